@@ -1,0 +1,87 @@
+//! Who acts, and with what authority.
+
+use bailiwick_kernel::{OrgId, RoleId, SessionId, UserId};
+use bailiwick_rbac::{Decision, Permission, PermissionSet};
+use bailiwick_roles::{Holder, Level, SystemRole};
+
+use crate::authority::Denial;
+use crate::ports::{RoleView, Subject};
+
+/// Somebody whose access token is genuine and in time. That the account and
+/// the session still stand is not known yet: [`crate::Authority`] knows.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Actor {
+    /// The account.
+    pub user: UserId,
+    /// The session.
+    pub session: SessionId,
+}
+
+impl Actor {
+    /// The question about the account and session alone.
+    pub fn alone(self) -> Subject {
+        Subject { user: self.user, session: Some(self.session), org: None }
+    }
+
+    /// The question about the actor in an organisation.
+    pub fn within(self, org: OrgId) -> Subject {
+        Subject { org: Some(org), ..self.alone() }
+    }
+}
+
+/// The authority of an active member, as it was when asked: the request context
+/// of the seed.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Who.
+    pub user: UserId,
+    /// Where.
+    pub org: OrgId,
+    /// The role held.
+    pub role_id: RoleId,
+    /// Its name.
+    pub role: String,
+    /// Its precedence.
+    pub role_level: Level,
+    /// Which system role it is, if one.
+    pub system: Option<SystemRole>,
+    /// All that it grants.
+    pub permissions: PermissionSet,
+}
+
+impl Grant {
+    pub(crate) fn new(user: UserId, org: OrgId, role: RoleView) -> Self {
+        Self {
+            user,
+            org,
+            role_id: role.id,
+            role: role.name,
+            role_level: role.level,
+            system: role.system,
+            permissions: PermissionSet::new(role.permissions),
+        }
+    }
+
+    /// Whether the role is the owner's.
+    pub fn is_owner(&self) -> bool {
+        self.system == Some(SystemRole::Owner)
+    }
+
+    /// The same, as the rules of roles see it.
+    pub fn holder(&self) -> Holder<'_> {
+        Holder { level: self.role_level, is_owner: self.is_owner(), permissions: &self.permissions }
+    }
+
+    /// Refuses unless the role grants `required`.
+    pub fn require(&self, required: &Permission) -> Result<(), Denial> {
+        match self.permissions.decide(required) {
+            Decision::Allowed { .. } => Ok(()),
+            Decision::Missing { .. } => Err(Denial::Missing(required.clone())),
+        }
+    }
+
+    /// Refuses unless the role is the owner's.
+    pub fn require_owner(&self) -> Result<(), Denial> {
+        if self.is_owner() { Ok(()) } else { Err(Denial::OwnerRequired) }
+    }
+}

@@ -1,0 +1,20 @@
+//! May this user, in this session, do this in this organisation, now?
+//!
+//! [`Authority`] answers; [`proof`] holds what it answers with; [`decision`] is
+//! the rule itself, used for the first check and for the repeated one inside
+//! every writing transaction.
+
+pub mod decision;
+pub mod denial;
+pub mod grant;
+pub mod permission;
+pub mod proof;
+mod service;
+
+pub use denial::Denial;
+pub use grant::{Actor, Grant};
+pub use permission::Permit;
+pub use proof::{
+    ActiveMember, Allow, Authenticated, CatalogueWriter, OrgOwner, PlatformAdmin, Proof, Public,
+};
+pub use service::Authority;

@@ -1,0 +1,115 @@
+//! The one who answers.
+
+use std::sync::Arc;
+
+use bailiwick_kernel::{Clock, OrgId, Timestamp};
+
+use crate::Error;
+use crate::authority::{
+    ActiveMember, Actor, Allow, Authenticated, CatalogueWriter, Denial, OrgOwner, Permit, PlatformAdmin,
+};
+use crate::ports::{Store, Subject, SubjectView};
+
+/// What memory had to say: a verdict, or nothing.
+pub type FromMemory<T> = Option<Result<T, Denial>>;
+
+/// Answers questions about authority. It remembers nothing yet: each question
+/// is one statement to the store, so no answer is older than its question.
+pub struct Authority {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Authority {
+    /// Asks this store, by this clock.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// May `actor` do `P` in `org`? From memory alone, without waiting; `None`
+    /// means that [`Self::ask`] must be asked, which today is always.
+    pub fn now<P: Permit>(&self, _actor: &Actor, _org: OrgId) -> FromMemory<Allow<P>> {
+        None
+    }
+
+    /// May `actor` do `P` in `org`? Asks the store.
+    pub async fn ask<P: Permit>(&self, actor: &Actor, org: OrgId) -> Result<Allow<P>, Error> {
+        Ok(Allow::check(self.member(actor, org).await?)?)
+    }
+
+    /// May `actor` do this in `org`? From memory if it can be, else from the store:
+    /// `authority.check(&actor, org, KbRead)`.
+    pub async fn check<P: Permit>(
+        &self,
+        actor: &Actor,
+        org: OrgId,
+        _permission: P,
+    ) -> Result<Allow<P>, Error> {
+        match self.now(actor, org) {
+            Some(verdict) => Ok(verdict?),
+            None => self.ask(actor, org).await,
+        }
+    }
+
+    /// Do the actor's account and session stand?
+    pub async fn authenticated(&self, actor: &Actor) -> Result<Authenticated, Error> {
+        let (view, now) = self.view(&actor.alone()).await?;
+        Ok(Authenticated::check(*actor, view, now)?)
+    }
+
+    /// Is the actor an active member of `org`?
+    pub async fn member(&self, actor: &Actor, org: OrgId) -> Result<ActiveMember, Error> {
+        let (view, now) = self.view(&actor.within(org)).await?;
+        Ok(ActiveMember::check(*actor, org, view, now)?)
+    }
+
+    /// Is the actor an owner of `org`?
+    pub async fn owner(&self, actor: &Actor, org: OrgId) -> Result<OrgOwner, Error> {
+        Ok(OrgOwner::check(self.member(actor, org).await?)?)
+    }
+
+    /// Does the actor administer the platform?
+    pub async fn platform_admin(&self, actor: &Actor) -> Result<PlatformAdmin, Error> {
+        let (view, now) = self.view(&actor.alone()).await?;
+        Ok(PlatformAdmin::check(*actor, view, now)?)
+    }
+
+    /// To which catalogue may the actor add? To that of `org`; without one an
+    /// administrator of the platform to the global one, and anybody else to that
+    /// of the only organisation they are active in ([`Error::OrgUnclear`]
+    /// otherwise).
+    pub async fn catalogue_writer(
+        &self,
+        actor: &Actor,
+        org: Option<OrgId>,
+    ) -> Result<CatalogueWriter, Error> {
+        if let Some(org) = org {
+            return self.ask(actor, org).await.map(CatalogueWriter::Member);
+        }
+        match self.platform_admin(actor).await {
+            Ok(admin) => Ok(CatalogueWriter::Platform(admin)),
+            Err(Error::Denied(Denial::PlatformAdminRequired)) => {
+                let org = self.only_org(actor).await?;
+                self.ask(actor, org).await.map(CatalogueWriter::Member)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn only_org(&self, actor: &Actor) -> Result<OrgId, Error> {
+        let mut tx = self.store.begin_read().await?;
+        let listed = tx.directory().list_organizations(actor.user, None).await;
+        tx.rollback().await?;
+        match listed?.items.as_slice() {
+            [only] => Ok(only.org.id),
+            _ => Err(Error::OrgUnclear),
+        }
+    }
+
+    /// The clock is read after the answer has arrived: a session that ran out
+    /// meanwhile is refused.
+    async fn view(&self, subject: &Subject) -> Result<(Option<SubjectView>, Timestamp), Error> {
+        let view = self.store.load_view(subject).await?;
+        Ok((view, self.clock.now()))
+    }
+}

@@ -1,0 +1,34 @@
+//! What the nouns do together: sign up, log in, invite, accept, promote.
+//!
+//! May depend on `kernel`, `rbac` and the four nouns; never sees diesel, actix,
+//! the environment or files. Everything outside comes through ports: [`Store`]
+//! and [`Tx`], [`AccessTokens`], [`Mailer`], the hasher, the clock. Start
+//! reading at [`command`] (how a use case runs), then [`authority`] (who may),
+//! then `accounts`, `organizations`, `roles` and `invitations`.
+//!
+//! A use case cannot run without the proof that its caller may run it:
+//!
+//! ```ignore
+//! # async fn example(app: bailiwick_app::App, command: bailiwick_app::invitations::Invite) {
+//! app.run(&command).await; // no proof, no compile
+//! # }
+//! ```
+
+pub mod authority;
+pub mod error;
+pub mod listing;
+pub mod mail;
+pub mod ports;
+pub mod settings;
+pub mod tokens;
+
+pub use authority::{Actor, Allow, Authority, Denial};
+pub use error::Error;
+pub use listing::{Listing, PageText};
+pub use mail::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
+pub use ports::{
+    DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo, RoleRef, Store, Subject, SubjectView,
+    Tx,
+};
+pub use settings::Settings;
+pub use tokens::{AccessClaims, AccessTokens, TokenFault};

@@ -1,0 +1,224 @@
+//! What the use cases need from a store.
+//!
+//! A transaction hands out the repositories; nothing is visible to others
+//! before [`Tx::commit`], which consumes it. A transaction that is dropped
+//! without either MUST leave nothing behind and MUST NOT return its connection
+//! to a pool while it is open.
+
+use async_trait::async_trait;
+use bailiwick_invites::InviteRepo;
+use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, SessionId, StoreError, Timestamp, UserId};
+use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
+use bailiwick_rbac::Pattern;
+use bailiwick_roles::{Level, RoleRepo, SystemRole};
+use bailiwick_users::{SecretRepo, SessionRepo, User, UserRepo, UserStatus};
+
+use crate::mail::OutgoingMail;
+
+/// A database.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Starts a transaction that may write.
+    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError>;
+
+    /// Starts a transaction that only reads, and sees one state of the data
+    /// from its first read to its last.
+    async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError>;
+
+    /// What is known about `subject`, by one statement outside any transaction.
+    /// `None` if the account does not exist. A session of somebody else, and a
+    /// membership that does not exist, are `None` within.
+    async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError>;
+
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// A unit of work.
+#[async_trait]
+pub trait Tx: Send {
+    /// Accounts.
+    fn users(&mut self) -> &mut dyn UserRepo;
+    /// Logins.
+    fn sessions(&mut self) -> &mut dyn SessionRepo;
+    /// One-time secrets of accounts.
+    fn secrets(&mut self) -> &mut dyn SecretRepo;
+    /// Organisations and memberships.
+    fn orgs(&mut self) -> &mut dyn OrgRepo;
+    /// Roles and the catalogue.
+    fn roles(&mut self) -> &mut dyn RoleRepo;
+    /// Invitations.
+    fn invites(&mut self) -> &mut dyn InviteRepo;
+    /// Lists that join several nouns.
+    fn directory(&mut self) -> &mut dyn DirectoryRepo;
+    /// Mail to be sent after the commit.
+    fn outbox(&mut self) -> &mut dyn OutboxRepo;
+
+    /// As [`Store::load_view`], within this transaction, and held: nobody else
+    /// MUST be able to change account, session or membership before it ends.
+    async fn hold_view(&mut self, subject: &Subject) -> Result<Option<SubjectView>, StoreError>;
+
+    /// Makes everything visible, durably, or nothing.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+
+    /// Undoes everything.
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Whose authority is asked about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Subject {
+    /// The account.
+    pub user: UserId,
+    /// The session that the request belongs to, if it belongs to one.
+    pub session: Option<SessionId>,
+    /// The organisation, if the question is about one.
+    pub org: Option<OrgId>,
+}
+
+/// Everything that decides about a subject.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SubjectView {
+    /// Status of the account.
+    pub user_status: UserStatus,
+    /// Whether the account administers the platform.
+    pub platform_admin: bool,
+    /// The session asked about, if it exists and is the account's.
+    pub session: Option<SessionView>,
+    /// The membership asked about, if it exists.
+    pub membership: Option<MembershipView>,
+}
+
+/// What decides about a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SessionView {
+    /// When it was ended, if it was.
+    pub ended_at: Option<Timestamp>,
+    /// No request is good from then on.
+    pub expires_at: Timestamp,
+}
+
+/// What decides about a membership.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MembershipView {
+    /// Its status.
+    pub status: MembershipStatus,
+    /// An invited person counts as none from this moment on.
+    pub invited_until: Option<Timestamp>,
+    /// The role held or offered.
+    pub role: Option<RoleView>,
+}
+
+/// What decides about a role.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RoleView {
+    /// Identity.
+    pub id: RoleId,
+    /// Its name.
+    pub name: String,
+    /// Its precedence.
+    pub level: Level,
+    /// Which system role it is, if one.
+    pub system: Option<SystemRole>,
+    /// Its grants, in the order given.
+    pub permissions: Vec<Pattern>,
+}
+
+/// A role as lists show it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RoleRef {
+    /// Identity.
+    pub id: RoleId,
+    /// Its name.
+    pub name: String,
+    /// Its precedence.
+    pub level: Level,
+}
+
+/// A member with everything that lists show.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MemberRecord {
+    /// The account.
+    pub user: User,
+    /// The membership.
+    pub membership: Membership,
+    /// The role, unless it is gone.
+    pub role: Option<RoleRef>,
+}
+
+/// An organisation together with the role that somebody has there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OrgWithRole {
+    /// The organisation.
+    pub org: Organization,
+    /// The role held.
+    pub role: RoleRef,
+}
+
+/// Which members a list shows.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct MemberFilter {
+    /// Part of the e-mail address, of a name or of the full name, in any case
+    /// (ASCII); `%` and `_` stand for themselves.
+    pub search: Option<String>,
+    /// Only this status; when absent, all but the removed.
+    pub status: Option<MembershipStatus>,
+    /// Only this role.
+    pub role_id: Option<RoleId>,
+}
+
+/// Lists that join several nouns.
+#[async_trait]
+pub trait DirectoryRepo: Send {
+    /// One member with account and role, whatever the status; `None` if there
+    /// never was a membership.
+    async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError>;
+
+    /// Members in ascending order of the account's id. People whose invitation
+    /// had run out at `now` are in no list.
+    async fn list_members(
+        &mut self,
+        org: OrgId,
+        filter: &MemberFilter,
+        now: Timestamp,
+        page: PageRequest,
+    ) -> Result<Page<MemberRecord>, StoreError>;
+
+    /// The organisations in which `user` is an active member, in ascending
+    /// order of id. Without a page all of them.
+    async fn list_organizations(
+        &mut self,
+        user: UserId,
+        page: Option<PageRequest>,
+    ) -> Result<Page<OrgWithRole>, StoreError>;
+}
+
+/// Mail waiting to be sent.
+#[async_trait]
+pub trait OutboxRepo: Send {
+    /// Adds a mail, due at once.
+    async fn enqueue(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Takes up to `limit` mails that are due at `now`, oldest first, and hides
+    /// them from other callers until `hidden_until`. MUST NOT give one mail to
+    /// two callers at once.
+    async fn claim(
+        &mut self,
+        now: Timestamp,
+        hidden_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutgoingMail>, StoreError>;
+
+    /// Notes that a mail was sent, and erases its content: only an unsent mail
+    /// holds a token.
+    async fn mark_sent(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Notes a failed attempt. It is due again at `retry_at`; never, when that
+    /// is absent: then it stays for the operator to see.
+    async fn mark_failed(
+        &mut self,
+        mail: &OutgoingMail,
+        error: &str,
+        retry_at: Option<Timestamp>,
+    ) -> Result<(), StoreError>;
+}

@@ -1,0 +1,36 @@
+//! What the use cases can be told to do differently.
+
+use time::Duration;
+
+/// Settings of the use cases. The defaults are the documented ones.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// Whether an address must be verified before the first login.
+    pub require_verified_email: bool,
+    /// The product's own resources, which the system roles grant.
+    pub resources: Vec<String>,
+    /// Life of an access token.
+    pub access_ttl: Duration,
+    /// A refresh token unused for so long is worth nothing.
+    pub refresh_ttl: Duration,
+    /// No renewal carries a session beyond this age.
+    pub session_ttl: Duration,
+    /// Life of an invitation.
+    pub invitation_ttl: Duration,
+    /// Life of a verification link.
+    pub verification_ttl: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            require_verified_email: false,
+            resources: vec!["kb".to_owned()],
+            access_ttl: Duration::minutes(60),
+            refresh_ttl: Duration::days(14),
+            session_ttl: Duration::days(30),
+            invitation_ttl: Duration::hours(48),
+            verification_ttl: Duration::hours(24),
+        }
+    }
+}

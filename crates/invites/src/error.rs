@@ -1,0 +1,38 @@
+//! Why an operation on an invitation is refused.
+
+use bailiwick_kernel::StoreError;
+
+/// The reasons that a caller treats differently.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum InviteError {
+    /// There is no such invitation, or the token is none of ours.
+    #[error("there is no such invitation")]
+    NotFound,
+    /// Somebody came in with it already.
+    #[error("the invitation was used already")]
+    AlreadyUsed,
+    /// Its time ran out.
+    #[error("the invitation has expired")]
+    Expired,
+    /// It was taken back, or a newer one replaced it.
+    #[error("the invitation was revoked")]
+    Revoked,
+    /// The invited person declined.
+    #[error("the invitation was declined")]
+    Declined,
+    /// It was settled or ran out, so there is nothing to take back or send again.
+    #[error("the invitation is no longer pending")]
+    NotPending,
+    /// The e-mail given is not the invited one.
+    #[error("the e-mail address is not the invited one")]
+    EmailMismatch,
+    /// Whoever invited may no longer hand out the role.
+    #[error("the inviter may no longer grant this role")]
+    InviterLostRight,
+    /// The role offered is none of the organisation's.
+    #[error("the role does not belong to the organisation")]
+    UnknownRole,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,287 @@
+//! The invitation as a state machine. It is settled once; expiry is a question
+//! of time, not a state that some job must write.
+
+use bailiwick_kernel::{Email, IdSource, InvitationId, OrgId, RoleId, Timestamp, UserId};
+use serde::Serialize;
+
+use crate::InviteError;
+
+/// Where an invitation stands, with what belongs to that state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InvitationState {
+    /// Sent, and open until it expires.
+    Pending,
+    /// Somebody came in with it.
+    Accepted {
+        /// When.
+        at: Timestamp,
+    },
+    /// The invited person said no.
+    Declined {
+        /// When.
+        at: Timestamp,
+    },
+    /// Taken back.
+    Revoked {
+        /// When.
+        at: Timestamp,
+    },
+    /// Replaced by a newer one.
+    Superseded {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// The name of a state as clients see it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationStatus {
+    /// Open.
+    Pending,
+    /// Used.
+    Accepted,
+    /// Refused by the invited person.
+    Declined,
+    /// Taken back.
+    Revoked,
+    /// Open once, and too old now.
+    Expired,
+    /// Replaced by a newer one.
+    Superseded,
+}
+
+impl InvitationStatus {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Pending, Self::Accepted, Self::Declined, Self::Revoked, Self::Expired, Self::Superseded];
+
+    /// The form on the wire; also the stored one, `expired` apart, which is never stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+        }
+    }
+
+    /// Reads the form on the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+impl InvitationState {
+    /// The name under which the state is stored.
+    pub const fn stored_status(&self) -> InvitationStatus {
+        match self {
+            Self::Pending => InvitationStatus::Pending,
+            Self::Accepted { .. } => InvitationStatus::Accepted,
+            Self::Declined { .. } => InvitationStatus::Declined,
+            Self::Revoked { .. } => InvitationStatus::Revoked,
+            Self::Superseded { .. } => InvitationStatus::Superseded,
+        }
+    }
+
+    /// When it was settled, if it was.
+    pub const fn settled_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Pending => None,
+            Self::Accepted { at }
+            | Self::Declined { at }
+            | Self::Revoked { at }
+            | Self::Superseded { at } => Some(*at),
+        }
+    }
+
+    /// Reads what was stored; `None` when status and time do not fit together.
+    pub fn from_stored(status: &str, settled_at: Option<Timestamp>) -> Option<Self> {
+        match (InvitationStatus::parse(status)?, settled_at) {
+            (InvitationStatus::Pending, None) => Some(Self::Pending),
+            (InvitationStatus::Accepted, Some(at)) => Some(Self::Accepted { at }),
+            (InvitationStatus::Declined, Some(at)) => Some(Self::Declined { at }),
+            (InvitationStatus::Revoked, Some(at)) => Some(Self::Revoked { at }),
+            (InvitationStatus::Superseded, Some(at)) => Some(Self::Superseded { at }),
+            _ => None,
+        }
+    }
+}
+
+/// The offer of a role in an organisation to whoever holds a mailbox.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Invitation {
+    /// Identity.
+    pub id: InvitationId,
+    /// The organisation.
+    pub org_id: OrgId,
+    /// The invited mailbox; the offer is to nobody else.
+    pub email: Email,
+    /// The role offered; `None` once it was deleted, which only settled or
+    /// expired invitations live to see.
+    pub role_id: Option<RoleId>,
+    /// Who invited; `None` when that account is gone.
+    pub inviter_id: Option<UserId>,
+    /// A word from the inviter.
+    pub message: Option<String>,
+    /// Where it stands.
+    pub state: InvitationState,
+    /// Open before this moment.
+    pub expires_at: Timestamp,
+    /// Time of sending.
+    pub created_at: Timestamp,
+}
+
+/// What an invitation is made from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewInvitation {
+    /// The organisation.
+    pub org_id: OrgId,
+    /// The invited mailbox.
+    pub email: Email,
+    /// The role offered.
+    pub role_id: RoleId,
+    /// Who invites.
+    pub inviter_id: UserId,
+    /// A word from the inviter.
+    pub message: Option<String>,
+    /// Open before this moment.
+    pub expires_at: Timestamp,
+}
+
+impl Invitation {
+    /// A pending invitation.
+    pub fn new(new: NewInvitation, ids: &dyn IdSource, now: Timestamp) -> Self {
+        Self {
+            id: InvitationId::generate(ids, now),
+            org_id: new.org_id,
+            email: new.email,
+            role_id: Some(new.role_id),
+            inviter_id: Some(new.inviter_id),
+            message: new.message,
+            state: InvitationState::Pending,
+            expires_at: new.expires_at,
+            created_at: now,
+        }
+    }
+
+    /// Where it stands at `now`, as clients see it.
+    pub fn status(&self, now: Timestamp) -> InvitationStatus {
+        match self.state.stored_status() {
+            InvitationStatus::Pending if self.expires_at <= now => InvitationStatus::Expired,
+            status => status,
+        }
+    }
+
+    /// Whether it can still be used; the refusal says why not.
+    pub fn require_open(&self, now: Timestamp) -> Result<(), InviteError> {
+        match self.status(now) {
+            InvitationStatus::Pending => Ok(()),
+            InvitationStatus::Accepted => Err(InviteError::AlreadyUsed),
+            InvitationStatus::Declined => Err(InviteError::Declined),
+            InvitationStatus::Revoked | InvitationStatus::Superseded => Err(InviteError::Revoked),
+            InvitationStatus::Expired => Err(InviteError::Expired),
+        }
+    }
+
+    /// Whether this mailbox is the invited one.
+    pub fn require_email(&self, email: &Email) -> Result<(), InviteError> {
+        if self.email == *email { Ok(()) } else { Err(InviteError::EmailMismatch) }
+    }
+
+    /// Somebody comes in with it.
+    pub fn accept(&mut self, now: Timestamp) -> Result<(), InviteError> {
+        self.require_open(now)?;
+        self.state = InvitationState::Accepted { at: now };
+        Ok(())
+    }
+
+    /// The invited person says no.
+    pub fn decline(&mut self, now: Timestamp) -> Result<(), InviteError> {
+        self.require_open(now)?;
+        self.state = InvitationState::Declined { at: now };
+        Ok(())
+    }
+
+    /// It is taken back.
+    pub fn revoke(&mut self, now: Timestamp) -> Result<(), InviteError> {
+        self.require_pending(now)?;
+        self.state = InvitationState::Revoked { at: now };
+        Ok(())
+    }
+
+    /// A newer one takes its place, whether it ran out already or not.
+    pub fn supersede(&mut self, now: Timestamp) -> Result<(), InviteError> {
+        if self.state != InvitationState::Pending {
+            return Err(InviteError::NotPending);
+        }
+        self.state = InvitationState::Superseded { at: now };
+        Ok(())
+    }
+
+    fn require_pending(&self, now: Timestamp) -> Result<(), InviteError> {
+        self.require_open(now).map_err(|_| InviteError::NotPending)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds).unwrap()
+    }
+
+    fn pending() -> Invitation {
+        Invitation {
+            id: InvitationId::from_stored(Uuid::nil()),
+            org_id: OrgId::from_stored(Uuid::nil()),
+            email: Email::parse("a@example.com").unwrap(),
+            role_id: None,
+            inviter_id: None,
+            message: None,
+            state: InvitationState::Pending,
+            expires_at: at(10),
+            created_at: at(0),
+        }
+    }
+
+    #[test]
+    fn it_is_open_until_its_last_moment() {
+        assert_eq!(pending().accept(at(9)), Ok(()));
+        assert_eq!(pending().accept(at(10)), Err(InviteError::Expired));
+        assert_eq!(pending().status(at(10)), InvitationStatus::Expired);
+    }
+
+    #[test]
+    fn each_settled_state_says_why_it_cannot_be_used() {
+        type Change = fn(&mut Invitation, Timestamp) -> Result<(), InviteError>;
+        let cases: [(Change, InviteError); 4] = [
+            (Invitation::accept, InviteError::AlreadyUsed),
+            (Invitation::decline, InviteError::Declined),
+            (Invitation::revoke, InviteError::Revoked),
+            (Invitation::supersede, InviteError::Revoked),
+        ];
+        for (settle, reason) in cases {
+            let mut invitation = pending();
+            settle(&mut invitation, at(1)).unwrap();
+            assert_eq!(invitation.accept(at(2)), Err(reason.clone()));
+            assert_eq!(invitation.decline(at(2)), Err(reason));
+            assert_eq!(invitation.revoke(at(2)), Err(InviteError::NotPending));
+            assert_eq!(invitation.state.settled_at(), Some(at(1)));
+        }
+    }
+
+    #[test]
+    fn states_read_back_from_what_is_stored() {
+        let mut invitation = pending();
+        invitation.decline(at(3)).unwrap();
+        let status = invitation.state.stored_status().as_str();
+        assert_eq!(InvitationState::from_stored(status, Some(at(3))), Some(invitation.state));
+        assert_eq!(InvitationState::from_stored("accepted", None), None);
+        assert_eq!(InvitationState::from_stored("expired", Some(at(3))), None);
+    }
+}

@@ -1,0 +1,19 @@
+//! Invitations: how somebody comes into an organisation.
+//!
+//! May depend on `kernel` and `rbac` alone; accounts, organisations and roles
+//! are siblings that it never sees. Start reading at [`invitation`], the state
+//! machine, then [`ports`].
+//!
+//! ```
+//! use bailiwick_invites::{InvitationState, InvitationStatus};
+//!
+//! assert_eq!(InvitationState::Pending.stored_status(), InvitationStatus::Pending);
+//! ```
+
+pub mod error;
+pub mod invitation;
+pub mod ports;
+
+pub use error::InviteError;
+pub use invitation::{Invitation, InvitationState, InvitationStatus, NewInvitation};
+pub use ports::InviteRepo;

@@ -1,0 +1,32 @@
+//! The ground floor: identifiers, values and ports that every other layer shares.
+//!
+//! May depend on no other crate of the workspace, and knows neither an async
+//! runtime nor a database nor HTTP. Start reading at [`id`] (typed ids), then
+//! [`token`] (one-time secrets) and [`error`] (what a store may answer).
+//!
+//! ```
+//! use bailiwick_kernel::Email;
+//!
+//! let email = Email::parse("  Ada@Example.COM ").unwrap();
+//! assert_eq!(email.as_str(), "ada@example.com");
+//! ```
+
+pub mod clock;
+pub mod email;
+pub mod error;
+pub mod id;
+pub mod name;
+pub mod paging;
+pub mod slug;
+pub mod time;
+pub mod token;
+
+pub use clock::{Clock, IdSource};
+pub use email::{Email, EmailError};
+pub use error::StoreError;
+pub use id::{InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, UserId};
+pub use name::{DisplayName, NameError};
+pub use paging::{Cursor, CursorError, Limit, LimitError, Page, PageRequest};
+pub use slug::{Slug, SlugError};
+pub use time::Timestamp;
+pub use token::{PlainToken, TokenHash, TokenKind};

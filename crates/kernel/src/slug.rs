@@ -1,0 +1,99 @@
+//! The short name of an organisation, fit for addresses.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+const MAX_LENGTH: usize = 63;
+
+/// 1 to 63 characters: lower-case ASCII letters, digits and single hyphens
+/// inside, the shape of a DNS label (RFC 1123, section 2.1).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Slug(String);
+
+/// Why a text is not a slug.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SlugError {
+    /// Nothing was given.
+    #[error("a slug is required")]
+    Empty,
+    /// More than 63 characters.
+    #[error("a slug has at most 63 characters")]
+    TooLong,
+    /// Something other than letters, digits and single inner hyphens.
+    #[error("a slug holds lower-case letters, digits and single hyphens inside")]
+    Malformed,
+}
+
+impl Slug {
+    /// Checks a slug that somebody chose. It is not altered.
+    pub fn parse(text: &str) -> Result<Self, SlugError> {
+        if text.is_empty() {
+            return Err(SlugError::Empty);
+        }
+        if text.len() > MAX_LENGTH {
+            return Err(SlugError::TooLong);
+        }
+        let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !plain || text.starts_with('-') || text.ends_with('-') || text.contains("--") {
+            return Err(SlugError::Malformed);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Makes a slug from a name, ended by `suffix` (letters and digits), which
+    /// keeps two organisations of one name apart.
+    pub fn derive(name: &str, suffix: &str) -> Self {
+        let mut words = String::new();
+        for c in name.chars() {
+            if c.is_ascii_alphanumeric() {
+                words.push(c.to_ascii_lowercase());
+            } else if !words.is_empty() && !words.ends_with('-') && c != '\'' {
+                words.push('-');
+            }
+        }
+        words.truncate(MAX_LENGTH - suffix.len() - 1);
+        let words = words.trim_end_matches('-');
+        if words.is_empty() { Self(format!("org-{suffix}")) } else { Self(format!("{words}-{suffix}")) }
+    }
+
+    /// Wraps a value that came from storage.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The slug.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chosen_slugs_are_checked_not_altered() {
+        Slug::parse("acme-2").unwrap();
+        Slug::parse(&"a".repeat(63)).unwrap();
+        assert_eq!(Slug::parse(&"a".repeat(64)), Err(SlugError::TooLong));
+        for text in ["Acme", "a--b", "-a", "a-", "a b", "ä", "a_b"] {
+            assert_eq!(Slug::parse(text), Err(SlugError::Malformed), "{text}");
+        }
+    }
+
+    #[test]
+    fn derived_slugs_are_always_valid() {
+        for name in ["Ada's organisation", "  ", "日本", "--", &"x y".repeat(60), "A & B"] {
+            Slug::parse(Slug::derive(name, "k3x9p2").as_str()).unwrap();
+        }
+        assert_eq!(Slug::derive("Ada's organisation", "k3").as_str(), "adas-organisation-k3");
+    }
+}

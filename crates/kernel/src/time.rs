@@ -1,0 +1,101 @@
+//! A moment in UTC with the precision that both databases keep.
+
+use std::fmt;
+use std::ops::{Add, Sub};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+/// A moment in UTC, in whole microseconds: what PostgreSQL stores, so a value
+/// read back equals the value written. On the wire it is RFC 3339.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Timestamp(OffsetDateTime);
+
+impl Timestamp {
+    /// Takes any moment, turned to UTC and cut to microseconds.
+    pub fn new(moment: OffsetDateTime) -> Self {
+        let utc = moment.to_offset(time::UtcOffset::UTC);
+        let micros = utc.microsecond();
+        Self(utc.replace_microsecond(micros).unwrap_or(utc))
+    }
+
+    /// From microseconds since 1970; `None` beyond the years that can be written.
+    pub fn from_unix_micros(micros: i64) -> Option<Self> {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000).ok().map(Self)
+    }
+
+    /// From whole seconds since 1970; `None` beyond the years that can be written.
+    pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
+        OffsetDateTime::from_unix_timestamp(seconds).ok().map(Self)
+    }
+
+    /// Microseconds since 1970.
+    pub fn unix_micros(self) -> i64 {
+        let micros = self.0.unix_timestamp_nanos() / 1000;
+        i64::try_from(micros).unwrap_or(i64::MAX)
+    }
+
+    /// Whole seconds since 1970, rounded down.
+    pub fn unix_seconds(self) -> i64 {
+        self.0.unix_timestamp()
+    }
+
+    /// The moment as the `time` crate's type, for adapters.
+    pub fn as_offset(self) -> OffsetDateTime {
+        self.0
+    }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, span: Duration) -> Self {
+        Self::new(self.0.saturating_add(span))
+    }
+}
+
+impl Sub for Timestamp {
+    type Output = Duration;
+
+    fn sub(self, earlier: Self) -> Duration {
+        self.0 - earlier.0
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.format(&Rfc3339).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        time::serde::rfc3339::serialize(&self.0, out)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        time::serde::rfc3339::deserialize(input).map(Self::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn nanoseconds_are_cut_and_zones_turned_to_utc() {
+        let moment = Timestamp::new(datetime!(2026-01-02 03:04:05.123_456_789 +01:00));
+        assert_eq!(moment.to_string(), "2026-01-02T02:04:05.123456Z");
+    }
+
+    #[test]
+    fn microseconds_survive_the_round_trip() {
+        let moment = Timestamp::from_unix_micros(1_700_000_000_123_456).unwrap();
+        assert_eq!(moment.unix_micros(), 1_700_000_000_123_456);
+        assert_eq!(moment.unix_seconds(), 1_700_000_000);
+    }
+}

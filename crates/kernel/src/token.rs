@@ -1,0 +1,134 @@
+//! One-time secrets: two types, so that the plain one cannot be stored.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::IdSource;
+
+/// What a secret is for. Each kind has a prefix of its own, so a secret shown
+/// at the wrong door fails before the database is asked (CVE-2022-23555).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TokenKind {
+    /// Accepts or declines an invitation.
+    Invitation,
+    /// Proves an e-mail address.
+    EmailVerification,
+    /// Renews a session (RFC 6749, section 1.5).
+    Refresh,
+}
+
+impl TokenKind {
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Invitation => "inv_",
+            Self::EmailVerification => "ver_",
+            Self::Refresh => "ref_",
+        }
+    }
+}
+
+/// A secret in the clear: 256 random bits. It exists in the mail or answer that
+/// hands it out and in the request that brings it back, never in a table.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PlainToken {
+    kind: TokenKind,
+    text: Zeroizing<String>,
+}
+
+impl PlainToken {
+    /// A fresh secret of this kind.
+    pub fn generate(kind: TokenKind, ids: &dyn IdSource) -> Self {
+        let mut bytes = Zeroizing::new([0_u8; 32]);
+        ids.fill(bytes.as_mut());
+        let text = format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(bytes.as_ref()));
+        Self { kind, text: Zeroizing::new(text) }
+    }
+
+    /// Reads a secret that a client sent; `None` when it cannot be one of this kind.
+    pub fn parse(kind: TokenKind, text: &str) -> Option<Self> {
+        let body = text.strip_prefix(kind.prefix())?;
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(body).ok()?);
+        (bytes.len() == 32).then(|| Self { kind, text: Zeroizing::new(text.to_owned()) })
+    }
+
+    /// What the secret is for.
+    pub fn kind(&self) -> TokenKind {
+        self.kind
+    }
+
+    /// The secret itself, for the mail or answer that hands it out.
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+
+    /// The form that may be stored.
+    pub fn hash(&self) -> TokenHash {
+        TokenHash(Sha256::digest(self.text.as_bytes()).into())
+    }
+}
+
+impl fmt::Debug for PlainToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PlainToken({:?}, ***)", self.kind)
+    }
+}
+
+/// SHA-256 of a secret. A slow hash is not needed: 256 random bits cannot be guessed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    /// Wraps a value that came from storage; `None` unless it has 32 bytes.
+    pub fn from_stored(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The bytes, for adapters.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Timestamp;
+
+    struct Counting;
+    impl IdSource for Counting {
+        fn uuid_v7(&self, _: Timestamp) -> uuid::Uuid {
+            uuid::Uuid::nil()
+        }
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0xfe);
+        }
+    }
+
+    #[test]
+    fn a_token_reads_back_only_as_its_own_kind() {
+        let token = PlainToken::generate(TokenKind::Invitation, &Counting);
+        let text = token.reveal();
+        assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-'));
+        assert_eq!(PlainToken::parse(TokenKind::Invitation, text), Some(token.clone()));
+        assert_eq!(PlainToken::parse(TokenKind::Refresh, text), None);
+        assert_eq!(PlainToken::parse(TokenKind::Invitation, "inv_short"), None);
+        assert_eq!(PlainToken::parse(TokenKind::Invitation, ""), None);
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let token = PlainToken::generate(TokenKind::Refresh, &Counting);
+        assert_eq!(format!("{token:?}"), "PlainToken(Refresh, ***)");
+        assert_eq!(format!("{:?}", token.hash()), "TokenHash(***)");
+    }
+}

@@ -1,0 +1,256 @@
+//! Who belongs to an organisation, as a state machine.
+
+use bailiwick_kernel::{OrgId, RoleId, Timestamp, UserId};
+use serde::Serialize;
+
+use crate::OrgError;
+
+/// Where a person stands in an organisation.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MembershipStatus {
+    /// Asked in, and not come yet.
+    Invited,
+    /// A member with the authority of the role.
+    Active,
+    /// A member without authority, for the time being.
+    Suspended,
+    /// A member no more; must be invited to come back.
+    Removed,
+}
+
+impl MembershipStatus {
+    /// The stored form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Removed => "removed",
+        }
+    }
+
+    /// Reads the stored form.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Invited, Self::Active, Self::Suspended, Self::Removed]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
+}
+
+/// What a membership amounts to at a given moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// No member: there is no membership, or the invitation ran out.
+    None,
+    /// As the status says.
+    As(MembershipStatus),
+}
+
+/// One person in one organisation; there is at most one per pair.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Membership {
+    /// The organisation.
+    pub org_id: OrgId,
+    /// The person.
+    pub user_id: UserId,
+    /// The role held or offered; `None` only for a removed member whose former
+    /// role is gone.
+    pub role_id: Option<RoleId>,
+    /// Where the person stands.
+    pub status: MembershipStatus,
+    /// An invited person counts as none from this moment on.
+    pub invited_until: Option<Timestamp>,
+    /// When the membership was first recorded.
+    pub created_at: Timestamp,
+    /// When the person last became a member.
+    pub joined_at: Option<Timestamp>,
+}
+
+impl Membership {
+    /// A member from `now` on.
+    pub fn active(org_id: OrgId, user_id: UserId, role_id: RoleId, now: Timestamp) -> Self {
+        Self {
+            org_id,
+            user_id,
+            role_id: Some(role_id),
+            status: MembershipStatus::Active,
+            invited_until: None,
+            created_at: now,
+            joined_at: Some(now),
+        }
+    }
+
+    /// Somebody asked in, who has until `until` to come.
+    pub fn invited(
+        org_id: OrgId,
+        user_id: UserId,
+        role_id: RoleId,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            org_id,
+            user_id,
+            role_id: Some(role_id),
+            status: MembershipStatus::Invited,
+            invited_until: Some(until),
+            created_at: now,
+            joined_at: None,
+        }
+    }
+
+    /// What the membership amounts to at `now`.
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        standing(self.status, self.invited_until, now)
+    }
+
+    /// Whether the person is a member: active or suspended.
+    pub fn is_member(&self) -> bool {
+        matches!(self.status, MembershipStatus::Active | MembershipStatus::Suspended)
+    }
+
+    /// Asks the person in, anew or again. Members cannot be invited.
+    pub fn invite(&mut self, role_id: RoleId, until: Timestamp) -> Result<(), OrgError> {
+        if self.is_member() {
+            return Err(OrgError::AlreadyMember);
+        }
+        self.status = MembershipStatus::Invited;
+        self.role_id = Some(role_id);
+        self.invited_until = Some(until);
+        Ok(())
+    }
+
+    /// Takes the invitation back: the person stands where they stood before.
+    /// `true` when that is nowhere, so that the membership should be deleted.
+    /// Does nothing to somebody who is not invited.
+    pub fn withdraw_invitation(&mut self) -> bool {
+        if self.status != MembershipStatus::Invited {
+            return false;
+        }
+        self.status = MembershipStatus::Removed;
+        self.invited_until = None;
+        self.joined_at.is_none()
+    }
+
+    /// The person comes in with the role of the invitation.
+    pub fn join(&mut self, role_id: RoleId, now: Timestamp) -> Result<(), OrgError> {
+        if self.is_member() {
+            return Err(OrgError::AlreadyMember);
+        }
+        self.status = MembershipStatus::Active;
+        self.role_id = Some(role_id);
+        self.invited_until = None;
+        self.joined_at = Some(now);
+        Ok(())
+    }
+
+    /// Takes authority away for the time being.
+    pub fn suspend(&mut self) -> Result<(), OrgError> {
+        self.require_member()?;
+        self.status = MembershipStatus::Suspended;
+        Ok(())
+    }
+
+    /// Gives a suspended member authority again.
+    pub fn restore(&mut self) -> Result<(), OrgError> {
+        self.require_member()?;
+        self.status = MembershipStatus::Active;
+        Ok(())
+    }
+
+    /// Ends the membership.
+    pub fn remove(&mut self) -> Result<(), OrgError> {
+        self.require_member()?;
+        self.status = MembershipStatus::Removed;
+        Ok(())
+    }
+
+    /// Sets the role; a suspended member becomes active again (the seed's
+    /// "recreate role assignment" sets both).
+    pub fn assign(&mut self, role_id: RoleId) -> Result<(), OrgError> {
+        self.require_member()?;
+        self.role_id = Some(role_id);
+        self.status = MembershipStatus::Active;
+        Ok(())
+    }
+
+    fn require_member(&self) -> Result<(), OrgError> {
+        if self.is_member() { Ok(()) } else { Err(OrgError::NotMember) }
+    }
+}
+
+/// What a status amounts to at `now`: an invitation that ran out counts as none.
+pub fn standing(status: MembershipStatus, invited_until: Option<Timestamp>, now: Timestamp) -> Standing {
+    match (status, invited_until) {
+        (MembershipStatus::Invited, Some(until)) if until <= now => Standing::None,
+        _ => Standing::As(status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_seconds(seconds).unwrap()
+    }
+
+    fn role(n: u128) -> RoleId {
+        RoleId::from_stored(Uuid::from_u128(n))
+    }
+
+    fn invited() -> Membership {
+        let (org, user) = (OrgId::from_stored(Uuid::nil()), UserId::from_stored(Uuid::nil()));
+        Membership::invited(org, user, role(1), at(10), at(0))
+    }
+
+    #[test]
+    fn an_invitation_counts_until_its_last_moment() {
+        assert_eq!(invited().standing(at(9)), Standing::As(MembershipStatus::Invited));
+        assert_eq!(invited().standing(at(10)), Standing::None);
+    }
+
+    #[test]
+    fn the_invited_join_once() {
+        let mut member = invited();
+        member.join(role(2), at(5)).unwrap();
+        assert_eq!((member.status, member.role_id), (MembershipStatus::Active, Some(role(2))));
+        assert_eq!(member.join(role(2), at(6)), Err(OrgError::AlreadyMember));
+        assert_eq!(member.invite(role(2), at(20)), Err(OrgError::AlreadyMember));
+    }
+
+    #[test]
+    fn only_members_are_suspended_restored_assigned_or_removed() {
+        for change in [Membership::suspend, Membership::restore, Membership::remove] {
+            assert_eq!(change(&mut invited()), Err(OrgError::NotMember));
+        }
+        assert_eq!(invited().assign(role(3)), Err(OrgError::NotMember));
+    }
+
+    #[test]
+    fn assigning_a_role_restores_a_suspended_member() {
+        let mut member = invited();
+        member.join(role(1), at(5)).unwrap();
+        member.suspend().unwrap();
+        member.assign(role(3)).unwrap();
+        assert_eq!((member.status, member.role_id), (MembershipStatus::Active, Some(role(3))));
+    }
+
+    #[test]
+    fn a_withdrawn_invitation_leaves_everything_as_it_was() {
+        assert!(invited().withdraw_invitation(), "was nowhere before");
+        let mut former = invited();
+        former.join(role(1), at(5)).unwrap();
+        former.remove().unwrap();
+        former.invite(role(2), at(20)).unwrap();
+        assert!(!former.withdraw_invitation());
+        assert_eq!(former.status, MembershipStatus::Removed);
+        let mut member = former;
+        member.invite(role(2), at(20)).unwrap();
+        member.join(role(2), at(6)).unwrap();
+        assert!(!member.withdraw_invitation());
+        assert_eq!(member.status, MembershipStatus::Active);
+    }
+}

@@ -1,0 +1,44 @@
+//! The rule that an organisation always has an active owner.
+
+use bailiwick_kernel::UserId;
+
+use crate::OrgError;
+
+/// The active owners of one organisation, read while its row is locked, so the
+/// list stays true until the transaction ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Owners(Vec<UserId>);
+
+impl Owners {
+    /// Wraps what [`crate::OrgRepo::lock_owners`] read.
+    pub fn new(users: Vec<UserId>) -> Self {
+        Self(users)
+    }
+
+    /// Whether `user` is one of them.
+    pub fn contains(&self, user: UserId) -> bool {
+        self.0.contains(&user)
+    }
+
+    /// Refuses with [`OrgError::LastOwner`] when nobody else would be left.
+    pub fn can_do_without(&self, user: UserId) -> Result<(), OrgError> {
+        if self.0.iter().all(|owner| *owner == user) && self.contains(user) {
+            return Err(OrgError::LastOwner);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn the_last_owner_cannot_go() {
+        let [a, b] = [1, 2].map(|n| UserId::from_stored(Uuid::from_u128(n)));
+        assert_eq!(Owners::new(vec![a]).can_do_without(a), Err(OrgError::LastOwner));
+        assert_eq!(Owners::new(vec![a]).can_do_without(b), Ok(()));
+        assert_eq!(Owners::new(vec![a, b]).can_do_without(a), Ok(()));
+    }
+}

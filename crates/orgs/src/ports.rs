@@ -1,0 +1,54 @@
+//! What organisations need from a store. Every method is part of the
+//! transaction that handed out the repository; none commits.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{OrgId, UserId};
+
+use crate::{Membership, OrgError, Organization, Owners};
+
+/// Organisations and their memberships.
+#[async_trait]
+pub trait OrgRepo: Send {
+    /// Adds an organisation. MUST answer [`OrgError::SlugTaken`] when another
+    /// has the slug, also when two transactions add it at once.
+    async fn insert(&mut self, org: &Organization) -> Result<(), OrgError>;
+
+    /// The organisation; `None` if there is none.
+    async fn find(&mut self, id: OrgId) -> Result<Option<Organization>, OrgError>;
+
+    /// Holds the organisation until the transaction ends: any other transaction
+    /// that locks or deletes it MUST wait. `false` if there is none. Every write
+    /// within an organisation starts with this, so such writes happen one after
+    /// another.
+    async fn lock(&mut self, id: OrgId) -> Result<bool, OrgError>;
+
+    /// Locks the organisation as [`Self::lock`] does, then reads its owners:
+    /// active accounts with an active membership in the owner role. A count in
+    /// a sub-query is not enough: two transactions would each see the other's
+    /// owner.
+    async fn lock_owners(&mut self, id: OrgId) -> Result<Owners, OrgError>;
+
+    /// Stores name and slug. [`OrgError::SlugTaken`], [`OrgError::NotFound`].
+    async fn update(&mut self, org: &Organization) -> Result<(), OrgError>;
+
+    /// Removes the organisation with its memberships, roles, invitations and
+    /// private catalogue. [`OrgError::NotFound`] if it is gone.
+    async fn delete(&mut self, id: OrgId) -> Result<(), OrgError>;
+
+    /// The membership of one person; `None` if there never was one.
+    async fn find_membership(&mut self, org: OrgId, user: UserId) -> Result<Option<Membership>, OrgError>;
+
+    /// Adds a membership. MUST answer [`OrgError::AlreadyMember`] when the pair
+    /// has one, [`OrgError::UnknownRole`] when the role is not this
+    /// organisation's, [`OrgError::NotFound`] when the organisation or the
+    /// person is gone.
+    async fn insert_membership(&mut self, membership: &Membership) -> Result<(), OrgError>;
+
+    /// Stores role, status, `invited_until` and `joined_at`.
+    /// [`OrgError::NotMember`] if there is no such membership,
+    /// [`OrgError::UnknownRole`] when the role is not this organisation's.
+    async fn update_membership(&mut self, membership: &Membership) -> Result<(), OrgError>;
+
+    /// Forgets a membership that never came to be; nothing happens if it is gone.
+    async fn delete_membership(&mut self, org: OrgId, user: UserId) -> Result<(), OrgError>;
+}

@@ -1,0 +1,29 @@
+//! Why a text is not a permission.
+
+use crate::syntax::MAX_HALF;
+
+/// Why a text is neither a [`Permission`](crate::Permission) nor a [`Pattern`](crate::Pattern).
+///
+/// A text with several faults is refused for the first in this order: colons, then, resource
+/// before action, emptiness, characters, length. The messages may be shown to a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// No colon, and the text is not the lone `*`.
+    #[error("a permission is written `resource:action`, with a colon")]
+    MissingColon,
+    /// More than one colon.
+    #[error("a permission has one colon only")]
+    TooManyColons,
+    /// Nothing before or nothing after the colon.
+    #[error("neither half of a permission may be empty")]
+    EmptyHalf,
+    /// A character other than an ASCII letter, a digit, `_`, `.`, `-` or `*`.
+    #[error("{0:?} is not allowed in a permission: use letters, digits, `_`, `.`, `-`")]
+    BadCharacter(char),
+    /// One half is longer than [`MAX_HALF`].
+    #[error("each half of a permission has at most {MAX_HALF} characters")]
+    TooLong,
+    /// A `*` where a literal is required.
+    #[error("`*` is not allowed here: name one resource and one action")]
+    Wildcard,
+}

@@ -1,0 +1,49 @@
+//! The role-based access control engine: who holds what, decided without I/O.
+//!
+//! **What this crate is.** Three values and one question. A [`Permission`] is what an operation
+//! requires (`kb:read`), a [`Pattern`] is what a role grants (`kb:*`), a [`PermissionSet`] is all
+//! that a member holds, compiled for fast checks. The question is asked twice: may the holder do
+//! this ([`PermissionSet::allows`], or [`PermissionSet::decide`] for the reason), and may the
+//! holder hand this on ([`PermissionSet::covers`])? In the words of NIST RBAC (INCITS 359) this is
+//! the permission side of Core RBAC; users, sessions and role assignment live in other crates.
+//!
+//! **What it may depend on.** `thiserror`, and no other crate of this workspace: it is the ground
+//! floor. No clock, no runtime, no storage.
+//!
+//! **Where to start reading.** `glob.rs`, thirty lines that decide everything and carry the proof
+//! that one algorithm serves both questions; then `pattern.rs`, then `set.rs`.
+//!
+//! ```
+//! use bailiwick_rbac::{Decision, Pattern, Permission, PermissionSet};
+//!
+//! let editor = PermissionSet::parse(["kb:r*", "kb:write", "*:list"])?;
+//!
+//! assert!(editor.allows(&Permission::parse("kb:read")?));
+//! assert!(editor.covers(&Pattern::parse("kb:re*")?));
+//! assert!(!editor.covers(&Pattern::parse("kb:*")?));
+//!
+//! let delete = Permission::parse("kb:delete")?;
+//! match editor.decide(&delete) {
+//!     Decision::Allowed { grant } => unreachable!("{grant} is too generous"),
+//!     Decision::Missing { required, nearest } => {
+//!         assert_eq!(required.as_str(), "kb:delete");
+//!         assert_eq!(nearest.map(Pattern::as_str), Some("kb:r*"));
+//!     }
+//! }
+//! # Ok::<(), bailiwick_rbac::PatternError>(())
+//! ```
+
+mod decision;
+mod error;
+mod glob;
+mod pattern;
+mod permission;
+mod set;
+mod syntax;
+
+pub use decision::Decision;
+pub use error::PatternError;
+pub use pattern::Pattern;
+pub use permission::Permission;
+pub use set::PermissionSet;
+pub use syntax::MAX_HALF;

@@ -1,0 +1,128 @@
+//! All that a member holds, compiled.
+
+use std::collections::HashMap;
+use std::slice;
+
+use crate::{Decision, Pattern, PatternError, Permission};
+
+/// The grants of a role, or of several together, ready to be asked.
+///
+/// Literal grants are found by hash, however many there are; only those with a `*` are tried one
+/// by one, and they have been split when they were parsed. Nothing allocates after construction.
+/// An empty set allows nothing: there is no default grant and no denying one, as in Core RBAC
+/// (INCITS 359), where `CheckAccess` succeeds only by a permission assigned to an active role.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PermissionSet {
+    // As granted, repetitions included: answers of the API show them so.
+    grants: Vec<Pattern>,
+    // Both hold places in `grants`: the first of each literal; each with a star, in order.
+    literal: HashMap<Permission, usize>,
+    wild: Vec<usize>,
+}
+
+impl PermissionSet {
+    /// Compiles grants; order and repetitions are kept for [`iter`](Self::iter).
+    pub fn new(grants: impl IntoIterator<Item = Pattern>) -> Self {
+        let grants: Vec<Pattern> = grants.into_iter().collect();
+        let mut literal = HashMap::new();
+        let mut wild = Vec::new();
+        for (place, grant) in grants.iter().enumerate() {
+            match grant.to_permission() {
+                Some(permission) => _ = literal.entry(permission).or_insert(place),
+                None => wild.push(place),
+            }
+        }
+        Self { grants, literal, wild }
+    }
+
+    /// Reads and compiles grants; the first malformed one is the error.
+    pub fn parse<I>(texts: I) -> Result<Self, PatternError>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let texts = texts.into_iter();
+        texts.map(|text| Pattern::parse(text.as_ref())).collect()
+    }
+
+    /// Whether the holder has the required permission. No allocation.
+    pub fn allows(&self, required: &Permission) -> bool {
+        self.literal.contains_key(required) || self.wild().any(|grant| grant.matches(required))
+    }
+
+    /// As [`allows`](Self::allows), with the reason: which grant, or what is missing.
+    pub fn decide<'a>(&'a self, required: &'a Permission) -> Decision<'a> {
+        let literal = self.literal.get(required);
+        let grant = literal
+            .and_then(|&place| self.grants.get(place))
+            .or_else(|| self.wild().find(|grant| grant.matches(required)));
+        match grant {
+            Some(grant) => Decision::Allowed { grant },
+            None => Decision::Missing { required, nearest: self.nearest(required) },
+        }
+    }
+
+    /// Whether a holder of this set may grant the pattern: "you grant only what you hold".
+    ///
+    /// True if one grant of the set covers the pattern by itself. That never says yes wrongly. It
+    /// says no wrongly only if grants hold more together than each alone, and for this the
+    /// resource halves of the set, or its action halves, must between them spell out all 65
+    /// characters: `a*:read`, `b*:read` and so on to `-*:read` are together `*:read`. Such a set
+    /// is refused the sum, which is the safe side. For any other set, put an unused character
+    /// for each star of the pattern: one grant must match the permission made so, and by the
+    /// argument in `glob.rs` that grant covers the whole pattern.
+    pub fn covers(&self, pattern: &Pattern) -> bool {
+        self.grants.iter().any(|grant| grant.covers(pattern))
+    }
+
+    /// Whether a holder of this set may grant every grant of the other; true for an empty one.
+    pub fn covers_all(&self, other: &PermissionSet) -> bool {
+        self.first_uncovered(other).is_none()
+    }
+
+    /// The first pattern that a holder of this set may not grant; `None` if all may be granted.
+    pub fn first_uncovered<'p>(
+        &self,
+        patterns: impl IntoIterator<Item = &'p Pattern>,
+    ) -> Option<&'p Pattern> {
+        patterns.into_iter().find(|pattern| !self.covers(pattern))
+    }
+
+    /// The grants, in the order and with the repetitions they came in.
+    pub fn iter(&self) -> slice::Iter<'_, Pattern> {
+        self.grants.iter()
+    }
+
+    /// How many grants came in.
+    pub fn len(&self) -> usize {
+        self.grants.len()
+    }
+
+    /// Whether nothing is granted.
+    pub fn is_empty(&self) -> bool {
+        self.grants.is_empty()
+    }
+
+    fn wild(&self) -> impl Iterator<Item = &Pattern> {
+        self.wild.iter().filter_map(|&place| self.grants.get(place))
+    }
+
+    fn nearest(&self, required: &Permission) -> Option<&Pattern> {
+        let same_resource = self.iter().find(|grant| grant.reaches_resource_of(required));
+        same_resource.or_else(|| self.iter().find(|grant| grant.reaches_action_of(required)))
+    }
+}
+
+impl FromIterator<Pattern> for PermissionSet {
+    fn from_iter<I: IntoIterator<Item = Pattern>>(grants: I) -> Self {
+        Self::new(grants)
+    }
+}
+
+impl<'a> IntoIterator for &'a PermissionSet {
+    type Item = &'a Pattern;
+    type IntoIter = slice::Iter<'a, Pattern>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

@@ -1,0 +1,90 @@
+//! The gate: what may be written. Inward code never checks again.
+
+use crate::PatternError;
+
+/// The most characters that one half of a permission or pattern may have, `*` included.
+///
+/// INVARIANT: smaller than the 65 characters of the alphabet, so that no half can use them all;
+/// exact containment rests on it (see `glob.rs`).
+pub const MAX_HALF: usize = 64;
+
+/// Takes a text apart at its one colon, both halves checked.
+///
+/// Lets `*` through: who wants a literal asks afterwards.
+pub(crate) fn split(text: &str) -> Result<(&str, &str), PatternError> {
+    let (resource, action) = text.split_once(':').ok_or(PatternError::MissingColon)?;
+    if action.contains(':') {
+        return Err(PatternError::TooManyColons);
+    }
+    check_half(resource)?;
+    check_half(action)?;
+    Ok((resource, action))
+}
+
+fn check_half(half: &str) -> Result<(), PatternError> {
+    if half.is_empty() {
+        return Err(PatternError::EmptyHalf);
+    }
+    if let Some(bad) = half.chars().find(|&c| c != '*' && !is_letter(c)) {
+        return Err(PatternError::BadCharacter(bad));
+    }
+    if half.len() > MAX_HALF {
+        return Err(PatternError::TooLong);
+    }
+    Ok(())
+}
+
+/// The alphabet of a literal half: 65 characters, case-sensitive.
+const fn is_letter(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
+}
+
+/// Whether a text is a literal permission, answered at compile time if need be.
+///
+/// Says the same as [`split`] without `*`, which cannot be `const`; a test holds them together.
+pub(crate) const fn is_literal_permission(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    let mut colons = 0;
+    let mut half = 0;
+    while let [byte, tail @ ..] = rest {
+        if *byte == b':' {
+            if half == 0 {
+                return false;
+            }
+            colons += 1;
+            half = 0;
+        } else if is_letter(*byte as char) {
+            half += 1;
+        } else {
+            return false;
+        }
+        if colons > 1 || half > MAX_HALF {
+            return false;
+        }
+        rest = tail;
+    }
+    colons == 1 && half > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alphabet_outnumbers_the_longest_half() {
+        let letters = (0..=u8::MAX).filter(|&b| is_letter(char::from(b))).count();
+        assert_eq!(letters, 65);
+        assert!(MAX_HALF < letters);
+    }
+
+    #[test]
+    fn faults_are_reported_in_the_documented_order() {
+        assert_eq!(split(""), Err(PatternError::MissingColon));
+        assert_eq!(split("k b"), Err(PatternError::MissingColon));
+        assert_eq!(split("::"), Err(PatternError::TooManyColons));
+        assert_eq!(split(":"), Err(PatternError::EmptyHalf));
+        assert_eq!(split("k b:"), Err(PatternError::BadCharacter(' ')));
+        assert_eq!(split(&format!("{}!:x", "a".repeat(64))), Err(PatternError::BadCharacter('!')));
+        assert_eq!(split("kb:r*"), Ok(("kb", "r*")));
+    }
+}

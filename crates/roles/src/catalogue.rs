@@ -1,0 +1,76 @@
+//! The catalogue: the permissions that are known by name. It says what can be
+//! asked for and shown; a grant need not stand in it.
+
+use bailiwick_kernel::{IdSource, OrgId, PermissionId, Timestamp};
+use bailiwick_rbac::Permission;
+
+/// One known permission.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CatalogueEntry {
+    /// Identity.
+    pub id: PermissionId,
+    /// The organisation that sees it; every one when `None`.
+    pub org_id: Option<OrgId>,
+    /// The permission.
+    pub permission: Permission,
+    /// What it allows.
+    pub description: String,
+    /// Time of creation.
+    pub created_at: Timestamp,
+}
+
+impl CatalogueEntry {
+    /// A new entry, private to `org_id` or global.
+    pub fn new(
+        org_id: Option<OrgId>,
+        permission: Permission,
+        description: String,
+        ids: &dyn IdSource,
+        now: Timestamp,
+    ) -> Self {
+        Self { id: PermissionId::generate(ids, now), org_id, permission, description, created_at: now }
+    }
+}
+
+const BUILT_IN: &[(&str, &[&str])] = &[
+    ("org", &["read", "write", "delete"]),
+    ("users", &["read", "write", "delete"]),
+    ("roles", &["read", "write", "delete"]),
+    ("invitations", &["read", "write", "delete"]),
+    ("audit", &["read"]),
+    ("events", &["publish"]),
+    ("ws", &["connect"]),
+];
+const PRODUCT_ACTIONS: &[&str] = &["read", "write", "delete"];
+
+/// The permissions known from the start, with a description each; `resources`
+/// are the product's own. A resource that is no well-formed name is left out.
+pub fn built_in_catalogue(resources: &[String]) -> Vec<(Permission, String)> {
+    let built_in = BUILT_IN.iter().map(|(resource, actions)| (*resource, *actions));
+    let product = resources.iter().map(|resource| (resource.as_str(), PRODUCT_ACTIONS));
+    built_in
+        .chain(product)
+        .flat_map(|(resource, actions)| actions.iter().map(move |action| (resource, *action)))
+        .filter_map(|(resource, action)| {
+            let permission = Permission::parse(&format!("{resource}:{action}")).ok()?;
+            Some((permission, format!("May {action} {resource}")))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holds_the_built_in_and_the_products_own() {
+        let names: Vec<_> = built_in_catalogue(&["kb".to_owned()])
+            .into_iter()
+            .map(|(permission, _)| permission.to_string())
+            .collect();
+        assert_eq!(names.len(), 12 + 3 + 3);
+        for name in ["org:delete", "audit:read", "events:publish", "ws:connect", "kb:delete"] {
+            assert!(names.iter().any(|known| known == name), "{name}");
+        }
+    }
+}

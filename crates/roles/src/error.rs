@@ -1,0 +1,32 @@
+//! Why an operation on roles is refused.
+
+use bailiwick_kernel::StoreError;
+
+/// The reasons that a caller treats differently.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum RoleError {
+    /// The organisation has no such role.
+    #[error("there is no such role in the organisation")]
+    NotFound,
+    /// Another role of the organisation has this name.
+    #[error("the role name is in use")]
+    NameTaken,
+    /// Another role of the organisation has this level.
+    #[error("the hierarchy level is in use")]
+    LevelTaken,
+    /// The role is held by members or offered to invited people.
+    #[error("the role is in use by {0}")]
+    InUse(u64),
+    /// One of the four roles that every organisation is born with.
+    #[error("system roles cannot be changed")]
+    System,
+    /// The grant exceeds what the granting person holds.
+    #[error("nobody grants what they do not hold")]
+    BeyondOwnGrants,
+    /// The person or role acted on is not strictly below the acting person.
+    #[error("the target is not below the caller's level")]
+    NotBelow,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,26 @@
+//! Roles: what a member may do, and who may hand that out.
+//!
+//! May depend on `kernel` and `rbac` alone; organisations and accounts are
+//! siblings that it never sees. Start reading at [`role`], then [`rules`] (who
+//! may grant what to whom) and [`system`] (the four roles every organisation is
+//! born with).
+//!
+//! ```
+//! use bailiwick_roles::SystemRole;
+//!
+//! assert!(SystemRole::Owner.level() > SystemRole::Admin.level());
+//! ```
+
+pub mod catalogue;
+pub mod error;
+pub mod ports;
+pub mod role;
+pub mod rules;
+pub mod system;
+
+pub use catalogue::{CatalogueEntry, built_in_catalogue};
+pub use error::RoleError;
+pub use ports::RoleRepo;
+pub use role::{Level, LevelError, Role, RoleDraft};
+pub use rules::Holder;
+pub use system::SystemRole;

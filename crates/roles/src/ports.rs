@@ -1,0 +1,56 @@
+//! What roles need from a store. Every method is part of the transaction that
+//! handed out the repository; none commits.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{OrgId, RoleId, Timestamp};
+use bailiwick_rbac::Permission;
+
+use crate::{CatalogueEntry, Role, RoleError, SystemRole};
+
+/// Roles and the permission catalogue.
+#[async_trait]
+pub trait RoleRepo: Send {
+    /// Adds a role with its grants. MUST answer [`RoleError::NameTaken`] or
+    /// [`RoleError::LevelTaken`] when the organisation has the name (in any
+    /// case) or level; the name is named first when both are taken.
+    async fn insert(&mut self, role: &Role) -> Result<(), RoleError>;
+
+    /// The role with its grants in the order given. A role of another
+    /// organisation is `None`.
+    async fn find(&mut self, org: OrgId, id: RoleId) -> Result<Option<Role>, RoleError>;
+
+    /// One of the four system roles. [`RoleError::NotFound`] if the
+    /// organisation is gone.
+    async fn find_system(&mut self, org: OrgId, system: SystemRole) -> Result<Role, RoleError>;
+
+    /// All roles of an organisation, highest level first.
+    async fn list(&mut self, org: OrgId) -> Result<Vec<Role>, RoleError>;
+
+    /// Stores name, description, level and grants.
+    /// [`RoleError::NameTaken`], [`RoleError::LevelTaken`], [`RoleError::NotFound`].
+    async fn update(&mut self, role: &Role) -> Result<(), RoleError>;
+
+    /// Deletes a role that nobody holds. MUST answer [`RoleError::InUse`] with
+    /// their number when members (active or suspended) hold it or invitations
+    /// (pending at `now`) offer it, also when one is being assigned at the same
+    /// time. Former members and settled or expired invitations lose the
+    /// reference. [`RoleError::NotFound`] for a role of another organisation.
+    async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError>;
+
+    /// The catalogue entry for `permission` that `org` sees: a global one or its
+    /// own; with `None` for `org`, a global one. `None` if there is none.
+    async fn find_entry(
+        &mut self,
+        org: Option<OrgId>,
+        permission: &Permission,
+    ) -> Result<Option<CatalogueEntry>, RoleError>;
+
+    /// Adds a catalogue entry; `false` when the same scope has the pair already,
+    /// also when two transactions add it at once.
+    async fn insert_entry(&mut self, entry: &CatalogueEntry) -> Result<bool, RoleError>;
+
+    /// The catalogue that an organisation sees, ordered by resource and action:
+    /// global entries and its own, a pair that is in both only once (the global
+    /// one).
+    async fn list_entries(&mut self, org: OrgId) -> Result<Vec<CatalogueEntry>, RoleError>;
+}

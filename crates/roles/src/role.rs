@@ -1,0 +1,161 @@
+//! The role: a name, a level and the permissions it grants.
+
+use bailiwick_kernel::{DisplayName, IdSource, OrgId, RoleId, Timestamp};
+use bailiwick_rbac::Pattern;
+use serde::Serialize;
+
+use crate::SystemRole;
+
+/// Precedence within an organisation: a higher number is a higher privilege.
+/// Custom roles take 1 to 99; 100 is the owner's alone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Level(u8);
+
+/// A level that a custom role cannot have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("hierarchy_level must be a number from 1 to 99")]
+pub struct LevelError;
+
+impl Level {
+    /// The owner's level.
+    pub const OWNER: Self = Self(100);
+
+    /// Checks the level of a custom role: 1 to 99.
+    pub fn custom(number: i64) -> Result<Self, LevelError> {
+        match u8::try_from(number) {
+            Ok(level @ 1..=99) => Ok(Self(level)),
+            _ => Err(LevelError),
+        }
+    }
+
+    /// Wraps a value that came from storage; `None` outside 1 to 100.
+    pub fn from_stored(number: i16) -> Option<Self> {
+        u8::try_from(number).ok().filter(|n| (1..=100).contains(n)).map(Self)
+    }
+
+    pub(crate) const fn of_system(number: u8) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
+
+/// A role of one organisation (NIST RBAC, INCITS 359: a named job function).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Role {
+    /// Identity.
+    pub id: RoleId,
+    /// The organisation that it belongs to.
+    pub org_id: OrgId,
+    /// Its name; unique in the organisation.
+    pub name: DisplayName,
+    /// What it is for.
+    pub description: String,
+    /// Its precedence; unique in the organisation.
+    pub level: Level,
+    /// Which of the four system roles it is, if one.
+    pub system: Option<SystemRole>,
+    /// The permissions as granted, in the order given.
+    pub permissions: Vec<Pattern>,
+    /// Time of creation.
+    pub created_at: Timestamp,
+}
+
+/// What a custom role is made from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RoleDraft {
+    /// Its name.
+    pub name: DisplayName,
+    /// What it is for.
+    pub description: String,
+    /// Its precedence.
+    pub level: Level,
+    /// The permissions it grants; repeated ones count once.
+    pub permissions: Vec<Pattern>,
+}
+
+impl Role {
+    /// A custom role.
+    pub fn custom(org_id: OrgId, draft: RoleDraft, ids: &dyn IdSource, now: Timestamp) -> Self {
+        Self {
+            id: RoleId::generate(ids, now),
+            org_id,
+            name: draft.name,
+            description: draft.description,
+            level: draft.level,
+            system: None,
+            permissions: without_repeats(draft.permissions),
+            created_at: now,
+        }
+    }
+
+    /// The four roles an organisation is born with, highest first.
+    /// `resources` are the product's own (the configuration names them).
+    pub fn born_with(org_id: OrgId, resources: &[String], ids: &dyn IdSource, now: Timestamp) -> Vec<Self> {
+        SystemRole::ALL
+            .into_iter()
+            .map(|system| Self {
+                id: RoleId::generate(ids, now),
+                org_id,
+                name: DisplayName::from_stored(system.as_str().to_owned()),
+                description: system.description().to_owned(),
+                level: system.level(),
+                system: Some(system),
+                permissions: system.grants(resources),
+                created_at: now,
+            })
+            .collect()
+    }
+
+    /// Takes the draft's values.
+    pub fn redraft(&mut self, draft: RoleDraft) {
+        self.name = draft.name;
+        self.description = draft.description;
+        self.level = draft.level;
+        self.permissions = without_repeats(draft.permissions);
+    }
+
+    /// The values as a draft, to be altered.
+    pub fn to_draft(&self) -> RoleDraft {
+        RoleDraft {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            level: self.level,
+            permissions: self.permissions.clone(),
+        }
+    }
+
+    /// Whether this is the owner role.
+    pub fn is_owner(&self) -> bool {
+        self.system == Some(SystemRole::Owner)
+    }
+}
+
+fn without_repeats(patterns: Vec<Pattern>) -> Vec<Pattern> {
+    let mut seen = std::collections::HashSet::new();
+    patterns.into_iter().filter(|pattern| seen.insert(pattern.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn custom_levels_are_one_to_ninety_nine() {
+        assert_eq!(Level::custom(1).unwrap().get(), 1);
+        assert_eq!(Level::custom(99).unwrap().get(), 99);
+        for number in [i64::MIN, -1, 0, 100, 256, i64::MAX] {
+            assert_eq!(Level::custom(number), Err(LevelError));
+        }
+    }
+
+    #[test]
+    fn repeated_permissions_count_once_and_keep_their_order() {
+        let [a, b] = ["kb:read", "kb:*"].map(|text| Pattern::parse(text).unwrap());
+        assert_eq!(without_repeats(vec![b.clone(), a.clone(), b.clone()]), [b, a]);
+    }
+}

@@ -1,0 +1,134 @@
+//! Who may hand out what to whom. These rules hold below every interface.
+
+use bailiwick_rbac::{Pattern, PermissionSet};
+
+use crate::{Level, Role, RoleError};
+
+/// What the acting person holds in the organisation.
+#[derive(Clone, Copy, Debug)]
+pub struct Holder<'a> {
+    /// Level of the role held.
+    pub level: Level,
+    /// Whether the role is the owner's.
+    pub is_owner: bool,
+    /// What the role grants.
+    pub permissions: &'a PermissionSet,
+}
+
+impl Holder<'_> {
+    /// You act only on people and roles strictly below your level; an owner may
+    /// act on owners.
+    pub fn may_act_on(&self, target: Level) -> Result<(), RoleError> {
+        let below = target < self.level || (self.is_owner && target == Level::OWNER);
+        if below { Ok(()) } else { Err(RoleError::NotBelow) }
+    }
+
+    /// A role's level must be strictly below your own, whoever you are.
+    pub fn may_place_at(&self, level: Level) -> Result<(), RoleError> {
+        if level < self.level { Ok(()) } else { Err(RoleError::NotBelow) }
+    }
+
+    /// You grant only what you hold, wildcards on both sides considered.
+    pub fn may_grant<'p>(&self, patterns: impl IntoIterator<Item = &'p Pattern>) -> Result<(), RoleError> {
+        match self.permissions.first_uncovered(patterns) {
+            Some(_) => Err(RoleError::BeyondOwnGrants),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether you may give `role` to somebody, by assignment or invitation.
+    pub fn may_hand_out(&self, role: &Role) -> Result<(), RoleError> {
+        self.may_act_on(role.level)?;
+        self.may_grant(&role.permissions)
+    }
+
+    /// Whether you may turn `role` into `edited`. Grants that the role has
+    /// already are not granted anew, so they may stay.
+    pub fn may_edit(&self, role: &Role, edited: &Role) -> Result<(), RoleError> {
+        self.may_touch(role)?;
+        self.may_place_at(edited.level)?;
+        let held_before = PermissionSet::new(role.permissions.iter().cloned());
+        self.may_grant(edited.permissions.iter().filter(|grant| !held_before.covers(grant)))
+    }
+
+    /// Whether you may edit or delete `role` at all.
+    pub fn may_touch(&self, role: &Role) -> Result<(), RoleError> {
+        self.may_act_on(role.level)?;
+        if role.system.is_some() { Err(RoleError::System) } else { Ok(()) }
+    }
+
+    /// Whether you may add `role`.
+    pub fn may_create(&self, role: &Role) -> Result<(), RoleError> {
+        self.may_place_at(role.level)?;
+        self.may_grant(&role.permissions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemRole;
+    use bailiwick_kernel::{DisplayName, OrgId, RoleId, Timestamp};
+    use uuid::Uuid;
+
+    fn patterns(texts: &[&str]) -> Vec<Pattern> {
+        texts.iter().map(|text| Pattern::parse(text).unwrap()).collect()
+    }
+
+    fn role(level: i64, grants: &[&str]) -> Role {
+        Role {
+            id: RoleId::from_stored(Uuid::nil()),
+            org_id: OrgId::from_stored(Uuid::nil()),
+            name: DisplayName::from_stored("r".to_owned()),
+            description: String::new(),
+            level: Level::custom(level).unwrap(),
+            system: None,
+            permissions: patterns(grants),
+            created_at: Timestamp::from_unix_seconds(0).unwrap(),
+        }
+    }
+
+    fn owner_role() -> Role {
+        Role { level: Level::OWNER, system: Some(SystemRole::Owner), ..role(1, &["*:*"]) }
+    }
+
+    #[test]
+    fn nobody_acts_on_their_own_level_but_an_owner_on_owners() {
+        let all = PermissionSet::new(patterns(&["*"]));
+        let admin = Holder { level: Level::of_system(80), is_owner: false, permissions: &all };
+        let owner = Holder { level: Level::OWNER, is_owner: true, permissions: &all };
+        assert_eq!(admin.may_act_on(Level::of_system(79)), Ok(()));
+        assert_eq!(admin.may_act_on(Level::of_system(80)), Err(RoleError::NotBelow));
+        assert_eq!(admin.may_hand_out(&owner_role()), Err(RoleError::NotBelow));
+        assert_eq!(owner.may_hand_out(&owner_role()), Ok(()));
+        assert_eq!(owner.may_place_at(Level::OWNER), Err(RoleError::NotBelow));
+    }
+
+    #[test]
+    fn nobody_grants_what_they_do_not_hold() {
+        let held = PermissionSet::new(patterns(&["kb:r*", "roles:*"]));
+        let editor = Holder { level: Level::of_system(50), is_owner: false, permissions: &held };
+        assert_eq!(editor.may_create(&role(49, &["kb:read", "roles:w*"])), Ok(()));
+        for beyond in ["kb:*", "*:read", "*", "kb:write", "*:*"] {
+            assert_eq!(editor.may_create(&role(49, &[beyond])), Err(RoleError::BeyondOwnGrants));
+        }
+        assert_eq!(editor.may_create(&role(50, &["kb:read"])), Err(RoleError::NotBelow));
+    }
+
+    #[test]
+    fn grants_that_a_role_has_already_may_stay() {
+        let held = PermissionSet::new(patterns(&["kb:read"]));
+        let editor = Holder { level: Level::of_system(50), is_owner: false, permissions: &held };
+        let before = role(10, &["billing:*"]);
+        assert_eq!(editor.may_edit(&before, &role(11, &["billing:*", "kb:read"])), Ok(()));
+        assert_eq!(editor.may_edit(&before, &role(11, &["*:*"])), Err(RoleError::BeyondOwnGrants));
+        assert_eq!(editor.may_edit(&before, &role(50, &[])), Err(RoleError::NotBelow));
+    }
+
+    #[test]
+    fn system_roles_are_not_touched() {
+        let all = PermissionSet::new(patterns(&["*"]));
+        let owner = Holder { level: Level::OWNER, is_owner: true, permissions: &all };
+        assert_eq!(owner.may_touch(&owner_role()), Err(RoleError::System));
+    }
+}

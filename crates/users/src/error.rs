@@ -1,0 +1,29 @@
+//! Why an account operation is refused.
+
+use bailiwick_kernel::StoreError;
+
+/// The reasons that a caller treats differently.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum UserError {
+    /// Another account has this address.
+    #[error("the e-mail address is registered already")]
+    EmailTaken,
+    /// There is no such account.
+    #[error("there is no such user")]
+    NotFound,
+    /// Unknown address or wrong password; nobody learns which.
+    #[error("the e-mail address or the password is wrong")]
+    BadCredentials,
+    /// The account is switched off.
+    #[error("the account is deactivated")]
+    Deactivated,
+    /// The address must be verified before the first login.
+    #[error("the e-mail address is not verified")]
+    NotVerified,
+    /// The verification secret is unknown, used, replaced or too old.
+    #[error("the verification token is not valid")]
+    BadVerificationToken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,24 @@
+//! Accounts: who somebody is and how they prove it.
+//!
+//! May depend on `kernel` and `rbac` alone; organisations and roles are
+//! siblings that it never sees. Start reading at [`user`], then [`password`]
+//! and [`ports`].
+//!
+//! ```
+//! use bailiwick_users::Password;
+//!
+//! assert!(Password::parse("correct horse battery").is_ok());
+//! assert!(Password::parse("short").is_err());
+//! ```
+
+pub mod error;
+pub mod password;
+pub mod ports;
+pub mod session;
+pub mod user;
+
+pub use error::UserError;
+pub use password::{HashError, Password, PasswordError, PasswordHash, PasswordHasher, Verdict};
+pub use ports::{SecretRepo, SessionRepo, UserRepo};
+pub use session::{RefreshGrant, Session};
+pub use user::{NewUser, User, UserStatus};

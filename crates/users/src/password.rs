@@ -1,0 +1,154 @@
+//! Passwords: what may be one, and the port that hashes them.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+const MIN_CHARACTERS: usize = 8;
+const MAX_CHARACTERS: usize = 256;
+/// Nothing longer is even normalised: it could cost a hash of any length.
+const MAX_BYTES: usize = 1024;
+
+/// A password in the clear, normalised (NFKC, as NIST SP 800-63B section 5.1.1.2
+/// asks), muted in `Debug`, erased when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(Zeroizing<String>);
+
+/// Why a text is refused as a new password.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// Fewer than 8 characters.
+    #[error("a password has at least 8 characters")]
+    TooShort,
+    /// More than 256 characters.
+    #[error("a password has at most 256 characters")]
+    TooLong,
+}
+
+impl Password {
+    /// Checks a password that somebody chooses: 8 to 256 characters, any
+    /// Unicode, no rule of composition.
+    pub fn parse(text: &str) -> Result<Self, PasswordError> {
+        if text.len() > MAX_BYTES {
+            return Err(PasswordError::TooLong);
+        }
+        let text = normalise(text);
+        match text.chars().count() {
+            0..MIN_CHARACTERS => Err(PasswordError::TooShort),
+            MIN_CHARACTERS..=MAX_CHARACTERS => Ok(Self(text)),
+            _ => Err(PasswordError::TooLong),
+        }
+    }
+
+    /// Takes a password that somebody claims to have. Any length up to 1,024
+    /// bytes, since imported passwords follow no rule of ours; `None` beyond.
+    pub fn claimed(text: &str) -> Option<Self> {
+        (text.len() <= MAX_BYTES).then(|| Self(normalise(text)))
+    }
+
+    /// The normalised text, for the hasher.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+fn normalise(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.nfkc().collect())
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(***)")
+    }
+}
+
+/// A stored password in the PHC string format, muted in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Wraps what a hasher made or a store kept.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, for hashers and adapters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(***)")
+    }
+}
+
+/// What a check of a password found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It is the password.
+    Match,
+    /// It is the password, stored under parameters that are no longer ours.
+    MatchOutdated,
+    /// It is not, or there is nothing to compare with, or what is stored is corrupt.
+    NoMatch,
+}
+
+/// Why no hash was computed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum HashError {
+    /// Too many hashes are waiting; try again later.
+    #[error("too many passwords are being hashed")]
+    Overloaded,
+    /// The hasher is shutting down or broken.
+    #[error("the password hasher is gone")]
+    Gone,
+}
+
+/// Hashes passwords, slowly by design, off the threads that answer requests.
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// Hashes a new password under the current parameters and a fresh salt.
+    async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError>;
+
+    /// Compares. With `None` for `stored` (no such account) it MUST take the
+    /// same time as a comparison that fails, and answer `NoMatch`. A corrupt
+    /// `stored` is `NoMatch` and a log line, never a panic.
+    async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, HashError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shortest_and_longest_are_accepted_and_no_more() {
+        assert_eq!(Password::parse(&"x".repeat(7)), Err(PasswordError::TooShort));
+        Password::parse(&"x".repeat(8)).unwrap();
+        Password::parse(&"\u{1f511}".repeat(256)).unwrap();
+        assert_eq!(Password::parse(&"x".repeat(257)), Err(PasswordError::TooLong));
+        assert_eq!(Password::parse(&"x".repeat(100_000)), Err(PasswordError::TooLong));
+    }
+
+    #[test]
+    fn two_spellings_of_one_character_are_one_password() {
+        let composed = Password::parse("p\u{e4}ssw\u{f6}rter").unwrap();
+        let decomposed = Password::parse("pa\u{308}sswo\u{308}rter").unwrap();
+        assert_eq!(composed, decomposed);
+    }
+
+    #[test]
+    fn a_claimed_password_may_be_short_but_not_endless() {
+        assert!(Password::claimed("x").is_some());
+        assert!(Password::claimed(&"x".repeat(1025)).is_none());
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let password = Password::parse("hunter2hunter2").unwrap();
+        assert_eq!(format!("{password:?}"), "Password(***)");
+    }
+}
