@@ -8,24 +8,34 @@
 //!
 //! A use case cannot run without the proof that its caller may run it:
 //!
-//! ```ignore
+//! ```compile_fail
 //! # async fn example(app: bailiwick_app::App, command: bailiwick_app::invitations::Invite) {
 //! app.run(&command).await; // no proof, no compile
 //! # }
 //! ```
 
+pub mod accounts;
+pub mod app;
 pub mod authority;
+pub mod command;
 pub mod error;
+pub mod invitations;
 pub mod listing;
 pub mod mail;
+pub mod organizations;
+pub mod outbox;
 pub mod ports;
+pub mod roles;
 pub mod settings;
 pub mod tokens;
 
+pub use app::{App, Parts};
 pub use authority::{Actor, Allow, Authority, Denial};
+pub use command::{Command, Query, Work};
 pub use error::Error;
 pub use listing::{Listing, PageText};
 pub use mail::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
+pub use outbox::Outbox;
 pub use ports::{
     DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo, RoleRef, Store, Subject, SubjectView,
     Tx,

@@ -15,6 +15,11 @@ impl Owners {
         Self(users)
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether `user` is one of them.
     pub fn contains(&self, user: UserId) -> bool {
         self.0.contains(&user)

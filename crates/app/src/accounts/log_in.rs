@@ -1,0 +1,185 @@
+//! A login: a session, an access token that names it, and a refresh token.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{Email, PlainToken, SessionId, TokenKind, UserId};
+use bailiwick_users::{Password, PasswordHash, RefreshGrant, Session, User, UserError, Verdict};
+use time::Duration;
+
+use crate::authority::Public;
+use crate::tokens::AccessClaims;
+use crate::{App, Command, Error, Work};
+
+const MAX_DEVICE_CHARACTERS: usize = 255;
+
+/// Where a login comes from, for the user's list of sessions.
+#[derive(Clone, Debug, Default)]
+pub struct ClientInfo {
+    /// The `User-Agent`.
+    pub device: Option<String>,
+    /// The client's address.
+    pub ip: Option<String>,
+}
+
+/// What somebody logs in with, as written: nothing about its shape is told.
+#[derive(Clone)]
+pub struct LogIn {
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: Option<Password>,
+    /// Where from.
+    pub client: ClientInfo,
+}
+
+/// A login that succeeded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LoggedIn {
+    /// Proves the user at each request (RFC 6750).
+    pub access_token: AccessToken,
+    /// How long.
+    pub expires_in: Duration,
+    /// Renews the session.
+    pub refresh_token: PlainToken,
+}
+
+/// A signed access token, muted in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessToken(String);
+
+impl AccessToken {
+    /// The token, for the answer that hands it out.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccessToken(***)")
+    }
+}
+
+impl App {
+    /// Logs somebody in. [`UserError::BadCredentials`] for an unknown address
+    /// and a wrong password alike, in the same time; the state of the account
+    /// ([`UserError::Deactivated`], [`UserError::NotVerified`]) only after the
+    /// right password.
+    pub async fn log_in(&self, proof: &Public, request: &LogIn) -> Result<LoggedIn, Error> {
+        let known = self.ask(proof, &FindAccount { email: request.email.clone() }).await?;
+        let rehashed = self.check_password(request, known.as_ref()).await?;
+        let user = known.ok_or(UserError::BadCredentials)?;
+        let opened = self
+            .run(
+                proof,
+                &OpenSession {
+                    user: user.id,
+                    seen: user.password_hash,
+                    rehashed,
+                    client: request.client.clone(),
+                },
+            )
+            .await?;
+        let expires_in = self.parts().settings.access_ttl;
+        let now = opened.session.created_at;
+        let claims = AccessClaims {
+            user: opened.session.user_id,
+            session: opened.session.id,
+            issued_at: now,
+            expires_at: now + expires_in,
+        };
+        let access_token = AccessToken(self.parts().tokens.sign(&claims));
+        Ok(LoggedIn { access_token, expires_in, refresh_token: opened.refresh_token })
+    }
+
+    /// `Ok` when the password is right, with a new hash when the stored one is
+    /// outdated.
+    async fn check_password(
+        &self,
+        request: &LogIn,
+        known: Option<&User>,
+    ) -> Result<Option<PasswordHash>, Error> {
+        let hasher = &self.parts().hasher;
+        // A password too long to be one costs no hash; its length, not the
+        // account, decides, so the time tells nothing.
+        let password = request.password.as_ref().ok_or(UserError::BadCredentials)?;
+        match hasher.verify(password, known.map(|user| &user.password_hash)).await? {
+            Verdict::Match => Ok(None),
+            Verdict::MatchOutdated => Ok(Some(hasher.hash(password).await?)),
+            Verdict::NoMatch => Err(UserError::BadCredentials.into()),
+        }
+    }
+}
+
+/// Reads the account of an address, if it is one.
+struct FindAccount {
+    email: String,
+}
+
+#[async_trait]
+impl crate::Query for FindAccount {
+    type Proof = Public;
+    type Output = Option<User>;
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<User>, Error> {
+        match Email::parse(&self.email) {
+            Ok(email) => Ok(work.tx.users().find_by_email(&email).await?),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// The transaction of a login.
+struct OpenSession {
+    user: UserId,
+    /// The stored password that the check was made against.
+    seen: PasswordHash,
+    rehashed: Option<PasswordHash>,
+    client: ClientInfo,
+}
+
+struct Opened {
+    session: Session,
+    refresh_token: PlainToken,
+}
+
+#[async_trait]
+impl Command for OpenSession {
+    type Proof = Public;
+    type Output = Opened;
+
+    /// The account is read again: it may have changed while the hash was computed.
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Opened, Error> {
+        let user = work.tx.users().find(self.user).await?;
+        let user = user.filter(|user| user.password_hash == self.seen).ok_or(UserError::BadCredentials)?;
+        user.may_log_in(work.settings.require_verified_email)?;
+        if let Some(new) = &self.rehashed {
+            work.tx.users().replace_password(user.id, &self.seen, new).await?;
+        }
+        let session = self.session(work);
+        let refresh_token = PlainToken::generate(TokenKind::Refresh, work.ids);
+        let grant = RefreshGrant {
+            hash: refresh_token.hash(),
+            session_id: session.id,
+            issued_at: work.now,
+            expires_at: work.now + work.settings.refresh_ttl,
+        };
+        work.tx.sessions().insert(&session, &grant).await?;
+        Ok(Opened { session, refresh_token })
+    }
+}
+
+impl OpenSession {
+    fn session(&self, work: &Work<'_, Public>) -> Session {
+        let device = self.client.device.as_ref();
+        Session {
+            id: SessionId::generate(work.ids, work.now),
+            user_id: self.user,
+            device: device.map(|text| text.chars().take(MAX_DEVICE_CHARACTERS).collect()),
+            ip: self.client.ip.clone(),
+            created_at: work.now,
+            last_seen_at: work.now,
+            expires_at: work.now + work.settings.session_ttl,
+            ended_at: None,
+        }
+    }
+}

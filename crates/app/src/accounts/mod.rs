@@ -1,0 +1,15 @@
+//! Use cases of accounts: sign up, verify, log in, one's own profile.
+
+mod administer;
+mod log_in;
+mod profile;
+mod sign_up;
+mod verify;
+
+pub use administer::CreateAdmin;
+pub use log_in::{ClientInfo, LogIn, LoggedIn};
+pub use profile::{Me, MyProfile, RenameMe};
+pub use sign_up::{SignUp, SignedUp};
+pub use verify::{ResendVerification, VerifyEmail};
+
+pub(crate) use sign_up::remove_pending;

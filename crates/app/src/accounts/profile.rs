@@ -1,0 +1,63 @@
+//! One's own account.
+
+use async_trait::async_trait;
+use bailiwick_kernel::DisplayName;
+use bailiwick_users::{User, UserError};
+
+use crate::authority::Authenticated;
+use crate::ports::OrgWithRole;
+use crate::{Command, Error, Query, Work};
+
+/// An account with the organisations it is active in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MyProfile {
+    /// The account.
+    pub user: User,
+    /// Where it is an active member, and as what.
+    pub organizations: Vec<OrgWithRole>,
+}
+
+/// Reads one's own account.
+#[derive(Clone, Copy, Debug)]
+pub struct Me;
+
+#[async_trait]
+impl Query for Me {
+    type Proof = Authenticated;
+    type Output = MyProfile;
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<MyProfile, Error> {
+        profile(work).await
+    }
+}
+
+/// Changes one's own name; absent parts stay. Nothing else can be changed so.
+#[derive(Clone, Debug, Default)]
+pub struct RenameMe {
+    /// Given name.
+    pub first_name: Option<DisplayName>,
+    /// Family name.
+    pub last_name: Option<DisplayName>,
+}
+
+#[async_trait]
+impl Command for RenameMe {
+    type Proof = Authenticated;
+    type Output = MyProfile;
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<MyProfile, Error> {
+        let mut profile = profile(work).await?;
+        let user = &mut profile.user;
+        user.first_name = self.first_name.clone().unwrap_or(user.first_name.clone());
+        user.last_name = self.last_name.clone().unwrap_or(user.last_name.clone());
+        work.tx.users().rename(user.id, &user.first_name, &user.last_name).await?;
+        Ok(profile)
+    }
+}
+
+async fn profile(work: &mut Work<'_, Authenticated>) -> Result<MyProfile, Error> {
+    let id = work.proof.actor().user;
+    let user = work.tx.users().find(id).await?.ok_or(UserError::NotFound)?;
+    let organizations = work.tx.directory().list_organizations(id, None).await?.items;
+    Ok(MyProfile { user, organizations })
+}

@@ -1,0 +1,119 @@
+//! Somebody signs up, and owns an organisation from the start.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{DisplayName, Email, UserId};
+use bailiwick_orgs::Organization;
+use bailiwick_users::{NewUser, Password, User, UserError, UserStatus};
+
+use crate::accounts::verify::send_verification;
+use crate::authority::Public;
+use crate::organizations::found_organization;
+use crate::{App, Command, Error, Work};
+
+/// What somebody signs up with.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    /// Canonical address.
+    pub email: Email,
+    /// The chosen password.
+    pub password: Password,
+    /// Given name.
+    pub first_name: DisplayName,
+    /// Family name.
+    pub last_name: DisplayName,
+    /// Name of the organisation; without one it is called after its founder.
+    pub organization_name: Option<DisplayName>,
+}
+
+/// What came of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SignedUp {
+    /// The account can be used at once.
+    Created(Box<User>, Box<Organization>),
+    /// Where verification is required: a mail is on its way, if the address may
+    /// have one. The answer is the same for an address that is known.
+    MailSent,
+}
+
+impl App {
+    /// Signs somebody up: account, organisation, roles, ownership and the
+    /// verification mail in one transaction. [`UserError::EmailTaken`], unless
+    /// verification is required: then nobody learns whether an address is known.
+    pub async fn sign_up(&self, proof: &Public, request: &SignUp) -> Result<SignedUp, Error> {
+        let password_hash = self.parts().hasher.hash(&request.password).await?;
+        let new_user = NewUser {
+            email: request.email.clone(),
+            first_name: request.first_name.clone(),
+            last_name: request.last_name.clone(),
+            password_hash,
+        };
+        let organization = request.organization_name.clone().unwrap_or_else(|| own_name(&request.first_name));
+        let outcome = self.run(proof, &Register { new_user, organization }).await;
+        let quiet = self.parts().settings.require_verified_email;
+        match outcome {
+            Ok(_) | Err(Error::User(UserError::EmailTaken)) if quiet => Ok(SignedUp::MailSent),
+            Ok((user, org)) => Ok(SignedUp::Created(Box::new(user), Box::new(org))),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// `Ada's organisation`, spelled as the contract has it. A first name fills a
+/// display name, so the end is cut to keep the whole within bounds.
+fn own_name(first_name: &DisplayName) -> DisplayName {
+    let short: String = first_name.as_str().chars().take(80).collect();
+    DisplayName::from_stored(format!("{short}'s organization"))
+}
+
+/// The transaction of a sign-up.
+struct Register {
+    new_user: NewUser,
+    organization: DisplayName,
+}
+
+#[async_trait]
+impl Command for Register {
+    type Proof = Public;
+    type Output = (User, Organization);
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Self::Output, Error> {
+        let verification_required = work.settings.require_verified_email;
+        if verification_required {
+            remove_pending(work, &self.new_user.email).await?;
+        }
+        let user = User::sign_up(self.new_user.clone(), verification_required, work.ids, work.now);
+        work.tx.users().insert(&user).await?;
+        let org = Organization::found(self.organization.clone(), None, work.ids, work.now);
+        found_organization(work, &org, user.id).await?;
+        send_verification(work, &user).await?;
+        Ok((user, org))
+    }
+}
+
+/// Removes an account that never proved its mailbox, with what it founded: who
+/// signs up after it, or was invited, takes the address over. A password that a
+/// stranger set beforehand dies with it (better-auth #10239).
+pub(crate) async fn remove_pending<P>(work: &mut Work<'_, P>, email: &Email) -> Result<(), Error> {
+    let Some(user) = work.tx.users().find_by_email(email).await? else {
+        return Ok(());
+    };
+    if user.status != UserStatus::Pending {
+        return Ok(());
+    }
+    delete_founded(work, user.id).await?;
+    Ok(work.tx.users().delete(user.id).await?)
+}
+
+/// A pending account was never logged in: whatever it is an active member of, it
+/// founded, and is there alone.
+async fn delete_founded<P>(work: &mut Work<'_, P>, user: UserId) -> Result<(), Error> {
+    let founded = work.tx.directory().list_organizations(user, None).await?;
+    for entry in founded.items {
+        let owners = work.tx.orgs().lock_owners(entry.org.id).await?;
+        // A pending account is no active owner, so the list is empty when nobody else is one.
+        if owners.is_empty() {
+            work.tx.orgs().delete(entry.org.id).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! The application: the ports, wired, and the one way to run a use case.
+
+use std::sync::Arc;
+
+use bailiwick_kernel::{Clock, IdSource};
+use bailiwick_roles::{CatalogueEntry, built_in_catalogue};
+use bailiwick_users::PasswordHasher;
+use tokio::sync::Notify;
+
+use crate::authority::{Actor, Denial, Proof};
+use crate::ports::{Store, Tx};
+use crate::{AccessTokens, Authority, Command, Error, Mailer, Outbox, Query, Settings, Work};
+
+/// How often a transaction that lost against another is tried.
+const ATTEMPTS: u32 = 5;
+
+/// The ports that an application is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// Hashes passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Signs and reads access tokens.
+    pub tokens: Arc<dyn AccessTokens>,
+    /// Carries mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids and secrets.
+    pub ids: Arc<dyn IdSource>,
+    /// How things are set.
+    pub settings: Settings,
+}
+
+/// Identity, organisations, roles and invitations, ready to be asked. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    parts: Arc<Parts>,
+    authority: Arc<Authority>,
+    mail_waits: Arc<Notify>,
+}
+
+impl App {
+    /// Wires the ports.
+    pub fn new(parts: Parts) -> Self {
+        let authority = Authority::new(parts.store.clone(), parts.clock.clone());
+        Self { parts: Arc::new(parts), authority: Arc::new(authority), mail_waits: Arc::default() }
+    }
+
+    /// Who answers questions about authority.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// The ports it was made of.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// The sender of mail, to be run beside the application.
+    pub fn outbox(&self) -> Outbox {
+        let Parts { store, mailer, clock, .. } = self.parts.as_ref().clone();
+        Outbox::new(store, mailer, clock, self.mail_waits.clone())
+    }
+
+    /// Reads an access token: whose it says it is, if it is genuine and in time.
+    /// No I/O; [`Authority`] knows whether account and session still stand.
+    pub fn read_token(&self, token: &str) -> Result<Actor, Denial> {
+        let claims = self.parts.tokens.verify(token, self.parts.clock.now())?;
+        Ok(Actor { user: claims.user, session: claims.session })
+    }
+
+    /// Puts the built-in permissions and those of the product's own resources
+    /// into the global catalogue, where they are missing.
+    pub async fn complete_catalogue(&self) -> Result<(), Error> {
+        let mut tx = self.parts.store.begin().await?;
+        let now = self.parts.clock.now();
+        for (permission, description) in built_in_catalogue(&self.parts.settings.resources) {
+            let entry = CatalogueEntry::new(None, permission, description, &*self.parts.ids, now);
+            tx.roles().insert_entry(&entry).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Runs a command. Nothing of it is stored unless it is answered with `Ok`.
+    pub async fn run<C: Command>(&self, proof: &C::Proof, command: &C) -> Result<C::Output, Error> {
+        let mut attempt = 1;
+        loop {
+            match self.attempt(proof, command).await {
+                Err(error) if error.is_contention() && attempt < ATTEMPTS => attempt += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Runs a query.
+    pub async fn ask<Q: Query>(&self, proof: &Q::Proof, query: &Q) -> Result<Q::Output, Error> {
+        let mut tx = self.parts.store.begin_read().await?;
+        let outcome = query.execute(&mut self.work(&mut *tx, proof.clone())).await;
+        tx.rollback().await?;
+        outcome
+    }
+
+    async fn attempt<C: Command>(&self, proof: &C::Proof, command: &C) -> Result<C::Output, Error> {
+        let mut tx = self.parts.store.begin().await?;
+        match self.execute(&mut *tx, proof, command).await {
+            Ok(output) => {
+                tx.commit().await?;
+                self.mail_waits.notify_one();
+                Ok(output)
+            }
+            Err(refusal) => {
+                if let Err(error) = tx.rollback().await {
+                    tracing::warn!(%error, "a rollback failed; the connection is given up");
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    /// INVARIANT: the organisation is locked before anything in it is read, so
+    /// writes within one organisation happen one after another.
+    async fn execute<C: Command>(
+        &self,
+        tx: &mut dyn Tx,
+        proof: &C::Proof,
+        command: &C,
+    ) -> Result<C::Output, Error> {
+        let mut fresh = proof.clone();
+        if let Some(subject) = proof.subject() {
+            if let Some(org) = subject.org
+                && !tx.orgs().lock(org).await?
+            {
+                return Err(Denial::NotMember.into());
+            }
+            let view = tx.hold_view(&subject).await?;
+            fresh = proof.renewed(view, self.parts.clock.now())?;
+        }
+        command.execute(&mut self.work(tx, fresh)).await
+    }
+
+    fn work<'a, P>(&'a self, tx: &'a mut dyn Tx, proof: P) -> Work<'a, P> {
+        let Parts { clock, ids, settings, .. } = &*self.parts;
+        Work { tx, proof, now: clock.now(), ids: &**ids, settings }
+    }
+}

@@ -1,0 +1,135 @@
+//! Coming in: by an account that exists, or by signing up.
+
+use async_trait::async_trait;
+use bailiwick_invites::{Invitation, InviteError};
+use bailiwick_kernel::{DisplayName, Email, RoleId};
+use bailiwick_orgs::Membership;
+use bailiwick_users::{NewUser, Password, User, UserError};
+
+use crate::accounts::remove_pending;
+use crate::authority::permission::InvitationsWrite;
+use crate::authority::{Authenticated, Permit, Public, decision};
+use crate::invitations::lock_by_token;
+use crate::organizations::read_member;
+use crate::ports::{MemberRecord, Subject};
+use crate::{App, Command, Error, Work};
+
+/// The caller accepts an invitation that was mailed to the caller's address.
+#[derive(Clone, Debug)]
+pub struct AcceptInvitation {
+    /// The token as the client sent it.
+    pub token: String,
+}
+
+#[async_trait]
+impl Command for AcceptInvitation {
+    type Proof = Authenticated;
+    type Output = MemberRecord;
+
+    /// The token proves the mailbox, so the address counts as verified.
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<MemberRecord, Error> {
+        let invitation = lock_by_token(work, &self.token).await?;
+        invitation.require_open(work.now)?;
+        let user = work.proof.actor().user;
+        let mut user = work.tx.users().find(user).await?.ok_or(UserError::NotFound)?;
+        invitation.require_email(&user.email)?;
+        if !user.email_verified {
+            user.prove_mailbox();
+            work.tx.users().update_standing(&user).await?;
+        }
+        let org = invitation.org_id;
+        join(work, invitation, &user).await?;
+        read_member(work, org, user.id).await
+    }
+}
+
+/// Somebody without an account signs up by an invitation.
+#[derive(Clone, Debug)]
+pub struct SignUpByInvitation {
+    /// The token as the client sent it.
+    pub token: String,
+    /// Must be the invited address.
+    pub email: Email,
+    /// The chosen password.
+    pub password: Password,
+    /// Given name.
+    pub first_name: DisplayName,
+    /// Family name.
+    pub last_name: DisplayName,
+}
+
+impl App {
+    /// Account, membership and the end of the invitation in one transaction.
+    /// [`InviteError`] for the token, then [`InviteError::EmailMismatch`], then
+    /// [`UserError::EmailTaken`]: log in and accept instead.
+    pub async fn sign_up_by_invitation(
+        &self,
+        proof: &Public,
+        request: &SignUpByInvitation,
+    ) -> Result<User, Error> {
+        let password_hash = self.parts().hasher.hash(&request.password).await?;
+        let new_user = NewUser {
+            email: request.email.clone(),
+            first_name: request.first_name.clone(),
+            last_name: request.last_name.clone(),
+            password_hash,
+        };
+        self.run(proof, &RegisterInvited { token: request.token.clone(), new_user }).await
+    }
+}
+
+/// The transaction of a sign-up by invitation.
+struct RegisterInvited {
+    token: String,
+    new_user: NewUser,
+}
+
+#[async_trait]
+impl Command for RegisterInvited {
+    type Proof = Public;
+    type Output = User;
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
+        let invitation = lock_by_token(work, &self.token).await?;
+        invitation.require_open(work.now)?;
+        invitation.require_email(&self.new_user.email)?;
+        remove_pending(work, &self.new_user.email).await?;
+        let user = User::with_proven_mailbox(self.new_user.clone(), work.ids, work.now);
+        work.tx.users().insert(&user).await?;
+        join(work, invitation, &user).await?;
+        Ok(user)
+    }
+}
+
+/// Uses the invitation up and makes `user` a member. The organisation is locked.
+async fn join<P>(work: &mut Work<'_, P>, mut invitation: Invitation, user: &User) -> Result<(), Error> {
+    let role = require_inviters_right(work, &invitation).await?;
+    invitation.accept(work.now)?;
+    if !work.tx.invites().settle(&invitation).await? {
+        return Err(InviteError::AlreadyUsed.into());
+    }
+    if let Some(mut membership) = work.tx.orgs().find_membership(invitation.org_id, user.id).await? {
+        membership.join(role, work.now)?;
+        work.tx.orgs().update_membership(&membership).await?;
+    } else {
+        let membership = Membership::active(invitation.org_id, user.id, role, work.now);
+        work.tx.orgs().insert_membership(&membership).await?;
+    }
+    Ok(())
+}
+
+/// Whoever invited must still be able to: an active member who may invite, and
+/// may hand out this role as it is now.
+async fn require_inviters_right<P>(work: &mut Work<'_, P>, invitation: &Invitation) -> Result<RoleId, Error> {
+    let (Some(inviter), Some(role)) = (invitation.inviter_id, invitation.role_id) else {
+        return Err(InviteError::InviterLostRight.into());
+    };
+    let subject = Subject { user: inviter, session: None, org: Some(invitation.org_id) };
+    let view = work.tx.hold_view(&subject).await?;
+    let grant =
+        decision::active_member(&subject, view, work.now).map_err(|_| InviteError::InviterLostRight)?;
+    let role = work.tx.roles().find(invitation.org_id, role).await?.ok_or(InviteError::InviterLostRight)?;
+    grant.require(InvitationsWrite::permission()).map_err(|_| InviteError::InviterLostRight)?;
+    grant.holder().may_hand_out(&role).map_err(|_| InviteError::InviterLostRight)?;
+    Ok(role.id)
+}

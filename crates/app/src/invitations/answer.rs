@@ -1,0 +1,61 @@
+//! What the invited person sees, and saying no.
+
+use async_trait::async_trait;
+use bailiwick_invites::InviteError;
+
+use crate::authority::Public;
+use crate::invitations::manage::withdraw;
+use crate::invitations::{InvitationRecord, find_by_token, lock_by_token, record};
+use crate::{Command, Error, Query, Work};
+
+/// Shows what a token invites to. Reading never uses it up.
+#[derive(Clone, Debug)]
+pub struct PreviewInvitation {
+    /// The token as the client sent it.
+    pub token: String,
+}
+
+/// An open invitation, as its receiver sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InvitationPreview {
+    /// The invitation with names.
+    pub record: InvitationRecord,
+    /// Whether the invited mailbox has an account: then log in and accept.
+    pub user_exists: bool,
+}
+
+#[async_trait]
+impl Query for PreviewInvitation {
+    type Proof = Public;
+    type Output = InvitationPreview;
+
+    /// The [`InviteError`] that tells why it cannot be used.
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<InvitationPreview, Error> {
+        let invitation = find_by_token(work, &self.token).await?;
+        invitation.require_open(work.now)?;
+        let user_exists = work.tx.users().find_by_email(&invitation.email).await?.is_some();
+        Ok(InvitationPreview { record: record(work, invitation).await?, user_exists })
+    }
+}
+
+/// The invited person says no. Whoever holds the token may: it was mailed to them.
+#[derive(Clone, Debug)]
+pub struct DeclineInvitation {
+    /// The token as the client sent it.
+    pub token: String,
+}
+
+#[async_trait]
+impl Command for DeclineInvitation {
+    type Proof = Public;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
+        let mut invitation = lock_by_token(work, &self.token).await?;
+        invitation.decline(work.now)?;
+        if !work.tx.invites().settle(&invitation).await? {
+            return Err(InviteError::AlreadyUsed.into());
+        }
+        withdraw(work, invitation.org_id, &invitation.email).await
+    }
+}

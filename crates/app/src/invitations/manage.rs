@@ -1,0 +1,142 @@
+//! The organisation's view of its invitations.
+
+use async_trait::async_trait;
+use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
+use bailiwick_kernel::{Email, InvitationId, OrgId};
+use bailiwick_orgs::MembershipStatus;
+
+use crate::authority::Allow;
+use crate::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
+use crate::invitations::{InvitationRecord, Invite, record};
+use crate::listing::{Listing, PageText};
+use crate::{Command, Error, Query, Work};
+
+/// Lists invitations.
+#[derive(Clone, Debug, Default)]
+pub struct ListInvitations {
+    /// Only those that stand so now.
+    pub status: Option<InvitationStatus>,
+    /// Which page.
+    pub page: PageText,
+}
+
+#[async_trait]
+impl Query for ListInvitations {
+    type Proof = Allow<InvitationsRead>;
+    type Output = Listing<InvitationRecord>;
+
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error> {
+        let org = work.proof.grant().org;
+        let list = format!("invitations:{org}:{:?}", self.status);
+        let page = self.page.read(&list)?;
+        let found = work.tx.invites().list(org, self.status, work.now, page).await?;
+        let mut items = Vec::with_capacity(found.items.len());
+        for invitation in found.items {
+            items.push(record(work, invitation).await?);
+        }
+        Ok(Listing::new(bailiwick_kernel::Page { items, next: found.next }, &list))
+    }
+}
+
+/// Reads one invitation. [`InviteError::NotFound`].
+#[derive(Clone, Copy, Debug)]
+pub struct ReadInvitation {
+    /// Which.
+    pub id: InvitationId,
+}
+
+#[async_trait]
+impl Query for ReadInvitation {
+    type Proof = Allow<InvitationsRead>;
+    type Output = InvitationRecord;
+
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {
+        let org = work.proof.grant().org;
+        let invitation = find(work, org, self.id).await?;
+        record(work, invitation).await
+    }
+}
+
+/// Sends an invitation again: a new one with the same offer, the caller as
+/// inviter and a fresh token, in place of the old one.
+#[derive(Clone, Copy, Debug)]
+pub struct ResendInvitation {
+    /// Which.
+    pub id: InvitationId,
+}
+
+#[async_trait]
+impl Command for ResendInvitation {
+    type Proof = Allow<InvitationsWrite>;
+    type Output = InvitationRecord;
+
+    /// [`InviteError::NotPending`] once it was settled or ran out.
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {
+        let org = work.proof.grant().org;
+        let former = find(work, org, self.id).await?;
+        former.require_open(work.now).map_err(|_| InviteError::NotPending)?;
+        let role = former.role_id.ok_or(InviteError::NotPending)?;
+        Invite { email: former.email, role, message: former.message }.execute(work).await
+    }
+}
+
+/// Takes an invitation back.
+#[derive(Clone, Copy, Debug)]
+pub struct RevokeInvitation {
+    /// Which.
+    pub id: InvitationId,
+}
+
+#[async_trait]
+impl Command for RevokeInvitation {
+    type Proof = Allow<InvitationsDelete>;
+    type Output = ();
+
+    /// [`InviteError::NotPending`] once it was settled or ran out.
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
+        let org = work.proof.grant().org;
+        let mut invitation = find(work, org, self.id).await?;
+        invitation.revoke(work.now)?;
+        if !work.tx.invites().settle(&invitation).await? {
+            return Err(InviteError::NotPending.into());
+        }
+        withdraw(work, org, &invitation.email).await
+    }
+}
+
+async fn find<P>(work: &mut Work<'_, P>, org: OrgId, id: InvitationId) -> Result<Invitation, Error> {
+    Ok(work.tx.invites().find(org, id).await?.ok_or(InviteError::NotFound)?)
+}
+
+/// Takes back whatever invitation of this address is pending; none is fine.
+pub(crate) async fn revoke_pending<P>(
+    work: &mut Work<'_, P>,
+    org: OrgId,
+    email: &Email,
+) -> Result<(), Error> {
+    if let Some(mut pending) = work.tx.invites().find_pending(org, email).await?
+        && pending.revoke(work.now).is_ok()
+    {
+        work.tx.invites().settle(&pending).await?;
+    }
+    withdraw(work, org, email).await
+}
+
+/// An invited account stands where it stood before the invitation.
+pub(crate) async fn withdraw<P>(work: &mut Work<'_, P>, org: OrgId, email: &Email) -> Result<(), Error> {
+    let Some(user) = work.tx.users().find_by_email(email).await? else {
+        return Ok(());
+    };
+    let Some(mut membership) = work.tx.orgs().find_membership(org, user.id).await? else {
+        return Ok(());
+    };
+    if membership.status != MembershipStatus::Invited {
+        return Ok(());
+    }
+    if membership.withdraw_invitation() {
+        work.tx.orgs().delete_membership(org, user.id).await?;
+    } else {
+        work.tx.orgs().update_membership(&membership).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Use cases of invitations: send, answer, manage.
+
+mod accept;
+mod answer;
+mod manage;
+mod send;
+
+pub use accept::{AcceptInvitation, SignUpByInvitation};
+pub use answer::{DeclineInvitation, InvitationPreview, PreviewInvitation};
+pub use manage::{ListInvitations, ReadInvitation, ResendInvitation, RevokeInvitation};
+pub use send::{BulkOutcome, Invite, InviteMany};
+
+pub(crate) use manage::revoke_pending;
+
+use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
+use bailiwick_kernel::{DisplayName, PlainToken, TokenKind};
+use bailiwick_orgs::OrgError;
+
+use crate::ports::RoleRef;
+use crate::{Error, Work};
+
+/// An invitation with the names that people see.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InvitationRecord {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// Where it stands now.
+    pub status: InvitationStatus,
+    /// Name of the organisation.
+    pub organization: DisplayName,
+    /// The role offered, unless it is gone.
+    pub role: Option<RoleRef>,
+}
+
+/// Adds the names to an invitation.
+pub(crate) async fn record<P>(
+    work: &mut Work<'_, P>,
+    invitation: Invitation,
+) -> Result<InvitationRecord, Error> {
+    let org = work.tx.orgs().find(invitation.org_id).await?.ok_or(OrgError::NotFound)?;
+    let role = match invitation.role_id {
+        Some(id) => work.tx.roles().find(org.id, id).await?,
+        None => None,
+    };
+    let role = role.map(|role| RoleRef { id: role.id, name: role.name.to_string(), level: role.level });
+    let status = invitation.status(work.now);
+    Ok(InvitationRecord { invitation, status, organization: org.name, role })
+}
+
+/// The invitation of a token as the client sent it; [`InviteError::NotFound`]
+/// whatever is wrong with the token.
+pub(crate) async fn find_by_token<P>(work: &mut Work<'_, P>, token: &str) -> Result<Invitation, Error> {
+    let token = PlainToken::parse(TokenKind::Invitation, token).ok_or(InviteError::NotFound)?;
+    Ok(work.tx.invites().find_by_token(&token.hash()).await?.ok_or(InviteError::NotFound)?)
+}
+
+/// The same, with the organisation locked first and the invitation read after,
+/// so that it cannot be settled by anybody else before the transaction ends.
+pub(crate) async fn lock_by_token<P>(work: &mut Work<'_, P>, token: &str) -> Result<Invitation, Error> {
+    let seen = find_by_token(work, token).await?;
+    if !work.tx.orgs().lock(seen.org_id).await? {
+        return Err(InviteError::NotFound.into());
+    }
+    find_by_token(work, token).await
+}

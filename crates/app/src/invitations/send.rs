@@ -1,0 +1,150 @@
+//! Inviting somebody.
+
+use async_trait::async_trait;
+use bailiwick_invites::{Invitation, NewInvitation};
+use bailiwick_kernel::{Email, PlainToken, RoleId, TokenKind, UserId};
+use bailiwick_orgs::{Membership, OrgError};
+use bailiwick_roles::Role;
+
+use crate::authority::permission::InvitationsWrite;
+use crate::authority::{Allow, Grant};
+use crate::invitations::{InvitationRecord, record};
+use crate::mail::{MailMessage, OutgoingMail};
+use crate::roles::define::find_role;
+use crate::{App, Command, Error, Work};
+
+/// Invites a mailbox into the organisation with a role. For a mailbox that is
+/// invited already this is a new invitation, which replaces the old one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Invite {
+    /// Whom.
+    pub email: Email,
+    /// As what; a role that the caller may hand out.
+    pub role: RoleId,
+    /// A word from the inviter.
+    pub message: Option<String>,
+}
+
+#[async_trait]
+impl Command for Invite {
+    type Proof = Allow<InvitationsWrite>;
+    type Output = InvitationRecord;
+
+    /// [`bailiwick_roles::RoleError`] when the role is unknown or not to be
+    /// handed out, [`OrgError::AlreadyMember`].
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {
+        let grant = work.proof.grant().clone();
+        let role = find_role(work, grant.org, self.role).await?;
+        grant.holder().may_hand_out(&role)?;
+        self.supersede_former(work, &grant).await?;
+        let invitation = self.invitation(work, &grant);
+        self.mark_invited(work, &invitation).await?;
+        let token = PlainToken::generate(TokenKind::Invitation, work.ids);
+        work.tx.invites().insert(&invitation, &token.hash()).await?;
+        self.send(work, &invitation, &role, &grant, &token).await?;
+        record(work, invitation).await
+    }
+}
+
+impl Invite {
+    fn invitation(&self, work: &Work<'_, Allow<InvitationsWrite>>, grant: &Grant) -> Invitation {
+        let new = NewInvitation {
+            org_id: grant.org,
+            email: self.email.clone(),
+            role_id: self.role,
+            inviter_id: grant.user,
+            message: self.message.clone(),
+            expires_at: work.now + work.settings.invitation_ttl,
+        };
+        Invitation::new(new, work.ids, work.now)
+    }
+
+    async fn supersede_former(
+        &self,
+        work: &mut Work<'_, Allow<InvitationsWrite>>,
+        grant: &Grant,
+    ) -> Result<(), Error> {
+        if let Some(mut former) = work.tx.invites().find_pending(grant.org, &self.email).await? {
+            former.supersede(work.now)?;
+            work.tx.invites().settle(&former).await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody with an account stands as invited from now on.
+    async fn mark_invited(
+        &self,
+        work: &mut Work<'_, Allow<InvitationsWrite>>,
+        invitation: &Invitation,
+    ) -> Result<(), Error> {
+        let Some(user) = work.tx.users().find_by_email(&self.email).await? else {
+            return Ok(());
+        };
+        let (org, until) = (invitation.org_id, invitation.expires_at);
+        if let Some(mut membership) = work.tx.orgs().find_membership(org, user.id).await? {
+            membership.invite(self.role, until)?;
+            work.tx.orgs().update_membership(&membership).await?;
+        } else {
+            let membership = Membership::invited(org, user.id, self.role, until, work.now);
+            work.tx.orgs().insert_membership(&membership).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(
+        &self,
+        work: &mut Work<'_, Allow<InvitationsWrite>>,
+        invitation: &Invitation,
+        role: &Role,
+        grant: &Grant,
+        token: &PlainToken,
+    ) -> Result<(), Error> {
+        let org = work.tx.orgs().find(grant.org).await?.ok_or(OrgError::NotFound)?;
+        let message = MailMessage::Invitation {
+            token: token.into(),
+            organization: org.name.to_string(),
+            inviter: full_name(work, grant.user).await?,
+            role: role.name.to_string(),
+            message: self.message.clone(),
+            expires_at: invitation.expires_at,
+        };
+        let mail = OutgoingMail::new(self.email.clone(), message, work.ids, work.now);
+        Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
+    }
+}
+
+async fn full_name<P>(work: &mut Work<'_, P>, user: UserId) -> Result<String, Error> {
+    let user = work.tx.users().find(user).await?;
+    Ok(user.map(|user| user.full_name()).unwrap_or_default())
+}
+
+/// Invites up to 100 mailboxes, each on its own: one that is refused does not
+/// stop the others.
+#[derive(Clone, Debug)]
+pub struct InviteMany {
+    /// The rows, in order.
+    pub rows: Vec<Invite>,
+}
+
+/// What came of one row.
+pub type BulkOutcome = Result<InvitationRecord, Error>;
+
+impl App {
+    /// Invites row by row, each in a transaction of its own, and answers in the
+    /// same order. A failure of the store, or of the caller's own authority,
+    /// ends it: such a row says nothing about itself.
+    pub async fn invite_many(
+        &self,
+        proof: &Allow<InvitationsWrite>,
+        request: &InviteMany,
+    ) -> Result<Vec<BulkOutcome>, Error> {
+        let mut outcomes = Vec::with_capacity(request.rows.len());
+        for row in &request.rows {
+            match self.run(proof, row).await {
+                Err(error @ (Error::Denied(_) | Error::Store(_) | Error::Hash(_))) => return Err(error),
+                outcome => outcomes.push(outcome),
+            }
+        }
+        Ok(outcomes)
+    }
+}

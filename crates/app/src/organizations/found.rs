@@ -1,0 +1,72 @@
+//! Founding an organisation, and the list of one's own.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{DisplayName, Slug, UserId};
+use bailiwick_orgs::{Membership, OrgError, Organization};
+use bailiwick_roles::Role;
+
+use crate::authority::Authenticated;
+use crate::listing::{Listing, PageText};
+use crate::ports::OrgWithRole;
+use crate::{Command, Error, Query, Work};
+
+/// Stores an organisation with its four roles, and `founder` as its owner.
+pub(crate) async fn found_organization<P>(
+    work: &mut Work<'_, P>,
+    org: &Organization,
+    founder: UserId,
+) -> Result<Role, Error> {
+    work.tx.orgs().insert(org).await?;
+    let roles = Role::born_with(org.id, &work.settings.resources, work.ids, work.now);
+    for role in &roles {
+        work.tx.roles().insert(role).await?;
+    }
+    let owner = roles.into_iter().find(Role::is_owner).ok_or(OrgError::UnknownRole)?;
+    let membership = Membership::active(org.id, founder, owner.id, work.now);
+    work.tx.orgs().insert_membership(&membership).await?;
+    Ok(owner)
+}
+
+/// Founds another organisation; the caller owns it.
+#[derive(Clone, Debug)]
+pub struct CreateOrganization {
+    /// Its name.
+    pub name: DisplayName,
+    /// Its short name; derived from the name when absent.
+    pub slug: Option<Slug>,
+}
+
+#[async_trait]
+impl Command for CreateOrganization {
+    type Proof = Authenticated;
+    type Output = Organization;
+
+    /// [`OrgError::SlugTaken`] for a chosen slug that is in use.
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<Organization, Error> {
+        let org = Organization::found(self.name.clone(), self.slug.clone(), work.ids, work.now);
+        let founder = work.proof.actor().user;
+        found_organization(work, &org, founder).await?;
+        Ok(org)
+    }
+}
+
+/// Lists the organisations in which the caller is active, with the role there.
+#[derive(Clone, Debug, Default)]
+pub struct MyOrganizations {
+    /// Which page.
+    pub page: PageText,
+}
+
+#[async_trait]
+impl Query for MyOrganizations {
+    type Proof = Authenticated;
+    type Output = Listing<OrgWithRole>;
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<Self::Output, Error> {
+        let user = work.proof.actor().user;
+        let list = format!("organizations:{user}");
+        let page = self.page.read(&list)?;
+        let found = work.tx.directory().list_organizations(user, Some(page)).await?;
+        Ok(Listing::new(found, &list))
+    }
+}

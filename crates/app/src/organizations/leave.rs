@@ -1,0 +1,32 @@
+//! Leaving an organisation.
+
+use async_trait::async_trait;
+use bailiwick_orgs::OrgError;
+
+use crate::authority::ActiveMember;
+use crate::invitations::revoke_pending;
+use crate::{Command, Error, Work};
+
+/// The caller leaves. The only owner cannot ([`OrgError::LastOwner`]): hand
+/// over or delete first.
+#[derive(Clone, Copy, Debug)]
+pub struct Leave;
+
+#[async_trait]
+impl Command for Leave {
+    type Proof = ActiveMember;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<(), Error> {
+        let (org, user) = (work.proof.grant().org, work.proof.grant().user);
+        work.tx.orgs().lock_owners(org).await?.can_do_without(user)?;
+        let membership = work.tx.orgs().find_membership(org, user).await?;
+        let mut membership = membership.ok_or(OrgError::NotMember)?;
+        membership.remove()?;
+        work.tx.orgs().update_membership(&membership).await?;
+        match work.tx.users().find(user).await? {
+            Some(user) => revoke_pending(work, org, &user.email).await,
+            None => Ok(()),
+        }
+    }
+}

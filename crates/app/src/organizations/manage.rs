@@ -1,0 +1,70 @@
+//! The organisation itself.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{DisplayName, OrgId, Slug};
+use bailiwick_orgs::{OrgError, Organization};
+
+use crate::authority::Allow;
+use crate::authority::permission::{OrgDelete, OrgRead, OrgWrite};
+use crate::{Command, Error, Query, Work};
+
+/// Reads the organisation.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadOrganization;
+
+#[async_trait]
+impl Query for ReadOrganization {
+    type Proof = Allow<OrgRead>;
+    type Output = Organization;
+
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Organization, Error> {
+        let org = work.proof.grant().org;
+        find(work, org).await
+    }
+}
+
+/// Changes name and slug; absent parts stay.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeOrganization {
+    /// Its name.
+    pub name: Option<DisplayName>,
+    /// Its short name.
+    pub slug: Option<Slug>,
+}
+
+#[async_trait]
+impl Command for ChangeOrganization {
+    type Proof = Allow<OrgWrite>;
+    type Output = Organization;
+
+    /// [`OrgError::SlugTaken`].
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Organization, Error> {
+        let org = work.proof.grant().org;
+        let mut org = find(work, org).await?;
+        org.name = self.name.clone().unwrap_or(org.name);
+        org.slug = self.slug.clone().unwrap_or(org.slug);
+        work.tx.orgs().update(&org).await?;
+        Ok(org)
+    }
+}
+
+/// Deletes the organisation with everything in it. Only an owner may, and only
+/// with the permission.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteOrganization;
+
+#[async_trait]
+impl Command for DeleteOrganization {
+    type Proof = Allow<OrgDelete>;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
+        work.proof.grant().require_owner()?;
+        let org = work.proof.grant().org;
+        Ok(work.tx.orgs().delete(org).await?)
+    }
+}
+
+async fn find<P>(work: &mut Work<'_, P>, org: OrgId) -> Result<Organization, Error> {
+    Ok(work.tx.orgs().find(org).await?.ok_or(OrgError::NotFound)?)
+}

@@ -1,0 +1,58 @@
+//! Handing an organisation over.
+
+use async_trait::async_trait;
+use bailiwick_kernel::UserId;
+use bailiwick_orgs::{MembershipStatus, OrgError};
+use bailiwick_roles::SystemRole;
+use bailiwick_users::UserStatus;
+
+use crate::authority::OrgOwner;
+use crate::organizations::read_member;
+use crate::ports::MemberRecord;
+use crate::{Command, Error, Work};
+
+/// Another active member becomes owner and the caller becomes admin, in one swap.
+#[derive(Clone, Copy, Debug)]
+pub struct TransferOwnership {
+    /// To whom.
+    pub user: UserId,
+}
+
+#[async_trait]
+impl Command for TransferOwnership {
+    type Proof = OrgOwner;
+    type Output = MemberRecord;
+
+    /// [`OrgError::NotMember`] unless `user` is an active member with an active
+    /// account, [`OrgError::TransferToSelf`].
+    async fn execute(&self, work: &mut Work<'_, OrgOwner>) -> Result<MemberRecord, Error> {
+        let (org, caller) = (work.proof.grant().org, work.proof.grant().user);
+        if self.user == caller {
+            return Err(OrgError::TransferToSelf.into());
+        }
+        let heir = read_member(work, org, self.user).await?;
+        let fit =
+            heir.membership.status == MembershipStatus::Active && heir.user.status == UserStatus::Active;
+        if !fit {
+            return Err(OrgError::NotMember.into());
+        }
+        self.assign(work, heir, SystemRole::Owner).await?;
+        let former = read_member(work, org, caller).await?;
+        self.assign(work, former, SystemRole::Admin).await?;
+        read_member(work, org, self.user).await
+    }
+}
+
+impl TransferOwnership {
+    async fn assign(
+        &self,
+        work: &mut Work<'_, OrgOwner>,
+        member: MemberRecord,
+        system: SystemRole,
+    ) -> Result<(), Error> {
+        let mut membership = member.membership;
+        let role = work.tx.roles().find_system(membership.org_id, system).await?;
+        membership.assign(role.id)?;
+        Ok(work.tx.orgs().update_membership(&membership).await?)
+    }
+}

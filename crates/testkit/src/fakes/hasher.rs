@@ -1,0 +1,74 @@
+//! A password hasher that costs nothing and protects nothing.
+
+use async_trait::async_trait;
+use bailiwick_users::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
+
+const CURRENT: &str = "quick";
+const OUTDATED: &str = "quick-outdated";
+
+/// Hashes at once, always to the same text.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct QuickHasher;
+
+impl QuickHasher {
+    /// What [`PasswordHasher::hash`] answers, without waiting.
+    pub fn current(password: &Password) -> PasswordHash {
+        stored(CURRENT, password)
+    }
+
+    /// The password as it would be stored under parameters of the past: it is
+    /// found to be [`Verdict::MatchOutdated`].
+    pub fn outdated(password: &Password) -> PasswordHash {
+        stored(OUTDATED, password)
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for QuickHasher {
+    async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
+        Ok(Self::current(password))
+    }
+
+    async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, HashError> {
+        let verdict = match stored {
+            Some(hash) if *hash == Self::current(password) => Verdict::Match,
+            Some(hash) if *hash == Self::outdated(password) => Verdict::MatchOutdated,
+            _ => Verdict::NoMatch,
+        };
+        Ok(verdict)
+    }
+}
+
+fn stored(scheme: &str, password: &Password) -> PasswordHash {
+    let text = password.reveal();
+    PasswordHash::from_stored(format!("${scheme}${}${:016x}", text.len(), fnv1a(text.as_bytes())))
+}
+
+/// FNV-1a (Fowler, Noll and Vo), 64 bits.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tells_right_wrong_outdated_and_absent_apart() {
+        let [right, wrong] = ["right horse", "wrong horse"].map(|text| Password::parse(text).unwrap());
+        let hash = QuickHasher.hash(&right).await.unwrap();
+        let outdated = QuickHasher::outdated(&right);
+        for (password, stored, verdict) in [
+            (&right, Some(&hash), Verdict::Match),
+            (&right, Some(&outdated), Verdict::MatchOutdated),
+            (&wrong, Some(&hash), Verdict::NoMatch),
+            (&wrong, Some(&outdated), Verdict::NoMatch),
+            (&right, None, Verdict::NoMatch),
+            (&right, Some(&PasswordHash::from_stored("garbage".to_owned())), Verdict::NoMatch),
+        ] {
+            assert_eq!(QuickHasher.verify(password, stored).await, Ok(verdict));
+        }
+    }
+}

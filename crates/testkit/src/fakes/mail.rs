@@ -1,0 +1,127 @@
+//! A mailer that keeps what it is given.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bailiwick_app::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
+use bailiwick_kernel::Email;
+
+/// Delivers into a list.
+#[derive(Default, Debug)]
+pub struct CapturedMail(Mutex<Captured>);
+
+#[derive(Default, Debug)]
+struct Captured {
+    delivered: Vec<OutgoingMail>,
+    failure: Option<MailError>,
+}
+
+impl CapturedMail {
+    /// An empty mailbox for everybody.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What was delivered and not taken, oldest first.
+    pub fn delivered(&self) -> Vec<OutgoingMail> {
+        self.captured().delivered.clone()
+    }
+
+    /// Takes what was delivered to `email`, oldest first.
+    pub fn take_for(&self, email: &Email) -> Vec<OutgoingMail> {
+        self.captured().delivered.extract_if(.., |mail| mail.to == *email).collect()
+    }
+
+    /// Takes what was delivered to `email`; the secret of the newest mail.
+    pub fn take_secret_for(&self, email: &Email) -> Option<MailSecret> {
+        self.take_for(email).pop().map(|mail| secret_of(mail.message))
+    }
+
+    /// From now on the carrier is too busy.
+    pub fn fail_temporarily(&self) {
+        self.captured().failure = Some(MailError::Temporary("too busy".to_owned()));
+    }
+
+    /// From now on the carrier refuses everything.
+    pub fn fail_permanently(&self) {
+        self.captured().failure = Some(MailError::Permanent("no such mailbox".to_owned()));
+    }
+
+    /// From now on the carrier delivers again.
+    pub fn recover(&self) {
+        self.captured().failure = None;
+    }
+
+    fn captured(&self) -> MutexGuard<'_, Captured> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn secret_of(message: MailMessage) -> MailSecret {
+    match message {
+        MailMessage::VerifyEmail { token, .. } | MailMessage::Invitation { token, .. } => token,
+    }
+}
+
+#[async_trait]
+impl Mailer for CapturedMail {
+    async fn deliver(&self, mail: &OutgoingMail) -> Result<(), MailError> {
+        let mut captured = self.captured();
+        match &captured.failure {
+            Some(failure) => Err(failure.clone()),
+            None => {
+                captured.delivered.push(mail.clone());
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ManualClock, SeededIds};
+    use bailiwick_kernel::{PlainToken, TokenKind};
+
+    fn email(text: &str) -> Email {
+        Email::parse(text).unwrap()
+    }
+
+    fn mail_to(to: &str, ids: &SeededIds) -> (OutgoingMail, PlainToken) {
+        let token = PlainToken::generate(TokenKind::EmailVerification, ids);
+        let message = MailMessage::VerifyEmail {
+            token: MailSecret::from(&token),
+            first_name: "Ada".to_owned(),
+            expires_at: ManualClock::start(),
+        };
+        (OutgoingMail::new(email(to), message, ids, ManualClock::start()), token)
+    }
+
+    #[tokio::test]
+    async fn mail_is_taken_by_its_receiver_once() {
+        let (carrier, ids) = (CapturedMail::new(), SeededIds::default());
+        let (for_ada, token) = mail_to("ada@example.com", &ids);
+        let (for_bob, _) = mail_to("bob@example.com", &ids);
+        for mail in [&for_ada, &for_bob] {
+            carrier.deliver(mail).await.unwrap();
+        }
+        let secret = carrier.take_secret_for(&email("ada@example.com")).unwrap();
+        assert_eq!(secret.reveal(), token.reveal());
+        assert_eq!(carrier.take_for(&email("ada@example.com")), []);
+        assert_eq!(carrier.delivered(), [for_bob]);
+    }
+
+    #[tokio::test]
+    async fn fails_as_told_until_it_recovers() {
+        let (carrier, ids) = (CapturedMail::new(), SeededIds::default());
+        let (mail, _) = mail_to("ada@example.com", &ids);
+        carrier.fail_temporarily();
+        assert!(matches!(carrier.deliver(&mail).await, Err(MailError::Temporary(_))));
+        carrier.fail_permanently();
+        assert!(matches!(carrier.deliver(&mail).await, Err(MailError::Permanent(_))));
+        assert_eq!(carrier.delivered(), []);
+        carrier.recover();
+        carrier.deliver(&mail).await.unwrap();
+        assert_eq!(carrier.delivered(), [mail]);
+    }
+}
