@@ -1,1 +1,46 @@
-//! bailiwick-infra
+//! Adapters for everything outside that is not a database: the clock and
+//! randomness, Argon2, JWT, mail.
+//!
+//! May depend on `app` and what lies below it; never sees actix or diesel, nor
+//! the environment: every setting comes in as an argument. Start reading at
+//! [`hasher`] (passwords on threads of their own), then [`jwt`] (access tokens)
+//! and [`mail`] (letters, files, SMTP).
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use bailiwick_app::{AccessClaims, AccessTokens, TokenFault};
+//! use bailiwick_infra::{JwtKeys, JwtTokens, Party, SystemClock, SystemIds};
+//! use bailiwick_kernel::{Clock, SessionId, UserId};
+//! use time::Duration;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let ids = Arc::new(SystemIds::new());
+//! let keys = JwtKeys::hs256(b"a secret of at least thirty-two bytes")?;
+//! let tokens = JwtTokens::new(keys, Party::default(), ids.clone())?;
+//!
+//! let now = SystemClock.now();
+//! let claims = AccessClaims {
+//!     user: UserId::generate(&*ids, now),
+//!     session: SessionId::generate(&*ids, now),
+//!     issued_at: now,
+//!     expires_at: now + Duration::minutes(15),
+//! };
+//! let token = tokens.sign(&claims);
+//! assert_eq!(tokens.verify(&token, now)?.user, claims.user);
+//! assert!(matches!(tokens.verify(&token, now + Duration::hours(1)), Err(TokenFault::Expired(_))));
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod clock;
+pub mod hasher;
+pub mod ids;
+pub mod jwt;
+//pub mod mail;
+
+pub use clock::SystemClock;
+pub use hasher::{Argon2Hasher, HasherOptions};
+pub use ids::SystemIds;
+pub use jwt::{JwtKeys, JwtTokens, KeyError, Party};
+//pub use mail::{FileMailer, Letter, Letterhead, MailSetupError, SmtpMailer};

@@ -1,1 +1,52 @@
-//! bailiwick-store
+//! Accounts, organisations, roles, invitations and outgoing mail in a database:
+//! PostgreSQL or a SQLite file, behind the ports of `bailiwick-app`.
+//!
+//! **What it may depend on.** `app` and everything below it; diesel and the
+//! drivers. Never HTTP.
+//!
+//! **Where to start reading.** [`open()`], then `tables/`: the one text of the
+//! queries, written against a connection type that each of `postgres/` and
+//! `sqlite/` provides, and compiled once for each. What really differs (locks,
+//! how to connect, how a transaction begins) is in their `backend.rs`. The
+//! invariants are constraints in `migrations/`; `constraint.rs` says which rule
+//! a violated one stands for.
+//!
+//! ```
+//! use bailiwick_store::{Options, open};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let url = format!("sqlite:{}", folder.path().join("bailiwick.db").display());
+//! let database = open(&url, &Options::default()).await?;
+//! database.migrate().await?;
+//! assert!(database.pending_migrations().await?.is_empty());
+//!
+//! let store = database.store();
+//! let mut tx = store.begin().await?;
+//! let mail = tx.outbox().claim(
+//! #   bailiwick_kernel::Timestamp::from_unix_seconds(0).ok_or("time")?,
+//! #   bailiwick_kernel::Timestamp::from_unix_seconds(60).ok_or("time")?,
+//! #   10,
+//! # /*
+//!     now, now + a_minute, 10
+//! # */
+//! ).await?;
+//! assert!(mail.is_empty());
+//! tx.commit().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod constraint;
+mod error;
+mod open;
+mod postgres;
+mod rows;
+mod schema;
+mod search;
+mod sqlite;
+mod types;
+
+pub use error::OpenError;
+pub use open::{Database, Options, open};

@@ -22,6 +22,8 @@
 //! # });
 //! ```
 
+#[cfg(feature = "app")]
+pub mod app;
 pub mod conformance;
 pub mod fakes;
 pub mod memory;

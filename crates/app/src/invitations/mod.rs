@@ -8,7 +8,7 @@ mod send;
 pub use accept::{AcceptInvitation, SignUpByInvitation};
 pub use answer::{DeclineInvitation, InvitationPreview, PreviewInvitation};
 pub use manage::{ListInvitations, ReadInvitation, ResendInvitation, RevokeInvitation};
-pub use send::{BulkOutcome, Invite, InviteMany};
+pub use send::{Invite, InviteOutcome};
 
 pub(crate) use manage::revoke_pending;
 

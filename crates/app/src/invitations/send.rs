@@ -118,33 +118,17 @@ async fn full_name<P>(work: &mut Work<'_, P>, user: UserId) -> Result<String, Er
     Ok(user.map(|user| user.full_name()).unwrap_or_default())
 }
 
-/// Invites up to 100 mailboxes, each on its own: one that is refused does not
-/// stop the others.
-#[derive(Clone, Debug)]
-pub struct InviteMany {
-    /// The rows, in order.
-    pub rows: Vec<Invite>,
-}
-
-/// What came of one row.
-pub type BulkOutcome = Result<InvitationRecord, Error>;
+/// What came of one row of many.
+pub type InviteOutcome = Result<InvitationRecord, Error>;
 
 impl App {
-    /// Invites row by row, each in a transaction of its own, and answers in the
-    /// same order. A failure of the store, or of the caller's own authority,
-    /// ends it: such a row says nothing about itself.
-    pub async fn invite_many(
-        &self,
-        proof: &Allow<InvitationsWrite>,
-        request: &InviteMany,
-    ) -> Result<Vec<BulkOutcome>, Error> {
-        let mut outcomes = Vec::with_capacity(request.rows.len());
-        for row in &request.rows {
-            match self.run(proof, row).await {
-                Err(error @ (Error::Denied(_) | Error::Store(_) | Error::Hash(_))) => return Err(error),
-                outcome => outcomes.push(outcome),
-            }
+    /// Invites many mailboxes, each in a transaction of its own: one that is
+    /// refused does not stop the others. Answers in the same order.
+    pub async fn invite_many(&self, proof: &Allow<InvitationsWrite>, rows: &[Invite]) -> Vec<InviteOutcome> {
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for row in rows {
+            outcomes.push(self.run(proof, row).await);
         }
-        Ok(outcomes)
+        outcomes
     }
 }

@@ -67,13 +67,11 @@ fn secret_of(message: MailMessage) -> MailSecret {
 impl Mailer for CapturedMail {
     async fn deliver(&self, mail: &OutgoingMail) -> Result<(), MailError> {
         let mut captured = self.captured();
-        match &captured.failure {
-            Some(failure) => Err(failure.clone()),
-            None => {
-                captured.delivered.push(mail.clone());
-                Ok(())
-            }
+        if let Some(failure) = &captured.failure {
+            return Err(failure.clone());
         }
+        captured.delivered.push(mail.clone());
+        Ok(())
     }
 }
 

@@ -1,0 +1,150 @@
+//! An application on fakes, and people in it.
+
+use std::sync::Arc;
+
+use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
+use bailiwick_app::authority::permission::{InvitationsWrite, RolesRead};
+use bailiwick_app::authority::{Permit, Public};
+use bailiwick_app::invitations::{Invite, SignUpByInvitation};
+use bailiwick_app::roles::ListRoles;
+use bailiwick_app::{AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts, Settings, TokenFault};
+use bailiwick_kernel::{DisplayName, Email, OrgId, RoleId, SessionId, Timestamp, UserId};
+use bailiwick_rbac::Pattern;
+use bailiwick_roles::{Level, RoleDraft};
+use bailiwick_testkit::{CapturedMail, ManualClock, MemoryStore, QuickHasher, SeededIds};
+use bailiwick_users::Password;
+
+/// Tokens that anybody can read and forge.
+struct OpenTokens;
+
+impl AccessTokens for OpenTokens {
+    fn sign(&self, claims: &AccessClaims) -> String {
+        format!("{} {} {}", claims.user, claims.session, claims.expires_at.unix_seconds())
+    }
+
+    fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenFault> {
+        let parts: Vec<_> = token.split(' ').collect();
+        let [user, session, expiry] = parts[..] else { return Err(TokenFault::PartCount(parts.len())) };
+        let expires_at = Timestamp::from_unix_seconds(expiry.parse().unwrap()).unwrap();
+        if now >= expires_at {
+            return Err(TokenFault::Expired(now - expires_at));
+        }
+        let (user, session) = (UserId::parse(user).unwrap(), SessionId::parse(session).unwrap());
+        Ok(AccessClaims { user, session, issued_at: now, expires_at })
+    }
+}
+
+pub struct World {
+    pub app: App,
+    pub store: MemoryStore,
+    pub mail: Arc<CapturedMail>,
+    pub clock: Arc<ManualClock>,
+}
+
+/// Somebody logged in.
+#[derive(Clone, Copy)]
+pub struct Person {
+    pub actor: Actor,
+    pub org: OrgId,
+}
+
+pub fn name(text: &str) -> DisplayName {
+    DisplayName::parse(text).unwrap()
+}
+
+pub fn email(text: &str) -> Email {
+    Email::parse(&format!("{text}@example.com")).unwrap()
+}
+
+pub fn password() -> Password {
+    Password::parse("correct horse battery").unwrap()
+}
+
+pub fn draft(role: &str, level: i64, grants: &[&str]) -> RoleDraft {
+    RoleDraft {
+        name: name(role),
+        description: String::new(),
+        level: Level::custom(level).unwrap(),
+        permissions: grants.iter().map(|text| Pattern::parse(text).unwrap()).collect(),
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    pub fn with(settings: Settings) -> Self {
+        let (store, mail) = (MemoryStore::new(), Arc::new(CapturedMail::new()));
+        let clock = Arc::new(ManualClock::new());
+        let app = App::new(Parts {
+            store: Arc::new(store.clone()),
+            hasher: Arc::new(QuickHasher),
+            tokens: Arc::new(OpenTokens),
+            mailer: mail.clone(),
+            clock: clock.clone(),
+            ids: Arc::new(SeededIds::default()),
+            settings,
+        });
+        Self { app, store, mail, clock }
+    }
+
+    pub async fn sign_up(&self, who: &str) -> Result<SignedUp, Error> {
+        let request = SignUp {
+            email: email(who),
+            password: password(),
+            first_name: name(who),
+            last_name: name("Tester"),
+            organization_name: None,
+        };
+        self.app.sign_up(&Public, &request).await
+    }
+
+    /// Signs up and logs in, as the owner of an organisation.
+    pub async fn owner(&self, who: &str) -> Person {
+        let SignedUp::Created(_, org) = self.sign_up(who).await.unwrap() else {
+            panic!("no verification needed")
+        };
+        Person { actor: self.log_in(who).await, org: org.id }
+    }
+
+    pub async fn log_in(&self, who: &str) -> Actor {
+        let request =
+            LogIn { email: email(who).to_string(), password: Some(password()), client: Default::default() };
+        let login = self.app.log_in(&Public, &request).await.unwrap();
+        self.app.read_token(login.access_token.reveal()).unwrap()
+    }
+
+    /// The proof that `person` may do `P` at home.
+    pub async fn allow<P: Permit>(&self, person: Person) -> Result<Allow<P>, Error> {
+        self.app.authority().ask(&person.actor, person.org).await
+    }
+
+    /// Brings `who` into the organisation of `by` with this role.
+    pub async fn bring_in(&self, by: Person, who: &str, role: RoleId) -> Person {
+        let allow = self.allow::<InvitationsWrite>(by).await.unwrap();
+        self.app.run(&allow, &Invite { email: email(who), role, message: None }).await.unwrap();
+        let token = self.secret_for(who).await;
+        let request = SignUpByInvitation {
+            token,
+            email: email(who),
+            password: password(),
+            first_name: name(who),
+            last_name: name("Tester"),
+        };
+        self.app.sign_up_by_invitation(&Public, &request).await.unwrap();
+        Person { actor: self.log_in(who).await, org: by.org }
+    }
+
+    pub async fn secret_for(&self, who: &str) -> String {
+        self.app.outbox().send_due().await.unwrap();
+        self.mail.take_secret_for(&email(who)).unwrap().reveal().to_owned()
+    }
+
+    /// The id of a role of the organisation of `by`.
+    pub async fn role_named(&self, by: Person, name: &str) -> RoleId {
+        let allow = self.allow::<RolesRead>(by).await.unwrap();
+        let roles = self.app.ask(&allow, &ListRoles).await.unwrap();
+        roles.iter().find(|role| role.name.as_str() == name).unwrap().id
+    }
+}

@@ -1,0 +1,276 @@
+//! Accounts.
+
+use bailiwick_app::OrgWithRole;
+use bailiwick_app::accounts::{
+    ClientInfo, LogIn, LoggedIn, MyProfile, RenameMe, ResendVerification, SignUp, VerifyEmail,
+};
+use bailiwick_app::authority::Grant;
+use bailiwick_kernel::{DisplayName, Email, OrgId, RoleId, Timestamp, UserId};
+use bailiwick_orgs::Organization;
+use bailiwick_users::{Password, User, UserStatus};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::dto::organizations::{OrganizationRefDto, OrganizationWithRoleDto};
+use crate::extract::{Fields, Input};
+
+/// What somebody signs up with.
+#[derive(Deserialize, ToSchema)]
+pub struct SignUpBody {
+    /// Any spelling; trimmed and lowered.
+    #[schema(required, format = "email")]
+    email: Option<String>,
+    /// 8 to 256 characters.
+    #[schema(required, format = "password")]
+    password: Option<String>,
+    #[schema(required)]
+    first_name: Option<String>,
+    #[schema(required)]
+    last_name: Option<String>,
+    /// Name of the organisation that the account owns from the start.
+    organization_name: Option<String>,
+}
+
+impl Input for SignUpBody {
+    type Value = SignUp;
+
+    fn check(self, fields: &mut Fields) -> Option<SignUp> {
+        let email = fields.required("/email", self.email, Email::parse);
+        let password = fields.required("/password", self.password, Password::parse);
+        let first_name = fields.required("/first_name", self.first_name, DisplayName::parse);
+        let last_name = fields.required("/last_name", self.last_name, DisplayName::parse);
+        let organization_name =
+            fields.optional("/organization_name", self.organization_name, DisplayName::parse);
+        Some(SignUp {
+            email: email?,
+            password: password?,
+            first_name: first_name?,
+            last_name: last_name?,
+            organization_name: organization_name?,
+        })
+    }
+}
+
+/// What somebody logs in with.
+#[derive(Deserialize, ToSchema)]
+pub struct LogInBody {
+    #[schema(required)]
+    email: Option<String>,
+    #[schema(required, format = "password")]
+    password: Option<String>,
+}
+
+impl Input for LogInBody {
+    type Value = LogIn;
+
+    /// Whether the parts are well-formed is not told: they are right or wrong.
+    fn check(self, fields: &mut Fields) -> Option<LogIn> {
+        let email = fields.required("/email", self.email, |text| Ok::<_, String>(text.to_owned()));
+        let password =
+            fields.required("/password", self.password, |text| Ok::<_, String>(Password::claimed(text)));
+        Some(LogIn { email: email?, password: password?, client: ClientInfo::default() })
+    }
+}
+
+/// A mailed token.
+#[derive(Deserialize, ToSchema)]
+pub struct TokenBody {
+    #[schema(required)]
+    token: Option<String>,
+}
+
+impl TokenBody {
+    /// The token as sent; whether it is any good is not the gate's question.
+    pub fn token(self, fields: &mut Fields) -> Option<String> {
+        fields.required("/token", self.token, |text| Ok::<_, String>(text.to_owned()))
+    }
+}
+
+/// Verifies an address.
+#[derive(Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct VerifyEmailBody(TokenBody);
+
+impl Input for VerifyEmailBody {
+    type Value = VerifyEmail;
+
+    fn check(self, fields: &mut Fields) -> Option<VerifyEmail> {
+        Some(VerifyEmail { token: self.0.token(fields)? })
+    }
+}
+
+/// An address.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct EmailBody {
+    #[schema(required, format = "email")]
+    email: Option<String>,
+}
+
+impl Input for EmailBody {
+    type Value = ResendVerification;
+
+    fn check(self, fields: &mut Fields) -> Option<ResendVerification> {
+        Some(ResendVerification { email: fields.required("/email", self.email, Email::parse)? })
+    }
+}
+
+/// New names; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct RenameBody {
+    first_name: Option<String>,
+    last_name: Option<String>,
+}
+
+impl Input for RenameBody {
+    type Value = RenameMe;
+
+    fn check(self, fields: &mut Fields) -> Option<RenameMe> {
+        let first_name = fields.optional("/first_name", self.first_name, DisplayName::parse);
+        let last_name = fields.optional("/last_name", self.last_name, DisplayName::parse);
+        Some(RenameMe { first_name: first_name?, last_name: last_name? })
+    }
+}
+
+/// An account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserDto {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: UserId,
+    #[schema(value_type = String)]
+    pub email: Email,
+    #[schema(value_type = String)]
+    pub first_name: DisplayName,
+    #[schema(value_type = String)]
+    pub last_name: DisplayName,
+    pub full_name: String,
+    /// `active`, `inactive` or `pending`.
+    #[schema(value_type = String)]
+    pub status: UserStatus,
+    pub is_active: bool,
+    pub email_verified: bool,
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub last_active: Option<Timestamp>,
+}
+
+impl From<User> for UserDto {
+    fn from(user: User) -> Self {
+        Self {
+            full_name: user.full_name(),
+            is_active: user.status == UserStatus::Active,
+            id: user.id,
+            email: user.email,
+            first_name: user.first_name,
+            last_name: user.last_name,
+            status: user.status,
+            email_verified: user.email_verified,
+            created_at: user.created_at,
+            last_active: user.last_active,
+        }
+    }
+}
+
+/// A new account with the organisation it owns.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignedUpDto {
+    #[serde(flatten)]
+    pub user: UserDto,
+    pub organization: OrganizationRefDto,
+}
+
+impl SignedUpDto {
+    /// From what a sign-up created.
+    pub fn new(user: User, org: Organization) -> Self {
+        Self { user: user.into(), organization: org.into() }
+    }
+}
+
+/// What was done, in words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageDto {
+    pub message: &'static str,
+}
+
+/// A verified address.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VerifiedDto {
+    pub message: &'static str,
+    #[schema(value_type = String)]
+    pub email: Email,
+    pub email_verified: bool,
+}
+
+/// The tokens of a login (RFC 6749, section 5.1).
+#[derive(Serialize, ToSchema)]
+pub struct TokensDto {
+    /// Send it as `Authorization: Bearer ..`.
+    pub access_token: String,
+    /// Always `bearer`.
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: i64,
+    pub refresh_token: String,
+}
+
+impl From<LoggedIn> for TokensDto {
+    fn from(login: LoggedIn) -> Self {
+        Self {
+            access_token: login.access_token.reveal().to_owned(),
+            token_type: "bearer",
+            expires_in: login.expires_in.whole_seconds(),
+            refresh_token: login.refresh_token.reveal().to_owned(),
+        }
+    }
+}
+
+/// One's own account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeDto {
+    #[serde(flatten)]
+    pub user: UserDto,
+    /// Where one is an active member, and as what.
+    pub organizations: Vec<OrganizationWithRoleDto>,
+}
+
+impl From<MyProfile> for MeDto {
+    fn from(profile: MyProfile) -> Self {
+        let organizations = profile.organizations.into_iter().map(OrgWithRole::into).collect();
+        Self { user: profile.user.into(), organizations }
+    }
+}
+
+/// One's own account in one organisation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeInOrganizationDto {
+    #[serde(flatten)]
+    pub me: MeDto,
+    #[serde(flatten)]
+    pub authority: Option<AuthorityDto>,
+}
+
+/// What one may do in an organisation, and as what.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuthorityDto {
+    #[schema(value_type = uuid::Uuid)]
+    pub org_id: OrgId,
+    /// Name of the role.
+    pub role: String,
+    #[schema(value_type = uuid::Uuid)]
+    pub role_id: RoleId,
+    pub role_level: u8,
+    /// As granted, wildcards included.
+    pub permissions: Vec<String>,
+}
+
+impl From<&Grant> for AuthorityDto {
+    fn from(grant: &Grant) -> Self {
+        Self {
+            org_id: grant.org,
+            role: grant.role.clone(),
+            role_id: grant.role_id,
+            role_level: grant.role_level.get(),
+            permissions: grant.permissions.iter().map(ToString::to_string).collect(),
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Invitations.
+
+use bailiwick_app::invitations::{
+    AcceptInvitation, DeclineInvitation, InvitationPreview, InvitationRecord, Invite, InviteOutcome,
+    SignUpByInvitation,
+};
+use bailiwick_invites::InvitationStatus;
+use bailiwick_kernel::{DisplayName, Email, InvitationId, OrgId, RoleId, Timestamp};
+use bailiwick_users::Password;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::dto::accounts::TokenBody;
+use crate::extract::{Fields, Input};
+use crate::problem::{Problem, ProblemBody};
+
+const MAX_MESSAGE: usize = 1000;
+const MAX_ROWS: usize = 100;
+
+/// An invitation to send.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct InviteBody {
+    #[schema(required, format = "email")]
+    email: Option<String>,
+    /// The organisation, here or in the query.
+    #[serde(rename = "org_id")]
+    #[schema(format = "uuid")]
+    _org_id: Option<serde_json::Value>,
+    #[schema(required, format = "uuid")]
+    role_id: Option<String>,
+    /// A word for the mail.
+    message: Option<String>,
+}
+
+impl Input for InviteBody {
+    type Value = Invite;
+
+    fn check(self, fields: &mut Fields) -> Option<Invite> {
+        let email = fields.required("/email", self.email, Email::parse);
+        let role = fields.required("/role_id", self.role_id, role_id);
+        let message = fields.optional("/message", self.message, message);
+        Some(Invite { email: email?, role: role?, message: message?.filter(|text| !text.is_empty()) })
+    }
+}
+
+fn role_id(text: &str) -> Result<RoleId, &'static str> {
+    RoleId::parse(text).ok_or("role_id must be a UUID")
+}
+
+fn message(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.chars().count() > MAX_MESSAGE {
+        return Err("a message has at most 1000 characters");
+    }
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err("a message holds no control characters");
+    }
+    Ok(text.to_owned())
+}
+
+/// Up to 100 invitations.
+#[derive(Deserialize, ToSchema)]
+pub struct BulkInviteBody {
+    #[schema(required, value_type = Vec<InviteBody>)]
+    invitations: Option<Vec<serde_json::Value>>,
+}
+
+/// One row of many: whom it is about, as written, and an invitation to send or
+/// what is wrong with it.
+pub struct BulkRow {
+    email: Option<String>,
+    command: Result<Invite, Problem>,
+}
+
+impl Input for BulkInviteBody {
+    type Value = Vec<BulkRow>;
+
+    /// A row that cannot be read is refused alone.
+    fn check(self, fields: &mut Fields) -> Option<Vec<BulkRow>> {
+        let rows = fields.required("/invitations", self.invitations, |rows| match rows.len() {
+            0 => Err("at least one invitation is needed"),
+            1..=MAX_ROWS => Ok(rows.to_owned()),
+            _ => Err("at most 100 invitations at once"),
+        })?;
+        Some(rows.into_iter().map(BulkRow::read).collect())
+    }
+}
+
+impl BulkRow {
+    fn read(row: serde_json::Value) -> Self {
+        let email = row.get("email").and_then(|email| email.as_str()).map(str::to_owned);
+        Self { email, command: Fields::check_value::<InviteBody>(row) }
+    }
+
+    /// The invitations that can be tried, in order.
+    pub fn commands(rows: &[Self]) -> Vec<Invite> {
+        rows.iter().filter_map(|row| row.command.as_ref().ok().cloned()).collect()
+    }
+
+    /// Puts the outcomes of [`Self::commands`] beside the rows they belong to.
+    pub fn results(rows: Vec<Self>, outcomes: Vec<InviteOutcome>) -> BulkResultsDto {
+        let mut outcomes = outcomes.into_iter();
+        let mut result = |row: Self| {
+            let tried = row.command.and_then(|_| match outcomes.next() {
+                Some(outcome) => outcome.map_err(Problem::from),
+                None => Err(Problem::internal()),
+            });
+            BulkResultDto::new(row.email, tried)
+        };
+        BulkResultsDto { results: rows.into_iter().map(&mut result).collect() }
+    }
+}
+
+/// What came of each row, in the order of the request.
+#[derive(Serialize, ToSchema)]
+pub struct BulkResultsDto {
+    pub results: Vec<BulkResultDto>,
+}
+
+/// What came of one row: an invitation or a problem.
+#[derive(Serialize, ToSchema)]
+pub struct BulkResultDto {
+    /// As written in the request.
+    pub email: Option<String>,
+    /// The status that the same invitation would have had alone.
+    pub status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationDto>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<ProblemBody>,
+}
+
+impl BulkResultDto {
+    fn new(email: Option<String>, outcome: Result<InvitationRecord, Problem>) -> Self {
+        match outcome {
+            Ok(record) => Self { email, status: 200, invitation: Some(record.into()), problem: None },
+            Err(problem) => Self {
+                email,
+                status: problem.status().as_u16(),
+                invitation: None,
+                problem: Some(problem.into_body()),
+            },
+        }
+    }
+}
+
+/// Accepts an invitation.
+#[derive(Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct AcceptBody(TokenBody);
+
+impl Input for AcceptBody {
+    type Value = AcceptInvitation;
+
+    fn check(self, fields: &mut Fields) -> Option<AcceptInvitation> {
+        Some(AcceptInvitation { token: self.0.token(fields)? })
+    }
+}
+
+/// Declines an invitation.
+#[derive(Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct DeclineBody(TokenBody);
+
+impl Input for DeclineBody {
+    type Value = DeclineInvitation;
+
+    fn check(self, fields: &mut Fields) -> Option<DeclineInvitation> {
+        Some(DeclineInvitation { token: self.0.token(fields)? })
+    }
+}
+
+/// Signs up by an invitation.
+#[derive(Deserialize, ToSchema)]
+pub struct SignUpByInvitationBody {
+    #[schema(required)]
+    token: Option<String>,
+    /// The invited address.
+    #[schema(required, format = "email")]
+    email: Option<String>,
+    #[schema(required, format = "password")]
+    password: Option<String>,
+    #[schema(required)]
+    first_name: Option<String>,
+    #[schema(required)]
+    last_name: Option<String>,
+}
+
+impl Input for SignUpByInvitationBody {
+    type Value = SignUpByInvitation;
+
+    fn check(self, fields: &mut Fields) -> Option<SignUpByInvitation> {
+        let token = fields.required("/token", self.token, |text| Ok::<_, String>(text.to_owned()));
+        let email = fields.required("/email", self.email, Email::parse);
+        let password = fields.required("/password", self.password, Password::parse);
+        let first_name = fields.required("/first_name", self.first_name, DisplayName::parse);
+        let last_name = fields.required("/last_name", self.last_name, DisplayName::parse);
+        Some(SignUpByInvitation {
+            token: token?,
+            email: email?,
+            password: password?,
+            first_name: first_name?,
+            last_name: last_name?,
+        })
+    }
+}
+
+/// Something with an id and a name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrganizationNameDto {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: OrgId,
+    #[schema(value_type = String)]
+    pub name: DisplayName,
+}
+
+/// The role offered.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoleNameDto {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: RoleId,
+    pub name: String,
+}
+
+/// An invitation; its token is in the mail alone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvitationDto {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: InvitationId,
+    #[schema(value_type = String)]
+    pub email: Email,
+    /// `pending`, `accepted`, `declined`, `revoked`, `expired` or `superseded`.
+    #[schema(value_type = String)]
+    pub status: InvitationStatus,
+    pub organization: OrganizationNameDto,
+    /// Null once the role was deleted.
+    pub role: Option<RoleNameDto>,
+    pub message: Option<String>,
+    #[schema(value_type = String, format = "date-time")]
+    pub expires_at: Timestamp,
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+}
+
+impl From<InvitationRecord> for InvitationDto {
+    fn from(record: InvitationRecord) -> Self {
+        let InvitationRecord { invitation, status, organization, role } = record;
+        Self {
+            id: invitation.id,
+            email: invitation.email,
+            status,
+            organization: OrganizationNameDto { id: invitation.org_id, name: organization },
+            role: role.map(|role| RoleNameDto { id: role.id, name: role.name }),
+            message: invitation.message,
+            expires_at: invitation.expires_at,
+            created_at: invitation.created_at,
+        }
+    }
+}
+
+/// What the invited person sees.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvitationPreviewDto {
+    #[schema(value_type = String)]
+    pub email: Email,
+    pub organization: OrganizationNameDto,
+    pub role: Option<RoleNameDto>,
+    #[schema(value_type = String, format = "date-time")]
+    pub expires_at: Timestamp,
+    /// Whether to log in and accept, or to sign up.
+    pub user_exists: bool,
+}
+
+impl From<InvitationPreview> for InvitationPreviewDto {
+    fn from(preview: InvitationPreview) -> Self {
+        let InvitationDto { email, organization, role, expires_at, .. } = preview.record.into();
+        Self { email, organization, role, expires_at, user_exists: preview.user_exists }
+    }
+}

@@ -1,0 +1,212 @@
+//! Roles and permissions.
+
+use bailiwick_app::roles::{AddPermission, ChangeRole, CreateRole};
+use bailiwick_kernel::{DisplayName, PermissionId, RoleId, Timestamp};
+use bailiwick_rbac::{Pattern, Permission};
+use bailiwick_roles::{CatalogueEntry, Level, Role, RoleDraft};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::extract::{Fields, Input};
+
+const MAX_DESCRIPTION: usize = 500;
+const MAX_GRANTS: usize = 200;
+
+/// A new role.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct CreateRoleBody {
+    #[schema(required)]
+    name: Option<String>,
+    description: Option<String>,
+    /// 1 to 99, below the caller's own; a higher number is a higher privilege.
+    #[schema(required)]
+    hierarchy_level: Option<i64>,
+    /// `resource:action`, with `*` in either half.
+    #[schema(required)]
+    permissions: Option<Vec<String>>,
+}
+
+impl Input for CreateRoleBody {
+    type Value = CreateRole;
+
+    fn check(self, fields: &mut Fields) -> Option<CreateRole> {
+        let name = fields.required("/name", self.name, DisplayName::parse);
+        let description = fields.optional("/description", self.description, description);
+        let level =
+            fields.required("/hierarchy_level", self.hierarchy_level, |number| Level::custom(*number));
+        let permissions = match self.permissions {
+            Some(texts) => patterns(fields, &texts),
+            None => fields.missing("/permissions"),
+        };
+        let draft = RoleDraft {
+            name: name?,
+            description: description?.unwrap_or_default(),
+            level: level?,
+            permissions: permissions?,
+        };
+        Some(CreateRole { draft })
+    }
+}
+
+/// New values of a role; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ChangeRoleBody {
+    name: Option<String>,
+    description: Option<String>,
+    hierarchy_level: Option<i64>,
+    permissions: Option<Vec<String>>,
+}
+
+/// The change, before the role it is for is known.
+pub struct RoleChange {
+    name: Option<DisplayName>,
+    description: Option<String>,
+    level: Option<Level>,
+    permissions: Option<Vec<Pattern>>,
+}
+
+impl RoleChange {
+    /// The command for one role.
+    pub fn of(self, id: RoleId) -> ChangeRole {
+        ChangeRole {
+            id,
+            name: self.name,
+            description: self.description,
+            level: self.level,
+            permissions: self.permissions,
+        }
+    }
+}
+
+impl Input for ChangeRoleBody {
+    type Value = RoleChange;
+
+    fn check(self, fields: &mut Fields) -> Option<RoleChange> {
+        let name = fields.optional("/name", self.name, DisplayName::parse);
+        let description = fields.optional("/description", self.description, description);
+        let level =
+            fields.optional("/hierarchy_level", self.hierarchy_level, |number| Level::custom(*number));
+        let permissions = match self.permissions {
+            Some(texts) => patterns(fields, &texts).map(Some),
+            None => Some(None),
+        };
+        Some(RoleChange { name: name?, description: description?, level: level?, permissions: permissions? })
+    }
+}
+
+fn description(text: &str) -> Result<String, &'static str> {
+    if text.chars().count() > MAX_DESCRIPTION {
+        return Err("a description has at most 500 characters");
+    }
+    Ok(text.trim().to_owned())
+}
+
+/// Checks each grant, so that each wrong one is named.
+fn patterns(fields: &mut Fields, texts: &[String]) -> Option<Vec<Pattern>> {
+    if texts.len() > MAX_GRANTS {
+        return fields.refuse("/permissions", "too_long", "a role has at most 200 permissions");
+    }
+    let parsed: Vec<_> = texts
+        .iter()
+        .enumerate()
+        .map(|(n, text)| fields.required(&format!("/permissions/{n}"), Some(text.clone()), Pattern::parse))
+        .collect();
+    parsed.into_iter().collect()
+}
+
+/// A new entry of the catalogue.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct AddPermissionBody {
+    #[schema(required)]
+    resource: Option<String>,
+    #[schema(required)]
+    action: Option<String>,
+    description: Option<String>,
+    /// The organisation; without it a platform administrator adds to the global
+    /// catalogue.
+    #[serde(rename = "org_id")]
+    #[schema(format = "uuid")]
+    _org_id: Option<serde_json::Value>,
+}
+
+impl Input for AddPermissionBody {
+    type Value = AddPermission;
+
+    fn check(self, fields: &mut Fields) -> Option<AddPermission> {
+        let half = |text: &str| Permission::parse(&format!("{text}:x")).map(|_| text.to_owned());
+        let resource = fields.required("/resource", self.resource, half);
+        let action = fields.required("/action", self.action, half);
+        let description = fields.optional("/description", self.description, description);
+        let permission = Permission::parse(&format!("{}:{}", resource?, action?)).ok()?;
+        Some(AddPermission { permission, description: description?.unwrap_or_default() })
+    }
+}
+
+/// Which role to assign.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct AssignRoleBody {
+    #[schema(required, format = "uuid")]
+    role_id: Option<String>,
+}
+
+impl Input for AssignRoleBody {
+    type Value = RoleId;
+
+    fn check(self, fields: &mut Fields) -> Option<RoleId> {
+        fields.required("/role_id", self.role_id, RoleId::parse.ok_or("role_id must be a UUID"))
+    }
+}
+
+/// A role.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoleDto {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: RoleId,
+    #[schema(value_type = String)]
+    pub name: DisplayName,
+    pub description: String,
+    pub hierarchy_level: u8,
+    pub is_system_role: bool,
+    /// As granted, wildcards included.
+    pub permissions: Vec<String>,
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+}
+
+impl From<Role> for RoleDto {
+    fn from(role: Role) -> Self {
+        Self {
+            id: role.id,
+            name: role.name,
+            description: role.description,
+            hierarchy_level: role.level.get(),
+            is_system_role: role.system.is_some(),
+            permissions: role.permissions.iter().map(ToString::to_string).collect(),
+            created_at: role.created_at,
+        }
+    }
+}
+
+/// An entry of the catalogue.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PermissionDto {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: PermissionId,
+    /// `resource:action`.
+    pub name: String,
+    pub resource: String,
+    pub action: String,
+    pub description: String,
+}
+
+impl From<CatalogueEntry> for PermissionDto {
+    fn from(entry: CatalogueEntry) -> Self {
+        Self {
+            id: entry.id,
+            name: entry.permission.to_string(),
+            resource: entry.permission.resource().to_owned(),
+            action: entry.permission.action().to_owned(),
+            description: entry.description,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Callers with an account, whatever the organisation.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use bailiwick_app::authority::{ActiveMember, Authenticated};
+
+use crate::extract::caller::Caller;
+use crate::extract::decision::{Deciding, later, now};
+use crate::extract::scope::Scope;
+use crate::problem::Problem;
+
+/// A caller with an active account and a live session.
+#[derive(Clone, Copy, Debug)]
+pub struct Bearer(Authenticated);
+
+impl Bearer {
+    /// Who it is.
+    pub fn proof(&self) -> &Authenticated {
+        &self.0
+    }
+}
+
+impl FromRequest for Bearer {
+    type Error = Problem;
+    type Future = Deciding<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        match Caller::of(request) {
+            Ok(caller) => {
+                later(
+                    request,
+                    async move { Ok(Self(caller.app.authority().authenticated(&caller.actor).await?)) },
+                )
+            }
+            Err(problem) => now(request, Err(problem)),
+        }
+    }
+}
+
+/// A caller with an active account and, when the request names an organisation,
+/// an active membership there.
+#[derive(Clone, Debug)]
+pub struct MaybeMember {
+    account: Authenticated,
+    member: Option<ActiveMember>,
+}
+
+impl MaybeMember {
+    /// Who it is.
+    pub fn proof(&self) -> &Authenticated {
+        &self.account
+    }
+
+    /// The membership in the organisation named, if one was named.
+    pub fn member(&self) -> Option<&ActiveMember> {
+        self.member.as_ref()
+    }
+
+    async fn ask(caller: Caller, scope: Result<Scope, Problem>) -> Result<Self, Problem> {
+        let authority = caller.app.authority();
+        let account = authority.authenticated(&caller.actor).await?;
+        let member = match scope?.org() {
+            Some(org) => Some(authority.member(&caller.actor, org).await?),
+            None => None,
+        };
+        Ok(Self { account, member })
+    }
+}
+
+impl FromRequest for MaybeMember {
+    type Error = Problem;
+    type Future = Deciding<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        match Caller::of(request) {
+            Ok(caller) => later(request, Self::ask(caller, Scope::of(request))),
+            Err(problem) => now(request, Err(problem)),
+        }
+    }
+}

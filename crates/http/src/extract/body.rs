@@ -1,0 +1,58 @@
+//! Bodies, read when the handler asks and not before.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use bailiwick_kernel::OrgId;
+use serde::de::DeserializeOwned;
+
+use crate::extract::fields::Fields;
+use crate::extract::json;
+use crate::extract::raw_body::RawBody;
+use crate::extract::scope::Scope;
+use crate::problem::Problem;
+
+/// A body as clients send it: every field may be absent. [`Input::check`] turns
+/// it into what a use case takes.
+pub trait Input: DeserializeOwned {
+    /// What a use case takes.
+    type Value;
+
+    /// Checks field by field, so that all that is wrong is told at once; `None`
+    /// when anything is.
+    fn check(self, fields: &mut Fields) -> Option<Self::Value>;
+}
+
+/// The JSON body of a request. Extracting it reads nothing, so a refusal by an
+/// extractor of authority always comes first.
+pub struct Body<T> {
+    raw: RawBody,
+    input: PhantomData<T>,
+}
+
+impl<T: Input> Body<T> {
+    /// Reads, parses and checks it: 415, 413, 400, 422, in this order.
+    pub async fn read(self) -> Result<T::Value, Problem> {
+        Fields::collect(json::parse::<T>(&self.raw.bytes().await?)?)
+    }
+
+    /// The same for a body whose `org_id`, if it has one, must be this
+    /// organisation.
+    pub async fn within(self, org: OrgId) -> Result<T::Value, Problem> {
+        let bytes = self.raw.bytes().await?;
+        let input = json::parse::<T>(&bytes)?;
+        Scope::from(org).joined(json::scope_of(&bytes)?)?;
+        Fields::collect(input)
+    }
+}
+
+impl<T: Input> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(Ok(Self { raw: RawBody::of(request, payload), input: PhantomData }))
+    }
+}

@@ -1,0 +1,113 @@
+//! Callers with authority in an organisation that may stand in the body alone.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use bailiwick_app::authority::{self, CatalogueWriter, Permit};
+
+use crate::extract::caller::Caller;
+use crate::extract::decision::{Deciding, later, now};
+use crate::extract::json;
+use crate::extract::raw_body::RawBody;
+use crate::extract::scope::Scope;
+use crate::problem::{Code, Problem};
+
+/// As [`Allow`](crate::extract::Allow), but the organisation may stand in the
+/// body. That is read, once the account was looked at, just far enough.
+#[derive(Clone, Debug)]
+pub struct AllowByBody<P>(authority::Allow<P>);
+
+/// Somebody who may add to a catalogue of permissions: that of the organisation
+/// that query or body name, or, where they name none, the one that follows from
+/// who asks.
+#[derive(Clone, Debug)]
+pub struct Catalogue(CatalogueWriter);
+
+impl<P> AllowByBody<P> {
+    /// That the caller may.
+    pub fn proof(&self) -> &authority::Allow<P> {
+        &self.0
+    }
+}
+
+impl Catalogue {
+    /// That the caller may, and to which catalogue.
+    pub fn proof(&self) -> &CatalogueWriter {
+        &self.0
+    }
+}
+
+impl<P: Permit> FromRequest for AllowByBody<P> {
+    type Error = Problem;
+    type Future = Deciding<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        match Question::of(request, payload) {
+            Ok(question) => later(request, async move {
+                let org = question.scope().await?.required()?;
+                let Caller { app, actor } = &question.caller;
+                Ok(Self(app.authority().ask(actor, org).await?))
+            }),
+            Err(problem) => now(request, Err(problem)),
+        }
+    }
+}
+
+impl FromRequest for Catalogue {
+    type Error = Problem;
+    type Future = Deciding<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        match Question::of(request, payload) {
+            Ok(question) => later(request, async move {
+                let org = question.scope().await?.org();
+                let Caller { app, actor } = &question.caller;
+                Ok(Self(app.authority().catalogue_writer(actor, org).await?))
+            }),
+            Err(problem) => now(request, Err(problem)),
+        }
+    }
+}
+
+/// A caller, what path and query name, and the body to look into.
+struct Question {
+    caller: Caller,
+    outside: Result<Scope, Problem>,
+    body: RawBody,
+}
+
+impl Question {
+    fn of(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
+        let body = RawBody::of(request, payload);
+        Ok(Self { caller: Caller::of(request)?, outside: Scope::of(request), body })
+    }
+
+    /// All that the request names, once the account was looked at.
+    async fn scope(&self) -> Result<Scope, Problem> {
+        self.caller.app.authority().authenticated(&self.caller.actor).await?;
+        let outside = self.outside.clone()?;
+        outside.joined(self.inside(outside).await?)
+    }
+
+    /// What the body names. A body that cannot be read names nothing; whether
+    /// that is a fault of its own is told after the decision, unless the
+    /// organisation hangs on it.
+    async fn inside(&self, outside: Scope) -> Result<Scope, Problem> {
+        if self.body.is_absent() {
+            return Ok(Scope::default());
+        }
+        let read = self.body.bytes().await.and_then(|bytes| json::scope_of(&bytes));
+        match read {
+            Err(problem) if problem.code() == Code::MalformedJson && outside.org().is_none() => {
+                Err(Problem::new(Code::InvalidOrgId)
+                    .with_hint("The body is no JSON object, so it names no org_id."))
+            }
+            Err(problem) if is_about_body(&problem) && outside.org().is_some() => Ok(Scope::default()),
+            other => other,
+        }
+    }
+}
+
+/// Faults of the body itself, to be told after the decision where it can be made without.
+fn is_about_body(problem: &Problem) -> bool {
+    matches!(problem.code(), Code::MalformedJson | Code::UnsupportedMediaType | Code::PayloadTooLarge)
+}

@@ -1,0 +1,29 @@
+//! Who asks, as far as the request alone tells.
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+use bailiwick_app::{Actor, App};
+
+use crate::credentials::bearer_token;
+use crate::problem::Problem;
+
+/// A caller with a genuine token. Whether account and session stand is not
+/// known yet.
+pub struct Caller {
+    pub app: App,
+    pub actor: Actor,
+}
+
+impl Caller {
+    /// Reads the credential; no I/O.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let app = app_of(request)?;
+        let actor = app.read_token(bearer_token(request.headers())?)?;
+        Ok(Self { app: app.clone(), actor })
+    }
+}
+
+fn app_of(request: &HttpRequest) -> Result<&App, Problem> {
+    let app = request.app_data::<Data<App>>().map(|app| &***app);
+    app.ok_or_else(|| Problem::internal_because("the application is not registered as Data<App>"))
+}

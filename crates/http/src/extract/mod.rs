@@ -1,0 +1,38 @@
+//! What handlers ask for.
+//!
+//! An extractor of authority is the decision and its proof: [`Public`],
+//! [`Bearer`], [`Allow`], [`Member`], [`Owner`], [`AllowByBody`], [`Catalogue`]
+//! and [`MaybeMember`]. Each marks the request as decided; the edge turns an
+//! answer to an undecided request into a 500. The order of checks is always
+//! credential, account and session, organisation, membership, permission; a body
+//! ([`Body`]) is read only when the handler asks for it, which is after all of
+//! them.
+
+mod allow;
+mod bearer;
+mod body;
+mod by_body;
+mod caller;
+mod client;
+mod decision;
+mod fields;
+mod json;
+mod params;
+mod path;
+mod public;
+mod raw_body;
+mod scope;
+mod view;
+
+pub use allow::{Allow, Member, Owner};
+pub use bearer::{Bearer, MaybeMember};
+pub use body::{Body, Input};
+pub use by_body::{AllowByBody, Catalogue};
+pub use client::Client;
+pub(crate) use decision::Decided;
+pub use decision::Deciding;
+pub use fields::{Fault, Fields};
+pub use params::Params;
+pub use path::{PathId, WireId};
+pub use public::Public;
+pub use view::View;

@@ -1,0 +1,83 @@
+//! The query.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use bailiwick_app::PageText;
+use url::form_urlencoded;
+
+use crate::problem::{FieldError, Problem};
+
+/// The parameters of the query. Unknown ones are ignored, of several of one name
+/// the first counts, and an empty one counts as absent.
+#[derive(Clone, Debug)]
+pub struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// The parameter of this name.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let value = self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        value.filter(|value| !value.is_empty()).cloned()
+    }
+
+    /// The parameter of this name as something else; 422 when it is no such thing.
+    pub fn parsed<T>(&self, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+        let Some(text) = self.text(name) else {
+            return Ok(None);
+        };
+        let parsed = parse(&text);
+        parsed.map(Some).ok_or_else(|| {
+            Problem::invalid(vec![FieldError::new(
+                format!("/{name}"),
+                "invalid",
+                format!("{name} has no such value"),
+            )])
+        })
+    }
+
+    /// The page that a client asks for.
+    pub fn page(&self) -> PageText {
+        PageText { limit: self.text("limit"), cursor: self.text("cursor") }
+    }
+}
+
+impl FromRequest for Params {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        ready(Ok(Self(pairs.into_owned().collect())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::problem::Code;
+
+    async fn params(query: &str) -> Params {
+        Params::extract(&TestRequest::with_uri(&format!("/?{query}")).to_http_request()).await.unwrap()
+    }
+
+    #[actix_web::test]
+    async fn is_read_leniently() {
+        let params = params("search=a%20b+c%25&search=second&empty=&limit=5&flag&%zz=1").await;
+        assert_eq!(params.text("search").as_deref(), Some("a b c%"));
+        assert_eq!(params.text("empty"), None);
+        assert_eq!(params.text("flag"), None);
+        assert_eq!(params.text("absent"), None);
+        assert_eq!(params.page(), PageText { limit: Some("5".to_owned()), cursor: None });
+    }
+
+    #[actix_web::test]
+    async fn a_value_that_makes_no_sense_is_refused() {
+        let params = params("n=x").await;
+        let number = |text: &str| text.parse::<u8>().ok();
+        assert_eq!(params.parsed("n", number).unwrap_err().code(), Code::ValidationFailed);
+        assert_eq!(params.parsed("m", number).unwrap(), None);
+    }
+}

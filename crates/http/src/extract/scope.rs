@@ -1,0 +1,123 @@
+//! Which organisation a request is about.
+
+use actix_web::HttpRequest;
+use bailiwick_kernel::OrgId;
+use url::form_urlencoded;
+
+use crate::problem::{Code, Problem};
+
+/// The name of the organisation in path, query and body.
+pub const ORG_ID: &str = "org_id";
+
+/// The organisations that a request names: all must be the same one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Scope(Option<OrgId>);
+
+impl Scope {
+    /// What path and query name.
+    pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let query = form_urlencoded::parse(request.query_string().as_bytes());
+        let in_query = query.filter(|(name, _)| name == ORG_ID).map(|(_, value)| value);
+        let in_path = request.match_info().get(ORG_ID).map(Into::into);
+        Self::of_all(in_path.into_iter().chain(in_query))
+    }
+
+    /// What all these texts name.
+    pub fn of_all<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Result<Self, Problem> {
+        let (mut found, mut differ) = (None, false);
+        // All are read before two that differ are told: a malformed one comes first.
+        for text in texts {
+            let org = OrgId::parse(text.as_ref()).ok_or_else(not_a_uuid)?;
+            differ |= *found.get_or_insert(org) != org;
+        }
+        if differ { Err(Code::OrgIdConflict.into()) } else { Ok(Self(found)) }
+    }
+
+    /// Both together.
+    pub fn joined(self, other: Self) -> Result<Self, Problem> {
+        match (self.0, other.0) {
+            (Some(one), Some(another)) if one != another => Err(Code::OrgIdConflict.into()),
+            (one, another) => Ok(Self(one.or(another))),
+        }
+    }
+
+    /// The organisation, if one is named.
+    pub fn org(self) -> Option<OrgId> {
+        self.0
+    }
+
+    /// The organisation, which must be named.
+    pub fn required(self) -> Result<OrgId, Problem> {
+        self.0.ok_or_else(|| {
+            Problem::new(Code::InvalidOrgId)
+                .with_hint("org_id is missing: name the organization by its UUID.")
+        })
+    }
+}
+
+impl From<OrgId> for Scope {
+    fn from(org: OrgId) -> Self {
+        Self(Some(org))
+    }
+}
+
+/// What is given as `org_id` is none.
+pub fn not_a_uuid() -> Problem {
+    Problem::new(Code::InvalidOrgId)
+        .with_hint("org_id is not a UUID. GET /organizations lists the organizations you belong to.")
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    const A: &str = "0198c5a0-7d3e-7000-8000-00000000000a";
+    const B: &str = "0198c5a0-7d3e-7000-8000-00000000000b";
+
+    fn scope(path: Option<&str>, query: &str) -> Result<OrgId, Code> {
+        let mut request = TestRequest::with_uri(&format!("/x?{query}"));
+        if let Some(text) = path {
+            request = request.param("org_id", text.to_owned());
+        }
+        let scope = Scope::of(&request.to_http_request()).and_then(Scope::required);
+        scope.map_err(|problem| problem.code())
+    }
+
+    #[test]
+    fn one_is_enough_and_all_must_be_equal() {
+        let (a, upper) = (OrgId::parse(A).unwrap(), A.to_uppercase());
+        for (path, query) in [
+            (Some(A), String::new()),
+            (None, format!("org_id={A}")),
+            (Some(A), format!("x=1&org_id={A}&org_id={upper}")),
+            (None, format!("org_id={}", A.replace('-', "%2d"))),
+        ] {
+            assert_eq!(scope(path, &query), Ok(a), "{path:?} {query}");
+        }
+    }
+
+    #[test]
+    fn different_ones_conflict() {
+        for (path, query) in [(Some(A), format!("org_id={B}")), (None, format!("org_id={A}&org_id={B}"))] {
+            assert_eq!(scope(path, &query), Err(Code::OrgIdConflict), "{path:?} {query}");
+        }
+    }
+
+    #[test]
+    fn missing_and_malformed_ones_are_invalid() {
+        for (path, query) in [
+            (None, String::new()),
+            (None, "org_id=".to_owned()),
+            (None, "org_id=acme".to_owned()),
+            (None, format!("org_id={}", A.replace('-', ""))),
+            (Some("acme"), format!("org_id={A}")),
+            (Some(A), "org_id=acme".to_owned()),
+            (None, format!("org_id={A}&org_id={B}&org_id=acme")),
+            (None, format!("ORG_ID={A}")),
+        ] {
+            assert_eq!(scope(path, &query), Err(Code::InvalidOrgId), "{path:?} {query}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! How the value of a field is looked at while it is checked.
+
+/// A raw value of a body field, and the form in which checks take it.
+pub trait View {
+    /// What a check sees.
+    type Seen: ?Sized;
+
+    /// The value as checks see it.
+    fn view(&self) -> &Self::Seen;
+}
+
+impl View for String {
+    type Seen = str;
+
+    fn view(&self) -> &str {
+        self
+    }
+}
+
+impl<T> View for Vec<T> {
+    type Seen = [T];
+
+    fn view(&self) -> &[T] {
+        self
+    }
+}
+
+macro_rules! seen_as_they_are {
+    ($($name:ty),+) => {$(
+        impl View for $name {
+            type Seen = Self;
+
+            fn view(&self) -> &Self {
+                self
+            }
+        }
+    )+};
+}
+
+seen_as_they_are!(bool, i64, u32, u64, serde_json::Value, ());

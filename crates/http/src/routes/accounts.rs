@@ -1,0 +1,124 @@
+//! `/auth` and `/users`: accounts.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, ServiceConfig, get, post, put};
+use bailiwick_app::App;
+use bailiwick_app::accounts::{Me, SignedUp};
+
+use crate::answer::{json, secret_json};
+use crate::dto::accounts::{
+    AuthorityDto, EmailBody, LogInBody, MeDto, MeInOrganizationDto, MessageDto, RenameBody, SignUpBody,
+    SignedUpDto, TokensDto, VerifiedDto, VerifyEmailBody,
+};
+use crate::extract::{Bearer, Body, Client, MaybeMember, Public};
+use crate::problem::{Problem, ProblemBody};
+use crate::routes::resource;
+
+const MAIL_SENT: &str = "If the address can be verified, a mail with a link is on its way.";
+
+/// Mounts the routes.
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/auth/signup", [post().to(sign_up)]);
+    resource(cfg, "/auth/login", [post().to(log_in)]);
+    resource(cfg, "/auth/verify-email", [post().to(verify_email)]);
+    resource(cfg, "/auth/resend-verification", [post().to(resend_verification)]);
+    resource(cfg, "/auth/me", [get().to(me), put().to(rename_me)]);
+    resource(cfg, "/users/me", [get().to(me_in_organization)]);
+}
+
+/// Signs up: an account and an organisation that it owns.
+#[utoipa::path(post, path = "/auth/signup", tag = "accounts", request_body = SignUpBody, responses(
+    (status = 201, body = SignedUpDto),
+    (status = 202, description = "Verification is required: look into the mailbox", body = MessageDto),
+    (status = 409, description = "Email already registered", body = ProblemBody),
+    (status = 422, body = ProblemBody)))]
+pub async fn sign_up(
+    public: Public,
+    body: Body<SignUpBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let request = body.read().await?;
+    Ok(match app.sign_up(public.proof(), &request).await? {
+        SignedUp::Created(user, org) => json(StatusCode::CREATED, &SignedUpDto::new(*user, *org)),
+        SignedUp::MailSent => json(StatusCode::ACCEPTED, &MessageDto { message: MAIL_SENT }),
+    })
+}
+
+/// Logs in.
+#[utoipa::path(post, path = "/auth/login", tag = "accounts", request_body = LogInBody, responses(
+    (status = 200, body = TokensDto),
+    (status = 401, description = "Incorrect username or password", body = ProblemBody),
+    (status = 403, description = "Deactivated, or not verified where that is required", body = ProblemBody)))]
+pub async fn log_in(
+    public: Public,
+    body: Body<LogInBody>,
+    client: Client,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let mut request = body.read().await?;
+    request.client = client.into_info();
+    let login = app.log_in(public.proof(), &request).await?;
+    Ok(secret_json(StatusCode::OK, &TokensDto::from(login)))
+}
+
+/// Verifies an address with the token that was mailed to it.
+#[utoipa::path(post, path = "/auth/verify-email", tag = "accounts", request_body = VerifyEmailBody, responses(
+    (status = 200, body = VerifiedDto),
+    (status = 400, description = "Invalid or expired verification token", body = ProblemBody)))]
+pub async fn verify_email(
+    public: Public,
+    body: Body<VerifyEmailBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.read().await?;
+    let user = app.run(public.proof(), &command).await?;
+    let verified = VerifiedDto { message: "Email verified", email: user.email, email_verified: true };
+    Ok(json(StatusCode::OK, &verified))
+}
+
+/// Sends the verification link again. The answer is the same for any address.
+#[utoipa::path(post, path = "/auth/resend-verification", tag = "accounts", request_body = EmailBody, responses(
+    (status = 200, body = MessageDto)))]
+pub async fn resend_verification(
+    public: Public,
+    body: Body<EmailBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.read().await?;
+    app.run(public.proof(), &command).await?;
+    Ok(json(StatusCode::OK, &MessageDto { message: MAIL_SENT }))
+}
+
+/// One's own account.
+#[utoipa::path(get, path = "/auth/me", tag = "accounts", security(("bearer" = [])), responses(
+    (status = 200, body = MeDto),
+    (status = 401, body = ProblemBody)))]
+pub async fn me(bearer: Bearer, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let profile = app.ask(bearer.proof(), &Me).await?;
+    Ok(json(StatusCode::OK, &MeDto::from(profile)))
+}
+
+/// Changes one's own name.
+#[utoipa::path(put, path = "/auth/me", tag = "accounts", security(("bearer" = [])), request_body = RenameBody,
+    responses((status = 200, body = MeDto), (status = 401, body = ProblemBody)))]
+pub async fn rename_me(
+    bearer: Bearer,
+    body: Body<RenameBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.read().await?;
+    let profile = app.run(bearer.proof(), &command).await?;
+    Ok(json(StatusCode::OK, &MeDto::from(profile)))
+}
+
+/// One's own account, and one's authority in the organisation of the query.
+#[utoipa::path(get, path = "/users/me", tag = "accounts", security(("bearer" = [])),
+    params(("org_id" = Option<uuid::Uuid>, Query, description = "Adds role and permissions there")),
+    responses((status = 200, body = MeInOrganizationDto), (status = 401, body = ProblemBody),
+        (status = 403, description = "No active member", body = ProblemBody)))]
+pub async fn me_in_organization(caller: MaybeMember, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let profile = app.ask(caller.proof(), &Me).await?;
+    let authority = caller.member().map(|member| AuthorityDto::from(member.grant()));
+    Ok(json(StatusCode::OK, &MeInOrganizationDto { me: profile.into(), authority }))
+}

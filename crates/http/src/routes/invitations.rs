@@ -1,0 +1,171 @@
+//! `/auth/invite`, `/auth/signup-invite` and `/invitations`.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, ServiceConfig, delete, get, post};
+use bailiwick_app::App;
+use bailiwick_app::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
+use bailiwick_app::invitations::{
+    ListInvitations, PreviewInvitation, ReadInvitation, ResendInvitation, RevokeInvitation,
+};
+use bailiwick_invites::InvitationStatus;
+
+use crate::answer::{json, no_content};
+use crate::dto::accounts::UserDto;
+use crate::dto::invitations::{
+    AcceptBody, BulkInviteBody, BulkResultsDto, BulkRow, DeclineBody, InvitationDto, InvitationPreviewDto,
+    InviteBody, SignUpByInvitationBody,
+};
+use crate::dto::lists::PageDto;
+use crate::dto::organizations::MemberDto;
+use crate::extract::{Allow, AllowByBody, Bearer, Body, Params, PathId, Public};
+use crate::problem::{Problem, ProblemBody};
+use crate::routes::resource;
+
+/// Mounts the routes. Fixed paths come before `/invitations/{invitation_id}`.
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/auth/invite", [post().to(invite)]);
+    resource(cfg, "/auth/signup-invite", [get().to(preview), post().to(sign_up)]);
+    resource(cfg, "/invitations", [get().to(list)]);
+    resource(cfg, "/invitations/accept", [post().to(accept)]);
+    resource(cfg, "/invitations/decline", [post().to(decline)]);
+    resource(cfg, "/invitations/bulk", [post().to(invite_many)]);
+    resource(cfg, "/invitations/{invitation_id}", [get().to(read), delete().to(revoke)]);
+    resource(cfg, "/invitations/{invitation_id}/resend", [post().to(resend)]);
+}
+
+/// Invites somebody; the same address again is a resend.
+#[utoipa::path(post, path = "/auth/invite", tag = "invitations", security(("bearer" = [])),
+    params(("org_id" = Option<uuid::Uuid>, Query)), request_body = InviteBody,
+    responses((status = 200, body = InvitationDto), (status = 403, body = ProblemBody),
+        (status = 404, description = "Role not found", body = ProblemBody),
+        (status = 409, description = "User is already a member of this organization", body = ProblemBody)))]
+pub async fn invite(
+    allow: AllowByBody<InvitationsWrite>,
+    body: Body<InviteBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.within(allow.proof().grant().org).await?;
+    let invitation = app.run(allow.proof(), &command).await?;
+    Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
+}
+
+/// Invites up to 100 people; each row has an outcome of its own.
+#[utoipa::path(post, path = "/invitations/bulk", tag = "invitations", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Query)), request_body = BulkInviteBody,
+    responses((status = 200, body = BulkResultsDto), (status = 403, body = ProblemBody)))]
+pub async fn invite_many(
+    allow: AllowByBody<InvitationsWrite>,
+    body: Body<BulkInviteBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let rows = body.within(allow.proof().grant().org).await?;
+    let outcomes = app.invite_many(allow.proof(), &BulkRow::commands(&rows)).await;
+    Ok(json(StatusCode::OK, &BulkRow::results(rows, outcomes)))
+}
+
+/// What a token invites to; reading never uses it up.
+#[utoipa::path(get, path = "/auth/signup-invite", tag = "invitations", params(("token" = String, Query)),
+    responses((status = 200, body = InvitationPreviewDto), (status = 404, body = ProblemBody),
+        (status = 409, description = "Invitation already used", body = ProblemBody),
+        (status = 410, description = "Expired, revoked or declined", body = ProblemBody)))]
+pub async fn preview(public: Public, params: Params, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let query = PreviewInvitation { token: params.text("token").unwrap_or_default() };
+    let preview = app.ask(public.proof(), &query).await?;
+    Ok(json(StatusCode::OK, &InvitationPreviewDto::from(preview)))
+}
+
+/// Signs up by an invitation.
+#[utoipa::path(post, path = "/auth/signup-invite", tag = "invitations", request_body = SignUpByInvitationBody,
+    responses((status = 201, body = UserDto), (status = 400, description = "Email mismatch", body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 410, body = ProblemBody)))]
+pub async fn sign_up(
+    public: Public,
+    body: Body<SignUpByInvitationBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let request = body.read().await?;
+    let user = app.sign_up_by_invitation(public.proof(), &request).await?;
+    Ok(json(StatusCode::CREATED, &UserDto::from(user)))
+}
+
+/// Accepts an invitation that was mailed to the caller's address.
+#[utoipa::path(post, path = "/invitations/accept", tag = "invitations", security(("bearer" = [])),
+    request_body = AcceptBody, responses((status = 200, body = MemberDto), (status = 400, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 410, body = ProblemBody)))]
+pub async fn accept(bearer: Bearer, body: Body<AcceptBody>, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let command = body.read().await?;
+    let member = app.run(bearer.proof(), &command).await?;
+    Ok(json(StatusCode::OK, &MemberDto::from(member)))
+}
+
+/// Declines an invitation.
+#[utoipa::path(post, path = "/invitations/decline", tag = "invitations", request_body = DeclineBody,
+    responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 410, body = ProblemBody)))]
+pub async fn decline(
+    public: Public,
+    body: Body<DeclineBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.read().await?;
+    app.run(public.proof(), &command).await?;
+    Ok(no_content())
+}
+
+/// The invitations of the organisation.
+#[utoipa::path(get, path = "/invitations", tag = "invitations", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Query), ("status" = Option<String>, Query), ("limit" = Option<u8>, Query),
+        ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<InvitationDto>), (status = 403, body = ProblemBody)))]
+pub async fn list(
+    allow: Allow<InvitationsRead>,
+    params: Params,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let status = params.parsed("status", InvitationStatus::parse)?;
+    let listing = app.ask(allow.proof(), &ListInvitations { status, page: params.page() }).await?;
+    Ok(json(StatusCode::OK, &PageDto::<InvitationDto>::from_listing(listing)))
+}
+
+/// One invitation.
+#[utoipa::path(get, path = "/invitations/{invitation_id}", tag = "invitations", security(("bearer" = [])),
+    params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
+    responses((status = 200, body = InvitationDto), (status = 404, body = ProblemBody)))]
+pub async fn read(
+    allow: Allow<InvitationsRead>,
+    path: PathId,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let invitation = app.ask(allow.proof(), &ReadInvitation { id: path.invitation()? }).await?;
+    Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
+}
+
+/// Sends an invitation again: a new one, with a new id and token.
+#[utoipa::path(post, path = "/invitations/{invitation_id}/resend", tag = "invitations", security(("bearer" = [])),
+    params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
+    responses((status = 200, body = InvitationDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, description = "Invitation is no longer pending", body = ProblemBody)))]
+pub async fn resend(
+    allow: Allow<InvitationsWrite>,
+    path: PathId,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let invitation = app.run(allow.proof(), &ResendInvitation { id: path.invitation()? }).await?;
+    Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
+}
+
+/// Takes an invitation back.
+#[utoipa::path(delete, path = "/invitations/{invitation_id}", tag = "invitations", security(("bearer" = [])),
+    params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
+    responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, description = "Invitation is no longer pending", body = ProblemBody)))]
+pub async fn revoke(
+    allow: Allow<InvitationsDelete>,
+    path: PathId,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    app.run(allow.proof(), &RevokeInvitation { id: path.invitation()? }).await?;
+    Ok(no_content())
+}

@@ -1,0 +1,185 @@
+//! `/organizations`: organisations and their members.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, ServiceConfig, delete, get, patch, post};
+use bailiwick_app::authority::permission::{
+    OrgDelete, OrgRead, OrgWrite, UsersDelete, UsersRead, UsersWrite,
+};
+use bailiwick_app::organizations::{
+    ChangeMemberStatus, DeleteOrganization, Leave, ListMembers, MyOrganizations, ReadMember,
+    ReadOrganization, RemoveMember,
+};
+use bailiwick_app::{App, MemberFilter};
+use bailiwick_kernel::RoleId;
+use bailiwick_orgs::MembershipStatus;
+
+use crate::answer::{json, no_content};
+use crate::dto::lists::PageDto;
+use crate::dto::organizations::{
+    ChangeOrganizationBody, CreateOrganizationBody, MemberDetailDto, MemberDto, MemberStatusBody,
+    OrganizationDto, OrganizationWithRoleDto, TransferBody,
+};
+use crate::extract::{Allow, Bearer, Body, Member, Owner, Params, PathId};
+use crate::problem::{Problem, ProblemBody};
+use crate::routes::resource;
+
+/// Mounts the routes.
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/organizations", [get().to(my_organizations), post().to(create)]);
+    resource(cfg, "/organizations/{org_id}", [get().to(read), patch().to(change), delete().to(remove)]);
+    resource(cfg, "/organizations/{org_id}/users", [get().to(list_members)]);
+    resource(
+        cfg,
+        "/organizations/{org_id}/users/{user_id}",
+        [get().to(read_member), patch().to(change_member), delete().to(remove_member)],
+    );
+    resource(cfg, "/organizations/{org_id}/leave", [post().to(leave)]);
+    resource(cfg, "/organizations/{org_id}/transfer-ownership", [post().to(transfer)]);
+}
+
+/// The organisations in which one is active, with the role there.
+#[utoipa::path(get, path = "/organizations", tag = "organizations", security(("bearer" = [])),
+    params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<OrganizationWithRoleDto>)))]
+pub async fn my_organizations(
+    bearer: Bearer,
+    params: Params,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let listing = app.ask(bearer.proof(), &MyOrganizations { page: params.page() }).await?;
+    Ok(json(StatusCode::OK, &PageDto::<OrganizationWithRoleDto>::from_listing(listing)))
+}
+
+/// Founds an organisation; the caller owns it.
+#[utoipa::path(post, path = "/organizations", tag = "organizations", security(("bearer" = [])),
+    request_body = CreateOrganizationBody, responses((status = 201, body = OrganizationDto),
+        (status = 409, description = "Slug already in use", body = ProblemBody)))]
+pub async fn create(
+    bearer: Bearer,
+    body: Body<CreateOrganizationBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.read().await?;
+    let org = app.run(bearer.proof(), &command).await?;
+    Ok(json(StatusCode::CREATED, &OrganizationDto::from(org)))
+}
+
+/// The organisation.
+#[utoipa::path(get, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Path)), responses((status = 200, body = OrganizationDto),
+        (status = 403, body = ProblemBody)))]
+pub async fn read(allow: Allow<OrgRead>, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let org = app.ask(allow.proof(), &ReadOrganization).await?;
+    Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
+}
+
+/// Changes name and slug.
+#[utoipa::path(patch, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Path)), request_body = ChangeOrganizationBody,
+    responses((status = 200, body = OrganizationDto), (status = 403, body = ProblemBody),
+        (status = 409, description = "Slug already in use", body = ProblemBody)))]
+pub async fn change(
+    allow: Allow<OrgWrite>,
+    body: Body<ChangeOrganizationBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.within(allow.proof().grant().org).await?;
+    let org = app.run(allow.proof(), &command).await?;
+    Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
+}
+
+/// Deletes the organisation with everything in it; owners only.
+#[utoipa::path(delete, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody)))]
+pub async fn remove(allow: Allow<OrgDelete>, app: Data<App>) -> Result<HttpResponse, Problem> {
+    app.run(allow.proof(), &DeleteOrganization).await?;
+    Ok(no_content())
+}
+
+/// The members.
+#[utoipa::path(get, path = "/organizations/{org_id}/users", tag = "members", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Path), ("search" = Option<String>, Query), ("status" = Option<String>, Query),
+        ("role_id" = Option<uuid::Uuid>, Query), ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<MemberDto>), (status = 403, body = ProblemBody)))]
+pub async fn list_members(
+    allow: Allow<UsersRead>,
+    params: Params,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let query = ListMembers { filter: member_filter(&params)?, page: params.page() };
+    let listing = app.ask(allow.proof(), &query).await?;
+    Ok(json(StatusCode::OK, &PageDto::<MemberDto>::from_listing(listing)))
+}
+
+fn member_filter(params: &Params) -> Result<MemberFilter, Problem> {
+    Ok(MemberFilter {
+        search: params.text("search"),
+        status: params.parsed("status", MembershipStatus::parse)?,
+        role_id: params.parsed("role_id", RoleId::parse)?,
+    })
+}
+
+/// One member: oneself, or anybody with `users:read`.
+#[utoipa::path(get, path = "/organizations/{org_id}/users/{user_id}", tag = "members", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = MemberDetailDto), (status = 403, body = ProblemBody),
+        (status = 404, description = "User is not a member of this organization", body = ProblemBody)))]
+pub async fn read_member(member: Member, path: PathId, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let found = app.ask(member.proof(), &ReadMember { user: path.member()? }).await?;
+    Ok(json(StatusCode::OK, &MemberDetailDto::from(found)))
+}
+
+/// Suspends or restores a member.
+#[utoipa::path(patch, path = "/organizations/{org_id}/users/{user_id}", tag = "members", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)), request_body = MemberStatusBody,
+    responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+pub async fn change_member(
+    allow: Allow<UsersWrite>,
+    path: PathId,
+    body: Body<MemberStatusBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let user = path.member()?;
+    let change = body.within(allow.proof().grant().org).await?;
+    let member = app.run(allow.proof(), &ChangeMemberStatus { user, change }).await?;
+    Ok(json(StatusCode::OK, &MemberDto::from(member)))
+}
+
+/// Ends a membership.
+#[utoipa::path(delete, path = "/organizations/{org_id}/users/{user_id}", tag = "members", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)),
+    responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+pub async fn remove_member(
+    allow: Allow<UsersDelete>,
+    path: PathId,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    app.run(allow.proof(), &RemoveMember { user: path.member()? }).await?;
+    Ok(no_content())
+}
+
+/// The caller leaves.
+#[utoipa::path(post, path = "/organizations/{org_id}/leave", tag = "members", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody),
+        (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+pub async fn leave(member: Member, app: Data<App>) -> Result<HttpResponse, Problem> {
+    app.run(member.proof(), &Leave).await?;
+    Ok(no_content())
+}
+
+/// Makes another active member the owner, and the caller an admin.
+#[utoipa::path(post, path = "/organizations/{org_id}/transfer-ownership", tag = "members",
+    security(("bearer" = [])), params(("org_id" = uuid::Uuid, Path)), request_body = TransferBody,
+    responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn transfer(
+    owner: Owner,
+    body: Body<TransferBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.within(owner.proof().grant().org).await?;
+    let member = app.run(owner.proof(), &command).await?;
+    Ok(json(StatusCode::OK, &MemberDto::from(member)))
+}

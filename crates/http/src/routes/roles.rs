@@ -1,0 +1,165 @@
+//! `/roles`: roles, their assignment, and the catalogue of permissions.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, ServiceConfig, delete, get, post, put};
+use bailiwick_app::App;
+use bailiwick_app::authority::permission::{KbRead, RolesDelete, RolesRead, RolesWrite, UsersWrite};
+use bailiwick_app::roles::{
+    AddedPermission, AssignRole, CatalogueScope, DeleteRole, ListPermissions, ListRoles, ReadRole,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::answer::{json, no_content};
+use crate::dto::organizations::MemberDto;
+use crate::dto::roles::{
+    AddPermissionBody, AssignRoleBody, ChangeRoleBody, CreateRoleBody, PermissionDto, RoleDto,
+};
+use crate::extract::{Allow, Body, Catalogue, Member, Params, PathId};
+use crate::problem::{Problem, ProblemBody};
+use crate::routes::resource;
+
+/// Mounts the routes. Fixed paths come before `/roles/{role_id}`.
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/roles", [post().to(create)]);
+    resource(cfg, "/roles/list_roles", [get().to(list)]);
+    resource(cfg, "/roles/list_permissions", [get().to(list_permissions)]);
+    resource(cfg, "/roles/permission", [post().to(add_permission)]);
+    resource(cfg, "/roles/{role_id}", [get().to(read), put().to(change), delete().to(remove)]);
+    resource(cfg, "/roles/{org_id}/users/{user_id}/roles", [post().to(assign)]);
+    resource(cfg, "/api/protected", [get().to(protected)]);
+}
+
+/// The roles of the organisation, highest level first.
+#[utoipa::path(get, path = "/roles/list_roles", tag = "roles", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Query)),
+    responses((status = 200, body = Vec<RoleDto>), (status = 403, body = ProblemBody)))]
+pub async fn list(allow: Allow<RolesRead>, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let roles = app.ask(allow.proof(), &ListRoles).await?;
+    let roles: Vec<_> = roles.into_iter().map(RoleDto::from).collect();
+    Ok(json(StatusCode::OK, &roles))
+}
+
+/// One role.
+#[utoipa::path(get, path = "/roles/{role_id}", tag = "roles", security(("bearer" = [])),
+    params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
+    responses((status = 200, body = RoleDto), (status = 404, description = "Role not found", body = ProblemBody)))]
+pub async fn read(allow: Allow<RolesRead>, path: PathId, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let role = app.ask(allow.proof(), &ReadRole { id: path.role()? }).await?;
+    Ok(json(StatusCode::OK, &RoleDto::from(role)))
+}
+
+/// Adds a role, below the caller's own.
+#[utoipa::path(post, path = "/roles", tag = "roles", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Query)), request_body = CreateRoleBody,
+    responses((status = 201, body = RoleDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 409, description = "Name or level in use", body = ProblemBody)))]
+pub async fn create(
+    allow: Allow<RolesWrite>,
+    body: Body<CreateRoleBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.within(allow.proof().grant().org).await?;
+    let role = app.run(allow.proof(), &command).await?;
+    Ok(json(StatusCode::CREATED, &RoleDto::from(role)))
+}
+
+/// Changes a role; its holders have the new authority at once.
+#[utoipa::path(put, path = "/roles/{role_id}", tag = "roles", security(("bearer" = [])),
+    params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)), request_body = ChangeRoleBody,
+    responses((status = 200, body = RoleDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, description = "Name or level in use, or a system role", body = ProblemBody)))]
+pub async fn change(
+    allow: Allow<RolesWrite>,
+    path: PathId,
+    body: Body<ChangeRoleBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let id = path.role()?;
+    let command = body.within(allow.proof().grant().org).await?.of(id);
+    let role = app.run(allow.proof(), &command).await?;
+    Ok(json(StatusCode::OK, &RoleDto::from(role)))
+}
+
+/// Deletes a role that nobody holds.
+#[utoipa::path(delete, path = "/roles/{role_id}", tag = "roles", security(("bearer" = [])),
+    params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
+    responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, description = "Role is assigned, or a system role", body = ProblemBody)))]
+pub async fn remove(
+    allow: Allow<RolesDelete>,
+    path: PathId,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    app.run(allow.proof(), &DeleteRole { id: path.role()? }).await?;
+    Ok(no_content())
+}
+
+/// Sets a member's role and re-activates a suspended member.
+#[utoipa::path(post, path = "/roles/{org_id}/users/{user_id}/roles", tag = "roles", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)), request_body = AssignRoleBody,
+    responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+pub async fn assign(
+    allow: Allow<UsersWrite>,
+    path: PathId,
+    body: Body<AssignRoleBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let user = path.member()?;
+    let role = body.within(allow.proof().grant().org).await?;
+    let member = app.run(allow.proof(), &AssignRole { user, role }).await?;
+    Ok(json(StatusCode::OK, &MemberDto::from(member)))
+}
+
+/// What the caller may do, wildcards expanded over the catalogue; with
+/// `scope=all` the whole catalogue.
+#[utoipa::path(get, path = "/roles/list_permissions", tag = "roles", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Query), ("scope" = Option<String>, Query)),
+    responses((status = 200, body = Vec<PermissionDto>), (status = 403, body = ProblemBody)))]
+pub async fn list_permissions(
+    member: Member,
+    params: Params,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let scope = params.parsed("scope", |text| (text == "all").then_some(CatalogueScope::All))?;
+    let query = ListPermissions { scope: scope.unwrap_or(CatalogueScope::Mine) };
+    let entries = app.ask(member.proof(), &query).await?;
+    let entries: Vec<_> = entries.into_iter().map(PermissionDto::from).collect();
+    Ok(json(StatusCode::OK, &entries))
+}
+
+/// Adds to the catalogue: of the organisation, or as a platform administrator
+/// without `org_id` to the global one.
+#[utoipa::path(post, path = "/roles/permission", tag = "roles", security(("bearer" = [])),
+    params(("org_id" = Option<uuid::Uuid>, Query)), request_body = AddPermissionBody,
+    responses((status = 201, body = PermissionDto), (status = 200, description = "Known already", body = PermissionDto),
+        (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn add_permission(
+    catalogue: Catalogue,
+    body: Body<AddPermissionBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let command = body.read().await?;
+    Ok(match app.run(catalogue.proof(), &command).await? {
+        AddedPermission::New(entry) => json(StatusCode::CREATED, &PermissionDto::from(entry)),
+        AddedPermission::Known(entry) => json(StatusCode::OK, &PermissionDto::from(entry)),
+    })
+}
+
+/// The seed's probe.
+#[derive(Serialize, ToSchema)]
+pub struct ProtectedDto {
+    message: &'static str,
+    user_id: String,
+}
+
+/// Answers whoever holds `kb:read`: the probe of the seed's example.
+#[utoipa::path(get, path = "/api/protected", tag = "roles", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Query)),
+    responses((status = 200, body = ProtectedDto), (status = 403, body = ProblemBody)))]
+pub async fn protected(allow: Allow<KbRead>) -> Result<HttpResponse, Problem> {
+    let user_id = allow.proof().grant().user.to_string();
+    Ok(json(StatusCode::OK, &ProtectedDto { message: "Access granted", user_id }))
+}

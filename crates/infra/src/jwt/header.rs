@@ -1,0 +1,36 @@
+//! Headers that are not byte for byte our own.
+
+use std::collections::BTreeMap;
+
+use bailiwick_app::TokenFault;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// RFC 7515, section 4.1. A key named twice does not parse.
+#[derive(Deserialize)]
+struct Header {
+    alg: Option<String>,
+    typ: Option<String>,
+    #[serde(default, rename = "kid")]
+    _kid: Option<String>,
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
+}
+
+/// The algorithm is ours, whatever the header says (RFC 8725, section 3.1).
+///
+/// Other members than `alg`, `typ` and `kid` are refused: some want to bring a
+/// key along (`jwk`, `jku`, `x5c`, `x5u`: RFC 8725, section 3.10), `crit` MUST be
+/// understood (RFC 7515, section 4.1.11), and nobody else signs for us.
+pub(super) fn check(encoded: &str, algorithm: &str) -> Result<(), TokenFault> {
+    let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenFault::Malformed)?;
+    let header: Header = serde_json::from_slice(&json).map_err(|_| TokenFault::Malformed)?;
+    if header.alg.as_deref() != Some(algorithm) {
+        return Err(TokenFault::WrongAlgorithm);
+    }
+    // "JWT" in any case: RFC 7519, section 5.1.
+    let typed = header.typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT"));
+    if typed && header.others.is_empty() { Ok(()) } else { Err(TokenFault::Malformed) }
+}

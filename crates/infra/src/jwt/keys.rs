@@ -1,0 +1,156 @@
+//! The keys that sign and read tokens.
+
+use std::fmt;
+
+use bailiwick_kernel::IdSource;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::crypto::{self, rust_crypto};
+use jsonwebtoken::jwk::EllipticCurve;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use serde::Serialize;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+/// A key as long as the output of its hash (RFC 7518, section 3.2).
+const MIN_SECRET_BYTES: usize = 32;
+const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
+const PEM_END: &str = "-----END PRIVATE KEY-----";
+/// What stands before the seed in PKCS#8 (RFC 8410, section 7).
+const PKCS8_HEAD: [u8; 16] =
+    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// Why a key or a name cannot be used for tokens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The secret has so many bytes only.
+    #[error("a secret for tokens has at least 32 bytes, this one has {0}")]
+    TooShort(usize),
+    /// Not a private Ed25519 key.
+    #[error("this is not a private Ed25519 key in PKCS#8")]
+    Malformed,
+    /// The previous key is for another algorithm.
+    #[error("the previous key is for another algorithm")]
+    OtherAlgorithm,
+    /// The issuer or the audience has characters outside ASCII.
+    #[error("the issuer and the audience of tokens are ASCII")]
+    NotAscii,
+}
+
+/// One key that signs, and those that may have signed.
+pub struct JwtKeys {
+    algorithm: Algorithm,
+    signer: EncodingKey,
+    readers: Vec<Reader>,
+}
+
+/// A key prepared for reading.
+#[derive(Clone)]
+enum Reader {
+    Hs256(Hmac<Sha256>),
+    EdDsa(DecodingKey),
+}
+
+impl JwtKeys {
+    /// A shared secret, for HMAC with SHA-256.
+    pub fn hs256(secret: &[u8]) -> Result<Self, KeyError> {
+        if secret.len() < MIN_SECRET_BYTES {
+            return Err(KeyError::TooShort(secret.len()));
+        }
+        let mac = Hmac::new_from_slice(secret).map_err(|_| KeyError::Malformed)?;
+        let signer = EncodingKey::from_secret(secret);
+        Ok(Self { algorithm: Algorithm::HS256, signer, readers: vec![Reader::Hs256(mac)] })
+    }
+
+    /// A private Ed25519 key in PKCS#8 (RFC 8410), as PEM.
+    pub fn ed25519_pem(pem: &str) -> Result<Self, KeyError> {
+        let body = pem.trim().strip_prefix(PEM_BEGIN).and_then(|rest| rest.strip_suffix(PEM_END));
+        let text: Zeroizing<String> =
+            Zeroizing::new(body.ok_or(KeyError::Malformed)?.split_ascii_whitespace().collect());
+        let der = Zeroizing::new(STANDARD.decode(text.as_bytes()).map_err(|_| KeyError::Malformed)?);
+        Self::ed25519_der(&der)
+    }
+
+    /// A private Ed25519 key in PKCS#8 (RFC 8410), as DER.
+    pub fn ed25519_der(der: &[u8]) -> Result<Self, KeyError> {
+        let public = rust_crypto::DEFAULT_PROVIDER.key_utils.ed_pub_components_from_private_key;
+        let public = public(der, &EllipticCurve::Ed25519).map_err(|_| KeyError::Malformed)?;
+        if public.len() != 32 {
+            return Err(KeyError::Malformed);
+        }
+        let reader = Reader::EdDsa(DecodingKey::from_ed_der(&public));
+        Ok(Self {
+            algorithm: Algorithm::EdDSA,
+            signer: EncodingKey::from_ed_der(der),
+            readers: vec![reader],
+        })
+    }
+
+    /// The bare 32 bytes of a private Ed25519 key (RFC 8032, section 5.1.5).
+    pub fn ed25519_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
+        Self::ed25519_der(&pkcs8(seed))
+    }
+
+    /// A fresh private Ed25519 key, to be kept and given to [`Self::ed25519_pem`].
+    pub fn generate_ed25519(ids: &dyn IdSource) -> Zeroizing<String> {
+        let mut seed = Zeroizing::new([0; 32]);
+        ids.fill(seed.as_mut());
+        let body = Zeroizing::new(STANDARD.encode(pkcs8(&seed).as_slice()));
+        Zeroizing::new(format!("{PEM_BEGIN}\n{}\n{PEM_END}\n", *body))
+    }
+
+    /// Reads the tokens of an older key too. It has the same algorithm: with two,
+    /// a token could choose.
+    pub fn with_previous(mut self, previous: &Self) -> Result<Self, KeyError> {
+        if previous.algorithm != self.algorithm {
+            return Err(KeyError::OtherAlgorithm);
+        }
+        self.readers.extend(previous.readers.iter().cloned());
+        Ok(self)
+    }
+
+    /// The name of the algorithm in headers (RFC 7518, section 3.1; RFC 8037, section 3.1).
+    pub fn algorithm_name(&self) -> &'static str {
+        match self.algorithm {
+            Algorithm::EdDSA => "EdDSA",
+            _ => "HS256",
+        }
+    }
+
+    pub(super) fn sign<T: Serialize>(&self, claims: &T) -> jsonwebtoken::errors::Result<String> {
+        jsonwebtoken::encode(&Header::new(self.algorithm), claims, &self.signer)
+    }
+
+    /// Whether one of the keys made the signature, which is base64.
+    pub(super) fn verify(&self, message: &str, signature: &str) -> bool {
+        self.readers.iter().any(|reader| reader.verify(message.as_bytes(), signature))
+    }
+}
+
+impl Reader {
+    fn verify(&self, message: &[u8], signature: &str) -> bool {
+        match self {
+            // Not by jsonwebtoken, which prepares the key anew for every token.
+            Self::Hs256(mac) => {
+                let mut bytes = [0; 36];
+                let Ok(length) = URL_SAFE_NO_PAD.decode_slice(signature, &mut bytes) else {
+                    return false;
+                };
+                let made = bytes.get(..length).unwrap_or_default();
+                mac.clone().chain_update(message).verify_slice(made).is_ok()
+            }
+            Self::EdDsa(key) => matches!(crypto::verify(signature, message, key, Algorithm::EdDSA), Ok(true)),
+        }
+    }
+}
+
+impl fmt::Debug for JwtKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JwtKeys({}, {} in use, ***)", self.algorithm_name(), self.readers.len())
+    }
+}
+
+fn pkcs8(seed: &[u8; 32]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new([PKCS8_HEAD.as_slice(), seed].concat())
+}

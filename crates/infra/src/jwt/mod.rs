@@ -1,0 +1,100 @@
+//! Access tokens as JSON Web Tokens (RFC 7519, with the care of RFC 8725).
+//!
+//! A token is read from the outside in: shape, header, signature, claims. Nothing
+//! is looked at before what stands around it was found good, so a token that we
+//! did not sign tells nothing about what its claims would have met.
+
+mod claims;
+mod header;
+mod keys;
+
+use std::fmt;
+use std::sync::Arc;
+
+use bailiwick_app::{AccessClaims, AccessTokens, TokenFault};
+use bailiwick_kernel::{IdSource, Timestamp};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use self::claims::{Claims, NewClaims};
+pub use self::keys::{JwtKeys, KeyError};
+
+/// No token of ours comes near this; more is refused before any work.
+const MAX_BYTES: usize = 8 * 1024;
+
+/// Who issues tokens and for whom (RFC 7519, sections 4.1.1 and 4.1.3).
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Party {
+    /// `iss`. When set, tokens must carry it.
+    pub issuer: Option<String>,
+    /// `aud`. When set, tokens must name it; when not, they must have none.
+    pub audience: Option<String>,
+}
+
+/// Signs and reads access tokens.
+pub struct JwtTokens {
+    keys: JwtKeys,
+    party: Party,
+    ids: Arc<dyn IdSource>,
+    /// The header of our own tokens, encoded: what nearly every token starts with.
+    own_header: String,
+}
+
+impl JwtTokens {
+    /// Refuses keys that cannot sign, and an issuer or audience outside ASCII:
+    /// the payload of a token is ASCII.
+    pub fn new(keys: JwtKeys, party: Party, ids: Arc<dyn IdSource>) -> Result<Self, KeyError> {
+        let ascii = |text: &Option<String>| text.as_deref().is_none_or(str::is_ascii);
+        if !ascii(&party.issuer) || !ascii(&party.audience) {
+            return Err(KeyError::NotAscii);
+        }
+        let probe = keys.sign(&serde_json::Value::Null).map_err(|_| KeyError::Malformed)?;
+        let own_header = probe.split('.').next().unwrap_or_default().to_owned();
+        Ok(Self { keys, party, ids, own_header })
+    }
+
+    fn check_header(&self, encoded: &str) -> Result<(), TokenFault> {
+        if encoded == self.own_header { Ok(()) } else { header::check(encoded, self.keys.algorithm_name()) }
+    }
+}
+
+impl AccessTokens for JwtTokens {
+    #[expect(clippy::expect_used, reason = "the same key signed a probe when it was loaded")]
+    fn sign(&self, claims: &AccessClaims) -> String {
+        let jti = self.ids.uuid_v7(claims.issued_at);
+        self.keys.sign(&NewClaims::of(claims, &self.party, jti)).expect("a key signs what it signed before")
+    }
+
+    fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenFault> {
+        if token.len() > MAX_BYTES {
+            return Err(TokenFault::Malformed);
+        }
+        let (header, payload, signature) = split(token)?;
+        self.check_header(header)?;
+        // INVARIANT: `split` found two dots, so the message is what stands before the last.
+        let (message, _) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
+        if !self.keys.verify(message, signature) {
+            return Err(TokenFault::BadSignature);
+        }
+        let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| TokenFault::Malformed)?;
+        Claims::parse(&payload)?.check(&self.party, now)
+    }
+}
+
+impl fmt::Debug for JwtTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtTokens")
+            .field("keys", &self.keys)
+            .field("party", &self.party)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The compact form has exactly three parts (RFC 7515, section 7.1).
+fn split(token: &str) -> Result<(&str, &str, &str), TokenFault> {
+    let mut parts = token.split('.');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(header), Some(payload), Some(signature), None) => Ok((header, payload, signature)),
+        _ => Err(TokenFault::PartCount(token.split('.').count())),
+    }
+}

@@ -1,0 +1,109 @@
+//! Keys: their strength, their change, and Ed25519.
+
+use std::sync::Arc;
+
+use bailiwick_app::{AccessClaims, AccessTokens, TokenFault};
+use bailiwick_infra::{JwtKeys, JwtTokens, KeyError, Party};
+use bailiwick_kernel::{IdSource, SessionId, UserId};
+use time::Duration;
+
+use crate::fakes::{CountingIds, now};
+
+const NEW: &[u8] = b"the new secret, of thirty-two bytes or more";
+const OLD: &[u8] = b"the old secret, of thirty-two bytes or more";
+
+/// The key of RFC 8410, section 10.3.
+const RFC_PEM: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
+-----END PRIVATE KEY-----
+";
+
+fn tokens(keys: JwtKeys) -> JwtTokens {
+    JwtTokens::new(keys, Party::default(), Arc::new(CountingIds::default())).unwrap()
+}
+
+fn claims() -> AccessClaims {
+    let ids = CountingIds::default();
+    AccessClaims {
+        user: UserId::generate(&ids, now()),
+        session: SessionId::generate(&ids, now()),
+        issued_at: now(),
+        expires_at: now() + Duration::minutes(1),
+    }
+}
+
+#[test]
+fn a_secret_has_thirty_two_bytes() {
+    assert_eq!(JwtKeys::hs256(&[7; 31]).err(), Some(KeyError::TooShort(31)));
+    JwtKeys::hs256(&[7; 32]).unwrap();
+}
+
+#[test]
+fn a_previous_secret_reads_and_does_not_sign() {
+    let old = tokens(JwtKeys::hs256(OLD).unwrap());
+    let new = JwtKeys::hs256(NEW).unwrap().with_previous(&JwtKeys::hs256(OLD).unwrap()).unwrap();
+    let new = tokens(new);
+    new.verify(&old.sign(&claims()), now()).unwrap();
+    new.verify(&new.sign(&claims()), now()).unwrap();
+    assert_eq!(old.verify(&new.sign(&claims()), now()), Err(TokenFault::BadSignature));
+}
+
+#[test]
+fn ed25519_signs_and_reads() {
+    let ids = CountingIds::default();
+    let pem = JwtKeys::generate_ed25519(&ids);
+    let signer = tokens(JwtKeys::ed25519_pem(&pem).unwrap());
+    let text = signer.sign(&claims());
+    assert_eq!(signer.verify(&text, now()).unwrap().user, claims().user);
+
+    let stranger = tokens(JwtKeys::ed25519_pem(&JwtKeys::generate_ed25519(&ids)).unwrap());
+    assert_eq!(stranger.verify(&text, now()), Err(TokenFault::BadSignature));
+    for wrong in [format!("{text}AA"), text.replace(|c| c == '.', ".A"), format!("{}.", &text[..text.len() - 87])] {
+        assert!(signer.verify(&wrong, now()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn the_forms_of_an_ed25519_key_are_one() {
+    let mut seed = [0; 32];
+    CountingIds::default().fill(&mut seed);
+    let pem = JwtKeys::generate_ed25519(&CountingIds::default());
+    let text = tokens(JwtKeys::ed25519_pem(&pem).unwrap()).sign(&claims());
+    tokens(JwtKeys::ed25519_seed(&seed).unwrap()).verify(&text, now()).unwrap();
+    JwtKeys::ed25519_pem(RFC_PEM).unwrap();
+}
+
+#[test]
+fn what_is_no_ed25519_key_is_refused() {
+    let rsa_head = RFC_PEM.replace("MC4C", "MC4D");
+    for pem in ["", "secret", "-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----", &rsa_head] {
+        assert_eq!(JwtKeys::ed25519_pem(pem).err(), Some(KeyError::Malformed), "{pem:?}");
+    }
+    assert_eq!(JwtKeys::ed25519_der(&[0; 48]).err(), Some(KeyError::Malformed));
+}
+
+#[test]
+fn one_algorithm_never_reads_the_other() {
+    let ed = || JwtKeys::ed25519_pem(RFC_PEM).unwrap();
+    let hs = || JwtKeys::hs256(NEW).unwrap();
+    assert_eq!(tokens(hs()).verify(&tokens(ed()).sign(&claims()), now()), Err(TokenFault::WrongAlgorithm));
+    assert_eq!(tokens(ed()).verify(&tokens(hs()).sign(&claims()), now()), Err(TokenFault::WrongAlgorithm));
+    assert_eq!(hs().with_previous(&ed()).err(), Some(KeyError::OtherAlgorithm));
+}
+
+#[test]
+fn jsonwebtoken_reads_what_we_sign() {
+    let text = tokens(JwtKeys::hs256(NEW).unwrap()).sign(&claims());
+    let mut rules = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);
+    rules.validate_exp = false;
+    let key = jsonwebtoken::DecodingKey::from_secret(NEW);
+    let read = jsonwebtoken::decode::<serde_json::Value>(text, &key, &rules).unwrap();
+    assert_eq!(read.claims["sub"], claims().user.to_string());
+}
+
+#[test]
+fn debug_shows_no_key() {
+    let shown = format!("{:?}", tokens(JwtKeys::hs256(NEW).unwrap()));
+    assert!(shown.contains("JwtKeys(HS256, 1 in use, ***)"), "{shown}");
+    assert!(!shown.contains("secret"));
+}

@@ -1,0 +1,10 @@
+//! The adapters, seen from outside.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test may fall over
+
+mod fakes;
+mod hasher;
+mod jwt;
+mod jwt_keys;
+// mod letter;
+// mod mail_file;
+// mod mail_smtp;

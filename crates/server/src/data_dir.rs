@@ -1,0 +1,63 @@
+//! The data directory: what the service keeps for itself.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+/// Creates the directory, if it is missing, for its owner alone.
+pub fn create(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Reads the secret that is kept in `path`. Makes and keeps one at the first
+/// time, readable by its owner alone.
+pub fn kept_secret(path: &Path, make: impl FnOnce() -> String) -> io::Result<String> {
+    match fs::read_to_string(path) {
+        Ok(secret) => {
+            warn_if_open(path);
+            Ok(secret.trim_end().to_owned())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let secret = make();
+            keep(path, &secret)?;
+            tracing::info!(file = %path.display(), "a secret was generated");
+            Ok(secret)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whole or not at all: a start that is cut short leaves no half a secret.
+fn keep(path: &Path, secret: &str) -> io::Result<()> {
+    let unfinished = path.with_extension(format!("{}.new", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)
+}
+
+fn warn_if_open(path: &Path) {
+    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    if mode & 0o077 != 0 {
+        tracing::warn!(file = %path.display(), "others can read this secret; run chmod 600 on it");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_and_is_its_owners() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("a/b");
+        create(&data).unwrap();
+        assert_eq!(fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+        let file = data.join("jwt_secret");
+        assert_eq!(kept_secret(&file, || "first".to_owned()).unwrap(), "first");
+        assert_eq!(kept_secret(&file, || "second".to_owned()).unwrap(), "first");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(&data).unwrap().count(), 1);
+    }
+}

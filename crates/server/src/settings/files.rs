@@ -1,0 +1,44 @@
+//! Which files of settings are read.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::SettingsError;
+use super::keys::CONFIG_FILE;
+use super::variables::Variable;
+
+/// The one that is named, else `config/*.toml`, in the order in which they lie
+/// over each other. `default.toml` comes first, so that a copy of the shipped
+/// file hides no other.
+pub fn to_read(dir: &Path, variables: &[Variable]) -> Result<Vec<PathBuf>, SettingsError> {
+    match variables.iter().rfind(|variable| variable.name == CONFIG_FILE) {
+        Some(named) => Ok(vec![dir.join(&named.value)]),
+        None => listed(&dir.join("config")),
+    }
+}
+
+fn listed(config: &Path) -> Result<Vec<PathBuf>, SettingsError> {
+    let entries = match std::fs::read_dir(config) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(config, &error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(config, &error))?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") && !is_hidden(&path) {
+            files.push(path);
+        }
+    }
+    files.sort_by_key(|path| (path.file_name().is_none_or(|name| name != "default.toml"), path.clone()));
+    Ok(files)
+}
+
+/// Editors leave such files behind.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+fn unreadable(config: &Path, error: &io::Error) -> SettingsError {
+    SettingsError::file(config, format!("it cannot be listed: {error}"))
+}

@@ -1,0 +1,213 @@
+//! The settings: what there is to set, and where it is read from.
+//!
+//! `config/default.toml` is compiled in and says what settings there are. Files
+//! lie over it, then the variables of `.env`, then those of the environment.
+
+mod apply;
+mod error;
+mod files;
+mod keys;
+mod network;
+mod resource;
+mod tree;
+mod urls;
+mod values;
+mod variables;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+pub use error::SettingsError;
+pub use network::Network;
+pub use resource::Resource;
+pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
+pub use values::{Algorithm, DataDir, JwtSecret, ListenAddress, LogFilter, LogFormat, LogLevel};
+
+use tree::Tree;
+use values::{optional, within};
+
+const SHIPPED: &str = include_str!("../../config/default.toml");
+
+/// Everything that can be set. What each means stands in `config/default.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The process.
+    pub server: Server,
+    /// Metrics; not used yet.
+    pub metrics: Metrics,
+    /// The database.
+    pub database: Database,
+    /// Redis; not used yet.
+    pub redis: Redis,
+    /// Access tokens.
+    pub jwt: Jwt,
+    /// What can be permitted.
+    pub permissions: Permissions,
+    /// Accounts and invitations.
+    pub auth: Auth,
+    /// Mail.
+    pub mail: Mail,
+    /// Calls from web pages.
+    pub cors: Cors,
+    /// Throttles; not used yet, but for the proxies.
+    pub throttle: Throttle,
+    /// Password hashing.
+    pub hasher: Hasher,
+    /// Logs.
+    pub log: Log,
+}
+
+/// Settings of the process.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub bind: ListenAddress,
+    #[serde(deserialize_with = "optional")]
+    pub public_url: Option<PublicUrl>,
+    pub data_dir: DataDir,
+    #[serde(deserialize_with = "within::<0, 1024, _, _>")]
+    pub workers: usize,
+    #[serde(deserialize_with = "within::<0, 3600, _, _>")]
+    pub drain_seconds: u64,
+}
+
+/// Settings of metrics.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    #[serde(deserialize_with = "optional")]
+    pub bind: Option<ListenAddress>,
+}
+
+/// Settings of the database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    #[serde(deserialize_with = "optional")]
+    pub url: Option<DatabaseUrl>,
+    #[serde(deserialize_with = "within::<2, 1000, _, _>")]
+    pub max_connections: usize,
+    #[serde(deserialize_with = "within::<1, 60, _, _>")]
+    pub wait_seconds: u64,
+}
+
+/// Settings of Redis.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redis {
+    #[serde(deserialize_with = "optional")]
+    pub url: Option<RedisUrl>,
+}
+
+/// Settings of access tokens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jwt {
+    #[serde(deserialize_with = "optional")]
+    pub secret: Option<JwtSecret>,
+    #[serde(deserialize_with = "within::<1, 525_600, _, _>")]
+    pub expire_minutes: i64,
+    pub algorithm: Algorithm,
+    pub previous_keys: Vec<JwtSecret>,
+    #[serde(deserialize_with = "optional")]
+    pub issuer: Option<String>,
+    #[serde(deserialize_with = "optional")]
+    pub audience: Option<String>,
+}
+
+/// Settings of the catalogue.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Permissions {
+    pub resources: Vec<Resource>,
+}
+
+/// Settings of accounts and invitations.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    pub require_verified_email: bool,
+    #[serde(deserialize_with = "within::<1, 3650, _, _>")]
+    pub refresh_days: i64,
+    #[serde(deserialize_with = "within::<1, 3650, _, _>")]
+    pub session_days: i64,
+    #[serde(deserialize_with = "within::<1, 8760, _, _>")]
+    pub verification_hours: i64,
+    #[serde(deserialize_with = "within::<1, 8760, _, _>")]
+    pub invitation_hours: i64,
+}
+
+/// Settings of mail.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    #[serde(deserialize_with = "optional")]
+    pub smtp_url: Option<SmtpUrl>,
+    #[serde(deserialize_with = "optional")]
+    pub from: Option<String>,
+}
+
+/// Settings of calls from web pages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cors {
+    pub origins: Vec<WebOrigin>,
+}
+
+/// Settings of throttles.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Throttle {
+    pub enabled: bool,
+    pub trusted_proxies: Vec<Network>,
+}
+
+/// Settings of password hashing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hasher {
+    #[serde(deserialize_with = "within::<0, 1024, _, _>")]
+    pub threads: usize,
+    #[serde(deserialize_with = "within::<1, 100_000, _, _>")]
+    pub queue: usize,
+}
+
+/// Settings of logs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub level: LogLevel,
+    #[serde(deserialize_with = "optional")]
+    pub filter: Option<LogFilter>,
+    pub format: LogFormat,
+}
+
+impl Settings {
+    /// Reads them for this process.
+    pub fn of_process() -> Result<Self, SettingsError> {
+        Self::read(Path::new(""), &variables::of_process()?)
+    }
+
+    /// Reads them in the directory `dir` under the variables `environment`.
+    pub fn read(dir: &Path, environment: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
+        let variables = variables::merged(dir, environment)?;
+        let mut tree = Tree::shipped(SHIPPED)?;
+        for file in files::to_read(dir, &variables)? {
+            tree.lay_file(&file)?;
+        }
+        tree.lay_variables(&variables)?;
+        tree.to_value().try_deserialize().map_err(|error| tree.explain(error))
+    }
+
+    /// Where the data is, by default a file in the data directory.
+    pub fn database_url(&self) -> DatabaseUrl {
+        let default = || DatabaseUrl::Sqlite(self.server.data_dir.as_path().join("bailiwick.db"));
+        self.database.url.clone().unwrap_or_else(default)
+    }
+}

@@ -1,0 +1,216 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::*;
+
+const LONG: &str = "0123456789abcdef0123456789abcdef";
+
+/// A working directory with these files.
+fn directory(files: &[(&str, &str)]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+fn read_in(dir: &Path, environment: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    let owned = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings::read(dir, &owned.collect::<BTreeMap<_, _>>())
+}
+
+fn read(environment: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    read_in(directory(&[]).path(), environment)
+}
+
+fn refusal(environment: &[(&str, &str)]) -> String {
+    read(environment).unwrap_err().to_string()
+}
+
+#[test]
+fn nothing_needs_to_be_set() {
+    let settings = read(&[]).unwrap();
+    assert_eq!(settings.server.bind.as_str(), "127.0.0.1:8080");
+    assert_eq!(settings.database_url(), DatabaseUrl::Sqlite("data/bailiwick.db".into()));
+    assert_eq!(settings.jwt.expire_minutes, 60);
+    assert_eq!(settings.jwt.secret, None);
+    assert_eq!(settings.permissions.resources.len(), 1);
+    assert!(!settings.auth.require_verified_email);
+}
+
+#[test]
+fn the_defaults_are_those_of_the_use_cases() {
+    let settings = read(&[]).unwrap();
+    assert_eq!(settings.for_use_cases(), bailiwick::app::Settings::default());
+}
+
+#[test]
+fn a_copy_of_the_shipped_file_changes_nothing_and_hides_no_other() {
+    let dir = directory(&[("config/default.toml", SHIPPED), ("config/acme.toml", "[jwt]\nexpire_minutes = 5")]);
+    assert_eq!(read_in(dir.path(), &[]).unwrap().jwt.expire_minutes, 5);
+}
+
+#[test]
+fn later_places_win() {
+    let dir = directory(&[
+        ("config/a.toml", "[jwt]\nissuer = 'a'\naudience = 'a'\nexpire_minutes = 1"),
+        ("config/b.toml", "[jwt]\nissuer = 'b'\naudience = 'b'\n[mail]\nfrom = 'b'"),
+        ("config/.hidden.toml", "[nonsense]\nx = 1"),
+        (".env", "BAILIWICK__JWT__ISSUER=dotenv\nJWT_EXPIRE_MINUTES=2\nOTHER_PROGRAM=x\n"),
+    ]);
+    let settings = read_in(dir.path(), &[("BAILIWICK__JWT__EXPIRE_MINUTES", "3")]).unwrap();
+    assert_eq!(settings.mail.from.as_deref(), Some("b"));
+    assert_eq!(settings.jwt.audience.as_deref(), Some("b"));
+    assert_eq!(settings.jwt.issuer.as_deref(), Some("dotenv"));
+    assert_eq!(settings.jwt.expire_minutes, 3, "the environment wins, whatever the spelling");
+}
+
+#[test]
+fn a_short_name_wins_over_the_long_one_beside_it() {
+    let both = [("BAILIWICK__SERVER__BIND", "127.0.0.1:1"), ("BIND", "127.0.0.1:2")];
+    assert_eq!(read(&both).unwrap().server.bind.as_str(), "127.0.0.1:2");
+}
+
+#[test]
+fn a_named_file_is_read_instead_of_the_directory() {
+    let dir = directory(&[
+        ("config/a.toml", "[jwt]\nissuer = 'a'"),
+        ("other.toml", "[jwt]\naudience = 'other'"),
+        (".env", "BAILIWICK_CONFIG=other.toml"),
+    ]);
+    let settings = read_in(dir.path(), &[]).unwrap();
+    assert_eq!((settings.jwt.issuer, settings.jwt.audience.as_deref()), (None, Some("other")));
+    let missing = read_in(dir.path(), &[("BAILIWICK_CONFIG", "missing.toml")]).unwrap_err();
+    assert!(missing.to_string().contains("missing.toml"), "{missing}");
+}
+
+#[test]
+fn an_empty_variable_is_not_set() {
+    let dir = directory(&[("config/a.toml", "[jwt]\nexpire_minutes = 7"), (".env", "JWT_SECRET=short")]);
+    let settings = read_in(dir.path(), &[("JWT_EXPIRE_MINUTES", ""), ("JWT_SECRET", "")]).unwrap();
+    assert_eq!(settings.jwt.expire_minutes, 7);
+    assert_eq!(settings.jwt.secret, None, "it hides the one in .env");
+}
+
+#[test]
+fn every_setting_that_users_know_is_accepted() {
+    let settings = read(&[
+        ("DATABASE_URL", "postgres://ada:pass@db/main"),
+        ("JWT_SECRET", LONG),
+        ("JWT_EXPIRE_MINUTES", "15"),
+        ("REDIS_URL", "redis://:pass@cache:6379/1"),
+        ("SMTP_URL", "smtps://ada:pass@mail.example.com"),
+        ("PUBLIC_URL", "https://id.example.com/"),
+        ("BIND", "[::]:0"),
+        ("DATA_DIR", "/srv/bailiwick"),
+        ("METRICS_BIND", "127.0.0.1:9100"),
+        ("BAILIWICK__JWT__ALGORITHM", "EdDSA"),
+        ("BAILIWICK__JWT__PREVIOUS_KEYS", &format!("{LONG},{LONG}x")),
+        ("BAILIWICK__JWT__ISSUER", "https://id.example.com"),
+        ("BAILIWICK__JWT__AUDIENCE", "backends"),
+        ("BAILIWICK__PERMISSIONS__RESOURCES", "kb, reports"),
+        ("BAILIWICK__THROTTLE__ENABLED", "false"),
+        ("BAILIWICK__THROTTLE__TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.7,2001:db8::/32"),
+        ("BAILIWICK__AUTH__REQUIRE_VERIFIED_EMAIL", "true"),
+        ("BAILIWICK__CORS__ORIGINS", "https://app.example.com,http://localhost:5173"),
+        ("BAILIWICK__MAIL__FROM", "Bailiwick <no-reply@example.com>"),
+    ])
+    .unwrap();
+    assert_eq!(settings.jwt.algorithm, Algorithm::EdDsa);
+    assert_eq!(settings.jwt.previous_keys.len(), 2);
+    assert!(!settings.throttle.enabled);
+    assert_eq!(settings.throttle.trusted_proxies.len(), 3);
+    assert_eq!(settings.cors.origins.len(), 2);
+    assert_eq!(settings.for_use_cases().resources, ["kb", "reports"]);
+    assert!(!format!("{settings:?}").contains("pass") && !format!("{settings:?}").contains(LONG));
+}
+
+#[test]
+fn an_unknown_key_is_named() {
+    let text = refusal(&[("BAILIWICK__JWT__ALGORITM", "HS256")]);
+    assert!(text.contains("BAILIWICK__JWT__ALGORITM") && text.contains("BAILIWICK__JWT__ALGORITHM"), "{text}");
+    let text = refusal(&[("BAILIWICK__TROTTLE__ENABLED", "false")]);
+    assert!(text.contains("BAILIWICK__TROTTLE__ENABLED") && text.contains("throttle"), "{text}");
+    refusal(&[("BAILIWICK__JWT", "x")]);
+    refusal(&[("BAILIWICK__JWT__PREVIOUS_KEYS__0", LONG)]);
+
+    let dir = directory(&[("config/a.toml", "[jwt]\nalgoritm = 'HS256'")]);
+    let text = read_in(dir.path(), &[]).unwrap_err().to_string();
+    assert!(text.contains("jwt.algoritm") && text.contains("a.toml"), "{text}");
+    let dir = directory(&[("config/a.toml", "jwt = 'HS256'")]);
+    read_in(dir.path(), &[]).unwrap_err();
+    let dir = directory(&[(".env", "BAILIWICK__JWT__SECRETS=x")]);
+    let text = read_in(dir.path(), &[]).unwrap_err().to_string();
+    assert!(text.contains("BAILIWICK__JWT__SECRETS") && text.contains(".env"), "{text}");
+}
+
+#[test]
+fn variables_of_a_container_platform_are_no_settings() {
+    read(&[("BAILIWICK_SERVICE_HOST", "10.0.0.1"), ("BAILIWICK_PORT", "tcp://10.0.0.1:8080")]).unwrap();
+}
+
+#[test]
+fn a_weak_secret_is_refused_and_not_shown() {
+    let weak = &LONG[1..];
+    for name in ["JWT_SECRET", "BAILIWICK__JWT__PREVIOUS_KEYS"] {
+        let text = refusal(&[(name, weak)]);
+        assert!(text.contains(name) && text.contains("31 bytes") && !text.contains(weak), "{text}");
+    }
+    read(&[("JWT_SECRET", LONG)]).unwrap();
+}
+
+#[test]
+fn a_value_that_cannot_be_is_refused_by_name() {
+    for (name, value) in [
+        ("JWT_EXPIRE_MINUTES", "0"),
+        ("JWT_EXPIRE_MINUTES", "-5"),
+        ("JWT_EXPIRE_MINUTES", "soon"),
+        ("JWT_EXPIRE_MINUTES", "525601"),
+        ("BIND", "8080"),
+        ("BIND", ":8080"),
+        ("BIND", "127.0.0.1:80800"),
+        ("PUBLIC_URL", "id.example.com"),
+        ("DATABASE_URL", "mysql://db/main"),
+        ("SMTP_URL", "mail.example.com"),
+        ("REDIS_URL", "http://cache"),
+        ("METRICS_BIND", "nine"),
+        ("RUST_LOG", "bailiwick=loud"),
+        ("BAILIWICK__JWT__ALGORITHM", "RS256"),
+        ("BAILIWICK__PERMISSIONS__RESOURCES", "kb,a b"),
+        ("BAILIWICK__PERMISSIONS__RESOURCES", "kb,users"),
+        ("BAILIWICK__THROTTLE__ENABLED", "maybe"),
+        ("BAILIWICK__THROTTLE__TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("BAILIWICK__CORS__ORIGINS", "*"),
+        ("BAILIWICK__AUTH__REFRESH_DAYS", "0"),
+        ("DATA_DIR", " "),
+        ("BAILIWICK__LOG__FORMAT", "xml"),
+    ] {
+        let text = refusal(&[(name, value)]);
+        assert!(text.contains(name), "{name}={value}: {text}");
+    }
+}
+
+#[test]
+fn faults_in_files_are_told_without_their_text() {
+    let dir = directory(&[("config/a.toml", "[jwt]\nsecret = \"hunter2hunter2")]);
+    let text = read_in(dir.path(), &[]).unwrap_err().to_string();
+    assert!(text.contains("a.toml") && text.contains("line 2") && !text.contains("hunter2"), "{text}");
+    for (name, toml) in [
+        ("JWT_SECRET", "[jwt]\nsecret = [\"hunter2\"]"),
+        ("PREVIOUS_KEYS", "[jwt]\nprevious_keys = \"hunter2\""),
+        ("PREVIOUS_KEYS", "[jwt]\nprevious_keys = [{ a = \"hunter2\" }]"),
+        ("SMTP_URL", "[mail]\nsmtp_url = \"hunter2\""),
+    ] {
+        let dir = directory(&[("config/a.toml", toml)]);
+        let text = read_in(dir.path(), &[]).unwrap_err().to_string();
+        assert!(text.contains(name) && text.contains("a.toml") && !text.contains("hunter2"), "{text}");
+    }
+    let dir = directory(&[(".env", "BIND=127.0.0.1:0\nJWT_SECRET hunter2\n")]);
+    let text = read_in(dir.path(), &[]).unwrap_err().to_string();
+    assert!(text.contains("BIND") && !text.contains("hunter2"), "{text}");
+}

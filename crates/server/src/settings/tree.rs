@@ -1,0 +1,177 @@
+//! All settings as a tree of values, each with where it comes from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use config::{ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
+
+use super::SettingsError;
+use super::keys::{SHORT_NAMES, key_of_long_name, names_of};
+use super::variables::Variable;
+
+/// Where a value comes from that nobody set.
+const SHIPPED: &str = "not set";
+
+/// Dotted keys and their values. The keys are those of the shipped file, for ever:
+/// it says what settings there are, and of which kind.
+pub struct Tree(BTreeMap<String, Leaf>);
+
+struct Leaf {
+    value: ValueKind,
+    origin: String,
+}
+
+impl Tree {
+    /// The defaults.
+    pub fn shipped(text: &str) -> Result<Self, SettingsError> {
+        let leaves = parse(text, Path::new("default.toml"))?;
+        let leaf = |(key, value)| (key, Leaf { value, origin: SHIPPED.to_owned() });
+        Ok(Self(leaves.into_iter().map(leaf).collect()))
+    }
+
+    /// Lays a file over it.
+    pub fn lay_file(&mut self, path: &Path) -> Result<(), SettingsError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| SettingsError::file(path, format!("it cannot be read: {error}")))?;
+        let origin = format!("from {}", path.display());
+        for (key, value) in parse(&text, path)? {
+            self.set(&key, &key, value, &origin)?;
+        }
+        Ok(())
+    }
+
+    /// Lays variables over it. A short name wins over its long one if both stand
+    /// at the same place.
+    pub fn lay_variables(&mut self, variables: &[Variable]) -> Result<(), SettingsError> {
+        for places in variables.chunk_by(|one, next| one.origin == next.origin) {
+            for variable in places {
+                if let Some(key) = key_of_long_name(&variable.name) {
+                    self.lay_variable(&key, variable)?;
+                }
+            }
+            for variable in places {
+                if let Some((_, key)) = SHORT_NAMES.iter().find(|(name, _)| *name == variable.name) {
+                    self.lay_variable(key, variable)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn lay_variable(&mut self, key: &str, variable: &Variable) -> Result<(), SettingsError> {
+        self.set(key, &variable.name, ValueKind::String(variable.value.clone()), variable.origin)
+    }
+
+    fn set(&mut self, key: &str, written: &str, value: ValueKind, origin: &str) -> Result<(), SettingsError> {
+        let Some(leaf) = self.0.get_mut(key) else {
+            return Err(self.unknown(key, written, origin));
+        };
+        let value = like(&leaf.value, value).map_err(|expected| SettingsError::invalid(key, origin, expected))?;
+        *leaf = Leaf { value, origin: origin.to_owned() };
+        Ok(())
+    }
+
+    /// Where the value of `key` comes from.
+    pub fn origin(&self, key: &str) -> &str {
+        self.0.get(key).map_or(SHIPPED, |leaf| &leaf.origin)
+    }
+
+    /// As one nested value.
+    pub fn to_value(&self) -> Value {
+        let mut sections: Map<String, Map<String, Value>> = Map::new();
+        for (dotted, leaf) in &self.0 {
+            let (section, key) = dotted.split_once('.').unwrap_or(("", dotted));
+            let value = Value::new(Some(&leaf.origin), leaf.value.clone());
+            sections.entry(section.to_owned()).or_default().insert(key.to_owned(), value);
+        }
+        Value::new(None, sections)
+    }
+
+    /// Which setting cannot be used, and why.
+    pub fn explain(&self, error: ConfigError) -> SettingsError {
+        let ConfigError::At { error, key: Some(path), .. } = error else {
+            return SettingsError::file(Path::new("default.toml"), error.to_string());
+        };
+        // An item of a list is `section.key[0]`.
+        let key = path.split('[').next().unwrap_or_default();
+        SettingsError::invalid(key, self.origin(key), error.to_string())
+    }
+
+    fn unknown(&self, key: &str, written: &str, origin: &str) -> SettingsError {
+        let section = key.split('.').next().unwrap_or_default();
+        let known: Vec<_> = self.0.keys().filter(|known| known.starts_with(&format!("{section}."))).collect();
+        let remedy = if known.is_empty() {
+            let mut sections: Vec<_> = self.0.keys().filter_map(|known| known.split('.').next()).collect();
+            sections.dedup();
+            format!("there is no such section; the sections are {}", sections.join(", "))
+        } else {
+            let names: Vec<_> = known.into_iter().map(|known| names_of(known)).collect();
+            format!("the settings of the section are {}", names.join(", "))
+        };
+        SettingsError::Unknown { name: written.to_owned(), origin: origin.to_owned(), remedy }
+    }
+}
+
+/// Reads a value as being of the same kind as `model`, or says what it should be.
+/// Texts are not repeated: they may be secret.
+fn like(model: &ValueKind, value: ValueKind) -> Result<ValueKind, &'static str> {
+    match (model, value) {
+        (ValueKind::Boolean(_), ValueKind::String(text)) => match text.to_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Ok(ValueKind::Boolean(true)),
+            "false" | "0" | "no" | "off" => Ok(ValueKind::Boolean(false)),
+            _ => Err("it is neither true nor false; write one of them"),
+        },
+        (ValueKind::I64(_), ValueKind::String(text)) => match text.trim().parse() {
+            Ok(number) => Ok(ValueKind::I64(number)),
+            Err(_) => Err("it is not a whole number; write digits alone"),
+        },
+        (ValueKind::Array(_), ValueKind::String(text)) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Ok(items.map(str::to_owned).collect::<Vec<_>>().into())
+        }
+        (ValueKind::Array(_), ValueKind::Array(items)) => {
+            let all_texts = items.iter().all(|item| matches!(item.kind, ValueKind::String(_)));
+            if all_texts { Ok(ValueKind::Array(items)) } else { Err("its items are not all texts; quote them") }
+        }
+        (ValueKind::Boolean(_), value @ ValueKind::Boolean(_))
+        | (ValueKind::I64(_), value @ ValueKind::I64(_))
+        | (ValueKind::String(_), value @ ValueKind::String(_)) => Ok(value),
+        (ValueKind::Boolean(_), _) => Err("it is neither true nor false; write one of them"),
+        (ValueKind::I64(_), _) => Err("it is not a whole number; write digits alone"),
+        (ValueKind::Array(_), _) => Err("it is not a list; write [\"a\", \"b\"]"),
+        _ => Err("it is not a text; put it in quotes"),
+    }
+}
+
+/// The leaves of a TOML text.
+fn parse(text: &str, path: &Path) -> Result<Vec<(String, ValueKind)>, SettingsError> {
+    let parsed = File::from_str(text, FileFormat::Toml).collect();
+    let root = parsed.map_err(|error| SettingsError::file(path, without_excerpt(&error.to_string())))?;
+    let mut leaves = Vec::new();
+    for (key, value) in root {
+        flatten(key, value.kind, &mut leaves);
+    }
+    Ok(leaves)
+}
+
+fn flatten(key: String, value: ValueKind, leaves: &mut Vec<(String, ValueKind)>) {
+    match value {
+        ValueKind::Table(table) => {
+            for (name, inner) in table {
+                flatten(format!("{key}.{name}"), inner.kind, leaves);
+            }
+        }
+        leaf => leaves.push((key, leaf)),
+    }
+}
+
+/// The parser shows the faulty line; it may hold a secret. The first line of its
+/// message says where, the last one what.
+fn without_excerpt(message: &str) -> String {
+    let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let place = lines.next().unwrap_or("it is not TOML");
+    match lines.next_back() {
+        Some(reason) => format!("{place}: {reason}"),
+        None => place.to_owned(),
+    }
+}

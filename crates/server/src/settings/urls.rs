@@ -1,0 +1,256 @@
+//! Addresses of other services, of this one, and of those who may call it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use url::Url;
+
+/// An address that may hold a password; `Debug` and `Display` leave out
+/// everything but scheme, host, port and path.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServiceUrl(Url);
+
+impl ServiceUrl {
+    /// All of it, for the adapter.
+    pub fn reveal(&self) -> &str {
+        self.0.as_str()
+    }
+
+    fn parse(text: &str, schemes: &[&str]) -> Result<Self, String> {
+        let expected = schemes.iter().map(|scheme| format!("{scheme}://host")).collect::<Vec<_>>().join(" or ");
+        let url = Url::parse(text).map_err(|error| format!("it is no URL ({error}); write {expected}"))?;
+        if !schemes.contains(&url.scheme()) {
+            return Err(format!("its scheme is not known here; write {expected}"));
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(format!("it names no host; write {expected}"));
+        }
+        Ok(Self(url))
+    }
+}
+
+impl fmt::Display for ServiceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.0.scheme(), self.0.host_str().unwrap_or_default())?;
+        if let Some(port) = self.0.port() {
+            write!(f, ":{port}")?;
+        }
+        f.write_str(self.0.path().trim_end_matches('/'))
+    }
+}
+
+impl fmt::Debug for ServiceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServiceUrl({self})")
+    }
+}
+
+/// A mail server.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct SmtpUrl(pub ServiceUrl);
+
+impl TryFrom<String> for SmtpUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        ServiceUrl::parse(&text, &["smtp", "smtps"]).map(Self)
+    }
+}
+
+/// A Redis server.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct RedisUrl(pub ServiceUrl);
+
+impl TryFrom<String> for RedisUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        ServiceUrl::parse(&text, &["redis", "rediss"]).map(Self)
+    }
+}
+
+/// Where the data is.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub enum DatabaseUrl {
+    /// A file of the embedded database.
+    Sqlite(PathBuf),
+    /// One or more PostgreSQL servers.
+    Postgres(PostgresUrl),
+}
+
+impl DatabaseUrl {
+    /// As the store reads it.
+    pub fn reveal(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Self::Postgres(url) => url.0.clone(),
+        }
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => url.fmt(f),
+        }
+    }
+}
+
+impl TryFrom<String> for DatabaseUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
+            return Ok(Self::Postgres(PostgresUrl(text)));
+        }
+        let path = text.strip_prefix("sqlite:").ok_or("write postgres://user:password@host/name or sqlite:PATH")?;
+        match path.strip_prefix("//").unwrap_or(path) {
+            "" => Err("it names no file; write sqlite:PATH".to_owned()),
+            ":memory:" => Err("a database in memory would be gone at the end; name a file".to_owned()),
+            path => Ok(Self::Sqlite(path.into())),
+        }
+    }
+}
+
+/// Taken as it is: its grammar (several hosts, sockets) is the driver's. `Debug`
+/// and `Display` show hosts and name alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresUrl(String);
+
+impl fmt::Display for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (before, place) = self.0.rsplit_once('@').unwrap_or(("", self.0.as_str()));
+        let place = place.split_once("://").map_or(place, |(_, rest)| rest);
+        let place = place.split_once('?').map_or(place, |(front, _)| front);
+        // An `@` among the parameters: what follows it may be part of a password.
+        let place = if before.contains('?') { "..." } else { place };
+        write!(f, "postgres://{place}")
+    }
+}
+
+impl fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PostgresUrl({self})")
+    }
+}
+
+/// Where users reach the service; without a slash at the end.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let url = Url::parse(&text)
+            .map_err(|error| format!("it is no URL ({error}); write https://auth.example.com"))?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err("it is no web address; write https://auth.example.com".to_owned());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("it has a query or a fragment, and links are built upon it; leave them out".to_owned());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it holds a user name or a password, and stands in mails; leave them out".to_owned());
+        }
+        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+/// A web origin: scheme, host and port (RFC 6454).
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct WebOrigin(String);
+
+impl From<WebOrigin> for String {
+    fn from(origin: WebOrigin) -> Self {
+        origin.0
+    }
+}
+
+impl TryFrom<String> for WebOrigin {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let origin = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let serialised = origin.map(|url| url.origin().ascii_serialization());
+        match serialised {
+            Some(origin) if !text.contains('*') && origin == text.trim_end_matches('/').to_lowercase() => Ok(Self(origin)),
+            _ => Err(format!(
+                "{text:?} is no origin; write scheme, host and port alone, as in https://app.example.com \
+                 (`*` is not offered)"
+            )),
+        }
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown<T: TryFrom<String, Error = String> + fmt::Debug>(text: &str) -> String {
+        format!("{:?}", T::try_from(text.to_owned()).unwrap())
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        for text in [
+            "postgres://ada:hunter2@db.example.com:5432/main?sslmode=verify-full",
+            "postgres://ada:hunt/er2@db.example.com/main",
+            "postgresql://db.example.com/main?password=hunter2",
+            "postgresql://db.example.com/main?password=x@hunter2",
+            "postgres://ada:hun?ter2@db.example.com/main",
+        ] {
+            let shown = shown::<DatabaseUrl>(text);
+            assert!(!shown.contains("hun") && !shown.contains("er2"), "{shown}");
+        }
+        let smtp = SmtpUrl::try_from("smtps://ada:hunter2@mail.example.com:465".to_owned()).unwrap();
+        assert_eq!(smtp.0.to_string(), "smtps://mail.example.com:465");
+        assert!(!format!("{smtp:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_database_is_a_file_or_a_server() {
+        let file = |text: &str| DatabaseUrl::try_from(text.to_owned());
+        assert_eq!(file("sqlite:a/b.db").unwrap(), DatabaseUrl::Sqlite("a/b.db".into()));
+        assert_eq!(file("sqlite:///a/b.db").unwrap(), DatabaseUrl::Sqlite("/a/b.db".into()));
+        assert_eq!(file("postgres://db/main").unwrap().to_string(), "postgres://db/main");
+        for text in ["mysql://db/main", "sqlite:", "sqlite::memory:", "a/b.db"] {
+            file(text).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_public_url_is_a_base_for_links() {
+        let parse = |text: &str| PublicUrl::try_from(text.to_owned());
+        assert_eq!(parse("https://id.example.com/").unwrap().as_str(), "https://id.example.com");
+        assert_eq!(parse("https://example.com/id/").unwrap().as_str(), "https://example.com/id");
+        for text in ["id.example.com", "ftp://example.com", "https://a:b@example.com", "https://e.com/?a=b"] {
+            parse(text).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn an_origin_is_exact() {
+        let parse = |text: &str| WebOrigin::try_from(text.to_owned()).map(String::from);
+        assert_eq!(parse("https://App.example.com").unwrap(), "https://app.example.com");
+        assert_eq!(parse("http://localhost:5173").unwrap(), "http://localhost:5173");
+        for text in ["*", "null", "app.example.com", "https://app.example.com/path", "https://*.example.com"] {
+            parse(text).unwrap_err();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The commands that end by themselves, and what is refused at the start.
+
+mod support;
+
+use std::net::TcpListener;
+
+use serde_json::json;
+use support::Place;
+
+const CREATE: [&str; 5] = ["admin", "create", "--email", "ada@example.com", "--password-stdin"];
+
+#[test]
+fn migrating_twice_is_migrating_once() {
+    let place = Place::new();
+    place.run(&["migrate"], &[]).succeeded();
+    assert!(place.path("data/bailiwick.db").exists());
+    place.run(&["migrate"], &[]).succeeded();
+}
+
+#[test]
+fn an_administrator_is_created_and_can_log_in() {
+    let place = Place::new();
+    let run = place.run_with_input(&CREATE, &[], "correct horse battery\n").succeeded();
+    assert_eq!(run.stdout.trim().len(), 36, "the id: {}", run.stdout);
+
+    place.run_with_input(&CREATE, &[], "correct horse battery\n").refused(&["ada@example.com", "account"]);
+
+    let service = place.serve(&[("BAILIWICK__AUTH__REQUIRE_VERIFIED_EMAIL", "true")]);
+    let login = json!({ "email": "ada@example.com", "password": "correct horse battery" });
+    let tokens = service.post("/auth/login", &login).json(200);
+    let me = service.get("/auth/me", tokens["access_token"].as_str()).json(200);
+    assert_eq!(me["id"], run.stdout.trim());
+    assert_eq!(me["email_verified"], true);
+}
+
+#[test]
+fn an_administrator_can_be_created_beside_a_running_service() {
+    let place = Place::new();
+    let service = place.serve(&[]);
+    place.run_with_input(&CREATE, &[], "correct horse battery").succeeded();
+    let login = json!({ "email": "ada@example.com", "password": "correct horse battery" });
+    service.post("/auth/login", &login).json(200);
+}
+
+#[test]
+fn what_cannot_be_an_administrator_is_refused() {
+    let place = Place::new();
+    place.run_with_input(&CREATE, &[], "short\n").refused(&["password", "8 characters"]);
+    place.run_with_input(&CREATE, &[], "").refused(&["password"]);
+    let bad_email = ["admin", "create", "--email", "nobody", "--password-stdin"];
+    place.run_with_input(&bad_email, &[], "correct horse battery\n").refused(&["--email"]);
+}
+
+#[test]
+fn wrong_usage_has_an_exit_code_of_its_own() {
+    let place = Place::new();
+    for arguments in [&["fly"][..], &["admin"], &["admin", "create", "--email", "a@b.example"], &["--port", "1"]] {
+        assert_eq!(place.run(arguments, &[]).code, Some(2), "{arguments:?}");
+    }
+    let version = place.run(&["--version"], &[]).succeeded();
+    assert!(version.stdout.starts_with("bailiwick "), "{}", version.stdout);
+    assert!(!place.path("data").exists());
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_named() {
+    let place = Place::new();
+    for command in [&["serve"][..], &["migrate"]] {
+        place.run(command, &[("BAILIWICK__JWT__ALGORITM", "x")]).refused(&["BAILIWICK__JWT__ALGORITM"]);
+    }
+    place.run(&[], &[("JWT_SECRET", "short")]).refused(&["JWT_SECRET", "weak"]);
+    place.run(&[], &[("JWT_EXPIRE_MINUTES", "0")]).refused(&["JWT_EXPIRE_MINUTES"]);
+    place.run(&[], &[("DATABASE_URL", "postgres://db.invalid/main")]).refused(&["JWT_SECRET", "PostgreSQL"]);
+    assert!(!place.path("data").exists(), "nothing was created");
+}
+
+#[test]
+fn a_server_out_of_reach_is_told_without_its_password() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let url = "postgres://ada:hunter2@127.0.0.1:1/main";
+    let run = Place::new().run(&[], &[("DATABASE_URL", url), ("JWT_SECRET", secret)]);
+    run.refused(&["DATABASE_URL", "127.0.0.1:1"]);
+    assert!(!run.stderr.contains("hunter2") && !run.stderr.contains(secret), "{}", run.stderr);
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    Place::new().run(&[], &[("BIND", &address)]).refused(&["BIND", &address]);
+}

@@ -1,0 +1,95 @@
+//! The service itself: started with nothing, stopped by a signal.
+
+mod support;
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::{Value, json};
+use support::Place;
+
+#[test]
+fn it_runs_with_nothing_set_and_stops_when_told() {
+    let place = Place::new();
+    let service = place.serve(&[]);
+    assert!(!service.api.ends_with(":0"), "{}", service.api);
+    assert_eq!(service.docs, format!("{}/docs", service.api));
+    assert_eq!(service.outbox, "data/outbox");
+    assert_eq!(service.get("/healthz", None).status, 200);
+    assert_eq!(service.get("/docs", None).status / 100, 2, "the docs are where they are said to be");
+
+    let mode = |name| std::fs::metadata(place.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("data"), mode("data/jwt_secret")), (0o700, 0o600));
+    let secret = std::fs::read_to_string(place.path("data/jwt_secret")).unwrap();
+    assert!(secret.len() >= 43);
+    assert!(!service.log().contains(&secret));
+    assert_eq!(service.stop("TERM"), Some(0));
+}
+
+#[test]
+fn ctrl_c_stops_it_as_well() {
+    let place = Place::new();
+    assert_eq!(place.serve(&[]).stop("INT"), Some(0));
+}
+
+#[test]
+fn a_second_service_on_the_same_file_is_refused() {
+    let place = Place::new();
+    let service = place.serve(&[]);
+    place.run(&["serve"], &[]).refused(&["bailiwick.db"]);
+    assert_eq!(service.get("/healthz", None).status, 200);
+    assert_eq!(service.stop("TERM"), Some(0));
+    assert_eq!(place.serve(&[]).stop("TERM"), Some(0), "the claim ended with its holder");
+}
+
+#[test]
+fn a_token_outlives_a_restart() {
+    let place = Place::new();
+    let service = place.serve(&[]);
+    let token = sign_up(&service);
+    assert_eq!(service.stop("TERM"), Some(0));
+    let service = place.serve(&[]);
+    service.get("/auth/me", Some(&token)).json(200);
+}
+
+#[test]
+fn tokens_can_be_signed_with_a_key_pair() {
+    let place = Place::new();
+    let eddsa = [("BAILIWICK__JWT__ALGORITHM", "EdDSA")];
+    let service = place.serve(&eddsa);
+    let token = sign_up(&service);
+    assert_eq!(service.stop("TERM"), Some(0));
+    let service = place.serve(&eddsa);
+    service.get("/auth/me", Some(&token)).json(200);
+}
+
+#[test]
+fn the_mail_of_a_sign_up_arrives_in_the_outbox_with_a_public_link() {
+    let place = Place::new();
+    place.write(".env", "PUBLIC_URL=https://id.example.com/\nBAILIWICK__LOG__FORMAT=json\n");
+    let service = place.serve(&[]);
+    sign_up(&service);
+    assert_eq!(service.stop("TERM"), Some(0));
+    // What was not sent before the stop is sent after the next start, so look until then.
+    let service = place.serve(&[]);
+    let mail = loop {
+        let mails = std::fs::read_dir(place.path("data/outbox")).map(Iterator::collect::<Vec<_>>);
+        if let Some(entry) = mails.unwrap_or_default().into_iter().flatten().next() {
+            break std::fs::read_to_string(entry.path()).unwrap();
+        }
+        assert_eq!(service.get("/healthz", None).status, 200);
+    };
+    assert!(mail.contains("https://id.example.com/verify-email#token="), "{mail}");
+}
+
+fn sign_up(service: &support::Service) -> String {
+    let account = json!({
+        "email": "ada@example.com",
+        "password": "correct horse battery",
+        "first_name": "Ada",
+        "last_name": "Lovelace",
+    });
+    service.post("/auth/signup", &account).json(201);
+    let tokens = service.post("/auth/login", &account).json(200);
+    assert!(!service.log().contains("correct horse"));
+    tokens.get("access_token").and_then(Value::as_str).unwrap().to_owned()
+}

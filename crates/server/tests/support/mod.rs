@@ -1,0 +1,204 @@
+//! Runs the real binary in a directory of its own, and speaks to it.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Nothing here takes so long; a test that waits longer has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A working directory.
+pub struct Place {
+    dir: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    /// The binary, here, with nothing of the test's own environment.
+    pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
+        command
+            .args(arguments)
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("BIND", "127.0.0.1:0")
+            .envs(environment.iter().copied());
+        command
+    }
+
+    /// Runs to the end.
+    pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+        self.run_with_input(arguments, environment, "")
+    }
+
+    pub fn run_with_input(&self, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Run {
+        let mut command = self.command(arguments, environment);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A process that refuses before it reads has closed its end.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Run::from(child.wait_with_output().unwrap())
+    }
+
+    /// Serves until told to stop.
+    pub fn serve(&self, environment: &[(&str, &str)]) -> Service {
+        Service::start(self.command(&[], environment), &self.path("stderr.log"))
+    }
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Run {
+    /// That it was refused, for a reason that holds these words.
+    #[track_caller]
+    pub fn refused(&self, words: &[&str]) {
+        assert_eq!(self.code, Some(1), "{self:?}");
+        for word in words {
+            assert!(self.stderr.contains(word), "{word} is missing: {}", self.stderr);
+        }
+    }
+
+    #[track_caller]
+    pub fn succeeded(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self
+    }
+}
+
+/// A service that runs.
+pub struct Service {
+    child: Child,
+    stdout: Receiver<String>,
+    stderr: PathBuf,
+    pub api: String,
+    pub docs: String,
+    pub outbox: String,
+}
+
+impl Service {
+    fn start(mut command: Command, stderr: &Path) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(stderr).unwrap());
+        let mut child = command.spawn().unwrap();
+        let stdout = lines(BufReader::new(child.stdout.take().unwrap()));
+        let none = String::new;
+        let mut service = Self { child, stdout, stderr: stderr.to_owned(), api: none(), docs: none(), outbox: none() };
+        service.api = service.announced("API");
+        service.docs = service.announced("Docs");
+        service.outbox = service.announced("Outbox");
+        service
+    }
+
+    fn announced(&self, what: &str) -> String {
+        let Ok(line) = self.stdout.recv_timeout(PATIENCE) else {
+            panic!("no {what} was printed: {}", self.log());
+        };
+        let (name, value) = line.split_once(' ').unwrap();
+        assert_eq!(name, what, "{line}");
+        value.trim().to_owned()
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.stderr).unwrap()
+    }
+
+    /// Sends a signal and waits for the end.
+    pub fn stop(mut self, signal: &str) -> Option<i32> {
+        let kill = format!("kill -{signal} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        match self.stdout.recv_timeout(PATIENCE) {
+            Err(RecvTimeoutError::Disconnected) => self.child.wait().unwrap().code(),
+            other => panic!("it does not stop: {other:?}: {}", self.log()),
+        }
+    }
+
+    pub fn get(&self, path: &str, token: Option<&str>) -> Answer {
+        self.send("GET", path, token, "")
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, None, &body.to_string())
+    }
+
+    fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
+        let address = self.api.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let credential = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let length = body.len();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{credential}\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, body: body.to_owned() }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What the service said.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn json(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+fn lines(reader: impl BufRead + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || reader.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok()));
+    receiver
+}

@@ -1,0 +1,105 @@
+//! From the database's failures to ours, in one place.
+
+use bailiwick_kernel::StoreError;
+use diesel::result::{DatabaseErrorKind as Kind, Error};
+
+/// Why a database cannot be opened. None of these shows the password of the URL.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL is of no form that we know.
+    #[error("the database URL cannot be used: {0}")]
+    BadUrl(String),
+    /// Another process serves from this SQLite file.
+    #[error("another process is using the database file")]
+    InUse,
+    /// The file or the certificates cannot be read.
+    #[error("the database cannot be opened: {0}")]
+    Unreadable(String),
+    /// The database does not answer.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// A migration failed; it left nothing behind.
+    #[error("the database cannot be migrated: {0}")]
+    Migration(String),
+}
+
+/// SQLite has no other words for these, and PostgreSQL no code that diesel
+/// passes on, so its connections ask for messages in English.
+const LOST_AGAINST_ANOTHER: &[&str] = &[
+    "deadlock detected",
+    "could not serialize access",
+    "could not obtain lock",
+    "canceling statement due to lock timeout",
+    "database is locked",
+    "database table is locked",
+    "database schema is locked",
+];
+const VALUE_NOT_STORABLE: &[&str] = &["invalid byte sequence", "unsupported Unicode escape", "value too long"];
+
+/// What a failed statement means when no rule foresaw it.
+pub(crate) fn store_error(error: Error) -> StoreError {
+    match error {
+        Error::DatabaseError(kind, info) => of_database(&kind, info.message(), info.constraint_name()),
+        Error::DeserializationError(cause) => StoreError::Corrupt(cause.to_string()),
+        Error::SerializationError(_) | Error::QueryBuilderError(_) | Error::InvalidCString(_) => {
+            StoreError::Refused(error.to_string())
+        }
+        other => StoreError::Unavailable(other.to_string()),
+    }
+}
+
+fn of_database(kind: &Kind, message: &str, constraint: Option<&str>) -> StoreError {
+    match kind {
+        Kind::SerializationFailure => StoreError::Contention(message.to_owned()),
+        Kind::UniqueViolation
+        | Kind::ForeignKeyViolation
+        | Kind::NotNullViolation
+        | Kind::CheckViolation
+        | Kind::RestrictViolation
+        | Kind::ExclusionViolation => StoreError::Refused(constraint.unwrap_or(message).to_owned()),
+        _ if says_one_of(message, LOST_AGAINST_ANOTHER) => StoreError::Contention(message.to_owned()),
+        _ if says_one_of(message, VALUE_NOT_STORABLE) => StoreError::Refused(message.to_owned()),
+        _ => StoreError::Unavailable(message.to_owned()),
+    }
+}
+
+fn says_one_of(message: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| message.contains(phrase))
+}
+
+/// A stored value that no writer of ours stores.
+pub(crate) fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(what.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(kind: Kind, message: &str) -> StoreError {
+        store_error(Error::DatabaseError(kind, Box::new(message.to_owned())))
+    }
+
+    #[test]
+    fn what_may_be_tried_again_is_told_from_what_may_not() {
+        for message in ["deadlock detected", "database is locked", "database table is locked: users"] {
+            assert!(matches!(failure(Kind::Unknown, message), StoreError::Contention(_)), "{message}");
+        }
+        assert!(matches!(failure(Kind::SerializationFailure, "x"), StoreError::Contention(_)));
+        for message in [
+            "canceling statement due to statement timeout",
+            "terminating connection due to administrator command",
+            "database or disk is full",
+            "disk I/O error",
+            "attempt to write a readonly database",
+        ] {
+            assert!(matches!(failure(Kind::Unknown, message), StoreError::Unavailable(_)), "{message}");
+        }
+        assert!(matches!(failure(Kind::UnableToSendCommand, "x"), StoreError::Unavailable(_)));
+        assert!(matches!(failure(Kind::CheckViolation, "x"), StoreError::Refused(_)));
+        assert!(matches!(
+            store_error(Error::DeserializationError("a moment out of range".into())),
+            StoreError::Corrupt(_)
+        ));
+    }
+}

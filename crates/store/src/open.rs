@@ -1,0 +1,99 @@
+//! From a URL to a database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bailiwick_app::Store;
+
+use crate::{OpenError, postgres, sqlite};
+
+/// How a database is used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// How many connections at most: all of them on PostgreSQL; the reading ones
+    /// on SQLite, where one more writes.
+    pub pool_size: usize,
+    /// How long to wait for a free connection, and for a new one to stand.
+    pub pool_wait: Duration,
+    /// How long a statement may take on PostgreSQL; how long a SQLite writer waits
+    /// for a writer of another process.
+    pub statement_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            pool_size: 8,
+            pool_wait: Duration::from_secs(2),
+            statement_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What both kinds of database can do.
+#[async_trait]
+pub(crate) trait Engine: Send + Sync {
+    fn store(&self) -> Arc<dyn Store>;
+    async fn migrate(&self) -> Result<Vec<String>, OpenError>;
+    async fn pending_migrations(&self) -> Result<Vec<String>, OpenError>;
+    fn claim_exclusively(&mut self) -> Result<(), OpenError>;
+}
+
+/// Opens the database at `url`:
+///
+/// - `sqlite:PATH` is a file, made (readable by its owner alone, like its
+///   folder) unless it exists. `:memory:` is refused: several connections share it.
+/// - `postgres://USER:PASSWORD@HOST:PORT/NAME?..` is a server. Nothing is
+///   connected yet, so a server that is down is noticed at the first use, and one
+///   that comes back is used again. `sslmode` is `disable`, `prefer` (TLS if the
+///   server offers it), `require` or `verify-full`; wherever TLS is spoken the
+///   certificate and the name in it are checked, against Mozilla's roots or, with
+///   `sslrootcert=FILE`, against those in that PEM file alone. Without `sslmode`
+///   it is `disable` on this machine and `prefer` elsewhere.
+pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
+    let engine: Box<dyn Engine> = match url.split_once(':') {
+        Some(("sqlite", path)) => Box::new(sqlite::SqliteDatabase::open(path, options).await?),
+        Some(("postgres" | "postgresql", _)) => Box::new(postgres::PostgresDatabase::open(url, options)?),
+        _ => return Err(OpenError::BadUrl("it starts with `postgres://` or `sqlite:`".to_owned())),
+    };
+    Ok(Database { engine })
+}
+
+/// An open database.
+pub struct Database {
+    engine: Box<dyn Engine>,
+}
+
+impl Database {
+    /// The store for the use cases.
+    pub fn store(&self) -> Arc<dyn Store> {
+        self.engine.store()
+    }
+
+    /// Brings the schema up to date and names what was applied: nothing, when
+    /// nothing was missing. Of several processes that try at once one works and
+    /// the others wait. What fails leaves nothing of itself behind.
+    pub async fn migrate(&self) -> Result<Vec<String>, OpenError> {
+        self.engine.migrate().await
+    }
+
+    /// The names of the migrations that [`Self::migrate`] would apply.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {
+        self.engine.pending_migrations().await
+    }
+
+    /// Makes this process the only one that serves from a SQLite file, until the
+    /// value is dropped: [`OpenError::InUse`] if another one does. Invalidation
+    /// is a function call there, which does not reach another process. On
+    /// PostgreSQL, where many processes serve, it does nothing.
+    pub fn claim_exclusively(&mut self) -> Result<(), OpenError> {
+        self.engine.claim_exclusively()
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+//! What the common text needs to know about PostgreSQL.
+
+use diesel::sql_types::Nullable;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, sql_query};
+use diesel_async::RunQueryDsl;
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+
+use crate::rows::GrantRow;
+use crate::schema::{organizations, role_permissions, roles};
+use crate::types::{Id, Key};
+
+pub(crate) type Conn = diesel_async::AsyncPgConnection;
+pub(crate) type Db = diesel::pg::Pg;
+
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+pub(crate) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// PostgreSQL answers the COMMIT of a transaction in which a statement failed
+/// with success, and rolls back. The statement before it fails in that case.
+pub(crate) const COMMIT: &str = "SELECT 1; COMMIT";
+
+/// Whether there is a table of this name.
+pub(crate) const HAS_TABLE: &str = "SELECT to_regclass($1) IS NOT NULL AS found";
+
+/// Takes due mail; locked rows are another sender's. Materialised, because a
+/// sub-query could be run again and again and then take more than asked for.
+pub(crate) const CLAIM_DUE_MAIL: &str = "\
+    WITH due AS MATERIALIZED (
+        SELECT id FROM outbox WHERE due_at <= $1 ORDER BY created_at, id LIMIT $3
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE outbox SET due_at = $2 FROM due WHERE outbox.id = due.id
+    RETURNING outbox.id, recipient, payload, attempts, created_at";
+
+/// Holds an organisation against others that lock or delete it, and leaves
+/// references to it alone. `false` if there is none.
+pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
+    let row = organizations::table.filter(organizations::id.eq(org)).select(organizations::id);
+    Ok(row.for_no_key_update().first::<Key>(conn).await.optional()?.is_some())
+}
+
+/// Holds a role against new references to it as well. `false` if there is none.
+pub(crate) async fn lock_role(conn: &mut Conn, org: Key, role: Key) -> QueryResult<bool> {
+    let row = roles::table.filter(roles::id.eq(role)).filter(roles::org_id.eq(org)).select(roles::id);
+    Ok(row.for_update().first::<Key>(conn).await.optional()?.is_some())
+}
+
+/// Holds account, session and membership against change, in this order. Without
+/// an organisation the account itself is what the caller is about to change,
+/// and two callers that share it would then wait for each other.
+pub(crate) async fn hold_subject(
+    conn: &mut Conn,
+    user: Key,
+    session: Option<Key>,
+    org: Option<Key>,
+) -> QueryResult<()> {
+    let statement = if org.is_some() { HOLD_MEMBER } else { HOLD_ACCOUNT };
+    sql_query(statement)
+        .bind::<Id, _>(user)
+        .bind::<Nullable<Id>, _>(session)
+        .bind::<Nullable<Id>, _>(org)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const HOLD_MEMBER: &str = "\
+    WITH u AS MATERIALIZED (SELECT id FROM users WHERE id = $1 FOR SHARE),
+         s AS MATERIALIZED (SELECT id FROM sessions WHERE id = $2 FOR SHARE),
+         m AS MATERIALIZED (
+            SELECT user_id FROM memberships WHERE org_id = $3 AND user_id = $1 FOR SHARE)
+    SELECT (SELECT count(*) FROM u), (SELECT count(*) FROM s), (SELECT count(*) FROM m)";
+const HOLD_ACCOUNT: &str = "\
+    WITH u AS MATERIALIZED (SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE),
+         s AS MATERIALIZED (SELECT id FROM sessions WHERE id = $2 FOR SHARE)
+    SELECT (SELECT count(*) FROM u), (SELECT count(*) FROM s), $3::uuid";
+
+/// Adds grants, all with one statement.
+pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> QueryResult<()> {
+    diesel::insert_into(role_permissions::table)
+        .values(grants)
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! How a connection to PostgreSQL is made.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::OpenError;
+use crate::open::Options;
+
+/// A node that stopped in the middle of a transaction lets go of its locks.
+const LONGEST_PAUSE_IN_TRANSACTION: &str = "30s";
+/// A peer that vanished is noticed, not waited for.
+const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+
+/// Where the server is and how to speak to it.
+pub(crate) struct Target {
+    config: Config,
+    tls: MakeRustlsConnect,
+    statement_timeout: Duration,
+}
+
+impl Target {
+    pub(crate) fn parse(url: &str, options: &Options) -> Result<Self, OpenError> {
+        let (address, settings) = TlsSettings::take_from(url);
+        // The parser's own message can quote a part of the password.
+        let mut config = Config::from_str(&address).map_err(|_| {
+            OpenError::BadUrl("special characters in user, password and name are percent-encoded".to_owned())
+        })?;
+        config.ssl_mode(settings.mode(&config)?);
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(options.pool_wait);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(LONGEST_SILENCE);
+        }
+        config.keepalives_idle(LONGEST_SILENCE);
+        if config.get_application_name().is_none() {
+            config.application_name("bailiwick");
+        }
+        let tls = MakeRustlsConnect::new(client_config(settings.roots.as_deref())?);
+        Ok(Self { config, tls, statement_timeout: options.statement_timeout })
+    }
+
+    /// A connection for the pool.
+    pub(crate) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
+        let mut conn = self.connect_unlimited().await?;
+        let limits = format!(
+            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = '{}'",
+            self.statement_timeout.as_millis(),
+            LONGEST_PAUSE_IN_TRANSACTION,
+        );
+        conn.batch_execute(&limits).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(conn)
+    }
+
+    /// A connection on which a statement may take its time.
+    pub(crate) async fn connect_unlimited(&self) -> ConnectionResult<AsyncPgConnection> {
+        let (client, connection) =
+            self.config.connect(self.tls.clone()).await.map_err(|error| bad_connection(&error))?;
+        let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
+        // `error.rs` reads the messages. Only a superuser may ask for English;
+        // anybody else has what the server is set to.
+        let _ = conn.batch_execute("SET lc_messages = 'C'").await;
+        Ok(conn)
+    }
+}
+
+/// The message with its causes: the outermost one says little.
+fn bad_connection(error: &dyn std::error::Error) -> ConnectionError {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let message = causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
+    ConnectionError::BadConnection(message)
+}
+
+/// The parameters of the URL that the driver does not know, or not all values of.
+struct TlsSettings {
+    mode: Option<String>,
+    roots: Option<String>,
+}
+
+impl TlsSettings {
+    fn take_from(url: &str) -> (String, Self) {
+        let mut found = Self { mode: None, roots: None };
+        let Some((address, query)) = url.split_once('?') else {
+            return (url.to_owned(), found);
+        };
+        let mut rest = Vec::new();
+        for pair in query.split('&') {
+            match pair.split_once('=') {
+                Some(("sslmode", value)) => found.mode = Some(value.to_owned()),
+                Some(("sslrootcert", value)) => found.roots = Some(value.replace("%2F", "/")),
+                _ => rest.push(pair),
+            }
+        }
+        let rest = rest.join("&");
+        (if rest.is_empty() { address.to_owned() } else { format!("{address}?{rest}") }, found)
+    }
+
+    fn mode(&self, config: &Config) -> Result<SslMode, OpenError> {
+        match self.mode.as_deref() {
+            None if is_local(config) => Ok(SslMode::Disable),
+            None | Some("prefer") => Ok(SslMode::Prefer),
+            Some("disable") => Ok(SslMode::Disable),
+            Some("require" | "verify-full") => Ok(SslMode::Require),
+            Some(_) => {
+                Err(OpenError::BadUrl("sslmode is disable, prefer, require or verify-full".to_owned()))
+            }
+        }
+    }
+}
+
+fn is_local(config: &Config) -> bool {
+    config.get_hosts().iter().all(|host| match host {
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    })
+}
+
+fn client_config(roots: Option<&str>) -> Result<ClientConfig, OpenError> {
+    let store = match roots {
+        Some(file) => roots_of(Path::new(file))?,
+        None => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+    };
+    let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| OpenError::Unreadable(error.to_string()))?;
+    Ok(builder.with_root_certificates(store).with_no_client_auth())
+}
+
+fn roots_of(file: &Path) -> Result<RootCertStore, OpenError> {
+    let unreadable = |why: String| OpenError::Unreadable(format!("{}: {why}", file.display()));
+    let mut store = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unreadable(error.to_string()))? {
+        let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
+        store.add(certificate).map_err(|error| unreadable(error.to_string()))?;
+    }
+    if store.is_empty() {
+        return Err(unreadable("no certificate in it".to_owned()));
+    }
+    Ok(store)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode_of(url: &str) -> Result<SslMode, OpenError> {
+        Target::parse(url, &Options::default()).map(|target| target.config.get_ssl_mode())
+    }
+
+    #[test]
+    fn tls_is_left_out_on_this_machine_or_on_request_only() {
+        for url in [
+            "postgres://a@localhost/b",
+            "postgres://a@127.0.0.1:5433/b",
+            "postgres:///b?host=/run/postgresql",
+            "postgres://a@db.example/b?sslmode=disable",
+        ] {
+            assert_eq!(mode_of(url), Ok(SslMode::Disable), "{url}");
+        }
+        assert_eq!(mode_of("postgres://a@db.example/b"), Ok(SslMode::Prefer));
+        for mode in ["require", "verify-full"] {
+            assert_eq!(mode_of(&format!("postgres://a@localhost/b?sslmode={mode}")), Ok(SslMode::Require));
+        }
+        assert!(mode_of("postgres://a@localhost/b?sslmode=allow").is_err());
+        assert!(mode_of("postgres://a@localhost/b?sslrootcert=/nowhere").is_err());
+    }
+
+    #[test]
+    fn no_message_shows_the_password() {
+        for url in ["postgres://u:sec?ret@h/b", "postgres://u:sec:ret@h:secret/b", "postgres://u:s%ecret@h/b"] {
+            let Err(error) = Target::parse(url, &Options::default()) else { continue };
+            assert!(!error.to_string().contains("ret"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Rows and the entities they stand for. A row that no writer of ours can have
+//! written is [`StoreError::Corrupt`], never a guess.
+//!
+//! [`StoreError::Corrupt`]: bailiwick_kernel::StoreError::Corrupt
+
+mod invitations;
+mod mail;
+mod organizations;
+mod roles;
+mod users;
+
+pub(crate) use invitations::{InvitationRow, NewInvitationRow};
+pub(crate) use mail::{DueMailRow, NewMailRow};
+pub(crate) use organizations::{MembershipRow, OrganizationRow, membership_status};
+pub(crate) use roles::{EntryRow, GrantRow, RoleRow, level, name_key, pattern, system_role};
+pub(crate) use users::{RefreshRow, SecretRow, SessionRow, UserRow, kind_name, user_status};

@@ -1,0 +1,131 @@
+//! Roles, their grants, and the catalogue.
+
+use bailiwick_kernel::{DisplayName, StoreError};
+use bailiwick_rbac::{Pattern, Permission};
+use bailiwick_roles::{CatalogueEntry, Level, Role, SystemRole};
+use diesel::prelude::{Insertable, Queryable, Selectable};
+
+use crate::error::corrupt;
+use crate::schema::{permissions, role_permissions, roles};
+use crate::types::{Key, Moment, optional};
+
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = roles)]
+pub(crate) struct RoleRow {
+    pub id: Key,
+    org_id: Key,
+    name: String,
+    name_key: String,
+    description: String,
+    level: i16,
+    system: Option<String>,
+    created_at: Moment,
+}
+
+impl From<&Role> for RoleRow {
+    fn from(role: &Role) -> Self {
+        Self {
+            id: role.id.into(),
+            org_id: role.org_id.into(),
+            name: role.name.as_str().to_owned(),
+            name_key: name_key(&role.name),
+            description: role.description.clone(),
+            level: role.level.get().into(),
+            system: role.system.map(|system| system.as_str().to_owned()),
+            created_at: role.created_at.into(),
+        }
+    }
+}
+
+impl TryFrom<RoleRow> for Role {
+    type Error = StoreError;
+
+    /// The role without its grants, which are rows of their own.
+    fn try_from(row: RoleRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id.into(),
+            org_id: row.org_id.into(),
+            name: DisplayName::from_stored(row.name),
+            description: row.description,
+            level: level(row.level)?,
+            system: row.system.as_deref().map(system_role).transpose()?,
+            permissions: Vec::new(),
+            created_at: row.created_at.into(),
+        })
+    }
+}
+
+/// What makes two names of roles the same. In Rust, because the databases know
+/// different alphabets.
+pub(crate) fn name_key(name: &DisplayName) -> String {
+    name.as_str().to_lowercase()
+}
+
+pub(crate) fn level(number: i16) -> Result<Level, StoreError> {
+    Level::from_stored(number).ok_or_else(|| corrupt("roles.level"))
+}
+
+pub(crate) fn system_role(text: &str) -> Result<SystemRole, StoreError> {
+    SystemRole::parse(text).ok_or_else(|| corrupt("roles.system"))
+}
+
+pub(crate) fn pattern(text: &str) -> Result<Pattern, StoreError> {
+    Pattern::parse(text).map_err(|_| corrupt("role_permissions.permission"))
+}
+
+#[derive(Clone, Insertable)]
+#[diesel(table_name = role_permissions)]
+pub(crate) struct GrantRow {
+    role_id: Key,
+    permission: String,
+    position: i32,
+}
+
+impl GrantRow {
+    /// The grants of a role as rows, in the order given.
+    pub(crate) fn all_of(role: &Role) -> Vec<Self> {
+        let role_id = Key::from(role.id);
+        let texts = role.permissions.iter().map(|pattern| pattern.as_str().to_owned());
+        texts.zip(0..).map(|(permission, position)| Self { role_id, permission, position }).collect()
+    }
+}
+
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = permissions)]
+pub(crate) struct EntryRow {
+    id: Key,
+    org_id: Option<Key>,
+    resource: String,
+    action: String,
+    description: String,
+    created_at: Moment,
+}
+
+impl From<&CatalogueEntry> for EntryRow {
+    fn from(entry: &CatalogueEntry) -> Self {
+        Self {
+            id: entry.id.into(),
+            org_id: optional(entry.org_id),
+            resource: entry.permission.resource().to_owned(),
+            action: entry.permission.action().to_owned(),
+            description: entry.description.clone(),
+            created_at: entry.created_at.into(),
+        }
+    }
+}
+
+impl TryFrom<EntryRow> for CatalogueEntry {
+    type Error = StoreError;
+
+    fn try_from(row: EntryRow) -> Result<Self, StoreError> {
+        let permission = Permission::parse(&format!("{}:{}", row.resource, row.action))
+            .map_err(|_| corrupt("permissions.resource, permissions.action"))?;
+        Ok(Self {
+            id: row.id.into(),
+            org_id: optional(row.org_id),
+            permission,
+            description: row.description,
+            created_at: row.created_at.into(),
+        })
+    }
+}

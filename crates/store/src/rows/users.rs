@@ -1,0 +1,131 @@
+//! Accounts, sessions and one-time secrets.
+
+use bailiwick_kernel::{DisplayName, Email, StoreError, TokenKind};
+use bailiwick_users::{PasswordHash, RefreshGrant, Session, User, UserStatus};
+use diesel::prelude::{Insertable, Queryable, Selectable};
+
+use crate::error::corrupt;
+use crate::schema::{one_time_secrets, refresh_tokens, sessions, users};
+use crate::types::{Key, Moment, optional};
+
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = users)]
+pub(crate) struct UserRow {
+    id: Key,
+    email: String,
+    password_hash: String,
+    first_name: String,
+    last_name: String,
+    status: String,
+    email_verified: bool,
+    platform_admin: bool,
+    created_at: Moment,
+    last_active: Option<Moment>,
+}
+
+impl From<&User> for UserRow {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.into(),
+            email: user.email.as_str().to_owned(),
+            password_hash: user.password_hash.as_str().to_owned(),
+            first_name: user.first_name.as_str().to_owned(),
+            last_name: user.last_name.as_str().to_owned(),
+            status: user.status.as_str().to_owned(),
+            email_verified: user.email_verified,
+            platform_admin: user.platform_admin,
+            created_at: user.created_at.into(),
+            last_active: optional(user.last_active),
+        }
+    }
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id.into(),
+            email: Email::from_stored(row.email),
+            first_name: DisplayName::from_stored(row.first_name),
+            last_name: DisplayName::from_stored(row.last_name),
+            status: user_status(&row.status)?,
+            email_verified: row.email_verified,
+            password_hash: PasswordHash::from_stored(row.password_hash),
+            platform_admin: row.platform_admin,
+            created_at: row.created_at.into(),
+            last_active: optional(row.last_active),
+        })
+    }
+}
+
+pub(crate) fn user_status(text: &str) -> Result<UserStatus, StoreError> {
+    UserStatus::parse(text).ok_or_else(|| corrupt("users.status"))
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = sessions)]
+pub(crate) struct SessionRow<'a> {
+    id: Key,
+    user_id: Key,
+    device: Option<&'a str>,
+    ip: Option<&'a str>,
+    created_at: Moment,
+    last_seen_at: Moment,
+    expires_at: Moment,
+    ended_at: Option<Moment>,
+}
+
+impl<'a> From<&'a Session> for SessionRow<'a> {
+    fn from(session: &'a Session) -> Self {
+        Self {
+            id: session.id.into(),
+            user_id: session.user_id.into(),
+            device: session.device.as_deref(),
+            ip: session.ip.as_deref(),
+            created_at: session.created_at.into(),
+            last_seen_at: session.last_seen_at.into(),
+            expires_at: session.expires_at.into(),
+            ended_at: optional(session.ended_at),
+        }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = refresh_tokens)]
+pub(crate) struct RefreshRow<'a> {
+    hash: &'a [u8],
+    session_id: Key,
+    issued_at: Moment,
+    expires_at: Moment,
+}
+
+impl<'a> From<&'a RefreshGrant> for RefreshRow<'a> {
+    fn from(grant: &'a RefreshGrant) -> Self {
+        Self {
+            hash: grant.hash.as_bytes(),
+            session_id: grant.session_id.into(),
+            issued_at: grant.issued_at.into(),
+            expires_at: grant.expires_at.into(),
+        }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = one_time_secrets)]
+pub(crate) struct SecretRow<'a> {
+    pub hash: &'a [u8],
+    pub user_id: Key,
+    pub kind: &'static str,
+    pub created_at: Moment,
+    pub expires_at: Moment,
+}
+
+/// The stored name of a kind of secret.
+pub(crate) const fn kind_name(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Invitation => "invitation",
+        TokenKind::EmailVerification => "email_verification",
+        TokenKind::Refresh => "refresh",
+    }
+}

@@ -1,0 +1,167 @@
+//! The tables as queries see them. `migrations/` creates them.
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Stamp};
+    users (id) {
+        id -> Id,
+        email -> Text,
+        password_hash -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        status -> Text,
+        email_verified -> Bool,
+        platform_admin -> Bool,
+        created_at -> Stamp,
+        last_active -> Nullable<Stamp>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Stamp};
+    organizations (id) {
+        id -> Id,
+        name -> Text,
+        slug -> Text,
+        created_at -> Stamp,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Stamp};
+    roles (id) {
+        id -> Id,
+        org_id -> Id,
+        name -> Text,
+        name_key -> Text,
+        description -> Text,
+        level -> SmallInt,
+        system -> Nullable<Text>,
+        created_at -> Stamp,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::Id;
+    role_permissions (role_id, permission) {
+        role_id -> Id,
+        permission -> Text,
+        position -> Integer,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Stamp};
+    memberships (org_id, user_id) {
+        org_id -> Id,
+        user_id -> Id,
+        role_id -> Nullable<Id>,
+        status -> Text,
+        invited_until -> Nullable<Stamp>,
+        created_at -> Stamp,
+        joined_at -> Nullable<Stamp>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Stamp};
+    permissions (id) {
+        id -> Id,
+        org_id -> Nullable<Id>,
+        resource -> Text,
+        action -> Text,
+        description -> Text,
+        created_at -> Stamp,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Stamp};
+    invitations (id) {
+        id -> Id,
+        org_id -> Id,
+        email -> Text,
+        role_id -> Nullable<Id>,
+        inviter_id -> Nullable<Id>,
+        message -> Nullable<Text>,
+        status -> Text,
+        settled_at -> Nullable<Stamp>,
+        expires_at -> Stamp,
+        created_at -> Stamp,
+        token_hash -> Binary,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Stamp};
+    sessions (id) {
+        id -> Id,
+        user_id -> Id,
+        device -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        created_at -> Stamp,
+        last_seen_at -> Stamp,
+        expires_at -> Stamp,
+        ended_at -> Nullable<Stamp>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Stamp};
+    refresh_tokens (hash) {
+        hash -> Binary,
+        session_id -> Id,
+        issued_at -> Stamp,
+        expires_at -> Stamp,
+        used_at -> Nullable<Stamp>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Stamp};
+    one_time_secrets (hash) {
+        hash -> Binary,
+        user_id -> Id,
+        kind -> Text,
+        created_at -> Stamp,
+        expires_at -> Stamp,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Id, Stamp};
+    outbox (id) {
+        id -> Id,
+        recipient -> Text,
+        kind -> Text,
+        payload -> Nullable<Text>,
+        attempts -> Integer,
+        due_at -> Nullable<Stamp>,
+        created_at -> Stamp,
+        sent_at -> Nullable<Stamp>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(
+    users,
+    organizations,
+    roles,
+    role_permissions,
+    memberships,
+    permissions,
+    invitations,
+    sessions,
+);

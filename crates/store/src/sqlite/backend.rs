@@ -1,0 +1,69 @@
+//! What the common text needs to know about SQLite. Nothing is locked by hand:
+//! a transaction that writes holds the whole file from its first statement.
+
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SqliteConnection};
+use diesel_async::RunQueryDsl;
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+
+use super::threads::Threads;
+use crate::rows::GrantRow;
+use crate::schema::{organizations, role_permissions, roles};
+use crate::types::Key;
+
+pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Threads>;
+pub(crate) type Db = diesel::sqlite::Sqlite;
+
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// A deferred transaction that reads first and then writes fails at once when
+/// somebody wrote in between; an immediate one waits for its turn.
+pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+pub(crate) const BEGIN_READ: &str = "BEGIN DEFERRED";
+pub(crate) const COMMIT: &str = "COMMIT";
+
+/// Whether there is a table of this name.
+pub(crate) const HAS_TABLE: &str =
+    "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1) AS found";
+
+/// Takes due mail.
+pub(crate) const CLAIM_DUE_MAIL: &str = "\
+    UPDATE outbox SET due_at = ?2 WHERE id IN (
+        SELECT id FROM outbox WHERE due_at <= ?1 ORDER BY created_at, id LIMIT ?3
+    )
+    RETURNING id, recipient, payload, attempts, created_at";
+
+/// `false` if there is no such organisation.
+pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
+    let row = organizations::table.filter(organizations::id.eq(org)).select(organizations::id);
+    Ok(row.first::<Key>(conn).await.optional()?.is_some())
+}
+
+/// `false` if the organisation has no such role.
+pub(crate) async fn lock_role(conn: &mut Conn, org: Key, role: Key) -> QueryResult<bool> {
+    let row = roles::table.filter(roles::id.eq(role)).filter(roles::org_id.eq(org)).select(roles::id);
+    Ok(row.first::<Key>(conn).await.optional()?.is_some())
+}
+
+/// Nothing: nobody else writes before this transaction ends.
+#[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
+pub(crate) async fn hold_subject(
+    _conn: &mut Conn,
+    _user: Key,
+    _session: Option<Key>,
+    _org: Option<Key>,
+) -> QueryResult<()> {
+    Ok(())
+}
+
+/// Adds grants. One by one: no round trip is saved, and diesel has no batch here.
+pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> QueryResult<()> {
+    for grant in grants {
+        diesel::insert_into(role_permissions::table)
+            .values(grant)
+            .on_conflict_do_nothing()
+            .execute(conn)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! How a connection to the file is made.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, ConnectionError, ConnectionResult, SqliteConnection};
+
+use super::backend::{Conn, Db, MIGRATIONS};
+use super::tables::run_migrations;
+use crate::OpenError;
+
+/// What a connection is for.
+#[derive(Clone, Copy)]
+pub(crate) enum Access {
+    Read,
+    Write,
+}
+
+/// A connection for a pool.
+pub(crate) async fn connect(path: PathBuf, access: Access, wait: Duration) -> ConnectionResult<Conn> {
+    let established = tokio::task::spawn_blocking(move || establish(&path, access, wait)).await;
+    let bad = |error: tokio::task::JoinError| ConnectionError::BadConnection(error.to_string());
+    Ok(Conn::new(established.map_err(bad)??))
+}
+
+fn establish(path: &Path, access: Access, wait: Duration) -> ConnectionResult<SqliteConnection> {
+    let path = path.to_str().ok_or_else(|| ConnectionError::InvalidConnectionUrl("not UTF-8".to_owned()))?;
+    let mut conn = SqliteConnection::establish(path)?;
+    // The patience comes first: the other statements may have to wait already.
+    // FULL: an acknowledged revocation survives a power cut.
+    let query_only = matches!(access, Access::Read);
+    conn.batch_execute(&format!(
+        "PRAGMA busy_timeout = {};
+         PRAGMA foreign_keys = ON;
+         PRAGMA synchronous = FULL;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA query_only = {query_only};",
+        wait.as_millis(),
+    ))
+    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+/// Turns the file to write-ahead logging, which stays. SQLite does not wait for
+/// others here, so we do.
+pub(crate) async fn switch_to_wal(path: PathBuf, wait: Duration) -> Result<(), OpenError> {
+    let work = move || {
+        let deadline = Instant::now() + wait;
+        let mut conn = establish(&path, Access::Write, wait).map_err(|error| unavailable(&error))?;
+        loop {
+            match conn.batch_execute("PRAGMA journal_mode = WAL") {
+                Ok(()) => return Ok(()),
+                Err(error) if Instant::now() > deadline => return Err(unavailable(&error)),
+                Err(_) => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
+}
+
+/// Applies what is missing, all of it or nothing: whoever else wants to waits
+/// for the end of the transaction, and then finds nothing missing.
+pub(crate) async fn migrate(path: PathBuf, wait: Duration) -> Result<Vec<String>, OpenError> {
+    let work = move || {
+        let mut conn = establish(&path, Access::Write, wait).map_err(|error| unavailable(&error))?;
+        let all = conn.immediate_transaction(|conn| Ok(run_migrations::<Db, _>(conn, MIGRATIONS)?));
+        all.map_err(|Failed(error)| error)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
+}
+
+/// What a transaction may fail with: diesel wants to add its own.
+struct Failed(OpenError);
+
+impl From<OpenError> for Failed {
+    fn from(error: OpenError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<diesel::result::Error> for Failed {
+    fn from(error: diesel::result::Error) -> Self {
+        Self(unavailable(&error))
+    }
+}
+
+fn unavailable(error: &dyn std::error::Error) -> OpenError {
+    OpenError::Unavailable(error.to_string())
+}

@@ -1,0 +1,69 @@
+//! SQLite, bundled, in one file.
+
+mod backend;
+mod connect;
+mod file;
+// One text, compiled once per database.
+#[expect(clippy::duplicate_mod)]
+#[path = "../tables/mod.rs"]
+mod tables;
+mod threads;
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bailiwick_app::Store;
+use futures_util::FutureExt;
+
+use crate::OpenError;
+use crate::open::{Engine, Options};
+use connect::Access;
+use tables::Adapter;
+
+/// A file: one connection that writes, so that writers queue here and not in
+/// the file, and several that read.
+pub(crate) struct SqliteDatabase {
+    path: PathBuf,
+    adapter: Arc<Adapter>,
+    wait: std::time::Duration,
+    claim: Option<File>,
+}
+
+impl SqliteDatabase {
+    pub(crate) async fn open(path: &str, options: &Options) -> Result<Self, OpenError> {
+        let path = file::prepare(path)?;
+        let wait = options.statement_timeout;
+        connect::switch_to_wal(path.clone(), wait).await?;
+        let pool = |access: Access, size: usize| {
+            let path = path.clone();
+            let connect = move || connect::connect(path.clone(), access, wait).boxed();
+            tables::pool(size, options, connect)
+        };
+        let (writers, readers) = (pool(Access::Write, 1)?, pool(Access::Read, options.pool_size)?);
+        Ok(Self { adapter: Arc::new(Adapter { writers, readers }), path, wait, claim: None })
+    }
+}
+
+#[async_trait]
+impl Engine for SqliteDatabase {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.adapter) as Arc<dyn Store>
+    }
+
+    async fn migrate(&self) -> Result<Vec<String>, OpenError> {
+        connect::migrate(self.path.clone(), self.wait).await
+    }
+
+    async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {
+        self.adapter.pending_migrations().await
+    }
+
+    fn claim_exclusively(&mut self) -> Result<(), OpenError> {
+        if self.claim.is_none() {
+            self.claim = Some(file::claim(&self.path)?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,137 @@
+//! Lists that join several nouns.
+
+use async_trait::async_trait;
+use bailiwick_app::{DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
+use bailiwick_kernel::{OrgId, Page, PageRequest, StoreError, Timestamp, UserId};
+use bailiwick_orgs::MembershipStatus;
+use diesel::{
+    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
+    OptionalExtension, QueryDsl, SelectableHelper, TextExpressionMethods,
+};
+use diesel_async::RunQueryDsl;
+
+use super::paging::{rows_wanted, start};
+use super::transaction::Transaction;
+use crate::error::store_error;
+use crate::rows::{MembershipRow, OrganizationRow, UserRow, level};
+use crate::schema::{memberships, organizations, roles, users};
+use crate::search::contains_pattern;
+use crate::types::{Key, Moment};
+
+diesel::define_sql_function! {
+    /// Lower case, of ASCII letters only: the columns are collated "C".
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+type RoleColumns = (Key, String, i16);
+type MemberRow = (UserRow, MembershipRow, Option<RoleColumns>);
+
+fn role_ref((id, name, number): RoleColumns) -> Result<RoleRef, StoreError> {
+    Ok(RoleRef { id: id.into(), name, level: level(number)? })
+}
+
+fn member((user, membership, role): MemberRow) -> Result<MemberRecord, StoreError> {
+    Ok(MemberRecord {
+        user: user.try_into()?,
+        membership: membership.try_into()?,
+        role: role.map(role_ref).transpose()?,
+    })
+}
+
+#[async_trait]
+impl DirectoryRepo for Transaction {
+    async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError> {
+        let row = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .left_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .filter(memberships::org_id.eq(Key::from(org)))
+            .filter(memberships::user_id.eq(Key::from(user)))
+            .select((
+                UserRow::as_select(),
+                MembershipRow::as_select(),
+                (roles::id, roles::name, roles::level).nullable(),
+            ))
+            .first::<MemberRow>(self.conn()?)
+            .await;
+        row.optional().map_err(store_error)?.map(member).transpose()
+    }
+
+    async fn list_members(
+        &mut self,
+        org: OrgId,
+        filter: &MemberFilter,
+        now: Timestamp,
+        page: PageRequest,
+    ) -> Result<Page<MemberRecord>, StoreError> {
+        let still_open = memberships::status
+            .ne(MembershipStatus::Invited.as_str())
+            .or(memberships::invited_until.is_null())
+            .or(memberships::invited_until.gt(Moment::from(now)));
+        let mut query = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .left_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .filter(memberships::org_id.eq(Key::from(org)))
+            .filter(still_open)
+            .order(memberships::user_id)
+            .limit(rows_wanted(page))
+            .select((
+                UserRow::as_select(),
+                MembershipRow::as_select(),
+                (roles::id, roles::name, roles::level).nullable(),
+            ))
+            .into_boxed();
+        if let Some(last) = start(page) {
+            query = query.filter(memberships::user_id.gt(last));
+        }
+        query = match filter.status {
+            Some(status) => query.filter(memberships::status.eq(status.as_str())),
+            None => query.filter(memberships::status.ne(MembershipStatus::Removed.as_str())),
+        };
+        if let Some(role) = filter.role_id {
+            query = query.filter(memberships::role_id.eq(Key::from(role)));
+        }
+        if let Some(part) = &filter.search {
+            // PostgreSQL stores no NUL and refuses to compare with one.
+            if part.contains('\0') {
+                return Ok(Page { items: Vec::new(), next: None });
+            }
+            let pattern = contains_pattern(part);
+            let full_name = users::first_name.concat(" ").concat(users::last_name);
+            let in_email = lower(users::email).like(pattern.clone()).escape('\\');
+            query = query.filter(in_email.or(lower(full_name).like(pattern).escape('\\')));
+        }
+        let rows: Vec<MemberRow> = query.load(self.conn()?).await.map_err(store_error)?;
+        let items = rows.into_iter().map(member).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(items, page.limit, |record: &MemberRecord| record.user.id.as_uuid()))
+    }
+
+    async fn list_organizations(
+        &mut self,
+        user: UserId,
+        page: Option<PageRequest>,
+    ) -> Result<Page<OrgWithRole>, StoreError> {
+        let mut query = memberships::table
+            .inner_join(organizations::table.on(organizations::id.eq(memberships::org_id)))
+            .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .filter(memberships::user_id.eq(Key::from(user)))
+            .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
+            .order(memberships::org_id)
+            .select((OrganizationRow::as_select(), (roles::id, roles::name, roles::level)))
+            .into_boxed();
+        if let Some(page) = page {
+            query = query.limit(rows_wanted(page));
+        }
+        if let Some(last) = page.and_then(start) {
+            query = query.filter(memberships::org_id.gt(last));
+        }
+        let rows: Vec<(OrganizationRow, RoleColumns)> = query.load(self.conn()?).await.map_err(store_error)?;
+        let items = rows
+            .into_iter()
+            .map(|(org, role)| Ok(OrgWithRole { org: org.into(), role: role_ref(role)? }))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(match page {
+            Some(page) => Page::from_rows(items, page.limit, |entry| entry.org.id.as_uuid()),
+            None => Page { items, next: None },
+        })
+    }
+}

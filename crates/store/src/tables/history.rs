@@ -1,0 +1,62 @@
+//! Which migrations were applied.
+
+use diesel::backend::Backend;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::sql_types::{Bool, Text};
+use diesel::{QueryDsl, QueryResult, QueryableByName, sql_query};
+use diesel_async::RunQueryDsl;
+use diesel_migrations::MigrationHarness;
+
+use super::backend::{Conn, Db, HAS_TABLE, MIGRATIONS};
+use crate::OpenError;
+
+const TABLE: &str = "__diesel_schema_migrations";
+
+diesel::table! {
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}
+
+/// The names of those that are missing. Asking changes nothing: the table is
+/// made by the first migration.
+pub(super) async fn pending(conn: &mut Conn) -> Result<Vec<String>, OpenError> {
+    let applied = applied(conn).await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
+    let all = MigrationSource::<Db>::migrations(&MIGRATIONS).map_err(failed)?;
+    let missing = |migration: &&Box<dyn Migration<Db>>| {
+        !applied.iter().any(|version| *version == migration.name().version().to_string())
+    };
+    Ok(all.iter().filter(missing).map(|migration| migration.name().to_string()).collect())
+}
+
+async fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    let table = sql_query(HAS_TABLE).bind::<Text, _>(TABLE).get_result::<Found>(conn).await?;
+    if !table.found {
+        return Ok(Vec::new());
+    }
+    __diesel_schema_migrations::table.select(__diesel_schema_migrations::version).load(conn).await
+}
+
+/// Applies what is missing, one transaction each. The caller keeps others away.
+pub(in super::super) fn run_migrations<B: Backend, H: MigrationHarness<B>>(
+    harness: &mut H,
+    migrations: impl MigrationSource<B>,
+) -> Result<Vec<String>, OpenError> {
+    let mut names = Vec::new();
+    for migration in harness.pending_migrations(migrations).map_err(failed)? {
+        harness.run_migration(&migration).map_err(failed)?;
+        names.push(migration.name().to_string());
+    }
+    Ok(names)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> OpenError {
+    OpenError::Migration(error.to_string())
+}

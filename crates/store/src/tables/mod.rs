@@ -1,0 +1,21 @@
+//! The repositories: one text, compiled once per database. It knows the database
+//! through `super::backend` alone.
+
+mod directory;
+mod history;
+mod invites;
+mod lease;
+mod orgs;
+mod outbox;
+mod paging;
+mod role_deletion;
+mod roles;
+mod transaction;
+mod users;
+mod view;
+
+use super::backend;
+
+pub(super) use history::run_migrations;
+pub(super) use lease::pool;
+pub(super) use transaction::Adapter;

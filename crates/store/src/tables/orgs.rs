@@ -1,0 +1,140 @@
+//! Organisations and memberships.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{OrgId, UserId};
+use bailiwick_orgs::{Membership, MembershipStatus, OrgError, OrgRepo, Organization, Owners};
+use bailiwick_roles::SystemRole;
+use bailiwick_users::UserStatus;
+use diesel::result::Error;
+use diesel::{
+    ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    SelectableHelper, delete, insert_into, update,
+};
+use diesel_async::RunQueryDsl;
+
+use super::backend::{self, Conn};
+use super::transaction::Transaction;
+use crate::constraint::{Rule, broken_rule};
+use crate::error::store_error;
+use crate::rows::{MembershipRow, OrganizationRow};
+use crate::schema::{memberships, organizations, roles, users};
+use crate::types::{Key, Moment, optional};
+
+fn org_error(error: Error) -> OrgError {
+    match broken_rule(&error) {
+        Some(Rule::OrgSlug) => OrgError::SlugTaken,
+        Some(Rule::OneMembership) => OrgError::AlreadyMember,
+        Some(Rule::RoleOfOrg) => OrgError::UnknownRole,
+        Some(Rule::Reference) => OrgError::NotFound,
+        _ => store_error(error).into(),
+    }
+}
+
+fn touched(rows: QueryResult<usize>, otherwise: OrgError) -> Result<(), OrgError> {
+    match rows.map_err(org_error)? {
+        0 => Err(otherwise),
+        _ => Ok(()),
+    }
+}
+
+/// Which reference of a membership leads nowhere, where the database does not say.
+async fn explained(conn: &mut Conn, membership: &Membership, error: Error) -> OrgError {
+    if broken_rule(&error) != Some(Rule::SomeReference) {
+        return org_error(error);
+    }
+    match both_exist(conn, membership.org_id.into(), membership.user_id.into()).await {
+        Ok(true) => OrgError::UnknownRole,
+        Ok(false) => OrgError::NotFound,
+        Err(error) => org_error(error),
+    }
+}
+
+async fn both_exist(conn: &mut Conn, org: Key, user: Key) -> QueryResult<bool> {
+    let orgs: i64 = organizations::table.find(org).count().get_result(conn).await?;
+    let people: i64 = users::table.find(user).count().get_result(conn).await?;
+    Ok(orgs + people == 2)
+}
+
+#[async_trait]
+impl OrgRepo for Transaction {
+    async fn insert(&mut self, org: &Organization) -> Result<(), OrgError> {
+        let row = OrganizationRow::from(org);
+        insert_into(organizations::table).values(row).execute(self.conn()?).await.map_err(org_error)?;
+        Ok(())
+    }
+
+    async fn find(&mut self, id: OrgId) -> Result<Option<Organization>, OrgError> {
+        let org = organizations::table.find(Key::from(id)).select(OrganizationRow::as_select());
+        let row = org.first(self.conn()?).await.optional().map_err(store_error)?;
+        Ok(row.map(Organization::from))
+    }
+
+    async fn lock(&mut self, id: OrgId) -> Result<bool, OrgError> {
+        Ok(backend::lock_organization(self.conn()?, id.into()).await.map_err(store_error)?)
+    }
+
+    async fn lock_owners(&mut self, id: OrgId) -> Result<Owners, OrgError> {
+        self.lock(id).await?;
+        let owners = memberships::table
+            .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .filter(memberships::org_id.eq(Key::from(id)))
+            .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
+            .filter(users::status.eq(UserStatus::Active.as_str()))
+            .filter(roles::system.eq(SystemRole::Owner.as_str()))
+            .order(users::id)
+            .select(users::id)
+            .load::<Key>(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(Owners::new(owners.into_iter().map(UserId::from).collect()))
+    }
+
+    async fn update(&mut self, org: &Organization) -> Result<(), OrgError> {
+        let values = (organizations::name.eq(org.name.as_str()), organizations::slug.eq(org.slug.as_str()));
+        let rows = update(organizations::table.find(Key::from(org.id))).set(values).execute(self.conn()?).await;
+        touched(rows, OrgError::NotFound)
+    }
+
+    async fn delete(&mut self, id: OrgId) -> Result<(), OrgError> {
+        let rows = delete(organizations::table.find(Key::from(id))).execute(self.conn()?).await;
+        touched(rows, OrgError::NotFound)
+    }
+
+    async fn find_membership(&mut self, org: OrgId, user: UserId) -> Result<Option<Membership>, OrgError> {
+        let membership =
+            memberships::table.find((Key::from(org), Key::from(user))).select(MembershipRow::as_select());
+        let row = membership.first(self.conn()?).await.optional().map_err(store_error)?;
+        Ok(row.map(Membership::try_from).transpose()?)
+    }
+
+    async fn insert_membership(&mut self, membership: &Membership) -> Result<(), OrgError> {
+        let conn = self.conn()?;
+        let row = MembershipRow::from(membership);
+        match insert_into(memberships::table).values(row).execute(conn).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(explained(conn, membership, error).await),
+        }
+    }
+
+    async fn update_membership(&mut self, membership: &Membership) -> Result<(), OrgError> {
+        let conn = self.conn()?;
+        let pair = (Key::from(membership.org_id), Key::from(membership.user_id));
+        let values = (
+            memberships::role_id.eq(optional::<_, Key>(membership.role_id)),
+            memberships::status.eq(membership.status.as_str()),
+            memberships::invited_until.eq(optional::<_, Moment>(membership.invited_until)),
+            memberships::joined_at.eq(optional::<_, Moment>(membership.joined_at)),
+        );
+        match update(memberships::table.find(pair)).set(values).execute(conn).await {
+            Err(error) => Err(explained(conn, membership, error).await),
+            rows => touched(rows, OrgError::NotMember),
+        }
+    }
+
+    async fn delete_membership(&mut self, org: OrgId, user: UserId) -> Result<(), OrgError> {
+        let pair = (Key::from(org), Key::from(user));
+        delete(memberships::table.find(pair)).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+}

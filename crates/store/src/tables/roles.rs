@@ -1,0 +1,166 @@
+//! Roles, their grants, and the catalogue.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{OrgId, RoleId, StoreError, Timestamp};
+use bailiwick_rbac::Permission;
+use bailiwick_roles::{CatalogueEntry, Role, RoleError, RoleRepo, SystemRole};
+use diesel::result::Error;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    SelectableHelper, delete, insert_into, update,
+};
+use diesel_async::RunQueryDsl;
+
+use super::backend::{self, Conn};
+use super::role_deletion;
+use super::transaction::Transaction;
+use crate::constraint::{Rule, broken_rule};
+use crate::error::store_error;
+use crate::rows::{EntryRow, GrantRow, RoleRow, name_key, pattern};
+use crate::schema::{permissions, role_permissions, roles};
+use crate::types::{Key, optional};
+
+fn role_error(error: Error) -> RoleError {
+    match broken_rule(&error) {
+        Some(Rule::RoleName) => RoleError::NameTaken,
+        Some(Rule::RoleLevel) => RoleError::LevelTaken,
+        Some(Rule::Reference | Rule::SomeReference) => RoleError::NotFound,
+        _ => store_error(error).into(),
+    }
+}
+
+/// Which roles of an organisation are asked for.
+enum Which {
+    All,
+    One(RoleId),
+    System(SystemRole),
+}
+
+/// Roles with their grants, by one statement: one row per grant.
+async fn select(conn: &mut Conn, org: OrgId, which: Which) -> Result<Vec<Role>, StoreError> {
+    let mut query = roles::table
+        .left_join(role_permissions::table.on(role_permissions::role_id.eq(roles::id)))
+        .filter(roles::org_id.eq(Key::from(org)))
+        .order((roles::level.desc(), role_permissions::position, role_permissions::permission))
+        .select((RoleRow::as_select(), role_permissions::permission.nullable()))
+        .into_boxed();
+    match which {
+        Which::All => {}
+        Which::One(id) => query = query.filter(roles::id.eq(Key::from(id))),
+        Which::System(system) => query = query.filter(roles::system.eq(system.as_str())),
+    }
+    let rows: Vec<(RoleRow, Option<String>)> = query.load(conn).await.map_err(store_error)?;
+    let mut found: Vec<Role> = Vec::new();
+    for (row, grant) in rows {
+        if found.last().is_none_or(|role| Key::from(role.id) != row.id) {
+            found.push(row.try_into()?);
+        }
+        if let (Some(role), Some(text)) = (found.last_mut(), grant) {
+            role.permissions.push(pattern(&text)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the organisation's other roles leave name and level to `role`. The
+/// constraints have the last word; this one knows which of the two to name.
+async fn check_free(conn: &mut Conn, role: &Role) -> Result<(), RoleError> {
+    let key = name_key(&role.name);
+    let others = roles::table
+        .filter(roles::org_id.eq(Key::from(role.org_id)))
+        .filter(roles::id.ne(Key::from(role.id)))
+        .filter(roles::name_key.eq(&key).or(roles::level.eq(i16::from(role.level.get()))))
+        .select(roles::name_key)
+        .load::<String>(conn)
+        .await
+        .map_err(store_error)?;
+    match others.as_slice() {
+        [] => Ok(()),
+        names if names.contains(&key) => Err(RoleError::NameTaken),
+        _ => Err(RoleError::LevelTaken),
+    }
+}
+
+#[async_trait]
+impl RoleRepo for Transaction {
+    async fn insert(&mut self, role: &Role) -> Result<(), RoleError> {
+        let conn = self.conn()?;
+        check_free(conn, role).await?;
+        insert_into(roles::table).values(RoleRow::from(role)).execute(conn).await.map_err(role_error)?;
+        backend::insert_grants(conn, GrantRow::all_of(role)).await.map_err(role_error)
+    }
+
+    async fn find(&mut self, org: OrgId, id: RoleId) -> Result<Option<Role>, RoleError> {
+        Ok(select(self.conn()?, org, Which::One(id)).await?.pop())
+    }
+
+    async fn find_system(&mut self, org: OrgId, system: SystemRole) -> Result<Role, RoleError> {
+        select(self.conn()?, org, Which::System(system)).await?.pop().ok_or(RoleError::NotFound)
+    }
+
+    async fn list(&mut self, org: OrgId) -> Result<Vec<Role>, RoleError> {
+        Ok(select(self.conn()?, org, Which::All).await?)
+    }
+
+    async fn update(&mut self, role: &Role) -> Result<(), RoleError> {
+        let conn = self.conn()?;
+        let (id, org) = (Key::from(role.id), Key::from(role.org_id));
+        if !backend::lock_role(conn, org, id).await.map_err(store_error)? {
+            return Err(RoleError::NotFound);
+        }
+        check_free(conn, role).await?;
+        let values = (
+            roles::name.eq(role.name.as_str()),
+            roles::name_key.eq(name_key(&role.name)),
+            roles::description.eq(&role.description),
+            roles::level.eq(i16::from(role.level.get())),
+        );
+        update(roles::table.find(id)).set(values).execute(conn).await.map_err(role_error)?;
+        let former = role_permissions::table.filter(role_permissions::role_id.eq(id));
+        delete(former).execute(conn).await.map_err(store_error)?;
+        backend::insert_grants(conn, GrantRow::all_of(role)).await.map_err(role_error)
+    }
+
+    async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError> {
+        role_deletion::delete(self.conn()?, org.into(), id.into(), now.into()).await
+    }
+
+    async fn find_entry(
+        &mut self,
+        org: Option<OrgId>,
+        permission: &Permission,
+    ) -> Result<Option<CatalogueEntry>, RoleError> {
+        let seen = permissions::org_id.is_null().or(permissions::org_id.eq(optional::<_, Key>(org)));
+        let entry = permissions::table
+            .filter(permissions::resource.eq(permission.resource()))
+            .filter(permissions::action.eq(permission.action()))
+            .filter(seen)
+            // The global one first.
+            .order(permissions::org_id.is_null().desc())
+            .select(EntryRow::as_select())
+            .first(self.conn()?)
+            .await;
+        let row = entry.optional().map_err(store_error)?;
+        Ok(row.map(CatalogueEntry::try_from).transpose()?)
+    }
+
+    async fn insert_entry(&mut self, entry: &CatalogueEntry) -> Result<bool, RoleError> {
+        let insert = insert_into(permissions::table).values(EntryRow::from(entry)).on_conflict_do_nothing();
+        Ok(insert.execute(self.conn()?).await.map_err(role_error)? == 1)
+    }
+
+    async fn list_entries(&mut self, org: OrgId) -> Result<Vec<CatalogueEntry>, RoleError> {
+        let seen = permissions::org_id.is_null().or(permissions::org_id.eq(Key::from(org)));
+        let rows = permissions::table
+            .filter(seen)
+            .order((permissions::resource, permissions::action, permissions::org_id.is_null().desc()))
+            .select(EntryRow::as_select())
+            .load(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        let mut entries: Vec<CatalogueEntry> =
+            rows.into_iter().map(CatalogueEntry::try_from).collect::<Result<_, _>>()?;
+        entries.dedup_by(|later, first| later.permission == first.permission);
+        Ok(entries)
+    }
+}

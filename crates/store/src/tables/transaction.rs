@@ -1,0 +1,146 @@
+//! The store and its unit of work.
+
+use async_trait::async_trait;
+use bailiwick_app::{DirectoryRepo, OutboxRepo, Store, Subject, SubjectView, Tx};
+use bailiwick_invites::InviteRepo;
+use bailiwick_kernel::StoreError;
+use bailiwick_orgs::OrgRepo;
+use bailiwick_roles::RoleRepo;
+use bailiwick_users::{SecretRepo, SessionRepo, UserRepo};
+use diesel_async::SimpleAsyncConnection;
+
+use super::backend::{self, Conn};
+use super::lease::{Lease, Pool, ask};
+use super::{history, view};
+use crate::OpenError;
+use crate::error::store_error;
+use crate::types::optional;
+
+/// The store: where connections come from.
+pub(in super::super) struct Adapter {
+    pub(in super::super) writers: Pool,
+    pub(in super::super) readers: Pool,
+}
+
+impl Adapter {
+    async fn open(pool: &Pool, begin: &str, writes: bool) -> Result<Box<dyn Tx>, StoreError> {
+        let mut lease = Lease::from(pool).await?;
+        lease.conn()?.batch_execute(begin).await.map_err(store_error)?;
+        Ok(Box::new(Transaction { lease, writes }))
+    }
+
+    pub(in super::super) async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {
+        let mut lease = Lease::from(&self.readers).await.map_err(unavailable)?;
+        let pending = history::pending(lease.conn().map_err(unavailable)?).await?;
+        lease.give_back();
+        Ok(pending)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn unavailable(error: StoreError) -> OpenError {
+    OpenError::Unavailable(error.to_string())
+}
+
+#[async_trait]
+impl Store for Adapter {
+    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
+        Self::open(&self.writers, backend::BEGIN_WRITE, true).await
+    }
+
+    async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError> {
+        Self::open(&self.readers, backend::BEGIN_READ, false).await
+    }
+
+    async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
+        let mut lease = Lease::from(&self.readers).await?;
+        let view = view::load(lease.conn()?, subject).await?;
+        lease.give_back();
+        Ok(view)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        let mut lease = Lease::from(&self.readers).await?;
+        ask(lease.conn()?).await.map_err(store_error)?;
+        lease.give_back();
+        Ok(())
+    }
+}
+
+/// A transaction, and every repository within it. The `impl`s are beside the
+/// queries. Dropped, it drops its [`Lease`].
+///
+/// `BEGIN` and `COMMIT` are sent here and not by diesel's transaction manager:
+/// its safety net (a flag that the pool looks at) keeps a connection with an
+/// open transaction, and its locks, until somebody wants it.
+pub(super) struct Transaction {
+    lease: Lease,
+    writes: bool,
+}
+
+impl Transaction {
+    pub(super) fn conn(&mut self) -> Result<&mut Conn, StoreError> {
+        self.lease.conn()
+    }
+
+    async fn end(mut self, statement: &str) -> Result<(), StoreError> {
+        self.lease.conn()?.batch_execute(statement).await.map_err(store_error)?;
+        self.lease.give_back();
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Tx for Transaction {
+    fn users(&mut self) -> &mut dyn UserRepo {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepo {
+        self
+    }
+
+    fn secrets(&mut self) -> &mut dyn SecretRepo {
+        self
+    }
+
+    fn orgs(&mut self) -> &mut dyn OrgRepo {
+        self
+    }
+
+    fn roles(&mut self) -> &mut dyn RoleRepo {
+        self
+    }
+
+    fn invites(&mut self) -> &mut dyn InviteRepo {
+        self
+    }
+
+    fn directory(&mut self) -> &mut dyn DirectoryRepo {
+        self
+    }
+
+    fn outbox(&mut self) -> &mut dyn OutboxRepo {
+        self
+    }
+
+    async fn hold_view(&mut self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
+        // Whoever only reads commits nothing on this authority.
+        let held = self.writes;
+        let conn = self.conn()?;
+        if held {
+            let (user, session, org) =
+                (subject.user.into(), optional(subject.session), optional(subject.org));
+            backend::hold_subject(conn, user, session, org).await.map_err(store_error)?;
+        }
+        view::load(conn, subject).await
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.end(backend::COMMIT).await
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
+        self.end("ROLLBACK").await
+    }
+}

@@ -1,0 +1,150 @@
+//! Accounts, sessions and one-time secrets.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{DisplayName, Email, Timestamp, TokenHash, TokenKind, UserId};
+use bailiwick_users::{
+    PasswordHash, RefreshGrant, SecretRepo, Session, SessionRepo, User, UserError, UserRepo,
+};
+use diesel::result::Error;
+use diesel::upsert::excluded;
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, delete, insert_into, update,
+};
+use diesel_async::RunQueryDsl;
+
+use super::transaction::Transaction;
+use crate::constraint::{Rule, broken_rule};
+use crate::error::store_error;
+use crate::rows::{RefreshRow, SecretRow, SessionRow, UserRow, kind_name};
+use crate::schema::{one_time_secrets, refresh_tokens, sessions, users};
+use crate::types::{Key, Moment};
+
+fn user_error(error: Error) -> UserError {
+    match broken_rule(&error) {
+        Some(Rule::UserEmail) => UserError::EmailTaken,
+        Some(Rule::Reference | Rule::SomeReference) => UserError::NotFound,
+        _ => store_error(error).into(),
+    }
+}
+
+fn found(row: QueryResult<UserRow>) -> Result<Option<User>, UserError> {
+    let row = row.optional().map_err(store_error)?;
+    Ok(row.map(User::try_from).transpose()?)
+}
+
+/// The account is gone when no row was touched.
+fn touched(rows: QueryResult<usize>) -> Result<(), UserError> {
+    match rows.map_err(user_error)? {
+        0 => Err(UserError::NotFound),
+        _ => Ok(()),
+    }
+}
+
+#[async_trait]
+impl UserRepo for Transaction {
+    async fn find(&mut self, id: UserId) -> Result<Option<User>, UserError> {
+        let account = users::table.find(Key::from(id)).select(UserRow::as_select());
+        found(account.first(self.conn()?).await)
+    }
+
+    async fn find_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError> {
+        let account = users::table.filter(users::email.eq(email.as_str())).select(UserRow::as_select());
+        found(account.first(self.conn()?).await)
+    }
+
+    async fn insert(&mut self, user: &User) -> Result<(), UserError> {
+        let row = UserRow::from(user);
+        insert_into(users::table).values(row).execute(self.conn()?).await.map_err(user_error)?;
+        Ok(())
+    }
+
+    async fn rename(&mut self, id: UserId, first: &DisplayName, last: &DisplayName) -> Result<(), UserError> {
+        let names = (users::first_name.eq(first.as_str()), users::last_name.eq(last.as_str()));
+        touched(update(users::table.find(Key::from(id))).set(names).execute(self.conn()?).await)
+    }
+
+    async fn update_standing(&mut self, user: &User) -> Result<(), UserError> {
+        let standing =
+            (users::status.eq(user.status.as_str()), users::email_verified.eq(user.email_verified));
+        touched(update(users::table.find(Key::from(user.id))).set(standing).execute(self.conn()?).await)
+    }
+
+    async fn replace_password(
+        &mut self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, UserError> {
+        let unchanged = users::table.find(Key::from(id)).filter(users::password_hash.eq(old.as_str()));
+        let replace = update(unchanged).set(users::password_hash.eq(new.as_str()));
+        Ok(replace.execute(self.conn()?).await.map_err(store_error)? == 1)
+    }
+
+    async fn make_platform_admin(&mut self, id: UserId) -> Result<(), UserError> {
+        let promote = update(users::table.find(Key::from(id))).set(users::platform_admin.eq(true));
+        touched(promote.execute(self.conn()?).await)
+    }
+
+    async fn delete(&mut self, id: UserId) -> Result<(), UserError> {
+        touched(delete(users::table.find(Key::from(id))).execute(self.conn()?).await)
+    }
+}
+
+#[async_trait]
+impl SessionRepo for Transaction {
+    async fn insert(&mut self, session: &Session, refresh: &RefreshGrant) -> Result<(), UserError> {
+        let conn = self.conn()?;
+        let row = SessionRow::from(session);
+        insert_into(sessions::table).values(row).execute(conn).await.map_err(user_error)?;
+        let row = RefreshRow::from(refresh);
+        insert_into(refresh_tokens::table).values(row).execute(conn).await.map_err(store_error)?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SecretRepo for Transaction {
+    async fn issue(
+        &mut self,
+        kind: TokenKind,
+        user: UserId,
+        hash: &TokenHash,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), UserError> {
+        let row = SecretRow {
+            hash: hash.as_bytes(),
+            user_id: user.into(),
+            kind: kind_name(kind),
+            created_at: now.into(),
+            expires_at: expires_at.into(),
+        };
+        insert_into(one_time_secrets::table)
+            .values(row)
+            .on_conflict((one_time_secrets::user_id, one_time_secrets::kind))
+            .do_update()
+            .set((
+                one_time_secrets::hash.eq(excluded(one_time_secrets::hash)),
+                one_time_secrets::created_at.eq(excluded(one_time_secrets::created_at)),
+                one_time_secrets::expires_at.eq(excluded(one_time_secrets::expires_at)),
+            ))
+            .execute(self.conn()?)
+            .await
+            .map_err(user_error)?;
+        Ok(())
+    }
+
+    async fn consume(
+        &mut self,
+        kind: TokenKind,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, UserError> {
+        let good = one_time_secrets::table
+            .filter(one_time_secrets::hash.eq(hash.as_bytes().as_slice()))
+            .filter(one_time_secrets::kind.eq(kind_name(kind)))
+            .filter(one_time_secrets::expires_at.gt(Moment::from(now)));
+        let used = delete(good).returning(one_time_secrets::user_id).get_result::<Key>(self.conn()?).await;
+        Ok(used.optional().map_err(store_error)?.map(UserId::from))
+    }
+}

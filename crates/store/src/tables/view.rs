@@ -1,0 +1,83 @@
+//! Everything that decides about a subject, by one statement.
+
+use bailiwick_app::ports::{MembershipView, RoleView, SessionView};
+use bailiwick_app::{Subject, SubjectView};
+use bailiwick_kernel::StoreError;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, QueryResult,
+};
+use diesel_async::RunQueryDsl;
+
+use super::backend::Conn;
+use crate::error::store_error;
+use crate::rows::{level, membership_status, pattern, system_role, user_status};
+use crate::schema::{memberships, role_permissions, roles, sessions, users};
+use crate::types::{Key, Moment, optional};
+
+type Account = (String, bool);
+type Session = (Option<Moment>, Moment);
+type Membership = (String, Option<Moment>);
+type Role = (Key, String, i16, Option<String>);
+/// One row per grant: all but the last column repeat.
+type Row = (Account, Option<Session>, Option<Membership>, Option<Role>, Option<String>);
+
+pub(super) async fn load(conn: &mut Conn, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
+    let rows = select(conn, subject).await.map_err(store_error)?;
+    let mut rows = rows.into_iter();
+    let Some(((status, platform_admin), session, membership, role, grant)) = rows.next() else {
+        return Ok(None);
+    };
+    let grants = std::iter::once(grant).chain(rows.map(|row| row.4));
+    let role = role.map(|role| role_view(role, grants)).transpose()?;
+    Ok(Some(SubjectView {
+        user_status: user_status(&status)?,
+        platform_admin,
+        session: session.map(|(ended_at, expires_at)| SessionView {
+            ended_at: optional(ended_at),
+            expires_at: expires_at.into(),
+        }),
+        membership: membership
+            .map(|(status, invited_until)| {
+                let status = membership_status(&status)?;
+                Ok::<_, StoreError>(MembershipView { status, invited_until: optional(invited_until), role })
+            })
+            .transpose()?,
+    }))
+}
+
+fn role_view(
+    (id, name, number, system): Role,
+    grants: impl Iterator<Item = Option<String>>,
+) -> Result<RoleView, StoreError> {
+    Ok(RoleView {
+        id: id.into(),
+        name,
+        level: level(number)?,
+        system: system.as_deref().map(system_role).transpose()?,
+        permissions: grants.flatten().map(|text| pattern(&text)).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Who asks about no session or organisation joins with NULL, which equals nothing.
+async fn select(conn: &mut Conn, subject: &Subject) -> QueryResult<Vec<Row>> {
+    let session: Option<Key> = optional(subject.session);
+    let org: Option<Key> = optional(subject.org);
+    let the_session = sessions::id.nullable().eq(session).and(sessions::user_id.eq(users::id));
+    let the_membership = memberships::org_id.nullable().eq(org).and(memberships::user_id.eq(users::id));
+    users::table
+        .left_join(sessions::table.on(the_session))
+        .left_join(memberships::table.on(the_membership))
+        .left_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+        .left_join(role_permissions::table.on(role_permissions::role_id.eq(roles::id)))
+        .filter(users::id.eq(Key::from(subject.user)))
+        .order((role_permissions::position.asc(), role_permissions::permission.asc()))
+        .select((
+            (users::status, users::platform_admin),
+            (sessions::ended_at, sessions::expires_at).nullable(),
+            (memberships::status, memberships::invited_until).nullable(),
+            (roles::id, roles::name, roles::level, roles::system).nullable(),
+            role_permissions::permission.nullable(),
+        ))
+        .load(conn)
+        .await
+}

@@ -1,0 +1,82 @@
+//! Somebody who talks to the service.
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::app::Reply;
+
+/// Somebody, logged in or not.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base: String,
+    /// The access token; empty for nobody.
+    pub token: String,
+    /// The user's id.
+    pub id: String,
+    /// The address.
+    pub email: String,
+    /// The organisation owned since sign-up, if any.
+    pub org: String,
+}
+
+impl Caller {
+    /// A request to be completed by the test.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
+    }
+
+    /// Sends a request and reads the answer.
+    pub async fn send(&self, request: RequestBuilder) -> Reply {
+        let request = request.build().expect("a request");
+        let name = format!("{} {}", request.method(), request.url());
+        let response = self.http.execute(request).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.expect("a body");
+        Reply { request: name, status, headers, text }
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// DELETE.
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
+    /// POST with a JSON body.
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.send(self.request(Method::POST, path).json(&body)).await
+    }
+
+    /// PUT with a JSON body.
+    pub async fn put(&self, path: &str, body: Value) -> Reply {
+        self.send(self.request(Method::PUT, path).json(&body)).await
+    }
+
+    /// PATCH with a JSON body.
+    pub async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.send(self.request(Method::PATCH, path).json(&body)).await
+    }
+
+    /// The same caller with another token.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
+    /// The id of a role of `org`, by name.
+    pub async fn role_id(&self, org: &str, name: &str) -> String {
+        let roles = self.get(&format!("/roles/list_roles?org_id={org}")).await.is(200).json();
+        let role = roles.as_array().and_then(|all| all.iter().find(|role| role["name"] == name));
+        role.and_then(|role| role["id"].as_str()).unwrap_or_else(|| panic!("no role {name}: {roles}")).to_owned()
+    }
+
+    /// Defines a role in `org` and gives its id.
+    pub async fn create_role(&self, org: &str, name: &str, level: u8, permissions: &[&str]) -> String {
+        let body = json!({ "name": name, "hierarchy_level": level, "permissions": permissions });
+        self.post(&format!("/roles?org_id={org}"), body).await.is(201).text_of("/id")
+    }
+}

@@ -1,0 +1,106 @@
+//! Databases that live as long as a test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+use tokio_postgres::NoTls;
+
+/// Names the PostgreSQL server whose superuser may make databases for tests.
+const SERVER: &str = "BAILIWICK_TEST_POSTGRES";
+/// Set where a missing server is a failure.
+const REQUIRE: &str = "BAILIWICK_TEST_REQUIRE";
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// A kind of database.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Engine {
+    /// A file in a directory of its own.
+    Sqlite,
+    /// A database of its own on this server.
+    Postgres {
+        /// Address of the server, with a superuser.
+        server: String,
+    },
+}
+
+/// An empty database, gone with this value.
+#[derive(Debug)]
+pub struct Database {
+    url: String,
+    files: Option<TempDir>,
+    dropped: Option<(String, String)>,
+}
+
+impl Engine {
+    /// The PostgreSQL server of the environment. Without one it says that `test`
+    /// is left out; where one is required it fails.
+    pub fn postgres_or_left_out(test: &str) -> Option<Self> {
+        match std::env::var(SERVER) {
+            Ok(server) if !server.is_empty() => Some(Self::Postgres { server }),
+            _ => {
+                assert!(std::env::var(REQUIRE).is_err(), "{REQUIRE} is set, but {SERVER} names no server");
+                eprintln!("left out: {test} on PostgreSQL ({SERVER} names no server)");
+                None
+            }
+        }
+    }
+
+    /// Makes an empty database.
+    pub async fn create(&self) -> Database {
+        match self {
+            Self::Sqlite => {
+                let files = TempDir::new().expect("a temporary directory");
+                let url = format!("sqlite:{}", files.path().join("test.db").display());
+                Database { url, files: Some(files), dropped: None }
+            }
+            Self::Postgres { server } => {
+                let n = NEXT.fetch_add(1, Ordering::Relaxed);
+                let name = format!("bailiwick_{}_{n}", std::process::id());
+                run(server, &format!("CREATE DATABASE {name}")).await;
+                let url = at(server, &name);
+                Database { url, files: None, dropped: Some((server.clone(), name)) }
+            }
+        }
+    }
+}
+
+impl Database {
+    /// Its address, as a setting.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        drop(self.files.take());
+        let Some((server, name)) = self.dropped.take() else { return };
+        let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        // A runtime of its own: drop may run inside one, and cannot wait there.
+        let done = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(run(&server, &statement));
+        })
+        .join();
+        if done.is_err() {
+            eprintln!("a test database was not dropped");
+        }
+    }
+}
+
+/// The same server with another database.
+fn at(server: &str, database: &str) -> String {
+    match server.rsplit_once('/') {
+        Some((head, _)) => format!("{head}/{database}"),
+        None => format!("{server}/{database}"),
+    }
+}
+
+async fn run(url: &str, statement: &str) {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the PostgreSQL server");
+    let driver = tokio::spawn(connection);
+    client.batch_execute(statement).await.expect("a statement on the server");
+    drop(client);
+    let _ = driver.await;
+}

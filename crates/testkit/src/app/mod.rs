@@ -1,0 +1,39 @@
+//! The whole service in a test: a real server on a port of its own, a real
+//! database, a clock that the test moves, and the mail in hand.
+
+mod caller;
+mod database;
+mod postbox;
+mod reply;
+mod service;
+pub mod sql;
+
+pub use caller::Caller;
+pub use database::{Database, Engine};
+pub use postbox::Postbox;
+pub use reply::Reply;
+pub use service::{TestApp, TestAppOptions};
+
+/// Makes of `async fn NAME(engine: Engine)` one test per database engine. The
+/// PostgreSQL half says so and passes when no server is named in
+/// `BAILIWICK_TEST_POSTGRES`, unless `BAILIWICK_TEST_REQUIRE` demands one.
+#[macro_export]
+macro_rules! on_every_engine {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use $crate::app::Engine;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                super::$name(Engine::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                if let Some(engine) = Engine::postgres_or_left_out(stringify!($name)) {
+                    super::$name(engine).await;
+                }
+            }
+        }
+    )+};
+}

@@ -1,0 +1,66 @@
+//! An answer of the service, read whole.
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+/// Status, headers and body.
+#[derive(Debug)]
+pub struct Reply {
+    /// The request, for messages of failure.
+    pub request: String,
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as sent.
+    pub text: String,
+}
+
+impl Reply {
+    /// The body as JSON; null when there is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    /// One field of the body; null when there is none.
+    pub fn field(&self, pointer: &str) -> Value {
+        self.json().pointer(pointer).cloned().unwrap_or(Value::Null)
+    }
+
+    /// One field of the body that must be a text.
+    pub fn text_of(&self, pointer: &str) -> String {
+        let value = self.field(pointer);
+        value.as_str().unwrap_or_else(|| panic!("{self:?}: no text at {pointer}")).to_owned()
+    }
+
+    /// A header; empty when there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Asserts the status.
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}: {}", self.request, self.text);
+        self
+    }
+
+    /// Asserts a refusal: status, exact detail, and everything that a problem
+    /// answer always has (RFC 9457 and the contract).
+    #[track_caller]
+    pub fn refuses(self, status: u16, detail: &str) -> Self {
+        let reply = self.is(status);
+        assert_eq!(reply.header("content-type"), "application/problem+json", "{}", reply.request);
+        let body = reply.json();
+        assert_eq!(body["detail"], detail, "{}: {}", reply.request, reply.text);
+        assert_eq!(body["status"], status, "{}", reply.text);
+        let code = body["code"].as_str().unwrap_or_default();
+        assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') && !code.is_empty(), "{}", reply.text);
+        assert_eq!(body["type"], format!("/problems/{code}"), "{}", reply.text);
+        for member in ["title", "hint", "request_id"] {
+            assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {}", reply.text);
+        }
+        assert_eq!(reply.header("x-request-id"), body["request_id"], "{}", reply.text);
+        reply
+    }
+}

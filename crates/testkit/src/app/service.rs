@@ -1,0 +1,173 @@
+//! The service under test.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use bailiwick::Bailiwick;
+use bailiwick::app::Settings;
+use bailiwick::http::HttpSettings;
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use crate::app::{Caller, Database, Engine, Postbox};
+use crate::{ManualClock, QuickHasher, SeededIds};
+
+/// The password of everybody whom [`TestApp::sign_up`] makes.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// How a test wants the service set.
+#[derive(Clone, Debug)]
+pub struct TestAppOptions {
+    /// The use cases' settings.
+    pub settings: Settings,
+    /// Settings of the delivery; the public address is always the test's own.
+    pub http: HttpSettings,
+}
+
+impl Default for TestAppOptions {
+    fn default() -> Self {
+        let http = HttpSettings { workers: Some(1), ..HttpSettings::default() };
+        Self { settings: Settings::default(), http }
+    }
+}
+
+/// A running service with everything that a test decides about.
+pub struct TestApp {
+    /// `http://127.0.0.1:PORT`.
+    pub base: String,
+    /// The service's clock.
+    pub clock: Arc<ManualClock>,
+    /// The mail that went out.
+    pub post: Arc<Postbox>,
+    http: reqwest::Client,
+    server: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+    database: Database,
+}
+
+impl TestApp {
+    /// Starts the service as it is by default.
+    pub async fn start(engine: &Engine) -> Self {
+        Self::start_with(engine, TestAppOptions::default()).await
+    }
+
+    /// Starts the service with other settings.
+    pub async fn start_with(engine: &Engine, options: TestAppOptions) -> Self {
+        let database = engine.create().await;
+        let (clock, post) = (Arc::new(ManualClock::new()), Arc::new(Postbox::default()));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let start = Start {
+            url: database.url().to_owned(),
+            public_url: base.clone(),
+            clock: clock.clone(),
+            post: post.clone(),
+            options,
+        };
+        let (stop, stopped) = oneshot::channel();
+        let (ready, started) = oneshot::channel();
+        let thread = std::thread::spawn(move || start.serve(listener, ready, stopped));
+        started.await.expect("the service starts");
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        Self { base, clock, post, http, server: Some((stop, thread)), database }
+    }
+
+    /// Where the data is, for a test that looks or meddles.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
+    /// Nobody in particular.
+    pub fn anyone(&self) -> Caller {
+        let nothing = String::new();
+        Caller {
+            http: self.http.clone(),
+            base: self.base.clone(),
+            token: nothing.clone(),
+            id: nothing.clone(),
+            email: nothing.clone(),
+            org: nothing,
+        }
+    }
+
+    /// Signs `name` up as `NAME@example.com` and logs in.
+    pub async fn sign_up(&self, name: &str) -> Caller {
+        let email = format!("{name}@example.com");
+        let body = json!({ "email": email, "password": PASSWORD, "first_name": name, "last_name": "Tester" });
+        let reply = self.anyone().post("/auth/signup", body).await.is(201);
+        let org = reply.text_of("/organization/id");
+        Caller { org, ..self.log_in(&email).await }
+    }
+
+    /// Logs in an account that has the password of all tests.
+    pub async fn log_in(&self, email: &str) -> Caller {
+        let body = json!({ "email": email, "password": PASSWORD });
+        let login = self.anyone().post("/auth/login", body).await.is(200);
+        let caller = self.anyone().with_token(&login.text_of("/access_token"));
+        let id = caller.get("/auth/me").await.is(200).text_of("/id");
+        Caller { id, email: email.to_owned(), ..caller }
+    }
+
+    /// `inviter` invites `name` into its own organisation as `role`, and `name`
+    /// comes in by signing up.
+    pub async fn bring_in(&self, inviter: &Caller, name: &str, role: &str) -> Caller {
+        let role = inviter.role_id(&inviter.org, role).await;
+        let email = format!("{name}@example.com");
+        let invite = json!({ "email": email, "org_id": inviter.org, "role_id": role });
+        inviter.post("/auth/invite", invite).await.is(200);
+        let token = self.post.secret_for(&email).await;
+        let body = json!({ "token": token, "email": email, "password": PASSWORD, "first_name": name, "last_name": "Tester" });
+        self.anyone().post("/auth/signup-invite", body).await.is(201);
+        self.log_in(&email).await
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if let Some((stop, thread)) = self.server.take() {
+            let _ = stop.send(());
+            if thread.join().is_err() && !std::thread::panicking() {
+                panic!("the service panicked");
+            }
+        }
+    }
+}
+
+/// What the service's own thread needs.
+struct Start {
+    url: String,
+    public_url: String,
+    clock: Arc<ManualClock>,
+    post: Arc<Postbox>,
+    options: TestAppOptions,
+}
+
+impl Start {
+    /// Runs the service until `stopped`, on a runtime of its own.
+    fn serve(self, listener: TcpListener, ready: oneshot::Sender<()>, stopped: oneshot::Receiver<()>) {
+        actix_web::rt::System::new().block_on(async move {
+            let http = HttpSettings { public_url: self.public_url.clone(), ..self.options.http.clone() };
+            let bailiwick = self.build().await;
+            bailiwick.migrate().await.expect("migrations");
+            let _ = ready.send(());
+            let stop = async {
+                let _ = stopped.await;
+            };
+            bailiwick.serve(listener, http, stop).await.expect("the service runs");
+        });
+    }
+
+    async fn build(&self) -> Bailiwick {
+        Bailiwick::builder()
+            .database_url(&self.url)
+            .jwt_secret(b"a secret of the tests, long enough".to_vec())
+            .hasher(Arc::new(QuickHasher))
+            .clock(self.clock.clone())
+            .ids(Arc::new(SeededIds::default()))
+            .mailer(self.post.clone())
+            .settings(self.options.settings.clone())
+            .build()
+            .await
+            .expect("the service is built")
+    }
+}

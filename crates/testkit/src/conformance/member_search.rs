@@ -1,0 +1,126 @@
+//! `DirectoryRepo`: the search for members.
+
+use bailiwick_app::{Error, MemberFilter};
+use bailiwick_kernel::{Email, PageRequest};
+use bailiwick_orgs::{Membership, MembershipStatus};
+use bailiwick_roles::SystemRole;
+
+use super::world::{Org, World};
+
+const PEOPLE: [(&str, &str, &str); 6] = [
+    ("ada.l@mail.test", "Ada", "Lovelace"),
+    ("grace@navy.test", "Grace", "Hopper"),
+    ("hundred_percent@mail.test", "100%", "Sure_Thing"),
+    ("zoe@mail.test", "Zo\u{eb}", "M\u{fc}ller"),
+    ("back@mail.test", "C:\\dir", "Slash"),
+    ("oneil@mail.test", "Sean", "O'Neil"),
+];
+
+async fn org_of_people(world: &World) -> Org {
+    let org = world.org().await;
+    transaction!(world, |tx| {
+        tx.orgs().lock(org.id).await?;
+        for (email, first, last) in PEOPLE {
+            let user = world.new_user_called(Email::parse(email).unwrap(), first, last);
+            tx.users().insert(&user).await?;
+            let membership = Membership::active(org.id, user.id, org.role(SystemRole::Member), world.now);
+            tx.orgs().insert_membership(&membership).await?;
+        }
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+    org
+}
+
+async fn found(world: &World, org: &Org, text: &str) -> Vec<String> {
+    let filter = MemberFilter {
+        search: Some(text.to_owned()),
+        role_id: Some(org.role(SystemRole::Member)),
+        status: None,
+    };
+    let page = PageRequest::default();
+    let page = read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await);
+    page.items.into_iter().map(|record| record.user.email.as_str().to_owned()).collect()
+}
+
+async fn assert_found(world: &World, org: &Org, cases: &[(&str, &[&str])]) {
+    for (text, expected) in cases {
+        assert_eq!(found(world, org, text).await, *expected, "{text:?}");
+    }
+}
+
+pub async fn a_part_of_address_name_or_full_name_finds_a_member(world: World) {
+    let org = org_of_people(&world).await;
+    let cases: &[(&str, &[&str])] = &[
+        ("ada.l@", &["ada.l@mail.test"]),
+        ("navy", &["grace@navy.test"]),
+        ("Grac", &["grace@navy.test"]),
+        ("pper", &["grace@navy.test"]),
+        ("Ada Lovelace", &["ada.l@mail.test"]),
+        ("a Love", &["ada.l@mail.test"]),
+        ("Zo\u{eb} M\u{fc}", &["zoe@mail.test"]),
+        ("Lovelace Ada", &[]),
+        ("nobody", &[]),
+    ];
+    assert_found(&world, &org, cases).await;
+    assert_eq!(found(&world, &org, "mail.test").await.len(), 5);
+}
+
+pub async fn the_case_of_ascii_letters_does_not_matter_in_a_search(world: World) {
+    let org = org_of_people(&world).await;
+    let cases: &[(&str, &[&str])] = &[
+        ("ADA.L@MAIL", &["ada.l@mail.test"]),
+        ("gRACE", &["grace@navy.test"]),
+        ("HOPPER", &["grace@navy.test"]),
+        ("ada loveLACE", &["ada.l@mail.test"]),
+        ("O'NEIL", &["oneil@mail.test"]),
+        ("zo\u{eb} m\u{fc}LLER", &["zoe@mail.test"]),
+    ];
+    assert_found(&world, &org, cases).await;
+}
+
+pub async fn wildcards_stand_for_themselves_in_a_search(world: World) {
+    let org = org_of_people(&world).await;
+    let hundred: &[&str] = &["hundred_percent@mail.test"];
+    let cases: &[(&str, &[&str])] = &[
+        ("%", hundred),
+        ("_", hundred),
+        ("100%", hundred),
+        ("0% s", hundred),
+        ("sure_t", hundred),
+        ("a%a", &[]),
+        ("ad_", &[]),
+        ("\\", &["back@mail.test"]),
+        ("c:\\D", &["back@mail.test"]),
+        ("\\%", &[]),
+        ("*", &[]),
+        ("[a]", &[]),
+        ("'", &["oneil@mail.test"]),
+        ("\"", &[]),
+    ];
+    assert_found(&world, &org, cases).await;
+}
+
+pub async fn a_search_finds_nobody_of_another_organization(world: World) {
+    let (_, other) = (org_of_people(&world).await, world.org().await);
+    let filter = MemberFilter { search: Some("grace".to_owned()), ..MemberFilter::default() };
+    let page = PageRequest::default();
+    let page = read!(world, |tx| tx.directory().list_members(other.id, &filter, world.now, page).await);
+    assert_eq!(page.items, []);
+}
+
+pub async fn a_search_finds_no_one_removed_unless_asked_to(world: World) {
+    let org = org_of_people(&world).await;
+    let grace = Email::parse("grace@navy.test").unwrap();
+    let grace = read!(world, |tx| tx.users().find_by_email(&grace).await).unwrap();
+    world.change(&org, grace.id, Membership::remove).await;
+    assert_eq!(found(&world, &org, "grace").await, Vec::<String>::new());
+    let filter = MemberFilter {
+        search: Some("GRACE".to_owned()),
+        status: Some(MembershipStatus::Removed),
+        role_id: None,
+    };
+    let page = PageRequest::default();
+    let page = read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await);
+    assert_eq!(page.items.len(), 1);
+}

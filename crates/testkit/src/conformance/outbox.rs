@@ -1,0 +1,135 @@
+//! `OutboxRepo`.
+
+use std::slice::from_ref;
+
+use bailiwick_app::{MailMessage, MailSecret, OutgoingMail};
+use bailiwick_kernel::{PlainToken, Timestamp, TokenKind};
+use time::Duration;
+
+use super::world::World;
+
+pub fn new_mail(world: &World, now: Timestamp) -> OutgoingMail {
+    let token = PlainToken::generate(TokenKind::EmailVerification, &*world.ids);
+    let message = MailMessage::VerifyEmail {
+        token: MailSecret::from(&token),
+        first_name: "Zo\u{eb} \u{1f511}".to_owned(),
+        expires_at: world.after(60),
+    };
+    OutgoingMail::new(world.email(), message, &*world.ids, now)
+}
+
+fn new_invitation_mail(world: &World, now: Timestamp, greeting: Option<&str>) -> OutgoingMail {
+    let token = PlainToken::generate(TokenKind::Invitation, &*world.ids);
+    let message = MailMessage::Invitation {
+        token: MailSecret::from(&token),
+        organization: "Acme \"& S\u{f6}hne\"".to_owned(),
+        inviter: "Ada Lovelace".to_owned(),
+        role: "editor".to_owned(),
+        message: greeting.map(str::to_owned),
+        expires_at: world.after(60),
+    };
+    OutgoingMail::new(world.email(), message, &*world.ids, now)
+}
+
+pub async fn enqueue(world: &World, mail: &OutgoingMail) {
+    transaction!(world, |tx| tx.outbox().enqueue(mail, mail.created_at).await).unwrap();
+}
+
+async fn mail(world: &World, seconds: i64) -> OutgoingMail {
+    let mail = new_mail(world, world.after(seconds));
+    enqueue(world, &mail).await;
+    mail
+}
+
+async fn claim(world: &World, now: Timestamp, limit: usize) -> Vec<OutgoingMail> {
+    let hidden_until = now + Duration::seconds(30);
+    transaction!(world, |tx| tx.outbox().claim(now, hidden_until, limit).await).unwrap()
+}
+
+async fn fail(world: &World, mail: &OutgoingMail, retry_at: Option<Timestamp>) {
+    transaction!(world, |tx| tx.outbox().mark_failed(mail, "the line is dead", retry_at).await).unwrap();
+}
+
+pub async fn a_mail_is_due_at_once_and_comes_out_as_it_went_in(world: World) {
+    let mails = [
+        new_mail(&world, world.now),
+        new_invitation_mail(&world, world.after(1), None),
+        new_invitation_mail(&world, world.after(2), Some("Welcome,\n'friend'!")),
+    ];
+    assert_eq!(claim(&world, world.now, 10).await, []);
+    for mail in &mails {
+        enqueue(&world, mail).await;
+        assert_eq!(claim(&world, mail.created_at, 10).await, from_ref(mail));
+    }
+}
+
+pub async fn a_mail_of_the_future_is_not_due(world: World) {
+    let mail = mail(&world, 5).await;
+    let too_early = mail.created_at + Duration::microseconds(-1);
+    assert_eq!(claim(&world, too_early, 10).await, []);
+    assert_eq!(claim(&world, mail.created_at, 10).await, [mail]);
+}
+
+pub async fn the_oldest_mail_is_claimed_first(world: World) {
+    let newest = mail(&world, 3).await;
+    let oldest = mail(&world, 1).await;
+    let middle = mail(&world, 2).await;
+    assert_eq!(claim(&world, world.after(9), 2).await, [oldest, middle]);
+    assert_eq!(claim(&world, world.after(9), 2).await, [newest]);
+    assert_eq!(claim(&world, world.after(9), 2).await, []);
+}
+
+pub async fn no_more_mail_is_claimed_than_asked_for(world: World) {
+    for seconds in 0..5 {
+        mail(&world, seconds).await;
+    }
+    assert_eq!(claim(&world, world.after(9), 0).await, []);
+    assert_eq!(claim(&world, world.after(9), 3).await.len(), 3);
+    assert_eq!(claim(&world, world.after(9), 3).await.len(), 2);
+}
+
+pub async fn a_claimed_mail_is_hidden_until_the_time_given(world: World) {
+    let mail = mail(&world, 0).await;
+    assert_eq!(claim(&world, world.now, 10).await, from_ref(&mail));
+    let still_hidden = world.after(30) + Duration::microseconds(-1);
+    assert_eq!(claim(&world, still_hidden, 10).await, []);
+    assert_eq!(claim(&world, world.after(30), 10).await, [mail]);
+}
+
+pub async fn a_claim_that_is_rolled_back_hides_nothing(world: World) {
+    let mail = mail(&world, 0).await;
+    let mut tx = world.begin().await;
+    assert_eq!(tx.outbox().claim(world.now, world.after(30), 10).await, Ok(vec![mail.clone()]));
+    assert_eq!(tx.outbox().claim(world.now, world.after(30), 10).await, Ok(Vec::new()));
+    tx.rollback().await.unwrap();
+    assert_eq!(claim(&world, world.now, 10).await, [mail]);
+}
+
+pub async fn a_mail_sent_is_never_claimed_again(world: World) {
+    let (sent, other) = (mail(&world, 0).await, mail(&world, 1).await);
+    claim(&world, world.after(2), 10).await;
+    transaction!(world, |tx| tx.outbox().mark_sent(&sent, world.after(3)).await).unwrap();
+    for hours in [1, 24 * 365] {
+        assert_eq!(claim(&world, world.after(hours * 3600), 10).await, from_ref(&other));
+    }
+}
+
+pub async fn a_failed_mail_is_due_again_at_the_time_given(world: World) {
+    let mail = mail(&world, 0).await;
+    for failures in 1..=3 {
+        let retry_at = world.after(i64::from(failures) * 100);
+        fail(&world, &mail, Some(retry_at)).await;
+        assert_eq!(claim(&world, retry_at + Duration::microseconds(-1), 10).await, []);
+        let expected = OutgoingMail { attempts: failures, ..mail.clone() };
+        assert_eq!(claim(&world, retry_at, 10).await, [expected]);
+    }
+}
+
+pub async fn a_mail_given_up_is_never_claimed_again(world: World) {
+    let (given_up, other) = (mail(&world, 0).await, mail(&world, 1).await);
+    claim(&world, world.after(2), 10).await;
+    fail(&world, &given_up, None).await;
+    for hours in [1, 24 * 365] {
+        assert_eq!(claim(&world, world.after(hours * 3600), 10).await, from_ref(&other));
+    }
+}

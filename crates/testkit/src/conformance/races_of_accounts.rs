@@ -1,0 +1,98 @@
+//! Accounts when many come at once.
+
+use bailiwick_app::{Error, Subject};
+use bailiwick_kernel::{TokenHash, TokenKind, UserId};
+use bailiwick_users::{PasswordHash, User, UserError};
+
+use super::races::{assert_one_true, assert_one_won, at_once, both_at_once};
+use super::world::World;
+
+const VERIFY: TokenKind = TokenKind::EmailVerification;
+
+async fn sign_up(world: World, user: User) -> Result<(), Error> {
+    transaction!(world, |tx| tx.users().insert(&user).await)
+}
+
+pub async fn of_many_who_sign_up_with_one_address_one_gets_it(world: World) {
+    for _ in 0..world.rounds {
+        let email = world.email();
+        let users: Vec<_> = (0..16).map(|_| User { email: email.clone(), ..world.new_user() }).collect();
+        let tasks = users.iter().map(|user| sign_up(world.clone(), user.clone())).collect();
+        let answers = at_once(tasks).await;
+        assert_one_won(&answers, UserError::EmailTaken);
+        let winner = answers.iter().position(Result::is_ok).unwrap();
+        let found = read!(world, |tx| tx.users().find_by_email(&email).await);
+        assert_eq!(found.as_ref(), users.get(winner));
+    }
+}
+
+async fn consume(world: World, secret: TokenHash) -> Result<bool, Error> {
+    let user = transaction!(world, |tx| tx.secrets().consume(VERIFY, &secret, world.now).await);
+    user.map(|user| user.is_some())
+}
+
+async fn issue(world: World, user: UserId, secret: TokenHash) {
+    let until = world.after(60);
+    transaction!(world, |tx| tx.secrets().issue(VERIFY, user, &secret, world.now, until).await).unwrap();
+}
+
+pub async fn a_secret_shown_by_many_is_used_once(world: World) {
+    let user = world.user().await;
+    for _ in 0..world.rounds {
+        let secret = world.token();
+        issue(world.clone(), user.id, secret).await;
+        let tasks = (0..32).map(|_| consume(world.clone(), secret)).collect();
+        assert_one_true(at_once(tasks).await);
+    }
+}
+
+pub async fn of_secrets_issued_at_once_one_works(world: World) {
+    let user = world.user().await;
+    for _ in 0..world.rounds {
+        let secrets = [(); 4].map(|()| world.token());
+        at_once(secrets.iter().map(|secret| issue(world.clone(), user.id, *secret)).collect()).await;
+        let mut answers = Vec::new();
+        for secret in secrets {
+            answers.push(consume(world.clone(), secret).await);
+        }
+        assert_one_true(answers);
+    }
+}
+
+pub async fn a_password_changed_by_many_is_changed_once(world: World) {
+    async fn replace(world: World, id: UserId, old: PasswordHash, new: PasswordHash) -> Result<bool, Error> {
+        transaction!(world, |tx| tx.users().replace_password(id, &old, &new).await)
+    }
+    let user = world.user().await;
+    let mut old = user.password_hash.clone();
+    for round in 0..world.rounds {
+        let new = |n| PasswordHash::from_stored(format!("password {n} of round {round}"));
+        let tasks = (0..8).map(|n| replace(world.clone(), user.id, old.clone(), new(n))).collect();
+        assert_one_true(at_once(tasks).await);
+        old = read!(world, |tx| tx.users().find(user.id).await).unwrap().password_hash;
+        assert!((0..8).any(|n| old == new(n)));
+    }
+}
+
+/// Each must still exist itself, and that is held: the two can only wait for
+/// each other, so a store that locks rows must give one of them up.
+pub async fn two_who_delete_each_other_do_not_both_succeed(world: World) {
+    async fn delete(world: World, actor: UserId, target: UserId) -> Result<(), Error> {
+        let subject = Subject { user: actor, session: None, org: None };
+        transaction!(world, |tx| {
+            tx.hold_view(&subject).await?.ok_or(UserError::NotFound)?;
+            tx.users().delete(target).await?;
+            Ok::<_, Error>(())
+        })
+    }
+    for _ in 0..world.rounds.div_ceil(50) {
+        let (a, b) = (world.user().await.id, world.user().await.id);
+        let (one, other) = both_at_once(delete(world.clone(), a, b), delete(world.clone(), b, a)).await;
+        assert_one_won(&[one, other], UserError::NotFound);
+        let mut left = 0;
+        for id in [a, b] {
+            left += usize::from(read!(world, |tx| tx.users().find(id).await).is_some());
+        }
+        assert_eq!(left, 1);
+    }
+}

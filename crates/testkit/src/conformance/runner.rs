@@ -1,0 +1,57 @@
+//! Runs one test, or all of them.
+
+use std::any::Any;
+use std::pin::Pin;
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+
+use super::Fixture;
+use super::world::World;
+
+/// A test that takes longer hangs.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+type Test = fn(World) -> Pin<Box<dyn Future<Output = ()>>>;
+
+/// Makes the registry of tests from their list.
+macro_rules! registry {
+    ([] $($file:ident: $($test:ident)+;)+) => {
+        /// Every test under its name.
+        const TESTS: &[(&str, Test)] = &[$($(
+            (concat!(stringify!($file), "::", stringify!($test)), |world| Box::pin(super::$file::$test(world))),
+        )+)+];
+    };
+}
+
+every_conformance_test! { [registry] }
+
+/// Runs the test of this name, `roles::system_roles_are_found`, on a fixture of
+/// its own; for [`conformance!`](crate::conformance!).
+///
+/// # Panics
+///
+/// When the store breaks the promise tested, or there is no such test.
+pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
+    let (name, test) = TESTS.iter().find(|(known, _)| *known == name).expect("a test of this name");
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let fixture = fixture().await;
+        let world = World::new(name, &fixture);
+        let outcome = tokio::time::timeout(PATIENCE, test(world)).await;
+        assert!(outcome.is_ok(), "hangs");
+    });
+}
+
+/// Runs every test, each on a fixture of its own, and tells which failed and
+/// why. Blocks, also within a runtime.
+pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<(&'static str, Result<(), String>)> {
+    let judge = |name| thread::scope(|scope| scope.spawn(|| run(name, &fixture)).join());
+    TESTS.iter().map(|(name, _)| (*name, judge(name).map_err(|panic| reason(&*panic)))).collect()
+}
+
+fn reason(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given").to_owned()
+}

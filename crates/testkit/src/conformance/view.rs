@@ -1,0 +1,234 @@
+//! `Store::load_view` and `Tx::hold_view`.
+
+use std::time::Duration;
+
+use bailiwick_app::ports::{MembershipView, RoleView, SessionView};
+use bailiwick_app::{Error, Subject, SubjectView};
+use bailiwick_orgs::{Membership, MembershipStatus};
+use bailiwick_roles::{Role, SystemRole};
+use bailiwick_users::{User, UserStatus};
+
+use super::world::{World, within};
+
+/// Long enough for a task to get as far as it can.
+const A_WHILE: Duration = Duration::from_millis(60);
+
+fn alone(user: &User) -> Subject {
+    Subject { user: user.id, session: None, org: None }
+}
+
+fn role_view(role: &Role) -> RoleView {
+    RoleView {
+        id: role.id,
+        name: role.name.to_string(),
+        level: role.level,
+        system: role.system,
+        permissions: role.permissions.clone(),
+    }
+}
+
+fn standing(user: &User) -> SubjectView {
+    SubjectView {
+        user_status: user.status,
+        platform_admin: user.platform_admin,
+        session: None,
+        membership: None,
+    }
+}
+
+/// What both ways of asking answer, which must be the same.
+async fn view(world: &World, subject: &Subject) -> Option<SubjectView> {
+    let loaded = world.store.load_view(subject).await.unwrap();
+    let held = transaction!(world, |tx| tx.hold_view(subject).await).unwrap();
+    assert_eq!(loaded, held);
+    loaded
+}
+
+pub async fn a_store_answers(world: World) {
+    assert_eq!(world.store.ping().await, Ok(()));
+}
+
+pub async fn nothing_is_known_about_an_account_that_does_not_exist(world: World) {
+    let org = world.org().await;
+    let session = world.session(org.owner.id).await;
+    let stranger = world.new_user();
+    assert_eq!(view(&world, &alone(&stranger)).await, None);
+    let nosy = Subject { user: stranger.id, session: Some(session.id), org: Some(org.id) };
+    assert_eq!(view(&world, &nosy).await, None);
+}
+
+pub async fn an_account_alone_is_known_by_its_standing(world: World) {
+    for (status, platform_admin) in [
+        (UserStatus::Active, false),
+        (UserStatus::Active, true),
+        (UserStatus::Inactive, false),
+        (UserStatus::Pending, true),
+    ] {
+        let user = User { status, platform_admin, ..world.new_user() };
+        let user = world.store_user(user).await;
+        world.session(user.id).await;
+        assert_eq!(view(&world, &alone(&user)).await, Some(standing(&user)));
+    }
+}
+
+pub async fn a_session_is_known_to_its_own_account(world: World) {
+    let (user, other) = (world.user().await, world.user().await);
+    let session = world.session(user.id).await;
+    let known = SessionView { ended_at: None, expires_at: session.expires_at };
+    let asked = Subject { session: Some(session.id), ..alone(&user) };
+    assert_eq!(view(&world, &asked).await.unwrap().session, Some(known));
+    let foreign = Subject { session: Some(session.id), ..alone(&other) };
+    assert_eq!(view(&world, &foreign).await, Some(standing(&other)));
+    let unknown = Subject { session: Some(world.new_session(user.id).0.id), ..alone(&user) };
+    assert_eq!(view(&world, &unknown).await, Some(standing(&user)));
+}
+
+pub async fn a_membership_that_does_not_exist_is_none(world: World) {
+    let (org, other) = (world.org().await, world.org().await);
+    for org in [org.id, world.new_organization().id] {
+        assert_eq!(view(&world, &within(org, other.owner.id)).await, Some(standing(&other.owner)));
+    }
+}
+
+pub async fn a_membership_is_known_with_its_role(world: World) {
+    let org = world.org().await;
+    let session = world.session(org.owner.id).await;
+    let subject = Subject { session: Some(session.id), ..within(org.id, org.owner.id) };
+    let membership = MembershipView {
+        status: MembershipStatus::Active,
+        invited_until: None,
+        role: Some(role_view(org.system_role(SystemRole::Owner))),
+    };
+    let expected = SubjectView {
+        session: Some(SessionView { ended_at: None, expires_at: session.expires_at }),
+        membership: Some(membership),
+        ..standing(&org.owner)
+    };
+    assert_eq!(view(&world, &subject).await, Some(expected));
+}
+
+pub async fn each_status_of_a_membership_is_known(world: World) {
+    let org = world.org().await;
+    let role = role_view(org.system_role(SystemRole::Guest));
+    let user = world.user().await;
+    let invited = Membership::invited(org.id, user.id, role.id, world.after(60), world.now);
+    transaction!(world, |tx| tx.orgs().insert_membership(&invited).await).unwrap();
+    let status = async || view(&world, &within(org.id, user.id)).await.unwrap().membership.unwrap();
+    let of = |status, invited_until| MembershipView { status, invited_until, role: Some(role.clone()) };
+    assert_eq!(status().await, of(MembershipStatus::Invited, Some(world.after(60))));
+    world.change(&org, user.id, |m| m.join(role.id, world.now)).await;
+    assert_eq!(status().await, of(MembershipStatus::Active, None));
+    world.change(&org, user.id, Membership::suspend).await;
+    assert_eq!(status().await, of(MembershipStatus::Suspended, None));
+    world.change(&org, user.id, Membership::remove).await;
+    assert_eq!(status().await, of(MembershipStatus::Removed, None));
+}
+
+pub async fn a_removed_member_is_known_without_the_role_that_is_gone(world: World) {
+    let org = world.org().await;
+    let role = world.custom_role(&org, "editor", 30).await;
+    let user = world.user().await;
+    world.join(&org, user.id, role.id).await;
+    world.change(&org, user.id, Membership::remove).await;
+    transaction!(world, |tx| tx.roles().delete(org.id, role.id, world.now).await).unwrap();
+    let membership = MembershipView { status: MembershipStatus::Removed, invited_until: None, role: None };
+    let expected = SubjectView { membership: Some(membership), ..standing(&user) };
+    assert_eq!(view(&world, &within(org.id, user.id)).await, Some(expected));
+}
+
+pub async fn grants_are_known_in_the_order_given(world: World) {
+    let org = world.org().await;
+    let texts: Vec<_> = (0..60_u32).map(|n| format!("r{}:do", (n * 37) % 60)).collect();
+    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+    for role in [
+        world.new_role(org.id, "many", 30, &texts),
+        world.new_role(org.id, "none", 31, &[]),
+        world.new_role(org.id, "one", 32, &["*"]),
+    ] {
+        transaction!(world, |tx| tx.roles().insert(&role).await).unwrap();
+        let user = world.user().await;
+        world.join(&org, user.id, role.id).await;
+        // Neither a second membership nor sessions multiply the grants.
+        let other = world.org().await;
+        world.join(&other, user.id, other.role(SystemRole::Admin)).await;
+        let session = world.session(user.id).await;
+        world.session(user.id).await;
+        let subject = Subject { session: Some(session.id), ..within(org.id, user.id) };
+        let found = view(&world, &subject).await.unwrap().membership.unwrap().role;
+        assert_eq!(found, Some(role_view(&role)));
+    }
+}
+
+pub async fn a_view_is_held_within_the_transaction(world: World) {
+    let org = world.org().await;
+    let user = world.new_user();
+    let membership = Membership::active(org.id, user.id, org.role(SystemRole::Guest), world.now);
+    let mut tx = world.begin().await;
+    tx.users().insert(&user).await.unwrap();
+    tx.orgs().insert_membership(&membership).await.unwrap();
+    let view = tx.hold_view(&within(org.id, user.id)).await.unwrap().unwrap();
+    assert_eq!(view.membership.unwrap().status, MembershipStatus::Active);
+    tx.rollback().await.unwrap();
+}
+
+pub async fn nobody_changes_a_membership_while_it_is_held(world: World) {
+    let org = world.org().await;
+    let user = world.member(&org, SystemRole::Member).await;
+    let mut suspended = world.membership(org.id, user.id).await.unwrap();
+    suspended.suspend().unwrap();
+    let update = {
+        let (world, suspended) = (world.clone(), suspended.clone());
+        async move { transaction!(world, |tx| tx.orgs().update_membership(&suspended).await) }
+    };
+    assert_waits(&world, within(org.id, user.id), update).await;
+    assert_eq!(world.membership(org.id, user.id).await, Some(suspended));
+}
+
+pub async fn nobody_switches_an_account_off_while_it_is_held(world: World) {
+    let user = world.user().await;
+    let inactive = User { status: UserStatus::Inactive, ..user.clone() };
+    let update = {
+        let (world, inactive) = (world.clone(), inactive.clone());
+        async move { transaction!(world, |tx| tx.users().update_standing(&inactive).await) }
+    };
+    assert_waits(&world, alone(&user), update).await;
+    assert_eq!(read!(world, |tx| tx.users().find(user.id).await), Some(inactive));
+}
+
+pub async fn nobody_deletes_an_account_with_its_session_while_it_is_held(world: World) {
+    let user = world.user().await;
+    let session = world.session(user.id).await;
+    let delete = {
+        let world = world.clone();
+        async move { transaction!(world, |tx| tx.users().delete(user.id).await) }
+    };
+    assert_waits(&world, Subject { session: Some(session.id), ..alone(&user) }, delete).await;
+    assert_eq!(world.store.load_view(&alone(&user)).await, Ok(None));
+}
+
+pub async fn nobody_deletes_an_organization_while_a_membership_is_held(world: World) {
+    let org = world.org().await;
+    let (id, owner) = (org.id, org.owner.id);
+    let delete = {
+        let world = world.clone();
+        async move { transaction!(world, |tx| tx.orgs().delete(id).await) }
+    };
+    assert_waits(&world, within(id, owner), delete).await;
+    assert_eq!(world.membership(id, owner).await, None);
+}
+
+/// Asserts that `change` happens only after the transaction that holds the view.
+async fn assert_waits(
+    world: &World,
+    subject: Subject,
+    change: impl Future<Output = Result<(), Error>> + Send + 'static,
+) {
+    let mut holder = world.begin().await;
+    let held = holder.hold_view(&subject).await.unwrap();
+    let change = tokio::spawn(change);
+    tokio::time::sleep(A_WHILE).await;
+    assert!(!change.is_finished(), "the change did not wait");
+    assert_eq!(world.store.load_view(&subject).await, Ok(held));
+    holder.commit().await.unwrap();
+    change.await.unwrap().unwrap();
+}

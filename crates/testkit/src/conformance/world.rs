@@ -1,0 +1,307 @@
+//! The store under test, and people, organisations and offers to put into it.
+//! Methods called `new_..` make an entity; their namesakes also store it.
+
+use std::collections::hash_map::DefaultHasher;
+use std::env;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick_app::{Error, Store, Subject, Tx};
+use bailiwick_invites::{Invitation, NewInvitation};
+use bailiwick_kernel::{
+    DisplayName, Email, IdSource, OrgId, PlainToken, RoleId, SessionId, Slug, StoreError, Timestamp,
+    TokenHash, TokenKind, UserId,
+};
+use bailiwick_orgs::{Membership, Organization};
+use bailiwick_rbac::Pattern;
+use bailiwick_roles::{Level, Role, RoleDraft, SystemRole};
+use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User};
+
+use super::Fixture;
+use crate::{ManualClock, SeededIds};
+
+/// So often is a transaction tried again that lost against another one.
+const ATTEMPTS: u32 = 100;
+
+#[derive(Clone)]
+pub struct World {
+    pub store: Arc<dyn Store>,
+    pub ids: Arc<SeededIds>,
+    /// The time at which everything happens that happens at no other.
+    pub now: Timestamp,
+    pub rounds: u32,
+}
+
+/// An organisation with its four roles and its owner.
+#[derive(Clone)]
+pub struct Org {
+    pub id: OrgId,
+    pub organization: Organization,
+    pub owner: User,
+    pub roles: Vec<Role>,
+}
+
+impl Org {
+    pub fn role(&self, system: SystemRole) -> RoleId {
+        self.system_role(system).id
+    }
+
+    pub fn system_role(&self, system: SystemRole) -> &Role {
+        self.roles.iter().find(|role| role.system == Some(system)).unwrap()
+    }
+}
+
+impl World {
+    /// `name` keeps the ids apart from those of other tests.
+    pub fn new(name: &str, fixture: &dyn Fixture) -> Self {
+        let mut seed = DefaultHasher::new();
+        name.hash(&mut seed);
+        let rounds = env::var("BAILIWICK_RACE_ROUNDS").ok().map(|text| text.parse().expect("a number"));
+        Self {
+            store: fixture.store(),
+            ids: Arc::new(SeededIds::new(seed.finish())),
+            now: ManualClock::start(),
+            rounds: rounds.unwrap_or_else(|| fixture.rounds()),
+        }
+    }
+
+    /// So many seconds after [`Self::now`].
+    pub fn after(&self, seconds: i64) -> Timestamp {
+        self.now + time::Duration::seconds(seconds)
+    }
+
+    /// Starts a transaction, however busy the store is.
+    pub async fn begin(&self) -> Box<dyn Tx> {
+        for attempt in 0..ATTEMPTS {
+            match self.store.begin().await {
+                Err(StoreError::Contention(_)) => pause(attempt).await,
+                begun => return begun.expect("a transaction begins"),
+            }
+        }
+        panic!("no transaction begins in {ATTEMPTS} attempts");
+    }
+
+    pub async fn begin_read(&self) -> Box<dyn Tx> {
+        self.store.begin_read().await.expect("a reading transaction begins")
+    }
+
+    /// Ends a transaction as its answer demands; `None` if it is to be tried again.
+    pub async fn end<T, E: Into<Error>>(
+        &self,
+        tx: Box<dyn Tx>,
+        answer: Result<T, E>,
+        attempts: &mut u32,
+    ) -> Option<Result<T, Error>> {
+        let answer = match answer {
+            Ok(value) => tx.commit().await.map(|()| value).map_err(Error::from),
+            Err(error) => {
+                tx.rollback().await.expect("a transaction can be rolled back after any error");
+                Err(error.into())
+            }
+        };
+        *attempts += 1;
+        let lost = matches!(answer, Err(Error::Store(StoreError::Contention(_))));
+        if lost && *attempts < ATTEMPTS {
+            pause(*attempts).await;
+            return None;
+        }
+        Some(answer)
+    }
+
+    pub fn email(&self) -> Email {
+        Email::parse(&format!("{}@example.com", self.word())).unwrap()
+    }
+
+    pub fn slug(&self) -> Slug {
+        Slug::parse(&self.word()).unwrap()
+    }
+
+    /// A word that nobody has used.
+    fn word(&self) -> String {
+        format!("w{}", self.ids.uuid_v7(self.now).simple())
+    }
+
+    pub fn token(&self) -> TokenHash {
+        PlainToken::generate(TokenKind::Invitation, &*self.ids).hash()
+    }
+
+    pub fn new_user(&self) -> User {
+        self.new_user_called(self.email(), "Ada", "Lovelace")
+    }
+
+    pub fn new_user_called(&self, email: Email, first: &str, last: &str) -> User {
+        let new = NewUser {
+            email,
+            first_name: name(first),
+            last_name: name(last),
+            password_hash: PasswordHash::from_stored("a stored password".to_owned()),
+        };
+        User::sign_up(new, false, &*self.ids, self.now)
+    }
+
+    pub async fn user(&self) -> User {
+        self.store_user(self.new_user()).await
+    }
+
+    pub async fn store_user(&self, user: User) -> User {
+        transaction!(self, |tx| tx.users().insert(&user).await).unwrap();
+        user
+    }
+
+    pub fn new_session(&self, user: UserId) -> (Session, RefreshGrant) {
+        let session = Session {
+            id: SessionId::generate(&*self.ids, self.now),
+            user_id: user,
+            device: Some("Lynx/2.9 \u{e4}\u{1f511}".to_owned()),
+            ip: Some("2001:db8::1".to_owned()),
+            created_at: self.now,
+            last_seen_at: self.after(1),
+            expires_at: self.after(3600),
+            ended_at: None,
+        };
+        let refresh = RefreshGrant {
+            hash: self.token(),
+            session_id: session.id,
+            issued_at: self.now,
+            expires_at: self.after(600),
+        };
+        (session, refresh)
+    }
+
+    pub async fn session(&self, user: UserId) -> Session {
+        let (session, refresh) = self.new_session(user);
+        transaction!(self, |tx| tx.sessions().insert(&session, &refresh).await).unwrap();
+        session
+    }
+
+    pub fn new_organization(&self) -> Organization {
+        Organization::found(name("Acme"), Some(self.slug()), &*self.ids, self.now)
+    }
+
+    /// An organisation with its roles and an owner.
+    pub async fn org(&self) -> Org {
+        let (owner, organization) = (self.new_user(), self.new_organization());
+        let roles = Role::born_with(organization.id, &["kb".to_owned()], &*self.ids, self.now);
+        let org = Org { id: organization.id, organization, owner, roles };
+        let membership = Membership::active(org.id, org.owner.id, org.role(SystemRole::Owner), self.now);
+        transaction!(self, |tx| {
+            tx.users().insert(&org.owner).await?;
+            tx.orgs().insert(&org.organization).await?;
+            for role in &org.roles {
+                tx.roles().insert(role).await?;
+            }
+            tx.orgs().insert_membership(&membership).await?;
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+        org
+    }
+
+    /// A new account with an active membership.
+    pub async fn member(&self, org: &Org, system: SystemRole) -> User {
+        let user = self.user().await;
+        self.join(org, user.id, org.role(system)).await;
+        user
+    }
+
+    pub async fn join(&self, org: &Org, user: UserId, role: RoleId) -> Membership {
+        let membership = Membership::active(org.id, user, role, self.now);
+        transaction!(self, |tx| tx.orgs().insert_membership(&membership).await).unwrap();
+        membership
+    }
+
+    pub async fn membership(&self, org: OrgId, user: UserId) -> Option<Membership> {
+        read!(self, |tx| tx.orgs().find_membership(org, user).await)
+    }
+
+    /// Changes a membership by one of its own transitions.
+    pub async fn change<E>(
+        &self,
+        org: &Org,
+        user: UserId,
+        how: impl Fn(&mut Membership) -> Result<(), E>,
+    ) -> Membership
+    where
+        E: std::fmt::Debug,
+    {
+        let mut membership = self.membership(org.id, user).await.unwrap();
+        how(&mut membership).unwrap();
+        transaction!(self, |tx| tx.orgs().update_membership(&membership).await).unwrap();
+        membership
+    }
+
+    pub fn new_role(&self, org: OrgId, title: &str, level: i64, grants: &[&str]) -> Role {
+        let draft = RoleDraft {
+            name: name(title),
+            description: format!("What a {title} does"),
+            level: Level::custom(level).unwrap(),
+            permissions: patterns(grants),
+        };
+        Role::custom(org, draft, &*self.ids, self.now)
+    }
+
+    pub async fn custom_role(&self, org: &Org, title: &str, level: i64) -> Role {
+        let role = self.new_role(org.id, title, level, &["kb:read", "kb:*"]);
+        transaction!(self, |tx| tx.roles().insert(&role).await).unwrap();
+        role
+    }
+
+    /// An offer by the owner, open for an hour.
+    pub fn new_invitation(&self, org: &Org, email: Email, role: RoleId) -> Invitation {
+        let new = NewInvitation {
+            org_id: org.id,
+            email,
+            role_id: role,
+            inviter_id: org.owner.id,
+            message: Some("Come in, \u{fc}ber alles!".to_owned()),
+            expires_at: self.after(3600),
+        };
+        Invitation::new(new, &*self.ids, self.now)
+    }
+
+    pub async fn invite(&self, org: &Org, email: Email, role: RoleId) -> (Invitation, TokenHash) {
+        self.store_invitation(self.new_invitation(org, email, role)).await
+    }
+
+    pub async fn store_invitation(&self, invitation: Invitation) -> (Invitation, TokenHash) {
+        let token = self.token();
+        transaction!(self, |tx| tx.invites().insert(&invitation, &token).await).unwrap();
+        (invitation, token)
+    }
+
+    /// Stores the state that `how` brings the invitation to.
+    pub async fn settle<E: std::fmt::Debug>(
+        &self,
+        invitation: &Invitation,
+        how: impl Fn(&mut Invitation, Timestamp) -> Result<(), E>,
+    ) -> Invitation {
+        let mut settled = invitation.clone();
+        how(&mut settled, self.after(5)).unwrap();
+        assert!(transaction!(self, |tx| tx.invites().settle(&settled).await).unwrap());
+        settled
+    }
+}
+
+/// The question about one membership.
+pub fn within(org: OrgId, user: UserId) -> Subject {
+    Subject { user, session: None, org: Some(org) }
+}
+
+pub fn name(text: &str) -> DisplayName {
+    DisplayName::parse(text).unwrap()
+}
+
+pub fn patterns(texts: &[&str]) -> Vec<Pattern> {
+    texts.iter().map(|text| Pattern::parse(text).unwrap()).collect()
+}
+
+/// Asserts that a transaction was refused for this reason.
+#[track_caller]
+pub fn assert_refused<T>(answer: Result<T, Error>, reason: impl Into<Error>) {
+    assert_eq!(answer.map(|_| "accepted"), Err(reason.into()));
+}
+
+async fn pause(attempt: u32) {
+    tokio::time::sleep(Duration::from_millis(u64::from(attempt.min(20)))).await;
+}

@@ -1,0 +1,80 @@
+//! Lists that join several nouns.
+
+use async_trait::async_trait;
+use bailiwick_app::{DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
+use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
+use bailiwick_orgs::{Membership, MembershipStatus, Standing};
+use bailiwick_users::User;
+
+use super::MemoryTx;
+use super::state::{State, page_of};
+
+#[async_trait]
+impl DirectoryRepo for MemoryTx {
+    async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError> {
+        let state = self.seen();
+        Ok(state.memberships.get(&(org, user)).and_then(|membership| record(state, membership)))
+    }
+
+    async fn list_members(
+        &mut self,
+        org: OrgId,
+        filter: &MemberFilter,
+        now: Timestamp,
+        page: PageRequest,
+    ) -> Result<Page<MemberRecord>, StoreError> {
+        let state = self.seen();
+        let listed = state
+            .memberships_of(org)
+            .filter(|membership| is_listed(membership, filter, now))
+            .filter_map(|membership| record(state, membership))
+            .filter(|record| filter.search.as_deref().is_none_or(|part| is_about(&record.user, part)));
+        Ok(page_of(listed, page, |record| record.user.id.as_uuid()))
+    }
+
+    async fn list_organizations(
+        &mut self,
+        user: UserId,
+        page: Option<PageRequest>,
+    ) -> Result<Page<OrgWithRole>, StoreError> {
+        let state = self.seen();
+        let listed = state.memberships.values().filter_map(|membership| {
+            let active = membership.user_id == user && membership.status == MembershipStatus::Active;
+            let org = state.orgs.get(&membership.org_id).filter(|_| active)?;
+            Some(OrgWithRole { org: org.clone(), role: role_ref(state, org.id, membership.role_id)? })
+        });
+        Ok(match page {
+            Some(page) => page_of(listed, page, |item| item.org.id.as_uuid()),
+            None => Page { items: listed.collect(), next: None },
+        })
+    }
+}
+
+fn is_listed(membership: &Membership, filter: &MemberFilter, now: Timestamp) -> bool {
+    let status = match membership.standing(now) {
+        Standing::None => return false,
+        Standing::As(status) => status,
+    };
+    let wanted = filter.status.map_or(status != MembershipStatus::Removed, |wanted| status == wanted);
+    wanted && filter.role_id.is_none_or(|role| membership.role_id == Some(role))
+}
+
+fn is_about(user: &User, part: &str) -> bool {
+    let part = part.to_ascii_lowercase();
+    let holds = |text: &str| text.to_ascii_lowercase().contains(&part);
+    // The full name holds both names.
+    holds(user.email.as_str()) || holds(&user.full_name())
+}
+
+fn record(state: &State, membership: &Membership) -> Option<MemberRecord> {
+    Some(MemberRecord {
+        user: state.users.get(&membership.user_id)?.clone(),
+        membership: membership.clone(),
+        role: role_ref(state, membership.org_id, membership.role_id),
+    })
+}
+
+fn role_ref(state: &State, org: OrgId, role: Option<RoleId>) -> Option<RoleRef> {
+    let role = state.role_of(org, role?)?;
+    Some(RoleRef { id: role.id, name: role.name.to_string(), level: role.level })
+}

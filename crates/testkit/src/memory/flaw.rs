@@ -1,0 +1,35 @@
+//! How the store can be broken on purpose.
+
+/// A promise that [`MemoryStore::with_flaw`](super::MemoryStore::with_flaw)
+/// breaks: one `if` each, at the place that the name tells.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Flaw {
+    /// Whether an e-mail address is free is asked first; the account is then
+    /// added without asking again.
+    CheckThenInsert,
+    /// A secret, an invitation, a mail or a password is read first and then
+    /// written, whatever became of it in between.
+    SelectThenUpdate,
+    /// Locking an organisation keeps nobody out, so its owners are counted
+    /// while others count them too.
+    CountInSubQuery,
+    /// Invitations, roles and memberships are found by id alone, whatever the
+    /// organisation.
+    MissingTenantFilter,
+    /// A rollback commits.
+    LostRollback,
+    /// A transaction that is dropped commits.
+    DirtyDrop,
+}
+
+impl Flaw {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::CheckThenInsert,
+        Self::SelectThenUpdate,
+        Self::CountInSubQuery,
+        Self::MissingTenantFilter,
+        Self::LostRollback,
+        Self::DirtyDrop,
+    ];
+}

@@ -1,0 +1,90 @@
+//! A store in memory.
+//!
+//! One transaction may write at a time: it works on a copy of the data, which
+//! takes the place of the original at its commit and is thrown away otherwise.
+//! Everybody else reads the original. So nothing is ever half done, and the
+//! code of the repositories ([`MemoryTx`]'s, one file per port) says what each
+//! port demands and nothing about concurrency.
+//!
+//! [`MemoryStore::with_flaw`] breaks one promise on purpose, so that a suite can
+//! be seen to notice.
+
+mod directory;
+mod flaw;
+mod invites;
+mod orgs;
+mod outbox;
+mod roles;
+mod secrets;
+mod state;
+mod tx;
+mod users;
+mod view;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bailiwick_app::{OutgoingMail, Store, Subject, SubjectView, Tx};
+use bailiwick_kernel::StoreError;
+
+pub use flaw::Flaw;
+use state::State;
+pub use tx::MemoryTx;
+
+/// A database that lives as long as its last clone.
+#[derive(Clone, Default)]
+pub struct MemoryStore(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    /// Held by the transaction that may write.
+    writer: Arc<tokio::sync::Mutex<()>>,
+    committed: Mutex<State>,
+    flaw: Option<Flaw>,
+}
+
+impl MemoryStore {
+    /// An empty store that keeps every promise.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty store that breaks the promise named by `flaw`.
+    pub fn with_flaw(flaw: Flaw) -> Self {
+        Self(Arc::new(Shared { flaw: Some(flaw), ..Shared::default() }))
+    }
+
+    /// The mail that will not be tried again, with the error of its last attempt.
+    pub fn undeliverable_mail(&self) -> Vec<(OutgoingMail, String)> {
+        self.0.committed().undeliverable_mail()
+    }
+}
+
+impl Shared {
+    fn committed(&self) -> MutexGuard<'_, State> {
+        self.committed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
+        Ok(Box::new(MemoryTx::writer(self.0.clone()).await))
+    }
+
+    async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError> {
+        Ok(Box::new(MemoryTx::reader(self.0.clone())))
+    }
+
+    async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
+        Ok(view::of(&self.0.committed(), subject))
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

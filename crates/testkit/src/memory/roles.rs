@@ -1,0 +1,134 @@
+//! Roles and the catalogue.
+
+use std::cmp::Reverse;
+
+use async_trait::async_trait;
+use bailiwick_invites::InvitationStatus;
+use bailiwick_kernel::{OrgId, RoleId, StoreError, Timestamp};
+use bailiwick_orgs::Membership;
+use bailiwick_rbac::Permission;
+use bailiwick_roles::{CatalogueEntry, Role, RoleError, RoleRepo, SystemRole};
+
+use super::state::State;
+use super::{Flaw, MemoryTx};
+
+#[async_trait]
+impl RoleRepo for MemoryTx {
+    async fn insert(&mut self, role: &Role) -> Result<(), RoleError> {
+        if !self.seen().orgs.contains_key(&role.org_id) {
+            return Err(StoreError::Refused("a role without an organisation".to_owned()).into());
+        }
+        require_free(self.seen(), role)?;
+        self.changed().await?.roles.insert(role.id, role.clone());
+        Ok(())
+    }
+
+    async fn find(&mut self, org: OrgId, id: RoleId) -> Result<Option<Role>, RoleError> {
+        if self.has(Flaw::MissingTenantFilter) {
+            return Ok(self.seen().roles.get(&id).cloned());
+        }
+        Ok(self.seen().role_of(org, id).cloned())
+    }
+
+    async fn find_system(&mut self, org: OrgId, system: SystemRole) -> Result<Role, RoleError> {
+        let found = roles_of(self.seen(), org).find(|role| role.system == Some(system));
+        found.cloned().ok_or(RoleError::NotFound)
+    }
+
+    async fn list(&mut self, org: OrgId) -> Result<Vec<Role>, RoleError> {
+        let mut roles: Vec<_> = roles_of(self.seen(), org).cloned().collect();
+        roles.sort_by_key(|role| Reverse(role.level));
+        Ok(roles)
+    }
+
+    async fn update(&mut self, role: &Role) -> Result<(), RoleError> {
+        self.seen().role_of(role.org_id, role.id).ok_or(RoleError::NotFound)?;
+        require_free(self.seen(), role)?;
+        let stored = self.changed().await?.roles.get_mut(&role.id).ok_or(RoleError::NotFound)?;
+        stored.redraft(role.to_draft());
+        Ok(())
+    }
+
+    async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError> {
+        self.seen().role_of(org, id).ok_or(RoleError::NotFound)?;
+        let users = uses_of(self.seen(), id, now);
+        if users > 0 {
+            return Err(RoleError::InUse(users));
+        }
+        forget(self.changed().await?, id);
+        Ok(())
+    }
+
+    async fn find_entry(
+        &mut self,
+        org: Option<OrgId>,
+        permission: &Permission,
+    ) -> Result<Option<CatalogueEntry>, RoleError> {
+        let mut entries: Vec<_> = seen_by(self.seen(), org).filter(|e| e.permission == *permission).collect();
+        entries.sort_by_key(|entry| entry.org_id);
+        Ok(entries.first().copied().cloned())
+    }
+
+    async fn insert_entry(&mut self, entry: &CatalogueEntry) -> Result<bool, RoleError> {
+        let same = |e: &CatalogueEntry| e.org_id == entry.org_id && e.permission == entry.permission;
+        if self.seen().catalogue.values().any(same) {
+            return Ok(false);
+        }
+        self.changed().await?.catalogue.insert(entry.id, entry.clone());
+        Ok(true)
+    }
+
+    async fn list_entries(&mut self, org: OrgId) -> Result<Vec<CatalogueEntry>, RoleError> {
+        let mut entries: Vec<_> = seen_by(self.seen(), Some(org)).cloned().collect();
+        // A global entry has no organisation, which sorts before any.
+        entries.sort_by_key(|entry| {
+            let permission = &entry.permission;
+            (permission.resource().to_owned(), permission.action().to_owned(), entry.org_id)
+        });
+        entries.dedup_by(|later, first| later.permission == first.permission);
+        Ok(entries)
+    }
+}
+
+fn roles_of(state: &State, org: OrgId) -> impl Iterator<Item = &Role> {
+    state.roles.values().filter(move |role| role.org_id == org)
+}
+
+fn seen_by(state: &State, org: Option<OrgId>) -> impl Iterator<Item = &CatalogueEntry> {
+    state.catalogue.values().filter(move |entry| entry.org_id.is_none() || entry.org_id == org)
+}
+
+fn require_free(state: &State, role: &Role) -> Result<(), RoleError> {
+    let others = || roles_of(state, role.org_id).filter(|other| other.id != role.id);
+    let name = role.name.as_str().to_lowercase();
+    if others().any(|other| other.name.as_str().to_lowercase() == name) {
+        return Err(RoleError::NameTaken);
+    }
+    if others().any(|other| other.level == role.level) {
+        return Err(RoleError::LevelTaken);
+    }
+    Ok(())
+}
+
+fn uses_of(state: &State, id: RoleId, now: Timestamp) -> u64 {
+    let holders =
+        state.memberships.values().filter(|m: &&Membership| m.is_member() && m.role_id == Some(id)).count();
+    let offers = state
+        .invitations
+        .values()
+        .map(|stored| &stored.invitation)
+        .filter(|invitation| invitation.status(now) == InvitationStatus::Pending)
+        .filter(|invitation| invitation.role_id == Some(id))
+        .count();
+    u64::try_from(holders + offers).unwrap_or(u64::MAX)
+}
+
+fn forget(state: &mut State, id: RoleId) {
+    state.roles.remove(&id);
+    for membership in state.memberships.values_mut() {
+        membership.role_id = membership.role_id.filter(|role| *role != id);
+    }
+    for stored in state.invitations.values_mut() {
+        stored.invitation.role_id = stored.invitation.role_id.filter(|role| *role != id);
+    }
+}

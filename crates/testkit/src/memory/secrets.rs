@@ -1,0 +1,46 @@
+//! One-time secrets.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{StoreError, Timestamp, TokenHash, TokenKind, UserId};
+use bailiwick_users::{SecretRepo, UserError};
+
+use super::state::Secret;
+use super::{Flaw, MemoryTx};
+
+#[async_trait]
+impl SecretRepo for MemoryTx {
+    async fn issue(
+        &mut self,
+        kind: TokenKind,
+        user_id: UserId,
+        hash: &TokenHash,
+        _now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), UserError> {
+        if !self.seen().users.contains_key(&user_id) {
+            return Err(StoreError::Refused("a secret without an account".to_owned()).into());
+        }
+        let secrets = &mut self.changed().await?.secrets;
+        secrets.retain(|secret| (secret.kind, secret.user_id) != (kind, user_id));
+        secrets.push(Secret { kind, user_id, hash: *hash, expires_at });
+        Ok(())
+    }
+
+    async fn consume(
+        &mut self,
+        kind: TokenKind,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, UserError> {
+        let usable =
+            |secret: &&Secret| secret.kind == kind && secret.hash == *hash && now < secret.expires_at;
+        let Some(user) = self.seen().secrets.iter().find(usable).map(|secret| secret.user_id) else {
+            return Ok(None);
+        };
+        if self.has(Flaw::SelectThenUpdate) {
+            self.let_others_in().await;
+        }
+        self.changed().await?.secrets.retain(|secret| secret.hash != *hash);
+        Ok(Some(user))
+    }
+}

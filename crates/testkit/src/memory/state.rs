@@ -1,0 +1,104 @@
+//! The data: one table per kind of row.
+
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use bailiwick_app::OutgoingMail;
+use bailiwick_invites::Invitation;
+use bailiwick_kernel::{
+    InvitationId, MailId, OrgId, Page, PageRequest, PermissionId, RoleId, SessionId, Timestamp, TokenHash,
+    TokenKind, UserId,
+};
+use bailiwick_orgs::{Membership, Organization};
+use bailiwick_roles::{CatalogueEntry, Role};
+use bailiwick_users::{RefreshGrant, Session, User};
+use uuid::Uuid;
+
+/// All tables. A clone shares each of them until one side writes to it.
+#[derive(Clone, Default)]
+pub(super) struct State {
+    pub users: Table<BTreeMap<UserId, User>>,
+    pub sessions: Table<BTreeMap<SessionId, Session>>,
+    pub refresh_grants: Table<Vec<RefreshGrant>>,
+    pub secrets: Table<Vec<Secret>>,
+    pub orgs: Table<BTreeMap<OrgId, Organization>>,
+    pub memberships: Table<BTreeMap<(OrgId, UserId), Membership>>,
+    pub roles: Table<BTreeMap<RoleId, Role>>,
+    pub catalogue: Table<BTreeMap<PermissionId, CatalogueEntry>>,
+    pub invitations: Table<BTreeMap<InvitationId, StoredInvitation>>,
+    pub outbox: Table<BTreeMap<MailId, UnsentMail>>,
+}
+
+/// A stored one-time secret.
+#[derive(Clone)]
+pub(super) struct Secret {
+    pub kind: TokenKind,
+    pub user_id: UserId,
+    pub hash: TokenHash,
+    pub expires_at: Timestamp,
+}
+
+/// An invitation and the hash of its token.
+#[derive(Clone)]
+pub(super) struct StoredInvitation {
+    pub invitation: Invitation,
+    pub token: TokenHash,
+}
+
+/// A mail that waits; one that was sent is forgotten.
+#[derive(Clone)]
+pub(super) struct UnsentMail {
+    pub mail: OutgoingMail,
+    /// `None` when it will not be tried again.
+    pub due_at: Option<Timestamp>,
+    pub last_error: String,
+}
+
+impl State {
+    /// The role, if it is this organisation's.
+    pub fn role_of(&self, org: OrgId, id: RoleId) -> Option<&Role> {
+        self.roles.get(&id).filter(|role| role.org_id == org)
+    }
+
+    /// Whether a row of `org` may refer to `role`.
+    pub fn may_refer_to(&self, org: OrgId, role: Option<RoleId>) -> bool {
+        role.is_none_or(|id| self.role_of(org, id).is_some())
+    }
+
+    /// The memberships of one organisation, in ascending order of account.
+    pub fn memberships_of(&self, org: OrgId) -> impl Iterator<Item = &Membership> {
+        let first = (org, UserId::from_stored(Uuid::nil()));
+        let last = (org, UserId::from_stored(Uuid::max()));
+        self.memberships.range(first..=last).map(|(_, membership)| membership)
+    }
+}
+
+/// The page of `rows`, which are in ascending order of `key`, that was asked for.
+pub(super) fn page_of<T>(
+    rows: impl Iterator<Item = T>,
+    page: PageRequest,
+    key: impl Fn(&T) -> Uuid,
+) -> Page<T> {
+    let is_after = |row: &T| page.after.is_none_or(|cursor| key(row) > cursor.key());
+    let rows = rows.filter(is_after).take(page.limit.get() + 1).collect();
+    Page::from_rows(rows, page.limit, key)
+}
+
+/// Rows that are copied when one of their sharers writes.
+#[derive(Clone, Default)]
+pub(super) struct Table<T>(Arc<T>);
+
+impl<T> Deref for Table<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Clone> DerefMut for Table<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        Arc::make_mut(&mut self.0)
+    }
+}

@@ -1,0 +1,145 @@
+//! The transaction.
+
+use std::mem;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bailiwick_app::{DirectoryRepo, OutboxRepo, Subject, SubjectView, Tx};
+use bailiwick_invites::InviteRepo;
+use bailiwick_kernel::StoreError;
+use bailiwick_orgs::OrgRepo;
+use bailiwick_roles::RoleRepo;
+use bailiwick_users::{SecretRepo, SessionRepo, UserRepo};
+use tokio::sync::OwnedMutexGuard;
+
+use super::state::State;
+use super::{Flaw, Shared, view};
+
+/// How often a flawed transaction lets others go first.
+const YIELDS: usize = 3;
+
+/// A unit of work on a [`MemoryStore`](super::MemoryStore).
+pub struct MemoryTx {
+    store: Arc<Shared>,
+    may_write: bool,
+    /// While it is held nobody else writes. A sound writer holds it to the end.
+    guard: Option<OwnedMutexGuard<()>>,
+    work: State,
+    has_written: bool,
+    is_finished: bool,
+}
+
+impl MemoryTx {
+    pub(super) async fn writer(store: Arc<Shared>) -> Self {
+        let guard = store.writer.clone().lock_owned().await;
+        let mut tx = Self::reader(store);
+        tx.guard = Some(guard);
+        tx.may_write = true;
+        tx
+    }
+
+    pub(super) fn reader(store: Arc<Shared>) -> Self {
+        let work = store.committed().clone();
+        Self { store, may_write: false, guard: None, work, has_written: false, is_finished: false }
+    }
+
+    /// The data as this transaction sees it.
+    pub(super) fn seen(&self) -> &State {
+        &self.work
+    }
+
+    /// The data to be changed.
+    pub(super) async fn changed(&mut self) -> Result<&mut State, StoreError> {
+        if !self.may_write {
+            return Err(StoreError::Refused("the transaction only reads".to_owned()));
+        }
+        if self.guard.is_none() {
+            self.guard = Some(self.store.writer.clone().lock_owned().await);
+            self.work = self.store.committed().clone();
+        }
+        self.has_written = true;
+        Ok(&mut self.work)
+    }
+
+    pub(super) fn has(&self, flaw: Flaw) -> bool {
+        self.store.has(flaw)
+    }
+
+    /// What a flaw does between looking and acting: others may commit before
+    /// the first write of this transaction, which goes on with what it saw.
+    pub(super) async fn let_others_in(&mut self) {
+        if !self.has_written {
+            self.guard = None;
+        }
+        for _ in 0..YIELDS {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn publish(&mut self) {
+        if self.has_written {
+            *self.store.committed() = mem::take(&mut self.work);
+        }
+    }
+}
+
+#[async_trait]
+impl Tx for MemoryTx {
+    fn users(&mut self) -> &mut dyn UserRepo {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepo {
+        self
+    }
+
+    fn secrets(&mut self) -> &mut dyn SecretRepo {
+        self
+    }
+
+    fn orgs(&mut self) -> &mut dyn OrgRepo {
+        self
+    }
+
+    fn roles(&mut self) -> &mut dyn RoleRepo {
+        self
+    }
+
+    fn invites(&mut self) -> &mut dyn InviteRepo {
+        self
+    }
+
+    fn directory(&mut self) -> &mut dyn DirectoryRepo {
+        self
+    }
+
+    fn outbox(&mut self) -> &mut dyn OutboxRepo {
+        self
+    }
+
+    async fn hold_view(&mut self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
+        Ok(view::of(self.seen(), subject))
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        self.is_finished = true;
+        self.publish();
+        Ok(())
+    }
+
+    async fn rollback(mut self: Box<Self>) -> Result<(), StoreError> {
+        self.is_finished = true;
+        if self.has(Flaw::LostRollback) {
+            self.publish();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for MemoryTx {
+    fn drop(&mut self) {
+        if !self.is_finished && self.has(Flaw::DirtyDrop) {
+            self.publish();
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Accounts and sessions.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{DisplayName, Email, StoreError, UserId};
+use bailiwick_users::{PasswordHash, RefreshGrant, Session, SessionRepo, User, UserError, UserRepo};
+
+use super::state::State;
+use super::{Flaw, MemoryTx};
+
+#[async_trait]
+impl UserRepo for MemoryTx {
+    async fn find(&mut self, id: UserId) -> Result<Option<User>, UserError> {
+        Ok(self.seen().users.get(&id).cloned())
+    }
+
+    async fn find_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError> {
+        Ok(by_email(self.seen(), email).cloned())
+    }
+
+    async fn insert(&mut self, user: &User) -> Result<(), UserError> {
+        if by_email(self.seen(), &user.email).is_some() {
+            return Err(UserError::EmailTaken);
+        }
+        if self.has(Flaw::CheckThenInsert) {
+            self.let_others_in().await;
+        }
+        self.changed().await?.users.insert(user.id, user.clone());
+        Ok(())
+    }
+
+    async fn rename(&mut self, id: UserId, first: &DisplayName, last: &DisplayName) -> Result<(), UserError> {
+        let user = existing(self.changed().await?, id)?;
+        user.first_name = first.clone();
+        user.last_name = last.clone();
+        Ok(())
+    }
+
+    async fn update_standing(&mut self, user: &User) -> Result<(), UserError> {
+        let stored = existing(self.changed().await?, user.id)?;
+        stored.status = user.status;
+        stored.email_verified = user.email_verified;
+        Ok(())
+    }
+
+    async fn replace_password(
+        &mut self,
+        id: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, UserError> {
+        let is_old = self.seen().users.get(&id).is_some_and(|user| user.password_hash == *old);
+        if !is_old {
+            return Ok(false);
+        }
+        if self.has(Flaw::SelectThenUpdate) {
+            self.let_others_in().await;
+        }
+        existing(self.changed().await?, id)?.password_hash = new.clone();
+        Ok(true)
+    }
+
+    async fn make_platform_admin(&mut self, id: UserId) -> Result<(), UserError> {
+        existing(self.changed().await?, id)?.platform_admin = true;
+        Ok(())
+    }
+
+    async fn delete(&mut self, id: UserId) -> Result<(), UserError> {
+        let state = self.changed().await?;
+        state.users.remove(&id).ok_or(UserError::NotFound)?;
+        let sessions = state.sessions.clone();
+        state
+            .refresh_grants
+            .retain(|grant| sessions.get(&grant.session_id).is_some_and(|session| session.user_id != id));
+        state.sessions.retain(|_, session| session.user_id != id);
+        state.secrets.retain(|secret| secret.user_id != id);
+        state.memberships.retain(|(_, user), _| *user != id);
+        for stored in state.invitations.values_mut() {
+            stored.invitation.inviter_id = stored.invitation.inviter_id.filter(|inviter| *inviter != id);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl SessionRepo for MemoryTx {
+    async fn insert(&mut self, session: &Session, refresh: &RefreshGrant) -> Result<(), UserError> {
+        if !self.seen().users.contains_key(&session.user_id) || refresh.session_id != session.id {
+            return Err(StoreError::Refused("a session without an account".to_owned()).into());
+        }
+        let state = self.changed().await?;
+        state.sessions.insert(session.id, session.clone());
+        state.refresh_grants.push(refresh.clone());
+        Ok(())
+    }
+}
+
+fn by_email<'a>(state: &'a State, email: &Email) -> Option<&'a User> {
+    state.users.values().find(|user| user.email == *email)
+}
+
+fn existing(state: &mut State, id: UserId) -> Result<&mut User, UserError> {
+    state.users.get_mut(&id).ok_or(UserError::NotFound)
+}

@@ -1,0 +1,29 @@
+# Shorthands; each is one line that works without just.
+
+# The service, on http://127.0.0.1:8080
+run *arguments:
+    cargo run -- {{arguments}}
+
+# Every test, against memory, SQLite and PostgreSQL
+test *arguments:
+    tests/run.sh {{arguments}}
+
+# What must hold before a change is taken
+ci:
+    .ci/run
+
+# Bring the database up to date
+migrate:
+    cargo run -- migrate
+
+# Format the code
+fmt:
+    cargo fmt --all
+
+# Look for mistakes
+lint:
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# The documentation of the crates
+doc:
+    cargo doc --workspace --no-deps --locked

@@ -1,0 +1,11 @@
+DROP TABLE outbox;
+DROP TABLE one_time_secrets;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE invitations;
+DROP TABLE permissions;
+DROP TABLE memberships;
+DROP TABLE role_permissions;
+DROP TABLE roles;
+DROP TABLE organizations;
+DROP TABLE users;

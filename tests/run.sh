@@ -1,0 +1,212 @@
+#!/usr/bin/env bash
+# Runs every test of the workspace: against memory, SQLite, and throw-away servers
+# of PostgreSQL and Redis on free ports of this machine. Arguments go to cargo test.
+# What is missing is installed on Debian, for root; else it says so and fails.
+# shellcheck disable=SC2317,SC2329 # some functions are called by name
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf 'tests/run.sh: %s\n' "$*" >&2; }
+
+die() {
+    say "$*"
+    exit 1
+}
+
+# --- Programs -------------------------------------------------------------------
+
+# The folder of PostgreSQL's server programs: Debian keeps them out of the PATH.
+postgres_programs() {
+    local found
+    if found=$(command -v initdb); then
+        dirname "$(readlink -f "$found")"
+    fi
+    if command -v pg_config >/dev/null; then
+        pg_config --bindir
+    fi
+    printf '%s\n' /usr/lib/postgresql/*/bin | sort --version-sort --reverse
+}
+
+find_postgres() {
+    local folder folders
+    mapfile -t folders < <(postgres_programs)
+    for folder in "${folders[@]}"; do
+        if [[ -x $folder/initdb && -x $folder/pg_ctl && -x $folder/postgres ]]; then
+            postgres=$folder
+            return
+        fi
+    done
+    return 1
+}
+
+missing_packages() {
+    find_postgres || echo postgresql
+    command -v redis-server >/dev/null || echo redis-server
+    command -v cc >/dev/null || printf '%s\n' gcc libc6-dev # builds SQLite
+}
+
+# The packages would start servers of their own and make a cluster; not here.
+keep_quiet() {
+    local file=$1 content=$2
+    [[ -e $file ]] && return
+    mkdir -p "$(dirname "$file")"
+    printf '%s\n' "$content" >"$file"
+    chmod 755 "$file"
+    quieted+=("$file")
+}
+
+install_packages() {
+    if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+        die "missing: $* (install these packages, or run as root on Debian)"
+    fi
+    say "installing $*"
+    keep_quiet /usr/sbin/policy-rc.d $'#!/bin/sh\nexit 101'
+    keep_quiet /etc/postgresql-common/createcluster.d/bailiwick-tests.conf 'create_main_cluster = false'
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq >&2 || die "the package lists cannot be read"
+    apt-get install -qq -y --no-install-recommends "$@" >&2 || die "could not install $*"
+    restore_packaging
+}
+
+restore_packaging() {
+    ((${#quieted[@]} == 0)) || rm -f -- "${quieted[@]}"
+    quieted=()
+}
+
+# --- Servers --------------------------------------------------------------------
+
+# PostgreSQL refuses to run as root.
+choose_server_user() {
+    as_user=(env)
+    ((EUID == 0)) || return 0
+    local user=nobody
+    id postgres >/dev/null 2>&1 && user=postgres
+    command -v setpriv >/dev/null || die "missing: setpriv, to start PostgreSQL as $user"
+    as_user=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --clear-groups env "HOME=$scratch")
+    chown "$user" "$scratch"
+    "${as_user[@]}" test -w "$scratch" || die "$user cannot use $scratch: set TMPDIR to another place"
+}
+
+random_port() { echo $((10000 + (RANDOM * 32768 + RANDOM) % 22000)); }
+
+# Starts a server by `$1 PORT`, on another port when that one is taken.
+on_free_port() {
+    local start=$1 log=$2 attempt
+    for attempt in {1..20}; do
+        port=$(random_port)
+        rm -f -- "$log"
+        "$start" "$port" && return
+        grep -qis 'address already in use' "$log" || break
+        say "port $port is taken (attempt $attempt)"
+    done
+    cat "$log" >&2 || true
+    die "$start failed"
+}
+
+init_postgres() {
+    local options=(--username=bailiwick --auth=trust --encoding=UTF8 --no-locale --no-sync)
+    (cd "$scratch" && "${as_user[@]}" "$postgres/initdb" -D "$scratch/postgres" "${options[@]}") \
+        >"$scratch/initdb.log" 2>&1 || {
+        cat "$scratch/initdb.log" >&2
+        die "initdb failed"
+    }
+    cat >>"$scratch/postgres/postgresql.conf" <<-'CONF'
+		listen_addresses = '127.0.0.1'
+		unix_socket_directories = ''
+		max_connections = 300
+		fsync = off # nothing here outlives the run
+	CONF
+}
+
+start_postgres() {
+    (cd "$scratch" && "${as_user[@]}" "$postgres/pg_ctl" start --silent --wait --timeout=60 \
+        -D "$scratch/postgres" -l "$scratch/postgres.log" -o "-p $1") >/dev/null 2>&1
+}
+
+start_redis() {
+    : >"$scratch/redis.log"
+    "${as_user[@]}" redis-server --port "$1" --bind 127.0.0.1 --dir "$scratch" --save '' --appendonly no \
+        --daemonize no >"$scratch/redis.log" 2>&1 &
+    redis=$!
+    local tick
+    for ((tick = 0; tick < 300; tick++)); do
+        # Its own log, not a PING: another server may answer on a port that is taken.
+        grep -q 'Ready to accept connections' "$scratch/redis.log" && return
+        kill -0 "$redis" 2>/dev/null || return 1
+        sleep 0.1
+    done
+    return 1
+}
+
+# --- Tests ----------------------------------------------------------------------
+
+# In a process group of its own, so that all of it can be stopped.
+run_tests() {
+    set -m
+    {
+        set +e
+        cargo test --workspace --locked --no-fail-fast "$@" 2>&1 | tee "$scratch/tests.log"
+        exit "${PIPESTATUS[0]}"
+    } </dev/null &
+    tests=$!
+    set +m
+    local code=0
+    wait "$tests" || code=$?
+    tests=
+    return "$code"
+}
+
+closing_line() {
+    awk '/^test result: / { passed += $4; failed += $6; skipped += $8 }
+        END {
+            printf "%d passed, %d failed", passed, failed
+            if (skipped) printf ", %d skipped", skipped
+            print ""
+        }' "$scratch/tests.log"
+}
+
+# --- From start to end ----------------------------------------------------------
+
+postgres='' redis='' tests='' scratch='' quieted=()
+
+tidy() {
+    trap - EXIT
+    trap '' INT TERM HUP
+    [[ -z $tests ]] || kill -- "-$tests" 2>/dev/null || true
+    [[ -z $redis ]] || kill "$redis" 2>/dev/null || true
+    if [[ -f $scratch/postgres/postmaster.pid ]]; then
+        (cd "$scratch" && "${as_user[@]}" "$postgres/pg_ctl" stop --silent -m immediate -D "$scratch/postgres") || true
+    fi
+    wait
+    [[ -z $scratch ]] || rm -rf -- "$scratch"
+    restore_packaging
+}
+trap tidy EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+command -v cargo >/dev/null || die "missing: cargo (https://rustup.rs)"
+mapfile -t packages < <(missing_packages)
+((${#packages[@]} == 0)) || install_packages "${packages[@]}"
+find_postgres || die "PostgreSQL is installed, but its server programs are not found"
+command -v redis-server >/dev/null || die "Redis is installed, but redis-server is not found"
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/bailiwick-tests.XXXXXX")
+choose_server_user
+init_postgres
+on_free_port start_postgres "$scratch/postgres.log"
+export BAILIWICK_TEST_POSTGRES=postgres://bailiwick@127.0.0.1:$port/postgres
+on_free_port start_redis "$scratch/redis.log"
+export BAILIWICK_TEST_REDIS=redis://127.0.0.1:$port
+export BAILIWICK_TEST_REQUIRE=1 # a test without its server fails
+say "PostgreSQL: $BAILIWICK_TEST_POSTGRES, Redis: $BAILIWICK_TEST_REDIS"
+
+code=0
+run_tests "$@" || code=$?
+if ((code != 0)) && ! grep -q '^test result: FAILED' "$scratch/tests.log"; then
+    say "cargo ended with $code: not everything was built, or a test program broke off"
+fi
+closing_line
+exit "$code"

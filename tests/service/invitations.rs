@@ -1,0 +1,234 @@
+//! Invitations.
+
+use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
+use bailiwick_testkit::on_every_engine;
+use reqwest::Method;
+use serde_json::{Value, json};
+use time::Duration;
+
+async fn invite(by: &Caller, email: &str, role: &str) -> Reply {
+    let role = by.role_id(&by.org, role).await;
+    by.post("/auth/invite", json!({ "email": email, "org_id": by.org, "role_id": role })).await
+}
+
+fn sign_up(token: &str, email: &str) -> Value {
+    json!({ "token": token, "email": email, "password": "securePassword123", "first_name": "John", "last_name": "Doe" })
+}
+
+on_every_engine!(a_stranger_comes_in_by_signing_up);
+
+async fn a_stranger_comes_in_by_signing_up(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let sent = invite(&ada, "Bob@Example.com", "member").await.is(200);
+    assert_eq!(sent.field("/email"), "bob@example.com");
+    assert_eq!(sent.field("/status"), "pending");
+    assert_eq!(sent.field("/organization/name"), "ada's organization");
+    assert_eq!(sent.field("/role/name"), "member");
+    assert_eq!(sent.field("/expires_at"), "2026-01-04T03:04:05.678901Z");
+    let token = app.post.secret_for("bob@example.com").await;
+    assert!(!sent.text.contains(&token), "the token is in the mail alone");
+
+    let anyone = app.anyone();
+    let path = format!("/auth/signup-invite?token={token}");
+    let preview = anyone.get(&path).await.is(200);
+    assert_eq!(preview.field("/email"), "bob@example.com");
+    assert_eq!(preview.field("/organization/id"), *ada.org);
+    assert_eq!(preview.field("/user_exists"), false);
+    assert_eq!(anyone.get(&path).await.is(200).text, preview.text, "reading does not consume");
+    for method in [Method::HEAD, Method::OPTIONS] {
+        anyone.send(anyone.request(method, &path)).await;
+    }
+    anyone.post("/auth/signup-invite", sign_up(&token, "eve@example.com")).await.refuses(400, "Email mismatch");
+    let made = anyone.post("/auth/signup-invite", sign_up(&token, "BOB@example.com")).await.is(201);
+    assert_eq!(made.field("/email_verified"), true);
+    let used = "Invitation already used";
+    anyone.post("/auth/signup-invite", sign_up(&token, "bob@example.com")).await.refuses(409, used);
+    anyone.get(&path).await.refuses(409, used);
+    let login = json!({ "email": "bob@example.com", "password": "securePassword123" });
+    let bob = anyone.with_token(&anyone.post("/auth/login", login).await.is(200).text_of("/access_token"));
+    let me = bob.get("/auth/me").await.is(200);
+    assert_eq!(me.field("/organizations/0/role/name"), "member");
+    assert_eq!(me.field("/organizations").as_array().map(Vec::len), Some(1));
+}
+
+on_every_engine!(an_account_accepts);
+
+async fn an_account_accepts(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob, eve) = (app.sign_up("ada").await, app.sign_up("bob").await, app.sign_up("eve").await);
+    app.post.secret_for("bob@example.com").await;
+    invite(&ada, "bob@example.com", "member").await.is(200);
+    let token = app.post.secret_for("bob@example.com").await;
+    let probe = format!("/api/protected?org_id={}", ada.org);
+    bob.get(&probe).await.refuses(403, "Access denied: User invitation is still pending acceptance");
+    let path = format!("/auth/signup-invite?token={token}");
+    assert_eq!(app.anyone().get(&path).await.is(200).field("/user_exists"), true);
+    app.anyone()
+        .post("/auth/signup-invite", sign_up(&token, "bob@example.com"))
+        .await
+        .refuses(409, "Email already registered");
+    eve.post("/invitations/accept", json!({ "token": token })).await.refuses(400, "Email mismatch");
+    let member = bob.post("/invitations/accept", json!({ "token": token })).await.is(200);
+    assert_eq!((member.field("/status"), member.field("/role/name")), (json!("active"), json!("member")));
+    assert_eq!(bob.get("/auth/me").await.field("/email_verified"), true, "the mailed token proves the mailbox");
+    bob.get(&probe).await.is(200);
+    bob.post("/invitations/accept", json!({ "token": token })).await.refuses(409, "Invitation already used");
+    invite(&ada, "bob@example.com", "guest").await.refuses(409, "User is already a member of this organization");
+}
+
+on_every_engine!(inviting_again_replaces);
+
+async fn inviting_again_replaces(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let first = invite(&ada, "bob@example.com", "guest").await.is(200).text_of("/id");
+    let old = app.post.secret_for("bob@example.com").await;
+    let second = invite(&ada, "bob@example.com", "member").await.is(200).text_of("/id");
+    let new = app.post.secret_for("bob@example.com").await;
+    assert_ne!(first, second);
+    app.anyone().get(&format!("/auth/signup-invite?token={old}")).await.refuses(410, "Invitation revoked");
+    let read = ada.get(&format!("/invitations/{first}?org_id={}", ada.org)).await.is(200);
+    assert_eq!(read.field("/status"), "superseded");
+
+    let path = format!("/invitations/{second}/resend?org_id={}", ada.org);
+    let third = ada.post(&path, json!({})).await.is(200).text_of("/id");
+    assert_ne!(second, third);
+    let newest = app.post.secret_for("bob@example.com").await;
+    app.anyone()
+        .post("/auth/signup-invite", sign_up(&new, "bob@example.com"))
+        .await
+        .refuses(410, "Invitation revoked");
+    ada.post(&path, json!({})).await.refuses(409, "Invitation is no longer pending");
+    app.anyone().post("/auth/signup-invite", sign_up(&newest, "bob@example.com")).await.is(201);
+}
+
+on_every_engine!(revoked_declined_and_expired_do_not_open);
+
+async fn revoked_declined_and_expired_do_not_open(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let anyone = app.anyone();
+    let mut tokens = Vec::new();
+    for name in ["revoked", "declined", "expired"] {
+        let email = format!("{name}@example.com");
+        let id = invite(&ada, &email, "guest").await.is(200).text_of("/id");
+        tokens.push((id, app.post.secret_for(&email).await, email));
+    }
+    let revoke = format!("/invitations/{}?org_id={}", tokens[0].0, ada.org);
+    ada.delete(&revoke).await.is(204);
+    ada.delete(&revoke).await.refuses(409, "Invitation is no longer pending");
+    anyone.post("/invitations/decline", json!({ "token": tokens[1].1 })).await.is(204);
+    app.clock.advance(Duration::minutes(59));
+    let ada = app.log_in("ada@example.com").await;
+    app.clock.advance(Duration::hours(47));
+    let ada = Caller { org: tokens_org(&ada).await, ..app.log_in(&ada.email).await };
+    app.clock.advance(Duration::minutes(1));
+    for ((_, token, email), status) in tokens.iter().zip(["Invitation revoked", "Invitation declined", "Invitation expired"]) {
+        anyone.get(&format!("/auth/signup-invite?token={token}")).await.refuses(410, status);
+        anyone.post("/auth/signup-invite", sign_up(token, email)).await.refuses(410, status);
+    }
+    for token in ["", "x", "inv_x", "ver_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        anyone.get(&format!("/auth/signup-invite?token={token}")).await.refuses(404, "Invitation not found");
+    }
+    let resend = format!("/invitations/{}/resend?org_id={}", tokens[2].0, ada.org);
+    ada.post(&resend, json!({})).await.refuses(409, "Invitation is no longer pending");
+    invite(&ada, "expired@example.com", "guest").await.is(200);
+}
+
+async fn tokens_org(caller: &Caller) -> String {
+    caller.get("/auth/me").await.is(200).text_of("/organizations/0/id")
+}
+
+on_every_engine!(declining_leaves_everything_as_it_was);
+
+async fn declining_leaves_everything_as_it_was(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    app.post.secret_for("bob@example.com").await;
+    invite(&ada, "bob@example.com", "guest").await.is(200);
+    let token = app.post.secret_for("bob@example.com").await;
+    app.anyone().post("/invitations/decline", json!({ "token": token })).await.is(204);
+    let stranger = "User is not a member of this organization";
+    bob.get(&format!("/api/protected?org_id={}", ada.org)).await.refuses(403, stranger);
+    ada.get(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.refuses(404, stranger);
+    bob.post("/invitations/accept", json!({ "token": token })).await.refuses(410, "Invitation declined");
+}
+
+on_every_engine!(an_invited_account_counts_until_expiry);
+
+async fn an_invited_account_counts_until_expiry(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    invite(&ada, "bob@example.com", "guest").await.is(200);
+    let shown = ada.get(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(200);
+    assert_eq!(shown.field("/status"), "invited");
+    app.clock.advance(Duration::hours(48));
+    let bob = app.log_in("bob@example.com").await;
+    let stranger = "User is not a member of this organization";
+    bob.get(&format!("/api/protected?org_id={}", ada.org)).await.refuses(403, stranger);
+}
+
+on_every_engine!(removal_takes_the_invitation_with_it);
+
+async fn removal_takes_the_invitation_with_it(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    app.post.secret_for("bob@example.com").await;
+    invite(&ada, "bob@example.com", "guest").await.is(200);
+    let token = app.post.secret_for("bob@example.com").await;
+    ada.delete(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(204);
+    bob.post("/invitations/accept", json!({ "token": token })).await.refuses(410, "Invitation revoked");
+}
+
+on_every_engine!(lists_have_pages_and_states);
+
+async fn lists_have_pages_and_states(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        ids.push(invite(&ada, &format!("p{n}@example.com"), "guest").await.is(200).text_of("/id"));
+    }
+    ada.delete(&format!("/invitations/{}?org_id={}", ids[1], ada.org)).await.is(204);
+    let list = async |query: &str| {
+        let reply = ada.get(&format!("/invitations?org_id={}&{query}", ada.org)).await.is(200);
+        let items = reply.field("/items");
+        let found: Vec<_> = items.as_array().unwrap().iter().map(|i| i["id"].as_str().unwrap().to_owned()).collect();
+        (found, reply.field("/next_cursor"))
+    };
+    assert_eq!(list("").await.0, ids);
+    assert_eq!(list("status=revoked").await.0, [ids[1].clone()]);
+    assert_eq!(list("status=pending").await.0, [ids[0].clone(), ids[2].clone()]);
+    let (first, cursor) = list("limit=2").await;
+    assert_eq!(first, ids[..2]);
+    assert_eq!(list(&format!("limit=2&cursor={}", cursor.as_str().unwrap())).await.0, ids[2..]);
+    ada.get(&format!("/invitations?org_id={}&status=nonsense", ada.org)).await.is(422);
+}
+
+on_every_engine!(many_at_once_have_an_outcome_each);
+
+async fn many_at_once_have_an_outcome_each(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let role = ada.role_id(&ada.org, "guest").await;
+    let path = format!("/invitations/bulk?org_id={}", ada.org);
+    let rows = json!({ "invitations": [
+        { "email": "a@example.com", "role_id": role },
+        { "email": "nonsense", "role_id": role },
+        { "email": "ada@example.com", "role_id": role },
+        { "email": "b@example.com", "role_id": "0198c5a0-7d3e-7000-8000-000000000001" },
+        7,
+        { "email": "c@example.com", "role_id": role },
+    ]});
+    let reply = ada.post(&path, rows).await.is(200);
+    let results = reply.field("/results");
+    let statuses: Vec<_> = results.as_array().unwrap().iter().map(|row| row["status"].clone()).collect();
+    assert_eq!(statuses, [200, 422, 409, 404, 422, 200]);
+    assert_eq!(results[0]["invitation"]["email"], "a@example.com");
+    assert_eq!(results[2]["problem"]["detail"], "User is already a member of this organization");
+    app.post.secret_for("c@example.com").await;
+    let many: Vec<_> = (0..101).map(|n| json!({ "email": format!("m{n}@example.com"), "role_id": role })).collect();
+    ada.post(&path, json!({ "invitations": many })).await.is(422);
+    ada.post(&path, json!({})).await.is(422);
+}

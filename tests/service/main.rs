@@ -1,0 +1,17 @@
+//! The running service, over HTTP, on every database: routes, texts, order of
+//! checks, rules. One binary, so that it is linked once.
+
+mod accounts;
+mod credentials;
+mod edge;
+mod granting;
+mod invitations;
+mod journey;
+mod members;
+mod org_scope;
+mod organizations;
+mod races;
+mod roles;
+mod secrets;
+mod tenants;
+mod verification;

@@ -1,0 +1,83 @@
+//! Which organisation a request is about, and the order of checks.
+
+use bailiwick_testkit::app::{Engine, TestApp};
+use bailiwick_testkit::on_every_engine;
+use serde_json::json;
+
+on_every_engine!(query_path_and_body_must_agree);
+
+async fn query_path_and_body_must_agree(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let other = app.sign_up("eve").await.org;
+    let org = &ada.org;
+    let conflict = "Conflicting org ids";
+    ada.get(&format!("/organizations/{org}?org_id={org}")).await.is(200);
+    ada.get(&format!("/organizations/{org}?org_id={other}")).await.refuses(400, conflict);
+    let patch = format!("/organizations/{org}");
+    ada.patch(&patch, json!({ "name": "A", "org_id": other })).await.refuses(400, conflict);
+    ada.patch(&patch, json!({ "name": "A", "org_id": "x" })).await.refuses(400, "Invalid org id");
+    ada.patch(&patch, json!({ "name": "A", "org_id": org })).await.is(200);
+    assert_eq!(ada.get(&patch).await.field("/name"), "A");
+}
+
+on_every_engine!(it_must_be_there_and_a_uuid);
+
+async fn it_must_be_there_and_a_uuid(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    for path in ["/roles/list_roles", "/roles/list_roles?org_id=", "/roles/list_roles?org_id=x", "/api/protected"] {
+        let reply = ada.get(path).await.refuses(400, "Invalid org id");
+        assert_eq!(reply.field("/code"), "invalid_org_id");
+    }
+    ada.get("/organizations/x").await.refuses(400, "Invalid org id");
+    ada.post("/auth/invite", json!({ "email": "b@example.com" })).await.refuses(400, "Invalid org id");
+    ada.post("/roles", json!({ "name": "x" })).await.refuses(400, "Invalid org id");
+}
+
+on_every_engine!(the_body_alone_may_say_it);
+
+async fn the_body_alone_may_say_it(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let role = ada.role_id(&ada.org, "guest").await;
+    let body = json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role });
+    ada.post("/auth/invite", body).await.is(200);
+    let role = json!({ "name": "x", "hierarchy_level": 5, "permissions": [], "org_id": ada.org });
+    ada.post("/roles", role).await.is(201);
+}
+
+on_every_engine!(a_refusal_comes_before_the_body);
+
+/// Who may not act learns nothing about body or object.
+async fn a_refusal_comes_before_the_body(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let bob = app.bring_in(&ada, "bob", "guest").await;
+    let nobody = app.anyone();
+    let path = format!("/roles?org_id={}", ada.org);
+    let nonsense = json!({ "name": 7, "hierarchy_level": "x" });
+    nobody.post("/roles?org_id=x", nonsense.clone()).await.refuses(401, "Missing authentication credentials");
+    eve.post("/roles?org_id=x", nonsense.clone()).await.refuses(400, "Invalid org id");
+    eve.post(&path, nonsense.clone()).await.refuses(403, "User is not a member of this organization");
+    bob.post(&path, nonsense.clone()).await.refuses(403, "Access denied. Required: roles:write");
+    ada.post(&path, nonsense).await.is(422);
+    let broken = |who: &bailiwick_testkit::app::Caller| {
+        who.request(reqwest::Method::POST, &path).header("content-type", "application/json").body("{")
+    };
+    bob.send(broken(&bob)).await.refuses(403, "Access denied. Required: roles:write");
+    ada.send(broken(&ada)).await.refuses(400, "Malformed JSON");
+    let unknown = "0198c5a0-7d3e-7000-8000-000000000001";
+    let role = format!("/roles/{unknown}?org_id={}", ada.org);
+    bob.delete(&role).await.refuses(403, "Access denied. Required: roles:delete");
+    ada.delete(&role).await.refuses(404, "Role not found");
+}
+
+on_every_engine!(bearer_routes_ignore_it);
+
+async fn bearer_routes_ignore_it(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    ada.get("/auth/me?org_id=nonsense").await.is(200);
+    ada.put("/auth/me?org_id=nonsense", json!({ "first_name": "A", "org_id": "x" })).await.is(200);
+}

@@ -1,0 +1,61 @@
+//! What happens at once ends as if it had happened one after another.
+
+use bailiwick_testkit::app::{Caller, Engine, TestApp};
+use bailiwick_testkit::on_every_engine;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+on_every_engine!(one_invitation_lets_one_in);
+
+async fn one_invitation_lets_one_in(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    app.post.secret_for("bob@example.com").await;
+    let role = ada.role_id(&ada.org, "guest").await;
+    ada.post("/auth/invite", json!({ "email": bob.email, "org_id": ada.org, "role_id": role })).await.is(200);
+    let token = app.post.secret_for("bob@example.com").await;
+    let mut calls = JoinSet::new();
+    for _ in 0..64 {
+        let (bob, token) = (bob.clone(), token.clone());
+        calls.spawn(async move { bob.post("/invitations/accept", json!({ "token": token })).await.status });
+    }
+    let statuses = calls.join_all().await;
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 409)), "{statuses:?}");
+}
+
+on_every_engine!(two_owners_leaving_leave_one);
+
+async fn two_owners_leaving_leave_one(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let bob = app.bring_in(&ada, "bob", "owner").await;
+    for _ in 0..20 {
+        let org = ada.post("/organizations", json!({ "name": "Race" })).await.is(201).text_of("/id");
+        let in_org = Caller { org: org.clone(), ..ada.clone() };
+        let role = ada.role_id(&org, "owner").await;
+        ada.post("/auth/invite", json!({ "email": bob.email, "org_id": in_org.org, "role_id": role })).await.is(200);
+        let token = app.post.secret_for(&bob.email).await;
+        bob.post("/invitations/accept", json!({ "token": token })).await.is(200);
+        let path = format!("/organizations/{org}/leave");
+        let (one, two) = tokio::join!(ada.post(&path, json!({})), bob.post(&path, json!({})));
+        let mut statuses = [one.status, two.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [204, 409]);
+    }
+}
+
+on_every_engine!(one_address_gets_one_account);
+
+async fn one_address_gets_one_account(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let mut calls = JoinSet::new();
+    for _ in 0..16 {
+        let anyone = app.anyone();
+        let body = json!({ "email": "a@example.com", "password": "securePassword123", "first_name": "A", "last_name": "B" });
+        calls.spawn(async move { anyone.post("/auth/signup", body).await.status });
+    }
+    let statuses = calls.join_all().await;
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| matches!(status, 201 | 409)), "{statuses:?}");
+}

@@ -1,0 +1,156 @@
+//! Roles and the catalogue.
+
+use bailiwick_testkit::app::{Engine, Reply, TestApp};
+use bailiwick_testkit::on_every_engine;
+use serde_json::{Value, json};
+
+fn names(reply: &Reply) -> Vec<Value> {
+    reply.json().as_array().unwrap().iter().map(|item| item["name"].clone()).collect()
+}
+
+on_every_engine!(an_organisation_is_born_with_four);
+
+async fn an_organisation_is_born_with_four(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let roles = ada.get(&format!("/roles/list_roles?org_id={}", ada.org)).await.is(200);
+    assert_eq!(names(&roles), ["owner", "admin", "member", "guest"]);
+    let levels: Vec<_> = roles.json().as_array().unwrap().iter().map(|r| r["hierarchy_level"].clone()).collect();
+    assert_eq!(levels, [100, 80, 20, 10]);
+    let guest = roles.field("/3");
+    assert_eq!(guest["is_system_role"], true);
+    assert_eq!(guest["permissions"], json!(["org:read", "users:read", "roles:read", "ws:connect", "kb:read"]));
+}
+
+on_every_engine!(custom_roles_live_and_die);
+
+async fn custom_roles_live_and_die(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let org = format!("org_id={}", ada.org);
+    let body = json!({ "name": "Editor", "description": "Edits", "hierarchy_level": 30, "permissions": ["kb:w*", "kb:read"] });
+    let made = ada.post(&format!("/roles?{org}"), body).await.is(201);
+    let path = format!("/roles/{}?{org}", made.text_of("/id"));
+    assert_eq!(made.field("/permissions"), json!(["kb:w*", "kb:read"]), "as granted, in order");
+    assert_eq!(ada.get(&path).await.is(200).json(), made.json());
+
+    let changed = ada.put(&path, json!({ "hierarchy_level": 31 })).await.is(200);
+    assert_eq!((changed.field("/hierarchy_level"), changed.field("/name")), (json!(31), json!("Editor")));
+    let emptied = ada.put(&path, json!({ "permissions": [] })).await.is(200);
+    assert_eq!(emptied.field("/permissions"), json!([]));
+    ada.delete(&path).await.is(204);
+    ada.get(&path).await.refuses(404, "Role not found");
+}
+
+on_every_engine!(names_and_levels_are_unique);
+
+async fn names_and_levels_are_unique(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let path = format!("/roles?org_id={}", ada.org);
+    let role = |name: &str, level: i64| json!({ "name": name, "hierarchy_level": level, "permissions": [] });
+    let id = ada.post(&path, role("editor", 30)).await.is(201).text_of("/id");
+    ada.post(&path, role("Editor", 31)).await.refuses(409, "Role name already exists");
+    ada.post(&path, role("writer", 30)).await.refuses(409, "Hierarchy level already in use");
+    ada.post(&path, role("editor", 30)).await.refuses(409, "Role name already exists");
+    let change = format!("/roles/{id}?org_id={}", ada.org);
+    ada.put(&change, json!({ "name": "guest" })).await.refuses(409, "Role name already exists");
+    ada.put(&change, json!({ "hierarchy_level": 10 })).await.refuses(409, "Hierarchy level already in use");
+    for level in [0, 100, -1, 1000] {
+        ada.post(&path, role("x", level)).await.is(422);
+    }
+    for grant in ["kb", "kb:read:x", "kb:", ":read", "k b:read", "kb:r\u{e9}ad", ""] {
+        let body = json!({ "name": "x", "hierarchy_level": 5, "permissions": ["kb:read", grant] });
+        let reply = ada.post(&path, body).await.is(422);
+        assert_eq!(reply.field("/errors/0/pointer"), "/permissions/1", "{grant}");
+    }
+    let everything = json!({ "name": "x", "hierarchy_level": 5, "permissions": ["*"] });
+    assert_eq!(ada.post(&path, everything).await.is(201).field("/permissions"), json!(["*"]));
+}
+
+on_every_engine!(system_roles_stay_as_they_are);
+
+async fn system_roles_stay_as_they_are(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    for name in ["owner", "admin", "member", "guest"] {
+        let path = format!("/roles/{}?org_id={}", ada.role_id(&ada.org, name).await, ada.org);
+        ada.put(&path, json!({ "name": "x" })).await.refuses(409, "System roles cannot be changed");
+        ada.delete(&path).await.refuses(409, "System roles cannot be changed");
+    }
+}
+
+on_every_engine!(a_role_in_use_is_not_deleted);
+
+async fn a_role_in_use_is_not_deleted(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let role = ada.create_role(&ada.org, "editor", 30, &["kb:read"]).await;
+    let path = format!("/roles/{role}?org_id={}", ada.org);
+    let bob = app.bring_in(&ada, "bob", "editor").await;
+    ada.delete(&path).await.refuses(409, "Role is assigned to 1 members");
+    let invite = json!({ "email": "new@example.com", "org_id": ada.org, "role_id": role });
+    let invitation = ada.post("/auth/invite", invite).await.is(200).text_of("/id");
+    ada.delete(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(204);
+    ada.delete(&path).await.refuses(409, "Role is assigned to 1 members");
+    ada.delete(&format!("/invitations/{invitation}?org_id={}", ada.org)).await.is(204);
+    ada.delete(&path).await.is(204);
+    let gone = ada.get(&format!("/invitations/{invitation}?org_id={}", ada.org)).await.is(200);
+    assert_eq!(gone.field("/role"), Value::Null);
+}
+
+on_every_engine!(the_catalogue_shows_what_one_may_do);
+
+async fn the_catalogue_shows_what_one_may_do(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    ada.create_role(&ada.org, "reader", 5, &["kb:r*", "ws:*"]).await;
+    let bob = app.bring_in(&ada, "bob", "reader").await;
+    let mine = format!("/roles/list_permissions?org_id={}", ada.org);
+    assert_eq!(names(&bob.get(&mine).await.is(200)), ["kb:read", "ws:connect"]);
+    let all = bob.get(&format!("{mine}&scope=all")).await.is(200);
+    assert_eq!(all.json().as_array().unwrap().len(), 18);
+    assert_eq!(names(&all), names(&ada.get(&mine).await), "the owner may do everything");
+    bob.get(&format!("{mine}&scope=nonsense")).await.is(422);
+}
+
+on_every_engine!(a_catalogue_entry_is_private_and_gives_no_grant);
+
+async fn a_catalogue_entry_is_private_and_gives_no_grant(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let body = json!({ "resource": "reports", "action": "read", "description": "Read reports", "org_id": ada.org });
+    let made = ada.post("/roles/permission", body.clone()).await.is(201);
+    assert_eq!(made.field("/name"), "reports:read");
+    assert_eq!(ada.post("/roles/permission", body).await.is(200).field("/id"), made.field("/id"));
+    let all = async |who: &bailiwick_testkit::app::Caller| {
+        let path = format!("/roles/list_permissions?org_id={}&scope=all", who.org);
+        names(&who.get(&path).await.is(200)).contains(&json!("reports:read"))
+    };
+    assert_eq!((all(&ada).await, all(&eve).await), (true, false));
+    let bob = app.bring_in(&ada, "bob", "member").await;
+    let mine = bob.get(&format!("/roles/list_permissions?org_id={}", ada.org)).await;
+    assert!(!names(&mine).contains(&json!("reports:read")));
+    for (resource, action) in [("a*", "b"), ("a", "*"), ("a:b", "c"), ("", "c"), ("a", "")] {
+        let body = json!({ "resource": resource, "action": action, "org_id": ada.org });
+        ada.post("/roles/permission", body).await.is(422);
+    }
+    let guest = json!({ "resource": "x", "action": "y", "org_id": ada.org });
+    bob.post("/roles/permission", guest).await.refuses(403, "Access denied. Required: roles:write");
+}
+
+on_every_engine!(without_an_organisation_the_only_one_is_meant);
+
+async fn without_an_organisation_the_only_one_is_meant(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let body = json!({ "resource": "kb", "action": "publish", "description": "" });
+    ada.post("/roles/permission", body.clone()).await.is(201);
+    ada.post("/organizations", json!({ "name": "Second" })).await.is(201);
+    ada.post("/roles/permission", body.clone()).await.refuses(400, "Invalid org id");
+    crate::secrets::execute(app.database_url(), "UPDATE users SET platform_admin = true").await;
+    ada.post("/roles/permission", body).await.is(201);
+    let eve = app.sign_up("eve").await;
+    let all = eve.get(&format!("/roles/list_permissions?org_id={}", eve.org)).await.is(200);
+    assert!(names(&all).contains(&json!("kb:publish")), "global entries are seen everywhere");
+}
