@@ -115,7 +115,8 @@ async fn ones_own_account(engine: Engine) {
     assert_eq!(me.field("/organizations/0/role/name"), "owner");
     assert_eq!(me.field("/organizations/0/role/hierarchy_level"), 100);
 
-    let renamed = ada.put("/auth/me", json!({ "first_name": "Augusta", "email": "x@y.zz", "status": "inactive" }));
+    let renamed =
+        ada.put("/auth/me", json!({ "first_name": "Augusta", "email": "x@y.zz", "status": "inactive" }));
     let renamed = renamed.await.is(200);
     assert_eq!(renamed.field("/full_name"), "Augusta Tester");
     assert_eq!(renamed.field("/email"), "ada@example.com");
@@ -148,8 +149,11 @@ on_every_engine!(the_database_says_who_is_active);
 async fn the_database_says_who_is_active(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
-    crate::secrets::execute(app.database_url(), "UPDATE users SET status = 'inactive' WHERE email = 'ada@example.com'")
-        .await;
+    crate::secrets::execute(
+        app.database_url(),
+        "UPDATE users SET status = 'inactive' WHERE email = 'ada@example.com'",
+    )
+    .await;
     ada.get("/auth/me").await.refuses(403, "User account is deactivated");
     ada.get("/roles/list_roles").await.refuses(403, "User account is deactivated");
     let body = json!({ "email": "ada@example.com", "password": "correct horse battery" });

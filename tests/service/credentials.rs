@@ -30,7 +30,8 @@ async fn the_header_is_read_to_the_letter(engine: Engine) {
     ] {
         with(&value).await.refuses(401, "Invalid authorization");
     }
-    let twice = anyone.request(Method::GET, "/auth/me").bearer_auth(token).header("Authorization", "Bearer x");
+    let twice =
+        anyone.request(Method::GET, "/auth/me").bearer_auth(token).header("Authorization", "Bearer x");
     anyone.send(twice).await.refuses(401, "Invalid authorization");
     with(&format!("Bearer {token}")).await.is(200);
 }

@@ -24,7 +24,8 @@ async fn bodies_are_bounded_and_json(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let anyone = app.anyone();
     let send = async |content_type: &str, body: String| {
-        let request = anyone.request(Method::POST, "/auth/login").header("content-type", content_type).body(body);
+        let request =
+            anyone.request(Method::POST, "/auth/login").header("content-type", content_type).body(body);
         anyone.send(request).await
     };
     send("application/json", "{".to_owned()).await.refuses(400, "Malformed JSON");
@@ -79,7 +80,11 @@ async fn origins_are_allowed_by_name(engine: Engine) {
     };
     let header = "access-control-allow-origin";
     for path in ["/healthz", "/auth/me"] {
-        assert_eq!(from("https://app.example.com", path).await.header(header), "https://app.example.com", "{path}");
+        assert_eq!(
+            from("https://app.example.com", path).await.header(header),
+            "https://app.example.com",
+            "{path}"
+        );
         assert_eq!(from("https://evil.example.com", path).await.header(header), "", "{path}");
     }
     let preflight = anyone

@@ -17,7 +17,8 @@ async fn no_self_promotion(engine: Engine) {
     let grants = ["roles:*", "users:*", "invitations:*", "kb:r*"];
     let own = ada.create_role(&ada.org, "manager", 50, &grants).await;
     let bob = app.bring_in(&ada, "bob", "manager").await;
-    let role = |level: i64, grant: &str| json!({ "name": "x", "hierarchy_level": level, "permissions": [grant] });
+    let role =
+        |level: i64, grant: &str| json!({ "name": "x", "hierarchy_level": level, "permissions": [grant] });
     for grant in ["*", "*:*", "kb:*", "*:read", "kb:write", "org:delete", "*b:read"] {
         bob.post(&format!("/roles?{org}"), role(40, grant)).await.refuses(403, BEYOND);
     }
@@ -45,9 +46,13 @@ async fn assigning_and_inviting_follow_the_same_rules(engine: Engine) {
     ada.create_role(&ada.org, "reader", 5, &["kb:read"]).await;
     let bob = app.bring_in(&ada, "bob", "manager").await;
     let zoe = app.bring_in(&ada, "zoe", "guest").await;
-    for (role, refusal) in [("powerful", Some(BEYOND)), ("admin", Some(ABOVE)), ("owner", Some(ABOVE)), ("reader", None)] {
+    for (role, refusal) in
+        [("powerful", Some(BEYOND)), ("admin", Some(ABOVE)), ("owner", Some(ABOVE)), ("reader", None)]
+    {
         let role_id = bob.role_id(&ada.org, role).await;
-        let assign = bob.post(&format!("/roles/{}/users/{}/roles", ada.org, zoe.id), json!({ "role_id": role_id })).await;
+        let assign = bob
+            .post(&format!("/roles/{}/users/{}/roles", ada.org, zoe.id), json!({ "role_id": role_id }))
+            .await;
         let body = json!({ "email": format!("{role}@example.com"), "org_id": ada.org, "role_id": role_id });
         let invite = bob.post("/auth/invite", body).await;
         match refusal {

@@ -39,7 +39,10 @@ async fn a_stranger_comes_in_by_signing_up(engine: Engine) {
     for method in [Method::HEAD, Method::OPTIONS] {
         anyone.send(anyone.request(method, &path)).await;
     }
-    anyone.post("/auth/signup-invite", sign_up(&token, "eve@example.com")).await.refuses(400, "Email mismatch");
+    anyone
+        .post("/auth/signup-invite", sign_up(&token, "eve@example.com"))
+        .await
+        .refuses(400, "Email mismatch");
     let made = anyone.post("/auth/signup-invite", sign_up(&token, "BOB@example.com")).await.is(201);
     assert_eq!(made.field("/email_verified"), true);
     let used = "Invitation already used";
@@ -71,10 +74,16 @@ async fn an_account_accepts(engine: Engine) {
     eve.post("/invitations/accept", json!({ "token": token })).await.refuses(400, "Email mismatch");
     let member = bob.post("/invitations/accept", json!({ "token": token })).await.is(200);
     assert_eq!((member.field("/status"), member.field("/role/name")), (json!("active"), json!("member")));
-    assert_eq!(bob.get("/auth/me").await.field("/email_verified"), true, "the mailed token proves the mailbox");
+    assert_eq!(
+        bob.get("/auth/me").await.field("/email_verified"),
+        true,
+        "the mailed token proves the mailbox"
+    );
     bob.get(&probe).await.is(200);
     bob.post("/invitations/accept", json!({ "token": token })).await.refuses(409, "Invitation already used");
-    invite(&ada, "bob@example.com", "guest").await.refuses(409, "User is already a member of this organization");
+    invite(&ada, "bob@example.com", "guest")
+        .await
+        .refuses(409, "User is already a member of this organization");
 }
 
 on_every_engine!(inviting_again_replaces);
@@ -124,7 +133,9 @@ async fn revoked_declined_and_expired_do_not_open(engine: Engine) {
     app.clock.advance(Duration::hours(47));
     let ada = Caller { org: tokens_org(&ada).await, ..app.log_in(&ada.email).await };
     app.clock.advance(Duration::minutes(1));
-    for ((_, token, email), status) in tokens.iter().zip(["Invitation revoked", "Invitation declined", "Invitation expired"]) {
+    for ((_, token, email), status) in
+        tokens.iter().zip(["Invitation revoked", "Invitation declined", "Invitation expired"])
+    {
         anyone.get(&format!("/auth/signup-invite?token={token}")).await.refuses(410, status);
         anyone.post("/auth/signup-invite", sign_up(token, email)).await.refuses(410, status);
     }
@@ -194,7 +205,8 @@ async fn lists_have_pages_and_states(engine: Engine) {
     let list = async |query: &str| {
         let reply = ada.get(&format!("/invitations?org_id={}&{query}", ada.org)).await.is(200);
         let items = reply.field("/items");
-        let found: Vec<_> = items.as_array().unwrap().iter().map(|i| i["id"].as_str().unwrap().to_owned()).collect();
+        let found: Vec<_> =
+            items.as_array().unwrap().iter().map(|i| i["id"].as_str().unwrap().to_owned()).collect();
         (found, reply.field("/next_cursor"))
     };
     assert_eq!(list("").await.0, ids);
@@ -228,7 +240,8 @@ async fn many_at_once_have_an_outcome_each(engine: Engine) {
     assert_eq!(results[0]["invitation"]["email"], "a@example.com");
     assert_eq!(results[2]["problem"]["detail"], "User is already a member of this organization");
     app.post.secret_for("c@example.com").await;
-    let many: Vec<_> = (0..101).map(|n| json!({ "email": format!("m{n}@example.com"), "role_id": role })).collect();
+    let many: Vec<_> =
+        (0..101).map(|n| json!({ "email": format!("m{n}@example.com"), "role_id": role })).collect();
     ada.post(&path, json!({ "invitations": many })).await.is(422);
     ada.post(&path, json!({})).await.is(422);
 }

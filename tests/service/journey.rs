@@ -30,7 +30,9 @@ async fn from_sign_up_to_restored(engine: Engine) {
     ada.patch(&member, json!({ "status": "active" })).await.is(200);
     bob.get(&probe).await.is(200);
 
-    ada.put(&format!("/roles/{reader}?org_id={}", ada.org), json!({ "permissions": ["kb:write"] })).await.is(200);
+    ada.put(&format!("/roles/{reader}?org_id={}", ada.org), json!({ "permissions": ["kb:write"] }))
+        .await
+        .is(200);
     bob.get(&probe).await.refuses(403, "Access denied. Required: kb:read");
 
     ada.delete(&member).await.is(204);

@@ -119,10 +119,9 @@ async fn an_organisation_keeps_an_active_owner(engine: Engine) {
     ada.post(&leave, json!({})).await.refuses(409, LAST_OWNER);
     ada.patch(&member(&ada, &bob), json!({ "status": "active" })).await.is(200);
     ada.post(&leave, json!({})).await.is(204);
-    ada.get(&format!("/organizations/{}", ada.org)).await.refuses(
-        403,
-        "Access denied: User has been removed from this organization",
-    );
+    ada.get(&format!("/organizations/{}", ada.org))
+        .await
+        .refuses(403, "Access denied: User has been removed from this organization");
 }
 
 on_every_engine!(nobody_acts_on_peers_or_superiors);

@@ -26,7 +26,9 @@ on_every_engine!(it_must_be_there_and_a_uuid);
 async fn it_must_be_there_and_a_uuid(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    for path in ["/roles/list_roles", "/roles/list_roles?org_id=", "/roles/list_roles?org_id=x", "/api/protected"] {
+    for path in
+        ["/roles/list_roles", "/roles/list_roles?org_id=", "/roles/list_roles?org_id=x", "/api/protected"]
+    {
         let reply = ada.get(path).await.refuses(400, "Invalid org id");
         assert_eq!(reply.field("/code"), "invalid_org_id");
     }

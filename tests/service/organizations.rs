@@ -13,7 +13,9 @@ async fn founding_and_changing(engine: Engine) {
     let id = acme.text_of("/id");
     let second = ada.post("/organizations", json!({ "name": "Acme" })).await.is(201);
     assert!(second.text_of("/slug").starts_with("acme-"), "names need not be unique");
-    ada.post("/organizations", json!({ "name": "B", "slug": "acme" })).await.refuses(409, "Slug already in use");
+    ada.post("/organizations", json!({ "name": "B", "slug": "acme" }))
+        .await
+        .refuses(409, "Slug already in use");
     ada.post("/organizations", json!({ "name": "B", "slug": "A b" })).await.is(422);
 
     let path = format!("/organizations/{id}");

@@ -1,6 +1,6 @@
 //! What happens at once ends as if it had happened one after another.
 
-use bailiwick_testkit::app::{Caller, Engine, TestApp};
+use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -32,9 +32,10 @@ async fn two_owners_leaving_leave_one(engine: Engine) {
     let bob = app.bring_in(&ada, "bob", "owner").await;
     for _ in 0..20 {
         let org = ada.post("/organizations", json!({ "name": "Race" })).await.is(201).text_of("/id");
-        let in_org = Caller { org: org.clone(), ..ada.clone() };
         let role = ada.role_id(&org, "owner").await;
-        ada.post("/auth/invite", json!({ "email": bob.email, "org_id": in_org.org, "role_id": role })).await.is(200);
+        ada.post("/auth/invite", json!({ "email": bob.email, "org_id": org, "role_id": role }))
+            .await
+            .is(200);
         let token = app.post.secret_for(&bob.email).await;
         bob.post("/invitations/accept", json!({ "token": token })).await.is(200);
         let path = format!("/organizations/{org}/leave");

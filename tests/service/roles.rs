@@ -15,11 +15,15 @@ async fn an_organisation_is_born_with_four(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let roles = ada.get(&format!("/roles/list_roles?org_id={}", ada.org)).await.is(200);
     assert_eq!(names(&roles), ["owner", "admin", "member", "guest"]);
-    let levels: Vec<_> = roles.json().as_array().unwrap().iter().map(|r| r["hierarchy_level"].clone()).collect();
+    let levels: Vec<_> =
+        roles.json().as_array().unwrap().iter().map(|r| r["hierarchy_level"].clone()).collect();
     assert_eq!(levels, [100, 80, 20, 10]);
     let guest = roles.field("/3");
     assert_eq!(guest["is_system_role"], true);
-    assert_eq!(guest["permissions"], json!(["org:read", "users:read", "roles:read", "ws:connect", "kb:read"]));
+    assert_eq!(
+        guest["permissions"],
+        json!(["org:read", "users:read", "roles:read", "ws:connect", "kb:read"])
+    );
 }
 
 on_every_engine!(custom_roles_live_and_die);
@@ -119,7 +123,8 @@ on_every_engine!(a_catalogue_entry_is_private_and_gives_no_grant);
 async fn a_catalogue_entry_is_private_and_gives_no_grant(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
-    let body = json!({ "resource": "reports", "action": "read", "description": "Read reports", "org_id": ada.org });
+    let body =
+        json!({ "resource": "reports", "action": "read", "description": "Read reports", "org_id": ada.org });
     let made = ada.post("/roles/permission", body.clone()).await.is(201);
     assert_eq!(made.field("/name"), "reports:read");
     assert_eq!(ada.post("/roles/permission", body).await.is(200).field("/id"), made.field("/id"));

@@ -17,7 +17,9 @@ async fn tables_hold_no_plain_secret(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let verification = app.post.secret_for("ada@example.com").await;
     let role = ada.role_id(&ada.org, "guest").await;
-    ada.post("/auth/invite", json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role })).await.is(200);
+    ada.post("/auth/invite", json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role }))
+        .await
+        .is(200);
     let invitation = app.post.secret_for("bob@example.com").await;
     let login = json!({ "email": "ada@example.com", "password": "correct horse battery" });
     let refresh = app.anyone().post("/auth/login", login).await.is(200).text_of("/refresh_token");

@@ -21,7 +21,11 @@ fn operations(org: &str, role: &str, invitation: &str, user: &str) -> Vec<(Metho
         (Method::PATCH, format!("/organizations/{org}/users/{user}"), json!({ "status": "suspended" })),
         (Method::DELETE, format!("/organizations/{org}/users/{user}"), json!({})),
         (Method::POST, format!("/organizations/{org}/transfer-ownership"), json!({ "user_id": user })),
-        (Method::POST, "/auth/invite".to_owned(), json!({ "email": "x@example.com", "org_id": org, "role_id": role })),
+        (
+            Method::POST,
+            "/auth/invite".to_owned(),
+            json!({ "email": "x@example.com", "org_id": org, "role_id": role }),
+        ),
     ]
 }
 

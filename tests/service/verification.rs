@@ -54,8 +54,10 @@ async fn resending_answers_all_alike(engine: Engine) {
     let app = TestApp::start(&engine).await;
     app.sign_up("ada").await;
     app.post.secret_for("ada@example.com").await;
-    let known = app.anyone().post("/auth/resend-verification", json!({ "email": "ada@example.com" })).await.is(200);
-    let unknown = app.anyone().post("/auth/resend-verification", json!({ "email": "no@example.com" })).await.is(200);
+    let known =
+        app.anyone().post("/auth/resend-verification", json!({ "email": "ada@example.com" })).await.is(200);
+    let unknown =
+        app.anyone().post("/auth/resend-verification", json!({ "email": "no@example.com" })).await.is(200);
     assert_eq!(known.text, unknown.text);
     app.post.secret_for("ada@example.com").await;
     assert!(app.post.take_for("no@example.com").is_empty());

@@ -1,5 +1,76 @@
-//! bailiwick
+//! Identity, organisations, roles and invitations, wired and ready: the crate
+//! for those who embed them, and for the service that runs them.
+//!
+//! **What it may depend on.** Everything below the binary: it picks adapters
+//! (`store`, `infra`, `http`) for the ports of `app`. It has no rules of its own.
+//!
+//! **Where to start reading.** [`Builder`] (one line per choice), then
+//! [`Bailiwick`] (what it builds). The crates underneath are re-exported under
+//! short names.
+//!
+//! ```
+//! use bailiwick::Bailiwick;
+//! use bailiwick::app::accounts::{LogIn, SignUp, SignedUp};
+//! use bailiwick::app::authority::{Public, permission::KbRead};
+//! use bailiwick::infra::JwtKeys;
+//! use bailiwick::kernel::{DisplayName, Email};
+//! use bailiwick::users::Password;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let data = folder.path().display();
+//! let bailiwick = Bailiwick::builder()
+//!     .database_url(format!("sqlite:{data}/bailiwick.db"))
+//!     .jwt(JwtKeys::hs256(b"at least 32 bytes that nobody knows")?)
+//!     .mail_to_files(format!("{data}/outbox"))
+//!     .public_url("https://id.example.com")
+//!     .build()
+//!     .await?;
+//! bailiwick.migrate().await?;
+//!
+//! // Ada signs up, and owns an organisation.
+//! let app = bailiwick.app();
+//! let ada = SignUp {
+//!     email: Email::parse("ada@example.com")?,
+//!     password: Password::parse("correct horse battery")?,
+//!     first_name: DisplayName::parse("Ada")?,
+//!     last_name: DisplayName::parse("Lovelace")?,
+//!     organization_name: None,
+//! };
+//! let SignedUp::Created(_, org) = app.sign_up(&Public, &ada).await? else {
+//!     return Err("verification is required".into());
+//! };
+//!
+//! // She logs in. With her token comes a request that wants to read.
+//! let login = LogIn {
+//!     email: "ada@example.com".to_owned(),
+//!     password: Password::claimed("correct horse battery"),
+//!     client: Default::default(),
+//! };
+//! let token = app.log_in(&Public, &login).await?.access_token;
+//! let actor = app.read_token(token.reveal())?;
+//! let allowed = app.authority().check(&actor, org.id, KbRead).await?;
+//! assert_eq!(allowed.grant().role, "owner");
+//! # Ok(())
+//! # }
+//! ```
+
+mod builder;
+mod error;
+mod runtime;
+
 pub use bailiwick_app as app;
+pub use bailiwick_http as http;
+pub use bailiwick_infra as infra;
+pub use bailiwick_invites as invites;
 pub use bailiwick_kernel as kernel;
+pub use bailiwick_orgs as orgs;
 pub use bailiwick_rbac as rbac;
 pub use bailiwick_roles as roles;
+pub use bailiwick_store as store;
+pub use bailiwick_users as users;
+
+pub use builder::Builder;
+pub use error::{BuildError, ServeError};
+pub use runtime::Bailiwick;

@@ -1,9 +1,49 @@
-//! bailiwick-http
+//! The HTTP side: routes, the extractors that decide, and answers.
+//!
+//! May depend on `app` and everything below it; never sees a database. Start
+//! reading at [`extract`] (what a handler asks for before it runs), then
+//! [`problem`] (how refusals look), [`edge`] (what happens to every request) and
+//! [`mount`](mod@mount) (how it all stands in an actix application). A handler is
+//! an extraction, a call and a mapping:
+//!
+//! ```
+//! use actix_web::HttpResponse;
+//! use actix_web::http::StatusCode;
+//! use actix_web::web::{Data, ServiceConfig, get};
+//! use bailiwick_app::App;
+//! use bailiwick_app::authority::permission::OrgRead;
+//! use bailiwick_app::organizations::ReadOrganization;
+//! use bailiwick_http::answer::json;
+//! use bailiwick_http::extract::Allow;
+//! use bailiwick_http::problem::Problem;
+//! use bailiwick_http::resource;
+//!
+//! async fn name(allow: Allow<OrgRead>, app: Data<App>) -> Result<HttpResponse, Problem> {
+//!     let org = app.ask(allow.proof(), &ReadOrganization).await?;
+//!     Ok(json(StatusCode::OK, &org.name))
+//! }
+//!
+//! fn configure(cfg: &mut ServiceConfig) {
+//!     resource(cfg, "/organizations/{org_id}/name", [get().to(name)]);
+//! }
+//! ```
 
 pub mod answer;
 pub mod credentials;
+pub mod draining;
 pub(crate) mod dto;
+pub mod edge;
 pub mod extract;
+pub mod mount;
+pub(crate) mod openapi;
 pub mod problem;
 pub(crate) mod routes;
+pub mod serve;
 pub mod settings;
+
+pub use draining::Draining;
+pub use mount::{configure, mount};
+pub use openapi::ApiDoc;
+pub use routes::resource;
+pub use serve::serve;
+pub use settings::{HttpSettings, Network, NetworkError};

@@ -121,7 +121,9 @@ mod tests {
     fn secrets_differ() {
         let ids = SystemIds::new();
         let mut secrets = [[0_u8; 32]; 2];
-        secrets.iter_mut().for_each(|bytes| ids.fill(bytes));
+        for bytes in &mut secrets {
+            ids.fill(bytes);
+        }
         assert_ne!(secrets[0], secrets[1]);
     }
 }

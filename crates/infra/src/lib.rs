@@ -37,10 +37,10 @@ pub mod clock;
 pub mod hasher;
 pub mod ids;
 pub mod jwt;
-//pub mod mail;
+pub mod mail;
 
 pub use clock::SystemClock;
 pub use hasher::{Argon2Hasher, HasherOptions};
 pub use ids::SystemIds;
 pub use jwt::{JwtKeys, JwtTokens, KeyError, Party};
-//pub use mail::{FileMailer, Letter, Letterhead, MailSetupError, SmtpMailer};
+pub use mail::{FileMailer, Letter, Letterhead, MailSetupError, SmtpMailer};

@@ -31,7 +31,8 @@ pub fn kept_secret(path: &Path, make: impl FnOnce() -> String) -> io::Result<Str
 /// Whole or not at all: a start that is cut short leaves no half a secret.
 fn keep(path: &Path, secret: &str) -> io::Result<()> {
     let unfinished = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
     file.write_all(secret.as_bytes())?;
     file.sync_all()?;
     fs::rename(&unfinished, path)

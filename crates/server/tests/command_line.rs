@@ -54,7 +54,9 @@ fn what_cannot_be_an_administrator_is_refused() {
 #[test]
 fn wrong_usage_has_an_exit_code_of_its_own() {
     let place = Place::new();
-    for arguments in [&["fly"][..], &["admin"], &["admin", "create", "--email", "a@b.example"], &["--port", "1"]] {
+    for arguments in
+        [&["fly"][..], &["admin"], &["admin", "create", "--email", "a@b.example"], &["--port", "1"]]
+    {
         assert_eq!(place.run(arguments, &[]).code, Some(2), "{arguments:?}");
     }
     let version = place.run(&["--version"], &[]).succeeded();

@@ -34,12 +34,13 @@ const LOST_AGAINST_ANOTHER: &[&str] = &[
     "database table is locked",
     "database schema is locked",
 ];
-const VALUE_NOT_STORABLE: &[&str] = &["invalid byte sequence", "unsupported Unicode escape", "value too long"];
+const VALUE_NOT_STORABLE: &[&str] =
+    &["invalid byte sequence", "unsupported Unicode escape", "value too long"];
 
 /// What a failed statement means when no rule foresaw it.
 pub(crate) fn store_error(error: Error) -> StoreError {
     match error {
-        Error::DatabaseError(kind, info) => of_database(&kind, info.message(), info.constraint_name()),
+        Error::DatabaseError(kind, info) => of_database(kind, info.message(), info.constraint_name()),
         Error::DeserializationError(cause) => StoreError::Corrupt(cause.to_string()),
         Error::SerializationError(_) | Error::QueryBuilderError(_) | Error::InvalidCString(_) => {
             StoreError::Refused(error.to_string())
@@ -48,7 +49,7 @@ pub(crate) fn store_error(error: Error) -> StoreError {
     }
 }
 
-fn of_database(kind: &Kind, message: &str, constraint: Option<&str>) -> StoreError {
+fn of_database(kind: Kind, message: &str, constraint: Option<&str>) -> StoreError {
     match kind {
         Kind::SerializationFailure => StoreError::Contention(message.to_owned()),
         Kind::UniqueViolation

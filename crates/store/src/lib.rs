@@ -22,18 +22,10 @@
 //! database.migrate().await?;
 //! assert!(database.pending_migrations().await?.is_empty());
 //!
-//! let store = database.store();
-//! let mut tx = store.begin().await?;
-//! let mail = tx.outbox().claim(
-//! #   bailiwick_kernel::Timestamp::from_unix_seconds(0).ok_or("time")?,
-//! #   bailiwick_kernel::Timestamp::from_unix_seconds(60).ok_or("time")?,
-//! #   10,
-//! # /*
-//!     now, now + a_minute, 10
-//! # */
-//! ).await?;
-//! assert!(mail.is_empty());
-//! tx.commit().await?;
+//! let mut tx = database.store().begin_read().await?;
+//! let nobody = bailiwick_kernel::Email::parse("nobody@example.org")?;
+//! assert!(tx.users().find_by_email(&nobody).await?.is_none());
+//! tx.rollback().await?;
 //! # Ok(())
 //! # }
 //! ```

@@ -23,11 +23,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            pool_size: 8,
-            pool_wait: Duration::from_secs(2),
-            statement_timeout: Duration::from_secs(5),
-        }
+        Self { pool_size: 8, pool_wait: Duration::from_secs(2), statement_timeout: Duration::from_secs(5) }
     }
 }
 
@@ -49,7 +45,7 @@ pub(crate) trait Engine: Send + Sync {
 ///   that comes back is used again. `sslmode` is `disable`, `prefer` (TLS if the
 ///   server offers it), `require` or `verify-full`; wherever TLS is spoken the
 ///   certificate and the name in it are checked, against Mozilla's roots or, with
-///   `sslrootcert=FILE`, against those in that PEM file alone. Without `sslmode`
+///   `sslrootcert=FILE` (the path as it is), against those in that PEM file alone. Without `sslmode`
 ///   it is `disable` on this machine and `prefer` elsewhere.
 pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
     let engine: Box<dyn Engine> = match url.split_once(':') {

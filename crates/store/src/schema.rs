@@ -3,7 +3,7 @@
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Bool, Nullable, Text};
     use crate::types::{Id, Stamp};
     users (id) {
         id -> Id,
@@ -20,7 +20,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::Text;
     use crate::types::{Id, Stamp};
     organizations (id) {
         id -> Id,
@@ -31,7 +31,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Nullable, SmallInt, Text};
     use crate::types::{Id, Stamp};
     roles (id) {
         id -> Id,
@@ -46,7 +46,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Integer, Text};
     use crate::types::Id;
     role_permissions (role_id, permission) {
         role_id -> Id,
@@ -56,7 +56,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Nullable, Text};
     use crate::types::{Id, Stamp};
     memberships (org_id, user_id) {
         org_id -> Id,
@@ -70,7 +70,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Nullable, Text};
     use crate::types::{Id, Stamp};
     permissions (id) {
         id -> Id,
@@ -83,7 +83,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Nullable, Text};
     use crate::types::{Id, Stamp};
     invitations (id) {
         id -> Id,
@@ -101,7 +101,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Nullable, Text};
     use crate::types::{Id, Stamp};
     sessions (id) {
         id -> Id,
@@ -116,7 +116,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Nullable};
     use crate::types::{Id, Stamp};
     refresh_tokens (hash) {
         hash -> Binary,
@@ -128,7 +128,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Binary, Text};
     use crate::types::{Id, Stamp};
     one_time_secrets (hash) {
         hash -> Binary,
@@ -140,7 +140,7 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{Integer, Nullable, Text};
     use crate::types::{Id, Stamp};
     outbox (id) {
         id -> Id,

@@ -3,7 +3,7 @@
 //!
 //! May depend on `app` and everything below it; never sees actix, diesel or an
 //! adapter, so an adapter's tests can depend on it. Start reading at
-//! [`conformance`] (what a store promises, as tests), then [`memory`] (the
+//! [`mod@conformance`] (what a store promises, as tests), then [`memory`] (the
 //! smallest store that keeps the promises, and how it is broken on purpose),
 //! then [`fakes`].
 //!

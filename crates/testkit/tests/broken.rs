@@ -39,30 +39,69 @@ fn a_sound_store_is_accepted() {
 
 #[test]
 fn a_check_before_an_insert_is_refused() {
-    assert_refused(Flaw::CheckThenInsert, &["races_of_accounts::of_many_who_sign_up_with_one_address_one_gets_it"]);
+    assert_refused(
+        Flaw::CheckThenInsert,
+        &["races_of_accounts::of_many_who_sign_up_with_one_address_one_gets_it"],
+    );
 }
 
 #[test]
 fn a_select_before_an_update_is_refused() {
-    assert_refused(Flaw::SelectThenUpdate, &["races_of_accounts::a_secret_shown_by_many_is_used_once", "races_of_accounts::a_password_changed_by_many_is_changed_once", "races_of_invitations::an_invitation_settled_by_many_is_settled_once", "races_of_mail::each_mail_is_given_to_one_of_many_senders"]);
+    assert_refused(
+        Flaw::SelectThenUpdate,
+        &[
+            "races_of_accounts::a_secret_shown_by_many_is_used_once",
+            "races_of_accounts::a_password_changed_by_many_is_changed_once",
+            "races_of_invitations::an_invitation_settled_by_many_is_settled_once",
+            "races_of_mail::each_mail_is_given_to_one_of_many_senders",
+        ],
+    );
 }
 
 #[test]
 fn owners_counted_without_a_lock_are_refused() {
-    assert_refused(Flaw::CountInSubQuery, &["races_of_organizations::of_two_owners_who_leave_at_once_one_stays", "races_of_organizations::of_two_who_suspend_or_remove_each_other_one_stays", "races_of_organizations::who_locks_or_deletes_a_locked_organization_waits", "races_of_organizations::writes_under_the_lock_of_an_organization_happen_one_after_another", "races_of_roles::no_member_is_left_with_a_role_deleted_meanwhile"]);
+    assert_refused(
+        Flaw::CountInSubQuery,
+        &[
+            "races_of_organizations::of_two_owners_who_leave_at_once_one_stays",
+            "races_of_organizations::of_two_who_suspend_or_remove_each_other_one_stays",
+            "races_of_organizations::who_locks_or_deletes_a_locked_organization_waits",
+            "races_of_organizations::writes_under_the_lock_of_an_organization_happen_one_after_another",
+            "races_of_roles::no_member_is_left_with_a_role_deleted_meanwhile",
+        ],
+    );
 }
 
 #[test]
 fn rows_found_in_another_organization_are_refused() {
-    assert_refused(Flaw::MissingTenantFilter, &["invites::an_invitation_of_another_organization_is_not_found", "memberships::a_membership_of_another_organization_is_not_found", "roles::a_role_of_another_organization_is_not_found"]);
+    assert_refused(
+        Flaw::MissingTenantFilter,
+        &[
+            "invites::an_invitation_of_another_organization_is_not_found",
+            "memberships::a_membership_of_another_organization_is_not_found",
+            "roles::a_role_of_another_organization_is_not_found",
+        ],
+    );
 }
 
 #[test]
 fn a_rollback_that_commits_is_refused() {
-    assert_refused(Flaw::LostRollback, &["transactions::a_transaction_rolled_back_leaves_nothing", "transactions::a_refused_change_is_rolled_back_with_all_before_it"]);
+    assert_refused(
+        Flaw::LostRollback,
+        &[
+            "transactions::a_transaction_rolled_back_leaves_nothing",
+            "transactions::a_refused_change_is_rolled_back_with_all_before_it",
+        ],
+    );
 }
 
 #[test]
 fn a_dropped_transaction_that_commits_is_refused() {
-    assert_refused(Flaw::DirtyDrop, &["transactions::a_transaction_dropped_leaves_nothing", "transactions::a_task_aborted_within_a_transaction_leaves_nothing"]);
+    assert_refused(
+        Flaw::DirtyDrop,
+        &[
+            "transactions::a_transaction_dropped_leaves_nothing",
+            "transactions::a_task_aborted_within_a_transaction_leaves_nothing",
+        ],
+    );
 }

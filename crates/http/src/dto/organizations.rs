@@ -79,7 +79,8 @@ impl Input for TransferBody {
     type Value = TransferOwnership;
 
     fn check(self, fields: &mut Fields) -> Option<TransferOwnership> {
-        let user = fields.required("/user_id", self.user_id, UserId::parse.ok_or("user_id must be a UUID"));
+        let user = fields
+            .required("/user_id", self.user_id, |text| UserId::parse(text).ok_or("user_id must be a UUID"));
         Some(TransferOwnership { user: user? })
     }
 }

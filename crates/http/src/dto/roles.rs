@@ -153,7 +153,7 @@ impl Input for AssignRoleBody {
     type Value = RoleId;
 
     fn check(self, fields: &mut Fields) -> Option<RoleId> {
-        fields.required("/role_id", self.role_id, RoleId::parse.ok_or("role_id must be a UUID"))
+        fields.required("/role_id", self.role_id, |text| RoleId::parse(text).ok_or("role_id must be a UUID"))
     }
 }
 

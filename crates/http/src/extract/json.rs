@@ -96,14 +96,20 @@ fn mistyped(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
 
 /// What serde expected, without the value that it found: that may be a secret.
 fn expectation(message: &str) -> String {
-    let expected = message.split_once(", expected ").map(|(_, rest)| rest);
-    let expected = expected.map(|rest| rest.split_once(" at line ").map_or(rest, |(what, _)| what));
-    match expected {
+    if let Some(twice) = message.strip_prefix("duplicate field ") {
+        return format!("{} is given twice", before_place(twice));
+    }
+    match message.split_once(", expected ").map(|(_, what)| before_place(what)) {
+        Some("i64" | "u32" | "u64") => "expected a whole number".to_owned(),
+        Some("a sequence") => "expected a list".to_owned(),
         Some(what) if what.starts_with("struct ") => "expected an object".to_owned(),
         Some(what) => format!("expected {what}"),
-        None if message.starts_with("duplicate field") => "given twice".to_owned(),
         None => "not what is expected here".to_owned(),
     }
+}
+
+fn before_place(message: &str) -> &str {
+    message.split_once(" at line ").map_or(message, |(what, _)| what)
 }
 
 /// RFC 6901, section 3: `~` and `/` are escaped.
@@ -211,8 +217,9 @@ mod tests {
         for (text, pointer, message) in [
             (r#"{"name": 5}"#, "/name", "expected a string"),
             (r#"{"name": ["hunter2"]}"#, "/name", "expected a string"),
-            (r#"{"rows": [{"n": 1}, {"n": "hunter2"}]}"#, "/rows/1/n", "expected i64"),
-            (r#"{"name": "a", "name": "b"}"#, "/name", "given twice"),
+            (r#"{"rows": [{"n": 1}, {"n": "hunter2"}]}"#, "/rows/1/n", "expected a whole number"),
+            (r#"{"name": "a", "name": "b"}"#, "", "`name` is given twice"),
+            (r#"{"rows": "hunter2"}"#, "/rows", "expected a list"),
             (r#""hunter2""#, "", "expected an object"),
             ("5", "", "expected an object"),
             ("null", "", "expected an object"),

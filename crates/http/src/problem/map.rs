@@ -135,3 +135,149 @@ fn store(error: StoreError) -> Problem {
         StoreError::Refused(_) | StoreError::Corrupt(_) => Problem::internal_because(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError;
+    use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+    use bailiwick_app::TokenFault;
+    use bailiwick_kernel::Limit;
+    use bailiwick_rbac::Permission;
+
+    use super::*;
+
+    fn answer(error: impl Into<Error>) -> (u16, String, &'static str) {
+        let problem = Problem::from(error.into());
+        (problem.status().as_u16(), problem.detail().to_owned(), problem.code().as_str())
+    }
+
+    #[test]
+    fn refusals_of_authority_have_the_texts_of_the_contract() {
+        let required = Permission::parse("kb:read").unwrap();
+        for (denial, status, detail) in [
+            (Denial::Token(TokenFault::BadSignature), 401, "Invalid or expired token"),
+            (Denial::Deactivated, 403, "User account is deactivated"),
+            (Denial::NotMember, 403, "User is not a member of this organization"),
+            (Denial::Suspended, 403, "Access denied: User access has been suspended in this organization"),
+            (Denial::Removed, 403, "Access denied: User has been removed from this organization"),
+            (Denial::StillInvited, 403, "Access denied: User invitation is still pending acceptance"),
+            (Denial::Missing(required), 403, "Access denied. Required: kb:read"),
+            (Denial::OwnerRequired, 403, "Access denied. Required: owner"),
+            (Denial::PlatformAdminRequired, 403, "Access denied. Required: platform administrator"),
+        ] {
+            let (found_status, found, _) = answer(denial);
+            assert_eq!((found_status, found.as_str()), (status, detail));
+        }
+    }
+
+    #[test]
+    fn rules_have_the_texts_of_the_contract() {
+        let table: &[(Error, u16, &str)] = &[
+            (UserError::EmailTaken.into(), 409, "Email already registered"),
+            (UserError::NotFound.into(), 404, "User not found"),
+            (UserError::BadCredentials.into(), 401, "Incorrect username or password"),
+            (UserError::Deactivated.into(), 403, "User account is deactivated"),
+            (UserError::NotVerified.into(), 403, "Email not verified. Verification required before login."),
+            (UserError::BadVerificationToken.into(), 400, "Invalid or expired verification token"),
+            (OrgError::SlugTaken.into(), 409, "Slug already in use"),
+            (OrgError::NotFound.into(), 403, "User is not a member of this organization"),
+            (OrgError::NotMember.into(), 404, "User is not a member of this organization"),
+            (OrgError::AlreadyMember.into(), 409, "User is already a member of this organization"),
+            (OrgError::LastOwner.into(), 409, "Organization needs an active owner"),
+            (OrgError::TransferToSelf.into(), 422, "Validation failed"),
+            (OrgError::UnknownRole.into(), 404, "Role not found"),
+            (RoleError::NotFound.into(), 404, "Role not found"),
+            (RoleError::NameTaken.into(), 409, "Role name already exists"),
+            (RoleError::LevelTaken.into(), 409, "Hierarchy level already in use"),
+            (RoleError::InUse(3).into(), 409, "Role is assigned to 3 members"),
+            (RoleError::System.into(), 409, "System roles cannot be changed"),
+            (RoleError::BeyondOwnGrants.into(), 403, "You cannot grant what you do not hold"),
+            (RoleError::NotBelow.into(), 403, "Target is not below your level"),
+            (InviteError::NotFound.into(), 404, "Invitation not found"),
+            (InviteError::AlreadyUsed.into(), 409, "Invitation already used"),
+            (InviteError::Expired.into(), 410, "Invitation expired"),
+            (InviteError::Revoked.into(), 410, "Invitation revoked"),
+            (InviteError::Declined.into(), 410, "Invitation declined"),
+            (InviteError::NotPending.into(), 409, "Invitation is no longer pending"),
+            (InviteError::EmailMismatch.into(), 400, "Email mismatch"),
+            (InviteError::InviterLostRight.into(), 403, "Inviter may no longer grant this role"),
+            (InviteError::UnknownRole.into(), 404, "Role not found"),
+            (Error::OrgUnclear, 400, "Invalid org id"),
+            (PageError::Cursor(bailiwick_kernel::CursorError).into(), 400, "Invalid cursor"),
+            (PageError::Limit(Limit::parse(Some("0")).unwrap_err()).into(), 422, "Validation failed"),
+        ];
+        for (error, status, detail) in table {
+            let (found_status, found, _) = answer(error.clone());
+            assert_eq!((found_status, found.as_str()), (*status, *detail), "{error:?}");
+        }
+        assert_eq!(answer(OrgError::LastOwner).2, "last_owner");
+    }
+
+    #[test]
+    fn failures_say_nothing_of_their_cause() {
+        let cause = || "host db.internal".to_owned();
+        for (error, status, detail, retry) in [
+            (Error::Store(StoreError::Unavailable(cause())), 503, "Service unavailable", Some("1")),
+            (Error::Store(StoreError::Contention(cause())), 503, "Service unavailable", Some("1")),
+            (Error::Store(StoreError::Refused(cause())), 500, "Internal error", None),
+            (Error::Store(StoreError::Corrupt(cause())), 500, "Internal error", None),
+            (Error::Hash(HashError::Overloaded), 503, "Service unavailable", Some("5")),
+            (Error::Hash(HashError::Gone), 500, "Internal error", None),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!((problem.status().as_u16(), problem.detail()), (status, detail));
+            assert!(problem.cause().is_some());
+            let text = String::from_utf8(problem.to_json(None)).unwrap();
+            assert!(!text.contains("db.internal"), "{text}");
+            let answer = problem.error_response();
+            let header = answer.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap());
+            assert_eq!(header, retry);
+        }
+    }
+
+    #[test]
+    fn every_401_has_a_challenge() {
+        for code in Code::ALL {
+            let answer = Problem::new(*code).error_response();
+            let challenge = answer.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().unwrap());
+            let expected = match code {
+                Code::InvalidToken => Some("Bearer error=\"invalid_token\""),
+                code if code.status() == 401 => Some("Bearer"),
+                _ => None,
+            };
+            assert_eq!(challenge, expected, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn a_problem_looks_like_this() {
+        let denial = Denial::Missing(Permission::parse("kb:read").unwrap());
+        let json: serde_json::Value =
+            serde_json::from_slice(&Problem::from(denial).to_json(Some("0198"))).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "type": "/problems/permission_required",
+                "title": "Access denied",
+                "status": 403,
+                "detail": "Access denied. Required: kb:read",
+                "code": "permission_required",
+                "hint": "Ask an administrator of the organization for a role that grants this permission.",
+                "request_id": "0198",
+            })
+        );
+        let wrong = Problem::invalid(vec![FieldError::new("/email", "required", "a value is required")]);
+        let json: serde_json::Value = serde_json::from_slice(&wrong.to_json(None)).unwrap();
+        assert_eq!(
+            json["errors"],
+            serde_json::json!([{"pointer": "/email", "code": "required", "message": "a value is required"}])
+        );
+    }
+
+    #[test]
+    fn too_many_requests_say_how_long_to_wait() {
+        let problem = Problem::rate_limited(30);
+        assert_eq!(problem.detail(), "Rate limit exceeded. Try again in 30 seconds.");
+        assert_eq!(problem.error_response().headers().get(RETRY_AFTER).unwrap(), "30");
+    }
+}

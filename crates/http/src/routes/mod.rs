@@ -1,18 +1,33 @@
-//! The routes.
+//! The routes. A handler is an extraction of authority, a call and a mapping.
 
 pub mod accounts;
+pub mod docs;
+pub mod health;
 pub mod invitations;
 pub mod organizations;
+pub mod problems;
 pub mod roles;
 
+use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
-use actix_web::{Route, web};
+use actix_web::{Resource, Route, web};
 
-/// Mounts a resource: its routes, and 405 with `Allow` for every other method.
-pub(crate) fn resource<const N: usize>(cfg: &mut ServiceConfig, path: &str, routes: [Route; N]) {
-    let resource = routes.into_iter().fold(web::resource(path), actix_web::Resource::route);
-    cfg.service(resource);
+use crate::edge::shield;
+
+/// Mounts a resource: its routes, 405 with `Allow` for every other method, and a
+/// shield against handlers that panic or dawdle.
+pub fn resource<const N: usize>(cfg: &mut ServiceConfig, path: &str, routes: [Route; N]) {
+    let resource = routes.into_iter().fold(web::resource(path), Resource::route);
+    cfg.service(resource.wrap(from_fn(shield)));
 }
 
 /// Mounts all routes.
-pub fn configure(_: &mut ServiceConfig) {}
+pub fn configure(cfg: &mut ServiceConfig) {
+    accounts::configure(cfg);
+    organizations::configure(cfg);
+    roles::configure(cfg);
+    invitations::configure(cfg);
+    health::configure(cfg);
+    problems::configure(cfg);
+    docs::configure(cfg);
+}

@@ -103,7 +103,13 @@ impl Bench {
         Verdict::NoMatch
     }
 
-    fn compute(&mut self, argon: &Argon2<'_>, password: &Password, salt: &[u8], output: &mut [u8]) -> Option<()> {
+    fn compute(
+        &mut self,
+        argon: &Argon2<'_>,
+        password: &Password,
+        salt: &[u8],
+        output: &mut [u8],
+    ) -> Option<()> {
         let password = password.reveal().as_bytes();
         if argon.params().m_cost() > MEMORY_KIB {
             // An import from a more generous system: memory for this time only.
@@ -138,4 +144,44 @@ impl Stored {
 fn current() -> Option<Argon2<'static>> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT_BYTES)).ok()?;
     Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemIds;
+
+    fn bench() -> Bench {
+        Bench::new(Arc::new(SystemIds::new()))
+    }
+
+    /// A clock would waver with the load of the machine; memory does not.
+    fn filled(bench: &Bench) -> usize {
+        bench.memory.iter().filter(|block| block.as_ref().iter().any(|word| *word != 0)).count()
+    }
+
+    #[test]
+    fn nobody_and_a_corrupt_hash_cost_what_a_wrong_password_costs() {
+        let [right, wrong] = ["right horse", "wrong horse"].map(|text| Password::parse(text).unwrap());
+        let stored = bench().hash(&right).unwrap();
+        let corrupt = PasswordHash::from_stored("corrupt".to_owned());
+        let monster = PasswordHash::from_stored(stored.as_str().replace("m=19456", "m=999999999"));
+        for hash in [Some(&stored), None, Some(&corrupt), Some(&monster)] {
+            let mut bench = bench();
+            assert_eq!(bench.verify(&wrong, hash), Verdict::NoMatch);
+            assert_eq!(filled(&bench), 19 * 1024);
+        }
+    }
+
+    #[test]
+    fn the_memory_is_kept_and_a_large_import_takes_its_own() {
+        let mut bench = bench();
+        let password = Password::parse("right horse").unwrap();
+        let stored = bench.hash(&password).unwrap();
+        let place = bench.memory.as_ptr();
+        assert_eq!(bench.verify(&password, Some(&stored)), Verdict::Match);
+        let large = stored.as_str().replace("m=19456", "m=65536");
+        assert_eq!(bench.verify(&password, Some(&PasswordHash::from_stored(large))), Verdict::NoMatch);
+        assert_eq!((bench.memory.as_ptr(), bench.memory.len()), (place, 19 * 1024));
+    }
 }

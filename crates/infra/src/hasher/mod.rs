@@ -46,7 +46,7 @@ pub struct Argon2Hasher {
 impl Argon2Hasher {
     /// Starts the threads.
     pub fn start(ids: Arc<dyn IdSource>, options: HasherOptions) -> io::Result<Self> {
-        let pool = Pool::start(options, || Bench::new(Arc::clone(&ids)))?;
+        let pool = Pool::start(options, move || Bench::new(Arc::clone(&ids)))?;
         Ok(Self { pool })
     }
 }

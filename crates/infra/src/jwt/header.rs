@@ -6,7 +6,7 @@ use bailiwick_app::TokenFault;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 /// RFC 7515, section 4.1. A key named twice does not parse.
 #[derive(Deserialize)]
@@ -16,7 +16,7 @@ struct Header {
     #[serde(default, rename = "kid")]
     _kid: Option<String>,
     #[serde(flatten)]
-    others: BTreeMap<String, IgnoredAny>,
+    others: BTreeMap<String, Value>,
 }
 
 /// The algorithm is ours, whatever the header says (RFC 8725, section 3.1).

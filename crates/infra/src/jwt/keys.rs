@@ -80,11 +80,7 @@ impl JwtKeys {
             return Err(KeyError::Malformed);
         }
         let reader = Reader::EdDsa(DecodingKey::from_ed_der(&public));
-        Ok(Self {
-            algorithm: Algorithm::EdDSA,
-            signer: EncodingKey::from_ed_der(der),
-            readers: vec![reader],
-        })
+        Ok(Self { algorithm: Algorithm::EdDSA, signer: EncodingKey::from_ed_der(der), readers: vec![reader] })
     }
 
     /// The bare 32 bytes of a private Ed25519 key (RFC 8032, section 5.1.5).

@@ -69,14 +69,12 @@ impl AccessTokens for JwtTokens {
         if token.len() > MAX_BYTES {
             return Err(TokenFault::Malformed);
         }
-        let (header, payload, signature) = split(token)?;
-        self.check_header(header)?;
-        // INVARIANT: `split` found two dots, so the message is what stands before the last.
-        let (message, _) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
-        if !self.keys.verify(message, signature) {
+        let parts = Parts::of(token)?;
+        self.check_header(parts.header)?;
+        if !self.keys.verify(parts.message, parts.signature) {
             return Err(TokenFault::BadSignature);
         }
-        let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| TokenFault::Malformed)?;
+        let payload = URL_SAFE_NO_PAD.decode(parts.payload).map_err(|_| TokenFault::Malformed)?;
         Claims::parse(&payload)?.check(&self.party, now)
     }
 }
@@ -90,11 +88,23 @@ impl fmt::Debug for JwtTokens {
     }
 }
 
-/// The compact form has exactly three parts (RFC 7515, section 7.1).
-fn split(token: &str) -> Result<(&str, &str, &str), TokenFault> {
-    let mut parts = token.split('.');
-    match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(header), Some(payload), Some(signature), None) => Ok((header, payload, signature)),
-        _ => Err(TokenFault::PartCount(token.split('.').count())),
+/// The compact form (RFC 7515, section 7.1).
+struct Parts<'a> {
+    header: &'a str,
+    payload: &'a str,
+    /// What is signed: header, dot, payload.
+    message: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn of(token: &'a str) -> Result<Self, TokenFault> {
+        token
+            .rsplit_once('.')
+            .and_then(|(message, signature)| {
+                let (header, payload) = message.split_once('.')?;
+                (!payload.contains('.')).then_some(Self { header, payload, message, signature })
+            })
+            .ok_or_else(|| TokenFault::PartCount(token.split('.').count()))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use bailiwick_kernel::{IdSource, Timestamp};
+use bailiwick_app::{MailMessage, MailSecret, OutgoingMail};
+use bailiwick_kernel::{Email, IdSource, PlainToken, Timestamp, TokenKind};
+use time::Duration;
 use time::macros::datetime;
 use uuid::Uuid;
 
@@ -29,4 +31,35 @@ impl IdSource for CountingIds {
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(self.next());
     }
+}
+
+pub const PUBLIC_URL: &str = "https://id.example.org/auth/";
+
+/// What ends the link of every mail here.
+pub fn secret() -> String {
+    PlainToken::generate(TokenKind::Invitation, &CountingIds::default()).reveal().to_owned()
+}
+
+fn mail_secret() -> MailSecret {
+    MailSecret::from(&PlainToken::generate(TokenKind::Invitation, &CountingIds::default()))
+}
+
+pub fn verification(first_name: &str) -> MailMessage {
+    let expires_at = now() + Duration::hours(24);
+    MailMessage::VerifyEmail { token: mail_secret(), first_name: first_name.to_owned(), expires_at }
+}
+
+pub fn invitation(inviter: &str, organization: &str, message: Option<&str>) -> MailMessage {
+    MailMessage::Invitation {
+        token: mail_secret(),
+        organization: organization.to_owned(),
+        inviter: inviter.to_owned(),
+        role: "Editor".to_owned(),
+        message: message.map(ToOwned::to_owned),
+        expires_at: now() + Duration::hours(48),
+    }
+}
+
+pub fn outgoing(message: MailMessage) -> OutgoingMail {
+    OutgoingMail::new(Email::parse("ada@example.com").unwrap(), message, &CountingIds::default(), now())
 }

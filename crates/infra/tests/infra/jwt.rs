@@ -92,8 +92,8 @@ fn a_signed_token_reads_back_in_whole_seconds() {
 
 #[test]
 fn the_wire_form_is_the_documented_one() {
-    let party = Party { issuer: Some("https://id.example".to_owned()), audience: Some("api".to_owned()) };
-    let text = tokens_of(party).sign(&to_sign());
+    let us = Party { issuer: Some("https://id.example".to_owned()), audience: Some("api".to_owned()) };
+    let text = tokens_of(us).sign(&to_sign());
     let parts: Vec<_> = text.split('.').collect();
     let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&decoded(parts[0])).unwrap(), plain());
@@ -284,7 +284,11 @@ fn expiry_has_no_leeway() {
 fn a_clock_may_be_thirty_seconds_ahead() {
     for name in ["iat", "nbf"] {
         verdict_on_claims(json!({ name: seconds() + 30 })).unwrap();
-        assert_eq!(verdict_on_claims(json!({ name: seconds() + 31 })), Err(TokenFault::NotYetValid), "{name}");
+        assert_eq!(
+            verdict_on_claims(json!({ name: seconds() + 31 })),
+            Err(TokenFault::NotYetValid),
+            "{name}"
+        );
     }
 }
 

@@ -58,7 +58,7 @@ fn ed25519_signs_and_reads() {
 
     let stranger = tokens(JwtKeys::ed25519_pem(&JwtKeys::generate_ed25519(&ids)).unwrap());
     assert_eq!(stranger.verify(&text, now()), Err(TokenFault::BadSignature));
-    for wrong in [format!("{text}AA"), text.replace(|c| c == '.', ".A"), format!("{}.", &text[..text.len() - 87])] {
+    for wrong in [format!("{text}AA"), text.replace('.', ".A"), format!("{}.", &text[..text.len() - 87])] {
         assert!(signer.verify(&wrong, now()).is_err(), "{wrong}");
     }
 }

@@ -18,7 +18,7 @@ mod variables;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -26,7 +26,9 @@ pub use error::SettingsError;
 pub use network::Network;
 pub use resource::Resource;
 pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
-pub use values::{Algorithm, DataDir, JwtSecret, ListenAddress, LogFilter, LogFormat, LogLevel};
+pub use values::{
+    Algorithm, DataDir, JwtSecret, ListenAddress, LogFilter, LogFormat, LogLevel, Party, Sender,
+};
 
 use tree::Tree;
 use values::{optional, within};
@@ -73,8 +75,12 @@ pub struct Server {
     pub data_dir: DataDir,
     #[serde(deserialize_with = "within::<0, 1024, _, _>")]
     pub workers: usize,
-    #[serde(deserialize_with = "within::<0, 3600, _, _>")]
-    pub drain_seconds: u64,
+    #[serde(deserialize_with = "within::<1, 600, _, _>")]
+    pub request_seconds: u64,
+    #[serde(deserialize_with = "within::<0, 600, _, _>")]
+    pub drain_delay_seconds: u64,
+    #[serde(deserialize_with = "within::<0, 600, _, _>")]
+    pub shutdown_seconds: u64,
 }
 
 /// Settings of metrics.
@@ -91,10 +97,12 @@ pub struct Metrics {
 pub struct Database {
     #[serde(deserialize_with = "optional")]
     pub url: Option<DatabaseUrl>,
-    #[serde(deserialize_with = "within::<2, 1000, _, _>")]
+    #[serde(deserialize_with = "within::<1, 1000, _, _>")]
     pub max_connections: usize,
     #[serde(deserialize_with = "within::<1, 60, _, _>")]
     pub wait_seconds: u64,
+    #[serde(deserialize_with = "within::<1, 600, _, _>")]
+    pub statement_seconds: u64,
 }
 
 /// Settings of Redis.
@@ -116,9 +124,9 @@ pub struct Jwt {
     pub algorithm: Algorithm,
     pub previous_keys: Vec<JwtSecret>,
     #[serde(deserialize_with = "optional")]
-    pub issuer: Option<String>,
+    pub issuer: Option<Party>,
     #[serde(deserialize_with = "optional")]
-    pub audience: Option<String>,
+    pub audience: Option<Party>,
 }
 
 /// Settings of the catalogue.
@@ -150,7 +158,7 @@ pub struct Mail {
     #[serde(deserialize_with = "optional")]
     pub smtp_url: Option<SmtpUrl>,
     #[serde(deserialize_with = "optional")]
-    pub from: Option<String>,
+    pub from: Option<Sender>,
 }
 
 /// Settings of calls from web pages.
@@ -209,5 +217,10 @@ impl Settings {
     pub fn database_url(&self) -> DatabaseUrl {
         let default = || DatabaseUrl::Sqlite(self.server.data_dir.as_path().join("bailiwick.db"));
         self.database.url.clone().unwrap_or_else(default)
+    }
+
+    /// Where mails are written when there is no mail server.
+    pub fn outbox_dir(&self) -> PathBuf {
+        self.server.data_dir.as_path().join("outbox")
     }
 }

@@ -66,7 +66,8 @@ impl Tree {
         let Some(leaf) = self.0.get_mut(key) else {
             return Err(self.unknown(key, written, origin));
         };
-        let value = like(&leaf.value, value).map_err(|expected| SettingsError::invalid(key, origin, expected))?;
+        let value =
+            like(&leaf.value, value).map_err(|expected| SettingsError::invalid(key, origin, expected))?;
         *leaf = Leaf { value, origin: origin.to_owned() };
         Ok(())
     }
@@ -131,7 +132,11 @@ fn like(model: &ValueKind, value: ValueKind) -> Result<ValueKind, &'static str> 
         }
         (ValueKind::Array(_), ValueKind::Array(items)) => {
             let all_texts = items.iter().all(|item| matches!(item.kind, ValueKind::String(_)));
-            if all_texts { Ok(ValueKind::Array(items)) } else { Err("its items are not all texts; quote them") }
+            if all_texts {
+                Ok(ValueKind::Array(items))
+            } else {
+                Err("its items are not all texts; quote them")
+            }
         }
         (ValueKind::Boolean(_), value @ ValueKind::Boolean(_))
         | (ValueKind::I64(_), value @ ValueKind::I64(_))

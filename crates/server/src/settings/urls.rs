@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use bailiwick::infra::{Letterhead, SmtpMailer};
 use serde::Deserialize;
 use url::Url;
 
@@ -18,7 +19,8 @@ impl ServiceUrl {
     }
 
     fn parse(text: &str, schemes: &[&str]) -> Result<Self, String> {
-        let expected = schemes.iter().map(|scheme| format!("{scheme}://host")).collect::<Vec<_>>().join(" or ");
+        let expected =
+            schemes.iter().map(|scheme| format!("{scheme}://host")).collect::<Vec<_>>().join(" or ");
         let url = Url::parse(text).map_err(|error| format!("it is no URL ({error}); write {expected}"))?;
         if !schemes.contains(&url.scheme()) {
             return Err(format!("its scheme is not known here; write {expected}"));
@@ -55,7 +57,11 @@ impl TryFrom<String> for SmtpUrl {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        ServiceUrl::parse(&text, &["smtp", "smtps"]).map(Self)
+        let url = ServiceUrl::parse(&text, &["smtp", "smtps"])?;
+        match SmtpMailer::new(&text, None, "http://localhost") {
+            Ok(_) => Ok(Self(url)),
+            Err(error) => Err(format!("it cannot be used: {error}; percent-encode special characters")),
+        }
     }
 }
 
@@ -108,7 +114,8 @@ impl TryFrom<String> for DatabaseUrl {
         if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
             return Ok(Self::Postgres(PostgresUrl(text)));
         }
-        let path = text.strip_prefix("sqlite:").ok_or("write postgres://user:password@host/name or sqlite:PATH")?;
+        let path =
+            text.strip_prefix("sqlite:").ok_or("write postgres://user:password@host/name or sqlite:PATH")?;
         match path.strip_prefix("//").unwrap_or(path) {
             "" => Err("it names no file; write sqlite:PATH".to_owned()),
             ":memory:" => Err("a database in memory would be gone at the end; name a file".to_owned()),
@@ -155,18 +162,10 @@ impl TryFrom<String> for PublicUrl {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let url = Url::parse(&text)
-            .map_err(|error| format!("it is no URL ({error}); write https://auth.example.com"))?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return Err("it is no web address; write https://auth.example.com".to_owned());
+        match Letterhead::new(None, &text) {
+            Ok(_) => Ok(Self(text.trim_end_matches('/').to_owned())),
+            Err(error) => Err(format!("no link can be built upon it: {error}; write https://id.example.com")),
         }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err("it has a query or a fragment, and links are built upon it; leave them out".to_owned());
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("it holds a user name or a password, and stands in mails; leave them out".to_owned());
-        }
-        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
     }
 }
 
@@ -188,7 +187,9 @@ impl TryFrom<String> for WebOrigin {
         let origin = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let serialised = origin.map(|url| url.origin().ascii_serialization());
         match serialised {
-            Some(origin) if !text.contains('*') && origin == text.trim_end_matches('/').to_lowercase() => Ok(Self(origin)),
+            Some(origin) if !text.contains('*') && origin == text.trim_end_matches('/').to_lowercase() => {
+                Ok(Self(origin))
+            }
             _ => Err(format!(
                 "{text:?} is no origin; write scheme, host and port alone, as in https://app.example.com \
                  (`*` is not offered)"
@@ -196,7 +197,6 @@ impl TryFrom<String> for WebOrigin {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -249,7 +249,8 @@ mod tests {
         let parse = |text: &str| WebOrigin::try_from(text.to_owned()).map(String::from);
         assert_eq!(parse("https://App.example.com").unwrap(), "https://app.example.com");
         assert_eq!(parse("http://localhost:5173").unwrap(), "http://localhost:5173");
-        for text in ["*", "null", "app.example.com", "https://app.example.com/path", "https://*.example.com"] {
+        for text in ["*", "null", "app.example.com", "https://app.example.com/path", "https://*.example.com"]
+        {
             parse(text).unwrap_err();
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use bailiwick::infra::Letterhead;
 use serde::{Deserialize, Deserializer, de};
 use tracing_subscriber::EnvFilter;
 
@@ -68,6 +69,48 @@ impl TryFrom<String> for ListenAddress {
             return Err(format!("its host cannot be told; {example}"));
         }
         Ok(Self(text))
+    }
+}
+
+/// Who issues tokens, or for whom.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Party(String);
+
+impl From<Party> for String {
+    fn from(party: Party) -> Self {
+        party.0
+    }
+}
+
+impl TryFrom<String> for Party {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        let fine = text.chars().all(|c| c.is_ascii_graphic());
+        if fine { Ok(Self(text)) } else { Err("it stands in tokens; write ASCII without spaces") }
+    }
+}
+
+/// The sender of mails.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Sender(String);
+
+impl From<Sender> for String {
+    fn from(sender: Sender) -> Self {
+        sender.0
+    }
+}
+
+impl TryFrom<String> for Sender {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match Letterhead::new(Some(&text), "http://localhost") {
+            Ok(_) => Ok(Self(text)),
+            Err(error) => Err(format!("{error}; write Name <name@example.com>")),
+        }
     }
 }
 

@@ -66,7 +66,8 @@ fn dot_env(path: &Path) -> Result<BTreeMap<String, String>, SettingsError> {
     let mut last = "its beginning".to_owned();
     for entry in entries {
         let Ok((name, value)) = entry else {
-            let problem = format!("the line after {last} is not NAME=value; put values with spaces in quotes");
+            let problem =
+                format!("the line after {last} is not NAME=value; put values with spaces in quotes");
             return Err(SettingsError::file(path, problem));
         };
         last.clone_from(&name);

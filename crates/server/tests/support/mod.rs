@@ -117,7 +117,8 @@ impl Service {
         let mut child = command.spawn().unwrap();
         let stdout = lines(BufReader::new(child.stdout.take().unwrap()));
         let none = String::new;
-        let mut service = Self { child, stdout, stderr: stderr.to_owned(), api: none(), docs: none(), outbox: none() };
+        let mut service =
+            Self { child, stdout, stderr: stderr.to_owned(), api: none(), docs: none(), outbox: none() };
         service.api = service.announced("API");
         service.docs = service.announced("Docs");
         service.outbox = service.announced("Outbox");

@@ -124,7 +124,8 @@ impl DirectoryRepo for Transaction {
         if let Some(last) = page.and_then(start) {
             query = query.filter(memberships::org_id.gt(last));
         }
-        let rows: Vec<(OrganizationRow, RoleColumns)> = query.load(self.conn()?).await.map_err(store_error)?;
+        let rows: Vec<(OrganizationRow, RoleColumns)> =
+            query.load(self.conn()?).await.map_err(store_error)?;
         let items = rows
             .into_iter()
             .map(|(org, role)| Ok(OrgWithRole { org: org.into(), role: role_ref(role)? }))

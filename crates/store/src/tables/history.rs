@@ -28,11 +28,10 @@ struct Found {
 /// made by the first migration.
 pub(super) async fn pending(conn: &mut Conn) -> Result<Vec<String>, OpenError> {
     let applied = applied(conn).await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
-    let all = MigrationSource::<Db>::migrations(&MIGRATIONS).map_err(failed)?;
-    let missing = |migration: &&Box<dyn Migration<Db>>| {
-        !applied.iter().any(|version| *version == migration.name().version().to_string())
-    };
-    Ok(all.iter().filter(missing).map(|migration| migration.name().to_string()).collect())
+    let all: Vec<Box<dyn Migration<Db>>> = MIGRATIONS.migrations().map_err(failed)?;
+    let names = all.iter().map(Migration::name);
+    let missing = names.filter(|name| !applied.contains(&name.version().to_string()));
+    Ok(missing.map(ToString::to_string).collect())
 }
 
 async fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {

@@ -92,7 +92,8 @@ impl OrgRepo for Transaction {
 
     async fn update(&mut self, org: &Organization) -> Result<(), OrgError> {
         let values = (organizations::name.eq(org.name.as_str()), organizations::slug.eq(org.slug.as_str()));
-        let rows = update(organizations::table.find(Key::from(org.id))).set(values).execute(self.conn()?).await;
+        let rows =
+            update(organizations::table.find(Key::from(org.id))).set(values).execute(self.conn()?).await;
         touched(rows, OrgError::NotFound)
     }
 

@@ -42,8 +42,7 @@ async fn count_holders(conn: &mut Conn, org: Key, role: Key, now: Moment) -> Que
         .filter(memberships::org_id.eq(org))
         .filter(memberships::role_id.eq(role))
         .filter(memberships::status.ne(REMOVED));
-    let members: i64 =
-        holders.filter(memberships::status.ne(INVITED)).count().get_result(conn).await?;
+    let members: i64 = holders.filter(memberships::status.ne(INVITED)).count().get_result(conn).await?;
     let offers: i64 = invitations::table
         .filter(invitations::org_id.eq(org))
         .filter(invitations::role_id.eq(role))
@@ -53,12 +52,8 @@ async fn count_holders(conn: &mut Conn, org: Key, role: Key, now: Moment) -> Que
         .get_result(conn)
         .await?;
     let open = memberships::invited_until.is_null().or(memberships::invited_until.gt(now));
-    let invited: i64 = holders
-        .filter(memberships::status.eq(INVITED))
-        .filter(open)
-        .count()
-        .get_result(conn)
-        .await?;
+    let invited: i64 =
+        holders.filter(memberships::status.eq(INVITED)).filter(open).count().get_result(conn).await?;
     let named = members + offers;
     Ok(u64::try_from(if named == 0 { invited } else { named }).unwrap_or(u64::MAX))
 }

@@ -6,8 +6,8 @@ use bailiwick_rbac::Permission;
 use bailiwick_roles::{CatalogueEntry, Role, RoleError, RoleRepo, SystemRole};
 use diesel::result::Error;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    SelectableHelper, delete, insert_into, update,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
+    QueryDsl, SelectableHelper, delete, insert_into, update,
 };
 use diesel_async::RunQueryDsl;
 

@@ -8,7 +8,8 @@ use bailiwick_users::{
 use diesel::result::Error;
 use diesel::upsert::excluded;
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, delete, insert_into, update,
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, delete, insert_into,
+    update,
 };
 use diesel_async::RunQueryDsl;
 

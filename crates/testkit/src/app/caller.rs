@@ -8,8 +8,10 @@ use crate::app::Reply;
 /// Somebody, logged in or not.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    pub(crate) http: reqwest::Client,
-    pub(crate) base: String,
+    /// The connections.
+    pub http: reqwest::Client,
+    /// `http://127.0.0.1:PORT`.
+    pub base: String,
     /// The access token; empty for nobody.
     pub token: String,
     /// The user's id.
@@ -71,7 +73,9 @@ impl Caller {
     pub async fn role_id(&self, org: &str, name: &str) -> String {
         let roles = self.get(&format!("/roles/list_roles?org_id={org}")).await.is(200).json();
         let role = roles.as_array().and_then(|all| all.iter().find(|role| role["name"] == name));
-        role.and_then(|role| role["id"].as_str()).unwrap_or_else(|| panic!("no role {name}: {roles}")).to_owned()
+        role.and_then(|role| role["id"].as_str())
+            .unwrap_or_else(|| panic!("no role {name}: {roles}"))
+            .to_owned()
     }
 
     /// Defines a role in `org` and gives its id.

@@ -1,6 +1,14 @@
 //! The whole service in a test: a real server on a port of its own, a real
 //! database, a clock that the test moves, and the mail in hand.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod caller;
 mod database;
 mod postbox;

@@ -55,7 +55,11 @@ impl Reply {
         assert_eq!(body["detail"], detail, "{}: {}", reply.request, reply.text);
         assert_eq!(body["status"], status, "{}", reply.text);
         let code = body["code"].as_str().unwrap_or_default();
-        assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') && !code.is_empty(), "{}", reply.text);
+        assert!(
+            code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') && !code.is_empty(),
+            "{}",
+            reply.text
+        );
         assert_eq!(body["type"], format!("/problems/{code}"), "{}", reply.text);
         for member in ["title", "hint", "request_id"] {
             assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {}", reply.text);

@@ -1,12 +1,15 @@
 //! The service under test.
 
 use std::net::TcpListener;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use bailiwick::Bailiwick;
 use bailiwick::app::Settings;
 use bailiwick::http::HttpSettings;
+use bailiwick::infra::JwtKeys;
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -27,7 +30,12 @@ pub struct TestAppOptions {
 
 impl Default for TestAppOptions {
     fn default() -> Self {
-        let http = HttpSettings { workers: Some(1), ..HttpSettings::default() };
+        let http = HttpSettings {
+            workers: NonZeroUsize::MIN,
+            drain_delay: Duration::ZERO,
+            shutdown_timeout: Duration::from_secs(1),
+            ..HttpSettings::default()
+        };
         Self { settings: Settings::default(), http }
     }
 }
@@ -160,7 +168,7 @@ impl Start {
     async fn build(&self) -> Bailiwick {
         Bailiwick::builder()
             .database_url(&self.url)
-            .jwt_secret(b"a secret of the tests, long enough".to_vec())
+            .jwt(JwtKeys::hs256(b"a secret of the tests, long enough").expect("a key"))
             .hasher(Arc::new(QuickHasher))
             .clock(self.clock.clone())
             .ids(Arc::new(SeededIds::default()))

@@ -1,7 +1,7 @@
 //! The list of all tests, and the macro that makes an adapter's tests of it.
 
 /// Makes the tests of an adapter: `conformance!(module, future of a fixture)`.
-/// See [`conformance`](crate::conformance).
+/// See [`mod@crate::conformance`].
 #[macro_export]
 macro_rules! conformance {
     ($module:ident, $fixture:expr) => {

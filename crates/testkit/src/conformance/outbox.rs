@@ -71,9 +71,12 @@ pub async fn a_mail_of_the_future_is_not_due(world: World) {
 }
 
 pub async fn the_oldest_mail_is_claimed_first(world: World) {
-    let newest = mail(&world, 3).await;
-    let oldest = mail(&world, 1).await;
-    let middle = mail(&world, 2).await;
+    // So close together that their ids tell the order of making alone.
+    let of = |micros| new_mail(&world, world.now + Duration::microseconds(micros));
+    let (newest, oldest, middle) = (of(3), of(1), of(2));
+    for mail in [&newest, &oldest, &middle] {
+        enqueue(&world, mail).await;
+    }
     assert_eq!(claim(&world, world.after(9), 2).await, [oldest, middle]);
     assert_eq!(claim(&world, world.after(9), 2).await, [newest]);
     assert_eq!(claim(&world, world.after(9), 2).await, []);

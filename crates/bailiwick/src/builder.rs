@@ -1,0 +1,230 @@
+//! One line per choice.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bailiwick_app::{AccessTokens, App, Mailer, Parts, Settings, Store};
+use bailiwick_infra::mail::{FileMailer, SmtpMailer};
+use bailiwick_infra::{Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, Party, SystemClock, SystemIds};
+use bailiwick_kernel::{Clock, IdSource};
+use bailiwick_store::{Database, Options};
+use bailiwick_users::PasswordHasher;
+
+use crate::{Bailiwick, BuildError};
+
+/// Collects the choices. Without a default are the database ([`Self::database_url`],
+/// [`Self::database`] or [`Self::store`]), the key of access tokens ([`Self::jwt`] or
+/// [`Self::tokens`]) and the way of mail ([`Self::mail_to_files`],
+/// [`Self::mail_by_smtp`] or [`Self::mailer`]). Of several calls for one thing the
+/// last counts.
+#[derive(Default)]
+pub struct Builder {
+    data: Option<Data>,
+    database_options: Options,
+    tokens: Option<Tokens>,
+    party: Party,
+    mail: Option<Mail>,
+    mail_from: Option<String>,
+    public_url: Option<String>,
+    clock: Option<Arc<dyn Clock>>,
+    ids: Option<Arc<dyn IdSource>>,
+    hasher: Option<Arc<dyn PasswordHasher>>,
+    hasher_options: HasherOptions,
+    settings: Settings,
+}
+
+enum Data {
+    Url(String),
+    Open(Database),
+    Store(Arc<dyn Store>),
+}
+
+enum Tokens {
+    Keys(JwtKeys),
+    Adapter(Arc<dyn AccessTokens>),
+}
+
+enum Mail {
+    Files(PathBuf),
+    Smtp(String),
+    Adapter(Arc<dyn Mailer>),
+}
+
+impl Builder {
+    /// Keeps everything in `sqlite:PATH` or `postgres://..`. A SQLite file is
+    /// claimed: no other process serves from it meanwhile.
+    #[must_use]
+    pub fn database_url(self, url: impl Into<String>) -> Self {
+        Self { data: Some(Data::Url(url.into())), ..self }
+    }
+
+    /// How the database of [`Self::database_url`] is used.
+    #[must_use]
+    pub fn database_options(self, options: Options) -> Self {
+        Self { database_options: options, ..self }
+    }
+
+    /// Keeps everything in a database that is open, claimed or not.
+    #[must_use]
+    pub fn database(self, database: Database) -> Self {
+        Self { data: Some(Data::Open(database)), ..self }
+    }
+
+    /// Keeps everything in a store of your own; migrations are its own affair.
+    #[must_use]
+    pub fn store(self, store: Arc<dyn Store>) -> Self {
+        Self { data: Some(Data::Store(store)), ..self }
+    }
+
+    /// Signs access tokens with these keys.
+    #[must_use]
+    pub fn jwt(self, keys: JwtKeys) -> Self {
+        Self { tokens: Some(Tokens::Keys(keys)), ..self }
+    }
+
+    /// Who issues the tokens of [`Self::jwt`], and for whom.
+    #[must_use]
+    pub fn party(self, party: Party) -> Self {
+        Self { party, ..self }
+    }
+
+    /// Signs and reads access tokens in a way of your own.
+    #[must_use]
+    pub fn tokens(self, tokens: Arc<dyn AccessTokens>) -> Self {
+        Self { tokens: Some(Tokens::Adapter(tokens)), ..self }
+    }
+
+    /// Writes mails as files into this directory.
+    #[must_use]
+    pub fn mail_to_files(self, directory: impl Into<PathBuf>) -> Self {
+        Self { mail: Some(Mail::Files(directory.into())), ..self }
+    }
+
+    /// Sends mails by `smtp://..` (plain) or `smtps://..` (TLS).
+    #[must_use]
+    pub fn mail_by_smtp(self, url: impl Into<String>) -> Self {
+        Self { mail: Some(Mail::Smtp(url.into())), ..self }
+    }
+
+    /// Carries mail in a way of your own.
+    #[must_use]
+    pub fn mailer(self, mailer: Arc<dyn Mailer>) -> Self {
+        Self { mail: Some(Mail::Adapter(mailer)), ..self }
+    }
+
+    /// The sender of mails, `address` or `Name <address>`.
+    #[must_use]
+    pub fn mail_from(self, from: impl Into<String>) -> Self {
+        Self { mail_from: Some(from.into()), ..self }
+    }
+
+    /// Where users reach the service: the base of the links in mails. Needed with
+    /// [`Self::mail_to_files`] and [`Self::mail_by_smtp`].
+    #[must_use]
+    pub fn public_url(self, url: impl Into<String>) -> Self {
+        Self { public_url: Some(url.into()), ..self }
+    }
+
+    /// Tells the time; by default the system's clock.
+    #[must_use]
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock: Some(clock), ..self }
+    }
+
+    /// Makes ids and secrets; by default from the system's randomness.
+    #[must_use]
+    pub fn ids(self, ids: Arc<dyn IdSource>) -> Self {
+        Self { ids: Some(ids), ..self }
+    }
+
+    /// Hashes passwords; by default Argon2id on threads of its own.
+    #[must_use]
+    pub fn hasher(self, hasher: Arc<dyn PasswordHasher>) -> Self {
+        Self { hasher: Some(hasher), ..self }
+    }
+
+    /// How much the default hasher may take.
+    #[must_use]
+    pub fn hasher_options(self, options: HasherOptions) -> Self {
+        Self { hasher_options: options, ..self }
+    }
+
+    /// How the use cases are set.
+    #[must_use]
+    pub fn settings(self, settings: Settings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// Wires everything. The schema is brought up to date by [`Bailiwick::migrate`].
+    pub async fn build(self) -> Result<Bailiwick, BuildError> {
+        let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
+        let tokens = tokens(self.tokens, self.party, &ids)?;
+        let mailer = mailer(self.mail, self.mail_from.as_deref(), self.public_url.as_deref())?;
+        let hasher = match self.hasher {
+            Some(hasher) => hasher,
+            None => start_hasher(&ids, self.hasher_options)?,
+        };
+        let (store, database) = open(self.data, &self.database_options).await?;
+        let app = App::new(Parts {
+            store,
+            hasher,
+            tokens,
+            mailer,
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            ids,
+            settings: self.settings,
+        });
+        Ok(Bailiwick::new(app, database))
+    }
+}
+
+async fn open(
+    data: Option<Data>,
+    options: &Options,
+) -> Result<(Arc<dyn Store>, Option<Database>), BuildError> {
+    let database = match data.ok_or(BuildError::Missing("database_url"))? {
+        Data::Store(store) => return Ok((store, None)),
+        Data::Open(database) => database,
+        Data::Url(url) => {
+            let mut database = bailiwick_store::open(&url, options).await?;
+            database.claim_exclusively()?;
+            database
+        }
+    };
+    Ok((database.store(), Some(database)))
+}
+
+fn tokens(
+    choice: Option<Tokens>,
+    party: Party,
+    ids: &Arc<dyn IdSource>,
+) -> Result<Arc<dyn AccessTokens>, BuildError> {
+    match choice.ok_or(BuildError::Missing("jwt"))? {
+        Tokens::Keys(keys) => Ok(Arc::new(JwtTokens::new(keys, party, Arc::clone(ids))?)),
+        Tokens::Adapter(tokens) => Ok(tokens),
+    }
+}
+
+fn mailer(
+    choice: Option<Mail>,
+    from: Option<&str>,
+    public_url: Option<&str>,
+) -> Result<Arc<dyn Mailer>, BuildError> {
+    let choice = choice.ok_or(BuildError::Missing("mail_to_files"))?;
+    let base = || public_url.ok_or(BuildError::Missing("public_url"));
+    match choice {
+        Mail::Files(directory) => Ok(Arc::new(FileMailer::new(directory, from, base()?)?)),
+        Mail::Smtp(url) => Ok(Arc::new(SmtpMailer::new(&url, from, base()?)?)),
+        Mail::Adapter(mailer) => Ok(mailer),
+    }
+}
+
+fn start_hasher(
+    ids: &Arc<dyn IdSource>,
+    options: HasherOptions,
+) -> Result<Arc<dyn PasswordHasher>, BuildError> {
+    match Argon2Hasher::start(Arc::clone(ids), options) {
+        Ok(hasher) => Ok(Arc::new(hasher)),
+        Err(error) => Err(BuildError::Hasher(error)),
+    }
+}

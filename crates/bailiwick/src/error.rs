@@ -1,0 +1,38 @@
+//! What can go wrong before and while it serves.
+
+use std::io;
+
+use bailiwick_infra::KeyError;
+use bailiwick_infra::mail::MailSetupError;
+use bailiwick_store::OpenError;
+
+/// Why nothing was built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A choice that has no default was not made; names the method that makes it.
+    #[error("`{0}` was not called on the builder, and there is no default")]
+    Missing(&'static str),
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The keys of access tokens.
+    #[error(transparent)]
+    Jwt(#[from] KeyError),
+    /// Mail.
+    #[error(transparent)]
+    Mail(#[from] MailSetupError),
+    /// The threads that hash passwords.
+    #[error("the threads that hash passwords cannot be started: {0}")]
+    Hasher(#[source] io::Error),
+}
+
+/// Why serving did not begin, or ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The catalogue of permissions could not be completed.
+    #[error("the catalogue of permissions cannot be completed: {0}")]
+    Catalogue(#[source] bailiwick_app::Error),
+    /// The HTTP server.
+    #[error("the HTTP server failed: {0}")]
+    Http(#[from] io::Error),
+}

@@ -1,0 +1,32 @@
+//! No answer without a decision.
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage};
+
+use crate::extract::Decided;
+use crate::problem::Problem;
+
+/// Turns an answer into a 500 when no extractor decided that the caller may have
+/// it: a handler that forgets to ask fails its first test and leaks nothing.
+pub(crate) async fn decided<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let response = next.call(request).await?;
+    if is_refusal(response.status()) || response.request().extensions().contains::<Decided>() {
+        return Ok(response.map_into_left_body());
+    }
+    let problem = Problem::internal_because("undecided route: no extractor asked whether the caller may");
+    let (request, _) = response.into_parts();
+    let refused: ServiceResponse<BoxBody> = ServiceResponse::from_err(problem, request);
+    Ok(refused.map_into_right_body())
+}
+
+/// Refusals tell nothing, so nobody needs to be asked; anything else does, a
+/// redirection and an upgrade too.
+fn is_refusal(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
+}

@@ -1,0 +1,43 @@
+//! Everything, put into an actix application.
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, ServiceConfig};
+use bailiwick_app::App;
+
+use crate::draining::Draining;
+use crate::edge::{cors, decided, edge};
+use crate::routes;
+use crate::settings::HttpSettings;
+
+/// Mounts the routes, at the root and once more under `/api`, behind the edge.
+/// Whatever path nobody before has taken is answered from here.
+pub fn configure(cfg: &mut ServiceConfig, app: &App, settings: &HttpSettings) {
+    mount(cfg, app, settings, &Draining::default(), |_| ());
+}
+
+/// As [`configure`], with routes of one's own behind the same edge: they use the
+/// same extractors, and must, because an answer without a decision is a 500.
+/// [`routes::resource`] gives them the same care as ours.
+///
+/// INVARIANT: the root comes before the `/api` scope, which lets nothing through,
+/// so that the seed's `/api/protected` is found at the root.
+pub fn mount(
+    cfg: &mut ServiceConfig,
+    app: &App,
+    settings: &HttpSettings,
+    draining: &Draining,
+    own: impl FnOnce(&mut ServiceConfig),
+) {
+    cfg.service(
+        web::scope("")
+            .app_data(Data::new(app.clone()))
+            .app_data(Data::new(settings.clone()))
+            .app_data(Data::new(draining.clone()))
+            .configure(routes::configure)
+            .configure(own)
+            .service(web::scope("/api").configure(routes::configure))
+            .wrap(from_fn(decided))
+            .wrap(cors(settings))
+            .wrap(from_fn(edge)),
+    );
+}

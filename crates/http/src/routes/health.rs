@@ -1,0 +1,66 @@
+//! Whether the service lives, is ready, and which it is.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, ServiceConfig, get};
+use bailiwick_app::App;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::answer::json;
+use crate::draining::Draining;
+use crate::extract::Public;
+use crate::problem::{Code, Problem, ProblemBody};
+use crate::routes::resource;
+
+/// Mounts the routes.
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/healthz", [get().to(alive)]);
+    resource(cfg, "/readyz", [get().to(ready)]);
+    resource(cfg, "/version", [get().to(version)]);
+}
+
+/// How the service is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StatusDto {
+    /// `ok` or `ready`.
+    #[schema(value_type = String)]
+    status: &'static str,
+}
+
+/// Which service it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VersionDto {
+    /// `bailiwick`.
+    #[schema(value_type = String)]
+    name: &'static str,
+    /// Its version.
+    #[schema(value_type = String)]
+    version: &'static str,
+}
+
+/// The process lives.
+#[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, body = StatusDto)))]
+pub async fn alive(_: Public) -> HttpResponse {
+    json(StatusCode::OK, &StatusDto { status: "ok" })
+}
+
+/// The database answers, and the service is not about to stop.
+#[utoipa::path(get, path = "/readyz", tag = "service", responses(
+    (status = 200, body = StatusDto),
+    (status = 503, description = "Not ready, or about to stop", body = ProblemBody)))]
+pub async fn ready(_: Public, app: Data<App>, draining: Data<Draining>) -> Result<HttpResponse, Problem> {
+    if draining.has_begun() {
+        return Err(Problem::new(Code::ServiceUnavailable)
+            .with_hint("The service is about to stop. Go to another node.")
+            .with_cause("draining"));
+    }
+    app.parts().store.ping().await.map_err(bailiwick_app::Error::from)?;
+    Ok(json(StatusCode::OK, &StatusDto { status: "ready" }))
+}
+
+/// Name and version.
+#[utoipa::path(get, path = "/version", tag = "service", responses((status = 200, body = VersionDto)))]
+pub async fn version(_: Public) -> HttpResponse {
+    json(StatusCode::OK, &VersionDto { name: "bailiwick", version: env!("CARGO_PKG_VERSION") })
+}

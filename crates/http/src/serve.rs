@@ -1,0 +1,52 @@
+//! The server: start, drain, stop.
+
+use std::io;
+use std::net::TcpListener;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App as ActixApp, HttpServer};
+use bailiwick_app::App;
+
+use crate::draining::Draining;
+use crate::mount::mount;
+use crate::settings::HttpSettings;
+
+/// Answers on `listener` until `stop` is ready; then `/readyz` turns 503, the
+/// listener is closed a moment later, and requests under way may end.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    settings: HttpSettings,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let draining = Draining::default();
+    let factory = {
+        let (settings, draining) = (settings.clone(), draining.clone());
+        move || ActixApp::new().configure(|cfg| mount(cfg, &app, &settings, &draining, |_| ()))
+    };
+    let server = HttpServer::new(factory)
+        .workers(settings.workers.get())
+        .client_request_timeout(settings.header_timeout)
+        .keep_alive(settings.keep_alive)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    let handle = server.handle();
+    tokio::select! {
+        ended = server => ended,
+        () = drain(handle, &draining, &settings, stop) => Ok(()),
+    }
+}
+
+async fn drain(
+    handle: ServerHandle,
+    draining: &Draining,
+    settings: &HttpSettings,
+    stop: impl Future<Output = ()>,
+) {
+    stop.await;
+    draining.begin();
+    tokio::time::sleep(settings.drain_delay).await;
+    handle.stop(true).await;
+}

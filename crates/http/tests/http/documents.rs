@@ -1,0 +1,62 @@
+//! Health, problems and the description of the API.
+
+use serde_json::json;
+
+use crate::support::World;
+
+#[actix_web::test]
+async fn health_readiness_and_version() {
+    let world = World::new();
+    let api = world.api().await;
+    assert_eq!(api.get("/healthz").await.json(), json!({"status": "ok"}));
+    assert_eq!(api.get("/readyz").await.json(), json!({"status": "ready"}));
+    assert_eq!(
+        api.get("/version").await.json(),
+        json!({"name": "bailiwick", "version": env!("CARGO_PKG_VERSION")})
+    );
+    world.draining.begin();
+    let reply = api.get("/readyz").await;
+    assert_eq!(reply.problem(), (503, "Service unavailable".to_owned()));
+    assert_eq!(reply.header("retry-after"), "1");
+    assert_eq!(api.get("/healthz").await.status, 200);
+}
+
+#[actix_web::test]
+async fn the_type_of_a_problem_is_served() {
+    let api = World::new().api().await;
+    let problem = api.get("/nowhere").await.json();
+    let kind = api.get(problem["type"].as_str().unwrap()).await.json();
+    assert_eq!((&kind["code"], &kind["status"]), (&json!("not_found"), &json!(404)));
+    assert_eq!(api.get("/problems/unheard_of").await.status, 404);
+    assert!(api.get("/problems").await.json().as_array().unwrap().len() > 40);
+}
+
+#[actix_web::test]
+async fn the_description_is_openapi_3_1() {
+    let api = World::new().api().await;
+    let description = api.get("/openapi.json").await.json();
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert_eq!(description["servers"][1]["url"], "/api");
+    assert_eq!(description["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+    assert!(description["components"]["schemas"]["ProblemBody"]["properties"]["code"].is_object());
+    assert!(description["paths"]["/healthz"]["get"].is_object());
+}
+
+#[actix_web::test]
+async fn the_pages_load_nothing_from_elsewhere() {
+    let api = World::new().api().await;
+    let moved = api.get("/docs").await;
+    assert_eq!((moved.status.as_u16(), moved.location()), (308, "docs/"));
+    for prefix in ["", "/api"] {
+        let page = api.get(&format!("{prefix}/docs/")).await;
+        assert_eq!(page.header("content-type"), "text/html");
+        assert!(page.header("content-security-policy").contains("script-src 'self';"));
+        assert_eq!(page.header("cache-control"), "public, max-age=3600");
+        let html = String::from_utf8_lossy(&page.body).into_owned();
+        assert!(!html.contains("src=\"http") && !html.contains("href=\"http"), "{html}");
+        let script = api.get(&format!("{prefix}/docs/swagger-initializer.js")).await;
+        assert!(String::from_utf8_lossy(&script.body).contains("../openapi.json"));
+        assert_eq!(api.get(&format!("{prefix}/docs/swagger-ui-bundle.js")).await.status, 200);
+    }
+    assert_eq!(api.get("/docs/unheard-of.js").await.code(), "not_found");
+}

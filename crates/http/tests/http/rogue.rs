@@ -1,0 +1,100 @@
+//! Routes as nobody should write them, and one or two that probe the extractors.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Data, ServiceConfig, get, post};
+use bailiwick_app::App;
+use bailiwick_app::authority::permission::{InvitationsWrite, KbRead};
+use bailiwick_http::answer::{json, no_content, secret_json};
+use bailiwick_http::extract::{
+    Allow, AllowByBody, Body, Catalogue, Client, Fields, Input, MaybeMember, Owner, PathId, Public,
+};
+use bailiwick_http::problem::Problem;
+use bailiwick_http::resource;
+
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/rogue/undecided", [get().to(async || HttpResponse::Ok().body("leak"))]);
+    resource(cfg, "/rogue/redirect", [get().to(async || HttpResponse::Found().finish())]);
+    resource(cfg, "/rogue/panic", [get().to(panics)]);
+    resource(cfg, "/rogue/slow", [get().to(dawdles)]);
+    resource(cfg, "/rogue/bare/{status}", [get().to(bare)]);
+    cfg.route("/rogue/unshielded", web::get().to(async || HttpResponse::Ok().body("leak")));
+    resource(cfg, "/probe/{org_id}/kb", [get().to(probe), post().to(probe_body)]);
+    resource(cfg, "/probe/{org_id}/owner", [get().to(probe_owner)]);
+    resource(cfg, "/probe/role/{role_id}", [post().to(probe_id)]);
+    resource(cfg, "/probe/by-body", [post().to(probe_by_body)]);
+    resource(cfg, "/probe/catalogue", [post().to(probe_catalogue)]);
+    resource(cfg, "/probe/maybe", [get().to(probe_maybe)]);
+    resource(cfg, "/probe/public", [post().to(probe_public)]);
+    resource(cfg, "/probe/client", [get().to(probe_client)]);
+}
+
+async fn panics(_: Public) -> HttpResponse {
+    panic!("with a secret inside");
+}
+
+async fn dawdles(_: Public) -> HttpResponse {
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    no_content()
+}
+
+async fn bare(_: Public, status: web::Path<u16>) -> HttpResponse {
+    HttpResponse::new(StatusCode::from_u16(*status).unwrap())
+}
+
+/// A body with one field.
+#[derive(serde::Deserialize)]
+pub struct NameBody {
+    name: Option<String>,
+}
+
+impl Input for NameBody {
+    type Value = String;
+
+    fn check(self, fields: &mut Fields) -> Option<String> {
+        fields.required("/name", self.name, |text| Ok::<_, String>(text.to_owned()))
+    }
+}
+
+async fn probe(allow: Allow<KbRead>) -> HttpResponse {
+    json(StatusCode::OK, &allow.proof().grant().org)
+}
+
+async fn probe_owner(owner: Owner) -> HttpResponse {
+    json(StatusCode::OK, &owner.proof().grant().org)
+}
+
+async fn probe_body(allow: Allow<KbRead>, body: Body<NameBody>) -> Result<HttpResponse, Problem> {
+    Ok(json(StatusCode::OK, &body.within(allow.proof().grant().org).await?))
+}
+
+async fn probe_id(_: Public, path: PathId) -> Result<HttpResponse, Problem> {
+    Ok(json(StatusCode::OK, &path.role()?))
+}
+
+/// The body stands before the authority on purpose: the order must not matter.
+async fn probe_by_body(
+    body: Body<NameBody>,
+    allow: AllowByBody<InvitationsWrite>,
+) -> Result<HttpResponse, Problem> {
+    Ok(json(StatusCode::OK, &body.within(allow.proof().grant().org).await?))
+}
+
+async fn probe_catalogue(catalogue: Catalogue, _: Data<App>) -> HttpResponse {
+    json(StatusCode::OK, &catalogue.proof().org())
+}
+
+async fn probe_maybe(caller: MaybeMember) -> HttpResponse {
+    json(StatusCode::OK, &caller.member().map(|member| &member.grant().role))
+}
+
+async fn probe_public(_: Public, body: Body<NameBody>) -> Result<HttpResponse, Problem> {
+    Ok(secret_json(StatusCode::OK, &body.read().await?))
+}
+
+async fn probe_client(_: Public, client: Client) -> HttpResponse {
+    let info = client.into_info();
+    json(StatusCode::OK, &[info.device, info.ip])
+}

@@ -1,0 +1,57 @@
+//! The real server, over a socket.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use bailiwick_http::{HttpSettings, serve};
+use tokio::sync::oneshot;
+
+use crate::support::World;
+
+/// Sends `text` and reads until the server closes the connection.
+fn exchange(address: SocketAddr, text: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+async fn get(address: SocketAddr, method: &str, path: &str) -> String {
+    let text = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    tokio::task::spawn_blocking(move || exchange(address, &text)).await.unwrap()
+}
+
+#[actix_web::test]
+async fn serves_drains_and_stops() {
+    let settings = HttpSettings {
+        drain_delay: Duration::from_millis(400),
+        header_timeout: Duration::from_millis(1500),
+        workers: 1.try_into().unwrap(),
+        ..HttpSettings::default()
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let app = World::new().app;
+    let server = tokio::spawn(serve(listener, app, settings, async move {
+        let _ = stopped.await;
+    }));
+
+    assert!(get(address, "GET", "/readyz").await.starts_with("HTTP/1.1 200"));
+    let head = get(address, "HEAD", "/healthz").await;
+    assert!(head.starts_with("HTTP/1.1 200") && head.ends_with("\r\n\r\n"), "{head}");
+    assert!(head.contains("content-length: 15"), "{head}");
+    let slow = tokio::task::spawn_blocking(move || exchange(address, "GET /healthz HTTP/1.1\r\nhost: "))
+        .await
+        .unwrap();
+    assert!(slow.starts_with("HTTP/1.1 408"), "{slow}");
+
+    stop.send(()).unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let draining = get(address, "GET", "/readyz").await;
+    assert!(draining.starts_with("HTTP/1.1 503"), "{draining}");
+    server.await.unwrap().unwrap();
+    assert!(TcpStream::connect(address).is_err());
+}

@@ -1,0 +1,129 @@
+//! Who writes, where links lead, and the message around a letter.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use bailiwick_app::{MailError, MailSecret, OutgoingMail};
+use lettre::Message;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::extension::ClientId;
+use url::{Host, Url};
+
+use super::{Letter, MailSetupError};
+
+/// A link must fit into one line of a message.
+const LONGEST_URL: usize = 500;
+
+/// The sender of letters, and the public address that their links lead to.
+#[derive(Clone)]
+pub struct Letterhead {
+    from: Mailbox,
+    host: Host<String>,
+    /// Without a slash at its end.
+    base: String,
+}
+
+impl Letterhead {
+    /// `from` is `a@b.c` or `Name <a@b.c>`; absent, it is `no-reply` at the host
+    /// of `public_url`.
+    pub fn new(from: Option<&str>, public_url: &str) -> Result<Self, MailSetupError> {
+        let url = Url::parse(public_url).map_err(|_| MailSetupError::PublicUrl)?;
+        let plain = matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.as_str().len() <= LONGEST_URL;
+        let host = url.host().filter(|_| plain).ok_or(MailSetupError::PublicUrl)?.to_owned();
+        let from = from.map_or_else(|| default_from(&host), ToOwned::to_owned);
+        let from = from.parse().map_err(|_| MailSetupError::From)?;
+        Ok(Self { from, host, base: url.as_str().trim_end_matches('/').to_owned() })
+    }
+
+    /// The secret stands in the fragment, which reaches no log and no `Referer`
+    /// (RFC 9110, section 10.1.3).
+    pub(super) fn link(&self, page: &str, secret: &MailSecret) -> String {
+        format!("{}/{page}#token={}", self.base, secret.reveal())
+    }
+
+    /// How we greet a mail server (RFC 5321, section 4.1.4).
+    pub(super) fn hello(&self) -> ClientId {
+        match &self.host {
+            Host::Domain(name) => ClientId::Domain(name.clone()),
+            Host::Ipv4(address) => ClientId::Ipv4(*address),
+            Host::Ipv6(address) => ClientId::Ipv6(*address),
+        }
+    }
+
+    /// The message (RFC 5322) around the letter, the same at every attempt.
+    /// `eight_bit` tells whether bytes beyond ASCII may be sent as they are.
+    pub(super) fn compose(&self, mail: &OutgoingMail, eight_bit: bool) -> Result<Message, MailError> {
+        let letter = Letter::write(&mail.message, self)?;
+        let to = mail.to.as_str().parse().map_err(|_| refused("the address cannot be written to"))?;
+        let parts = MultiPart::alternative()
+            .boundary(format!("=_{}", mail.id))
+            .singlepart(text_part(&letter.text, eight_bit))
+            .singlepart(html_part(letter.html));
+        Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(letter.subject)
+            // The header cannot tell of earlier times.
+            .date(SystemTime::from(mail.created_at.as_offset()).max(SystemTime::UNIX_EPOCH))
+            .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
+            .raw_header(automatic())
+            .multipart(parts)
+            .map_err(|_| refused("the message cannot be built"))
+    }
+}
+
+impl fmt::Debug for Letterhead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Letterhead({}, {})", self.from, self.base)
+    }
+}
+
+/// An address needs a domain; a bare IP address is none.
+fn default_from(host: &Host<String>) -> String {
+    match host {
+        Host::Domain(name) => format!("bailiwick <no-reply@{name}>"),
+        Host::Ipv4(_) | Host::Ipv6(_) => "bailiwick <no-reply@localhost>".to_owned(),
+    }
+}
+
+/// No out-of-office note shall answer (RFC 3834, section 5).
+fn automatic() -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned())
+}
+
+/// Sent as it is wherever possible, so that the link stays in one piece even for
+/// readers of the bare message. The lines were made short by `wrap`.
+fn text_part(text: &str, eight_bit: bool) -> SinglePart {
+    let body = if text.is_ascii() {
+        Body::dangerous_pre_encoded(crlf(text), ContentTransferEncoding::SevenBit)
+    } else if eight_bit {
+        Body::dangerous_pre_encoded(crlf(text), ContentTransferEncoding::EightBit)
+    } else {
+        encoded(text.to_owned(), ContentTransferEncoding::QuotedPrintable)
+    };
+    SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body)
+}
+
+/// Base64: no line is too long, and no link is found broken.
+fn html_part(html: String) -> SinglePart {
+    let body = encoded(html, ContentTransferEncoding::Base64);
+    SinglePart::builder().header(ContentType::TEXT_HTML).body(body)
+}
+
+fn encoded(text: String, encoding: ContentTransferEncoding) -> Body {
+    Body::new_with_encoding(text, encoding).unwrap_or_else(Body::new)
+}
+
+fn crlf(text: &str) -> Vec<u8> {
+    text.replace('\n', "\r\n").into_bytes()
+}
+
+fn refused(why: &str) -> MailError {
+    MailError::Permanent(why.to_owned())
+}

@@ -1,0 +1,148 @@
+//! Mail by SMTP (RFC 5321), one connection per mail.
+//!
+//! lettre's `tracing` feature stays off: it logs all that goes over the line,
+//! and with it every secret.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bailiwick_app::{MailError, Mailer, OutgoingMail};
+use lettre::Message;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::extension::{ClientId, Extension};
+use percent_encoding::percent_decode_str;
+use tokio::time::timeout;
+use url::{Host, Url};
+
+use super::letter::secret;
+use super::{Letterhead, MailSetupError};
+
+/// A delivery takes no longer, all of it.
+const LONGEST_DELIVERY: Duration = Duration::from_secs(10);
+/// The mail has gone by then; politeness has its limits.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
+const SMTP_PORT: u16 = 25;
+/// RFC 8314, section 7.3.
+const SMTPS_PORT: u16 = 465;
+/// How much of a server's words is kept.
+const LONGEST_REASON: usize = 300;
+
+/// Hands mail to a mail server.
+#[derive(Clone)]
+pub struct SmtpMailer {
+    server: Server,
+    letterhead: Letterhead,
+}
+
+/// Where the mail server is, and how it knows us.
+#[derive(Clone)]
+struct Server {
+    host: String,
+    port: u16,
+    tls: Option<TlsParameters>,
+    login: Option<Credentials>,
+    hello: ClientId,
+}
+
+impl SmtpMailer {
+    /// `smtp_url` is `smtp://` (plain, port 25) or `smtps://` (TLS, port 465), with
+    /// `name:password@` if the server wants a login; both percent-encoded.
+    pub fn new(smtp_url: &str, from: Option<&str>, public_url: &str) -> Result<Self, MailSetupError> {
+        let letterhead = Letterhead::new(from, public_url)?;
+        let server = Server::parse(smtp_url, letterhead.hello()).ok_or(MailSetupError::SmtpUrl)?;
+        Ok(Self { server, letterhead })
+    }
+
+    async fn send(&self, mail: &OutgoingMail) -> Result<AsyncSmtpConnection, MailError> {
+        let mut message = self.letterhead.compose(mail, true)?;
+        let mut connection =
+            self.server.connect().await.map_err(|error| MailError::Temporary(reason(&error, mail)))?;
+        // RFC 6152: other servers take ASCII only.
+        if !connection.server_info().supports_feature(Extension::EightBitMime) {
+            message = self.letterhead.compose(mail, false)?;
+        }
+        transmit(&mut connection, &message).await.map_err(|error| judge(&error, mail))?;
+        Ok(connection)
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpMailer {
+    async fn deliver(&self, mail: &OutgoingMail) -> Result<(), MailError> {
+        let Ok(sent) = timeout(LONGEST_DELIVERY, self.send(mail)).await else {
+            return Err(MailError::Temporary("the server does not answer in time".to_owned()));
+        };
+        let mut connection = sent?;
+        // The server has the mail: whatever it says now changes nothing.
+        drop(timeout(LONGEST_GOODBYE, connection.quit()).await);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SmtpMailer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SmtpMailer({}:{}, {:?})", self.server.host, self.server.port, self.letterhead)
+    }
+}
+
+impl Server {
+    fn parse(smtp_url: &str, hello: ClientId) -> Option<Self> {
+        let url = Url::parse(smtp_url).ok()?;
+        let host = match url.host()? {
+            Host::Domain("") => return None,
+            Host::Domain(name) => name.to_owned(),
+            Host::Ipv4(address) => address.to_string(),
+            Host::Ipv6(address) => address.to_string(),
+        };
+        let (port, tls) = match url.scheme() {
+            "smtp" => (SMTP_PORT, None),
+            "smtps" => (SMTPS_PORT, Some(TlsParameters::new(host.clone()).ok()?)),
+            _ => return None,
+        };
+        let login = match (decoded(url.username())?, url.password()) {
+            (name, None) if name.is_empty() => None,
+            (name, Some(password)) if !name.is_empty() => Some(Credentials::new(name, decoded(password)?)),
+            _ => return None,
+        };
+        let plain = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
+        plain.then(|| Self { host, port: url.port().unwrap_or(port), tls, login, hello })
+    }
+
+    /// Up to the point where the server would take a mail.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+        let address = (self.host.as_str(), self.port);
+        let wait = Some(LONGEST_DELIVERY);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(address, wait, &self.hello, self.tls.clone(), None).await?;
+        if let Some(login) = &self.login {
+            connection.auth(DEFAULT_MECHANISMS, login).await?;
+        }
+        Ok(connection)
+    }
+}
+
+async fn transmit(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), Error> {
+    connection.send(message.envelope(), &message.formatted()).await.map(drop)
+}
+
+/// A refusal of the mail is final (RFC 5321, section 4.2.1). A refusal of our
+/// login is not, although its number begins with 5 (RFC 4954, section 6): the
+/// operator will mend it.
+fn judge(error: &Error, mail: &OutgoingMail) -> MailError {
+    let login = error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
+    let reason = reason(error, mail);
+    if error.is_permanent() && !login { MailError::Permanent(reason) } else { MailError::Temporary(reason) }
+}
+
+/// What the server said, without the secret: some repeat the link they dislike.
+fn reason(error: &Error, mail: &OutgoingMail) -> String {
+    let said = error.to_string().replace(secret(&mail.message).reveal(), "***");
+    said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_REASON).collect()
+}
+
+fn decoded(text: &str) -> Option<String> {
+    percent_decode_str(text).decode_utf8().ok().map(Into::into)
+}

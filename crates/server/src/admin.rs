@@ -1,0 +1,71 @@
+//! `bailiwick admin create`.
+
+use std::io::{Read, Write, stdin, stdout};
+
+use bailiwick::app::accounts;
+use bailiwick::app::authority::Public;
+use bailiwick::infra::SystemIds;
+use bailiwick::kernel::{DisplayName, Email};
+use bailiwick::users::Password;
+
+use crate::cli::CreateAdmin;
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{database, keys, wiring};
+
+/// More than any password; the rest is not read.
+const LONGEST_INPUT: u64 = 64 * 1024;
+
+/// Creates an administrator, and prints the id. Works beside a running service.
+pub async fn create(settings: &Settings, arguments: &CreateAdmin) -> Result<(), Failure> {
+    let request = request(arguments)?;
+    let database = database::open(settings).await?;
+    database::migrate(settings, &database).await?;
+    let keys = keys::unused(&SystemIds::new())?;
+    let local = wiring::local_url(settings);
+    let bailiwick = wiring::builder(settings, keys, &local).database(database).build().await?;
+    let created = bailiwick.app().create_admin(&Public, &request).await;
+    let user = created.map_err(Failure::Admin)?;
+    writeln!(stdout().lock(), "{}", user.id)?;
+    Ok(())
+}
+
+fn request(arguments: &CreateAdmin) -> Result<accounts::CreateAdmin, Failure> {
+    let name = |option, text: &str| DisplayName::parse(text).map_err(|error| input(option, &error));
+    Ok(accounts::CreateAdmin {
+        email: Email::parse(&arguments.email).map_err(|error| input("--email", &error))?,
+        first_name: name("--first-name", &arguments.first_name)?,
+        last_name: name("--last-name", &arguments.last_name)?,
+        password: read_password(stdin().lock())?,
+    })
+}
+
+fn read_password(source: impl Read) -> Result<Password, Failure> {
+    let mut text = String::new();
+    source
+        .take(LONGEST_INPUT)
+        .read_to_string(&mut text)
+        .map_err(|error| input("--password-stdin", &error))?;
+    let line = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    Password::parse(line).map_err(|error| input("--password-stdin", &error))
+}
+
+fn input(name: &'static str, problem: &dyn std::error::Error) -> Failure {
+    Failure::Input { name, problem: problem.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_newline_is_dropped_and_nothing_else() {
+        let read = |text: &str| read_password(text.as_bytes()).unwrap().reveal().to_owned();
+        assert_eq!(read("correct horse\n"), "correct horse");
+        assert_eq!(read("correct horse\r\n"), "correct horse");
+        assert_eq!(read("correct horse\n\n"), "correct horse\n");
+        assert_eq!(read("  correct horse "), "  correct horse ");
+        read_password("short\n".as_bytes()).unwrap_err();
+        read_password([0xff; 9].as_slice()).unwrap_err();
+    }
+}

@@ -1,0 +1,43 @@
+//! Opens the database that the settings name.
+
+use std::time::Duration;
+
+use bailiwick::store::{Database, OpenError, Options};
+
+use crate::data_dir;
+use crate::failure::Failure;
+use crate::settings::{DatabaseUrl, Settings};
+
+/// Creates the data directory, and opens the database.
+pub async fn open(settings: &Settings) -> Result<Database, Failure> {
+    let path = settings.server.data_dir.as_path();
+    data_dir::create(path).map_err(|source| Failure::DataDir { path: path.to_owned(), source })?;
+    let options = Options {
+        pool_size: settings.database.max_connections,
+        pool_wait: Duration::from_secs(settings.database.wait_seconds),
+        statement_timeout: Duration::from_secs(settings.database.statement_seconds),
+    };
+    let url = settings.database_url();
+    bailiwick::store::open(&url.reveal(), &options).await.map_err(|error| failure(url, error))
+}
+
+/// Makes this process the only one that serves from a SQLite file.
+pub fn claim(settings: &Settings, database: &mut Database) -> Result<(), Failure> {
+    database.claim_exclusively().map_err(|error| failure(settings.database_url(), error))
+}
+
+/// Brings the schema up to date; names what was applied.
+pub async fn migrate(settings: &Settings, database: &Database) -> Result<Vec<String>, Failure> {
+    let applied = database.migrate().await.map_err(|error| failure(settings.database_url(), error))?;
+    for migration in &applied {
+        tracing::info!(%migration, "applied");
+    }
+    Ok(applied)
+}
+
+fn failure(url: DatabaseUrl, error: OpenError) -> Failure {
+    match error {
+        OpenError::InUse => Failure::InUse(url),
+        source => Failure::Database { url, source },
+    }
+}

@@ -1,0 +1,93 @@
+//! Why a command ends with exit code 1: what is wrong, and what to do.
+
+use std::io;
+use std::path::PathBuf;
+
+use bailiwick::infra::KeyError;
+use bailiwick::store::OpenError;
+use bailiwick::{BuildError, ServeError};
+
+use crate::settings::{DatabaseUrl, SettingsError};
+
+/// The reasons. None of them shows a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// PostgreSQL, and no secret.
+    #[error(
+        "JWT_SECRET is not set, and with PostgreSQL none is generated, since all nodes need the same; make one \
+         with `openssl rand -base64 48`"
+    )]
+    NoSecret,
+    /// The data directory.
+    #[error("DATA_DIR {} cannot be created: {source}; name a directory that can", .path.display())]
+    DataDir {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file of a generated key.
+    #[error("the key file {} cannot be read or written: {source}", .path.display())]
+    KeyFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What stands in the file of a generated key.
+    #[error("the key file {} is damaged: {source}; restore it, or delete it to log everybody out", .path.display())]
+    KeptKey {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: KeyError,
+    },
+    /// A key from the settings.
+    #[error("JWT_SECRET cannot be used: {0}")]
+    Key(#[from] KeyError),
+    /// Another process serves from the file.
+    #[error(
+        "another process serves from the database {0}; stop it, or give this one a database of its own \
+         (DATABASE_URL or DATA_DIR)"
+    )]
+    InUse(DatabaseUrl),
+    /// The database.
+    #[error("DATABASE_URL {url}: {source}")]
+    Database {
+        /// Which, without its password.
+        url: DatabaseUrl,
+        /// Why.
+        source: OpenError,
+    },
+    /// The address to listen on.
+    #[error("BIND {address}: {source}; free it, or name another (port 0 takes any)")]
+    Bind {
+        /// Which.
+        address: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// An argument of the command line, or its input.
+    #[error("{name}: {problem}")]
+    Input {
+        /// Which.
+        name: &'static str,
+        /// Why.
+        problem: String,
+    },
+    /// The account of an administrator.
+    #[error("the administrator cannot be created: {0}")]
+    Admin(#[source] bailiwick::app::Error),
+    /// The parts did not fit.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// Serving.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// Signals, standard output, the runtime.
+    #[error("the operating system refuses: {0}")]
+    System(#[from] io::Error),
+}

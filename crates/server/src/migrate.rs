@@ -1,0 +1,21 @@
+//! `bailiwick migrate`.
+
+use std::io::{Write, stdout};
+
+use crate::database;
+use crate::failure::Failure;
+use crate::settings::Settings;
+
+/// Brings the schema up to date, and prints what was done.
+pub async fn run(settings: &Settings) -> Result<(), Failure> {
+    let database = database::open(settings).await?;
+    let applied = database::migrate(settings, &database).await?;
+    let mut out = stdout().lock();
+    if applied.is_empty() {
+        writeln!(out, "Nothing to migrate")?;
+    }
+    for migration in applied {
+        writeln!(out, "Applied {migration}")?;
+    }
+    Ok(())
+}

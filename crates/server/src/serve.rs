@@ -1,0 +1,83 @@
+//! `bailiwick serve`.
+
+use std::io::{Write, stdout};
+use std::net::{SocketAddr, TcpListener};
+
+use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
+use bailiwick::infra::SystemIds;
+
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{database, keys, wiring};
+
+/// Claims and migrates the database, then serves until a signal comes. What can
+/// be refused is refused before anything is announced.
+pub async fn run(settings: &Settings) -> Result<(), Failure> {
+    keys::check(settings)?;
+    let stop = stop_signals()?;
+    let mut database = database::open(settings).await?;
+    database::claim(settings, &mut database)?;
+    database::migrate(settings, &database).await?;
+    let keys = keys::load(settings, &SystemIds::new())?;
+
+    let listener = bind(settings)?;
+    let address = listener.local_addr()?;
+    let public_url = wiring::public_url(settings, address);
+    let bailiwick = wiring::builder(settings, keys, &public_url).database(database).build().await?;
+    announce(settings, address);
+    warn_about_settings(settings);
+    bailiwick.serve(listener, wiring::http(settings, public_url), stop).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
+    let address = settings.server.bind.as_str();
+    TcpListener::bind(address).map_err(|source| Failure::Bind { address: address.to_owned(), source })
+}
+
+/// One line each, a name and a value. Whoever started the service may have stopped
+/// reading; that is no reason not to serve.
+fn announce(settings: &Settings, listening: SocketAddr) {
+    let api = wiring::url_of(listening);
+    let outbox = match &settings.mail.smtp_url {
+        Some(url) => url.0.to_string(),
+        None => settings.outbox_dir().display().to_string(),
+    };
+    let mut out = stdout().lock();
+    let _ = write!(out, "API     {api}\nDocs    {api}/docs\nOutbox  {outbox}\n");
+    let _ = out.flush();
+}
+
+fn warn_about_settings(settings: &Settings) {
+    if settings.redis.url.is_some() {
+        tracing::warn!("REDIS_URL is accepted and has no effect yet: a coming version uses it");
+    }
+    if settings.metrics.bind.is_some() {
+        tracing::warn!("METRICS_BIND is accepted and has no effect yet: a coming version uses it");
+    }
+    tracing::debug!(
+        enabled = settings.throttle.enabled,
+        "throttles have no effect yet: a coming version has them"
+    );
+    if settings.server.public_url.is_none() && settings.mail.smtp_url.is_some() {
+        tracing::warn!("PUBLIC_URL is not set: links in mails lead to the address that is listened on");
+    }
+}
+
+/// Ready at the first SIGTERM or SIGINT. They are caught from now on.
+fn stop_signals() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        first(&mut terminate, &mut interrupt).await;
+        tracing::info!("stopping");
+    })
+}
+
+async fn first(terminate: &mut Signal, interrupt: &mut Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -1,0 +1,97 @@
+//! From settings to the builder and to the HTTP side.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use bailiwick::http::HttpSettings;
+use bailiwick::infra::{HasherOptions, JwtKeys, Party};
+use bailiwick::{Bailiwick, Builder};
+
+use crate::settings::{PublicUrl, Settings};
+
+/// Everything but the database.
+pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder {
+    let party = Party {
+        issuer: settings.jwt.issuer.clone().map(String::from),
+        audience: settings.jwt.audience.clone().map(String::from),
+    };
+    let builder = Bailiwick::builder()
+        .jwt(keys)
+        .party(party)
+        .public_url(public_url)
+        .hasher_options(hasher_options(settings))
+        .settings(settings.for_use_cases());
+    let builder = match &settings.mail.smtp_url {
+        Some(url) => builder.mail_by_smtp(url.0.reveal()),
+        None => builder.mail_to_files(settings.outbox_dir()),
+    };
+    match &settings.mail.from {
+        Some(from) => builder.mail_from(String::from(from.clone())),
+        None => builder,
+    }
+}
+
+fn hasher_options(settings: &Settings) -> HasherOptions {
+    let default = HasherOptions::default();
+    let threads = NonZeroUsize::new(settings.hasher.threads).map_or(default.threads, NonZeroUsize::get);
+    HasherOptions { threads, queue: settings.hasher.queue, ..default }
+}
+
+/// The HTTP side.
+pub fn http(settings: &Settings, public_url: String) -> HttpSettings {
+    let default = HttpSettings::default();
+    let server = &settings.server;
+    HttpSettings {
+        public_url,
+        cors_origins: settings.cors.origins.iter().cloned().map(String::from).collect(),
+        trusted_proxies: settings.throttle.trusted_proxies.iter().map(|network| network.0).collect(),
+        request_timeout: Duration::from_secs(server.request_seconds),
+        drain_delay: Duration::from_secs(server.drain_delay_seconds),
+        shutdown_timeout: Duration::from_secs(server.shutdown_seconds),
+        workers: NonZeroUsize::new(server.workers).unwrap_or(default.workers),
+        ..default
+    }
+}
+
+/// Where users reach the service, if nobody says otherwise: where it listens. An
+/// address that stands for all of them is no destination.
+pub fn public_url(settings: &Settings, listening: SocketAddr) -> String {
+    settings.server.public_url.as_ref().map_or_else(|| url_of(listening), |url| url.as_str().to_owned())
+}
+
+/// The service as this machine reaches it.
+pub fn url_of(listening: SocketAddr) -> String {
+    let mut address = listening;
+    if address.ip().is_unspecified() {
+        let loopback: std::net::IpAddr = if address.is_ipv4() {
+            std::net::Ipv4Addr::LOCALHOST.into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        };
+        address.set_ip(loopback);
+    }
+    format!("http://{address}")
+}
+
+/// For commands that send no mail, so that its links lead nowhere in particular.
+pub fn local_url(settings: &Settings) -> String {
+    settings.server.public_url.as_ref().map_or("http://localhost", PublicUrl::as_str).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_for_all_becomes_one_that_can_be_reached() {
+        for (listening, url) in [
+            ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("0.0.0.0:8080", "http://127.0.0.1:8080"),
+            ("[::]:8080", "http://[::1]:8080"),
+            ("192.0.2.1:80", "http://192.0.2.1:80"),
+        ] {
+            assert_eq!(url_of(listening.parse().unwrap()), url);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Databases to test on, and people to put into them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bailiwick_app::{Store, Tx};
+use bailiwick_kernel::{
+    DisplayName, Email, IdSource, OrgId, PlainToken, RoleId, SessionId, Slug, Timestamp, TokenKind, UserId,
+};
+use bailiwick_orgs::{Membership, Organization};
+use bailiwick_roles::{Role, SystemRole};
+use bailiwick_store::{Database, Options, open};
+use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User};
+use uuid::Uuid;
+
+/// A moment, `seconds` into the test.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_micros(1_800_000_000_123_456 + seconds * 1_000_000).unwrap()
+}
+
+/// Ids that count up.
+pub struct Ids(AtomicU64);
+
+impl Ids {
+    pub fn new() -> Self {
+        Self(AtomicU64::new(1))
+    }
+}
+
+impl IdSource for Ids {
+    fn uuid_v7(&self, _: Timestamp) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        let number = self.0.fetch_add(1, Ordering::Relaxed).to_le_bytes();
+        bytes.iter_mut().zip(number.iter().cycle()).for_each(|(to, from)| *to = *from);
+    }
+}
+
+/// An empty, migrated database, and what must outlive it.
+pub struct Fixture {
+    pub url: String,
+    pub database: Database,
+    pub store: Arc<dyn Store>,
+    pub ids: Ids,
+    folder: Option<tempfile::TempDir>,
+}
+
+impl Fixture {
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("nested/bailiwick.db").display());
+        Self::migrated(url, Some(folder)).await
+    }
+
+    /// `None`, and a word on standard error, without a server to test on.
+    pub async fn postgres() -> Option<Self> {
+        let Ok(server) = std::env::var("BAILIWICK_TEST_POSTGRES") else {
+            eprintln!("skipped on PostgreSQL: BAILIWICK_TEST_POSTGRES is not set");
+            return None;
+        };
+        let name = format!("store_{}", tempfile::Builder::new().rand_bytes(12).tempdir().unwrap().name());
+        admin(&server, &format!("CREATE DATABASE {name}")).await;
+        let (head, _) = server.rsplit_once('/').unwrap();
+        Some(Self::migrated(format!("{head}/{name}"), None).await)
+    }
+
+    /// Every kind of database that can be tested here.
+    pub async fn all() -> Vec<Self> {
+        let mut all = vec![Self::sqlite().await];
+        all.extend(Self::postgres().await);
+        all
+    }
+
+    async fn migrated(url: String, folder: Option<tempfile::TempDir>) -> Self {
+        let database = open(&url, &Options::default()).await.unwrap();
+        database.migrate().await.unwrap();
+        Self { store: database.store(), url, database, ids: Ids::new(), folder }
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        self.folder.is_none()
+    }
+
+    /// Runs one statement as an operator would, past the adapter.
+    pub async fn operator(&self, sql: &str) {
+        admin(&self.url, sql).await;
+    }
+
+    pub async fn close(self) {
+        drop((self.store, self.database));
+        if self.folder.is_none() {
+            let server = std::env::var("BAILIWICK_TEST_POSTGRES").unwrap();
+            let (_, name) = self.url.rsplit_once('/').unwrap();
+            admin(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        }
+    }
+
+    /// An organisation with its four roles and an active owner.
+    pub async fn found(&self, slug: &str, owner: &User) -> Founded {
+        let mut tx = self.store.begin().await.unwrap();
+        let founded = found(tx.as_mut(), &self.ids, slug, owner).await;
+        tx.commit().await.unwrap();
+        founded
+    }
+
+    pub async fn user(&self, name: &str) -> User {
+        let user = new_user(&self.ids, name);
+        let mut tx = self.store.begin().await.unwrap();
+        tx.users().insert(&user).await.unwrap();
+        tx.commit().await.unwrap();
+        user
+    }
+}
+
+pub struct Founded {
+    pub org: OrgId,
+    pub roles: Vec<Role>,
+}
+
+impl Founded {
+    pub fn role(&self, system: SystemRole) -> RoleId {
+        self.roles.iter().find(|role| role.system == Some(system)).unwrap().id
+    }
+}
+
+pub async fn found(tx: &mut dyn Tx, ids: &Ids, slug: &str, owner: &User) -> Founded {
+    let slug = Slug::parse(slug).unwrap();
+    let org = Organization::found(DisplayName::parse("Acme").unwrap(), Some(slug), ids, at(0));
+    tx.orgs().insert(&org).await.unwrap();
+    let roles = Role::born_with(org.id, &["kb".to_owned()], ids, at(0));
+    for role in &roles {
+        tx.roles().insert(role).await.unwrap();
+    }
+    let founded = Founded { org: org.id, roles };
+    let membership = Membership::active(org.id, owner.id, founded.role(SystemRole::Owner), at(0));
+    tx.orgs().insert_membership(&membership).await.unwrap();
+    founded
+}
+
+pub fn new_user(ids: &Ids, name: &str) -> User {
+    let new = NewUser {
+        email: Email::parse(&format!("{name}@example.org")).unwrap(),
+        first_name: DisplayName::parse(name).unwrap(),
+        last_name: DisplayName::parse("Lovelace").unwrap(),
+        password_hash: PasswordHash::from_stored("$argon2id$stub".to_owned()),
+    };
+    User::sign_up(new, false, ids, at(0))
+}
+
+pub fn new_session(ids: &Ids, user: UserId) -> (Session, RefreshGrant) {
+    let session = Session {
+        id: SessionId::generate(ids, at(0)),
+        user_id: user,
+        device: Some("curl".to_owned()),
+        ip: None,
+        created_at: at(0),
+        last_seen_at: at(0),
+        expires_at: at(3600),
+        ended_at: None,
+    };
+    let refresh = RefreshGrant {
+        hash: PlainToken::generate(TokenKind::Refresh, ids).hash(),
+        session_id: session.id,
+        issued_at: at(0),
+        expires_at: at(600),
+    };
+    (session, refresh)
+}
+
+async fn admin(url: &str, sql: &str) {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    let driver = tokio::spawn(connection);
+    client.batch_execute(sql).await.unwrap();
+    drop(client);
+    driver.await.unwrap().unwrap();
+}
+
+/// The random part of a temporary name, as an identifier.
+trait Named {
+    fn name(&self) -> String;
+}
+
+impl Named for tempfile::TempDir {
+    fn name(&self) -> String {
+        let name = self.path().file_name().unwrap().to_string_lossy().to_ascii_lowercase();
+        name.chars().filter(char::is_ascii_alphanumeric).collect()
+    }
+}
