@@ -32,7 +32,7 @@ async fn one_account_per_canonical_address(engine: Engine) {
     app.anyone().post("/auth/signup", sign_up_body("user@example.com")).await.is(201);
     let again = app.anyone().post("/auth/signup", sign_up_body("USER@example.com")).await;
     let again = again.refuses(409, "Email already registered");
-    assert_eq!(again.field("/code"), "email_already_registered");
+    assert_eq!(again.field("/code"), "email_taken");
 }
 
 on_every_engine!(wrong_fields_are_named_each);

@@ -66,7 +66,6 @@ impl Fields {
     }
 
     /// A value that may be absent: `Some(None)`. `None` means that an error was noted.
-    #[expect(clippy::option_option, reason = "absent and refused are different things")]
     pub fn optional<R: View, T, E: Fault>(
         &mut self,
         pointer: &str,

@@ -63,11 +63,7 @@ async fn a_held_view_cannot_change() {
 /// Ends a transaction as a use case would, after a pause.
 async fn end<T, E>(tx: Box<dyn Tx>, result: Result<T, E>, pause: Duration) -> Result<T, E> {
     tokio::time::sleep(pause).await;
-    if result.is_ok() {
-        tx.commit().await.unwrap()
-    } else {
-        tx.rollback().await.unwrap()
-    }
+    if result.is_ok() { tx.commit().await } else { tx.rollback().await }.unwrap();
     result
 }
 

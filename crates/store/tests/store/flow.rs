@@ -337,8 +337,8 @@ async fn mail(f: &Fixture) {
         tx.outbox().enqueue(mail, at(2)).await.unwrap();
     }
     assert_eq!(tx.outbox().claim(at(1), at(9), 10).await.unwrap(), []);
-    assert_eq!(tx.outbox().claim(at(2), at(9), 1).await.unwrap(), [one.clone()]);
-    assert_eq!(tx.outbox().claim(at(2), at(9), 10).await.unwrap(), [two.clone()]);
+    assert_eq!(tx.outbox().claim(at(2), at(9), 1).await.unwrap(), std::slice::from_ref(&one));
+    assert_eq!(tx.outbox().claim(at(2), at(9), 10).await.unwrap(), std::slice::from_ref(&two));
     assert_eq!(tx.outbox().claim(at(8), at(9), 10).await.unwrap(), []);
     tx.outbox().mark_sent(&one, at(3)).await.unwrap();
     tx.outbox().mark_failed(&two, &"ü".repeat(900), Some(at(20))).await.unwrap();

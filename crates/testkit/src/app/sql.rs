@@ -19,13 +19,33 @@ pub async fn execute(url: &str, statement: &str) {
     }
 }
 
-/// Everything that is stored, as text, to be searched. Of a SQLite database the
-/// bytes of its files, so that nothing hides in a free page.
+/// Every row of every table as text, to be searched.
 pub async fn dump(url: &str) -> String {
-    let Some(path) = url.strip_prefix("sqlite:") else { return dump_postgres(url).await };
-    let mut bytes = std::fs::read(path).expect("the database file");
-    bytes.extend(std::fs::read(format!("{path}-wal")).unwrap_or_default());
-    String::from_utf8_lossy(&bytes).into_owned()
+    match url.strip_prefix("sqlite:") {
+        Some(path) => dump_sqlite(path),
+        None => dump_postgres(url).await,
+    }
+}
+
+fn dump_sqlite(path: &str) -> String {
+    let connection = rusqlite::Connection::open(path).expect("the database file");
+    let tables = column(&connection, "SELECT name FROM sqlite_master WHERE type = 'table'");
+    let columns = |table: &str| column(&connection, &format!("SELECT name FROM pragma_table_info('{table}')"));
+    let mut dump = String::new();
+    for table in &tables {
+        let all = columns(table).iter().map(|name| format!("CAST(\"{name}\" AS TEXT)")).collect::<Vec<_>>();
+        let rows = column(&connection, &format!("SELECT concat_ws('|', {}) FROM \"{table}\"", all.join(", ")));
+        let _ = writeln!(dump, "{table}\n{}", rows.join("\n"));
+    }
+    dump
+}
+
+/// The first column of each row.
+fn column(connection: &rusqlite::Connection, query: &str) -> Vec<String> {
+    let mut statement = connection.prepare(query).expect("a query");
+    let bytes = statement.query_map([], |row| row.get_ref(0).map(|value| value.as_bytes().map(<[u8]>::to_vec)));
+    let texts = bytes.expect("rows").map(|value| value.expect("a row").unwrap_or_default());
+    texts.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect()
 }
 
 async fn dump_postgres(url: &str) -> String {
