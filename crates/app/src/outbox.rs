@@ -12,9 +12,9 @@ use crate::mail::{MailError, Mailer, OutgoingMail};
 use crate::ports::Store;
 
 /// How many mails are taken at once.
-const BATCH: usize = 20;
-/// How long a mail in somebody's hands is hidden from others; longer than any
-/// delivery takes.
+const BATCH: usize = 5;
+/// How long mails in somebody's hands are hidden from others; longer than a
+/// batch takes with a carrier that answers nothing (eleven seconds each).
 const HOLD: Duration = Duration::minutes(2);
 /// Another node's mails, and those due again, are looked for this often.
 const POLL: StdDuration = StdDuration::from_secs(2);

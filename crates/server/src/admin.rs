@@ -25,7 +25,7 @@ pub async fn create(settings: &Settings, arguments: &CreateAdmin) -> Result<(), 
     let local = wiring::local_url(settings);
     let bailiwick = wiring::builder(settings, keys, &local).database(database).build().await?;
     let created = bailiwick.app().create_admin(&Public, &request).await;
-    let user = created.map_err(Failure::Admin)?;
+    let user = created.map_err(|source| Failure::Admin { email: request.email, source })?;
     writeln!(stdout().lock(), "{}", user.id)?;
     Ok(())
 }

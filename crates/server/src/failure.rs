@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use bailiwick::infra::KeyError;
+use bailiwick::kernel::Email;
 use bailiwick::store::OpenError;
 use bailiwick::{BuildError, ServeError};
 
@@ -79,8 +80,13 @@ pub enum Failure {
         problem: String,
     },
     /// The account of an administrator.
-    #[error("the administrator cannot be created: {0}")]
-    Admin(#[source] bailiwick::app::Error),
+    #[error("the administrator {email} cannot be created: {source}")]
+    Admin {
+        /// Whose.
+        email: Email,
+        /// Why.
+        source: bailiwick::app::Error,
+    },
     /// The parts did not fit.
     #[error(transparent)]
     Build(#[from] BuildError),

@@ -11,4 +11,5 @@ mod accounts;
 mod granting;
 mod outbox;
 mod proofs;
+mod role_matrix;
 mod world;

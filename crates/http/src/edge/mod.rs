@@ -1,8 +1,8 @@
 //! What happens to every request and answer, whichever the route.
 //!
-//! From the outside in: [`edge`] (request id, headers, problems), CORS,
-//! [`decided`] (no answer without a decision), and around each resource
-//! [`shield`] (panics, time limit). CORS stands where it also marks refusals.
+//! From the outside in: `edge` (request id, headers, problems), CORS,
+//! `decided` (no answer without a decision), and around each resource
+//! `shield` (panics, time limit). CORS stands where it also marks refusals.
 
 mod cors;
 mod decided;

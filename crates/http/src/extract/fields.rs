@@ -28,8 +28,8 @@ use crate::problem::{FieldError, Problem};
 ///     type Value = (Email, Option<DisplayName>);
 ///
 ///     fn check(self, fields: &mut Fields) -> Option<Self::Value> {
-///         let email = fields.required("/email", self.email, |text| Email::parse(text));
-///         let name = fields.optional("/name", self.name, |text| DisplayName::parse(text));
+///         let email = fields.required("/email", self.email, Email::parse);
+///         let name = fields.optional("/name", self.name, DisplayName::parse);
 ///         Some((email?, name?))
 ///     }
 /// }
@@ -185,11 +185,11 @@ mod tests {
         type Value = Option<DisplayName>;
 
         fn check(self, fields: &mut Fields) -> Option<Self::Value> {
-            let email = fields.required("/email", self.email, |text| Email::parse(text));
-            let password = fields.required("/password", self.password, |text| Password::parse(text));
-            let name = fields.optional("/name", self.name, |text| DisplayName::parse(text));
+            let email = fields.required("/email", self.email, Email::parse);
+            let password = fields.required("/password", self.password, Password::parse);
+            let name = fields.optional("/name", self.name, DisplayName::parse);
             let level = fields.optional("/level", self.level, |number| Level::custom(*number));
-            (email?, password?, level?);
+            let _ = (email?, password?, level?);
             name
         }
     }

@@ -207,7 +207,7 @@ mod tests {
             &keys,
             &items,
         ] {
-            assert_eq!(refused(text).code(), Code::MalformedJson, "{:.40}", text);
+            assert_eq!(refused(text).code(), Code::MalformedJson, "{text:.40}");
         }
         assert_eq!(parse::<Sample>(b"{\"name\": \"\xff\"}").unwrap_err().code(), Code::MalformedJson);
     }

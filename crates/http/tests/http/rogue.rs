@@ -36,7 +36,7 @@ async fn panics(_: Public) -> HttpResponse {
 }
 
 async fn dawdles(_: Public) -> HttpResponse {
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     no_content()
 }
 

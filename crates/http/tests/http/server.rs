@@ -23,6 +23,60 @@ async fn get(address: SocketAddr, method: &str, path: &str) -> String {
     tokio::task::spawn_blocking(move || exchange(address, &text)).await.unwrap()
 }
 
+/// A server that stops when the sender is dropped.
+fn start() -> (SocketAddr, oneshot::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let settings = HttpSettings { drain_delay: Duration::ZERO, ..HttpSettings::default() };
+    tokio::spawn(serve(listener, World::new().app, settings, async move {
+        let _ = stopped.await;
+    }));
+    (address, stop)
+}
+
+#[actix_web::test]
+async fn a_refusal_reaches_a_client_that_is_still_sending() {
+    let (address, _stop) = start();
+    for (path, length, status) in [
+        ("/auth/me", 60_000, "HTTP/1.1 401"),
+        ("/auth/login", 60_000, "HTTP/1.1 400"),
+        ("/auth/login", 300_000, "HTTP/1.1 413"),
+        ("/auth/login", 20_000_000, "HTTP/1.1 413"),
+    ] {
+        let method = if path == "/auth/me" { "PUT" } else { "POST" };
+        let mut text = format!(
+            "{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        );
+        text.push_str(&"[".repeat(length));
+        let answer = tokio::task::spawn_blocking(move || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            let sent = stream.write_all(text.as_bytes());
+            let mut answer = [0; 12];
+            (
+                stream.read_exact(&mut answer).map(|()| String::from_utf8_lossy(&answer).into_owned()),
+                sent.is_ok(),
+            )
+        })
+        .await
+        .unwrap();
+        assert_eq!(answer.0.as_deref().ok(), Some(status), "{path} {length} {answer:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_connection_outlives_a_refused_body() {
+    let (address, _stop) = start();
+    let body = "[".repeat(5000);
+    let text = format!(
+        "PUT /auth/me HTTP/1.1\r\nhost: x\r\ncontent-length: 5000\r\n\r\n{body}\
+         GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    );
+    let answers = tokio::task::spawn_blocking(move || exchange(address, &text)).await.unwrap();
+    assert!(answers.starts_with("HTTP/1.1 401") && answers.contains("HTTP/1.1 200"), "{answers}");
+}
+
 #[actix_web::test]
 async fn serves_drains_and_stops() {
     let settings = HttpSettings {

@@ -32,7 +32,6 @@ async fn a_locked_organisation_makes_others_wait() {
         assert!(tokio::time::timeout(SOON, &mut other).await.is_err());
         tx.commit().await.unwrap();
         other.await.unwrap();
-        f.close().await;
     }
 }
 
@@ -56,7 +55,6 @@ async fn a_held_view_cannot_change() {
         assert!(tokio::time::timeout(SOON, &mut other).await.is_err());
         tx.commit().await.unwrap();
         other.await.unwrap();
-        f.close().await;
     }
 }
 
@@ -103,7 +101,6 @@ async fn a_role_is_deleted_or_assigned_never_both() {
         tx.commit().await.unwrap();
         let (deleted, assigned) = tokio::join!(delete(SOON), later().then(|()| assign(&late, SOON)));
         assert_eq!((deleted, assigned), (Ok(()), Err(OrgError::UnknownRole)));
-        f.close().await;
     }
 }
 
@@ -128,7 +125,6 @@ async fn a_deadlock_is_contention() {
     assert_eq!(results.iter().filter(|r| r.is_ok()).count(), 1, "{results:?}");
     let lost = results.into_iter().find_map(Result::err).unwrap();
     assert!(matches!(lost, OrgError::Store(StoreError::Contention(_))), "{lost}");
-    f.close().await;
 }
 
 #[tokio::test]
@@ -154,7 +150,6 @@ async fn waiting_ends_and_says_why() {
         }
         tx.rollback().await.unwrap();
         drop(impatient);
-        f.close().await;
     }
 }
 
@@ -168,7 +163,6 @@ async fn a_full_pool_is_unavailable_after_the_wait() {
         assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
         tx.rollback().await.unwrap();
         small.begin().await.unwrap().rollback().await.unwrap();
-        f.close().await;
     }
 }
 
@@ -204,6 +198,5 @@ async fn a_mail_is_given_to_one_sender() {
         claimed.dedup();
         assert_eq!(claimed.len(), count);
         assert_eq!(count, 40);
-        f.close().await;
     }
 }

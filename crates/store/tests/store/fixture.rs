@@ -54,16 +54,23 @@ impl Fixture {
         Self::migrated(url, Some(folder)).await
     }
 
-    /// `None`, and a word on standard error, without a server to test on.
-    pub async fn postgres() -> Option<Self> {
-        let Ok(server) = std::env::var("BAILIWICK_TEST_POSTGRES") else {
+    /// Says so on standard error when there is no server to test on.
+    pub fn has_server() -> bool {
+        let found = std::env::var_os("BAILIWICK_TEST_POSTGRES").is_some();
+        if !found {
             eprintln!("skipped on PostgreSQL: BAILIWICK_TEST_POSTGRES is not set");
+        }
+        found
+    }
+
+    /// `None` without a server to test on.
+    pub async fn postgres() -> Option<Self> {
+        if !Self::has_server() {
             return None;
-        };
-        let name = format!("store_{}", tempfile::Builder::new().rand_bytes(12).tempdir().unwrap().name());
-        admin(&server, &format!("CREATE DATABASE {name}")).await;
-        let (head, _) = server.rsplit_once('/').unwrap();
-        Some(Self::migrated(format!("{head}/{name}"), None).await)
+        }
+        let name = format!("store_{}", Uuid::from_bytes(random()).simple());
+        admin(&server(), &format!("CREATE DATABASE {name}")).await;
+        Some(Self::migrated(url_of(&name), None).await)
     }
 
     /// Every kind of database that can be tested here.
@@ -86,15 +93,6 @@ impl Fixture {
     /// Runs one statement as an operator would, past the adapter.
     pub async fn operator(&self, sql: &str) {
         admin(&self.url, sql).await;
-    }
-
-    pub async fn close(self) {
-        drop((self.store, self.database));
-        if self.folder.is_none() {
-            let server = std::env::var("BAILIWICK_TEST_POSTGRES").unwrap();
-            let (_, name) = self.url.rsplit_once('/').unwrap();
-            admin(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
-        }
     }
 
     /// An organisation with its four roles and an active owner.
@@ -177,14 +175,31 @@ async fn admin(url: &str, sql: &str) {
     driver.await.unwrap().unwrap();
 }
 
-/// The random part of a temporary name, as an identifier.
-trait Named {
-    fn name(&self) -> String;
+fn server() -> String {
+    std::env::var("BAILIWICK_TEST_POSTGRES").unwrap()
 }
 
-impl Named for tempfile::TempDir {
-    fn name(&self) -> String {
-        let name = self.path().file_name().unwrap().to_string_lossy().to_ascii_lowercase();
-        name.chars().filter(char::is_ascii_alphanumeric).collect()
+/// The server's URL with another database.
+fn url_of(database: &str) -> String {
+    format!("{}/{database}", server().rsplit_once('/').unwrap().0)
+}
+
+fn random() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom").unwrap(), &mut bytes).unwrap();
+    bytes
+}
+
+impl Drop for Fixture {
+    /// Drops the database, on a thread and runtime of its own: this one may be on its way out.
+    fn drop(&mut self) {
+        if self.is_postgres() {
+            let name = self.url.rsplit_once('/').unwrap().1.to_owned();
+            let drop_it = move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(admin(&server(), &format!("DROP DATABASE {name} WITH (FORCE)")));
+            };
+            let _ = std::thread::spawn(drop_it).join();
+        }
     }
 }

@@ -19,7 +19,6 @@ async fn signing_up_and_everything_that_follows() {
         invitations(&fixture).await;
         lists(&fixture).await;
         mail(&fixture).await;
-        fixture.close().await;
     }
 }
 

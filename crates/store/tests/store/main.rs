@@ -1,5 +1,5 @@
 //! What is particular to the adapters: how they are opened, migrated, shared and
-//! lost. The ports' contract is tested by the conformance suite of `testkit`.
+//! lost; and that they keep the ports' contract.
 //!
 //! The PostgreSQL half needs a server: `BAILIWICK_TEST_POSTGRES` is the URL of a
 //! superuser. Each test makes a database of its own and drops it.
@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests are tests")]
 
 mod concurrency;
+mod conformance;
 mod fixture;
 mod flow;
 mod opening;

@@ -21,7 +21,6 @@ async fn migrations_are_applied_once_by_whoever_comes_first() {
         let again = open(&fixture.url, &options).await.unwrap();
         let (first, second) = tokio::join!(again.migrate(), fixture.database.migrate());
         assert_eq!([first.unwrap(), second.unwrap()].concat(), [""; 0]);
-        fixture.close().await;
     }
 }
 
@@ -35,18 +34,19 @@ async fn a_postgres_database_is_migrated_by_one_of_two() {
     let (first, second) = tokio::join!(again.migrate(), fixture.database.migrate());
     assert_eq!([first.unwrap(), second.unwrap()].concat(), pending);
     drop(again);
-    fixture.close().await;
 }
 
 #[tokio::test]
 async fn one_process_serves_from_a_file() {
-    let mut fixture = Fixture::sqlite().await;
-    let mut rival = open(&fixture.url, &Options::default()).await.unwrap();
-    fixture.database.claim_exclusively().unwrap();
-    fixture.database.claim_exclusively().unwrap();
-    assert_eq!(rival.claim_exclusively(), Err(OpenError::InUse));
-    drop(fixture.database);
-    rival.claim_exclusively().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("bailiwick.db").display());
+    let options = Options::default();
+    let (mut one, mut two) = (open(&url, &options).await.unwrap(), open(&url, &options).await.unwrap());
+    one.claim_exclusively().unwrap();
+    one.claim_exclusively().unwrap();
+    assert_eq!(two.claim_exclusively(), Err(OpenError::InUse));
+    drop(one);
+    two.claim_exclusively().unwrap();
 }
 
 #[tokio::test]

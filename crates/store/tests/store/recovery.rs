@@ -31,7 +31,6 @@ async fn a_dropped_transaction_leaves_nothing_and_the_pool_goes_on() {
         tx.users().insert(&ada).await.unwrap();
         tx.commit().await.unwrap();
         f.store.ping().await.unwrap();
-        f.close().await;
     }
 }
 
@@ -45,7 +44,6 @@ async fn a_dropped_commit_is_all_or_nothing_and_the_pool_goes_on() {
             let _ = tx.commit().now_or_never();
         }
         f.user("last").await;
-        f.close().await;
     }
 }
 
@@ -63,7 +61,6 @@ async fn after_a_failed_statement_nothing_is_committed_in_silence() {
     tx.users().insert(&ada).await.unwrap_err();
     tx.rollback().await.unwrap();
     f.user("cid").await;
-    f.close().await;
 }
 
 #[tokio::test]
@@ -77,7 +74,6 @@ async fn a_reader_sees_one_state_and_writes_nothing() {
         let refused = tx.users().insert(&new_user(&f.ids, "cid")).await.unwrap_err();
         assert!(matches!(refused, UserError::Store(StoreError::Unavailable(_))), "{refused}");
         tx.rollback().await.unwrap();
-        f.close().await;
     }
 }
 
@@ -96,7 +92,6 @@ async fn lost_connections_are_replaced() {
         assert!(tx.users().find(ada.id).await.unwrap().is_some());
         tx.commit().await.unwrap();
     }
-    f.close().await;
 }
 
 #[tokio::test]
@@ -119,6 +114,5 @@ async fn what_was_committed_is_there_after_reopening() {
         assert_eq!(tx.users().find(ada.id).await.unwrap(), Some(ada));
         tx.commit().await.unwrap();
         drop(again);
-        f.close().await;
     }
 }

@@ -19,6 +19,14 @@ pub async fn execute(url: &str, statement: &str) {
     }
 }
 
+/// The first column of each row that a query gives, as text.
+pub async fn rows(url: &str, statement: &str) -> Vec<String> {
+    match url.strip_prefix("sqlite:") {
+        Some(path) => column(&rusqlite::Connection::open(path).expect("the database file"), statement),
+        None => query(url, statement).await.lines().map(str::to_owned).collect(),
+    }
+}
+
 /// Every row of every table as text, to be searched.
 pub async fn dump(url: &str) -> String {
     match url.strip_prefix("sqlite:") {
@@ -30,11 +38,13 @@ pub async fn dump(url: &str) -> String {
 fn dump_sqlite(path: &str) -> String {
     let connection = rusqlite::Connection::open(path).expect("the database file");
     let tables = column(&connection, "SELECT name FROM sqlite_master WHERE type = 'table'");
-    let columns = |table: &str| column(&connection, &format!("SELECT name FROM pragma_table_info('{table}')"));
+    let columns =
+        |table: &str| column(&connection, &format!("SELECT name FROM pragma_table_info('{table}')"));
     let mut dump = String::new();
     for table in &tables {
         let all = columns(table).iter().map(|name| format!("CAST(\"{name}\" AS TEXT)")).collect::<Vec<_>>();
-        let rows = column(&connection, &format!("SELECT concat_ws('|', {}) FROM \"{table}\"", all.join(", ")));
+        let rows =
+            column(&connection, &format!("SELECT concat_ws('|', {}) FROM \"{table}\"", all.join(", ")));
         let _ = writeln!(dump, "{table}\n{}", rows.join("\n"));
     }
     dump
@@ -43,7 +53,8 @@ fn dump_sqlite(path: &str) -> String {
 /// The first column of each row.
 fn column(connection: &rusqlite::Connection, query: &str) -> Vec<String> {
     let mut statement = connection.prepare(query).expect("a query");
-    let bytes = statement.query_map([], |row| row.get_ref(0).map(|value| value.as_bytes().map(<[u8]>::to_vec)));
+    let bytes =
+        statement.query_map([], |row| row.get_ref(0).map(|value| value.as_bytes().map(<[u8]>::to_vec)));
     let texts = bytes.expect("rows").map(|value| value.expect("a row").unwrap_or_default());
     texts.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect()
 }

@@ -1,11 +1,9 @@
 //! The commands that end by themselves, and what is refused at the start.
 
-mod support;
-
 use std::net::TcpListener;
 
+use crate::support::Place;
 use serde_json::json;
-use support::Place;
 
 const CREATE: [&str; 5] = ["admin", "create", "--email", "ada@example.com", "--password-stdin"];
 
@@ -23,7 +21,7 @@ fn an_administrator_is_created_and_can_log_in() {
     let run = place.run_with_input(&CREATE, &[], "correct horse battery\n").succeeded();
     assert_eq!(run.stdout.trim().len(), 36, "the id: {}", run.stdout);
 
-    place.run_with_input(&CREATE, &[], "correct horse battery\n").refused(&["ada@example.com", "account"]);
+    place.run_with_input(&CREATE, &[], "correct horse battery\n").refused(&["ada@example.com", "registered"]);
 
     let service = place.serve(&[("BAILIWICK__AUTH__REQUIRE_VERIFIED_EMAIL", "true")]);
     let login = json!({ "email": "ada@example.com", "password": "correct horse battery" });

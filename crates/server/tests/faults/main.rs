@@ -1,0 +1,230 @@
+//! The process is killed in the middle of things; all of each is there, or nothing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+#[path = "../server/support.rs"]
+#[expect(dead_code, reason = "shared with other tests, each of which uses a part")]
+mod support;
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::mpsc::{Sender, channel};
+use std::time::{Duration, Instant};
+
+use bailiwick_testkit::app::{Database, Engine, sql};
+use serde_json::{Value, json};
+use support::{Place, Service};
+
+const ROUNDS: usize = 12;
+const CLIENTS: usize = 4;
+
+/// A service that can be killed and started again on the same data.
+struct Victim {
+    place: Place,
+    database: Option<Database>,
+    url: String,
+}
+
+impl Victim {
+    async fn on(engine: &Engine) -> Self {
+        let place = Place::new();
+        let (database, url) = match engine {
+            Engine::Sqlite => (None, format!("sqlite:{}", place.path("victim.db").display())),
+            Engine::Postgres { .. } => {
+                let database = engine.create().await;
+                let url = database.url().to_owned();
+                (Some(database), url)
+            }
+        };
+        Self { place, database, url }
+    }
+
+    fn start(&self) -> Service {
+        let secret = "a secret of the tests, long enough";
+        self.place.serve(&[
+            ("DATABASE_URL", &self.url),
+            ("JWT_SECRET", secret),
+            ("PUBLIC_URL", "http://localhost"),
+        ])
+    }
+
+    async fn none(&self, what: &str, query: &str) {
+        assert_eq!(sql::rows(&self.url, query).await, Vec::<String>::new(), "{what}");
+    }
+}
+
+/// Calls until the service is gone; tells each answer that arrived.
+fn call(api: &str, path: &str, bodies: impl Iterator<Item = Value>, answered: &Sender<(u16, Value)>) {
+    let http = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+    for body in bodies {
+        let Ok(response) = http.post(format!("{api}{path}")).json(&body).send() else { return };
+        if answered.send((response.status().as_u16(), body)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Lets clients call at once, and kills the service after so many answers. The
+/// bodies that were answered with success are given back: those must be there.
+fn kill_amid(service: Service, path: &str, after: usize, bodies: Vec<Value>) -> Vec<Value> {
+    let api = service.api.clone();
+    let bodies = Mutex::new(bodies.into_iter());
+    let (answered, answers) = channel();
+    std::thread::scope(|scope| {
+        for _ in 0..CLIENTS {
+            let (answered, bodies, api) = (answered.clone(), &bodies, api.clone());
+            let next = std::iter::from_fn(move || bodies.lock().unwrap().next());
+            scope.spawn(move || call(&api, path, next, &answered));
+        }
+        drop(answered);
+        let mut seen: Vec<_> = answers.iter().take(after).collect();
+        service.stop("KILL");
+        seen.extend(answers.iter());
+        seen.into_iter()
+            .map(|(status, body)| {
+                assert_eq!(status, 201, "{body}");
+                body
+            })
+            .collect()
+    })
+}
+
+fn sign_up(email: &str) -> Value {
+    json!({ "email": email, "password": "securePassword123", "first_name": "John", "last_name": "Doe" })
+}
+
+async fn sign_ups_are_whole(engine: Engine) {
+    let victim = Victim::on(&engine).await;
+    for round in 0..ROUNDS {
+        let bodies = (0..40).map(|n| sign_up(&format!("u{round}.{n}@example.com"))).collect();
+        let acknowledged = kill_amid(victim.start(), "/auth/signup", round % 6 + 1, bodies);
+        for body in acknowledged {
+            let found =
+                format!("SELECT email FROM users WHERE email = '{}'", body["email"].as_str().unwrap());
+            assert_eq!(sql::rows(&victim.url, &found).await.len(), 1, "an acknowledged sign-up is lost");
+        }
+        let partly = [
+            (
+                "an account without a membership",
+                "SELECT email FROM users u WHERE NOT EXISTS
+                (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.status = 'active')",
+            ),
+            (
+                "an account without a link",
+                "SELECT email FROM users u WHERE NOT EXISTS
+                (SELECT 1 FROM one_time_secrets s WHERE s.user_id = u.id)",
+            ),
+            (
+                "an account without a mail",
+                "SELECT email FROM users u WHERE NOT EXISTS
+                (SELECT 1 FROM outbox o WHERE o.recipient = u.email)",
+            ),
+            (
+                "a mail without an account",
+                "SELECT recipient FROM outbox o WHERE NOT EXISTS
+                (SELECT 1 FROM users u WHERE u.email = o.recipient)",
+            ),
+            (
+                "an organization without an owner",
+                "SELECT slug FROM organizations o WHERE NOT EXISTS
+                (SELECT 1 FROM memberships m JOIN roles r ON r.id = m.role_id
+                 WHERE m.org_id = o.id AND r.level = 100)",
+            ),
+            (
+                "an organization without its roles",
+                "SELECT slug FROM organizations o WHERE 4 <>
+                (SELECT count(*) FROM roles r WHERE r.org_id = o.id)",
+            ),
+        ];
+        for (what, query) in partly {
+            victim.none(what, query).await;
+        }
+    }
+    drop(victim.database);
+}
+
+/// The tokens of the invitation mails so far, with their receivers.
+fn invitations_in(outbox: &Path, expected: usize) -> Vec<(String, String)> {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let mails = std::fs::read_dir(outbox).into_iter().flatten().flatten();
+        let texts = mails.filter(|entry| entry.path().extension().is_some_and(|kind| kind == "eml"));
+        let texts = texts.map(|entry| std::fs::read_to_string(entry.path()).unwrap());
+        let found: Vec<_> = texts.filter_map(|text| invitation(&text)).collect();
+        if found.len() >= expected {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{} of {expected} mails", found.len());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn invitation(mail: &str) -> Option<(String, String)> {
+    let (_, rest) = mail.split_once("/accept-invitation#token=")?;
+    let token = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next()?;
+    let to = mail.lines().find_map(|line| line.strip_prefix("To: "))?;
+    Some((to.trim().trim_matches(['<', '>']).to_owned(), token.to_owned()))
+}
+
+async fn accepts_are_whole(engine: Engine) {
+    let victim = Victim::on(&engine).await;
+    let service = victim.start();
+    service.post("/auth/signup", &sign_up("owner@example.com")).json(201);
+    let login = json!({ "email": "owner@example.com", "password": "securePassword123" });
+    let token = service.post("/auth/login", &login).json(200)["access_token"].as_str().unwrap().to_owned();
+    let org = service.get("/auth/me", Some(&token)).json(200)["organizations"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let roles = service.get(&format!("/roles/list_roles?org_id={org}"), Some(&token)).json(200);
+    let guest = roles[3]["id"].as_str().unwrap();
+    let rows: Vec<_> =
+        (0..60).map(|n| json!({ "email": format!("g{n}@example.com"), "role_id": guest })).collect();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let bulk = http.post(format!("{}/invitations/bulk?org_id={org}", service.api)).bearer_auth(&token);
+    let reply = bulk.json(&json!({ "invitations": rows })).send().await.unwrap();
+    assert_eq!(reply.status(), 200);
+    let outbox = victim.place.path(&service.outbox);
+    let mut bodies: Vec<_> = invitations_in(&outbox, 60)
+        .into_iter()
+        .map(|(email, token)| {
+            let mut body = sign_up(&email);
+            body["token"] = json!(token);
+            body
+        })
+        .collect();
+    service.stop("TERM");
+
+    for round in 0..ROUNDS {
+        let batch = bodies.split_off(bodies.len().saturating_sub(60 / ROUNDS));
+        let acknowledged = kill_amid(victim.start(), "/auth/signup-invite", round % 4 + 1, batch);
+        for body in acknowledged {
+            let found =
+                format!("SELECT email FROM users WHERE email = '{}'", body["email"].as_str().unwrap());
+            assert_eq!(sql::rows(&victim.url, &found).await.len(), 1, "an acknowledged accept is lost");
+        }
+        victim
+            .none(
+                "an accepted invitation without a member",
+                "SELECT email FROM invitations i WHERE status = 'accepted' AND NOT EXISTS
+                 (SELECT 1 FROM memberships m JOIN users u ON u.id = m.user_id
+                  WHERE u.email = i.email AND m.org_id = i.org_id AND m.status = 'active')",
+            )
+            .await;
+        victim
+            .none(
+                "a guest without an accepted invitation",
+                "SELECT u.email FROM users u WHERE u.email LIKE 'g%' AND NOT EXISTS
+                 (SELECT 1 FROM invitations i WHERE i.email = u.email AND i.status = 'accepted')",
+            )
+            .await;
+    }
+    drop(victim.database);
+}
+
+bailiwick_testkit::on_every_engine!(sign_ups_are_whole, accepts_are_whole);

@@ -1,0 +1,8 @@
+//! The real binary, run as a user runs it.
+
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod serve;
+#[cfg(test)]
+mod support;
