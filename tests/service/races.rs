@@ -33,9 +33,7 @@ async fn two_owners_leaving_leave_one(engine: Engine) {
     for _ in 0..20 {
         let org = ada.post("/organizations", json!({ "name": "Race" })).await.is(201).text_of("/id");
         let role = ada.role_id(&org, "owner").await;
-        ada.post("/auth/invite", json!({ "email": bob.email, "org_id": org, "role_id": role }))
-            .await
-            .is(200);
+        ada.post("/auth/invite", json!({ "email": bob.email, "org_id": org, "role_id": role })).await.is(200);
         let token = app.post.secret_for(&bob.email).await;
         bob.post("/invitations/accept", json!({ "token": token })).await.is(200);
         let path = format!("/organizations/{org}/leave");

@@ -150,7 +150,7 @@ async fn sign_ups_are_whole(engine: Engine) {
 
 /// The tokens of the invitation mails so far, with their receivers.
 fn invitations_in(outbox: &Path, expected: usize) -> Vec<(String, String)> {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let mails = std::fs::read_dir(outbox).into_iter().flatten().flatten();
         let texts = mails.filter(|entry| entry.path().extension().is_some_and(|kind| kind == "eml"));

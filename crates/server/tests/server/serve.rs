@@ -81,6 +81,24 @@ fn the_mail_of_a_sign_up_arrives_in_the_outbox_with_a_public_link() {
     assert!(mail.contains("https://id.example.com/verify-email#token="), "{mail}");
 }
 
+#[test]
+fn logs_are_structured_and_hold_no_secret() {
+    let place = Place::new();
+    let service = place.serve(&[("RUST_LOG", "trace"), ("BAILIWICK__LOG__FORMAT", "json")]);
+    let token = sign_up(&service);
+    service.get("/auth/signup-invite?token=inv_canary", None).json(404);
+    service.get("/auth/me", Some(&token)).json(200);
+    let log = service.log();
+    assert!(log.lines().count() > 10);
+    for line in log.lines() {
+        serde_json::from_str::<Value>(line).unwrap();
+    }
+    let secret = std::fs::read_to_string(place.path("data/jwt_secret")).unwrap();
+    for canary in [token.as_str(), &secret, "correct horse", "$argon2", "inv_canary", "token=ver_"] {
+        assert!(!log.contains(canary), "{canary}");
+    }
+}
+
 fn first_mail(place: &Place) -> Option<String> {
     let files = std::fs::read_dir(place.path("data/outbox")).ok()?;
     let paths = files.map(|entry| entry.unwrap().path());

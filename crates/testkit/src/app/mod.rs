@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
+    clippy::return_self_not_must_use,
     reason = "a test that cannot go on has failed"
 )]
 

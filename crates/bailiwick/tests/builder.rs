@@ -1,0 +1,113 @@
+//! Choices, and what comes of them.
+
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bailiwick::app::accounts::SignUp;
+use bailiwick::app::authority::Public;
+use bailiwick::app::{MailError, Mailer, OutgoingMail};
+use bailiwick::http::HttpSettings;
+use bailiwick::infra::JwtKeys;
+use bailiwick::kernel::{Clock, DisplayName, Email, Timestamp};
+use bailiwick::store::OpenError;
+use bailiwick::users::Password;
+use bailiwick::{Bailiwick, BuildError, Builder};
+use tempfile::TempDir;
+use tokio::sync::Notify;
+
+/// Everything that has no default.
+fn complete(folder: &TempDir) -> Builder {
+    Bailiwick::builder()
+        .database_url(format!("sqlite:{}", folder.path().join("bailiwick.db").display()))
+        .jwt(JwtKeys::hs256(&[7; 32]).unwrap())
+        .mail_to_files(folder.path().join("outbox"))
+        .public_url("https://id.example.com")
+}
+
+fn ada() -> SignUp {
+    SignUp {
+        email: Email::parse("ada@example.com").unwrap(),
+        password: Password::parse("correct horse battery").unwrap(),
+        first_name: DisplayName::parse("Ada").unwrap(),
+        last_name: DisplayName::parse("Lovelace").unwrap(),
+        organization_name: None,
+    }
+}
+
+#[tokio::test]
+async fn a_choice_without_default_is_named_when_it_is_missing() {
+    let keys = || JwtKeys::hs256(&[7; 32]).unwrap();
+    for (builder, missing) in [
+        (Bailiwick::builder(), "jwt"),
+        (Bailiwick::builder().jwt(keys()), "mail_to_files"),
+        (Bailiwick::builder().jwt(keys()).mail_to_files("outbox"), "public_url"),
+        (Bailiwick::builder().jwt(keys()).mailer(Arc::new(LetterBox::default())), "database_url"),
+    ] {
+        match builder.build().await {
+            Err(BuildError::Missing(method)) => assert_eq!(method, missing),
+            other => panic!("{missing}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_has_one_holder_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = complete(&folder).build().await.unwrap();
+    let second = complete(&folder).build().await;
+    assert!(matches!(second, Err(BuildError::Database(OpenError::InUse))), "{second:?}");
+    drop(first);
+    complete(&folder).build().await.unwrap();
+}
+
+#[tokio::test]
+async fn migrating_again_applies_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let bailiwick = complete(&folder).build().await.unwrap();
+    assert!(!bailiwick.migrate().await.unwrap().is_empty());
+    assert!(bailiwick.migrate().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn serving_sends_mail_until_it_is_told_to_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let mailer = Arc::new(LetterBox::default());
+    let builder = complete(&folder).mailer(Arc::clone(&mailer) as Arc<dyn Mailer>);
+    let bailiwick = builder.clock(Arc::new(LongAgo)).build().await.unwrap();
+    bailiwick.migrate().await.unwrap();
+    bailiwick.app().sign_up(&Public, &ada()).await.unwrap();
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = HttpSettings { drain_delay: Duration::ZERO, ..HttpSettings::default() };
+    let posted = Arc::clone(&mailer);
+    bailiwick.serve(listener, settings, async move { posted.arrived.notified().await }).await.unwrap();
+
+    let mails = mailer.mails.lock().unwrap();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].created_at, LongAgo.now(), "by the clock that was chosen");
+}
+
+/// A letter box.
+#[derive(Default)]
+struct LetterBox {
+    mails: Mutex<Vec<OutgoingMail>>,
+    arrived: Notify,
+}
+
+#[async_trait::async_trait]
+impl Mailer for LetterBox {
+    async fn deliver(&self, mail: &OutgoingMail) -> Result<(), MailError> {
+        self.mails.lock().unwrap().push(mail.clone());
+        self.arrived.notify_one();
+        Ok(())
+    }
+}
+
+struct LongAgo;
+
+impl Clock for LongAgo {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(1_000_000_000).unwrap()
+    }
+}
