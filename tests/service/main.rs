@@ -10,6 +10,7 @@
 
 mod accounts;
 mod credentials;
+mod description;
 mod edge;
 mod granting;
 mod invitations;

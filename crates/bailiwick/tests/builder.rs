@@ -1,4 +1,5 @@
 //! Choices, and what comes of them.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test may fall over
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};

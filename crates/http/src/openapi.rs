@@ -5,7 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::{FieldError, ProblemBody};
-use crate::routes::{health, problems};
+use crate::routes::{accounts, health, invitations, organizations, problems, roles};
 
 /// All routes. Each handler describes itself; here they are listed.
 #[derive(OpenApi)]
@@ -15,6 +15,43 @@ use crate::routes::{health, problems};
     modifiers(&Bearer),
     components(schemas(ProblemBody, FieldError)),
     paths(
+        accounts::sign_up,
+        accounts::log_in,
+        accounts::verify_email,
+        accounts::resend_verification,
+        accounts::me,
+        accounts::rename_me,
+        accounts::me_in_organization,
+        organizations::my_organizations,
+        organizations::create,
+        organizations::read,
+        organizations::change,
+        organizations::remove,
+        organizations::list_members,
+        organizations::read_member,
+        organizations::change_member,
+        organizations::remove_member,
+        organizations::leave,
+        organizations::transfer,
+        roles::list,
+        roles::read,
+        roles::create,
+        roles::change,
+        roles::remove,
+        roles::assign,
+        roles::list_permissions,
+        roles::add_permission,
+        roles::protected,
+        invitations::invite,
+        invitations::invite_many,
+        invitations::preview,
+        invitations::sign_up,
+        invitations::accept,
+        invitations::decline,
+        invitations::list,
+        invitations::read,
+        invitations::resend,
+        invitations::revoke,
         health::alive,
         health::ready,
         health::version,

@@ -16,6 +16,12 @@ use crate::problem::{Code, Problem};
 #[derive(Clone, Debug)]
 pub struct AllowByBody<P>(authority::Allow<P>);
 
+/// As [`Allow`](crate::extract::Allow); only where neither path nor query names
+/// the organisation is it looked for in the body. A body that names another one
+/// is told by [`Body::within`](crate::extract::Body::within), after the decision.
+#[derive(Clone, Debug)]
+pub struct AllowElseByBody<P>(authority::Allow<P>);
+
 /// Somebody who may add to a catalogue of permissions: that of the organisation
 /// that query or body name, or, where they name none, the one that follows from
 /// who asks.
@@ -23,6 +29,13 @@ pub struct AllowByBody<P>(authority::Allow<P>);
 pub struct Catalogue(CatalogueWriter);
 
 impl<P> AllowByBody<P> {
+    /// That the caller may.
+    pub fn proof(&self) -> &authority::Allow<P> {
+        &self.0
+    }
+}
+
+impl<P> AllowElseByBody<P> {
     /// That the caller may.
     pub fn proof(&self) -> &authority::Allow<P> {
         &self.0
@@ -44,6 +57,25 @@ impl<P: Permit> FromRequest for AllowByBody<P> {
         match Question::of(request, payload) {
             Ok(question) => later(request, async move {
                 let org = question.scope().await?.required()?;
+                let Caller { app, actor } = &question.caller;
+                Ok(Self(app.authority().ask(actor, org).await?))
+            }),
+            Err(problem) => now(request, Err(problem)),
+        }
+    }
+}
+
+impl<P: Permit> FromRequest for AllowElseByBody<P> {
+    type Error = Problem;
+    type Future = Deciding<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        match Question::of(request, payload) {
+            Ok(question) => later(request, async move {
+                let org = match question.outside.as_ref().map(|scope| scope.org()) {
+                    Ok(Some(org)) => org,
+                    _ => question.scope().await?.required()?,
+                };
                 let Caller { app, actor } = &question.caller;
                 Ok(Self(app.authority().ask(actor, org).await?))
             }),

@@ -1,7 +1,8 @@
 //! What handlers ask for.
 //!
 //! An extractor of authority is the decision and its proof: [`Public`],
-//! [`Bearer`], [`Allow`], [`Member`], [`Owner`], [`AllowByBody`], [`Catalogue`]
+//! [`Bearer`], [`Allow`], [`Member`], [`Owner`], [`AllowByBody`],
+//! [`AllowElseByBody`], [`Catalogue`]
 //! and [`MaybeMember`]. Each marks the request as decided; the edge turns an
 //! answer to an undecided request into a 500. The order of checks is always
 //! credential, account and session, organisation, membership, permission; a body
@@ -27,7 +28,7 @@ mod view;
 pub use allow::{Allow, Member, Owner};
 pub use bearer::{Bearer, MaybeMember};
 pub use body::{Body, Input};
-pub use by_body::{AllowByBody, Catalogue};
+pub use by_body::{AllowByBody, AllowElseByBody, Catalogue};
 pub use client::Client;
 pub(crate) use decision::Decided;
 pub use decision::Deciding;

@@ -18,7 +18,7 @@ use crate::dto::invitations::{
 };
 use crate::dto::lists::PageDto;
 use crate::dto::organizations::MemberDto;
-use crate::extract::{Allow, AllowByBody, Bearer, Body, Params, PathId, Public};
+use crate::extract::{Allow, AllowByBody, AllowElseByBody, Bearer, Body, Params, PathId, Public};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -55,7 +55,7 @@ pub async fn invite(
     params(("org_id" = uuid::Uuid, Query)), request_body = BulkInviteBody,
     responses((status = 200, body = BulkResultsDto), (status = 403, body = ProblemBody)))]
 pub async fn invite_many(
-    allow: AllowByBody<InvitationsWrite>,
+    allow: AllowElseByBody<InvitationsWrite>,
     body: Body<BulkInviteBody>,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {

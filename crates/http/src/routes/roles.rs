@@ -16,7 +16,7 @@ use crate::dto::organizations::MemberDto;
 use crate::dto::roles::{
     AddPermissionBody, AssignRoleBody, ChangeRoleBody, CreateRoleBody, PermissionDto, RoleDto,
 };
-use crate::extract::{Allow, Body, Catalogue, Member, Params, PathId};
+use crate::extract::{Allow, AllowElseByBody, Body, Catalogue, Member, Params, PathId};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -56,7 +56,7 @@ pub async fn read(allow: Allow<RolesRead>, path: PathId, app: Data<App>) -> Resu
     responses((status = 201, body = RoleDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 409, description = "Name or level in use", body = ProblemBody)))]
 pub async fn create(
-    allow: Allow<RolesWrite>,
+    allow: AllowElseByBody<RolesWrite>,
     body: Body<CreateRoleBody>,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
@@ -71,7 +71,7 @@ pub async fn create(
     responses((status = 200, body = RoleDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Name or level in use, or a system role", body = ProblemBody)))]
 pub async fn change(
-    allow: Allow<RolesWrite>,
+    allow: AllowElseByBody<RolesWrite>,
     path: PathId,
     body: Body<ChangeRoleBody>,
     app: Data<App>,

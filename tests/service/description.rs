@@ -1,0 +1,30 @@
+//! The description of the API: pinned, and true.
+
+use bailiwick_testkit::app::{Engine, TestApp};
+use reqwest::Method;
+
+#[tokio::test]
+async fn is_pinned() {
+    let app = TestApp::start(&Engine::Sqlite).await;
+    let mut description = app.anyone().get("/openapi.json").await.is(200).json();
+    description["info"]["version"] = "*".into();
+    insta::assert_json_snapshot!("openapi", description);
+}
+
+/// Whatever is described is there: a method that is not described is 405, not 404.
+#[tokio::test]
+async fn describes_what_is_there() {
+    let app = TestApp::start(&Engine::Sqlite).await;
+    let anyone = app.anyone();
+    let description = anyone.get("/openapi.json").await.is(200).json();
+    let paths = description["paths"].as_object().unwrap();
+    assert!(paths.len() > 25, "{}", paths.len());
+    for path in paths.keys() {
+        let reply = anyone.send(anyone.request(Method::TRACE, path)).await;
+        assert_eq!(reply.status, 405, "{path}");
+        let described = paths[path].as_object().unwrap();
+        for method in reply.header("allow").split(", ") {
+            assert!(described.contains_key(&method.to_lowercase()), "{method} {path}");
+        }
+    }
+}
