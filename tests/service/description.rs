@@ -28,3 +28,15 @@ async fn describes_what_is_there() {
         }
     }
 }
+
+#[tokio::test]
+async fn names_each_operation_once() {
+    let app = TestApp::start(&Engine::Sqlite).await;
+    let description = app.anyone().get("/openapi.json").await.is(200).json();
+    let mut seen = std::collections::HashSet::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for operation in methods.as_object().unwrap().values() {
+            assert!(seen.insert(operation["operationId"].clone()), "{path}");
+        }
+    }
+}

@@ -18,14 +18,14 @@ use crate::extract::{Fields, Input};
 #[derive(Deserialize, ToSchema)]
 pub struct SignUpBody {
     /// Any spelling; trimmed and lowered.
-    #[schema(required, format = "email")]
+    #[schema(required, value_type = String, format = "email")]
     email: Option<String>,
     /// 8 to 256 characters.
-    #[schema(required, format = "password")]
+    #[schema(required, value_type = String, format = "password")]
     password: Option<String>,
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     first_name: Option<String>,
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     last_name: Option<String>,
     /// Name of the organisation that the account owns from the start.
     organization_name: Option<String>,
@@ -54,9 +54,9 @@ impl Input for SignUpBody {
 /// What somebody logs in with.
 #[derive(Deserialize, ToSchema)]
 pub struct LogInBody {
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     email: Option<String>,
-    #[schema(required, format = "password")]
+    #[schema(required, value_type = String, format = "password")]
     password: Option<String>,
 }
 
@@ -75,7 +75,7 @@ impl Input for LogInBody {
 /// A mailed token.
 #[derive(Deserialize, ToSchema)]
 pub struct TokenBody {
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     token: Option<String>,
 }
 
@@ -102,7 +102,7 @@ impl Input for VerifyEmailBody {
 /// An address.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct EmailBody {
-    #[schema(required, format = "email")]
+    #[schema(required, value_type = String, format = "email")]
     email: Option<String>,
 }
 

@@ -20,13 +20,13 @@ const MAX_ROWS: usize = 100;
 /// An invitation to send.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct InviteBody {
-    #[schema(required, format = "email")]
+    #[schema(required, value_type = String, format = "email")]
     email: Option<String>,
     /// The organisation, here or in the query.
     #[serde(rename = "org_id")]
     #[schema(format = "uuid")]
     _org_id: Option<serde_json::Value>,
-    #[schema(required, format = "uuid")]
+    #[schema(required, value_type = String, format = "uuid")]
     role_id: Option<String>,
     /// A word for the mail.
     message: Option<String>,
@@ -173,16 +173,16 @@ impl Input for DeclineBody {
 /// Signs up by an invitation.
 #[derive(Deserialize, ToSchema)]
 pub struct SignUpByInvitationBody {
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     token: Option<String>,
     /// The invited address.
-    #[schema(required, format = "email")]
+    #[schema(required, value_type = String, format = "email")]
     email: Option<String>,
-    #[schema(required, format = "password")]
+    #[schema(required, value_type = String, format = "password")]
     password: Option<String>,
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     first_name: Option<String>,
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     last_name: Option<String>,
 }
 

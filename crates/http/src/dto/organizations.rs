@@ -15,7 +15,7 @@ use crate::extract::{Fields, Input};
 /// A new organisation.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateOrganizationBody {
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     name: Option<String>,
     /// Lower-case letters, digits and inner hyphens; derived from the name when absent.
     slug: Option<String>,
@@ -52,7 +52,7 @@ impl Input for ChangeOrganizationBody {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct MemberStatusBody {
     /// `active` or `suspended`.
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     status: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Input for MemberStatusBody {
 /// Who becomes owner.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct TransferBody {
-    #[schema(required, format = "uuid")]
+    #[schema(required, value_type = String, format = "uuid")]
     user_id: Option<String>,
 }
 

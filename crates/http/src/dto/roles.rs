@@ -15,14 +15,14 @@ const MAX_GRANTS: usize = 200;
 /// A new role.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateRoleBody {
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     name: Option<String>,
     description: Option<String>,
     /// 1 to 99, below the caller's own; a higher number is a higher privilege.
-    #[schema(required)]
+    #[schema(required, value_type = i64)]
     hierarchy_level: Option<i64>,
     /// `resource:action`, with `*` in either half.
-    #[schema(required)]
+    #[schema(required, value_type = Vec<String>)]
     permissions: Option<Vec<String>>,
 }
 
@@ -117,9 +117,9 @@ fn patterns(fields: &mut Fields, texts: &[String]) -> Option<Vec<Pattern>> {
 /// A new entry of the catalogue.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AddPermissionBody {
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     resource: Option<String>,
-    #[schema(required)]
+    #[schema(required, value_type = String)]
     action: Option<String>,
     description: Option<String>,
     /// The organisation; without it a platform administrator adds to the global
@@ -145,7 +145,7 @@ impl Input for AddPermissionBody {
 /// Which role to assign.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AssignRoleBody {
-    #[schema(required, format = "uuid")]
+    #[schema(required, value_type = String, format = "uuid")]
     role_id: Option<String>,
 }
 

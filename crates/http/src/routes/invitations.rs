@@ -25,13 +25,17 @@ use crate::routes::resource;
 /// Mounts the routes. Fixed paths come before `/invitations/{invitation_id}`.
 pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/auth/invite", [post().to(invite)]);
-    resource(cfg, "/auth/signup-invite", [get().to(preview), post().to(sign_up)]);
-    resource(cfg, "/invitations", [get().to(list)]);
-    resource(cfg, "/invitations/accept", [post().to(accept)]);
-    resource(cfg, "/invitations/decline", [post().to(decline)]);
+    resource(cfg, "/auth/signup-invite", [get().to(preview_invitation), post().to(sign_up_by_invitation)]);
+    resource(cfg, "/invitations", [get().to(list_invitations)]);
+    resource(cfg, "/invitations/accept", [post().to(accept_invitation)]);
+    resource(cfg, "/invitations/decline", [post().to(decline_invitation)]);
     resource(cfg, "/invitations/bulk", [post().to(invite_many)]);
-    resource(cfg, "/invitations/{invitation_id}", [get().to(read), delete().to(revoke)]);
-    resource(cfg, "/invitations/{invitation_id}/resend", [post().to(resend)]);
+    resource(
+        cfg,
+        "/invitations/{invitation_id}",
+        [get().to(read_invitation), delete().to(revoke_invitation)],
+    );
+    resource(cfg, "/invitations/{invitation_id}/resend", [post().to(resend_invitation)]);
 }
 
 /// Invites somebody; the same address again is a resend.
@@ -69,7 +73,11 @@ pub async fn invite_many(
     responses((status = 200, body = InvitationPreviewDto), (status = 404, body = ProblemBody),
         (status = 409, description = "Invitation already used", body = ProblemBody),
         (status = 410, description = "Expired, revoked or declined", body = ProblemBody)))]
-pub async fn preview(public: Public, params: Params, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn preview_invitation(
+    public: Public,
+    params: Params,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
     let query = PreviewInvitation { token: params.text("token").unwrap_or_default() };
     let preview = app.ask(public.proof(), &query).await?;
     Ok(json(StatusCode::OK, &InvitationPreviewDto::from(preview)))
@@ -79,7 +87,7 @@ pub async fn preview(public: Public, params: Params, app: Data<App>) -> Result<H
 #[utoipa::path(post, path = "/auth/signup-invite", tag = "invitations", request_body = SignUpByInvitationBody,
     responses((status = 201, body = UserDto), (status = 400, description = "Email mismatch", body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 410, body = ProblemBody)))]
-pub async fn sign_up(
+pub async fn sign_up_by_invitation(
     public: Public,
     body: Body<SignUpByInvitationBody>,
     app: Data<App>,
@@ -94,7 +102,11 @@ pub async fn sign_up(
     request_body = AcceptBody, responses((status = 200, body = MemberDto), (status = 400, body = ProblemBody),
         (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 410, body = ProblemBody)))]
-pub async fn accept(bearer: Bearer, body: Body<AcceptBody>, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn accept_invitation(
+    bearer: Bearer,
+    body: Body<AcceptBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
     let command = body.read().await?;
     let member = app.run(bearer.proof(), &command).await?;
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
@@ -104,7 +116,7 @@ pub async fn accept(bearer: Bearer, body: Body<AcceptBody>, app: Data<App>) -> R
 #[utoipa::path(post, path = "/invitations/decline", tag = "invitations", request_body = DeclineBody,
     responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 410, body = ProblemBody)))]
-pub async fn decline(
+pub async fn decline_invitation(
     public: Public,
     body: Body<DeclineBody>,
     app: Data<App>,
@@ -119,7 +131,7 @@ pub async fn decline(
     params(("org_id" = uuid::Uuid, Query), ("status" = Option<String>, Query), ("limit" = Option<u8>, Query),
         ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageDto<InvitationDto>), (status = 403, body = ProblemBody)))]
-pub async fn list(
+pub async fn list_invitations(
     allow: Allow<InvitationsRead>,
     params: Params,
     app: Data<App>,
@@ -133,7 +145,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/invitations/{invitation_id}", tag = "invitations", security(("bearer" = [])),
     params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = InvitationDto), (status = 404, body = ProblemBody)))]
-pub async fn read(
+pub async fn read_invitation(
     allow: Allow<InvitationsRead>,
     path: PathId,
     app: Data<App>,
@@ -147,7 +159,7 @@ pub async fn read(
     params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = InvitationDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Invitation is no longer pending", body = ProblemBody)))]
-pub async fn resend(
+pub async fn resend_invitation(
     allow: Allow<InvitationsWrite>,
     path: PathId,
     app: Data<App>,
@@ -161,7 +173,7 @@ pub async fn resend(
     params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Invitation is no longer pending", body = ProblemBody)))]
-pub async fn revoke(
+pub async fn revoke_invitation(
     allow: Allow<InvitationsDelete>,
     path: PathId,
     app: Data<App>,

@@ -26,16 +26,20 @@ use crate::routes::resource;
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/organizations", [get().to(my_organizations), post().to(create)]);
-    resource(cfg, "/organizations/{org_id}", [get().to(read), patch().to(change), delete().to(remove)]);
+    resource(cfg, "/organizations", [get().to(my_organizations), post().to(create_organization)]);
+    resource(
+        cfg,
+        "/organizations/{org_id}",
+        [get().to(read_organization), patch().to(change_organization), delete().to(delete_organization)],
+    );
     resource(cfg, "/organizations/{org_id}/users", [get().to(list_members)]);
     resource(
         cfg,
         "/organizations/{org_id}/users/{user_id}",
         [get().to(read_member), patch().to(change_member), delete().to(remove_member)],
     );
-    resource(cfg, "/organizations/{org_id}/leave", [post().to(leave)]);
-    resource(cfg, "/organizations/{org_id}/transfer-ownership", [post().to(transfer)]);
+    resource(cfg, "/organizations/{org_id}/leave", [post().to(leave_organization)]);
+    resource(cfg, "/organizations/{org_id}/transfer-ownership", [post().to(transfer_ownership)]);
 }
 
 /// The organisations in which one is active, with the role there.
@@ -55,7 +59,7 @@ pub async fn my_organizations(
 #[utoipa::path(post, path = "/organizations", tag = "organizations", security(("bearer" = [])),
     request_body = CreateOrganizationBody, responses((status = 201, body = OrganizationDto),
         (status = 409, description = "Slug already in use", body = ProblemBody)))]
-pub async fn create(
+pub async fn create_organization(
     bearer: Bearer,
     body: Body<CreateOrganizationBody>,
     app: Data<App>,
@@ -69,7 +73,7 @@ pub async fn create(
 #[utoipa::path(get, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 200, body = OrganizationDto),
         (status = 403, body = ProblemBody)))]
-pub async fn read(allow: Allow<OrgRead>, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn read_organization(allow: Allow<OrgRead>, app: Data<App>) -> Result<HttpResponse, Problem> {
     let org = app.ask(allow.proof(), &ReadOrganization).await?;
     Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
 }
@@ -79,7 +83,7 @@ pub async fn read(allow: Allow<OrgRead>, app: Data<App>) -> Result<HttpResponse,
     params(("org_id" = uuid::Uuid, Path)), request_body = ChangeOrganizationBody,
     responses((status = 200, body = OrganizationDto), (status = 403, body = ProblemBody),
         (status = 409, description = "Slug already in use", body = ProblemBody)))]
-pub async fn change(
+pub async fn change_organization(
     allow: Allow<OrgWrite>,
     body: Body<ChangeOrganizationBody>,
     app: Data<App>,
@@ -92,7 +96,7 @@ pub async fn change(
 /// Deletes the organisation with everything in it; owners only.
 #[utoipa::path(delete, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody)))]
-pub async fn remove(allow: Allow<OrgDelete>, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn delete_organization(allow: Allow<OrgDelete>, app: Data<App>) -> Result<HttpResponse, Problem> {
     app.run(allow.proof(), &DeleteOrganization).await?;
     Ok(no_content())
 }
@@ -165,7 +169,7 @@ pub async fn remove_member(
 #[utoipa::path(post, path = "/organizations/{org_id}/leave", tag = "members", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody),
         (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
-pub async fn leave(member: Member, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn leave_organization(member: Member, app: Data<App>) -> Result<HttpResponse, Problem> {
     app.run(member.proof(), &Leave).await?;
     Ok(no_content())
 }
@@ -174,7 +178,7 @@ pub async fn leave(member: Member, app: Data<App>) -> Result<HttpResponse, Probl
 #[utoipa::path(post, path = "/organizations/{org_id}/transfer-ownership", tag = "members",
     security(("bearer" = [])), params(("org_id" = uuid::Uuid, Path)), request_body = TransferBody,
     responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
-pub async fn transfer(
+pub async fn transfer_ownership(
     owner: Owner,
     body: Body<TransferBody>,
     app: Data<App>,

@@ -22,12 +22,12 @@ use crate::routes::resource;
 
 /// Mounts the routes. Fixed paths come before `/roles/{role_id}`.
 pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/roles", [post().to(create)]);
-    resource(cfg, "/roles/list_roles", [get().to(list)]);
+    resource(cfg, "/roles", [post().to(create_role)]);
+    resource(cfg, "/roles/list_roles", [get().to(list_roles)]);
     resource(cfg, "/roles/list_permissions", [get().to(list_permissions)]);
     resource(cfg, "/roles/permission", [post().to(add_permission)]);
-    resource(cfg, "/roles/{role_id}", [get().to(read), put().to(change), delete().to(remove)]);
-    resource(cfg, "/roles/{org_id}/users/{user_id}/roles", [post().to(assign)]);
+    resource(cfg, "/roles/{role_id}", [get().to(read_role), put().to(change_role), delete().to(delete_role)]);
+    resource(cfg, "/roles/{org_id}/users/{user_id}/roles", [post().to(assign_role)]);
     resource(cfg, "/api/protected", [get().to(protected)]);
 }
 
@@ -35,7 +35,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
 #[utoipa::path(get, path = "/roles/list_roles", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = Vec<RoleDto>), (status = 403, body = ProblemBody)))]
-pub async fn list(allow: Allow<RolesRead>, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn list_roles(allow: Allow<RolesRead>, app: Data<App>) -> Result<HttpResponse, Problem> {
     let roles = app.ask(allow.proof(), &ListRoles).await?;
     let roles: Vec<_> = roles.into_iter().map(RoleDto::from).collect();
     Ok(json(StatusCode::OK, &roles))
@@ -45,7 +45,11 @@ pub async fn list(allow: Allow<RolesRead>, app: Data<App>) -> Result<HttpRespons
 #[utoipa::path(get, path = "/roles/{role_id}", tag = "roles", security(("bearer" = [])),
     params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = RoleDto), (status = 404, description = "Role not found", body = ProblemBody)))]
-pub async fn read(allow: Allow<RolesRead>, path: PathId, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn read_role(
+    allow: Allow<RolesRead>,
+    path: PathId,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
     let role = app.ask(allow.proof(), &ReadRole { id: path.role()? }).await?;
     Ok(json(StatusCode::OK, &RoleDto::from(role)))
 }
@@ -55,7 +59,7 @@ pub async fn read(allow: Allow<RolesRead>, path: PathId, app: Data<App>) -> Resu
     params(("org_id" = uuid::Uuid, Query)), request_body = CreateRoleBody,
     responses((status = 201, body = RoleDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 409, description = "Name or level in use", body = ProblemBody)))]
-pub async fn create(
+pub async fn create_role(
     allow: AllowElseByBody<RolesWrite>,
     body: Body<CreateRoleBody>,
     app: Data<App>,
@@ -70,7 +74,7 @@ pub async fn create(
     params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)), request_body = ChangeRoleBody,
     responses((status = 200, body = RoleDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Name or level in use, or a system role", body = ProblemBody)))]
-pub async fn change(
+pub async fn change_role(
     allow: AllowElseByBody<RolesWrite>,
     path: PathId,
     body: Body<ChangeRoleBody>,
@@ -87,7 +91,7 @@ pub async fn change(
     params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Role is assigned, or a system role", body = ProblemBody)))]
-pub async fn remove(
+pub async fn delete_role(
     allow: Allow<RolesDelete>,
     path: PathId,
     app: Data<App>,
@@ -101,7 +105,7 @@ pub async fn remove(
     params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)), request_body = AssignRoleBody,
     responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
-pub async fn assign(
+pub async fn assign_role(
     allow: Allow<UsersWrite>,
     path: PathId,
     body: Body<AssignRoleBody>,

@@ -22,6 +22,8 @@ pub(in super::super) type Pool = pools::Pool<Conn>;
 /// A connection that rested longer is asked whether it still stands. A closed
 /// one is noticed without asking.
 const TRUSTED_FOR: Duration = Duration::from_secs(30);
+/// One that does not answer this soon is replaced.
+const LONGEST_CHECK: Duration = Duration::from_secs(1);
 
 /// A pool of at most `size` connections, none of which is made yet.
 pub(in super::super) fn pool(
@@ -49,7 +51,10 @@ fn check_if_rested<'a>(conn: &'a mut Conn, metrics: &'a Metrics) -> HookFuture<'
         if metrics.last_used() < TRUSTED_FOR {
             return Ok(());
         }
-        ask(conn).await.map_err(|error| HookError::Backend(QueryFailed::QueryError(error)))
+        match tokio::time::timeout(LONGEST_CHECK, ask(conn)).await {
+            Ok(answer) => answer.map_err(|error| HookError::Backend(QueryFailed::QueryError(error))),
+            Err(_) => Err(HookError::message("no answer")),
+        }
     })
 }
 
