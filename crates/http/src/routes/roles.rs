@@ -152,14 +152,14 @@ pub async fn add_permission(
     })
 }
 
-/// The seed's probe.
+/// What the probe answers.
 #[derive(Serialize, ToSchema)]
 pub struct ProtectedDto {
     message: &'static str,
     user_id: String,
 }
 
-/// Answers whoever holds `kb:read`: the probe of the seed's example.
+/// Answers whoever holds `kb:read`: a probe for clients.
 #[utoipa::path(get, path = "/api/protected", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = ProtectedDto), (status = 403, body = ProblemBody)))]
