@@ -7,7 +7,7 @@ use time::Duration;
 /// those would be stale the moment they change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AccessClaims {
-    /// `sub`, and `id` for clients of the seed.
+    /// `sub`, and `id` for clients that look for that.
     pub user: UserId,
     /// `sid`.
     pub session: SessionId,

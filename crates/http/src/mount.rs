@@ -20,7 +20,7 @@ pub fn configure(cfg: &mut ServiceConfig, app: &App, settings: &HttpSettings) {
 /// [`routes::resource`] gives them the same care as ours.
 ///
 /// INVARIANT: the root comes before the `/api` scope, which lets nothing through,
-/// so that the seed's `/api/protected` is found at the root.
+/// so that `/api/protected` is found at the root.
 pub fn mount(
     cfg: &mut ServiceConfig,
     app: &App,

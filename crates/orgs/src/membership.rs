@@ -166,8 +166,7 @@ impl Membership {
         Ok(())
     }
 
-    /// Sets the role; a suspended member becomes active again (the seed's
-    /// "recreate role assignment" sets both).
+    /// Sets the role; a suspended member becomes active again.
     pub fn assign(&mut self, role_id: RoleId) -> Result<(), OrgError> {
         self.require_member()?;
         self.role_id = Some(role_id);

@@ -30,7 +30,7 @@ impl Actor {
 }
 
 /// The authority of an active member, as it was when asked: the request context
-/// of the seed.
+/// of a handler.
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// Who.

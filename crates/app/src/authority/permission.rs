@@ -86,6 +86,6 @@ permissions! {
     InvitationsWrite = "invitations:write";
     /// May revoke invitations.
     InvitationsDelete = "invitations:delete";
-    /// May read the knowledge base: the seed's example.
+    /// May read the knowledge base: the example of a product's own resource.
     KbRead = "kb:read";
 }

@@ -10,6 +10,7 @@ use bailiwick_kernel::{
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_roles::{Role, SystemRole};
 use bailiwick_store::{Database, Options, open};
+use bailiwick_testkit::app::{self, Engine, sql};
 use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User};
 use uuid::Uuid;
 
@@ -44,33 +45,31 @@ pub struct Fixture {
     pub database: Database,
     pub store: Arc<dyn Store>,
     pub ids: Ids,
-    folder: Option<tempfile::TempDir>,
+    /// Dropped last: the database is gone with it.
+    _place: app::Database,
 }
 
 impl Fixture {
     pub async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("nested/bailiwick.db").display());
-        Self::migrated(url, Some(folder)).await
+        Self::on(&Engine::Sqlite).await
     }
 
-    /// Says so on standard error when there is no server to test on.
-    pub fn has_server() -> bool {
-        let found = std::env::var_os("BAILIWICK_TEST_POSTGRES").is_some();
-        if !found {
-            eprintln!("skipped on PostgreSQL: BAILIWICK_TEST_POSTGRES is not set");
-        }
-        found
-    }
-
-    /// `None` without a server to test on.
+    /// `None` without a server to test on, which is said on standard error.
     pub async fn postgres() -> Option<Self> {
-        if !Self::has_server() {
-            return None;
+        Some(Self::on(&Engine::postgres_or_left_out("the store")?).await)
+    }
+
+    pub async fn on(engine: &Engine) -> Self {
+        let place = engine.create().await;
+        let database = open(place.url(), &Options::default()).await.unwrap();
+        database.migrate().await.unwrap();
+        Self {
+            store: database.store(),
+            url: place.url().to_owned(),
+            database,
+            ids: Ids::new(),
+            _place: place,
         }
-        let name = format!("store_{}", Uuid::from_bytes(random()).simple());
-        admin(&server(), &format!("CREATE DATABASE {name}")).await;
-        Some(Self::migrated(url_of(&name), None).await)
     }
 
     /// Every kind of database that can be tested here.
@@ -80,19 +79,13 @@ impl Fixture {
         all
     }
 
-    async fn migrated(url: String, folder: Option<tempfile::TempDir>) -> Self {
-        let database = open(&url, &Options::default()).await.unwrap();
-        database.migrate().await.unwrap();
-        Self { store: database.store(), url, database, ids: Ids::new(), folder }
-    }
-
     pub fn is_postgres(&self) -> bool {
-        self.folder.is_none()
+        self.url.starts_with("postgres")
     }
 
     /// Runs one statement as an operator would, past the adapter.
-    pub async fn operator(&self, sql: &str) {
-        admin(&self.url, sql).await;
+    pub async fn operator(&self, statement: &str) {
+        sql::execute(&self.url, statement).await;
     }
 
     /// An organisation with its four roles and an active owner.
@@ -165,41 +158,4 @@ pub fn new_session(ids: &Ids, user: UserId) -> (Session, RefreshGrant) {
         expires_at: at(600),
     };
     (session, refresh)
-}
-
-async fn admin(url: &str, sql: &str) {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-    let driver = tokio::spawn(connection);
-    client.batch_execute(sql).await.unwrap();
-    drop(client);
-    driver.await.unwrap().unwrap();
-}
-
-fn server() -> String {
-    std::env::var("BAILIWICK_TEST_POSTGRES").unwrap()
-}
-
-/// The server's URL with another database.
-fn url_of(database: &str) -> String {
-    format!("{}/{database}", server().rsplit_once('/').unwrap().0)
-}
-
-fn random() -> [u8; 16] {
-    let mut bytes = [0; 16];
-    std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom").unwrap(), &mut bytes).unwrap();
-    bytes
-}
-
-impl Drop for Fixture {
-    /// Drops the database, on a thread and runtime of its own: this one may be on its way out.
-    fn drop(&mut self) {
-        if self.is_postgres() {
-            let name = self.url.rsplit_once('/').unwrap().1.to_owned();
-            let drop_it = move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                runtime.block_on(admin(&server(), &format!("DROP DATABASE {name} WITH (FORCE)")));
-            };
-            let _ = std::thread::spawn(drop_it).join();
-        }
-    }
 }
