@@ -75,6 +75,38 @@ async fn a_refusal_comes_before_the_body(engine: Engine) {
     ada.delete(&role).await.refuses(404, "Role not found");
 }
 
+on_every_engine!(a_body_that_is_not_needed_must_agree_too);
+
+async fn a_body_that_is_not_needed_must_agree_too(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let role = ada.role_id(&ada.org, "guest").await;
+    let invite = json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role });
+    let id = ada.post("/auth/invite", invite).await.is(200).text_of("/id");
+    let resend = format!("/invitations/{id}/resend");
+    let id = ada.post(&resend, json!({ "org_id": ada.org })).await.is(200).text_of("/id");
+    let resend = format!("/invitations/{id}/resend?org_id={}", ada.org);
+    ada.post(&resend, json!({ "org_id": eve.org })).await.refuses(400, "Conflicting org ids");
+    ada.send(ada.request(reqwest::Method::POST, &resend)).await.is(200);
+    let bob = app.bring_in(&ada, "zoe", "guest").await;
+    let leave = format!("/organizations/{}/leave", ada.org);
+    bob.post(&leave, json!({ "org_id": eve.org })).await.refuses(400, "Conflicting org ids");
+    bob.send(bob.request(reqwest::Method::POST, &leave)).await.is(204);
+}
+
+on_every_engine!(a_body_that_differs_is_told_after_the_decision);
+
+async fn a_body_that_differs_is_told_after_the_decision(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let bob = app.bring_in(&ada, "bob", "guest").await;
+    for path in ["/roles", "/invitations/bulk"] {
+        let path = format!("{path}?org_id={}", ada.org);
+        assert_eq!(bob.post(&path, json!({ "org_id": eve.org })).await.status, 403);
+        ada.post(&path, json!({ "org_id": eve.org, "invitations": [], "name": "x" })).await.is(400);
+    }
+}
+
 on_every_engine!(bearer_routes_ignore_it);
 
 async fn bearer_routes_ignore_it(engine: Engine) {

@@ -1,6 +1,6 @@
 //! What happens at once ends as if it had happened one after another.
 
-use bailiwick_testkit::app::{Engine, TestApp};
+use bailiwick_testkit::app::{Engine, TestApp, TestAppOptions, sql};
 use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -57,4 +57,30 @@ async fn one_address_gets_one_account(engine: Engine) {
     let statuses = calls.join_all().await;
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status, 201 | 409)), "{statuses:?}");
+}
+
+on_every_engine!(where_verification_is_demanded_sign_ups_at_once_look_alike);
+
+/// The last one wins, and nobody learns that there were others.
+async fn where_verification_is_demanded_sign_ups_at_once_look_alike(engine: Engine) {
+    let mut options = TestAppOptions::default();
+    options.settings.require_verified_email = true;
+    let app = TestApp::start_with(&engine, options).await;
+    for round in 0..10 {
+        let mut calls = JoinSet::new();
+        for n in 0..8 {
+            let anyone = app.anyone();
+            let body = json!({ "email": format!("a{round}@example.com"), "password": format!("securePassword{n}"),
+                "first_name": "A", "last_name": "B" });
+            calls.spawn(async move { anyone.post("/auth/signup", body).await.status });
+            let (anyone, body) = (app.anyone(), json!({ "email": format!("a{round}@example.com") }));
+            calls.spawn(async move { anyone.post("/auth/resend-verification", body).await.status + 2 });
+        }
+        let statuses = calls.join_all().await;
+        assert!(statuses.iter().all(|status| *status == 202), "{statuses:?}");
+    }
+    let whole = "SELECT slug FROM organizations o WHERE NOT EXISTS
+        (SELECT 1 FROM memberships m WHERE m.org_id = o.id)";
+    assert_eq!(sql::rows(app.database_url(), whole).await, Vec::<String>::new());
+    assert_eq!(sql::rows(app.database_url(), "SELECT email FROM users").await.len(), 10);
 }

@@ -63,6 +63,8 @@ async fn names_and_levels_are_unique(engine: Engine) {
     for level in [0, 100, -1, 1000] {
         ada.post(&path, role("x", level)).await.is(422);
     }
+    let unseen = json!({ "name": "x", "description": "a\u{0}b", "hierarchy_level": 5, "permissions": [] });
+    ada.post(&path, unseen).await.is(422);
     for grant in ["kb", "kb:read:x", "kb:", ":read", "k b:read", "kb:r\u{e9}ad", ""] {
         let body = json!({ "name": "x", "hierarchy_level": 5, "permissions": ["kb:read", grant] });
         let reply = ada.post(&path, body).await.is(422);

@@ -83,7 +83,9 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// Runs a command. Nothing of it is stored unless it is answered with `Ok`.
+    /// Runs a command. Nothing of it is stored unless it is answered with `Ok`; only
+    /// when the store fails at the very commit ([`bailiwick_kernel::StoreError::Unavailable`])
+    /// nobody knows.
     pub async fn run<C: Command>(&self, proof: &C::Proof, command: &C) -> Result<C::Output, Error> {
         let mut attempt = 1;
         loop {
@@ -98,7 +100,7 @@ impl App {
     pub async fn ask<Q: Query>(&self, proof: &Q::Proof, query: &Q) -> Result<Q::Output, Error> {
         let mut tx = self.parts.store.begin_read().await?;
         let outcome = query.execute(&mut self.work(&mut *tx, proof.clone())).await;
-        tx.rollback().await?;
+        undo(tx).await;
         outcome
     }
 
@@ -111,9 +113,7 @@ impl App {
                 Ok(output)
             }
             Err(refusal) => {
-                if let Err(error) = tx.rollback().await {
-                    tracing::warn!(%error, "a rollback failed; the connection is given up");
-                }
+                undo(tx).await;
                 Err(refusal)
             }
         }
@@ -143,5 +143,13 @@ impl App {
     fn work<'a, P>(&'a self, tx: &'a mut dyn Tx, proof: P) -> Work<'a, P> {
         let Parts { clock, ids, settings, .. } = &*self.parts;
         Work { tx, proof, now: clock.now(), ids: &**ids, settings }
+    }
+}
+
+/// Ends a transaction of which nothing is to stay. What was found out in it
+/// stands, even if this fails: then the connection is given up.
+pub(crate) async fn undo(tx: Box<dyn Tx>) {
+    if let Err(error) = tx.rollback().await {
+        tracing::warn!(%error, "a rollback failed; the connection is given up");
     }
 }

@@ -9,7 +9,8 @@ use bailiwick_users::{HashError, UserError};
 use crate::authority::Denial;
 use crate::listing::PageError;
 
-/// Why a use case did not happen. Nothing of it was stored.
+/// Why a use case did not happen. Nothing of it was stored; only when the store
+/// fails at the very commit nobody knows.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Error {
     /// The caller may not.

@@ -1,7 +1,9 @@
 //! Sends what the use cases put into the outbox: after the commit, at least once.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration as StdDuration;
 
 use bailiwick_kernel::{Clock, StoreError, Timestamp};
@@ -18,6 +20,9 @@ const BATCH: usize = 5;
 const HOLD: Duration = Duration::minutes(2);
 /// Another node's mails, and those due again, are looked for this often.
 const POLL: StdDuration = StdDuration::from_secs(2);
+/// A mail that went out and is not noted as sent goes out again, so it is tried a few times.
+const NOTE_ATTEMPTS: u32 = 3;
+const NOTE_PAUSE: StdDuration = StdDuration::from_millis(500);
 /// After so many failures a mail waits for the operator.
 const MAX_ATTEMPTS: u32 = 12;
 const FIRST_RETRY: Duration = Duration::seconds(5);
@@ -41,18 +46,27 @@ impl Outbox {
         Self { store, mailer, clock, waiting }
     }
 
-    /// Sends mail until `stop` is ready. A failure of the store is logged, and
-    /// the next round tries again.
+    /// Sends mail until `stop` is ready: then at most the mail in hand is sent.
+    /// A failure of the store is logged, and the next round tries again.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        tokio::pin!(stop);
+        let mut stop = pin!(stop);
         loop {
-            if let Err(error) = self.send_due().await {
+            let batch = self.claim().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "the outbox cannot be read");
+                Vec::new()
+            });
+            for mail in &batch {
+                if is_ready(stop.as_mut()).await {
+                    return;
+                }
+                self.send(mail).await;
             }
-            tokio::select! {
-                () = &mut stop => return,
-                () = self.waiting.notified() => {}
-                () = tokio::time::sleep(POLL) => {}
+            if batch.is_empty() {
+                tokio::select! {
+                    () = stop.as_mut() => return,
+                    () = self.waiting.notified() => {}
+                    () = tokio::time::sleep(POLL) => {}
+                }
             }
         }
     }
@@ -63,7 +77,7 @@ impl Outbox {
         loop {
             let batch = self.claim().await?;
             for mail in &batch {
-                sent += usize::from(self.send(mail).await?);
+                sent += usize::from(self.send(mail).await);
             }
             if batch.len() < BATCH {
                 return Ok(sent);
@@ -79,19 +93,31 @@ impl Outbox {
         Ok(mails)
     }
 
-    async fn send(&self, mail: &OutgoingMail) -> Result<bool, StoreError> {
+    async fn send(&self, mail: &OutgoingMail) -> bool {
         let outcome = self.mailer.deliver(mail).await;
+        if let Err(error) = &outcome {
+            tracing::warn!(mail = %mail.id, %error, "a mail was not sent");
+        }
+        for _ in 0..NOTE_ATTEMPTS {
+            match self.note(mail, &outcome).await {
+                Ok(()) => break,
+                Err(error) => tracing::warn!(mail = %mail.id, %error, "what became of a mail is not noted"),
+            }
+            tokio::time::sleep(NOTE_PAUSE).await;
+        }
+        outcome.is_ok()
+    }
+
+    async fn note(&self, mail: &OutgoingMail, outcome: &Result<(), MailError>) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
-        match &outcome {
+        match outcome {
             Ok(()) => tx.outbox().mark_sent(mail, self.clock.now()).await?,
             Err(error) => {
                 let retry_at = self.retry_at(mail, error);
-                tracing::warn!(mail = %mail.id, %error, again = retry_at.is_some(), "a mail was not sent");
                 tx.outbox().mark_failed(mail, &error.to_string(), retry_at).await?;
             }
         }
-        tx.commit().await?;
-        Ok(outcome.is_ok())
+        tx.commit().await
     }
 
     /// The delay doubles from five seconds to an hour.
@@ -100,4 +126,9 @@ impl Outbox {
         let delay = FIRST_RETRY.checked_mul(1 << mail.attempts.min(16)).unwrap_or(LONGEST_RETRY);
         (!hopeless).then(|| self.clock.now() + delay.min(LONGEST_RETRY))
     }
+}
+
+/// Whether `stop` is ready; it must not be asked again once it was.
+async fn is_ready(mut stop: Pin<&mut impl Future<Output = ()>>) -> bool {
+    poll_fn(|context| Poll::Ready(stop.as_mut().poll(context).is_ready())).await
 }

@@ -36,7 +36,7 @@ pub enum EmailError {
 impl Email {
     /// Trims, lowers and checks `text`.
     pub fn parse(text: &str) -> Result<Self, EmailError> {
-        let text = text.trim_matches(' ');
+        let text = text.trim_matches([' ', '\t']);
         if text.is_empty() {
             return Err(EmailError::Empty);
         }
@@ -64,14 +64,16 @@ impl Email {
 }
 
 /// The address grammar allows a few characters that mail software reads as
-/// lists, quotes or routes; and a dot-less domain never leaves the machine.
+/// lists, quotes or routes; a dot-less domain never leaves the machine, and an
+/// address of a machine (`[127.0.0.1]`) is nobody's domain.
 fn has_plain_characters(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
     let forbidden = |c: char| c.is_ascii_control() || " ,;:<>()[]\\\"@%!".contains(c);
     let dots = |part: &str| part.starts_with('.') || part.ends_with('.') || part.contains("..");
-    !local.contains(forbidden) && !dots(local) && domain.contains('.') && !dots(domain)
+    let literal = domain.starts_with('[');
+    !local.contains(forbidden) && !dots(local) && domain.contains('.') && !dots(domain) && !literal
 }
 
 impl fmt::Display for Email {
@@ -110,6 +112,7 @@ mod tests {
             "a@.x.com",
             "plain",
             "a@x..com",
+            "a@[127.0.0.1]",
         ] {
             assert_eq!(Email::parse(text), Err(EmailError::Malformed), "{text:?}");
         }

@@ -54,7 +54,7 @@ impl DisplayName {
 
 /// Control characters, line separators and bidirectional overrides, with which
 /// one name can be made to read as another.
-fn is_unprintable(c: char) -> bool {
+pub fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

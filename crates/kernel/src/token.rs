@@ -77,6 +77,29 @@ impl fmt::Debug for PlainToken {
     }
 }
 
+/// What a client sent as a secret; whether it is one is not known yet. It shows
+/// nothing in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClaimedToken(Zeroizing<String>);
+
+impl ClaimedToken {
+    /// Takes it as sent.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// Reads it as a secret of this kind; `None` when it cannot be one.
+    pub fn read(&self, kind: TokenKind) -> Option<PlainToken> {
+        PlainToken::parse(kind, &self.0)
+    }
+}
+
+impl fmt::Debug for ClaimedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClaimedToken(***)")
+    }
+}
+
 /// SHA-256 of a secret. A slow hash is not needed: 256 random bits cannot be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);

@@ -25,7 +25,7 @@ pub trait OrgRepo: Send {
     /// Locks the organisation as [`Self::lock`] does, then reads its owners:
     /// active accounts with an active membership in the owner role. A count in
     /// a sub-query is not enough: two transactions would each see the other's
-    /// owner.
+    /// owner. [`OrgError::NotFound`] if there is no such organisation.
     async fn lock_owners(&mut self, id: OrgId) -> Result<Owners, OrgError>;
 
     /// Stores name and slug. [`OrgError::SlugTaken`], [`OrgError::NotFound`].

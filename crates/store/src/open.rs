@@ -36,7 +36,9 @@ pub(crate) trait Engine: Send + Sync {
     fn claim_exclusively(&mut self) -> Result<(), OpenError>;
 }
 
-/// Opens the database at `url`:
+/// Opens the database at `url`. Its connections belong to the runtime that this is
+/// called on, which must live as long as the database is used.
+///
 ///
 /// - `sqlite:PATH` is a file, made (readable by its owner alone, like its
 ///   folder) unless it exists. `:memory:` is refused: several connections share it.

@@ -15,6 +15,11 @@ pub trait UserRepo: Send {
     /// The account with this canonical address; `None` if there is none.
     async fn find_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError>;
 
+    /// As [`Self::find_by_email`], and held: nobody else MUST be able to change or
+    /// delete the account before the transaction ends. What is answered is the
+    /// account as it is once it is held.
+    async fn lock_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError>;
+
     /// Adds an account. MUST answer [`UserError::EmailTaken`] when the address
     /// has one, also when two transactions add it at once.
     async fn insert(&mut self, user: &User) -> Result<(), UserError>;

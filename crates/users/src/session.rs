@@ -23,13 +23,6 @@ pub struct Session {
     pub ended_at: Option<Timestamp>,
 }
 
-impl Session {
-    /// Whether access tokens of this session are still good.
-    pub fn is_alive(&self, now: Timestamp) -> bool {
-        self.ended_at.is_none() && now < self.expires_at
-    }
-}
-
 /// A stored refresh token (RFC 6749, section 1.5): its hash only.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RefreshGrant {

@@ -65,20 +65,25 @@ impl App {
     /// ([`UserError::Deactivated`], [`UserError::NotVerified`]) only after the
     /// right password.
     pub async fn log_in(&self, proof: &Public, request: &LogIn) -> Result<LoggedIn, Error> {
+        match self.try_log_in(proof, request).await? {
+            Some(opened) => Ok(self.logged_in(opened)),
+            // The stored password changed while it was compared, perhaps by a
+            // rehash only: look again, once.
+            None => match self.try_log_in(proof, request).await? {
+                Some(opened) => Ok(self.logged_in(opened)),
+                None => Err(UserError::BadCredentials.into()),
+            },
+        }
+    }
+
+    async fn try_log_in(&self, proof: &Public, request: &LogIn) -> Result<Option<Opened>, Error> {
         let known = self.ask(proof, &FindAccount { email: request.email.clone() }).await?;
         let rehashed = self.check_password(request, known.as_ref()).await?;
-        let user = known.ok_or(UserError::BadCredentials)?;
-        let opened = self
-            .run(
-                proof,
-                &OpenSession {
-                    user: user.id,
-                    seen: user.password_hash,
-                    rehashed,
-                    client: request.client.clone(),
-                },
-            )
-            .await?;
+        let User { email, password_hash: seen, .. } = known.ok_or(UserError::BadCredentials)?;
+        self.run(proof, &OpenSession { email, seen, rehashed, client: request.client.clone() }).await
+    }
+
+    fn logged_in(&self, opened: Opened) -> LoggedIn {
         let expires_in = self.parts().settings.access_ttl;
         let now = opened.session.created_at;
         let claims = AccessClaims {
@@ -88,7 +93,7 @@ impl App {
             expires_at: now + expires_in,
         };
         let access_token = AccessToken(self.parts().tokens.sign(&claims));
-        Ok(LoggedIn { access_token, expires_in, refresh_token: opened.refresh_token })
+        LoggedIn { access_token, expires_in, refresh_token: opened.refresh_token }
     }
 
     /// `Ok` when the password is right, with a new hash when the stored one is
@@ -128,10 +133,10 @@ impl crate::Query for FindAccount {
     }
 }
 
-/// The transaction of a login.
+/// The transaction of a login. `None` when the stored password is no longer the
+/// one that the check was made against.
 struct OpenSession {
-    user: UserId,
-    /// The stored password that the check was made against.
+    email: Email,
     seen: PasswordHash,
     rehashed: Option<PasswordHash>,
     client: ClientInfo,
@@ -145,17 +150,20 @@ struct Opened {
 #[async_trait]
 impl Command for OpenSession {
     type Proof = Public;
-    type Output = Opened;
+    type Output = Option<Opened>;
 
-    /// The account is read again: it may have changed while the hash was computed.
-    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Opened, Error> {
-        let user = work.tx.users().find(self.user).await?;
-        let user = user.filter(|user| user.password_hash == self.seen).ok_or(UserError::BadCredentials)?;
+    /// The account is read again, and held: it may have changed while the hash
+    /// was computed, and must not change before the session is there.
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<Opened>, Error> {
+        let user = work.tx.users().lock_by_email(&self.email).await?;
+        let Some(user) = user.filter(|user| user.password_hash == self.seen) else {
+            return Ok(None);
+        };
         user.may_log_in(work.settings.require_verified_email)?;
         if let Some(new) = &self.rehashed {
             work.tx.users().replace_password(user.id, &self.seen, new).await?;
         }
-        let session = self.session(work);
+        let session = self.session(work, user.id);
         let refresh_token = PlainToken::generate(TokenKind::Refresh, work.ids);
         let grant = RefreshGrant {
             hash: refresh_token.hash(),
@@ -164,16 +172,16 @@ impl Command for OpenSession {
             expires_at: work.now + work.settings.refresh_ttl,
         };
         work.tx.sessions().insert(&session, &grant).await?;
-        Ok(Opened { session, refresh_token })
+        Ok(Some(Opened { session, refresh_token }))
     }
 }
 
 impl OpenSession {
-    fn session(&self, work: &Work<'_, Public>) -> Session {
+    fn session(&self, work: &Work<'_, Public>, user_id: UserId) -> Session {
         let device = self.client.device.as_ref();
         Session {
             id: SessionId::generate(work.ids, work.now),
-            user_id: self.user,
+            user_id,
             device: device.map(|text| text.chars().take(MAX_DEVICE_CHARACTERS).collect()),
             ip: self.client.ip.clone(),
             created_at: work.now,

@@ -93,8 +93,10 @@ impl Command for Register {
 /// Removes an account that never proved its mailbox, with what it founded: who
 /// signs up after it, or was invited, takes the address over. A password that a
 /// stranger set beforehand dies with it (better-auth #10239).
+///
+/// The account is held from the first look on: it cannot be verified meanwhile.
 pub(crate) async fn remove_pending<P>(work: &mut Work<'_, P>, email: &Email) -> Result<(), Error> {
-    let Some(user) = work.tx.users().find_by_email(email).await? else {
+    let Some(user) = work.tx.users().lock_by_email(email).await? else {
         return Ok(());
     };
     if user.status != UserStatus::Pending {
@@ -110,7 +112,7 @@ async fn delete_founded<P>(work: &mut Work<'_, P>, user: UserId) -> Result<(), E
     let founded = work.tx.directory().list_organizations(user, None).await?;
     for entry in founded.items {
         let owners = work.tx.orgs().lock_owners(entry.org.id).await?;
-        // A pending account is no active owner, so the list is empty when nobody else is one.
+        // The pending account itself is no active owner.
         if owners.is_empty() {
             work.tx.orgs().delete(entry.org.id).await?;
         }

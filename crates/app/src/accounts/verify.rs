@@ -1,7 +1,7 @@
 //! Proving that a mailbox is one's own.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{Email, PlainToken, TokenKind};
+use bailiwick_kernel::{ClaimedToken, Email, PlainToken, TokenKind};
 use bailiwick_users::{User, UserError, UserStatus};
 
 use crate::authority::Public;
@@ -26,7 +26,7 @@ pub(crate) async fn send_verification<P>(work: &mut Work<'_, P>, user: &User) ->
 #[derive(Clone, Debug)]
 pub struct VerifyEmail {
     /// The token as the client sent it.
-    pub token: String,
+    pub token: ClaimedToken,
 }
 
 #[async_trait]
@@ -36,14 +36,16 @@ impl Command for VerifyEmail {
 
     /// [`UserError::BadVerificationToken`] whatever is wrong with the token.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
-        let token = PlainToken::parse(TokenKind::EmailVerification, &self.token)
-            .ok_or(UserError::BadVerificationToken)?;
+        let token = self.token.read(TokenKind::EmailVerification).ok_or(UserError::BadVerificationToken)?;
         let user = work.tx.secrets().consume(token.kind(), &token.hash(), work.now).await?;
         let user = user.ok_or(UserError::BadVerificationToken)?;
         let mut user = work.tx.users().find(user).await?.ok_or(UserError::BadVerificationToken)?;
         user.prove_mailbox();
-        work.tx.users().update_standing(&user).await?;
-        Ok(user)
+        match work.tx.users().update_standing(&user).await {
+            // A new sign-up took the address over at this moment.
+            Err(UserError::NotFound) => Err(UserError::BadVerificationToken.into()),
+            outcome => Ok(outcome.map(|()| user)?),
+        }
     }
 }
 
@@ -61,7 +63,7 @@ impl Command for ResendVerification {
     type Output = ();
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
-        match work.tx.users().find_by_email(&self.email).await? {
+        match work.tx.users().lock_by_email(&self.email).await? {
             Some(user) if !user.email_verified && user.status != UserStatus::Inactive => {
                 send_verification(work, &user).await
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bailiwick_kernel::{Clock, OrgId, Timestamp};
 
 use crate::Error;
+use crate::app::undo;
 use crate::authority::{
     ActiveMember, Actor, Allow, Authenticated, CatalogueWriter, Denial, OrgOwner, Permit, PlatformAdmin,
 };
@@ -99,7 +100,7 @@ impl Authority {
     async fn only_org(&self, actor: &Actor) -> Result<OrgId, Error> {
         let mut tx = self.store.begin_read().await?;
         let listed = tx.directory().list_organizations(actor.user, None).await;
-        tx.rollback().await?;
+        undo(tx).await;
         match listed?.items.as_slice() {
             [only] => Ok(only.org.id),
             _ => Err(Error::OrgUnclear),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InviteError};
-use bailiwick_kernel::{DisplayName, Email, RoleId};
+use bailiwick_kernel::{ClaimedToken, DisplayName, Email, RoleId};
 use bailiwick_orgs::Membership;
 use bailiwick_users::{NewUser, Password, User, UserError};
 
@@ -18,7 +18,7 @@ use crate::{App, Command, Error, Work};
 #[derive(Clone, Debug)]
 pub struct AcceptInvitation {
     /// The token as the client sent it.
-    pub token: String,
+    pub token: ClaimedToken,
 }
 
 #[async_trait]
@@ -47,7 +47,7 @@ impl Command for AcceptInvitation {
 #[derive(Clone, Debug)]
 pub struct SignUpByInvitation {
     /// The token as the client sent it.
-    pub token: String,
+    pub token: ClaimedToken,
     /// Must be the invited address.
     pub email: Email,
     /// The chosen password.
@@ -80,7 +80,7 @@ impl App {
 
 /// The transaction of a sign-up by invitation.
 struct RegisterInvited {
-    token: String,
+    token: ClaimedToken,
     new_user: NewUser,
 }
 

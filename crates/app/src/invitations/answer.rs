@@ -2,6 +2,9 @@
 
 use async_trait::async_trait;
 use bailiwick_invites::InviteError;
+use bailiwick_kernel::ClaimedToken;
+
+use bailiwick_users::UserStatus;
 
 use crate::authority::Public;
 use crate::invitations::manage::withdraw;
@@ -12,7 +15,7 @@ use crate::{Command, Error, Query, Work};
 #[derive(Clone, Debug)]
 pub struct PreviewInvitation {
     /// The token as the client sent it.
-    pub token: String,
+    pub token: ClaimedToken,
 }
 
 /// An open invitation, as its receiver sees it.
@@ -33,7 +36,9 @@ impl Query for PreviewInvitation {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<InvitationPreview, Error> {
         let invitation = find_by_token(work, &self.token).await?;
         invitation.require_open(work.now)?;
-        let user_exists = work.tx.users().find_by_email(&invitation.email).await?.is_some();
+        let user = work.tx.users().find_by_email(&invitation.email).await?;
+        // Who never proved the address makes way for whoever signs up by the invitation.
+        let user_exists = user.is_some_and(|user| user.status != UserStatus::Pending);
         Ok(InvitationPreview { record: record(work, invitation).await?, user_exists })
     }
 }
@@ -42,7 +47,7 @@ impl Query for PreviewInvitation {
 #[derive(Clone, Debug)]
 pub struct DeclineInvitation {
     /// The token as the client sent it.
-    pub token: String,
+    pub token: ClaimedToken,
 }
 
 #[async_trait]

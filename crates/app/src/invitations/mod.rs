@@ -13,7 +13,7 @@ pub use send::{Invite, InviteOutcome};
 pub(crate) use manage::revoke_pending;
 
 use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
-use bailiwick_kernel::{DisplayName, PlainToken, TokenKind};
+use bailiwick_kernel::{ClaimedToken, DisplayName, TokenKind};
 use bailiwick_orgs::OrgError;
 
 use crate::ports::RoleRef;
@@ -49,14 +49,20 @@ pub(crate) async fn record<P>(
 
 /// The invitation of a token as the client sent it; [`InviteError::NotFound`]
 /// whatever is wrong with the token.
-pub(crate) async fn find_by_token<P>(work: &mut Work<'_, P>, token: &str) -> Result<Invitation, Error> {
-    let token = PlainToken::parse(TokenKind::Invitation, token).ok_or(InviteError::NotFound)?;
+pub(crate) async fn find_by_token<P>(
+    work: &mut Work<'_, P>,
+    token: &ClaimedToken,
+) -> Result<Invitation, Error> {
+    let token = token.read(TokenKind::Invitation).ok_or(InviteError::NotFound)?;
     Ok(work.tx.invites().find_by_token(&token.hash()).await?.ok_or(InviteError::NotFound)?)
 }
 
 /// The same, with the organisation locked first and the invitation read after,
 /// so that it cannot be settled by anybody else before the transaction ends.
-pub(crate) async fn lock_by_token<P>(work: &mut Work<'_, P>, token: &str) -> Result<Invitation, Error> {
+pub(crate) async fn lock_by_token<P>(
+    work: &mut Work<'_, P>,
+    token: &ClaimedToken,
+) -> Result<Invitation, Error> {
     let seen = find_by_token(work, token).await?;
     if !work.tx.orgs().lock(seen.org_id).await? {
         return Err(InviteError::NotFound.into());

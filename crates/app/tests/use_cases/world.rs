@@ -8,7 +8,7 @@ use bailiwick_app::authority::{Permit, Public};
 use bailiwick_app::invitations::{Invite, SignUpByInvitation};
 use bailiwick_app::roles::ListRoles;
 use bailiwick_app::{AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts, Settings, TokenFault};
-use bailiwick_kernel::{DisplayName, Email, OrgId, RoleId, SessionId, Timestamp, UserId};
+use bailiwick_kernel::{ClaimedToken, DisplayName, Email, OrgId, RoleId, SessionId, Timestamp, UserId};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleDraft};
 use bailiwick_testkit::{CapturedMail, ManualClock, MemoryStore, QuickHasher, SeededIds};
@@ -129,7 +129,7 @@ impl World {
         self.app.run(&allow, &Invite { email: email(who), role, message: None }).await.unwrap();
         let token = self.secret_for(who).await;
         let request = SignUpByInvitation {
-            token,
+            token: ClaimedToken::new(token),
             email: email(who),
             password: password(),
             first_name: name(who),

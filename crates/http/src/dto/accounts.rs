@@ -5,7 +5,7 @@ use bailiwick_app::accounts::{
     ClientInfo, LogIn, LoggedIn, MyProfile, RenameMe, ResendVerification, SignUp, VerifyEmail,
 };
 use bailiwick_app::authority::Grant;
-use bailiwick_kernel::{DisplayName, Email, OrgId, RoleId, Timestamp, UserId};
+use bailiwick_kernel::{ClaimedToken, DisplayName, Email, OrgId, RoleId, Timestamp, UserId};
 use bailiwick_orgs::Organization;
 use bailiwick_users::{Password, User, UserStatus};
 use serde::{Deserialize, Serialize};
@@ -80,10 +80,15 @@ pub struct TokenBody {
 }
 
 impl TokenBody {
-    /// The token as sent; whether it is any good is not the gate's question.
-    pub fn token(self, fields: &mut Fields) -> Option<String> {
-        fields.required("/token", self.token, |text| Ok::<_, String>(text.to_owned()))
+    /// It, as sent.
+    pub fn token(self, fields: &mut Fields) -> Option<ClaimedToken> {
+        claimed_token(fields, self.token)
     }
+}
+
+/// A token as sent; whether it is any good is not the gate's question.
+pub fn claimed_token(fields: &mut Fields, token: Option<String>) -> Option<ClaimedToken> {
+    fields.required("/token", token, |text| Ok::<_, String>(ClaimedToken::new(text.to_owned())))
 }
 
 /// Verifies an address.

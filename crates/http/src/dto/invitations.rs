@@ -10,7 +10,8 @@ use bailiwick_users::Password;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::dto::accounts::TokenBody;
+use crate::dto::accounts::{TokenBody, claimed_token};
+use crate::dto::prose;
 use crate::extract::{Fields, Input};
 use crate::problem::{Problem, ProblemBody};
 
@@ -38,24 +39,13 @@ impl Input for InviteBody {
     fn check(self, fields: &mut Fields) -> Option<Invite> {
         let email = fields.required("/email", self.email, Email::parse);
         let role = fields.required("/role_id", self.role_id, role_id);
-        let message = fields.optional("/message", self.message, message);
+        let message = fields.optional("/message", self.message, |text| prose(text, MAX_MESSAGE));
         Some(Invite { email: email?, role: role?, message: message?.filter(|text| !text.is_empty()) })
     }
 }
 
 fn role_id(text: &str) -> Result<RoleId, &'static str> {
     RoleId::parse(text).ok_or("role_id must be a UUID")
-}
-
-fn message(text: &str) -> Result<String, &'static str> {
-    let text = text.trim();
-    if text.chars().count() > MAX_MESSAGE {
-        return Err("a message has at most 1000 characters");
-    }
-    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err("a message holds no control characters");
-    }
-    Ok(text.to_owned())
 }
 
 /// Up to 100 invitations.
@@ -190,7 +180,7 @@ impl Input for SignUpByInvitationBody {
     type Value = SignUpByInvitation;
 
     fn check(self, fields: &mut Fields) -> Option<SignUpByInvitation> {
-        let token = fields.required("/token", self.token, |text| Ok::<_, String>(text.to_owned()));
+        let token = claimed_token(fields, self.token);
         let email = fields.required("/email", self.email, Email::parse);
         let password = fields.required("/password", self.password, Password::parse);
         let first_name = fields.required("/first_name", self.first_name, DisplayName::parse);

@@ -7,3 +7,18 @@ pub mod invitations;
 pub mod lists;
 pub mod organizations;
 pub mod roles;
+
+use bailiwick_kernel::is_unprintable;
+
+/// A text of several lines for people: trimmed, of at most so many characters,
+/// without characters that cannot be seen.
+fn prose(text: &str, max: usize) -> Result<String, String> {
+    let text = text.trim();
+    if text.chars().count() > max {
+        return Err(format!("at most {max} characters"));
+    }
+    if text.chars().any(|c| is_unprintable(c) && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err("no control characters".to_owned());
+    }
+    Ok(text.to_owned())
+}

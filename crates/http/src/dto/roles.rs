@@ -7,6 +7,7 @@ use bailiwick_roles::{CatalogueEntry, Level, Role, RoleDraft};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::dto::prose;
 use crate::extract::{Fields, Input};
 
 const MAX_DESCRIPTION: usize = 500;
@@ -31,7 +32,8 @@ impl Input for CreateRoleBody {
 
     fn check(self, fields: &mut Fields) -> Option<CreateRole> {
         let name = fields.required("/name", self.name, DisplayName::parse);
-        let description = fields.optional("/description", self.description, description);
+        let description =
+            fields.optional("/description", self.description, |text| prose(text, MAX_DESCRIPTION));
         let level =
             fields.required("/hierarchy_level", self.hierarchy_level, |number| Level::custom(*number));
         let permissions = match self.permissions {
@@ -83,7 +85,8 @@ impl Input for ChangeRoleBody {
 
     fn check(self, fields: &mut Fields) -> Option<RoleChange> {
         let name = fields.optional("/name", self.name, DisplayName::parse);
-        let description = fields.optional("/description", self.description, description);
+        let description =
+            fields.optional("/description", self.description, |text| prose(text, MAX_DESCRIPTION));
         let level =
             fields.optional("/hierarchy_level", self.hierarchy_level, |number| Level::custom(*number));
         let permissions = match self.permissions {
@@ -92,13 +95,6 @@ impl Input for ChangeRoleBody {
         };
         Some(RoleChange { name: name?, description: description?, level: level?, permissions: permissions? })
     }
-}
-
-fn description(text: &str) -> Result<String, &'static str> {
-    if text.chars().count() > MAX_DESCRIPTION {
-        return Err("a description has at most 500 characters");
-    }
-    Ok(text.trim().to_owned())
 }
 
 /// Checks each grant, so that each wrong one is named.
@@ -136,7 +132,8 @@ impl Input for AddPermissionBody {
         let half = |text: &str| Permission::parse(&format!("{text}:x")).map(|_| text.to_owned());
         let resource = fields.required("/resource", self.resource, half);
         let action = fields.required("/action", self.action, half);
-        let description = fields.optional("/description", self.description, description);
+        let description =
+            fields.optional("/description", self.description, |text| prose(text, MAX_DESCRIPTION));
         let permission = Permission::parse(&format!("{}:{}", resource?, action?)).ok()?;
         Some(AddPermission { permission, description: description?.unwrap_or_default() })
     }

@@ -12,7 +12,7 @@ use crate::extract::fields::Fields;
 use crate::extract::json;
 use crate::extract::raw_body::RawBody;
 use crate::extract::scope::Scope;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// A body as clients send it: every field may be absent. [`Input::check`] turns
 /// it into what a use case takes.
@@ -54,5 +54,30 @@ impl<T: Input> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         ready(Ok(Self { raw: RawBody::of(request, payload), input: PhantomData }))
+    }
+}
+
+/// The place of a body that a route does not need. If there is one all the same,
+/// the organisation that it names must be the right one: clients add `org_id` to
+/// whatever they post.
+pub struct NoBody(RawBody);
+
+impl NoBody {
+    /// Refuses a body that names another organisation than this one.
+    pub async fn within(self, org: OrgId) -> Result<(), Problem> {
+        match self.0.bytes().await {
+            Ok(bytes) if !bytes.is_empty() => Scope::from(org).joined(json::scope_of(&bytes)?).map(drop),
+            Err(problem) if problem.code() != Code::UnsupportedMediaType => Err(problem),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl FromRequest for NoBody {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(Ok(Self(RawBody::of(request, payload))))
     }
 }

@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use bailiwick_kernel::{InvitationId, OrgId, PermissionId, RoleId, SessionId, UserId};
+use bailiwick_kernel::{InvitationId, RoleId, UserId};
 
 use crate::problem::{Code, Problem};
 
@@ -29,17 +29,12 @@ macro_rules! wire_ids {
     )+};
 }
 
-wire_ids!(InvitationId, OrgId, PermissionId, RoleId, SessionId, UserId);
+wire_ids!(InvitationId, RoleId, UserId);
 
 impl PathId {
     /// The id in the segment of this name.
     pub fn id<T: WireId>(&self, segment: &str) -> Option<T> {
         self.0.match_info().get(segment).and_then(T::read)
-    }
-
-    /// `{user_id}`, an account.
-    pub fn user(&self) -> Result<UserId, Problem> {
-        self.named("user_id", Code::UserNotFound)
     }
 
     /// `{user_id}`, a member of the organisation.

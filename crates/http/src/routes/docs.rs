@@ -1,14 +1,14 @@
 //! The description of the API, and pages to read it by. Nothing is loaded from
 //! elsewhere: the pages are compiled in.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentEncoding, ContentType, HeaderValue,
     LOCATION,
 };
-use actix_web::web::{Path, ServiceConfig, get};
+use actix_web::web::{Bytes, Path, ServiceConfig, get};
 use utoipa::OpenApi;
 use utoipa_swagger_ui::Config;
 
@@ -31,9 +31,12 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/docs/{file:.*}", [get().to(page)]);
 }
 
-async fn description(_: Public) -> Result<HttpResponse, Problem> {
-    let json = ApiDoc::openapi().to_json().map_err(Problem::internal_because)?;
-    Ok(HttpResponse::Ok().insert_header(ContentType::json()).body(json))
+/// It never changes while the program runs.
+static DESCRIPTION: LazyLock<Bytes> =
+    LazyLock::new(|| ApiDoc::openapi().to_json().map(Bytes::from).unwrap_or_default());
+
+async fn description(_: Public) -> HttpResponse {
+    HttpResponse::Ok().insert_header(ContentType::json()).body(DESCRIPTION.clone())
 }
 
 /// The pages name each other relatively, so they need the slash; this redirection

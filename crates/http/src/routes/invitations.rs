@@ -9,6 +9,7 @@ use bailiwick_app::invitations::{
     ListInvitations, PreviewInvitation, ReadInvitation, ResendInvitation, RevokeInvitation,
 };
 use bailiwick_invites::InvitationStatus;
+use bailiwick_kernel::ClaimedToken;
 
 use crate::answer::{json, no_content};
 use crate::dto::accounts::UserDto;
@@ -18,7 +19,7 @@ use crate::dto::invitations::{
 };
 use crate::dto::lists::PageDto;
 use crate::dto::organizations::MemberDto;
-use crate::extract::{Allow, AllowByBody, AllowElseByBody, Bearer, Body, Params, PathId, Public};
+use crate::extract::{Allow, AllowByBody, AllowElseByBody, Bearer, Body, NoBody, Params, PathId, Public};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -78,7 +79,7 @@ pub async fn preview_invitation(
     params: Params,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let query = PreviewInvitation { token: params.text("token").unwrap_or_default() };
+    let query = PreviewInvitation { token: ClaimedToken::new(params.text("token").unwrap_or_default()) };
     let preview = app.ask(public.proof(), &query).await?;
     Ok(json(StatusCode::OK, &InvitationPreviewDto::from(preview)))
 }
@@ -160,10 +161,12 @@ pub async fn read_invitation(
     responses((status = 200, body = InvitationDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Invitation is no longer pending", body = ProblemBody)))]
 pub async fn resend_invitation(
-    allow: Allow<InvitationsWrite>,
+    allow: AllowElseByBody<InvitationsWrite>,
     path: PathId,
+    body: NoBody,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
+    body.within(allow.proof().grant().org).await?;
     let invitation = app.run(allow.proof(), &ResendInvitation { id: path.invitation()? }).await?;
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
 }

@@ -20,7 +20,7 @@ use crate::dto::organizations::{
     ChangeOrganizationBody, CreateOrganizationBody, MemberDetailDto, MemberDto, MemberStatusBody,
     OrganizationDto, OrganizationWithRoleDto, TransferBody,
 };
-use crate::extract::{Allow, Bearer, Body, Member, Owner, Params, PathId};
+use crate::extract::{Allow, Bearer, Body, Member, NoBody, Owner, Params, PathId};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -169,7 +169,12 @@ pub async fn remove_member(
 #[utoipa::path(post, path = "/organizations/{org_id}/leave", tag = "members", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody),
         (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
-pub async fn leave_organization(member: Member, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn leave_organization(
+    member: Member,
+    body: NoBody,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    body.within(member.proof().grant().org).await?;
     app.run(member.proof(), &Leave).await?;
     Ok(no_content())
 }

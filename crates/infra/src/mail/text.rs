@@ -1,26 +1,24 @@
 //! Words of strangers, made fit for a letter.
 
+use bailiwick_kernel::is_unprintable;
+
 /// A width that every mail program shows (RFC 5322, section 2.1.1).
 const WIDTH: usize = 76;
 /// No line of a message is longer than 998 bytes (RFC 5322, section 2.1.1).
 const LONGEST_WORD: usize = 900;
 
 /// One line without control characters, without marks that reorder text, and
-/// without anything that a mail program turns into a link: the one link of a
-/// letter is ours.
+/// without an address that names a protocol or starts with `www.`: those are what
+/// mail programs turn into links, and the one link of a letter is ours.
 pub(super) fn one_line(text: &str) -> String {
     let printable: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
     let words: Vec<_> = printable.split_whitespace().collect();
-    words.join(" ").replace("://", ": //")
+    words.join(" ").replace("://", ": //").replace("www.", "www .").replace("mailto:", "mailto :")
 }
 
 /// The lines of a longer text, each as [`one_line`] makes it.
 pub(super) fn lines(text: &str) -> Vec<String> {
     text.trim().lines().map(one_line).collect()
-}
-
-fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Breaks long lines at spaces; quoted lines stay quoted. A word is broken only

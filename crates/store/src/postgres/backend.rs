@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use crate::rows::GrantRow;
-use crate::schema::{organizations, role_permissions, roles};
+use crate::schema::{organizations, role_permissions, roles, users};
 use crate::types::{Id, Key};
 
 pub(crate) type Conn = diesel_async::AsyncPgConnection;
@@ -38,6 +38,13 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
     let row = organizations::table.filter(organizations::id.eq(org)).select(organizations::id);
     Ok(row.for_no_key_update().first::<Key>(conn).await.optional()?.is_some())
+}
+
+/// Holds the account of an address against change. `None` if there is none, or
+/// the one that there was is gone after the wait.
+pub(crate) async fn lock_account(conn: &mut Conn, email: &str) -> QueryResult<Option<Key>> {
+    let row = users::table.filter(users::email.eq(email)).select(users::id);
+    row.for_no_key_update().first::<Key>(conn).await.optional()
 }
 
 /// Holds a role against new references to it as well. `false` if there is none.

@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bailiwick_app::Store;
+use diesel::ConnectionError;
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
 
 use crate::OpenError;
 use crate::open::{Engine, Options};
@@ -20,7 +22,8 @@ use crate::open::{Engine, Options};
 use connect::Target;
 use tables::Adapter;
 
-/// A server, reached through one pool.
+/// A server, reached through one pool. It is opened on a runtime that lives as
+/// long as it is used.
 pub(crate) struct PostgresDatabase {
     target: Arc<Target>,
     adapter: Arc<Adapter>,
@@ -30,9 +33,14 @@ impl PostgresDatabase {
     pub(crate) fn open(url: &str, options: &Options) -> Result<Self, OpenError> {
         let target = Arc::new(Target::parse(url, options)?);
         let dialled = Arc::clone(&target);
+        // A connection is driven by a task of the runtime that dialled it, and dies
+        // with that. This one outlives those of the threads that use the pool.
+        let home = Handle::current();
         let connect = move || {
             let target = Arc::clone(&dialled);
-            async move { target.connect().await }.boxed()
+            let dialling = home.spawn(async move { target.connect().await });
+            async move { dialling.await.map_err(|error| ConnectionError::BadConnection(error.to_string()))? }
+                .boxed()
         };
         let pool = tables::pool(options.pool_size, options, connect)?;
         Ok(Self { target, adapter: Arc::new(Adapter { writers: pool.clone(), readers: pool }) })

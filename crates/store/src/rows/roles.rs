@@ -69,8 +69,17 @@ pub(crate) fn system_role(text: &str) -> Result<SystemRole, StoreError> {
     SystemRole::parse(text).ok_or_else(|| corrupt("roles.system"))
 }
 
-pub(crate) fn pattern(text: &str) -> Result<Pattern, StoreError> {
-    Pattern::parse(text).map_err(|_| corrupt("role_permissions.permission"))
+/// The grants that are well-formed. One that is not, which only somebody with a
+/// database shell can write, grants nothing and takes no other down with it.
+pub(crate) fn patterns(texts: impl IntoIterator<Item = String>) -> Vec<Pattern> {
+    let parse = |text: String| match Pattern::parse(&text) {
+        Ok(pattern) => Some(pattern),
+        Err(error) => {
+            tracing::warn!(grant = text, %error, "a stored grant is no permission and is left out");
+            None
+        }
+    };
+    texts.into_iter().filter_map(parse).collect()
 }
 
 #[derive(Clone, Insertable)]

@@ -8,7 +8,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::threads::Threads;
 use crate::rows::GrantRow;
-use crate::schema::{organizations, role_permissions, roles};
+use crate::schema::{organizations, role_permissions, roles, users};
 use crate::types::Key;
 
 pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Threads>;
@@ -37,6 +37,12 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
     let row = organizations::table.filter(organizations::id.eq(org)).select(organizations::id);
     Ok(row.first::<Key>(conn).await.optional()?.is_some())
+}
+
+/// The account of an address; nobody else writes before this transaction ends.
+pub(crate) async fn lock_account(conn: &mut Conn, email: &str) -> QueryResult<Option<Key>> {
+    let row = users::table.filter(users::email.eq(email)).select(users::id);
+    row.first::<Key>(conn).await.optional()
 }
 
 /// `false` if the organisation has no such role.

@@ -20,7 +20,8 @@ pub(crate) fn prepare(path: &str) -> Result<PathBuf, OpenError> {
     }
     // SQLite gives its other files the permissions of this one.
     open_private(&path).map_err(unreadable)?;
-    Ok(path)
+    // One file has one claim, whatever links lead to it.
+    path.canonicalize().map_err(unreadable)
 }
 
 /// Locks `PATH.lock`, for as long as the answer lives. A lock of the operating

@@ -74,7 +74,9 @@ impl OrgRepo for Transaction {
     }
 
     async fn lock_owners(&mut self, id: OrgId) -> Result<Owners, OrgError> {
-        self.lock(id).await?;
+        if !self.lock(id).await? {
+            return Err(OrgError::NotFound);
+        }
         let owners = memberships::table
             .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
             .inner_join(users::table.on(users::id.eq(memberships::user_id)))

@@ -16,7 +16,7 @@ use super::role_deletion;
 use super::transaction::Transaction;
 use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;
-use crate::rows::{EntryRow, GrantRow, RoleRow, name_key, pattern};
+use crate::rows::{EntryRow, GrantRow, RoleRow, name_key, patterns};
 use crate::schema::{permissions, role_permissions, roles};
 use crate::types::{Key, optional};
 
@@ -55,8 +55,8 @@ async fn select(conn: &mut Conn, org: OrgId, which: Which) -> Result<Vec<Role>, 
         if found.last().is_none_or(|role| Key::from(role.id) != row.id) {
             found.push(row.try_into()?);
         }
-        if let (Some(role), Some(text)) = (found.last_mut(), grant) {
-            role.permissions.push(pattern(&text)?);
+        if let Some(role) = found.last_mut() {
+            role.permissions.extend(patterns(grant));
         }
     }
     Ok(found)

@@ -1,7 +1,7 @@
 //! Accounts, sessions and one-time secrets.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{DisplayName, Email, Timestamp, TokenHash, TokenKind, UserId};
+use bailiwick_kernel::{DisplayName, Email, StoreError, Timestamp, TokenHash, TokenKind, UserId};
 use bailiwick_users::{
     PasswordHash, RefreshGrant, SecretRepo, Session, SessionRepo, User, UserError, UserRepo,
 };
@@ -13,12 +13,16 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 
+use super::backend;
 use super::transaction::Transaction;
 use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;
 use crate::rows::{RefreshRow, SecretRow, SessionRow, UserRow, kind_name};
 use crate::schema::{one_time_secrets, refresh_tokens, sessions, users};
 use crate::types::{Key, Moment};
+
+/// How often an account that was replaced while it was waited for is looked for again.
+const LOCK_ATTEMPTS: usize = 8;
 
 fn user_error(error: Error) -> UserError {
     match broken_rule(&error) {
@@ -51,6 +55,19 @@ impl UserRepo for Transaction {
     async fn find_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError> {
         let account = users::table.filter(users::email.eq(email.as_str())).select(UserRow::as_select());
         found(account.first(self.conn()?).await)
+    }
+
+    async fn lock_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError> {
+        // Whoever was waited for may have put another account in the place of the
+        // first: then that one is to be held.
+        for _ in 0..LOCK_ATTEMPTS {
+            let held = backend::lock_account(self.conn()?, email.as_str()).await.map_err(store_error)?;
+            let found = self.find_by_email(email).await?;
+            if found.as_ref().map(|user| Key::from(user.id)) == held {
+                return Ok(found);
+            }
+        }
+        Err(StoreError::Contention("an account is replaced again and again".to_owned()).into())
     }
 
     async fn insert(&mut self, user: &User) -> Result<(), UserError> {

@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 
 use super::backend::Conn;
 use crate::error::store_error;
-use crate::rows::{level, membership_status, pattern, system_role, user_status};
+use crate::rows::{level, membership_status, patterns, system_role, user_status};
 use crate::schema::{memberships, role_permissions, roles, sessions, users};
 use crate::types::{Key, Moment, optional};
 
@@ -54,7 +54,7 @@ fn role_view(
         name,
         level: level(number)?,
         system: system.as_deref().map(system_role).transpose()?,
-        permissions: grants.flatten().map(|text| pattern(&text)).collect::<Result<_, _>>()?,
+        permissions: patterns(grants.flatten()),
     })
 }
 

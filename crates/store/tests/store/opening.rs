@@ -66,6 +66,20 @@ async fn a_url_of_no_known_form_is_refused_without_being_shown() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn a_file_has_one_claim_whatever_links_lead_to_it() {
+    let fixture = Fixture::sqlite().await;
+    let path = std::path::Path::new(fixture.url.strip_prefix("sqlite:").unwrap());
+    let link = path.with_file_name("link.db");
+    std::os::unix::fs::symlink(path, &link).unwrap();
+    let options = Options::default();
+    let mut first = open(&fixture.url, &options).await.unwrap();
+    first.claim_exclusively().unwrap();
+    let mut second = open(&format!("sqlite:{}", link.display()), &options).await.unwrap();
+    assert!(matches!(second.claim_exclusively(), Err(OpenError::InUse)));
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn a_database_file_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let fixture = Fixture::sqlite().await;

@@ -41,6 +41,7 @@ macro_rules! every_conformance_test {
             users:
                 an_account_is_found_as_it_was_stored
                 an_unknown_account_is_not_found
+                an_account_that_is_held_is_found_as_it_is
                 an_address_has_one_account
                 renaming_changes_the_names_alone
                 standing_is_stored_and_nothing_else
@@ -194,6 +195,8 @@ macro_rules! every_conformance_test {
                 moments_are_kept_to_the_microsecond
             ;
             races_of_accounts:
+                an_account_is_held_by_one_at_a_time
+                an_account_that_was_replaced_is_held_in_its_new_form
                 of_many_who_sign_up_with_one_address_one_gets_it
                 a_secret_shown_by_many_is_used_once
                 of_secrets_issued_at_once_one_works

@@ -26,6 +26,45 @@ pub async fn of_many_who_sign_up_with_one_address_one_gets_it(world: World) {
     }
 }
 
+/// Verifies the address, unless somebody did.
+async fn verify(world: World, user: User) -> Result<bool, Error> {
+    transaction!(world, |tx| async {
+        let found = tx.users().lock_by_email(&user.email).await?;
+        let Some(mut user) = found.filter(|user| !user.email_verified) else { return Ok(false) };
+        user.prove_mailbox();
+        tx.users().update_standing(&user).await.map(|()| true)
+    }
+    .await)
+}
+
+pub async fn an_account_is_held_by_one_at_a_time(world: World) {
+    for _ in 0..world.rounds {
+        let user = world.user().await;
+        let tasks = (0..8).map(|_| verify(world.clone(), user.clone())).collect();
+        assert_one_true(at_once(tasks).await);
+    }
+}
+
+/// Puts a new account in the place of the one that has the address.
+async fn replace(world: World, user: User) -> Result<(), Error> {
+    transaction!(world, |tx| async {
+        let former = tx.users().lock_by_email(&user.email).await?.ok_or(UserError::NotFound)?;
+        tx.users().delete(former.id).await?;
+        tx.users().insert(&user).await
+    }
+    .await)
+}
+
+pub async fn an_account_that_was_replaced_is_held_in_its_new_form(world: World) {
+    for _ in 0..world.rounds.div_ceil(4) {
+        let email = world.user().await.email;
+        let new = || User { email: email.clone(), ..world.new_user() };
+        for answer in at_once((0..8).map(|_| replace(world.clone(), new())).collect()).await {
+            answer.unwrap();
+        }
+    }
+}
+
 async fn consume(world: World, secret: TokenHash) -> Result<bool, Error> {
     let user = transaction!(world, |tx| tx.secrets().consume(VERIFY, &secret, world.now).await);
     user.map(|user| user.is_some())

@@ -35,6 +35,14 @@ pub async fn an_unknown_account_is_not_found(world: World) {
     assert_eq!(read!(world, |tx| tx.users().find_by_email(&stranger.email).await), None);
 }
 
+pub async fn an_account_that_is_held_is_found_as_it_is(world: World) {
+    let (user, stranger) = (world.user().await, world.new_user());
+    let held = transaction!(world, |tx| tx.users().lock_by_email(&user.email).await);
+    assert_eq!(held, Ok(Some(user)));
+    let none = transaction!(world, |tx| tx.users().lock_by_email(&stranger.email).await);
+    assert_eq!(none, Ok(None));
+}
+
 pub async fn an_address_has_one_account(world: World) {
     let first = world.user().await;
     let second = world.new_user_called(first.email.clone(), "Eve", "Other");

@@ -29,7 +29,9 @@ impl OrgRepo for MemoryTx {
     }
 
     async fn lock_owners(&mut self, id: OrgId) -> Result<Owners, OrgError> {
-        self.lock(id).await?;
+        if !self.lock(id).await? {
+            return Err(OrgError::NotFound);
+        }
         Ok(owners(self.seen(), id))
     }
 

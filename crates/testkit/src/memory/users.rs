@@ -17,6 +17,10 @@ impl UserRepo for MemoryTx {
         Ok(by_email(self.seen(), email).cloned())
     }
 
+    async fn lock_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError> {
+        self.find_by_email(email).await
+    }
+
     async fn insert(&mut self, user: &User) -> Result<(), UserError> {
         if by_email(self.seen(), &user.email).is_some() {
             return Err(UserError::EmailTaken);
