@@ -65,13 +65,19 @@ fn warn_about_settings(settings: &Settings) {
     }
 }
 
-/// Ready at the first SIGTERM or SIGINT. They are caught from now on.
+/// Ready at the first SIGTERM or SIGINT. They are caught from now on; a second one
+/// ends the process at once.
 fn stop_signals() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
         first(&mut terminate, &mut interrupt).await;
         tracing::info!("stopping");
+        actix_web::rt::spawn(async move {
+            first(&mut terminate, &mut interrupt).await;
+            tracing::warn!("told twice: stopped without waiting");
+            std::process::exit(1);
+        });
     })
 }
 

@@ -1,6 +1,12 @@
 //! Mail goes out after the commit, at least once, with back-off.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bailiwick_app::{App, MailError, Mailer, OutgoingMail, Parts};
 use time::Duration;
+use tokio::sync::oneshot;
 
 use crate::world::World;
 
@@ -45,4 +51,34 @@ async fn a_mail_that_is_refused_is_not_tried_again() {
     world.mail.recover();
     world.clock.advance(Duration::days(1));
     assert_eq!(outbox.send_due().await, Ok(0));
+}
+
+/// A carrier that says stop with the first mail it is given.
+struct StopAtFirst {
+    stop: Mutex<Option<oneshot::Sender<()>>>,
+    carried: AtomicUsize,
+}
+
+#[async_trait]
+impl Mailer for StopAtFirst {
+    async fn deliver(&self, _: &OutgoingMail) -> Result<(), MailError> {
+        self.carried.fetch_add(1, Ordering::SeqCst);
+        if let Some(stop) = self.stop.lock().unwrap().take() {
+            stop.send(()).unwrap();
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_sender_that_is_stopped_ends_with_the_mail_in_hand() {
+    let world = World::new();
+    for who in ["a", "b", "c", "d"] {
+        world.owner(who).await;
+    }
+    let (stop, stopped) = oneshot::channel();
+    let carrier = Arc::new(StopAtFirst { stop: Mutex::new(Some(stop)), carried: AtomicUsize::new(0) });
+    let app = App::new(Parts { mailer: carrier.clone(), ..world.app.parts().clone() });
+    app.outbox().run(async { stopped.await.unwrap() }).await;
+    assert_eq!(carrier.carried.load(Ordering::SeqCst), 1);
 }

@@ -136,13 +136,24 @@ impl TryFrom<String> for DataDir {
 
 /// How tokens are signed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Algorithm {
     /// A secret that signs and verifies.
-    #[serde(rename = "HS256")]
     Hs256,
     /// A key pair.
-    #[serde(rename = "EdDSA")]
     EdDsa,
+}
+
+impl TryFrom<String> for Algorithm {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "HS256" => Ok(Self::Hs256),
+            "EdDSA" => Ok(Self::EdDsa),
+            _ => Err("it is HS256 or EdDSA"),
+        }
+    }
 }
 
 /// How logs look.
