@@ -4,7 +4,7 @@
 mod directory;
 mod history;
 mod invites;
-mod lease;
+mod loan;
 mod orgs;
 mod outbox;
 mod paging;
@@ -17,5 +17,5 @@ mod view;
 use super::backend;
 
 pub(super) use history::run_migrations;
-pub(super) use lease::pool;
+pub(super) use loan::pool;
 pub(super) use transaction::Adapter;

@@ -10,7 +10,7 @@ use bailiwick_users::{SecretRepo, SessionRepo, UserRepo};
 use diesel_async::SimpleAsyncConnection;
 
 use super::backend::{self, Conn};
-use super::lease::{Lease, Pool, ask};
+use super::loan::{Loan, Pool, ask};
 use super::{history, view};
 use crate::OpenError;
 use crate::error::store_error;
@@ -24,15 +24,15 @@ pub(in super::super) struct Adapter {
 
 impl Adapter {
     async fn open(pool: &Pool, begin: &str, writes: bool) -> Result<Box<dyn Tx>, StoreError> {
-        let mut lease = Lease::from(pool).await?;
-        lease.conn()?.batch_execute(begin).await.map_err(store_error)?;
-        Ok(Box::new(Transaction { lease, writes }))
+        let mut loan = Loan::from(pool).await?;
+        loan.conn()?.batch_execute(begin).await.map_err(store_error)?;
+        Ok(Box::new(Transaction { loan, writes }))
     }
 
     pub(in super::super) async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {
-        let mut lease = Lease::from(&self.readers).await.map_err(unavailable)?;
-        let pending = history::pending(lease.conn().map_err(unavailable)?).await?;
-        lease.give_back();
+        let mut loan = Loan::from(&self.readers).await.map_err(unavailable)?;
+        let pending = history::pending(loan.conn().map_err(unavailable)?).await?;
+        loan.give_back();
         Ok(pending)
     }
 }
@@ -53,39 +53,39 @@ impl Store for Adapter {
     }
 
     async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
-        let mut lease = Lease::from(&self.readers).await?;
-        let view = view::load(lease.conn()?, subject).await?;
-        lease.give_back();
+        let mut loan = Loan::from(&self.readers).await?;
+        let view = view::load(loan.conn()?, subject).await?;
+        loan.give_back();
         Ok(view)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        let mut lease = Lease::from(&self.readers).await?;
-        ask(lease.conn()?).await.map_err(store_error)?;
-        lease.give_back();
+        let mut loan = Loan::from(&self.readers).await?;
+        ask(loan.conn()?).await.map_err(store_error)?;
+        loan.give_back();
         Ok(())
     }
 }
 
 /// A transaction, and every repository within it. The `impl`s are beside the
-/// queries. Dropped, it drops its [`Lease`].
+/// queries. Dropped, it drops its [`Loan`].
 ///
 /// `BEGIN` and `COMMIT` are sent here and not by diesel's transaction manager:
 /// its safety net (a flag that the pool looks at) keeps a connection with an
 /// open transaction, and its locks, until somebody wants it.
 pub(super) struct Transaction {
-    lease: Lease,
+    loan: Loan,
     writes: bool,
 }
 
 impl Transaction {
     pub(super) fn conn(&mut self) -> Result<&mut Conn, StoreError> {
-        self.lease.conn()
+        self.loan.conn()
     }
 
     async fn end(mut self, statement: &str) -> Result<(), StoreError> {
-        self.lease.conn()?.batch_execute(statement).await.map_err(store_error)?;
-        self.lease.give_back();
+        self.loan.conn()?.batch_execute(statement).await.map_err(store_error)?;
+        self.loan.give_back();
         Ok(())
     }
 }

@@ -66,11 +66,11 @@ pub(super) async fn ask(conn: &mut Conn) -> diesel::QueryResult<()> {
 /// A connection on loan. Dropped, it leaves the pool and is closed: whatever was
 /// open on it ends, and nobody gets a connection in an unknown state. This is
 /// what happens to a request whose client went away.
-pub(super) struct Lease {
+pub(super) struct Loan {
     object: Option<pools::Object<Conn>>,
 }
 
-impl Lease {
+impl Loan {
     pub(super) async fn from(pool: &Pool) -> Result<Self, StoreError> {
         match pool.get().await {
             Ok(object) => Ok(Self { object: Some(object) }),
@@ -91,7 +91,7 @@ impl Lease {
     }
 }
 
-impl Drop for Lease {
+impl Drop for Loan {
     fn drop(&mut self) {
         if let Some(object) = self.object.take() {
             drop(pools::Object::take(object));
