@@ -103,3 +103,28 @@ async fn the_inviters_right_is_checked_again(engine: Engine) {
     ada.post(&assign, json!({ "role_id": admin })).await.is(200);
     app.anyone().post("/auth/signup-invite", sign_up).await.is(201);
 }
+
+on_every_engine!(the_role_is_looked_at_as_it_is_at_acceptance);
+
+async fn the_role_is_looked_at_as_it_is_at_acceptance(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    ada.create_role(&ada.org, "manager", 50, &["invitations:*", "roles:read", "kb:read"]).await;
+    let offered = ada.create_role(&ada.org, "reader", 5, &["kb:read"]).await;
+    let bob = app.bring_in(&ada, "bob", "manager").await;
+    let body = json!({ "email": "new@example.com", "org_id": ada.org, "role_id": offered });
+    bob.post("/auth/invite", body).await.is(200);
+    let token = app.post.secret_for("new@example.com").await;
+    let sign_up = json!({ "token": token, "email": "new@example.com", "password": "securePassword123",
+        "first_name": "N", "last_name": "W" });
+    let role = format!("/roles/{offered}?org_id={}", ada.org);
+    for grown in
+        [json!({ "permissions": ["kb:*"] }), json!({ "permissions": ["kb:read"], "hierarchy_level": 60 })]
+    {
+        ada.put(&role, grown).await.is(200);
+        let refused = app.anyone().post("/auth/signup-invite", sign_up.clone()).await;
+        refused.refuses(403, "Inviter may no longer grant this role");
+    }
+    ada.put(&role, json!({ "hierarchy_level": 6 })).await.is(200);
+    app.anyone().post("/auth/signup-invite", sign_up).await.is(201);
+}
