@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, Email};
-use bailiwick_users::{NewUser, Password, PasswordHash, User};
+use bailiwick_users::{NewUser, Password, User};
 
 use crate::authority::Public;
 use crate::{App, Command, Error, Work};
@@ -25,14 +25,14 @@ impl App {
     /// whoever can run commands on the machine is the root of trust.
     /// [`bailiwick_users::UserError::EmailTaken`] when the address has an account.
     pub async fn create_admin(&self, proof: &Public, request: &CreateAdmin) -> Result<User, Error> {
-        let password_hash = self.parts().hasher.hash(&request.password).await?;
-        self.run(proof, &RegisterAdmin { request: request.clone(), password_hash }).await
+        let CreateAdmin { email, password, first_name, last_name } = request;
+        let new_user = self.new_user(email, password, first_name, last_name).await?;
+        self.run(proof, &RegisterAdmin { new_user }).await
     }
 }
 
 struct RegisterAdmin {
-    request: CreateAdmin,
-    password_hash: PasswordHash,
+    new_user: NewUser,
 }
 
 #[async_trait]
@@ -41,9 +41,7 @@ impl Command for RegisterAdmin {
     type Output = User;
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
-        let CreateAdmin { email, first_name, last_name, .. } = self.request.clone();
-        let new = NewUser { email, first_name, last_name, password_hash: self.password_hash.clone() };
-        let mut user = User::with_proven_mailbox(new, work.ids, work.now);
+        let mut user = User::with_proven_mailbox(self.new_user.clone(), work.ids, work.now);
         work.tx.users().insert(&user).await?;
         work.tx.users().make_platform_admin(user.id).await?;
         user.platform_admin = true;

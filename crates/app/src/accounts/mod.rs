@@ -2,6 +2,7 @@
 
 mod administer;
 mod log_in;
+mod new_user;
 mod profile;
 mod sign_up;
 mod verify;

@@ -40,14 +40,9 @@ impl App {
     /// verification mail in one transaction. [`UserError::EmailTaken`], unless
     /// verification is required: then nobody learns whether an address is known.
     pub async fn sign_up(&self, proof: &Public, request: &SignUp) -> Result<SignedUp, Error> {
-        let password_hash = self.parts().hasher.hash(&request.password).await?;
-        let new_user = NewUser {
-            email: request.email.clone(),
-            first_name: request.first_name.clone(),
-            last_name: request.last_name.clone(),
-            password_hash,
-        };
-        let organization = request.organization_name.clone().unwrap_or_else(|| own_name(&request.first_name));
+        let SignUp { email, password, first_name, last_name, .. } = request;
+        let new_user = self.new_user(email, password, first_name, last_name).await?;
+        let organization = request.organization_name.clone().unwrap_or_else(|| own_name(first_name));
         let outcome = self.run(proof, &Register { new_user, organization }).await;
         let quiet = self.parts().settings.require_verified_email;
         match outcome {

@@ -96,6 +96,11 @@ impl ActiveMember {
         &self.grant
     }
 
+    /// That the account stands, which every active member's does.
+    pub fn account(&self) -> Authenticated {
+        Authenticated { actor: self.actor }
+    }
+
     fn subject(&self) -> Subject {
         self.actor.within(self.grant.org)
     }

@@ -67,13 +67,8 @@ impl App {
         proof: &Public,
         request: &SignUpByInvitation,
     ) -> Result<User, Error> {
-        let password_hash = self.parts().hasher.hash(&request.password).await?;
-        let new_user = NewUser {
-            email: request.email.clone(),
-            first_name: request.first_name.clone(),
-            last_name: request.last_name.clone(),
-            password_hash,
-        };
+        let SignUpByInvitation { email, password, first_name, last_name, .. } = request;
+        let new_user = self.new_user(email, password, first_name, last_name).await?;
         self.run(proof, &RegisterInvited { token: request.token.clone(), new_user }).await
     }
 }

@@ -58,12 +58,13 @@ impl MaybeMember {
 
     async fn ask(caller: Caller, scope: Result<Scope, Problem>) -> Result<Self, Problem> {
         let authority = caller.app.authority();
+        if let Ok(Some(org)) = scope.as_ref().map(|scope| scope.org()) {
+            let member = authority.member(&caller.actor, org).await?;
+            return Ok(Self { account: member.account(), member: Some(member) });
+        }
         let account = authority.authenticated(&caller.actor).await?;
-        let member = match scope?.org() {
-            Some(org) => Some(authority.member(&caller.actor, org).await?),
-            None => None,
-        };
-        Ok(Self { account, member })
+        scope?;
+        Ok(Self { account, member: None })
     }
 }
 

@@ -3,6 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bailiwick_app::authority::{self, CatalogueWriter, Permit};
+use bailiwick_kernel::OrgId;
 
 use crate::extract::caller::Caller;
 use crate::extract::decision::{Deciding, later, now};
@@ -54,14 +55,10 @@ impl<P: Permit> FromRequest for AllowByBody<P> {
     type Future = Deciding<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        match Question::of(request, payload) {
-            Ok(question) => later(request, async move {
-                let org = question.scope().await?.required()?;
-                let Caller { app, actor } = &question.caller;
-                Ok(Self(app.authority().ask(actor, org).await?))
-            }),
-            Err(problem) => now(request, Err(problem)),
-        }
+        decide(request, payload, async |question| {
+            let org = question.scope().await?.required()?;
+            question.allow(org).await.map(Self)
+        })
     }
 }
 
@@ -70,17 +67,13 @@ impl<P: Permit> FromRequest for AllowElseByBody<P> {
     type Future = Deciding<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        match Question::of(request, payload) {
-            Ok(question) => later(request, async move {
-                let org = match question.outside.as_ref().map(|scope| scope.org()) {
-                    Ok(Some(org)) => org,
-                    _ => question.scope().await?.required()?,
-                };
-                let Caller { app, actor } = &question.caller;
-                Ok(Self(app.authority().ask(actor, org).await?))
-            }),
-            Err(problem) => now(request, Err(problem)),
-        }
+        decide(request, payload, async |question| {
+            let org = match &question.outside {
+                Ok(scope) if scope.org().is_some() => scope.required()?,
+                _ => question.scope().await?.required()?,
+            };
+            question.allow(org).await.map(Self)
+        })
     }
 }
 
@@ -89,14 +82,23 @@ impl FromRequest for Catalogue {
     type Future = Deciding<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        match Question::of(request, payload) {
-            Ok(question) => later(request, async move {
-                let org = question.scope().await?.org();
-                let Caller { app, actor } = &question.caller;
-                Ok(Self(app.authority().catalogue_writer(actor, org).await?))
-            }),
-            Err(problem) => now(request, Err(problem)),
-        }
+        decide(request, payload, async |question| {
+            let org = question.scope().await?.org();
+            let Caller { app, actor } = &question.caller;
+            Ok(Self(app.authority().catalogue_writer(actor, org).await?))
+        })
+    }
+}
+
+/// Credential first; then whatever is to be found out with it.
+fn decide<T: 'static>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    verdict: impl AsyncFnOnce(Question) -> Result<T, Problem> + 'static,
+) -> Deciding<T> {
+    match Question::of(request, payload) {
+        Ok(question) => later(request, async move { verdict(question).await }),
+        Err(problem) => now(request, Err(problem)),
     }
 }
 
@@ -111,6 +113,11 @@ impl Question {
     fn of(request: &HttpRequest, payload: &mut Payload) -> Result<Self, Problem> {
         let body = RawBody::of(request, payload);
         Ok(Self { caller: Caller::of(request)?, outside: Scope::of(request), body })
+    }
+
+    async fn allow<P: Permit>(&self, org: OrgId) -> Result<authority::Allow<P>, Problem> {
+        let Caller { app, actor } = &self.caller;
+        Ok(app.authority().ask(actor, org).await?)
     }
 
     /// All that the request names, once the account was looked at.
