@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::authority::{Actor, Denial, Proof};
 use crate::ports::{Store, Tx};
-use crate::{AccessTokens, Authority, Command, Error, Mailer, Outbox, Query, Settings, Work};
+use crate::{AccessTokens, Authority, Command, Context, Error, Mailer, Outbox, Query, Settings, Work};
 
 /// How often a transaction that lost against another is tried.
 const ATTEMPTS: u32 = 5;
@@ -39,13 +39,30 @@ pub struct App {
     parts: Arc<Parts>,
     authority: Arc<Authority>,
     mail_waits: Arc<Notify>,
+    context: Arc<Context>,
 }
 
 impl App {
     /// Wires the ports.
     pub fn new(parts: Parts) -> Self {
         let authority = Authority::new(parts.store.clone(), parts.clock.clone());
-        Self { parts: Arc::new(parts), authority: Arc::new(authority), mail_waits: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            authority: Arc::new(authority),
+            mail_waits: Arc::default(),
+            context: Arc::default(),
+        }
+    }
+
+    /// The same application, for one request: its use cases know where it comes from.
+    #[must_use]
+    pub fn on_behalf(&self, context: Context) -> Self {
+        Self { context: Arc::new(context), ..self.clone() }
+    }
+
+    /// Where the request comes from; of nothing known outside [`Self::on_behalf`].
+    pub fn context(&self) -> &Context {
+        &self.context
     }
 
     /// Who answers questions about authority.
@@ -142,7 +159,7 @@ impl App {
 
     fn work<'a, P>(&'a self, tx: &'a mut dyn Tx, proof: P) -> Work<'a, P> {
         let Parts { clock, ids, settings, .. } = &*self.parts;
-        Work { tx, proof, now: clock.now(), ids: &**ids, settings }
+        Work { tx, proof, now: clock.now(), ids: &**ids, settings, context: &self.context }
     }
 }
 

@@ -8,6 +8,7 @@
 use async_trait::async_trait;
 use bailiwick_kernel::{IdSource, Timestamp};
 
+use crate::Context;
 use crate::Error;
 use crate::authority::Proof;
 use crate::ports::Tx;
@@ -25,6 +26,8 @@ pub struct Work<'a, P> {
     pub ids: &'a dyn IdSource,
     /// How things are set.
     pub settings: &'a Settings,
+    /// Where the request comes from.
+    pub context: &'a Context,
 }
 
 /// A use case that changes something: all of it or nothing.

@@ -46,7 +46,6 @@
 //! let login = LogIn {
 //!     email: "ada@example.com".to_owned(),
 //!     password: Password::claimed("correct horse battery"),
-//!     client: Default::default(),
 //! };
 //! let token = app.log_in(&Public, &login).await?.access_token;
 //! let actor = app.read_token(token.reveal())?;

@@ -9,16 +9,15 @@
 //! ```
 //! use actix_web::HttpResponse;
 //! use actix_web::http::StatusCode;
-//! use actix_web::web::{Data, ServiceConfig, get};
-//! use bailiwick_app::App;
+//! use actix_web::web::{ServiceConfig, get};
 //! use bailiwick_app::authority::permission::OrgRead;
 //! use bailiwick_app::organizations::ReadOrganization;
 //! use bailiwick_http::answer::json;
-//! use bailiwick_http::extract::Allow;
+//! use bailiwick_http::extract::{Allow, Service};
 //! use bailiwick_http::problem::Problem;
 //! use bailiwick_http::resource;
 //!
-//! async fn name(allow: Allow<OrgRead>, app: Data<App>) -> Result<HttpResponse, Problem> {
+//! async fn name(allow: Allow<OrgRead>, app: Service) -> Result<HttpResponse, Problem> {
 //!     let org = app.ask(allow.proof(), &ReadOrganization).await?;
 //!     Ok(json(StatusCode::OK, &org.name))
 //! }

@@ -11,15 +11,6 @@ use crate::{App, Command, Error, Work};
 
 const MAX_DEVICE_CHARACTERS: usize = 255;
 
-/// Where a login comes from, for the user's list of sessions.
-#[derive(Clone, Debug, Default)]
-pub struct ClientInfo {
-    /// The `User-Agent`.
-    pub device: Option<String>,
-    /// The client's address.
-    pub ip: Option<String>,
-}
-
 /// What somebody logs in with, as written: nothing about its shape is told.
 #[derive(Clone)]
 pub struct LogIn {
@@ -27,8 +18,6 @@ pub struct LogIn {
     pub email: String,
     /// The password.
     pub password: Option<Password>,
-    /// Where from.
-    pub client: ClientInfo,
 }
 
 /// A login that succeeded.
@@ -80,7 +69,7 @@ impl App {
         let known = self.ask(proof, &FindAccount { email: request.email.clone() }).await?;
         let rehashed = self.check_password(request, known.as_ref()).await?;
         let User { email, password_hash: seen, .. } = known.ok_or(UserError::BadCredentials)?;
-        self.run(proof, &OpenSession { email, seen, rehashed, client: request.client.clone() }).await
+        self.run(proof, &OpenSession { email, seen, rehashed }).await
     }
 
     fn logged_in(&self, opened: Opened) -> LoggedIn {
@@ -139,7 +128,6 @@ struct OpenSession {
     email: Email,
     seen: PasswordHash,
     rehashed: Option<PasswordHash>,
-    client: ClientInfo,
 }
 
 struct Opened {
@@ -163,7 +151,7 @@ impl Command for OpenSession {
         if let Some(new) = &self.rehashed {
             work.tx.users().replace_password(user.id, &self.seen, new).await?;
         }
-        let session = self.session(work, user.id);
+        let session = new_session(work, user.id);
         let refresh_token = PlainToken::generate(TokenKind::Refresh, work.ids);
         let grant = RefreshGrant {
             hash: refresh_token.hash(),
@@ -176,18 +164,16 @@ impl Command for OpenSession {
     }
 }
 
-impl OpenSession {
-    fn session(&self, work: &Work<'_, Public>, user_id: UserId) -> Session {
-        let device = self.client.device.as_ref();
-        Session {
-            id: SessionId::generate(work.ids, work.now),
-            user_id,
-            device: device.map(|text| text.chars().take(MAX_DEVICE_CHARACTERS).collect()),
-            ip: self.client.ip.clone(),
-            created_at: work.now,
-            last_seen_at: work.now,
-            expires_at: work.now + work.settings.session_ttl,
-            ended_at: None,
-        }
+fn new_session(work: &Work<'_, Public>, user_id: UserId) -> Session {
+    let client = &work.context.client;
+    Session {
+        id: SessionId::generate(work.ids, work.now),
+        user_id,
+        device: client.device.as_ref().map(|text| text.chars().take(MAX_DEVICE_CHARACTERS).collect()),
+        ip: client.ip.map(|ip| ip.to_string()),
+        created_at: work.now,
+        last_seen_at: work.now,
+        expires_at: work.now + work.settings.session_ttl,
+        ended_at: None,
     }
 }

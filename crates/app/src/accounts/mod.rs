@@ -8,7 +8,7 @@ mod sign_up;
 mod verify;
 
 pub use administer::CreateAdmin;
-pub use log_in::{ClientInfo, LogIn, LoggedIn};
+pub use log_in::{LogIn, LoggedIn};
 pub use profile::{Me, MyProfile, RenameMe};
 pub use sign_up::{SignUp, SignedUp};
 pub use verify::{ResendVerification, VerifyEmail};

@@ -1,7 +1,7 @@
 //! Accounts.
 
 use bailiwick_app::Store;
-use bailiwick_app::accounts::{ClientInfo, CreateAdmin, LogIn};
+use bailiwick_app::accounts::{CreateAdmin, LogIn};
 use bailiwick_app::authority::Public;
 use bailiwick_testkit::QuickHasher;
 use bailiwick_users::UserError;
@@ -71,8 +71,7 @@ async fn a_session_ends_with_its_time() {
 async fn secrets_are_muted() {
     let world = World::new();
     world.owner("ada").await;
-    let request =
-        LogIn { email: email("ada").to_string(), password: Some(password()), client: ClientInfo::default() };
+    let request = LogIn { email: email("ada").to_string(), password: Some(password()) };
     let login = world.app.log_in(&Public, &request).await.unwrap();
     let shown = format!("{login:?}");
     assert!(!shown.contains(login.access_token.reveal()) && !shown.contains(login.refresh_token.reveal()));

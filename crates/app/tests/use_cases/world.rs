@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bailiwick_app::accounts::{ClientInfo, LogIn, SignUp, SignedUp};
+use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::permission::{InvitationsWrite, RolesRead};
 use bailiwick_app::authority::{Permit, Public};
 use bailiwick_app::invitations::{Invite, SignUpByInvitation};
@@ -109,11 +109,7 @@ impl World {
     }
 
     pub async fn log_in(&self, who: &str) -> Actor {
-        let request = LogIn {
-            email: email(who).to_string(),
-            password: Some(password()),
-            client: ClientInfo::default(),
-        };
+        let request = LogIn { email: email(who).to_string(), password: Some(password()) };
         let login = self.app.log_in(&Public, &request).await.unwrap();
         self.app.read_token(login.access_token.reveal()).unwrap()
     }

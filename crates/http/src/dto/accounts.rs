@@ -2,7 +2,7 @@
 
 use bailiwick_app::OrgWithRole;
 use bailiwick_app::accounts::{
-    ClientInfo, LogIn, LoggedIn, MyProfile, RenameMe, ResendVerification, SignUp, VerifyEmail,
+    LogIn, LoggedIn, MyProfile, RenameMe, ResendVerification, SignUp, VerifyEmail,
 };
 use bailiwick_app::authority::Grant;
 use bailiwick_kernel::{ClaimedToken, DisplayName, Email, OrgId, RoleId, Timestamp, UserId};
@@ -68,7 +68,7 @@ impl Input for LogInBody {
         let email = fields.required("/email", self.email, |text| Ok::<_, String>(text.to_owned()));
         let password =
             fields.required("/password", self.password, |text| Ok::<_, String>(Password::claimed(text)));
-        Some(LogIn { email: email?, password: password?, client: ClientInfo::default() })
+        Some(LogIn { email: email?, password: password? })
     }
 }
 

@@ -23,7 +23,7 @@ impl Caller {
     }
 }
 
-fn app_of(request: &HttpRequest) -> Result<&App, Problem> {
+pub(super) fn app_of(request: &HttpRequest) -> Result<&App, Problem> {
     let app = request.app_data::<Data<App>>().map(|app| &***app);
     app.ok_or_else(|| Problem::internal_because("the application is not registered as Data<App>"))
 }

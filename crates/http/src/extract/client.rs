@@ -1,55 +1,36 @@
 //! Where a request comes from.
 
-use std::future::{Ready, ready};
 use std::net::IpAddr;
 
-use actix_web::dev::Payload;
+use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, USER_AGENT};
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
-use bailiwick_app::accounts::ClientInfo;
+use bailiwick_app::ClientInfo;
 
-use crate::problem::Problem;
 use crate::settings::{HttpSettings, Network};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The program and the address that a request comes from.
-#[derive(Clone, Debug)]
-pub struct Client(ClientInfo);
-
-impl Client {
-    /// For the list of sessions.
-    pub fn into_info(self) -> ClientInfo {
-        self.0
-    }
-}
-
-impl FromRequest for Client {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let device = request.headers().get(USER_AGENT).and_then(|text| text.to_str().ok());
-        let ip = address_of(request).map(|ip| ip.to_string());
-        ready(Ok(Self(ClientInfo { device: device.map(str::to_owned), ip })))
-    }
+pub(super) fn client_of(request: &HttpRequest) -> ClientInfo {
+    let device = request.headers().get(USER_AGENT).and_then(|text| text.to_str().ok());
+    ClientInfo { device: device.map(Into::into), ip: address_of(request) }
 }
 
 /// The client's address: that of the peer, or, behind trusted proxies, the last
 /// one in `X-Forwarded-For` that is none of theirs (CVE-2025-66508).
-pub(crate) fn address_of(request: &HttpRequest) -> Option<IpAddr> {
+fn address_of(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip().to_canonical();
     let settings = request.app_data::<Data<HttpSettings>>();
     let trusted = settings.map_or(&[][..], |settings| &settings.trusted_proxies);
     let headers = request.headers().get_all(&FORWARDED_FOR).filter_map(|value| value.to_str().ok());
     let chain: Vec<&str> = headers.flat_map(|value| value.split(',')).map(str::trim).collect();
-    Some(client_of(peer, &chain, trusted))
+    Some(sender(peer, &chain, trusted))
 }
 
 /// Walks back from the peer as long as the one who tells is trusted. Whatever is
 /// no address ends the walk: nothing before it can be believed.
-fn client_of(peer: IpAddr, chain: &[&str], trusted: &[Network]) -> IpAddr {
+fn sender(peer: IpAddr, chain: &[&str], trusted: &[Network]) -> IpAddr {
     let mut told = peer;
     for text in chain.iter().rev() {
         if !trusted.iter().any(|network| network.contains(told)) {
@@ -81,7 +62,7 @@ mod tests {
             ("fd00::1", &["::ffff:1.2.3.4"], "1.2.3.4"),
             ("fd00::2", &["1.2.3.4"], "fd00::2"),
         ] {
-            let found = client_of(peer.parse().unwrap(), chain, &proxies);
+            let found = sender(peer.parse().unwrap(), chain, &proxies);
             assert_eq!(found, client.parse::<IpAddr>().unwrap(), "{peer} {chain:?}");
         }
     }

@@ -2,8 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, ServiceConfig, get, post, put};
-use bailiwick_app::App;
+use actix_web::web::{ServiceConfig, get, post, put};
 use bailiwick_app::accounts::{Me, SignedUp};
 
 use crate::answer::{json, secret_json};
@@ -11,7 +10,7 @@ use crate::dto::accounts::{
     AuthorityDto, EmailBody, LogInBody, MeDto, MeInOrganizationDto, MessageDto, RenameBody, SignUpBody,
     SignedUpDto, TokensDto, VerifiedDto, VerifyEmailBody,
 };
-use crate::extract::{Bearer, Body, Client, MaybeMember, Public};
+use crate::extract::{Bearer, Body, MaybeMember, Public, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -33,11 +32,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     (status = 202, description = "Verification is required: look into the mailbox", body = MessageDto),
     (status = 409, description = "Email already registered", body = ProblemBody),
     (status = 422, body = ProblemBody)))]
-pub async fn sign_up(
-    public: Public,
-    body: Body<SignUpBody>,
-    app: Data<App>,
-) -> Result<HttpResponse, Problem> {
+pub async fn sign_up(public: Public, body: Body<SignUpBody>, app: Service) -> Result<HttpResponse, Problem> {
     let request = body.read().await?;
     Ok(match app.sign_up(public.proof(), &request).await? {
         SignedUp::Created(user, org) => json(StatusCode::CREATED, &SignedUpDto::new(*user, *org)),
@@ -50,14 +45,8 @@ pub async fn sign_up(
     (status = 200, body = TokensDto),
     (status = 401, description = "Incorrect username or password", body = ProblemBody),
     (status = 403, description = "Deactivated, or not verified where that is required", body = ProblemBody)))]
-pub async fn log_in(
-    public: Public,
-    body: Body<LogInBody>,
-    client: Client,
-    app: Data<App>,
-) -> Result<HttpResponse, Problem> {
-    let mut request = body.read().await?;
-    request.client = client.into_info();
+pub async fn log_in(public: Public, body: Body<LogInBody>, app: Service) -> Result<HttpResponse, Problem> {
+    let request = body.read().await?;
     let login = app.log_in(public.proof(), &request).await?;
     Ok(secret_json(StatusCode::OK, &TokensDto::from(login)))
 }
@@ -69,7 +58,7 @@ pub async fn log_in(
 pub async fn verify_email(
     public: Public,
     body: Body<VerifyEmailBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let command = body.read().await?;
     let user = app.run(public.proof(), &command).await?;
@@ -83,7 +72,7 @@ pub async fn verify_email(
 pub async fn resend_verification(
     public: Public,
     body: Body<EmailBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let command = body.read().await?;
     app.run(public.proof(), &command).await?;
@@ -94,7 +83,7 @@ pub async fn resend_verification(
 #[utoipa::path(get, path = "/auth/me", tag = "accounts", security(("bearer" = [])), responses(
     (status = 200, body = MeDto),
     (status = 401, body = ProblemBody)))]
-pub async fn me(bearer: Bearer, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn me(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
     let profile = app.ask(bearer.proof(), &Me).await?;
     Ok(json(StatusCode::OK, &MeDto::from(profile)))
 }
@@ -105,7 +94,7 @@ pub async fn me(bearer: Bearer, app: Data<App>) -> Result<HttpResponse, Problem>
 pub async fn rename_me(
     bearer: Bearer,
     body: Body<RenameBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let command = body.read().await?;
     let profile = app.run(bearer.proof(), &command).await?;
@@ -117,7 +106,7 @@ pub async fn rename_me(
     params(("org_id" = Option<uuid::Uuid>, Query, description = "Adds role and permissions there")),
     responses((status = 200, body = MeInOrganizationDto), (status = 401, body = ProblemBody),
         (status = 403, description = "No active member", body = ProblemBody)))]
-pub async fn me_in_organization(caller: MaybeMember, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn me_in_organization(caller: MaybeMember, app: Service) -> Result<HttpResponse, Problem> {
     let profile = app.ask(caller.proof(), &Me).await?;
     let authority = caller.member().map(|member| AuthorityDto::from(member.grant()));
     Ok(json(StatusCode::OK, &MeInOrganizationDto { me: profile.into(), authority }))

@@ -3,13 +3,12 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, ServiceConfig, get};
-use bailiwick_app::App;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::json;
 use crate::draining::Draining;
-use crate::extract::Public;
+use crate::extract::{Public, Service};
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -49,7 +48,7 @@ pub async fn alive(_: Public) -> HttpResponse {
 #[utoipa::path(get, path = "/readyz", tag = "service", responses(
     (status = 200, body = StatusDto),
     (status = 503, description = "Not ready, or about to stop", body = ProblemBody)))]
-pub async fn ready(_: Public, app: Data<App>, draining: Data<Draining>) -> Result<HttpResponse, Problem> {
+pub async fn ready(_: Public, app: Service, draining: Data<Draining>) -> Result<HttpResponse, Problem> {
     if draining.has_begun() {
         return Err(Problem::new(Code::ServiceUnavailable)
             .with_hint("The service is about to stop. Go to another node.")

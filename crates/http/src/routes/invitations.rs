@@ -2,8 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, ServiceConfig, delete, get, post};
-use bailiwick_app::App;
+use actix_web::web::{ServiceConfig, delete, get, post};
 use bailiwick_app::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
 use bailiwick_app::invitations::{
     ListInvitations, PreviewInvitation, ReadInvitation, ResendInvitation, RevokeInvitation,
@@ -19,7 +18,9 @@ use crate::dto::invitations::{
 };
 use crate::dto::lists::PageDto;
 use crate::dto::organizations::MemberDto;
-use crate::extract::{Allow, AllowByBody, AllowElseByBody, Bearer, Body, NoBody, Params, PathId, Public};
+use crate::extract::{
+    Allow, AllowByBody, AllowElseByBody, Bearer, Body, NoBody, Params, PathId, Public, Service,
+};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -48,7 +49,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
 pub async fn invite(
     allow: AllowByBody<InvitationsWrite>,
     body: Body<InviteBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let command = body.within(allow.proof().grant().org).await?;
     let invitation = app.run(allow.proof(), &command).await?;
@@ -62,7 +63,7 @@ pub async fn invite(
 pub async fn invite_many(
     allow: AllowElseByBody<InvitationsWrite>,
     body: Body<BulkInviteBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let rows = body.within(allow.proof().grant().org).await?;
     let outcomes = app.invite_many(allow.proof(), &BulkRow::commands(&rows)).await;
@@ -77,7 +78,7 @@ pub async fn invite_many(
 pub async fn preview_invitation(
     public: Public,
     params: Params,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = PreviewInvitation { token: ClaimedToken::new(params.text("token").unwrap_or_default()) };
     let preview = app.ask(public.proof(), &query).await?;
@@ -91,7 +92,7 @@ pub async fn preview_invitation(
 pub async fn sign_up_by_invitation(
     public: Public,
     body: Body<SignUpByInvitationBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let request = body.read().await?;
     let user = app.sign_up_by_invitation(public.proof(), &request).await?;
@@ -106,7 +107,7 @@ pub async fn sign_up_by_invitation(
 pub async fn accept_invitation(
     bearer: Bearer,
     body: Body<AcceptBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let command = body.read().await?;
     let member = app.run(bearer.proof(), &command).await?;
@@ -120,7 +121,7 @@ pub async fn accept_invitation(
 pub async fn decline_invitation(
     public: Public,
     body: Body<DeclineBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let command = body.read().await?;
     app.run(public.proof(), &command).await?;
@@ -135,7 +136,7 @@ pub async fn decline_invitation(
 pub async fn list_invitations(
     allow: Allow<InvitationsRead>,
     params: Params,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let status = params.parsed("status", InvitationStatus::parse)?;
     let listing = app.ask(allow.proof(), &ListInvitations { status, page: params.page() }).await?;
@@ -149,7 +150,7 @@ pub async fn list_invitations(
 pub async fn read_invitation(
     allow: Allow<InvitationsRead>,
     path: PathId,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let invitation = app.ask(allow.proof(), &ReadInvitation { id: path.invitation()? }).await?;
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
@@ -164,7 +165,7 @@ pub async fn resend_invitation(
     allow: AllowElseByBody<InvitationsWrite>,
     path: PathId,
     body: NoBody,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     body.within(allow.proof().grant().org).await?;
     let invitation = app.run(allow.proof(), &ResendInvitation { id: path.invitation()? }).await?;
@@ -179,7 +180,7 @@ pub async fn resend_invitation(
 pub async fn revoke_invitation(
     allow: Allow<InvitationsDelete>,
     path: PathId,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     app.run(allow.proof(), &RevokeInvitation { id: path.invitation()? }).await?;
     Ok(no_content())

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, ServiceConfig, delete, get, patch, post};
+use actix_web::web::{ServiceConfig, delete, get, patch, post};
 use bailiwick_app::authority::permission::{
     OrgDelete, OrgRead, OrgWrite, UsersDelete, UsersRead, UsersWrite,
 };
@@ -10,7 +10,7 @@ use bailiwick_app::organizations::{
     ChangeMemberStatus, DeleteOrganization, Leave, ListMembers, MyOrganizations, ReadMember,
     ReadOrganization, RemoveMember,
 };
-use bailiwick_app::{App, MemberFilter};
+use bailiwick_app::MemberFilter;
 use bailiwick_kernel::RoleId;
 use bailiwick_orgs::MembershipStatus;
 
@@ -20,7 +20,7 @@ use crate::dto::organizations::{
     ChangeOrganizationBody, CreateOrganizationBody, MemberDetailDto, MemberDto, MemberStatusBody,
     OrganizationDto, OrganizationWithRoleDto, TransferBody,
 };
-use crate::extract::{Allow, Bearer, Body, Member, NoBody, Owner, Params, PathId};
+use crate::extract::{Allow, Bearer, Body, Member, NoBody, Owner, Params, PathId, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -46,11 +46,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
 #[utoipa::path(get, path = "/organizations", tag = "organizations", security(("bearer" = [])),
     params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageDto<OrganizationWithRoleDto>)))]
-pub async fn my_organizations(
-    bearer: Bearer,
-    params: Params,
-    app: Data<App>,
-) -> Result<HttpResponse, Problem> {
+pub async fn my_organizations(bearer: Bearer, params: Params, app: Service) -> Result<HttpResponse, Problem> {
     let listing = app.ask(bearer.proof(), &MyOrganizations { page: params.page() }).await?;
     Ok(json(StatusCode::OK, &PageDto::<OrganizationWithRoleDto>::from_listing(listing)))
 }
@@ -62,7 +58,7 @@ pub async fn my_organizations(
 pub async fn create_organization(
     bearer: Bearer,
     body: Body<CreateOrganizationBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let command = body.read().await?;
     let org = app.run(bearer.proof(), &command).await?;
@@ -73,7 +69,7 @@ pub async fn create_organization(
 #[utoipa::path(get, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 200, body = OrganizationDto),
         (status = 403, body = ProblemBody)))]
-pub async fn read_organization(allow: Allow<OrgRead>, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn read_organization(allow: Allow<OrgRead>, app: Service) -> Result<HttpResponse, Problem> {
     let org = app.ask(allow.proof(), &ReadOrganization).await?;
     Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
 }
@@ -86,7 +82,7 @@ pub async fn read_organization(allow: Allow<OrgRead>, app: Data<App>) -> Result<
 pub async fn change_organization(
     allow: Allow<OrgWrite>,
     body: Body<ChangeOrganizationBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let command = body.within(allow.proof().grant().org).await?;
     let org = app.run(allow.proof(), &command).await?;
@@ -96,7 +92,7 @@ pub async fn change_organization(
 /// Deletes the organisation with everything in it; owners only.
 #[utoipa::path(delete, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody)))]
-pub async fn delete_organization(allow: Allow<OrgDelete>, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn delete_organization(allow: Allow<OrgDelete>, app: Service) -> Result<HttpResponse, Problem> {
     app.run(allow.proof(), &DeleteOrganization).await?;
     Ok(no_content())
 }
@@ -109,7 +105,7 @@ pub async fn delete_organization(allow: Allow<OrgDelete>, app: Data<App>) -> Res
 pub async fn list_members(
     allow: Allow<UsersRead>,
     params: Params,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = ListMembers { filter: member_filter(&params)?, page: params.page() };
     let listing = app.ask(allow.proof(), &query).await?;
@@ -129,7 +125,7 @@ fn member_filter(params: &Params) -> Result<MemberFilter, Problem> {
     params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)),
     responses((status = 200, body = MemberDetailDto), (status = 403, body = ProblemBody),
         (status = 404, description = "User is not a member of this organization", body = ProblemBody)))]
-pub async fn read_member(member: Member, path: PathId, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn read_member(member: Member, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
     let found = app.ask(member.proof(), &ReadMember { user: path.member()? }).await?;
     Ok(json(StatusCode::OK, &MemberDetailDto::from(found)))
 }
@@ -143,7 +139,7 @@ pub async fn change_member(
     allow: Allow<UsersWrite>,
     path: PathId,
     body: Body<MemberStatusBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let user = path.member()?;
     let change = body.within(allow.proof().grant().org).await?;
@@ -159,7 +155,7 @@ pub async fn change_member(
 pub async fn remove_member(
     allow: Allow<UsersDelete>,
     path: PathId,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     app.run(allow.proof(), &RemoveMember { user: path.member()? }).await?;
     Ok(no_content())
@@ -169,11 +165,7 @@ pub async fn remove_member(
 #[utoipa::path(post, path = "/organizations/{org_id}/leave", tag = "members", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody),
         (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
-pub async fn leave_organization(
-    member: Member,
-    body: NoBody,
-    app: Data<App>,
-) -> Result<HttpResponse, Problem> {
+pub async fn leave_organization(member: Member, body: NoBody, app: Service) -> Result<HttpResponse, Problem> {
     body.within(member.proof().grant().org).await?;
     app.run(member.proof(), &Leave).await?;
     Ok(no_content())
@@ -186,7 +178,7 @@ pub async fn leave_organization(
 pub async fn transfer_ownership(
     owner: Owner,
     body: Body<TransferBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let command = body.within(owner.proof().grant().org).await?;
     let member = app.run(owner.proof(), &command).await?;

@@ -2,8 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, ServiceConfig, delete, get, post, put};
-use bailiwick_app::App;
+use actix_web::web::{ServiceConfig, delete, get, post, put};
 use bailiwick_app::authority::permission::{KbRead, RolesDelete, RolesRead, RolesWrite, UsersWrite};
 use bailiwick_app::roles::{
     AddedPermission, AssignRole, CatalogueScope, DeleteRole, ListPermissions, ListRoles, ReadRole,
@@ -16,7 +15,7 @@ use crate::dto::organizations::MemberDto;
 use crate::dto::roles::{
     AddPermissionBody, AssignRoleBody, ChangeRoleBody, CreateRoleBody, PermissionDto, RoleDto,
 };
-use crate::extract::{Allow, AllowElseByBody, Body, Catalogue, Member, Params, PathId};
+use crate::extract::{Allow, AllowElseByBody, Body, Catalogue, Member, Params, PathId, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -35,7 +34,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
 #[utoipa::path(get, path = "/roles/list_roles", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = Vec<RoleDto>), (status = 403, body = ProblemBody)))]
-pub async fn list_roles(allow: Allow<RolesRead>, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn list_roles(allow: Allow<RolesRead>, app: Service) -> Result<HttpResponse, Problem> {
     let roles = app.ask(allow.proof(), &ListRoles).await?;
     let roles: Vec<_> = roles.into_iter().map(RoleDto::from).collect();
     Ok(json(StatusCode::OK, &roles))
@@ -45,11 +44,7 @@ pub async fn list_roles(allow: Allow<RolesRead>, app: Data<App>) -> Result<HttpR
 #[utoipa::path(get, path = "/roles/{role_id}", tag = "roles", security(("bearer" = [])),
     params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = RoleDto), (status = 404, description = "Role not found", body = ProblemBody)))]
-pub async fn read_role(
-    allow: Allow<RolesRead>,
-    path: PathId,
-    app: Data<App>,
-) -> Result<HttpResponse, Problem> {
+pub async fn read_role(allow: Allow<RolesRead>, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
     let role = app.ask(allow.proof(), &ReadRole { id: path.role()? }).await?;
     Ok(json(StatusCode::OK, &RoleDto::from(role)))
 }
@@ -62,7 +57,7 @@ pub async fn read_role(
 pub async fn create_role(
     allow: AllowElseByBody<RolesWrite>,
     body: Body<CreateRoleBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let command = body.within(allow.proof().grant().org).await?;
     let role = app.run(allow.proof(), &command).await?;
@@ -78,7 +73,7 @@ pub async fn change_role(
     allow: AllowElseByBody<RolesWrite>,
     path: PathId,
     body: Body<ChangeRoleBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let id = path.role()?;
     let command = body.within(allow.proof().grant().org).await?.of(id);
@@ -94,7 +89,7 @@ pub async fn change_role(
 pub async fn delete_role(
     allow: Allow<RolesDelete>,
     path: PathId,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     app.run(allow.proof(), &DeleteRole { id: path.role()? }).await?;
     Ok(no_content())
@@ -109,7 +104,7 @@ pub async fn assign_role(
     allow: Allow<UsersWrite>,
     path: PathId,
     body: Body<AssignRoleBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let user = path.member()?;
     let role = body.within(allow.proof().grant().org).await?;
@@ -122,11 +117,7 @@ pub async fn assign_role(
 #[utoipa::path(get, path = "/roles/list_permissions", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query), ("scope" = Option<String>, Query)),
     responses((status = 200, body = Vec<PermissionDto>), (status = 403, body = ProblemBody)))]
-pub async fn list_permissions(
-    member: Member,
-    params: Params,
-    app: Data<App>,
-) -> Result<HttpResponse, Problem> {
+pub async fn list_permissions(member: Member, params: Params, app: Service) -> Result<HttpResponse, Problem> {
     let scope = params.parsed("scope", |text| (text == "all").then_some(CatalogueScope::All))?;
     let query = ListPermissions { scope: scope.unwrap_or(CatalogueScope::Mine) };
     let entries = app.ask(member.proof(), &query).await?;
@@ -143,7 +134,7 @@ pub async fn list_permissions(
 pub async fn add_permission(
     catalogue: Catalogue,
     body: Body<AddPermissionBody>,
-    app: Data<App>,
+    app: Service,
 ) -> Result<HttpResponse, Problem> {
     let command = body.read().await?;
     Ok(match app.run(catalogue.proof(), &command).await? {

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Data, ServiceConfig, get, post};
-use bailiwick_app::App;
+use actix_web::web::{self, ServiceConfig, get, post};
 use bailiwick_app::authority::permission::{InvitationsWrite, KbRead};
 use bailiwick_http::answer::{json, no_content, secret_json};
 use bailiwick_http::extract::{
-    Allow, AllowByBody, Body, Catalogue, Client, Fields, Input, MaybeMember, Owner, PathId, Public,
+    Allow, AllowByBody, Body, Catalogue, Fields, Input, MaybeMember, Owner, PathId, Public, Service,
 };
 use bailiwick_http::problem::Problem;
 use bailiwick_http::resource;
@@ -82,7 +81,7 @@ async fn probe_by_body(
     Ok(json(StatusCode::OK, &body.within(allow.proof().grant().org).await?))
 }
 
-async fn probe_catalogue(catalogue: Catalogue, _: Data<App>) -> HttpResponse {
+async fn probe_catalogue(catalogue: Catalogue, _: Service) -> HttpResponse {
     json(StatusCode::OK, &catalogue.proof().org())
 }
 
@@ -94,7 +93,7 @@ async fn probe_public(_: Public, body: Body<NameBody>) -> Result<HttpResponse, P
     Ok(secret_json(StatusCode::OK, &body.read().await?))
 }
 
-async fn probe_client(_: Public, client: Client) -> HttpResponse {
-    let info = client.into_info();
-    json(StatusCode::OK, &[info.device, info.ip])
+async fn probe_client(_: Public, app: Service) -> HttpResponse {
+    let client = &app.context().client;
+    json(StatusCode::OK, &(client.device.as_deref(), client.ip))
 }

@@ -11,7 +11,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::web::Bytes;
 use actix_web::{App as ActixApp, dev::Service};
-use bailiwick_app::accounts::{ClientInfo, LogIn, SignUp, SignedUp};
+use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::Public;
 use bailiwick_app::{AccessClaims, AccessTokens, App, Parts, Settings, Store, TokenFault};
 use bailiwick_http::{Draining, HttpSettings, mount};
@@ -102,11 +102,7 @@ impl World {
         let SignedUp::Created(user, org) = self.app.sign_up(&Public, &request).await.unwrap() else {
             panic!("verification is not required");
         };
-        let login = LogIn {
-            email: email.to_string(),
-            password: Password::claimed(PASSWORD),
-            client: ClientInfo::default(),
-        };
+        let login = LogIn { email: email.to_string(), password: Password::claimed(PASSWORD) };
         let login = self.app.log_in(&Public, &login).await.unwrap();
         Person { id: user.id, org: org.id, token: login.access_token.reveal().to_owned() }
     }

@@ -1,0 +1,39 @@
+//! The application, told where the request comes from.
+
+use std::future::{Ready, ready};
+use std::ops::Deref;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use bailiwick_app::{App, Context};
+
+use crate::edge::RequestId;
+use crate::extract::caller::app_of;
+use crate::extract::client::client_of;
+use crate::problem::Problem;
+
+/// The application, on behalf of this request.
+#[derive(Clone)]
+pub struct Service(App);
+
+impl Deref for Service {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}
+
+impl FromRequest for Service {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(app_of(request).map(|app| Self(app.on_behalf(context_of(request)))))
+    }
+}
+
+fn context_of(request: &HttpRequest) -> Context {
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.as_str().into());
+    Context { request_id, client: client_of(request) }
+}
