@@ -110,7 +110,7 @@ async fn ones_own_account(engine: Engine) {
     let me = ada.get("/auth/me").await.is(200);
     assert_eq!(me.field("/id"), *ada.id);
     assert_eq!(me.field("/email"), "ada@example.com");
-    assert_eq!(me.field("/last_active"), Value::Null);
+    assert_eq!(me.field("/last_active"), "2026-01-02T03:04:05.678901Z", "the login");
     assert_eq!(me.field("/organizations/0/id"), *ada.org);
     assert_eq!(me.field("/organizations/0/role/name"), "owner");
     assert_eq!(me.field("/organizations/0/role/hierarchy_level"), 100);

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use bailiwick_kernel::{Clock, IdSource};
+use bailiwick_kernel::{Clock, IdSource, ServerKey};
 use bailiwick_roles::{CatalogueEntry, built_in_catalogue};
 use bailiwick_users::PasswordHasher;
 use tokio::sync::Notify;
 
 use crate::authority::{Actor, Denial, Proof};
 use crate::ports::{Store, Tx};
-use crate::{AccessTokens, Authority, Command, Context, Error, Mailer, Outbox, Query, Settings, Work};
+use crate::{
+    AccessTokens, Authority, Command, Context, Error, Housekeeper, Mailer, Outbox, Query, Settings, Work,
+};
 
 /// How often a transaction that lost against another is tried.
 const ATTEMPTS: u32 = 5;
@@ -29,6 +31,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Makes ids and secrets.
     pub ids: Arc<dyn IdSource>,
+    /// The secret that all nodes share.
+    pub server_key: ServerKey,
     /// How things are set.
     pub settings: Settings,
 }
@@ -79,6 +83,11 @@ impl App {
     pub fn outbox(&self) -> Outbox {
         let Parts { store, mailer, clock, .. } = self.parts.as_ref().clone();
         Outbox::new(store, mailer, clock, self.mail_waits.clone())
+    }
+
+    /// What is done now and then, to be run beside the application.
+    pub fn housekeeper(&self) -> Housekeeper {
+        Housekeeper::new(self.parts.store.clone(), self.authority.attendance().clone())
     }
 
     /// Reads an access token: whose it says it is, if it is genuine and in time.
@@ -144,6 +153,7 @@ impl App {
         proof: &C::Proof,
         command: &C,
     ) -> Result<C::Output, Error> {
+        command.hold(tx, proof).await?;
         let mut fresh = proof.clone();
         if let Some(subject) = proof.subject() {
             if let Some(org) = subject.org

@@ -38,6 +38,14 @@ pub trait Command: Send + Sync {
     /// What it answers.
     type Output: Send;
 
+    /// Locks what is to be locked before the proof is renewed. Nothing, unless told:
+    /// the proof's own organisation is locked anyway. Whoever changes several
+    /// organisations locks them here, in ascending order, as everybody locks
+    /// organisations before accounts.
+    async fn hold(&self, _tx: &mut dyn Tx, _proof: &Self::Proof) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// The body. It may run again when the transaction loses against another.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error>;
 }

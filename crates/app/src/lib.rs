@@ -15,11 +15,14 @@
 //! ```
 
 pub mod accounts;
+mod activity;
 pub mod app;
 pub mod authority;
 pub mod command;
 pub mod context;
 pub mod error;
+mod even;
+pub mod housekeeper;
 pub mod invitations;
 pub mod listing;
 pub mod mail;
@@ -35,6 +38,7 @@ pub use authority::{Actor, Allow, Authority, Denial};
 pub use command::{Command, Query, Work};
 pub use context::{ClientInfo, Context};
 pub use error::Error;
+pub use housekeeper::Housekeeper;
 pub use listing::{Listing, PageText};
 pub use mail::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
 pub use outbox::Outbox;

@@ -11,7 +11,7 @@ use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, SessionId, StoreError, 
 use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleRepo, SystemRole};
-use bailiwick_users::{SecretRepo, SessionRepo, User, UserRepo, UserStatus};
+use bailiwick_users::{Activity, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
 
 use crate::mail::OutgoingMail;
 
@@ -29,6 +29,11 @@ pub trait Store: Send + Sync {
     /// `None` if the account does not exist. A session of somebody else, and a
     /// membership that does not exist, are `None` within.
     async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError>;
+
+    /// Notes when accounts and sessions were last used, by one statement outside any
+    /// transaction. Never back in time; what is gone, or held by somebody at this
+    /// moment, may be left out. Waits for nobody.
+    async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError>;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
@@ -173,6 +178,10 @@ pub trait DirectoryRepo: Send {
     /// One member with account and role, whatever the status; `None` if there
     /// never was a membership.
     async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError>;
+
+    /// Every membership of one person, whatever the status, in ascending order of
+    /// the organisation's id.
+    async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError>;
 
     /// Members in ascending order of the account's id. People whose invitation
     /// had run out at `now` are in no list.

@@ -31,6 +31,12 @@ pub enum Command {
 pub enum Admin {
     /// Create one; the address counts as verified. Prints the id
     Create(CreateAdmin),
+    /// Make one of the account with this address, switched on. Prints a link to choose
+    /// a password with
+    Recover {
+        /// Address of the account
+        email: String,
+    },
 }
 
 /// A new administrator.

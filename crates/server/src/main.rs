@@ -44,6 +44,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Command::Serve => serve::run(&settings).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Admin(Admin::Create(arguments)) => admin::create(&settings, &arguments).await,
+            Command::Admin(Admin::Recover { email }) => admin::recover(&settings, &email).await,
         }
     })
 }

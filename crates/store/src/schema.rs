@@ -16,17 +16,19 @@ table! {
         platform_admin -> Bool,
         created_at -> Stamp,
         last_active -> Nullable<Stamp>,
+        pending_email -> Nullable<Text>,
     }
 }
 
 table! {
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Nullable, Text};
     use crate::types::{Id, Stamp};
     organizations (id) {
         id -> Id,
         name -> Text,
         slug -> Text,
         created_at -> Stamp,
+        archived_at -> Nullable<Stamp>,
     }
 }
 
@@ -140,6 +142,16 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Binary, Bool};
+    use crate::types::Stamp;
+    setup_secret (only_row) {
+        only_row -> Bool,
+        hash -> Binary,
+        expires_at -> Stamp,
+    }
+}
+
+table! {
     use diesel::sql_types::{Integer, Nullable, Text};
     use crate::types::{Id, Stamp};
     outbox (id) {
@@ -164,4 +176,5 @@ allow_tables_to_appear_in_same_query!(
     permissions,
     invitations,
     sessions,
+    refresh_tokens,
 );

@@ -20,5 +20,5 @@ pub mod user;
 pub use error::UserError;
 pub use password::{HashError, Password, PasswordError, PasswordHash, PasswordHasher, Verdict};
 pub use ports::{SecretRepo, SessionRepo, UserRepo};
-pub use session::{RefreshGrant, Session};
+pub use session::{Activity, HeldRefresh, RefreshGrant, RefreshState, Session};
 pub use user::{NewUser, User, UserStatus};

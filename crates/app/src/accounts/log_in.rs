@@ -1,7 +1,7 @@
 //! A login: a session, an access token that names it, and a refresh token.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{Email, PlainToken, SessionId, TokenKind, UserId};
+use bailiwick_kernel::{Email, PlainToken, SessionId, Timestamp, TokenKind, UserId};
 use bailiwick_users::{Password, PasswordHash, RefreshGrant, Session, User, UserError, Verdict};
 use time::Duration;
 
@@ -72,9 +72,9 @@ impl App {
         self.run(proof, &OpenSession { email, seen, rehashed }).await
     }
 
-    fn logged_in(&self, opened: Opened) -> LoggedIn {
+    pub(super) fn logged_in(&self, opened: Opened) -> LoggedIn {
         let expires_in = self.parts().settings.access_ttl;
-        let now = opened.session.created_at;
+        let now = opened.issued_at;
         let claims = AccessClaims {
             user: opened.session.user_id,
             session: opened.session.id,
@@ -130,9 +130,11 @@ struct OpenSession {
     rehashed: Option<PasswordHash>,
 }
 
-struct Opened {
-    session: Session,
-    refresh_token: PlainToken,
+/// A session with the secret that renews it.
+pub(super) struct Opened {
+    pub session: Session,
+    pub refresh_token: PlainToken,
+    pub issued_at: Timestamp,
 }
 
 #[async_trait]
@@ -160,7 +162,8 @@ impl Command for OpenSession {
             expires_at: work.now + work.settings.refresh_ttl,
         };
         work.tx.sessions().insert(&session, &grant).await?;
-        Ok(Some(Opened { session, refresh_token }))
+        work.tx.users().touch(user.id, work.now).await?;
+        Ok(Some(Opened { session, refresh_token, issued_at: work.now }))
     }
 }
 

@@ -1,22 +1,22 @@
 //! Proving that a mailbox is one's own.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{ClaimedToken, Email, PlainToken, TokenKind};
+use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
 use bailiwick_users::{User, UserError, UserStatus};
 
+use crate::accounts::secrets::{issue, redeem};
 use crate::authority::Public;
 use crate::mail::{MailMessage, OutgoingMail};
 use crate::{Command, Error, Work};
 
 /// Puts a fresh verification link into the outbox; a former one stops working.
 pub(crate) async fn send_verification<P>(work: &mut Work<'_, P>, user: &User) -> Result<(), Error> {
-    let token = PlainToken::generate(TokenKind::EmailVerification, work.ids);
-    let expires_at = work.now + work.settings.verification_ttl;
-    work.tx.secrets().issue(token.kind(), user.id, &token.hash(), work.now, expires_at).await?;
+    let ttl = work.settings.verification_ttl;
+    let token = issue(work, TokenKind::EmailVerification, user, ttl).await?;
     let message = MailMessage::VerifyEmail {
         token: (&token).into(),
         first_name: user.first_name.to_string(),
-        expires_at,
+        expires_at: work.now + ttl,
     };
     let mail = OutgoingMail::new(user.email.clone(), message, work.ids, work.now);
     Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
@@ -36,16 +36,11 @@ impl Command for VerifyEmail {
 
     /// [`UserError::BadVerificationToken`] whatever is wrong with the token.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
-        let token = self.token.read(TokenKind::EmailVerification).ok_or(UserError::BadVerificationToken)?;
-        let user = work.tx.secrets().consume(token.kind(), &token.hash(), work.now).await?;
-        let user = user.ok_or(UserError::BadVerificationToken)?;
-        let mut user = work.tx.users().find(user).await?.ok_or(UserError::BadVerificationToken)?;
+        let refusal = UserError::BadVerificationToken;
+        let mut user = redeem(work, &self.token, TokenKind::EmailVerification, refusal).await?;
         user.prove_mailbox();
-        match work.tx.users().update_standing(&user).await {
-            // A new sign-up took the address over at this moment.
-            Err(UserError::NotFound) => Err(UserError::BadVerificationToken.into()),
-            outcome => Ok(outcome.map(|()| user)?),
-        }
+        work.tx.users().update_standing(&user).await?;
+        Ok(user)
     }
 }
 

@@ -1,6 +1,7 @@
 //! An application on fakes, and people in it.
 
 use std::sync::Arc;
+use std::time::Duration as StdDuration;
 
 use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::permission::{InvitationsWrite, RolesRead};
@@ -8,7 +9,9 @@ use bailiwick_app::authority::{Permit, Public};
 use bailiwick_app::invitations::{Invite, SignUpByInvitation};
 use bailiwick_app::roles::ListRoles;
 use bailiwick_app::{AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts, Settings, TokenFault};
-use bailiwick_kernel::{ClaimedToken, DisplayName, Email, OrgId, RoleId, SessionId, Timestamp, UserId};
+use bailiwick_kernel::{
+    ClaimedToken, DisplayName, Email, OrgId, RoleId, ServerKey, SessionId, Timestamp, UserId,
+};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleDraft};
 use bailiwick_testkit::{CapturedMail, ManualClock, MemoryStore, QuickHasher, SeededIds};
@@ -84,7 +87,8 @@ impl World {
             mailer: mail.clone(),
             clock: clock.clone(),
             ids: Arc::new(SeededIds::default()),
-            settings,
+            server_key: ServerKey::new(&[7; 32]),
+            settings: Settings { answer_pace: StdDuration::ZERO, ..settings },
         });
         Self { app, store, mail, clock }
     }

@@ -6,7 +6,9 @@ pub mod accounts;
 pub mod invitations;
 pub mod lists;
 pub mod organizations;
+pub mod passwords;
 pub mod roles;
+pub mod sessions;
 
 use bailiwick_kernel::is_unprintable;
 

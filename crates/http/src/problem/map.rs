@@ -56,6 +56,13 @@ fn user(error: UserError) -> Problem {
         UserError::Deactivated => Code::AccountDeactivated.into(),
         UserError::NotVerified => Code::EmailNotVerified.into(),
         UserError::BadVerificationToken => Code::InvalidVerificationToken.into(),
+        UserError::BadResetToken => Code::InvalidResetToken.into(),
+        UserError::BadConfirmationToken => Code::InvalidConfirmationToken.into(),
+        UserError::BadRefreshToken => Code::InvalidRefreshToken.into(),
+        UserError::BadSetupToken => Code::InvalidSetupToken.into(),
+        UserError::AlreadySetUp => Problem::new(Code::NotFound)
+            .with_hint("The platform has an administrator already; there is nothing to set up."),
+        UserError::SessionNotFound => Code::SessionNotFound.into(),
         UserError::Store(error) => store(error),
     }
 }
@@ -179,6 +186,12 @@ mod tests {
             (UserError::Deactivated.into(), 403, "User account is deactivated"),
             (UserError::NotVerified.into(), 403, "Email not verified. Verification required before login."),
             (UserError::BadVerificationToken.into(), 400, "Invalid or expired verification token"),
+            (UserError::BadResetToken.into(), 400, "Invalid or expired reset token"),
+            (UserError::BadConfirmationToken.into(), 400, "Invalid or expired confirmation token"),
+            (UserError::BadRefreshToken.into(), 401, "Invalid or expired refresh token"),
+            (UserError::BadSetupToken.into(), 400, "Invalid or expired setup token"),
+            (UserError::AlreadySetUp.into(), 404, "Not Found"),
+            (UserError::SessionNotFound.into(), 404, "Session not found"),
             (OrgError::SlugTaken.into(), 409, "Slug already in use"),
             (OrgError::NotFound.into(), 403, "User is not a member of this organization"),
             (OrgError::NotMember.into(), 404, "User is not a member of this organization"),

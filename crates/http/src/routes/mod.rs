@@ -5,8 +5,11 @@ pub mod docs;
 pub mod health;
 pub mod invitations;
 pub mod organizations;
+pub mod passwords;
 pub mod problems;
 pub mod roles;
+pub mod sessions;
+pub mod users;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
@@ -24,6 +27,9 @@ pub fn resource<const N: usize>(cfg: &mut ServiceConfig, path: &str, routes: [Ro
 /// Mounts all routes.
 pub fn configure(cfg: &mut ServiceConfig) {
     accounts::configure(cfg);
+    sessions::configure(cfg);
+    passwords::configure(cfg);
+    users::configure(cfg);
     organizations::configure(cfg);
     roles::configure(cfg);
     invitations::configure(cfg);

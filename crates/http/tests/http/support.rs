@@ -15,7 +15,7 @@ use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::Public;
 use bailiwick_app::{AccessClaims, AccessTokens, App, Parts, Settings, Store, TokenFault};
 use bailiwick_http::{Draining, HttpSettings, mount};
-use bailiwick_kernel::{Clock, DisplayName, Email, OrgId, SessionId, Timestamp, UserId};
+use bailiwick_kernel::{Clock, DisplayName, Email, OrgId, ServerKey, SessionId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
 use bailiwick_testkit::{CapturedMail, ManualClock, MemoryStore, QuickHasher, SeededIds};
@@ -80,6 +80,7 @@ impl World {
             mailer: Arc::new(CapturedMail::new()),
             clock: clock.clone(),
             ids: Arc::new(SeededIds::default()),
+            server_key: ServerKey::new(&[7; 32]),
             settings: Settings::default(),
         });
         let settings = HttpSettings {

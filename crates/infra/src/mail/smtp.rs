@@ -17,7 +17,6 @@ use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::letter::secret;
 use super::{Letterhead, MailSetupError};
 
 /// A delivery takes no longer, all of it.
@@ -139,7 +138,10 @@ fn judge(error: &Error, mail: &OutgoingMail) -> MailError {
 
 /// What the server said, without the secret: some repeat the link they dislike.
 fn reason(error: &Error, mail: &OutgoingMail) -> String {
-    let said = error.to_string().replace(secret(&mail.message).reveal(), "***");
+    let mut said = error.to_string();
+    if let Some(secret) = mail.message.secret() {
+        said = said.replace(secret.reveal(), "***");
+    }
     said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_REASON).collect()
 }
 

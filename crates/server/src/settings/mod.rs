@@ -147,6 +147,8 @@ pub struct Auth {
     pub session_days: i64,
     #[serde(deserialize_with = "within::<1, 8760, _, _>")]
     pub verification_hours: i64,
+    #[serde(deserialize_with = "within::<1, 10080, _, _>")]
+    pub reset_minutes: i64,
     #[serde(deserialize_with = "within::<1, 8760, _, _>")]
     pub invitation_hours: i64,
 }

@@ -142,10 +142,18 @@ impl Service {
     pub fn stop(mut self, signal: &str) -> Option<i32> {
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-        match self.stdout.recv_timeout(PATIENCE) {
-            Err(RecvTimeoutError::Disconnected) => self.child.wait().unwrap().code(),
-            other => panic!("it does not stop: {other:?}: {}", self.log()),
+        loop {
+            match self.stdout.recv_timeout(PATIENCE) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap().code(),
+                Err(RecvTimeoutError::Timeout) => panic!("it does not stop: {}", self.log()),
+            }
         }
+    }
+
+    /// The link to set the platform up with, which stands behind the other lines.
+    pub fn setup_link(&self) -> String {
+        self.announced("Setup")
     }
 
     pub fn get(&self, path: &str, token: Option<&str>) -> Answer {

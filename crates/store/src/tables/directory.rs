@@ -56,6 +56,25 @@ impl DirectoryRepo for Transaction {
         row.optional().map_err(store_error)?.map(member).transpose()
     }
 
+    async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError> {
+        let rows: Vec<MemberRow> = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .inner_join(organizations::table.on(organizations::id.eq(memberships::org_id)))
+            .left_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .filter(memberships::user_id.eq(Key::from(user)))
+            .filter(organizations::archived_at.is_null())
+            .order(memberships::org_id)
+            .select((
+                UserRow::as_select(),
+                MembershipRow::as_select(),
+                (roles::id, roles::name, roles::level).nullable(),
+            ))
+            .load(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(member).collect()
+    }
+
     async fn list_members(
         &mut self,
         org: OrgId,
@@ -115,6 +134,7 @@ impl DirectoryRepo for Transaction {
             .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
             .filter(memberships::user_id.eq(Key::from(user)))
             .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
+            .filter(organizations::archived_at.is_null())
             .order(memberships::org_id)
             .select((OrganizationRow::as_select(), (roles::id, roles::name, roles::level)))
             .into_boxed();

@@ -1,6 +1,7 @@
 //! The repositories: one text, compiled once per database. It knows the database
 //! through `super::backend` alone.
 
+mod activity;
 mod directory;
 mod history;
 mod invites;
@@ -10,6 +11,8 @@ mod outbox;
 mod paging;
 mod role_deletion;
 mod roles;
+mod secrets;
+mod sessions;
 mod transaction;
 mod users;
 mod view;

@@ -6,12 +6,12 @@ use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgRepo;
 use bailiwick_roles::RoleRepo;
-use bailiwick_users::{SecretRepo, SessionRepo, UserRepo};
+use bailiwick_users::{Activity, SecretRepo, SessionRepo, UserRepo};
 use diesel_async::SimpleAsyncConnection;
 
 use super::backend::{self, Conn};
 use super::loan::{Loan, Pool, ask};
-use super::{history, view};
+use super::{activity, history, view};
 use crate::OpenError;
 use crate::error::store_error;
 use crate::types::optional;
@@ -57,6 +57,14 @@ impl Store for Adapter {
         let view = view::load(loan.conn()?, subject).await?;
         loan.give_back();
         Ok(view)
+    }
+
+    async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
+        let mut loan = Loan::from(&self.writers).await?;
+        let note = activity::as_json(seen);
+        backend::record_activity(loan.conn()?, &note).await.map_err(store_error)?;
+        loan.give_back();
+        Ok(())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -16,6 +16,13 @@ impl DirectoryRepo for MemoryTx {
         Ok(state.memberships.get(&(org, user)).and_then(|membership| record(state, membership)))
     }
 
+    async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError> {
+        let state = self.seen();
+        let own = state.memberships.values().filter(|membership| membership.user_id == user);
+        let existing = own.filter(|membership| state.org(membership.org_id).is_some());
+        Ok(existing.filter_map(|membership| record(state, membership)).collect())
+    }
+
     async fn list_members(
         &mut self,
         org: OrgId,
@@ -40,7 +47,7 @@ impl DirectoryRepo for MemoryTx {
         let state = self.seen();
         let listed = state.memberships.values().filter_map(|membership| {
             let active = membership.user_id == user && membership.status == MembershipStatus::Active;
-            let org = state.orgs.get(&membership.org_id).filter(|_| active)?;
+            let org = state.org(membership.org_id).filter(|_| active)?;
             Some(OrgWithRole { org: org.clone(), role: role_ref(state, org.id, membership.role_id)? })
         });
         Ok(match page {

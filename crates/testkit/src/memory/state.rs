@@ -1,6 +1,6 @@
 //! The data: one table per kind of row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -20,14 +20,23 @@ use uuid::Uuid;
 pub(super) struct State {
     pub users: Table<BTreeMap<UserId, User>>,
     pub sessions: Table<BTreeMap<SessionId, Session>>,
-    pub refresh_grants: Table<Vec<RefreshGrant>>,
+    pub refresh_grants: Table<Vec<StoredRefresh>>,
     pub secrets: Table<Vec<Secret>>,
+    pub setup: Table<Option<(TokenHash, Timestamp)>>,
     pub orgs: Table<BTreeMap<OrgId, Organization>>,
+    pub archived: Table<BTreeSet<OrgId>>,
     pub memberships: Table<BTreeMap<(OrgId, UserId), Membership>>,
     pub roles: Table<BTreeMap<RoleId, Role>>,
     pub catalogue: Table<BTreeMap<PermissionId, CatalogueEntry>>,
     pub invitations: Table<BTreeMap<InvitationId, StoredInvitation>>,
     pub outbox: Table<BTreeMap<MailId, UnsentMail>>,
+}
+
+/// A stored refresh token.
+#[derive(Clone)]
+pub(super) struct StoredRefresh {
+    pub grant: RefreshGrant,
+    pub used_at: Option<Timestamp>,
 }
 
 /// A stored one-time secret.
@@ -56,6 +65,11 @@ pub(super) struct UnsentMail {
 }
 
 impl State {
+    /// The organisation, unless it is archived.
+    pub fn org(&self, id: OrgId) -> Option<&Organization> {
+        self.orgs.get(&id).filter(|_| !self.archived.contains(&id))
+    }
+
     /// The role, if it is this organisation's.
     pub fn role_of(&self, org: OrgId, id: RoleId) -> Option<&Role> {
         self.roles.get(&id).filter(|role| role.org_id == org)
