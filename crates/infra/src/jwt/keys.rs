@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bailiwick_kernel::IdSource;
+use bailiwick_kernel::{IdSource, ServerKey};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -20,6 +20,9 @@ const PEM_END: &str = "-----END PRIVATE KEY-----";
 /// What stands before the seed in PKCS#8 (RFC 8410, section 7).
 const PKCS8_HEAD: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
+/// Parts the server key from everything else that a secret is used for.
+const SERVER_KEY_PURPOSE: &[u8] = b"bailiwick server key";
 
 /// Why a key or a name cannot be used for tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -43,6 +46,7 @@ pub struct JwtKeys {
     algorithm: Algorithm,
     signer: EncodingKey,
     readers: Vec<Reader>,
+    server_key: ServerKey,
 }
 
 /// A key prepared for reading.
@@ -59,8 +63,12 @@ impl JwtKeys {
             return Err(KeyError::TooShort(secret.len()));
         }
         let mac = Hmac::new_from_slice(secret).map_err(|_| KeyError::Malformed)?;
-        let signer = EncodingKey::from_secret(secret);
-        Ok(Self { algorithm: Algorithm::HS256, signer, readers: vec![Reader::Hs256(mac)] })
+        Ok(Self {
+            algorithm: Algorithm::HS256,
+            signer: EncodingKey::from_secret(secret),
+            server_key: server_key(&mac),
+            readers: vec![Reader::Hs256(mac)],
+        })
     }
 
     /// A private Ed25519 key in PKCS#8 (RFC 8410), as PEM.
@@ -74,13 +82,15 @@ impl JwtKeys {
 
     /// A private Ed25519 key in PKCS#8 (RFC 8410), as DER.
     pub fn ed25519_der(der: &[u8]) -> Result<Self, KeyError> {
-        let public = rust_crypto::DEFAULT_PROVIDER.key_utils.ed_pub_components_from_private_key;
-        let public = public(der, &EllipticCurve::Ed25519).map_err(|_| KeyError::Malformed)?;
-        if public.len() != 32 {
-            return Err(KeyError::Malformed);
-        }
-        let reader = Reader::EdDsa(DecodingKey::from_ed_der(&public));
-        Ok(Self { algorithm: Algorithm::EdDSA, signer: EncodingKey::from_ed_der(der), readers: vec![reader] })
+        let public = public_of(der)?;
+        let seed = seed_of(der, &public).ok_or(KeyError::Malformed)?;
+        let mac = Hmac::new_from_slice(seed.as_slice()).map_err(|_| KeyError::Malformed)?;
+        Ok(Self {
+            algorithm: Algorithm::EdDSA,
+            signer: EncodingKey::from_ed_der(der),
+            readers: vec![Reader::EdDsa(DecodingKey::from_ed_der(&public))],
+            server_key: server_key(&mac),
+        })
     }
 
     /// The bare 32 bytes of a private Ed25519 key (RFC 8032, section 5.1.5).
@@ -104,6 +114,12 @@ impl JwtKeys {
         }
         self.readers.extend(previous.readers.iter().cloned());
         Ok(self)
+    }
+
+    /// The secret of the service beside its tokens. It is made from the key that
+    /// signs, so that it changes with it, and says nothing about it.
+    pub fn server_key(&self) -> ServerKey {
+        self.server_key.clone()
     }
 
     /// The name of the algorithm in headers (RFC 7518, section 3.1; RFC 8037, section 3.1).
@@ -145,6 +161,26 @@ impl fmt::Debug for JwtKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "JwtKeys({}, {} in use, ***)", self.algorithm_name(), self.readers.len())
     }
+}
+
+/// No token is made of this text: it has spaces.
+fn server_key(secret: &Hmac<Sha256>) -> ServerKey {
+    let mac = secret.clone().chain_update(SERVER_KEY_PURPOSE);
+    ServerKey::new(&mac.finalize().into_bytes().into())
+}
+
+fn public_of(der: &[u8]) -> Result<[u8; 32], KeyError> {
+    let public = rust_crypto::DEFAULT_PROVIDER.key_utils.ed_pub_components_from_private_key;
+    let public = public(der, &EllipticCurve::Ed25519).map_err(|_| KeyError::Malformed)?;
+    public.try_into().map_err(|_| KeyError::Malformed)
+}
+
+/// The seed stands at the same place in both versions of PKCS#8 (RFC 8410, section
+/// 7; RFC 5958); whether it is the seed, its public key tells.
+fn seed_of(der: &[u8], public: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
+    let (_, rest) = der.split_at_checked(PKCS8_HEAD.len())?;
+    let seed = Zeroizing::new(*rest.first_chunk()?);
+    (public_of(&pkcs8(&seed)).ok()? == *public).then_some(seed)
 }
 
 fn pkcs8(seed: &[u8; 32]) -> Zeroizing<Vec<u8>> {

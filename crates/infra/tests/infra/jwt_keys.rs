@@ -18,6 +18,10 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 -----END PRIVATE KEY-----
 ";
 
+/// RFC 8410, section 7.
+const PKCS8_HEAD: [u8; 16] =
+    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+
 fn tokens(keys: JwtKeys) -> JwtTokens {
     JwtTokens::new(keys, Party::default(), Arc::new(CountingIds::default())).unwrap()
 }
@@ -89,6 +93,22 @@ fn one_algorithm_never_reads_the_other() {
     assert_eq!(tokens(hs()).verify(&tokens(ed()).sign(&claims()), now()), Err(TokenFault::WrongAlgorithm));
     assert_eq!(tokens(ed()).verify(&tokens(hs()).sign(&claims()), now()), Err(TokenFault::WrongAlgorithm));
     assert_eq!(hs().with_previous(&ed()).err(), Some(KeyError::OtherAlgorithm));
+}
+
+#[test]
+fn the_server_key_comes_from_the_key_that_signs_alone() {
+    let derived = |keys: &JwtKeys| keys.server_key().derive("test", b"data");
+    let hs = || JwtKeys::hs256(NEW).unwrap();
+    let rotated = hs().with_previous(&JwtKeys::hs256(OLD).unwrap()).unwrap();
+    assert_eq!(derived(&hs()), derived(&rotated));
+
+    let seed = [7; 32];
+    let version_1 = [PKCS8_HEAD.as_slice(), &seed].concat();
+    let ed = JwtKeys::ed25519_seed(&seed).unwrap();
+    assert_eq!(derived(&ed), derived(&JwtKeys::ed25519_der(&version_1).unwrap()));
+    let different = [hs(), JwtKeys::hs256(OLD).unwrap(), ed, JwtKeys::ed25519_seed(&[8; 32]).unwrap()];
+    let different: std::collections::HashSet<_> = different.iter().map(derived).collect();
+    assert_eq!(different.len(), 4);
 }
 
 #[test]
