@@ -13,6 +13,7 @@ mod credentials;
 mod description;
 mod edge;
 mod granting;
+mod imports;
 mod invitations;
 mod journey;
 mod members;
