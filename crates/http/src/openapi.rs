@@ -5,7 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::{FieldError, ProblemBody};
-use crate::routes::{accounts, health, invitations, organizations, problems, roles};
+use crate::routes::{accounts, health, invitations, keys, organizations, problems, roles};
 
 /// All routes. Each handler describes itself; here they are listed.
 #[derive(OpenApi)]
@@ -55,6 +55,7 @@ use crate::routes::{accounts, health, invitations, organizations, problems, role
         health::alive,
         health::ready,
         health::version,
+        keys::key_set,
         problems::list,
         problems::explain,
     ),

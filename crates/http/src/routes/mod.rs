@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod docs;
 pub mod health;
 pub mod invitations;
+pub mod keys;
 pub mod organizations;
 pub mod problems;
 pub mod roles;
@@ -28,6 +29,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     roles::configure(cfg);
     invitations::configure(cfg);
     health::configure(cfg);
+    keys::configure(cfg);
     problems::configure(cfg);
     docs::configure(cfg);
 }
