@@ -25,6 +25,16 @@ pub fn signed(header: &str, payload: &str, secret: &[u8]) -> String {
     format!("{message}.{}", encoded(mac.finalize().into_bytes()))
 }
 
+/// A token of these two texts, signed with the usual secret.
+pub fn raw(header: &str, payload: &str) -> String {
+    signed(&encoded(header), &encoded(payload), SECRET)
+}
+
+/// A token that says this, with a plain header and the usual secret.
+pub fn saying(claims: &Value) -> String {
+    raw(&json!({ "alg": "HS256", "typ": "JWT" }).to_string(), &claims.to_string())
+}
+
 /// Signs in the name of the service, as long as it has the usual secret.
 pub struct Forge {
     /// The claims of a good token.
@@ -53,18 +63,8 @@ impl Forge {
         claims
     }
 
-    /// A token that says this, with a plain header.
-    pub fn saying(&self, claims: &Value) -> String {
-        self.raw(&json!({ "alg": "HS256", "typ": "JWT" }).to_string(), &claims.to_string())
-    }
-
     /// A token with this header and good claims.
     pub fn headed(&self, header: &Value) -> String {
-        self.raw(&header.to_string(), &self.claims.to_string())
-    }
-
-    /// A token of these two texts.
-    pub fn raw(&self, header: &str, payload: &str) -> String {
-        signed(&encoded(header), &encoded(payload), SECRET)
+        raw(&header.to_string(), &self.claims.to_string())
     }
 }

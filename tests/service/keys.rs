@@ -7,7 +7,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
-use crate::forge::{Forge, part};
+use crate::forge::{Forge, part, saying};
 
 const NEW_SECRET: &[u8] = b"the next secret of the tests, long enough";
 
@@ -76,7 +76,7 @@ async fn tokens_without_a_key_id_are_read_with_every_key(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let forge = Forge::of(&ada.token);
     // The forge has the old secret.
-    ada.with_token(&forge.saying(&forge.claims)).get("/auth/me").await.is(200);
+    ada.with_token(&saying(&forge.claims)).get("/auth/me").await.is(200);
     let wrong_name = json!({ "alg": "HS256", "kid": key_id(&ada.token) });
     let refused = ada.with_token(&forge.headed(&wrong_name)).get("/auth/me").await;
     refused.refuses(401, "Invalid or expired token");

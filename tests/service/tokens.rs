@@ -5,7 +5,7 @@ use bailiwick_testkit::app::{Caller, Engine, SECRET, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
 use serde_json::{Value, json};
 
-use crate::forge::{Forge, encoded, part, signed};
+use crate::forge::{Forge, encoded, part, raw, saying, signed};
 
 const MALFORMED: &str = "The token is malformed:";
 const ALGORITHM: &str = "The token names another signing algorithm";
@@ -44,10 +44,10 @@ async fn a_good_token_made_by_hand_is_one(engine: Engine) {
     let forge = Forge::of(&ada.token);
     let soon = forge.claims["iat"].as_i64().unwrap() + 30;
     for token in [
-        forge.saying(&forge.claims),
-        forge.saying(&forge.without("sub")),
-        forge.saying(&forge.without("id")),
-        forge.saying(&forge.changed(&json!({ "iat": soon, "nbf": soon }))),
+        saying(&forge.claims),
+        saying(&forge.without("sub")),
+        saying(&forge.without("id")),
+        saying(&forge.changed(&json!({ "iat": soon, "nbf": soon }))),
         forge.headed(&json!({ "alg": "HS256" })),
         forge.headed(&part(&ada.token, 0)),
     ] {
@@ -97,7 +97,7 @@ async fn headers_that_want_too_much_are_refused(engine: Engine) {
     tokens.push((signed(&encoded(brought.to_string()), &encoded(&payload), OTHER_SECRET), MALFORMED));
     for header in [r#"{"alg":"none","alg":"HS256"}"#, r#"{"alg":"HS256","kid":"a","kid":"b"}"#, "[]", "{", ""]
     {
-        tokens.push((forge.raw(header, &payload), MALFORMED));
+        tokens.push((raw(header, &payload), MALFORMED));
     }
     refuses_each(&ada, tokens).await;
 }
@@ -159,7 +159,7 @@ async fn shapes_that_are_no_token_are_refused(engine: Engine) {
         (signed(header, &format!("{payload}="), SECRET), MALFORMED),
         (signed(header, &format!("{payload}+/"), SECRET), MALFORMED),
         (signed(header, "", SECRET), MALFORMED),
-        (forge.saying(&huge), MALFORMED),
+        (saying(&huge), MALFORMED),
         (forge.headed(&json!({ "alg": "HS256", "x": "x".repeat(20_000) })), MALFORMED),
         (".".repeat(20_000), MALFORMED),
         // A token within a token.
@@ -214,10 +214,10 @@ async fn claims_that_are_none_are_refused(engine: Engine) {
         (json!({ "aud": 7 }), MALFORMED),
     ]
     .into_iter()
-    .map(|(changes, cause)| (forge.saying(&forge.changed(&changes)), cause))
+    .map(|(changes, cause)| (saying(&forge.changed(&changes)), cause))
     .collect();
     for (name, cause) in [("exp", NO_EXPIRY), ("iat", MALFORMED), ("sid", MALFORMED)] {
-        tokens.push((forge.saying(&forge.without(name)), cause));
+        tokens.push((saying(&forge.without(name)), cause));
     }
     let plain = r#"{"alg":"HS256","typ":"JWT"}"#;
     let twice = |name: &str, value: &Value| {
@@ -232,7 +232,7 @@ async fn claims_that_are_none_are_refused(engine: Engine) {
         "null".to_owned(),
         "{".to_owned(),
     ] {
-        tokens.push((forge.raw(plain, &payload), MALFORMED));
+        tokens.push((raw(plain, &payload), MALFORMED));
     }
     refuses_each(&ada, tokens).await;
 }
