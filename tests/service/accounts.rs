@@ -52,6 +52,22 @@ async fn wrong_fields_are_named_each(engine: Engine) {
     assert_eq!(app.post.delivered(), [], "no mail to anybody");
 }
 
+on_every_engine!(a_common_password_is_refused_with_that_reason);
+
+async fn a_common_password_is_refused_with_that_reason(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let mut body = sign_up_body("user@example.com");
+    for common in ["password123", "Password1"] {
+        body["password"] = json!(common);
+        let reply = app.anyone().post("/auth/signup", body.clone()).await.is(422);
+        assert_eq!(reply.field("/errors/0/pointer"), "/password");
+        assert_eq!(reply.field("/errors/0/code"), "too_common");
+        assert!(reply.text_of("/errors/0/message").contains("most common"), "{}", reply.text);
+    }
+    body["password"] = json!("newSecurePassword123");
+    app.anyone().post("/auth/signup", body).await.is(201);
+}
+
 on_every_engine!(unknown_fields_are_ignored);
 
 async fn unknown_fields_are_ignored(engine: Engine) {

@@ -47,4 +47,4 @@ pub use ports::{
     Tx,
 };
 pub use settings::Settings;
-pub use tokens::{AccessClaims, AccessTokens, TokenFault};
+pub use tokens::{AccessClaims, AccessTokens, PublicKey, TokenFault};

@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::problem::{FieldError, ProblemBody};
 use crate::routes::{
-    accounts, health, invitations, organizations, passwords, problems, roles, sessions, users,
+    accounts, health, invitations, keys, organizations, passwords, problems, roles, sessions, users,
 };
 
 /// All routes. Each handler describes itself; here they are listed.
@@ -71,6 +71,7 @@ use crate::routes::{
         health::alive,
         health::ready,
         health::version,
+        keys::key_set,
         problems::list,
         problems::explain,
     ),

@@ -8,7 +8,9 @@ use bailiwick_app::authority::permission::{InvitationsWrite, RolesRead};
 use bailiwick_app::authority::{Permit, Public};
 use bailiwick_app::invitations::{Invite, SignUpByInvitation};
 use bailiwick_app::roles::ListRoles;
-use bailiwick_app::{AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts, Settings, TokenFault};
+use bailiwick_app::{
+    AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts, PublicKey, Settings, TokenFault,
+};
 use bailiwick_kernel::{
     ClaimedToken, DisplayName, Email, OrgId, RoleId, ServerKey, SessionId, Timestamp, UserId,
 };
@@ -34,6 +36,10 @@ impl AccessTokens for OpenTokens {
         }
         let (user, session) = (UserId::parse(user).unwrap(), SessionId::parse(session).unwrap());
         Ok(AccessClaims { user, session, issued_at: now, expires_at })
+    }
+
+    fn public_keys(&self) -> Vec<PublicKey> {
+        Vec::new()
     }
 }
 

@@ -45,7 +45,7 @@ pub struct Fields {
 
 /// Why a value is refused: a message for people, and a code for programs.
 pub trait Fault: Display {
-    /// `required`, `invalid`, `too_short` or `too_long`.
+    /// `required`, `invalid`, `too_short`, `too_long` or `too_common`.
     fn code(&self) -> &'static str {
         "invalid"
     }
@@ -146,6 +146,7 @@ impl Fault for PasswordError {
         match self {
             Self::TooShort => "too_short",
             Self::TooLong => "too_long",
+            Self::Common => "too_common",
         }
     }
 }

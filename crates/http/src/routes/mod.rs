@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod docs;
 pub mod health;
 pub mod invitations;
+pub mod keys;
 pub mod organizations;
 pub mod passwords;
 pub mod problems;
@@ -34,6 +35,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     roles::configure(cfg);
     invitations::configure(cfg);
     health::configure(cfg);
+    keys::configure(cfg);
     problems::configure(cfg);
     docs::configure(cfg);
 }

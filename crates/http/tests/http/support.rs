@@ -13,7 +13,7 @@ use actix_web::web::Bytes;
 use actix_web::{App as ActixApp, dev::Service};
 use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::Public;
-use bailiwick_app::{AccessClaims, AccessTokens, App, Parts, Settings, Store, TokenFault};
+use bailiwick_app::{AccessClaims, AccessTokens, App, Parts, PublicKey, Settings, Store, TokenFault};
 use bailiwick_http::{Draining, HttpSettings, mount};
 use bailiwick_kernel::{Clock, DisplayName, Email, OrgId, ServerKey, SessionId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
@@ -51,6 +51,10 @@ impl AccessTokens for PlainTokens {
             issued_at: now,
             expires_at,
         })
+    }
+
+    fn public_keys(&self) -> Vec<PublicKey> {
+        Vec::new()
     }
 }
 

@@ -7,11 +7,13 @@
 mod claims;
 mod header;
 mod keys;
+mod reader;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use bailiwick_app::{AccessClaims, AccessTokens, TokenFault};
+use bailiwick_app::{AccessClaims, AccessTokens, PublicKey, TokenFault};
 use bailiwick_kernel::{IdSource, Timestamp};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -53,8 +55,12 @@ impl JwtTokens {
         Ok(Self { keys, party, ids, own_header })
     }
 
-    fn check_header(&self, encoded: &str) -> Result<(), TokenFault> {
-        if encoded == self.own_header { Ok(()) } else { header::check(encoded, self.keys.algorithm_name()) }
+    /// The name of the key, if the header has one.
+    fn check_header(&self, encoded: &str) -> Result<Option<Cow<'_, str>>, TokenFault> {
+        if encoded == self.own_header {
+            return Ok(Some(self.keys.id().into()));
+        }
+        Ok(header::check(encoded, self.keys.algorithm_name())?.map(Cow::Owned))
     }
 }
 
@@ -70,12 +76,16 @@ impl AccessTokens for JwtTokens {
             return Err(TokenFault::Malformed);
         }
         let parts = Parts::of(token)?;
-        self.check_header(parts.header)?;
-        if !self.keys.verify(parts.message, parts.signature) {
+        let key = self.check_header(parts.header)?;
+        if !self.keys.verify(key.as_deref(), parts.message, parts.signature) {
             return Err(TokenFault::BadSignature);
         }
         let payload = URL_SAFE_NO_PAD.decode(parts.payload).map_err(|_| TokenFault::Malformed)?;
         Claims::parse(&payload)?.check(&self.party, now)
+    }
+
+    fn public_keys(&self) -> Vec<PublicKey> {
+        self.keys.public_keys()
     }
 }
 

@@ -62,6 +62,36 @@ fn tokens_can_be_signed_with_a_key_pair() {
 }
 
 #[test]
+fn a_new_secret_refuses_no_token_of_the_old_one() {
+    let (old, new) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
+    for algorithm in ["HS256", "EdDSA"] {
+        let place = Place::new();
+        let settings = |secret, previous| {
+            [
+                ("BAILIWICK__JWT__ALGORITHM", algorithm),
+                ("JWT_SECRET", secret),
+                ("BAILIWICK__JWT__PREVIOUS_KEYS", previous),
+            ]
+        };
+        let service = place.serve(&settings(old, ""));
+        let token = sign_up(&service);
+        assert_eq!(service.stop("TERM"), Some(0));
+
+        let service = place.serve(&settings(new, old));
+        service.get("/auth/me", Some(&token)).json(200);
+        let renewed = log_in(&service);
+        let keys = service.get("/.well-known/jwks.json", None).json(200);
+        assert_eq!(keys["keys"].as_array().unwrap().len(), if algorithm == "EdDSA" { 2 } else { 0 });
+        assert_eq!(service.stop("TERM"), Some(0));
+
+        let service = place.serve(&settings(new, ""));
+        service.get("/auth/me", Some(&renewed)).json(200);
+        service.get("/auth/me", Some(&token)).json(401);
+        assert_eq!(service.stop("TERM"), Some(0));
+    }
+}
+
+#[test]
 fn the_mail_of_a_sign_up_arrives_in_the_outbox_with_a_public_link() {
     let place = Place::new();
     place.write(".env", "PUBLIC_URL=https://id.example.com/\nBAILIWICK__LOG__FORMAT=json\n");
@@ -114,6 +144,11 @@ fn sign_up(service: &Service) -> String {
         "last_name": "Lovelace",
     });
     service.post("/auth/signup", &account).json(201);
+    log_in(service)
+}
+
+fn log_in(service: &Service) -> String {
+    let account = json!({ "email": "ada@example.com", "password": "correct horse battery" });
     let tokens = service.post("/auth/login", &account).json(200);
     assert!(!service.log().contains("correct horse"));
     tokens.get("access_token").and_then(Value::as_str).unwrap().to_owned()

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bailiwick::Bailiwick;
 use bailiwick::app::Settings;
 use bailiwick::http::HttpSettings;
-use bailiwick::infra::JwtKeys;
+use bailiwick::infra::{HasherOptions, JwtKeys};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -19,6 +19,9 @@ use crate::{ManualClock, QuickHasher, SeededIds};
 /// The password of everybody whom [`TestApp::sign_up`] makes.
 pub const PASSWORD: &str = "correct horse battery";
 
+/// What signs access tokens, unless a test wants other [`TestAppOptions::keys`].
+pub const SECRET: &[u8] = b"a secret of the tests, long enough";
+
 /// How a test wants the service set.
 #[derive(Clone, Debug)]
 pub struct TestAppOptions {
@@ -26,6 +29,10 @@ pub struct TestAppOptions {
     pub settings: Settings,
     /// Settings of the delivery; the public address is always the test's own.
     pub http: HttpSettings,
+    /// The keys of access tokens.
+    pub keys: fn() -> JwtKeys,
+    /// The hasher of the product, set like this; without it one that costs nothing.
+    pub argon2: Option<HasherOptions>,
 }
 
 impl Default for TestAppOptions {
@@ -38,8 +45,12 @@ impl Default for TestAppOptions {
         };
         // Nobody measures how long a test's answers take.
         let settings = Settings { answer_pace: Duration::ZERO, ..Settings::default() };
-        Self { settings, http }
+        Self { settings, http, keys: usual_keys, argon2: None }
     }
+}
+
+fn usual_keys() -> JwtKeys {
+    JwtKeys::hs256(SECRET).expect("a key")
 }
 
 /// A running service with everything that a test decides about.
@@ -51,6 +62,7 @@ pub struct TestApp {
     /// The mail that went out.
     pub post: Arc<Postbox>,
     http: reqwest::Client,
+    ids: Arc<SeededIds>,
     server: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     database: Database,
 }
@@ -63,23 +75,47 @@ impl TestApp {
 
     /// Starts the service with other settings.
     pub async fn start_with(engine: &Engine, options: TestAppOptions) -> Self {
-        let database = engine.create().await;
-        let (clock, post) = (Arc::new(ManualClock::new()), Arc::new(Postbox::default()));
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let mut app = Self {
+            base: String::new(),
+            clock: Arc::new(ManualClock::new()),
+            post: Arc::new(Postbox::default()),
+            http,
+            ids: Arc::new(SeededIds::default()),
+            server: None,
+            database: engine.create().await,
+        };
+        app.restart_with(options).await;
+        app
+    }
+
+    /// Ends the service and starts it again with other settings: on the same data,
+    /// at another address.
+    pub async fn restart_with(&mut self, options: TestAppOptions) {
+        self.stop();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        self.base = format!("http://{}", listener.local_addr().expect("an address"));
         let start = Start {
-            url: database.url().to_owned(),
-            public_url: base.clone(),
-            clock: clock.clone(),
-            post: post.clone(),
+            url: self.database.url().to_owned(),
+            public_url: self.base.clone(),
+            clock: self.clock.clone(),
+            post: self.post.clone(),
+            ids: self.ids.clone(),
             options,
         };
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = oneshot::channel();
         let thread = std::thread::spawn(move || start.serve(listener, ready, stopped));
+        self.server = Some((stop, thread));
         started.await.expect("the service starts");
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { base, clock, post, http, server: Some((stop, thread)), database }
+    }
+
+    fn stop(&mut self) {
+        if let Some((stop, thread)) = self.server.take() {
+            let _ = stop.send(());
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the service panicked");
+        }
     }
 
     /// Where the data is, for a test that looks or meddles.
@@ -134,11 +170,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        if let Some((stop, thread)) = self.server.take() {
-            let _ = stop.send(());
-            let ended = thread.join();
-            assert!(ended.is_ok() || std::thread::panicking(), "the service panicked");
-        }
+        self.stop();
     }
 }
 
@@ -148,6 +180,7 @@ struct Start {
     public_url: String,
     clock: Arc<ManualClock>,
     post: Arc<Postbox>,
+    ids: Arc<SeededIds>,
     options: TestAppOptions,
 }
 
@@ -167,16 +200,17 @@ impl Start {
     }
 
     async fn build(&self) -> Bailiwick {
-        Bailiwick::builder()
+        let builder = Bailiwick::builder()
             .database_url(&self.url)
-            .jwt(JwtKeys::hs256(b"a secret of the tests, long enough").expect("a key"))
-            .hasher(Arc::new(QuickHasher))
+            .jwt((self.options.keys)())
             .clock(self.clock.clone())
-            .ids(Arc::new(SeededIds::default()))
+            .ids(self.ids.clone())
             .mailer(self.post.clone())
-            .settings(self.options.settings.clone())
-            .build()
-            .await
-            .expect("the service is built")
+            .settings(self.options.settings.clone());
+        let builder = match self.options.argon2 {
+            Some(options) => builder.hasher_options(options),
+            None => builder.hasher(Arc::new(QuickHasher)),
+        };
+        builder.build().await.expect("the service is built")
     }
 }
