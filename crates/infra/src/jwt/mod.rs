@@ -6,6 +6,7 @@
 
 mod claims;
 mod header;
+mod inspect;
 mod keys;
 
 use std::fmt;
@@ -56,6 +57,11 @@ impl JwtTokens {
     fn check_header(&self, encoded: &str) -> Result<(), TokenFault> {
         if encoded == self.own_header { Ok(()) } else { header::check(encoded, self.keys.algorithm_name()) }
     }
+
+    fn check_claims(&self, encoded: &str, now: Timestamp) -> Result<AccessClaims, TokenFault> {
+        let payload = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenFault::Malformed)?;
+        Claims::parse(&payload)?.check(&self.party, now)
+    }
 }
 
 impl AccessTokens for JwtTokens {
@@ -66,16 +72,12 @@ impl AccessTokens for JwtTokens {
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenFault> {
-        if token.len() > MAX_BYTES {
-            return Err(TokenFault::Malformed);
-        }
         let parts = Parts::of(token)?;
         self.check_header(parts.header)?;
         if !self.keys.verify(parts.message, parts.signature) {
             return Err(TokenFault::BadSignature);
         }
-        let payload = URL_SAFE_NO_PAD.decode(parts.payload).map_err(|_| TokenFault::Malformed)?;
-        Claims::parse(&payload)?.check(&self.party, now)
+        self.check_claims(parts.payload, now)
     }
 }
 
@@ -99,6 +101,9 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(token: &'a str) -> Result<Self, TokenFault> {
+        if token.len() > MAX_BYTES {
+            return Err(TokenFault::Malformed);
+        }
         token
             .rsplit_once('.')
             .and_then(|(message, signature)| {

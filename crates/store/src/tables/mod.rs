@@ -2,6 +2,7 @@
 //! through `super::backend` alone.
 
 mod directory;
+mod health;
 mod history;
 mod invites;
 mod loan;
@@ -16,6 +17,7 @@ mod view;
 
 use super::backend;
 
+pub(super) use health::inspect;
 pub(super) use history::run_migrations;
 pub(super) use loan::pool;
 pub(super) use transaction::Adapter;
