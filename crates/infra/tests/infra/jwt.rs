@@ -331,7 +331,7 @@ fn a_good_signature_is_told_apart_from_what_else_is_wrong() {
     let expired = token(&plain(), &claims(json!({"exp": seconds() - 60})));
     assert!(tokens().signature_matches(&expired));
     let fault = tokens().fault_beside_signature(&expired, now());
-    assert_eq!(fault, Some(TokenFault::Expired(Duration::minutes(1))));
+    assert!(matches!(fault, Some(TokenFault::Expired(ago)) if ago.whole_seconds() == 60), "{fault:?}");
 
     let good = token(&plain(), &claims(json!({})));
     let foreign = format!("{}.{}", good.rsplit_once('.').unwrap().0, mac("something else"));
