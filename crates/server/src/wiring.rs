@@ -9,17 +9,13 @@ use bailiwick::infra::{HasherOptions, JwtKeys, Party};
 use bailiwick::kernel::PlainToken;
 use bailiwick::{Bailiwick, Builder};
 
-use crate::settings::Settings;
+use crate::settings::{Jwt, Settings};
 
 /// Everything but the database.
 pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder {
-    let party = Party {
-        issuer: settings.jwt.issuer.clone().map(String::from),
-        audience: settings.jwt.audience.clone().map(String::from),
-    };
     let builder = Bailiwick::builder()
         .jwt(keys)
-        .party(party)
+        .party(party(&settings.jwt))
         .public_url(public_url)
         .hasher_options(hasher_options(settings))
         .settings(settings.for_use_cases());
@@ -31,6 +27,11 @@ pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder 
         Some(from) => builder.mail_from(String::from(from.clone())),
         None => builder,
     }
+}
+
+/// Who issues tokens, and for whom.
+pub fn party(jwt: &Jwt) -> Party {
+    Party { issuer: jwt.issuer.clone().map(String::from), audience: jwt.audience.clone().map(String::from) }
 }
 
 fn hasher_options(settings: &Settings) -> HasherOptions {

@@ -6,6 +6,7 @@
 
 mod claims;
 mod header;
+mod inspect;
 mod keys;
 mod reader;
 
@@ -62,6 +63,11 @@ impl JwtTokens {
         }
         Ok(header::check(encoded, self.keys.algorithm_name())?.map(Cow::Owned))
     }
+
+    fn check_claims(&self, encoded: &str, now: Timestamp) -> Result<AccessClaims, TokenFault> {
+        let payload = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenFault::Malformed)?;
+        Claims::parse(&payload)?.check(&self.party, now)
+    }
 }
 
 impl AccessTokens for JwtTokens {
@@ -72,16 +78,12 @@ impl AccessTokens for JwtTokens {
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenFault> {
-        if token.len() > MAX_BYTES {
-            return Err(TokenFault::Malformed);
-        }
         let parts = Parts::of(token)?;
         let key = self.check_header(parts.header)?;
         if !self.keys.verify(key.as_deref(), parts.message, parts.signature) {
             return Err(TokenFault::BadSignature);
         }
-        let payload = URL_SAFE_NO_PAD.decode(parts.payload).map_err(|_| TokenFault::Malformed)?;
-        Claims::parse(&payload)?.check(&self.party, now)
+        self.check_claims(parts.payload, now)
     }
 
     fn public_keys(&self) -> Vec<PublicKey> {
@@ -109,6 +111,9 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(token: &'a str) -> Result<Self, TokenFault> {
+        if token.len() > MAX_BYTES {
+            return Err(TokenFault::Malformed);
+        }
         token
             .rsplit_once('.')
             .and_then(|(message, signature)| {

@@ -341,3 +341,23 @@ fn names_outside_ascii_are_refused_at_start() {
     let tokens = JwtTokens::new(JwtKeys::hs256(SECRET).unwrap(), party, Arc::new(CountingIds::default()));
     assert_eq!(tokens.err(), Some(KeyError::NotAscii));
 }
+
+#[test]
+fn a_good_signature_is_told_apart_from_what_else_is_wrong() {
+    let expired = token(&plain(), &claims(json!({"exp": seconds() - 60})));
+    assert!(tokens().signature_matches(&expired));
+    let fault = tokens().fault_beside_signature(&expired, now());
+    assert!(matches!(fault, Some(TokenFault::Expired(ago)) if ago.whole_seconds() == 60), "{fault:?}");
+
+    let good = token(&plain(), &claims(json!({})));
+    let foreign = format!("{}.{}", good.rsplit_once('.').unwrap().0, mac("something else"));
+    assert!(!tokens().signature_matches(&foreign));
+    assert_eq!(tokens().fault_beside_signature(&foreign, now()), None);
+    for (text, fault) in [
+        ("a.b", TokenFault::PartCount(2)),
+        ("&&.b.c", TokenFault::Malformed),
+        (&token(&json!({"alg": "none"}), &claims(json!({}))), TokenFault::WrongAlgorithm),
+    ] {
+        assert_eq!(tokens().fault_beside_signature(text, now()), Some(fault), "{text}");
+    }
+}

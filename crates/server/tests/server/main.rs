@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod token;

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Nothing here takes so long; a test that waits longer has failed.
@@ -162,6 +162,26 @@ impl Service {
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, None, &body.to_string())
+    }
+
+    /// Ada's account and her access token.
+    pub fn sign_up(&self) -> String {
+        let account = json!({
+            "email": "ada@example.com",
+            "password": "correct horse battery",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+        });
+        self.post("/auth/signup", &account).json(201);
+        self.log_in()
+    }
+
+    /// Ada's access token.
+    pub fn log_in(&self) -> String {
+        let account = json!({ "email": "ada@example.com", "password": "correct horse battery" });
+        let tokens = self.post("/auth/login", &account).json(200);
+        assert!(!self.log().contains("correct horse"));
+        tokens.get("access_token").and_then(Value::as_str).unwrap().to_owned()
     }
 
     fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {

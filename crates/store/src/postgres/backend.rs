@@ -7,7 +7,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use crate::rows::GrantRow;
 use crate::schema::{organizations, role_permissions, roles, sessions, users};
-use crate::types::{Id, Key};
+use crate::types::{Id, Key, Moment, Stamp};
 
 pub(crate) type Conn = diesel_async::AsyncPgConnection;
 pub(crate) type Db = diesel::pg::Pg;
@@ -125,6 +125,11 @@ const HOLD_ACCOUNT: &str = "\
     WITH u AS MATERIALIZED (SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE),
          s AS MATERIALIZED (SELECT id FROM sessions WHERE id = $2 FOR SHARE)
     SELECT (SELECT count(*) FROM u), (SELECT count(*) FROM s), $3::uuid";
+
+/// The clock of the server.
+pub(crate) async fn clock(conn: &mut Conn) -> QueryResult<Moment> {
+    diesel::select(diesel::dsl::sql::<Stamp>("clock_timestamp()")).get_result(conn).await
+}
 
 /// Adds grants, all with one statement.
 pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> QueryResult<()> {

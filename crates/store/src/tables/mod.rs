@@ -3,6 +3,7 @@
 
 mod activity;
 mod directory;
+mod health;
 mod history;
 mod invites;
 mod loan;
@@ -19,6 +20,7 @@ mod view;
 
 use super::backend;
 
+pub(super) use health::inspect;
 pub(super) use history::run_migrations;
 pub(super) use loan::pool;
 pub(super) use transaction::Adapter;

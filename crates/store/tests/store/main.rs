@@ -10,5 +10,6 @@ mod concurrency;
 mod conformance;
 mod fixture;
 mod flow;
+mod health;
 mod opening;
 mod recovery;
