@@ -26,7 +26,7 @@ pub enum InviteError {
     /// The e-mail given is not the invited one.
     #[error("the e-mail address is not the invited one")]
     EmailMismatch,
-    /// Whoever invited may no longer hand out the role.
+    /// Permitted invited may no longer hand out the role.
     #[error("the inviter may no longer grant this role")]
     InviterLostRight,
     /// The role offered is none of the organisation's.

@@ -36,7 +36,7 @@ fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|source| Failure::Bind { address: address.to_owned(), source })
 }
 
-/// One line each, a name and a value. Whoever started the service may have stopped
+/// One line each, a name and a value. Permitted started the service may have stopped
 /// reading; that is no reason not to serve.
 fn announce(settings: &Settings, listening: SocketAddr) {
     let api = wiring::url_of(listening);

@@ -113,7 +113,7 @@ async fn join<P>(work: &mut Work<'_, P>, mut invitation: Invitation, user: &User
     Ok(())
 }
 
-/// Whoever invited must still be able to: an active member who may invite, and
+/// Permitted invited must still be able to: an active member who may invite, and
 /// may hand out this role as it is now.
 async fn require_inviters_right<P>(work: &mut Work<'_, P>, invitation: &Invitation) -> Result<RoleId, Error> {
     let (Some(inviter), Some(role)) = (invitation.inviter_id, invitation.role_id) else {

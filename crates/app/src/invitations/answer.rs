@@ -43,7 +43,7 @@ impl Query for PreviewInvitation {
     }
 }
 
-/// The invited person says no. Whoever holds the token may: it was mailed to them.
+/// The invited person says no. Permitted holds the token may: it was mailed to them.
 #[derive(Clone, Debug)]
 pub struct DeclineInvitation {
     /// The token as the client sent it.

@@ -10,5 +10,5 @@ mod who_can;
 pub use change::{Change, Step};
 pub use check::{Answer, Check};
 pub use explain::{Explain, Explanation, HeldRole};
-pub use standing::may_ask_about;
-pub use who_can::{WhoCan, Whoever};
+pub use standing::require_to_ask_about_others;
+pub use who_can::{Permitted, WhoCan};

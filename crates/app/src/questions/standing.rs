@@ -9,13 +9,10 @@ use crate::authority::{ActiveMember, Denial, Grant, Permit, decision};
 use crate::ports::{RoleView, Subject, SubjectView};
 use crate::{Error, Work};
 
-/// Refuses unless the holder of `grant` may ask what `user` may do: everybody
-/// about themselves, and with `roles:read` about anybody.
-pub fn may_ask_about(grant: &Grant, user: Option<UserId>) -> Result<(), Denial> {
-    match user {
-        Some(other) if other != grant.user => grant.require(RolesRead::permission()),
-        _ => Ok(()),
-    }
+/// Refuses unless the holder of `grant` may ask what others may do; about
+/// themselves everybody may.
+pub fn require_to_ask_about_others(grant: &Grant) -> Result<(), Denial> {
+    grant.require(RolesRead::permission())
 }
 
 /// Somebody who is, or may become, a member.
@@ -36,7 +33,9 @@ pub(super) async fn asked_about(
     user: Option<UserId>,
 ) -> Result<Asked, Error> {
     let grant = work.proof.grant();
-    may_ask_about(grant, user)?;
+    if user.is_some_and(|user| user != grant.user) {
+        require_to_ask_about_others(grant)?;
+    }
     let (user, org) = (user.unwrap_or(grant.user), grant.org);
     let subject = Subject { user, session: None, org: Some(org) };
     let view = work.tx.hold_view(&subject).await?.ok_or(OrgError::NotMember)?;

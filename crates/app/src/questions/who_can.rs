@@ -24,7 +24,7 @@ pub struct WhoCan {
 
 /// Somebody who may, and why.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Whoever {
+pub struct Permitted {
     /// Who.
     pub user: UserId,
     /// The rest about them; `None` for who may not see members.
@@ -38,9 +38,9 @@ pub struct Whoever {
 #[async_trait]
 impl Query for WhoCan {
     type Proof = Allow<RolesRead>;
-    type Output = Listing<Whoever>;
+    type Output = Listing<Permitted>;
 
-    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Listing<Whoever>, Error> {
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Listing<Permitted>, Error> {
         let (org, sees_members) = {
             let grant = work.proof.grant();
             (grant.org, grant.allows(UsersRead::permission()))
@@ -53,15 +53,19 @@ impl Query for WhoCan {
             roles.into_iter().map(|(role, grant)| (role.id, grant)).collect();
         let ids: Vec<RoleId> = grants.keys().copied().collect();
         let found = work.tx.directory().list_active_in_roles(org, &ids, page).await?;
-        let items = found.items.into_iter().filter_map(|member| whoever(member, &grants, sees_members));
+        let items = found.items.into_iter().filter_map(|member| permitted(member, &grants, sees_members));
         let found = bailiwick_kernel::Page { items: items.collect(), next: found.next };
         Ok(Listing::new(found, &list))
     }
 }
 
 /// `None` never happens: whoever is listed has one of these roles.
-fn whoever(member: MemberRecord, grants: &BTreeMap<RoleId, Pattern>, sees_members: bool) -> Option<Whoever> {
+fn permitted(
+    member: MemberRecord,
+    grants: &BTreeMap<RoleId, Pattern>,
+    sees_members: bool,
+) -> Option<Permitted> {
     let role = member.role.clone()?;
     let grant = grants.get(&role.id)?.clone();
-    Some(Whoever { user: member.user.id, member: sees_members.then_some(member), role, grant })
+    Some(Permitted { user: member.user.id, member: sees_members.then_some(member), role, grant })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailiwick_app::accounts::{ClientInfo, LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::permission::{InvitationsWrite, RolesRead};
-use bailiwick_app::authority::{Permit, Public};
+use bailiwick_app::authority::{ActiveMember, Permit, Public};
 use bailiwick_app::invitations::{Invite, SignUpByInvitation};
 use bailiwick_app::roles::ListRoles;
 use bailiwick_app::{AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts, Settings, TokenFault};
@@ -137,6 +137,11 @@ impl World {
         };
         self.app.sign_up_by_invitation(&Public, &request).await.unwrap();
         Person { actor: self.log_in(who).await, org: by.org }
+    }
+
+    /// The proof that `person` is an active member at home.
+    pub async fn member(&self, person: Person) -> Result<ActiveMember, Error> {
+        self.app.authority().member(&person.actor, person.org).await
     }
 
     pub async fn secret_for(&self, who: &str) -> String {

@@ -28,7 +28,7 @@ mod view;
 pub use allow::{Allow, Member, Owner};
 pub use bearer::{Bearer, MaybeMember};
 pub use body::{Body, Input, NoBody};
-pub use by_body::{AllowByBody, AllowElseByBody, Catalogue};
+pub use by_body::{AllowByBody, AllowElseByBody, AskByBody, Catalogue};
 pub use client::Client;
 pub(crate) use decision::Decided;
 pub use decision::Deciding;

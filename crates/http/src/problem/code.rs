@@ -111,7 +111,7 @@ codes! {
     /// The target is not below the caller.
     TargetNotBelow = FORBIDDEN "target_not_below", "Target is not below your level",
         "Act on people and roles of a lower hierarchy_level than your own, or ask somebody above.";
-    /// Whoever invited lost the right to.
+    /// Permitted invited lost the right to.
     InviterLostRight = FORBIDDEN "inviter_lost_right", "Inviter may no longer grant this role",
         "Ask an administrator of the organization for a new invitation.";
     /// There is nothing at this address.

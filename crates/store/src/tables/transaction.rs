@@ -125,7 +125,7 @@ impl Tx for Transaction {
     }
 
     async fn hold_view(&mut self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
-        // Whoever only reads commits nothing on this authority.
+        // Permitted only reads commits nothing on this authority.
         let held = self.writes;
         let conn = self.conn()?;
         if held {

@@ -58,7 +58,7 @@ impl UserRepo for Transaction {
     }
 
     async fn lock_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError> {
-        // Whoever was waited for may have put another account in the place of the
+        // Permitted was waited for may have put another account in the place of the
         // first: then that one is to be held.
         for _ in 0..LOCK_ATTEMPTS {
             let held = backend::lock_account(self.conn()?, email.as_str()).await.map_err(store_error)?;
