@@ -9,6 +9,7 @@
 //! ([`Body`]) is read only when the handler asks for it, which is after all of
 //! them.
 
+mod accept;
 mod allow;
 mod bearer;
 mod body;
@@ -25,6 +26,7 @@ mod raw_body;
 mod scope;
 mod view;
 
+pub use accept::prefers_html;
 pub use allow::{Allow, Member, Owner};
 pub use bearer::{Bearer, MaybeMember};
 pub use body::{Body, Input, NoBody};
