@@ -71,6 +71,7 @@ fn another_authority(explanation: &Explanation, roles: Option<Vec<RoleRef>>, res
     let assignable = roles.as_ref().is_none_or(|roles| !roles.is_empty());
     let assign = assignable.then_some(Change::AssignRole { roles, restores });
     // Adding to the role restores nobody: two changes, where one is enough.
-    let extend = held.filter(|held| !held.is_system && !(restores && assign.is_some()));
+    let is_longer = restores && assign.is_some();
+    let extend = held.filter(|held| !held.is_system && !is_longer);
     assign.into_iter().chain(extend.map(|held| Change::ExtendRole(held.role.clone()))).collect()
 }

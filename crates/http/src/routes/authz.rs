@@ -17,8 +17,8 @@ use crate::routes::resource;
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/authz/check", [post().to(check)]);
-    resource(cfg, "/authz/explain", [post().to(explain)]);
+    resource(cfg, "/authz/check", [post().to(check_permissions)]);
+    resource(cfg, "/authz/explain", [post().to(explain_permission)]);
     resource(cfg, "/authz/who-can", [get().to(who_can)]);
 }
 
@@ -27,7 +27,11 @@ pub fn configure(cfg: &mut ServiceConfig) {
     params(("org_id" = Option<uuid::Uuid>, Query)), request_body = CheckBody,
     responses((status = 200, body = CheckedDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 404, description = "User is not a member of this organization", body = ProblemBody)))]
-pub async fn check(asker: AskByBody, body: Body<CheckBody>, app: Data<App>) -> Result<HttpResponse, Problem> {
+pub async fn check_permissions(
+    asker: AskByBody,
+    body: Body<CheckBody>,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
     let (whom, permissions) = body.within(asker.proof().grant().org).await?;
     let answers = app.ask(asker.proof(), &Check { user: whom.user()?, permissions }).await?;
     Ok(json(StatusCode::OK, &CheckedDto::from(answers)))
@@ -39,7 +43,7 @@ pub async fn check(asker: AskByBody, body: Body<CheckBody>, app: Data<App>) -> R
     params(("org_id" = Option<uuid::Uuid>, Query)), request_body = ExplainBody,
     responses((status = 200, body = ExplanationDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 404, description = "User is not a member of this organization", body = ProblemBody)))]
-pub async fn explain(
+pub async fn explain_permission(
     asker: AskByBody,
     body: Body<ExplainBody>,
     app: Data<App>,
