@@ -9,6 +9,8 @@
 )]
 
 mod accounts;
+mod authz;
+mod authz_explained;
 mod credentials;
 mod description;
 mod edge;

@@ -4,7 +4,7 @@
 //! the environment or files. Everything outside comes through ports: [`Store`]
 //! and [`Tx`], [`AccessTokens`], [`Mailer`], the hasher, the clock. Start
 //! reading at [`command`] (how a use case runs), then [`authority`] (who may),
-//! then `accounts`, `organizations`, `roles` and `invitations`.
+//! then `accounts`, `organizations`, `roles`, `invitations` and `questions`.
 //!
 //! A use case cannot run without the proof that its caller may run it:
 //!
@@ -29,6 +29,7 @@ pub mod mail;
 pub mod organizations;
 pub mod outbox;
 pub mod ports;
+pub mod questions;
 pub mod roles;
 pub mod settings;
 pub mod tokens;

@@ -60,7 +60,8 @@ pub trait Tx: Send {
     fn outbox(&mut self) -> &mut dyn OutboxRepo;
 
     /// As [`Store::load_view`], within this transaction, and held: nobody else
-    /// MUST be able to change account, session or membership before it ends.
+    /// MUST be able to change account, session or membership before it ends. A
+    /// transaction that only reads holds nothing.
     async fn hold_view(&mut self, subject: &Subject) -> Result<Option<SubjectView>, StoreError>;
 
     /// Makes everything visible, durably, or nothing.
@@ -190,6 +191,16 @@ pub trait DirectoryRepo: Send {
         org: OrgId,
         filter: &MemberFilter,
         now: Timestamp,
+        page: PageRequest,
+    ) -> Result<Page<MemberRecord>, StoreError>;
+
+    /// Active members with an active account who hold one of `roles`, in
+    /// ascending order of the account's id. A role of another organisation is
+    /// held by nobody here; without a role the list is empty.
+    async fn list_active_in_roles(
+        &mut self,
+        org: OrgId,
+        roles: &[RoleId],
         page: PageRequest,
     ) -> Result<Page<MemberRecord>, StoreError>;
 

@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::problem::{FieldError, ProblemBody};
 use crate::routes::{
-    accounts, health, invitations, keys, organizations, passwords, problems, roles, sessions, users,
+    accounts, authz, health, invitations, keys, organizations, passwords, problems, roles, sessions, users,
 };
 
 /// All routes. Each handler describes itself; here they are listed.
@@ -68,6 +68,9 @@ use crate::routes::{
         invitations::read_invitation,
         invitations::resend_invitation,
         invitations::revoke_invitation,
+        authz::check_permissions,
+        authz::explain_permission,
+        authz::who_can,
         health::alive,
         health::ready,
         health::version,

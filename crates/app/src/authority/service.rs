@@ -40,9 +40,20 @@ impl Authority {
         None
     }
 
-    /// May `actor` do `P` in `org`? Asks the store.
+    /// May `actor` do `P` in `org`? Asks the store. Who may see roles learns from
+    /// a refusal which of them would do.
     pub async fn ask<P: Permit>(&self, actor: &Actor, org: OrgId) -> Result<Allow<P>, Error> {
-        Ok(Allow::check(self.member(actor, org).await?)?)
+        match Allow::check(self.member(actor, org).await?) {
+            Err(denial) if denial.names_roles() => Err(self.with_roles(denial, org).await.into()),
+            verdict => Ok(verdict?),
+        }
+    }
+
+    async fn with_roles(&self, denial: Denial, org: OrgId) -> Denial {
+        let Ok(mut tx) = self.store.begin_read().await else { return denial };
+        let denial = denial.with_roles(org, tx.roles()).await;
+        undo(tx).await;
+        denial
     }
 
     /// May `actor` do this in `org`? From memory if it can be, else from the store:

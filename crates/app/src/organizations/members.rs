@@ -6,7 +6,7 @@ use bailiwick_orgs::{Membership, MembershipStatus, OrgError, Standing};
 use bailiwick_roles::{Level, RoleError};
 
 use crate::authority::permission::{UsersDelete, UsersRead, UsersWrite};
-use crate::authority::{ActiveMember, Allow, Grant, Permit};
+use crate::authority::{ActiveMember, Allow, Grant, Permit, require};
 use crate::invitations::revoke_pending;
 use crate::listing::{Listing, PageText};
 use crate::ports::{MemberFilter, MemberRecord};
@@ -50,7 +50,7 @@ impl Query for ReadMember {
     /// [`OrgError::NotMember`] for somebody who never was one, or was removed.
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<MemberRecord, Error> {
         if self.user != work.proof.grant().user {
-            work.proof.grant().require(UsersRead::permission())?;
+            require(work.proof.grant(), UsersRead::permission(), work.tx.roles()).await?;
         }
         let org = work.proof.grant().org;
         let member = read_member(work, org, self.user).await?;

@@ -11,5 +11,7 @@ mod accounts;
 mod granting;
 mod outbox;
 mod proofs;
+mod questions;
+mod questions_answered;
 mod role_matrix;
 mod world;

@@ -5,7 +5,7 @@ use std::time::Duration as StdDuration;
 
 use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::permission::{InvitationsWrite, RolesRead};
-use bailiwick_app::authority::{Permit, Public};
+use bailiwick_app::authority::{ActiveMember, Permit, Public};
 use bailiwick_app::invitations::{Invite, SignUpByInvitation};
 use bailiwick_app::roles::ListRoles;
 use bailiwick_app::{
@@ -143,6 +143,11 @@ impl World {
         };
         self.app.sign_up_by_invitation(&Public, &request).await.unwrap();
         Person { actor: self.log_in(who).await, org: by.org }
+    }
+
+    /// The proof that `person` is an active member at home.
+    pub async fn member(&self, person: Person) -> Result<ActiveMember, Error> {
+        self.app.authority().member(&person.actor, person.org).await
     }
 
     pub async fn secret_for(&self, who: &str) -> String {

@@ -3,6 +3,8 @@
 //! made from a record of `app`.
 
 pub mod accounts;
+pub mod authz;
+pub mod explanation;
 pub mod invitations;
 pub mod lists;
 pub mod organizations;

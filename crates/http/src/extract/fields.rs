@@ -98,8 +98,13 @@ impl Fields {
         let mut fields = Self::default();
         match input.check(&mut fields) {
             Some(value) if fields.errors.is_empty() => Ok(value),
-            _ => Err(Problem::invalid(fields.errors)),
+            _ => Err(fields.into_problem()),
         }
+    }
+
+    /// What was noted, as one refusal.
+    pub fn into_problem(self) -> Problem {
+        Problem::invalid(self.errors)
     }
 
     fn parsed<T, E: Fault>(&mut self, pointer: &str, outcome: Result<T, E>) -> Option<T> {

@@ -40,8 +40,9 @@ impl From<Denial> for Problem {
             Denial::Suspended => Self::new(Code::MembershipSuspended),
             Denial::Removed => Self::new(Code::MembershipRemoved),
             Denial::StillInvited => Self::new(Code::MembershipInvited),
-            Denial::Missing(permission) => Self::new(Code::PermissionRequired)
-                .with_detail(format!("Access denied. Required: {}", permission.as_str())),
+            Denial::Missing(missing) => Self::new(Code::PermissionRequired)
+                .with_detail(format!("Access denied. Required: {}", missing.required))
+                .with_hint(hint::missing(&missing)),
             Denial::OwnerRequired => Self::new(Code::OwnerRequired),
             Denial::PlatformAdminRequired => Self::new(Code::PlatformAdminRequired),
         }
@@ -148,6 +149,7 @@ mod tests {
     use actix_web::ResponseError;
     use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
     use bailiwick_app::TokenFault;
+    use bailiwick_app::authority::Missing;
     use bailiwick_kernel::Limit;
     use bailiwick_rbac::Permission;
 
@@ -158,9 +160,13 @@ mod tests {
         (problem.status().as_u16(), problem.detail().to_owned(), problem.code().as_str())
     }
 
+    fn missing(permission: &str) -> Denial {
+        let required = Permission::parse(permission).unwrap();
+        Denial::Missing(Box::new(Missing { required, nearest: Vec::new(), roles: None }))
+    }
+
     #[test]
     fn refusals_of_authority_have_the_texts_of_the_contract() {
-        let required = Permission::parse("kb:read").unwrap();
         for (denial, status, detail) in [
             (Denial::Token(TokenFault::BadSignature), 401, "Invalid or expired token"),
             (Denial::Deactivated, 403, "User account is deactivated"),
@@ -168,7 +174,7 @@ mod tests {
             (Denial::Suspended, 403, "Access denied: User access has been suspended in this organization"),
             (Denial::Removed, 403, "Access denied: User has been removed from this organization"),
             (Denial::StillInvited, 403, "Access denied: User invitation is still pending acceptance"),
-            (Denial::Missing(required), 403, "Access denied. Required: kb:read"),
+            (missing("kb:read"), 403, "Access denied. Required: kb:read"),
             (Denial::OwnerRequired, 403, "Access denied. Required: owner"),
             (Denial::PlatformAdminRequired, 403, "Access denied. Required: platform administrator"),
         ] {
@@ -264,9 +270,8 @@ mod tests {
 
     #[test]
     fn a_problem_looks_like_this() {
-        let denial = Denial::Missing(Permission::parse("kb:read").unwrap());
         let json: serde_json::Value =
-            serde_json::from_slice(&Problem::from(denial).to_json(Some("0198"))).unwrap();
+            serde_json::from_slice(&Problem::from(missing("kb:read")).to_json(Some("0198"))).unwrap();
         assert_eq!(
             json,
             serde_json::json!({
@@ -275,7 +280,8 @@ mod tests {
                 "status": 403,
                 "detail": "Access denied. Required: kb:read",
                 "code": "permission_required",
-                "hint": "Ask an administrator of the organization for a role that grants this permission.",
+                "hint": "Your role grants nothing on kb; kb:read is missing. \
+                         Ask an administrator of the organization for a role that grants it.",
                 "request_id": "0198",
             })
         );

@@ -6,8 +6,10 @@
 
 mod body;
 mod code;
+mod explanation;
 mod hint;
 mod map;
+pub(crate) mod page;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,6 +1,7 @@
 //! The routes. A handler is an extraction of authority, a call and a mapping.
 
 pub mod accounts;
+pub mod authz;
 pub mod docs;
 pub mod health;
 pub mod invitations;
@@ -34,6 +35,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     organizations::configure(cfg);
     roles::configure(cfg);
     invitations::configure(cfg);
+    authz::configure(cfg);
     health::configure(cfg);
     keys::configure(cfg);
     problems::configure(cfg);

@@ -151,6 +151,12 @@ macro_rules! every_conformance_test {
                 a_search_finds_nobody_of_another_organization
                 a_search_finds_no_one_removed_unless_asked_to
             ;
+            role_holders:
+                active_members_in_these_roles_are_listed_as_they_are
+                only_active_accounts_with_an_active_membership_are_listed
+                a_role_of_another_organization_is_held_by_nobody_here
+                pages_of_holders_leave_nobody_out_and_repeat_nobody
+            ;
             outbox:
                 a_mail_is_due_at_once_and_comes_out_as_it_went_in
                 a_mail_of_the_future_is_not_due
@@ -173,6 +179,7 @@ macro_rules! every_conformance_test {
                 a_removed_member_is_known_without_the_role_that_is_gone
                 grants_are_known_in_the_order_given
                 a_view_is_held_within_the_transaction
+                who_only_reads_holds_nothing
                 nobody_changes_a_membership_while_it_is_held
                 nobody_switches_an_account_off_while_it_is_held
                 nobody_deletes_an_account_with_its_session_while_it_is_held

@@ -42,6 +42,7 @@ mod races_of_mail;
 mod races_of_organizations;
 mod races_of_roles;
 mod role_deletion;
+mod role_holders;
 mod roles;
 mod runner;
 mod secrets;

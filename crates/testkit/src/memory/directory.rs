@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bailiwick_app::{DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
 use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, Standing};
-use bailiwick_users::User;
+use bailiwick_users::{User, UserStatus};
 
 use super::MemoryTx;
 use super::state::{State, page_of};
@@ -36,6 +36,22 @@ impl DirectoryRepo for MemoryTx {
             .filter(|membership| is_listed(membership, filter, now))
             .filter_map(|membership| record(state, membership))
             .filter(|record| filter.search.as_deref().is_none_or(|part| is_about(&record.user, part)));
+        Ok(page_of(listed, page, |record| record.user.id.as_uuid()))
+    }
+
+    async fn list_active_in_roles(
+        &mut self,
+        org: OrgId,
+        roles: &[RoleId],
+        page: PageRequest,
+    ) -> Result<Page<MemberRecord>, StoreError> {
+        let state = self.seen();
+        let listed = state
+            .memberships_of(org)
+            .filter(|membership| membership.status == MembershipStatus::Active)
+            .filter(|membership| membership.role_id.is_some_and(|role| roles.contains(&role)))
+            .filter_map(|membership| record(state, membership))
+            .filter(|record| record.user.status == UserStatus::Active);
         Ok(page_of(listed, page, |record| record.user.id.as_uuid()))
     }
 
