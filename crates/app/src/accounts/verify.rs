@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, PlainToken, TokenKind};
 use bailiwick_users::{User, UserError, UserStatus};
 
+use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::mail::{MailMessage, OutgoingMail};
 use crate::{Command, Error, Work};
@@ -40,13 +41,24 @@ impl Command for VerifyEmail {
         let user = work.tx.secrets().consume(token.kind(), &token.hash(), work.now).await?;
         let user = user.ok_or(UserError::BadVerificationToken)?;
         let mut user = work.tx.users().find(user).await?.ok_or(UserError::BadVerificationToken)?;
-        user.prove_mailbox();
-        match work.tx.users().update_standing(&user).await {
+        work.name_actor(user.id, None);
+        match prove_mailbox(work, &mut user).await {
             // A new sign-up took the address over at this moment.
-            Err(UserError::NotFound) => Err(UserError::BadVerificationToken.into()),
-            outcome => Ok(outcome.map(|()| user)?),
+            Err(Error::User(UserError::NotFound)) => Err(UserError::BadVerificationToken.into()),
+            outcome => outcome.map(|()| user),
         }
     }
+}
+
+/// Stores that the mailbox is proven. [`UserError::NotFound`] for an account
+/// that is gone.
+pub(crate) async fn prove_mailbox<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
+    let was = (user.status, user.email_verified);
+    user.prove_mailbox();
+    work.tx.users().update_standing(user).await?;
+    let note = Note::new(Action::AccountVerifyEmail, user.id).change("status", &was.0, &user.status);
+    work.note_changes(note.change("email_verified", &was.1, &user.email_verified));
+    Ok(())
 }
 
 /// Sends the verification link again, if the address has an account that waits
@@ -65,6 +77,7 @@ impl Command for ResendVerification {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         match work.tx.users().lock_by_email(&self.email).await? {
             Some(user) if !user.email_verified && user.status != UserStatus::Inactive => {
+                work.note(Note::new(Action::AccountResendVerification, user.id));
                 send_verification(work, &user).await
             }
             _ => Ok(()),
