@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod audit;
 mod credentials;
 mod description;
 mod edge;

@@ -1,6 +1,7 @@
 //! The routes. A handler is an extraction of authority, a call and a mapping.
 
 pub mod accounts;
+pub mod audit;
 pub mod docs;
 pub mod health;
 pub mod invitations;
@@ -27,6 +28,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     organizations::configure(cfg);
     roles::configure(cfg);
     invitations::configure(cfg);
+    audit::configure(cfg);
     health::configure(cfg);
     problems::configure(cfg);
     docs::configure(cfg);
