@@ -24,6 +24,7 @@ pub async fn change(app: &TestApp, trail: &mut Trail) -> Caller {
     let signed_up = sign_up.await;
     let (id, org) = (signed_up.text_of("/id"), signed_up.text_of("/organization/id"));
     trail.leaves_nothing(&anyone, ("post", "/auth/signup"), body, 409).await;
+    app.post.secret_for("ada@example.com").await;
     let resend = ("post /auth/resend-verification", "/auth/resend-verification");
     trail
         .leaves(&anyone, resend, json!({ "email": "ada@example.com" }), |_| {

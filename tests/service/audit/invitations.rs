@@ -38,6 +38,7 @@ pub async fn change(app: &TestApp, ada: &Caller, trail: &mut Trail) -> Caller {
         vec![sent("invitation.create", ada, org, &role, reply, None)]
     });
     let first = first.await.text_of("/id");
+    app.post.secret_for("bob@example.com").await;
     let path = format!("/invitations/{first}/resend?org_id={org}");
     let again = trail.leaves(ada, ("post /invitations/{invitation_id}/resend", &path), json!({}), |reply| {
         vec![sent("invitation.resend", ada, org, &role, reply, Some(&first))]
