@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod audit;
 mod authz;
 mod authz_explained;
 mod credentials;

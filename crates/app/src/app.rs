@@ -7,6 +7,7 @@ use bailiwick_roles::{CatalogueEntry, built_in_catalogue};
 use bailiwick_users::PasswordHasher;
 use tokio::sync::Notify;
 
+use crate::audit::Trail;
 use crate::authority::{Actor, Denial, Proof};
 use crate::ports::{Store, Tx};
 use crate::{
@@ -164,12 +165,16 @@ impl App {
             let view = tx.hold_view(&subject).await?;
             fresh = proof.renewed(view, self.parts.clock.now())?;
         }
-        command.execute(&mut self.work(tx, fresh)).await
+        let mut work = self.work(tx, fresh);
+        let output = command.execute(&mut work).await?;
+        work.append_trail().await?;
+        Ok(output)
     }
 
     fn work<'a, P>(&'a self, tx: &'a mut dyn Tx, proof: P) -> Work<'a, P> {
         let Parts { clock, ids, settings, .. } = &*self.parts;
-        Work { tx, proof, now: clock.now(), ids: &**ids, settings, context: &self.context }
+        let trail = Trail::default();
+        Work { tx, proof, now: clock.now(), ids: &**ids, settings, context: &self.context, trail }
     }
 }
 

@@ -4,7 +4,8 @@
 //! the environment or files. Everything outside comes through ports: [`Store`]
 //! and [`Tx`], [`AccessTokens`], [`Mailer`], the hasher, the clock. Start
 //! reading at [`command`] (how a use case runs), then [`authority`] (who may),
-//! then `accounts`, `organizations`, `roles`, `invitations` and `questions`.
+//! then `accounts`, `organizations`, `roles`, `invitations` and `questions`;
+//! [`audit`] is what all changes leave behind.
 //!
 //! A use case cannot run without the proof that its caller may run it:
 //!
@@ -17,6 +18,7 @@
 pub mod accounts;
 mod activity;
 pub mod app;
+pub mod audit;
 pub mod authority;
 pub mod command;
 pub mod context;
@@ -44,8 +46,8 @@ pub use listing::{Listing, PageText};
 pub use mail::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
 pub use outbox::Outbox;
 pub use ports::{
-    DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo, RoleRef, Store, Subject, SubjectView,
-    Tx,
+    AuditRepo, DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo, RoleRef, Store, Subject,
+    SubjectView, Tx,
 };
 pub use settings::Settings;
 pub use tokens::{AccessClaims, AccessTokens, PublicKey, TokenFault};

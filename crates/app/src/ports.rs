@@ -13,6 +13,7 @@ use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleRepo, SystemRole};
 use bailiwick_users::{Activity, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
 
+use crate::audit::{AuditFilter, Entry};
 use crate::mail::OutgoingMail;
 
 /// A database.
@@ -58,6 +59,8 @@ pub trait Tx: Send {
     fn directory(&mut self) -> &mut dyn DirectoryRepo;
     /// Mail to be sent after the commit.
     fn outbox(&mut self) -> &mut dyn OutboxRepo;
+    /// The audit trail.
+    fn audit(&mut self) -> &mut dyn AuditRepo;
 
     /// As [`Store::load_view`], within this transaction, and held: nobody else
     /// MUST be able to change account, session or membership before it ends. A
@@ -241,4 +244,21 @@ pub trait OutboxRepo: Send {
         error: &str,
         retry_at: Option<Timestamp>,
     ) -> Result<(), StoreError>;
+}
+
+/// The audit trail. Its rows are added and read, and never changed; they stay
+/// when what they tell of is deleted.
+#[async_trait]
+pub trait AuditRepo: Send {
+    /// Adds rows.
+    async fn append(&mut self, entries: &[Entry]) -> Result<(), StoreError>;
+
+    /// The rows that fit the filter, in descending order of id; of one
+    /// organisation, or with `None` those of all organisations and of none.
+    async fn list(
+        &mut self,
+        org: Option<OrgId>,
+        filter: &AuditFilter,
+        page: PageRequest,
+    ) -> Result<Page<Entry>, StoreError>;
 }

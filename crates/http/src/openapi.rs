@@ -6,7 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::problem::{FieldError, ProblemBody};
 use crate::routes::{
-    accounts, authz, health, invitations, keys, organizations, passwords, problems, roles, sessions, users,
+    accounts, audit, authz, health, invitations, keys, organizations, passwords, problems, roles, sessions,
+    users,
 };
 
 /// All routes. Each handler describes itself; here they are listed.
@@ -71,6 +72,8 @@ use crate::routes::{
         authz::check_permissions,
         authz::explain_permission,
         authz::who_can,
+        audit::list_audit,
+        audit::list_platform_audit,
         health::alive,
         health::ready,
         health::version,

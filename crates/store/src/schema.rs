@@ -167,6 +167,25 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Id, Stamp};
+    audit_log (id) {
+        id -> Id,
+        org_id -> Nullable<Id>,
+        actor_id -> Nullable<Id>,
+        session_id -> Nullable<Id>,
+        action -> Text,
+        target_kind -> Nullable<Text>,
+        target_id -> Nullable<Id>,
+        before_values -> Nullable<Text>,
+        after_values -> Nullable<Text>,
+        at -> Stamp,
+        request_id -> Nullable<Text>,
+        ip -> Nullable<Text>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     users,
     organizations,

@@ -6,6 +6,7 @@ use bailiwick_users::{Password, User, UserError, UserStatus};
 
 use crate::accounts::remove_pending;
 use crate::accounts::secrets::{issue, redeem};
+use crate::audit::{Action, Note};
 use crate::authority::{Authenticated, Public};
 use crate::even::evenly;
 use crate::mail::{MailMessage, OutgoingMail};
@@ -54,6 +55,7 @@ impl Command for ProposeEmail {
         if is_claimed(work, &self.new_email).await? {
             return Ok(());
         }
+        work.note(Note::new(Action::AccountRequestEmailChange, id).after("new_email", &self.new_email));
         user.propose_email(self.new_email.clone());
         work.tx.users().update_email(&user).await?;
         let ttl = work.settings.verification_ttl;
@@ -99,6 +101,9 @@ impl Command for ConfirmEmail {
         if user.status != UserStatus::Active || !user.confirm_email() {
             return Err(refusal.into());
         }
+        work.name_actor(user.id, None);
+        let note = Note::new(Action::AccountChangeEmail, user.id);
+        work.note(note.change("email", &former, &user.email));
         remove_pending(work, &user.email).await?;
         work.tx.users().update_email(&user).await?;
         work.tx.secrets().revoke(user.id, MAILED_TO_THE_ADDRESS).await?;

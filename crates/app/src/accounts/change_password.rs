@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::TokenKind;
 use bailiwick_users::{Password, PasswordHash, UserError};
 
+use crate::audit::{Action, Note};
 use crate::authority::Authenticated;
 use crate::{App, Command, Error, Work};
 
@@ -49,7 +50,8 @@ impl Command for ReplacePassword {
             // What was shown to be known is the password no longer.
             return Err(UserError::BadCredentials.into());
         }
-        work.tx.sessions().end_all(actor.user, Some(actor.session), work.now).await?;
+        let ended = work.tx.sessions().end_all(actor.user, Some(actor.session), work.now).await?;
+        work.note(Note::new(Action::AccountChangePassword, actor.user).after("sessions_ended", &ended));
         Ok(work.tx.secrets().revoke(actor.user, WAYS_TO_A_PASSWORD).await?)
     }
 }

@@ -5,6 +5,7 @@ use bailiwick_kernel::{OrgId, TokenKind, UserId};
 use bailiwick_orgs::MembershipStatus;
 use bailiwick_users::{User, UserError};
 
+use crate::audit::{Action, Note};
 use crate::authority::{Authenticated, PlatformAdmin};
 use crate::ports::Tx;
 use crate::{Command, Error, Work};
@@ -35,9 +36,12 @@ impl Command for DeactivateMe {
         for org in active_in(work.tx, id).await? {
             if !part_from(work, org, id).await? {
                 work.tx.orgs().archive(org, work.now).await?;
+                work.note(Note::new(Action::OrganizationArchive, org).within(org));
             }
         }
+        let was = user.status;
         user.deactivate();
+        work.note(Note::new(Action::AccountDeactivate, id).change("status", &was, &user.status));
         work.tx.users().update_standing(&user).await?;
         work.tx.sessions().end_all(id, None, work.now).await?;
         work.tx.secrets().revoke(id, ALL_SECRETS).await?;
@@ -94,13 +98,17 @@ impl Command for ActivateUser {
 
 /// The account is held.
 pub(super) async fn activate<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
+    let was = user.status;
     user.activate();
+    work.note_changes(Note::new(Action::AccountActivate, user.id).change("status", &was, &user.status));
     work.tx.users().update_standing(user).await?;
     for org in work.tx.orgs().archived_of(user.id).await? {
         work.tx.orgs().restore(org).await?;
         // Who comes back may be no owner; then it waits for one.
         if work.tx.orgs().lock_owners(org).await?.is_empty() {
             work.tx.orgs().archive(org, work.now).await?;
+        } else {
+            work.note(Note::new(Action::OrganizationRestore, org).within(org));
         }
     }
     Ok(())

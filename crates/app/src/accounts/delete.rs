@@ -6,6 +6,7 @@ use bailiwick_roles::RoleError;
 use bailiwick_users::{User, UserError};
 
 use crate::accounts::deactivate::{active_in, lock_organizations_of, part_from};
+use crate::audit::{Action, Note};
 use crate::authority::permission::UsersDelete;
 use crate::authority::{Authenticated, Denial, Grant, Permit, decision};
 use crate::ports::{MemberRecord, Tx};
@@ -37,11 +38,17 @@ impl Command for DeleteUser {
             require_above_everywhere(work, &target).await?;
         }
         for org in active_in(work.tx, target.id).await? {
-            if !part_from(work, org, target.id).await? {
+            if part_from(work, org, target.id).await? {
+                work.note(
+                    Note::new(Action::MemberRemove, target.id).within(org).before("email", &target.email),
+                );
+            } else {
                 work.tx.orgs().delete(org).await?;
+                work.note(Note::new(Action::OrganizationDelete, org).within(org));
             }
         }
         delete_archived(work, target.id).await?;
+        work.note(Note::new(Action::AccountDelete, target.id).before("email", &target.email));
         Ok(work.tx.users().delete(target.id).await?)
     }
 }
@@ -95,6 +102,7 @@ async fn delete_archived(work: &mut Work<'_, Authenticated>, user: UserId) -> Re
         work.tx.orgs().restore(org).await?;
         if work.tx.orgs().count_others(org, user).await? == 0 {
             work.tx.orgs().delete(org).await?;
+            work.note(Note::new(Action::OrganizationDelete, org).within(org));
         } else {
             work.tx.orgs().archive(org, work.now).await?;
         }

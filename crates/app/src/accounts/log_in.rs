@@ -5,6 +5,7 @@ use bailiwick_kernel::{Email, PlainToken, SessionId, Timestamp, TokenKind, UserI
 use bailiwick_users::{Password, PasswordHash, RefreshGrant, Session, User, UserError, Verdict};
 use time::Duration;
 
+use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::tokens::AccessClaims;
 use crate::{App, Command, Error, Work};
@@ -163,8 +164,14 @@ impl Command for OpenSession {
         };
         work.tx.sessions().insert(&session, &grant).await?;
         work.tx.users().touch(user.id, work.now).await?;
+        work.name_actor(user.id, Some(session.id));
+        work.note(login(&session));
         Ok(Some(Opened { session, refresh_token, issued_at: work.now }))
     }
+}
+
+fn login(session: &Session) -> Note {
+    Note::new(Action::SessionLogin, session.id).after("device", &session.device).after("ip", &session.ip)
 }
 
 fn new_session(work: &Work<'_, Public>, user_id: UserId) -> Session {

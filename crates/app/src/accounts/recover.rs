@@ -6,6 +6,7 @@ use bailiwick_users::UserError;
 
 use crate::accounts::deactivate::activate;
 use crate::accounts::secrets::issue;
+use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::{Command, Error, Work};
 
@@ -31,6 +32,7 @@ impl Command for RecoverAdmin {
         user.prove_mailbox();
         activate(work, &mut user).await?;
         work.tx.users().make_platform_admin(user.id).await?;
+        work.note(Note::new(Action::AccountRecoverAdmin, user.id).after("email", &user.email));
         issue(work, TokenKind::PasswordReset, &user, work.settings.reset_ttl).await
     }
 }

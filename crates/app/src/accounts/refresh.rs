@@ -5,6 +5,7 @@ use bailiwick_kernel::{ClaimedToken, PlainToken, ServerKey, TokenHash, TokenKind
 use bailiwick_users::{HeldRefresh, RefreshGrant, RefreshState, Session, UserError, UserStatus};
 
 use crate::accounts::log_in::{LoggedIn, Opened};
+use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::{App, Command, Error, Work};
 
@@ -100,6 +101,9 @@ impl Rotate {
 
 /// Two parties hold tokens of one family, and nobody knows which is the thief.
 async fn end_family(work: &mut Work<'_, Public>, session: &Session) -> Result<Rotation, Error> {
-    work.tx.sessions().end(session.user_id, session.id, work.now).await?;
+    if work.tx.sessions().end(session.user_id, session.id, work.now).await? {
+        let note = Note::new(Action::SessionRefreshReuse, session.id);
+        work.note(note.before("user", &session.user_id));
+    }
     Ok(Rotation::Refused)
 }

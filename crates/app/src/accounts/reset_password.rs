@@ -6,6 +6,8 @@ use bailiwick_users::{Password, PasswordHash, User, UserError, UserStatus};
 
 use crate::accounts::change_password::WAYS_TO_A_PASSWORD;
 use crate::accounts::secrets::{issue, redeem};
+use crate::accounts::verify::prove_mailbox;
+use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::even::evenly;
 use crate::mail::{MailMessage, OutgoingMail};
@@ -49,6 +51,7 @@ impl Command for ForgotPassword {
 }
 
 async fn send_reset(work: &mut Work<'_, Public>, user: &User) -> Result<(), Error> {
+    work.note(Note::new(Action::AccountRequestReset, user.id));
     let token = issue(work, TokenKind::PasswordReset, user, work.settings.reset_ttl).await?;
     let message = MailMessage::ResetPassword {
         token: (&token).into(),
@@ -85,11 +88,12 @@ impl Command for SetPassword {
             return Err(UserError::BadResetToken.into());
         }
         work.tx.users().replace_password(user.id, &user.password_hash, &self.new).await?;
+        work.name_actor(user.id, None);
         if !user.email_verified {
-            user.prove_mailbox();
-            work.tx.users().update_standing(&user).await?;
+            prove_mailbox(work, &mut user).await?;
         }
-        work.tx.sessions().end_all(user.id, None, work.now).await?;
+        let ended = work.tx.sessions().end_all(user.id, None, work.now).await?;
+        work.note(Note::new(Action::AccountResetPassword, user.id).after("sessions_ended", &ended));
         Ok(work.tx.secrets().revoke(user.id, WAYS_TO_A_PASSWORD).await?)
     }
 }

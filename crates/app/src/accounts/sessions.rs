@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::SessionId;
 use bailiwick_users::{Session, UserError};
 
+use crate::audit::{Action, Note};
 use crate::authority::Authenticated;
 use crate::{Command, Error, Listing, PageText, Query, Work};
 
@@ -52,10 +53,11 @@ impl Command for EndSession {
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let user = work.proof.actor().user;
-        if work.tx.sessions().end(user, self.id, work.now).await? {
-            return Ok(());
+        if !work.tx.sessions().end(user, self.id, work.now).await? {
+            return Err(UserError::SessionNotFound.into());
         }
-        Err(UserError::SessionNotFound.into())
+        work.note(Note::new(Action::SessionLogout, self.id));
+        Ok(())
     }
 }
 
@@ -70,7 +72,9 @@ impl Command for LogOut {
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let actor = work.proof.actor();
-        work.tx.sessions().end(actor.user, actor.session, work.now).await?;
+        if work.tx.sessions().end(actor.user, actor.session, work.now).await? {
+            work.note(Note::new(Action::SessionLogout, actor.session));
+        }
         Ok(())
     }
 }
@@ -86,7 +90,8 @@ impl Command for LogOutEverywhere {
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let user = work.proof.actor().user;
-        work.tx.sessions().end_all(user, None, work.now).await?;
+        let ended = work.tx.sessions().end_all(user, None, work.now).await?;
+        work.note(Note::new(Action::SessionLogoutAll, user).after("sessions_ended", &ended));
         Ok(())
     }
 }

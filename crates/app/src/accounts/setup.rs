@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, DisplayName, Email, PlainToken, TokenHash, TokenKind};
 use bailiwick_users::{NewUser, Password, User, UserError};
 
+use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::{App, Command, Error, Query, Work};
 
@@ -101,6 +102,8 @@ impl Command for FoundPlatform {
         work.tx.users().insert(&user).await?;
         work.tx.users().make_platform_admin(user.id).await?;
         user.platform_admin = true;
+        work.name_actor(user.id, None);
+        work.note(Note::new(Action::AccountCreateAdmin, user.id).after("email", &user.email));
         Ok(user)
     }
 }

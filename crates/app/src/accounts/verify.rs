@@ -5,6 +5,7 @@ use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
 use bailiwick_users::{User, UserError, UserStatus};
 
 use crate::accounts::secrets::{issue, redeem};
+use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::mail::{MailMessage, OutgoingMail};
 use crate::{Command, Error, Work};
@@ -38,10 +39,21 @@ impl Command for VerifyEmail {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
         let refusal = UserError::BadVerificationToken;
         let mut user = redeem(work, &self.token, TokenKind::EmailVerification, refusal).await?;
-        user.prove_mailbox();
-        work.tx.users().update_standing(&user).await?;
+        work.name_actor(user.id, None);
+        prove_mailbox(work, &mut user).await?;
         Ok(user)
     }
+}
+
+/// Stores that the mailbox is proven. [`UserError::NotFound`] for an account
+/// that is gone.
+pub(crate) async fn prove_mailbox<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
+    let was = (user.status, user.email_verified);
+    user.prove_mailbox();
+    work.tx.users().update_standing(user).await?;
+    let note = Note::new(Action::AccountVerifyEmail, user.id).change("status", &was.0, &user.status);
+    work.note_changes(note.change("email_verified", &was.1, &user.email_verified));
+    Ok(())
 }
 
 /// Sends the verification link again, if the address has an account that waits
@@ -60,6 +72,7 @@ impl Command for ResendVerification {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         match work.tx.users().lock_by_email(&self.email).await? {
             Some(user) if !user.email_verified && user.status != UserStatus::Inactive => {
+                work.note(Note::new(Action::AccountResendVerification, user.id));
                 send_verification(work, &user).await
             }
             _ => Ok(()),

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod audit;
 mod granting;
 mod outbox;
 mod proofs;

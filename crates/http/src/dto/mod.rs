@@ -3,6 +3,7 @@
 //! made from a record of `app`.
 
 pub mod accounts;
+pub mod audit;
 pub mod authz;
 pub mod explanation;
 pub mod invitations;

@@ -1,6 +1,7 @@
 //! The routes. A handler is an extraction of authority, a call and a mapping.
 
 pub mod accounts;
+pub mod audit;
 pub mod authz;
 pub mod docs;
 pub mod health;
@@ -36,6 +37,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     roles::configure(cfg);
     invitations::configure(cfg);
     authz::configure(cfg);
+    audit::configure(cfg);
     health::configure(cfg);
     keys::configure(cfg);
     problems::configure(cfg);

@@ -5,8 +5,8 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, sql_qu
 use diesel_async::RunQueryDsl;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-use crate::rows::GrantRow;
-use crate::schema::{organizations, role_permissions, roles, sessions, users};
+use crate::rows::{AuditRow, GrantRow};
+use crate::schema::{audit_log, organizations, role_permissions, roles, sessions, users};
 use crate::types::{Id, Key, Moment, Stamp};
 
 pub(crate) type Conn = diesel_async::AsyncPgConnection;
@@ -138,5 +138,11 @@ pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> Que
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Adds rows to the audit trail, all with one statement.
+pub(crate) async fn insert_audit(conn: &mut Conn, rows: Vec<AuditRow>) -> QueryResult<()> {
+    diesel::insert_into(audit_log::table).values(rows).execute(conn).await?;
     Ok(())
 }

@@ -8,8 +8,8 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::threads::Threads;
-use crate::rows::GrantRow;
-use crate::schema::{organizations, role_permissions, roles, users};
+use crate::rows::{AuditRow, GrantRow};
+use crate::schema::{audit_log, organizations, role_permissions, roles, users};
 use crate::types::Key;
 
 pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Threads>;
@@ -107,6 +107,14 @@ pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> Que
             .on_conflict_do_nothing()
             .execute(conn)
             .await?;
+    }
+    Ok(())
+}
+
+/// Adds rows to the audit trail, one by one as well.
+pub(crate) async fn insert_audit(conn: &mut Conn, rows: Vec<AuditRow>) -> QueryResult<()> {
+    for row in rows {
+        diesel::insert_into(audit_log::table).values(row).execute(conn).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The store and its unit of work.
 
 use async_trait::async_trait;
-use bailiwick_app::{DirectoryRepo, OutboxRepo, Store, Subject, SubjectView, Tx};
+use bailiwick_app::{AuditRepo, DirectoryRepo, OutboxRepo, Store, Subject, SubjectView, Tx};
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgRepo;
@@ -129,6 +129,10 @@ impl Tx for Transaction {
     }
 
     fn outbox(&mut self) -> &mut dyn OutboxRepo {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditRepo {
         self
     }
 

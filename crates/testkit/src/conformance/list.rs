@@ -168,6 +168,15 @@ macro_rules! every_conformance_test {
                 a_failed_mail_is_due_again_at_the_time_given
                 a_mail_given_up_is_never_claimed_again
             ;
+            audit:
+                a_row_is_found_as_it_was_added
+                every_action_and_every_kind_of_target_is_kept
+                no_rows_are_added_when_there_are_none
+                the_rows_of_one_organization_or_all_are_listed
+                rows_are_listed_that_fit_all_of_the_filter
+                pages_of_rows_leave_nothing_out_and_repeat_nothing
+                rows_stay_when_what_they_tell_of_is_deleted
+            ;
             view:
                 a_store_answers
                 nothing_is_known_about_an_account_that_does_not_exist

@@ -28,6 +28,7 @@ mod transaction;
 #[macro_use]
 mod list;
 
+mod audit;
 mod catalogue;
 mod directory;
 mod invites;

@@ -5,10 +5,11 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use bailiwick_app::OutgoingMail;
+use bailiwick_app::audit::Entry;
 use bailiwick_invites::Invitation;
 use bailiwick_kernel::{
-    InvitationId, MailId, OrgId, Page, PageRequest, PermissionId, RoleId, SessionId, Timestamp, TokenHash,
-    TokenKind, UserId,
+    AuditId, InvitationId, MailId, OrgId, Page, PageRequest, PermissionId, RoleId, SessionId, Timestamp,
+    TokenHash, TokenKind, UserId,
 };
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_roles::{CatalogueEntry, Role};
@@ -30,6 +31,7 @@ pub(super) struct State {
     pub catalogue: Table<BTreeMap<PermissionId, CatalogueEntry>>,
     pub invitations: Table<BTreeMap<InvitationId, StoredInvitation>>,
     pub outbox: Table<BTreeMap<MailId, UnsentMail>>,
+    pub audit: Table<BTreeMap<AuditId, Entry>>,
 }
 
 /// A stored refresh token.

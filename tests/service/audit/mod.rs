@@ -1,0 +1,10 @@
+//! The audit trail.
+
+mod accounts;
+mod changes;
+mod invitations;
+mod list;
+mod members;
+mod organizations;
+mod secrets;
+mod trail;
