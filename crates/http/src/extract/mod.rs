@@ -2,7 +2,7 @@
 //!
 //! An extractor of authority is the decision and its proof: [`Public`],
 //! [`Bearer`], [`Allow`], [`Member`], [`Owner`], [`AllowByBody`],
-//! [`AllowElseByBody`], [`Catalogue`]
+//! [`AllowElseByBody`], [`Catalogue`], [`Platform`]
 //! and [`MaybeMember`]. Each marks the request as decided; the edge turns an
 //! answer to an undecided request into a 500. The order of checks is always
 //! credential, account and session, organisation, membership, permission; a body
@@ -20,6 +20,7 @@ mod fields;
 mod json;
 mod params;
 mod path;
+mod platform;
 mod public;
 mod raw_body;
 mod scope;
@@ -35,6 +36,7 @@ pub use decision::Deciding;
 pub use fields::{Fault, Fields};
 pub use params::Params;
 pub use path::{PathId, WireId};
+pub use platform::Platform;
 pub use public::Public;
 pub use service::Service;
 pub use view::View;

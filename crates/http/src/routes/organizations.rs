@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, delete, get, patch, post};
+use bailiwick_app::MemberFilter;
 use bailiwick_app::authority::permission::{
     OrgDelete, OrgRead, OrgWrite, UsersDelete, UsersRead, UsersWrite,
 };
@@ -10,7 +11,6 @@ use bailiwick_app::organizations::{
     ChangeMemberStatus, DeleteOrganization, Leave, ListMembers, MyOrganizations, ReadMember,
     ReadOrganization, RemoveMember,
 };
-use bailiwick_app::MemberFilter;
 use bailiwick_kernel::RoleId;
 use bailiwick_orgs::MembershipStatus;
 

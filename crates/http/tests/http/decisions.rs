@@ -189,6 +189,23 @@ async fn the_catalogue_follows_from_the_request_or_from_who_asks() {
 }
 
 #[actix_web::test]
+async fn the_platform_is_its_administrators_alone() {
+    let world = World::new();
+    let (api, ada, root) = (world.api().await, world.person("ada").await, world.person("root").await);
+    let mut tx = world.store.begin().await.unwrap();
+    tx.users().make_platform_admin(root.id).await.unwrap();
+    tx.commit().await.unwrap();
+    let uri = "/probe/platform";
+    let required = refusal(403, "Access denied. Required: platform administrator");
+    assert_eq!(api.post(uri, &ada.token, "{").await.problem(), required, "the body comes after");
+    assert_eq!(api.post(uri, "", "{").await.code(), "invalid_authorization");
+    assert_eq!(api.post(uri, &root.token, r#"{"name": "x"}"#).await.json(), root.id.to_string());
+    assert_eq!(api.post(uri, &root.token, "{").await.code(), "malformed_json");
+    world.deactivate(root.id).await;
+    assert_eq!(api.post(uri, &root.token, "{").await.problem(), refusal(403, "User account is deactivated"));
+}
+
+#[actix_web::test]
 async fn an_organisation_in_the_query_is_optional_where_it_is() {
     let world = World::new();
     let (api, ada) = (world.api().await, world.person("ada").await);

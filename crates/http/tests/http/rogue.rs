@@ -8,7 +8,7 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use bailiwick_app::authority::permission::{InvitationsWrite, KbRead};
 use bailiwick_http::answer::{json, no_content, secret_json};
 use bailiwick_http::extract::{
-    Allow, AllowByBody, Body, Catalogue, Fields, Input, MaybeMember, Owner, PathId, Public, Service,
+    Allow, AllowByBody, Body, Catalogue, Fields, Input, MaybeMember, Owner, PathId, Platform, Public, Service,
 };
 use bailiwick_http::problem::Problem;
 use bailiwick_http::resource;
@@ -26,6 +26,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/probe/by-body", [post().to(probe_by_body)]);
     resource(cfg, "/probe/catalogue", [post().to(probe_catalogue)]);
     resource(cfg, "/probe/maybe", [get().to(probe_maybe)]);
+    resource(cfg, "/probe/platform", [post().to(probe_platform)]);
     resource(cfg, "/probe/public", [post().to(probe_public)]);
     resource(cfg, "/probe/client", [get().to(probe_client)]);
 }
@@ -87,6 +88,11 @@ async fn probe_catalogue(catalogue: Catalogue, _: Service) -> HttpResponse {
 
 async fn probe_maybe(caller: MaybeMember) -> HttpResponse {
     json(StatusCode::OK, &caller.member().map(|member| &member.grant().role))
+}
+
+async fn probe_platform(platform: Platform, body: Body<NameBody>) -> Result<HttpResponse, Problem> {
+    body.read().await?;
+    Ok(json(StatusCode::OK, &platform.proof().actor().user))
 }
 
 async fn probe_public(_: Public, body: Body<NameBody>) -> Result<HttpResponse, Problem> {

@@ -1,0 +1,34 @@
+//! Callers who administer the platform.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use bailiwick_app::authority::PlatformAdmin;
+
+use crate::extract::caller::Caller;
+use crate::extract::decision::{Deciding, later, now};
+use crate::problem::Problem;
+
+/// An administrator of the platform, in no organisation in particular.
+#[derive(Clone, Copy, Debug)]
+pub struct Platform(PlatformAdmin);
+
+impl Platform {
+    /// That the caller administers the platform.
+    pub fn proof(&self) -> &PlatformAdmin {
+        &self.0
+    }
+}
+
+impl FromRequest for Platform {
+    type Error = Problem;
+    type Future = Deciding<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        match Caller::of(request) {
+            Ok(caller) => later(request, async move {
+                Ok(Self(caller.app.authority().platform_admin(&caller.actor).await?))
+            }),
+            Err(problem) => now(request, Err(problem)),
+        }
+    }
+}
