@@ -22,4 +22,6 @@ mod races;
 mod roles;
 mod secrets;
 mod tenants;
+mod throttled_logins;
+mod throttles;
 mod verification;

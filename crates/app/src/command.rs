@@ -1,6 +1,6 @@
 //! How a use case runs.
 //!
-//! A [`Command`] changes something: [`crate::App::run`] opens a transaction,
+//! A [`Command`] changes something: [`crate::App::run`] counts it, opens a transaction,
 //! locks the organisation, renews the caller's proof inside it, runs the body,
 //! and commits, or rolls back when anything was refused. A [`Query`] only reads.
 //! Neither can forget a step, and neither runs without its proof.
@@ -13,6 +13,7 @@ use crate::Error;
 use crate::authority::Proof;
 use crate::ports::Tx;
 use crate::settings::Settings;
+use crate::throttle::{Limit, Whom};
 
 /// What the body of a use case works with.
 pub struct Work<'a, P> {
@@ -37,6 +38,11 @@ pub trait Command: Send + Sync {
     type Proof: Proof;
     /// What it answers.
     type Output: Send;
+
+    /// What it counts towards. [`crate::App::run`] looks before anything else, once.
+    fn counts(&self, _proof: &Self::Proof) -> Vec<(Limit, Whom)> {
+        Vec::new()
+    }
 
     /// The body. It may run again when the transaction loses against another.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error>;

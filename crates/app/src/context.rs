@@ -1,6 +1,6 @@
 //! On whose behalf a use case runs, as far as that is not a question of authority.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::sync::Arc;
 
 /// Where a request comes from. Nothing in it is proven; it is written down and counted.

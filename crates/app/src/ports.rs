@@ -11,7 +11,7 @@ use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, SessionId, StoreError, 
 use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleRepo, SystemRole};
-use bailiwick_users::{SecretRepo, SessionRepo, User, UserRepo, UserStatus};
+use bailiwick_users::{AttemptRepo, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
 
 use crate::mail::OutgoingMail;
 
@@ -43,6 +43,8 @@ pub trait Tx: Send {
     fn sessions(&mut self) -> &mut dyn SessionRepo;
     /// One-time secrets of accounts.
     fn secrets(&mut self) -> &mut dyn SecretRepo;
+    /// Failed attempts to log in.
+    fn attempts(&mut self) -> &mut dyn AttemptRepo;
     /// Organisations and memberships.
     fn orgs(&mut self) -> &mut dyn OrgRepo;
     /// Roles and the catalogue.

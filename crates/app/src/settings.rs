@@ -19,6 +19,9 @@ pub struct Settings {
     pub invitation_ttl: Duration,
     /// Life of a verification link.
     pub verification_ttl: Duration,
+    /// Whether anything is limited: `false` switches every throttle off, that of
+    /// failed logins too.
+    pub throttle_enabled: bool,
 }
 
 impl Default for Settings {
@@ -31,6 +34,7 @@ impl Default for Settings {
             session_ttl: Duration::days(30),
             invitation_ttl: Duration::hours(48),
             verification_ttl: Duration::hours(24),
+            throttle_enabled: true,
         }
     }
 }

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::{FieldError, ProblemBody};
-use crate::routes::{accounts, health, invitations, organizations, problems, roles};
+use crate::routes::{accounts, health, invitations, organizations, problems, roles, throttles};
 
 /// All routes. Each handler describes itself; here they are listed.
 #[derive(OpenApi)]
@@ -52,6 +52,8 @@ use crate::routes::{accounts, health, invitations, organizations, problems, role
         invitations::read_invitation,
         invitations::resend_invitation,
         invitations::revoke_invitation,
+        throttles::unlock_user,
+        throttles::spare_user,
         health::alive,
         health::ready,
         health::version,

@@ -32,6 +32,14 @@ pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder 
     }
 }
 
+/// With the counters of all nodes, if Redis is there for them.
+pub fn with_redis(builder: Builder, settings: &Settings) -> Builder {
+    match &settings.redis.url {
+        Some(url) if settings.throttle.enabled => builder.throttle_by_redis(url.0.reveal()),
+        _ => builder,
+    }
+}
+
 fn hasher_options(settings: &Settings) -> HasherOptions {
     let default = HasherOptions::default();
     let threads = NonZeroUsize::new(settings.hasher.threads).map_or(default.threads, NonZeroUsize::get);

@@ -16,6 +16,18 @@ table! {
         platform_admin -> Bool,
         created_at -> Stamp,
         last_active -> Nullable<Stamp>,
+        throttle_bypass_until -> Nullable<Stamp>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Integer, Text};
+    use crate::types::Stamp;
+    login_attempts (account, client) {
+        account -> Binary,
+        client -> Text,
+        failures -> Integer,
+        last_at -> Stamp,
     }
 }
 

@@ -11,7 +11,7 @@ use bailiwick_app::{AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts,
 use bailiwick_kernel::{ClaimedToken, DisplayName, Email, OrgId, RoleId, SessionId, Timestamp, UserId};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleDraft};
-use bailiwick_testkit::{CapturedMail, ManualClock, MemoryStore, QuickHasher, SeededIds};
+use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, MemoryStore, QuickHasher, SeededIds};
 use bailiwick_users::Password;
 
 /// Tokens that anybody can read and forge.
@@ -82,6 +82,7 @@ impl World {
             hasher: Arc::new(QuickHasher),
             tokens: Arc::new(OpenTokens),
             mailer: mail.clone(),
+            throttle: Arc::new(FreeThrottle),
             clock: clock.clone(),
             ids: Arc::new(SeededIds::default()),
             settings,

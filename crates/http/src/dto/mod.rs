@@ -7,6 +7,7 @@ pub mod invitations;
 pub mod lists;
 pub mod organizations;
 pub mod roles;
+pub mod throttles;
 
 use bailiwick_kernel::is_unprintable;
 

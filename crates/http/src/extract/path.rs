@@ -37,6 +37,11 @@ impl PathId {
         self.0.match_info().get(segment).and_then(T::read)
     }
 
+    /// `{user_id}`, an account.
+    pub fn user(&self) -> Result<UserId, Problem> {
+        self.named("user_id", Code::UserNotFound)
+    }
+
     /// `{user_id}`, a member of the organisation.
     pub fn member(&self) -> Result<UserId, Problem> {
         self.named("user_id", Code::MemberNotFound)

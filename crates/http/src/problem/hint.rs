@@ -1,4 +1,4 @@
-//! Why a token is refused, said so that its holder can put it right.
+//! Why a token or a request is refused, said so that its sender can put it right.
 
 use std::borrow::Cow;
 
@@ -33,6 +33,14 @@ pub fn token(fault: TokenFault) -> Cow<'static, str> {
         }
         TokenFault::Revoked => "The session of this token was ended. Log in again.",
     })
+}
+
+/// What to do about a limit that is reached.
+pub fn wait(seconds: u32) -> String {
+    format!(
+        "Wait {seconds} s, then send the same request again: one that comes sooner is refused, and does not \
+         lengthen the wait."
+    )
 }
 
 fn parts_hint(parts: usize) -> String {

@@ -8,6 +8,7 @@ mod body;
 mod code;
 mod hint;
 mod map;
+mod throttled;
 
 use std::borrow::Cow;
 use std::fmt;

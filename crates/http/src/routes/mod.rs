@@ -7,6 +7,7 @@ pub mod invitations;
 pub mod organizations;
 pub mod problems;
 pub mod roles;
+pub mod throttles;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
@@ -27,6 +28,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     organizations::configure(cfg);
     roles::configure(cfg);
     invitations::configure(cfg);
+    throttles::configure(cfg);
     health::configure(cfg);
     problems::configure(cfg);
     docs::configure(cfg);

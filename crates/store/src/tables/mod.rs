@@ -1,6 +1,7 @@
 //! The repositories: one text, compiled once per database. It knows the database
 //! through `super::backend` alone.
 
+mod attempts;
 mod directory;
 mod history;
 mod invites;

@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::app::{Caller, Database, Engine, Postbox};
-use crate::{ManualClock, QuickHasher, SeededIds};
+use crate::{CountingHasher, ManualClock, SeededIds};
 
 /// The password of everybody whom [`TestApp::sign_up`] makes.
 pub const PASSWORD: &str = "correct horse battery";
@@ -26,6 +26,8 @@ pub struct TestAppOptions {
     pub settings: Settings,
     /// Settings of the delivery; the public address is always the test's own.
     pub http: HttpSettings,
+    /// Whether anything is throttled; the settings' own word on that does not count.
+    pub throttle: bool,
 }
 
 impl Default for TestAppOptions {
@@ -34,9 +36,10 @@ impl Default for TestAppOptions {
             workers: NonZeroUsize::MIN,
             drain_delay: Duration::ZERO,
             shutdown_timeout: Duration::from_secs(1),
+            trusted_proxies: vec!["127.0.0.1".parse().expect("an address")],
             ..HttpSettings::default()
         };
-        Self { settings: Settings::default(), http }
+        Self { settings: Settings::default(), http, throttle: false }
     }
 }
 
@@ -48,6 +51,10 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     /// The mail that went out.
     pub post: Arc<Postbox>,
+    /// Counts the passwords that were compared.
+    pub hasher: Arc<CountingHasher>,
+    ids: Arc<SeededIds>,
+    options: TestAppOptions,
     http: reqwest::Client,
     server: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     database: Database,
@@ -62,22 +69,49 @@ impl TestApp {
     /// Starts the service with other settings.
     pub async fn start_with(engine: &Engine, options: TestAppOptions) -> Self {
         let database = engine.create().await;
-        let (clock, post) = (Arc::new(ManualClock::new()), Arc::new(Postbox::default()));
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let start = Start {
-            url: database.url().to_owned(),
-            public_url: base.clone(),
-            clock: clock.clone(),
-            post: post.clone(),
+        let mut app = Self {
+            base: String::new(),
+            clock: Arc::new(ManualClock::new()),
+            post: Arc::new(Postbox::default()),
+            hasher: Arc::new(CountingHasher::default()),
+            ids: Arc::new(SeededIds::default()),
             options,
+            http: reqwest::Client::builder().no_proxy().build().expect("a client"),
+            server: None,
+            database,
+        };
+        app.restart().await;
+        app
+    }
+
+    /// Ends the service, if it runs, and starts it anew on the same database, at
+    /// another address.
+    pub async fn restart(&mut self) {
+        self.stop();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        self.base = format!("http://{}", listener.local_addr().expect("an address"));
+        let start = Start {
+            url: self.database.url().to_owned(),
+            public_url: self.base.clone(),
+            clock: self.clock.clone(),
+            post: self.post.clone(),
+            hasher: self.hasher.clone(),
+            ids: self.ids.clone(),
+            options: self.options.clone(),
         };
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = oneshot::channel();
         let thread = std::thread::spawn(move || start.serve(listener, ready, stopped));
         started.await.expect("the service starts");
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        Self { base, clock, post, http, server: Some((stop, thread)), database }
+        self.server = Some((stop, thread));
+    }
+
+    fn stop(&mut self) {
+        if let Some((stop, thread)) = self.server.take() {
+            let _ = stop.send(());
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the service panicked");
+        }
     }
 
     /// Where the data is, for a test that looks or meddles.
@@ -94,7 +128,8 @@ impl TestApp {
             token: nothing.clone(),
             id: nothing.clone(),
             email: nothing.clone(),
-            org: nothing,
+            org: nothing.clone(),
+            address: nothing,
         }
     }
 
@@ -132,11 +167,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        if let Some((stop, thread)) = self.server.take() {
-            let _ = stop.send(());
-            let ended = thread.join();
-            assert!(ended.is_ok() || std::thread::panicking(), "the service panicked");
-        }
+        self.stop();
     }
 }
 
@@ -146,6 +177,8 @@ struct Start {
     public_url: String,
     clock: Arc<ManualClock>,
     post: Arc<Postbox>,
+    hasher: Arc<CountingHasher>,
+    ids: Arc<SeededIds>,
     options: TestAppOptions,
 }
 
@@ -165,14 +198,15 @@ impl Start {
     }
 
     async fn build(&self) -> Bailiwick {
+        let settings = Settings { throttle_enabled: self.options.throttle, ..self.options.settings.clone() };
         Bailiwick::builder()
             .database_url(&self.url)
             .jwt(JwtKeys::hs256(b"a secret of the tests, long enough").expect("a key"))
-            .hasher(Arc::new(QuickHasher))
+            .hasher(self.hasher.clone())
             .clock(self.clock.clone())
-            .ids(Arc::new(SeededIds::default()))
+            .ids(self.ids.clone())
             .mailer(self.post.clone())
-            .settings(self.options.settings.clone())
+            .settings(settings)
             .build()
             .await
             .expect("the service is built")

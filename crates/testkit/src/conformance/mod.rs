@@ -28,6 +28,7 @@ mod transaction;
 #[macro_use]
 mod list;
 
+mod attempts;
 mod catalogue;
 mod directory;
 mod invites;
@@ -37,6 +38,7 @@ mod orgs;
 mod outbox;
 mod races;
 mod races_of_accounts;
+mod races_of_attempts;
 mod races_of_invitations;
 mod races_of_mail;
 mod races_of_organizations;
