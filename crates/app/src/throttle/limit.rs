@@ -50,10 +50,10 @@ impl Limit {
         Self { burst: (self.burst / 2).max(1), ..self }
     }
 
-    /// In what time one is regained.
+    /// In what time one is regained, in whole microseconds as all times are.
     pub fn interval(&self) -> Duration {
-        let burst = i32::try_from(self.burst.max(1)).unwrap_or(i32::MAX);
-        (self.period / burst).max(Duration::MICROSECOND)
+        let micros = self.period.whole_microseconds() / i128::from(self.burst.max(1));
+        Duration::microseconds(i64::try_from(micros).unwrap_or(i64::MAX).max(1))
     }
 
     /// Takes one: when the key has everything left then. Or how long until there is

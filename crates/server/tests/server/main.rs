@@ -6,3 +6,4 @@ mod command_line;
 mod serve;
 #[cfg(test)]
 mod support;
+mod throttle;
