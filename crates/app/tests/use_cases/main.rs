@@ -12,4 +12,5 @@ mod granting;
 mod outbox;
 mod proofs;
 mod role_matrix;
+mod throttles;
 mod world;

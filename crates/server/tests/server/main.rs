@@ -6,4 +6,5 @@ mod command_line;
 mod serve;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
 mod throttle;

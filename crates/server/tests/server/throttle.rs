@@ -1,7 +1,7 @@
 //! Throttles, as they are set for the whole service.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use bailiwick::infra::SystemIds;
+use bailiwick::kernel::IdSource;
 use reqwest::blocking::{Client, Response};
 use serde_json::json;
 
@@ -16,8 +16,10 @@ fn guess(service: &Service) -> u16 {
 
 /// A client that nobody else is: the network of an address of IPv6.
 fn stranger() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
-    format!("2001:db8:{:x}:{:x}::1", std::process::id() & 0xffff, now & 0xffff)
+    let mut bytes = [0; 4];
+    SystemIds::new().fill(&mut bytes);
+    let [a, b, c, d] = bytes;
+    format!("2001:db8:{a:x}{b:02x}:{c:x}{d:02x}::1")
 }
 
 fn sign_up(service: &Service, client: &str, n: usize) -> Response {
