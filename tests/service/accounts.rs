@@ -52,6 +52,22 @@ async fn wrong_fields_are_named_each(engine: Engine) {
     assert_eq!(app.post.delivered(), [], "no mail to anybody");
 }
 
+on_every_engine!(a_common_password_is_refused_with_that_reason);
+
+async fn a_common_password_is_refused_with_that_reason(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let mut body = sign_up_body("user@example.com");
+    for common in ["password123", "Password1"] {
+        body["password"] = json!(common);
+        let reply = app.anyone().post("/auth/signup", body.clone()).await.is(422);
+        assert_eq!(reply.field("/errors/0/pointer"), "/password");
+        assert_eq!(reply.field("/errors/0/code"), "too_common");
+        assert!(reply.text_of("/errors/0/message").contains("most common"), "{}", reply.text);
+    }
+    body["password"] = json!("newSecurePassword123");
+    app.anyone().post("/auth/signup", body).await.is(201);
+}
+
 on_every_engine!(unknown_fields_are_ignored);
 
 async fn unknown_fields_are_ignored(engine: Engine) {
@@ -110,7 +126,7 @@ async fn ones_own_account(engine: Engine) {
     let me = ada.get("/auth/me").await.is(200);
     assert_eq!(me.field("/id"), *ada.id);
     assert_eq!(me.field("/email"), "ada@example.com");
-    assert_eq!(me.field("/last_active"), Value::Null);
+    assert_eq!(me.field("/last_active"), "2026-01-02T03:04:05.678901Z", "the login");
     assert_eq!(me.field("/organizations/0/id"), *ada.org);
     assert_eq!(me.field("/organizations/0/role/name"), "owner");
     assert_eq!(me.field("/organizations/0/role/hierarchy_level"), 100);

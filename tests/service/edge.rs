@@ -48,7 +48,7 @@ async fn unknown_paths_and_methods(engine: Engine) {
     let reply = anyone.delete("/auth/login").await.refuses(405, "Method Not Allowed");
     assert_eq!(reply.header("allow"), "POST");
     let reply = anyone.post("/auth/me", json!({})).await.refuses(405, "Method Not Allowed");
-    assert_eq!(reply.header("allow"), "GET, PUT");
+    assert_eq!(reply.header("allow"), "GET, PUT, DELETE");
 }
 
 on_every_engine!(every_answer_has_its_headers);

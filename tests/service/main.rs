@@ -9,12 +9,18 @@
 )]
 
 mod accounts;
+mod audit;
+mod authz;
+mod authz_explained;
 mod credentials;
 mod description;
 mod edge;
+mod forge;
 mod granting;
+mod imports;
 mod invitations;
 mod journey;
+mod keys;
 mod members;
 mod org_scope;
 mod organizations;
@@ -24,4 +30,5 @@ mod secrets;
 mod tenants;
 mod throttled_logins;
 mod throttles;
+mod tokens;
 mod verification;

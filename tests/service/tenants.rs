@@ -26,6 +26,16 @@ fn operations(org: &str, role: &str, invitation: &str, user: &str) -> Vec<(Metho
             "/auth/invite".to_owned(),
             json!({ "email": "x@example.com", "org_id": org, "role_id": role }),
         ),
+        (
+            Method::POST,
+            "/authz/check".to_owned(),
+            json!({ "org_id": org, "user_id": user, "permissions": ["kb:read"] }),
+        ),
+        (
+            Method::POST,
+            "/authz/explain".to_owned(),
+            json!({ "org_id": org, "user_id": user, "permission": "kb:read" }),
+        ),
     ]
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use time::Duration;
 use tokio::sync::Barrier;
 
-use crate::throttles::{start, wait_of};
+use crate::throttles::{start, throttled, wait_of};
 
 const WRONG: &str = "wrong password";
 const RIGHT: &str = "correct horse battery";
@@ -165,7 +165,7 @@ async fn a_restart_forgets_nothing_about_an_account(engine: Engine) {
     let mut app = start(&engine).await;
     app.sign_up("ada").await;
     fail(&app, &app.anyone().from("192.0.2.1"), "ada@example.com", 9).await;
-    app.restart().await;
+    app.restart_with(throttled()).await;
     let caller = app.anyone().from("192.0.2.1");
     assert_eq!(wait_of(caller.try_log_in("ada@example.com", RIGHT).await), 16);
     app.clock.advance(Duration::seconds(16));

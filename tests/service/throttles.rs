@@ -5,8 +5,12 @@ use bailiwick_testkit::on_every_engine;
 use serde_json::{Value, json};
 use time::Duration;
 
+pub fn throttled() -> TestAppOptions {
+    TestAppOptions { throttle: true, ..TestAppOptions::default() }
+}
+
 pub async fn start(engine: &Engine) -> TestApp {
-    TestApp::start_with(engine, TestAppOptions { throttle: true, ..TestAppOptions::default() }).await
+    TestApp::start_with(engine, throttled()).await
 }
 
 /// Asserts a refusal and tells how long to wait.
@@ -61,13 +65,17 @@ async fn sign_ups_of_a_client(engine: Engine) {
     there.post("/auth/signup", sign_up(next())).await.is(201);
 }
 
-on_every_engine!(verification_mails_of_an_account_and_of_a_client);
+on_every_engine!(mails_to_an_account_and_of_a_client);
 
-async fn verification_mails_of_an_account_and_of_a_client(engine: Engine) {
-    let app = start(&engine).await;
+async fn mails_to_an_account_and_of_a_client(engine: Engine) {
+    for uri in ["/auth/resend-verification", "/auth/forgot-password"] {
+        mails(&start(&engine).await, uri).await;
+    }
+}
+
+async fn mails(app: &TestApp, uri: &str) {
     let resend = async |client: &str, email: &str| {
-        let body = json!({ "email": email });
-        app.anyone().from(client).post("/auth/resend-verification", body).await
+        app.anyone().from(client).post(uri, json!({ "email": email })).await
     };
     for email in ["ada@example.com", " ADA@Example.com ", "ada@example.com"] {
         resend("192.0.2.1", email).await.is(200);
@@ -80,7 +88,7 @@ async fn verification_mails_of_an_account_and_of_a_client(engine: Engine) {
     }
     let next = counter();
     let other = async || resend("192.0.2.3", &format!("user{}@example.com", next())).await;
-    holds(&app, 10, other).await;
+    holds(app, 10, other).await;
 }
 
 on_every_engine!(the_longest_of_two_waits_is_told);
@@ -100,6 +108,34 @@ async fn the_longest_of_two_waits_is_told(engine: Engine) {
     assert_eq!(wait_of(resend("ada@example.com").await), 1200);
     app.clock.advance(Duration::seconds(1200));
     resend("ada@example.com").await.is(200);
+}
+
+on_every_engine!(renewals_of_a_session);
+
+async fn renewals_of_a_session(engine: Engine) {
+    let app = start(&engine).await;
+    app.sign_up("ada").await;
+    let log_in = async || {
+        let login = app.anyone().try_log_in("ada@example.com", "correct horse battery").await;
+        login.is(200).text_of("/refresh_token")
+    };
+    let (session, other) = (log_in().await, log_in().await);
+    let refresh =
+        async |token: &str| app.anyone().post("/auth/refresh", json!({ "refresh_token": token })).await;
+    // The same token within ten seconds gets the same successor.
+    for _ in 0..120 {
+        refresh(&session).await.is(200);
+    }
+    assert_eq!(wait_of(refresh(&session).await), 1);
+    refresh(&other).await.is(200);
+    app.clock.advance(Duration::milliseconds(499));
+    wait_of(refresh(&session).await);
+    app.clock.advance(Duration::milliseconds(1));
+    refresh(&session).await.is(200);
+    wait_of(refresh(&session).await);
+    for _ in 0..130 {
+        refresh("ref_wrong").await.is(401);
+    }
 }
 
 on_every_engine!(invitations_of_an_organisation);
@@ -182,7 +218,7 @@ on_every_engine!(nobody_chooses_an_address_for_themselves);
 
 /// CVE-2025-66508.
 async fn nobody_chooses_an_address_for_themselves(engine: Engine) {
-    let mut options = TestAppOptions { throttle: true, ..TestAppOptions::default() };
+    let mut options = throttled();
     options.http.trusted_proxies = Vec::new();
     let app = TestApp::start_with(&engine, options).await;
     for n in 0..10 {

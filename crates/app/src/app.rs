@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use bailiwick_kernel::{Clock, IdSource};
+use bailiwick_kernel::{Clock, IdSource, ServerKey};
 use bailiwick_roles::{CatalogueEntry, built_in_catalogue};
 use bailiwick_users::PasswordHasher;
 use tokio::sync::Notify;
 
+use crate::audit::Trail;
 use crate::authority::{Actor, Denial, Proof};
 use crate::ports::{Store, Tx};
 use crate::{
-    AccessTokens, Authority, Command, Context, Error, Mailer, Outbox, Query, Settings, Throttle, Work,
+    AccessTokens, Authority, Command, Context, Error, Housekeeper, Mailer, Outbox, Query, Settings, Throttle,
+    Work,
 };
 
 /// How often a transaction that lost against another is tried.
@@ -33,6 +35,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Makes ids and secrets.
     pub ids: Arc<dyn IdSource>,
+    /// The secret that all nodes share.
+    pub server_key: ServerKey,
     /// How things are set.
     pub settings: Settings,
 }
@@ -83,6 +87,11 @@ impl App {
     pub fn outbox(&self) -> Outbox {
         let Parts { store, mailer, clock, .. } = self.parts.as_ref().clone();
         Outbox::new(store, mailer, clock, self.mail_waits.clone())
+    }
+
+    /// What is done now and then, to be run beside the application.
+    pub fn housekeeper(&self) -> Housekeeper {
+        Housekeeper::new(self.parts.store.clone(), self.authority.attendance().clone())
     }
 
     /// Reads an access token: whose it says it is, if it is genuine and in time.
@@ -149,6 +158,7 @@ impl App {
         proof: &C::Proof,
         command: &C,
     ) -> Result<C::Output, Error> {
+        command.hold(tx, proof).await?;
         let mut fresh = proof.clone();
         if let Some(subject) = proof.subject() {
             if let Some(org) = subject.org
@@ -159,12 +169,16 @@ impl App {
             let view = tx.hold_view(&subject).await?;
             fresh = proof.renewed(view, self.parts.clock.now())?;
         }
-        command.execute(&mut self.work(tx, fresh)).await
+        let mut work = self.work(tx, fresh);
+        let output = command.execute(&mut work).await?;
+        work.append_trail().await?;
+        Ok(output)
     }
 
     fn work<'a, P>(&'a self, tx: &'a mut dyn Tx, proof: P) -> Work<'a, P> {
         let Parts { clock, ids, settings, .. } = &*self.parts;
-        Work { tx, proof, now: clock.now(), ids: &**ids, settings, context: &self.context }
+        let trail = Trail::default();
+        Work { tx, proof, now: clock.now(), ids: &**ids, settings, context: &self.context, trail }
     }
 }
 

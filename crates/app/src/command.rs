@@ -2,14 +2,16 @@
 //!
 //! A [`Command`] changes something: [`crate::App::run`] counts it, opens a transaction,
 //! locks the organisation, renews the caller's proof inside it, runs the body,
-//! and commits, or rolls back when anything was refused. A [`Query`] only reads.
+//! adds to the audit trail what the body noted, and commits, or rolls back when
+//! anything was refused. A [`Query`] only reads.
 //! Neither can forget a step, and neither runs without its proof.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{IdSource, Timestamp};
+use bailiwick_kernel::{IdSource, SessionId, StoreError, Timestamp, UserId};
 
 use crate::Context;
 use crate::Error;
+use crate::audit::{Note, Trail};
 use crate::authority::Proof;
 use crate::ports::Tx;
 use crate::settings::Settings;
@@ -29,6 +31,40 @@ pub struct Work<'a, P> {
     pub settings: &'a Settings,
     /// Where the request comes from.
     pub context: &'a Context,
+    pub(crate) trail: Trail,
+}
+
+impl<P> Work<'_, P> {
+    /// Says what was done, for the audit trail: stored when and only when the
+    /// command is. Whatever changes something MUST say so.
+    pub fn note(&mut self, note: Note) {
+        self.trail.add(note);
+    }
+
+    /// The same, if the note tells of any change: for what may be so already.
+    pub fn note_changes(&mut self, note: Note) {
+        if !note.is_idle() {
+            self.trail.add(note);
+        }
+    }
+
+    /// Who acts, where the proof does not tell: what anybody may do is done by
+    /// somebody in the end.
+    pub fn name_actor(&mut self, user: UserId, session: Option<SessionId>) {
+        self.trail.name_actor(user, session);
+    }
+}
+
+impl<P: Proof> Work<'_, P> {
+    /// Stores what was said.
+    pub(crate) async fn append_trail(&mut self) -> Result<(), StoreError> {
+        let said = std::mem::take(&mut self.trail);
+        let entries = said.entries(self.proof.subject(), self.context, self.ids, self.now);
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.tx.audit().append(&entries).await
+    }
 }
 
 /// A use case that changes something: all of it or nothing.
@@ -44,7 +80,16 @@ pub trait Command: Send + Sync {
         Vec::new()
     }
 
+    /// Locks what is to be locked before the proof is renewed. Nothing, unless told:
+    /// the proof's own organisation is locked anyway. Whoever changes several
+    /// organisations locks them here, in ascending order, as everybody locks
+    /// organisations before accounts.
+    async fn hold(&self, _tx: &mut dyn Tx, _proof: &Self::Proof) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// The body. It may run again when the transaction loses against another.
+    /// What it changes it says with [`Work::note`].
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error>;
 }
 

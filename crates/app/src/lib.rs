@@ -4,7 +4,8 @@
 //! the environment or files. Everything outside comes through ports: [`Store`]
 //! and [`Tx`], [`AccessTokens`], [`Mailer`], [`Throttle`], the hasher, the clock. Start
 //! reading at [`command`] (how a use case runs), then [`authority`] (who may),
-//! then `accounts`, `organizations`, `roles` and `invitations`.
+//! then `accounts`, `organizations`, `roles`, `invitations` and `questions`;
+//! [`audit`] is what all changes leave behind.
 //!
 //! A use case cannot run without the proof that its caller may run it:
 //!
@@ -15,17 +16,22 @@
 //! ```
 
 pub mod accounts;
+mod activity;
 pub mod app;
+pub mod audit;
 pub mod authority;
 pub mod command;
 pub mod context;
 pub mod error;
+mod even;
+pub mod housekeeper;
 pub mod invitations;
 pub mod listing;
 pub mod mail;
 pub mod organizations;
 pub mod outbox;
 pub mod ports;
+pub mod questions;
 pub mod roles;
 pub mod settings;
 pub mod throttle;
@@ -36,13 +42,14 @@ pub use authority::{Actor, Allow, Authority, Denial};
 pub use command::{Command, Query, Work};
 pub use context::{ClientInfo, Context};
 pub use error::Error;
+pub use housekeeper::Housekeeper;
 pub use listing::{Listing, PageText};
 pub use mail::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
 pub use outbox::Outbox;
 pub use ports::{
-    DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo, RoleRef, Store, Subject, SubjectView,
-    Tx,
+    AuditRepo, DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo, RoleRef, Store, Subject,
+    SubjectView, Tx,
 };
 pub use settings::Settings;
 pub use throttle::{Limit, Throttle, ThrottleKey, Whom};
-pub use tokens::{AccessClaims, AccessTokens, TokenFault};
+pub use tokens::{AccessClaims, AccessTokens, PublicKey, TokenFault};

@@ -31,8 +31,8 @@ impl fmt::Debug for MailSecret {
     }
 }
 
-/// What a mail says. The words are the adapter's; each has one link, which
-/// carries the secret.
+/// What a mail says. The words are the adapter's; each but mere news has one link,
+/// which carries the secret.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MailMessage {
@@ -44,6 +44,38 @@ pub enum MailMessage {
         first_name: String,
         /// Until when the link works.
         expires_at: Timestamp,
+    },
+    /// Here is the way to a new password.
+    ResetPassword {
+        /// For the link.
+        token: MailSecret,
+        /// Whom to greet.
+        first_name: String,
+        /// Until when the link works.
+        expires_at: Timestamp,
+    },
+    /// Please prove that this mailbox is yours, and your account moves to it.
+    ConfirmEmail {
+        /// For the link.
+        token: MailSecret,
+        /// Whom to greet.
+        first_name: String,
+        /// Until when the link works.
+        expires_at: Timestamp,
+    },
+    /// Somebody with your password wants to move your account. It has no link.
+    EmailChangeRequested {
+        /// Whom to greet.
+        first_name: String,
+        /// Where to.
+        new_email: String,
+    },
+    /// Your account has moved. It has no link.
+    EmailChanged {
+        /// Whom to greet.
+        first_name: String,
+        /// Where to.
+        new_email: String,
     },
     /// You are invited.
     Invitation {
@@ -63,10 +95,25 @@ pub enum MailMessage {
 }
 
 impl MailMessage {
+    /// The secret that it carries, if it carries one.
+    pub const fn secret(&self) -> Option<&MailSecret> {
+        match self {
+            Self::VerifyEmail { token, .. }
+            | Self::ResetPassword { token, .. }
+            | Self::ConfirmEmail { token, .. }
+            | Self::Invitation { token, .. } => Some(token),
+            Self::EmailChangeRequested { .. } | Self::EmailChanged { .. } => None,
+        }
+    }
+
     /// The stored name of its kind.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::VerifyEmail { .. } => "verify_email",
+            Self::ResetPassword { .. } => "reset_password",
+            Self::ConfirmEmail { .. } => "confirm_email",
+            Self::EmailChangeRequested { .. } => "email_change_requested",
+            Self::EmailChanged { .. } => "email_changed",
             Self::Invitation { .. } => "invitation",
         }
     }

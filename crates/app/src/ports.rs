@@ -11,8 +11,9 @@ use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, SessionId, StoreError, 
 use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleRepo, SystemRole};
-use bailiwick_users::{AttemptRepo, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
+use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
 
+use crate::audit::{AuditFilter, Entry};
 use crate::mail::OutgoingMail;
 
 /// A database.
@@ -29,6 +30,11 @@ pub trait Store: Send + Sync {
     /// `None` if the account does not exist. A session of somebody else, and a
     /// membership that does not exist, are `None` within.
     async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError>;
+
+    /// Notes when accounts and sessions were last used, by one statement outside any
+    /// transaction. Never back in time; what is gone, or held by somebody at this
+    /// moment, may be left out. Waits for nobody.
+    async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError>;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
@@ -55,9 +61,12 @@ pub trait Tx: Send {
     fn directory(&mut self) -> &mut dyn DirectoryRepo;
     /// Mail to be sent after the commit.
     fn outbox(&mut self) -> &mut dyn OutboxRepo;
+    /// The audit trail.
+    fn audit(&mut self) -> &mut dyn AuditRepo;
 
     /// As [`Store::load_view`], within this transaction, and held: nobody else
-    /// MUST be able to change account, session or membership before it ends.
+    /// MUST be able to change account, session or membership before it ends. A
+    /// transaction that only reads holds nothing.
     async fn hold_view(&mut self, subject: &Subject) -> Result<Option<SubjectView>, StoreError>;
 
     /// Makes everything visible, durably, or nothing.
@@ -176,6 +185,10 @@ pub trait DirectoryRepo: Send {
     /// never was a membership.
     async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError>;
 
+    /// Every membership of one person, whatever the status, in ascending order of
+    /// the organisation's id.
+    async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError>;
+
     /// Members in ascending order of the account's id. People whose invitation
     /// had run out at `now` are in no list.
     async fn list_members(
@@ -183,6 +196,16 @@ pub trait DirectoryRepo: Send {
         org: OrgId,
         filter: &MemberFilter,
         now: Timestamp,
+        page: PageRequest,
+    ) -> Result<Page<MemberRecord>, StoreError>;
+
+    /// Active members with an active account who hold one of `roles`, in
+    /// ascending order of the account's id. A role of another organisation is
+    /// held by nobody here; without a role the list is empty.
+    async fn list_active_in_roles(
+        &mut self,
+        org: OrgId,
+        roles: &[RoleId],
         page: PageRequest,
     ) -> Result<Page<MemberRecord>, StoreError>;
 
@@ -223,4 +246,21 @@ pub trait OutboxRepo: Send {
         error: &str,
         retry_at: Option<Timestamp>,
     ) -> Result<(), StoreError>;
+}
+
+/// The audit trail. Its rows are added and read, and never changed; they stay
+/// when what they tell of is deleted.
+#[async_trait]
+pub trait AuditRepo: Send {
+    /// Adds rows.
+    async fn append(&mut self, entries: &[Entry]) -> Result<(), StoreError>;
+
+    /// The rows that fit the filter, in descending order of id; of one
+    /// organisation, or with `None` those of all organisations and of none.
+    async fn list(
+        &mut self,
+        org: Option<OrgId>,
+        filter: &AuditFilter,
+        page: PageRequest,
+    ) -> Result<Page<Entry>, StoreError>;
 }

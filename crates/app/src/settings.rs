@@ -1,5 +1,7 @@
 //! What the use cases can be told to do differently.
 
+use std::time::Duration as StdDuration;
+
 use time::Duration;
 
 /// Settings of the use cases. The defaults are the documented ones.
@@ -17,11 +19,18 @@ pub struct Settings {
     pub session_ttl: Duration,
     /// Life of an invitation.
     pub invitation_ttl: Duration,
-    /// Life of a verification link.
+    /// Life of a link that verifies or confirms an address.
     pub verification_ttl: Duration,
     /// Whether anything is limited: `false` switches every throttle off, that of
     /// failed logins too.
     pub throttle_enabled: bool,
+    /// Life of a link that sets a new password.
+    pub reset_ttl: Duration,
+    /// Life of the link that makes the first administrator.
+    pub setup_ttl: Duration,
+    /// Answers whose time could tell whether an address has an account come at a
+    /// multiple of this; longer than the work behind them takes. Zero: at once.
+    pub answer_pace: StdDuration,
 }
 
 impl Default for Settings {
@@ -35,6 +44,9 @@ impl Default for Settings {
             invitation_ttl: Duration::hours(48),
             verification_ttl: Duration::hours(24),
             throttle_enabled: true,
+            reset_ttl: Duration::minutes(60),
+            setup_ttl: Duration::minutes(30),
+            answer_pace: StdDuration::from_millis(250),
         }
     }
 }

@@ -17,6 +17,15 @@ pub struct AccessClaims {
     pub expires_at: Timestamp,
 }
 
+/// A key that reads access tokens and cannot sign them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PublicKey {
+    /// `kid` of the tokens that are read with it.
+    pub id: String,
+    /// The key (RFC 8032, section 5.1.5).
+    pub ed25519: [u8; 32],
+}
+
 /// Why a token is refused. Clients see one text for all; the hint tells which.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenFault {
@@ -58,8 +67,12 @@ pub trait AccessTokens: Send + Sync {
     fn sign(&self, claims: &AccessClaims) -> String;
 
     /// Reads a token and checks everything that the token alone tells: shape,
-    /// algorithm (ours, whatever the header says: RFC 8725, section 3.1),
-    /// signature, expiry (no leeway), `nbf` and `iat` (30 s leeway), issuer,
+    /// algorithm (ours, whatever the header says: RFC 8725, section 3.1), key (the
+    /// one that the header names; any, where it names none), signature, expiry (no leeway), `nbf` and `iat` (30 s leeway), issuer,
     /// audience.
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenFault>;
+
+    /// The keys with which others can read the tokens that [`Self::verify`] accepts;
+    /// none where only a shared secret can.
+    fn public_keys(&self) -> Vec<PublicKey>;
 }

@@ -10,9 +10,10 @@ use bailiwick_infra::mail::{FileMailer, SmtpMailer};
 use bailiwick_infra::{
     Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, LocalThrottle, Party, SystemClock, SystemIds,
 };
-use bailiwick_kernel::{Clock, IdSource};
+use bailiwick_kernel::{Clock, IdSource, ServerKey};
 use bailiwick_store::{Database, Options};
 use bailiwick_users::PasswordHasher;
+use zeroize::Zeroizing;
 
 use crate::{Bailiwick, BuildError};
 
@@ -37,6 +38,7 @@ pub struct Builder {
     public_url: Option<String>,
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Arc<dyn IdSource>>,
+    server_key: Option<ServerKey>,
     hasher: Option<Arc<dyn PasswordHasher>>,
     hasher_options: HasherOptions,
     settings: Settings,
@@ -167,6 +169,15 @@ impl Builder {
         Self { ids: Some(ids), ..self }
     }
 
+    /// The secret that all nodes of one service share; by default it follows from the
+    /// key of [`Self::jwt`]. With [`Self::tokens`] and without this it is random, and
+    /// then each node has its own: a refresh token that is shown twice, to two nodes,
+    /// ends its session.
+    #[must_use]
+    pub fn server_key(self, key: ServerKey) -> Self {
+        Self { server_key: Some(key), ..self }
+    }
+
     /// Hashes passwords; by default Argon2id on threads of its own.
     #[must_use]
     pub fn hasher(self, hasher: Arc<dyn PasswordHasher>) -> Self {
@@ -188,6 +199,7 @@ impl Builder {
     /// Wires everything. The schema is brought up to date by [`Bailiwick::migrate`].
     pub async fn build(self) -> Result<Bailiwick, BuildError> {
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
+        let server_key = self.server_key.unwrap_or_else(|| server_key(self.tokens.as_ref(), &*ids));
         let tokens = tokens(self.tokens, self.party, &ids)?;
         let mailer = mailer(self.mail, self.mail_from.as_deref(), self.public_url.as_deref())?;
         let hasher = match self.hasher {
@@ -204,6 +216,7 @@ impl Builder {
             throttle,
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             ids,
+            server_key,
             settings: self.settings,
         });
         Ok(Bailiwick::new(app, database))
@@ -235,6 +248,15 @@ fn tokens(
         Tokens::Keys(keys) => Ok(Arc::new(JwtTokens::new(keys, party, Arc::clone(ids))?)),
         Tokens::Adapter(tokens) => Ok(tokens),
     }
+}
+
+fn server_key(tokens: Option<&Tokens>, ids: &dyn IdSource) -> ServerKey {
+    if let Some(Tokens::Keys(keys)) = tokens {
+        return keys.server_key();
+    }
+    let mut bytes = Zeroizing::new([0; 32]);
+    ids.fill(bytes.as_mut());
+    ServerKey::new(&bytes)
 }
 
 fn mailer(

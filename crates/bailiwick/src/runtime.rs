@@ -45,7 +45,7 @@ impl Bailiwick {
     /// mail in hand; what is left in the outbox goes out after the next start.
     ///
     /// For routes beside your own, use [`bailiwick_http::configure`], and run
-    /// [`App::complete_catalogue`] and [`App::outbox`] yourself.
+    /// [`App::complete_catalogue`], [`App::outbox`] and [`App::housekeeper`] yourself.
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -53,18 +53,24 @@ impl Bailiwick {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         self.app.complete_catalogue().await.map_err(ServeError::Catalogue)?;
-        // The outbox stops when the other end is gone, also when this future is dropped.
-        let (running, ended) = oneshot::channel::<()>();
-        let outbox = tokio::spawn(self.app.outbox().run(async move {
-            let _ = ended.await;
-        }));
+        // They stop when the other end is gone, also when this future is dropped.
+        let (outbox_runs, ended) = oneshot::channel();
+        let outbox = tokio::spawn(self.app.outbox().run(gone(ended)));
+        let (housekeeper_runs, ended) = oneshot::channel();
+        let housekeeper = tokio::spawn(self.app.housekeeper().run(gone(ended)));
         let served = bailiwick_http::serve(listener, self.app.clone(), settings, stop).await;
-        drop(running);
-        if let Err(error) = outbox.await {
-            tracing::error!(%error, "the outbox broke down");
+        drop((outbox_runs, housekeeper_runs));
+        for task in [outbox, housekeeper] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task beside the requests broke down");
+            }
         }
         Ok(served?)
     }
+}
+
+async fn gone(other_end: oneshot::Receiver<()>) {
+    let _ = other_end.await;
 }
 
 impl std::fmt::Debug for Bailiwick {

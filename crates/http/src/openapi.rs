@@ -5,7 +5,10 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use crate::problem::{FieldError, ProblemBody};
-use crate::routes::{accounts, health, invitations, organizations, problems, roles, throttles};
+use crate::routes::{
+    accounts, audit, authz, health, invitations, keys, organizations, passwords, problems, roles, sessions,
+    throttles, users,
+};
 
 /// All routes. Each handler describes itself; here they are listed.
 #[derive(OpenApi)]
@@ -21,7 +24,21 @@ use crate::routes::{accounts, health, invitations, organizations, problems, role
         accounts::resend_verification,
         accounts::me,
         accounts::rename_me,
+        accounts::deactivate_me,
         accounts::me_in_organization,
+        sessions::refresh,
+        sessions::log_out,
+        sessions::log_out_everywhere,
+        sessions::my_sessions,
+        sessions::end_session,
+        passwords::forgot_password,
+        passwords::reset_password,
+        passwords::change_password,
+        passwords::change_email,
+        passwords::confirm_email,
+        users::delete_user,
+        users::activate_user,
+        users::set_up,
         organizations::my_organizations,
         organizations::create_organization,
         organizations::read_organization,
@@ -52,11 +69,17 @@ use crate::routes::{accounts, health, invitations, organizations, problems, role
         invitations::read_invitation,
         invitations::resend_invitation,
         invitations::revoke_invitation,
+        authz::check_permissions,
+        authz::explain_permission,
+        authz::who_can,
+        audit::list_audit,
+        audit::list_platform_audit,
         throttles::unlock_user,
         throttles::spare_user,
         health::alive,
         health::ready,
         health::version,
+        keys::key_set,
         problems::list,
         problems::explain,
     ),

@@ -67,6 +67,10 @@ typed_ids! {
     SessionId;
     /// A mail in the outbox.
     MailId;
+    /// A row of the audit trail.
+    AuditId;
+    /// Whatever a row of the audit trail is about: the id of any other kind.
+    TargetId;
 }
 
 #[cfg(test)]

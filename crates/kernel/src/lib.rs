@@ -25,7 +25,7 @@ pub mod token;
 pub use clock::{Clock, IdSource};
 pub use email::{Email, EmailError};
 pub use error::StoreError;
-pub use id::{InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, UserId};
+pub use id::{AuditId, InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, UserId};
 pub use name::{DisplayName, NameError, is_unprintable};
 pub use paging::{Cursor, CursorError, Limit, LimitError, Page, PageRequest};
 pub use server_key::ServerKey;

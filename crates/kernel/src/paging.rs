@@ -44,7 +44,7 @@ impl Default for Limit {
 pub struct CursorError;
 
 /// The key of the last item seen. Lists are ordered by id, which for UUIDs of
-/// version 7 is the order of creation.
+/// version 7 is the order of creation; one that says so by its reverse.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Cursor(Uuid);
 
@@ -99,7 +99,7 @@ pub struct PageRequest {
 /// Some items of a list, and where the next ones begin.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page<T> {
-    /// The items, in ascending order of id.
+    /// The items, in ascending order of id unless the list says otherwise.
     pub items: Vec<T>,
     /// Where the next page starts; `None` when this is the last.
     pub next: Option<Cursor>,

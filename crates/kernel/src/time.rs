@@ -20,6 +20,11 @@ impl Timestamp {
         Self(utc.replace_microsecond(micros).unwrap_or(utc))
     }
 
+    /// Reads the form on the wire, RFC 3339; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        OffsetDateTime::parse(text, &Rfc3339).ok().map(Self::new)
+    }
+
     /// From microseconds since 1970; `None` beyond the years that can be written.
     pub fn from_unix_micros(micros: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000).ok().map(Self)
@@ -90,6 +95,17 @@ mod tests {
     fn nanoseconds_are_cut_and_zones_turned_to_utc() {
         let moment = Timestamp::new(datetime!(2026-01-02 03:04:05.123_456_789 +01:00));
         assert_eq!(moment.to_string(), "2026-01-02T02:04:05.123456Z");
+    }
+
+    #[test]
+    fn the_form_on_the_wire_is_read() {
+        let moment = Timestamp::new(datetime!(2026-01-02 02:04:05.123_456 UTC));
+        for text in ["2026-01-02T02:04:05.123456Z", "2026-01-02T03:04:05.1234569+01:00"] {
+            assert_eq!(Timestamp::parse(text), Some(moment), "{text}");
+        }
+        for text in ["", "2026-01-02", "2026-01-02T02:04:05", "1767319445", "2026-02-30T00:00:00Z"] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -19,6 +19,12 @@ pub enum TokenKind {
     EmailVerification,
     /// Renews a session (RFC 6749, section 1.5).
     Refresh,
+    /// Sets a new password.
+    PasswordReset,
+    /// Moves an account to another e-mail address.
+    EmailChange,
+    /// Makes the first administrator of the platform.
+    Setup,
 }
 
 impl TokenKind {
@@ -27,6 +33,9 @@ impl TokenKind {
             Self::Invitation => "inv_",
             Self::EmailVerification => "ver_",
             Self::Refresh => "ref_",
+            Self::PasswordReset => "rst_",
+            Self::EmailChange => "chg_",
+            Self::Setup => "set_",
         }
     }
 }
@@ -44,7 +53,12 @@ impl PlainToken {
     pub fn generate(kind: TokenKind, ids: &dyn IdSource) -> Self {
         let mut bytes = Zeroizing::new([0_u8; 32]);
         ids.fill(bytes.as_mut());
-        let text = format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(bytes.as_ref()));
+        Self::from_bytes(kind, &bytes)
+    }
+
+    /// The secret made of these bytes, which nobody can guess.
+    pub fn from_bytes(kind: TokenKind, bytes: &[u8; 32]) -> Self {
+        let text = format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(bytes));
         Self { kind, text: Zeroizing::new(text) }
     }
 

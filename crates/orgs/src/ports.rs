@@ -2,11 +2,12 @@
 //! transaction that handed out the repository; none commits.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{OrgId, UserId};
+use bailiwick_kernel::{OrgId, Timestamp, UserId};
 
 use crate::{Membership, OrgError, Organization, Owners};
 
-/// Organisations and their memberships.
+/// Organisations and their memberships. One that is archived does not exist for any
+/// method here but [`OrgRepo::restore`] and [`OrgRepo::archived_of`]; its slug stays taken.
 #[async_trait]
 pub trait OrgRepo: Send {
     /// Adds an organisation. MUST answer [`OrgError::SlugTaken`] when another
@@ -34,6 +35,21 @@ pub trait OrgRepo: Send {
     /// Removes the organisation with its memberships, roles, invitations and
     /// private catalogue. [`OrgError::NotFound`] if it is gone.
     async fn delete(&mut self, id: OrgId) -> Result<(), OrgError>;
+
+    /// How many people besides `user` are members, active or suspended, with an
+    /// account that is not switched off.
+    async fn count_others(&mut self, id: OrgId, user: UserId) -> Result<u64, OrgError>;
+
+    /// Archives the organisation. [`OrgError::NotFound`] if there is none.
+    async fn archive(&mut self, id: OrgId, now: Timestamp) -> Result<(), OrgError>;
+
+    /// Brings an archived organisation back, and holds it as [`Self::lock`] does.
+    /// [`OrgError::NotFound`] if there is none such.
+    async fn restore(&mut self, id: OrgId) -> Result<(), OrgError>;
+
+    /// The archived organisations of which `user` is an active member, in ascending
+    /// order of id.
+    async fn archived_of(&mut self, user: UserId) -> Result<Vec<OrgId>, OrgError>;
 
     /// The membership of one person; `None` if there never was one.
     async fn find_membership(&mut self, org: OrgId, user: UserId) -> Result<Option<Membership>, OrgError>;

@@ -26,10 +26,18 @@ pub enum Decision<'a> {
     },
 }
 
-impl Decision<'_> {
+impl<'a> Decision<'a> {
     /// Whether the holder may.
     pub const fn is_allowed(&self) -> bool {
         matches!(self, Self::Allowed { .. })
+    }
+
+    /// The grant by which the holder may; `None` if the holder may not.
+    pub const fn grant(&self) -> Option<&'a Pattern> {
+        match self {
+            Self::Allowed { grant } => Some(grant),
+            Self::Missing { .. } => None,
+        }
     }
 }
 

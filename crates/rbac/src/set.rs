@@ -57,7 +57,7 @@ impl PermissionSet {
             .or_else(|| self.wild().find(|grant| grant.matches(required)));
         match grant {
             Some(grant) => Decision::Allowed { grant },
-            None => Decision::Missing { required, nearest: self.nearest(required) },
+            None => Decision::Missing { required, nearest: self.near_misses(required).next() },
         }
     }
 
@@ -102,13 +102,23 @@ impl PermissionSet {
         self.grants.is_empty()
     }
 
-    fn wild(&self) -> impl Iterator<Item = &Pattern> {
-        self.wild.iter().filter_map(|&place| self.grants.get(place))
+    /// The grants that reach the resource of the required permission, whatever their action, in
+    /// their order.
+    pub fn on_resource_of<'a>(&'a self, required: &'a Permission) -> impl Iterator<Item = &'a Pattern> {
+        self.iter().filter(|grant| grant.reaches_resource_of(required))
     }
 
-    fn nearest(&self, required: &Permission) -> Option<&Pattern> {
-        let same_resource = self.iter().find(|grant| grant.reaches_resource_of(required));
-        same_resource.or_else(|| self.iter().find(|grant| grant.reaches_action_of(required)))
+    /// The grants that come near a permission that is missing, nearest first:
+    /// [`on_resource_of`](Self::on_resource_of), then those that reach the action alone.
+    pub fn near_misses<'a>(&'a self, required: &'a Permission) -> impl Iterator<Item = &'a Pattern> {
+        let same_action = self
+            .iter()
+            .filter(|grant| grant.reaches_action_of(required) && !grant.reaches_resource_of(required));
+        self.on_resource_of(required).chain(same_action)
+    }
+
+    fn wild(&self) -> impl Iterator<Item = &Pattern> {
+        self.wild.iter().filter_map(|&place| self.grants.get(place))
     }
 }
 

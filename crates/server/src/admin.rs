@@ -1,7 +1,8 @@
-//! `bailiwick admin create`.
+//! `bailiwick admin create` and `bailiwick admin recover`.
 
 use std::io::{Read, Write, stdin, stdout};
 
+use bailiwick::Bailiwick;
 use bailiwick::app::accounts;
 use bailiwick::app::authority::Public;
 use bailiwick::infra::SystemIds;
@@ -19,15 +20,31 @@ const LONGEST_INPUT: u64 = 64 * 1024;
 /// Creates an administrator, and prints the id. Works beside a running service.
 pub async fn create(settings: &Settings, arguments: &CreateAdmin) -> Result<(), Failure> {
     let request = request(arguments)?;
-    let database = database::open(settings).await?;
-    database::migrate(settings, &database).await?;
-    let keys = keys::unused(&SystemIds::new())?;
-    let local = wiring::local_url(settings);
-    let bailiwick = wiring::builder(settings, keys, &local).database(database).build().await?;
+    let bailiwick = open(settings).await?;
     let created = bailiwick.app().create_admin(&Public, &request).await;
     let user = created.map_err(|source| Failure::Admin { email: request.email, source })?;
     writeln!(stdout().lock(), "{}", user.id)?;
     Ok(())
+}
+
+/// Makes an administrator of an account that exists, and prints a link to choose a
+/// password with.
+pub async fn recover(settings: &Settings, email: &str) -> Result<(), Failure> {
+    let email = Email::parse(email).map_err(|error| input("EMAIL", &error))?;
+    let bailiwick = open(settings).await?;
+    let recovered = bailiwick.app().run(&Public, &accounts::RecoverAdmin { email: email.clone() }).await;
+    let token = recovered.map_err(|source| Failure::Admin { email, source })?;
+    let link = wiring::link(&wiring::local_url(settings), "reset-password", &token);
+    writeln!(stdout().lock(), "{link}")?;
+    Ok(())
+}
+
+async fn open(settings: &Settings) -> Result<Bailiwick, Failure> {
+    let database = database::open(settings).await?;
+    database::migrate(settings, &database).await?;
+    let keys = keys::unused(&SystemIds::new())?;
+    let local = wiring::local_url(settings);
+    Ok(wiring::builder(settings, keys, &local).database(database).build().await?)
 }
 
 fn request(arguments: &CreateAdmin) -> Result<accounts::CreateAdmin, Failure> {

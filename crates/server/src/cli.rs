@@ -24,6 +24,14 @@ pub enum Command {
     /// Administrators of the platform
     #[command(subcommand)]
     Admin(Admin),
+    /// Access tokens
+    #[command(subcommand)]
+    Token(Token),
+    /// Check settings, secret, clock, database, mail and Redis; change nothing
+    ///
+    /// Exit code 0 when no check failed (warnings are allowed), 1 otherwise. It works
+    /// beside a running service, and before there is one.
+    Doctor(Doctor),
 }
 
 /// What can be done about administrators.
@@ -31,6 +39,12 @@ pub enum Command {
 pub enum Admin {
     /// Create one; the address counts as verified. Prints the id
     Create(CreateAdmin),
+    /// Make one of the account with this address, switched on. Prints a link to choose
+    /// a password with
+    Recover {
+        /// Address of the account
+        email: String,
+    },
 }
 
 /// A new administrator.
@@ -48,6 +62,34 @@ pub struct CreateAdmin {
     /// Family name
     #[arg(long, default_value = "Administrator")]
     pub last_name: String,
+}
+
+/// What can be done about access tokens.
+#[derive(Subcommand, Debug)]
+pub enum Token {
+    /// Read one from standard input, and say what it says and what is wrong with it
+    ///
+    /// Shape, algorithm, expiry, claims and, with the secret at hand, whether it
+    /// verifies. Token and secret are not printed. No database is asked, so whether
+    /// session and user still stand is not checked. Exit code 0 when the token would
+    /// be accepted as far as this machine can tell, 1 when it would be refused.
+    Inspect(Inspect),
+}
+
+/// How a token is looked at.
+#[derive(Args, Debug)]
+pub struct Inspect {
+    /// Print one JSON object instead of lines
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How the checks are told.
+#[derive(Args, Debug)]
+pub struct Doctor {
+    /// Print one JSON object instead of lines
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[cfg(test)]

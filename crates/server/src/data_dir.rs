@@ -13,19 +13,31 @@ pub fn create(path: &Path) -> io::Result<()> {
 /// Reads the secret that is kept in `path`. Makes and keeps one at the first
 /// time, readable by its owner alone.
 pub fn kept_secret(path: &Path, make: impl FnOnce() -> String) -> io::Result<String> {
+    if let Some(secret) = read_secret(path)? {
+        if is_open_to_others(path) {
+            tracing::warn!(file = %path.display(), "others can read this secret; run chmod 600 on it");
+        }
+        return Ok(secret);
+    }
+    let secret = make();
+    keep(path, &secret)?;
+    tracing::info!(file = %path.display(), "a secret was generated");
+    Ok(secret)
+}
+
+/// Reads the secret that is kept in `path`, if there is one.
+pub fn read_secret(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
-        Ok(secret) => {
-            warn_if_open(path);
-            Ok(secret.trim_end().to_owned())
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let secret = make();
-            keep(path, &secret)?;
-            tracing::info!(file = %path.display(), "a secret was generated");
-            Ok(secret)
-        }
+        Ok(secret) => Ok(Some(secret.trim_end().to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether others than the owner can read or change the file.
+pub fn is_open_to_others(path: &Path) -> bool {
+    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    mode & 0o077 != 0
 }
 
 /// Whole or not at all: a start that is cut short leaves no half a secret.
@@ -36,13 +48,6 @@ fn keep(path: &Path, secret: &str) -> io::Result<()> {
     file.write_all(secret.as_bytes())?;
     file.sync_all()?;
     fs::rename(&unfinished, path)
-}
-
-fn warn_if_open(path: &Path) {
-    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
-    if mode & 0o077 != 0 {
-        tracing::warn!(file = %path.display(), "others can read this secret; run chmod 600 on it");
-    }
 }
 
 #[cfg(test)]

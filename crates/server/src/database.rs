@@ -12,13 +12,17 @@ use crate::settings::{DatabaseUrl, Settings};
 pub async fn open(settings: &Settings) -> Result<Database, Failure> {
     let path = settings.server.data_dir.as_path();
     data_dir::create(path).map_err(|source| Failure::DataDir { path: path.to_owned(), source })?;
-    let options = Options {
+    let url = settings.database_url();
+    bailiwick::store::open(&url.reveal(), &options(settings)).await.map_err(|error| failure(url, error))
+}
+
+/// How it is used.
+pub fn options(settings: &Settings) -> Options {
+    Options {
         pool_size: settings.database.max_connections,
         pool_wait: Duration::from_secs(settings.database.wait_seconds),
         statement_timeout: Duration::from_secs(settings.database.statement_seconds),
-    };
-    let url = settings.database_url();
-    bailiwick::store::open(&url.reveal(), &options).await.map_err(|error| failure(url, error))
+    }
 }
 
 /// Makes this process the only one that serves from a SQLite file.

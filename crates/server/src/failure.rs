@@ -63,6 +63,9 @@ pub enum Failure {
         /// Why.
         source: OpenError,
     },
+    /// The link to set the platform up with.
+    #[error("the setup link cannot be made: {0}")]
+    Setup(bailiwick::app::Error),
     /// The address to listen on.
     #[error("BIND {address}: {source}; free it, or name another (port 0 takes any)")]
     Bind {
@@ -80,7 +83,7 @@ pub enum Failure {
         problem: String,
     },
     /// The account of an administrator.
-    #[error("the administrator {email} cannot be created: {source}")]
+    #[error("{email} cannot be made an administrator: {source}")]
     Admin {
         /// Whose.
         email: Email,

@@ -1,5 +1,7 @@
 //! The key that signs access tokens: given, or generated and kept.
 
+use std::path::{Path, PathBuf};
+
 use bailiwick::infra::{JwtKeys, KeyError};
 use bailiwick::kernel::IdSource;
 use base64::Engine;
@@ -9,7 +11,7 @@ use sha2::Sha256;
 
 use crate::data_dir;
 use crate::failure::Failure;
-use crate::settings::{Algorithm, DatabaseUrl, JwtSecret, Settings};
+use crate::settings::{Algorithm, DatabaseUrl, Jwt, JwtSecret, Settings};
 
 /// Bytes of a generated secret, before they are written as base64.
 const SECRET_BYTES: usize = 32;
@@ -27,13 +29,48 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
 
 /// The keys for serving.
 pub fn load(settings: &Settings, ids: &dyn IdSource) -> Result<JwtKeys, Failure> {
-    let algorithm = settings.jwt.algorithm;
-    let mut keys = match &settings.jwt.secret {
-        Some(secret) => from_secret(algorithm, secret)?,
+    let keys = match &settings.jwt.secret {
+        Some(secret) => from_secret(settings.jwt.algorithm, secret)?,
         None => kept(settings, ids)?,
     };
-    for previous in &settings.jwt.previous_keys {
-        keys = keys.with_previous(&from_secret(algorithm, previous)?)?;
+    with_previous(keys, &settings.jwt)
+}
+
+/// The keys that are there already; `None` if none was given or kept.
+pub fn at_hand(jwt: &Jwt, data_dir: &Path) -> Result<Option<JwtKeys>, Failure> {
+    let keys = match &jwt.secret {
+        Some(secret) => Some(from_secret(jwt.algorithm, secret)?),
+        None => found(jwt.algorithm, data_dir)?,
+    };
+    keys.map(|keys| with_previous(keys, jwt)).transpose()
+}
+
+fn found(algorithm: Algorithm, data_dir: &Path) -> Result<Option<JwtKeys>, Failure> {
+    let path = kept_path(algorithm, data_dir);
+    let text =
+        data_dir::read_secret(&path).map_err(|source| Failure::KeyFile { path: path.clone(), source })?;
+    text.map(|text| from_kept(algorithm, path, &text)).transpose()
+}
+
+/// The file of a generated key.
+pub fn kept_path(algorithm: Algorithm, data_dir: &Path) -> PathBuf {
+    data_dir.join(match algorithm {
+        Algorithm::Hs256 => "jwt_secret",
+        Algorithm::EdDsa => "jwt_ed25519.pem",
+    })
+}
+
+/// A key of this algorithm that nobody else has, to read tokens by.
+pub fn throwaway(algorithm: Algorithm, ids: &dyn IdSource) -> Result<JwtKeys, Failure> {
+    match algorithm {
+        Algorithm::Hs256 => unused(ids),
+        Algorithm::EdDsa => Ok(JwtKeys::ed25519_pem(&JwtKeys::generate_ed25519(ids))?),
+    }
+}
+
+fn with_previous(mut keys: JwtKeys, jwt: &Jwt) -> Result<JwtKeys, Failure> {
+    for previous in &jwt.previous_keys {
+        keys = keys.with_previous(&from_secret(jwt.algorithm, previous)?)?;
     }
     Ok(keys)
 }
@@ -56,20 +93,20 @@ fn from_secret(algorithm: Algorithm, secret: &JwtSecret) -> Result<JwtKeys, KeyE
 }
 
 fn kept(settings: &Settings, ids: &dyn IdSource) -> Result<JwtKeys, Failure> {
-    let name = match settings.jwt.algorithm {
-        Algorithm::Hs256 => "jwt_secret",
-        Algorithm::EdDsa => "jwt_ed25519.pem",
-    };
-    let path = settings.server.data_dir.as_path().join(name);
+    let path = kept_path(settings.jwt.algorithm, settings.server.data_dir.as_path());
     let make = || match settings.jwt.algorithm {
         Algorithm::Hs256 => random(ids),
         Algorithm::EdDsa => JwtKeys::generate_ed25519(ids).to_string(),
     };
     let text = data_dir::kept_secret(&path, make)
         .map_err(|source| Failure::KeyFile { path: path.clone(), source })?;
-    let keys = match settings.jwt.algorithm {
+    from_kept(settings.jwt.algorithm, path, &text)
+}
+
+fn from_kept(algorithm: Algorithm, path: PathBuf, text: &str) -> Result<JwtKeys, Failure> {
+    let keys = match algorithm {
         Algorithm::Hs256 => JwtKeys::hs256(text.as_bytes()),
-        Algorithm::EdDsa => JwtKeys::ed25519_pem(&text),
+        Algorithm::EdDsa => JwtKeys::ed25519_pem(text),
     };
     keys.map_err(|source| Failure::KeptKey { path, source })
 }

@@ -7,12 +7,14 @@ mod admin;
 mod cli;
 mod data_dir;
 mod database;
+mod doctor;
 mod failure;
 mod keys;
 mod logging;
 mod migrate;
 mod serve;
 mod settings;
+mod token;
 mod wiring;
 
 use std::io::{Write, stderr};
@@ -21,13 +23,13 @@ use std::process::ExitCode;
 use actix_web::rt::System;
 use clap::Parser;
 
-use cli::{Admin, Cli, Command};
+use cli::{Admin, Cli, Command, Token};
 use failure::Failure;
 use settings::Settings;
 
 fn main() -> ExitCode {
     match run(Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             // Nobody is left to tell, if this fails.
             let _ = writeln!(stderr(), "bailiwick: {failure}");
@@ -36,14 +38,25 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<(), Failure> {
+fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => with_settings(async |settings| serve::run(settings).await),
+        Command::Migrate => with_settings(async |settings| migrate::run(settings).await),
+        Command::Admin(Admin::Create(arguments)) => {
+            with_settings(async |settings| admin::create(settings, &arguments).await)
+        }
+        Command::Admin(Admin::Recover { email }) => {
+            with_settings(async |settings| admin::recover(settings, &email).await)
+        }
+        // These two have something to say also where the settings cannot be used.
+        Command::Token(Token::Inspect(arguments)) => token::inspect(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+    }
+}
+
+fn with_settings(command: impl AsyncFnOnce(&Settings) -> Result<(), Failure>) -> Result<ExitCode, Failure> {
     let settings = Settings::of_process()?;
     logging::start(&settings.log);
-    System::new().block_on(async {
-        match cli.command.unwrap_or(Command::Serve) {
-            Command::Serve => serve::run(&settings).await,
-            Command::Migrate => migrate::run(&settings).await,
-            Command::Admin(Admin::Create(arguments)) => admin::create(&settings, &arguments).await,
-        }
-    })
+    System::new().block_on(command(&settings))?;
+    Ok(ExitCode::SUCCESS)
 }

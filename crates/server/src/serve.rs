@@ -4,6 +4,7 @@ use std::io::{Write, stdout};
 use std::net::{SocketAddr, TcpListener};
 
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
+use bailiwick::app::authority::Public;
 use bailiwick::infra::SystemIds;
 
 use crate::failure::Failure;
@@ -25,7 +26,8 @@ pub async fn run(settings: &Settings) -> Result<(), Failure> {
     let public_url = wiring::public_url(settings, address);
     let builder = wiring::builder(settings, keys, &public_url).database(database);
     let bailiwick = wiring::with_redis(builder, settings).build().await?;
-    announce(settings, address);
+    let setup = bailiwick.app().offer_setup(&Public).await.map_err(Failure::Setup)?;
+    announce(settings, address, setup.map(|token| wiring::link(&public_url, "setup", &token)));
     warn_about_settings(settings);
     bailiwick.serve(listener, wiring::http(settings, public_url), stop).await?;
     tracing::info!("stopped");
@@ -37,9 +39,10 @@ fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|source| Failure::Bind { address: address.to_owned(), source })
 }
 
-/// One line each, a name and a value. Whoever started the service may have stopped
+/// One line each, a name and a value. The setup link works once, for 30 minutes, while
+/// the platform has no administrator. Whoever started the service may have stopped
 /// reading; that is no reason not to serve.
-fn announce(settings: &Settings, listening: SocketAddr) {
+fn announce(settings: &Settings, listening: SocketAddr, setup: Option<String>) {
     let api = wiring::url_of(listening);
     let outbox = match &settings.mail.smtp_url {
         Some(url) => url.0.to_string(),
@@ -47,6 +50,9 @@ fn announce(settings: &Settings, listening: SocketAddr) {
     };
     let mut out = stdout().lock();
     let _ = write!(out, "API     {api}\nDocs    {api}/docs\nOutbox  {outbox}\n");
+    if let Some(link) = setup {
+        let _ = writeln!(out, "Setup   {link}");
+    }
     let _ = out.flush();
 }
 

@@ -6,19 +6,16 @@ use std::time::Duration;
 
 use bailiwick::http::HttpSettings;
 use bailiwick::infra::{HasherOptions, JwtKeys, Party};
+use bailiwick::kernel::PlainToken;
 use bailiwick::{Bailiwick, Builder};
 
-use crate::settings::{PublicUrl, Settings};
+use crate::settings::{Jwt, Settings};
 
 /// Everything but the database.
 pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder {
-    let party = Party {
-        issuer: settings.jwt.issuer.clone().map(String::from),
-        audience: settings.jwt.audience.clone().map(String::from),
-    };
     let builder = Bailiwick::builder()
         .jwt(keys)
-        .party(party)
+        .party(party(&settings.jwt))
         .public_url(public_url)
         .hasher_options(hasher_options(settings))
         .settings(settings.for_use_cases());
@@ -38,6 +35,11 @@ pub fn with_redis(builder: Builder, settings: &Settings) -> Builder {
         Some(url) if settings.throttle.enabled => builder.throttle_by_redis(url.0.reveal()),
         _ => builder,
     }
+}
+
+/// Who issues tokens, and for whom.
+pub fn party(jwt: &Jwt) -> Party {
+    Party { issuer: jwt.issuer.clone().map(String::from), audience: jwt.audience.clone().map(String::from) }
 }
 
 fn hasher_options(settings: &Settings) -> HasherOptions {
@@ -82,9 +84,17 @@ pub fn url_of(listening: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// For commands that send no mail, so that its links lead nowhere in particular.
+/// A page of the service with a token, which stands in the fragment: no browser sends
+/// that, and no log holds it.
+pub fn link(public_url: &str, page: &str, token: &PlainToken) -> String {
+    format!("{}/{page}#token={}", public_url.trim_end_matches('/'), token.reveal())
+}
+
+/// For commands beside the service: it is where the service listens, unless somebody
+/// says otherwise.
 pub fn local_url(settings: &Settings) -> String {
-    settings.server.public_url.as_ref().map_or("http://localhost", PublicUrl::as_str).to_owned()
+    let listens = || format!("http://{}", settings.server.bind.as_str());
+    settings.server.public_url.as_ref().map_or_else(listens, |url| url.as_str().to_owned())
 }
 
 #[cfg(test)]

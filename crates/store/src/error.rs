@@ -12,6 +12,9 @@ pub enum OpenError {
     /// Another process serves from this SQLite file.
     #[error("another process is using the database file")]
     InUse,
+    /// There is no such SQLite file, and none was to be made.
+    #[error("there is no database file yet")]
+    Missing,
     /// The file or the certificates cannot be read.
     #[error("the database cannot be opened: {0}")]
     Unreadable(String),
@@ -21,6 +24,12 @@ pub enum OpenError {
     /// A migration failed; it left nothing behind.
     #[error("the database cannot be migrated: {0}")]
     Migration(String),
+}
+
+impl OpenError {
+    pub(crate) fn bad_scheme() -> Self {
+        Self::BadUrl("it starts with `postgres://` or `sqlite:`".to_owned())
+    }
 }
 
 /// SQLite has no other words for these, and PostgreSQL no code that diesel

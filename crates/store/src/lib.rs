@@ -32,6 +32,7 @@
 
 mod constraint;
 mod error;
+mod health;
 mod open;
 mod postgres;
 mod rows;
@@ -41,4 +42,5 @@ mod sqlite;
 mod types;
 
 pub use error::OpenError;
+pub use health::{Contents, Health, Undeliverable, inspect};
 pub use open::{Database, Options, open};

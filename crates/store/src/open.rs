@@ -53,7 +53,7 @@ pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
     let engine: Box<dyn Engine> = match url.split_once(':') {
         Some(("sqlite", path)) => Box::new(sqlite::SqliteDatabase::open(path, options).await?),
         Some(("postgres" | "postgresql", _)) => Box::new(postgres::PostgresDatabase::open(url, options)?),
-        _ => return Err(OpenError::BadUrl("it starts with `postgres://` or `sqlite:`".to_owned())),
+        _ => return Err(OpenError::bad_scheme()),
     };
     Ok(Database { engine })
 }

@@ -16,6 +16,7 @@ table! {
         platform_admin -> Bool,
         created_at -> Stamp,
         last_active -> Nullable<Stamp>,
+        pending_email -> Nullable<Text>,
         throttle_bypass_until -> Nullable<Stamp>,
     }
 }
@@ -32,13 +33,14 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{Nullable, Text};
     use crate::types::{Id, Stamp};
     organizations (id) {
         id -> Id,
         name -> Text,
         slug -> Text,
         created_at -> Stamp,
+        archived_at -> Nullable<Stamp>,
     }
 }
 
@@ -152,6 +154,16 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::{Binary, Bool};
+    use crate::types::Stamp;
+    setup_secret (only_row) {
+        only_row -> Bool,
+        hash -> Binary,
+        expires_at -> Stamp,
+    }
+}
+
+table! {
     use diesel::sql_types::{Integer, Nullable, Text};
     use crate::types::{Id, Stamp};
     outbox (id) {
@@ -167,6 +179,25 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{Nullable, Text};
+    use crate::types::{Id, Stamp};
+    audit_log (id) {
+        id -> Id,
+        org_id -> Nullable<Id>,
+        actor_id -> Nullable<Id>,
+        session_id -> Nullable<Id>,
+        action -> Text,
+        target_kind -> Nullable<Text>,
+        target_id -> Nullable<Id>,
+        before_values -> Nullable<Text>,
+        after_values -> Nullable<Text>,
+        at -> Stamp,
+        request_id -> Nullable<Text>,
+        ip -> Nullable<Text>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     users,
     organizations,
@@ -176,4 +207,5 @@ allow_tables_to_appear_in_same_query!(
     permissions,
     invitations,
     sessions,
+    refresh_tokens,
 );

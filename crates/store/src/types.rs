@@ -5,7 +5,9 @@
 
 use std::io::Write;
 
-use bailiwick_kernel::{InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, Timestamp, UserId};
+use bailiwick_kernel::{
+    AuditId, InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, Timestamp, UserId,
+};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
@@ -53,7 +55,7 @@ macro_rules! keys {
     )+};
 }
 
-keys!(UserId, OrgId, RoleId, PermissionId, InvitationId, SessionId, MailId);
+keys!(UserId, OrgId, RoleId, PermissionId, InvitationId, SessionId, MailId, AuditId, TargetId);
 
 impl From<Timestamp> for Moment {
     fn from(moment: Timestamp) -> Self {

@@ -78,6 +78,7 @@ fn rows_found_in_another_organization_are_refused() {
     assert_refused(
         Flaw::MissingTenantFilter,
         &[
+            "audit::the_rows_of_one_organization_or_all_are_listed",
             "invites::an_invitation_of_another_organization_is_not_found",
             "memberships::a_membership_of_another_organization_is_not_found",
             "roles::a_role_of_another_organization_is_not_found",

@@ -23,6 +23,24 @@ pub enum UserError {
     /// The verification secret is unknown, used, replaced or too old.
     #[error("the verification token is not valid")]
     BadVerificationToken,
+    /// The reset secret is unknown, used, replaced or too old.
+    #[error("the reset token is not valid")]
+    BadResetToken,
+    /// The secret that confirms an address is unknown, used, replaced or too old.
+    #[error("the confirmation token is not valid")]
+    BadConfirmationToken,
+    /// The refresh token is unknown, too old, or was used; or its session has ended.
+    #[error("the refresh token is not valid")]
+    BadRefreshToken,
+    /// The setup secret is unknown, used, replaced or too old.
+    #[error("the setup token is not valid")]
+    BadSetupToken,
+    /// The platform has an administrator.
+    #[error("the platform has been set up")]
+    AlreadySetUp,
+    /// The account has no such live session.
+    #[error("there is no such session")]
+    SessionNotFound,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -4,14 +4,19 @@
 //! siblings that it never sees. Start reading at [`user`], then [`password`],
 //! [`lockout`] and [`ports`].
 //!
+//! A new password is compared with a list of common ones that is compiled in: 8,450
+//! of the most frequent in published breaches, `data/common_passwords.txt`.
+//!
 //! ```
 //! use bailiwick_users::Password;
 //!
 //! assert!(Password::parse("correct horse battery").is_ok());
 //! assert!(Password::parse("short").is_err());
+//! assert!(Password::parse("Password123").is_err());
 //! ```
 
 pub mod attempts;
+mod common;
 pub mod error;
 pub mod lockout;
 pub mod pair;
@@ -26,5 +31,5 @@ pub use lockout::{Attempts, Receipt};
 pub use pair::{AccountKey, ClientKey, Pair};
 pub use password::{HashError, Password, PasswordError, PasswordHash, PasswordHasher, Verdict};
 pub use ports::{SecretRepo, SessionRepo, UserRepo};
-pub use session::{RefreshGrant, Session};
+pub use session::{Activity, HeldRefresh, RefreshGrant, RefreshState, Session};
 pub use user::{NewUser, User, UserStatus};

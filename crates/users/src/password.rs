@@ -6,15 +6,22 @@ use async_trait::async_trait;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use crate::common::is_common;
+
 const MIN_CHARACTERS: usize = 8;
 const MAX_CHARACTERS: usize = 256;
 /// Nothing longer is even normalised: it could cost a hash of any length.
 const MAX_BYTES: usize = 1024;
 
 /// A password in the clear, normalised (NFKC, as NIST SP 800-63B section 5.1.1.2
-/// asks), muted in `Debug`, erased when dropped.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Password(Zeroizing<String>);
+/// asks), muted in `Debug`, erased when dropped. Two are equal when their normalised
+/// texts are.
+#[derive(Clone)]
+pub struct Password {
+    text: Zeroizing<String>,
+    /// Where it differs from the text.
+    typed: Option<Zeroizing<String>>,
+}
 
 /// Why a text is refused as a new password.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -25,11 +32,14 @@ pub enum PasswordError {
     /// More than 256 characters.
     #[error("a password has at most 256 characters")]
     TooLong,
+    /// On the list of common passwords.
+    #[error("this password is on the list of the most common ones; choose another")]
+    Common,
 }
 
 impl Password {
     /// Checks a password that somebody chooses: 8 to 256 characters, any
-    /// Unicode, no rule of composition.
+    /// Unicode, no rule of composition, and none of the most common ones.
     pub fn parse(text: &str) -> Result<Self, PasswordError> {
         if text.len() > MAX_BYTES {
             return Err(PasswordError::TooLong);
@@ -37,7 +47,8 @@ impl Password {
         let text = normalise(text);
         match text.chars().count() {
             0..MIN_CHARACTERS => Err(PasswordError::TooShort),
-            MIN_CHARACTERS..=MAX_CHARACTERS => Ok(Self(text)),
+            MIN_CHARACTERS..=MAX_CHARACTERS if is_common(&text) => Err(PasswordError::Common),
+            MIN_CHARACTERS..=MAX_CHARACTERS => Ok(Self { text, typed: None }),
             _ => Err(PasswordError::TooLong),
         }
     }
@@ -45,14 +56,32 @@ impl Password {
     /// Takes a password that somebody claims to have. Any length up to 1,024
     /// bytes, since imported passwords follow no rule of ours; `None` beyond.
     pub fn claimed(text: &str) -> Option<Self> {
-        (text.len() <= MAX_BYTES).then(|| Self(normalise(text)))
+        (text.len() <= MAX_BYTES).then(|| {
+            let normal = normalise(text);
+            let typed = (*normal != text).then(|| Zeroizing::new(text.to_owned()));
+            Self { text: normal, typed }
+        })
     }
 
     /// The normalised text, for the hasher.
     pub fn reveal(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The text as somebody typed it who claims to have the password; `None` where
+    /// it is the normalised one. Other systems may have hashed it so.
+    pub fn as_typed(&self) -> Option<&str> {
+        self.typed.as_ref().map(|text| text.as_str())
     }
 }
+
+impl PartialEq for Password {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Password {}
 
 fn normalise(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.nfkc().collect())
@@ -116,7 +145,8 @@ pub trait PasswordHasher: Send + Sync {
 
     /// Compares. With `None` for `stored` (no such account) it MUST take the
     /// same time as a comparison that fails, and answer `NoMatch`. A corrupt
-    /// `stored` is `NoMatch` and a log line, never a panic.
+    /// `stored` is `NoMatch` and a log line, never a panic. Whatever was hashed
+    /// elsewhere is compared with the password as typed as well.
     async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, HashError>;
 }
 
@@ -127,7 +157,7 @@ mod tests {
     #[test]
     fn shortest_and_longest_are_accepted_and_no_more() {
         assert_eq!(Password::parse(&"x".repeat(7)), Err(PasswordError::TooShort));
-        Password::parse(&"x".repeat(8)).unwrap();
+        Password::parse(&"~".repeat(8)).unwrap();
         Password::parse(&"\u{1f511}".repeat(256)).unwrap();
         assert_eq!(Password::parse(&"x".repeat(257)), Err(PasswordError::TooLong));
         assert_eq!(Password::parse(&"x".repeat(100_000)), Err(PasswordError::TooLong));
@@ -144,11 +174,21 @@ mod tests {
     fn a_claimed_password_may_be_short_but_not_endless() {
         assert!(Password::claimed("x").is_some());
         assert!(Password::claimed(&"x".repeat(1025)).is_none());
+        assert!(Password::claimed("password123").is_some(), "imported before anybody could refuse it");
+    }
+
+    #[test]
+    fn what_was_typed_is_kept_where_it_differs() {
+        let typed = |text: &str| Password::claimed(text).unwrap().as_typed().map(str::to_owned);
+        assert_eq!(typed("p\u{e4}sswort").as_deref(), None);
+        assert_eq!(typed("pa\u{308}sswort").as_deref(), Some("pa\u{308}sswort"));
+        assert_eq!(Password::claimed("p\u{e4}sswort"), Password::claimed("pa\u{308}sswort"));
     }
 
     #[test]
     fn debug_shows_nothing() {
         let password = Password::parse("hunter2hunter2").unwrap();
         assert_eq!(format!("{password:?}"), "Password(***)");
+        assert_eq!(format!("{:?}", Password::claimed("pa\u{308}sswort").unwrap()), "Password(***)");
     }
 }

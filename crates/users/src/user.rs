@@ -56,6 +56,8 @@ pub struct User {
     pub created_at: Timestamp,
     /// Time of the last request, when one is known.
     pub last_active: Option<Timestamp>,
+    /// The address that the account will move to once it is confirmed.
+    pub pending_email: Option<Email>,
 }
 
 /// What a new account is made from.
@@ -103,6 +105,7 @@ impl User {
             platform_admin: false,
             created_at: now,
             last_active: None,
+            pending_email: None,
         }
     }
 
@@ -121,6 +124,35 @@ impl User {
                 Err(UserError::NotVerified)
             }
             UserStatus::Active => Ok(()),
+        }
+    }
+
+    /// Notes the address that the account is to move to.
+    pub fn propose_email(&mut self, email: Email) {
+        self.pending_email = Some(email);
+    }
+
+    /// Moves the account to the address that was proposed, which is proven by that.
+    /// `false` when none was.
+    pub fn confirm_email(&mut self) -> bool {
+        let Some(email) = self.pending_email.take() else {
+            return false;
+        };
+        self.email = email;
+        self.email_verified = true;
+        true
+    }
+
+    /// Switches the account off.
+    pub fn deactivate(&mut self) {
+        self.status = UserStatus::Inactive;
+    }
+
+    /// Switches an account on again that was switched off; a pending one still
+    /// waits for its mailbox to be proven.
+    pub fn activate(&mut self) {
+        if self.status == UserStatus::Inactive {
+            self.status = UserStatus::Active;
         }
     }
 

@@ -4,6 +4,8 @@ use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, Email};
 use bailiwick_users::{NewUser, Password, User};
 
+use crate::accounts::new_account;
+use crate::audit::Action;
 use crate::authority::Public;
 use crate::{App, Command, Error, Work};
 
@@ -45,6 +47,7 @@ impl Command for RegisterAdmin {
         work.tx.users().insert(&user).await?;
         work.tx.users().make_platform_admin(user.id).await?;
         user.platform_admin = true;
+        work.note(new_account(Action::AccountCreateAdmin, &user));
         Ok(user)
     }
 }

@@ -5,6 +5,7 @@ use bailiwick_kernel::{Email, PlainToken, SessionId, Timestamp, TokenKind, UserI
 use bailiwick_users::{Pair, Password, PasswordHash, RefreshGrant, Session, User, UserError, Verdict};
 use time::Duration;
 
+use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::tokens::AccessClaims;
 use crate::{App, Command, Error, Work};
@@ -95,9 +96,9 @@ impl App {
         self.run(proof, &OpenSession { email, seen, rehashed, pair: pair.clone() }).await
     }
 
-    fn logged_in(&self, opened: Opened) -> LoggedIn {
+    pub(super) fn logged_in(&self, opened: Opened) -> LoggedIn {
         let expires_in = self.parts().settings.access_ttl;
-        let now = opened.session.created_at;
+        let now = opened.issued_at;
         let claims = AccessClaims {
             user: opened.session.user_id,
             session: opened.session.id,
@@ -160,9 +161,11 @@ struct OpenSession {
     pair: Pair,
 }
 
-struct Opened {
-    session: Session,
-    refresh_token: PlainToken,
+/// A session with the secret that renews it.
+pub(super) struct Opened {
+    pub session: Session,
+    pub refresh_token: PlainToken,
+    pub issued_at: Timestamp,
 }
 
 #[async_trait]
@@ -191,8 +194,15 @@ impl Command for OpenSession {
             expires_at: work.now + work.settings.refresh_ttl,
         };
         work.tx.sessions().insert(&session, &grant).await?;
-        Ok(Some(Opened { session, refresh_token }))
+        work.tx.users().touch(user.id, work.now).await?;
+        work.name_actor(user.id, Some(session.id));
+        work.note(login(&session));
+        Ok(Some(Opened { session, refresh_token, issued_at: work.now }))
     }
+}
+
+fn login(session: &Session) -> Note {
+    Note::new(Action::SessionLogin, session.id).after("device", &session.device).after("ip", &session.ip)
 }
 
 fn new_session(work: &Work<'_, Public>, user_id: UserId) -> Session {

@@ -1,19 +1,54 @@
-//! Use cases of accounts: sign up, verify, log in, one's own profile.
+//! Use cases of accounts: sign up, verify, log in and out, one's own profile,
+//! passwords and addresses, switching off, deleting; administrators.
 
 mod administer;
 mod admission;
+mod change_email;
+mod change_password;
+mod deactivate;
+mod delete;
 mod log_in;
 mod new_user;
+mod own_password;
 mod profile;
+mod recover;
+mod refresh;
+mod reset_password;
+mod secrets;
+mod sessions;
+mod setup;
 mod sign_up;
 mod throttles;
 mod verify;
 
 pub use administer::CreateAdmin;
+pub use change_email::{ChangeEmail, ConfirmEmail};
+pub use change_password::ChangePassword;
+pub use deactivate::{ActivateUser, DeactivateMe};
+pub use delete::DeleteUser;
 pub use log_in::{LogIn, LoggedIn};
 pub use profile::{Me, MyProfile, RenameMe};
+pub use recover::RecoverAdmin;
+pub use refresh::Refresh;
+pub use reset_password::{ForgotPassword, ResetPassword};
+pub use sessions::{EndSession, LogOut, LogOutEverywhere, MySession, MySessions};
+pub use setup::{RequireNotSetUp, SetUp};
 pub use sign_up::{SignUp, SignedUp};
 pub use throttles::{SpareUser, UnlockUser};
 pub use verify::{ResendVerification, VerifyEmail};
 
 pub(crate) use sign_up::remove_pending;
+pub(crate) use verify::prove_mailbox;
+
+use bailiwick_users::User;
+
+use crate::audit::{Action, Note};
+
+/// A note of an account that is new.
+pub(crate) fn new_account(action: Action, user: &User) -> Note {
+    Note::new(action, user.id)
+        .after("email", &user.email)
+        .after("first_name", &user.first_name)
+        .after("last_name", &user.last_name)
+        .after("status", &user.status)
+}

@@ -5,9 +5,11 @@ use bailiwick_kernel::{DisplayName, Email, UserId};
 use bailiwick_orgs::Organization;
 use bailiwick_users::{NewUser, Password, User, UserError, UserStatus};
 
+use crate::accounts::new_account;
 use crate::accounts::verify::send_verification;
+use crate::audit::{Action, Note};
 use crate::authority::Public;
-use crate::organizations::found_organization;
+use crate::organizations::{delete_organization, found_organization};
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
@@ -75,11 +77,13 @@ impl Command for Register {
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Self::Output, Error> {
         let verification_required = work.settings.require_verified_email;
+        let user = User::sign_up(self.new_user.clone(), verification_required, work.ids, work.now);
+        work.name_actor(user.id, None);
         if verification_required {
             remove_pending(work, &self.new_user.email).await?;
         }
-        let user = User::sign_up(self.new_user.clone(), verification_required, work.ids, work.now);
         work.tx.users().insert(&user).await?;
+        work.note(new_account(Action::AccountSignUp, &user));
         let org = Organization::found(self.organization.clone(), None, work.ids, work.now);
         found_organization(work, &org, user.id).await?;
         send_verification(work, &user).await?;
@@ -100,7 +104,10 @@ pub(crate) async fn remove_pending<P>(work: &mut Work<'_, P>, email: &Email) -> 
         return Ok(());
     }
     delete_founded(work, user.id).await?;
-    Ok(work.tx.users().delete(user.id).await?)
+    work.tx.users().delete(user.id).await?;
+    let note = Note::new(Action::AccountDelete, user.id).before("email", &user.email);
+    work.note(note.before("status", &user.status));
+    Ok(())
 }
 
 /// A pending account was never logged in: whatever it is an active member of, it
@@ -111,7 +118,7 @@ async fn delete_founded<P>(work: &mut Work<'_, P>, user: UserId) -> Result<(), E
         let owners = work.tx.orgs().lock_owners(entry.org.id).await?;
         // The pending account itself is no active owner.
         if owners.is_empty() {
-            work.tx.orgs().delete(entry.org.id).await?;
+            delete_organization(work, &entry.org).await?;
         }
     }
     Ok(())

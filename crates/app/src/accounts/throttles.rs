@@ -5,6 +5,7 @@ use bailiwick_kernel::UserId;
 use bailiwick_users::{AccountKey, UserError};
 use time::Duration;
 
+use crate::audit::{Action, Note};
 use crate::authority::PlatformAdmin;
 use crate::{Command, Error, Work};
 
@@ -23,6 +24,7 @@ impl Command for UnlockUser {
     /// [`UserError::NotFound`].
     async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
         let user = work.tx.users().find(self.user).await?.ok_or(UserError::NotFound)?;
+        work.note(Note::new(Action::AccountUnlock, user.id));
         Ok(work.tx.attempts().clear_account(&AccountKey::from(&user.email)).await?)
     }
 }
@@ -43,6 +45,8 @@ impl Command for SpareUser {
 
     /// [`UserError::NotFound`].
     async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
-        Ok(work.tx.attempts().spare(self.user, work.now + self.span).await?)
+        let until = work.now + self.span;
+        work.note(Note::new(Action::AccountBypass, self.user).after("until", &until));
+        Ok(work.tx.attempts().spare(self.user, until).await?)
     }
 }

@@ -1,9 +1,11 @@
 //! Proving that a mailbox is one's own.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{ClaimedToken, Email, PlainToken, TokenKind};
+use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
 use bailiwick_users::{AccountKey, User, UserError, UserStatus};
 
+use crate::accounts::secrets::{issue, redeem};
+use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::mail::{MailMessage, OutgoingMail};
 use crate::throttle::{Limit, Whom};
@@ -11,13 +13,12 @@ use crate::{Command, Error, Work};
 
 /// Puts a fresh verification link into the outbox; a former one stops working.
 pub(crate) async fn send_verification<P>(work: &mut Work<'_, P>, user: &User) -> Result<(), Error> {
-    let token = PlainToken::generate(TokenKind::EmailVerification, work.ids);
-    let expires_at = work.now + work.settings.verification_ttl;
-    work.tx.secrets().issue(token.kind(), user.id, &token.hash(), work.now, expires_at).await?;
+    let ttl = work.settings.verification_ttl;
+    let token = issue(work, TokenKind::EmailVerification, user, ttl).await?;
     let message = MailMessage::VerifyEmail {
         token: (&token).into(),
         first_name: user.first_name.to_string(),
-        expires_at,
+        expires_at: work.now + ttl,
     };
     let mail = OutgoingMail::new(user.email.clone(), message, work.ids, work.now);
     Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
@@ -37,17 +38,23 @@ impl Command for VerifyEmail {
 
     /// [`UserError::BadVerificationToken`] whatever is wrong with the token.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
-        let token = self.token.read(TokenKind::EmailVerification).ok_or(UserError::BadVerificationToken)?;
-        let user = work.tx.secrets().consume(token.kind(), &token.hash(), work.now).await?;
-        let user = user.ok_or(UserError::BadVerificationToken)?;
-        let mut user = work.tx.users().find(user).await?.ok_or(UserError::BadVerificationToken)?;
-        user.prove_mailbox();
-        match work.tx.users().update_standing(&user).await {
-            // A new sign-up took the address over at this moment.
-            Err(UserError::NotFound) => Err(UserError::BadVerificationToken.into()),
-            outcome => Ok(outcome.map(|()| user)?),
-        }
+        let refusal = UserError::BadVerificationToken;
+        let mut user = redeem(work, &self.token, TokenKind::EmailVerification, refusal).await?;
+        work.name_actor(user.id, None);
+        prove_mailbox(work, &mut user).await?;
+        Ok(user)
     }
+}
+
+/// Stores that the mailbox is proven. [`UserError::NotFound`] for an account
+/// that is gone.
+pub(crate) async fn prove_mailbox<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
+    let was = (user.status, user.email_verified);
+    user.prove_mailbox();
+    work.tx.users().update_standing(user).await?;
+    let note = Note::new(Action::AccountVerifyEmail, user.id).change("status", &was.0, &user.status);
+    work.note_changes(note.change("email_verified", &was.1, &user.email_verified));
+    Ok(())
 }
 
 /// Sends the verification link again, if the address has an account that waits
@@ -71,6 +78,7 @@ impl Command for ResendVerification {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         match work.tx.users().lock_by_email(&self.email).await? {
             Some(user) if !user.email_verified && user.status != UserStatus::Inactive => {
+                work.note(Note::new(Action::AccountResendVerification, user.id));
                 send_verification(work, &user).await
             }
             _ => Ok(()),

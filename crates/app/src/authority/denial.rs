@@ -1,7 +1,6 @@
 //! Why authority is refused.
 
-use bailiwick_rbac::Permission;
-
+use crate::authority::Missing;
 use crate::tokens::TokenFault;
 
 /// The refusals, in the order in which they are looked for.
@@ -27,8 +26,8 @@ pub enum Denial {
     #[error("the invitation is not accepted yet")]
     StillInvited,
     /// The role does not grant this.
-    #[error("{0} is required")]
-    Missing(Permission),
+    #[error("{0}")]
+    Missing(Box<Missing>),
     /// Only an owner may.
     #[error("an owner is required")]
     OwnerRequired,

@@ -4,7 +4,7 @@ use bailiwick_kernel::{OrgId, RoleId, SessionId, UserId};
 use bailiwick_rbac::{Decision, Permission, PermissionSet};
 use bailiwick_roles::{Holder, Level, SystemRole};
 
-use crate::authority::Denial;
+use crate::authority::{Denial, Missing};
 use crate::ports::{RoleView, Subject};
 
 /// Somebody whose access token is genuine and in time. That the account and
@@ -72,11 +72,21 @@ impl Grant {
         Holder { level: self.role_level, is_owner: self.is_owner(), permissions: &self.permissions }
     }
 
+    /// By which of its grants the role allows `required`, or what is missing.
+    pub fn decide<'a>(&'a self, required: &'a Permission) -> Decision<'a> {
+        self.permissions.decide(required)
+    }
+
+    /// Whether the role grants `required`.
+    pub fn allows(&self, required: &Permission) -> bool {
+        self.decide(required).is_allowed()
+    }
+
     /// Refuses unless the role grants `required`.
     pub fn require(&self, required: &Permission) -> Result<(), Denial> {
-        match self.permissions.decide(required) {
+        match self.decide(required) {
             Decision::Allowed { .. } => Ok(()),
-            Decision::Missing { .. } => Err(Denial::Missing(required.clone())),
+            Decision::Missing { .. } => Err(Denial::Missing(Box::new(Missing::from(self, required)))),
         }
     }
 

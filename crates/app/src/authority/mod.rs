@@ -7,12 +7,15 @@
 pub mod decision;
 pub mod denial;
 pub mod grant;
+mod missing;
 pub mod permission;
 pub mod proof;
 mod service;
 
 pub use denial::Denial;
 pub use grant::{Actor, Grant};
+pub use missing::{Missing, RoleNames};
+pub(crate) use missing::{granting, require};
 pub use permission::Permit;
 pub use proof::{
     ActiveMember, Allow, Authenticated, CatalogueWriter, OrgOwner, PlatformAdmin, Proof, Public,

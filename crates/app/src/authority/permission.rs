@@ -86,6 +86,8 @@ permissions! {
     InvitationsWrite = "invitations:write";
     /// May revoke invitations.
     InvitationsDelete = "invitations:delete";
+    /// May read the audit trail.
+    AuditRead = "audit:read";
     /// May read the knowledge base: the example of a product's own resource.
     KbRead = "kb:read";
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bailiwick_kernel::{Clock, OrgId, Timestamp};
 
 use crate::Error;
+use crate::activity::Attendance;
 use crate::app::undo;
 use crate::authority::{
     ActiveMember, Actor, Allow, Authenticated, CatalogueWriter, Denial, OrgOwner, Permit, PlatformAdmin,
@@ -19,12 +20,18 @@ pub type FromMemory<T> = Option<Result<T, Denial>>;
 pub struct Authority {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    attendance: Arc<Attendance>,
 }
 
 impl Authority {
     /// Asks this store, by this clock.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self { store, clock, attendance: Arc::default() }
+    }
+
+    /// Who was found to be there.
+    pub(crate) fn attendance(&self) -> &Arc<Attendance> {
+        &self.attendance
     }
 
     /// May `actor` do `P` in `org`? From memory alone, without waiting; `None`
@@ -33,9 +40,20 @@ impl Authority {
         None
     }
 
-    /// May `actor` do `P` in `org`? Asks the store.
+    /// May `actor` do `P` in `org`? Asks the store. Who may see roles learns from
+    /// a refusal which of them would do.
     pub async fn ask<P: Permit>(&self, actor: &Actor, org: OrgId) -> Result<Allow<P>, Error> {
-        Ok(Allow::check(self.member(actor, org).await?)?)
+        match Allow::check(self.member(actor, org).await?) {
+            Err(denial) if denial.names_roles() => Err(self.with_roles(denial, org).await.into()),
+            verdict => Ok(verdict?),
+        }
+    }
+
+    async fn with_roles(&self, denial: Denial, org: OrgId) -> Denial {
+        let Ok(mut tx) = self.store.begin_read().await else { return denial };
+        let denial = denial.with_roles(org, tx.roles()).await;
+        undo(tx).await;
+        denial
     }
 
     /// May `actor` do this in `org`? From memory if it can be, else from the store:
@@ -55,13 +73,17 @@ impl Authority {
     /// Do the actor's account and session stand?
     pub async fn authenticated(&self, actor: &Actor) -> Result<Authenticated, Error> {
         let (view, now) = self.view(&actor.alone()).await?;
-        Ok(Authenticated::check(*actor, view, now)?)
+        let account = Authenticated::check(*actor, view, now)?;
+        self.attendance.note(actor, now);
+        Ok(account)
     }
 
     /// Is the actor an active member of `org`?
     pub async fn member(&self, actor: &Actor, org: OrgId) -> Result<ActiveMember, Error> {
         let (view, now) = self.view(&actor.within(org)).await?;
-        Ok(ActiveMember::check(*actor, org, view, now)?)
+        let member = ActiveMember::check(*actor, org, view, now)?;
+        self.attendance.note(actor, now);
+        Ok(member)
     }
 
     /// Is the actor an owner of `org`?
@@ -72,7 +94,9 @@ impl Authority {
     /// Does the actor administer the platform?
     pub async fn platform_admin(&self, actor: &Actor) -> Result<PlatformAdmin, Error> {
         let (view, now) = self.view(&actor.alone()).await?;
-        Ok(PlatformAdmin::check(*actor, view, now)?)
+        let admin = PlatformAdmin::check(*actor, view, now)?;
+        self.attendance.note(actor, now);
+        Ok(admin)
     }
 
     /// To which catalogue may the actor add? To that of `org`; without one an

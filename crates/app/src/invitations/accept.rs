@@ -2,14 +2,16 @@
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InviteError};
-use bailiwick_kernel::{ClaimedToken, DisplayName, Email, RoleId};
-use bailiwick_orgs::Membership;
+use bailiwick_kernel::{ClaimedToken, DisplayName, Email};
+use bailiwick_orgs::{Membership, MembershipStatus};
+use bailiwick_roles::Role;
 use bailiwick_users::{NewUser, Password, User, UserError};
 
-use crate::accounts::remove_pending;
+use crate::accounts::{new_account, prove_mailbox, remove_pending};
+use crate::audit::{Action, Note};
 use crate::authority::permission::InvitationsWrite;
 use crate::authority::{Authenticated, Permit, Public, decision};
-use crate::invitations::lock_by_token;
+use crate::invitations::{lock_by_token, settle};
 use crate::organizations::read_member;
 use crate::ports::{MemberRecord, Subject};
 use crate::throttle::{Limit, Whom};
@@ -39,8 +41,7 @@ impl Command for AcceptInvitation {
         let mut user = work.tx.users().find(user).await?.ok_or(UserError::NotFound)?;
         invitation.require_email(&user.email)?;
         if !user.email_verified {
-            user.prove_mailbox();
-            work.tx.users().update_standing(&user).await?;
+            prove_mailbox(work, &mut user).await?;
         }
         let org = invitation.org_id;
         join(work, invitation, &user).await?;
@@ -94,9 +95,11 @@ impl Command for RegisterInvited {
         let invitation = lock_by_token(work, &self.token).await?;
         invitation.require_open(work.now)?;
         invitation.require_email(&self.new_user.email)?;
-        remove_pending(work, &self.new_user.email).await?;
         let user = User::with_proven_mailbox(self.new_user.clone(), work.ids, work.now);
+        work.name_actor(user.id, None);
+        remove_pending(work, &self.new_user.email).await?;
         work.tx.users().insert(&user).await?;
+        work.note(new_account(Action::AccountSignUp, &user));
         join(work, invitation, &user).await?;
         Ok(user)
     }
@@ -106,22 +109,27 @@ impl Command for RegisterInvited {
 async fn join<P>(work: &mut Work<'_, P>, mut invitation: Invitation, user: &User) -> Result<(), Error> {
     let role = require_inviters_right(work, &invitation).await?;
     invitation.accept(work.now)?;
-    if !work.tx.invites().settle(&invitation).await? {
+    if !settle(work, Action::InvitationAccept, &invitation).await? {
         return Err(InviteError::AlreadyUsed.into());
     }
-    if let Some(mut membership) = work.tx.orgs().find_membership(invitation.org_id, user.id).await? {
-        membership.join(role, work.now)?;
+    let org = invitation.org_id;
+    let former = work.tx.orgs().find_membership(org, user.id).await?;
+    let was = former.as_ref().map(|membership| membership.status);
+    if let Some(mut membership) = former {
+        membership.join(role.id, work.now)?;
         work.tx.orgs().update_membership(&membership).await?;
     } else {
-        let membership = Membership::active(invitation.org_id, user.id, role, work.now);
+        let membership = Membership::active(org, user.id, role.id, work.now);
         work.tx.orgs().insert_membership(&membership).await?;
     }
+    let note = Note::new(Action::MemberJoin, user.id).within(org).after("role", &role);
+    work.note(note.change("status", &was, &MembershipStatus::Active));
     Ok(())
 }
 
 /// Whoever invited must still be able to: an active member who may invite, and
 /// may hand out this role as it is now.
-async fn require_inviters_right<P>(work: &mut Work<'_, P>, invitation: &Invitation) -> Result<RoleId, Error> {
+async fn require_inviters_right<P>(work: &mut Work<'_, P>, invitation: &Invitation) -> Result<Role, Error> {
     let (Some(inviter), Some(role)) = (invitation.inviter_id, invitation.role_id) else {
         return Err(InviteError::InviterLostRight.into());
     };
@@ -132,5 +140,5 @@ async fn require_inviters_right<P>(work: &mut Work<'_, P>, invitation: &Invitati
     let role = work.tx.roles().find(invitation.org_id, role).await?.ok_or(InviteError::InviterLostRight)?;
     grant.require(InvitationsWrite::permission()).map_err(|_| InviteError::InviterLostRight)?;
     grant.holder().may_hand_out(&role).map_err(|_| InviteError::InviterLostRight)?;
-    Ok(role.id)
+    Ok(role)
 }

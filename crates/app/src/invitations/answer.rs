@@ -6,9 +6,10 @@ use bailiwick_kernel::ClaimedToken;
 
 use bailiwick_users::UserStatus;
 
+use crate::audit::Action;
 use crate::authority::Public;
 use crate::invitations::manage::withdraw;
-use crate::invitations::{InvitationRecord, find_by_token, lock_by_token, record};
+use crate::invitations::{InvitationRecord, find_by_token, lock_by_token, record, settle};
 use crate::{Command, Error, Query, Work};
 
 /// Shows what a token invites to. Reading never uses it up.
@@ -58,7 +59,10 @@ impl Command for DeclineInvitation {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         let mut invitation = lock_by_token(work, &self.token).await?;
         invitation.decline(work.now)?;
-        if !work.tx.invites().settle(&invitation).await? {
+        if let Some(user) = work.tx.users().find_by_email(&invitation.email).await? {
+            work.name_actor(user.id, None);
+        }
+        if !settle(work, Action::InvitationDecline, &invitation).await? {
             return Err(InviteError::AlreadyUsed.into());
         }
         withdraw(work, invitation.org_id, &invitation.email).await

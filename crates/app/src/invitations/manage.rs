@@ -5,9 +5,10 @@ use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
 use bailiwick_kernel::{Email, InvitationId, OrgId};
 use bailiwick_orgs::MembershipStatus;
 
+use crate::audit::{Action, Note};
 use crate::authority::Allow;
 use crate::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
-use crate::invitations::{InvitationRecord, Invite, record};
+use crate::invitations::{InvitationRecord, Invite, record, settle};
 use crate::listing::{Listing, PageText};
 use crate::throttle::{Limit, Whom};
 use crate::{Command, Error, Query, Work};
@@ -82,7 +83,8 @@ impl Command for ResendInvitation {
         let former = find(work, org, self.id).await?;
         former.require_open(work.now).map_err(|_| InviteError::NotPending)?;
         let role = former.role_id.ok_or(InviteError::NotPending)?;
-        Invite { email: former.email, role, message: former.message }.execute(work).await
+        let again = Invite { email: former.email, role, message: former.message };
+        again.send_as(Action::InvitationResend, work).await
     }
 }
 
@@ -103,7 +105,7 @@ impl Command for RevokeInvitation {
         let org = work.proof.grant().org;
         let mut invitation = find(work, org, self.id).await?;
         invitation.revoke(work.now)?;
-        if !work.tx.invites().settle(&invitation).await? {
+        if !settle(work, Action::InvitationRevoke, &invitation).await? {
             return Err(InviteError::NotPending.into());
         }
         withdraw(work, org, &invitation.email).await
@@ -123,7 +125,7 @@ pub(crate) async fn revoke_pending<P>(
     if let Some(mut pending) = work.tx.invites().find_pending(org, email).await?
         && pending.revoke(work.now).is_ok()
     {
-        work.tx.invites().settle(&pending).await?;
+        settle(work, Action::InvitationRevoke, &pending).await?;
     }
     withdraw(work, org, email).await
 }
@@ -139,10 +141,14 @@ pub(crate) async fn withdraw<P>(work: &mut Work<'_, P>, org: OrgId, email: &Emai
     if membership.status != MembershipStatus::Invited {
         return Ok(());
     }
-    if membership.withdraw_invitation() {
+    let is_over = membership.withdraw_invitation();
+    if is_over {
         work.tx.orgs().delete_membership(org, user.id).await?;
     } else {
         work.tx.orgs().update_membership(&membership).await?;
     }
+    let status = (!is_over).then_some(membership.status);
+    let note = Note::new(Action::MemberWithdraw, user.id).within(org);
+    work.note(note.change("status", &MembershipStatus::Invited, &status));
     Ok(())
 }

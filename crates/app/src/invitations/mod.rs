@@ -16,6 +16,7 @@ use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
 use bailiwick_kernel::{ClaimedToken, DisplayName, TokenKind};
 use bailiwick_orgs::OrgError;
 
+use crate::audit::{Action, Note};
 use crate::ports::RoleRef;
 use crate::{Error, Work};
 
@@ -30,6 +31,22 @@ pub struct InvitationRecord {
     pub organization: DisplayName,
     /// The role offered, unless it is gone.
     pub role: Option<RoleRef>,
+}
+
+/// Stores that the invitation is no longer open; `false` when somebody else was
+/// faster.
+pub(crate) async fn settle<P>(
+    work: &mut Work<'_, P>,
+    action: Action,
+    invitation: &Invitation,
+) -> Result<bool, Error> {
+    let settled = work.tx.invites().settle(invitation).await?;
+    if settled {
+        let note = Note::new(action, invitation.id).within(invitation.org_id);
+        let status = invitation.state.stored_status();
+        work.note(note.change("status", &InvitationStatus::Pending, &status));
+    }
+    Ok(settled)
 }
 
 /// Adds the names to an invitation.

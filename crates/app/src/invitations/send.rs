@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, NewInvitation};
-use bailiwick_kernel::{Email, PlainToken, RoleId, TokenKind, UserId};
-use bailiwick_orgs::{Membership, OrgError};
+use bailiwick_kernel::{Email, InvitationId, PlainToken, RoleId, TokenKind, UserId};
+use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::Role;
 
+use crate::audit::{Action, Note};
 use crate::authority::permission::InvitationsWrite;
 use crate::authority::{Allow, Grant};
 use crate::invitations::{InvitationRecord, record};
@@ -38,20 +39,30 @@ impl Command for Invite {
     /// [`bailiwick_roles::RoleError`] when the role is unknown or not to be
     /// handed out, [`OrgError::AlreadyMember`].
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {
-        let grant = work.proof.grant().clone();
-        let role = find_role(work, grant.org, self.role).await?;
-        grant.holder().may_hand_out(&role)?;
-        self.supersede_former(work, &grant).await?;
-        let invitation = self.invitation(work, &grant);
-        self.mark_invited(work, &invitation).await?;
-        let token = PlainToken::generate(TokenKind::Invitation, work.ids);
-        work.tx.invites().insert(&invitation, &token.hash()).await?;
-        self.send(work, &invitation, &role, &grant, &token).await?;
-        record(work, invitation).await
+        self.send_as(Action::InvitationCreate, work).await
     }
 }
 
 impl Invite {
+    /// The body; `action` is what the caller calls it.
+    pub(crate) async fn send_as(
+        &self,
+        action: Action,
+        work: &mut Work<'_, Allow<InvitationsWrite>>,
+    ) -> Result<InvitationRecord, Error> {
+        let grant = work.proof.grant().clone();
+        let role = find_role(work, grant.org, self.role).await?;
+        grant.holder().may_hand_out(&role)?;
+        let former = self.supersede_former(work, &grant).await?;
+        let invitation = self.invitation(work, &grant);
+        let token = PlainToken::generate(TokenKind::Invitation, work.ids);
+        self.mark_invited(work, &invitation, &role).await?;
+        work.tx.invites().insert(&invitation, &token.hash()).await?;
+        work.note(sent(action, &invitation, &role, former));
+        self.send(work, &invitation, &role, &grant, &token).await?;
+        record(work, invitation).await
+    }
+
     fn invitation(&self, work: &Work<'_, Allow<InvitationsWrite>>, grant: &Grant) -> Invitation {
         let new = NewInvitation {
             org_id: grant.org,
@@ -68,12 +79,13 @@ impl Invite {
         &self,
         work: &mut Work<'_, Allow<InvitationsWrite>>,
         grant: &Grant,
-    ) -> Result<(), Error> {
-        if let Some(mut former) = work.tx.invites().find_pending(grant.org, &self.email).await? {
-            former.supersede(work.now)?;
-            work.tx.invites().settle(&former).await?;
-        }
-        Ok(())
+    ) -> Result<Option<InvitationId>, Error> {
+        let Some(mut former) = work.tx.invites().find_pending(grant.org, &self.email).await? else {
+            return Ok(None);
+        };
+        former.supersede(work.now)?;
+        work.tx.invites().settle(&former).await?;
+        Ok(Some(former.id))
     }
 
     /// Somebody with an account stands as invited from now on.
@@ -81,18 +93,23 @@ impl Invite {
         &self,
         work: &mut Work<'_, Allow<InvitationsWrite>>,
         invitation: &Invitation,
+        role: &Role,
     ) -> Result<(), Error> {
         let Some(user) = work.tx.users().find_by_email(&self.email).await? else {
             return Ok(());
         };
         let (org, until) = (invitation.org_id, invitation.expires_at);
-        if let Some(mut membership) = work.tx.orgs().find_membership(org, user.id).await? {
-            membership.invite(self.role, until)?;
+        let former = work.tx.orgs().find_membership(org, user.id).await?;
+        let was = former.as_ref().map(|membership| membership.status);
+        if let Some(mut membership) = former {
+            membership.invite(role.id, until)?;
             work.tx.orgs().update_membership(&membership).await?;
         } else {
-            let membership = Membership::invited(org, user.id, self.role, until, work.now);
+            let membership = Membership::invited(org, user.id, role.id, until, work.now);
             work.tx.orgs().insert_membership(&membership).await?;
         }
+        let note = Note::new(Action::MemberInvite, user.id).after("role", role);
+        work.note(note.change("status", &was, &MembershipStatus::Invited));
         Ok(())
     }
 
@@ -116,6 +133,14 @@ impl Invite {
         let mail = OutgoingMail::new(self.email.clone(), message, work.ids, work.now);
         Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
     }
+}
+
+fn sent(action: Action, invitation: &Invitation, role: &Role, former: Option<InvitationId>) -> Note {
+    let note = Note::new(action, invitation.id)
+        .after("email", &invitation.email)
+        .after("role", role)
+        .after("expires_at", &invitation.expires_at);
+    if former.is_some() { note.after("supersedes", &former) } else { note }
 }
 
 async fn full_name<P>(work: &mut Work<'_, P>, user: UserId) -> Result<String, Error> {

@@ -5,6 +5,7 @@ use bailiwick_kernel::{DisplayName, Slug, UserId};
 use bailiwick_orgs::{Membership, OrgError, Organization};
 use bailiwick_roles::Role;
 
+use crate::audit::{Action, Note};
 use crate::authority::Authenticated;
 use crate::listing::{Listing, PageText};
 use crate::ports::OrgWithRole;
@@ -24,6 +25,8 @@ pub(crate) async fn found_organization<P>(
     let owner = roles.into_iter().find(Role::is_owner).ok_or(OrgError::UnknownRole)?;
     let membership = Membership::active(org.id, founder, owner.id, work.now);
     work.tx.orgs().insert_membership(&membership).await?;
+    let note = Note::new(Action::OrganizationCreate, org.id).within(org.id).after("owner", &founder);
+    work.note(note.after("name", &org.name).after("slug", &org.slug));
     Ok(owner)
 }
 

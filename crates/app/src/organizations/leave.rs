@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_orgs::OrgError;
 
+use crate::audit::{Action, Note};
 use crate::authority::ActiveMember;
 use crate::invitations::revoke_pending;
 use crate::{Command, Error, Work};
@@ -22,8 +23,10 @@ impl Command for Leave {
         work.tx.orgs().lock_owners(org).await?.can_do_without(user)?;
         let membership = work.tx.orgs().find_membership(org, user).await?;
         let mut membership = membership.ok_or(OrgError::NotMember)?;
+        let was = membership.status;
         membership.remove()?;
         work.tx.orgs().update_membership(&membership).await?;
+        work.note(Note::new(Action::MemberLeave, user).change("status", &was, &membership.status));
         match work.tx.users().find(user).await? {
             Some(user) => revoke_pending(work, org, &user.email).await,
             None => Ok(()),

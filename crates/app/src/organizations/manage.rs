@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, OrgId, Slug};
 use bailiwick_orgs::{OrgError, Organization};
 
+use crate::audit::{Action, Note};
 use crate::authority::Allow;
 use crate::authority::permission::{OrgDelete, OrgRead, OrgWrite};
 use crate::{Command, Error, Query, Work};
@@ -40,10 +41,13 @@ impl Command for ChangeOrganization {
     /// [`OrgError::SlugTaken`].
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Organization, Error> {
         let org = work.proof.grant().org;
-        let mut org = find(work, org).await?;
+        let was = find(work, org).await?;
+        let mut org = was.clone();
         org.name = self.name.clone().unwrap_or(org.name);
         org.slug = self.slug.clone().unwrap_or(org.slug);
         work.tx.orgs().update(&org).await?;
+        let note = Note::new(Action::OrganizationUpdate, org.id).change("name", &was.name, &org.name);
+        work.note_changes(note.change("slug", &was.slug, &org.slug));
         Ok(org)
     }
 }
@@ -61,8 +65,16 @@ impl Command for DeleteOrganization {
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
         work.proof.grant().require_owner()?;
         let org = work.proof.grant().org;
-        Ok(work.tx.orgs().delete(org).await?)
+        let org = find(work, org).await?;
+        delete_organization(work, &org).await
     }
+}
+
+pub(crate) async fn delete_organization<P>(work: &mut Work<'_, P>, org: &Organization) -> Result<(), Error> {
+    work.tx.orgs().delete(org.id).await?;
+    let note = Note::new(Action::OrganizationDelete, org.id).within(org.id);
+    work.note(note.before("name", &org.name).before("slug", &org.slug));
+    Ok(())
 }
 
 async fn find<P>(work: &mut Work<'_, P>, org: OrgId) -> Result<Organization, Error> {

@@ -5,8 +5,9 @@ use bailiwick_kernel::{Email, OrgId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, Standing};
 use bailiwick_roles::{Level, RoleError};
 
+use crate::audit::{Action, Note};
 use crate::authority::permission::{UsersDelete, UsersRead, UsersWrite};
-use crate::authority::{ActiveMember, Allow, Grant, Permit};
+use crate::authority::{ActiveMember, Allow, Grant, Permit, require};
 use crate::invitations::revoke_pending;
 use crate::listing::{Listing, PageText};
 use crate::ports::{MemberFilter, MemberRecord};
@@ -50,7 +51,7 @@ impl Query for ReadMember {
     /// [`OrgError::NotMember`] for somebody who never was one, or was removed.
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<MemberRecord, Error> {
         if self.user != work.proof.grant().user {
-            work.proof.grant().require(UsersRead::permission())?;
+            require(work.proof.grant(), UsersRead::permission(), work.tx.roles()).await?;
         }
         let org = work.proof.grant().org;
         let member = read_member(work, org, self.user).await?;
@@ -86,14 +87,20 @@ impl Command for ChangeMemberStatus {
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<MemberRecord, Error> {
         let (mut membership, _) = member_below(work, self.user).await?;
-        match self.change {
-            MemberStatusChange::Restore => membership.restore()?,
+        let was = membership.status;
+        let action = match self.change {
+            MemberStatusChange::Restore => {
+                membership.restore()?;
+                Action::MemberRestore
+            }
             MemberStatusChange::Suspend => {
                 membership.suspend()?;
                 work.tx.orgs().lock_owners(membership.org_id).await?.can_do_without(self.user)?;
+                Action::MemberSuspend
             }
-        }
+        };
         work.tx.orgs().update_membership(&membership).await?;
+        work.note_changes(Note::new(action, self.user).change("status", &was, &membership.status));
         read_member(work, membership.org_id, self.user).await
     }
 }
@@ -116,9 +123,11 @@ impl Command for RemoveMember {
         if membership.standing(work.now) == Standing::As(MembershipStatus::Invited) {
             return revoke_pending(work, membership.org_id, &email).await;
         }
+        let was = membership.status;
         membership.remove()?;
         work.tx.orgs().lock_owners(membership.org_id).await?.can_do_without(self.user)?;
         work.tx.orgs().update_membership(&membership).await?;
+        work.note(Note::new(Action::MemberRemove, self.user).change("status", &was, &membership.status));
         revoke_pending(work, membership.org_id, &email).await
     }
 }

@@ -13,4 +13,5 @@ pub use members::{ChangeMemberStatus, ListMembers, MemberStatusChange, ReadMembe
 pub use transfer::TransferOwnership;
 
 pub(crate) use found::found_organization;
+pub(crate) use manage::delete_organization;
 pub(crate) use members::{read_member, require_below};

@@ -6,6 +6,7 @@ use bailiwick_orgs::{MembershipStatus, OrgError};
 use bailiwick_roles::SystemRole;
 use bailiwick_users::UserStatus;
 
+use crate::audit::{Action, Note};
 use crate::authority::OrgOwner;
 use crate::organizations::read_member;
 use crate::ports::MemberRecord;
@@ -36,6 +37,8 @@ impl Command for TransferOwnership {
         if !fit {
             return Err(OrgError::NotMember.into());
         }
+        let note = Note::new(Action::OrganizationTransfer, org);
+        work.note(note.change("owner", &caller, &self.user));
         self.assign(work, heir, SystemRole::Owner).await?;
         let former = read_member(work, org, caller).await?;
         self.assign(work, former, SystemRole::Admin).await?;
@@ -53,6 +56,9 @@ impl TransferOwnership {
         let mut membership = member.membership;
         let role = work.tx.roles().find_system(membership.org_id, system).await?;
         membership.assign(role.id)?;
-        Ok(work.tx.orgs().update_membership(&membership).await?)
+        work.tx.orgs().update_membership(&membership).await?;
+        let note = Note::new(Action::MemberAssignRole, membership.user_id);
+        work.note_changes(note.change("role", &member.role, &role));
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_kernel::{RoleId, UserId};
 
+use crate::audit::{Action, Note};
 use crate::authority::Allow;
 use crate::authority::permission::UsersWrite;
 use crate::organizations::{read_member, require_below};
@@ -34,11 +35,14 @@ impl Command for AssignRole {
         let role = find_role(work, grant.org, self.role).await?;
         grant.holder().may_hand_out(&role)?;
         let mut membership = member.membership;
+        let was = membership.status;
         membership.assign(role.id)?;
         if !role.is_owner() {
             work.tx.orgs().lock_owners(grant.org).await?.can_do_without(self.user)?;
         }
         work.tx.orgs().update_membership(&membership).await?;
+        let note = Note::new(Action::MemberAssignRole, self.user).change("role", &member.role, &role);
+        work.note_changes(note.change("status", &was, &membership.status));
         read_member(work, grant.org, self.user).await
     }
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use bailiwick_rbac::Permission;
 use bailiwick_roles::{CatalogueEntry, RoleError};
 
+use crate::audit::{Action, Note};
 use crate::authority::{ActiveMember, CatalogueWriter};
 use crate::{Command, Error, Query, Work};
 
@@ -72,6 +73,8 @@ impl Command for AddPermission {
         let entry =
             CatalogueEntry::new(org, self.permission.clone(), self.description.clone(), work.ids, work.now);
         if work.tx.roles().insert_entry(&entry).await? {
+            let note = Note::new(Action::PermissionCreate, entry.id).after("permission", &entry.permission);
+            work.note(note.after("description", &entry.description));
             return Ok(AddedPermission::New(entry));
         }
         let known = work.tx.roles().find_entry(org, &self.permission).await?;

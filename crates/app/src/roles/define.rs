@@ -5,6 +5,7 @@ use bailiwick_kernel::{DisplayName, OrgId, RoleId};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, Role, RoleDraft, RoleError};
 
+use crate::audit::{Action, Note};
 use crate::authority::Allow;
 use crate::authority::permission::{RolesDelete, RolesRead, RolesWrite};
 use crate::{Command, Error, Query, Work};
@@ -60,6 +61,9 @@ impl Command for CreateRole {
         let role = Role::custom(grant.org, self.draft.clone(), work.ids, work.now);
         grant.holder().may_create(&role)?;
         work.tx.roles().insert(&role).await?;
+        let note =
+            Note::new(Action::RoleCreate, role.id).after("name", &role.name).after("level", &role.level);
+        work.note(note.after("description", &role.description).after("permissions", &role.permissions));
         Ok(role)
     }
 }
@@ -102,6 +106,12 @@ impl Command for ChangeRole {
         edited.redraft(self.applied_to(role.to_draft()));
         work.proof.grant().holder().may_edit(&role, &edited)?;
         work.tx.roles().update(&edited).await?;
+        let note = Note::new(Action::RoleUpdate, role.id)
+            .change("name", &role.name, &edited.name)
+            .change("description", &role.description, &edited.description)
+            .change("level", &role.level, &edited.level)
+            .change("permissions", &role.permissions, &edited.permissions);
+        work.note_changes(note);
         Ok(edited)
     }
 }
@@ -122,7 +132,11 @@ impl Command for DeleteRole {
         let org = work.proof.grant().org;
         let role = find_role(work, org, self.id).await?;
         work.proof.grant().holder().may_touch(&role)?;
-        Ok(work.tx.roles().delete(org, self.id, work.now).await?)
+        work.tx.roles().delete(org, self.id, work.now).await?;
+        let note =
+            Note::new(Action::RoleDelete, role.id).before("name", &role.name).before("level", &role.level);
+        work.note(note.before("description", &role.description).before("permissions", &role.permissions));
+        Ok(())
     }
 }
 

@@ -8,9 +8,12 @@
 )]
 
 mod accounts;
+mod audit;
 mod granting;
 mod outbox;
 mod proofs;
+mod questions;
+mod questions_answered;
 mod role_matrix;
 mod throttles;
 mod world;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use bailiwick_app::accounts::{LogIn, ResendVerification, SpareUser};
+use bailiwick_app::accounts::{ForgotPassword, LogIn, Refresh, ResendVerification, SpareUser};
 use bailiwick_app::authority::Public;
 use bailiwick_app::authority::permission::InvitationsWrite;
 use bailiwick_app::invitations::{AcceptInvitation, Invite, ResendInvitation, SignUpByInvitation};
@@ -128,10 +128,15 @@ async fn each_use_case_counts_towards_its_limit() {
     assert_eq!(ledger.entries(), ["+invite org", "+invite org"]);
     app.run(&Public, &ResendVerification { email: email("ada") }).await.unwrap();
     assert_eq!(ledger.entries(), ["+resend_of_client client", "+resend_of_account account"]);
+    app.forgot_password(&Public, &ForgotPassword { email: email("ada") }).await.unwrap();
+    assert_eq!(ledger.entries(), ["+forgot_of_client client", "+forgot_of_account account"]);
     app.log_in(&Public, &login("wrong password")).await.unwrap_err();
     assert_eq!(ledger.entries(), ["+failed_login client"]);
-    app.log_in(&Public, &login("correct horse battery")).await.unwrap();
+    let opened = app.log_in(&Public, &login("correct horse battery")).await.unwrap();
     assert_eq!(ledger.entries(), ["+failed_login client", "-failed_login client"]);
+    let token = ClaimedToken::new(opened.refresh_token.reveal().to_owned());
+    app.refresh(&Public, &Refresh { token }).await.unwrap();
+    assert_eq!(ledger.entries(), ["+refresh session"]);
     // From nowhere known, a client is not limited.
     let from_nowhere = app.on_behalf(Context::default());
     from_nowhere.log_in(&Public, &login("correct horse battery")).await.unwrap();

@@ -1,14 +1,19 @@
 //! An application on fakes, and people in it.
 
 use std::sync::Arc;
+use std::time::Duration as StdDuration;
 
 use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::permission::{InvitationsWrite, RolesRead};
-use bailiwick_app::authority::{Permit, Public};
+use bailiwick_app::authority::{ActiveMember, Permit, Public};
 use bailiwick_app::invitations::{Invite, SignUpByInvitation};
 use bailiwick_app::roles::ListRoles;
-use bailiwick_app::{AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts, Settings, TokenFault};
-use bailiwick_kernel::{ClaimedToken, DisplayName, Email, OrgId, RoleId, SessionId, Timestamp, UserId};
+use bailiwick_app::{
+    AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts, PublicKey, Settings, TokenFault,
+};
+use bailiwick_kernel::{
+    ClaimedToken, DisplayName, Email, OrgId, RoleId, ServerKey, SessionId, Timestamp, UserId,
+};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleDraft};
 use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, MemoryStore, QuickHasher, SeededIds};
@@ -31,6 +36,10 @@ impl AccessTokens for OpenTokens {
         }
         let (user, session) = (UserId::parse(user).unwrap(), SessionId::parse(session).unwrap());
         Ok(AccessClaims { user, session, issued_at: now, expires_at })
+    }
+
+    fn public_keys(&self) -> Vec<PublicKey> {
+        Vec::new()
     }
 }
 
@@ -85,7 +94,8 @@ impl World {
             throttle: Arc::new(FreeThrottle),
             clock: clock.clone(),
             ids: Arc::new(SeededIds::default()),
-            settings,
+            server_key: ServerKey::new(&[7; 32]),
+            settings: Settings { answer_pace: StdDuration::ZERO, ..settings },
         });
         Self { app, store, mail, clock }
     }
@@ -134,6 +144,11 @@ impl World {
         };
         self.app.sign_up_by_invitation(&Public, &request).await.unwrap();
         Person { actor: self.log_in(who).await, org: by.org }
+    }
+
+    /// The proof that `person` is an active member at home.
+    pub async fn member(&self, person: Person) -> Result<ActiveMember, Error> {
+        self.app.authority().member(&person.actor, person.org).await
     }
 
     pub async fn secret_for(&self, who: &str) -> String {

@@ -3,10 +3,15 @@
 //! made from a record of `app`.
 
 pub mod accounts;
+pub mod audit;
+pub mod authz;
+pub mod explanation;
 pub mod invitations;
 pub mod lists;
 pub mod organizations;
+pub mod passwords;
 pub mod roles;
+pub mod sessions;
 pub mod throttles;
 
 use bailiwick_kernel::is_unprintable;

@@ -2,8 +2,10 @@
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use bailiwick_app::authority::{self, CatalogueWriter, Permit};
-use bailiwick_kernel::OrgId;
+use bailiwick_app::authority::{self, ActiveMember, CatalogueWriter, Permit};
+use bailiwick_app::questions::require_to_ask_about_others;
+use bailiwick_kernel::{OrgId, UserId};
+use serde_json::Value;
 
 use crate::extract::caller::Caller;
 use crate::extract::decision::{Deciding, later, now};
@@ -23,6 +25,13 @@ pub struct AllowByBody<P>(authority::Allow<P>);
 #[derive(Clone, Debug)]
 pub struct AllowElseByBody<P>(authority::Allow<P>);
 
+/// An active member who asks what somebody may do; the organisation may stand in
+/// the body. About whom, the body says in `user_id`: about anybody but themselves
+/// only who holds `roles:read` may ask. Both are read once the account was looked
+/// at, and nothing else.
+#[derive(Clone, Debug)]
+pub struct AskByBody(ActiveMember);
+
 /// Somebody who may add to a catalogue of permissions: that of the organisation
 /// that query or body name, or, where they name none, the one that follows from
 /// who asks.
@@ -39,6 +48,13 @@ impl<P> AllowByBody<P> {
 impl<P> AllowElseByBody<P> {
     /// That the caller may.
     pub fn proof(&self) -> &authority::Allow<P> {
+        &self.0
+    }
+}
+
+impl AskByBody {
+    /// That the caller is a member.
+    pub fn proof(&self) -> &ActiveMember {
         &self.0
     }
 }
@@ -73,6 +89,23 @@ impl<P: Permit> FromRequest for AllowElseByBody<P> {
                 _ => question.scope().await?.required()?,
             };
             question.allow(org).await.map(Self)
+        })
+    }
+}
+
+impl FromRequest for AskByBody {
+    type Error = Problem;
+    type Future = Deciding<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        decide(request, payload, async |question| {
+            let org = question.scope().await?.required()?;
+            let Caller { app, actor } = &question.caller;
+            let member = app.authority().member(actor, org).await?;
+            if question.is_about_another().await {
+                require_to_ask_about_others(member.grant())?;
+            }
+            Ok(Self(member))
         })
     }
 }
@@ -125,6 +158,15 @@ impl Question {
         self.caller.app.authority().authenticated(&self.caller.actor).await?;
         let outside = self.outside.clone()?;
         outside.joined(self.inside(outside).await?)
+    }
+
+    /// Whether the body names another user than the caller; what is no id is
+    /// nobody's. Whether it can be read at all is told after the decision.
+    async fn is_about_another(&self) -> bool {
+        let read = self.body.bytes().await.and_then(|bytes| json::values_of(&bytes, "user_id"));
+        let own = Some(self.caller.actor.user);
+        let is_another = |value: &Value| !value.is_null() && value.as_str().and_then(UserId::parse) != own;
+        read.is_ok_and(|values| values.iter().any(is_another))
     }
 
     /// What the body names. A body that cannot be read names nothing; whether

@@ -45,7 +45,7 @@ pub struct Fields {
 
 /// Why a value is refused: a message for people, and a code for programs.
 pub trait Fault: Display {
-    /// `required`, `invalid`, `too_short` or `too_long`.
+    /// `required`, `invalid`, `too_short`, `too_long` or `too_common`.
     fn code(&self) -> &'static str {
         "invalid"
     }
@@ -98,8 +98,13 @@ impl Fields {
         let mut fields = Self::default();
         match input.check(&mut fields) {
             Some(value) if fields.errors.is_empty() => Ok(value),
-            _ => Err(Problem::invalid(fields.errors)),
+            _ => Err(fields.into_problem()),
         }
+    }
+
+    /// What was noted, as one refusal.
+    pub fn into_problem(self) -> Problem {
+        Problem::invalid(self.errors)
     }
 
     fn parsed<T, E: Fault>(&mut self, pointer: &str, outcome: Result<T, E>) -> Option<T> {
@@ -146,6 +151,7 @@ impl Fault for PasswordError {
         match self {
             Self::TooShort => "too_short",
             Self::TooLong => "too_long",
+            Self::Common => "too_common",
         }
     }
 }

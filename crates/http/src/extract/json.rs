@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::web::Bytes;
-use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::extract::scope::{ORG_ID, Scope, not_a_uuid};
@@ -29,10 +29,7 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
 /// The organisation that the body names at its top level. Only syntax and
 /// `org_id` are looked at; null counts as absent.
 pub fn scope_of(bytes: &Bytes) -> Result<Scope, Problem> {
-    let text = checked(bytes)?;
-    let Ok(OrgIds(values)) = serde_json::from_str(text) else {
-        return Err(malformed("The body is no JSON object."));
-    };
+    let values = values_of(bytes, ORG_ID)?;
     let given = values.into_iter().filter(|value| !value.is_null());
     let texts: Result<Vec<_>, _> = given
         .map(|value| match value {
@@ -41,6 +38,12 @@ pub fn scope_of(bytes: &Bytes) -> Result<Scope, Problem> {
         })
         .collect();
     Scope::of_all(texts?)
+}
+
+/// The values of all members of this name at the top level of an object.
+pub fn values_of(bytes: &Bytes, name: &str) -> Result<Vec<Value>, Problem> {
+    let mut input = serde_json::Deserializer::from_str(checked(bytes)?);
+    Named(name).deserialize(&mut input).map_err(|_| malformed("The body is no JSON object."))
 }
 
 fn malformed(hint: &'static str) -> Problem {
@@ -125,34 +128,34 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         .collect()
 }
 
-/// The values of all members named `org_id` of an object.
-struct OrgIds(Vec<Value>);
+/// Reads the members of this name and passes over all others.
+struct Named<'n>(&'n str);
 
-impl<'de> serde::Deserialize<'de> for OrgIds {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        input.deserialize_map(OrgIdsVisitor)
+impl<'de> DeserializeSeed<'de> for Named<'_> {
+    type Value = Vec<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Vec<Value>, D::Error> {
+        input.deserialize_map(self)
     }
 }
 
-struct OrgIdsVisitor;
-
-impl<'de> Visitor<'de> for OrgIdsVisitor {
-    type Value = OrgIds;
+impl<'de> Visitor<'de> for Named<'_> {
+    type Value = Vec<Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<OrgIds, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Value>, A::Error> {
         let mut values = Vec::new();
         while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if key == ORG_ID {
+            if key == self.0 {
                 values.push(map.next_value()?);
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(OrgIds(values))
+        Ok(values)
     }
 }
 

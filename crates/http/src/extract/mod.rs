@@ -9,6 +9,7 @@
 //! ([`Body`]) is read only when the handler asks for it, which is after all of
 //! them.
 
+mod accept;
 mod allow;
 mod bearer;
 mod body;
@@ -27,10 +28,11 @@ mod scope;
 mod service;
 mod view;
 
+pub use accept::prefers_html;
 pub use allow::{Allow, Member, Owner};
 pub use bearer::{Bearer, MaybeMember};
 pub use body::{Body, Input, NoBody};
-pub use by_body::{AllowByBody, AllowElseByBody, Catalogue};
+pub use by_body::{AllowByBody, AllowElseByBody, AskByBody, Catalogue};
 pub(crate) use decision::Decided;
 pub use decision::Deciding;
 pub use fields::{Fault, Fields};

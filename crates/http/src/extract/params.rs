@@ -5,8 +5,10 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bailiwick_app::PageText;
+use bailiwick_kernel::OrgId;
 use url::form_urlencoded;
 
+use crate::extract::scope::{ORG_ID, Scope};
 use crate::problem::{FieldError, Problem};
 
 /// The parameters of the query. Unknown ones are ignored, of several of one name
@@ -34,6 +36,12 @@ impl Params {
                 format!("{name} has no such value"),
             )])
         })
+    }
+
+    /// The organisation that the query names, for routes where it may name one.
+    pub fn org(&self) -> Result<Option<OrgId>, Problem> {
+        let named = self.0.iter().filter(|(name, _)| name == ORG_ID).map(|(_, value)| value);
+        Scope::of_all(named).map(Scope::org)
     }
 
     /// The page that a client asks for.

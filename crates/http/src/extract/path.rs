@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use bailiwick_kernel::{InvitationId, RoleId, UserId};
+use bailiwick_kernel::{InvitationId, RoleId, SessionId, UserId};
 
 use crate::problem::{Code, Problem};
 
@@ -29,7 +29,7 @@ macro_rules! wire_ids {
     )+};
 }
 
-wire_ids!(InvitationId, RoleId, UserId);
+wire_ids!(InvitationId, RoleId, SessionId, UserId);
 
 impl PathId {
     /// The id in the segment of this name.
@@ -37,14 +37,19 @@ impl PathId {
         self.0.match_info().get(segment).and_then(T::read)
     }
 
+    /// `{user_id}`, a member of the organisation.
+    pub fn member(&self) -> Result<UserId, Problem> {
+        self.named("user_id", Code::MemberNotFound)
+    }
+
     /// `{user_id}`, an account.
     pub fn user(&self) -> Result<UserId, Problem> {
         self.named("user_id", Code::UserNotFound)
     }
 
-    /// `{user_id}`, a member of the organisation.
-    pub fn member(&self) -> Result<UserId, Problem> {
-        self.named("user_id", Code::MemberNotFound)
+    /// `{session_id}`.
+    pub fn session(&self) -> Result<SessionId, Problem> {
+        self.named("session_id", Code::SessionNotFound)
     }
 
     /// `{role_id}`.

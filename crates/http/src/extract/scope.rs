@@ -27,7 +27,9 @@ impl Scope {
         let (mut found, mut differ) = (None, false);
         // All are read before two that differ are told: a malformed one comes first.
         for text in texts {
-            let org = OrgId::parse(text.as_ref()).ok_or_else(not_a_uuid)?;
+            let text = text.as_ref();
+            let org =
+                OrgId::parse(text).ok_or_else(|| if text.is_empty() { empty() } else { not_a_uuid() })?;
             differ |= *found.get_or_insert(org) != org;
         }
         if differ { Err(Code::OrgIdConflict.into()) } else { Ok(Self(found)) }
@@ -49,8 +51,9 @@ impl Scope {
     /// The organisation, which must be named.
     pub fn required(self) -> Result<OrgId, Problem> {
         self.0.ok_or_else(|| {
-            Problem::new(Code::InvalidOrgId)
-                .with_hint("org_id is missing: name the organization by its UUID.")
+            Problem::new(Code::InvalidOrgId).with_hint(
+                "org_id is missing: name the organization by its UUID; GET /organizations lists yours.",
+            )
         })
     }
 }
@@ -59,6 +62,11 @@ impl From<OrgId> for Scope {
     fn from(org: OrgId) -> Self {
         Self(Some(org))
     }
+}
+
+fn empty() -> Problem {
+    Problem::new(Code::InvalidOrgId)
+        .with_hint("org_id is there, but empty: name the organization by its UUID.")
 }
 
 /// What is given as `org_id` is none.
@@ -95,6 +103,15 @@ mod tests {
             (None, format!("org_id={}", A.replace('-', "%2d"))),
         ] {
             assert_eq!(scope(path, &query), Ok(a), "{path:?} {query}");
+        }
+    }
+
+    #[test]
+    fn the_hint_tells_missing_empty_and_malformed_apart() {
+        for (query, words) in [("", "is missing"), ("org_id=", "empty"), ("org_id=acme", "not a UUID")] {
+            let request = TestRequest::with_uri(&format!("/x?{query}")).to_http_request();
+            let problem = Scope::of(&request).and_then(Scope::required).unwrap_err();
+            assert!(problem.hint().contains(words), "{query}: {}", problem.hint());
         }
     }
 

@@ -44,7 +44,7 @@ pub struct FieldError {
     /// Where (RFC 6901, a JSON pointer); a parameter of the query stands at the root.
     #[schema(example = "/email")]
     pub pointer: String,
-    /// `required`, `invalid`, `too_short` or `too_long`.
+    /// `required`, `invalid`, `too_short`, `too_long` or `too_common`.
     #[schema(value_type = String, example = "required")]
     pub code: &'static str,
     /// The same in words.

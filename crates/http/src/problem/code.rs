@@ -61,6 +61,16 @@ codes! {
     InvalidVerificationToken = BAD_REQUEST "invalid_verification_token",
         "Invalid or expired verification token",
         "Use the newest link, once, or ask for a new one at /auth/resend-verification.";
+    /// The reset link is no good.
+    InvalidResetToken = BAD_REQUEST "invalid_reset_token", "Invalid or expired reset token",
+        "Use the newest link, once and within the hour, or ask for a new one at /auth/forgot-password.";
+    /// The link that confirms a new address is no good.
+    InvalidConfirmationToken = BAD_REQUEST "invalid_confirmation_token",
+        "Invalid or expired confirmation token",
+        "Use the newest link, once, or ask for the change again at /auth/change-email.";
+    /// The setup link is no good.
+    InvalidSetupToken = BAD_REQUEST "invalid_setup_token", "Invalid or expired setup token",
+        "Use the link that the service printed when it was last started, within 30 minutes.";
     /// Nobody is named.
     MissingCredentials = UNAUTHORIZED "missing_credentials", "Missing authentication credentials",
         "Log in at /auth/login and send the access token as `Authorization: Bearer <token>`.";
@@ -70,6 +80,9 @@ codes! {
     /// The token proves nobody.
     InvalidToken = UNAUTHORIZED "invalid_token", "Invalid or expired token",
         "Log in again, or renew the token with the refresh token.";
+    /// The refresh token is no good.
+    InvalidRefreshToken = UNAUTHORIZED "invalid_refresh_token", "Invalid or expired refresh token",
+        "Log in again. A refresh token works once; keep the newest of each answer.";
     /// Wrong address or password.
     BadCredentials = UNAUTHORIZED "bad_credentials", "Incorrect username or password",
         "Check the e-mail address and the password.";
@@ -120,6 +133,9 @@ codes! {
     /// The account is unknown.
     UserNotFound = NOT_FOUND "user_not_found", "User not found",
         "Check the id of the user.";
+    /// The session is unknown, or has ended.
+    SessionNotFound = NOT_FOUND "session_not_found", "Session not found",
+        "GET /auth/sessions lists the sessions that live.";
     /// The target is no member.
     MemberNotFound = NOT_FOUND "member_not_found", "User is not a member of this organization",
         "Check the id of the user, or invite the user first.";

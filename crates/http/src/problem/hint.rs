@@ -1,9 +1,14 @@
-//! Why a token or a request is refused, said so that its sender can put it right.
+//! Why a token is refused, a permission missing or a limit reached, said so that its
+//! holder can put it right.
 
 use std::borrow::Cow;
 
 use bailiwick_app::TokenFault;
+use bailiwick_app::authority::{Missing, RoleNames};
 use time::Duration;
+
+/// Longer names of roles are cut.
+const LONGEST_NAME: usize = 40;
 
 /// What to do about a token that is refused for this fault.
 pub fn token(fault: TokenFault) -> Cow<'static, str> {
@@ -71,8 +76,54 @@ fn in_words(span: Duration) -> String {
     format!("{number} {unit}{plural}")
 }
 
+/// What the role holds instead, and who can help.
+pub fn missing(missing: &Missing) -> String {
+    let Missing { required, nearest, roles } = missing;
+    let role = roles.as_ref().map_or_else(|| "Your role".to_owned(), |names| your(&names.own));
+    let held = match joined(nearest.iter().map(ToString::to_string).collect()) {
+        Some(near) => format!("{role} holds {near}; {required} is missing."),
+        None => format!("{role} grants nothing on {}; {required} is missing.", required.resource()),
+    };
+    format!("{held} {}", who_helps(roles.as_ref()))
+}
+
+fn your(role: &str) -> String {
+    format!("Your role {}", shortened(role))
+}
+
+fn who_helps(roles: Option<&RoleNames>) -> String {
+    let granting = roles.map(|names| names.granting.as_slice()).unwrap_or_default();
+    let names = joined(granting.iter().map(|name| shortened(name)).collect());
+    match (granting.len(), names) {
+        (0, _) | (_, None) => {
+            "Ask an administrator of the organization for a role that grants it.".to_owned()
+        }
+        (1, Some(name)) => {
+            format!("{name} holds it: ask an administrator of the organization for this role.")
+        }
+        (_, Some(names)) => {
+            format!("{names} hold it: ask an administrator of the organization for one of these roles.")
+        }
+    }
+}
+
+/// `a, b and c`; `None` for nothing.
+fn joined(mut words: Vec<String>) -> Option<String> {
+    let last = words.pop()?;
+    if words.is_empty() { Some(last) } else { Some(format!("{} and {last}", words.join(", "))) }
+}
+
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}...", name.get(..end).unwrap_or_default()),
+        None => name.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use bailiwick_rbac::{Pattern, Permission};
+
     use super::*;
 
     #[test]
@@ -103,5 +154,59 @@ mod tests {
         ] {
             assert!(token(fault).contains(words), "{fault:?}: {}", token(fault));
         }
+    }
+
+    fn lacking(required: &str, nearest: &[&str], roles: Option<(&str, &[&str])>) -> Missing {
+        Missing {
+            required: Permission::parse(required).unwrap(),
+            nearest: nearest.iter().map(|text| Pattern::parse(text).unwrap()).collect(),
+            roles: roles.map(|(own, granting)| RoleNames {
+                own: own.to_owned(),
+                granting: granting.iter().map(|name| (*name).to_owned()).collect(),
+            }),
+        }
+    }
+
+    #[test]
+    fn a_missing_permission_is_told_with_what_is_near_and_who_helps() {
+        for (missing_one, words) in [
+            (
+                lacking("kb:write", &["kb:read"], Some(("editor", &["admin", "owner"]))),
+                "Your role editor holds kb:read; kb:write is missing. admin and owner hold it: \
+                 ask an administrator of the organization for one of these roles.",
+            ),
+            (
+                lacking("kb:write", &["kb:read", "kb:l*"], None),
+                "Your role holds kb:read and kb:l*; kb:write is missing. \
+                 Ask an administrator of the organization for a role that grants it.",
+            ),
+            (
+                lacking("kb:write", &[], Some(("guest", &["owner"]))),
+                "Your role guest grants nothing on kb; kb:write is missing. owner holds it: \
+                 ask an administrator of the organization for this role.",
+            ),
+            (
+                lacking("kb:write", &[], Some(("guest", &["a", "b", "c"]))),
+                "Your role guest grants nothing on kb; kb:write is missing. a, b and c hold it: \
+                 ask an administrator of the organization for one of these roles.",
+            ),
+            (
+                lacking("kb:write", &[], None),
+                "Your role grants nothing on kb; kb:write is missing. \
+                 Ask an administrator of the organization for a role that grants it.",
+            ),
+        ] {
+            assert_eq!(missing(&missing_one), words);
+        }
+    }
+
+    #[test]
+    fn silly_names_do_not_make_a_hint_long() {
+        let (name, half) = ("\u{e4}".repeat(100), "x".repeat(64));
+        let grant = format!("{half}:{half}");
+        let silly = lacking(&grant, &[&grant, &grant, &grant], Some((&name, &[&name, &name, &name])));
+        let hint = missing(&silly);
+        assert!(hint.chars().count() < 1000, "{hint}");
+        assert!(!hint.contains(&"\u{e4}".repeat(41)), "{hint}");
     }
 }

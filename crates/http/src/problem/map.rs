@@ -41,8 +41,9 @@ impl From<Denial> for Problem {
             Denial::Suspended => Self::new(Code::MembershipSuspended),
             Denial::Removed => Self::new(Code::MembershipRemoved),
             Denial::StillInvited => Self::new(Code::MembershipInvited),
-            Denial::Missing(permission) => Self::new(Code::PermissionRequired)
-                .with_detail(format!("Access denied. Required: {}", permission.as_str())),
+            Denial::Missing(missing) => Self::new(Code::PermissionRequired)
+                .with_detail(format!("Access denied. Required: {}", missing.required))
+                .with_hint(hint::missing(&missing)),
             Denial::OwnerRequired => Self::new(Code::OwnerRequired),
             Denial::PlatformAdminRequired => Self::new(Code::PlatformAdminRequired),
         }
@@ -57,6 +58,13 @@ fn user(error: UserError) -> Problem {
         UserError::Deactivated => Code::AccountDeactivated.into(),
         UserError::NotVerified => Code::EmailNotVerified.into(),
         UserError::BadVerificationToken => Code::InvalidVerificationToken.into(),
+        UserError::BadResetToken => Code::InvalidResetToken.into(),
+        UserError::BadConfirmationToken => Code::InvalidConfirmationToken.into(),
+        UserError::BadRefreshToken => Code::InvalidRefreshToken.into(),
+        UserError::BadSetupToken => Code::InvalidSetupToken.into(),
+        UserError::AlreadySetUp => Problem::new(Code::NotFound)
+            .with_hint("The platform has an administrator already; there is nothing to set up."),
+        UserError::SessionNotFound => Code::SessionNotFound.into(),
         UserError::Store(error) => store(error),
     }
 }
@@ -142,6 +150,7 @@ mod tests {
     use actix_web::ResponseError;
     use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
     use bailiwick_app::TokenFault;
+    use bailiwick_app::authority::Missing;
     use bailiwick_kernel::Limit;
     use bailiwick_rbac::Permission;
 
@@ -152,9 +161,13 @@ mod tests {
         (problem.status().as_u16(), problem.detail().to_owned(), problem.code().as_str())
     }
 
+    fn missing(permission: &str) -> Denial {
+        let required = Permission::parse(permission).unwrap();
+        Denial::Missing(Box::new(Missing { required, nearest: Vec::new(), roles: None }))
+    }
+
     #[test]
     fn refusals_of_authority_have_the_texts_of_the_contract() {
-        let required = Permission::parse("kb:read").unwrap();
         for (denial, status, detail) in [
             (Denial::Token(TokenFault::BadSignature), 401, "Invalid or expired token"),
             (Denial::Deactivated, 403, "User account is deactivated"),
@@ -162,7 +175,7 @@ mod tests {
             (Denial::Suspended, 403, "Access denied: User access has been suspended in this organization"),
             (Denial::Removed, 403, "Access denied: User has been removed from this organization"),
             (Denial::StillInvited, 403, "Access denied: User invitation is still pending acceptance"),
-            (Denial::Missing(required), 403, "Access denied. Required: kb:read"),
+            (missing("kb:read"), 403, "Access denied. Required: kb:read"),
             (Denial::OwnerRequired, 403, "Access denied. Required: owner"),
             (Denial::PlatformAdminRequired, 403, "Access denied. Required: platform administrator"),
         ] {
@@ -180,6 +193,12 @@ mod tests {
             (UserError::Deactivated.into(), 403, "User account is deactivated"),
             (UserError::NotVerified.into(), 403, "Email not verified. Verification required before login."),
             (UserError::BadVerificationToken.into(), 400, "Invalid or expired verification token"),
+            (UserError::BadResetToken.into(), 400, "Invalid or expired reset token"),
+            (UserError::BadConfirmationToken.into(), 400, "Invalid or expired confirmation token"),
+            (UserError::BadRefreshToken.into(), 401, "Invalid or expired refresh token"),
+            (UserError::BadSetupToken.into(), 400, "Invalid or expired setup token"),
+            (UserError::AlreadySetUp.into(), 404, "Not Found"),
+            (UserError::SessionNotFound.into(), 404, "Session not found"),
             (OrgError::SlugTaken.into(), 409, "Slug already in use"),
             (OrgError::NotFound.into(), 403, "User is not a member of this organization"),
             (OrgError::NotMember.into(), 404, "User is not a member of this organization"),
@@ -252,9 +271,8 @@ mod tests {
 
     #[test]
     fn a_problem_looks_like_this() {
-        let denial = Denial::Missing(Permission::parse("kb:read").unwrap());
         let json: serde_json::Value =
-            serde_json::from_slice(&Problem::from(denial).to_json(Some("0198"))).unwrap();
+            serde_json::from_slice(&Problem::from(missing("kb:read")).to_json(Some("0198"))).unwrap();
         assert_eq!(
             json,
             serde_json::json!({
@@ -263,7 +281,8 @@ mod tests {
                 "status": 403,
                 "detail": "Access denied. Required: kb:read",
                 "code": "permission_required",
-                "hint": "Ask an administrator of the organization for a role that grants this permission.",
+                "hint": "Your role grants nothing on kb; kb:read is missing. \
+                         Ask an administrator of the organization for a role that grants it.",
                 "request_id": "0198",
             })
         );

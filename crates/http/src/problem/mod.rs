@@ -6,8 +6,10 @@
 
 mod body;
 mod code;
+mod explanation;
 mod hint;
 mod map;
+pub(crate) mod page;
 mod throttled;
 
 use std::borrow::Cow;

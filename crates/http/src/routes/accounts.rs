@@ -2,13 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, get, post, put};
-use bailiwick_app::accounts::{Me, SignedUp};
+use actix_web::web::{ServiceConfig, delete, get, post, put};
+use bailiwick_app::accounts::{DeactivateMe, Me, SignedUp};
 
 use crate::answer::{json, secret_json};
 use crate::dto::accounts::{
     AuthorityDto, EmailBody, LogInBody, MeDto, MeInOrganizationDto, MessageDto, RenameBody, SignUpBody,
-    SignedUpDto, TokensDto, VerifiedDto, VerifyEmailBody,
+    SignedUpDto, TokensDto, UserDto, VerifiedDto, VerifyEmailBody,
 };
 use crate::extract::{Bearer, Body, MaybeMember, Public, Service};
 use crate::problem::{Problem, ProblemBody};
@@ -22,7 +22,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/auth/login", [post().to(log_in)]);
     resource(cfg, "/auth/verify-email", [post().to(verify_email)]);
     resource(cfg, "/auth/resend-verification", [post().to(resend_verification)]);
-    resource(cfg, "/auth/me", [get().to(me), put().to(rename_me)]);
+    resource(cfg, "/auth/me", [get().to(me), put().to(rename_me), delete().to(deactivate_me)]);
     resource(cfg, "/users/me", [get().to(me_in_organization)]);
 }
 
@@ -99,6 +99,15 @@ pub async fn rename_me(
     let command = body.read().await?;
     let profile = app.run(bearer.proof(), &command).await?;
     Ok(json(StatusCode::OK, &MeDto::from(profile)))
+}
+
+/// Switches one's own account off.
+#[utoipa::path(delete, path = "/auth/me", tag = "accounts", security(("bearer" = [])), responses(
+    (status = 200, body = UserDto), (status = 401, body = ProblemBody),
+    (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+pub async fn deactivate_me(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
+    let user = app.run(bearer.proof(), &DeactivateMe).await?;
+    Ok(json(StatusCode::OK, &UserDto::from(user)))
 }
 
 /// One's own account, and one's authority in the organisation of the query.

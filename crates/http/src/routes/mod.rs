@@ -1,13 +1,19 @@
 //! The routes. A handler is an extraction of authority, a call and a mapping.
 
 pub mod accounts;
+pub mod audit;
+pub mod authz;
 pub mod docs;
 pub mod health;
 pub mod invitations;
+pub mod keys;
 pub mod organizations;
+pub mod passwords;
 pub mod problems;
 pub mod roles;
+pub mod sessions;
 pub mod throttles;
+pub mod users;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
@@ -25,11 +31,17 @@ pub fn resource<const N: usize>(cfg: &mut ServiceConfig, path: &str, routes: [Ro
 /// Mounts all routes.
 pub fn configure(cfg: &mut ServiceConfig) {
     accounts::configure(cfg);
+    sessions::configure(cfg);
+    passwords::configure(cfg);
+    users::configure(cfg);
     organizations::configure(cfg);
     roles::configure(cfg);
     invitations::configure(cfg);
+    authz::configure(cfg);
+    audit::configure(cfg);
     throttles::configure(cfg);
     health::configure(cfg);
+    keys::configure(cfg);
     problems::configure(cfg);
     docs::configure(cfg);
 }

@@ -1,14 +1,16 @@
-//! `/problems/<code>`: what the `type` of a problem points at (RFC 9457, section 3.1.1).
+//! `/problems/<code>`: what the `type` of a problem points at (RFC 9457, section
+//! 3.1.1), as JSON and, for browsers, as pages.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, ContentType, VARY};
 use actix_web::web::{Path, ServiceConfig, get};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::json;
-use crate::extract::Public;
-use crate::problem::{Code, Problem, ProblemBody};
+use crate::extract::{Public, prefers_html};
+use crate::problem::{Code, Problem, ProblemBody, page};
 use crate::routes::resource;
 
 /// Mounts the routes.
@@ -31,25 +33,53 @@ pub struct ProblemKindDto {
     /// What to do about it.
     #[schema(value_type = String)]
     hint: &'static str,
+    /// When it happens and what is behind it, in a few sentences.
+    #[schema(value_type = String)]
+    explanation: &'static str,
 }
 
 impl From<Code> for ProblemKindDto {
     fn from(code: Code) -> Self {
-        Self { code: code.as_str(), status: code.status().as_u16(), title: code.title(), hint: code.hint() }
+        Self {
+            code: code.as_str(),
+            status: code.status().as_u16(),
+            title: code.title(),
+            hint: code.hint(),
+            explanation: code.explanation(),
+        }
     }
 }
 
-/// All kinds of problems.
-#[utoipa::path(get, path = "/problems", tag = "service", responses((status = 200, body = Vec<ProblemKindDto>)))]
-pub async fn list(_: Public) -> HttpResponse {
+/// All kinds of problems, as JSON or as a page.
+#[utoipa::path(get, path = "/problems", tag = "service", responses((status = 200, content(
+    (Vec<ProblemKindDto> = "application/json"), (String = "text/html")))))]
+pub async fn list(_: Public, request: HttpRequest) -> HttpResponse {
+    if prefers_html(&request) {
+        return html(page::of_all());
+    }
     let kinds: Vec<_> = Code::ALL.iter().copied().map(ProblemKindDto::from).collect();
-    json(StatusCode::OK, &kinds)
+    varied(json(StatusCode::OK, &kinds))
 }
 
-/// One kind of problem.
+/// One kind of problem, as JSON or as a page.
 #[utoipa::path(get, path = "/problems/{code}", tag = "service", params(("code" = String, Path)),
-    responses((status = 200, body = ProblemKindDto), (status = 404, body = ProblemBody)))]
-pub async fn explain(_: Public, code: Path<String>) -> Result<HttpResponse, Problem> {
+    responses((status = 200, content((ProblemKindDto = "application/json"), (String = "text/html"))),
+        (status = 404, body = ProblemBody)))]
+pub async fn explain(_: Public, code: Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let code = Code::parse(&code).ok_or(Code::NotFound)?;
-    Ok(json(StatusCode::OK, &ProblemKindDto::from(code)))
+    if prefers_html(&request) {
+        return Ok(html(page::of(code)));
+    }
+    Ok(varied(json(StatusCode::OK, &ProblemKindDto::from(code))))
+}
+
+/// A page without style and script: the edge's policy forbids both.
+fn html(page: String) -> HttpResponse {
+    varied(HttpResponse::Ok().content_type(ContentType::html()).body(page))
+}
+
+/// Caches keep the page and the JSON apart.
+fn varied(mut answer: HttpResponse) -> HttpResponse {
+    answer.headers_mut().insert(VARY, ACCEPT.into());
+    answer
 }

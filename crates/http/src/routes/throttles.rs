@@ -17,7 +17,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
 }
 
 /// Forgets the failed logins of an account: it need not wait for its next try.
-#[utoipa::path(post, path = "/users/{user_id}/unlock", tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(post, path = "/users/{user_id}/unlock", tag = "users", security(("bearer" = [])),
     params(("user_id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 403, description = "No platform administrator", body = ProblemBody),
         (status = 404, description = "User not found", body = ProblemBody)))]
@@ -27,7 +27,7 @@ pub async fn unlock_user(platform: Platform, path: PathId, app: Service) -> Resu
 }
 
 /// Does not throttle the logins of an account for so long.
-#[utoipa::path(post, path = "/users/{user_id}/rate-limit-bypass", tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(post, path = "/users/{user_id}/rate-limit-bypass", tag = "users", security(("bearer" = [])),
     params(("user_id" = uuid::Uuid, Path)), request_body = RateLimitBypassBody,
     responses((status = 204), (status = 403, description = "No platform administrator", body = ProblemBody),
         (status = 404, description = "User not found", body = ProblemBody), (status = 422, body = ProblemBody)))]

@@ -1,5 +1,7 @@
 //! Health, problems and the description of the API.
 
+use actix_web::test::TestRequest;
+use bailiwick_http::problem::Code;
 use serde_json::json;
 
 use crate::support::World;
@@ -29,6 +31,36 @@ async fn the_type_of_a_problem_is_served() {
     assert_eq!((&kind["code"], &kind["status"]), (&json!("not_found"), &json!(404)));
     assert_eq!(api.get("/problems/unheard_of").await.status, 404);
     assert!(api.get("/problems").await.json().as_array().unwrap().len() > 40);
+}
+
+#[actix_web::test]
+async fn every_kind_of_problem_has_a_page_for_people() {
+    let api = World::new().api().await;
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let open =
+        async |uri: &str| api.send(TestRequest::get().uri(uri).insert_header(("accept", browser))).await;
+    for code in Code::ALL {
+        for prefix in ["", "/api"] {
+            let page = open(&format!("{prefix}/problems/{}", code.as_str())).await;
+            assert_eq!(page.status, 200);
+            assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+            assert!(page.header("vary").to_lowercase().contains("accept"), "{page:?}");
+            assert_eq!(page.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
+            let html = String::from_utf8(page.body.to_vec()).unwrap();
+            for forbidden in ["<style", "style=", "<script", "<img", "<link", "http:"] {
+                assert!(!html.contains(forbidden), "{html}");
+            }
+            assert!(html.contains(code.as_str()) && html.contains("href=\"../problems\""), "{html}");
+            assert!(html.contains(&code.status().as_u16().to_string()), "{html}");
+        }
+        let json = api.get(&format!("/problems/{}", code.as_str())).await;
+        assert_eq!(json.json()["explanation"], code.explanation());
+        assert!(json.header("vary").to_lowercase().contains("accept"), "{json:?}");
+    }
+    let list = open("/problems").await;
+    let html = String::from_utf8(list.body.to_vec()).unwrap();
+    assert!(Code::ALL.iter().all(|code| html.contains(&format!("href=\"problems/{}\"", code.as_str()))));
+    assert_eq!(open("/problems/unheard_of").await.code(), "not_found");
 }
 
 #[actix_web::test]

@@ -13,9 +13,9 @@ use actix_web::web::Bytes;
 use actix_web::{App as ActixApp, dev::Service};
 use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::Public;
-use bailiwick_app::{AccessClaims, AccessTokens, App, Parts, Settings, Store, TokenFault};
+use bailiwick_app::{AccessClaims, AccessTokens, App, Parts, PublicKey, Settings, Store, TokenFault};
 use bailiwick_http::{Draining, HttpSettings, mount};
-use bailiwick_kernel::{Clock, DisplayName, Email, OrgId, SessionId, Timestamp, UserId};
+use bailiwick_kernel::{Clock, DisplayName, Email, OrgId, ServerKey, SessionId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
 use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, MemoryStore, QuickHasher, SeededIds};
@@ -52,6 +52,10 @@ impl AccessTokens for PlainTokens {
             expires_at,
         })
     }
+
+    fn public_keys(&self) -> Vec<PublicKey> {
+        Vec::new()
+    }
 }
 
 /// Somebody with an account, an organisation of their own and a live session.
@@ -81,6 +85,7 @@ impl World {
             throttle: Arc::new(FreeThrottle),
             clock: clock.clone(),
             ids: Arc::new(SeededIds::default()),
+            server_key: ServerKey::new(&[7; 32]),
             settings: Settings::default(),
         });
         let settings = HttpSettings {

@@ -1,4 +1,4 @@
-//! One thread's Argon2id: its memory, and what it makes of stored hashes.
+//! One thread's bench: Argon2id with its memory, and what is made of stored hashes.
 
 use std::sync::Arc;
 
@@ -7,6 +7,8 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use bailiwick_kernel::IdSource;
 use bailiwick_users::{Password, PasswordHash, Verdict};
 use subtle::ConstantTimeEq;
+
+use super::import::Import;
 
 /// OWASP Password Storage Cheat Sheet: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -30,8 +32,14 @@ pub(super) struct Bench {
     memory: Vec<Block>,
 }
 
-/// What a stored PHC string says, within the limits.
-struct Stored {
+/// What is stored, within the limits.
+enum Stored {
+    Argon(StoredArgon),
+    Import(Import),
+}
+
+/// What a PHC string of Argon2 says.
+struct StoredArgon {
     argon: Argon2<'static>,
     current: bool,
     salt: phc::Salt,
@@ -49,7 +57,7 @@ impl Bench {
         let mut salt = [0; SALT_BYTES];
         self.ids.fill(&mut salt);
         let mut output = [0; OUTPUT_BYTES];
-        self.compute(&argon, password, &salt, &mut output)?;
+        self.compute(&argon, password.reveal(), &salt, &mut output)?;
         let text = phc::PasswordHash {
             algorithm: Algorithm::Argon2id.ident(),
             version: Some(Version::V0x13.into()),
@@ -60,7 +68,8 @@ impl Bench {
         Some(PasswordHash::from_stored(text.to_string()))
     }
 
-    /// Costs one hash, whatever is stored.
+    /// Whatever does not match costs one hash at least, for each spelling of the
+    /// password: what is stored, or that nothing is, shows in no time that is shorter.
     pub(super) fn verify(&mut self, password: &Password, stored: Option<&PasswordHash>) -> Verdict {
         let known = stored.and_then(|hash| {
             let known = Stored::read(hash.as_str());
@@ -69,48 +78,61 @@ impl Bench {
             }
             known
         });
-        match known {
-            Some(known) => self.compare(password, &known),
-            None => self.refuse(password),
+        let matching = known.as_ref().map_or(Verdict::NoMatch, |known| self.compare(password, known));
+        let paid = known.is_some_and(|known| known.costs_one_hash());
+        if matching == Verdict::NoMatch && !paid {
+            self.refuse(password);
         }
+        matching
     }
 
     fn compare(&mut self, password: &Password, stored: &Stored) -> Verdict {
+        let found = match stored {
+            Stored::Argon(stored) if stored.current => return self.compare_current(password, stored),
+            Stored::Argon(stored) => spellings(password).any(|text| self.is_of(stored, text)),
+            Stored::Import(import) => spellings(password).any(|text| import.is_of(text)),
+        };
+        if found { Verdict::MatchOutdated } else { Verdict::NoMatch }
+    }
+
+    /// What we hash is normalised. Others with the same parameters hardly do that.
+    fn compare_current(&mut self, password: &Password, stored: &StoredArgon) -> Verdict {
+        if self.is_of(stored, password.reveal()) {
+            return Verdict::Match;
+        }
+        match password.as_typed() {
+            Some(typed) if self.is_of(stored, typed) => Verdict::MatchOutdated,
+            _ => Verdict::NoMatch,
+        }
+    }
+
+    fn is_of(&mut self, stored: &StoredArgon, text: &str) -> bool {
         let mut room = [0; phc::Output::MAX_LENGTH];
         let Some(output) = room.get_mut(..stored.output.len()) else {
-            return Verdict::NoMatch;
+            return false;
         };
-        if self.compute(&stored.argon, password, stored.salt.as_ref(), output).is_none() {
+        if self.compute(&stored.argon, text, stored.salt.as_ref(), output).is_none() {
             tracing::error!("a stored password hash cannot be computed; is memory short?");
-            return Verdict::NoMatch;
+            return false;
         }
-        match (bool::from(output.ct_eq(stored.output.as_bytes())), stored.current) {
-            (true, true) => Verdict::Match,
-            (true, false) => Verdict::MatchOutdated,
-            (false, _) => Verdict::NoMatch,
-        }
+        output.ct_eq(stored.output.as_bytes()).into()
     }
 
-    /// Takes as long as a comparison that fails, since it is one: with an output
-    /// that no password has.
-    fn refuse(&mut self, password: &Password) -> Verdict {
+    /// Takes as long as comparisons that fail, since it is that: with an output that
+    /// no password has.
+    fn refuse(&mut self, password: &Password) {
         let mut salt = [0; SALT_BYTES];
         self.ids.fill(&mut salt);
-        let mut output = [0; OUTPUT_BYTES];
-        let computed = current().and_then(|argon| self.compute(&argon, password, &salt, &mut output));
-        let equal = output.ct_eq(&[0; OUTPUT_BYTES]);
-        std::hint::black_box((computed, equal));
-        Verdict::NoMatch
+        for text in spellings(password) {
+            let mut output = [0; OUTPUT_BYTES];
+            let computed = current().and_then(|argon| self.compute(&argon, text, &salt, &mut output));
+            let equal = output.ct_eq(&[0; OUTPUT_BYTES]);
+            std::hint::black_box((computed, equal));
+        }
     }
 
-    fn compute(
-        &mut self,
-        argon: &Argon2<'_>,
-        password: &Password,
-        salt: &[u8],
-        output: &mut [u8],
-    ) -> Option<()> {
-        let password = password.reveal().as_bytes();
+    fn compute(&mut self, argon: &Argon2<'_>, text: &str, salt: &[u8], output: &mut [u8]) -> Option<()> {
+        let password = text.as_bytes();
         if argon.params().m_cost() > MEMORY_KIB {
             // An import from a more generous system: memory for this time only.
             return argon.hash_password_into(password, salt, output).ok();
@@ -122,6 +144,17 @@ impl Bench {
 }
 
 impl Stored {
+    fn read(text: &str) -> Option<Self> {
+        StoredArgon::read(text).map(Self::Argon).or_else(|| Import::read(text).map(Self::Import))
+    }
+
+    /// Whether a comparison that fails has cost what a current hash costs.
+    fn costs_one_hash(&self) -> bool {
+        matches!(self, Self::Argon(stored) if stored.current)
+    }
+}
+
+impl StoredArgon {
     fn read(text: &str) -> Option<Self> {
         let hash = phc::PasswordHash::new(text).ok()?;
         let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
@@ -141,6 +174,11 @@ impl Stored {
     }
 }
 
+/// As typed, then normalised, where these differ.
+fn spellings(password: &Password) -> impl Iterator<Item = &str> {
+    password.as_typed().into_iter().chain([password.reveal()])
+}
+
 fn current() -> Option<Argon2<'static>> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT_BYTES)).ok()?;
     Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
@@ -148,6 +186,8 @@ fn current() -> Option<Argon2<'static>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
     use super::*;
     use crate::SystemIds;
 
@@ -161,15 +201,56 @@ mod tests {
     }
 
     #[test]
-    fn nobody_and_a_corrupt_hash_cost_what_a_wrong_password_costs() {
+    fn whatever_is_stored_costs_what_a_wrong_password_costs() {
         let [right, wrong] = ["right horse", "wrong horse"].map(|text| Password::parse(text).unwrap());
-        let stored = bench().hash(&right).unwrap();
-        let corrupt = PasswordHash::from_stored("corrupt".to_owned());
-        let monster = PasswordHash::from_stored(stored.as_str().replace("m=19456", "m=999999999"));
-        for hash in [Some(&stored), None, Some(&corrupt), Some(&monster)] {
+        let current = bench().hash(&right).unwrap().as_str().to_owned();
+        let stored = [
+            "corrupt",
+            &current.replace("m=19456", "m=999999999"),
+            &current.replace("m=19456", "m=256"),
+            &current.replace("m=19456", "m=32768"),
+            "$2b$04$jvFIT6r9ox/83utOKy6rZOqE9xNn65YpzmS.sFkTwsxbBQWfm7cCO",
+            "$2b$31$jvFIT6r9ox/83utOKy6rZOqE9xNn65YpzmS.sFkTwsxbBQWfm7cCO",
+            &"0".repeat(64),
+            &current,
+        ];
+        let stored = stored.map(|text| Some(PasswordHash::from_stored(text.to_owned())));
+        for hash in stored.into_iter().chain([None]) {
             let mut bench = bench();
-            assert_eq!(bench.verify(&wrong, hash), Verdict::NoMatch);
+            assert_eq!(bench.verify(&wrong, hash.as_ref()), Verdict::NoMatch);
             assert_eq!(filled(&bench), 19 * 1024);
+        }
+    }
+
+    /// Counts the salts: only a hash for nobody takes one.
+    #[test]
+    fn nothing_is_paid_twice() {
+        let ids = Arc::new(Salts::default());
+        let mut bench = Bench::new(ids.clone());
+        let [right, wrong] = ["right horse", "wrong horse"].map(|text| Password::parse(text).unwrap());
+        let current = bench.hash(&right).unwrap();
+        let weak = PasswordHash::from_stored(current.as_str().replace("m=19456", "m=256"));
+        for (password, stored, salts) in [
+            (&right, Some(&current), 1),
+            (&wrong, Some(&current), 1),
+            (&wrong, Some(&weak), 2),
+            (&wrong, None, 3),
+        ] {
+            bench.verify(password, stored);
+            assert_eq!(ids.0.load(Ordering::Relaxed), salts);
+        }
+    }
+
+    #[derive(Default)]
+    struct Salts(AtomicU8);
+
+    impl IdSource for Salts {
+        fn uuid_v7(&self, _: bailiwick_kernel::Timestamp) -> uuid::Uuid {
+            uuid::Uuid::nil()
+        }
+
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
         }
     }
 

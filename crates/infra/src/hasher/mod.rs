@@ -2,6 +2,7 @@
 //! can take neither all memory nor the threads that answer requests.
 
 mod argon;
+mod import;
 mod pool;
 
 use std::fmt;
@@ -36,7 +37,8 @@ impl Default for HasherOptions {
 }
 
 /// Hashes with Argon2id, 19 MiB, two passes, one lane (OWASP Password Storage
-/// Cheat Sheet), in the PHC string format.
+/// Cheat Sheet), in the PHC string format. Hashes of other parameters, of bcrypt and
+/// of SHA-256 without a salt are found too, and told to be outdated.
 ///
 /// Dropping it ends its threads. Needs a tokio runtime with time around it.
 pub struct Argon2Hasher {

@@ -13,18 +13,18 @@ use serde_json::Value;
 struct Header {
     alg: Option<String>,
     typ: Option<String>,
-    #[serde(default, rename = "kid")]
-    _kid: Option<String>,
+    kid: Option<String>,
     #[serde(flatten)]
     others: BTreeMap<String, Value>,
 }
 
-/// The algorithm is ours, whatever the header says (RFC 8725, section 3.1).
+/// Checks a header and gives the name of the key, if it has one. The algorithm is
+/// ours, whatever the header says (RFC 8725, section 3.1).
 ///
 /// Other members than `alg`, `typ` and `kid` are refused: some want to bring a
 /// key along (`jwk`, `jku`, `x5c`, `x5u`: RFC 8725, section 3.10), `crit` MUST be
 /// understood (RFC 7515, section 4.1.11), and nobody else signs for us.
-pub(super) fn check(encoded: &str, algorithm: &str) -> Result<(), TokenFault> {
+pub(super) fn check(encoded: &str, algorithm: &str) -> Result<Option<String>, TokenFault> {
     let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenFault::Malformed)?;
     let header: Header = serde_json::from_slice(&json).map_err(|_| TokenFault::Malformed)?;
     if header.alg.as_deref() != Some(algorithm) {
@@ -32,5 +32,5 @@ pub(super) fn check(encoded: &str, algorithm: &str) -> Result<(), TokenFault> {
     }
     // "JWT" in any case: RFC 7519, section 5.1.
     let typed = header.typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT"));
-    if typed && header.others.is_empty() { Ok(()) } else { Err(TokenFault::Malformed) }
+    if typed && header.others.is_empty() { Ok(header.kid) } else { Err(TokenFault::Malformed) }
 }

@@ -2,16 +2,19 @@
 
 use std::fmt;
 
+use bailiwick_app::PublicKey;
 use bailiwick_kernel::{IdSource, ServerKey};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use jsonwebtoken::crypto::{self, rust_crypto};
+use jsonwebtoken::crypto::rust_crypto;
 use jsonwebtoken::jwk::EllipticCurve;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 use sha2::Sha256;
 use zeroize::Zeroizing;
+
+use super::reader::Reader;
 
 /// A key as long as the output of its hash (RFC 7518, section 3.2).
 const MIN_SECRET_BYTES: usize = 32;
@@ -45,15 +48,9 @@ pub enum KeyError {
 pub struct JwtKeys {
     algorithm: Algorithm,
     signer: EncodingKey,
+    /// The one that signs first.
     readers: Vec<Reader>,
     server_key: ServerKey,
-}
-
-/// A key prepared for reading.
-#[derive(Clone)]
-enum Reader {
-    Hs256(Hmac<Sha256>),
-    EdDsa(DecodingKey),
 }
 
 impl JwtKeys {
@@ -67,7 +64,7 @@ impl JwtKeys {
             algorithm: Algorithm::HS256,
             signer: EncodingKey::from_secret(secret),
             server_key: server_key(&mac),
-            readers: vec![Reader::Hs256(mac)],
+            readers: vec![Reader::hs256(&mac)],
         })
     }
 
@@ -88,7 +85,7 @@ impl JwtKeys {
         Ok(Self {
             algorithm: Algorithm::EdDSA,
             signer: EncodingKey::from_ed_der(der),
-            readers: vec![Reader::EdDsa(DecodingKey::from_ed_der(&public))],
+            readers: vec![Reader::ed25519(public)],
             server_key: server_key(&mac),
         })
     }
@@ -112,7 +109,11 @@ impl JwtKeys {
         if previous.algorithm != self.algorithm {
             return Err(KeyError::OtherAlgorithm);
         }
-        self.readers.extend(previous.readers.iter().cloned());
+        for reader in &previous.readers {
+            if self.readers.iter().all(|known| known.id() != reader.id()) {
+                self.readers.push(reader.clone());
+            }
+        }
         Ok(self)
     }
 
@@ -130,30 +131,26 @@ impl JwtKeys {
         }
     }
 
+    /// The `kid` of the tokens that it signs (RFC 7515, section 4.1.4).
+    pub(super) fn id(&self) -> &str {
+        self.readers.first().map_or("", Reader::id)
+    }
+
+    /// What others need to read the tokens.
+    pub(super) fn public_keys(&self) -> Vec<PublicKey> {
+        self.readers.iter().filter_map(Reader::public_key).collect()
+    }
+
     pub(super) fn sign<T: Serialize>(&self, claims: &T) -> jsonwebtoken::errors::Result<String> {
-        jsonwebtoken::encode(&Header::new(self.algorithm), claims, &self.signer)
+        let header = Header { kid: Some(self.id().to_owned()), ..Header::new(self.algorithm) };
+        jsonwebtoken::encode(&header, claims, &self.signer)
     }
 
-    /// Whether one of the keys made the signature, which is base64.
-    pub(super) fn verify(&self, message: &str, signature: &str) -> bool {
-        self.readers.iter().any(|reader| reader.verify(message.as_bytes(), signature))
-    }
-}
-
-impl Reader {
-    fn verify(&self, message: &[u8], signature: &str) -> bool {
-        match self {
-            // Not by jsonwebtoken, which prepares the key anew for every token.
-            Self::Hs256(mac) => {
-                let mut bytes = [0; 36];
-                let Ok(length) = URL_SAFE_NO_PAD.decode_slice(signature, &mut bytes) else {
-                    return false;
-                };
-                let made = bytes.get(..length).unwrap_or_default();
-                mac.clone().chain_update(message).verify_slice(made).is_ok()
-            }
-            Self::EdDsa(key) => matches!(crypto::verify(signature, message, key, Algorithm::EdDSA), Ok(true)),
-        }
+    /// Whether the key of this name made the signature, which is base64; where none
+    /// is named, whether one of the keys did.
+    pub(super) fn verify(&self, named: Option<&str>, message: &str, signature: &str) -> bool {
+        let mut named = self.readers.iter().filter(|reader| named.is_none_or(|id| reader.id() == id));
+        named.any(|reader| reader.verify(message.as_bytes(), signature))
     }
 }
 

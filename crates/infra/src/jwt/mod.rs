@@ -6,12 +6,15 @@
 
 mod claims;
 mod header;
+mod inspect;
 mod keys;
+mod reader;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use bailiwick_app::{AccessClaims, AccessTokens, TokenFault};
+use bailiwick_app::{AccessClaims, AccessTokens, PublicKey, TokenFault};
 use bailiwick_kernel::{IdSource, Timestamp};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -53,8 +56,17 @@ impl JwtTokens {
         Ok(Self { keys, party, ids, own_header })
     }
 
-    fn check_header(&self, encoded: &str) -> Result<(), TokenFault> {
-        if encoded == self.own_header { Ok(()) } else { header::check(encoded, self.keys.algorithm_name()) }
+    /// The name of the key, if the header has one.
+    fn check_header(&self, encoded: &str) -> Result<Option<Cow<'_, str>>, TokenFault> {
+        if encoded == self.own_header {
+            return Ok(Some(self.keys.id().into()));
+        }
+        Ok(header::check(encoded, self.keys.algorithm_name())?.map(Cow::Owned))
+    }
+
+    fn check_claims(&self, encoded: &str, now: Timestamp) -> Result<AccessClaims, TokenFault> {
+        let payload = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenFault::Malformed)?;
+        Claims::parse(&payload)?.check(&self.party, now)
     }
 }
 
@@ -66,16 +78,16 @@ impl AccessTokens for JwtTokens {
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenFault> {
-        if token.len() > MAX_BYTES {
-            return Err(TokenFault::Malformed);
-        }
         let parts = Parts::of(token)?;
-        self.check_header(parts.header)?;
-        if !self.keys.verify(parts.message, parts.signature) {
+        let key = self.check_header(parts.header)?;
+        if !self.keys.verify(key.as_deref(), parts.message, parts.signature) {
             return Err(TokenFault::BadSignature);
         }
-        let payload = URL_SAFE_NO_PAD.decode(parts.payload).map_err(|_| TokenFault::Malformed)?;
-        Claims::parse(&payload)?.check(&self.party, now)
+        self.check_claims(parts.payload, now)
+    }
+
+    fn public_keys(&self) -> Vec<PublicKey> {
+        self.keys.public_keys()
     }
 }
 
@@ -99,6 +111,9 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(token: &'a str) -> Result<Self, TokenFault> {
+        if token.len() > MAX_BYTES {
+            return Err(TokenFault::Malformed);
+        }
         token
             .rsplit_once('.')
             .and_then(|(message, signature)| {

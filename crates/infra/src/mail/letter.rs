@@ -3,15 +3,15 @@
 use std::fmt;
 
 use askama::Template;
-use bailiwick_app::{MailError, MailMessage, MailSecret};
+use bailiwick_app::{MailError, MailMessage};
 use bailiwick_kernel::Timestamp;
 use time::macros::format_description;
 
 use super::Letterhead;
 use super::text::{lines, one_line, wrap};
 
-/// A letter ready to be read. Its text holds one link, alone on a line; so does
-/// its HTML, behind a button. Muted in `Debug`, since the link is a secret.
+/// A letter ready to be read. Its text holds one link, alone on a line, or none; so
+/// does its HTML, behind a button. Muted in `Debug`, since the link is a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Letter {
     /// One line.
@@ -23,21 +23,46 @@ pub struct Letter {
 }
 
 #[derive(Template)]
-#[template(path = "verify_email.txt")]
-struct VerifyEmailText<'a> {
-    letter: &'a VerifyEmail,
+#[template(path = "link.txt")]
+struct LinkText<'a> {
+    letter: &'a Link,
 }
 
 #[derive(Template)]
-#[template(path = "verify_email.html")]
-struct VerifyEmailHtml<'a> {
-    letter: &'a VerifyEmail,
+#[template(path = "link.html")]
+struct LinkHtml<'a> {
+    letter: &'a Link,
 }
 
-struct VerifyEmail {
+/// Asks for one thing, to be done by a link.
+struct Link {
+    subject: &'static str,
     first_name: String,
+    request: &'static str,
+    call: &'static str,
+    button: &'static str,
     link: String,
     expires_at: String,
+}
+
+#[derive(Template)]
+#[template(path = "notice.txt")]
+struct NoticeText<'a> {
+    letter: &'a Notice,
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct NoticeHtml<'a> {
+    letter: &'a Notice,
+}
+
+/// Tells something, and has no link.
+struct Notice {
+    subject: &'static str,
+    first_name: String,
+    news: String,
+    advice: &'static str,
 }
 
 #[derive(Template)]
@@ -65,10 +90,44 @@ impl Letter {
     /// Writes the letter.
     pub fn write(message: &MailMessage, letterhead: &Letterhead) -> Result<Self, MailError> {
         let written = match message {
-            MailMessage::VerifyEmail { token, first_name, expires_at } => Self::verify_email(&VerifyEmail {
+            MailMessage::VerifyEmail { token, first_name, expires_at } => Self::link(&Link {
+                subject: "Please confirm your e-mail address",
                 first_name: one_line(first_name),
+                request: "please confirm that this e-mail address is yours.",
+                call: "Open this link",
+                button: "Confirm the address",
                 link: letterhead.link("verify-email", token),
                 expires_at: readable(*expires_at),
+            }),
+            MailMessage::ResetPassword { token, first_name, expires_at } => Self::link(&Link {
+                subject: "Choose a new password",
+                first_name: one_line(first_name),
+                request: "somebody asked for a new password for your account.",
+                call: "To choose one, open this link",
+                button: "Choose a new password",
+                link: letterhead.link("reset-password", token),
+                expires_at: readable(*expires_at),
+            }),
+            MailMessage::ConfirmEmail { token, first_name, expires_at } => Self::link(&Link {
+                subject: "Please confirm your new e-mail address",
+                first_name: one_line(first_name),
+                request: "your account is to move to this e-mail address.",
+                call: "To confirm it, open this link",
+                button: "Confirm the new address",
+                link: letterhead.link("confirm-email", token),
+                expires_at: readable(*expires_at),
+            }),
+            MailMessage::EmailChangeRequested { first_name, new_email } => Self::notice(&Notice {
+                subject: "Your account is to move to another e-mail address",
+                first_name: one_line(first_name),
+                news: format!("somebody with your password asked to move your account to {new_email}."),
+                advice: "If it was not you, change your password now: that stops the move.",
+            }),
+            MailMessage::EmailChanged { first_name, new_email } => Self::notice(&Notice {
+                subject: "Your account has moved to another e-mail address",
+                first_name: one_line(first_name),
+                news: format!("your account has moved to {new_email}. This address is no longer in use."),
+                advice: "If it was not you, tell whoever runs this service.",
             }),
             MailMessage::Invitation { token, organization, inviter, role, message, expires_at } => {
                 Self::invitation(&Invitation {
@@ -84,11 +143,19 @@ impl Letter {
         written.map_err(|error| MailError::Permanent(format!("the letter cannot be written: {error}")))
     }
 
-    fn verify_email(letter: &VerifyEmail) -> askama::Result<Self> {
+    fn link(letter: &Link) -> askama::Result<Self> {
         Ok(Self {
-            subject: "Please confirm your e-mail address".to_owned(),
-            text: wrap(&VerifyEmailText { letter }.render()?),
-            html: VerifyEmailHtml { letter }.render()?,
+            subject: letter.subject.to_owned(),
+            text: wrap(&LinkText { letter }.render()?),
+            html: LinkHtml { letter }.render()?,
+        })
+    }
+
+    fn notice(letter: &Notice) -> askama::Result<Self> {
+        Ok(Self {
+            subject: letter.subject.to_owned(),
+            text: wrap(&NoticeText { letter }.render()?),
+            html: NoticeHtml { letter }.render()?,
         })
     }
 
@@ -104,13 +171,6 @@ impl Letter {
 impl fmt::Debug for Letter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Letter").field("subject", &self.subject).finish_non_exhaustive()
-    }
-}
-
-/// The secret that a letter carries, so that reports can leave it out.
-pub(super) fn secret(message: &MailMessage) -> &MailSecret {
-    match message {
-        MailMessage::VerifyEmail { token, .. } | MailMessage::Invitation { token, .. } => token,
     }
 }
 

@@ -17,7 +17,6 @@ use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::letter::secret;
 use super::{Letterhead, MailSetupError};
 
 /// A delivery takes no longer, all of it.
@@ -29,6 +28,7 @@ const SMTP_PORT: u16 = 25;
 const SMTPS_PORT: u16 = 465;
 /// How much of a server's words is kept.
 const LONGEST_REASON: usize = 300;
+const NO_ANSWER: &str = "the server does not answer in time";
 
 /// Hands mail to a mail server.
 #[derive(Clone)]
@@ -56,6 +56,16 @@ impl SmtpMailer {
         Ok(Self { server, letterhead })
     }
 
+    /// Goes as far as a mail would, and sends none: connects, greets, logs in, leaves.
+    pub async fn check(&self) -> Result<(), MailError> {
+        let Ok(reached) = timeout(LONGEST_DELIVERY, self.server.connect()).await else {
+            return Err(MailError::Temporary(NO_ANSWER.to_owned()));
+        };
+        let mut connection = reached.map_err(|error| MailError::Temporary(readable(&error.to_string())))?;
+        drop(timeout(LONGEST_GOODBYE, connection.quit()).await);
+        Ok(())
+    }
+
     async fn send(&self, mail: &OutgoingMail) -> Result<AsyncSmtpConnection, MailError> {
         let mut message = self.letterhead.compose(mail, true)?;
         let mut connection =
@@ -73,7 +83,7 @@ impl SmtpMailer {
 impl Mailer for SmtpMailer {
     async fn deliver(&self, mail: &OutgoingMail) -> Result<(), MailError> {
         let Ok(sent) = timeout(LONGEST_DELIVERY, self.send(mail)).await else {
-            return Err(MailError::Temporary("the server does not answer in time".to_owned()));
+            return Err(MailError::Temporary(NO_ANSWER.to_owned()));
         };
         let mut connection = sent?;
         // The server has the mail: whatever it says now changes nothing.
@@ -139,7 +149,14 @@ fn judge(error: &Error, mail: &OutgoingMail) -> MailError {
 
 /// What the server said, without the secret: some repeat the link they dislike.
 fn reason(error: &Error, mail: &OutgoingMail) -> String {
-    let said = error.to_string().replace(secret(&mail.message).reveal(), "***");
+    let mut said = error.to_string();
+    if let Some(secret) = mail.message.secret() {
+        said = said.replace(secret.reveal(), "***");
+    }
+    readable(&said)
+}
+
+fn readable(said: &str) -> String {
     said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_REASON).collect()
 }
 

@@ -46,6 +46,11 @@ fn token(header: &Value, claims: &Value) -> String {
     format!("{message}.{}", mac(&message))
 }
 
+/// The documented name of the secret.
+fn key_id() -> String {
+    mac("bailiwick key id")[..12].to_owned()
+}
+
 fn plain() -> Value {
     json!({"typ": "JWT", "alg": "HS256"})
 }
@@ -96,7 +101,8 @@ fn the_wire_form_is_the_documented_one() {
     let text = tokens_of(us).sign(&to_sign());
     let parts: Vec<_> = text.split('.').collect();
     let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).unwrap();
-    assert_eq!(serde_json::from_slice::<Value>(&decoded(parts[0])).unwrap(), plain());
+    let header = json!({"typ": "JWT", "alg": "HS256", "kid": key_id()});
+    assert_eq!(serde_json::from_slice::<Value>(&decoded(parts[0])).unwrap(), header);
     let payload = decoded(parts[1]);
     assert!(payload.is_ascii());
     assert_eq!(
@@ -149,9 +155,19 @@ fn headers_in_another_spelling_are_read() {
     for header in [
         json!({"alg": "HS256"}),
         json!({"alg": "HS256", "typ": "jwt"}),
-        json!({"alg": "HS256", "typ": "JWT", "kid": "2026"}),
+        json!({"alg": "HS256", "typ": "JWT", "kid": null}),
+        json!({"alg": "HS256", "typ": "JWT", "kid": key_id()}),
+        json!({"alg": "HS256", "kid": key_id()}),
     ] {
         verdict_on_header(&header).unwrap();
+    }
+}
+
+#[test]
+fn a_key_that_nobody_knows_signed_nothing() {
+    for kid in ["", "2026", "../../dev/null", "' OR 1=1", &key_id()[1..]] {
+        let verdict = verdict_on_header(&json!({"alg": "HS256", "typ": "JWT", "kid": kid}));
+        assert_eq!(verdict, Err(TokenFault::BadSignature), "{kid:?}");
     }
 }
 
@@ -324,4 +340,24 @@ fn names_outside_ascii_are_refused_at_start() {
     let party = Party { issuer: Some("Zoë".to_owned()), audience: None };
     let tokens = JwtTokens::new(JwtKeys::hs256(SECRET).unwrap(), party, Arc::new(CountingIds::default()));
     assert_eq!(tokens.err(), Some(KeyError::NotAscii));
+}
+
+#[test]
+fn a_good_signature_is_told_apart_from_what_else_is_wrong() {
+    let expired = token(&plain(), &claims(json!({"exp": seconds() - 60})));
+    assert!(tokens().signature_matches(&expired));
+    let fault = tokens().fault_beside_signature(&expired, now());
+    assert!(matches!(fault, Some(TokenFault::Expired(ago)) if ago.whole_seconds() == 60), "{fault:?}");
+
+    let good = token(&plain(), &claims(json!({})));
+    let foreign = format!("{}.{}", good.rsplit_once('.').unwrap().0, mac("something else"));
+    assert!(!tokens().signature_matches(&foreign));
+    assert_eq!(tokens().fault_beside_signature(&foreign, now()), None);
+    for (text, fault) in [
+        ("a.b", TokenFault::PartCount(2)),
+        ("&&.b.c", TokenFault::Malformed),
+        (&token(&json!({"alg": "none"}), &claims(json!({}))), TokenFault::WrongAlgorithm),
+    ] {
+        assert_eq!(tokens().fault_beside_signature(text, now()), Some(fault), "{text}");
+    }
 }

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use bailiwick_app::{AccessClaims, AccessTokens, TokenFault};
 use bailiwick_infra::{JwtKeys, JwtTokens, KeyError, Party};
 use bailiwick_kernel::{IdSource, SessionId, UserId};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use time::Duration;
 
 use crate::fakes::{CountingIds, now};
@@ -50,6 +54,64 @@ fn a_previous_secret_reads_and_does_not_sign() {
     new.verify(&old.sign(&claims()), now()).unwrap();
     new.verify(&new.sign(&claims()), now()).unwrap();
     assert_eq!(old.verify(&new.sign(&claims()), now()), Err(TokenFault::BadSignature));
+}
+
+#[test]
+fn a_previous_key_pair_reads_and_does_not_sign() {
+    let pair = |byte| JwtKeys::ed25519_seed(&[byte; 32]).unwrap();
+    let old = tokens(pair(1));
+    let new = tokens(pair(2).with_previous(&pair(1)).unwrap());
+    new.verify(&old.sign(&claims()), now()).unwrap();
+    new.verify(&new.sign(&claims()), now()).unwrap();
+    assert_eq!(old.verify(&new.sign(&claims()), now()), Err(TokenFault::BadSignature));
+    assert_eq!(tokens(pair(2)).verify(&old.sign(&claims()), now()), Err(TokenFault::BadSignature));
+}
+
+fn signed(message: &str, secret: &[u8]) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(secret).unwrap().chain_update(message);
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
+/// A token under the header of `named`, whoever signs.
+fn signed_under(named: &JwtTokens, secret: &[u8]) -> String {
+    let text = named.sign(&claims());
+    signed(text.rsplit_once('.').unwrap().0, secret)
+}
+
+#[test]
+fn a_name_selects_its_key_alone_and_no_name_all() {
+    let hs = |secret| JwtKeys::hs256(secret).unwrap();
+    let (old, both) = (tokens(hs(OLD)), tokens(hs(NEW).with_previous(&hs(OLD)).unwrap()));
+    for (named, right, wrong) in [(&old, OLD, NEW), (&both, NEW, OLD)] {
+        both.verify(&signed_under(named, right), now()).unwrap();
+        assert_eq!(both.verify(&signed_under(named, wrong), now()), Err(TokenFault::BadSignature));
+    }
+    let unnamed = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
+    let payload = old.sign(&claims()).split('.').nth(1).unwrap().to_owned();
+    for secret in [OLD, NEW] {
+        both.verify(&signed(&format!("{unnamed}.{payload}"), secret), now()).unwrap();
+    }
+}
+
+/// The key of RFC 8037, appendix A, and its thumbprint there.
+#[test]
+fn a_key_pair_is_named_by_its_thumbprint() {
+    let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
+    let tokens = tokens(JwtKeys::ed25519_seed(&seed.try_into().unwrap()).unwrap());
+    let [key] = tokens.public_keys().try_into().unwrap();
+    assert_eq!(URL_SAFE_NO_PAD.encode(key.ed25519), "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+    assert_eq!(key.id, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    let header = jsonwebtoken::decode_header(tokens.sign(&claims())).unwrap();
+    assert_eq!(header.kid, Some(key.id));
+}
+
+#[test]
+fn public_keys_are_all_that_are_read_with_each_once() {
+    let pair = |byte| JwtKeys::ed25519_seed(&[byte; 32]).unwrap();
+    let keys = pair(2).with_previous(&pair(1)).unwrap().with_previous(&pair(2)).unwrap();
+    let own = |byte| tokens(pair(byte)).public_keys().remove(0);
+    assert_eq!(tokens(keys).public_keys(), [own(2), own(1)]);
+    assert_eq!(tokens(JwtKeys::hs256(NEW).unwrap()).public_keys(), []);
 }
 
 #[test]

@@ -233,3 +233,17 @@ fn odd_smtp_urls_are_refused() {
         SmtpMailer::new(url, None, PUBLIC_URL).unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_check_goes_as_far_as_a_mail_and_sends_none() {
+    let server = Server::start(&[]);
+    let url = format!("smtp://user:pass@127.0.0.1:{}", server.port);
+    SmtpMailer::new(&url, None, PUBLIC_URL).unwrap().check().await.unwrap();
+    let heard = server.heard();
+    assert_eq!(heard, ["EHLO id.example.org", "AUTH PLAIN AHVzZXIAcGFzcw==", "QUIT"]);
+
+    let server = Server::start(&[("greeting", "554 go away")]);
+    let refused = server.mailer().check().await.unwrap_err();
+    assert!(refused.to_string().contains("go away"), "{refused}");
+    drop(server.heard());
+}

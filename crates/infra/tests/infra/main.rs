@@ -3,6 +3,7 @@
 
 mod fakes;
 mod hasher;
+mod hasher_imports;
 mod jwt;
 mod jwt_keys;
 mod letter;

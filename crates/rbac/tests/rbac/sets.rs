@@ -100,6 +100,20 @@ fn the_union_of_two_covers_what_one_of_them_covers() {
     }
 }
 
+#[test]
+fn near_misses_share_the_resource_first_and_the_action_then() {
+    let held = set(&["docs:write", "kb:read", "ws:connect", "*:delete", "k*:list", "*:w*e", "kb:read"]);
+    let near = |text: &str| -> Vec<String> {
+        held.near_misses(&permission(text)).map(ToString::to_string).collect()
+    };
+    assert_eq!(near("kb:w"), ["kb:read", "*:delete", "k*:list", "*:w*e", "kb:read"]);
+    assert_eq!(near("chat:connect"), ["*:delete", "*:w*e", "ws:connect"]);
+    let (on_kb, write) = (set(&["docs:write", "kb:read"]), permission("kb:write"));
+    assert_eq!(on_kb.on_resource_of(&write).map(ToString::to_string).collect::<Vec<_>>(), ["kb:read"]);
+    assert_eq!(on_kb.near_misses(&write).count(), 2);
+    assert_eq!(set(&["a:b"]).near_misses(&write).count(), 0);
+}
+
 fn some_set() -> impl Strategy<Value = Vec<String>> {
     let grant = prop_oneof![some_pattern(), some_permission(), "[ab]:[ab]"];
     prop::collection::vec(grant, 0..8)

@@ -17,6 +17,8 @@ impl Settings {
             invitation_ttl: Duration::hours(auth.invitation_hours),
             verification_ttl: Duration::hours(auth.verification_hours),
             throttle_enabled: self.throttle.enabled,
+            reset_ttl: Duration::minutes(auth.reset_minutes),
+            ..bailiwick::app::Settings::default()
         }
     }
 }

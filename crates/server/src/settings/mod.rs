@@ -5,6 +5,7 @@
 
 mod apply;
 mod error;
+mod examined;
 mod files;
 mod keys;
 mod network;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use error::SettingsError;
+pub use examined::{Examined, SecretSource, TokenSettings};
 pub use network::Network;
 pub use resource::Resource;
 pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
@@ -147,6 +149,8 @@ pub struct Auth {
     pub session_days: i64,
     #[serde(deserialize_with = "within::<1, 8760, _, _>")]
     pub verification_hours: i64,
+    #[serde(deserialize_with = "within::<1, 10080, _, _>")]
+    pub reset_minutes: i64,
     #[serde(deserialize_with = "within::<1, 8760, _, _>")]
     pub invitation_hours: i64,
 }
@@ -204,13 +208,7 @@ impl Settings {
 
     /// Reads them in the directory `dir` under the variables `environment`.
     pub fn read(dir: &Path, environment: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
-        let variables = variables::merged(dir, environment)?;
-        let mut tree = Tree::shipped(SHIPPED)?;
-        for file in files::to_read(dir, &variables)? {
-            tree.lay_file(&file)?;
-        }
-        tree.lay_variables(&variables)?;
-        tree.to_value().try_deserialize().map_err(|error| tree.explain(error))
+        Tree::read(dir, environment)?.deserialize()
     }
 
     /// Where the data is, by default a file in the data directory.

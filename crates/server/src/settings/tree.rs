@@ -5,9 +5,11 @@ use std::path::Path;
 
 use config::{ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 
-use super::SettingsError;
+use serde::de::DeserializeOwned;
+
 use super::keys::{SHORT_NAMES, key_of_long_name, names_of};
-use super::variables::Variable;
+use super::variables::{self, Variable};
+use super::{SettingsError, files};
 
 /// Where a value comes from that nobody set.
 const SHIPPED: &str = "not set";
@@ -22,15 +24,39 @@ struct Leaf {
 }
 
 impl Tree {
+    /// All that is set in the directory `dir` under the variables `environment`.
+    pub fn read(dir: &Path, environment: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
+        let variables = variables::merged(dir, environment)?;
+        let mut tree = Self::shipped(super::SHIPPED)?;
+        for file in files::to_read(dir, &variables)? {
+            tree.lay_file(&file)?;
+        }
+        tree.lay_variables(&variables)?;
+        Ok(tree)
+    }
+
+    /// The settings, or those of them that `T` has.
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
+        self.to_value().try_deserialize().map_err(|error| self.explain(error))
+    }
+
+    /// The text of `key`, checked or not; `None` if it is empty.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match &self.0.get(key)?.value {
+            ValueKind::String(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
     /// The defaults.
-    pub fn shipped(text: &str) -> Result<Self, SettingsError> {
+    fn shipped(text: &str) -> Result<Self, SettingsError> {
         let leaves = parse(text, Path::new("default.toml"))?;
         let leaf = |(key, value)| (key, Leaf { value, origin: SHIPPED.to_owned() });
         Ok(Self(leaves.into_iter().map(leaf).collect()))
     }
 
     /// Lays a file over it.
-    pub fn lay_file(&mut self, path: &Path) -> Result<(), SettingsError> {
+    fn lay_file(&mut self, path: &Path) -> Result<(), SettingsError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| SettingsError::file(path, format!("it cannot be read: {error}")))?;
         let origin = format!("from {}", path.display());
@@ -42,7 +68,7 @@ impl Tree {
 
     /// Lays variables over it. A short name wins over its long one if both stand
     /// at the same place.
-    pub fn lay_variables(&mut self, variables: &[Variable]) -> Result<(), SettingsError> {
+    fn lay_variables(&mut self, variables: &[Variable]) -> Result<(), SettingsError> {
         for places in variables.chunk_by(|one, next| one.origin == next.origin) {
             for variable in places {
                 if let Some(key) = key_of_long_name(&variable.name) {
@@ -78,7 +104,7 @@ impl Tree {
     }
 
     /// As one nested value.
-    pub fn to_value(&self) -> Value {
+    fn to_value(&self) -> Value {
         let mut sections: Map<String, Map<String, Value>> = Map::new();
         for (dotted, leaf) in &self.0 {
             let (section, key) = dotted.split_once('.').unwrap_or(("", dotted));
@@ -89,7 +115,7 @@ impl Tree {
     }
 
     /// Which setting cannot be used, and why.
-    pub fn explain(&self, error: ConfigError) -> SettingsError {
+    fn explain(&self, error: ConfigError) -> SettingsError {
         let ConfigError::At { error, key: Some(path), .. } = error else {
             return SettingsError::file(Path::new("default.toml"), error.to_string());
         };

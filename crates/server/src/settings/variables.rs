@@ -56,7 +56,7 @@ fn variables(map: &BTreeMap<String, String>, origin: &'static str) -> impl Itera
 }
 
 /// What is wrong in the file is told without its text: it holds secrets.
-fn dot_env(path: &Path) -> Result<BTreeMap<String, String>, SettingsError> {
+pub fn dot_env(path: &Path) -> Result<BTreeMap<String, String>, SettingsError> {
     let mut found = BTreeMap::new();
     let entries = match dotenvy::from_path_iter(path) {
         Ok(entries) => entries,

@@ -45,6 +45,7 @@ fn what_cannot_be_an_administrator_is_refused() {
     let place = Place::new();
     place.run_with_input(&CREATE, &[], "short\n").refused(&["password", "8 characters"]);
     place.run_with_input(&CREATE, &[], "").refused(&["password"]);
+    place.run_with_input(&CREATE, &[], "password123\n").refused(&["password", "most common"]);
     let bad_email = ["admin", "create", "--email", "nobody", "--password-stdin"];
     place.run_with_input(&bad_email, &[], "correct horse battery\n").refused(&["--email"]);
 }

@@ -3,8 +3,12 @@
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
 mod throttle;
+#[cfg(test)]
+mod token;

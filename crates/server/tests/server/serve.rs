@@ -3,8 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
 
-use crate::support::{PATIENCE, Place, Service};
-use serde_json::{Value, json};
+use crate::support::{PATIENCE, Place};
+use serde_json::Value;
 
 #[test]
 fn it_runs_with_nothing_set_and_stops_when_told() {
@@ -44,7 +44,7 @@ fn a_second_service_on_the_same_file_is_refused() {
 fn a_token_outlives_a_restart() {
     let place = Place::new();
     let service = place.serve(&[]);
-    let token = sign_up(&service);
+    let token = service.sign_up();
     assert_eq!(service.stop("TERM"), Some(0));
     let service = place.serve(&[]);
     service.get("/auth/me", Some(&token)).json(200);
@@ -55,10 +55,40 @@ fn tokens_can_be_signed_with_a_key_pair() {
     let place = Place::new();
     let eddsa = [("BAILIWICK__JWT__ALGORITHM", "EdDSA")];
     let service = place.serve(&eddsa);
-    let token = sign_up(&service);
+    let token = service.sign_up();
     assert_eq!(service.stop("TERM"), Some(0));
     let service = place.serve(&eddsa);
     service.get("/auth/me", Some(&token)).json(200);
+}
+
+#[test]
+fn a_new_secret_refuses_no_token_of_the_old_one() {
+    let (old, new) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
+    for algorithm in ["HS256", "EdDSA"] {
+        let place = Place::new();
+        let settings = |secret, previous| {
+            [
+                ("BAILIWICK__JWT__ALGORITHM", algorithm),
+                ("JWT_SECRET", secret),
+                ("BAILIWICK__JWT__PREVIOUS_KEYS", previous),
+            ]
+        };
+        let service = place.serve(&settings(old, ""));
+        let token = service.sign_up();
+        assert_eq!(service.stop("TERM"), Some(0));
+
+        let service = place.serve(&settings(new, old));
+        service.get("/auth/me", Some(&token)).json(200);
+        let renewed = service.log_in();
+        let keys = service.get("/.well-known/jwks.json", None).json(200);
+        assert_eq!(keys["keys"].as_array().unwrap().len(), if algorithm == "EdDSA" { 2 } else { 0 });
+        assert_eq!(service.stop("TERM"), Some(0));
+
+        let service = place.serve(&settings(new, ""));
+        service.get("/auth/me", Some(&renewed)).json(200);
+        service.get("/auth/me", Some(&token)).json(401);
+        assert_eq!(service.stop("TERM"), Some(0));
+    }
 }
 
 #[test]
@@ -66,7 +96,7 @@ fn the_mail_of_a_sign_up_arrives_in_the_outbox_with_a_public_link() {
     let place = Place::new();
     place.write(".env", "PUBLIC_URL=https://id.example.com/\nBAILIWICK__LOG__FORMAT=json\n");
     let service = place.serve(&[]);
-    sign_up(&service);
+    service.sign_up();
     assert_eq!(service.stop("TERM"), Some(0));
     // What was not sent before the stop is sent after the next start.
     let service = place.serve(&[]);
@@ -85,7 +115,7 @@ fn the_mail_of_a_sign_up_arrives_in_the_outbox_with_a_public_link() {
 fn logs_are_structured_and_hold_no_secret() {
     let place = Place::new();
     let service = place.serve(&[("RUST_LOG", "trace"), ("BAILIWICK__LOG__FORMAT", "json")]);
-    let token = sign_up(&service);
+    let token = service.sign_up();
     service.get("/auth/signup-invite?token=inv_canary", None).json(404);
     service.get("/auth/me", Some(&token)).json(200);
     let log = service.log();
@@ -104,17 +134,4 @@ fn first_mail(place: &Place) -> Option<String> {
     let paths = files.map(|entry| entry.unwrap().path());
     let mail = paths.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "eml"))?;
     Some(std::fs::read_to_string(mail).unwrap())
-}
-
-fn sign_up(service: &Service) -> String {
-    let account = json!({
-        "email": "ada@example.com",
-        "password": "correct horse battery",
-        "first_name": "Ada",
-        "last_name": "Lovelace",
-    });
-    service.post("/auth/signup", &account).json(201);
-    let tokens = service.post("/auth/login", &account).json(200);
-    assert!(!service.log().contains("correct horse"));
-    tokens.get("access_token").and_then(Value::as_str).unwrap().to_owned()
 }

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Nothing here takes so long; a test that waits longer has failed.
@@ -142,10 +142,18 @@ impl Service {
     pub fn stop(mut self, signal: &str) -> Option<i32> {
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-        match self.stdout.recv_timeout(PATIENCE) {
-            Err(RecvTimeoutError::Disconnected) => self.child.wait().unwrap().code(),
-            other => panic!("it does not stop: {other:?}: {}", self.log()),
+        loop {
+            match self.stdout.recv_timeout(PATIENCE) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap().code(),
+                Err(RecvTimeoutError::Timeout) => panic!("it does not stop: {}", self.log()),
+            }
         }
+    }
+
+    /// The link to set the platform up with, which stands behind the other lines.
+    pub fn setup_link(&self) -> String {
+        self.announced("Setup")
     }
 
     pub fn get(&self, path: &str, token: Option<&str>) -> Answer {
@@ -154,6 +162,26 @@ impl Service {
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, None, &body.to_string())
+    }
+
+    /// Ada's account and her access token.
+    pub fn sign_up(&self) -> String {
+        let account = json!({
+            "email": "ada@example.com",
+            "password": "correct horse battery",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+        });
+        self.post("/auth/signup", &account).json(201);
+        self.log_in()
+    }
+
+    /// Ada's access token.
+    pub fn log_in(&self) -> String {
+        let account = json!({ "email": "ada@example.com", "password": "correct horse battery" });
+        let tokens = self.post("/auth/login", &account).json(200);
+        assert!(!self.log().contains("correct horse"));
+        tokens.get("access_token").and_then(Value::as_str).unwrap().to_owned()
     }
 
     fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {

@@ -1,13 +1,13 @@
 //! What the common text needs to know about PostgreSQL.
 
-use diesel::sql_types::Nullable;
+use diesel::sql_types::{Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, sql_query};
 use diesel_async::RunQueryDsl;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-use crate::rows::GrantRow;
-use crate::schema::{organizations, role_permissions, roles, users};
-use crate::types::{Id, Key};
+use crate::rows::{AuditRow, GrantRow};
+use crate::schema::{audit_log, organizations, role_permissions, roles, sessions, users};
+use crate::types::{Id, Key, Moment, Stamp};
 
 pub(crate) type Conn = diesel_async::AsyncPgConnection;
 pub(crate) type Db = diesel::pg::Pg;
@@ -45,7 +45,10 @@ pub(crate) const FORGET_ATTEMPTS: &str = "\
 /// Holds an organisation against others that lock or delete it, and leaves
 /// references to it alone. `false` if there is none.
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
-    let row = organizations::table.filter(organizations::id.eq(org)).select(organizations::id);
+    let row = organizations::table
+        .filter(organizations::id.eq(org))
+        .filter(organizations::archived_at.is_null())
+        .select(organizations::id);
     Ok(row.for_no_key_update().first::<Key>(conn).await.optional()?.is_some())
 }
 
@@ -55,6 +58,46 @@ pub(crate) async fn lock_account(conn: &mut Conn, email: &str) -> QueryResult<Op
     let row = users::table.filter(users::email.eq(email)).select(users::id);
     row.for_no_key_update().first::<Key>(conn).await.optional()
 }
+
+/// Holds an account against change. `false` if there is none.
+pub(crate) async fn lock_user(conn: &mut Conn, user: Key) -> QueryResult<bool> {
+    let row = users::table.filter(users::id.eq(user)).select(users::id);
+    Ok(row.for_no_key_update().first::<Key>(conn).await.optional()?.is_some())
+}
+
+/// Holds a session against change, if it is there.
+pub(crate) async fn lock_session(conn: &mut Conn, session: Key) -> QueryResult<()> {
+    let row = sessions::table.filter(sessions::id.eq(session)).select(sessions::id);
+    row.for_no_key_update().first::<Key>(conn).await.optional()?;
+    Ok(())
+}
+
+/// Notes who was seen: a JSON array of `{user_id, session_id, at}`, the time in
+/// microseconds since 1970. Whoever is held by somebody else is left out.
+pub(crate) async fn record_activity(conn: &mut Conn, seen: &str) -> QueryResult<()> {
+    sql_query(RECORD_ACTIVITY).bind::<Text, _>(seen).execute(conn).await?;
+    Ok(())
+}
+
+const RECORD_ACTIVITY: &str = "\
+    WITH seen AS MATERIALIZED (
+        SELECT user_id, session_id, timestamptz 'epoch' + at * interval '1 microsecond' AS at
+        FROM json_to_recordset($1::json) AS s(user_id uuid, session_id uuid, at bigint)
+    ), free_sessions AS MATERIALIZED (
+        SELECT id FROM sessions WHERE id IN (SELECT session_id FROM seen)
+        FOR NO KEY UPDATE SKIP LOCKED
+    ), free_users AS MATERIALIZED (
+        SELECT id FROM users WHERE id IN (SELECT user_id FROM seen)
+        FOR NO KEY UPDATE SKIP LOCKED
+    ), noted AS (
+        UPDATE sessions SET last_seen_at = seen.at FROM seen
+        WHERE sessions.id = seen.session_id AND sessions.last_seen_at < seen.at
+            AND sessions.id IN (SELECT id FROM free_sessions)
+    )
+    UPDATE users SET last_active = latest.at
+    FROM (SELECT user_id, max(at) AS at FROM seen GROUP BY user_id) AS latest
+    WHERE users.id = latest.user_id AND (last_active IS NULL OR last_active < latest.at)
+        AND users.id IN (SELECT id FROM free_users)";
 
 /// Holds a role against new references to it as well. `false` if there is none.
 pub(crate) async fn lock_role(conn: &mut Conn, org: Key, role: Key) -> QueryResult<bool> {
@@ -92,6 +135,11 @@ const HOLD_ACCOUNT: &str = "\
          s AS MATERIALIZED (SELECT id FROM sessions WHERE id = $2 FOR SHARE)
     SELECT (SELECT count(*) FROM u), (SELECT count(*) FROM s), $3::uuid";
 
+/// The clock of the server.
+pub(crate) async fn clock(conn: &mut Conn) -> QueryResult<Moment> {
+    diesel::select(diesel::dsl::sql::<Stamp>("clock_timestamp()")).get_result(conn).await
+}
+
 /// Adds grants, all with one statement.
 pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> QueryResult<()> {
     diesel::insert_into(role_permissions::table)
@@ -99,5 +147,11 @@ pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> Que
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Adds rows to the audit trail, all with one statement.
+pub(crate) async fn insert_audit(conn: &mut Conn, rows: Vec<AuditRow>) -> QueryResult<()> {
+    diesel::insert_into(audit_log::table).values(rows).execute(conn).await?;
     Ok(())
 }

@@ -17,6 +17,7 @@ use futures_util::FutureExt;
 use tokio::runtime::Handle;
 
 use crate::OpenError;
+use crate::health::Health;
 use crate::open::{Engine, Options};
 
 use connect::Target;
@@ -45,6 +46,14 @@ impl PostgresDatabase {
         let pool = tables::pool(options.pool_size, options, connect)?;
         Ok(Self { target, adapter: Arc::new(Adapter { writers: pool.clone(), readers: pool }) })
     }
+}
+
+/// Looks into a database without changing anything.
+pub(crate) async fn inspect(url: &str, options: &Options) -> Result<Health, OpenError> {
+    let target = Target::parse(url, options)?;
+    let mut conn = target.connect().await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
+    let clock = backend::clock(&mut conn).await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
+    tables::inspect(&mut conn, Some(clock.into())).await
 }
 
 #[async_trait]

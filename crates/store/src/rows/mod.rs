@@ -3,12 +3,14 @@
 //!
 //! [`StoreError::Corrupt`]: bailiwick_kernel::StoreError::Corrupt
 
+mod audit;
 mod invitations;
 mod mail;
 mod organizations;
 mod roles;
 mod users;
 
+pub(crate) use audit::AuditRow;
 pub(crate) use invitations::{InvitationRow, NewInvitationRow};
 pub(crate) use mail::{DueMailRow, NewMailRow};
 pub(crate) use organizations::{MembershipRow, OrganizationRow, membership_status};

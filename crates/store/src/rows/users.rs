@@ -21,6 +21,7 @@ pub(crate) struct UserRow {
     platform_admin: bool,
     created_at: Moment,
     last_active: Option<Moment>,
+    pending_email: Option<String>,
 }
 
 impl From<&User> for UserRow {
@@ -36,6 +37,7 @@ impl From<&User> for UserRow {
             platform_admin: user.platform_admin,
             created_at: user.created_at.into(),
             last_active: optional(user.last_active),
+            pending_email: user.pending_email.as_ref().map(|email| email.as_str().to_owned()),
         }
     }
 }
@@ -55,6 +57,7 @@ impl TryFrom<UserRow> for User {
             platform_admin: row.platform_admin,
             created_at: row.created_at.into(),
             last_active: optional(row.last_active),
+            pending_email: row.pending_email.map(Email::from_stored),
         })
     }
 }
@@ -63,30 +66,45 @@ pub(crate) fn user_status(text: &str) -> Result<UserStatus, StoreError> {
     UserStatus::parse(text).ok_or_else(|| corrupt("users.status"))
 }
 
-#[derive(Insertable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
-pub(crate) struct SessionRow<'a> {
+pub(crate) struct SessionRow {
     id: Key,
     user_id: Key,
-    device: Option<&'a str>,
-    ip: Option<&'a str>,
+    device: Option<String>,
+    ip: Option<String>,
     created_at: Moment,
     last_seen_at: Moment,
     expires_at: Moment,
     ended_at: Option<Moment>,
 }
 
-impl<'a> From<&'a Session> for SessionRow<'a> {
-    fn from(session: &'a Session) -> Self {
+impl From<&Session> for SessionRow {
+    fn from(session: &Session) -> Self {
         Self {
             id: session.id.into(),
             user_id: session.user_id.into(),
-            device: session.device.as_deref(),
-            ip: session.ip.as_deref(),
+            device: session.device.clone(),
+            ip: session.ip.clone(),
             created_at: session.created_at.into(),
             last_seen_at: session.last_seen_at.into(),
             expires_at: session.expires_at.into(),
             ended_at: optional(session.ended_at),
+        }
+    }
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id.into(),
+            user_id: row.user_id.into(),
+            device: row.device,
+            ip: row.ip,
+            created_at: row.created_at.into(),
+            last_seen_at: row.last_seen_at.into(),
+            expires_at: row.expires_at.into(),
+            ended_at: optional(row.ended_at),
         }
     }
 }
@@ -127,5 +145,8 @@ pub(crate) const fn kind_name(kind: TokenKind) -> &'static str {
         TokenKind::Invitation => "invitation",
         TokenKind::EmailVerification => "email_verification",
         TokenKind::Refresh => "refresh",
+        TokenKind::PasswordReset => "password_reset",
+        TokenKind::EmailChange => "email_change",
+        TokenKind::Setup => "setup",
     }
 }

@@ -1,14 +1,15 @@
 //! What the common text needs to know about SQLite. Nothing is locked by hand:
 //! a transaction that writes holds the whole file from its first statement.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SqliteConnection};
+use diesel::sql_types::Text;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SqliteConnection, sql_query};
 use diesel_async::RunQueryDsl;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::threads::Threads;
-use crate::rows::GrantRow;
-use crate::schema::{organizations, role_permissions, roles, users};
+use crate::rows::{AuditRow, GrantRow};
+use crate::schema::{audit_log, organizations, role_permissions, roles, users};
 use crate::types::Key;
 
 pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Threads>;
@@ -41,7 +42,10 @@ pub(crate) const FORGET_ATTEMPTS: &str = "\
 
 /// `false` if there is no such organisation.
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
-    let row = organizations::table.filter(organizations::id.eq(org)).select(organizations::id);
+    let row = organizations::table
+        .filter(organizations::id.eq(org))
+        .filter(organizations::archived_at.is_null())
+        .select(organizations::id);
     Ok(row.first::<Key>(conn).await.optional()?.is_some())
 }
 
@@ -50,6 +54,39 @@ pub(crate) async fn lock_account(conn: &mut Conn, email: &str) -> QueryResult<Op
     let row = users::table.filter(users::email.eq(email)).select(users::id);
     row.first::<Key>(conn).await.optional()
 }
+
+/// `false` if there is no such account.
+pub(crate) async fn lock_user(conn: &mut Conn, user: Key) -> QueryResult<bool> {
+    let row = users::table.filter(users::id.eq(user)).select(users::id);
+    Ok(row.first::<Key>(conn).await.optional()?.is_some())
+}
+
+/// Nothing: nobody else writes before this transaction ends.
+#[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
+pub(crate) async fn lock_session(_conn: &mut Conn, _session: Key) -> QueryResult<()> {
+    Ok(())
+}
+
+/// Notes who was seen: a JSON array of `{user_id, session_id, at}`, the time in
+/// microseconds since 1970.
+pub(crate) async fn record_activity(conn: &mut Conn, seen: &str) -> QueryResult<()> {
+    for statement in [RECORD_SESSIONS, RECORD_USERS] {
+        sql_query(statement).bind::<Text, _>(seen).execute(conn).await?;
+    }
+    Ok(())
+}
+
+const RECORD_SESSIONS: &str = "\
+    UPDATE sessions SET last_seen_at = seen.at
+    FROM (SELECT unhex(value ->> 'session_id', '-') AS id, value ->> 'at' AS at FROM json_each(?1)) AS seen
+    WHERE sessions.id = seen.id AND last_seen_at < seen.at";
+const RECORD_USERS: &str = "\
+    UPDATE users SET last_active = seen.at
+    FROM (
+        SELECT unhex(value ->> 'user_id', '-') AS id, max(value ->> 'at') AS at
+        FROM json_each(?1) GROUP BY 1
+    ) AS seen
+    WHERE users.id = seen.id AND (last_active IS NULL OR last_active < seen.at)";
 
 /// `false` if the organisation has no such role.
 pub(crate) async fn lock_role(conn: &mut Conn, org: Key, role: Key) -> QueryResult<bool> {
@@ -76,6 +113,14 @@ pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> Que
             .on_conflict_do_nothing()
             .execute(conn)
             .await?;
+    }
+    Ok(())
+}
+
+/// Adds rows to the audit trail, one by one as well.
+pub(crate) async fn insert_audit(conn: &mut Conn, rows: Vec<AuditRow>) -> QueryResult<()> {
+    for row in rows {
+        diesel::insert_into(audit_log::table).values(row).execute(conn).await?;
     }
     Ok(())
 }

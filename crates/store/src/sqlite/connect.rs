@@ -42,6 +42,24 @@ fn establish(path: &Path, access: Access, wait: Duration) -> ConnectionResult<Sq
     Ok(conn)
 }
 
+/// A connection that changes nothing, not even what SQLite keeps beside the file.
+///
+/// Where nobody has the file open, the files beside it are gone, and a reader of a
+/// file with write-ahead logging would make them: it is told that the file stays
+/// as it is.
+pub(crate) async fn connect_to_look(path: PathBuf, wait: Duration) -> ConnectionResult<Conn> {
+    let established = tokio::task::spawn_blocking(move || {
+        let text =
+            path.to_str().ok_or_else(|| ConnectionError::InvalidConnectionUrl("not UTF-8".to_owned()))?;
+        let escaped = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let in_use = ["-wal", "-journal"].iter().any(|end| Path::new(&format!("{text}{end}")).exists());
+        let how = if in_use { "mode=ro" } else { "mode=ro&immutable=1" };
+        establish(Path::new(&format!("file:{escaped}?{how}")), Access::Read, wait)
+    });
+    let bad = |error: tokio::task::JoinError| ConnectionError::BadConnection(error.to_string());
+    Ok(Conn::new(established.await.map_err(bad)??))
+}
+
 /// Turns the file to write-ahead logging, which stays. SQLite does not wait for
 /// others here, so we do.
 pub(crate) async fn switch_to_wal(path: PathBuf, wait: Duration) -> Result<(), OpenError> {

@@ -9,10 +9,7 @@ use crate::OpenError;
 /// The file that the part of a URL after `sqlite:` names. It and its folder are
 /// made, for their owner alone, unless they exist.
 pub(crate) fn prepare(path: &str) -> Result<PathBuf, OpenError> {
-    let path = path.strip_prefix("//").unwrap_or(path);
-    if path.is_empty() || path.starts_with(':') || path.contains('?') {
-        return Err(OpenError::BadUrl("`sqlite:` is followed by the path of a file".to_owned()));
-    }
+    let path = named(path)?;
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{path}: {error}"));
     let path = std::path::absolute(path).map_err(unreadable)?;
     if let Some(folder) = path.parent() {
@@ -22,6 +19,23 @@ pub(crate) fn prepare(path: &str) -> Result<PathBuf, OpenError> {
     open_private(&path).map_err(unreadable)?;
     // One file has one claim, whatever links lead to it.
     path.canonicalize().map_err(unreadable)
+}
+
+/// The same file if it exists; nothing is made.
+pub(crate) fn find(path: &str) -> Result<PathBuf, OpenError> {
+    let path = named(path)?;
+    Path::new(path).canonicalize().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => OpenError::Missing,
+        _ => OpenError::Unreadable(format!("{path}: {error}")),
+    })
+}
+
+fn named(path: &str) -> Result<&str, OpenError> {
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() || path.starts_with(':') || path.contains('?') {
+        return Err(OpenError::BadUrl("`sqlite:` is followed by the path of a file".to_owned()));
+    }
+    Ok(path)
 }
 
 /// Locks `PATH.lock`, for as long as the answer lives. A lock of the operating

@@ -18,6 +18,7 @@ use bailiwick_app::Store;
 use futures_util::FutureExt;
 
 use crate::OpenError;
+use crate::health::Health;
 use crate::open::{Engine, Options};
 use connect::Access;
 use tables::Adapter;
@@ -44,6 +45,14 @@ impl SqliteDatabase {
         let (writers, readers) = (pool(Access::Write, 1)?, pool(Access::Read, options.pool_size)?);
         Ok(Self { adapter: Arc::new(Adapter { writers, readers }), path, wait, claim: None })
     }
+}
+
+/// Looks into a file without making or changing anything.
+pub(crate) async fn inspect(path: &str, options: &Options) -> Result<Health, OpenError> {
+    let path = file::find(path)?;
+    let conn = connect::connect_to_look(path, options.statement_timeout).await;
+    let mut conn = conn.map_err(|error| OpenError::Unavailable(error.to_string()))?;
+    tables::inspect(&mut conn, None).await
 }
 
 #[async_trait]

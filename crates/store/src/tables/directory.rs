@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use bailiwick_app::{DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
-use bailiwick_kernel::{OrgId, Page, PageRequest, StoreError, Timestamp, UserId};
+use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
 use bailiwick_orgs::MembershipStatus;
+use bailiwick_users::UserStatus;
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
     OptionalExtension, QueryDsl, SelectableHelper, TextExpressionMethods,
@@ -56,6 +57,25 @@ impl DirectoryRepo for Transaction {
         row.optional().map_err(store_error)?.map(member).transpose()
     }
 
+    async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError> {
+        let rows: Vec<MemberRow> = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .inner_join(organizations::table.on(organizations::id.eq(memberships::org_id)))
+            .left_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .filter(memberships::user_id.eq(Key::from(user)))
+            .filter(organizations::archived_at.is_null())
+            .order(memberships::org_id)
+            .select((
+                UserRow::as_select(),
+                MembershipRow::as_select(),
+                (roles::id, roles::name, roles::level).nullable(),
+            ))
+            .load(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(member).collect()
+    }
+
     async fn list_members(
         &mut self,
         org: OrgId,
@@ -105,6 +125,40 @@ impl DirectoryRepo for Transaction {
         Ok(Page::from_rows(items, page.limit, |record: &MemberRecord| record.user.id.as_uuid()))
     }
 
+    async fn list_active_in_roles(
+        &mut self,
+        org: OrgId,
+        roles: &[RoleId],
+        page: PageRequest,
+    ) -> Result<Page<MemberRecord>, StoreError> {
+        let wanted: Vec<Key> = roles.iter().copied().map(Key::from).collect();
+        let mut query = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .filter(memberships::org_id.eq(Key::from(org)))
+            .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
+            .filter(users::status.eq(UserStatus::Active.as_str()))
+            .filter(roles::id.eq_any(wanted))
+            .order(memberships::user_id)
+            .limit(rows_wanted(page))
+            .select((
+                UserRow::as_select(),
+                MembershipRow::as_select(),
+                (roles::id, roles::name, roles::level),
+            ))
+            .into_boxed();
+        if let Some(last) = start(page) {
+            query = query.filter(memberships::user_id.gt(last));
+        }
+        let rows: Vec<(UserRow, MembershipRow, RoleColumns)> =
+            query.load(self.conn()?).await.map_err(store_error)?;
+        let items = rows
+            .into_iter()
+            .map(|(user, membership, role)| member((user, membership, Some(role))))
+            .collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(items, page.limit, |record: &MemberRecord| record.user.id.as_uuid()))
+    }
+
     async fn list_organizations(
         &mut self,
         user: UserId,
@@ -115,6 +169,7 @@ impl DirectoryRepo for Transaction {
             .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
             .filter(memberships::user_id.eq(Key::from(user)))
             .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
+            .filter(organizations::archived_at.is_null())
             .order(memberships::org_id)
             .select((OrganizationRow::as_select(), (roles::id, roles::name, roles::level)))
             .into_boxed();

@@ -1,8 +1,11 @@
 //! The repositories: one text, compiled once per database. It knows the database
 //! through `super::backend` alone.
 
+mod activity;
 mod attempts;
+mod audit;
 mod directory;
+mod health;
 mod history;
 mod invites;
 mod loan;
@@ -11,12 +14,15 @@ mod outbox;
 mod paging;
 mod role_deletion;
 mod roles;
+mod secrets;
+mod sessions;
 mod transaction;
 mod users;
 mod view;
 
 use super::backend;
 
+pub(super) use health::inspect;
 pub(super) use history::run_migrations;
 pub(super) use loan::pool;
 pub(super) use transaction::Adapter;

@@ -1,7 +1,7 @@
 //! Organisations and memberships.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{OrgId, UserId};
+use bailiwick_kernel::{OrgId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, OrgRepo, Organization, Owners};
 use bailiwick_roles::SystemRole;
 use bailiwick_users::UserStatus;
@@ -55,6 +55,13 @@ async fn both_exist(conn: &mut Conn, org: Key, user: Key) -> QueryResult<bool> {
     Ok(orgs + people == 2)
 }
 
+/// The organisation, unless it is archived.
+#[diesel::dsl::auto_type]
+fn existing(id: OrgId) -> _ {
+    let key: Key = Key(id.as_uuid());
+    organizations::table.find(key).filter(organizations::archived_at.is_null())
+}
+
 #[async_trait]
 impl OrgRepo for Transaction {
     async fn insert(&mut self, org: &Organization) -> Result<(), OrgError> {
@@ -64,7 +71,7 @@ impl OrgRepo for Transaction {
     }
 
     async fn find(&mut self, id: OrgId) -> Result<Option<Organization>, OrgError> {
-        let org = organizations::table.find(Key::from(id)).select(OrganizationRow::as_select());
+        let org = existing(id).select(OrganizationRow::as_select());
         let row = org.first(self.conn()?).await.optional().map_err(store_error)?;
         Ok(row.map(Organization::from))
     }
@@ -94,14 +101,54 @@ impl OrgRepo for Transaction {
 
     async fn update(&mut self, org: &Organization) -> Result<(), OrgError> {
         let values = (organizations::name.eq(org.name.as_str()), organizations::slug.eq(org.slug.as_str()));
-        let rows =
-            update(organizations::table.find(Key::from(org.id))).set(values).execute(self.conn()?).await;
+        let rows = update(existing(org.id)).set(values).execute(self.conn()?).await;
         touched(rows, OrgError::NotFound)
     }
 
     async fn delete(&mut self, id: OrgId) -> Result<(), OrgError> {
-        let rows = delete(organizations::table.find(Key::from(id))).execute(self.conn()?).await;
+        let rows = delete(existing(id)).execute(self.conn()?).await;
         touched(rows, OrgError::NotFound)
+    }
+
+    async fn count_others(&mut self, id: OrgId, user: UserId) -> Result<u64, OrgError> {
+        let members = [MembershipStatus::Active.as_str(), MembershipStatus::Suspended.as_str()];
+        let others: i64 = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .filter(memberships::org_id.eq(Key::from(id)))
+            .filter(memberships::user_id.ne(Key::from(user)))
+            .filter(memberships::status.eq_any(members))
+            .filter(users::status.ne(UserStatus::Inactive.as_str()))
+            .count()
+            .get_result(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(u64::try_from(others).unwrap_or(0))
+    }
+
+    async fn archive(&mut self, id: OrgId, now: Timestamp) -> Result<(), OrgError> {
+        let archive = update(existing(id)).set(organizations::archived_at.eq(Some(Moment::from(now))));
+        touched(archive.execute(self.conn()?).await, OrgError::NotFound)
+    }
+
+    async fn restore(&mut self, id: OrgId) -> Result<(), OrgError> {
+        let archived =
+            organizations::table.find(Key::from(id)).filter(organizations::archived_at.is_not_null());
+        let restore = update(archived).set(organizations::archived_at.eq(None::<Moment>));
+        touched(restore.execute(self.conn()?).await, OrgError::NotFound)
+    }
+
+    async fn archived_of(&mut self, user: UserId) -> Result<Vec<OrgId>, OrgError> {
+        let archived = memberships::table
+            .inner_join(organizations::table.on(organizations::id.eq(memberships::org_id)))
+            .filter(memberships::user_id.eq(Key::from(user)))
+            .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
+            .filter(organizations::archived_at.is_not_null())
+            .order(organizations::id)
+            .select(organizations::id)
+            .load::<Key>(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(archived.into_iter().map(OrgId::from).collect())
     }
 
     async fn find_membership(&mut self, org: OrgId, user: UserId) -> Result<Option<Membership>, OrgError> {

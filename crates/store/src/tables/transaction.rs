@@ -1,17 +1,17 @@
 //! The store and its unit of work.
 
 use async_trait::async_trait;
-use bailiwick_app::{DirectoryRepo, OutboxRepo, Store, Subject, SubjectView, Tx};
+use bailiwick_app::{AuditRepo, DirectoryRepo, OutboxRepo, Store, Subject, SubjectView, Tx};
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgRepo;
 use bailiwick_roles::RoleRepo;
-use bailiwick_users::{AttemptRepo, SecretRepo, SessionRepo, UserRepo};
+use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, UserRepo};
 use diesel_async::SimpleAsyncConnection;
 
 use super::backend::{self, Conn};
 use super::loan::{Loan, Pool, ask};
-use super::{history, view};
+use super::{activity, history, view};
 use crate::OpenError;
 use crate::error::store_error;
 use crate::types::optional;
@@ -57,6 +57,14 @@ impl Store for Adapter {
         let view = view::load(loan.conn()?, subject).await?;
         loan.give_back();
         Ok(view)
+    }
+
+    async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
+        let mut loan = Loan::from(&self.writers).await?;
+        let note = activity::as_json(seen);
+        backend::record_activity(loan.conn()?, &note).await.map_err(store_error)?;
+        loan.give_back();
+        Ok(())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -125,6 +133,10 @@ impl Tx for Transaction {
     }
 
     fn outbox(&mut self) -> &mut dyn OutboxRepo {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditRepo {
         self
     }
 

@@ -1,15 +1,12 @@
-//! Accounts, sessions and one-time secrets.
+//! Accounts.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{DisplayName, Email, StoreError, Timestamp, TokenHash, TokenKind, UserId};
-use bailiwick_users::{
-    PasswordHash, RefreshGrant, SecretRepo, Session, SessionRepo, User, UserError, UserRepo,
-};
+use bailiwick_kernel::{DisplayName, Email, StoreError, Timestamp, UserId};
+use bailiwick_users::{PasswordHash, User, UserError, UserRepo};
 use diesel::result::Error;
-use diesel::upsert::excluded;
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, delete, insert_into,
-    update,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
+    delete, insert_into, update,
 };
 use diesel_async::RunQueryDsl;
 
@@ -17,14 +14,14 @@ use super::backend;
 use super::transaction::Transaction;
 use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;
-use crate::rows::{RefreshRow, SecretRow, SessionRow, UserRow, kind_name};
-use crate::schema::{one_time_secrets, refresh_tokens, sessions, users};
+use crate::rows::UserRow;
+use crate::schema::users;
 use crate::types::{Key, Moment};
 
 /// How often an account that was replaced while it was waited for is looked for again.
 const LOCK_ATTEMPTS: usize = 8;
 
-fn user_error(error: Error) -> UserError {
+pub(super) fn user_error(error: Error) -> UserError {
     match broken_rule(&error) {
         Some(Rule::UserEmail) => UserError::EmailTaken,
         Some(Rule::Reference | Rule::SomeReference) => UserError::NotFound,
@@ -70,6 +67,13 @@ impl UserRepo for Transaction {
         Err(StoreError::Contention("an account is replaced again and again".to_owned()).into())
     }
 
+    async fn lock(&mut self, id: UserId) -> Result<Option<User>, UserError> {
+        if !backend::lock_user(self.conn()?, id.into()).await.map_err(store_error)? {
+            return Ok(None);
+        }
+        UserRepo::find(self, id).await
+    }
+
     async fn insert(&mut self, user: &User) -> Result<(), UserError> {
         let row = UserRow::from(user);
         insert_into(users::table).values(row).execute(self.conn()?).await.map_err(user_error)?;
@@ -87,6 +91,24 @@ impl UserRepo for Transaction {
         touched(update(users::table.find(Key::from(user.id))).set(standing).execute(self.conn()?).await)
     }
 
+    async fn update_email(&mut self, user: &User) -> Result<(), UserError> {
+        let address = (
+            users::email.eq(user.email.as_str()),
+            users::pending_email.eq(user.pending_email.as_ref().map(Email::as_str)),
+            users::email_verified.eq(user.email_verified),
+        );
+        touched(update(users::table.find(Key::from(user.id))).set(address).execute(self.conn()?).await)
+    }
+
+    async fn touch(&mut self, id: UserId, now: Timestamp) -> Result<(), UserError> {
+        let now = Moment::from(now);
+        let earlier = users::last_active.is_null().or(users::last_active.lt(now));
+        let account = users::table.find(Key::from(id)).filter(earlier);
+        let touch = update(account).set(users::last_active.eq(Some(now)));
+        touch.execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
     async fn replace_password(
         &mut self,
         id: UserId,
@@ -98,6 +120,12 @@ impl UserRepo for Transaction {
         Ok(replace.execute(self.conn()?).await.map_err(store_error)? == 1)
     }
 
+    async fn any_platform_admin(&mut self) -> Result<bool, UserError> {
+        let admins = users::table.filter(users::platform_admin.eq(true)).select(users::id);
+        let found = admins.first::<Key>(self.conn()?).await.optional();
+        Ok(found.map_err(store_error)?.is_some())
+    }
+
     async fn make_platform_admin(&mut self, id: UserId) -> Result<(), UserError> {
         let promote = update(users::table.find(Key::from(id))).set(users::platform_admin.eq(true));
         touched(promote.execute(self.conn()?).await)
@@ -105,64 +133,5 @@ impl UserRepo for Transaction {
 
     async fn delete(&mut self, id: UserId) -> Result<(), UserError> {
         touched(delete(users::table.find(Key::from(id))).execute(self.conn()?).await)
-    }
-}
-
-#[async_trait]
-impl SessionRepo for Transaction {
-    async fn insert(&mut self, session: &Session, refresh: &RefreshGrant) -> Result<(), UserError> {
-        let conn = self.conn()?;
-        let row = SessionRow::from(session);
-        insert_into(sessions::table).values(row).execute(conn).await.map_err(user_error)?;
-        let row = RefreshRow::from(refresh);
-        insert_into(refresh_tokens::table).values(row).execute(conn).await.map_err(store_error)?;
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl SecretRepo for Transaction {
-    async fn issue(
-        &mut self,
-        kind: TokenKind,
-        user: UserId,
-        hash: &TokenHash,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<(), UserError> {
-        let row = SecretRow {
-            hash: hash.as_bytes(),
-            user_id: user.into(),
-            kind: kind_name(kind),
-            created_at: now.into(),
-            expires_at: expires_at.into(),
-        };
-        insert_into(one_time_secrets::table)
-            .values(row)
-            .on_conflict((one_time_secrets::user_id, one_time_secrets::kind))
-            .do_update()
-            .set((
-                one_time_secrets::hash.eq(excluded(one_time_secrets::hash)),
-                one_time_secrets::created_at.eq(excluded(one_time_secrets::created_at)),
-                one_time_secrets::expires_at.eq(excluded(one_time_secrets::expires_at)),
-            ))
-            .execute(self.conn()?)
-            .await
-            .map_err(user_error)?;
-        Ok(())
-    }
-
-    async fn consume(
-        &mut self,
-        kind: TokenKind,
-        hash: &TokenHash,
-        now: Timestamp,
-    ) -> Result<Option<UserId>, UserError> {
-        let good = one_time_secrets::table
-            .filter(one_time_secrets::hash.eq(hash.as_bytes().as_slice()))
-            .filter(one_time_secrets::kind.eq(kind_name(kind)))
-            .filter(one_time_secrets::expires_at.gt(Moment::from(now)));
-        let used = delete(good).returning(one_time_secrets::user_id).get_result::<Key>(self.conn()?).await;
-        Ok(used.optional().map_err(store_error)?.map(UserId::from))
     }
 }

@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 use super::backend::Conn;
 use crate::error::store_error;
 use crate::rows::{level, membership_status, patterns, system_role, user_status};
-use crate::schema::{memberships, role_permissions, roles, sessions, users};
+use crate::schema::{memberships, organizations, role_permissions, roles, sessions, users};
 use crate::types::{Key, Moment, optional};
 
 type Account = (String, bool);
@@ -63,9 +63,11 @@ async fn select(conn: &mut Conn, subject: &Subject) -> QueryResult<Vec<Row>> {
     let session: Option<Key> = optional(subject.session);
     let org: Option<Key> = optional(subject.org);
     let the_session = sessions::id.nullable().eq(session).and(sessions::user_id.eq(users::id));
-    let the_membership = memberships::org_id.nullable().eq(org).and(memberships::user_id.eq(users::id));
+    let the_org = organizations::id.nullable().eq(org).and(organizations::archived_at.is_null());
+    let the_membership = memberships::org_id.eq(organizations::id).and(memberships::user_id.eq(users::id));
     users::table
         .left_join(sessions::table.on(the_session))
+        .left_join(organizations::table.on(the_org))
         .left_join(memberships::table.on(the_membership))
         .left_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
         .left_join(role_permissions::table.on(role_permissions::role_id.eq(roles::id)))

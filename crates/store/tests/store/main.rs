@@ -6,9 +6,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests are tests")]
 
+mod audit;
 mod concurrency;
 mod conformance;
 mod fixture;
 mod flow;
+mod health;
 mod opening;
 mod recovery;

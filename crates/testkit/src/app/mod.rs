@@ -21,7 +21,7 @@ pub use caller::Caller;
 pub use database::{Database, Engine};
 pub use postbox::Postbox;
 pub use reply::Reply;
-pub use service::{TestApp, TestAppOptions};
+pub use service::{SECRET, TestApp, TestAppOptions};
 
 /// Makes of `async fn NAME(engine: Engine)` one test per database engine. The
 /// PostgreSQL half says so and passes when no server is named in

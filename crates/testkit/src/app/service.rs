@@ -9,7 +9,7 @@ use std::time::Duration;
 use bailiwick::Bailiwick;
 use bailiwick::app::Settings;
 use bailiwick::http::HttpSettings;
-use bailiwick::infra::JwtKeys;
+use bailiwick::infra::{HasherOptions, JwtKeys};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -18,6 +18,9 @@ use crate::{CountingHasher, ManualClock, SeededIds};
 
 /// The password of everybody whom [`TestApp::sign_up`] makes.
 pub const PASSWORD: &str = "correct horse battery";
+
+/// What signs access tokens, unless a test wants other [`TestAppOptions::keys`].
+pub const SECRET: &[u8] = b"a secret of the tests, long enough";
 
 /// How a test wants the service set.
 #[derive(Clone, Debug)]
@@ -28,6 +31,10 @@ pub struct TestAppOptions {
     pub http: HttpSettings,
     /// Whether anything is throttled; the settings' own word on that does not count.
     pub throttle: bool,
+    /// The keys of access tokens.
+    pub keys: fn() -> JwtKeys,
+    /// The hasher of the product, set like this; without it one that costs nothing.
+    pub argon2: Option<HasherOptions>,
 }
 
 impl Default for TestAppOptions {
@@ -39,8 +46,14 @@ impl Default for TestAppOptions {
             trusted_proxies: vec!["127.0.0.1".parse().expect("an address")],
             ..HttpSettings::default()
         };
-        Self { settings: Settings::default(), http, throttle: false }
+        // Nobody measures how long a test's answers take.
+        let settings = Settings { answer_pace: Duration::ZERO, ..Settings::default() };
+        Self { settings, http, throttle: false, keys: usual_keys, argon2: None }
     }
+}
+
+fn usual_keys() -> JwtKeys {
+    JwtKeys::hs256(SECRET).expect("a key")
 }
 
 /// A running service with everything that a test decides about.
@@ -51,11 +64,10 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     /// The mail that went out.
     pub post: Arc<Postbox>,
-    /// Counts the passwords that were compared.
+    /// Counts the passwords that were compared, unless by the hasher of the product.
     pub hasher: Arc<CountingHasher>,
-    ids: Arc<SeededIds>,
-    options: TestAppOptions,
     http: reqwest::Client,
+    ids: Arc<SeededIds>,
     server: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     database: Database,
 }
@@ -68,25 +80,24 @@ impl TestApp {
 
     /// Starts the service with other settings.
     pub async fn start_with(engine: &Engine, options: TestAppOptions) -> Self {
-        let database = engine.create().await;
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let mut app = Self {
             base: String::new(),
             clock: Arc::new(ManualClock::new()),
             post: Arc::new(Postbox::default()),
             hasher: Arc::new(CountingHasher::default()),
+            http,
             ids: Arc::new(SeededIds::default()),
-            options,
-            http: reqwest::Client::builder().no_proxy().build().expect("a client"),
             server: None,
-            database,
+            database: engine.create().await,
         };
-        app.restart().await;
+        app.restart_with(options).await;
         app
     }
 
-    /// Ends the service, if it runs, and starts it anew on the same database, at
-    /// another address.
-    pub async fn restart(&mut self) {
+    /// Ends the service and starts it again with other settings: on the same data,
+    /// at another address.
+    pub async fn restart_with(&mut self, options: TestAppOptions) {
         self.stop();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         self.base = format!("http://{}", listener.local_addr().expect("an address"));
@@ -97,13 +108,13 @@ impl TestApp {
             post: self.post.clone(),
             hasher: self.hasher.clone(),
             ids: self.ids.clone(),
-            options: self.options.clone(),
+            options,
         };
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = oneshot::channel();
         let thread = std::thread::spawn(move || start.serve(listener, ready, stopped));
-        started.await.expect("the service starts");
         self.server = Some((stop, thread));
+        started.await.expect("the service starts");
     }
 
     fn stop(&mut self) {
@@ -199,16 +210,17 @@ impl Start {
 
     async fn build(&self) -> Bailiwick {
         let settings = Settings { throttle_enabled: self.options.throttle, ..self.options.settings.clone() };
-        Bailiwick::builder()
+        let builder = Bailiwick::builder()
             .database_url(&self.url)
-            .jwt(JwtKeys::hs256(b"a secret of the tests, long enough").expect("a key"))
-            .hasher(self.hasher.clone())
+            .jwt((self.options.keys)())
             .clock(self.clock.clone())
             .ids(self.ids.clone())
             .mailer(self.post.clone())
-            .settings(settings)
-            .build()
-            .await
-            .expect("the service is built")
+            .settings(settings);
+        let builder = match self.options.argon2 {
+            Some(options) => builder.hasher_options(options),
+            None => builder.hasher(self.hasher.clone()),
+        };
+        builder.build().await.expect("the service is built")
     }
 }

@@ -161,6 +161,12 @@ macro_rules! every_conformance_test {
                 a_search_finds_nobody_of_another_organization
                 a_search_finds_no_one_removed_unless_asked_to
             ;
+            role_holders:
+                active_members_in_these_roles_are_listed_as_they_are
+                only_active_accounts_with_an_active_membership_are_listed
+                a_role_of_another_organization_is_held_by_nobody_here
+                pages_of_holders_leave_nobody_out_and_repeat_nobody
+            ;
             outbox:
                 a_mail_is_due_at_once_and_comes_out_as_it_went_in
                 a_mail_of_the_future_is_not_due
@@ -171,6 +177,15 @@ macro_rules! every_conformance_test {
                 a_mail_sent_is_never_claimed_again
                 a_failed_mail_is_due_again_at_the_time_given
                 a_mail_given_up_is_never_claimed_again
+            ;
+            audit:
+                a_row_is_found_as_it_was_added
+                every_action_and_every_kind_of_target_is_kept
+                no_rows_are_added_when_there_are_none
+                the_rows_of_one_organization_or_all_are_listed
+                rows_are_listed_that_fit_all_of_the_filter
+                pages_of_rows_leave_nothing_out_and_repeat_nothing
+                rows_stay_when_what_they_tell_of_is_deleted
             ;
             view:
                 a_store_answers
@@ -183,6 +198,7 @@ macro_rules! every_conformance_test {
                 a_removed_member_is_known_without_the_role_that_is_gone
                 grants_are_known_in_the_order_given
                 a_view_is_held_within_the_transaction
+                who_only_reads_holds_nothing
                 nobody_changes_a_membership_while_it_is_held
                 nobody_switches_an_account_off_while_it_is_held
                 nobody_deletes_an_account_with_its_session_while_it_is_held

@@ -29,6 +29,7 @@ mod transaction;
 mod list;
 
 mod attempts;
+mod audit;
 mod catalogue;
 mod directory;
 mod invites;
@@ -44,6 +45,7 @@ mod races_of_mail;
 mod races_of_organizations;
 mod races_of_roles;
 mod role_deletion;
+mod role_holders;
 mod roles;
 mod runner;
 mod secrets;

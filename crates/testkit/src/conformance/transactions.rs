@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::slice;
 use std::task::{Context, Poll, Waker};
 
+use bailiwick_app::audit::{AuditFilter, Entry};
 use bailiwick_app::{Error, OutgoingMail, Subject, Tx};
 use bailiwick_invites::Invitation;
 use bailiwick_kernel::{TokenHash, TokenKind, UserId};
@@ -12,6 +14,7 @@ use bailiwick_rbac::Permission;
 use bailiwick_roles::{CatalogueEntry, Role};
 use bailiwick_users::{RefreshGrant, Session, User, UserError};
 
+use super::audit::{listed, new_entry};
 use super::outbox::new_mail;
 use super::world::{World, assert_refused, name, within};
 
@@ -29,6 +32,7 @@ struct Change {
     entry: CatalogueEntry,
     invitation: (Invitation, TokenHash),
     mail: OutgoingMail,
+    trail: Entry,
 }
 
 impl Change {
@@ -45,6 +49,7 @@ impl Change {
             entry: CatalogueEntry::new(None, permission, "Sweep".to_owned(), &*world.ids, world.now),
             invitation: (invitation, world.token()),
             mail: new_mail(world, world.now),
+            trail: new_entry(world, Some(org.id)),
             user: org.owner,
             org: org.organization,
             role,
@@ -62,11 +67,12 @@ impl Change {
         tx.roles().insert_entry(&self.entry).await?;
         tx.invites().insert(&self.invitation.0, &self.invitation.1).await?;
         tx.outbox().enqueue(&self.mail, world.now).await?;
+        tx.audit().append(slice::from_ref(&self.trail)).await?;
         Ok(())
     }
 
     /// Which parts a reader finds.
-    async fn seen(&self, world: &World) -> [bool; 7] {
+    async fn seen(&self, world: &World) -> [bool; 8] {
         let subject = Subject { session: Some(self.session.0.id), ..within(self.org.id, self.user.id) };
         let permission = &self.entry.permission;
         let email = &self.user.email;
@@ -78,12 +84,13 @@ impl Change {
             world.membership(self.org.id, self.user.id).await.is_some(),
             read!(world, |tx| tx.roles().find_entry(None, permission).await).is_some(),
             read!(world, |tx| tx.invites().find_by_token(&self.invitation.1).await).is_some(),
+            listed(world, Some(self.org.id), &AuditFilter::default()).await == [self.trail.clone()],
         ]
     }
 
     /// Asserts that nothing was left, by reading it and by writing it once more.
     async fn assert_undone(&self, world: &World) {
-        assert_eq!(self.seen(world).await, [false; 7]);
+        assert_eq!(self.seen(world).await, [false; 8]);
         let (now, until, kind) = (world.now, world.after(60), TokenKind::EmailVerification);
         let mails = transaction!(world, |tx| tx.outbox().claim(now, until, 10).await).unwrap();
         assert_eq!(mails, []);
@@ -96,7 +103,7 @@ impl Change {
 pub async fn a_commit_is_visible_to_others(world: World) {
     let change = Change::new(&world);
     transaction!(world, |tx| change.write(&world, &mut *tx).await).unwrap();
-    assert_eq!(change.seen(&world).await, [true; 7]);
+    assert_eq!(change.seen(&world).await, [true; 8]);
     let (now, until, kind) = (world.now, world.after(60), TokenKind::EmailVerification);
     let mails = transaction!(world, |tx| tx.outbox().claim(now, until, 10).await).unwrap();
     assert_eq!(mails, [change.mail]);
@@ -108,9 +115,9 @@ pub async fn nothing_is_visible_to_others_before_the_commit(world: World) {
     let change = Change::new(&world);
     let mut tx = world.begin().await;
     change.write(&world, &mut *tx).await.unwrap();
-    assert_eq!(change.seen(&world).await, [false; 7]);
+    assert_eq!(change.seen(&world).await, [false; 8]);
     tx.commit().await.unwrap();
-    assert_eq!(change.seen(&world).await, [true; 7]);
+    assert_eq!(change.seen(&world).await, [true; 8]);
 }
 
 pub async fn a_transaction_sees_what_it_wrote(world: World) {

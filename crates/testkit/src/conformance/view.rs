@@ -36,11 +36,13 @@ fn standing(user: &User) -> SubjectView {
     }
 }
 
-/// What both ways of asking answer, which must be the same.
+/// What all ways of asking answer, which must be the same.
 async fn view(world: &World, subject: &Subject) -> Option<SubjectView> {
     let loaded = world.store.load_view(subject).await.unwrap();
     let held = transaction!(world, |tx| tx.hold_view(subject).await).unwrap();
     assert_eq!(loaded, held);
+    let read = read!(world, |tx| tx.hold_view(subject).await);
+    assert_eq!(loaded, read);
     loaded
 }
 
@@ -169,6 +171,16 @@ pub async fn a_view_is_held_within_the_transaction(world: World) {
     let view = tx.hold_view(&within(org.id, user.id)).await.unwrap().unwrap();
     assert_eq!(view.membership.unwrap().status, MembershipStatus::Active);
     tx.rollback().await.unwrap();
+}
+
+pub async fn who_only_reads_holds_nothing(world: World) {
+    let org = world.org().await;
+    let user = world.member(&org, SystemRole::Member).await;
+    let mut reader = world.begin_read().await;
+    let before = reader.hold_view(&within(org.id, user.id)).await.unwrap();
+    world.change(&org, user.id, Membership::suspend).await;
+    assert_eq!(reader.hold_view(&within(org.id, user.id)).await.unwrap(), before, "one state of the data");
+    reader.rollback().await.unwrap();
 }
 
 pub async fn nobody_changes_a_membership_while_it_is_held(world: World) {

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bailiwick_app::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
+use bailiwick_app::{MailError, MailSecret, Mailer, OutgoingMail};
 use bailiwick_kernel::Email;
 
 /// Delivers into a list.
@@ -32,9 +32,9 @@ impl CapturedMail {
         self.captured().delivered.extract_if(.., |mail| mail.to == *email).collect()
     }
 
-    /// Takes what was delivered to `email`; the secret of the newest mail.
+    /// Takes what was delivered to `email`; the secret of the newest mail that has one.
     pub fn take_secret_for(&self, email: &Email) -> Option<MailSecret> {
-        self.take_for(email).pop().map(|mail| secret_of(mail.message))
+        self.take_for(email).iter().rev().find_map(|mail| mail.message.secret().cloned())
     }
 
     /// From now on the carrier is too busy.
@@ -57,12 +57,6 @@ impl CapturedMail {
     }
 }
 
-fn secret_of(message: MailMessage) -> MailSecret {
-    match message {
-        MailMessage::VerifyEmail { token, .. } | MailMessage::Invitation { token, .. } => token,
-    }
-}
-
 #[async_trait]
 impl Mailer for CapturedMail {
     async fn deliver(&self, mail: &OutgoingMail) -> Result<(), MailError> {
@@ -79,6 +73,7 @@ impl Mailer for CapturedMail {
 mod tests {
     use super::*;
     use crate::{ManualClock, SeededIds};
+    use bailiwick_app::MailMessage;
     use bailiwick_kernel::{PlainToken, TokenKind};
 
     fn email(text: &str) -> Email {

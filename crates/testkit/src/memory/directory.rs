@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bailiwick_app::{DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
 use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, Standing};
-use bailiwick_users::User;
+use bailiwick_users::{User, UserStatus};
 
 use super::MemoryTx;
 use super::state::{State, page_of};
@@ -14,6 +14,13 @@ impl DirectoryRepo for MemoryTx {
     async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError> {
         let state = self.seen();
         Ok(state.memberships.get(&(org, user)).and_then(|membership| record(state, membership)))
+    }
+
+    async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError> {
+        let state = self.seen();
+        let own = state.memberships.values().filter(|membership| membership.user_id == user);
+        let existing = own.filter(|membership| state.org(membership.org_id).is_some());
+        Ok(existing.filter_map(|membership| record(state, membership)).collect())
     }
 
     async fn list_members(
@@ -32,6 +39,22 @@ impl DirectoryRepo for MemoryTx {
         Ok(page_of(listed, page, |record| record.user.id.as_uuid()))
     }
 
+    async fn list_active_in_roles(
+        &mut self,
+        org: OrgId,
+        roles: &[RoleId],
+        page: PageRequest,
+    ) -> Result<Page<MemberRecord>, StoreError> {
+        let state = self.seen();
+        let listed = state
+            .memberships_of(org)
+            .filter(|membership| membership.status == MembershipStatus::Active)
+            .filter(|membership| membership.role_id.is_some_and(|role| roles.contains(&role)))
+            .filter_map(|membership| record(state, membership))
+            .filter(|record| record.user.status == UserStatus::Active);
+        Ok(page_of(listed, page, |record| record.user.id.as_uuid()))
+    }
+
     async fn list_organizations(
         &mut self,
         user: UserId,
@@ -40,7 +63,7 @@ impl DirectoryRepo for MemoryTx {
         let state = self.seen();
         let listed = state.memberships.values().filter_map(|membership| {
             let active = membership.user_id == user && membership.status == MembershipStatus::Active;
-            let org = state.orgs.get(&membership.org_id).filter(|_| active)?;
+            let org = state.org(membership.org_id).filter(|_| active)?;
             Some(OrgWithRole { org: org.clone(), role: role_ref(state, org.id, membership.role_id)? })
         });
         Ok(match page {

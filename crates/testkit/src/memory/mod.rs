@@ -10,6 +10,7 @@
 //! be seen to notice.
 
 mod attempts;
+mod audit;
 mod directory;
 mod flaw;
 mod invites;
@@ -17,6 +18,7 @@ mod orgs;
 mod outbox;
 mod roles;
 mod secrets;
+mod sessions;
 mod state;
 mod tx;
 mod users;
@@ -27,6 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use bailiwick_app::{OutgoingMail, Store, Subject, SubjectView, Tx};
 use bailiwick_kernel::StoreError;
+use bailiwick_users::Activity;
 
 pub use flaw::Flaw;
 use state::State;
@@ -83,6 +86,20 @@ impl Store for MemoryStore {
 
     async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
         Ok(view::of(&self.0.committed(), subject))
+    }
+
+    async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
+        let _guard = self.0.writer.lock().await;
+        let mut state = self.0.committed();
+        for seen in seen {
+            if let Some(session) = state.sessions.get_mut(&seen.session_id) {
+                session.last_seen_at = session.last_seen_at.max(seen.at);
+            }
+            if let Some(user) = state.users.get_mut(&seen.user_id) {
+                user.last_active = user.last_active.max(Some(seen.at));
+            }
+        }
+        Ok(())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! Organisations and memberships.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{OrgId, UserId};
+use bailiwick_kernel::{OrgId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, OrgRepo, Organization, Owners};
 use bailiwick_roles::Role;
 use bailiwick_users::UserStatus;
@@ -18,14 +18,14 @@ impl OrgRepo for MemoryTx {
     }
 
     async fn find(&mut self, id: OrgId) -> Result<Option<Organization>, OrgError> {
-        Ok(self.seen().orgs.get(&id).cloned())
+        Ok(self.seen().org(id).cloned())
     }
 
     async fn lock(&mut self, id: OrgId) -> Result<bool, OrgError> {
         if self.has(Flaw::CountInSubQuery) {
             self.let_others_in().await;
         }
-        Ok(self.seen().orgs.contains_key(&id))
+        Ok(self.seen().org(id).is_some())
     }
 
     async fn lock_owners(&mut self, id: OrgId) -> Result<Owners, OrgError> {
@@ -37,6 +37,7 @@ impl OrgRepo for MemoryTx {
 
     async fn update(&mut self, org: &Organization) -> Result<(), OrgError> {
         require_free_slug(self.seen(), org)?;
+        require_existing(self.seen(), org.id)?;
         let stored = self.changed().await?.orgs.get_mut(&org.id).ok_or(OrgError::NotFound)?;
         stored.name = org.name.clone();
         stored.slug = org.slug.clone();
@@ -44,6 +45,7 @@ impl OrgRepo for MemoryTx {
     }
 
     async fn delete(&mut self, id: OrgId) -> Result<(), OrgError> {
+        require_existing(self.seen(), id)?;
         let state = self.changed().await?;
         state.orgs.remove(&id).ok_or(OrgError::NotFound)?;
         state.memberships.retain(|(org, _), _| *org != id);
@@ -51,6 +53,37 @@ impl OrgRepo for MemoryTx {
         state.invitations.retain(|_, stored| stored.invitation.org_id != id);
         state.catalogue.retain(|_, entry| entry.org_id != Some(id));
         Ok(())
+    }
+
+    async fn count_others(&mut self, id: OrgId, user: UserId) -> Result<u64, OrgError> {
+        let state = self.seen();
+        let is_other = |membership: &&Membership| {
+            let account = state.users.get(&membership.user_id);
+            membership.user_id != user
+                && membership.is_member()
+                && account.is_some_and(|user| user.status != UserStatus::Inactive)
+        };
+        Ok(state.memberships_of(id).filter(is_other).map(|_| 1).sum())
+    }
+
+    async fn archive(&mut self, id: OrgId, _now: Timestamp) -> Result<(), OrgError> {
+        require_existing(self.seen(), id)?;
+        self.changed().await?.archived.insert(id);
+        Ok(())
+    }
+
+    async fn restore(&mut self, id: OrgId) -> Result<(), OrgError> {
+        let restored = self.changed().await?.archived.remove(&id);
+        if restored { Ok(()) } else { Err(OrgError::NotFound) }
+    }
+
+    async fn archived_of(&mut self, user: UserId) -> Result<Vec<OrgId>, OrgError> {
+        let state = self.seen();
+        let is_active = |org: &OrgId| {
+            let membership = state.memberships.get(&(*org, user));
+            membership.is_some_and(|membership| membership.status == MembershipStatus::Active)
+        };
+        Ok(state.archived.iter().copied().filter(is_active).collect())
     }
 
     async fn find_membership(&mut self, org: OrgId, user: UserId) -> Result<Option<Membership>, OrgError> {
@@ -90,6 +123,10 @@ impl OrgRepo for MemoryTx {
         self.changed().await?.memberships.remove(&(org, user));
         Ok(())
     }
+}
+
+fn require_existing(state: &State, id: OrgId) -> Result<(), OrgError> {
+    state.org(id).map(|_| ()).ok_or(OrgError::NotFound)
 }
 
 fn require_free_slug(state: &State, org: &Organization) -> Result<(), OrgError> {

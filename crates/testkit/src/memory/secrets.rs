@@ -26,7 +26,7 @@ impl SecretRepo for MemoryTx {
         Ok(())
     }
 
-    async fn consume(
+    async fn find(
         &mut self,
         kind: TokenKind,
         hash: &TokenHash,
@@ -34,7 +34,16 @@ impl SecretRepo for MemoryTx {
     ) -> Result<Option<UserId>, UserError> {
         let usable =
             |secret: &&Secret| secret.kind == kind && secret.hash == *hash && now < secret.expires_at;
-        let Some(user) = self.seen().secrets.iter().find(usable).map(|secret| secret.user_id) else {
+        Ok(self.seen().secrets.iter().find(usable).map(|secret| secret.user_id))
+    }
+
+    async fn consume(
+        &mut self,
+        kind: TokenKind,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, UserError> {
+        let Some(user) = SecretRepo::find(self, kind, hash, now).await? else {
             return Ok(None);
         };
         if self.has(Flaw::SelectThenUpdate) {
@@ -42,5 +51,28 @@ impl SecretRepo for MemoryTx {
         }
         self.changed().await?.secrets.retain(|secret| secret.hash != *hash);
         Ok(Some(user))
+    }
+
+    async fn revoke(&mut self, user: UserId, kinds: &[TokenKind]) -> Result<(), UserError> {
+        let secrets = &mut self.changed().await?.secrets;
+        secrets.retain(|secret| secret.user_id != user || !kinds.contains(&secret.kind));
+        Ok(())
+    }
+
+    async fn issue_setup(&mut self, hash: &TokenHash, expires_at: Timestamp) -> Result<(), UserError> {
+        *self.changed().await?.setup = Some((*hash, expires_at));
+        Ok(())
+    }
+
+    async fn consume_setup(&mut self, hash: &TokenHash, now: Timestamp) -> Result<bool, UserError> {
+        let good = self.seen().setup.is_some_and(|(stored, until)| stored == *hash && now < until);
+        if !good {
+            return Ok(false);
+        }
+        if self.has(Flaw::SelectThenUpdate) {
+            self.let_others_in().await;
+        }
+        *self.changed().await?.setup = None;
+        Ok(true)
     }
 }

@@ -1,14 +1,15 @@
 //! The data: one table per kind of row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use bailiwick_app::OutgoingMail;
+use bailiwick_app::audit::Entry;
 use bailiwick_invites::Invitation;
 use bailiwick_kernel::{
-    InvitationId, MailId, OrgId, Page, PageRequest, PermissionId, RoleId, SessionId, Timestamp, TokenHash,
-    TokenKind, UserId,
+    AuditId, InvitationId, MailId, OrgId, Page, PageRequest, PermissionId, RoleId, SessionId, Timestamp,
+    TokenHash, TokenKind, UserId,
 };
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_roles::{CatalogueEntry, Role};
@@ -23,14 +24,24 @@ pub(super) struct State {
     pub spared: Table<BTreeMap<UserId, Timestamp>>,
     pub attempts: Table<BTreeMap<Pair, Attempts>>,
     pub sessions: Table<BTreeMap<SessionId, Session>>,
-    pub refresh_grants: Table<Vec<RefreshGrant>>,
+    pub refresh_grants: Table<Vec<StoredRefresh>>,
     pub secrets: Table<Vec<Secret>>,
+    pub setup: Table<Option<(TokenHash, Timestamp)>>,
     pub orgs: Table<BTreeMap<OrgId, Organization>>,
+    pub archived: Table<BTreeSet<OrgId>>,
     pub memberships: Table<BTreeMap<(OrgId, UserId), Membership>>,
     pub roles: Table<BTreeMap<RoleId, Role>>,
     pub catalogue: Table<BTreeMap<PermissionId, CatalogueEntry>>,
     pub invitations: Table<BTreeMap<InvitationId, StoredInvitation>>,
     pub outbox: Table<BTreeMap<MailId, UnsentMail>>,
+    pub audit: Table<BTreeMap<AuditId, Entry>>,
+}
+
+/// A stored refresh token.
+#[derive(Clone)]
+pub(super) struct StoredRefresh {
+    pub grant: RefreshGrant,
+    pub used_at: Option<Timestamp>,
 }
 
 /// A stored one-time secret.
@@ -59,6 +70,11 @@ pub(super) struct UnsentMail {
 }
 
 impl State {
+    /// The organisation, unless it is archived.
+    pub fn org(&self, id: OrgId) -> Option<&Organization> {
+        self.orgs.get(&id).filter(|_| !self.archived.contains(&id))
+    }
+
     /// The role, if it is this organisation's.
     pub fn role_of(&self, org: OrgId, id: RoleId) -> Option<&Role> {
         self.roles.get(&id).filter(|role| role.org_id == org)

@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bailiwick_app::{DirectoryRepo, OutboxRepo, Subject, SubjectView, Tx};
+use bailiwick_app::{AuditRepo, DirectoryRepo, OutboxRepo, Subject, SubjectView, Tx};
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgRepo;
@@ -118,6 +118,10 @@ impl Tx for MemoryTx {
     }
 
     fn outbox(&mut self) -> &mut dyn OutboxRepo {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditRepo {
         self
     }
 

@@ -1,8 +1,8 @@
-//! Accounts and sessions.
+//! Accounts.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{DisplayName, Email, StoreError, UserId};
-use bailiwick_users::{PasswordHash, RefreshGrant, Session, SessionRepo, User, UserError, UserRepo};
+use bailiwick_kernel::{DisplayName, Email, SessionId, Timestamp, UserId};
+use bailiwick_users::{PasswordHash, User, UserError, UserRepo};
 
 use super::state::State;
 use super::{Flaw, MemoryTx};
@@ -19,6 +19,10 @@ impl UserRepo for MemoryTx {
 
     async fn lock_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError> {
         self.find_by_email(email).await
+    }
+
+    async fn lock(&mut self, id: UserId) -> Result<Option<User>, UserError> {
+        UserRepo::find(self, id).await
     }
 
     async fn insert(&mut self, user: &User) -> Result<(), UserError> {
@@ -46,6 +50,24 @@ impl UserRepo for MemoryTx {
         Ok(())
     }
 
+    async fn update_email(&mut self, user: &User) -> Result<(), UserError> {
+        if by_email(self.seen(), &user.email).is_some_and(|holder| holder.id != user.id) {
+            return Err(UserError::EmailTaken);
+        }
+        let stored = existing(self.changed().await?, user.id)?;
+        stored.email = user.email.clone();
+        stored.pending_email = user.pending_email.clone();
+        stored.email_verified = user.email_verified;
+        Ok(())
+    }
+
+    async fn touch(&mut self, id: UserId, now: Timestamp) -> Result<(), UserError> {
+        if let Ok(stored) = existing(self.changed().await?, id) {
+            stored.last_active = stored.last_active.max(Some(now));
+        }
+        Ok(())
+    }
+
     async fn replace_password(
         &mut self,
         id: UserId,
@@ -63,6 +85,10 @@ impl UserRepo for MemoryTx {
         Ok(true)
     }
 
+    async fn any_platform_admin(&mut self) -> Result<bool, UserError> {
+        Ok(self.seen().users.values().any(|user| user.platform_admin))
+    }
+
     async fn make_platform_admin(&mut self, id: UserId) -> Result<(), UserError> {
         existing(self.changed().await?, id)?.platform_admin = true;
         Ok(())
@@ -73,28 +99,15 @@ impl UserRepo for MemoryTx {
         state.users.remove(&id).ok_or(UserError::NotFound)?;
         state.spared.remove(&id);
         let sessions = state.sessions.clone();
-        state
-            .refresh_grants
-            .retain(|grant| sessions.get(&grant.session_id).is_some_and(|session| session.user_id != id));
+        let is_others =
+            |session: &SessionId| sessions.get(session).is_some_and(|session| session.user_id != id);
+        state.refresh_grants.retain(|stored| is_others(&stored.grant.session_id));
         state.sessions.retain(|_, session| session.user_id != id);
         state.secrets.retain(|secret| secret.user_id != id);
         state.memberships.retain(|(_, user), _| *user != id);
         for stored in state.invitations.values_mut() {
             stored.invitation.inviter_id = stored.invitation.inviter_id.filter(|inviter| *inviter != id);
         }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl SessionRepo for MemoryTx {
-    async fn insert(&mut self, session: &Session, refresh: &RefreshGrant) -> Result<(), UserError> {
-        if !self.seen().users.contains_key(&session.user_id) || refresh.session_id != session.id {
-            return Err(StoreError::Refused("a session without an account".to_owned()).into());
-        }
-        let state = self.changed().await?;
-        state.sessions.insert(session.id, session.clone());
-        state.refresh_grants.push(refresh.clone());
         Ok(())
     }
 }

@@ -1,0 +1,117 @@
+//! Moving an account to another e-mail address: the new one confirms, the old one is told.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
+use bailiwick_users::{Password, User, UserError, UserStatus};
+
+use crate::accounts::remove_pending;
+use crate::accounts::secrets::{issue, redeem};
+use crate::audit::{Action, Note};
+use crate::authority::{Authenticated, Public};
+use crate::even::evenly;
+use crate::mail::{MailMessage, OutgoingMail};
+use crate::{App, Command, Error, Work};
+
+/// What ends with an address: whatever was mailed to it.
+const MAILED_TO_THE_ADDRESS: &[TokenKind] = &[TokenKind::PasswordReset, TokenKind::EmailVerification];
+
+/// The caller asks for another address.
+#[derive(Clone, Debug)]
+pub struct ChangeEmail {
+    /// The address wanted.
+    pub new_email: Email,
+    /// The caller's password; `None` for a text too long to be one.
+    pub password: Option<Password>,
+}
+
+impl App {
+    /// Mails a link to the new address, and word of it to the old one. An address
+    /// that has an account gets no mail, and nobody learns that it has one.
+    /// [`UserError::BadCredentials`] when the password is wrong.
+    pub async fn change_email(&self, proof: &Authenticated, request: &ChangeEmail) -> Result<(), Error> {
+        self.confirm_own_password(proof, request.password.as_ref()).await?;
+        let propose = ProposeEmail { new_email: request.new_email.clone() };
+        evenly(self.parts().settings.answer_pace, self.run(proof, &propose)).await
+    }
+}
+
+struct ProposeEmail {
+    new_email: Email,
+}
+
+#[async_trait]
+impl Command for ProposeEmail {
+    type Proof = Authenticated;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
+        let id = work.proof.actor().user;
+        let mut user = work.tx.users().find(id).await?.ok_or(UserError::NotFound)?;
+        let notice = MailMessage::EmailChangeRequested {
+            first_name: user.first_name.to_string(),
+            new_email: self.new_email.to_string(),
+        };
+        send(work, user.email.clone(), notice).await?;
+        if is_claimed(work, &self.new_email).await? {
+            return Ok(());
+        }
+        work.note(Note::new(Action::AccountRequestEmailChange, id).after("new_email", &self.new_email));
+        user.propose_email(self.new_email.clone());
+        work.tx.users().update_email(&user).await?;
+        let ttl = work.settings.verification_ttl;
+        let token = issue(work, TokenKind::EmailChange, &user, ttl).await?;
+        let message = MailMessage::ConfirmEmail {
+            token: (&token).into(),
+            first_name: user.first_name.to_string(),
+            expires_at: work.now + ttl,
+        };
+        send(work, self.new_email.clone(), message).await
+    }
+}
+
+/// Whether the address belongs to an account. One that never proved it has no claim.
+async fn is_claimed<P>(work: &mut Work<'_, P>, email: &Email) -> Result<bool, Error> {
+    let holder = work.tx.users().find_by_email(email).await?;
+    Ok(holder.is_some_and(|user| user.status != UserStatus::Pending))
+}
+
+async fn send<P>(work: &mut Work<'_, P>, to: Email, message: MailMessage) -> Result<(), Error> {
+    let mail = OutgoingMail::new(to, message, work.ids, work.now);
+    Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
+}
+
+/// Whoever got the link confirms the new address.
+#[derive(Clone, Debug)]
+pub struct ConfirmEmail {
+    /// The token as the client sent it.
+    pub token: ClaimedToken,
+}
+
+#[async_trait]
+impl Command for ConfirmEmail {
+    type Proof = Public;
+    type Output = User;
+
+    /// [`UserError::BadConfirmationToken`] whatever is wrong with the token;
+    /// [`UserError::EmailTaken`] when somebody signed up with the address meanwhile.
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
+        let refusal = UserError::BadConfirmationToken;
+        let mut user = redeem(work, &self.token, TokenKind::EmailChange, refusal.clone()).await?;
+        let former = user.email.clone();
+        if user.status != UserStatus::Active || !user.confirm_email() {
+            return Err(refusal.into());
+        }
+        work.name_actor(user.id, None);
+        let note = Note::new(Action::AccountChangeEmail, user.id);
+        work.note(note.change("email", &former, &user.email));
+        remove_pending(work, &user.email).await?;
+        work.tx.users().update_email(&user).await?;
+        work.tx.secrets().revoke(user.id, MAILED_TO_THE_ADDRESS).await?;
+        let notice = MailMessage::EmailChanged {
+            first_name: user.first_name.to_string(),
+            new_email: user.email.to_string(),
+        };
+        send(work, former, notice).await?;
+        Ok(user)
+    }
+}

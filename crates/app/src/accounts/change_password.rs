@@ -1,0 +1,57 @@
+//! Changing one's own password.
+
+use async_trait::async_trait;
+use bailiwick_kernel::TokenKind;
+use bailiwick_users::{Password, PasswordHash, UserError};
+
+use crate::audit::{Action, Note};
+use crate::authority::Authenticated;
+use crate::{App, Command, Error, Work};
+
+/// What ends with a password: whatever else could set one or move the account.
+pub(super) const WAYS_TO_A_PASSWORD: &[TokenKind] = &[TokenKind::PasswordReset, TokenKind::EmailChange];
+
+/// The caller chooses a new password.
+#[derive(Clone, Debug)]
+pub struct ChangePassword {
+    /// The present one; `None` for a text too long to be one.
+    pub current: Option<Password>,
+    /// The chosen one.
+    pub new: Password,
+}
+
+impl App {
+    /// Changes the caller's password, and ends all other logins and pending resets.
+    /// [`UserError::BadCredentials`] when the present one is wrong.
+    pub async fn change_password(
+        &self,
+        proof: &Authenticated,
+        request: &ChangePassword,
+    ) -> Result<(), Error> {
+        let seen = self.confirm_own_password(proof, request.current.as_ref()).await?;
+        let new = self.parts().hasher.hash(&request.new).await?;
+        self.run(proof, &ReplacePassword { seen, new }).await
+    }
+}
+
+struct ReplacePassword {
+    seen: PasswordHash,
+    new: PasswordHash,
+}
+
+#[async_trait]
+impl Command for ReplacePassword {
+    type Proof = Authenticated;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
+        let actor = work.proof.actor();
+        if !work.tx.users().replace_password(actor.user, &self.seen, &self.new).await? {
+            // What was shown to be known is the password no longer.
+            return Err(UserError::BadCredentials.into());
+        }
+        let ended = work.tx.sessions().end_all(actor.user, Some(actor.session), work.now).await?;
+        work.note(Note::new(Action::AccountChangePassword, actor.user).after("sessions_ended", &ended));
+        Ok(work.tx.secrets().revoke(actor.user, WAYS_TO_A_PASSWORD).await?)
+    }
+}

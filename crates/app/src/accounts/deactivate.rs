@@ -1,0 +1,115 @@
+//! Switching an account off, and on again.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{OrgId, TokenKind, UserId};
+use bailiwick_orgs::MembershipStatus;
+use bailiwick_users::{User, UserError};
+
+use crate::audit::{Action, Note};
+use crate::authority::{Authenticated, PlatformAdmin};
+use crate::ports::Tx;
+use crate::{Command, Error, Work};
+
+/// Every secret that an account can have.
+const ALL_SECRETS: &[TokenKind] =
+    &[TokenKind::PasswordReset, TokenKind::EmailChange, TokenKind::EmailVerification];
+
+/// The caller switches the own account off. An organisation of which the caller is
+/// the only member is archived with it.
+#[derive(Clone, Copy, Debug)]
+pub struct DeactivateMe;
+
+#[async_trait]
+impl Command for DeactivateMe {
+    type Proof = Authenticated;
+    type Output = User;
+
+    async fn hold(&self, tx: &mut dyn Tx, proof: &Authenticated) -> Result<(), Error> {
+        lock_organizations_of(tx, proof.actor().user).await
+    }
+
+    /// [`bailiwick_orgs::OrgError::LastOwner`] for the only owner of an organisation
+    /// with other members.
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<User, Error> {
+        let id = work.proof.actor().user;
+        let mut user = work.tx.users().find(id).await?.ok_or(UserError::NotFound)?;
+        for org in active_in(work.tx, id).await? {
+            if !part_from(work, org, id).await? {
+                work.tx.orgs().archive(org, work.now).await?;
+                work.note(Note::new(Action::OrganizationArchive, org).within(org));
+            }
+        }
+        let was = user.status;
+        user.deactivate();
+        work.note(Note::new(Action::AccountDeactivate, id).change("status", &was, &user.status));
+        work.tx.users().update_standing(&user).await?;
+        work.tx.sessions().end_all(id, None, work.now).await?;
+        work.tx.secrets().revoke(id, ALL_SECRETS).await?;
+        Ok(user)
+    }
+}
+
+/// Whether `org` goes on without `user`: `false` when nobody else is in it.
+/// [`bailiwick_orgs::OrgError::LastOwner`] when others are, and would be without an owner.
+pub(super) async fn part_from<P>(work: &mut Work<'_, P>, org: OrgId, user: UserId) -> Result<bool, Error> {
+    let owners = work.tx.orgs().lock_owners(org).await?;
+    if work.tx.orgs().count_others(org, user).await? == 0 {
+        return Ok(false);
+    }
+    owners.can_do_without(user)?;
+    Ok(true)
+}
+
+/// The organisations in which `user` is active, in the order in which they are locked.
+pub(super) async fn active_in(tx: &mut dyn Tx, user: UserId) -> Result<Vec<OrgId>, Error> {
+    let memberships = tx.directory().list_memberships(user).await?;
+    let active = memberships.iter().map(|record| &record.membership);
+    let active = active.filter(|membership| membership.status == MembershipStatus::Active);
+    Ok(active.map(|membership| membership.org_id).collect())
+}
+
+/// Locks every organisation of `user`, before any account is held: the order in which
+/// everybody takes these locks.
+pub(super) async fn lock_organizations_of(tx: &mut dyn Tx, user: UserId) -> Result<(), Error> {
+    for org in active_in(tx, user).await? {
+        tx.orgs().lock(org).await?;
+    }
+    Ok(())
+}
+
+/// Switches an account on again, with the organisations that were archived with it.
+#[derive(Clone, Copy, Debug)]
+pub struct ActivateUser {
+    /// Whose.
+    pub user: UserId,
+}
+
+#[async_trait]
+impl Command for ActivateUser {
+    type Proof = PlatformAdmin;
+    type Output = ();
+
+    /// [`UserError::NotFound`].
+    async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
+        let mut user = work.tx.users().lock(self.user).await?.ok_or(UserError::NotFound)?;
+        activate(work, &mut user).await
+    }
+}
+
+/// The account is held.
+pub(super) async fn activate<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
+    let was = user.status;
+    user.activate();
+    work.note_changes(Note::new(Action::AccountActivate, user.id).change("status", &was, &user.status));
+    work.tx.users().update_standing(user).await?;
+    for org in work.tx.orgs().archived_of(user.id).await? {
+        work.tx.orgs().restore(org).await?;
+        // Who comes back may be no owner; then it waits for one.
+        if work.tx.orgs().lock_owners(org).await?.is_empty() {
+            work.tx.orgs().archive(org, work.now).await?;
+        } else {
+            work.note(Note::new(Action::OrganizationRestore, org).within(org));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Deleting an account for good.
+
+use async_trait::async_trait;
+use bailiwick_kernel::UserId;
+use bailiwick_roles::RoleError;
+use bailiwick_users::{User, UserError};
+
+use crate::accounts::deactivate::{active_in, lock_organizations_of, part_from};
+use crate::audit::{Action, Note};
+use crate::authority::permission::UsersDelete;
+use crate::authority::{Authenticated, Denial, Grant, Permit, decision};
+use crate::ports::{MemberRecord, Tx};
+use crate::{Command, Error, Work};
+
+/// Deletes an account with its memberships and sessions; what it did for others
+/// stays. An administrator of the platform may, and whoever may remove the person
+/// from every organisation that the person is in.
+#[derive(Clone, Copy, Debug)]
+pub struct DeleteUser {
+    /// Whose.
+    pub user: UserId,
+}
+
+#[async_trait]
+impl Command for DeleteUser {
+    type Proof = Authenticated;
+    type Output = ();
+
+    async fn hold(&self, tx: &mut dyn Tx, _: &Authenticated) -> Result<(), Error> {
+        lock_organizations_of(tx, self.user).await
+    }
+
+    /// [`UserError::NotFound`] also for somebody with whom the caller shares no
+    /// organisation; [`RoleError::NotBelow`]; [`bailiwick_orgs::OrgError::LastOwner`].
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
+        let target = work.tx.users().lock(self.user).await?.ok_or(UserError::NotFound)?;
+        if !is_platform_admin(work).await? {
+            require_above_everywhere(work, &target).await?;
+        }
+        for org in active_in(work.tx, target.id).await? {
+            if part_from(work, org, target.id).await? {
+                work.note(
+                    Note::new(Action::MemberRemove, target.id).within(org).before("email", &target.email),
+                );
+            } else {
+                work.tx.orgs().delete(org).await?;
+                work.note(Note::new(Action::OrganizationDelete, org).within(org));
+            }
+        }
+        delete_archived(work, target.id).await?;
+        work.note(Note::new(Action::AccountDelete, target.id).before("email", &target.email));
+        Ok(work.tx.users().delete(target.id).await?)
+    }
+}
+
+async fn is_platform_admin(work: &mut Work<'_, Authenticated>) -> Result<bool, Error> {
+    let subject = work.proof.actor().alone();
+    Ok(work.tx.hold_view(&subject).await?.is_some_and(|view| view.platform_admin))
+}
+
+/// An invitation is no membership: whoever invites somebody gains nothing by it.
+async fn require_above_everywhere(work: &mut Work<'_, Authenticated>, target: &User) -> Result<(), Error> {
+    let mut memberships = work.tx.directory().list_memberships(target.id).await?;
+    memberships.retain(|record| record.membership.is_member());
+    let mut grants = Vec::with_capacity(memberships.len());
+    for record in &memberships {
+        grants.push(own_grant(work, record).await?);
+    }
+    if grants.iter().all(Option::is_none) {
+        return Err(UserError::NotFound.into());
+    }
+    for grant in grants.iter().flatten() {
+        grant.require(UsersDelete::permission())?;
+    }
+    let above = |(record, grant): (&MemberRecord, &Option<Grant>)| {
+        let (Some(role), Some(grant)) = (&record.role, grant) else {
+            return Err(RoleError::NotBelow);
+        };
+        grant.holder().may_act_on(role.level)
+    };
+    memberships.iter().zip(&grants).try_for_each(above)?;
+    if target.platform_admin { Err(RoleError::NotBelow.into()) } else { Ok(()) }
+}
+
+/// What the caller holds where the target is a member; `None` for a stranger there.
+async fn own_grant(
+    work: &mut Work<'_, Authenticated>,
+    record: &MemberRecord,
+) -> Result<Option<Grant>, Error> {
+    let subject = work.proof.actor().within(record.membership.org_id);
+    let view = work.tx.hold_view(&subject).await?;
+    match decision::active_member(&subject, view, work.now) {
+        Ok(grant) => Ok(Some(grant)),
+        Err(denial @ (Denial::Token(_) | Denial::Deactivated)) => Err(denial.into()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Archived organisations that nobody could ever bring back.
+async fn delete_archived(work: &mut Work<'_, Authenticated>, user: UserId) -> Result<(), Error> {
+    for org in work.tx.orgs().archived_of(user).await? {
+        work.tx.orgs().restore(org).await?;
+        if work.tx.orgs().count_others(org, user).await? == 0 {
+            work.tx.orgs().delete(org).await?;
+            work.note(Note::new(Action::OrganizationDelete, org).within(org));
+        } else {
+            work.tx.orgs().archive(org, work.now).await?;
+        }
+    }
+    Ok(())
+}

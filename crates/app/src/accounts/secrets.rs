@@ -1,0 +1,41 @@
+//! Using one-time secrets of accounts: the same steps for every kind.
+
+use bailiwick_kernel::{ClaimedToken, PlainToken, TokenKind};
+use bailiwick_users::{User, UserError};
+use time::Duration;
+
+use crate::{Error, Work};
+
+/// Makes a secret for `user`; a former one of its kind stops working.
+pub(super) async fn issue<P>(
+    work: &mut Work<'_, P>,
+    kind: TokenKind,
+    user: &User,
+    ttl: Duration,
+) -> Result<PlainToken, Error> {
+    let token = PlainToken::generate(kind, work.ids);
+    work.tx.secrets().issue(kind, user.id, &token.hash(), work.now, work.now + ttl).await?;
+    Ok(token)
+}
+
+/// Uses a secret up and gives its account, held; `refusal` whatever is wrong with it.
+/// The account is held first, as everybody does who ends its secrets.
+pub(super) async fn redeem<P>(
+    work: &mut Work<'_, P>,
+    token: &ClaimedToken,
+    kind: TokenKind,
+    refusal: UserError,
+) -> Result<User, Error> {
+    let Some(token) = token.read(kind) else {
+        return Err(refusal.into());
+    };
+    let hash = token.hash();
+    let Some(owner) = work.tx.secrets().find(kind, &hash, work.now).await? else {
+        return Err(refusal.into());
+    };
+    let user = work.tx.users().lock(owner).await?;
+    match (user, work.tx.secrets().consume(kind, &hash, work.now).await?) {
+        (Some(user), Some(owner)) if user.id == owner => Ok(user),
+        _ => Err(refusal.into()),
+    }
+}

@@ -1,0 +1,97 @@
+//! One's own logins: see them, end them.
+
+use async_trait::async_trait;
+use bailiwick_kernel::SessionId;
+use bailiwick_users::{Session, UserError};
+
+use crate::audit::{Action, Note};
+use crate::authority::Authenticated;
+use crate::{Command, Error, Listing, PageText, Query, Work};
+
+/// A login, as its owner sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MySession {
+    /// The login.
+    pub session: Session,
+    /// Whether the request belongs to it.
+    pub is_current: bool,
+}
+
+/// Lists the caller's logins that still live.
+#[derive(Clone, Debug, Default)]
+pub struct MySessions {
+    /// Which page.
+    pub page: PageText,
+}
+
+#[async_trait]
+impl Query for MySessions {
+    type Proof = Authenticated;
+    type Output = Listing<MySession>;
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<Self::Output, Error> {
+        let actor = work.proof.actor();
+        let list = format!("sessions:{}", actor.user);
+        let page = self.page.read(&list)?;
+        let found = work.tx.sessions().list(actor.user, work.now, page).await?;
+        let marked = found.map(|session| MySession { is_current: session.id == actor.session, session });
+        Ok(Listing::new(marked, &list))
+    }
+}
+
+/// Ends one of the caller's logins. [`UserError::SessionNotFound`] unless it lives.
+#[derive(Clone, Copy, Debug)]
+pub struct EndSession {
+    /// Which.
+    pub id: SessionId,
+}
+
+#[async_trait]
+impl Command for EndSession {
+    type Proof = Authenticated;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
+        let user = work.proof.actor().user;
+        if !work.tx.sessions().end(user, self.id, work.now).await? {
+            return Err(UserError::SessionNotFound.into());
+        }
+        work.note(Note::new(Action::SessionLogout, self.id));
+        Ok(())
+    }
+}
+
+/// Ends the login that the request belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct LogOut;
+
+#[async_trait]
+impl Command for LogOut {
+    type Proof = Authenticated;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
+        let actor = work.proof.actor();
+        if work.tx.sessions().end(actor.user, actor.session, work.now).await? {
+            work.note(Note::new(Action::SessionLogout, actor.session));
+        }
+        Ok(())
+    }
+}
+
+/// Ends all logins of the caller, this one too.
+#[derive(Clone, Copy, Debug)]
+pub struct LogOutEverywhere;
+
+#[async_trait]
+impl Command for LogOutEverywhere {
+    type Proof = Authenticated;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
+        let user = work.proof.actor().user;
+        let ended = work.tx.sessions().end_all(user, None, work.now).await?;
+        work.note(Note::new(Action::SessionLogoutAll, user).after("sessions_ended", &ended));
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! The first administrator of the platform, by a link that only the log of the
+//! first start shows.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{ClaimedToken, DisplayName, Email, PlainToken, TokenHash, TokenKind};
+use bailiwick_users::{NewUser, Password, User, UserError};
+
+use crate::audit::{Action, Note};
+use crate::authority::Public;
+use crate::{App, Command, Error, Query, Work};
+
+/// What the first administrator sets the platform up with.
+#[derive(Clone, Debug)]
+pub struct SetUp {
+    /// The setup token as the client sent it.
+    pub token: ClaimedToken,
+    /// Canonical address; counts as verified.
+    pub email: Email,
+    /// The chosen password.
+    pub password: Password,
+    /// Given name.
+    pub first_name: DisplayName,
+    /// Family name.
+    pub last_name: DisplayName,
+}
+
+impl App {
+    /// A fresh setup token, to be shown to whoever starts the service; a former one
+    /// stops working. `None` once the platform has an administrator.
+    pub async fn offer_setup(&self, proof: &Public) -> Result<Option<PlainToken>, Error> {
+        let token = PlainToken::generate(TokenKind::Setup, &*self.parts().ids);
+        let offered = self.run(proof, &OfferSetup { hash: token.hash() }).await?;
+        Ok(offered.then_some(token))
+    }
+
+    /// Creates the first administrator. [`UserError::AlreadySetUp`] once there is one,
+    /// [`UserError::BadSetupToken`], [`UserError::EmailTaken`].
+    pub async fn set_up(&self, proof: &Public, request: &SetUp) -> Result<User, Error> {
+        let SetUp { token, email, password, first_name, last_name } = request;
+        let token = token.read(TokenKind::Setup).ok_or(UserError::BadSetupToken)?;
+        let new_user = self.new_user(email, password, first_name, last_name).await?;
+        self.run(proof, &FoundPlatform { token: token.hash(), new_user }).await
+    }
+}
+
+/// Refuses with [`UserError::AlreadySetUp`] once the platform has an administrator.
+#[derive(Clone, Copy, Debug)]
+pub struct RequireNotSetUp;
+
+#[async_trait]
+impl Query for RequireNotSetUp {
+    type Proof = Public;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
+        require_not_set_up(work).await
+    }
+}
+
+async fn require_not_set_up(work: &mut Work<'_, Public>) -> Result<(), Error> {
+    if work.tx.users().any_platform_admin().await? {
+        return Err(UserError::AlreadySetUp.into());
+    }
+    Ok(())
+}
+
+struct OfferSetup {
+    hash: TokenHash,
+}
+
+#[async_trait]
+impl Command for OfferSetup {
+    type Proof = Public;
+    type Output = bool;
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<bool, Error> {
+        if work.tx.users().any_platform_admin().await? {
+            return Ok(false);
+        }
+        work.tx.secrets().issue_setup(&self.hash, work.now + work.settings.setup_ttl).await?;
+        Ok(true)
+    }
+}
+
+struct FoundPlatform {
+    token: TokenHash,
+    new_user: NewUser,
+}
+
+#[async_trait]
+impl Command for FoundPlatform {
+    type Proof = Public;
+    type Output = User;
+
+    /// Of several who come at once one uses the token up.
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
+        require_not_set_up(work).await?;
+        if !work.tx.secrets().consume_setup(&self.token, work.now).await? {
+            return Err(UserError::BadSetupToken.into());
+        }
+        let mut user = User::with_proven_mailbox(self.new_user.clone(), work.ids, work.now);
+        work.tx.users().insert(&user).await?;
+        work.tx.users().make_platform_admin(user.id).await?;
+        user.platform_admin = true;
+        work.name_actor(user.id, None);
+        work.note(Note::new(Action::AccountCreateAdmin, user.id).after("email", &user.email));
+        Ok(user)
+    }
+}

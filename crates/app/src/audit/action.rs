@@ -1,0 +1,184 @@
+//! What can be done. A closed list: whatever is done has a name here.
+
+/// Declares the actions with the texts under which they are stored and shown.
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
+        /// Something that was done. The texts are API: `noun.verb`, and never changed.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Action {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The stored form, also the one on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)+
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Somebody signed up.
+    AccountSignUp = "account.sign_up";
+    /// A mailbox was proven.
+    AccountVerifyEmail = "account.verify_email";
+    /// Another verification link was sent; the former one stopped working.
+    AccountResendVerification = "account.resend_verification";
+    /// A name was changed.
+    AccountRename = "account.rename";
+    /// An administrator of the platform was made.
+    AccountCreateAdmin = "account.create_admin";
+    /// Somebody was made an administrator of the platform again, from the machine.
+    AccountRecoverAdmin = "account.recover_admin";
+    /// A password was changed by its owner.
+    AccountChangePassword = "account.change_password";
+    /// A link to choose a new password was sent.
+    AccountRequestReset = "account.request_reset";
+    /// A new password was chosen with such a link.
+    AccountResetPassword = "account.reset_password";
+    /// A link to prove a new address was sent.
+    AccountRequestEmailChange = "account.request_email_change";
+    /// An address was changed.
+    AccountChangeEmail = "account.change_email";
+    /// An account was switched off.
+    AccountDeactivate = "account.deactivate";
+    /// An account was switched on again.
+    AccountActivate = "account.activate";
+    /// An account was deleted, or made way for another one of its address.
+    AccountDelete = "account.delete";
+    /// Failed logins of an account were forgiven.
+    AccountUnlock = "account.unlock";
+    /// An account was freed of the throttle for a time.
+    AccountBypass = "account.bypass";
+    /// Somebody logged in.
+    SessionLogin = "session.login";
+    /// A session was ended.
+    SessionLogout = "session.logout";
+    /// All sessions of an account were ended.
+    SessionLogoutAll = "session.logout_all";
+    /// A refresh token was used twice, which ended its session.
+    SessionRefreshReuse = "session.refresh_reuse";
+    /// An organisation was founded.
+    OrganizationCreate = "organization.create";
+    /// Name or slug was changed.
+    OrganizationUpdate = "organization.update";
+    /// An organisation was deleted with everything in it.
+    OrganizationDelete = "organization.delete";
+    /// An organisation was set aside with its last member.
+    OrganizationArchive = "organization.archive";
+    /// An organisation set aside came back.
+    OrganizationRestore = "organization.restore";
+    /// An organisation was handed over.
+    OrganizationTransfer = "organization.transfer";
+    /// Somebody with an account was asked in.
+    MemberInvite = "member.invite";
+    /// Somebody who was asked in is so no longer.
+    MemberWithdraw = "member.withdraw";
+    /// Somebody came in.
+    MemberJoin = "member.join";
+    /// A member lost authority for the time being.
+    MemberSuspend = "member.suspend";
+    /// A suspended member got it back.
+    MemberRestore = "member.restore";
+    /// A member was put out.
+    MemberRemove = "member.remove";
+    /// A member left.
+    MemberLeave = "member.leave";
+    /// A member got a role.
+    MemberAssignRole = "member.assign_role";
+    /// A role was added.
+    RoleCreate = "role.create";
+    /// A role was changed.
+    RoleUpdate = "role.update";
+    /// A role was deleted.
+    RoleDelete = "role.delete";
+    /// A permission entered a catalogue.
+    PermissionCreate = "permission.create";
+    /// A mailbox was invited.
+    InvitationCreate = "invitation.create";
+    /// An invitation was sent again, as a new one.
+    InvitationResend = "invitation.resend";
+    /// An invitation was used.
+    InvitationAccept = "invitation.accept";
+    /// An invitation was refused.
+    InvitationDecline = "invitation.decline";
+    /// An invitation was taken back.
+    InvitationRevoke = "invitation.revoke";
+}
+
+impl Action {
+    /// Reads the stored form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.as_str() == text)
+    }
+}
+
+/// Some actions: one, or all of a noun.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Actions(Vec<Action>);
+
+impl Actions {
+    /// Reads `role.create` or `role.*`; `None` when there is no such action.
+    pub fn parse(text: &str) -> Option<Self> {
+        let Some(noun) = text.strip_suffix(".*") else {
+            return Action::parse(text).map(Self::from);
+        };
+        let is_of_noun = |action: &Action| action.as_str().split_once('.').is_some_and(|(of, _)| of == noun);
+        let found: Vec<_> = Action::ALL.iter().copied().filter(is_of_noun).collect();
+        (!found.is_empty()).then_some(Self(found))
+    }
+
+    /// Whether this is one of them.
+    pub fn contains(&self, action: Action) -> bool {
+        self.0.contains(&action)
+    }
+
+    /// Their stored forms.
+    pub fn texts(&self) -> Vec<&'static str> {
+        self.0.iter().map(|action| action.as_str()).collect()
+    }
+}
+
+impl From<Action> for Actions {
+    fn from(action: Action) -> Self {
+        Self(vec![action])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_action_has_a_text_of_its_own() {
+        let texts: HashSet<_> = Action::ALL.iter().map(|action| action.as_str()).collect();
+        assert_eq!(texts.len(), Action::ALL.len());
+        for action in Action::ALL {
+            let text = action.as_str();
+            assert_eq!(Action::parse(text), Some(*action));
+            let is_word = |word: &str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            assert!(
+                text.split_once('.').is_some_and(|(noun, verb)| is_word(noun) && is_word(verb)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_action_or_all_of_a_noun_are_read() {
+        assert_eq!(Actions::parse("role.create"), Some(Action::RoleCreate.into()));
+        assert_eq!(Actions::parse("role.*").unwrap().texts(), ["role.create", "role.update", "role.delete"]);
+        for text in ["", "*", ".*", "role", "role.", "rol.*", "role.c*", "role.*.*", "ROLE.CREATE", "role.%"]
+        {
+            assert_eq!(Actions::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Reading the trail.
+
+use async_trait::async_trait;
+use bailiwick_kernel::OrgId;
+
+use super::{AuditFilter, Entry};
+use crate::authority::permission::AuditRead;
+use crate::authority::{Allow, PlatformAdmin};
+use crate::listing::{Listing, PageText};
+use crate::{Error, Query, Work};
+
+/// Lists what happened in the organisation, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct ListAudit {
+    /// Which of it.
+    pub filter: AuditFilter,
+    /// Which page.
+    pub page: PageText,
+}
+
+#[async_trait]
+impl Query for ListAudit {
+    type Proof = Allow<AuditRead>;
+    type Output = Listing<Entry>;
+
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error> {
+        let org = work.proof.grant().org;
+        list(work, &format!("audit:{org}"), Some(org), &self.filter, &self.page).await
+    }
+}
+
+/// Lists what happened anywhere, to accounts too, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct ListPlatformAudit {
+    /// Only in this organisation.
+    pub org: Option<OrgId>,
+    /// Which of it.
+    pub filter: AuditFilter,
+    /// Which page.
+    pub page: PageText,
+}
+
+#[async_trait]
+impl Query for ListPlatformAudit {
+    type Proof = PlatformAdmin;
+    type Output = Listing<Entry>;
+
+    async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<Self::Output, Error> {
+        list(work, &format!("platform-audit:{:?}", self.org), self.org, &self.filter, &self.page).await
+    }
+}
+
+async fn list<P>(
+    work: &mut Work<'_, P>,
+    name: &str,
+    org: Option<OrgId>,
+    filter: &AuditFilter,
+    page: &PageText,
+) -> Result<Listing<Entry>, Error> {
+    let list = format!("{name}:{filter:?}");
+    let page = page.read(&list)?;
+    Ok(Listing::new(work.tx.audit().list(org, filter, page).await?, &list))
+}

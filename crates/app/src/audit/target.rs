@@ -1,0 +1,73 @@
+//! What an action was done to.
+
+use bailiwick_kernel::{InvitationId, OrgId, PermissionId, RoleId, SessionId, TargetId, UserId};
+use serde::Serialize;
+
+/// The kind of what an action was done to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    /// An account, or a member.
+    User,
+    /// A session.
+    Session,
+    /// An organisation.
+    Organization,
+    /// A role.
+    Role,
+    /// An entry of the catalogue.
+    Permission,
+    /// An invitation.
+    Invitation,
+}
+
+impl TargetKind {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::User, Self::Session, Self::Organization, Self::Role, Self::Permission, Self::Invitation];
+
+    /// The stored form, also the one on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Session => "session",
+            Self::Organization => "organization",
+            Self::Role => "role",
+            Self::Permission => "permission",
+            Self::Invitation => "invitation",
+        }
+    }
+
+    /// Reads the stored form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What an action was done to. It may be gone since.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Target {
+    /// What it is.
+    pub kind: TargetKind,
+    /// Which one.
+    pub id: TargetId,
+}
+
+macro_rules! targets {
+    ($($id:ident => $kind:ident),+ $(,)?) => {$(
+        impl From<$id> for Target {
+            fn from(id: $id) -> Self {
+                Self { kind: TargetKind::$kind, id: TargetId::from_stored(id.as_uuid()) }
+            }
+        }
+    )+};
+}
+
+targets! {
+    UserId => User,
+    SessionId => Session,
+    OrgId => Organization,
+    RoleId => Role,
+    PermissionId => Permission,
+    InvitationId => Invitation,
+}

@@ -1,0 +1,42 @@
+//! Answers whose time tells nothing.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+/// Does `work`, and answers at the next beat: a whole number of `pace` after the
+/// start. What was done, and whether anything was, cannot be told from how long
+/// it took. No pace, no waiting.
+pub(crate) async fn evenly<T>(pace: Duration, work: impl Future<Output = T>) -> T {
+    let start = Instant::now();
+    let outcome = work.await;
+    if !pace.is_zero() {
+        let beats = start.elapsed().as_nanos() / pace.as_nanos() + 1;
+        sleep_until(start + pace * u32::try_from(beats).unwrap_or(u32::MAX)).await;
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACE: Duration = Duration::from_millis(100);
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_comes_at_a_beat_however_long_the_work_took() {
+        for (work, answer) in [(0, 100), (1, 100), (99, 100), (100, 200), (150, 200), (305, 400)] {
+            let start = Instant::now();
+            evenly(PACE, tokio::time::sleep(Duration::from_millis(work))).await;
+            assert_eq!(start.elapsed().as_millis(), answer, "{work}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_pace_nobody_waits() {
+        let start = Instant::now();
+        evenly(Duration::ZERO, async {}).await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+}

@@ -1,0 +1,14 @@
+//! Questions about authority: what may somebody do, why, and who else may?
+//! Answered by what decides, so that an answer is never another than the deed's.
+
+mod change;
+mod check;
+mod explain;
+mod standing;
+mod who_can;
+
+pub use change::{Change, Step};
+pub use check::{Answer, Check};
+pub use explain::{Explain, Explanation, HeldRole};
+pub use standing::require_to_ask_about_others;
+pub use who_can::{Permitted, WhoCan};

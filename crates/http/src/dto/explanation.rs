@@ -1,0 +1,219 @@
+//! Why somebody may do something, or why not, for programs and in words.
+
+use bailiwick_app::RoleRef;
+use bailiwick_app::questions::{Change, Explanation, HeldRole, Step};
+use bailiwick_kernel::{OrgId, UserId};
+use bailiwick_orgs::MembershipStatus;
+use bailiwick_users::UserStatus;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::dto::organizations::RoleRefDto;
+
+/// The verdict, what it follows from, and what would change it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplanationDto {
+    /// Whether it would be allowed now.
+    allowed: bool,
+    permission: String,
+    #[schema(value_type = uuid::Uuid)]
+    user_id: UserId,
+    #[schema(value_type = uuid::Uuid)]
+    org_id: OrgId,
+    /// The verdict in words.
+    message: String,
+    /// All that it hangs on, in the order in which it is looked at: account,
+    /// membership, role, permission. Allowed is what passes all of them.
+    chain: Vec<LinkDto>,
+    /// The smallest change that would allow it: all of these steps, in this
+    /// order. Empty when it is allowed.
+    steps: Vec<StepDto>,
+}
+
+/// One thing that it hangs on.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct LinkDto {
+    /// `account`, `membership`, `role` or `permission`.
+    kind: &'static str,
+    passed: bool,
+    /// The same in words.
+    message: String,
+    /// Of the account, or of the membership.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    /// The role held or offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<RoleRefDto>,
+    /// The grant of the role that matches, as granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<String>,
+    /// Where none matches: grants of the same resource, then those of the same action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<Vec<String>>,
+}
+
+/// A step towards being allowed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StepDto {
+    /// One of these is enough.
+    any_of: Vec<ChangeDto>,
+}
+
+/// A change that somebody can make.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct ChangeDto {
+    /// `activate_account`, `verify_account`, `restore_membership`,
+    /// `accept_invitation`, `assign_role` or `extend_role`.
+    kind: &'static str,
+    /// The same in words.
+    message: String,
+    /// What to add to the role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permission: Option<String>,
+    /// The role to add it to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<RoleRefDto>,
+    /// The roles that grant it, the lowest level first; only for a caller with
+    /// `roles:read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<Vec<RoleRefDto>>,
+}
+
+impl From<Explanation> for ExplanationDto {
+    fn from(explanation: Explanation) -> Self {
+        let permission = explanation.permission.to_string();
+        let is_offer = explanation.membership == MembershipStatus::Invited;
+        let chain = vec![
+            account(explanation.account),
+            membership(explanation.membership),
+            role(explanation.role.as_ref(), is_offer),
+            granted(explanation.role.as_ref(), &permission),
+        ];
+        let steps = explanation.steps.into_iter().map(|step| StepDto::new(step, &permission)).collect();
+        Self {
+            allowed: explanation.allowed,
+            message: verdict(explanation.allowed, &permission, &chain),
+            user_id: explanation.user,
+            org_id: explanation.org,
+            permission,
+            chain,
+            steps,
+        }
+    }
+}
+
+fn verdict(allowed: bool, permission: &str, chain: &[LinkDto]) -> String {
+    let deciding = if allowed { chain.last() } else { chain.iter().find(|link| !link.passed) };
+    let reason = deciding.map(|link| link.message.as_str()).unwrap_or_default();
+    let verdict = if allowed { "is allowed" } else { "is not allowed" };
+    format!("{permission} {verdict}. {reason}")
+}
+
+fn account(status: UserStatus) -> LinkDto {
+    let message = match status {
+        UserStatus::Active => "The account is active.",
+        UserStatus::Inactive => "The account is deactivated.",
+        UserStatus::Pending => "The e-mail address of the account is not verified yet.",
+    };
+    LinkDto {
+        kind: "account",
+        passed: status == UserStatus::Active,
+        message: message.to_owned(),
+        status: Some(status.as_str()),
+        ..LinkDto::default()
+    }
+}
+
+fn membership(status: MembershipStatus) -> LinkDto {
+    let message = match status {
+        MembershipStatus::Active => "The membership is active.",
+        MembershipStatus::Suspended => "The membership is suspended.",
+        MembershipStatus::Invited => "The invitation is not accepted yet.",
+        MembershipStatus::Removed => "The membership was ended.",
+    };
+    LinkDto {
+        kind: "membership",
+        passed: status == MembershipStatus::Active,
+        message: message.to_owned(),
+        status: Some(status.as_str()),
+        ..LinkDto::default()
+    }
+}
+
+fn role(held: Option<&HeldRole>, is_offer: bool) -> LinkDto {
+    let message = match held {
+        Some(held) if is_offer => format!("The role offered is {}.", held.role.name),
+        Some(held) => format!("The role is {}.", held.role.name),
+        None => "There is no role.".to_owned(),
+    };
+    LinkDto {
+        kind: "role",
+        passed: held.is_some(),
+        message,
+        role: held.map(|held| held.role.clone().into()),
+        ..LinkDto::default()
+    }
+}
+
+fn granted(held: Option<&HeldRole>, permission: &str) -> LinkDto {
+    let grant = held.and_then(|held| held.grant.as_ref()).map(ToString::to_string);
+    let nearest = held.map(|held| held.nearest.as_slice()).unwrap_or_default();
+    let nearest: Vec<_> = nearest.iter().map(ToString::to_string).collect();
+    let message = match &grant {
+        Some(grant) => format!("The role grants {permission} by {grant}."),
+        None if nearest.is_empty() => format!("The role grants nothing like {permission}."),
+        None => format!("The role does not grant {permission}; nearest to it is {}.", nearest.join(", ")),
+    };
+    let nearest = grant.is_none().then_some(nearest);
+    LinkDto { kind: "permission", passed: grant.is_some(), message, grant, nearest, ..LinkDto::default() }
+}
+
+impl StepDto {
+    fn new(step: Step, permission: &str) -> Self {
+        let changes = step.any_of.into_iter();
+        Self { any_of: changes.map(|change| ChangeDto::new(change, permission)).collect() }
+    }
+}
+
+impl ChangeDto {
+    fn new(change: Change, permission: &str) -> Self {
+        match change {
+            Change::ActivateAccount => {
+                Self::plain("activate_account", "Activate the account; an administrator of the platform can.")
+            }
+            Change::VerifyAccount => {
+                Self::plain("verify_account", "Verify the e-mail address by the link that was mailed to it.")
+            }
+            Change::RestoreMembership => {
+                Self::plain("restore_membership", "Restore the membership: set its status to active.")
+            }
+            Change::AcceptInvitation => {
+                Self::plain("accept_invitation", "Accept the invitation by the link that was mailed.")
+            }
+            Change::AssignRole { roles, restores } => Self::assign(roles, restores, permission),
+            Change::ExtendRole(role) => Self {
+                kind: "extend_role",
+                message: format!("Add {permission} to the role {}.", role.name),
+                permission: Some(permission.to_owned()),
+                role: Some(role.into()),
+                roles: None,
+            },
+        }
+    }
+
+    fn plain(kind: &'static str, message: &str) -> Self {
+        Self { kind, message: message.to_owned(), ..Self::default() }
+    }
+
+    fn assign(roles: Option<Vec<RoleRef>>, restores: bool, permission: &str) -> Self {
+        let names: Vec<_> = roles.iter().flatten().map(|role| role.name.as_str()).collect();
+        let names = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+        let also = if restores { " That restores the membership too." } else { "" };
+        Self {
+            kind: "assign_role",
+            message: format!("Assign a role that grants {permission}{names}.{also}"),
+            roles: roles.map(|roles| roles.into_iter().map(RoleRefDto::from).collect()),
+            ..Self::default()
+        }
+    }
+}

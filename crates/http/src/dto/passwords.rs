@@ -1,0 +1,141 @@
+//! Passwords and addresses of accounts, and the first administrator.
+
+use bailiwick_app::accounts::{
+    ChangeEmail, ChangePassword, ConfirmEmail, ForgotPassword, ResetPassword, SetUp,
+};
+use bailiwick_kernel::{DisplayName, Email};
+use bailiwick_users::Password;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::dto::accounts::{TokenBody, claimed_token};
+use crate::extract::{Fields, Input};
+
+/// A password that somebody claims to have; `None` inside for a text too long to be one.
+fn claimed_password(fields: &mut Fields, pointer: &str, text: Option<String>) -> Option<Option<Password>> {
+    fields.required(pointer, text, |text| Ok::<_, String>(Password::claimed(text)))
+}
+
+/// The address of an account.
+#[derive(Deserialize, ToSchema)]
+pub struct ForgotPasswordBody {
+    #[schema(required, value_type = String, format = "email")]
+    email: Option<String>,
+}
+
+impl Input for ForgotPasswordBody {
+    type Value = ForgotPassword;
+
+    fn check(self, fields: &mut Fields) -> Option<ForgotPassword> {
+        Some(ForgotPassword { email: fields.required("/email", self.email, Email::parse)? })
+    }
+}
+
+/// A new password by a mailed token.
+#[derive(Deserialize, ToSchema)]
+pub struct ResetPasswordBody {
+    #[schema(required, value_type = String)]
+    token: Option<String>,
+    /// 8 to 256 characters.
+    #[schema(required, value_type = String, format = "password")]
+    password: Option<String>,
+}
+
+impl Input for ResetPasswordBody {
+    type Value = ResetPassword;
+
+    fn check(self, fields: &mut Fields) -> Option<ResetPassword> {
+        let token = claimed_token(fields, self.token);
+        let password = fields.required("/password", self.password, Password::parse);
+        Some(ResetPassword { token: token?, password: password? })
+    }
+}
+
+/// A new password in place of the present one.
+#[derive(Deserialize, ToSchema)]
+pub struct ChangePasswordBody {
+    #[schema(required, value_type = String, format = "password")]
+    current_password: Option<String>,
+    /// 8 to 256 characters.
+    #[schema(required, value_type = String, format = "password")]
+    new_password: Option<String>,
+}
+
+impl Input for ChangePasswordBody {
+    type Value = ChangePassword;
+
+    fn check(self, fields: &mut Fields) -> Option<ChangePassword> {
+        let current = claimed_password(fields, "/current_password", self.current_password);
+        let new = fields.required("/new_password", self.new_password, Password::parse);
+        Some(ChangePassword { current: current?, new: new? })
+    }
+}
+
+/// A new address.
+#[derive(Deserialize, ToSchema)]
+pub struct ChangeEmailBody {
+    #[schema(required, value_type = String, format = "email")]
+    new_email: Option<String>,
+    /// The present password.
+    #[schema(required, value_type = String, format = "password")]
+    password: Option<String>,
+}
+
+impl Input for ChangeEmailBody {
+    type Value = ChangeEmail;
+
+    fn check(self, fields: &mut Fields) -> Option<ChangeEmail> {
+        let new_email = fields.required("/new_email", self.new_email, Email::parse);
+        let password = claimed_password(fields, "/password", self.password);
+        Some(ChangeEmail { new_email: new_email?, password: password? })
+    }
+}
+
+/// Confirms a new address.
+#[derive(Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct ConfirmEmailBody(TokenBody);
+
+impl Input for ConfirmEmailBody {
+    type Value = ConfirmEmail;
+
+    fn check(self, fields: &mut Fields) -> Option<ConfirmEmail> {
+        Some(ConfirmEmail { token: self.0.token(fields)? })
+    }
+}
+
+/// The first administrator of the platform.
+#[derive(Deserialize, ToSchema)]
+pub struct SetUpBody {
+    /// From the setup link.
+    #[schema(required, value_type = String)]
+    token: Option<String>,
+    #[schema(required, value_type = String, format = "email")]
+    email: Option<String>,
+    /// 8 to 256 characters.
+    #[schema(required, value_type = String, format = "password")]
+    password: Option<String>,
+    #[schema(required, value_type = String)]
+    first_name: Option<String>,
+    #[schema(required, value_type = String)]
+    last_name: Option<String>,
+}
+
+impl Input for SetUpBody {
+    type Value = SetUp;
+
+    fn check(self, fields: &mut Fields) -> Option<SetUp> {
+        let token = claimed_token(fields, self.token);
+        let email = fields.required("/email", self.email, Email::parse);
+        let password = fields.required("/password", self.password, Password::parse);
+        let first_name = fields.required("/first_name", self.first_name, DisplayName::parse);
+        let last_name = fields.required("/last_name", self.last_name, DisplayName::parse);
+        Some(SetUp {
+            token: token?,
+            email: email?,
+            password: password?,
+            first_name: first_name?,
+            last_name: last_name?,
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! Sessions.
+
+use bailiwick_app::accounts::{MySession, Refresh};
+use bailiwick_kernel::{ClaimedToken, SessionId, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::extract::{Fields, Input};
+
+/// Renews a login.
+#[derive(Deserialize, ToSchema)]
+pub struct RefreshBody {
+    #[schema(required, value_type = String)]
+    refresh_token: Option<String>,
+}
+
+impl Input for RefreshBody {
+    type Value = Refresh;
+
+    fn check(self, fields: &mut Fields) -> Option<Refresh> {
+        let token = fields.required("/refresh_token", self.refresh_token, |text| {
+            Ok::<_, String>(ClaimedToken::new(text.to_owned()))
+        });
+        Some(Refresh { token: token? })
+    }
+}
+
+/// One login.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionDto {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: SessionId,
+    /// The `User-Agent` of the login.
+    pub device: Option<String>,
+    /// The address that the login came from.
+    pub ip: Option<String>,
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+    /// To the minute or so.
+    #[schema(value_type = String, format = "date-time")]
+    pub last_seen_at: Timestamp,
+    /// Whether this request belongs to it.
+    pub current: bool,
+}
+
+impl From<MySession> for SessionDto {
+    fn from(MySession { session, is_current }: MySession) -> Self {
+        Self {
+            id: session.id,
+            device: session.device,
+            ip: session.ip,
+            created_at: session.created_at,
+            last_seen_at: session.last_seen_at,
+            current: is_current,
+        }
+    }
+}

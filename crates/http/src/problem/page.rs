@@ -1,0 +1,73 @@
+//! The kinds of problems as pages for people. All addresses are relative, so that
+//! the pages work under `/api` too.
+
+use crate::problem::Code;
+
+/// The page of all kinds, `/problems`.
+pub fn of_all() -> String {
+    let entries: String = Code::ALL.iter().copied().map(entry).collect();
+    document("Problems", &format!("<h1>Problems</h1>\n<ul>\n{entries}</ul>\n"))
+}
+
+/// The page of one kind, `/problems/<code>`.
+pub fn of(code: Code) -> String {
+    let title = escaped(code.title());
+    let body = format!(
+        "<h1>{title}</h1>\n\
+         <p><code>{code}</code>, status {status}</p>\n\
+         <h2>What it means</h2>\n<p>{explanation}</p>\n\
+         <h2>What to do</h2>\n<p>{hint}</p>\n\
+         <p><a href=\"../problems\">All problems</a></p>\n",
+        code = escaped(code.as_str()),
+        status = code.status().as_u16(),
+        explanation = escaped(code.explanation()),
+        hint = escaped(code.hint()),
+    );
+    document(&title, &body)
+}
+
+fn entry(code: Code) -> String {
+    format!(
+        "<li><a href=\"problems/{code}\"><code>{code}</code></a>: {title} ({status})</li>\n",
+        code = escaped(code.as_str()),
+        title = escaped(code.title()),
+        status = code.status().as_u16(),
+    )
+}
+
+fn document(title: &str, body: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>{title}</title>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+    )
+}
+
+/// The text with all that HTML would take for its own.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_text_is_taken_for_html() {
+        assert_eq!(escaped("<a b='c' d=\"e\">&amp;"), "&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;amp;");
+        let page = of(Code::MissingCredentials);
+        assert!(page.contains("Bearer &lt;token&gt;") && !page.contains("<token>"), "{page}");
+    }
+}

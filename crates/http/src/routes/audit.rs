@@ -1,0 +1,56 @@
+//! `/audit` and `/platform/audit`: who did what.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{ServiceConfig, get};
+use bailiwick_app::audit::{ListAudit, ListPlatformAudit};
+use bailiwick_app::authority::permission::AuditRead;
+
+use crate::answer::json;
+use crate::dto::audit::{AuditRowDto, audit_filter};
+use crate::dto::lists::PageDto;
+use crate::extract::{Allow, Params, Platform, Service};
+use crate::problem::{Problem, ProblemBody};
+use crate::routes::resource;
+
+/// Mounts the routes.
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/audit", [get().to(list_audit)]);
+    resource(cfg, "/platform/audit", [get().to(list_platform_audit)]);
+}
+
+/// What happened in the organization, newest first. `action` is one action or, as
+/// `role.*`, all of a noun; `from` is inclusive, `to` is not.
+#[utoipa::path(get, path = "/audit", tag = "audit", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Query), ("actor" = Option<uuid::Uuid>, Query), ("action" = Option<String>, Query),
+        ("target" = Option<uuid::Uuid>, Query), ("from" = Option<String>, Query), ("to" = Option<String>, Query),
+        ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<AuditRowDto>), (status = 403, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn list_audit(
+    allow: Allow<AuditRead>,
+    params: Params,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    let query = ListAudit { filter: audit_filter(&params)?, page: params.page() };
+    let listing = app.ask(allow.proof(), &query).await?;
+    Ok(json(StatusCode::OK, &PageDto::<AuditRowDto>::from_listing(listing)))
+}
+
+/// What happened anywhere, to accounts as such too, newest first; for
+/// administrators of the platform.
+#[utoipa::path(get, path = "/platform/audit", tag = "platform", security(("bearer" = [])),
+    params(("org_id" = Option<uuid::Uuid>, Query), ("actor" = Option<uuid::Uuid>, Query),
+        ("action" = Option<String>, Query), ("target" = Option<uuid::Uuid>, Query), ("from" = Option<String>, Query),
+        ("to" = Option<String>, Query), ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<AuditRowDto>), (status = 403, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn list_platform_audit(
+    platform: Platform,
+    params: Params,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    let query = ListPlatformAudit { org: params.org()?, filter: audit_filter(&params)?, page: params.page() };
+    let listing = app.ask(platform.proof(), &query).await?;
+    Ok(json(StatusCode::OK, &PageDto::<AuditRowDto>::from_listing(listing)))
+}

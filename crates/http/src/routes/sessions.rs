@@ -1,0 +1,67 @@
+//! `/auth`: logins, renewed, seen and ended.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{ServiceConfig, delete, get, post};
+use bailiwick_app::accounts::{EndSession, LogOut, LogOutEverywhere, MySessions};
+
+use crate::answer::{json, no_content, secret_json};
+use crate::dto::accounts::TokensDto;
+use crate::dto::lists::PageDto;
+use crate::dto::sessions::{RefreshBody, SessionDto};
+use crate::extract::{Bearer, Body, Params, PathId, Public, Service};
+use crate::problem::{Problem, ProblemBody};
+use crate::routes::resource;
+
+/// Mounts the routes.
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/auth/refresh", [post().to(refresh)]);
+    resource(cfg, "/auth/logout", [post().to(log_out)]);
+    resource(cfg, "/auth/logout-all", [post().to(log_out_everywhere)]);
+    resource(cfg, "/auth/sessions", [get().to(my_sessions)]);
+    resource(cfg, "/auth/sessions/{session_id}", [delete().to(end_session)]);
+}
+
+/// Renews a login: a new pair for a refresh token, which works once.
+#[utoipa::path(post, path = "/auth/refresh", tag = "sessions", request_body = RefreshBody, responses(
+    (status = 200, body = TokensDto),
+    (status = 401, description = "Invalid or expired refresh token", body = ProblemBody)))]
+pub async fn refresh(public: Public, body: Body<RefreshBody>, app: Service) -> Result<HttpResponse, Problem> {
+    let request = body.read().await?;
+    let login = app.refresh(public.proof(), &request).await?;
+    Ok(secret_json(StatusCode::OK, &TokensDto::from(login)))
+}
+
+/// Ends the login that the request belongs to.
+#[utoipa::path(post, path = "/auth/logout", tag = "sessions", security(("bearer" = [])),
+    responses((status = 204), (status = 401, body = ProblemBody)))]
+pub async fn log_out(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
+    app.run(bearer.proof(), &LogOut).await?;
+    Ok(no_content())
+}
+
+/// Ends all of one's own logins.
+#[utoipa::path(post, path = "/auth/logout-all", tag = "sessions", security(("bearer" = [])),
+    responses((status = 204), (status = 401, body = ProblemBody)))]
+pub async fn log_out_everywhere(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
+    app.run(bearer.proof(), &LogOutEverywhere).await?;
+    Ok(no_content())
+}
+
+/// One's own logins that live.
+#[utoipa::path(get, path = "/auth/sessions", tag = "sessions", security(("bearer" = [])),
+    params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<SessionDto>), (status = 401, body = ProblemBody)))]
+pub async fn my_sessions(bearer: Bearer, params: Params, app: Service) -> Result<HttpResponse, Problem> {
+    let listing = app.ask(bearer.proof(), &MySessions { page: params.page() }).await?;
+    Ok(json(StatusCode::OK, &PageDto::<SessionDto>::from_listing(listing)))
+}
+
+/// Ends one of one's own logins.
+#[utoipa::path(delete, path = "/auth/sessions/{session_id}", tag = "sessions", security(("bearer" = [])),
+    params(("session_id" = uuid::Uuid, Path)),
+    responses((status = 204), (status = 404, description = "Session not found", body = ProblemBody)))]
+pub async fn end_session(bearer: Bearer, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
+    app.run(bearer.proof(), &EndSession { id: path.session()? }).await?;
+    Ok(no_content())
+}

@@ -1,0 +1,55 @@
+//! `/users` and `/setup`: accounts in the hands of others, and the first administrator.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{ServiceConfig, delete, post};
+use bailiwick_app::accounts::{ActivateUser, DeleteUser, RequireNotSetUp};
+
+use crate::answer::{json, no_content};
+use crate::dto::accounts::UserDto;
+use crate::dto::passwords::SetUpBody;
+use crate::extract::{Bearer, Body, PathId, Platform, Public, Service};
+use crate::problem::{Problem, ProblemBody};
+use crate::routes::resource;
+
+/// Mounts the routes. `/users/me` must be mounted before.
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/users/{user_id}", [delete().to(delete_user)]);
+    resource(cfg, "/users/{user_id}/activate", [post().to(activate_user)]);
+    resource(cfg, "/setup", [post().to(set_up)]);
+}
+
+/// Deletes an account for good: an administrator of the platform may, and whoever
+/// may remove the person from every organisation that the person is in.
+#[utoipa::path(delete, path = "/users/{user_id}", tag = "users", security(("bearer" = [])),
+    params(("user_id" = uuid::Uuid, Path)),
+    responses((status = 204), (status = 403, body = ProblemBody),
+        (status = 404, description = "User not found", body = ProblemBody),
+        (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+pub async fn delete_user(bearer: Bearer, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
+    app.run(bearer.proof(), &DeleteUser { user: path.user()? }).await?;
+    Ok(no_content())
+}
+
+/// Switches an account on again, with the organisations that were archived with it.
+#[utoipa::path(post, path = "/users/{user_id}/activate", tag = "users", security(("bearer" = [])),
+    params(("user_id" = uuid::Uuid, Path)),
+    responses((status = 204), (status = 403, body = ProblemBody),
+        (status = 404, description = "User not found", body = ProblemBody)))]
+pub async fn activate_user(platform: Platform, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
+    app.run(platform.proof(), &ActivateUser { user: path.user()? }).await?;
+    Ok(no_content())
+}
+
+/// Creates the first administrator of the platform, by the link that the service
+/// printed when it started.
+#[utoipa::path(post, path = "/setup", tag = "service", request_body = SetUpBody, responses(
+    (status = 201, body = UserDto),
+    (status = 400, description = "Invalid or expired setup token", body = ProblemBody),
+    (status = 404, description = "There is an administrator already", body = ProblemBody)))]
+pub async fn set_up(public: Public, body: Body<SetUpBody>, app: Service) -> Result<HttpResponse, Problem> {
+    app.ask(public.proof(), &RequireNotSetUp).await?;
+    let request = body.read().await?;
+    let user = app.set_up(public.proof(), &request).await?;
+    Ok(json(StatusCode::CREATED, &UserDto::from(user)))
+}

@@ -1,0 +1,94 @@
+//! Hashes of other systems: bcrypt, and SHA-256 without a salt.
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// Beyond these a bcrypt hash is taken for corrupt: the next doubles the time, and
+/// the highest here takes seconds.
+const MIN_COST: u32 = 4;
+const MAX_COST: u32 = 16;
+/// All that bcrypt looks at.
+const BCRYPT_KEY_BYTES: usize = 72;
+const BCRYPT_SALT_BYTES: usize = 16;
+/// The algorithm makes 24, and everybody stores these.
+const BCRYPT_OUTPUT_BYTES: usize = 23;
+const BCRYPT_SALT_CHARACTERS: usize = 22;
+const SHA256_CHARACTERS: usize = 64;
+
+/// bcrypt's own alphabet. Some systems left bits in a salt that stand for nothing.
+const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::BCRYPT,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// A stored hash that was made elsewhere.
+pub(super) enum Import {
+    Bcrypt { cost: u32, salt: [u8; BCRYPT_SALT_BYTES], output: [u8; BCRYPT_OUTPUT_BYTES] },
+    Sha256([u8; 32]),
+}
+
+impl Import {
+    pub(super) fn read(text: &str) -> Option<Self> {
+        Self::read_bcrypt(text).or_else(|| Self::read_sha256(text))
+    }
+
+    /// `$2a$`, `$2b$` and `$2y$` mean the same for all that is compared here; `$2x$`
+    /// marks the hashes of an implementation that mixed up some characters.
+    fn read_bcrypt(text: &str) -> Option<Self> {
+        let rest = ["$2a$", "$2b$", "$2y$"].iter().find_map(|version| text.strip_prefix(version))?;
+        let (cost, rest) = rest.split_once('$')?;
+        let two_digits = cost.len() == 2 && cost.bytes().all(|byte| byte.is_ascii_digit());
+        let cost = cost.parse().ok().filter(|cost| two_digits && (MIN_COST..=MAX_COST).contains(cost))?;
+        let (salt, output) = rest.split_at_checked(BCRYPT_SALT_CHARACTERS)?;
+        let salt = BCRYPT_BASE64.decode(salt).ok()?.try_into().ok()?;
+        let output = BCRYPT_BASE64.decode(output).ok()?.try_into().ok()?;
+        Some(Self::Bcrypt { cost, salt, output })
+    }
+
+    fn read_sha256(text: &str) -> Option<Self> {
+        let digits: &[u8; SHA256_CHARACTERS] = text.as_bytes().try_into().ok()?;
+        let mut output = [0; 32];
+        for (byte, pair) in output.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = pair.iter().try_fold(0, |byte, digit| Some(byte << 4 | hex(*digit)?))?;
+        }
+        Some(Self::Sha256(output))
+    }
+
+    /// Whether it was made of this text.
+    pub(super) fn is_of(&self, text: &str) -> bool {
+        match self {
+            Self::Bcrypt { cost, salt, output } => key(text).is_some_and(|key| {
+                let made = bcrypt::bcrypt(*cost, *salt, &key);
+                made.first_chunk::<BCRYPT_OUTPUT_BYTES>().is_some_and(|made| made.ct_eq(output).into())
+            }),
+            Self::Sha256(output) => Sha256::digest(text).ct_eq(output).into(),
+        }
+    }
+}
+
+/// What bcrypt makes of a text: its bytes and a zero, or the first 72 of these.
+/// `None` where something behind would not be looked at, so that it could be
+/// anything: past a zero inside, or past 72.
+fn key(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    if text.len() > BCRYPT_KEY_BYTES || text.contains('\0') {
+        tracing::debug!("bcrypt would look at a part of this password only; it is refused");
+        return None;
+    }
+    // At full size from the start: a vector that grows leaves copies behind.
+    let mut key = Zeroizing::new(Vec::with_capacity(BCRYPT_KEY_BYTES + 1));
+    key.extend_from_slice(text.as_bytes());
+    key.push(0);
+    key.truncate(BCRYPT_KEY_BYTES);
+    Some(key)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    let value = char::from(digit).to_digit(16)?;
+    u8::try_from(value).ok()
+}

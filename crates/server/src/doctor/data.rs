@@ -1,0 +1,128 @@
+//! The database, what is in it, and the clocks on both sides.
+
+use std::time::Duration;
+
+use bailiwick::infra::SystemClock;
+use bailiwick::kernel::{Clock, OrgId};
+use bailiwick::store::{Contents, Health, OpenError, Undeliverable, inspect};
+use tokio::time::timeout;
+
+use super::clock::clock;
+use super::report::{Check, Name};
+use crate::database;
+use crate::settings::{DatabaseUrl, Settings};
+
+/// A server that takes longer does not answer.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// More are counted, not listed.
+const MOST_LISTED: usize = 20;
+
+/// All of them.
+pub async fn checks(settings: &Settings) -> Vec<Check> {
+    let url = settings.database_url();
+    let before = SystemClock.now();
+    let asked = timeout(PATIENCE, inspect(&url.reveal(), &database::options(settings))).await;
+    let asked =
+        asked.unwrap_or_else(|_| Err(OpenError::Unavailable("it does not answer in time".to_owned())));
+    let after = SystemClock.now();
+    let (reached, health) = match asked {
+        Ok(health) => (Check::ok(Name::Database, kind(&url)), Some(health)),
+        Err(error) => (unreachable(&url, &error), None),
+    };
+    let server = health.as_ref().and_then(|health| health.clock);
+    let mut checks = vec![clock(before, after, server), reached];
+    checks.extend(health.map_or_else(nothing_known, |health| inside(&health)));
+    checks
+}
+
+fn kind(url: &DatabaseUrl) -> String {
+    match url {
+        DatabaseUrl::Sqlite(_) => format!("SQLite, {url}, can be read"),
+        DatabaseUrl::Postgres(_) => format!("PostgreSQL, {url}, answers"),
+    }
+}
+
+fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
+    let message = format!("{url}: {error}");
+    match error {
+        OpenError::Missing => Check::warning(
+            Name::Database,
+            format!("{url} is not there yet"),
+            "`bailiwick` and `bailiwick migrate` make it; if you expected one, see DATABASE_URL and DATA_DIR",
+        ),
+        OpenError::BadUrl(_) => Check::failed(Name::Database, message, "mend DATABASE_URL"),
+        OpenError::InUse | OpenError::Unreadable(_) | OpenError::Unavailable(_) | OpenError::Migration(_) => {
+            Check::failed(
+                Name::Database,
+                message,
+                "see that DATABASE_URL is right, and that it runs and lets you in",
+            )
+        }
+    }
+}
+
+fn nothing_known() -> Vec<Check> {
+    let names =
+        [Name::Migrations, Name::OrganizationOwners, Name::PlatformAdministrator, Name::UndeliverableMail];
+    names.map(|name| Check::skipped(name, "not checked: there is no database to ask")).into()
+}
+
+fn inside(health: &Health) -> Vec<Check> {
+    let mut checks = vec![migrations(&health.pending_migrations)];
+    checks.extend(health.contents.as_ref().map_or_else(nothing_contained, contained));
+    checks
+}
+
+fn migrations(pending: &[String]) -> Check {
+    if pending.is_empty() {
+        return Check::ok(Name::Migrations, "none is pending");
+    }
+    let remedy = "run `bailiwick migrate`; `bailiwick serve` does so at its start";
+    Check::warning(Name::Migrations, format!("pending: {}", pending.join(", ")), remedy)
+}
+
+fn nothing_contained() -> [Check; 3] {
+    let names = [Name::OrganizationOwners, Name::PlatformAdministrator, Name::UndeliverableMail];
+    names.map(|name| Check::skipped(name, "not checked: the database is not migrated"))
+}
+
+fn contained(contents: &Contents) -> [Check; 3] {
+    [owners(&contents.ownerless), administrator(contents.administered), mail(&contents.undeliverable)]
+}
+
+fn owners(ownerless: &[OrgId]) -> Check {
+    if ownerless.is_empty() {
+        return Check::ok(Name::OrganizationOwners, "every organisation has an active owner");
+    }
+    let listed: Vec<_> = ownerless.iter().take(MOST_LISTED).map(ToString::to_string).collect();
+    let more = match ownerless.len().saturating_sub(MOST_LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Check::failed(
+        Name::OrganizationOwners,
+        format!("organisations without an active owner: {}{more}", listed.join(", ")),
+        "something went past the service; give a member the owner role in the table memberships, or activate the owner",
+    )
+}
+
+fn administrator(there: bool) -> Check {
+    if there {
+        return Check::ok(Name::PlatformAdministrator, "there is one");
+    }
+    let remedy = "run `bailiwick admin create`";
+    Check::warning(Name::PlatformAdministrator, "there is no active platform administrator", remedy)
+}
+
+fn mail(undeliverable: &Undeliverable) -> Check {
+    let Undeliverable { count, last_error } = undeliverable;
+    if *count == 0 {
+        return Check::ok(Name::UndeliverableMail, "no mail was given up");
+    }
+    let reason = last_error.as_deref().unwrap_or("no reason was kept");
+    Check::warning(
+        Name::UndeliverableMail,
+        format!("mails that were given up: {count}; the last one because: {reason}"),
+        "mend the cause; the people can ask for their links again",
+    )
+}

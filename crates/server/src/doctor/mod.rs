@@ -1,0 +1,63 @@
+//! `bailiwick doctor`: every check that an operator can run. It changes nothing.
+//!
+//! Start reading at [`report`], then one file per group of checks.
+
+mod clock;
+mod data;
+mod mail;
+
+mod redis;
+mod report;
+mod secret;
+mod strength;
+mod surroundings;
+mod tokens;
+
+use std::process::ExitCode;
+
+use actix_web::rt::System;
+
+use crate::cli;
+use crate::failure::Failure;
+use crate::settings::{Examined, SecretSource, Settings};
+use report::{Check, Name, Report};
+
+/// Runs the checks and prints what they found.
+pub fn run(arguments: &cli::Doctor) -> Result<ExitCode, Failure> {
+    let examined = Examined::of_process();
+    let checks = System::new().block_on(examine(&examined));
+    let report = Report::of(checks);
+    report.print(arguments.json)?;
+    Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn examine(examined: &Examined) -> Vec<Check> {
+    let secret = examined.secret.as_ref();
+    match &examined.settings {
+        Ok(settings) => with_settings(settings, secret).await,
+        Err(error) => {
+            let remedy = "mend the setting, or take it away for its default";
+            let mut checks = vec![Check::failed(Name::Settings, error.to_string(), remedy)];
+            checks.extend(secret.and_then(secret::given));
+            checks
+        }
+    }
+}
+
+async fn with_settings(settings: &Settings, secret: Option<&SecretSource>) -> Vec<Check> {
+    let mut checks = vec![
+        Check::ok(Name::Settings, "they can be used"),
+        secret::check(settings, secret),
+        secret::previous(settings),
+        tokens::algorithm(settings),
+        tokens::expiry(settings),
+    ];
+    checks.extend(data::checks(settings).await);
+    checks.push(redis::check(settings));
+    checks.push(mail::smtp(settings).await);
+    checks.push(mail::outbox(settings));
+    checks.push(surroundings::public_url(settings));
+    checks.push(surroundings::throttle(settings));
+    checks.push(surroundings::cors(settings));
+    checks
+}

@@ -1,0 +1,89 @@
+//! Whether Redis answers a PING.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::report::{Check, Name};
+use crate::settings::Settings;
+
+const PATIENCE: Duration = Duration::from_secs(2);
+const PORT: u16 = 6379;
+/// Longer than any answer to what is asked here.
+const LONGEST_ANSWER: u64 = 512;
+
+/// Asks, if there is one to ask.
+pub fn check(settings: &Settings) -> Check {
+    let Some(address) = &settings.redis.url else {
+        return Check::skipped(Name::Redis, "REDIS_URL is not set: everything is kept in the process");
+    };
+    let place = &address.0;
+    let Ok(url) = Url::parse(place.reveal()) else {
+        return Check::skipped(Name::Redis, format!("{place} is not checked: it cannot be read here"));
+    };
+    if url.scheme() != "redis" {
+        return Check::skipped(Name::Redis, format!("{place} is not checked: it speaks TLS"));
+    }
+    match within_patience(url) {
+        Ok(()) => Check::ok(Name::Redis, format!("{place} answers")),
+        Err(why) => Check::failed(
+            Name::Redis,
+            format!("{place}: {why}"),
+            "see that REDIS_URL is right and Redis runs",
+        ),
+    }
+}
+
+/// On a thread of its own: looking up a name cannot be cut short.
+fn within_patience(url: Url) -> Result<(), String> {
+    let (sender, answer) = channel();
+    thread::spawn(move || sender.send(ping(&url)));
+    answer.recv_timeout(PATIENCE).unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
+}
+
+fn ping(url: &Url) -> Result<(), String> {
+    let mut stream = connect(url).map_err(|error| error.to_string())?;
+    let password = url.password().unwrap_or_default();
+    if !password.is_empty() {
+        let user = Some(url.username()).filter(|name| !name.is_empty());
+        let parts: Vec<_> = ["AUTH"].into_iter().chain(user).chain([password]).map(decoded).collect();
+        expect(&mut stream, &parts, "+OK")?;
+    }
+    expect(&mut stream, &["PING".to_owned()], "+PONG")
+}
+
+fn connect(url: &Url) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(url.socket_addrs(|| Some(PORT))?.as_slice())?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// One command, and the first line of its answer.
+fn expect(stream: &mut TcpStream, command: &[String], expected: &str) -> Result<(), String> {
+    let mut request = format!("*{}\r\n", command.len());
+    let parts = command
+        .iter()
+        .flat_map(|part| ["$", &part.len().to_string(), "\r\n", part, "\r\n"].map(str::to_owned));
+    request.extend(parts);
+    let mut line = String::new();
+    let read = stream
+        .write_all(request.as_bytes())
+        .and_then(|()| BufReader::new((&*stream).take(LONGEST_ANSWER)).read_line(&mut line));
+    read.map_err(|error| error.to_string())?;
+    match line.trim_end() {
+        answer if answer == expected => Ok(()),
+        "" => Err("it hung up".to_owned()),
+        refusal if refusal.starts_with('-') => Err(format!("it says {}", refusal.trim_start_matches('-'))),
+        _ => Err("it does not speak like Redis".to_owned()),
+    }
+}

@@ -1,0 +1,172 @@
+//! What the checks found.
+
+use std::io::{self, Write, stdout};
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+macro_rules! names {
+    ($($(#[doc = $doc:literal])+ $name:ident),+ $(,)?) => {
+        /// The checks. Their names in JSON are stable.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Name {
+            $($(#[doc = $doc])+ $name),+
+        }
+
+        /// Every check, in the order of the report.
+        const ALL: &[Name] = &[$(Name::$name),+];
+    };
+}
+
+names! {
+    /// Whether the settings can be used.
+    Settings,
+    /// The secret that signs tokens: from where, how strong.
+    JwtSecret,
+    /// Former secrets.
+    JwtPreviousKeys,
+    /// How tokens are signed.
+    JwtAlgorithm,
+    /// How long they live.
+    JwtExpiry,
+    /// The clock of this machine.
+    Clock,
+    /// Whether the database can be reached.
+    Database,
+    /// Whether its schema is up to date.
+    Migrations,
+    /// Whether every organisation has an active owner.
+    OrganizationOwners,
+    /// Whether there is a platform administrator.
+    PlatformAdministrator,
+    /// Mail that was given up.
+    UndeliverableMail,
+    /// Redis.
+    Redis,
+    /// The mail server.
+    Smtp,
+    /// The folder for mail where there is no server.
+    MailOutbox,
+    /// The base of links.
+    PublicUrl,
+    /// Throttles.
+    Throttle,
+    /// Pages that may call.
+    Cors,
+}
+
+/// What came of a check.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// As it should be.
+    Ok,
+    /// Works, and somebody should look at it.
+    Warning,
+    /// Does not work, or is not safe.
+    Failed,
+    /// Does not apply, or cannot be told.
+    Skipped,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+pub struct Check {
+    name: Name,
+    outcome: Outcome,
+    message: String,
+    remedy: Option<String>,
+}
+
+impl Check {
+    /// As it should be.
+    pub fn ok(name: Name, message: impl Into<String>) -> Self {
+        Self::new(name, Outcome::Ok, &message.into(), None)
+    }
+
+    /// Somebody should look at it.
+    pub fn warning(name: Name, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(name, Outcome::Warning, &message.into(), Some(remedy.into()))
+    }
+
+    /// Somebody must look at it.
+    pub fn failed(name: Name, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(name, Outcome::Failed, &message.into(), Some(remedy.into()))
+    }
+
+    /// Nobody looked at it.
+    pub fn skipped(name: Name, message: impl Into<String>) -> Self {
+        Self::new(name, Outcome::Skipped, &message.into(), None)
+    }
+
+    /// Other programs' words come in here: they are made one line.
+    fn new(name: Name, outcome: Outcome, message: &str, remedy: Option<String>) -> Self {
+        let message = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        Self { name, outcome, message, remedy }
+    }
+}
+
+/// All checks.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    checks: Vec<Check>,
+    /// Whether none failed.
+    pub ok: bool,
+}
+
+impl Report {
+    /// Puts them in order. What is missing was skipped.
+    pub fn of(found: Vec<Check>) -> Self {
+        let ok = found.iter().all(|check| check.outcome != Outcome::Failed);
+        let mut found = found;
+        let checks = ALL.iter().map(|name| match found.iter().position(|check| check.name == *name) {
+            Some(place) => found.swap_remove(place),
+            None => Check::skipped(*name, "not checked: the settings cannot be used"),
+        });
+        Self { checks: checks.collect(), ok }
+    }
+
+    /// Prints it: as one JSON object, or one line a check with the remedy below.
+    pub fn print(&self, json: bool) -> Result<(), Failure> {
+        let mut out = stdout().lock();
+        if json {
+            writeln!(out, "{}", serde_json::to_string_pretty(self).map_err(io::Error::from)?)?;
+            return Ok(());
+        }
+        for check in &self.checks {
+            let outcome = word(&check.outcome).map_err(io::Error::from)?;
+            let name = word(&check.name).map_err(io::Error::from)?;
+            writeln!(out, "{outcome:<7}  {name:<22}  {}", check.message)?;
+            if let Some(remedy) = &check.remedy {
+                writeln!(out, "{:9}-> {remedy}", "")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As it is called in JSON.
+fn word(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(serde_json::to_value(value)?.as_str().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_is_in_the_report_once_and_in_order() {
+        let report = Report::of(vec![Check::ok(Name::Cors, "a\nb"), Check::failed(Name::Settings, "x", "y")]);
+        let names: Vec<_> = report.checks.iter().map(|check| check.name).collect();
+        assert_eq!(names, ALL);
+        assert!(!report.ok);
+        assert_eq!(report.checks.last().unwrap().message, "a b");
+    }
+
+    #[test]
+    fn a_warning_is_no_failure() {
+        assert!(Report::of(vec![Check::warning(Name::Cors, "x", "y")]).ok);
+    }
+}

@@ -1,0 +1,112 @@
+//! Whether a secret can be guessed.
+
+/// The fewest bytes (RFC 7518, section 3.2).
+const MIN_BYTES: usize = 32;
+/// Fewer different characters than these are no accident in so long a text.
+const MIN_DIFFERENT: usize = 10;
+/// From examples and tutorials, in small letters and digits alone.
+const WELL_KNOWN: &[&str] = &[
+    "yoursecret",
+    "yourjwtsecret",
+    "your256bitsecret",
+    "astringsecret",
+    "secretkey",
+    "supersecret",
+    "topsecret",
+    "mysecret",
+    "jwtsecret",
+    "thesecret",
+    "changeme",
+    "changeit",
+    "changethis",
+    "replaceme",
+    "replacethis",
+    "password",
+    "placeholder",
+    "keyboardcat",
+    "letmein",
+    "qwertyui",
+    "donotuse",
+    "insecure",
+    "development",
+    "example",
+];
+
+/// Why it is weak; `None` if nothing speaks against it.
+pub fn weakness(secret: &str) -> Option<String> {
+    let bytes = secret.as_bytes();
+    if bytes.len() < MIN_BYTES {
+        return Some(format!("it has {} bytes, and at least {MIN_BYTES} are needed", bytes.len()));
+    }
+    if is_well_known(secret) {
+        return Some("it is made of words that stand in examples".to_owned());
+    }
+    if is_repeated(bytes) {
+        return Some("it repeats itself".to_owned());
+    }
+    let different = different(bytes);
+    if different < MIN_DIFFERENT {
+        return Some(format!("it has only {different} different characters"));
+    }
+    is_counted(bytes).then(|| "its characters follow one another".to_owned())
+}
+
+fn is_well_known(secret: &str) -> bool {
+    let bare: String =
+        secret.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    WELL_KNOWN.iter().any(|known| bare.contains(known))
+}
+
+/// Whether it is a shorter text again and again.
+fn is_repeated(bytes: &[u8]) -> bool {
+    (1..=bytes.len() / 2).any(|period| bytes.iter().zip(bytes.iter().skip(period)).all(|(a, b)| a == b))
+}
+
+fn different(bytes: &[u8]) -> usize {
+    let mut seen = bytes.to_vec();
+    seen.sort_unstable();
+    seen.dedup();
+    seen.len()
+}
+
+/// Whether most characters are the next or the one before of their neighbour.
+fn is_counted(bytes: &[u8]) -> bool {
+    let steps = bytes.iter().zip(bytes.iter().skip(1)).filter(|(a, b)| a.abs_diff(**b) <= 1).count();
+    steps * 2 > bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_guessed_is_weak() {
+        for secret in [
+            "",
+            "short",
+            "your-secret-key-your-secret-key-0",
+            "CHANGE_ME_CHANGE_ME_in_production_please",
+            "a-string-secret-at-least-256-bits-long",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "0123456789abcdef0123456789abcdef",
+            "correct horse correct horse correct horse ",
+            "abababcabababababcbababababcbabababab",
+            "abcdefghijklmnopqrstuvwxyz0123456789",
+        ] {
+            assert!(weakness(secret).is_some(), "{secret}");
+        }
+    }
+
+    #[test]
+    fn what_a_generator_gives_is_strong() {
+        for secret in [
+            "kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9aUoIiYxRz",
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "83049175620394817260593847162534",
+            "Sx5W0m7GQy+3Vb1n/1Jq9k2Lr8Zt4Hc6Pd0Ef5Ug7Ab=",
+            "grumpy lantern orbit velvet canoe thistle",
+        ] {
+            assert_eq!(weakness(secret), None, "{secret}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Settings for those who look for faults: parts of them, also where the rest
+//! cannot be used.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::tree::Tree;
+use super::{DataDir, Jwt, Settings, SettingsError, variables};
+
+const SECRET: &str = "jwt.secret";
+/// The variables that set it, the stronger first.
+const SECRET_VARIABLES: [&str; 2] = ["JWT_SECRET", "BAILIWICK__JWT__SECRET"];
+
+/// The settings, and what an operator wants to know of the secret besides.
+pub struct Examined {
+    /// All of them.
+    pub settings: Result<Settings, SettingsError>,
+    /// `None` if no place could be read.
+    pub secret: Option<SecretSource>,
+}
+
+/// Where the secret that signs tokens was written. `Debug` is left out on purpose.
+pub struct SecretSource {
+    /// What stands there, strong or weak; `None` if nothing is set.
+    pub text: Option<String>,
+    /// The place, as in "from .env".
+    pub origin: String,
+    /// Whether `.env` has another one, which the environment hides.
+    pub hides_another: bool,
+}
+
+impl Examined {
+    /// Reads them for this process.
+    pub fn of_process() -> Self {
+        match variables::of_process() {
+            Ok(environment) => Self::read(Path::new(""), &environment),
+            Err(error) => Self { settings: Err(error), secret: None },
+        }
+    }
+
+    /// Reads them in the directory `dir` under the variables `environment`.
+    pub fn read(dir: &Path, environment: &BTreeMap<String, String>) -> Self {
+        match Tree::read(dir, environment) {
+            Ok(tree) => {
+                let secret = SecretSource {
+                    text: tree.text(SECRET).map(str::to_owned),
+                    origin: tree.origin(SECRET).to_owned(),
+                    hides_another: hides_another(dir, environment),
+                };
+                Self { settings: tree.deserialize(), secret: Some(secret) }
+            }
+            Err(error) => Self { settings: Err(error), secret: None },
+        }
+    }
+}
+
+fn hides_another(dir: &Path, environment: &BTreeMap<String, String>) -> bool {
+    let written = variables::dot_env(&dir.join(".env")).unwrap_or_default();
+    let of =
+        |map: &BTreeMap<String, String>| SECRET_VARIABLES.iter().find_map(|name| map.get(*name).cloned());
+    match (of(environment), of(&written)) {
+        (Some(stronger), Some(weaker)) => !weaker.is_empty() && stronger != weaker,
+        _ => false,
+    }
+}
+
+/// What reading a token takes. The other settings may be wrong.
+#[derive(Deserialize)]
+pub struct TokenSettings {
+    /// Access tokens.
+    pub jwt: Jwt,
+    server: Home,
+}
+
+#[derive(Deserialize)]
+struct Home {
+    data_dir: DataDir,
+}
+
+impl TokenSettings {
+    /// Reads them for this process.
+    pub fn of_process() -> Result<Self, SettingsError> {
+        Tree::read(Path::new(""), &variables::of_process()?)?.deserialize()
+    }
+
+    /// Where a generated key is kept.
+    pub fn data_dir(&self) -> &Path {
+        self.server.data_dir.as_path()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn examined(dot_env: &str, environment: &[(&str, &str)]) -> SecretSource {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(".env"), dot_env).unwrap();
+        let owned = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Examined::read(dir.path(), &owned.collect()).secret.unwrap()
+    }
+
+    #[test]
+    fn the_environment_hides_another_secret() {
+        for (dot_env, environment, hides, origin) in [
+            ("JWT_SECRET=a", &[("JWT_SECRET", "b")][..], true, "from the environment"),
+            ("JWT_SECRET=a", &[("JWT_SECRET", "a")], false, "from the environment"),
+            ("JWT_SECRET=a", &[("BAILIWICK__JWT__SECRET", "b")], true, "from the environment"),
+            ("JWT_SECRET=a", &[("JWT_SECRET", "")], true, "not set"),
+            ("JWT_SECRET=a", &[], false, "from .env"),
+            ("JWT_SECRET=", &[("JWT_SECRET", "b")], false, "from the environment"),
+        ] {
+            let secret = examined(dot_env, environment);
+            assert_eq!((secret.hides_another, secret.origin.as_str()), (hides, origin), "{environment:?}");
+        }
+    }
+
+    #[test]
+    fn a_weak_secret_is_told_although_the_settings_cannot_be_used() {
+        let dir = tempfile::tempdir().unwrap();
+        let environment = BTreeMap::from([("JWT_SECRET".to_owned(), "short".to_owned())]);
+        let examined = Examined::read(dir.path(), &environment);
+        assert!(examined.settings.is_err());
+        assert_eq!(examined.secret.unwrap().text.as_deref(), Some("short"));
+    }
+}

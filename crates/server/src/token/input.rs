@@ -1,0 +1,58 @@
+//! What stands on standard input.
+
+use std::io::{self, Read};
+
+/// More than any token; the rest is not read.
+const LONGEST_INPUT: u64 = 64 * 1024;
+const SCHEME: &str = "Bearer ";
+
+/// A token, and what was dropped to get at it. `Debug` is left out on purpose.
+pub struct Input {
+    /// What is left.
+    pub token: String,
+    /// What stood around it.
+    pub dropped: Vec<&'static str>,
+}
+
+impl Input {
+    /// Reads to the end.
+    pub fn read(source: impl Read) -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        source.take(LONGEST_INPUT).read_to_end(&mut bytes)?;
+        Ok(Self::of(&String::from_utf8_lossy(&bytes)))
+    }
+
+    fn of(text: &str) -> Self {
+        let mut dropped = Vec::new();
+        let trimmed = text.trim();
+        let bare = trimmed.strip_prefix(SCHEME).map(str::trim_start);
+        let token = bare.unwrap_or(trimmed);
+        if trimmed.len() < text.len() {
+            dropped.push("white space around the token");
+        }
+        if bare.is_some() {
+            dropped.push("the scheme `Bearer ` in front of it");
+        }
+        Self { token: token.to_owned(), dropped }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_belong_to_the_token_is_dropped_once() {
+        for (text, token, dropped) in [
+            ("a.b.c", "a.b.c", 0),
+            ("  a.b.c\r\n", "a.b.c", 1),
+            ("Bearer a.b.c", "a.b.c", 1),
+            ("Bearer Bearer a.b.c\n", "Bearer a.b.c", 2),
+            ("bearer a.b.c", "bearer a.b.c", 0),
+            ("", "", 0),
+        ] {
+            let input = Input::of(text);
+            assert_eq!((input.token.as_str(), input.dropped.len()), (token, dropped), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! `bailiwick token inspect`: what a token says, and what is wrong with it.
+//!
+//! Start reading at [`report`]. Neither the token nor its signature is printed.
+
+mod claims;
+mod input;
+mod print;
+mod report;
+mod shape;
+mod signature;
+mod times;
+
+use std::io::{Write, stdin, stdout};
+use std::process::ExitCode;
+
+use bailiwick::infra::SystemClock;
+use bailiwick::kernel::Clock;
+
+use crate::cli::Inspect;
+use crate::failure::Failure;
+use input::Input;
+use report::Report;
+use signature::Reader;
+
+/// Reads a token from standard input and tells of it. Needs no database, and no
+/// settings that have nothing to do with tokens.
+pub fn inspect(arguments: &Inspect) -> Result<ExitCode, Failure> {
+    let input = Input::read(stdin().lock())?;
+    let report = Report::of(&input, &Reader::of_process()?, SystemClock.now());
+    let text = if arguments.json { report.json()? } else { print::lines(&report) };
+    writeln!(stdout().lock(), "{text}")?;
+    Ok(if report.verdict.accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

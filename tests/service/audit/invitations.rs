@@ -1,0 +1,89 @@
+//! What becomes of invitations.
+
+use bailiwick_testkit::app::{Caller, Reply, TestApp};
+use serde_json::{Value, json};
+
+use super::trail::{NULL, PASSWORD, Trail};
+
+/// The row of an invitation that was sent.
+pub fn sent(
+    action: &str,
+    by: &Caller,
+    org: &str,
+    role: &Value,
+    reply: &Reply,
+    supersedes: Option<&str>,
+) -> Value {
+    let mut is =
+        json!({ "email": reply.field("/email"), "role": role, "expires_at": reply.field("/expires_at") });
+    if let Some(former) = supersedes {
+        is["supersedes"] = json!(former);
+    }
+    json!([action, org, by.id, ["invitation", reply.field("/id")], NULL, is])
+}
+
+/// The row of an invitation that is no longer open.
+pub fn settled(action: &str, org: &str, by: &Caller, id: &str, status: &str) -> Value {
+    let (was, is) = (json!({ "status": "pending" }), json!({ "status": status }));
+    json!([action, org, by.id, ["invitation", id], was, is])
+}
+
+/// Tries what can be done to an invitation of somebody without an account, and
+/// gives the one who came in.
+pub async fn change(app: &TestApp, ada: &Caller, trail: &mut Trail) -> Caller {
+    let role = json!({ "id": ada.role_id(&ada.org, "admin").await, "name": "admin" });
+    let org = ada.org.as_str();
+    let body = json!({ "email": "bob@example.com", "org_id": org, "role_id": role["id"] });
+    let first = trail.leaves(ada, ("post /auth/invite", "/auth/invite"), body, |reply| {
+        vec![sent("invitation.create", ada, org, &role, reply, None)]
+    });
+    let first = first.await.text_of("/id");
+    app.post.secret_for("bob@example.com").await;
+    let path = format!("/invitations/{first}/resend?org_id={org}");
+    let again = trail.leaves(ada, ("post /invitations/{invitation_id}/resend", &path), json!({}), |reply| {
+        vec![sent("invitation.resend", ada, org, &role, reply, Some(&first))]
+    });
+    let again = again.await.text_of("/id");
+    trail.leaves_nothing(ada, ("post", &path), json!({}), 409).await;
+    let token = app.post.secret_for("bob@example.com").await;
+    trail.leaves_nothing(ada, ("get", &format!("/auth/signup-invite?token={token}")), json!({}), 200).await;
+    let mut account = json!({ "email": "bob@example.com", "first_name": "Bob", "last_name": "Tester" });
+    let mut body = account.clone();
+    body["token"] = json!(token);
+    body["password"] = json!(PASSWORD);
+    account["status"] = json!("active");
+    trail
+        .leaves(&app.anyone(), ("post /auth/signup-invite", "/auth/signup-invite"), body.clone(), |reply| {
+            let bob = Caller { id: reply.text_of("/id"), ..app.anyone() };
+            let (was, is) = (json!({ "status": NULL }), json!({ "status": "active", "role": role }));
+            vec![
+                json!(["account.sign_up", NULL, bob.id, ["user", bob.id], NULL, account]),
+                settled("invitation.accept", org, &bob, &again, "accepted"),
+                json!(["member.join", org, bob.id, ["user", bob.id], was, is]),
+            ]
+        })
+        .await;
+    trail.leaves_nothing(&app.anyone(), ("post", "/auth/signup-invite"), body, 409).await;
+    let nobodys = "0198c5a0-7d3e-7000-8000-000000000001";
+    let rows = json!({ "invitations": [{ "email": "zoe@example.com", "role_id": role["id"] },
+        { "email": "zed@example.com", "role_id": nobodys }] });
+    let path = format!("/invitations/bulk?org_id={org}");
+    let sent_in_bulk = trail.leaves(ada, ("post /invitations/bulk", &path), rows, |reply| {
+        let invitation = Reply { text: reply.field("/results/0/invitation").to_string(), ..copy(reply) };
+        vec![sent("invitation.create", ada, org, &role, &invitation, None)]
+    });
+    let zoes = sent_in_bulk.await.text_of("/results/0/invitation/id");
+    let path = format!("/invitations/{zoes}?org_id={org}");
+    trail
+        .leaves(ada, ("delete /invitations/{invitation_id}", &path), json!({}), |_| {
+            vec![settled("invitation.revoke", org, ada, &zoes, "revoked")]
+        })
+        .await;
+    trail.leaves_nothing(ada, ("delete", &path), json!({}), 409).await;
+    app.log_in("bob@example.com").await
+}
+
+fn copy(reply: &Reply) -> Reply {
+    let Reply { request, status, headers, text } = reply;
+    Reply { request: request.clone(), status: *status, headers: headers.clone(), text: text.clone() }
+}

@@ -1,0 +1,167 @@
+//! What becomes of members.
+
+use std::collections::HashMap;
+
+use bailiwick_testkit::app::{Caller, Reply, TestApp};
+use serde_json::{Value, json};
+
+use super::invitations::{sent, settled};
+use super::trail::Trail;
+
+/// An organisation of which Ada is the owner, and Bob another member.
+struct Scene<'a> {
+    app: &'a TestApp,
+    ada: &'a Caller,
+    bob: &'a Caller,
+    org: &'a str,
+    roles: HashMap<&'static str, Value>,
+}
+
+/// Tries every operation on members, and on invitations of who has an account.
+pub async fn change(app: &TestApp, ada: &Caller, bob: &Caller, trail: &mut Trail) {
+    let mut roles = HashMap::new();
+    for name in ["owner", "admin", "member", "guest"] {
+        roles.insert(name, json!({ "id": ada.role_id(&ada.org, name).await, "name": name }));
+    }
+    let scene = Scene { app, ada, bob, org: &ada.org, roles };
+    scene.suspend_and_restore(trail).await;
+    scene.assign(trail).await;
+    scene.hand_over_and_leave(trail).await;
+    scene.come_and_go(trail).await;
+}
+
+impl Scene<'_> {
+    fn row(
+        &self,
+        action: &str,
+        by: &Caller,
+        whom: &Caller,
+        was: impl Into<Value>,
+        is: impl Into<Value>,
+    ) -> Value {
+        json!([action, self.org, by.id, ["user", whom.id], was.into(), is.into()])
+    }
+
+    fn assigned(&self, by: &Caller, whom: &Caller, from: &str, to: &str) -> Value {
+        let (was, is) = (json!({ "role": self.roles[from] }), json!({ "role": self.roles[to] }));
+        self.row("member.assign_role", by, whom, was, is)
+    }
+
+    fn path_of(&self, whom: &Caller) -> String {
+        format!("/organizations/{}/users/{}", self.org, whom.id)
+    }
+
+    async fn suspend_and_restore(&self, trail: &mut Trail) {
+        let path = self.path_of(self.bob);
+        let change = ("patch /organizations/{org_id}/users/{user_id}", path.as_str());
+        let (active, suspended) = (status("active"), status("suspended"));
+        trail
+            .leaves(self.ada, change, suspended.clone(), |_| {
+                vec![self.row("member.suspend", self.ada, self.bob, active.clone(), suspended.clone())]
+            })
+            .await;
+        trail.leaves_nothing(self.ada, ("patch", &path), suspended.clone(), 200).await;
+        trail
+            .leaves(self.ada, change, active.clone(), |_| {
+                vec![self.row("member.restore", self.ada, self.bob, suspended, active)]
+            })
+            .await;
+    }
+
+    async fn assign(&self, trail: &mut Trail) {
+        let path = format!("/roles/{}/users/{}/roles", self.org, self.bob.id);
+        let assign = ("post /roles/{org_id}/users/{user_id}/roles", path.as_str());
+        let member = json!({ "role_id": self.roles["member"]["id"] });
+        trail
+            .leaves(self.ada, assign, member.clone(), |_| {
+                vec![self.assigned(self.ada, self.bob, "admin", "member")]
+            })
+            .await;
+        trail.leaves_nothing(self.ada, ("post", &path), member, 200).await;
+        let path = format!("/roles/{}/users/{}/roles", self.org, self.ada.id);
+        let guest = json!({ "role_id": self.roles["guest"]["id"] });
+        trail.leaves_nothing(self.ada, ("post", &path), guest, 409).await;
+    }
+
+    async fn hand_over_and_leave(&self, trail: &mut Trail) {
+        let path = format!("/organizations/{}/transfer-ownership", self.org);
+        let transfer = ("post /organizations/{org_id}/transfer-ownership", path.as_str());
+        trail
+            .leaves(self.ada, transfer, json!({ "user_id": self.bob.id }), |_| {
+                let (was, is) = (json!({ "owner": self.ada.id }), json!({ "owner": self.bob.id }));
+                let target = ["organization", self.org];
+                vec![
+                    json!(["organization.transfer", self.org, self.ada.id, target, was, is]),
+                    self.assigned(self.ada, self.bob, "member", "owner"),
+                    self.assigned(self.ada, self.ada, "owner", "admin"),
+                ]
+            })
+            .await;
+        let path = format!("/organizations/{}/leave", self.org);
+        trail.leaves_nothing(self.bob, ("post", &path), json!({}), 409).await;
+        trail
+            .leaves(self.ada, ("post /organizations/{org_id}/leave", &path), json!({}), |_| {
+                vec![self.row("member.leave", self.ada, self.ada, status("active"), status("removed"))]
+            })
+            .await;
+    }
+
+    /// Ada comes back and is put out, says no, and is asked in vain.
+    async fn come_and_go(&self, trail: &mut Trail) {
+        let (ada, bob, org) = (self.ada, self.bob, self.org);
+        let (id, token) = self.ask_ada_in(trail).await;
+        trail
+            .leaves(ada, ("post /invitations/accept", "/invitations/accept"), token, |_| {
+                let is = json!({ "status": "active", "role": self.roles["guest"] });
+                vec![
+                    settled("invitation.accept", org, ada, &id, "accepted"),
+                    self.row("member.join", ada, ada, status("invited"), is),
+                ]
+            })
+            .await;
+        let path = self.path_of(ada);
+        let remove = ("delete /organizations/{org_id}/users/{user_id}", path.as_str());
+        trail
+            .leaves(bob, remove, json!({}), |_| {
+                vec![self.row("member.remove", bob, ada, status("active"), status("removed"))]
+            })
+            .await;
+        let (id, token) = self.ask_ada_in(trail).await;
+        let decline = ("post /invitations/decline", "/invitations/decline");
+        trail
+            .leaves(&self.app.anyone(), decline, token, |_| {
+                vec![settled("invitation.decline", org, ada, &id, "declined"), self.withdrawn(ada)]
+            })
+            .await;
+        let (id, _) = self.ask_ada_in(trail).await;
+        trail
+            .leaves(bob, remove, json!({}), |_| {
+                vec![settled("invitation.revoke", org, bob, &id, "revoked"), self.withdrawn(bob)]
+            })
+            .await;
+    }
+
+    fn withdrawn(&self, by: &Caller) -> Value {
+        self.row("member.withdraw", by, self.ada, status("invited"), status("removed"))
+    }
+
+    /// The id of the invitation and the token that came by mail.
+    async fn ask_ada_in(&self, trail: &mut Trail) -> (String, Value) {
+        let role = &self.roles["guest"];
+        let body = json!({ "email": self.ada.email, "org_id": self.org, "role_id": role["id"] });
+        let rows = |reply: &Reply| {
+            let is = json!({ "status": "invited", "role": role });
+            vec![
+                self.row("member.invite", self.bob, self.ada, status("removed"), is),
+                sent("invitation.create", self.bob, self.org, role, reply, None),
+            ]
+        };
+        let reply = trail.leaves(self.bob, ("post /auth/invite", "/auth/invite"), body, rows).await;
+        let token = self.app.post.secret_for(&self.ada.email).await;
+        (reply.text_of("/id"), json!({ "token": token }))
+    }
+}
+
+fn status(status: &str) -> Value {
+    json!({ "status": status })
+}

@@ -1,0 +1,70 @@
+//! What becomes of organisations and their roles.
+
+use bailiwick_testkit::app::Caller;
+use serde_json::json;
+
+use super::trail::{NULL, Trail};
+
+/// Tries every operation on an organisation.
+pub async fn change(ada: &Caller, trail: &mut Trail) {
+    let body = json!({ "name": "Second", "slug": "second" });
+    let founded = trail.leaves(ada, ("post /organizations", "/organizations"), body.clone(), |reply| {
+        let (org, is) = (reply.field("/id"), json!({ "name": "Second", "slug": "second", "owner": ada.id }));
+        vec![json!(["organization.create", org, ada.id, ["organization", org], NULL, is])]
+    });
+    let org = founded.await.text_of("/id");
+    trail.leaves_nothing(ada, ("post", "/organizations"), body, 409).await;
+    let path = format!("/organizations/{org}");
+    let body = json!({ "name": "Third", "slug": "second" });
+    trail
+        .leaves(ada, ("patch /organizations/{org_id}", &path), body.clone(), |_| {
+            let (was, is) = (json!({ "name": "Second" }), json!({ "name": "Third" }));
+            vec![json!(["organization.update", org, ada.id, ["organization", org], was, is])]
+        })
+        .await;
+    trail.leaves_nothing(ada, ("patch", &path), body, 200).await;
+    trail
+        .leaves(ada, ("delete /organizations/{org_id}", &path), json!({}), |_| {
+            let was = json!({ "name": "Third", "slug": "second" });
+            vec![json!(["organization.delete", org, ada.id, ["organization", org], was, NULL])]
+        })
+        .await;
+    trail.leaves_nothing(ada, ("delete", &path), json!({}), 403).await;
+}
+
+/// Tries every operation on a role and on the catalogue.
+pub async fn change_roles(ada: &Caller, trail: &mut Trail) {
+    let path = format!("/roles?org_id={}", ada.org);
+    let body = json!({ "name": "editor", "hierarchy_level": 30, "permissions": ["kb:read"] });
+    let made = trail.leaves(ada, ("post /roles", &path), body.clone(), |reply| {
+        let is = json!({ "name": "editor", "description": "", "level": 30, "permissions": ["kb:read"] });
+        vec![json!(["role.create", ada.org, ada.id, ["role", reply.field("/id")], NULL, is])]
+    });
+    let id = made.await.text_of("/id");
+    trail.leaves_nothing(ada, ("post", &path), body, 409).await;
+    let path = format!("/roles/{id}?org_id={}", ada.org);
+    let body = json!({ "name": "editor", "hierarchy_level": 31, "permissions": ["kb:*"] });
+    trail
+        .leaves(ada, ("put /roles/{role_id}", &path), body.clone(), |_| {
+            let was = json!({ "level": 30, "permissions": ["kb:read"] });
+            let is = json!({ "level": 31, "permissions": ["kb:*"] });
+            vec![json!(["role.update", ada.org, ada.id, ["role", id], was, is])]
+        })
+        .await;
+    trail.leaves_nothing(ada, ("put", &path), body, 200).await;
+    trail
+        .leaves(ada, ("delete /roles/{role_id}", &path), json!({}), |_| {
+            let was = json!({ "name": "editor", "description": "", "level": 31, "permissions": ["kb:*"] });
+            vec![json!(["role.delete", ada.org, ada.id, ["role", id], was, NULL])]
+        })
+        .await;
+    trail.leaves_nothing(ada, ("delete", &path), json!({}), 404).await;
+    let body = json!({ "resource": "kb", "action": "print", "description": "On paper", "org_id": ada.org });
+    trail
+        .leaves(ada, ("post /roles/permission", "/roles/permission"), body.clone(), |reply| {
+            let is = json!({ "permission": "kb:print", "description": "On paper" });
+            vec![json!(["permission.create", ada.org, ada.id, ["permission", reply.field("/id")], NULL, is])]
+        })
+        .await;
+    trail.leaves_nothing(ada, ("post", "/roles/permission"), body, 200).await;
+}

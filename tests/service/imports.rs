@@ -1,0 +1,94 @@
+//! Accounts from another system, with the password hashes that it made.
+
+use bailiwick::infra::HasherOptions;
+use bailiwick_testkit::app::{Engine, Reply, TestApp, TestAppOptions, sql};
+use bailiwick_testkit::on_every_engine;
+use serde_json::json;
+
+/// Of `password123`, which nobody could choose here.
+const HASHES: [&str; 5] = [
+    "$2b$04$jvFIT6r9ox/83utOKy6rZOqE9xNn65YpzmS.sFkTwsxbBQWfm7cCO",
+    "$2a$04$jvFIT6r9ox/83utOKy6rZOqE9xNn65YpzmS.sFkTwsxbBQWfm7cCO",
+    "ef92b778bafe771e89245b89ecbc08a44a4e166c06659911881f383d4473e94f",
+    "EF92B778BAFE771E89245B89ECBC08A44A4E166C06659911881F383D4473E94F",
+    "$argon2i$v=19$m=256,t=1,p=1$c29tZXNhbHQ$o7a7hcl6C0xKVx8GjIQ0pXgkqo7xdtdD7MkUpW9UL54",
+];
+const REFUSED: &str = "Incorrect username or password";
+
+async fn start(engine: &Engine) -> TestApp {
+    let argon2 = Some(HasherOptions { threads: 1, ..HasherOptions::default() });
+    let app = TestApp::start_with(engine, TestAppOptions { argon2, ..TestAppOptions::default() }).await;
+    app.sign_up("ada").await;
+    app
+}
+
+async fn import(app: &TestApp, hash: &str) {
+    let update = format!("UPDATE users SET password_hash = '{hash}' WHERE email = 'ada@example.com'");
+    sql::execute(app.database_url(), &update).await;
+}
+
+async fn stored(app: &TestApp) -> String {
+    let query = "SELECT password_hash FROM users WHERE email = 'ada@example.com'";
+    sql::rows(app.database_url(), query).await.remove(0)
+}
+
+async fn log_in(app: &TestApp, password: &str) -> Reply {
+    app.anyone().post("/auth/login", json!({ "email": "ada@example.com", "password": password })).await
+}
+
+on_every_engine!(an_imported_hash_works_once_and_is_renewed);
+
+async fn an_imported_hash_works_once_and_is_renewed(engine: Engine) {
+    let app = start(&engine).await;
+    for hash in HASHES {
+        import(&app, hash).await;
+        log_in(&app, "password124").await.refuses(401, REFUSED);
+        assert_eq!(stored(&app).await, hash, "a wrong password changes nothing");
+        log_in(&app, "password123").await.is(200);
+        let renewed = stored(&app).await;
+        assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}: {renewed}");
+        log_in(&app, "password123").await.is(200);
+        assert_eq!(stored(&app).await, renewed, "once");
+        log_in(&app, "password124").await.refuses(401, REFUSED);
+    }
+}
+
+on_every_engine!(a_password_that_was_typed_otherwise_is_found);
+
+async fn a_password_that_was_typed_otherwise_is_found(engine: Engine) {
+    let app = start(&engine).await;
+    import(&app, "74612f5809e36f22d258814aeb6d30df8edf12f1b8dec4957becac121ac92a4b").await;
+    log_in(&app, "p\u{e4}sswort").await.refuses(401, REFUSED);
+    log_in(&app, "pa\u{308}sswort").await.is(200);
+    log_in(&app, "p\u{e4}sswort").await.is(200);
+}
+
+on_every_engine!(bcrypt_is_not_cut_silently);
+
+async fn bcrypt_is_not_cut_silently(engine: Engine) {
+    let app = start(&engine).await;
+    let longest = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    import(&app, "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui").await;
+    log_in(&app, &format!("{longest}x")).await.refuses(401, REFUSED);
+    log_in(&app, &format!("{longest}\0")).await.refuses(401, REFUSED);
+    log_in(&app, longest).await.is(200);
+}
+
+on_every_engine!(a_corrupt_hash_is_a_refusal_like_any_other);
+
+async fn a_corrupt_hash_is_a_refusal_like_any_other(engine: Engine) {
+    let app = start(&engine).await;
+    let good = stored(&app).await;
+    let mut corrupt =
+        vec!["corrupt", "", "$2b$99$x", "$argon2id$v=19$m=x", &HASHES[0][..59], &HASHES[2][..63]];
+    let monster = good.replace("m=19456", "m=4000000000");
+    corrupt.push(&monster);
+    for hash in corrupt {
+        import(&app, hash).await;
+        for password in ["correct horse battery", "password123", hash] {
+            log_in(&app, password).await.refuses(401, REFUSED);
+        }
+    }
+    import(&app, &good).await;
+    log_in(&app, "correct horse battery").await.is(200);
+}

@@ -1,0 +1,124 @@
+//! The keys of access tokens: published, and changed without a refused token.
+
+use bailiwick::infra::JwtKeys;
+use bailiwick_testkit::app::{Caller, Engine, SECRET, TestApp, TestAppOptions};
+use bailiwick_testkit::on_every_engine;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::{Value, json};
+
+use crate::forge::{Forge, part, saying};
+
+const NEW_SECRET: &[u8] = b"the next secret of the tests, long enough";
+
+fn old_pair() -> JwtKeys {
+    JwtKeys::ed25519_seed(&[1; 32]).unwrap()
+}
+
+fn new_pair() -> JwtKeys {
+    JwtKeys::ed25519_seed(&[2; 32]).unwrap()
+}
+
+fn both_pairs() -> JwtKeys {
+    new_pair().with_previous(&old_pair()).unwrap()
+}
+
+fn old_secret() -> JwtKeys {
+    JwtKeys::hs256(SECRET).unwrap()
+}
+
+fn new_secret() -> JwtKeys {
+    JwtKeys::hs256(NEW_SECRET).unwrap()
+}
+
+fn both_secrets() -> JwtKeys {
+    new_secret().with_previous(&old_secret()).unwrap()
+}
+
+fn with(keys: fn() -> JwtKeys) -> TestAppOptions {
+    TestAppOptions { keys, ..TestAppOptions::default() }
+}
+
+fn key_id(token: &str) -> String {
+    part(token, 0)["kid"].as_str().unwrap().to_owned()
+}
+
+/// The same person at the service that was started again.
+fn again(app: &TestApp, caller: &Caller) -> Caller {
+    app.anyone().with_token(&caller.token)
+}
+
+on_every_engine!(a_new_key_refuses_no_token_of_the_old_one);
+
+async fn a_new_key_refuses_no_token_of_the_old_one(engine: Engine) {
+    let rotations: [[fn() -> JwtKeys; 3]; 2] =
+        [[old_secret, both_secrets, new_secret], [old_pair, both_pairs, new_pair]];
+    for [old, both, new] in rotations {
+        let mut app = TestApp::start_with(&engine, with(old)).await;
+        let ada = app.sign_up("ada").await;
+
+        app.restart_with(with(both)).await;
+        again(&app, &ada).get("/auth/me").await.is(200);
+        let renewed = app.log_in("ada@example.com").await;
+        assert_ne!(key_id(&renewed.token), key_id(&ada.token));
+
+        app.restart_with(with(new)).await;
+        again(&app, &renewed).get("/auth/me").await.is(200);
+        let refused = again(&app, &ada).get("/auth/me").await.refuses(401, "Invalid or expired token");
+        assert!(refused.text_of("/hint").contains("another secret"), "{}", refused.text);
+    }
+}
+
+on_every_engine!(tokens_without_a_key_id_are_read_with_every_key);
+
+async fn tokens_without_a_key_id_are_read_with_every_key(engine: Engine) {
+    let app = TestApp::start_with(&engine, with(both_secrets)).await;
+    let ada = app.sign_up("ada").await;
+    let forge = Forge::of(&ada.token);
+    // The forge has the old secret.
+    ada.with_token(&saying(&forge.claims)).get("/auth/me").await.is(200);
+    let wrong_name = json!({ "alg": "HS256", "kid": key_id(&ada.token) });
+    let refused = ada.with_token(&forge.headed(&wrong_name)).get("/auth/me").await;
+    refused.refuses(401, "Invalid or expired token");
+}
+
+on_every_engine!(others_read_tokens_with_the_published_keys);
+
+async fn others_read_tokens_with_the_published_keys(engine: Engine) {
+    let mut app = TestApp::start_with(&engine, with(old_pair)).await;
+    let ada = app.sign_up("ada").await;
+    app.restart_with(with(both_pairs)).await;
+    let renewed = app.log_in("ada@example.com").await;
+
+    let reply = app.anyone().get("/.well-known/jwks.json").await.is(200);
+    assert_eq!(reply.header("cache-control"), "public, max-age=300");
+    let kids: Vec<_> = [&renewed, &ada].map(|caller| key_id(&caller.token)).into();
+    for (number, kid) in kids.iter().enumerate() {
+        let key = reply.field(&format!("/keys/{number}"));
+        let x = &key["x"];
+        let expected =
+            json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid, "alg": "EdDSA", "use": "sig" });
+        assert_eq!(key, expected);
+    }
+    let keys: JwkSet = serde_json::from_str(&reply.text).unwrap();
+    assert_eq!(keys.keys.len(), 2);
+    for token in [&ada.token, &renewed.token] {
+        let key = DecodingKey::from_jwk(keys.find(&key_id(token)).unwrap()).unwrap();
+        let mut rules = Validation::new(Algorithm::EdDSA);
+        // The clock of the service stands still.
+        rules.validate_exp = false;
+        let read = jsonwebtoken::decode::<Value>(token, &key, &rules).unwrap();
+        assert_eq!(read.claims["sub"], ada.id.as_str());
+    }
+}
+
+on_every_engine!(a_shared_secret_is_not_published);
+
+async fn a_shared_secret_is_not_published(engine: Engine) {
+    let app = TestApp::start_with(&engine, with(both_secrets)).await;
+    for path in ["/.well-known/jwks.json", "/api/.well-known/jwks.json"] {
+        let reply = app.anyone().with_token("nonsense").get(path).await.is(200);
+        assert_eq!(reply.json(), json!({ "keys": [] }));
+        assert_eq!(reply.header("content-type"), "application/json");
+    }
+}
