@@ -28,5 +28,7 @@ mod races;
 mod roles;
 mod secrets;
 mod tenants;
+mod throttled_logins;
+mod throttles;
 mod tokens;
 mod verification;

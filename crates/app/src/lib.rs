@@ -2,7 +2,7 @@
 //!
 //! May depend on `kernel`, `rbac` and the four nouns; never sees diesel, actix,
 //! the environment or files. Everything outside comes through ports: [`Store`]
-//! and [`Tx`], [`AccessTokens`], [`Mailer`], the hasher, the clock. Start
+//! and [`Tx`], [`AccessTokens`], [`Mailer`], [`Throttle`], the hasher, the clock. Start
 //! reading at [`command`] (how a use case runs), then [`authority`] (who may),
 //! then `accounts`, `organizations`, `roles`, `invitations` and `questions`;
 //! [`audit`] is what all changes leave behind.
@@ -34,6 +34,7 @@ pub mod ports;
 pub mod questions;
 pub mod roles;
 pub mod settings;
+pub mod throttle;
 pub mod tokens;
 
 pub use app::{App, Parts};
@@ -50,4 +51,5 @@ pub use ports::{
     SubjectView, Tx,
 };
 pub use settings::Settings;
+pub use throttle::{Limit, Throttle, ThrottleKey, Whom};
 pub use tokens::{AccessClaims, AccessTokens, PublicKey, TokenFault};

@@ -11,7 +11,7 @@ use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, SessionId, StoreError, 
 use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleRepo, SystemRole};
-use bailiwick_users::{Activity, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
+use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
 
 use crate::audit::{AuditFilter, Entry};
 use crate::mail::OutgoingMail;
@@ -49,6 +49,8 @@ pub trait Tx: Send {
     fn sessions(&mut self) -> &mut dyn SessionRepo;
     /// One-time secrets of accounts.
     fn secrets(&mut self) -> &mut dyn SecretRepo;
+    /// Failed attempts to log in.
+    fn attempts(&mut self) -> &mut dyn AttemptRepo;
     /// Organisations and memberships.
     fn orgs(&mut self) -> &mut dyn OrgRepo;
     /// Roles and the catalogue.

@@ -7,4 +7,5 @@ mod list;
 mod members;
 mod organizations;
 mod secrets;
+mod throttles;
 mod trail;

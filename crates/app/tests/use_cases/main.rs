@@ -15,4 +15,5 @@ mod proofs;
 mod questions;
 mod questions_answered;
 mod role_matrix;
+mod throttles;
 mod world;

@@ -12,6 +12,7 @@ pub mod organizations;
 pub mod passwords;
 pub mod roles;
 pub mod sessions;
+pub mod throttles;
 
 use bailiwick_kernel::is_unprintable;
 

@@ -12,6 +12,7 @@ pub mod passwords;
 pub mod problems;
 pub mod roles;
 pub mod sessions;
+pub mod throttles;
 pub mod users;
 
 use actix_web::middleware::from_fn;
@@ -38,6 +39,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     invitations::configure(cfg);
     authz::configure(cfg);
     audit::configure(cfg);
+    throttles::configure(cfg);
     health::configure(cfg);
     keys::configure(cfg);
     problems::configure(cfg);

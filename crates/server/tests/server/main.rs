@@ -9,4 +9,6 @@ mod serve;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod throttle;
+#[cfg(test)]
 mod token;

@@ -33,6 +33,15 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
     UPDATE outbox SET due_at = $2 FROM due WHERE outbox.id = due.id
     RETURNING outbox.id, recipient, payload, attempts, created_at";
 
+/// Removes old attempts to log in but for those that somebody holds.
+pub(crate) const FORGET_ATTEMPTS: &str = "\
+    WITH old AS MATERIALIZED (
+        SELECT account, client FROM login_attempts WHERE last_at < $1 ORDER BY last_at LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM login_attempts USING old
+    WHERE login_attempts.account = old.account AND login_attempts.client = old.client";
+
 /// Holds an organisation against others that lock or delete it, and leaves
 /// references to it alone. `false` if there is none.
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {

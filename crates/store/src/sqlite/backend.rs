@@ -34,6 +34,12 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
     )
     RETURNING id, recipient, payload, attempts, created_at";
 
+/// Removes old attempts to log in.
+pub(crate) const FORGET_ATTEMPTS: &str = "\
+    DELETE FROM login_attempts WHERE rowid IN (
+        SELECT rowid FROM login_attempts WHERE last_at < ?1 ORDER BY last_at LIMIT ?2
+    )";
+
 /// `false` if there is no such organisation.
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
     let row = organizations::table

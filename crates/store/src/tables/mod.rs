@@ -2,6 +2,7 @@
 //! through `super::backend` alone.
 
 mod activity;
+mod attempts;
 mod audit;
 mod directory;
 mod health;

@@ -6,7 +6,7 @@ use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgRepo;
 use bailiwick_roles::RoleRepo;
-use bailiwick_users::{Activity, SecretRepo, SessionRepo, UserRepo};
+use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, UserRepo};
 use diesel_async::SimpleAsyncConnection;
 
 use super::backend::{self, Conn};
@@ -109,6 +109,10 @@ impl Tx for Transaction {
     }
 
     fn secrets(&mut self) -> &mut dyn SecretRepo {
+        self
+    }
+
+    fn attempts(&mut self) -> &mut dyn AttemptRepo {
         self
     }
 

@@ -28,6 +28,7 @@ mod transaction;
 #[macro_use]
 mod list;
 
+mod attempts;
 mod audit;
 mod catalogue;
 mod directory;
@@ -38,6 +39,7 @@ mod orgs;
 mod outbox;
 mod races;
 mod races_of_accounts;
+mod races_of_attempts;
 mod races_of_invitations;
 mod races_of_mail;
 mod races_of_organizations;

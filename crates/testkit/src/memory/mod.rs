@@ -9,6 +9,7 @@
 //! [`MemoryStore::with_flaw`] breaks one promise on purpose, so that a suite can
 //! be seen to notice.
 
+mod attempts;
 mod audit;
 mod directory;
 mod flaw;

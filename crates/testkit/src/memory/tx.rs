@@ -9,7 +9,7 @@ use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgRepo;
 use bailiwick_roles::RoleRepo;
-use bailiwick_users::{SecretRepo, SessionRepo, UserRepo};
+use bailiwick_users::{AttemptRepo, SecretRepo, SessionRepo, UserRepo};
 use tokio::sync::OwnedMutexGuard;
 
 use super::state::State;
@@ -94,6 +94,10 @@ impl Tx for MemoryTx {
     }
 
     fn secrets(&mut self) -> &mut dyn SecretRepo {
+        self
+    }
+
+    fn attempts(&mut self) -> &mut dyn AttemptRepo {
         self
     }
 
