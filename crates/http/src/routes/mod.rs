@@ -9,6 +9,7 @@ pub mod invitations;
 pub mod keys;
 pub mod organizations;
 pub mod passwords;
+pub mod platform;
 pub mod problems;
 pub mod roles;
 pub mod sessions;
@@ -38,6 +39,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     invitations::configure(cfg);
     authz::configure(cfg);
     audit::configure(cfg);
+    platform::configure(cfg);
     health::configure(cfg);
     keys::configure(cfg);
     problems::configure(cfg);
