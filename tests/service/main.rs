@@ -24,6 +24,7 @@ mod keys;
 mod members;
 mod org_scope;
 mod organizations;
+mod platform;
 mod races;
 mod roles;
 mod secrets;

@@ -91,7 +91,8 @@ impl App {
 
     /// What is done now and then, to be run beside the application.
     pub fn housekeeper(&self) -> Housekeeper {
-        Housekeeper::new(self.parts.store.clone(), self.authority.attendance().clone())
+        let Parts { store, clock, .. } = self.parts.as_ref().clone();
+        Housekeeper::new(store, clock, self.authority.attendance().clone())
     }
 
     /// Reads an access token: whose it says it is, if it is genuine and in time.

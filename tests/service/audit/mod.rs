@@ -9,3 +9,5 @@ mod organizations;
 mod secrets;
 mod throttles;
 mod trail;
+
+pub use trail::promoted;

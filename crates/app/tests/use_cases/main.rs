@@ -10,6 +10,7 @@
 mod accounts;
 mod audit;
 mod granting;
+mod housekeeping;
 mod outbox;
 mod proofs;
 mod questions;

@@ -10,6 +10,7 @@ pub mod invitations;
 pub mod lists;
 pub mod organizations;
 pub mod passwords;
+pub mod platform;
 pub mod roles;
 pub mod sessions;
 pub mod throttles;

@@ -9,6 +9,7 @@ pub mod invitations;
 pub mod keys;
 pub mod organizations;
 pub mod passwords;
+pub mod platform;
 pub mod problems;
 pub mod roles;
 pub mod sessions;
@@ -40,6 +41,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     authz::configure(cfg);
     audit::configure(cfg);
     throttles::configure(cfg);
+    platform::configure(cfg);
     health::configure(cfg);
     keys::configure(cfg);
     problems::configure(cfg);

@@ -5,6 +5,8 @@ mod command_line;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod support;

@@ -23,6 +23,10 @@ pub(crate) const COMMIT: &str = "SELECT 1; COMMIT";
 /// Whether there is a table of this name.
 pub(crate) const HAS_TABLE: &str = "SELECT to_regclass($1) IS NOT NULL AS found";
 
+/// The name of an organisation in lower case, of ASCII letters only: the column has
+/// the collation of the database.
+pub(crate) const LOWER_ORG_NAME: &str = "lower(organizations.name COLLATE \"C\")";
+
 /// Takes due mail; locked rows are another sender's. Materialised, because a
 /// sub-query could be run again and again and then take more than asked for.
 pub(crate) const CLAIM_DUE_MAIL: &str = "\

@@ -27,6 +27,9 @@ pub(crate) const COMMIT: &str = "COMMIT";
 pub(crate) const HAS_TABLE: &str =
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1) AS found";
 
+/// The name of an organisation in lower case, of ASCII letters only.
+pub(crate) const LOWER_ORG_NAME: &str = "lower(organizations.name)";
+
 /// Takes due mail.
 pub(crate) const CLAIM_DUE_MAIL: &str = "\
     UPDATE outbox SET due_at = ?2 WHERE id IN (

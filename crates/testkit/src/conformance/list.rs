@@ -178,6 +178,22 @@ macro_rules! every_conformance_test {
                 a_failed_mail_is_due_again_at_the_time_given
                 a_mail_given_up_is_never_claimed_again
             ;
+            platform:
+                every_account_is_listed_as_it_is
+                accounts_are_found_by_part_of_address_and_name_and_by_status
+                organizations_are_listed_with_the_number_of_active_members
+                organizations_are_found_by_part_of_name_and_slug
+                an_archived_organization_is_listed_nowhere
+                mail_is_listed_newest_first_and_says_how_it_stands
+                pages_of_everything_leave_nothing_out_and_repeat_nothing
+            ;
+            sweeping:
+                sessions_long_over_go_with_their_tokens
+                secrets_that_ran_out_go
+                a_setup_secret_that_ran_out_goes
+                mail_sent_long_ago_goes_and_no_other
+                any_number_of_leftovers_goes_in_the_end
+            ;
             audit:
                 a_row_is_found_as_it_was_added
                 every_action_and_every_kind_of_target_is_kept

@@ -33,7 +33,7 @@ pub(super) struct State {
     pub roles: Table<BTreeMap<RoleId, Role>>,
     pub catalogue: Table<BTreeMap<PermissionId, CatalogueEntry>>,
     pub invitations: Table<BTreeMap<InvitationId, StoredInvitation>>,
-    pub outbox: Table<BTreeMap<MailId, UnsentMail>>,
+    pub outbox: Table<BTreeMap<MailId, StoredMail>>,
     pub audit: Table<BTreeMap<AuditId, Entry>>,
 }
 
@@ -60,13 +60,14 @@ pub(super) struct StoredInvitation {
     pub token: TokenHash,
 }
 
-/// A mail that waits; one that was sent is forgotten.
+/// A mail that waits, was given up, or was sent.
 #[derive(Clone)]
-pub(super) struct UnsentMail {
+pub(super) struct StoredMail {
     pub mail: OutgoingMail,
     /// `None` when it will not be tried again.
     pub due_at: Option<Timestamp>,
-    pub last_error: String,
+    pub sent_at: Option<Timestamp>,
+    pub last_error: Option<String>,
 }
 
 impl State {

@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bailiwick_app::{AuditRepo, DirectoryRepo, OutboxRepo, Subject, SubjectView, Tx};
+use bailiwick_app::{AuditRepo, DirectoryRepo, OutboxRepo, PlatformRepo, Subject, SubjectView, Tx};
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgRepo;
@@ -114,6 +114,10 @@ impl Tx for MemoryTx {
     }
 
     fn directory(&mut self) -> &mut dyn DirectoryRepo {
+        self
+    }
+
+    fn platform(&mut self) -> &mut dyn PlatformRepo {
         self
     }
 
