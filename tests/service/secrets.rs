@@ -34,7 +34,7 @@ async fn tables_hold_no_plain_secret(engine: Engine) {
 }
 
 /// Waits until what was delivered is noted as sent, which empties it.
-async fn sent_mail_is_emptied(url: &str) {
+pub async fn sent_mail_is_emptied(url: &str) {
     let full = "SELECT recipient FROM outbox WHERE payload IS NOT NULL";
     for _ in 0..1000 {
         if sql::rows(url, full).await.is_empty() {

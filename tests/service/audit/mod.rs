@@ -8,3 +8,5 @@ mod members;
 mod organizations;
 mod secrets;
 mod trail;
+
+pub use trail::promoted;
