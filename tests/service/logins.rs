@@ -74,3 +74,10 @@ pub async fn root(app: &TestApp) -> Caller {
 pub async fn rows(app: &TestApp, query: &str) -> Vec<String> {
     sql::rows(app.database_url(), query).await
 }
+
+/// All that a client sees, but for the date.
+pub fn whole(reply: &Reply) -> String {
+    let headers = reply.headers.iter().filter(|(name, _)| *name != "date");
+    let headers: Vec<_> = headers.map(|(name, value)| format!("{name}: {value:?}")).collect();
+    format!("{} {} {}", reply.status, headers.join("\n"), reply.text)
+}

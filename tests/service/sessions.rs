@@ -1,12 +1,12 @@
 //! One's own logins: seen, and ended.
 
-use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp, TestAppOptions};
+use bailiwick_testkit::app::{Caller, Engine, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
 use reqwest::Method;
 use serde_json::{Value, json};
 use time::Duration;
 
-use crate::logins::{PASSWORD, is_logged_out, log_in, refresh, refuses_refresh};
+use crate::logins::{PASSWORD, is_logged_out, log_in, refresh, refuses_refresh, whole};
 
 async fn sessions(caller: &Caller) -> Vec<Value> {
     caller.get("/auth/sessions").await.is(200).field("/items").as_array().unwrap().clone()
@@ -123,13 +123,6 @@ async fn sessions_of_others_do_not_exist(engine: Engine) {
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:?}");
     eve.get("/auth/me").await.is(200);
-}
-
-/// All that a client sees, but for the date.
-fn whole(reply: &Reply) -> String {
-    let headers = reply.headers.iter().filter(|(name, _)| *name != "date");
-    let headers: Vec<_> = headers.map(|(name, value)| format!("{name}: {value:?}")).collect();
-    format!("{} {} {}", reply.status, headers.join("\n"), reply.text)
 }
 
 on_every_engine!(what_ran_out_is_not_listed);
