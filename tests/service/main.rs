@@ -9,25 +9,36 @@
 )]
 
 mod accounts;
+mod archive;
 mod audit;
 mod authz;
 mod authz_explained;
 mod credentials;
+mod deactivation;
+mod deletion;
 mod description;
 mod edge;
+mod email_change;
+mod enumeration;
 mod forge;
 mod granting;
 mod imports;
 mod invitations;
 mod journey;
 mod keys;
+mod logins;
 mod members;
 mod org_scope;
 mod organizations;
+mod password_change;
+mod passwords;
 mod platform;
 mod races;
+mod refresh;
 mod roles;
 mod secrets;
+mod sessions;
+mod setup;
 mod tenants;
 mod throttled_logins;
 mod throttles;

@@ -7,9 +7,10 @@ use bailiwick_users::{AccountKey, User, UserError, UserStatus};
 use crate::accounts::secrets::{issue, redeem};
 use crate::audit::{Action, Note};
 use crate::authority::Public;
+use crate::even::evenly;
 use crate::mail::{MailMessage, OutgoingMail};
 use crate::throttle::{Limit, Whom};
-use crate::{Command, Error, Work};
+use crate::{App, Command, Error, Work};
 
 /// Puts a fresh verification link into the outbox; a former one stops working.
 pub(crate) async fn send_verification<P>(work: &mut Work<'_, P>, user: &User) -> Result<(), Error> {
@@ -63,6 +64,17 @@ pub(crate) async fn prove_mailbox<P>(work: &mut Work<'_, P>, user: &mut User) ->
 pub struct ResendVerification {
     /// Where to.
     pub email: Email,
+}
+
+impl App {
+    /// Runs [`ResendVerification`], and answers in a time that tells nothing.
+    pub async fn resend_verification(
+        &self,
+        proof: &Public,
+        request: &ResendVerification,
+    ) -> Result<(), Error> {
+        evenly(self.parts().settings.answer_pace, self.run(proof, request)).await
+    }
 }
 
 #[async_trait]
