@@ -33,7 +33,8 @@ pub trait Store: Send + Sync {
 
     /// Notes when accounts and sessions were last used, by one statement outside any
     /// transaction. Never back in time; what is gone, or held by somebody at this
-    /// moment, may be left out. Waits for nobody.
+    /// moment, may be left out. Waits for no row; at most, where writers take turns,
+    /// for its turn.
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError>;
 
     /// Whether the database answers.
@@ -176,7 +177,8 @@ pub struct MemberFilter {
     pub role_id: Option<RoleId>,
 }
 
-/// Lists that join several nouns.
+/// Lists that join several nouns. An archived organisation is in none of them, and
+/// has no members.
 #[async_trait]
 pub trait DirectoryRepo: Send {
     /// One member with account and role, whatever the status; `None` if there

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, TokenKind, UserId};
-use bailiwick_orgs::MembershipStatus;
+use bailiwick_orgs::{MembershipStatus, OrgError};
 use bailiwick_users::{User, UserError};
 
 use crate::audit::{Action, Note};
@@ -28,7 +28,7 @@ impl Command for DeactivateMe {
         lock_organizations_of(tx, proof.actor().user).await
     }
 
-    /// [`bailiwick_orgs::OrgError::LastOwner`] for the only owner of an organisation
+    /// [`OrgError::LastOwner`] for the only owner of an organisation
     /// with other members.
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<User, Error> {
         let id = work.proof.actor().user;
@@ -50,7 +50,7 @@ impl Command for DeactivateMe {
 }
 
 /// Whether `org` goes on without `user`: `false` when nobody else is in it.
-/// [`bailiwick_orgs::OrgError::LastOwner`] when others are, and would be without an owner.
+/// [`OrgError::LastOwner`] when others are, and would be without an owner.
 pub(super) async fn part_from<P>(work: &mut Work<'_, P>, org: OrgId, user: UserId) -> Result<bool, Error> {
     let owners = work.tx.orgs().lock_owners(org).await?;
     if work.tx.orgs().count_others(org, user).await? == 0 {
@@ -96,6 +96,15 @@ impl Command for ActivateUser {
     }
 }
 
+/// Brings an archived organisation back, locked; `false` when somebody else was faster,
+/// who is active in it.
+pub(super) async fn restored<P>(work: &mut Work<'_, P>, org: OrgId) -> Result<bool, Error> {
+    match work.tx.orgs().restore(org).await {
+        Err(OrgError::NotFound) => Ok(false),
+        outcome => Ok(outcome.map(|()| true)?),
+    }
+}
+
 /// The account is held.
 pub(super) async fn activate<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
     let was = user.status;
@@ -103,7 +112,9 @@ pub(super) async fn activate<P>(work: &mut Work<'_, P>, user: &mut User) -> Resu
     work.note_changes(Note::new(Action::AccountActivate, user.id).change("status", &was, &user.status));
     work.tx.users().update_standing(user).await?;
     for org in work.tx.orgs().archived_of(user.id).await? {
-        work.tx.orgs().restore(org).await?;
+        if !restored(work, org).await? {
+            continue;
+        }
         // Who comes back may be no owner; then it waits for one.
         if work.tx.orgs().lock_owners(org).await?.is_empty() {
             work.tx.orgs().archive(org, work.now).await?;

@@ -5,7 +5,7 @@ use bailiwick_kernel::UserId;
 use bailiwick_roles::RoleError;
 use bailiwick_users::{User, UserError};
 
-use crate::accounts::deactivate::{active_in, lock_organizations_of, part_from};
+use crate::accounts::deactivate::{active_in, lock_organizations_of, part_from, restored};
 use crate::audit::{Action, Note};
 use crate::authority::permission::UsersDelete;
 use crate::authority::{Authenticated, Denial, Grant, Permit, decision};
@@ -99,7 +99,9 @@ async fn own_grant(
 /// Archived organisations that nobody could ever bring back.
 async fn delete_archived(work: &mut Work<'_, Authenticated>, user: UserId) -> Result<(), Error> {
     for org in work.tx.orgs().archived_of(user).await? {
-        work.tx.orgs().restore(org).await?;
+        if !restored(work, org).await? {
+            continue;
+        }
         if work.tx.orgs().count_others(org, user).await? == 0 {
             work.tx.orgs().delete(org).await?;
             work.note(Note::new(Action::OrganizationDelete, org).within(org));
