@@ -89,6 +89,11 @@ impl Command for ActivateUser {
     type Proof = PlatformAdmin;
     type Output = ();
 
+    /// Nobody leaves them as the last one while the account comes back.
+    async fn hold(&self, tx: &mut dyn Tx, _: &PlatformAdmin) -> Result<(), Error> {
+        lock_organizations_of(tx, self.user).await
+    }
+
     /// [`UserError::NotFound`].
     async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
         let mut user = work.tx.users().lock(self.user).await?.ok_or(UserError::NotFound)?;
