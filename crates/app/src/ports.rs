@@ -34,7 +34,8 @@ pub trait Store: Send + Sync {
 
     /// Notes when accounts and sessions were last used, by one statement outside any
     /// transaction. Never back in time; what is gone, or held by somebody at this
-    /// moment, may be left out. Waits for nobody.
+    /// moment, may be left out. Waits for no row; at most, where writers take turns,
+    /// for its turn.
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError>;
 
     /// Deletes a batch of what nobody can use any more, in short transactions of its
@@ -197,7 +198,8 @@ pub struct MemberFilter {
     pub role_id: Option<RoleId>,
 }
 
-/// Lists that join several nouns.
+/// Lists that join several nouns. An archived organisation is in none of them, and
+/// has no members.
 #[async_trait]
 pub trait DirectoryRepo: Send {
     /// One member with account and role, whatever the status; `None` if there

@@ -7,7 +7,8 @@ use bailiwick_kernel::{OrgId, Timestamp, UserId};
 use crate::{Membership, OrgError, Organization, Owners};
 
 /// Organisations and their memberships. One that is archived does not exist for any
-/// method here but [`OrgRepo::restore`] and [`OrgRepo::archived_of`]; its slug stays taken.
+/// method here but [`OrgRepo::restore`] and [`OrgRepo::archived_of`], and has no
+/// memberships; its slug stays taken.
 #[async_trait]
 pub trait OrgRepo: Send {
     /// Adds an organisation. MUST answer [`OrgError::SlugTaken`] when another

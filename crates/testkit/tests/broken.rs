@@ -41,7 +41,10 @@ fn a_sound_store_is_accepted() {
 fn a_check_before_an_insert_is_refused() {
     assert_refused(
         Flaw::CheckThenInsert,
-        &["races_of_accounts::of_many_who_sign_up_with_one_address_one_gets_it"],
+        &[
+            "races_of_accounts::of_many_who_sign_up_with_one_address_one_gets_it",
+            "races_of_accounts::an_address_that_many_move_to_goes_to_one",
+        ],
     );
 }
 
@@ -54,6 +57,8 @@ fn a_select_before_an_update_is_refused() {
             "races_of_accounts::a_password_changed_by_many_is_changed_once",
             "races_of_attempts::of_many_attempts_at_once_as_many_are_let_in_as_one_by_one",
             "races_of_invitations::an_invitation_settled_by_many_is_settled_once",
+            "races_of_sessions::a_refresh_token_shown_by_many_is_used_once",
+            "races_of_sessions::the_setup_secret_shown_by_many_is_used_once",
             "races_of_mail::each_mail_is_given_to_one_of_many_senders",
         ],
     );

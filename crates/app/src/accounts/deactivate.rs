@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, TokenKind, UserId};
+use bailiwick_orgs::OrgError;
 use bailiwick_users::{User, UserError};
 
 use crate::audit::{Action, Note};
@@ -27,7 +28,7 @@ impl Command for DeactivateMe {
         lock_organizations_of(tx, proof.actor().user).await
     }
 
-    /// [`bailiwick_orgs::OrgError::LastOwner`] for the only owner of an organisation
+    /// [`OrgError::LastOwner`] for the only owner of an organisation
     /// with other members.
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<User, Error> {
         let id = work.proof.actor().user;
@@ -49,7 +50,7 @@ impl Command for DeactivateMe {
 }
 
 /// Whether `org` goes on without `user`: `false` when nobody else is in it.
-/// [`bailiwick_orgs::OrgError::LastOwner`] when others are, and would be without an owner.
+/// [`OrgError::LastOwner`] when others are, and would be without an owner.
 pub(super) async fn part_from<P>(work: &mut Work<'_, P>, org: OrgId, user: UserId) -> Result<bool, Error> {
     let owners = work.tx.orgs().lock_owners(org).await?;
     if work.tx.orgs().count_others(org, user).await? == 0 {
@@ -88,10 +89,24 @@ impl Command for ActivateUser {
     type Proof = PlatformAdmin;
     type Output = ();
 
+    /// Nobody leaves them as the last one while the account comes back.
+    async fn hold(&self, tx: &mut dyn Tx, _: &PlatformAdmin) -> Result<(), Error> {
+        lock_organizations_of(tx, self.user).await
+    }
+
     /// [`UserError::NotFound`].
     async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
         let mut user = work.tx.users().lock(self.user).await?.ok_or(UserError::NotFound)?;
         activate(work, &mut user).await
+    }
+}
+
+/// Brings an archived organisation back, locked; `false` when somebody else was faster,
+/// who is active in it.
+pub(super) async fn restored<P>(work: &mut Work<'_, P>, org: OrgId) -> Result<bool, Error> {
+    match work.tx.orgs().restore(org).await {
+        Err(OrgError::NotFound) => Ok(false),
+        outcome => Ok(outcome.map(|()| true)?),
     }
 }
 
@@ -102,7 +117,9 @@ pub(super) async fn activate<P>(work: &mut Work<'_, P>, user: &mut User) -> Resu
     work.note_changes(Note::new(Action::AccountActivate, user.id).change("status", &was, &user.status));
     work.tx.users().update_standing(user).await?;
     for org in work.tx.orgs().archived_of(user.id).await? {
-        work.tx.orgs().restore(org).await?;
+        if !restored(work, org).await? {
+            continue;
+        }
         // Who comes back may be no owner; then it waits for one.
         if work.tx.orgs().lock_owners(org).await?.is_empty() {
             work.tx.orgs().archive(org, work.now).await?;

@@ -5,7 +5,7 @@ use bailiwick_kernel::{OrgId, UserId};
 use bailiwick_roles::RoleError;
 use bailiwick_users::{User, UserError};
 
-use crate::accounts::deactivate::{lock_organizations_of, member_of, part_from};
+use crate::accounts::deactivate::{lock_organizations_of, member_of, part_from, restored};
 use crate::audit::{Action, Note};
 use crate::authority::permission::UsersDelete;
 use crate::authority::{Authenticated, Denial, Grant, Permit, decision};
@@ -107,7 +107,9 @@ async fn delete_with_last_member(work: &mut Work<'_, Authenticated>, org: OrgId)
 /// Archived organisations that nobody could ever bring back.
 async fn delete_archived(work: &mut Work<'_, Authenticated>, user: UserId) -> Result<(), Error> {
     for org in work.tx.orgs().archived_of(user).await? {
-        work.tx.orgs().restore(org).await?;
+        if !restored(work, org).await? {
+            continue;
+        }
         if work.tx.orgs().count_others(org, user).await? == 0 {
             delete_with_last_member(work, org).await?;
         } else {

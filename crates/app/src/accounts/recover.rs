@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use bailiwick_kernel::{Email, PlainToken, TokenKind};
 use bailiwick_users::UserError;
 
-use crate::accounts::deactivate::activate;
+use crate::accounts::deactivate::{activate, lock_organizations_of};
 use crate::accounts::secrets::issue;
 use crate::audit::{Action, Note};
 use crate::authority::Public;
+use crate::ports::Tx;
 use crate::{Command, Error, Work};
 
 /// Makes an administrator of the platform of whoever has this address, with an
@@ -24,6 +25,13 @@ pub struct RecoverAdmin {
 impl Command for RecoverAdmin {
     type Proof = Public;
     type Output = PlainToken;
+
+    async fn hold(&self, tx: &mut dyn Tx, _: &Public) -> Result<(), Error> {
+        match tx.users().find_by_email(&self.email).await? {
+            Some(user) => lock_organizations_of(tx, user.id).await,
+            None => Ok(()),
+        }
+    }
 
     /// [`UserError::NotFound`] when the address has no account.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<PlainToken, Error> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InviteError};
-use bailiwick_kernel::{ClaimedToken, DisplayName, Email};
+use bailiwick_kernel::{ClaimedToken, DisplayName, Email, TokenKind};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::Role;
 use bailiwick_users::{NewUser, Password, User, UserError};
@@ -13,7 +13,7 @@ use crate::authority::permission::InvitationsWrite;
 use crate::authority::{Authenticated, Permit, Public, decision};
 use crate::invitations::{lock_by_token, settle};
 use crate::organizations::read_member;
-use crate::ports::{MemberRecord, Subject};
+use crate::ports::{MemberRecord, Subject, Tx};
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
@@ -31,6 +31,15 @@ impl Command for AcceptInvitation {
 
     fn counts(&self, _: &Authenticated) -> Vec<(Limit, Whom)> {
         vec![(Limit::ACCEPT, Whom::Client)]
+    }
+
+    /// Whatever is wrong with the token is said once the caller was looked at.
+    async fn hold(&self, tx: &mut dyn Tx, _: &Authenticated) -> Result<(), Error> {
+        let Some(token) = self.token.read(TokenKind::Invitation) else { return Ok(()) };
+        if let Some(invitation) = tx.invites().find_by_token(&token.hash()).await? {
+            tx.orgs().lock(invitation.org_id).await?;
+        }
+        Ok(())
     }
 
     /// The token proves the mailbox, so the address counts as verified.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_invites::InviteError;
 use bailiwick_kernel::ClaimedToken;
-
+use bailiwick_orgs::OrgError;
 use bailiwick_users::UserStatus;
 
 use crate::audit::Action;
@@ -40,7 +40,12 @@ impl Query for PreviewInvitation {
         let user = work.tx.users().find_by_email(&invitation.email).await?;
         // Who never proved the address makes way for whoever signs up by the invitation.
         let user_exists = user.is_some_and(|user| user.status != UserStatus::Pending);
-        Ok(InvitationPreview { record: record(work, invitation).await?, user_exists })
+        let record = match record(work, invitation).await {
+            // Archived: to everybody it is gone, with its invitations.
+            Err(Error::Org(OrgError::NotFound)) => return Err(InviteError::NotFound.into()),
+            outcome => outcome?,
+        };
+        Ok(InvitationPreview { record, user_exists })
     }
 }
 

@@ -8,13 +8,20 @@
 )]
 
 mod accounts;
+mod addresses;
+mod attendance;
 mod audit;
+mod deactivation;
+mod deletion;
 mod granting;
 mod housekeeping;
 mod outbox;
+mod passwords;
 mod proofs;
 mod questions;
 mod questions_answered;
+mod renewal;
 mod role_matrix;
+mod setting_up;
 mod throttles;
 mod world;

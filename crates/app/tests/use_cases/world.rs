@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration as StdDuration;
 
-use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
+use bailiwick_app::accounts::{CreateAdmin, LogIn, LoggedIn, SignUp, SignedUp};
 use bailiwick_app::authority::permission::{InvitationsWrite, RolesRead};
-use bailiwick_app::authority::{ActiveMember, Permit, Public};
+use bailiwick_app::authority::{ActiveMember, Authenticated, Permit, Public};
 use bailiwick_app::invitations::{Invite, SignUpByInvitation};
 use bailiwick_app::roles::ListRoles;
 use bailiwick_app::{
-    AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts, PublicKey, Settings, TokenFault,
+    AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts, PublicKey, Settings, Store, TokenFault,
 };
 use bailiwick_kernel::{
     ClaimedToken, DisplayName, Email, OrgId, RoleId, ServerKey, SessionId, Timestamp, UserId,
@@ -17,7 +17,7 @@ use bailiwick_kernel::{
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleDraft};
 use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, MemoryStore, QuickHasher, SeededIds};
-use bailiwick_users::Password;
+use bailiwick_users::{Password, User};
 
 /// Tokens that anybody can read and forge.
 struct OpenTokens;
@@ -120,9 +120,44 @@ impl World {
     }
 
     pub async fn log_in(&self, who: &str) -> Actor {
-        let request = LogIn { email: email(who).to_string(), password: Some(password()) };
-        let login = self.app.log_in(&Public, &request).await.unwrap();
+        self.actor(&self.try_log_in(who, password()).await.unwrap())
+    }
+
+    pub async fn try_log_in(&self, who: &str, password: Password) -> Result<LoggedIn, Error> {
+        let request = LogIn { email: email(who).to_string(), password: Some(password) };
+        self.app.log_in(&Public, &request).await
+    }
+
+    pub fn actor(&self, login: &LoggedIn) -> Actor {
         self.app.read_token(login.access_token.reveal()).unwrap()
+    }
+
+    /// The proof that the session stands.
+    pub async fn authenticated(&self, actor: Actor) -> Result<Authenticated, Error> {
+        self.app.authority().authenticated(&actor).await
+    }
+
+    /// An administrator of the platform, logged in.
+    pub async fn root(&self) -> Actor {
+        let request = CreateAdmin {
+            email: email("root"),
+            password: password(),
+            first_name: name("Root"),
+            last_name: name("Admin"),
+        };
+        self.app.create_admin(&Public, &request).await.unwrap();
+        self.log_in("root").await
+    }
+
+    /// The account as it is stored.
+    pub async fn stored(&self, who: &str) -> Option<User> {
+        let mut tx = self.store.begin_read().await.unwrap();
+        tx.users().find_by_email(&email(who)).await.unwrap()
+    }
+
+    /// Whether the organisation exists, to everybody.
+    pub async fn exists(&self, org: OrgId) -> bool {
+        self.store.begin_read().await.unwrap().orgs().find(org).await.unwrap().is_some()
     }
 
     /// The proof that `person` may do `P` at home.

@@ -1,4 +1,5 @@
 //! Runs the real binary in a directory of its own, and speaks to it.
+#![allow(dead_code, reason = "several test programs share it, each uses its part")]
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};

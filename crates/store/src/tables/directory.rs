@@ -11,6 +11,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 
+use super::orgs::living;
 use super::paging::{rows_wanted, start};
 use super::transaction::Transaction;
 use crate::error::store_error;
@@ -46,6 +47,7 @@ impl DirectoryRepo for Transaction {
             .inner_join(users::table.on(users::id.eq(memberships::user_id)))
             .left_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
             .filter(memberships::org_id.eq(Key::from(org)))
+            .filter(memberships::org_id.eq_any(living()))
             .filter(memberships::user_id.eq(Key::from(user)))
             .select((
                 UserRow::as_select(),
@@ -91,6 +93,7 @@ impl DirectoryRepo for Transaction {
             .inner_join(users::table.on(users::id.eq(memberships::user_id)))
             .left_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
             .filter(memberships::org_id.eq(Key::from(org)))
+            .filter(memberships::org_id.eq_any(living()))
             .filter(still_open)
             .order(memberships::user_id)
             .limit(rows_wanted(page))
@@ -136,6 +139,7 @@ impl DirectoryRepo for Transaction {
             .inner_join(users::table.on(users::id.eq(memberships::user_id)))
             .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
             .filter(memberships::org_id.eq(Key::from(org)))
+            .filter(memberships::org_id.eq_any(living()))
             .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
             .filter(users::status.eq(UserStatus::Active.as_str()))
             .filter(roles::id.eq_any(wanted))

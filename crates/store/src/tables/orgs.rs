@@ -62,6 +62,12 @@ fn existing(id: OrgId) -> _ {
     organizations::table.find(key).filter(organizations::archived_at.is_null())
 }
 
+/// Those that are not archived.
+#[diesel::dsl::auto_type]
+pub(super) fn living() -> _ {
+    organizations::table.filter(organizations::archived_at.is_null()).select(organizations::id)
+}
+
 #[async_trait]
 impl OrgRepo for Transaction {
     async fn insert(&mut self, org: &Organization) -> Result<(), OrgError> {
@@ -115,6 +121,7 @@ impl OrgRepo for Transaction {
         let others: i64 = memberships::table
             .inner_join(users::table.on(users::id.eq(memberships::user_id)))
             .filter(memberships::org_id.eq(Key::from(id)))
+            .filter(memberships::org_id.eq_any(living()))
             .filter(memberships::user_id.ne(Key::from(user)))
             .filter(memberships::status.eq_any(members))
             .filter(users::status.ne(UserStatus::Inactive.as_str()))
@@ -152,13 +159,19 @@ impl OrgRepo for Transaction {
     }
 
     async fn find_membership(&mut self, org: OrgId, user: UserId) -> Result<Option<Membership>, OrgError> {
-        let membership =
-            memberships::table.find((Key::from(org), Key::from(user))).select(MembershipRow::as_select());
+        let membership = memberships::table
+            .find((Key::from(org), Key::from(user)))
+            .filter(memberships::org_id.eq_any(living()))
+            .select(MembershipRow::as_select());
         let row = membership.first(self.conn()?).await.optional().map_err(store_error)?;
         Ok(row.map(Membership::try_from).transpose()?)
     }
 
     async fn insert_membership(&mut self, membership: &Membership) -> Result<(), OrgError> {
+        // The constraint knows of no archive.
+        if OrgRepo::find(self, membership.org_id).await?.is_none() {
+            return Err(OrgError::NotFound);
+        }
         let conn = self.conn()?;
         let row = MembershipRow::from(membership);
         match insert_into(memberships::table).values(row).execute(conn).await {
@@ -176,7 +189,8 @@ impl OrgRepo for Transaction {
             memberships::invited_until.eq(optional::<_, Moment>(membership.invited_until)),
             memberships::joined_at.eq(optional::<_, Moment>(membership.joined_at)),
         );
-        match update(memberships::table.find(pair)).set(values).execute(conn).await {
+        let stored = memberships::table.find(pair).filter(memberships::org_id.eq_any(living()));
+        match update(stored).set(values).execute(conn).await {
             Err(error) => Err(explained(conn, membership, error).await),
             rows => touched(rows, OrgError::NotMember),
         }
@@ -184,7 +198,8 @@ impl OrgRepo for Transaction {
 
     async fn delete_membership(&mut self, org: OrgId, user: UserId) -> Result<(), OrgError> {
         let pair = (Key::from(org), Key::from(user));
-        delete(memberships::table.find(pair)).execute(self.conn()?).await.map_err(store_error)?;
+        let stored = memberships::table.find(pair).filter(memberships::org_id.eq_any(living()));
+        delete(stored).execute(self.conn()?).await.map_err(store_error)?;
         Ok(())
     }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_app::{MailMessage, MailSecret, OutgoingMail, Subject, Tx};
-use bailiwick_kernel::{DisplayName, Email, PlainToken, StoreError, TokenKind};
+use bailiwick_kernel::{DisplayName, Email, PlainToken, SessionId, StoreError, TokenKind};
 use bailiwick_orgs::{Membership, OrgError};
 use bailiwick_roles::{Level, Role, RoleDraft, RoleError, SystemRole};
 use bailiwick_store::{Options, open};
-use bailiwick_users::User;
+use bailiwick_users::{Activity, User};
 use futures_util::FutureExt;
 
 use crate::fixture::{Fixture, at};
@@ -56,6 +56,25 @@ async fn a_held_view_cannot_change() {
         tx.commit().await.unwrap();
         other.await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn activity_waits_for_no_row() {
+    let Some(f) = Fixture::postgres().await else { return };
+    let (held, free) = (f.user("held").await, f.user("free").await);
+    let activity = |user: &User| Activity {
+        user_id: user.id,
+        session_id: SessionId::generate(&f.ids, at(0)),
+        at: at(9),
+    };
+    let mut tx = f.store.begin().await.unwrap();
+    tx.users().lock(held.id).await.unwrap();
+    f.store.record_activity(&[activity(&held), activity(&free)]).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = f.store.begin_read().await.unwrap();
+    assert_eq!(tx.users().find(held.id).await.unwrap().unwrap().last_active, None);
+    assert_eq!(tx.users().find(free.id).await.unwrap().unwrap().last_active, Some(at(9)));
+    tx.rollback().await.unwrap();
 }
 
 /// Ends a transaction as a use case would, after a pause.

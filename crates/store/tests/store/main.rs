@@ -9,6 +9,7 @@
 mod audit;
 mod concurrency;
 mod conformance;
+mod departures;
 mod fixture;
 mod flow;
 mod health;

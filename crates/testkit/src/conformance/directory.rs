@@ -220,3 +220,41 @@ async fn found_many(world: &World, user: &User, count: usize) -> Vec<Uuid> {
     .unwrap();
     ids_of(&orgs, |org| org.id.as_uuid())
 }
+
+pub async fn every_membership_of_a_person_is_listed_by_organization(world: World) {
+    let user = world.user().await;
+    let changes: [Change; 3] = [|_| Ok(()), Membership::suspend, Membership::remove];
+    let mut orgs = Vec::new();
+    for _ in 0..5 {
+        orgs.push(world.org().await);
+    }
+    let mut expected = Vec::new();
+    for (org, change) in orgs.iter().zip(changes).rev() {
+        world.join(org, user.id, org.role(SystemRole::Member)).await;
+        world.change(org, user.id, change).await;
+        expected.push(record(&world, org, &user, SystemRole::Member).await);
+    }
+    for (org, seconds) in orgs.iter().skip(3).zip([-1, 60]) {
+        let role = org.role(SystemRole::Guest);
+        let invited = Membership::invited(org.id, user.id, role, world.after(seconds), world.now);
+        transaction!(world, |tx| tx.orgs().insert_membership(&invited).await).unwrap();
+        expected.push(record(&world, org, &user, SystemRole::Guest).await);
+    }
+    expected.sort_by_key(|record| record.membership.org_id);
+    assert_eq!(read!(world, |tx| tx.directory().list_memberships(user.id).await), expected);
+    let stranger = world.user().await;
+    assert_eq!(read!(world, |tx| tx.directory().list_memberships(stranger.id).await), []);
+}
+
+pub async fn a_membership_is_listed_without_the_role_that_is_gone(world: World) {
+    let org = world.org().await;
+    let role = world.custom_role(&org, "editor", 30).await;
+    let user = world.user().await;
+    world.join(&org, user.id, role.id).await;
+    world.change(&org, user.id, Membership::remove).await;
+    transaction!(world, |tx| tx.roles().delete(org.id, role.id, world.now).await).unwrap();
+    let membership = world.membership(org.id, user.id).await.unwrap();
+    let expected = MemberRecord { user, membership, role: None };
+    let user = expected.user.id;
+    assert_eq!(read!(world, |tx| tx.directory().list_memberships(user).await), [expected]);
+}

@@ -51,6 +51,14 @@ macro_rules! every_conformance_test {
                 a_deleted_account_takes_sessions_secrets_and_memberships_along
                 what_a_deleted_account_did_for_others_stays
             ;
+            addresses:
+                an_address_is_stored_and_nothing_else
+                an_address_in_use_is_not_taken_over
+                an_account_that_is_gone_takes_no_address
+                an_address_that_is_only_proposed_is_free
+                who_was_there_is_noted_and_never_back_in_time
+                it_is_known_whether_anybody_administers_the_platform
+            ;
             secrets:
                 a_secret_is_used_once
                 an_unknown_secret_names_nobody
@@ -59,6 +67,10 @@ macro_rules! every_conformance_test {
                 a_secret_does_not_replace_one_of_another_kind
                 a_secret_works_before_its_expiry_and_not_at_it
                 a_use_that_is_rolled_back_was_none
+                a_secret_is_found_as_long_as_it_can_be_used_and_finding_uses_nothing
+                secrets_of_the_kinds_given_are_forgotten
+                the_setup_secret_is_used_once
+                only_the_newest_setup_secret_works_and_until_its_expiry
             ;
             attempts:
                 of_a_new_pair_no_attempts_are_known
@@ -74,6 +86,19 @@ macro_rules! every_conformance_test {
                 a_login_is_recorded
                 one_account_has_many_sessions
                 a_login_without_an_account_is_refused
+                the_sessions_of_an_account_that_are_alive_are_listed
+                pages_of_sessions_leave_nothing_out_and_repeat_nothing
+                a_session_is_ended_once_and_by_its_own_account
+                all_sessions_but_one_are_ended_and_counted
+            ;
+            refresh:
+                a_refresh_token_is_found_with_its_session
+                a_refresh_token_is_used_once_and_followed_by_the_next
+                a_refresh_token_renews_its_own_session_alone
+                a_renewal_never_sets_a_session_back_in_time
+                a_renewal_that_is_rolled_back_was_none
+                the_tokens_of_an_ended_session_are_known_to_be_its
+                the_tokens_of_a_deleted_account_are_unknown
             ;
             orgs:
                 an_organization_is_found_as_it_was_stored
@@ -86,6 +111,15 @@ macro_rules! every_conformance_test {
                 an_owner_of_one_organization_owns_no_other
                 a_deleted_organization_takes_everything_of_its_own_along
                 the_slug_of_a_deleted_organization_is_free_again
+            ;
+            archive:
+                others_are_members_with_an_account_that_is_not_switched_off
+                an_archived_organization_is_neither_found_locked_changed_nor_deleted
+                the_slug_of_an_archived_organization_stays_taken
+                an_archived_organization_has_no_memberships
+                an_archived_organization_is_in_no_list_and_gives_no_authority
+                only_what_is_archived_is_brought_back
+                the_archived_organizations_of_active_memberships_are_listed
             ;
             memberships:
                 a_membership_is_found_as_it_was_stored
@@ -153,6 +187,8 @@ macro_rules! every_conformance_test {
                 pages_of_members_leave_nobody_out_and_repeat_nobody
                 the_organizations_of_active_memberships_are_listed
                 organizations_are_listed_in_pages_or_all_at_once
+                every_membership_of_a_person_is_listed_by_organization
+                a_membership_is_listed_without_the_role_that_is_gone
             ;
             member_search:
                 a_part_of_address_name_or_full_name_finds_a_member
@@ -220,6 +256,13 @@ macro_rules! every_conformance_test {
                 nobody_deletes_an_account_with_its_session_while_it_is_held
                 nobody_deletes_an_organization_while_a_membership_is_held
             ;
+            activity:
+                who_was_active_is_recorded_and_nothing_else_changes
+                activity_never_goes_back_in_time
+                the_latest_of_several_sessions_counts_for_the_account
+                who_is_gone_is_left_out_of_the_activity
+                activity_is_recorded_while_somebody_is_held
+            ;
             transactions:
                 a_commit_is_visible_to_others
                 nothing_is_visible_to_others_before_the_commit
@@ -244,6 +287,19 @@ macro_rules! every_conformance_test {
                 of_secrets_issued_at_once_one_works
                 a_password_changed_by_many_is_changed_once
                 two_who_delete_each_other_do_not_both_succeed
+                an_account_is_held_by_id_as_by_address
+                an_address_that_many_move_to_goes_to_one
+                an_address_moved_to_and_signed_up_with_goes_to_one
+                of_many_who_note_a_presence_the_latest_stays
+            ;
+            races_of_sessions:
+                a_refresh_token_shown_by_many_is_used_once
+                who_shows_a_token_of_a_held_session_or_ends_it_waits
+                a_session_ended_while_it_is_renewed_is_over_in_the_end
+                a_session_ended_by_many_is_ended_once
+                sessions_ended_by_many_are_counted_once_each
+                the_setup_secret_shown_by_many_is_used_once
+                of_setup_secrets_issued_at_once_one_works
             ;
             races_of_attempts:
                 of_many_attempts_at_once_as_many_are_let_in_as_one_by_one
@@ -259,6 +315,8 @@ macro_rules! every_conformance_test {
                 of_two_who_hold_themselves_and_end_each_other_one_stays
                 a_pair_joined_by_many_has_one_membership
                 a_slug_chosen_by_many_has_one_organization
+                an_organization_brought_back_by_many_is_brought_back_once
+                who_waits_for_an_organization_that_is_archived_finds_none
             ;
             races_of_roles:
                 no_member_is_left_with_a_role_deleted_meanwhile

@@ -28,6 +28,9 @@ mod transaction;
 #[macro_use]
 mod list;
 
+mod activity;
+mod addresses;
+mod archive;
 mod attempts;
 mod audit;
 mod catalogue;
@@ -45,6 +48,8 @@ mod races_of_invitations;
 mod races_of_mail;
 mod races_of_organizations;
 mod races_of_roles;
+mod races_of_sessions;
+mod refresh;
 mod role_deletion;
 mod role_holders;
 mod roles;

@@ -45,6 +45,75 @@ pub async fn an_account_is_held_by_one_at_a_time(world: World) {
     }
 }
 
+/// The same by id.
+async fn verify_by_id(world: World, id: UserId) -> Result<bool, Error> {
+    transaction!(world, |tx| async {
+        let found = tx.users().lock(id).await?;
+        let Some(mut user) = found.filter(|user| !user.email_verified) else { return Ok(false) };
+        user.prove_mailbox();
+        tx.users().update_standing(&user).await.map(|()| true)
+    }
+    .await)
+}
+
+pub async fn an_account_is_held_by_id_as_by_address(world: World) {
+    for _ in 0..world.rounds {
+        let user = world.user().await;
+        let by_id = (0..4).map(|_| tokio::spawn(verify_by_id(world.clone(), user.id)));
+        let by_address = (0..4).map(|_| tokio::spawn(verify(world.clone(), user.clone())));
+        let tasks: Vec<_> = by_id.chain(by_address).collect();
+        let mut answers = Vec::new();
+        for task in tasks {
+            answers.push(task.await.unwrap());
+        }
+        assert_one_true(answers);
+    }
+}
+
+pub async fn an_address_that_many_move_to_goes_to_one(world: World) {
+    async fn move_to(world: World, user: User) -> Result<(), Error> {
+        transaction!(world, |tx| tx.users().update_email(&user).await)
+    }
+    let mut people = Vec::new();
+    for _ in 0..6 {
+        people.push(world.user().await);
+    }
+    for _ in 0..world.rounds {
+        let email = world.email();
+        let moved = people.iter().map(|user| User { email: email.clone(), ..user.clone() });
+        let answers = at_once(moved.map(|user| move_to(world.clone(), user)).collect()).await;
+        assert_one_won(&answers, UserError::EmailTaken);
+        let winner = answers.iter().position(Result::is_ok).unwrap();
+        let found = read!(world, |tx| tx.users().find_by_email(&email).await).unwrap();
+        assert_eq!(found.id, people[winner].id);
+    }
+}
+
+pub async fn an_address_moved_to_and_signed_up_with_goes_to_one(world: World) {
+    async fn move_to(world: World, user: User) -> Result<(), Error> {
+        transaction!(world, |tx| tx.users().update_email(&user).await)
+    }
+    for _ in 0..world.rounds {
+        let (user, email) = (world.user().await, world.email());
+        let moved = User { email: email.clone(), ..user };
+        let new = User { email, ..world.new_user() };
+        let (one, other) = both_at_once(move_to(world.clone(), moved), sign_up(world.clone(), new)).await;
+        assert_one_won(&[one, other], UserError::EmailTaken);
+    }
+}
+
+pub async fn of_many_who_note_a_presence_the_latest_stays(world: World) {
+    async fn touch(world: World, id: UserId, seconds: i64) {
+        transaction!(world, |tx| tx.users().touch(id, world.after(seconds)).await).unwrap();
+    }
+    let id = world.user().await.id;
+    for round in 0..i64::from(world.rounds) {
+        at_once((1..=8).map(|n| touch(world.clone(), id, round * 8 + n)).collect()).await;
+        let stored = read!(world, |tx| tx.users().find(id).await).unwrap();
+        assert_eq!(stored.last_active, Some(world.after(round * 8 + 8)));
+    }
+}
+
 /// Puts a new account in the place of the one that has the address.
 async fn replace(world: World, user: User) -> Result<(), Error> {
     transaction!(world, |tx| async {

@@ -182,3 +182,33 @@ pub async fn a_slug_chosen_by_many_has_one_organization(world: World) {
         assert_one_won(&at_once(tasks).await, OrgError::SlugTaken);
     }
 }
+
+pub async fn an_organization_brought_back_by_many_is_brought_back_once(world: World) {
+    async fn restore(world: World, org: OrgId) -> Result<(), Error> {
+        transaction!(world, |tx| tx.orgs().restore(org).await)
+    }
+    let org = world.org().await.id;
+    for _ in 0..world.rounds {
+        transaction!(world, |tx| tx.orgs().archive(org, world.now).await).unwrap();
+        let answers = at_once((0..6).map(|_| restore(world.clone(), org)).collect()).await;
+        assert_one_won(&answers, OrgError::NotFound);
+    }
+}
+
+pub async fn who_waits_for_an_organization_that_is_archived_finds_none(world: World) {
+    let id = world.org().await.id;
+    let mut holder = world.begin().await;
+    holder.orgs().archive(id, world.now).await.unwrap();
+    let lock = world.clone();
+    let lock = tokio::spawn(async move { transaction!(lock, |tx| tx.orgs().lock(id).await) });
+    let owners = world.clone();
+    let owners = tokio::spawn(async move { transaction!(owners, |tx| tx.orgs().lock_owners(id).await) });
+    let delete = world.clone();
+    let delete = tokio::spawn(async move { transaction!(delete, |tx| tx.orgs().delete(id).await) });
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert!(!lock.is_finished() && !owners.is_finished() && !delete.is_finished());
+    holder.commit().await.unwrap();
+    assert_eq!(lock.await.unwrap(), Ok(false));
+    assert_eq!(owners.await.unwrap().map(drop), Err(OrgError::NotFound.into()));
+    assert_eq!(delete.await.unwrap(), Err(OrgError::NotFound.into()));
+}

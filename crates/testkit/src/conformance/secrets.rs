@@ -1,6 +1,6 @@
 //! `SecretRepo`.
 
-use bailiwick_kernel::TokenKind::{self, EmailVerification, Invitation, Refresh};
+use bailiwick_kernel::TokenKind::{self, EmailChange, EmailVerification, Invitation, PasswordReset, Refresh};
 use bailiwick_kernel::{Timestamp, TokenHash, UserId};
 use time::Duration;
 
@@ -75,4 +75,77 @@ pub async fn a_use_that_is_rolled_back_was_none(world: World) {
     assert_eq!(tx.secrets().consume(EmailVerification, &secret, world.now).await, Ok(None));
     tx.rollback().await.unwrap();
     assert_eq!(consume(&world, EmailVerification, secret, world.now).await, Some(user.id));
+}
+
+async fn find(world: &World, kind: TokenKind, hash: TokenHash, now: Timestamp) -> Option<UserId> {
+    read!(world, |tx| tx.secrets().find(kind, &hash, now).await)
+}
+
+pub async fn a_secret_is_found_as_long_as_it_can_be_used_and_finding_uses_nothing(world: World) {
+    let user = world.user().await;
+    let secret = issue(&world, PasswordReset, user.id).await;
+    let last_moment = world.after(60) + Duration::microseconds(-1);
+    for now in [world.now, last_moment, world.now] {
+        assert_eq!(find(&world, PasswordReset, secret, now).await, Some(user.id));
+    }
+    assert_eq!(find(&world, PasswordReset, secret, world.after(60)).await, None);
+    assert_eq!(find(&world, EmailChange, secret, world.now).await, None);
+    assert_eq!(find(&world, PasswordReset, world.token(), world.now).await, None);
+    assert_eq!(consume(&world, PasswordReset, secret, world.now).await, Some(user.id));
+    assert_eq!(find(&world, PasswordReset, secret, world.now).await, None);
+}
+
+pub async fn secrets_of_the_kinds_given_are_forgotten(world: World) {
+    let (user, other) = (world.user().await.id, world.user().await.id);
+    let kinds = [PasswordReset, EmailChange, EmailVerification];
+    let mut secrets = Vec::new();
+    for kind in kinds {
+        secrets.push((issue(&world, kind, user).await, issue(&world, kind, other).await));
+    }
+    let revoke = async |kinds: &[TokenKind]| {
+        transaction!(world, |tx| tx.secrets().revoke(user, kinds).await).unwrap();
+    };
+    let known = async |index: usize| find(&world, kinds[index], secrets[index].0, world.now).await.is_some();
+    revoke(&[]).await;
+    assert!(known(0).await && known(1).await && known(2).await);
+    revoke(&[PasswordReset, EmailChange]).await;
+    assert!(!known(0).await && !known(1).await && known(2).await);
+    // What is gone may be forgotten again.
+    revoke(&kinds).await;
+    assert!(!known(2).await);
+    for (kind, (own, foreign)) in kinds.into_iter().zip(secrets) {
+        assert_eq!(consume(&world, kind, own, world.now).await, None);
+        assert_eq!(consume(&world, kind, foreign, world.now).await, Some(other));
+    }
+}
+
+async fn issue_setup(world: &World) -> TokenHash {
+    let (hash, expires_at) = (world.token(), world.after(60));
+    transaction!(world, |tx| tx.secrets().issue_setup(&hash, expires_at).await).unwrap();
+    hash
+}
+
+async fn set_up(world: &World, hash: TokenHash, now: Timestamp) -> bool {
+    transaction!(world, |tx| tx.secrets().consume_setup(&hash, now).await).unwrap()
+}
+
+pub async fn the_setup_secret_is_used_once(world: World) {
+    assert!(!set_up(&world, world.token(), world.now).await, "none was issued");
+    let secret = issue_setup(&world).await;
+    assert!(!set_up(&world, world.token(), world.now).await, "unknown");
+    let mut tx = world.begin().await;
+    assert_eq!(tx.secrets().consume_setup(&secret, world.now).await, Ok(true));
+    tx.rollback().await.unwrap();
+    assert!(set_up(&world, secret, world.now).await);
+    assert!(!set_up(&world, secret, world.now).await);
+}
+
+pub async fn only_the_newest_setup_secret_works_and_until_its_expiry(world: World) {
+    let old = issue_setup(&world).await;
+    let new = issue_setup(&world).await;
+    assert!(!set_up(&world, old, world.now).await);
+    assert!(!set_up(&world, new, world.after(60)).await);
+    assert!(set_up(&world, new, world.after(60) + Duration::microseconds(-1)).await);
+    let after_use = issue_setup(&world).await;
+    assert!(set_up(&world, after_use, world.now).await);
 }

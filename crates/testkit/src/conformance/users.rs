@@ -19,6 +19,7 @@ pub async fn an_account_is_found_as_it_was_stored(world: World) {
     user.email_verified = true;
     user.platform_admin = true;
     user.last_active = Some(world.after(7));
+    user.pending_email = Some(world.email());
     let plain = world.new_user();
     for user in [user, plain] {
         world.store_user(user.clone()).await;
@@ -38,9 +39,11 @@ pub async fn an_unknown_account_is_not_found(world: World) {
 pub async fn an_account_that_is_held_is_found_as_it_is(world: World) {
     let (user, stranger) = (world.user().await, world.new_user());
     let held = transaction!(world, |tx| tx.users().lock_by_email(&user.email).await);
-    assert_eq!(held, Ok(Some(user)));
+    assert_eq!(held, Ok(Some(user.clone())));
     let none = transaction!(world, |tx| tx.users().lock_by_email(&stranger.email).await);
     assert_eq!(none, Ok(None));
+    assert_eq!(transaction!(world, |tx| tx.users().lock(user.id).await), Ok(Some(user)));
+    assert_eq!(transaction!(world, |tx| tx.users().lock(stranger.id).await), Ok(None));
 }
 
 pub async fn an_address_has_one_account(world: World) {
@@ -78,6 +81,7 @@ pub async fn standing_is_stored_and_nothing_else(world: World) {
             platform_admin: true,
             created_at: world.after(99),
             last_active: Some(world.after(99)),
+            pending_email: Some(world.email()),
             ..changed.clone()
         };
         transaction!(world, |tx| tx.users().update_standing(&altered).await).unwrap();
@@ -117,6 +121,8 @@ pub async fn an_account_that_is_gone_cannot_be_changed(world: World) {
     let answer = transaction!(world, |tx| tx.users().rename(gone.id, first, last).await);
     assert_refused(answer, UserError::NotFound);
     let answer = transaction!(world, |tx| tx.users().update_standing(&gone).await);
+    assert_refused(answer, UserError::NotFound);
+    let answer = transaction!(world, |tx| tx.users().update_email(&gone).await);
     assert_refused(answer, UserError::NotFound);
     let answer = transaction!(world, |tx| tx.users().make_platform_admin(gone.id).await);
     assert_refused(answer, UserError::NotFound);

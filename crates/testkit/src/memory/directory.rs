@@ -13,7 +13,7 @@ use super::state::{State, page_of};
 impl DirectoryRepo for MemoryTx {
     async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError> {
         let state = self.seen();
-        Ok(state.memberships.get(&(org, user)).and_then(|membership| record(state, membership)))
+        Ok(state.membership(org, user).and_then(|membership| record(state, membership)))
     }
 
     async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError> {

@@ -5,10 +5,10 @@
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Flaw {
     /// Whether an e-mail address is free is asked first; the account is then
-    /// added without asking again.
+    /// added, or moved to it, without asking again.
     CheckThenInsert,
-    /// A secret, an invitation, a mail or a password is read first and then
-    /// written, whatever became of it in between.
+    /// A secret, a refresh token, an invitation, a mail or a password is read first
+    /// and then written, whatever became of it in between.
     SelectThenUpdate,
     /// Locking an organisation keeps nobody out, so its owners are counted
     /// while others count them too.

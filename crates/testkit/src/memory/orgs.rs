@@ -36,8 +36,8 @@ impl OrgRepo for MemoryTx {
     }
 
     async fn update(&mut self, org: &Organization) -> Result<(), OrgError> {
-        require_free_slug(self.seen(), org)?;
         require_existing(self.seen(), org.id)?;
+        require_free_slug(self.seen(), org)?;
         let stored = self.changed().await?.orgs.get_mut(&org.id).ok_or(OrgError::NotFound)?;
         stored.name = org.name.clone();
         stored.slug = org.slug.clone();
@@ -91,13 +91,13 @@ impl OrgRepo for MemoryTx {
             let found = self.seen().memberships.values().find(|membership| membership.user_id == user);
             return Ok(found.cloned());
         }
-        Ok(self.seen().memberships.get(&(org, user)).cloned())
+        Ok(self.seen().membership(org, user).cloned())
     }
 
     async fn insert_membership(&mut self, membership: &Membership) -> Result<(), OrgError> {
         let (org, user) = (membership.org_id, membership.user_id);
         let state = self.seen();
-        if !state.orgs.contains_key(&org) || !state.users.contains_key(&user) {
+        if state.org(org).is_none() || !state.users.contains_key(&user) {
             return Err(OrgError::NotFound);
         }
         if state.memberships.contains_key(&(org, user)) {
@@ -110,9 +110,7 @@ impl OrgRepo for MemoryTx {
 
     async fn update_membership(&mut self, membership: &Membership) -> Result<(), OrgError> {
         let key = (membership.org_id, membership.user_id);
-        if !self.seen().memberships.contains_key(&key) {
-            return Err(OrgError::NotMember);
-        }
+        self.seen().membership(key.0, key.1).ok_or(OrgError::NotMember)?;
         require_own_role(self.seen(), membership)?;
         let stored = self.changed().await?.memberships.get_mut(&key).ok_or(OrgError::NotMember)?;
         *stored = Membership { created_at: stored.created_at, ..membership.clone() };
@@ -120,7 +118,10 @@ impl OrgRepo for MemoryTx {
     }
 
     async fn delete_membership(&mut self, org: OrgId, user: UserId) -> Result<(), OrgError> {
-        self.changed().await?.memberships.remove(&(org, user));
+        let state = self.changed().await?;
+        if state.org(org).is_some() {
+            state.memberships.remove(&(org, user));
+        }
         Ok(())
     }
 }

@@ -86,11 +86,19 @@ impl State {
         role.is_none_or(|id| self.role_of(org, id).is_some())
     }
 
-    /// The memberships of one organisation, in ascending order of account.
+    /// One membership, unless the organisation is archived.
+    pub fn membership(&self, org: OrgId, user: UserId) -> Option<&Membership> {
+        self.memberships.get(&(self.org(org)?.id, user))
+    }
+
+    /// The memberships of one organisation, in ascending order of account; none of
+    /// an archived one.
     pub fn memberships_of(&self, org: OrgId) -> impl Iterator<Item = &Membership> {
         let first = (org, UserId::from_stored(Uuid::nil()));
         let last = (org, UserId::from_stored(Uuid::max()));
-        self.memberships.range(first..=last).map(|(_, membership)| membership)
+        let exists = self.org(org).is_some();
+        let memberships = self.memberships.range(first..=last).map(|(_, membership)| membership);
+        memberships.filter(move |_| exists)
     }
 }
 

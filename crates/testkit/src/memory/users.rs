@@ -51,8 +51,14 @@ impl UserRepo for MemoryTx {
     }
 
     async fn update_email(&mut self, user: &User) -> Result<(), UserError> {
+        if !self.seen().users.contains_key(&user.id) {
+            return Err(UserError::NotFound);
+        }
         if by_email(self.seen(), &user.email).is_some_and(|holder| holder.id != user.id) {
             return Err(UserError::EmailTaken);
+        }
+        if self.has(Flaw::CheckThenInsert) {
+            self.let_others_in().await;
         }
         let stored = existing(self.changed().await?, user.id)?;
         stored.email = user.email.clone();

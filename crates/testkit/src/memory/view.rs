@@ -23,7 +23,7 @@ fn session_view(state: &State, session: SessionId, user: UserId) -> Option<Sessi
 }
 
 fn membership_view(state: &State, org: OrgId, user: UserId) -> Option<MembershipView> {
-    let membership = state.memberships.get(&(state.org(org)?.id, user))?;
+    let membership = state.membership(org, user)?;
     Some(MembershipView {
         status: membership.status,
         invited_until: membership.invited_until,

@@ -1,0 +1,122 @@
+//! `SessionRepo`: refresh tokens.
+
+use bailiwick_app::{Error, Subject};
+use bailiwick_kernel::{PageRequest, Timestamp, TokenHash};
+use bailiwick_users::{HeldRefresh, RefreshGrant, Session};
+
+use super::world::World;
+
+/// A login with its first refresh token.
+pub async fn login(world: &World) -> (Session, RefreshGrant) {
+    let user = world.user().await.id;
+    let (session, grant) = world.new_session(user);
+    transaction!(world, |tx| tx.sessions().insert(&session, &grant).await).unwrap();
+    (session, grant)
+}
+
+/// A token to follow one of this session.
+pub fn next(world: &World, session: &Session) -> RefreshGrant {
+    RefreshGrant {
+        hash: world.token(),
+        session_id: session.id,
+        issued_at: world.after(3),
+        expires_at: world.after(900),
+    }
+}
+
+async fn held(world: &World, hash: TokenHash) -> Option<HeldRefresh> {
+    transaction!(world, |tx| tx.sessions().lock_by_refresh(&hash).await).unwrap()
+}
+
+async fn rotate(world: &World, used: TokenHash, next: &RefreshGrant, now: Timestamp) -> bool {
+    transaction!(world, |tx| tx.sessions().rotate(&used, next, now).await).unwrap()
+}
+
+/// The session as its owner sees it.
+async fn shown(world: &World, session: &Session) -> Option<Session> {
+    let user = session.user_id;
+    let listed = read!(world, |tx| tx.sessions().list(user, world.now, PageRequest::default()).await);
+    listed.items.into_iter().find(|found| found.id == session.id)
+}
+
+pub async fn a_refresh_token_is_found_with_its_session(world: World) {
+    let (session, grant) = login(&world).await;
+    login(&world).await;
+    let found = read!(world, |tx| tx.sessions().find_by_refresh(&grant.hash).await);
+    assert_eq!(found, Some(session.id));
+    let expected = HeldRefresh { grant: grant.clone(), used_at: None, session };
+    assert_eq!(held(&world, grant.hash).await, Some(expected));
+    let unknown = world.token();
+    assert_eq!(read!(world, |tx| tx.sessions().find_by_refresh(&unknown).await), None);
+    assert_eq!(held(&world, unknown).await, None);
+}
+
+pub async fn a_refresh_token_is_used_once_and_followed_by_the_next(world: World) {
+    let (session, first) = login(&world).await;
+    let (second, third) = (next(&world, &session), next(&world, &session));
+    assert!(rotate(&world, first.hash, &second, world.after(7)).await);
+    let seen = Session { last_seen_at: world.after(7), ..session.clone() };
+    let used = HeldRefresh { grant: first.clone(), used_at: Some(world.after(7)), session: seen.clone() };
+    assert_eq!(held(&world, first.hash).await, Some(used.clone()));
+    let fresh = HeldRefresh { grant: second.clone(), used_at: None, session: seen };
+    assert_eq!(held(&world, second.hash).await, Some(fresh));
+
+    assert!(!rotate(&world, first.hash, &third, world.after(8)).await, "used before");
+    assert!(!rotate(&world, world.token(), &third, world.after(8)).await, "unknown");
+    assert_eq!(held(&world, third.hash).await, None);
+    assert_eq!(held(&world, first.hash).await, Some(used), "nothing is done");
+
+    assert!(rotate(&world, second.hash, &third, world.after(9)).await);
+    assert_eq!(held(&world, third.hash).await.unwrap().used_at, None);
+    assert_eq!(held(&world, second.hash).await.unwrap().used_at, Some(world.after(9)));
+}
+
+pub async fn a_refresh_token_renews_its_own_session_alone(world: World) {
+    let ((mine, grant), (other, foreign)) = (login(&world).await, login(&world).await);
+    let crossed = next(&world, &other);
+    assert!(!rotate(&world, grant.hash, &crossed, world.after(7)).await);
+    assert_eq!(held(&world, crossed.hash).await, None);
+    let own = next(&world, &mine);
+    assert!(rotate(&world, grant.hash, &own, world.after(7)).await);
+    assert_eq!(held(&world, foreign.hash).await.unwrap().used_at, None);
+    assert_eq!(shown(&world, &other).await, Some(other));
+}
+
+pub async fn a_renewal_never_sets_a_session_back_in_time(world: World) {
+    let (session, first) = login(&world).await;
+    let second = next(&world, &session);
+    assert!(rotate(&world, first.hash, &second, world.after(-5)).await);
+    assert_eq!(held(&world, first.hash).await.unwrap().used_at, Some(world.after(-5)));
+    assert_eq!(shown(&world, &session).await, Some(session));
+}
+
+pub async fn a_renewal_that_is_rolled_back_was_none(world: World) {
+    let (session, first) = login(&world).await;
+    let second = next(&world, &session);
+    let mut tx = world.begin().await;
+    assert_eq!(tx.sessions().rotate(&first.hash, &second, world.after(7)).await, Ok(true));
+    assert_eq!(tx.sessions().rotate(&first.hash, &second, world.after(7)).await, Ok(false));
+    tx.rollback().await.unwrap();
+    assert_eq!(held(&world, first.hash).await, Some(HeldRefresh { grant: first, used_at: None, session }));
+    assert_eq!(held(&world, second.hash).await, None);
+}
+
+pub async fn the_tokens_of_an_ended_session_are_known_to_be_its(world: World) {
+    let (session, grant) = login(&world).await;
+    transaction!(world, |tx| tx.sessions().end(session.user_id, session.id, world.after(2)).await).unwrap();
+    let ended = Session { ended_at: Some(world.after(2)), ..session };
+    assert_eq!(held(&world, grant.hash).await, Some(HeldRefresh { grant, used_at: None, session: ended }));
+}
+
+pub async fn the_tokens_of_a_deleted_account_are_unknown(world: World) {
+    let (session, first) = login(&world).await;
+    let second = next(&world, &session);
+    assert!(rotate(&world, first.hash, &second, world.after(7)).await);
+    transaction!(world, |tx| tx.users().delete(session.user_id).await).unwrap();
+    for grant in [first, second] {
+        assert_eq!(read!(world, |tx| tx.sessions().find_by_refresh(&grant.hash).await), None);
+        assert_eq!(held(&world, grant.hash).await, None);
+    }
+    let subject = Subject { user: session.user_id, session: Some(session.id), org: None };
+    assert_eq!(world.store.load_view(&subject).await.map_err(Error::from), Ok(None));
+}
