@@ -9,7 +9,6 @@
 )]
 
 #[path = "../server/support.rs"]
-#[expect(dead_code, reason = "shared with other tests, each of which uses a part")]
 mod support;
 
 #[cfg(target_os = "linux")]
