@@ -17,6 +17,7 @@ mod description;
 mod edge;
 mod forge;
 mod granting;
+mod hostile;
 mod imports;
 mod invitations;
 mod journey;
