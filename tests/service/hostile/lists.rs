@@ -130,7 +130,7 @@ async fn a_search_is_a_text_and_nothing_else(engine: Engine) {
         ] {
             let found = ada.get(&format!("{list}&search={search}")).await.is(200);
             // There is a quote in "ada's organization".
-            let expected = if search == "%27" && list.contains("organizations?") { 1 } else { 0 };
+            let expected = usize::from(search == "%27" && list.contains("organizations?"));
             let items = found.field("/items").as_array().unwrap().len();
             assert_eq!(items, expected, "{list} {search} {}", found.text);
         }

@@ -80,7 +80,7 @@ fn links_lead_to_the_public_address() {
         let link = format!("{PUBLIC_URL}/{page}#token=");
         assert!(links.iter().any(|line| line.starts_with(&link)), "{page}: {links:?}");
     }
-    for mail in mails {
+    for mail in &mails {
         assert!(!mail.contains("evil"), "{mail}");
     }
     assert_eq!(links.len(), 5, "{links:?}");
