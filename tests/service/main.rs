@@ -22,6 +22,7 @@ mod email_change;
 mod enumeration;
 mod forge;
 mod granting;
+mod hostile;
 mod imports;
 mod invitations;
 mod journey;

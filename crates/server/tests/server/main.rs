@@ -1,6 +1,9 @@
 //! The real binary, run as a user runs it.
 
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod bombs;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod doctor;
@@ -9,6 +12,7 @@ mod links;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]
+#[expect(dead_code, reason = "shared with the tests of faults")]
 mod support;
 #[cfg(test)]
 mod throttle;

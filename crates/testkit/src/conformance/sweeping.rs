@@ -106,7 +106,7 @@ pub async fn a_setup_secret_that_ran_out_goes(world: World) {
     transaction!(world, |tx| tx.secrets().issue_setup(&old, world.now).await).unwrap();
     assert_eq!(sweep(&world).await, 1);
     let used = transaction!(world, |tx| tx.secrets().consume_setup(&old, world.after(-1)).await);
-    assert_eq!(used.unwrap(), false);
+    assert!(!used.unwrap());
     transaction!(world, |tx| tx.secrets().issue_setup(&new, world.after(1)).await).unwrap();
     assert_eq!(sweep(&world).await, 0);
     assert!(transaction!(world, |tx| tx.secrets().consume_setup(&new, world.now).await).unwrap());
