@@ -7,6 +7,8 @@ mod doctor;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]
+mod setup;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod token;
