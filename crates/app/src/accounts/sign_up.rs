@@ -48,17 +48,21 @@ impl App {
     /// not from how long it takes either.
     pub async fn sign_up(&self, proof: &Public, request: &SignUp) -> Result<SignedUp, Error> {
         self.limit(Limit::SIGN_UP, Whom::Client).await?;
-        let SignUp { email, password, first_name, last_name, .. } = request;
-        let new_user = self.new_user(email, password, first_name, last_name).await?;
-        let organization = request.organization_name.clone().unwrap_or_else(|| own_name(first_name));
         let settings = &self.parts().settings;
         let quiet = settings.require_verified_email;
         let pace = if quiet { settings.answer_pace } else { Duration::ZERO };
-        match evenly(pace, self.run(proof, &Register { new_user, organization })).await {
+        match evenly(pace, self.register(proof, request)).await {
             Ok(_) | Err(Error::User(UserError::EmailTaken)) if quiet => Ok(SignedUp::MailSent),
             Ok((user, org)) => Ok(SignedUp::Created(Box::new(user), Box::new(org))),
             Err(other) => Err(other),
         }
+    }
+
+    async fn register(&self, proof: &Public, request: &SignUp) -> Result<(User, Organization), Error> {
+        let SignUp { email, password, first_name, last_name, .. } = request;
+        let new_user = self.new_user(email, password, first_name, last_name).await?;
+        let organization = request.organization_name.clone().unwrap_or_else(|| own_name(first_name));
+        self.run(proof, &Register { new_user, organization }).await
     }
 }
 

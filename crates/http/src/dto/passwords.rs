@@ -11,6 +11,12 @@ use utoipa::ToSchema;
 use crate::dto::accounts::{TokenBody, claimed_token};
 use crate::extract::{Fields, Input};
 
+/// A password that somebody claims to have; `None` for a text too long to be one.
+#[expect(clippy::unnecessary_wraps, reason = "it has the form of a check")]
+fn claimed(text: &str) -> Result<Option<Password>, String> {
+    Ok(Password::claimed(text))
+}
+
 /// The address of an account.
 #[derive(Deserialize, ToSchema)]
 pub struct ForgotPasswordBody {
@@ -60,7 +66,6 @@ impl Input for ChangePasswordBody {
     type Value = ChangePassword;
 
     fn check(self, fields: &mut Fields) -> Option<ChangePassword> {
-        let claimed = |text: &str| Ok::<_, String>(Password::claimed(text));
         let current = fields.required("/current_password", self.current_password, claimed);
         let new = fields.required("/new_password", self.new_password, Password::parse);
         Some(ChangePassword { current: current?, new: new? })
@@ -82,7 +87,6 @@ impl Input for ChangeEmailBody {
 
     fn check(self, fields: &mut Fields) -> Option<ChangeEmail> {
         let new_email = fields.required("/new_email", self.new_email, Email::parse);
-        let claimed = |text: &str| Ok::<_, String>(Password::claimed(text));
         let password = fields.required("/password", self.password, claimed);
         Some(ChangeEmail { new_email: new_email?, password: password? })
     }

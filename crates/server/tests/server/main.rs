@@ -12,7 +12,8 @@ mod links;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]
-#[expect(dead_code, reason = "shared with the tests of faults")]
+mod setup;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod throttle;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -63,6 +63,22 @@ impl Place {
         // A process that refuses before it reads has closed its end.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Run::from(child.wait_with_output().unwrap())
+    }
+
+    /// The mails in the outbox, once there are so many.
+    pub fn mails(&self, service: &Service, count: usize) -> Vec<String> {
+        let started = Instant::now();
+        loop {
+            let files = std::fs::read_dir(self.path("data/outbox")).into_iter().flatten();
+            let paths = files.map(|entry| entry.unwrap().path());
+            let mails = paths.filter(|path| path.extension().is_some_and(|extension| extension == "eml"));
+            let mails: Vec<_> = mails.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+            if mails.len() >= count {
+                return mails;
+            }
+            assert!(started.elapsed() < PATIENCE, "{}", service.log());
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Serves until told to stop.
@@ -156,12 +172,19 @@ impl Service {
 
     /// Sends a signal and waits for the end.
     pub fn stop(mut self, signal: &str) -> Option<i32> {
+        self.ended_output(signal);
+        self.child.wait().unwrap().code()
+    }
+
+    /// Sends a signal, and gives what was printed and not read when it has ended.
+    pub fn ended_output(&mut self, signal: &str) -> String {
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let mut output = String::new();
         loop {
             match self.stdout.recv_timeout(PATIENCE) {
-                Ok(_) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap().code(),
+                Ok(line) => output += &line,
+                Err(RecvTimeoutError::Disconnected) => return output,
                 Err(RecvTimeoutError::Timeout) => panic!("it does not stop: {}", self.log()),
             }
         }
@@ -201,14 +224,20 @@ impl Service {
     }
 
     pub fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
+        let credential = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let address = self.api.strip_prefix("http://").unwrap();
+        self.send_with(method, path, &format!("Host: {address}\r\n{credential}"), body)
+    }
+
+    /// With these header lines, `Host` among them.
+    pub fn send_with(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
         let address = self.api.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let credential = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let length = body.len();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{credential}\
+            "{method} {path} HTTP/1.1\r\n{headers}Connection: close\r\n\
              Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         )
         .unwrap();
