@@ -20,15 +20,12 @@
 //! let tokens = JwtTokens::new(keys, Party::default(), ids.clone())?;
 //!
 //! let now = SystemClock.now();
-//! let claims = AccessClaims {
-//!     user: UserId::generate(&*ids, now),
-//!     session: SessionId::generate(&*ids, now),
-//!     issued_at: now,
-//!     expires_at: now + Duration::minutes(15),
-//! };
+//! let (user, session) = (UserId::generate(&*ids, now), SessionId::generate(&*ids, now));
+//! let claims = AccessClaims::new(user, session, now, None); // lives for 15 minutes
 //! let token = tokens.sign(&claims);
-//! assert_eq!(tokens.verify(&token, now)?.user, claims.user);
-//! assert!(matches!(tokens.verify(&token, now + Duration::hours(1)), Err(TokenFault::Expired(_))));
+//! let almost = now + Duration::minutes(15) - Duration::SECOND;
+//! assert_eq!(tokens.verify(&token, almost)?.user, user);
+//! assert!(matches!(tokens.verify(&token, now + Duration::minutes(15)), Err(TokenFault::Expired(_))));
 //! # Ok(())
 //! # }
 //! ```

@@ -76,12 +76,8 @@ impl App {
     pub(super) fn logged_in(&self, opened: Opened) -> LoggedIn {
         let expires_in = self.parts().settings.access_ttl;
         let now = opened.issued_at;
-        let claims = AccessClaims {
-            user: opened.session.user_id,
-            session: opened.session.id,
-            issued_at: now,
-            expires_at: now + expires_in,
-        };
+        let Session { id, user_id, .. } = opened.session;
+        let claims = AccessClaims::new(user_id, id, now, Some(expires_in));
         let access_token = AccessToken(self.parts().tokens.sign(&claims));
         LoggedIn { access_token, expires_in, refresh_token: opened.refresh_token }
     }

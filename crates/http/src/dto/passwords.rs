@@ -11,11 +11,6 @@ use utoipa::ToSchema;
 use crate::dto::accounts::{TokenBody, claimed_token};
 use crate::extract::{Fields, Input};
 
-/// A password that somebody claims to have; `None` inside for a text too long to be one.
-fn claimed_password(fields: &mut Fields, pointer: &str, text: Option<String>) -> Option<Option<Password>> {
-    fields.required(pointer, text, |text| Ok::<_, String>(Password::claimed(text)))
-}
-
 /// The address of an account.
 #[derive(Deserialize, ToSchema)]
 pub struct ForgotPasswordBody {
@@ -65,7 +60,8 @@ impl Input for ChangePasswordBody {
     type Value = ChangePassword;
 
     fn check(self, fields: &mut Fields) -> Option<ChangePassword> {
-        let current = claimed_password(fields, "/current_password", self.current_password);
+        let claimed = |text: &str| Ok::<_, String>(Password::claimed(text));
+        let current = fields.required("/current_password", self.current_password, claimed);
         let new = fields.required("/new_password", self.new_password, Password::parse);
         Some(ChangePassword { current: current?, new: new? })
     }
@@ -86,7 +82,8 @@ impl Input for ChangeEmailBody {
 
     fn check(self, fields: &mut Fields) -> Option<ChangeEmail> {
         let new_email = fields.required("/new_email", self.new_email, Email::parse);
-        let password = claimed_password(fields, "/password", self.password);
+        let claimed = |text: &str| Ok::<_, String>(Password::claimed(text));
+        let password = fields.required("/password", self.password, claimed);
         Some(ChangeEmail { new_email: new_email?, password: password? })
     }
 }
