@@ -1,10 +1,10 @@
 //! Adapters for everything outside that is not a database: the clock and
-//! randomness, Argon2, JWT, mail.
+//! randomness, Argon2, JWT, mail, throttles.
 //!
 //! May depend on `app` and what lies below it; never sees actix or diesel, nor
 //! the environment: every setting comes in as an argument. Start reading at
-//! [`hasher`] (passwords on threads of their own), then [`jwt`] (access tokens)
-//! and [`mail`] (letters, files, SMTP).
+//! [`hasher`] (passwords on threads of their own), then [`jwt`] (access tokens),
+//! [`mail`] (letters, files, SMTP) and [`throttle`] (in the process or in Redis).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -35,9 +35,13 @@ pub mod hasher;
 pub mod ids;
 pub mod jwt;
 pub mod mail;
+pub mod throttle;
 
 pub use clock::SystemClock;
 pub use hasher::{Argon2Hasher, HasherOptions};
 pub use ids::SystemIds;
 pub use jwt::{JwtKeys, JwtTokens, KeyError, Party};
 pub use mail::{FileMailer, Letter, Letterhead, MailSetupError, SmtpMailer};
+pub use throttle::LocalThrottle;
+#[cfg(feature = "redis")]
+pub use throttle::{RedisSetupError, RedisThrottle};

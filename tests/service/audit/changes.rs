@@ -7,7 +7,7 @@ use bailiwick_testkit::on_every_engine;
 use serde_json::{Value, json};
 
 use super::trail::{Trail, promoted};
-use super::{accounts, invitations, members, organizations};
+use super::{accounts, invitations, members, organizations, throttles};
 
 on_every_engine!(every_change_is_told);
 
@@ -17,6 +17,7 @@ async fn every_change_is_told(engine: Engine) {
     let ada = accounts::change(&app, &mut trail).await;
     organizations::change(&ada, &mut trail).await;
     organizations::change_roles(&ada, &mut trail).await;
+    throttles::change(&app, &ada, &mut trail).await;
     let bob = invitations::change(&app, &ada, &mut trail).await;
     members::change(&app, &ada, &bob, &mut trail).await;
 

@@ -7,4 +7,7 @@ mod list;
 mod members;
 mod organizations;
 mod secrets;
+mod throttles;
 mod trail;
+
+pub use trail::promoted;

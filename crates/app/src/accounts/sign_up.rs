@@ -10,6 +10,7 @@ use crate::accounts::verify::send_verification;
 use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::organizations::{delete_organization, found_organization};
+use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
 /// What somebody signs up with.
@@ -42,6 +43,7 @@ impl App {
     /// verification mail in one transaction. [`UserError::EmailTaken`], unless
     /// verification is required: then nobody learns whether an address is known.
     pub async fn sign_up(&self, proof: &Public, request: &SignUp) -> Result<SignedUp, Error> {
+        self.limit(Limit::SIGN_UP, Whom::Client).await?;
         let SignUp { email, password, first_name, last_name, .. } = request;
         let new_user = self.new_user(email, password, first_name, last_name).await?;
         let organization = request.organization_name.clone().unwrap_or_else(|| own_name(first_name));

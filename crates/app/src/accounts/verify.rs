@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
-use bailiwick_users::{User, UserError, UserStatus};
+use bailiwick_users::{AccountKey, User, UserError, UserStatus};
 
 use crate::accounts::secrets::{issue, redeem};
 use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::mail::{MailMessage, OutgoingMail};
+use crate::throttle::{Limit, Whom};
 use crate::{Command, Error, Work};
 
 /// Puts a fresh verification link into the outbox; a former one stops working.
@@ -68,6 +69,11 @@ pub struct ResendVerification {
 impl Command for ResendVerification {
     type Proof = Public;
     type Output = ();
+
+    fn counts(&self, _: &Public) -> Vec<(Limit, Whom)> {
+        let account = Whom::Account(AccountKey::from(&self.email));
+        vec![(Limit::RESEND_OF_CLIENT, Whom::Client), (Limit::RESEND_OF_ACCOUNT, account)]
+    }
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         match work.tx.users().lock_by_email(&self.email).await? {

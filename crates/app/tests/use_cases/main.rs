@@ -10,9 +10,11 @@
 mod accounts;
 mod audit;
 mod granting;
+mod housekeeping;
 mod outbox;
 mod proofs;
 mod questions;
 mod questions_answered;
 mod role_matrix;
+mod throttles;
 mod world;

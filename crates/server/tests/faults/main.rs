@@ -1,4 +1,5 @@
-//! The process is killed in the middle of things; all of each is there, or nothing.
+//! The process is killed in the middle of things, or the disk is full; all of each
+//! is there, or nothing.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,6 +11,9 @@
 #[path = "../server/support.rs"]
 #[expect(dead_code, reason = "shared with other tests, each of which uses a part")]
 mod support;
+
+#[cfg(target_os = "linux")]
+mod disk;
 
 use std::path::Path;
 use std::sync::Mutex;

@@ -5,8 +5,12 @@ mod command_line;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod throttle;
 #[cfg(test)]
 mod token;

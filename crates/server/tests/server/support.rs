@@ -36,8 +36,12 @@ impl Place {
     /// The binary, here, with nothing of the test's own environment.
     pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
+        command.args(arguments);
+        self.furnish(command, environment)
+    }
+
+    fn furnish(&self, mut command: Command, environment: &[(&str, &str)]) -> Command {
         command
-            .args(arguments)
             .current_dir(self.dir.path())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -63,6 +67,13 @@ impl Place {
     /// Serves until told to stop.
     pub fn serve(&self, environment: &[(&str, &str)]) -> Service {
         Service::start(self.command(&[], environment), &self.path("stderr.log"))
+    }
+
+    /// The same, after a shell has done `first` in the process that serves.
+    pub fn serve_after(&self, first: &str, environment: &[(&str, &str)]) -> Service {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{first}; exec \"$0\""), env!("CARGO_BIN_EXE_bailiwick")]);
+        Service::start(self.furnish(shell, environment), &self.path("stderr.log"))
     }
 }
 
@@ -134,6 +145,10 @@ impl Service {
         value.trim().to_owned()
     }
 
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.stderr).unwrap()
     }
@@ -184,7 +199,7 @@ impl Service {
         tokens.get("access_token").and_then(Value::as_str).unwrap().to_owned()
     }
 
-    fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
+    pub fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
         let address = self.api.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();

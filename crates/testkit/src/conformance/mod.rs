@@ -28,6 +28,7 @@ mod transaction;
 #[macro_use]
 mod list;
 
+mod attempts;
 mod audit;
 mod catalogue;
 mod directory;
@@ -36,8 +37,10 @@ mod member_search;
 mod memberships;
 mod orgs;
 mod outbox;
+mod platform;
 mod races;
 mod races_of_accounts;
+mod races_of_attempts;
 mod races_of_invitations;
 mod races_of_mail;
 mod races_of_organizations;
@@ -48,6 +51,7 @@ mod roles;
 mod runner;
 mod secrets;
 mod sessions;
+mod sweeping;
 mod transactions;
 mod users;
 mod view;
