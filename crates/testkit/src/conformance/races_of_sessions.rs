@@ -59,8 +59,8 @@ pub async fn who_shows_a_token_of_a_held_session_or_ends_it_waits(world: World) 
     assert!(!shows.is_finished() && !ends.is_finished() && !all.is_finished());
     assert_eq!(holder.sessions().rotate(&second.hash, &third, world.after(2)).await, Ok(true));
     holder.commit().await.unwrap();
-    let shown = shows.await.unwrap().unwrap();
-    assert_eq!(shown.used_at, Some(world.after(2)), "as it is once it is held");
+    let held = shows.await.unwrap().unwrap();
+    assert_eq!(held.used_at, Some(world.after(2)), "as it is once it is held");
     let (one, all) = (ends.await.unwrap().unwrap(), all.await.unwrap().unwrap());
     assert_eq!(u64::from(one) + all, 1, "it is ended once");
 }
