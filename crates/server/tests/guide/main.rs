@@ -15,7 +15,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 #[path = "../server/support.rs"]
-#[expect(dead_code, reason = "shared with other tests, each of which uses a part")]
 mod support;
 
 mod bash;
