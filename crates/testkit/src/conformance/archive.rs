@@ -8,6 +8,8 @@ use bailiwick_users::{User, UserStatus};
 
 use super::world::{Org, World, assert_refused, name, within};
 
+type Change = fn(&mut Membership) -> Result<(), OrgError>;
+
 async fn archive(world: &World, org: OrgId) -> Result<(), Error> {
     transaction!(world, |tx| tx.orgs().archive(org, world.after(1)).await)
 }
@@ -141,8 +143,7 @@ pub async fn only_what_is_archived_is_brought_back(world: World) {
 
 pub async fn the_archived_organizations_of_active_memberships_are_listed(world: World) {
     let user = world.user().await.id;
-    let changes: [fn(&mut Membership) -> Result<(), OrgError>; 4] =
-        [|_| Ok(()), Membership::suspend, Membership::remove, |_| Ok(())];
+    let changes: [Change; 4] = [|_| Ok(()), Membership::suspend, Membership::remove, |_| Ok(())];
     let mut orgs = Vec::new();
     for change in changes {
         let org = world.org().await;

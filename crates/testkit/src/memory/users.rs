@@ -62,7 +62,7 @@ impl UserRepo for MemoryTx {
         }
         let stored = existing(self.changed().await?, user.id)?;
         stored.email = user.email.clone();
-        stored.pending_email = user.pending_email.clone();
+        stored.pending_email.clone_from(&user.pending_email);
         stored.email_verified = user.email_verified;
         Ok(())
     }
