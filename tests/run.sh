@@ -43,6 +43,9 @@ missing_packages() {
     find_postgres || echo postgresql
     command -v redis-server >/dev/null || echo redis-server
     command -v cc >/dev/null || printf '%s\n' gcc libc6-dev # builds SQLite
+    # the examples of docs/troubleshooting.md
+    command -v curl >/dev/null || echo curl
+    command -v openssl >/dev/null || echo openssl
 }
 
 # The packages would start servers of their own and make a cluster; not here.

@@ -7,6 +7,8 @@ use bailiwick_testkit::app::{Engine, TestApp, sql};
 use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 
+use crate::logins::{PASSWORD, log_in, refresh, reset_token};
+
 /// Runs a statement directly on the database.
 pub async fn execute(url: &str, statement: &str) {
     sql::execute(url, statement).await;
@@ -16,6 +18,8 @@ on_every_engine!(tables_hold_no_plain_secret);
 
 async fn tables_hold_no_plain_secret(engine: Engine) {
     let app = TestApp::start(&engine).await;
+    let setup = crate::setup::plant(&app, 7, 30).await;
+    let used = crate::setup::set_up(&app, &setup, "root@example.com").await.is(201);
     let ada = app.sign_up("ada").await;
     let verification = app.post.secret_for("ada@example.com").await;
     let role = ada.role_id(&ada.org, "guest").await;
@@ -23,18 +27,43 @@ async fn tables_hold_no_plain_secret(engine: Engine) {
         .await
         .is(200);
     let invitation = app.post.secret_for("bob@example.com").await;
-    let login = json!({ "email": "ada@example.com", "password": "correct horse battery" });
-    let refresh = app.anyone().post("/auth/login", login).await.is(200).text_of("/refresh_token");
+    let (later, first) = log_in(&app, "ada@example.com").await;
+    let renewed = refresh(&app, &first).await.is(200);
+    let reset = reset_token(&app, "ada@example.com").await;
+    let body = json!({ "new_email": "new@example.com", "password": PASSWORD });
+    let asked = later.post("/auth/change-email", body).await.is(202);
+    let change = app.post.secret_for("new@example.com").await;
+    let unused = crate::setup::plant(&app, 8, 30).await;
+    let (access, next) = (renewed.text_of("/access_token"), renewed.text_of("/refresh_token"));
+    let secrets = [
+        setup,
+        unused,
+        verification,
+        invitation,
+        first,
+        next,
+        access,
+        reset,
+        change,
+        ada.token.clone(),
+        later.token.clone(),
+        PASSWORD.to_owned(),
+    ];
     sent_mail_is_emptied(app.database_url()).await;
     let dump = sql::dump(app.database_url()).await;
     assert!(dump.contains("ada@example.com"), "the dump is one");
-    for secret in [verification.as_str(), &invitation, &refresh, &ada.token, "correct horse battery"] {
-        assert!(!dump.contains(secret), "a secret is in a table");
+    let mut answers = vec![used.text, asked.text];
+    for path in ["/auth/me", "/auth/sessions", &format!("/invitations?org_id={}", ada.org)] {
+        answers.push(ada.get(path).await.is(200).text);
+    }
+    for secret in secrets {
+        assert!(!dump.contains(&secret), "a secret is in a table");
+        assert!(answers.iter().all(|answer| !answer.contains(&secret)), "a secret is in an answer");
     }
 }
 
 /// Waits until what was delivered is noted as sent, which empties it.
-async fn sent_mail_is_emptied(url: &str) {
+pub async fn sent_mail_is_emptied(url: &str) {
     let full = "SELECT recipient FROM outbox WHERE payload IS NOT NULL";
     for _ in 0..1000 {
         if sql::rows(url, full).await.is_empty() {

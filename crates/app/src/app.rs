@@ -11,7 +11,8 @@ use crate::audit::Trail;
 use crate::authority::{Actor, Denial, Proof};
 use crate::ports::{Store, Tx};
 use crate::{
-    AccessTokens, Authority, Command, Context, Error, Housekeeper, Mailer, Outbox, Query, Settings, Work,
+    AccessTokens, Authority, Command, Context, Error, Housekeeper, Mailer, Outbox, Query, Settings, Throttle,
+    Work,
 };
 
 /// How often a transaction that lost against another is tried.
@@ -28,6 +29,8 @@ pub struct Parts {
     pub tokens: Arc<dyn AccessTokens>,
     /// Carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Counts what may not be done too often.
+    pub throttle: Arc<dyn Throttle>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids and secrets.
@@ -88,7 +91,8 @@ impl App {
 
     /// What is done now and then, to be run beside the application.
     pub fn housekeeper(&self) -> Housekeeper {
-        Housekeeper::new(self.parts.store.clone(), self.authority.attendance().clone())
+        let Parts { store, clock, .. } = self.parts.as_ref().clone();
+        Housekeeper::new(store, clock, self.authority.attendance().clone())
     }
 
     /// Reads an access token: whose it says it is, if it is genuine and in time.
@@ -110,10 +114,11 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// Runs a command. Nothing of it is stored unless it is answered with `Ok`; only
+    /// Runs a command, once it was counted ([`Command::counts`]). Nothing of it is stored unless it is answered with `Ok`; only
     /// when the store fails at the very commit ([`bailiwick_kernel::StoreError::Unavailable`])
     /// nobody knows.
     pub async fn run<C: Command>(&self, proof: &C::Proof, command: &C) -> Result<C::Output, Error> {
+        self.limit_all(&command.counts(proof)).await?;
         let mut attempt = 1;
         loop {
             match self.attempt(proof, command).await {

@@ -1,6 +1,6 @@
 //! How a use case runs.
 //!
-//! A [`Command`] changes something: [`crate::App::run`] opens a transaction,
+//! A [`Command`] changes something: [`crate::App::run`] counts it, opens a transaction,
 //! locks the organisation, renews the caller's proof inside it, runs the body,
 //! adds to the audit trail what the body noted, and commits, or rolls back when
 //! anything was refused. A [`Query`] only reads.
@@ -15,6 +15,7 @@ use crate::audit::{Note, Trail};
 use crate::authority::Proof;
 use crate::ports::Tx;
 use crate::settings::Settings;
+use crate::throttle::{Limit, Whom};
 
 /// What the body of a use case works with.
 pub struct Work<'a, P> {
@@ -73,6 +74,11 @@ pub trait Command: Send + Sync {
     type Proof: Proof;
     /// What it answers.
     type Output: Send;
+
+    /// What it counts towards. [`crate::App::run`] looks before anything else, once.
+    fn counts(&self, _proof: &Self::Proof) -> Vec<(Limit, Whom)> {
+        Vec::new()
+    }
 
     /// Locks what is to be locked before the proof is renewed. Nothing, unless told:
     /// the proof's own organisation is locked anyway. Whoever changes several

@@ -5,6 +5,7 @@ use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgError;
 use bailiwick_roles::RoleError;
 use bailiwick_users::{HashError, UserError};
+use time::Duration;
 
 use crate::authority::Denial;
 use crate::listing::PageError;
@@ -34,6 +35,9 @@ pub enum Error {
     /// The organisation cannot be told from the request.
     #[error("the organisation is not clear from the request")]
     OrgUnclear,
+    /// Done too often; after this time once more.
+    #[error("done too often; to be tried again in {} ms", .0.whole_milliseconds())]
+    Throttled(Duration),
     /// No password can be hashed now.
     #[error(transparent)]
     Hash(#[from] HashError),

@@ -2,10 +2,10 @@
 //!
 //! May depend on `kernel`, `rbac` and the four nouns; never sees diesel, actix,
 //! the environment or files. Everything outside comes through ports: [`Store`]
-//! and [`Tx`], [`AccessTokens`], [`Mailer`], the hasher, the clock. Start
+//! and [`Tx`], [`AccessTokens`], [`Mailer`], [`Throttle`], the hasher, the clock. Start
 //! reading at [`command`] (how a use case runs), then [`authority`] (who may),
-//! then `accounts`, `organizations`, `roles`, `invitations` and `questions`;
-//! [`audit`] is what all changes leave behind.
+//! then `accounts`, `organizations`, `roles`, `invitations`, `questions` and
+//! `platform`; [`audit`] is what all changes leave behind.
 //!
 //! A use case cannot run without the proof that its caller may run it:
 //!
@@ -30,10 +30,12 @@ pub mod listing;
 pub mod mail;
 pub mod organizations;
 pub mod outbox;
+pub mod platform;
 pub mod ports;
 pub mod questions;
 pub mod roles;
 pub mod settings;
+pub mod throttle;
 pub mod tokens;
 
 pub use app::{App, Parts};
@@ -45,9 +47,11 @@ pub use housekeeper::Housekeeper;
 pub use listing::{Listing, PageText};
 pub use mail::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
 pub use outbox::Outbox;
+pub use platform::PlatformRepo;
 pub use ports::{
-    AuditRepo, DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo, RoleRef, Store, Subject,
-    SubjectView, Tx,
+    AuditRepo, DirectoryRepo, Leftovers, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo, RoleRef, Store,
+    Subject, SubjectView, Tx,
 };
 pub use settings::Settings;
+pub use throttle::{Limit, Throttle, ThrottleKey, Whom};
 pub use tokens::{AccessClaims, AccessTokens, PublicKey, TokenFault};

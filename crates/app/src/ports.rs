@@ -11,10 +11,11 @@ use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, SessionId, StoreError, 
 use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleRepo, SystemRole};
-use bailiwick_users::{Activity, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
+use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
 
 use crate::audit::{AuditFilter, Entry};
 use crate::mail::OutgoingMail;
+use crate::platform::PlatformRepo;
 
 /// A database.
 #[async_trait]
@@ -37,8 +38,24 @@ pub trait Store: Send + Sync {
     /// for its turn.
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError>;
 
+    /// Deletes a batch of what nobody can use any more, in short transactions of its
+    /// own, and says how many rows: none when nothing is left.
+    async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError>;
+
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// What [`Store::sweep`] deletes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Leftovers {
+    /// Sessions that ended or ran out before this moment, with their refresh tokens.
+    /// While a session lives its used tokens stay: one shown again is a theft.
+    pub sessions_before: Timestamp,
+    /// One-time secrets that were no longer good at this moment.
+    pub secrets_at: Timestamp,
+    /// Mail sent before this moment.
+    pub mail_before: Timestamp,
 }
 
 /// A unit of work.
@@ -50,6 +67,8 @@ pub trait Tx: Send {
     fn sessions(&mut self) -> &mut dyn SessionRepo;
     /// One-time secrets of accounts.
     fn secrets(&mut self) -> &mut dyn SecretRepo;
+    /// Failed attempts to log in.
+    fn attempts(&mut self) -> &mut dyn AttemptRepo;
     /// Organisations and memberships.
     fn orgs(&mut self) -> &mut dyn OrgRepo;
     /// Roles and the catalogue.
@@ -58,6 +77,8 @@ pub trait Tx: Send {
     fn invites(&mut self) -> &mut dyn InviteRepo;
     /// Lists that join several nouns.
     fn directory(&mut self) -> &mut dyn DirectoryRepo;
+    /// Lists for administrators of the platform.
+    fn platform(&mut self) -> &mut dyn PlatformRepo;
     /// Mail to be sent after the commit.
     fn outbox(&mut self) -> &mut dyn OutboxRepo;
     /// The audit trail.

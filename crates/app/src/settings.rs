@@ -21,6 +21,9 @@ pub struct Settings {
     pub invitation_ttl: Duration,
     /// Life of a link that verifies or confirms an address.
     pub verification_ttl: Duration,
+    /// Whether anything is limited: `false` switches every throttle off, that of
+    /// failed logins too.
+    pub throttle_enabled: bool,
     /// Life of a link that sets a new password.
     pub reset_ttl: Duration,
     /// Life of the link that makes the first administrator.
@@ -40,6 +43,7 @@ impl Default for Settings {
             session_ttl: Duration::days(30),
             invitation_ttl: Duration::hours(48),
             verification_ttl: Duration::hours(24),
+            throttle_enabled: true,
             reset_ttl: Duration::minutes(60),
             setup_ttl: Duration::minutes(30),
             answer_pace: StdDuration::from_millis(250),

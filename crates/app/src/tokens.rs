@@ -26,6 +26,18 @@ pub struct PublicKey {
     pub ed25519: [u8; 32],
 }
 
+/// How long a token lives when nobody says.
+const FALLBACK_TTL: Duration = Duration::minutes(15);
+
+impl AccessClaims {
+    /// Claims of a token that is issued now and lives for `ttl`; for 15 minutes when
+    /// there is none.
+    pub fn new(user: UserId, session: SessionId, now: Timestamp, ttl: Option<Duration>) -> Self {
+        let expires_at = now + ttl.unwrap_or(FALLBACK_TTL);
+        Self { user, session, issued_at: now, expires_at }
+    }
+}
+
 /// Why a token is refused. Clients see one text for all; the hint tells which.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum TokenFault {

@@ -3,15 +3,23 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick_app::{AccessTokens, App, Mailer, Parts, Settings, Store};
+use bailiwick_app::{AccessTokens, App, Mailer, Parts, Settings, Store, Throttle};
+#[cfg(feature = "redis")]
+use bailiwick_infra::RedisThrottle;
 use bailiwick_infra::mail::{FileMailer, SmtpMailer};
-use bailiwick_infra::{Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, Party, SystemClock, SystemIds};
+use bailiwick_infra::{
+    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, LocalThrottle, Party, SystemClock, SystemIds,
+};
 use bailiwick_kernel::{Clock, IdSource, ServerKey};
 use bailiwick_store::{Database, Options};
 use bailiwick_users::PasswordHasher;
 use zeroize::Zeroizing;
 
 use crate::{Bailiwick, BuildError};
+
+/// What the keys in Redis begin with.
+#[cfg(feature = "redis")]
+const KEYS: &str = "bailiwick:";
 
 /// Collects the choices. Without a default are the database ([`Self::database_url`],
 /// [`Self::database`] or [`Self::store`]), the key of access tokens ([`Self::jwt`] or
@@ -26,6 +34,7 @@ pub struct Builder {
     party: Party,
     mail: Option<Mail>,
     mail_from: Option<String>,
+    throttle: Option<Throttling>,
     public_url: Option<String>,
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Arc<dyn IdSource>>,
@@ -50,6 +59,12 @@ enum Mail {
     Files(PathBuf),
     Smtp(String),
     Adapter(Arc<dyn Mailer>),
+}
+
+enum Throttling {
+    #[cfg(feature = "redis")]
+    Redis(String),
+    Adapter(Arc<dyn Throttle>),
 }
 
 impl Builder {
@@ -127,6 +142,21 @@ impl Builder {
         Self { public_url: Some(url.into()), ..self }
     }
 
+    /// Counts what may not be done too often in Redis, at `redis://..` or, by TLS,
+    /// `rediss://..`, so that several nodes count together. By default each process
+    /// counts alone. To count nothing, set [`Settings::throttle_enabled`].
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn throttle_by_redis(self, url: impl Into<String>) -> Self {
+        Self { throttle: Some(Throttling::Redis(url.into())), ..self }
+    }
+
+    /// Counts in a way of your own.
+    #[must_use]
+    pub fn throttle(self, throttle: Arc<dyn Throttle>) -> Self {
+        Self { throttle: Some(Throttling::Adapter(throttle)), ..self }
+    }
+
     /// Tells the time; by default the system's clock.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
@@ -177,11 +207,13 @@ impl Builder {
             None => start_hasher(&ids, self.hasher_options)?,
         };
         let (store, database) = open(self.data, &self.database_options).await?;
+        let throttle = throttle(self.throttle).await?;
         let app = App::new(Parts {
             store,
             hasher,
             tokens,
             mailer,
+            throttle,
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             ids,
             server_key,
@@ -238,6 +270,16 @@ fn mailer(
         Mail::Files(directory) => Ok(Arc::new(FileMailer::new(directory, from, base()?)?)),
         Mail::Smtp(url) => Ok(Arc::new(SmtpMailer::new(&url, from, base()?)?)),
         Mail::Adapter(mailer) => Ok(mailer),
+    }
+}
+
+#[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is dialled here"))]
+async fn throttle(choice: Option<Throttling>) -> Result<Arc<dyn Throttle>, BuildError> {
+    match choice {
+        #[cfg(feature = "redis")]
+        Some(Throttling::Redis(url)) => Ok(Arc::new(RedisThrottle::connect(&url, KEYS).await?)),
+        Some(Throttling::Adapter(throttle)) => Ok(throttle),
+        None => Ok(Arc::new(LocalThrottle::default())),
     }
 }
 

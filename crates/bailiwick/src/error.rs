@@ -21,6 +21,10 @@ pub enum BuildError {
     /// Mail.
     #[error(transparent)]
     Mail(#[from] MailSetupError),
+    /// Redis.
+    #[cfg(feature = "redis")]
+    #[error(transparent)]
+    Redis(#[from] bailiwick_infra::RedisSetupError),
     /// The threads that hash passwords.
     #[error("the threads that hash passwords cannot be started: {0}")]
     Hasher(#[source] io::Error),

@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::problem::{FieldError, ProblemBody};
 use crate::routes::{
-    accounts, audit, authz, health, invitations, keys, organizations, passwords, problems, roles, sessions,
-    users,
+    accounts, audit, authz, health, invitations, keys, organizations, passwords, platform, problems, roles,
+    sessions, throttles, users,
 };
 
 /// All routes. Each handler describes itself; here they are listed.
@@ -74,6 +74,11 @@ use crate::routes::{
         authz::who_can,
         audit::list_audit,
         audit::list_platform_audit,
+        throttles::unlock_user,
+        throttles::spare_user,
+        platform::list_users,
+        platform::list_organizations,
+        platform::list_outbox,
         health::alive,
         health::ready,
         health::version,

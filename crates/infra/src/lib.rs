@@ -1,10 +1,10 @@
 //! Adapters for everything outside that is not a database: the clock and
-//! randomness, Argon2, JWT, mail.
+//! randomness, Argon2, JWT, mail, throttles.
 //!
 //! May depend on `app` and what lies below it; never sees actix or diesel, nor
 //! the environment: every setting comes in as an argument. Start reading at
-//! [`hasher`] (passwords on threads of their own), then [`jwt`] (access tokens)
-//! and [`mail`] (letters, files, SMTP).
+//! [`hasher`] (passwords on threads of their own), then [`jwt`] (access tokens),
+//! [`mail`] (letters, files, SMTP) and [`throttle`] (in the process or in Redis).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -20,15 +20,12 @@
 //! let tokens = JwtTokens::new(keys, Party::default(), ids.clone())?;
 //!
 //! let now = SystemClock.now();
-//! let claims = AccessClaims {
-//!     user: UserId::generate(&*ids, now),
-//!     session: SessionId::generate(&*ids, now),
-//!     issued_at: now,
-//!     expires_at: now + Duration::minutes(15),
-//! };
+//! let (user, session) = (UserId::generate(&*ids, now), SessionId::generate(&*ids, now));
+//! let claims = AccessClaims::new(user, session, now, None); // lives for 15 minutes
 //! let token = tokens.sign(&claims);
-//! assert_eq!(tokens.verify(&token, now)?.user, claims.user);
-//! assert!(matches!(tokens.verify(&token, now + Duration::hours(1)), Err(TokenFault::Expired(_))));
+//! let almost = now + Duration::minutes(15) - Duration::SECOND;
+//! assert_eq!(tokens.verify(&token, almost)?.user, user);
+//! assert!(matches!(tokens.verify(&token, now + Duration::minutes(15)), Err(TokenFault::Expired(_))));
 //! # Ok(())
 //! # }
 //! ```
@@ -38,9 +35,13 @@ pub mod hasher;
 pub mod ids;
 pub mod jwt;
 pub mod mail;
+pub mod throttle;
 
 pub use clock::SystemClock;
 pub use hasher::{Argon2Hasher, HasherOptions};
 pub use ids::SystemIds;
 pub use jwt::{JwtKeys, JwtTokens, KeyError, Party};
 pub use mail::{FileMailer, Letter, Letterhead, MailSetupError, SmtpMailer};
+pub use throttle::LocalThrottle;
+#[cfg(feature = "redis")]
+pub use throttle::{RedisSetupError, RedisThrottle};

@@ -24,7 +24,8 @@ pub async fn run(settings: &Settings) -> Result<(), Failure> {
     let listener = bind(settings)?;
     let address = listener.local_addr()?;
     let public_url = wiring::public_url(settings, address);
-    let bailiwick = wiring::builder(settings, keys, &public_url).database(database).build().await?;
+    let builder = wiring::builder(settings, keys, &public_url).database(database);
+    let bailiwick = wiring::with_redis(builder, settings).build().await?;
     let setup = bailiwick.app().offer_setup(&Public).await.map_err(Failure::Setup)?;
     announce(settings, address, setup.map(|token| wiring::link(&public_url, "setup", &token)));
     warn_about_settings(settings);
@@ -56,16 +57,12 @@ fn announce(settings: &Settings, listening: SocketAddr, setup: Option<String>) {
 }
 
 fn warn_about_settings(settings: &Settings) {
-    if settings.redis.url.is_some() {
-        tracing::warn!("REDIS_URL is accepted and has no effect yet: a coming version uses it");
-    }
     if settings.metrics.bind.is_some() {
         tracing::warn!("METRICS_BIND is accepted and has no effect yet: a coming version uses it");
     }
-    tracing::debug!(
-        enabled = settings.throttle.enabled,
-        "throttles have no effect yet: a coming version has them"
-    );
+    if !settings.throttle.enabled {
+        tracing::warn!("throttles are switched off: passwords can be guessed at any speed");
+    }
     if settings.server.public_url.is_none() && settings.mail.smtp_url.is_some() {
         tracing::warn!("PUBLIC_URL is not set: links in mails lead to the address that is listened on");
     }

@@ -29,6 +29,14 @@ pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder 
     }
 }
 
+/// With the counters of all nodes, if Redis is there for them.
+pub fn with_redis(builder: Builder, settings: &Settings) -> Builder {
+    match &settings.redis.url {
+        Some(url) if settings.throttle.enabled => builder.throttle_by_redis(url.0.reveal()),
+        _ => builder,
+    }
+}
+
 /// Who issues tokens, and for whom.
 pub fn party(jwt: &Jwt) -> Party {
     Party { issuer: jwt.issuer.clone().map(String::from), audience: jwt.audience.clone().map(String::from) }

@@ -17,6 +17,18 @@ table! {
         created_at -> Stamp,
         last_active -> Nullable<Stamp>,
         pending_email -> Nullable<Text>,
+        throttle_bypass_until -> Nullable<Stamp>,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Integer, Text};
+    use crate::types::Stamp;
+    login_attempts (account, client) {
+        account -> Binary,
+        client -> Text,
+        failures -> Integer,
+        last_at -> Stamp,
     }
 }
 

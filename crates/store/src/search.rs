@@ -15,6 +15,14 @@ pub(crate) fn contains_pattern(part: &str) -> String {
     pattern
 }
 
+/// The pattern for a search: everything when nothing is searched for, and `None`
+/// for what no stored text can contain. PostgreSQL stores no NUL and refuses to
+/// compare with one.
+pub(crate) fn search_pattern(search: Option<&str>) -> Option<String> {
+    let part = search.unwrap_or_default();
+    (!part.contains('\0')).then(|| contains_pattern(part))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

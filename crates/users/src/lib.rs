@@ -1,8 +1,8 @@
 //! Accounts: who somebody is and how they prove it.
 //!
 //! May depend on `kernel` and `rbac` alone; organisations and roles are
-//! siblings that it never sees. Start reading at [`user`], then [`password`]
-//! and [`ports`].
+//! siblings that it never sees. Start reading at [`user`], then [`password`],
+//! [`lockout`] and [`ports`].
 //!
 //! A new password is compared with a list of common ones that is compiled in: 8,450
 //! of the most frequent in published breaches, `data/common_passwords.txt`.
@@ -15,14 +15,20 @@
 //! assert!(Password::parse("Password123").is_err());
 //! ```
 
+pub mod attempts;
 mod common;
 pub mod error;
+pub mod lockout;
+pub mod pair;
 pub mod password;
 pub mod ports;
 pub mod session;
 pub mod user;
 
+pub use attempts::AttemptRepo;
 pub use error::UserError;
+pub use lockout::{Attempts, Receipt};
+pub use pair::{AccountKey, ClientKey, Pair};
 pub use password::{HashError, Password, PasswordError, PasswordHash, PasswordHasher, Verdict};
 pub use ports::{SecretRepo, SessionRepo, UserRepo};
 pub use session::{Activity, HeldRefresh, RefreshGrant, RefreshState, Session};

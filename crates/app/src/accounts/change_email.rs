@@ -97,13 +97,13 @@ impl Command for ConfirmEmail {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
         let refusal = UserError::BadConfirmationToken;
         let mut user = redeem(work, &self.token, TokenKind::EmailChange, refusal.clone()).await?;
-        let former = user.email.clone();
+        let (former, was_verified) = (user.email.clone(), user.email_verified);
         if user.status != UserStatus::Active || !user.confirm_email() {
             return Err(refusal.into());
         }
         work.name_actor(user.id, None);
-        let note = Note::new(Action::AccountChangeEmail, user.id);
-        work.note(note.change("email", &former, &user.email));
+        let note = Note::new(Action::AccountChangeEmail, user.id).change("email", &former, &user.email);
+        work.note(note.change("email_verified", &was_verified, &user.email_verified));
         remove_pending(work, &user.email).await?;
         work.tx.users().update_email(&user).await?;
         work.tx.secrets().revoke(user.id, MAILED_TO_THE_ADDRESS).await?;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, TokenKind, UserId};
-use bailiwick_orgs::{MembershipStatus, OrgError};
+use bailiwick_orgs::OrgError;
 use bailiwick_users::{User, UserError};
 
 use crate::audit::{Action, Note};
@@ -33,7 +33,7 @@ impl Command for DeactivateMe {
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<User, Error> {
         let id = work.proof.actor().user;
         let mut user = work.tx.users().find(id).await?.ok_or(UserError::NotFound)?;
-        for org in active_in(work.tx, id).await? {
+        for org in member_of(work.tx, id).await? {
             if !part_from(work, org, id).await? {
                 work.tx.orgs().archive(org, work.now).await?;
                 work.note(Note::new(Action::OrganizationArchive, org).within(org));
@@ -60,18 +60,18 @@ pub(super) async fn part_from<P>(work: &mut Work<'_, P>, org: OrgId, user: UserI
     Ok(true)
 }
 
-/// The organisations in which `user` is active, in the order in which they are locked.
-pub(super) async fn active_in(tx: &mut dyn Tx, user: UserId) -> Result<Vec<OrgId>, Error> {
+/// The organisations that `user` is a member of, suspended or not, in the order in which
+/// they are locked.
+pub(super) async fn member_of(tx: &mut dyn Tx, user: UserId) -> Result<Vec<OrgId>, Error> {
     let memberships = tx.directory().list_memberships(user).await?;
-    let active = memberships.iter().map(|record| &record.membership);
-    let active = active.filter(|membership| membership.status == MembershipStatus::Active);
-    Ok(active.map(|membership| membership.org_id).collect())
+    let memberships = memberships.iter().map(|record| &record.membership);
+    Ok(memberships.filter(|membership| membership.is_member()).map(|membership| membership.org_id).collect())
 }
 
 /// Locks every organisation of `user`, before any account is held: the order in which
 /// everybody takes these locks.
 pub(super) async fn lock_organizations_of(tx: &mut dyn Tx, user: UserId) -> Result<(), Error> {
-    for org in active_in(tx, user).await? {
+    for org in member_of(tx, user).await? {
         tx.orgs().lock(org).await?;
     }
     Ok(())

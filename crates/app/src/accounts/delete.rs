@@ -1,14 +1,15 @@
 //! Deleting an account for good.
 
 use async_trait::async_trait;
-use bailiwick_kernel::UserId;
+use bailiwick_kernel::{OrgId, UserId};
 use bailiwick_roles::RoleError;
 use bailiwick_users::{User, UserError};
 
-use crate::accounts::deactivate::{active_in, lock_organizations_of, part_from, restored};
+use crate::accounts::deactivate::{lock_organizations_of, member_of, part_from, restored};
 use crate::audit::{Action, Note};
 use crate::authority::permission::UsersDelete;
 use crate::authority::{Authenticated, Denial, Grant, Permit, decision};
+use crate::organizations::delete_organization;
 use crate::ports::{MemberRecord, Tx};
 use crate::{Command, Error, Work};
 
@@ -37,14 +38,13 @@ impl Command for DeleteUser {
         if !is_platform_admin(work).await? {
             require_above_everywhere(work, &target).await?;
         }
-        for org in active_in(work.tx, target.id).await? {
+        for org in member_of(work.tx, target.id).await? {
             if part_from(work, org, target.id).await? {
                 work.note(
                     Note::new(Action::MemberRemove, target.id).within(org).before("email", &target.email),
                 );
             } else {
-                work.tx.orgs().delete(org).await?;
-                work.note(Note::new(Action::OrganizationDelete, org).within(org));
+                delete_with_last_member(work, org).await?;
             }
         }
         delete_archived(work, target.id).await?;
@@ -96,6 +96,14 @@ async fn own_grant(
     }
 }
 
+/// Nobody else is in it.
+async fn delete_with_last_member(work: &mut Work<'_, Authenticated>, org: OrgId) -> Result<(), Error> {
+    match work.tx.orgs().find(org).await? {
+        Some(org) => delete_organization(work, &org).await,
+        None => Ok(()),
+    }
+}
+
 /// Archived organisations that nobody could ever bring back.
 async fn delete_archived(work: &mut Work<'_, Authenticated>, user: UserId) -> Result<(), Error> {
     for org in work.tx.orgs().archived_of(user).await? {
@@ -103,8 +111,7 @@ async fn delete_archived(work: &mut Work<'_, Authenticated>, user: UserId) -> Re
             continue;
         }
         if work.tx.orgs().count_others(org, user).await? == 0 {
-            work.tx.orgs().delete(org).await?;
-            work.note(Note::new(Action::OrganizationDelete, org).within(org));
+            delete_with_last_member(work, org).await?;
         } else {
             work.tx.orgs().archive(org, work.now).await?;
         }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, PlainToken, SessionId, Timestamp, TokenKind, UserId};
-use bailiwick_users::{Password, PasswordHash, RefreshGrant, Session, User, UserError, Verdict};
+use bailiwick_users::{Pair, Password, PasswordHash, RefreshGrant, Session, User, UserError, Verdict};
 use time::Duration;
 
 use crate::audit::{Action, Note};
@@ -53,35 +53,54 @@ impl App {
     /// Logs somebody in. [`UserError::BadCredentials`] for an unknown address
     /// and a wrong password alike, in the same time; the state of the account
     /// ([`UserError::Deactivated`], [`UserError::NotVerified`]) only after the
-    /// right password.
+    /// right password. [`Error::Throttled`] before any of it, for known and
+    /// unknown addresses alike.
     pub async fn log_in(&self, proof: &Public, request: &LogIn) -> Result<LoggedIn, Error> {
-        match self.try_log_in(proof, request).await? {
-            Some(opened) => Ok(self.logged_in(opened)),
-            // The stored password changed while it was compared, perhaps by a
-            // rehash only: look again, once.
-            None => match self.try_log_in(proof, request).await? {
-                Some(opened) => Ok(self.logged_in(opened)),
-                None => Err(UserError::BadCredentials.into()),
-            },
-        }
+        let Found { user, spared_until } = self.find_account(proof, request).await?;
+        let pair = self.pair_of(&request.email);
+        let receipt = self.admit(proof, &pair, spared_until).await?;
+        let outcome = self.try_twice(proof, request, user, &pair).await;
+        self.settle(proof, &pair, receipt, &outcome).await;
+        Ok(self.logged_in(outcome?))
     }
 
-    async fn try_log_in(&self, proof: &Public, request: &LogIn) -> Result<Option<Opened>, Error> {
-        let known = self.ask(proof, &FindAccount { email: request.email.clone() }).await?;
+    async fn try_twice(
+        &self,
+        proof: &Public,
+        request: &LogIn,
+        known: Option<User>,
+        pair: &Pair,
+    ) -> Result<Opened, Error> {
+        if let Some(opened) = self.try_log_in(proof, request, known, pair).await? {
+            return Ok(opened);
+        }
+        // The stored password changed while it was compared, perhaps by a rehash
+        // only: look again, once.
+        let known = self.find_account(proof, request).await?.user;
+        Ok(self.try_log_in(proof, request, known, pair).await?.ok_or(UserError::BadCredentials)?)
+    }
+
+    async fn find_account(&self, proof: &Public, request: &LogIn) -> Result<Found, Error> {
+        self.ask(proof, &FindAccount { email: request.email.clone() }).await
+    }
+
+    async fn try_log_in(
+        &self,
+        proof: &Public,
+        request: &LogIn,
+        known: Option<User>,
+        pair: &Pair,
+    ) -> Result<Option<Opened>, Error> {
         let rehashed = self.check_password(request, known.as_ref()).await?;
         let User { email, password_hash: seen, .. } = known.ok_or(UserError::BadCredentials)?;
-        self.run(proof, &OpenSession { email, seen, rehashed }).await
+        self.run(proof, &OpenSession { email, seen, rehashed, pair: pair.clone() }).await
     }
 
     pub(super) fn logged_in(&self, opened: Opened) -> LoggedIn {
         let expires_in = self.parts().settings.access_ttl;
         let now = opened.issued_at;
-        let claims = AccessClaims {
-            user: opened.session.user_id,
-            session: opened.session.id,
-            issued_at: now,
-            expires_at: now + expires_in,
-        };
+        let Session { id, user_id, .. } = opened.session;
+        let claims = AccessClaims::new(user_id, id, now, Some(expires_in));
         let access_token = AccessToken(self.parts().tokens.sign(&claims));
         LoggedIn { access_token, expires_in, refresh_token: opened.refresh_token }
     }
@@ -110,16 +129,22 @@ struct FindAccount {
     email: String,
 }
 
+/// The account, and until when its logins are not counted.
+#[derive(Default)]
+struct Found {
+    user: Option<User>,
+    spared_until: Option<Timestamp>,
+}
+
 #[async_trait]
 impl crate::Query for FindAccount {
     type Proof = Public;
-    type Output = Option<User>;
+    type Output = Found;
 
-    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<User>, Error> {
-        match Email::parse(&self.email) {
-            Ok(email) => Ok(work.tx.users().find_by_email(&email).await?),
-            Err(_) => Ok(None),
-        }
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Found, Error> {
+        let Ok(email) = Email::parse(&self.email) else { return Ok(Found::default()) };
+        let user = work.tx.users().find_by_email(&email).await?;
+        Ok(Found { user, spared_until: work.tx.attempts().spared_until(&email).await? })
     }
 }
 
@@ -129,6 +154,7 @@ struct OpenSession {
     email: Email,
     seen: PasswordHash,
     rehashed: Option<PasswordHash>,
+    pair: Pair,
 }
 
 /// A session with the secret that renews it.
@@ -154,6 +180,7 @@ impl Command for OpenSession {
         if let Some(new) = &self.rehashed {
             work.tx.users().replace_password(user.id, &self.seen, new).await?;
         }
+        work.tx.attempts().clear(&self.pair).await?;
         let session = new_session(work, user.id);
         let refresh_token = PlainToken::generate(TokenKind::Refresh, work.ids);
         let grant = RefreshGrant {

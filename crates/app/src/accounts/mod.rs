@@ -2,6 +2,7 @@
 //! passwords and addresses, switching off, deleting; administrators.
 
 mod administer;
+mod admission;
 mod change_email;
 mod change_password;
 mod deactivate;
@@ -17,6 +18,7 @@ mod secrets;
 mod sessions;
 mod setup;
 mod sign_up;
+mod throttles;
 mod verify;
 
 pub use administer::CreateAdmin;
@@ -32,6 +34,7 @@ pub use reset_password::{ForgotPassword, ResetPassword};
 pub use sessions::{EndSession, LogOut, LogOutEverywhere, MySession, MySessions};
 pub use setup::{RequireNotSetUp, SetUp};
 pub use sign_up::{SignUp, SignedUp};
+pub use throttles::{SpareUser, UnlockUser};
 pub use verify::{ResendVerification, VerifyEmail};
 
 pub(crate) use sign_up::remove_pending;

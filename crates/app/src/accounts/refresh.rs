@@ -1,13 +1,14 @@
 //! Renewing a login (RFC 6749, section 6; rotation as in RFC 9700, section 4.14.2).
 
 use async_trait::async_trait;
-use bailiwick_kernel::{ClaimedToken, PlainToken, ServerKey, TokenHash, TokenKind};
+use bailiwick_kernel::{ClaimedToken, PlainToken, ServerKey, SessionId, TokenHash, TokenKind};
 use bailiwick_users::{HeldRefresh, RefreshGrant, RefreshState, Session, UserError, UserStatus};
 
 use crate::accounts::log_in::{LoggedIn, Opened};
 use crate::audit::{Action, Note};
 use crate::authority::Public;
-use crate::{App, Command, Error, Work};
+use crate::throttle::{Limit, Whom};
+use crate::{App, Command, Error, Query, Work};
 
 /// Parts the successors of refresh tokens from whatever else the key is used for.
 const PURPOSE: &str = "bailiwick successor of a refresh token";
@@ -27,6 +28,9 @@ impl App {
     /// [`UserError::BadRefreshToken`].
     pub async fn refresh(&self, proof: &Public, request: &Refresh) -> Result<LoggedIn, Error> {
         let token = request.token.read(TokenKind::Refresh).ok_or(UserError::BadRefreshToken)?;
+        if let Some(session) = self.ask(proof, &SessionOf { presented: token.hash() }).await? {
+            self.limit(Limit::REFRESH, Whom::Session(session)).await?;
+        }
         let successor = successor(&self.parts().server_key, &token);
         let rotate = Rotate { presented: token.hash(), successor: successor.hash() };
         match self.run(proof, &rotate).await? {
@@ -36,6 +40,21 @@ impl App {
             }
             Rotation::Refused => Err(UserError::BadRefreshToken.into()),
         }
+    }
+}
+
+/// Reads whose token it is: only renewals of a session that exists are counted.
+struct SessionOf {
+    presented: TokenHash,
+}
+
+#[async_trait]
+impl Query for SessionOf {
+    type Proof = Public;
+    type Output = Option<SessionId>;
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<SessionId>, Error> {
+        Ok(work.tx.sessions().find_by_refresh(&self.presented).await?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
-use bailiwick_users::{Password, PasswordHash, User, UserError, UserStatus};
+use bailiwick_users::{AccountKey, Password, PasswordHash, User, UserError, UserStatus};
 
 use crate::accounts::change_password::WAYS_TO_A_PASSWORD;
 use crate::accounts::secrets::{issue, redeem};
@@ -11,6 +11,7 @@ use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::even::evenly;
 use crate::mail::{MailMessage, OutgoingMail};
+use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
 /// Somebody says that a password is forgotten.
@@ -41,6 +42,11 @@ impl App {
 impl Command for ForgotPassword {
     type Proof = Public;
     type Output = ();
+
+    fn counts(&self, _: &Public) -> Vec<(Limit, Whom)> {
+        let account = Whom::Account(AccountKey::from(&self.email));
+        vec![(Limit::FORGOT_OF_CLIENT, Whom::Client), (Limit::FORGOT_OF_ACCOUNT, account)]
+    }
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         match work.tx.users().lock_by_email(&self.email).await? {

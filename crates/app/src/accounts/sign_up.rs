@@ -1,5 +1,7 @@
 //! Somebody signs up, and owns an organisation from the start.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, Email, UserId};
 use bailiwick_orgs::Organization;
@@ -9,7 +11,9 @@ use crate::accounts::new_account;
 use crate::accounts::verify::send_verification;
 use crate::audit::{Action, Note};
 use crate::authority::Public;
+use crate::even::evenly;
 use crate::organizations::{delete_organization, found_organization};
+use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
 /// What somebody signs up with.
@@ -40,18 +44,25 @@ pub enum SignedUp {
 impl App {
     /// Signs somebody up: account, organisation, roles, ownership and the
     /// verification mail in one transaction. [`UserError::EmailTaken`], unless
-    /// verification is required: then nobody learns whether an address is known.
+    /// verification is required: then nobody learns whether an address is known,
+    /// not from how long it takes either.
     pub async fn sign_up(&self, proof: &Public, request: &SignUp) -> Result<SignedUp, Error> {
-        let SignUp { email, password, first_name, last_name, .. } = request;
-        let new_user = self.new_user(email, password, first_name, last_name).await?;
-        let organization = request.organization_name.clone().unwrap_or_else(|| own_name(first_name));
-        let outcome = self.run(proof, &Register { new_user, organization }).await;
-        let quiet = self.parts().settings.require_verified_email;
-        match outcome {
+        self.limit(Limit::SIGN_UP, Whom::Client).await?;
+        let settings = &self.parts().settings;
+        let quiet = settings.require_verified_email;
+        let pace = if quiet { settings.answer_pace } else { Duration::ZERO };
+        match evenly(pace, self.register(proof, request)).await {
             Ok(_) | Err(Error::User(UserError::EmailTaken)) if quiet => Ok(SignedUp::MailSent),
             Ok((user, org)) => Ok(SignedUp::Created(Box::new(user), Box::new(org))),
             Err(other) => Err(other),
         }
+    }
+
+    async fn register(&self, proof: &Public, request: &SignUp) -> Result<(User, Organization), Error> {
+        let SignUp { email, password, first_name, last_name, .. } = request;
+        let new_user = self.new_user(email, password, first_name, last_name).await?;
+        let organization = request.organization_name.clone().unwrap_or_else(|| own_name(first_name));
+        self.run(proof, &Register { new_user, organization }).await
     }
 }
 

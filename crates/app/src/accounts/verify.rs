@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
-use bailiwick_users::{User, UserError, UserStatus};
+use bailiwick_users::{AccountKey, User, UserError, UserStatus};
 
 use crate::accounts::secrets::{issue, redeem};
 use crate::audit::{Action, Note};
 use crate::authority::Public;
+use crate::even::evenly;
 use crate::mail::{MailMessage, OutgoingMail};
-use crate::{Command, Error, Work};
+use crate::throttle::{Limit, Whom};
+use crate::{App, Command, Error, Work};
 
 /// Puts a fresh verification link into the outbox; a former one stops working.
 pub(crate) async fn send_verification<P>(work: &mut Work<'_, P>, user: &User) -> Result<(), Error> {
@@ -64,10 +66,26 @@ pub struct ResendVerification {
     pub email: Email,
 }
 
+impl App {
+    /// Runs [`ResendVerification`], and answers in a time that tells nothing.
+    pub async fn resend_verification(
+        &self,
+        proof: &Public,
+        request: &ResendVerification,
+    ) -> Result<(), Error> {
+        evenly(self.parts().settings.answer_pace, self.run(proof, request)).await
+    }
+}
+
 #[async_trait]
 impl Command for ResendVerification {
     type Proof = Public;
     type Output = ();
+
+    fn counts(&self, _: &Public) -> Vec<(Limit, Whom)> {
+        let account = Whom::Account(AccountKey::from(&self.email));
+        vec![(Limit::RESEND_OF_CLIENT, Whom::Client), (Limit::RESEND_OF_ACCOUNT, account)]
+    }
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         match work.tx.users().lock_by_email(&self.email).await? {

@@ -14,6 +14,7 @@ use crate::authority::{Authenticated, Permit, Public, decision};
 use crate::invitations::{lock_by_token, settle};
 use crate::organizations::read_member;
 use crate::ports::{MemberRecord, Subject, Tx};
+use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
 /// The caller accepts an invitation that was mailed to the caller's address.
@@ -27,6 +28,10 @@ pub struct AcceptInvitation {
 impl Command for AcceptInvitation {
     type Proof = Authenticated;
     type Output = MemberRecord;
+
+    fn counts(&self, _: &Authenticated) -> Vec<(Limit, Whom)> {
+        vec![(Limit::ACCEPT, Whom::Client)]
+    }
 
     /// Whatever is wrong with the token is said once the caller was looked at.
     async fn hold(&self, tx: &mut dyn Tx, _: &Authenticated) -> Result<(), Error> {
@@ -77,6 +82,7 @@ impl App {
         proof: &Public,
         request: &SignUpByInvitation,
     ) -> Result<User, Error> {
+        self.limit(Limit::ACCEPT, Whom::Client).await?;
         let SignUpByInvitation { email, password, first_name, last_name, .. } = request;
         let new_user = self.new_user(email, password, first_name, last_name).await?;
         self.run(proof, &RegisterInvited { token: request.token.clone(), new_user }).await

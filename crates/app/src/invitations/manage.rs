@@ -10,6 +10,7 @@ use crate::authority::Allow;
 use crate::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
 use crate::invitations::{InvitationRecord, Invite, record, settle};
 use crate::listing::{Listing, PageText};
+use crate::throttle::{Limit, Whom};
 use crate::{Command, Error, Query, Work};
 
 /// Lists invitations.
@@ -70,6 +71,11 @@ pub struct ResendInvitation {
 impl Command for ResendInvitation {
     type Proof = Allow<InvitationsWrite>;
     type Output = InvitationRecord;
+
+    /// A new invitation like any other.
+    fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, Whom)> {
+        vec![(Limit::INVITE, Whom::Org(proof.grant().org))]
+    }
 
     /// [`InviteError::NotPending`] once it was settled or ran out.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {

@@ -65,13 +65,15 @@ pub(crate) async fn record<P>(
 }
 
 /// The invitation of a token as the client sent it; [`InviteError::NotFound`]
-/// whatever is wrong with the token.
+/// whatever is wrong with the token, and for an organisation set aside.
 pub(crate) async fn find_by_token<P>(
     work: &mut Work<'_, P>,
     token: &ClaimedToken,
 ) -> Result<Invitation, Error> {
     let token = token.read(TokenKind::Invitation).ok_or(InviteError::NotFound)?;
-    Ok(work.tx.invites().find_by_token(&token.hash()).await?.ok_or(InviteError::NotFound)?)
+    let invitation = work.tx.invites().find_by_token(&token.hash()).await?.ok_or(InviteError::NotFound)?;
+    work.tx.orgs().find(invitation.org_id).await?.ok_or(InviteError::NotFound)?;
+    Ok(invitation)
 }
 
 /// The same, with the organisation locked first and the invitation read after,

@@ -12,6 +12,7 @@ use crate::authority::{Allow, Grant};
 use crate::invitations::{InvitationRecord, record};
 use crate::mail::{MailMessage, OutgoingMail};
 use crate::roles::define::find_role;
+use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
 /// Invites a mailbox into the organisation with a role. For a mailbox that is
@@ -30,6 +31,10 @@ pub struct Invite {
 impl Command for Invite {
     type Proof = Allow<InvitationsWrite>;
     type Output = InvitationRecord;
+
+    fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, Whom)> {
+        vec![(Limit::INVITE, Whom::Org(proof.grant().org))]
+    }
 
     /// [`bailiwick_roles::RoleError`] when the role is unknown or not to be
     /// handed out, [`OrgError::AlreadyMember`].

@@ -1,28 +1,56 @@
-//! Who was there is written down once a minute, and kept while the store fails.
+//! What is done beside requests: noting who was there, and sweeping.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration as StdDuration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use bailiwick_app::{App, Parts, Store, Subject, SubjectView, Tx};
+use bailiwick_app::platform::{ListMail, ListUsers};
+use bailiwick_app::{App, Leftovers, Parts, Store, Subject, SubjectView, Tx};
 use bailiwick_kernel::{StoreError, Timestamp};
 use bailiwick_testkit::MemoryStore;
 use bailiwick_users::Activity;
 use time::Duration;
-use tokio::sync::Notify;
 
-use crate::world::World;
+use crate::world::{Person, World};
 
-/// A store that can be told to take no notes, and counts those it was given.
-struct Moody {
+async fn last_active(app: &App, person: Person) -> Option<Timestamp> {
+    let mut tx = app.parts().store.begin_read().await.unwrap();
+    let user = tx.users().find(person.actor.user).await.unwrap().unwrap();
+    tx.rollback().await.unwrap();
+    user.last_active
+}
+
+#[tokio::test]
+async fn everybody_seen_is_written_down_with_the_time_of_the_last_request() {
+    let world = World::new();
+    let mut people = Vec::new();
+    for number in 0..40 {
+        people.push(world.owner(&format!("p{number}")).await);
+    }
+    let housekeeper = world.app.housekeeper();
+    for _ in 0..2 {
+        world.clock.advance(Duration::minutes(1));
+        for person in &people {
+            world.app.authority().authenticated(&person.actor).await.unwrap();
+            world.member(*person).await.unwrap();
+        }
+    }
+    let seen = world.app.parts().clock.now();
+    world.clock.advance(Duration::minutes(1));
+    housekeeper.round().await.unwrap();
+    for person in people {
+        assert_eq!(last_active(&world.app, person).await, Some(seen));
+    }
+}
+
+/// A store that is gone while it is told so.
+struct Fickle {
     store: MemoryStore,
-    refuses: AtomicBool,
-    notes: AtomicUsize,
+    gone: AtomicBool,
 }
 
 #[async_trait]
-impl Store for Moody {
+impl Store for Fickle {
     async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
         self.store.begin().await
     }
@@ -36,11 +64,14 @@ impl Store for Moody {
     }
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
-        self.notes.fetch_add(1, Ordering::Relaxed);
-        if self.refuses.load(Ordering::Relaxed) {
-            return Err(StoreError::Unavailable("out for lunch".to_owned()));
+        if self.gone.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("gone".to_owned()));
         }
         self.store.record_activity(seen).await
+    }
+
+    async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
+        self.store.sweep(leftovers).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -48,85 +79,63 @@ impl Store for Moody {
     }
 }
 
-/// A world whose application takes its notes in a moody store.
-fn moody() -> (World, Arc<Moody>) {
-    let mut world = World::new();
-    let store = Arc::new(Moody {
-        store: world.store.clone(),
-        refuses: AtomicBool::new(false),
-        notes: AtomicUsize::new(0),
-    });
-    world.app = App::new(Parts { store: store.clone(), ..world.app.parts().clone() });
-    (world, store)
-}
-
-async fn last_active(world: &World) -> Option<Timestamp> {
-    world.stored("ada").await.unwrap().last_active
-}
-
 #[tokio::test]
-async fn whoever_showed_a_proof_was_there() {
-    let (world, store) = moody();
-    let ada = world.owner("ada").await;
-    let housekeeper = world.app.housekeeper();
-    let now = world.clock.advance(Duration::minutes(5));
-    world.member(ada).await.unwrap();
-    assert!(last_active(&world).await < Some(now), "not yet");
-    housekeeper.round().await.unwrap();
-    assert_eq!(last_active(&world).await, Some(now));
-    assert_eq!(store.notes.load(Ordering::Relaxed), 1);
-    housekeeper.round().await.unwrap();
-    assert_eq!(store.notes.load(Ordering::Relaxed), 1, "nothing new, nothing written");
-}
-
-#[tokio::test]
-async fn a_failure_of_the_store_keeps_the_notes_and_the_later_one_counts() {
-    let (world, store) = moody();
+async fn what_cannot_be_written_down_is_written_down_later() {
+    let world = World::new();
+    let fickle = Arc::new(Fickle { store: world.store.clone(), gone: AtomicBool::new(true) });
+    let app = App::new(Parts { store: fickle.clone(), ..world.app.parts().clone() });
     let (ada, bob) = (world.owner("ada").await, world.owner("bob").await);
-    let housekeeper = world.app.housekeeper();
-    store.refuses.store(true, Ordering::Relaxed);
-    let early = world.clock.advance(Duration::minutes(5));
-    world.member(ada).await.unwrap();
-    world.member(bob).await.unwrap();
+    world.clock.advance(Duration::minutes(1));
+    let first = app.parts().clock.now();
+    for person in [ada, bob] {
+        app.authority().authenticated(&person.actor).await.unwrap();
+    }
+    let housekeeper = app.housekeeper();
     assert!(housekeeper.round().await.is_err());
-    let late = world.clock.advance(Duration::minutes(5));
-    world.authenticated(ada.actor).await.unwrap();
-    assert!(housekeeper.round().await.is_err());
-    store.refuses.store(false, Ordering::Relaxed);
+    world.clock.advance(Duration::minutes(1));
+    app.authority().authenticated(&bob.actor).await.unwrap();
+    fickle.gone.store(false, Ordering::SeqCst);
     housekeeper.round().await.unwrap();
-    assert_eq!(last_active(&world).await, Some(late));
-    assert_eq!(world.stored("bob").await.unwrap().last_active, Some(early));
+    assert_eq!(last_active(&app, ada).await, Some(first));
+    assert_eq!(last_active(&app, bob).await, Some(first + Duration::minutes(1)));
 }
 
-#[tokio::test(start_paused = true)]
-async fn notes_are_written_once_a_minute_and_at_the_end() {
-    let (world, store) = moody();
+#[tokio::test]
+async fn leftovers_go_when_their_time_has_come() {
+    let world = World::new();
     let ada = world.owner("ada").await;
-    let stop = Arc::new(Notify::new());
+    world.app.outbox().send_due().await.unwrap();
     let housekeeper = world.app.housekeeper();
-    let stopped = stop.clone();
-    let running = tokio::spawn(housekeeper.run(async move { stopped.notified().await }));
-    let notes = || store.notes.load(Ordering::Relaxed);
+    assert_eq!(housekeeper.sweep().await, Ok(0));
+    world.clock.advance(Duration::hours(24));
+    assert_eq!(housekeeper.sweep().await, Ok(1), "the link to verify the address");
+    world.clock.advance(Duration::days(29));
+    assert_eq!(housekeeper.sweep().await, Ok(0));
+    world.clock.advance(Duration::SECOND);
+    assert_eq!(housekeeper.sweep().await, Ok(1), "the mail");
+    // The session ran out after thirty days, and is kept for as long again.
+    world.clock.advance(Duration::days(30) - Duration::SECOND);
+    assert_eq!(housekeeper.sweep().await, Ok(0));
+    world.clock.advance(Duration::SECOND);
+    assert_eq!(housekeeper.sweep().await, Ok(2), "the session and its token");
+    assert!(last_active(&world.app, ada).await.is_some(), "the account stays");
+}
 
-    for minute in 1..4 {
-        let now = world.clock.advance(Duration::minutes(1));
-        for _ in 0..10 {
-            world.member(ada).await.unwrap();
-        }
-        tokio::time::sleep(StdDuration::from_secs(if minute == 1 { 59 } else { 58 })).await;
-        assert_eq!(notes(), minute - 1);
-        tokio::time::sleep(StdDuration::from_secs(2)).await;
-        assert_eq!(notes(), minute);
-        assert_eq!(last_active(&world).await, Some(now));
-    }
-    store.refuses.store(true, Ordering::Relaxed);
-    let last = world.clock.advance(Duration::minutes(1));
-    world.member(ada).await.unwrap();
-    tokio::time::sleep(StdDuration::from_secs(61)).await;
-    assert_eq!(notes(), 4, "it was tried");
-    assert!(last_active(&world).await < Some(last));
-    store.refuses.store(false, Ordering::Relaxed);
-    stop.notify_one();
-    running.await.unwrap();
-    assert_eq!(last_active(&world).await, Some(last));
+#[tokio::test]
+async fn mail_that_waits_or_was_given_up_stays() {
+    let world = World::new();
+    world.mail.fail_permanently();
+    let ada = world.owner("ada").await;
+    world.app.outbox().send_due().await.unwrap();
+    world.owner("bob").await;
+    world.clock.advance(Duration::days(400));
+    world.app.housekeeper().sweep().await.unwrap();
+    let mut tx = world.app.parts().store.begin().await.unwrap();
+    tx.users().make_platform_admin(ada.actor.user).await.unwrap();
+    tx.commit().await.unwrap();
+    let proof = world.app.authority().platform_admin(&world.log_in("ada").await).await.unwrap();
+    let mail = world.app.ask(&proof, &ListMail::default()).await.unwrap();
+    let standing: Vec<_> = mail.items.iter().map(|mail| mail.status().as_str()).collect();
+    assert_eq!(standing, ["waiting", "failed"]);
+    assert_eq!(world.app.ask(&proof, &ListUsers::default()).await.unwrap().items.len(), 2);
 }

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod addresses;
+mod attendance;
 mod audit;
 mod deactivation;
 mod deletion;
@@ -22,4 +23,5 @@ mod questions_answered;
 mod renewal;
 mod role_matrix;
 mod setting_up;
+mod throttles;
 mod world;

@@ -16,7 +16,7 @@ use bailiwick_kernel::{
 };
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleDraft};
-use bailiwick_testkit::{CapturedMail, ManualClock, MemoryStore, QuickHasher, SeededIds};
+use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, MemoryStore, QuickHasher, SeededIds};
 use bailiwick_users::{Password, User};
 
 /// Tokens that anybody can read and forge.
@@ -91,6 +91,7 @@ impl World {
             hasher: Arc::new(QuickHasher),
             tokens: Arc::new(OpenTokens),
             mailer: mail.clone(),
+            throttle: Arc::new(FreeThrottle),
             clock: clock.clone(),
             ids: Arc::new(SeededIds::default()),
             server_key: ServerKey::new(&[7; 32]),

@@ -10,8 +10,10 @@ pub mod invitations;
 pub mod lists;
 pub mod organizations;
 pub mod passwords;
+pub mod platform;
 pub mod roles;
 pub mod sessions;
+pub mod throttles;
 
 use bailiwick_kernel::is_unprintable;
 

@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 use crate::dto::accounts::{TokenBody, claimed_token};
 use crate::extract::{Fields, Input};
 
-/// A password that somebody claims to have; `None` inside for a text too long to be one.
-fn claimed_password(fields: &mut Fields, pointer: &str, text: Option<String>) -> Option<Option<Password>> {
-    fields.required(pointer, text, |text| Ok::<_, String>(Password::claimed(text)))
+/// A password that somebody claims to have; `None` for a text too long to be one.
+#[expect(clippy::unnecessary_wraps, reason = "it has the form of a check")]
+fn claimed(text: &str) -> Result<Option<Password>, String> {
+    Ok(Password::claimed(text))
 }
 
 /// The address of an account.
@@ -65,7 +66,7 @@ impl Input for ChangePasswordBody {
     type Value = ChangePassword;
 
     fn check(self, fields: &mut Fields) -> Option<ChangePassword> {
-        let current = claimed_password(fields, "/current_password", self.current_password);
+        let current = fields.required("/current_password", self.current_password, claimed);
         let new = fields.required("/new_password", self.new_password, Password::parse);
         Some(ChangePassword { current: current?, new: new? })
     }
@@ -86,7 +87,7 @@ impl Input for ChangeEmailBody {
 
     fn check(self, fields: &mut Fields) -> Option<ChangeEmail> {
         let new_email = fields.required("/new_email", self.new_email, Email::parse);
-        let password = claimed_password(fields, "/password", self.password);
+        let password = fields.required("/password", self.password, claimed);
         Some(ChangeEmail { new_email: new_email?, password: password? })
     }
 }

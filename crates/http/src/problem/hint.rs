@@ -1,5 +1,5 @@
-//! Why a token is refused or a permission missing, said so that its holder can
-//! put it right.
+//! Why a token is refused, a permission missing or a limit reached, said so that its
+//! holder can put it right.
 
 use std::borrow::Cow;
 
@@ -38,6 +38,14 @@ pub fn token(fault: TokenFault) -> Cow<'static, str> {
         }
         TokenFault::Revoked => "The session of this token was ended. Log in again.",
     })
+}
+
+/// What to do about a limit that is reached.
+pub fn wait(seconds: u32) -> String {
+    format!(
+        "Wait {seconds} s, then send the same request again: one that comes sooner is refused, and does not \
+         lengthen the wait."
+    )
 }
 
 fn parts_hint(parts: usize) -> String {

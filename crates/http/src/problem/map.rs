@@ -9,7 +9,7 @@ use bailiwick_orgs::OrgError;
 use bailiwick_roles::RoleError;
 use bailiwick_users::{HashError, UserError};
 
-use crate::problem::{Code, FieldError, Problem, hint};
+use crate::problem::{Code, FieldError, Problem, hint, throttled};
 
 /// When a queue of passwords may have been worked off.
 const HASHER_RETRY_SECONDS: u32 = 5;
@@ -25,6 +25,7 @@ impl From<Error> for Problem {
             Error::Page(error) => page(error),
             Error::OrgUnclear => Self::new(Code::InvalidOrgId)
                 .with_hint("You are not active in exactly one organization: name one in org_id."),
+            Error::Throttled(wait) => throttled::problem(wait),
             Error::Hash(error) => hash(error),
             Error::Store(error) => store(error),
         }
@@ -291,12 +292,5 @@ mod tests {
             json["errors"],
             serde_json::json!([{"pointer": "/email", "code": "required", "message": "a value is required"}])
         );
-    }
-
-    #[test]
-    fn too_many_requests_say_how_long_to_wait() {
-        let problem = Problem::rate_limited(30);
-        assert_eq!(problem.detail(), "Rate limit exceeded. Try again in 30 seconds.");
-        assert_eq!(problem.error_response().headers().get(RETRY_AFTER).unwrap(), "30");
     }
 }

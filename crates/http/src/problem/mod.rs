@@ -10,6 +10,7 @@ mod explanation;
 mod hint;
 mod map;
 pub(crate) mod page;
+mod throttled;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -74,8 +74,8 @@ pub async fn resend_verification(
     body: Body<EmailBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.read().await?;
-    app.run(public.proof(), &command).await?;
+    let request = body.read().await?;
+    app.resend_verification(public.proof(), &request).await?;
     Ok(json(StatusCode::OK, &MessageDto { message: MAIL_SENT }))
 }
 

@@ -9,9 +9,11 @@ pub mod invitations;
 pub mod keys;
 pub mod organizations;
 pub mod passwords;
+pub mod platform;
 pub mod problems;
 pub mod roles;
 pub mod sessions;
+pub mod throttles;
 pub mod users;
 
 use actix_web::middleware::from_fn;
@@ -38,6 +40,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
     invitations::configure(cfg);
     authz::configure(cfg);
     audit::configure(cfg);
+    throttles::configure(cfg);
+    platform::configure(cfg);
     health::configure(cfg);
     keys::configure(cfg);
     problems::configure(cfg);

@@ -18,7 +18,7 @@ use bailiwick_http::{Draining, HttpSettings, mount};
 use bailiwick_kernel::{Clock, DisplayName, Email, OrgId, ServerKey, SessionId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
-use bailiwick_testkit::{CapturedMail, ManualClock, MemoryStore, QuickHasher, SeededIds};
+use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, MemoryStore, QuickHasher, SeededIds};
 use bailiwick_users::{Password, UserStatus};
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
@@ -82,6 +82,7 @@ impl World {
             hasher: Arc::new(QuickHasher),
             tokens: Arc::new(PlainTokens),
             mailer: Arc::new(CapturedMail::new()),
+            throttle: Arc::new(FreeThrottle),
             clock: clock.clone(),
             ids: Arc::new(SeededIds::default()),
             server_key: ServerKey::new(&[7; 32]),

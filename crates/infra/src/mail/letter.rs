@@ -23,19 +23,19 @@ pub struct Letter {
 }
 
 #[derive(Template)]
-#[template(path = "link.txt")]
-struct LinkText<'a> {
-    letter: &'a Link,
+#[template(path = "errand.txt")]
+struct ErrandText<'a> {
+    letter: &'a Errand,
 }
 
 #[derive(Template)]
-#[template(path = "link.html")]
-struct LinkHtml<'a> {
-    letter: &'a Link,
+#[template(path = "errand.html")]
+struct ErrandHtml<'a> {
+    letter: &'a Errand,
 }
 
 /// Asks for one thing, to be done by a link.
-struct Link {
+struct Errand {
     subject: &'static str,
     first_name: String,
     request: &'static str,
@@ -90,7 +90,7 @@ impl Letter {
     /// Writes the letter.
     pub fn write(message: &MailMessage, letterhead: &Letterhead) -> Result<Self, MailError> {
         let written = match message {
-            MailMessage::VerifyEmail { token, first_name, expires_at } => Self::link(&Link {
+            MailMessage::VerifyEmail { token, first_name, expires_at } => Self::errand(&Errand {
                 subject: "Please confirm your e-mail address",
                 first_name: one_line(first_name),
                 request: "please confirm that this e-mail address is yours.",
@@ -99,7 +99,7 @@ impl Letter {
                 link: letterhead.link("verify-email", token),
                 expires_at: readable(*expires_at),
             }),
-            MailMessage::ResetPassword { token, first_name, expires_at } => Self::link(&Link {
+            MailMessage::ResetPassword { token, first_name, expires_at } => Self::errand(&Errand {
                 subject: "Choose a new password",
                 first_name: one_line(first_name),
                 request: "somebody asked for a new password for your account.",
@@ -108,7 +108,7 @@ impl Letter {
                 link: letterhead.link("reset-password", token),
                 expires_at: readable(*expires_at),
             }),
-            MailMessage::ConfirmEmail { token, first_name, expires_at } => Self::link(&Link {
+            MailMessage::ConfirmEmail { token, first_name, expires_at } => Self::errand(&Errand {
                 subject: "Please confirm your new e-mail address",
                 first_name: one_line(first_name),
                 request: "your account is to move to this e-mail address.",
@@ -143,11 +143,11 @@ impl Letter {
         written.map_err(|error| MailError::Permanent(format!("the letter cannot be written: {error}")))
     }
 
-    fn link(letter: &Link) -> askama::Result<Self> {
+    fn errand(letter: &Errand) -> askama::Result<Self> {
         Ok(Self {
             subject: letter.subject.to_owned(),
-            text: wrap(&LinkText { letter }.render()?),
-            html: LinkHtml { letter }.render()?,
+            text: wrap(&ErrandText { letter }.render()?),
+            html: ErrandHtml { letter }.render()?,
         })
     }
 

@@ -9,3 +9,6 @@ mod jwt_keys;
 mod letter;
 mod mail_file;
 mod mail_smtp;
+mod throttle_local;
+#[cfg(feature = "redis")]
+mod throttle_redis;

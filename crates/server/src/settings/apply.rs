@@ -16,6 +16,7 @@ impl Settings {
             session_ttl: Duration::days(auth.session_days),
             invitation_ttl: Duration::hours(auth.invitation_hours),
             verification_ttl: Duration::hours(auth.verification_hours),
+            throttle_enabled: self.throttle.enabled,
             reset_ttl: Duration::minutes(auth.reset_minutes),
             ..bailiwick::app::Settings::default()
         }

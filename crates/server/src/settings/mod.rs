@@ -47,7 +47,7 @@ pub struct Settings {
     pub metrics: Metrics,
     /// The database.
     pub database: Database,
-    /// Redis; not used yet.
+    /// Redis.
     pub redis: Redis,
     /// Access tokens.
     pub jwt: Jwt,
@@ -59,7 +59,7 @@ pub struct Settings {
     pub mail: Mail,
     /// Calls from web pages.
     pub cors: Cors,
-    /// Throttles; not used yet, but for the proxies.
+    /// Throttles.
     pub throttle: Throttle,
     /// Password hashing.
     pub hasher: Hasher,

@@ -1,4 +1,5 @@
-//! The process is killed in the middle of things; all of each is there, or nothing.
+//! The process is killed in the middle of things, or the disk is full; all of each
+//! is there, or nothing.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,9 +9,10 @@
 )]
 
 #[path = "../server/support.rs"]
-#[expect(dead_code, reason = "shared with other tests, each of which uses a part")]
 mod support;
 
+#[cfg(target_os = "linux")]
+mod disk;
 mod renewals;
 mod resets;
 mod transfers;
@@ -54,6 +56,8 @@ impl Victim {
             ("DATABASE_URL", &self.url),
             ("JWT_SECRET", secret),
             ("PUBLIC_URL", "http://localhost"),
+            // One client signs up often.
+            ("BAILIWICK__THROTTLE__ENABLED", "false"),
         ])
     }
 

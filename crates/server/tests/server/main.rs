@@ -1,12 +1,21 @@
 //! The real binary, run as a user runs it.
 
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod bombs;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
+mod setup;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod throttle;
 #[cfg(test)]
 mod token;

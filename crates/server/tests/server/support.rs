@@ -1,4 +1,5 @@
 //! Runs the real binary in a directory of its own, and speaks to it.
+#![allow(dead_code, reason = "several test programs share it, each uses its part")]
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -36,8 +37,12 @@ impl Place {
     /// The binary, here, with nothing of the test's own environment.
     pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
+        command.args(arguments);
+        self.furnish(command, environment)
+    }
+
+    fn furnish(&self, mut command: Command, environment: &[(&str, &str)]) -> Command {
         command
-            .args(arguments)
             .current_dir(self.dir.path())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -60,9 +65,32 @@ impl Place {
         Run::from(child.wait_with_output().unwrap())
     }
 
+    /// The mails in the outbox, once there are so many.
+    pub fn mails(&self, service: &Service, count: usize) -> Vec<String> {
+        let started = Instant::now();
+        loop {
+            let files = std::fs::read_dir(self.path("data/outbox")).into_iter().flatten();
+            let paths = files.map(|entry| entry.unwrap().path());
+            let mails = paths.filter(|path| path.extension().is_some_and(|extension| extension == "eml"));
+            let mails: Vec<_> = mails.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+            if mails.len() >= count {
+                return mails;
+            }
+            assert!(started.elapsed() < PATIENCE, "{}", service.log());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Serves until told to stop.
     pub fn serve(&self, environment: &[(&str, &str)]) -> Service {
         Service::start(self.command(&[], environment), &self.path("stderr.log"))
+    }
+
+    /// The same, after a shell has done `first` in the process that serves.
+    pub fn serve_after(&self, first: &str, environment: &[(&str, &str)]) -> Service {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{first}; exec \"$0\""), env!("CARGO_BIN_EXE_bailiwick")]);
+        Service::start(self.furnish(shell, environment), &self.path("stderr.log"))
     }
 }
 
@@ -134,18 +162,29 @@ impl Service {
         value.trim().to_owned()
     }
 
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.stderr).unwrap()
     }
 
     /// Sends a signal and waits for the end.
     pub fn stop(mut self, signal: &str) -> Option<i32> {
+        self.ended_output(signal);
+        self.child.wait().unwrap().code()
+    }
+
+    /// Sends a signal, and gives what was printed and not read when it has ended.
+    pub fn ended_output(&mut self, signal: &str) -> String {
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let mut output = String::new();
         loop {
             match self.stdout.recv_timeout(PATIENCE) {
-                Ok(_) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap().code(),
+                Ok(line) => output += &line,
+                Err(RecvTimeoutError::Disconnected) => return output,
                 Err(RecvTimeoutError::Timeout) => panic!("it does not stop: {}", self.log()),
             }
         }
@@ -184,15 +223,21 @@ impl Service {
         tokens.get("access_token").and_then(Value::as_str).unwrap().to_owned()
     }
 
-    fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
+    pub fn send(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
+        let credential = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+        let address = self.api.strip_prefix("http://").unwrap();
+        self.send_with(method, path, &format!("Host: {address}\r\n{credential}"), body)
+    }
+
+    /// With these header lines, `Host` among them.
+    pub fn send_with(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
         let address = self.api.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let credential = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
         let length = body.len();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{credential}\
+            "{method} {path} HTTP/1.1\r\n{headers}Connection: close\r\n\
              Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         )
         .unwrap();

@@ -23,6 +23,10 @@ pub(crate) const COMMIT: &str = "SELECT 1; COMMIT";
 /// Whether there is a table of this name.
 pub(crate) const HAS_TABLE: &str = "SELECT to_regclass($1) IS NOT NULL AS found";
 
+/// The name of an organisation in lower case, of ASCII letters only: the column has
+/// the collation of the database.
+pub(crate) const LOWER_ORG_NAME: &str = "lower(organizations.name COLLATE \"C\")";
+
 /// Takes due mail; locked rows are another sender's. Materialised, because a
 /// sub-query could be run again and again and then take more than asked for.
 pub(crate) const CLAIM_DUE_MAIL: &str = "\
@@ -32,6 +36,15 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
     )
     UPDATE outbox SET due_at = $2 FROM due WHERE outbox.id = due.id
     RETURNING outbox.id, recipient, payload, attempts, created_at";
+
+/// Removes old attempts to log in but for those that somebody holds.
+pub(crate) const FORGET_ATTEMPTS: &str = "\
+    WITH old AS MATERIALIZED (
+        SELECT account, client FROM login_attempts WHERE last_at < $1 ORDER BY last_at LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM login_attempts USING old
+    WHERE login_attempts.account = old.account AND login_attempts.client = old.client";
 
 /// Holds an organisation against others that lock or delete it, and leaves
 /// references to it alone. `false` if there is none.

@@ -1,13 +1,14 @@
 //! Mail in the outbox.
 
+use bailiwick_app::platform::MailRecord;
 use bailiwick_app::{MailMessage, OutgoingMail};
 use bailiwick_kernel::{Email, StoreError, Timestamp};
-use diesel::prelude::{Insertable, QueryableByName};
+use diesel::prelude::{Insertable, Queryable, QueryableByName, Selectable};
 use diesel::sql_types::{Integer, Nullable, Text};
 
 use crate::error::corrupt;
 use crate::schema::outbox;
-use crate::types::{Id, Key, Moment, Stamp};
+use crate::types::{Id, Key, Moment, Stamp, optional};
 
 #[derive(Insertable)]
 #[diesel(table_name = outbox)]
@@ -57,8 +58,7 @@ impl TryFrom<DueMailRow> for OutgoingMail {
     type Error = StoreError;
 
     fn try_from(row: DueMailRow) -> Result<Self, StoreError> {
-        // The parser's own message could quote the token.
-        let message: Option<MailMessage> = row.payload.and_then(|json| serde_json::from_str(&json).ok());
+        let message = row.payload.as_deref().and_then(message);
         Ok(Self {
             id: row.id.into(),
             to: Email::from_stored(row.recipient),
@@ -67,4 +67,44 @@ impl TryFrom<DueMailRow> for OutgoingMail {
             created_at: row.created_at.into(),
         })
     }
+}
+
+/// A mail as it is listed.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub(crate) struct ListedMailRow {
+    id: Key,
+    recipient: String,
+    kind: String,
+    payload: Option<String>,
+    attempts: i32,
+    due_at: Option<Moment>,
+    created_at: Moment,
+    sent_at: Option<Moment>,
+    last_error: Option<String>,
+}
+
+impl TryFrom<ListedMailRow> for MailRecord {
+    type Error = StoreError;
+
+    fn try_from(row: ListedMailRow) -> Result<Self, StoreError> {
+        // What cannot be read may hold anything.
+        let holds_secret = |json: &str| message(json).is_none_or(|message| message.secret().is_some());
+        Ok(Self {
+            id: row.id.into(),
+            to: Email::from_stored(row.recipient),
+            kind: row.kind,
+            holds_secret: row.payload.as_deref().is_some_and(holds_secret),
+            attempts: u32::try_from(row.attempts).map_err(|_| corrupt("outbox.attempts"))?,
+            created_at: row.created_at.into(),
+            due_at: optional(row.due_at),
+            sent_at: optional(row.sent_at),
+            last_error: row.last_error,
+        })
+    }
+}
+
+/// What a mail says; the parser's own message could quote the token.
+fn message(json: &str) -> Option<MailMessage> {
+    serde_json::from_str(json).ok()
 }

@@ -27,12 +27,21 @@ pub(crate) const COMMIT: &str = "COMMIT";
 pub(crate) const HAS_TABLE: &str =
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1) AS found";
 
+/// The name of an organisation in lower case, of ASCII letters only.
+pub(crate) const LOWER_ORG_NAME: &str = "lower(organizations.name)";
+
 /// Takes due mail.
 pub(crate) const CLAIM_DUE_MAIL: &str = "\
     UPDATE outbox SET due_at = ?2 WHERE id IN (
         SELECT id FROM outbox WHERE due_at <= ?1 ORDER BY created_at, id LIMIT ?3
     )
     RETURNING id, recipient, payload, attempts, created_at";
+
+/// Removes old attempts to log in.
+pub(crate) const FORGET_ATTEMPTS: &str = "\
+    DELETE FROM login_attempts WHERE rowid IN (
+        SELECT rowid FROM login_attempts WHERE last_at < ?1 ORDER BY last_at LIMIT ?2
+    )";
 
 /// `false` if there is no such organisation.
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {

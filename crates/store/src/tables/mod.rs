@@ -2,6 +2,7 @@
 //! through `super::backend` alone.
 
 mod activity;
+mod attempts;
 mod audit;
 mod directory;
 mod health;
@@ -11,10 +12,12 @@ mod loan;
 mod orgs;
 mod outbox;
 mod paging;
+mod platform;
 mod role_deletion;
 mod roles;
 mod secrets;
 mod sessions;
+mod sweep;
 mod transaction;
 mod users;
 mod view;

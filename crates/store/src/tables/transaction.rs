@@ -1,17 +1,19 @@
 //! The store and its unit of work.
 
 use async_trait::async_trait;
-use bailiwick_app::{AuditRepo, DirectoryRepo, OutboxRepo, Store, Subject, SubjectView, Tx};
+use bailiwick_app::{
+    AuditRepo, DirectoryRepo, Leftovers, OutboxRepo, PlatformRepo, Store, Subject, SubjectView, Tx,
+};
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgRepo;
 use bailiwick_roles::RoleRepo;
-use bailiwick_users::{Activity, SecretRepo, SessionRepo, UserRepo};
+use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, UserRepo};
 use diesel_async::SimpleAsyncConnection;
 
 use super::backend::{self, Conn};
 use super::loan::{Loan, Pool, ask};
-use super::{activity, history, view};
+use super::{activity, history, sweep, view};
 use crate::OpenError;
 use crate::error::store_error;
 use crate::types::optional;
@@ -67,6 +69,13 @@ impl Store for Adapter {
         Ok(())
     }
 
+    async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
+        let mut loan = Loan::from(&self.writers).await?;
+        let deleted = sweep::batch(loan.conn()?, leftovers).await.map_err(store_error)?;
+        loan.give_back();
+        Ok(deleted)
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         let mut loan = Loan::from(&self.readers).await?;
         ask(loan.conn()?).await.map_err(store_error)?;
@@ -112,6 +121,10 @@ impl Tx for Transaction {
         self
     }
 
+    fn attempts(&mut self) -> &mut dyn AttemptRepo {
+        self
+    }
+
     fn orgs(&mut self) -> &mut dyn OrgRepo {
         self
     }
@@ -125,6 +138,10 @@ impl Tx for Transaction {
     }
 
     fn directory(&mut self) -> &mut dyn DirectoryRepo {
+        self
+    }
+
+    fn platform(&mut self) -> &mut dyn PlatformRepo {
         self
     }
 

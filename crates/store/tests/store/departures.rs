@@ -18,7 +18,7 @@ use bailiwick_orgs::Membership;
 use bailiwick_roles::SystemRole;
 use bailiwick_store::{Options, open};
 use bailiwick_testkit::app::sql;
-use bailiwick_testkit::{CapturedMail, ManualClock, QuickHasher, SeededIds};
+use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, QuickHasher, SeededIds};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -89,9 +89,11 @@ impl Scene {
             hasher: Arc::new(QuickHasher),
             tokens: Arc::new(NoTokens),
             mailer: Arc::new(CapturedMail::new()),
+            throttle: Arc::new(FreeThrottle),
             clock: Arc::new(ManualClock::at(at(1))),
             ids: Arc::new(SeededIds::new(7)),
             server_key: ServerKey::new(&[7; 32]),
+            throttle: Arc::new(FreeThrottle),
             settings: Settings::default(),
         });
         let roots = [Self::person(&f, "root").await, Self::person(&f, "toor").await];

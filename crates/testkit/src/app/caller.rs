@@ -20,12 +20,18 @@ pub struct Caller {
     pub email: String,
     /// The organisation owned since sign-up, if any.
     pub org: String,
+    /// Where its requests come from, said to be by a proxy; empty for this machine.
+    pub address: String,
 }
 
 impl Caller {
     /// A request to be completed by the test.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
+        let request = match self.address.as_str() {
+            "" => request,
+            address => request.header("x-forwarded-for", address),
+        };
         if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
     }
 
@@ -67,6 +73,17 @@ impl Caller {
     /// The same caller with another token.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: token.to_owned(), ..self.clone() }
+    }
+
+    /// The same caller at another address: of this machine, which the service trusts as
+    /// a proxy.
+    pub fn from(&self, address: &str) -> Self {
+        Self { address: address.to_owned(), ..self.clone() }
+    }
+
+    /// Tries to log in; the answer alone.
+    pub async fn try_log_in(&self, email: &str, password: &str) -> Reply {
+        self.post("/auth/login", json!({ "email": email, "password": password })).await
     }
 
     /// The id of a role of `org`, by name.

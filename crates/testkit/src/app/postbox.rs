@@ -35,6 +35,16 @@ impl Postbox {
         tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("no mail came for {email}"))
     }
 
+    /// From now on the carrier is too busy.
+    pub fn fail_temporarily(&self) {
+        self.mail.fail_temporarily();
+    }
+
+    /// From now on the carrier refuses everything.
+    pub fn fail_permanently(&self) {
+        self.mail.fail_permanently();
+    }
+
     /// What was delivered and not taken, oldest first.
     pub fn delivered(&self) -> Vec<OutgoingMail> {
         self.mail.delivered()

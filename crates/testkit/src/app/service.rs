@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::app::{Caller, Database, Engine, Postbox};
-use crate::{ManualClock, QuickHasher, SeededIds};
+use crate::{CountingHasher, ManualClock, SeededIds};
 
 /// The password of everybody whom [`TestApp::sign_up`] makes.
 pub const PASSWORD: &str = "correct horse battery";
@@ -29,6 +29,8 @@ pub struct TestAppOptions {
     pub settings: Settings,
     /// Settings of the delivery; the public address is always the test's own.
     pub http: HttpSettings,
+    /// Whether anything is throttled; the settings' own word on that does not count.
+    pub throttle: bool,
     /// The keys of access tokens.
     pub keys: fn() -> JwtKeys,
     /// The hasher of the product, set like this; without it one that costs nothing.
@@ -41,11 +43,12 @@ impl Default for TestAppOptions {
             workers: NonZeroUsize::MIN,
             drain_delay: Duration::ZERO,
             shutdown_timeout: Duration::from_secs(1),
+            trusted_proxies: vec!["127.0.0.1".parse().expect("an address")],
             ..HttpSettings::default()
         };
         // Nobody measures how long a test's answers take.
         let settings = Settings { answer_pace: Duration::ZERO, ..Settings::default() };
-        Self { settings, http, keys: usual_keys, argon2: None }
+        Self { settings, http, throttle: false, keys: usual_keys, argon2: None }
     }
 }
 
@@ -61,6 +64,8 @@ pub struct TestApp {
     pub clock: Arc<ManualClock>,
     /// The mail that went out.
     pub post: Arc<Postbox>,
+    /// Counts the passwords that were compared, unless by the hasher of the product.
+    pub hasher: Arc<CountingHasher>,
     http: reqwest::Client,
     ids: Arc<SeededIds>,
     server: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
@@ -80,6 +85,7 @@ impl TestApp {
             base: String::new(),
             clock: Arc::new(ManualClock::new()),
             post: Arc::new(Postbox::default()),
+            hasher: Arc::new(CountingHasher::default()),
             http,
             ids: Arc::new(SeededIds::default()),
             server: None,
@@ -100,6 +106,7 @@ impl TestApp {
             public_url: self.base.clone(),
             clock: self.clock.clone(),
             post: self.post.clone(),
+            hasher: self.hasher.clone(),
             ids: self.ids.clone(),
             options,
         };
@@ -132,7 +139,8 @@ impl TestApp {
             token: nothing.clone(),
             id: nothing.clone(),
             email: nothing.clone(),
-            org: nothing,
+            org: nothing.clone(),
+            address: nothing,
         }
     }
 
@@ -180,6 +188,7 @@ struct Start {
     public_url: String,
     clock: Arc<ManualClock>,
     post: Arc<Postbox>,
+    hasher: Arc<CountingHasher>,
     ids: Arc<SeededIds>,
     options: TestAppOptions,
 }
@@ -200,16 +209,17 @@ impl Start {
     }
 
     async fn build(&self) -> Bailiwick {
+        let settings = Settings { throttle_enabled: self.options.throttle, ..self.options.settings.clone() };
         let builder = Bailiwick::builder()
             .database_url(&self.url)
             .jwt((self.options.keys)())
             .clock(self.clock.clone())
             .ids(self.ids.clone())
             .mailer(self.post.clone())
-            .settings(self.options.settings.clone());
+            .settings(settings);
         let builder = match self.options.argon2 {
             Some(options) => builder.hasher_options(options),
-            None => builder.hasher(Arc::new(QuickHasher)),
+            None => builder.hasher(self.hasher.clone()),
         };
         builder.build().await.expect("the service is built")
     }

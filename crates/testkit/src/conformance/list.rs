@@ -72,6 +72,16 @@ macro_rules! every_conformance_test {
                 the_setup_secret_is_used_once
                 only_the_newest_setup_secret_works_and_until_its_expiry
             ;
+            attempts:
+                of_a_new_pair_no_attempts_are_known
+                attempts_are_found_as_they_were_stored
+                attempts_rolled_back_were_none
+                a_pair_is_cleared_and_no_other
+                an_account_is_cleared_with_every_client
+                no_more_than_so_many_old_attempts_are_forgotten
+                an_account_is_spared_until_the_time_given
+                no_account_that_is_gone_is_spared
+            ;
             sessions:
                 a_login_is_recorded
                 one_account_has_many_sessions
@@ -204,6 +214,22 @@ macro_rules! every_conformance_test {
                 a_failed_mail_is_due_again_at_the_time_given
                 a_mail_given_up_is_never_claimed_again
             ;
+            platform:
+                every_account_is_listed_as_it_is
+                accounts_are_found_by_part_of_address_and_name_and_by_status
+                organizations_are_listed_with_the_number_of_active_members
+                organizations_are_found_by_part_of_name_and_slug
+                an_archived_organization_is_listed_nowhere
+                mail_is_listed_newest_first_and_says_how_it_stands
+                pages_of_everything_leave_nothing_out_and_repeat_nothing
+            ;
+            sweeping:
+                sessions_long_over_go_with_their_tokens
+                secrets_that_ran_out_go
+                a_setup_secret_that_ran_out_goes
+                mail_sent_long_ago_goes_and_no_other
+                any_number_of_leftovers_goes_in_the_end
+            ;
             audit:
                 a_row_is_found_as_it_was_added
                 every_action_and_every_kind_of_target_is_kept
@@ -274,6 +300,11 @@ macro_rules! every_conformance_test {
                 sessions_ended_by_many_are_counted_once_each
                 the_setup_secret_shown_by_many_is_used_once
                 of_setup_secrets_issued_at_once_one_works
+            ;
+            races_of_attempts:
+                of_many_attempts_at_once_as_many_are_let_in_as_one_by_one
+                attempts_counted_while_they_are_cleared_are_counted_or_cleared
+                attempts_counted_while_old_ones_are_forgotten_stay_counted
             ;
             races_of_organizations:
                 writes_under_the_lock_of_an_organization_happen_one_after_another

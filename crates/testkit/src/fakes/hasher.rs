@@ -1,5 +1,7 @@
 //! A password hasher that costs nothing and protects nothing.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use async_trait::async_trait;
 use bailiwick_users::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 
@@ -36,6 +38,29 @@ impl PasswordHasher for QuickHasher {
             _ => Verdict::NoMatch,
         };
         Ok(verdict)
+    }
+}
+
+/// A [`QuickHasher`] that counts how many passwords were compared.
+#[derive(Default, Debug)]
+pub struct CountingHasher(AtomicUsize);
+
+impl CountingHasher {
+    /// So many were compared until now.
+    pub fn checks(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for CountingHasher {
+    async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
+        QuickHasher.hash(password).await
+    }
+
+    async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, HashError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        QuickHasher.verify(password, stored).await
     }
 }
 

@@ -4,8 +4,10 @@ mod clock;
 mod hasher;
 mod ids;
 mod mail;
+mod throttle;
 
 pub use clock::ManualClock;
-pub use hasher::QuickHasher;
+pub use hasher::{CountingHasher, QuickHasher};
 pub use ids::SeededIds;
 pub use mail::CapturedMail;
+pub use throttle::FreeThrottle;

@@ -82,7 +82,7 @@ fn is_listed(membership: &Membership, filter: &MemberFilter, now: Timestamp) -> 
     wanted && filter.role_id.is_none_or(|role| membership.role_id == Some(role))
 }
 
-fn is_about(user: &User, part: &str) -> bool {
+pub(super) fn is_about(user: &User, part: &str) -> bool {
     let part = part.to_ascii_lowercase();
     let holds = |text: &str| text.to_ascii_lowercase().contains(&part);
     // The full name holds both names.

@@ -9,16 +9,19 @@
 //! [`MemoryStore::with_flaw`] breaks one promise on purpose, so that a suite can
 //! be seen to notice.
 
+mod attempts;
 mod audit;
 mod directory;
 mod flaw;
 mod invites;
 mod orgs;
 mod outbox;
+mod platform;
 mod roles;
 mod secrets;
 mod sessions;
 mod state;
+mod sweep;
 mod tx;
 mod users;
 mod view;
@@ -26,7 +29,7 @@ mod view;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bailiwick_app::{OutgoingMail, Store, Subject, SubjectView, Tx};
+use bailiwick_app::{Leftovers, Store, Subject, SubjectView, Tx};
 use bailiwick_kernel::StoreError;
 use bailiwick_users::Activity;
 
@@ -55,11 +58,6 @@ impl MemoryStore {
     /// An empty store that breaks the promise named by `flaw`.
     pub fn with_flaw(flaw: Flaw) -> Self {
         Self(Arc::new(Shared { flaw: Some(flaw), ..Shared::default() }))
-    }
-
-    /// The mail that will not be tried again, with the error of its last attempt.
-    pub fn undeliverable_mail(&self) -> Vec<(OutgoingMail, String)> {
-        self.0.committed().undeliverable_mail()
     }
 }
 
@@ -99,6 +97,11 @@ impl Store for MemoryStore {
             }
         }
         Ok(())
+    }
+
+    async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
+        let _guard = self.0.writer.lock().await;
+        Ok(sweep::sweep(&mut self.0.committed(), leftovers))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

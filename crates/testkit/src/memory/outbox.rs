@@ -1,17 +1,18 @@
-//! Mail waiting to be sent.
+//! Mail waiting to be sent, and sent.
 
 use async_trait::async_trait;
+use bailiwick_app::platform::MailRecord;
 use bailiwick_app::{OutboxRepo, OutgoingMail};
 use bailiwick_kernel::{StoreError, Timestamp};
 
-use super::state::{State, UnsentMail};
+use super::state::{State, StoredMail};
 use super::{Flaw, MemoryTx};
 
 #[async_trait]
 impl OutboxRepo for MemoryTx {
     async fn enqueue(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError> {
-        let unsent = UnsentMail { mail: mail.clone(), due_at: Some(now), last_error: String::new() };
-        self.changed().await?.outbox.insert(mail.id, unsent);
+        let stored = StoredMail { mail: mail.clone(), due_at: Some(now), sent_at: None, last_error: None };
+        self.changed().await?.outbox.insert(mail.id, stored);
         Ok(())
     }
 
@@ -25,8 +26,8 @@ impl OutboxRepo for MemoryTx {
             .seen()
             .outbox
             .values()
-            .filter(|unsent| unsent.due_at.is_some_and(|due_at| due_at <= now))
-            .map(|unsent| unsent.mail.clone())
+            .filter(|stored| stored.due_at.is_some_and(|due_at| due_at <= now))
+            .map(|stored| stored.mail.clone())
             .collect();
         due.sort_by_key(|mail| (mail.created_at, mail.id));
         due.truncate(limit);
@@ -35,13 +36,16 @@ impl OutboxRepo for MemoryTx {
         }
         let state = self.changed().await?;
         for mail in &due {
-            change(state, mail, |unsent| unsent.due_at = Some(hidden_until));
+            change(state, mail, |stored| stored.due_at = Some(hidden_until));
         }
         Ok(due)
     }
 
-    async fn mark_sent(&mut self, mail: &OutgoingMail, _now: Timestamp) -> Result<(), StoreError> {
-        self.changed().await?.outbox.remove(&mail.id);
+    async fn mark_sent(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError> {
+        change(self.changed().await?, mail, |stored| {
+            stored.sent_at = Some(now);
+            stored.due_at = None;
+        });
         Ok(())
     }
 
@@ -51,24 +55,36 @@ impl OutboxRepo for MemoryTx {
         error: &str,
         retry_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        change(self.changed().await?, mail, |unsent| {
-            unsent.mail.attempts += 1;
-            unsent.due_at = retry_at;
-            error.clone_into(&mut unsent.last_error);
+        change(self.changed().await?, mail, |stored| {
+            stored.mail.attempts += 1;
+            stored.due_at = retry_at;
+            stored.last_error = Some(error.to_owned());
         });
         Ok(())
     }
 }
 
-impl State {
-    pub(super) fn undeliverable_mail(&self) -> Vec<(OutgoingMail, String)> {
-        let given_up = self.outbox.values().filter(|unsent| unsent.due_at.is_none());
-        given_up.map(|unsent| (unsent.mail.clone(), unsent.last_error.clone())).collect()
+impl StoredMail {
+    /// As it is listed: a mail that was sent holds nothing any more.
+    pub(super) fn record(&self) -> MailRecord {
+        MailRecord {
+            id: self.mail.id,
+            to: self.mail.to.clone(),
+            kind: self.mail.message.kind().to_owned(),
+            holds_secret: self.sent_at.is_none() && self.mail.message.secret().is_some(),
+            attempts: self.mail.attempts,
+            created_at: self.mail.created_at,
+            due_at: self.due_at,
+            sent_at: self.sent_at,
+            last_error: self.last_error.clone(),
+        }
     }
 }
 
-fn change(state: &mut State, mail: &OutgoingMail, how: impl FnOnce(&mut UnsentMail)) {
-    if let Some(unsent) = state.outbox.get_mut(&mail.id) {
+/// What was sent stays as it is.
+fn change(state: &mut State, mail: &OutgoingMail, how: impl FnOnce(&mut StoredMail)) {
+    let stored = state.outbox.get_mut(&mail.id);
+    if let Some(unsent) = stored.filter(|stored| stored.sent_at.is_none()) {
         how(unsent);
     }
 }

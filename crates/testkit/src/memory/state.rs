@@ -13,13 +13,16 @@ use bailiwick_kernel::{
 };
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_roles::{CatalogueEntry, Role};
-use bailiwick_users::{RefreshGrant, Session, User};
+use bailiwick_users::{Attempts, Pair, RefreshGrant, Session, User};
 use uuid::Uuid;
 
 /// All tables. A clone shares each of them until one side writes to it.
 #[derive(Clone, Default)]
 pub(super) struct State {
     pub users: Table<BTreeMap<UserId, User>>,
+    /// Until when logins of an account are not counted.
+    pub spared: Table<BTreeMap<UserId, Timestamp>>,
+    pub attempts: Table<BTreeMap<Pair, Attempts>>,
     pub sessions: Table<BTreeMap<SessionId, Session>>,
     pub refresh_grants: Table<Vec<StoredRefresh>>,
     pub secrets: Table<Vec<Secret>>,
@@ -30,7 +33,7 @@ pub(super) struct State {
     pub roles: Table<BTreeMap<RoleId, Role>>,
     pub catalogue: Table<BTreeMap<PermissionId, CatalogueEntry>>,
     pub invitations: Table<BTreeMap<InvitationId, StoredInvitation>>,
-    pub outbox: Table<BTreeMap<MailId, UnsentMail>>,
+    pub outbox: Table<BTreeMap<MailId, StoredMail>>,
     pub audit: Table<BTreeMap<AuditId, Entry>>,
 }
 
@@ -57,13 +60,14 @@ pub(super) struct StoredInvitation {
     pub token: TokenHash,
 }
 
-/// A mail that waits; one that was sent is forgotten.
+/// A mail that waits, was given up, or was sent.
 #[derive(Clone)]
-pub(super) struct UnsentMail {
+pub(super) struct StoredMail {
     pub mail: OutgoingMail,
     /// `None` when it will not be tried again.
     pub due_at: Option<Timestamp>,
-    pub last_error: String,
+    pub sent_at: Option<Timestamp>,
+    pub last_error: Option<String>,
 }
 
 impl State {

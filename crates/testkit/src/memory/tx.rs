@@ -4,12 +4,12 @@ use std::mem;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bailiwick_app::{AuditRepo, DirectoryRepo, OutboxRepo, Subject, SubjectView, Tx};
+use bailiwick_app::{AuditRepo, DirectoryRepo, OutboxRepo, PlatformRepo, Subject, SubjectView, Tx};
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgRepo;
 use bailiwick_roles::RoleRepo;
-use bailiwick_users::{SecretRepo, SessionRepo, UserRepo};
+use bailiwick_users::{AttemptRepo, SecretRepo, SessionRepo, UserRepo};
 use tokio::sync::OwnedMutexGuard;
 
 use super::state::State;
@@ -97,6 +97,10 @@ impl Tx for MemoryTx {
         self
     }
 
+    fn attempts(&mut self) -> &mut dyn AttemptRepo {
+        self
+    }
+
     fn orgs(&mut self) -> &mut dyn OrgRepo {
         self
     }
@@ -110,6 +114,10 @@ impl Tx for MemoryTx {
     }
 
     fn directory(&mut self) -> &mut dyn DirectoryRepo {
+        self
+    }
+
+    fn platform(&mut self) -> &mut dyn PlatformRepo {
         self
     }
 

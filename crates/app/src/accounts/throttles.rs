@@ -1,0 +1,52 @@
+//! Mercy for accounts whose logins are held up.
+
+use async_trait::async_trait;
+use bailiwick_kernel::UserId;
+use bailiwick_users::{AccountKey, UserError};
+use time::Duration;
+
+use crate::audit::{Action, Note};
+use crate::authority::PlatformAdmin;
+use crate::{Command, Error, Work};
+
+/// Forgets the failed logins of an account, from wherever they came.
+#[derive(Clone, Copy, Debug)]
+pub struct UnlockUser {
+    /// Whose.
+    pub user: UserId,
+}
+
+#[async_trait]
+impl Command for UnlockUser {
+    type Proof = PlatformAdmin;
+    type Output = ();
+
+    /// [`UserError::NotFound`].
+    async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
+        let user = work.tx.users().find(self.user).await?.ok_or(UserError::NotFound)?;
+        work.note(Note::new(Action::AccountUnlock, user.id));
+        Ok(work.tx.attempts().clear_account(&AccountKey::from(&user.email)).await?)
+    }
+}
+
+/// Lets an account log in as often as it likes for some time.
+#[derive(Clone, Copy, Debug)]
+pub struct SpareUser {
+    /// Whom.
+    pub user: UserId,
+    /// From now on.
+    pub span: Duration,
+}
+
+#[async_trait]
+impl Command for SpareUser {
+    type Proof = PlatformAdmin;
+    type Output = ();
+
+    /// [`UserError::NotFound`].
+    async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
+        let until = work.now + self.span;
+        work.note(Note::new(Action::AccountBypass, self.user).after("until", &until));
+        Ok(work.tx.attempts().spare(self.user, until).await?)
+    }
+}

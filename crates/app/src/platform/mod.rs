@@ -1,0 +1,10 @@
+//! What administrators of the platform see: everybody, every organisation, and
+//! the mail that goes out. Never a secret.
+
+mod list;
+mod ports;
+mod records;
+
+pub use list::{ListAllOrganizations, ListMail, ListUsers};
+pub use ports::PlatformRepo;
+pub use records::{MailFilter, MailRecord, MailStatus, OrgFilter, OrgRecord, UserFilter};

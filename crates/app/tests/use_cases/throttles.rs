@@ -1,0 +1,225 @@
+//! What counts towards which limit, and when.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bailiwick_app::accounts::{ForgotPassword, LogIn, Refresh, ResendVerification, SpareUser};
+use bailiwick_app::authority::Public;
+use bailiwick_app::authority::permission::InvitationsWrite;
+use bailiwick_app::invitations::{AcceptInvitation, Invite, ResendInvitation, SignUpByInvitation};
+use bailiwick_app::{App, ClientInfo, Context, Error, Limit, Parts, Settings, Store, Throttle, ThrottleKey};
+use bailiwick_kernel::{ClaimedToken, Clock, Timestamp};
+use bailiwick_testkit::FreeThrottle;
+use bailiwick_users::{
+    AccountKey, ClientKey, HashError, Pair, Password, PasswordHash, PasswordHasher, UserError, Verdict,
+};
+use time::Duration;
+
+use crate::world::{World, email, name, password};
+
+/// Writes down what is taken and given back, and refuses one limit.
+#[derive(Default)]
+struct Ledger {
+    entries: Mutex<Vec<String>>,
+    refused: Option<&'static str>,
+}
+
+impl Ledger {
+    fn refusing(name: &'static str) -> Arc<Self> {
+        Arc::new(Self { refused: Some(name), ..Self::default() })
+    }
+
+    /// What was written since the last look.
+    fn entries(&self) -> Vec<String> {
+        std::mem::take(&mut *self.entries.lock().unwrap())
+    }
+
+    fn write(&self, sign: char, limit: Limit, key: &ThrottleKey) {
+        let whom = key.as_str().split(':').next().unwrap_or_default();
+        self.entries.lock().unwrap().push(format!("{sign}{} {whom}", limit.name));
+    }
+}
+
+#[async_trait]
+impl Throttle for Ledger {
+    async fn take(&self, limit: Limit, key: &ThrottleKey, _: Timestamp) -> Result<(), Duration> {
+        if self.refused == Some(limit.name) {
+            return Err(Duration::seconds(7));
+        }
+        self.write('+', limit, key);
+        Ok(())
+    }
+
+    async fn give_back(&self, limit: Limit, key: &ThrottleKey, _: Timestamp) {
+        self.write('-', limit, key);
+    }
+}
+
+/// Has no time.
+struct Overloaded;
+
+#[async_trait]
+impl PasswordHasher for Overloaded {
+    async fn hash(&self, _: &Password) -> Result<PasswordHash, HashError> {
+        Err(HashError::Overloaded)
+    }
+
+    async fn verify(&self, _: &Password, _: Option<&PasswordHash>) -> Result<Verdict, HashError> {
+        Err(HashError::Overloaded)
+    }
+}
+
+fn from_somewhere() -> Context {
+    let client = ClientInfo { device: None, ip: Some("192.0.2.1".parse().unwrap()) };
+    Context { request_id: None, client }
+}
+
+/// The application of `world`, asked from an address, with this throttle.
+fn with(world: &World, throttle: Arc<dyn Throttle>) -> App {
+    App::new(Parts { throttle, ..world.app.parts().clone() }).on_behalf(from_somewhere())
+}
+
+fn login(text: &str) -> LogIn {
+    LogIn { email: email("ada").to_string(), password: Some(Password::parse(text).unwrap()) }
+}
+
+fn by_invitation() -> SignUpByInvitation {
+    SignUpByInvitation {
+        token: ClaimedToken::new("inv_wrong".to_owned()),
+        email: email("bob"),
+        password: password(),
+        first_name: name("Bob"),
+        last_name: name("Tester"),
+    }
+}
+
+async fn failures(world: &World) -> u32 {
+    let pair = Pair {
+        account: AccountKey::from(&email("ada")),
+        client: ClientKey::of("192.0.2.1".parse().unwrap()),
+    };
+    let mut tx = world.store.begin().await.unwrap();
+    let attempts = tx.attempts().hold(&pair, world.clock.now()).await.unwrap();
+    tx.rollback().await.unwrap();
+    attempts.failures
+}
+
+#[tokio::test]
+async fn each_use_case_counts_towards_its_limit() {
+    let world = World::new();
+    let ada = world.owner("ada").await;
+    let role = world.role_named(ada, "guest").await;
+    let ledger = Arc::new(Ledger::default());
+    let app = with(&world, ledger.clone());
+    let allow = world.allow::<InvitationsWrite>(ada).await.unwrap();
+
+    app.sign_up_by_invitation(&Public, &by_invitation()).await.unwrap_err();
+    assert_eq!(ledger.entries(), ["+accept client"]);
+    let account = world.app.authority().authenticated(&ada.actor).await.unwrap();
+    let token = ClaimedToken::new("inv_wrong".to_owned());
+    app.run(&account, &AcceptInvitation { token }).await.unwrap_err();
+    assert_eq!(ledger.entries(), ["+accept client"]);
+    let invite = Invite { email: email("bob"), role, message: None };
+    let id = app.run(&allow, &invite).await.unwrap().invitation.id;
+    assert_eq!(ledger.entries(), ["+invite org"]);
+    app.run(&allow, &ResendInvitation { id }).await.unwrap();
+    assert_eq!(ledger.entries(), ["+invite org"]);
+    app.invite_many(&allow, &[invite.clone(), invite]).await;
+    assert_eq!(ledger.entries(), ["+invite org", "+invite org"]);
+    app.run(&Public, &ResendVerification { email: email("ada") }).await.unwrap();
+    assert_eq!(ledger.entries(), ["+resend_of_client client", "+resend_of_account account"]);
+    app.forgot_password(&Public, &ForgotPassword { email: email("ada") }).await.unwrap();
+    assert_eq!(ledger.entries(), ["+forgot_of_client client", "+forgot_of_account account"]);
+    app.log_in(&Public, &login("wrong password")).await.unwrap_err();
+    assert_eq!(ledger.entries(), ["+failed_login client"]);
+    let opened = app.log_in(&Public, &login("correct horse battery")).await.unwrap();
+    assert_eq!(ledger.entries(), ["+failed_login client", "-failed_login client"]);
+    let token = ClaimedToken::new(opened.refresh_token.reveal().to_owned());
+    app.refresh(&Public, &Refresh { token }).await.unwrap();
+    assert_eq!(ledger.entries(), ["+refresh session"]);
+    // From nowhere known, a client is not limited.
+    let from_nowhere = app.on_behalf(Context::default());
+    from_nowhere.log_in(&Public, &login("correct horse battery")).await.unwrap();
+    assert_eq!(ledger.entries(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn nothing_is_done_before_a_refusal() {
+    let world = World::new();
+    let throttled = Err(Error::Throttled(Duration::seconds(7)));
+    // A hasher that is asked would say that it is overloaded.
+    let app = |refused| {
+        let parts = Parts {
+            hasher: Arc::new(Overloaded),
+            throttle: Ledger::refusing(refused),
+            ..world.app.parts().clone()
+        };
+        App::new(parts).on_behalf(from_somewhere())
+    };
+    let refused = app("accept").sign_up_by_invitation(&Public, &by_invitation()).await;
+    assert_eq!(refused, throttled.clone());
+    let refused = app("failed_login").log_in(&Public, &login("wrong password")).await;
+    assert_eq!(refused.map(|_| ()), throttled.clone().map(|_| ()));
+    assert_eq!(failures(&world).await, 0, "a refused client makes no attempt on an account");
+    let resend = ResendVerification { email: email("ada") };
+    let ledger = Ledger::refusing("resend_of_account");
+    let refused = with(&world, ledger.clone()).run(&Public, &resend).await;
+    assert_eq!(refused.map(|()| ()), throttled.map(|_| ()));
+    assert_eq!(ledger.entries(), ["+resend_of_client client", "-resend_of_client client"]);
+}
+
+#[tokio::test]
+async fn a_login_that_fails_for_another_reason_than_its_password_is_no_failure() {
+    let world = World::new();
+    world.owner("ada").await;
+    let ledger = Arc::new(Ledger::default());
+    let parts = Parts { hasher: Arc::new(Overloaded), throttle: ledger, ..world.app.parts().clone() };
+    let app = App::new(parts).on_behalf(from_somewhere());
+    for _ in 0..10 {
+        let outcome = app.log_in(&Public, &login("correct horse battery")).await;
+        assert_eq!(outcome.unwrap_err(), Error::Hash(HashError::Overloaded));
+    }
+    assert_eq!(failures(&world).await, 0);
+    let ledger = Arc::new(Ledger::default());
+    let app = with(&world, ledger.clone());
+    for expected in 1..=5 {
+        app.log_in(&Public, &login("wrong password")).await.unwrap_err();
+        assert_eq!(failures(&world).await, expected);
+    }
+    ledger.entries();
+    let outcome = app.log_in(&Public, &login("correct horse battery")).await.unwrap_err();
+    assert_eq!(outcome, Error::Throttled(Duration::SECOND));
+    assert_eq!(ledger.entries(), ["+failed_login client", "-failed_login client"], "nor is a refusal");
+}
+
+#[tokio::test]
+async fn success_while_an_account_is_spared_clears_what_was_counted_before() {
+    let world = World::new();
+    let ada = world.owner("ada").await;
+    let app = with(&world, Arc::new(FreeThrottle));
+    for _ in 0..5 {
+        app.log_in(&Public, &login("wrong password")).await.unwrap_err();
+    }
+    let mut tx = world.store.begin().await.unwrap();
+    tx.users().make_platform_admin(ada.actor.user).await.unwrap();
+    tx.commit().await.unwrap();
+    let admin = world.app.authority().platform_admin(&ada.actor).await.unwrap();
+    app.run(&admin, &SpareUser { user: ada.actor.user, span: Duration::MINUTE }).await.unwrap();
+    let wrong = app.log_in(&Public, &login("wrong password")).await.unwrap_err();
+    assert_eq!(wrong, UserError::BadCredentials.into());
+    assert_eq!(failures(&world).await, 5);
+    app.log_in(&Public, &login("correct horse battery")).await.unwrap();
+    assert_eq!(failures(&world).await, 0);
+}
+
+#[tokio::test]
+async fn where_it_is_switched_off_nothing_is_counted() {
+    let world = World::with(Settings { throttle_enabled: false, ..Settings::default() });
+    world.owner("ada").await;
+    let ledger = Arc::new(Ledger::default());
+    let app = with(&world, ledger.clone());
+    for _ in 0..10 {
+        app.log_in(&Public, &login("wrong password")).await.unwrap_err();
+    }
+    assert_eq!((failures(&world).await, ledger.entries()), (0, Vec::new()));
+}

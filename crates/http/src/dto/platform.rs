@@ -1,0 +1,103 @@
+//! What administrators of the platform see.
+
+use bailiwick_app::platform::{MailFilter, MailRecord, MailStatus, OrgFilter, OrgRecord, UserFilter};
+use bailiwick_kernel::{Email, MailId, Timestamp};
+use bailiwick_users::{User, UserStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::dto::accounts::UserDto;
+use crate::dto::organizations::OrganizationDto;
+use crate::extract::Params;
+use crate::problem::Problem;
+
+/// Which accounts the query asks for.
+pub fn user_filter(params: &Params) -> Result<UserFilter, Problem> {
+    Ok(UserFilter { search: params.text("search"), status: params.parsed("status", UserStatus::parse)? })
+}
+
+/// Which organisations the query asks for.
+pub fn org_filter(params: &Params) -> OrgFilter {
+    OrgFilter { search: params.text("search") }
+}
+
+/// Which mail the query asks for.
+pub fn mail_filter(params: &Params) -> Result<MailFilter, Problem> {
+    Ok(MailFilter { search: params.text("search"), status: params.parsed("status", MailStatus::parse)? })
+}
+
+/// An account as the platform sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlatformUserDto {
+    #[serde(flatten)]
+    pub user: UserDto,
+    pub platform_admin: bool,
+}
+
+impl From<User> for PlatformUserDto {
+    fn from(user: User) -> Self {
+        Self { platform_admin: user.platform_admin, user: user.into() }
+    }
+}
+
+/// An organization as the platform sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlatformOrganizationDto {
+    #[serde(flatten)]
+    pub organization: OrganizationDto,
+    /// How many active members it has.
+    pub members: u64,
+}
+
+impl From<OrgRecord> for PlatformOrganizationDto {
+    fn from(record: OrgRecord) -> Self {
+        Self { organization: record.org.into(), members: record.members }
+    }
+}
+
+/// What stands for a token that is there and not shown.
+const MASK: &str = "***";
+
+/// A mail in the outbox, without what it says.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MailDto {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: MailId,
+    #[schema(value_type = String)]
+    pub recipient: Email,
+    /// `verify_email`, `reset_password`, `confirm_email`, `email_change_requested`,
+    /// `email_changed` or `invitation`.
+    pub kind: String,
+    /// `waiting`, `sent` or `failed`: it will not be tried again.
+    pub status: &'static str,
+    /// `***` while the mail holds a token, null otherwise.
+    pub token: Option<&'static str>,
+    /// How many attempts failed.
+    pub attempts: u32,
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Timestamp,
+    /// When it will be tried; null once it was sent or given up.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub due_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub sent_at: Option<Timestamp>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+}
+
+impl From<MailRecord> for MailDto {
+    fn from(mail: MailRecord) -> Self {
+        Self {
+            status: mail.status().as_str(),
+            token: mail.holds_secret.then_some(MASK),
+            id: mail.id,
+            recipient: mail.to,
+            kind: mail.kind,
+            attempts: mail.attempts,
+            created_at: mail.created_at,
+            due_at: mail.due_at,
+            sent_at: mail.sent_at,
+            last_error: mail.last_error,
+        }
+    }
+}

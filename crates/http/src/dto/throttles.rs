@@ -1,0 +1,29 @@
+//! Throttles.
+
+use serde::Deserialize;
+use time::Duration;
+use utoipa::ToSchema;
+
+use crate::extract::{Fields, Input};
+
+/// A day.
+const MAX_SECONDS: i64 = 86_400;
+
+/// For how long an account is not throttled.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct RateLimitBypassBody {
+    /// 1 to 86400.
+    #[schema(required, value_type = i64)]
+    seconds: Option<i64>,
+}
+
+impl Input for RateLimitBypassBody {
+    type Value = Duration;
+
+    fn check(self, fields: &mut Fields) -> Option<Duration> {
+        fields.required("/seconds", self.seconds, |seconds| match *seconds {
+            1..=MAX_SECONDS => Ok(Duration::seconds(*seconds)),
+            _ => Err("a number from 1 to 86400"),
+        })
+    }
+}

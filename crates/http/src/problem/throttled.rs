@@ -1,0 +1,41 @@
+//! Too much of something, said so that waiting as told is enough.
+
+use time::Duration;
+
+use crate::problem::{Problem, hint};
+
+/// Whole seconds, and enough of them.
+pub fn problem(wait: Duration) -> Problem {
+    let whole = wait.whole_seconds();
+    let seconds = if Duration::seconds(whole) < wait { whole.saturating_add(1) } else { whole };
+    let seconds = u32::try_from(seconds.max(1)).unwrap_or(u32::MAX);
+    Problem::rate_limited(seconds).with_hint(hint::wait(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::ResponseError;
+    use actix_web::http::header::RETRY_AFTER;
+    use bailiwick_app::Error;
+
+    use super::*;
+
+    #[test]
+    fn too_many_requests_say_how_long_to_wait() {
+        for (wait, seconds) in [
+            (Duration::seconds(30), 30),
+            (Duration::seconds(30) + Duration::microseconds(1), 31),
+            (Duration::milliseconds(500), 1),
+            (Duration::ZERO, 1),
+            (Duration::MAX, u32::MAX),
+        ] {
+            let problem = Problem::from(Error::Throttled(wait));
+            assert_eq!(problem.status(), 429);
+            let detail = format!("Rate limit exceeded. Try again in {seconds} seconds.");
+            assert_eq!(problem.detail(), detail);
+            assert!(problem.hint().contains(&format!("Wait {seconds} s")), "{}", problem.hint());
+            let answer = problem.error_response();
+            assert_eq!(answer.headers().get(RETRY_AFTER).unwrap(), seconds.to_string().as_str());
+        }
+    }
+}

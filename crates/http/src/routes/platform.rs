@@ -1,0 +1,65 @@
+//! `/platform`: everybody, every organisation and the outbox, for administrators
+//! of the platform. The audit trail is with the other one, in `audit`.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{ServiceConfig, get};
+use bailiwick_app::platform::{ListAllOrganizations, ListMail, ListUsers};
+
+use crate::answer::json;
+use crate::dto::lists::PageDto;
+use crate::dto::platform::{
+    MailDto, PlatformOrganizationDto, PlatformUserDto, mail_filter, org_filter, user_filter,
+};
+use crate::extract::{Params, Platform, Service};
+use crate::problem::{Problem, ProblemBody};
+use crate::routes::resource;
+
+/// Mounts the routes.
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/platform/users", [get().to(list_users)]);
+    resource(cfg, "/platform/organizations", [get().to(list_organizations)]);
+    resource(cfg, "/platform/outbox", [get().to(list_outbox)]);
+}
+
+/// All accounts. `search` is part of an address or a name; `status` is `active`,
+/// `inactive` or `pending`.
+#[utoipa::path(get, path = "/platform/users", tag = "platform", security(("bearer" = [])),
+    params(("search" = Option<String>, Query), ("status" = Option<String>, Query),
+        ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<PlatformUserDto>), (status = 403, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn list_users(platform: Platform, params: Params, app: Service) -> Result<HttpResponse, Problem> {
+    let query = ListUsers { filter: user_filter(&params)?, page: params.page() };
+    let listing = app.ask(platform.proof(), &query).await?;
+    Ok(json(StatusCode::OK, &PageDto::<PlatformUserDto>::from_listing(listing)))
+}
+
+/// All organizations. `search` is part of a name or a slug.
+#[utoipa::path(get, path = "/platform/organizations", tag = "platform", security(("bearer" = [])),
+    params(("search" = Option<String>, Query), ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<PlatformOrganizationDto>), (status = 403, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn list_organizations(
+    platform: Platform,
+    params: Params,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    let query = ListAllOrganizations { filter: org_filter(&params), page: params.page() };
+    let listing = app.ask(platform.proof(), &query).await?;
+    Ok(json(StatusCode::OK, &PageDto::<PlatformOrganizationDto>::from_listing(listing)))
+}
+
+/// The mail that waits, was sent lately or was given up, newest first; never its
+/// content. `search` is part of the receiver's address; `status` is `waiting`,
+/// `sent` or `failed`.
+#[utoipa::path(get, path = "/platform/outbox", tag = "platform", security(("bearer" = [])),
+    params(("search" = Option<String>, Query), ("status" = Option<String>, Query),
+        ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<MailDto>), (status = 403, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn list_outbox(platform: Platform, params: Params, app: Service) -> Result<HttpResponse, Problem> {
+    let query = ListMail { filter: mail_filter(&params)?, page: params.page() };
+    let listing = app.ask(platform.proof(), &query).await?;
+    Ok(json(StatusCode::OK, &PageDto::<MailDto>::from_listing(listing)))
+}

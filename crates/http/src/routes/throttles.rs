@@ -1,0 +1,43 @@
+//! `/users/{user_id}`: mercy for accounts whose logins are held up.
+
+use actix_web::HttpResponse;
+use actix_web::web::{ServiceConfig, post};
+use bailiwick_app::accounts::{SpareUser, UnlockUser};
+
+use crate::answer::no_content;
+use crate::dto::throttles::RateLimitBypassBody;
+use crate::extract::{Body, PathId, Platform, Service};
+use crate::problem::{Problem, ProblemBody};
+use crate::routes::resource;
+
+/// Mounts the routes.
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/users/{user_id}/unlock", [post().to(unlock_user)]);
+    resource(cfg, "/users/{user_id}/rate-limit-bypass", [post().to(spare_user)]);
+}
+
+/// Forgets the failed logins of an account: it need not wait for its next try.
+#[utoipa::path(post, path = "/users/{user_id}/unlock", tag = "users", security(("bearer" = [])),
+    params(("user_id" = uuid::Uuid, Path)),
+    responses((status = 204), (status = 403, description = "No platform administrator", body = ProblemBody),
+        (status = 404, description = "User not found", body = ProblemBody)))]
+pub async fn unlock_user(platform: Platform, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
+    app.run(platform.proof(), &UnlockUser { user: path.user()? }).await?;
+    Ok(no_content())
+}
+
+/// Does not throttle the logins of an account for so long.
+#[utoipa::path(post, path = "/users/{user_id}/rate-limit-bypass", tag = "users", security(("bearer" = [])),
+    params(("user_id" = uuid::Uuid, Path)), request_body = RateLimitBypassBody,
+    responses((status = 204), (status = 403, description = "No platform administrator", body = ProblemBody),
+        (status = 404, description = "User not found", body = ProblemBody), (status = 422, body = ProblemBody)))]
+pub async fn spare_user(
+    platform: Platform,
+    path: PathId,
+    body: Body<RateLimitBypassBody>,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    let span = body.read().await?;
+    app.run(platform.proof(), &SpareUser { user: path.user()?, span }).await?;
+    Ok(no_content())
+}

@@ -1,0 +1,100 @@
+//! The connection to Redis, and when to look for another.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use redis::aio::MultiplexedConnection;
+use redis::{Client, RedisError};
+use tokio::runtime::Handle;
+
+/// While Redis is gone, one caller looks for it so often; the others do not wait.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// One connection for all callers.
+pub(super) struct Link {
+    client: Client,
+    /// A connection is driven by a task of the runtime that dialled it, and dies with
+    /// that: so this one dials, and not those of the threads that answer requests.
+    home: Handle,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// It answered the last time.
+    connection: Option<MultiplexedConnection>,
+    look_at: Instant,
+    error: String,
+}
+
+impl Link {
+    /// Reads the URL; nothing is dialled yet.
+    pub(super) fn new(url: &str) -> Result<Self, RedisError> {
+        let state = State { connection: None, look_at: Instant::now(), error: String::new() };
+        Ok(Self { client: Client::open(url)?, home: Handle::current(), state: Mutex::new(state) })
+    }
+
+    /// The connection; `None` while there is none and somebody else looks, or looked a
+    /// moment ago.
+    pub(super) async fn connection(&self) -> Option<MultiplexedConnection> {
+        if let Some(connection) = &self.state().connection {
+            return Some(connection.clone());
+        }
+        if !self.may_look() {
+            return None;
+        }
+        let client = self.client.clone();
+        match self.home.spawn(async move { client.get_multiplexed_async_connection().await }).await {
+            Ok(Ok(connection)) => return Some(connection),
+            Ok(Err(error)) => self.note(error.to_string()),
+            Err(error) => self.note(error.to_string()),
+        }
+        None
+    }
+
+    /// It has just answered.
+    pub(super) fn works(&self, connection: MultiplexedConnection) {
+        let mut state = self.state();
+        if state.connection.is_none() {
+            state.connection = Some(connection);
+        }
+    }
+
+    /// It failed. Another one may be looked for at once, if it was good before.
+    pub(super) fn failed(&self, error: &RedisError) {
+        let mut state = self.state();
+        if state.connection.take().is_some() {
+            state.look_at = Instant::now();
+        }
+        state.error = error.to_string();
+    }
+
+    /// It did not answer in time.
+    pub(super) fn is_slow(&self) {
+        let mut state = self.state();
+        state.connection = None;
+        state.look_at = Instant::now() + BETWEEN_LOOKS;
+        "no answer in time".clone_into(&mut state.error);
+    }
+
+    /// What was wrong the last time.
+    pub(super) fn last_error(&self) -> String {
+        self.state().error.clone()
+    }
+
+    fn may_look(&self) -> bool {
+        let (mut state, now) = (self.state(), Instant::now());
+        let may = now >= state.look_at;
+        if may {
+            state.look_at = now + BETWEEN_LOOKS;
+        }
+        may
+    }
+
+    fn note(&self, error: String) {
+        self.state().error = error;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

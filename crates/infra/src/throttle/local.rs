@@ -1,0 +1,109 @@
+//! Counters in the memory of the process.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bailiwick_app::{Limit, Throttle, ThrottleKey};
+use bailiwick_kernel::Timestamp;
+use time::Duration;
+
+/// So many keys are counted, about 20 MB.
+const MOST_KEYS: usize = 100_000;
+/// Looking for keys that need not be kept takes a while, so it is not done more often.
+const BETWEEN_SWEEPS: Duration = Duration::SECOND;
+
+/// Counts alone. It never holds more than so many keys: those that have everything
+/// left make room, and when there are none, the keys that came too late count
+/// together, as if they were one.
+#[derive(Debug)]
+pub struct LocalThrottle {
+    most_keys: usize,
+    counters: Mutex<Counters>,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    /// When each key has everything left.
+    full_at: HashMap<Counter, Timestamp>,
+    swept_at: Option<Timestamp>,
+}
+
+/// The name of a limit and a key; without one it counts for all that came too late.
+type Counter = (&'static str, Option<ThrottleKey>);
+
+impl Default for LocalThrottle {
+    fn default() -> Self {
+        Self::holding(MOST_KEYS)
+    }
+}
+
+impl LocalThrottle {
+    /// Counts for up to so many keys.
+    pub fn holding(most_keys: usize) -> Self {
+        Self { most_keys, counters: Mutex::default() }
+    }
+
+    /// How many keys are counted now.
+    pub fn keys(&self) -> usize {
+        self.counters().full_at.len()
+    }
+
+    fn counters(&self) -> MutexGuard<'_, Counters> {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`Throttle::take`], which waits for nothing here.
+    pub fn take_now(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Result<(), Duration> {
+        let mut counters = self.counters();
+        let counter = counters.counter(limit, key, now, self.most_keys);
+        let full_at = limit.take(counters.full_at.get(&counter).copied(), now)?;
+        counters.full_at.insert(counter, full_at);
+        Ok(())
+    }
+
+    /// As [`Throttle::give_back`].
+    pub fn give_back_now(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) {
+        let mut counters = self.counters();
+        let counter = (limit.name, Some(key.clone()));
+        let Some(full_at) = counters.full_at.get(&counter).copied() else { return };
+        match limit.give_back(Some(full_at), now) {
+            Some(full_at) => counters.full_at.insert(counter, full_at),
+            None => counters.full_at.remove(&counter),
+        };
+    }
+}
+
+impl Counters {
+    /// Where the key is counted.
+    fn counter(&mut self, limit: Limit, key: &ThrottleKey, now: Timestamp, most_keys: usize) -> Counter {
+        let own = (limit.name, Some(key.clone()));
+        if self.full_at.contains_key(&own) {
+            return own;
+        }
+        if self.full_at.len() >= most_keys {
+            self.sweep(now);
+        }
+        if self.full_at.len() < most_keys { own } else { (limit.name, None) }
+    }
+
+    /// Drops the keys that have everything left.
+    fn sweep(&mut self, now: Timestamp) {
+        if self.swept_at.is_some_and(|before| (now - before).abs() < BETWEEN_SWEEPS) {
+            return;
+        }
+        self.swept_at = Some(now);
+        self.full_at.retain(|_, full_at| *full_at > now);
+    }
+}
+
+#[async_trait]
+impl Throttle for LocalThrottle {
+    async fn take(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Result<(), Duration> {
+        self.take_now(limit, key, now)
+    }
+
+    async fn give_back(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) {
+        self.give_back_now(limit, key, now);
+    }
+}

@@ -1,0 +1,279 @@
+//! Counters in a real Redis: that of `BAILIWICK_TEST_REDIS`, or one of the test's own
+//! where it is to be killed.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration as Span, Instant};
+
+use bailiwick_app::{Limit, Throttle, ThrottleKey};
+use bailiwick_infra::RedisThrottle;
+use bailiwick_kernel::Timestamp;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use time::Duration;
+use tokio::sync::Barrier;
+
+const SERVER: &str = "BAILIWICK_TEST_REDIS";
+const REQUIRE: &str = "BAILIWICK_TEST_REQUIRE";
+const LIMIT: Limit = Limit::new("test", 20, Duration::HOUR);
+/// A call is promised to take 50 ms; a busy machine adds to that.
+const DEADLINE: Span = Span::from_millis(500);
+const PATIENCE: Span = Span::from_secs(30);
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+fn start() -> Timestamp {
+    Timestamp::from_unix_seconds(1_700_000_000).unwrap()
+}
+
+fn key(text: &str) -> ThrottleKey {
+    ThrottleKey::from_text(text)
+}
+
+/// Of the environment; without one it says that `test` is left out.
+fn server_or_left_out(test: &str) -> Option<String> {
+    match std::env::var(SERVER) {
+        Ok(url) if !url.is_empty() => Some(url),
+        _ => {
+            assert!(std::env::var(REQUIRE).is_err(), "{REQUIRE} is set, but {SERVER} names no server");
+            let _ = writeln!(std::io::stderr(), "left out: {test} on Redis ({SERVER} names no server)");
+            None
+        }
+    }
+}
+
+/// Keys that nobody else has; they expire by themselves.
+fn prefix() -> String {
+    format!("bailiwick-test:{}:{}:", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Takes until it is refused.
+async fn drain(throttle: &RedisThrottle, limit: Limit, key: &ThrottleKey) -> u32 {
+    let mut taken = 0;
+    while throttle.take(limit, key, start()).await.is_ok() {
+        taken += 1;
+    }
+    taken
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Take(u8),
+    GiveBack(u8),
+    Pass(i64),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => (0_u8..3).prop_map(Step::Take),
+        1 => (0_u8..3).prop_map(Step::GiveBack),
+        2 => (-20_000_000_i64..60_000_000).prop_map(Step::Pass),
+    ];
+    proptest::collection::vec(step, 200)
+}
+
+#[tokio::test]
+async fn it_keeps_the_rule_of_the_application() {
+    let Some(url) = server_or_left_out("the rule") else { return };
+    let mut runner = TestRunner::deterministic();
+    for burst in [1, 2, 3, 7, 120] {
+        let throttle = RedisThrottle::connect(&url, &prefix()).await.unwrap();
+        let limit = Limit::new("rule", burst, Duration::seconds(61));
+        let (mut now, mut full_at) = (start(), HashMap::new());
+        for step in steps().new_tree(&mut runner).unwrap().current() {
+            match step {
+                Step::Pass(micros) => now = now + Duration::microseconds(micros),
+                Step::GiveBack(n) => {
+                    throttle.give_back(limit, &key(&n.to_string()), now).await;
+                    let rest = limit.give_back(full_at.remove(&n), now);
+                    full_at.extend(rest.map(|moment| (n, moment)));
+                }
+                Step::Take(n) => {
+                    let told = throttle.take(limit, &key(&n.to_string()), now).await;
+                    let ruled = limit.take(full_at.get(&n).copied(), now);
+                    assert_eq!(told, ruled.map(|_| ()), "{burst} {step:?} {now}");
+                    full_at.extend(ruled.ok().map(|moment| (n, moment)));
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_at_once_on_two_nodes_as_many_are_let_in_as_there_are_left() {
+    let Some(url) = server_or_left_out("two nodes") else { return };
+    let prefix = prefix();
+    let nodes = [
+        Arc::new(RedisThrottle::connect(&url, &prefix).await.unwrap()),
+        Arc::new(RedisThrottle::connect(&url, &prefix).await.unwrap()),
+    ];
+    // Half of it would be let in by each node if it counted alone: what was not counted
+    // together is no more than what is promised, but this is about counting together.
+    let barrier = Arc::new(Barrier::new(200));
+    let tasks: Vec<_> = (0..200)
+        .map(|n| {
+            let (throttle, barrier) = (nodes[n % 2].clone(), barrier.clone());
+            tokio::spawn(async move {
+                barrier.wait().await;
+                throttle.take(LIMIT, &key("a"), start()).await.is_ok()
+            })
+        })
+        .collect();
+    let mut let_in = 0;
+    for task in tasks {
+        let_in += u32::from(task.await.unwrap());
+    }
+    assert_eq!(let_in, LIMIT.burst);
+    nodes[0].give_back(LIMIT, &key("a"), start()).await;
+    assert!(nodes[1].take(LIMIT, &key("a"), start()).await.is_ok());
+    assert!(nodes[0].take(LIMIT, &key("a"), start()).await.is_err());
+}
+
+/// A Redis of the test's own.
+struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Server {
+    /// On this port, or on one that was free a moment ago.
+    fn start(port: Option<u16>) -> Self {
+        for _ in 0..20 {
+            let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let port = port.unwrap_or_else(free);
+            let options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"];
+            let mut child = Command::new("redis-server")
+                .args(options)
+                .arg(port.to_string())
+                .current_dir(std::env::temp_dir())
+                .stdout(Stdio::null())
+                .spawn()
+                .expect("redis-server");
+            let started = Instant::now();
+            while child.try_wait().unwrap().is_none() && started.elapsed() < PATIENCE {
+                if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                    return Self { child, port };
+                }
+                std::thread::sleep(Span::from_millis(10));
+            }
+        }
+        panic!("redis-server does not start");
+    }
+
+    fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    fn kill(mut self) -> u16 {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.port
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Catches what this thread logs while the guard lives.
+    fn catch(&self) -> tracing::subscriber::DefaultGuard {
+        let log = self.clone();
+        tracing::subscriber::set_default(
+            tracing_subscriber::fmt().with_writer(move || log.clone()).with_ansi(false).finish(),
+        )
+    }
+
+    fn count(&self, text: &str) -> usize {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).matches(text).count()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn while_redis_is_gone_each_node_counts_alone_and_half_as_generously() {
+    if server_or_left_out("a Redis that is killed").is_none() {
+        return;
+    }
+    let (server, log) = (Server::start(None), Log::default());
+    let _guard = log.catch();
+    let nodes = [
+        RedisThrottle::connect(&server.url(), "a:").await.unwrap(),
+        RedisThrottle::connect(&server.url(), "a:").await.unwrap(),
+    ];
+    assert_eq!(drain(&nodes[0], LIMIT, &key("a")).await, 20);
+    assert_eq!(drain(&nodes[1], LIMIT, &key("a")).await, 0);
+
+    assert_eq!(log.count("Redis"), 0);
+    let port = server.kill();
+    let started = Instant::now();
+    for node in &nodes {
+        assert_eq!(drain(node, LIMIT, &key("a")).await, 10, "half");
+        assert_eq!(drain(node, Limit { name: "one", burst: 1, ..LIMIT }, &key("a")).await, 1);
+    }
+    assert!(started.elapsed() < DEADLINE * 4, "{:?}", started.elapsed());
+
+    assert_eq!(log.count("Redis does not answer"), nodes.len(), "each says it once");
+    let server = Server::start(Some(port));
+    let started = Instant::now();
+    let mut n = 0;
+    loop {
+        // Counted together, the two let in as many as one.
+        n += 1;
+        let key = key(&format!("again {n}"));
+        if drain(&nodes[0], LIMIT, &key).await == 20 && drain(&nodes[1], LIMIT, &key).await == 0 {
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "{n}");
+        tokio::time::sleep(Span::from_millis(50)).await;
+    }
+    assert_eq!(log.count("Redis answers again"), nodes.len());
+    drop(server);
+}
+
+#[tokio::test]
+async fn a_redis_that_never_answers_costs_no_more_than_the_deadline() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("redis://{}", silent.local_addr().unwrap());
+    let started = Instant::now();
+    let throttle = RedisThrottle::connect(&url, "a:").await.unwrap();
+    assert!(started.elapsed() < DEADLINE, "{:?}", started.elapsed());
+    let mut slowest = Span::ZERO;
+    let mut taken = 0;
+    for _ in 0..100 {
+        let started = Instant::now();
+        taken += u32::from(throttle.take(LIMIT, &key("a"), start()).await.is_ok());
+        slowest = slowest.max(started.elapsed());
+    }
+    assert_eq!(taken, 10);
+    assert!(slowest < DEADLINE, "{slowest:?}");
+}
+
+#[tokio::test]
+async fn a_redis_that_is_not_there_is_no_error_and_a_url_of_something_else_is() {
+    let throttle = RedisThrottle::connect("redis://127.0.0.1:1", "a:").await.unwrap();
+    assert_eq!(drain(&throttle, LIMIT, &key("a")).await, 10);
+    let error = RedisThrottle::connect("http://user:secret@127.0.0.1", "a:").await.unwrap_err();
+    assert!(!error.to_string().contains("secret"), "{error}");
+}

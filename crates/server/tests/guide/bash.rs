@@ -1,0 +1,64 @@
+//! Runs all examples of a page in one bash.
+
+use std::fmt::Write;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::page::Example;
+use crate::support::Place;
+
+/// Nothing here takes so long; a page that runs longer has failed.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// What each example needs, and what the page says of `sql`. An end that was not
+/// reached leaves no mark.
+const PRELUDE: &str = r#"
+set -u
+exec </dev/null
+sql() {
+    exec 3<>"/dev/tcp/127.0.0.1/$SQL_PORT"
+    printf '%s\n' "${1//$'\n'/ }" >&3
+    cat <&3
+    exec 3>&-
+}
+for program in curl openssl; do
+    command -v "$program" >/dev/null || { echo "missing: $program" >&2; exit 1; }
+done
+"#;
+
+/// What each example printed; `None` for one that did not come to its end.
+pub fn run(place: &Place, api: &str, sql_port: u16, examples: &[Example]) -> Vec<Option<String>> {
+    let mut script = PRELUDE.to_owned();
+    for (n, example) in examples.iter().enumerate() {
+        let _ = write!(script, "exec >out.{n} 2>&1\n{}\nmv out.{n} done.{n} 2>&1\n", example.script);
+    }
+    place.write("page.bash", &script);
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_bailiwick")).parent().unwrap().to_owned();
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(binary).chain(std::env::split_paths(&inherited)));
+    let child = Command::new("bash")
+        .arg("page.bash")
+        .current_dir(place.path("."))
+        .env_clear()
+        .env("PATH", path.unwrap())
+        .env("API", api)
+        .env("SQL_PORT", sql_port.to_string())
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait(child);
+    (0..examples.len()).map(|n| std::fs::read_to_string(place.path(&format!("done.{n}"))).ok()).collect()
+}
+
+fn wait(mut child: Child) {
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}

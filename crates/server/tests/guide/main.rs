@@ -1,0 +1,81 @@
+//! Runs every example of `docs/troubleshooting.md`, from top to bottom, against the
+//! real binary, and compares what they answer with what the page says:
+//!
+//! - A block of `sh` is run; all of a page in one bash, so that later blocks have what
+//!   earlier ones set. A block of `json` or `text` right after it is what it prints,
+//!   standard error included. Without such a block it must print nothing.
+//! - `..` stands for what varies. In `text`, within a line for any part of it; alone on
+//!   a line for any number of lines. All else is compared line by line.
+//! - `json` is compared as a value, so it may be laid out for reading. `..` within a
+//!   text stands for any part of it; as a value (`".."` or `..`) for any value; as a
+//!   member of an object for all members that are not shown; as an element of a list
+//!   for any number of elements. What the answer holds and the page does not show is
+//!   a mismatch, so nothing is left out without a sign.
+//! - Any other kind of block is refused: what is not run is not shown.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+#[path = "../server/support.rs"]
+mod support;
+
+mod bash;
+mod matching;
+mod notation;
+mod page;
+mod side_door;
+
+use std::fmt::Write;
+use std::path::Path;
+
+use bailiwick_testkit::app::{Database, Engine};
+use page::Example;
+use side_door::SideDoor;
+use support::Place;
+
+const PAGE: &str = "docs/troubleshooting.md";
+const SECRET: &str = "kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9a";
+
+/// The working directory that the page asks for: a `.env` with the settings it names.
+async fn working_directory(engine: &Engine) -> (Place, Option<Database>, String) {
+    let place = Place::new();
+    let (database, url) = match engine {
+        Engine::Sqlite => (None, format!("sqlite:{}", place.path("data/bailiwick.db").display())),
+        Engine::Postgres { .. } => {
+            let database = engine.create().await;
+            let url = database.url().to_owned();
+            (Some(database), url)
+        }
+    };
+    let set = if database.is_some() { format!("DATABASE_URL={url}\n") } else { String::new() };
+    place.write(".env", &format!("JWT_SECRET={SECRET}\nBAILIWICK__AUTH__REQUIRE_VERIFIED_EMAIL=true\n{set}"));
+    (place, database, url)
+}
+
+async fn every_example_answers_as_the_page_says(engine: Engine) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(PAGE);
+    let examples = page::examples(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let (place, database, url) = working_directory(&engine).await;
+    let service = place.serve(&[]);
+    let door = SideDoor::open(url);
+    let run = || bash::run(&place, &service.api, door.port(), &examples);
+    let outputs = tokio::task::block_in_place(run);
+    let mut report = String::new();
+    for (example, output) in examples.iter().zip(&outputs) {
+        if let Err(difference) = compare(example, output.as_deref()) {
+            let line = example.expected.as_ref().map_or(example.line, |expected| expected.line);
+            let _ = writeln!(report, "{PAGE}:{line}: {difference}\n");
+        }
+    }
+    assert!(report.is_empty(), "\n{report}the log of the service:\n{}", service.log());
+    drop(database);
+}
+
+fn compare(example: &Example, output: Option<&str>) -> Result<(), String> {
+    let output = output.ok_or("the example was not run to its end")?;
+    match &example.expected {
+        Some(expected) => expected.matches(output),
+        None if output.is_empty() => Ok(()),
+        None => Err(format!("it prints, and the page does not say what:\n{output}")),
+    }
+}
+
+bailiwick_testkit::on_every_engine!(every_example_answers_as_the_page_says);

@@ -1,0 +1,87 @@
+//! Links in mails lead to the public address, whatever a request says of itself.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{PATIENCE, Place, Service};
+
+const PUBLIC_URL: &str = "https://id.example.org/auth";
+
+/// Posts with headers of somebody who wants the links for himself (GHSA-3529-5m8x-rpv3).
+fn post(service: &Service, path: &str, token: &str, body: &Value) -> String {
+    let mut stream = TcpStream::connect(service.api.strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let body = body.to_string();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\
+         X-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 81\r\n\
+         X-Forwarded-Prefix: /evil\r\nX-Original-Host: evil.example\r\nForwarded: host=evil.example\r\n\
+         X-Host: evil.example\r\nX-Forwarded-Server: evil.example\r\nX-Rewrite-Url: /evil.example\r\n\
+         Origin: https://evil.example\r\nReferer: https://evil.example/\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+/// The mails, once there are so many.
+fn mails(outbox: &Path, expected: usize) -> Vec<String> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let files = std::fs::read_dir(outbox).into_iter().flatten().flatten();
+        let files = files.filter(|file| file.path().extension().is_some_and(|kind| kind == "eml"));
+        let texts: Vec<_> = files.map(|file| std::fs::read_to_string(file.path()).unwrap()).collect();
+        if texts.len() >= expected {
+            return texts;
+        }
+        assert!(Instant::now() < deadline, "{texts:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn links_lead_to_the_public_address() {
+    let place = Place::new();
+    let service = place.serve(&[("PUBLIC_URL", PUBLIC_URL)]);
+    let account = json!({ "email": "ada@example.com", "password": "correct horse battery",
+        "first_name": "Ada", "last_name": "Lovelace" });
+    assert!(post(&service, "/auth/signup", "", &account).starts_with("HTTP/1.1 201"));
+    let token = service.log_in();
+    let org = service.get("/auth/me", Some(&token)).json(200)["organizations"][0].clone();
+    let roles =
+        service.get(&format!("/roles/list_roles?org_id={}", org["id"].as_str().unwrap()), Some(&token));
+    let guest = roles.json(200)[3]["id"].clone();
+    for (path, body) in [
+        ("/auth/resend-verification", json!({ "email": "ada@example.com" })),
+        ("/auth/forgot-password", json!({ "email": "ada@example.com" })),
+        ("/auth/invite", json!({ "email": "bob@example.com", "org_id": org["id"], "role_id": guest })),
+        (
+            "/auth/change-email",
+            json!({ "new_email": "ada@new.example", "password": "correct horse battery" }),
+        ),
+    ] {
+        let answer = post(&service, path, &token, &body);
+        assert!(answer.starts_with("HTTP/1.1 2"), "{path}: {answer}");
+        assert!(!answer.contains("evil.example"), "{answer}");
+    }
+    // Two to verify, one each to reset, to invite and to confirm, and word to the old address.
+    let mails = mails(&place.path(&service.outbox), 6);
+    let links: Vec<&str> =
+        mails.iter().flat_map(|mail| mail.lines()).filter(|line| line.starts_with("http")).collect();
+    for page in ["verify-email", "reset-password", "accept-invitation", "confirm-email"] {
+        let link = format!("{PUBLIC_URL}/{page}#token=");
+        assert!(links.iter().any(|line| line.starts_with(&link)), "{page}: {links:?}");
+    }
+    for mail in &mails {
+        assert!(!mail.contains("evil"), "{mail}");
+    }
+    assert_eq!(links.len(), 5, "{links:?}");
+}

@@ -1,0 +1,111 @@
+//! The first administrator, and one who cannot get in any more.
+
+use crate::support::{Place, Service};
+use serde_json::{Value, json};
+
+const PASSWORD: &str = "correct horse battery";
+const PUBLIC: [(&str, &str); 1] = [("PUBLIC_URL", "https://id.example.com/base/")];
+
+/// The token of a link to a page.
+fn token_of(link: &str, page: &str) -> String {
+    let (before, token) = link.split_once("#token=").unwrap();
+    assert!(before.ends_with(page), "{link}");
+    assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-'), "{link}");
+    token.to_owned()
+}
+
+fn request(token: &str, email: &str) -> Value {
+    json!({ "token": token, "email": email, "password": PASSWORD, "first_name": "R", "last_name": "T" })
+}
+
+fn log_in(service: &Service, email: &str, password: &str) -> String {
+    let tokens = service.post("/auth/login", &json!({ "email": email, "password": password })).json(200);
+    tokens["access_token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_start_shows_a_link_that_makes_the_first_administrator() {
+    let place = Place::new();
+    let service = place.serve(&[]);
+    let link = service.setup_link();
+    assert!(link.starts_with(&format!("{}/setup#token=set_", service.api)), "{link}");
+    let first = token_of(&link, "/setup");
+    assert!(!service.log().contains(&first));
+    assert_eq!(service.stop("TERM"), Some(0));
+
+    let service = place.serve(&PUBLIC);
+    let link = service.setup_link();
+    assert!(link.starts_with("https://id.example.com/base/setup#token="), "{link}");
+    let second = token_of(&link, "/setup");
+    assert_ne!(first, second);
+    let refused = service.post("/setup", &request(&first, "root@example.com")).json(400);
+    assert_eq!(refused["detail"], "Invalid or expired setup token");
+    let made = service.post("/setup", &request(&second, "root@example.com")).json(201);
+    assert_eq!((&made["email"], &made["email_verified"]), (&json!("root@example.com"), &json!(true)));
+    let token = log_in(&service, "root@example.com", PASSWORD);
+    service.get("/platform/audit", Some(&token)).json(200);
+    service.post("/setup", &request(&second, "x@example.com")).json(404);
+    let stored = std::fs::read(place.path("data/bailiwick.db")).unwrap();
+    assert!(!String::from_utf8_lossy(&stored).contains(&second));
+    assert_eq!(service.stop("TERM"), Some(0));
+
+    let mut service = place.serve(&[]);
+    service.get("/healthz", None);
+    assert_eq!(service.ended_output("TERM"), "", "no link once there is an administrator");
+}
+
+#[test]
+fn an_administrator_made_by_command_needs_no_link() {
+    let place = Place::new();
+    let create = ["admin", "create", "--email", "ada@example.com", "--password-stdin"];
+    place.run_with_input(&create, &[], PASSWORD).succeeded();
+    let mut service = place.serve(&[]);
+    service.post("/setup", &request("set_x", "x@example.com")).json(404);
+    assert_eq!(service.ended_output("TERM"), "");
+}
+
+#[test]
+fn who_holds_the_machine_gets_in_again() {
+    let place = Place::new();
+    place.run(&["admin", "recover", "ada@example.com"], &[]).refused(&["ada@example.com"]);
+    place.run(&["admin", "recover", "nobody"], &[]).refused(&["EMAIL"]);
+    assert_eq!(place.run(&["admin", "recover"], &[]).code, Some(2));
+
+    let service = place.serve(&PUBLIC);
+    let ada = service.sign_up();
+    service.get("/platform/audit", Some(&ada)).json(403);
+    assert_eq!(service.send("DELETE", "/auth/me", Some(&ada), "").status, 200);
+    let run = place.run(&["admin", "recover", "ADA@example.com"], &PUBLIC).succeeded();
+    let link = run.stdout.trim();
+    assert!(link.starts_with("https://id.example.com/base/reset-password#token=rst_"), "{link}");
+    let token = token_of(link, "/reset-password");
+    assert!(!run.stderr.contains(&token));
+    let body = json!({ "token": token, "password": "newSecurePassword123" });
+    service.post("/auth/reset-password", &body).json(200);
+    let refused = service.post("/auth/reset-password", &body).json(400);
+    assert_eq!(refused["detail"], "Invalid or expired reset token");
+    let ada = log_in(&service, "ada@example.com", "newSecurePassword123");
+    service.get("/platform/audit", Some(&ada)).json(200);
+    let me = service.get("/auth/me", Some(&ada)).json(200);
+    assert_eq!(me["organizations"].as_array().unwrap().len(), 1, "what was archived is back");
+    assert_eq!(me["email_verified"], true);
+    service.post("/setup", &request("set_x", "x@example.com")).json(404);
+    assert!(!service.log().contains(&token));
+}
+
+#[test]
+fn links_lead_to_the_public_address_whatever_the_request_says() {
+    let place = Place::new();
+    let service = place.serve(&PUBLIC);
+    service.sign_up();
+    let body = json!({ "email": "ada@example.com" });
+    let hostile = "Host: evil.example\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: http\r\n\
+        Forwarded: host=evil.example\r\nOrigin: https://evil.example\r\nReferer: https://evil.example/\r\n";
+    let answer = service.send_with("POST", "/auth/forgot-password", hostile, &body.to_string());
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let mails = place.mails(&service, 2);
+    assert!(
+        mails.iter().any(|mail| mail.contains("\nhttps://id.example.com/base/reset-password#token=rst_"))
+    );
+    assert!(mails.iter().all(|mail| !mail.contains("evil")), "{mails:?}");
+}

@@ -1,0 +1,93 @@
+//! Failed attempts to log in.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{Email, Timestamp, UserId};
+use bailiwick_users::{AccountKey, AttemptRepo, Attempts, Pair, UserError};
+use diesel::sql_types::BigInt;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, delete, insert_into, sql_query, update};
+use diesel_async::RunQueryDsl;
+
+use super::backend::FORGET_ATTEMPTS;
+use super::transaction::Transaction;
+use crate::error::{corrupt, store_error};
+use crate::schema::{login_attempts, users};
+use crate::types::{Key, Moment, Stamp};
+
+#[async_trait]
+impl AttemptRepo for Transaction {
+    /// The update changes nothing: it makes the statement hold a row that is there.
+    async fn hold(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
+        let (failures, last_at): (i32, Moment) = insert_into(login_attempts::table)
+            .values((
+                login_attempts::account.eq(pair.account.as_bytes().as_slice()),
+                login_attempts::client.eq(pair.client.as_str()),
+                login_attempts::failures.eq(0),
+                login_attempts::last_at.eq(Moment::from(now)),
+            ))
+            .on_conflict((login_attempts::account, login_attempts::client))
+            .do_update()
+            .set(login_attempts::failures.eq(login_attempts::failures))
+            .returning((login_attempts::failures, login_attempts::last_at))
+            .get_result(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        let failures = u32::try_from(failures).map_err(|_| corrupt("login_attempts.failures"))?;
+        Ok(Attempts { failures, last_at: last_at.into() })
+    }
+
+    async fn store(&mut self, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
+        let row = login_attempts::table
+            .filter(login_attempts::account.eq(pair.account.as_bytes().as_slice()))
+            .filter(login_attempts::client.eq(pair.client.as_str()));
+        let numbers = (
+            login_attempts::failures.eq(i32::try_from(attempts.failures).unwrap_or(i32::MAX)),
+            login_attempts::last_at.eq(Moment::from(attempts.last_at)),
+        );
+        update(row).set(numbers).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn clear(&mut self, pair: &Pair) -> Result<(), UserError> {
+        let row = login_attempts::table
+            .filter(login_attempts::account.eq(pair.account.as_bytes().as_slice()))
+            .filter(login_attempts::client.eq(pair.client.as_str()));
+        delete(row).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn clear_account(&mut self, account: &AccountKey) -> Result<(), UserError> {
+        let rows = login_attempts::table.filter(login_attempts::account.eq(account.as_bytes().as_slice()));
+        delete(rows).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn forget(&mut self, moment: Timestamp, limit: usize) -> Result<(), UserError> {
+        sql_query(FORGET_ATTEMPTS)
+            .bind::<Stamp, _>(Moment::from(moment))
+            .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
+            .execute(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn spared_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError> {
+        let until: Option<Option<Moment>> = users::table
+            .filter(users::email.eq(email.as_str()))
+            .select(users::throttle_bypass_until)
+            .first(self.conn()?)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        Ok(until.flatten().map(Timestamp::from))
+    }
+
+    async fn spare(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError> {
+        let spare = update(users::table.find(Key::from(user)))
+            .set(users::throttle_bypass_until.eq(Some(Moment::from(until))));
+        match spare.execute(self.conn()?).await.map_err(store_error)? {
+            0 => Err(UserError::NotFound),
+            _ => Ok(()),
+        }
+    }
+}

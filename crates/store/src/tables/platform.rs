@@ -1,0 +1,112 @@
+//! Lists for administrators of the platform.
+
+use async_trait::async_trait;
+use bailiwick_app::PlatformRepo;
+use bailiwick_app::platform::{MailFilter, MailRecord, MailStatus, OrgFilter, OrgRecord, UserFilter};
+use bailiwick_kernel::{Page, PageRequest, StoreError};
+use bailiwick_orgs::{MembershipStatus, Organization};
+use bailiwick_users::User;
+use diesel::dsl::sql;
+use diesel::sql_types::Text;
+use diesel::{
+    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, QueryDsl, SelectableHelper,
+    TextExpressionMethods,
+};
+use diesel_async::RunQueryDsl;
+
+use super::backend::LOWER_ORG_NAME;
+use super::directory::lower;
+use super::paging::{rows_wanted, start};
+use super::transaction::Transaction;
+use crate::error::{corrupt, store_error};
+use crate::rows::{ListedMailRow, OrganizationRow, UserRow};
+use crate::schema::{memberships, organizations, outbox, users};
+use crate::search::search_pattern;
+
+/// What a search for the impossible finds.
+fn nothing<T>() -> Page<T> {
+    Page { items: Vec::new(), next: None }
+}
+
+#[async_trait]
+impl PlatformRepo for Transaction {
+    async fn list_users(&mut self, filter: &UserFilter, page: PageRequest) -> Result<Page<User>, StoreError> {
+        let Some(pattern) = search_pattern(filter.search.as_deref()) else { return Ok(nothing()) };
+        let full_name = users::first_name.concat(" ").concat(users::last_name);
+        let in_email = lower(users::email).like(pattern.clone()).escape('\\');
+        let mut query = users::table
+            .filter(in_email.or(lower(full_name).like(pattern).escape('\\')))
+            .order(users::id)
+            .limit(rows_wanted(page))
+            .select(UserRow::as_select())
+            .into_boxed();
+        if let Some(last) = start(page) {
+            query = query.filter(users::id.gt(last));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(users::status.eq(status.as_str()));
+        }
+        let rows: Vec<UserRow> = query.load(self.conn()?).await.map_err(store_error)?;
+        let items = rows.into_iter().map(User::try_from).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(items, page.limit, |user: &User| user.id.as_uuid()))
+    }
+
+    async fn list_organizations(
+        &mut self,
+        filter: &OrgFilter,
+        page: PageRequest,
+    ) -> Result<Page<OrgRecord>, StoreError> {
+        let Some(pattern) = search_pattern(filter.search.as_deref()) else { return Ok(nothing()) };
+        let in_slug = organizations::slug.like(pattern.clone()).escape('\\');
+        let in_name = sql::<Text>(LOWER_ORG_NAME).like(pattern).escape('\\');
+        let active = memberships::table
+            .filter(memberships::org_id.eq(organizations::id))
+            .filter(memberships::status.eq(MembershipStatus::Active.as_str()));
+        let mut query = organizations::table
+            .filter(organizations::archived_at.is_null())
+            .filter(in_slug.or(in_name))
+            .order(organizations::id)
+            .limit(rows_wanted(page))
+            .select((OrganizationRow::as_select(), active.count().single_value()))
+            .into_boxed();
+        if let Some(last) = start(page) {
+            query = query.filter(organizations::id.gt(last));
+        }
+        let rows: Vec<(OrganizationRow, Option<i64>)> =
+            query.load(self.conn()?).await.map_err(store_error)?;
+        let items = rows.into_iter().map(org_record).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(items, page.limit, |record: &OrgRecord| record.org.id.as_uuid()))
+    }
+
+    async fn list_mail(
+        &mut self,
+        filter: &MailFilter,
+        page: PageRequest,
+    ) -> Result<Page<MailRecord>, StoreError> {
+        let Some(pattern) = search_pattern(filter.search.as_deref()) else { return Ok(nothing()) };
+        // Addresses are in lower case.
+        let mut query = outbox::table
+            .filter(outbox::recipient.like(pattern).escape('\\'))
+            .order(outbox::id.desc())
+            .limit(rows_wanted(page))
+            .select(ListedMailRow::as_select())
+            .into_boxed();
+        if let Some(last) = start(page) {
+            query = query.filter(outbox::id.lt(last));
+        }
+        query = match filter.status {
+            None => query,
+            Some(MailStatus::Waiting) => query.filter(outbox::due_at.is_not_null()),
+            Some(MailStatus::Sent) => query.filter(outbox::sent_at.is_not_null()),
+            Some(MailStatus::Failed) => query.filter(outbox::due_at.is_null().and(outbox::sent_at.is_null())),
+        };
+        let rows: Vec<ListedMailRow> = query.load(self.conn()?).await.map_err(store_error)?;
+        let items = rows.into_iter().map(MailRecord::try_from).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(items, page.limit, |record: &MailRecord| record.id.as_uuid()))
+    }
+}
+
+fn org_record((org, members): (OrganizationRow, Option<i64>)) -> Result<OrgRecord, StoreError> {
+    let members = u64::try_from(members.unwrap_or_default()).map_err(|_| corrupt("memberships"))?;
+    Ok(OrgRecord { org: Organization::from(org), members })
+}

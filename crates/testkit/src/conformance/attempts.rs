@@ -1,0 +1,144 @@
+//! `AttemptRepo`.
+
+use bailiwick_kernel::{Email, Timestamp};
+use bailiwick_users::{AccountKey, Attempts, ClientKey, Pair, User, UserError};
+use time::Duration;
+
+use super::world::{World, assert_refused};
+
+pub fn pair(email: &Email, client: &str) -> Pair {
+    Pair { account: AccountKey::from(email), client: ClientKey::of(client.parse().unwrap()) }
+}
+
+fn new_pair(world: &World) -> Pair {
+    pair(&world.email(), "192.0.2.1")
+}
+
+async fn store(world: &World, pair: &Pair, failures: u32, last_at: Timestamp) -> Attempts {
+    let attempts = Attempts { failures, last_at };
+    transaction!(world, |tx| {
+        tx.attempts().hold(pair, world.now).await?;
+        tx.attempts().store(pair, &attempts).await
+    })
+    .unwrap();
+    attempts
+}
+
+/// What is known of a pair. Looking leaves nothing behind.
+async fn known(world: &World, pair: &Pair) -> Attempts {
+    let mut tx = world.begin().await;
+    let attempts = tx.attempts().hold(pair, world.now).await.unwrap();
+    tx.rollback().await.unwrap();
+    attempts
+}
+
+pub async fn of_a_new_pair_no_attempts_are_known(world: World) {
+    let pair = new_pair(&world);
+    assert_eq!(known(&world, &pair).await, Attempts::none(world.now));
+    let moment = world.after(5);
+    let held = transaction!(world, |tx| tx.attempts().hold(&pair, moment).await);
+    assert_eq!(held, Ok(Attempts::none(moment)));
+}
+
+pub async fn attempts_are_found_as_they_were_stored(world: World) {
+    let email = world.email();
+    let (here, there) = (pair(&email, "192.0.2.1"), pair(&email, "2001:db8::1"));
+    let other = new_pair(&world);
+    let at = world.now + Duration::microseconds(1);
+    let stored = store(&world, &here, 7, at).await;
+    assert_eq!(known(&world, &here).await, stored);
+    for pair in [&there, &other] {
+        assert_eq!(known(&world, pair).await, Attempts::none(world.now), "another pair");
+    }
+    let stored = store(&world, &here, 8, world.after(9)).await;
+    assert_eq!(known(&world, &here).await, stored);
+}
+
+pub async fn attempts_rolled_back_were_none(world: World) {
+    let pair = new_pair(&world);
+    let mut tx = world.begin().await;
+    let mut attempts = tx.attempts().hold(&pair, world.now).await.unwrap();
+    attempts.count(world.now).unwrap();
+    tx.attempts().store(&pair, &attempts).await.unwrap();
+    assert_eq!(tx.attempts().hold(&pair, world.now).await, Ok(attempts));
+    tx.rollback().await.unwrap();
+    assert_eq!(known(&world, &pair).await, Attempts::none(world.now));
+}
+
+pub async fn a_pair_is_cleared_and_no_other(world: World) {
+    let email = world.email();
+    let (here, there) = (pair(&email, "192.0.2.1"), pair(&email, "192.0.2.2"));
+    store(&world, &here, 3, world.now).await;
+    let kept = store(&world, &there, 4, world.now).await;
+    for _ in 0..2 {
+        transaction!(world, |tx| tx.attempts().clear(&here).await).unwrap();
+        assert_eq!(known(&world, &here).await, Attempts::none(world.now));
+    }
+    assert_eq!(known(&world, &there).await, kept);
+}
+
+pub async fn an_account_is_cleared_with_every_client(world: World) {
+    let email = world.email();
+    let pairs = ["192.0.2.1", "192.0.2.2", "2001:db8::1"].map(|client| pair(&email, client));
+    let other = new_pair(&world);
+    for pair in &pairs {
+        store(&world, pair, 9, world.now).await;
+    }
+    let kept = store(&world, &other, 9, world.now).await;
+    transaction!(world, |tx| tx.attempts().clear_account(&AccountKey::from(&email)).await).unwrap();
+    for pair in &pairs {
+        assert_eq!(known(&world, pair).await, Attempts::none(world.now));
+    }
+    assert_eq!(known(&world, &other).await, kept);
+}
+
+pub async fn no_more_than_so_many_old_attempts_are_forgotten(world: World) {
+    let pairs: Vec<_> = (0..4).map(|_| new_pair(&world)).collect();
+    let old = world.now + Duration::microseconds(-1);
+    for pair in &pairs {
+        store(&world, pair, 1, old).await;
+    }
+    let in_time = new_pair(&world);
+    let kept = store(&world, &in_time, 1, world.now).await;
+    for left in [1, 0, 0] {
+        transaction!(world, |tx| tx.attempts().forget(world.now, 3).await).unwrap();
+        let mut found = 0;
+        for pair in &pairs {
+            found += known(&world, pair).await.failures;
+        }
+        assert_eq!(found, left);
+    }
+    assert_eq!(known(&world, &in_time).await, kept, "not before the moment");
+}
+
+async fn spared_until(world: &World, email: &Email) -> Option<Timestamp> {
+    read!(world, |tx| tx.attempts().spared_until(email).await)
+}
+
+pub async fn an_account_is_spared_until_the_time_given(world: World) {
+    let (user, other) = (world.user().await, world.user().await);
+    assert_eq!(spared_until(&world, &user.email).await, None);
+    for until in [world.after(60), world.after(30)] {
+        transaction!(world, |tx| tx.attempts().spare(user.id, until).await).unwrap();
+        assert_eq!(spared_until(&world, &user.email).await, Some(until));
+    }
+    assert_eq!(spared_until(&world, &other.email).await, None);
+    assert_eq!(spared_until(&world, &world.email()).await, None);
+    assert_eq!(read!(world, |tx| tx.users().find(user.id).await).as_ref(), Some(&user), "nothing else");
+}
+
+pub async fn no_account_that_is_gone_is_spared(world: World) {
+    let gone = world.new_user();
+    let answer = transaction!(world, |tx| tx.attempts().spare(gone.id, world.now).await);
+    assert_refused(answer, UserError::NotFound);
+
+    let user = world.user().await;
+    transaction!(world, |tx| {
+        tx.attempts().spare(user.id, world.after(60)).await?;
+        tx.users().delete(user.id).await
+    })
+    .unwrap();
+    let heir = User { email: user.email.clone(), ..world.new_user() };
+    world.store_user(heir).await;
+    assert_eq!(spared_until(&world, &user.email).await, None, "it dies with the account");
+}

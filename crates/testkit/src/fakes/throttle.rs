@@ -1,0 +1,19 @@
+//! A throttle that refuses nothing.
+
+use async_trait::async_trait;
+use bailiwick_app::{Limit, Throttle, ThrottleKey};
+use bailiwick_kernel::Timestamp;
+use time::Duration;
+
+/// Lets everything through.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct FreeThrottle;
+
+#[async_trait]
+impl Throttle for FreeThrottle {
+    async fn take(&self, _: Limit, _: &ThrottleKey, _: Timestamp) -> Result<(), Duration> {
+        Ok(())
+    }
+
+    async fn give_back(&self, _: Limit, _: &ThrottleKey, _: Timestamp) {}
+}

@@ -1,0 +1,57 @@
+//! Failed attempts to log in.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{Email, Timestamp, UserId};
+use bailiwick_users::{AccountKey, AttemptRepo, Attempts, Pair, UserError, UserRepo};
+
+use super::{Flaw, MemoryTx};
+
+#[async_trait]
+impl AttemptRepo for MemoryTx {
+    async fn hold(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
+        let seen = self.seen().attempts.get(pair).copied().unwrap_or(Attempts::none(now));
+        if self.has(Flaw::SelectThenUpdate) {
+            self.let_others_in().await;
+        }
+        self.changed().await?.attempts.entry(pair.clone()).or_insert(seen);
+        Ok(seen)
+    }
+
+    async fn store(&mut self, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
+        self.changed().await?.attempts.insert(pair.clone(), *attempts);
+        Ok(())
+    }
+
+    async fn clear(&mut self, pair: &Pair) -> Result<(), UserError> {
+        self.changed().await?.attempts.remove(pair);
+        Ok(())
+    }
+
+    async fn clear_account(&mut self, account: &AccountKey) -> Result<(), UserError> {
+        self.changed().await?.attempts.retain(|pair, _| pair.account != *account);
+        Ok(())
+    }
+
+    async fn forget(&mut self, moment: Timestamp, limit: usize) -> Result<(), UserError> {
+        let attempts = &mut self.changed().await?.attempts;
+        let old = attempts.iter().filter(|(_, attempts)| attempts.last_at < moment);
+        for pair in old.map(|(pair, _)| pair.clone()).take(limit).collect::<Vec<_>>() {
+            attempts.remove(&pair);
+        }
+        Ok(())
+    }
+
+    async fn spared_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError> {
+        let user = self.find_by_email(email).await?;
+        Ok(user.and_then(|user| self.seen().spared.get(&user.id).copied()))
+    }
+
+    async fn spare(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError> {
+        let state = self.changed().await?;
+        if !state.users.contains_key(&user) {
+            return Err(UserError::NotFound);
+        }
+        state.spared.insert(user, until);
+        Ok(())
+    }
+}

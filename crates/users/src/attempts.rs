@@ -1,0 +1,36 @@
+//! What the counting of attempts to log in needs from a store. Every method is
+//! part of the transaction that handed out the repository; none commits.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{Email, Timestamp, UserId};
+
+use crate::{AccountKey, Attempts, Pair, UserError};
+
+/// Failed attempts to log in, and who is spared the counting.
+#[async_trait]
+pub trait AttemptRepo: Send {
+    /// The attempts of a pair, [`Attempts::none`] of `now` when there is no record,
+    /// and held: nobody else MUST be able to get them here, or to change them,
+    /// before the transaction ends. What is answered is as it is once it is held.
+    async fn hold(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError>;
+
+    /// Stores the attempts of a pair that is held.
+    async fn store(&mut self, pair: &Pair, attempts: &Attempts) -> Result<(), UserError>;
+
+    /// Removes the record of a pair; none is fine.
+    async fn clear(&mut self, pair: &Pair) -> Result<(), UserError>;
+
+    /// Removes the records of an account with whatever client.
+    async fn clear_account(&mut self, account: &AccountKey) -> Result<(), UserError>;
+
+    /// Removes up to `limit` records whose last attempt was before `moment`. One that
+    /// another transaction holds MUST be left out, not waited for.
+    async fn forget(&mut self, moment: Timestamp, limit: usize) -> Result<(), UserError>;
+
+    /// Until when logins of the account with this address are not counted; `None` if
+    /// nobody said so, or there is no such account.
+    async fn spared_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError>;
+
+    /// Says until when. [`UserError::NotFound`] if the account is gone.
+    async fn spare(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError>;
+}

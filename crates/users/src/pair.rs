@@ -1,0 +1,122 @@
+//! Whom and where from, as far as counting attempts needs to know.
+
+use core::net::{IpAddr, Ipv6Addr};
+use std::fmt;
+
+use bailiwick_kernel::Email;
+use sha2::{Digest, Sha256};
+
+/// The upper half of an IPv6 address: what one subscriber gets (RFC 6177).
+const SUBSCRIBER: u128 = !(u64::MAX as u128);
+
+/// An account by its address, hashed, so that counters hold no address in the
+/// clear. Every text has one, whether or not there is such an account.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountKey([u8; 32]);
+
+impl AccountKey {
+    /// Of the canonical form of this text; of one that is no address, in lower case.
+    pub fn of(text: &str) -> Self {
+        match Email::parse(text) {
+            Ok(email) => Self::from(&email),
+            Err(_) => Self::hash(&text.trim().to_lowercase()),
+        }
+    }
+
+    /// Wraps a value that came from storage; `None` unless it has 32 bytes.
+    pub fn from_stored(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// The bytes, for adapters.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    fn hash(text: &str) -> Self {
+        Self(Sha256::digest(text.as_bytes()).into())
+    }
+}
+
+impl From<&Email> for AccountKey {
+    fn from(email: &Email) -> Self {
+        Self::hash(email.as_str())
+    }
+}
+
+/// In hexadecimal.
+impl fmt::Display for AccountKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for AccountKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccountKey(***)")
+    }
+}
+
+/// A client by its address: all of IPv4, the first 64 bits of IPv6.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ClientKey(String);
+
+impl ClientKey {
+    /// Of this address; an IPv4 address in the clothes of IPv6 is what it is.
+    pub fn of(ip: IpAddr) -> Self {
+        Self(match ip.to_canonical() {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("{}/64", Ipv6Addr::from_bits(ip.to_bits() & SUBSCRIBER)),
+        })
+    }
+
+    /// Stands for all clients whose address is not known.
+    pub fn unknown() -> Self {
+        Self("unknown".to_owned())
+    }
+
+    /// The text, for adapters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What attempts to log in are counted by: strangers elsewhere do not lock the
+/// owner of an account out.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Pair {
+    /// Who is said to log in.
+    pub account: AccountKey,
+    /// Where from.
+    pub client: ClientKey,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_account_has_one_key_however_it_is_written() {
+        let ada = AccountKey::of("ada@example.com");
+        assert_eq!(AccountKey::of(" ADA@Example.com "), ada);
+        assert_eq!(AccountKey::from(&Email::parse("Ada@example.com").unwrap()), ada);
+        assert_ne!(AccountKey::of("ada@example.org"), ada);
+        assert_eq!(AccountKey::of(" NoBody "), AccountKey::of("nobody"));
+        assert_eq!(format!("{ada:?}"), "AccountKey(***)");
+        // printf ada@example.com | sha256sum
+        let hash = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72";
+        assert_eq!(ada.to_string(), hash);
+        assert_eq!(AccountKey::from_stored(ada.as_bytes()), Some(ada));
+        assert_eq!(AccountKey::from_stored(&[1]), None);
+    }
+
+    #[test]
+    fn a_client_is_an_address_of_ipv4_or_a_network_of_ipv6() {
+        let key = |ip: &str| ClientKey::of(ip.parse().unwrap()).as_str().to_owned();
+        assert_eq!(key("192.0.2.7"), "192.0.2.7");
+        assert_eq!(key("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(key("2001:db8:1:2::1"), "2001:db8:1:2::/64");
+        assert_eq!(key("2001:db8:1:2:ffff:ffff:ffff:ffff"), "2001:db8:1:2::/64");
+        assert_ne!(key("2001:db8:1:3::1"), key("2001:db8:1:2::1"));
+    }
+}

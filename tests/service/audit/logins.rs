@@ -1,0 +1,193 @@
+//! What becomes of logins, passwords and addresses, and of accounts at their end.
+
+use bailiwick_testkit::app::{Caller, TestApp};
+use serde_json::{Value, json};
+
+use super::trail::{NULL, PASSWORD, Trail};
+use crate::logins::log_in;
+
+const NEW: &str = "newSecurePassword123";
+
+/// Carol, and the rows that tell of her.
+struct Scene<'a> {
+    app: &'a TestApp,
+    carol: Caller,
+}
+
+/// Tries every operation on logins, passwords and addresses.
+pub async fn change(app: &TestApp, trail: &mut Trail) {
+    let carol = app.sign_up("carol").await;
+    let scene = Scene { app, carol };
+    scene.renew(trail).await;
+    scene.end_sessions(trail).await;
+    scene.forget_password(trail).await;
+    scene.change_password(trail).await;
+    scene.move_away(trail).await;
+}
+
+impl Scene<'_> {
+    fn told(&self, action: &str, was: impl Into<Value>, is: impl Into<Value>) -> Value {
+        let id = &self.carol.id;
+        json!([action, NULL, id, ["user", id], was.into(), is.into()])
+    }
+
+    async fn again(&self) -> Caller {
+        self.app.log_in("carol@example.com").await
+    }
+
+    /// Using a token up is not told; showing it again is, and once.
+    async fn renew(&self, trail: &mut Trail) {
+        let (carol, first) = log_in(self.app, &self.carol.email).await;
+        let session = current(&carol).await;
+        let anyone = self.app.anyone();
+        let path = ("post", "/auth/refresh");
+        let body = |token: &str| json!({ "refresh_token": token });
+        trail.leaves_nothing(&anyone, path, json!({}), 422).await;
+        trail.leaves_nothing(&anyone, path, body("ref_unknown"), 401).await;
+        trail.leaves_nothing(&anyone, path, body(&first), 200).await;
+        let second = anyone.post(path.1, body(&first)).await.is(200).text_of("/refresh_token");
+        trail.leaves_nothing(&anyone, path, body(&second), 200).await;
+        let (reply, rows) = trail.send(&anyone, path.0, path.1, &body(&first)).await;
+        reply.is(401);
+        let was = json!({ "user": carol.id });
+        assert_eq!(rows, [json!(["session.refresh_reuse", NULL, NULL, ["session", session], was, NULL])]);
+        trail.leaves_nothing(&anyone, path, body(&first), 401).await;
+    }
+
+    async fn end_sessions(&self, trail: &mut Trail) {
+        let id = &self.carol.id;
+        let phone = current(&self.again().await).await;
+        let path = format!("/auth/sessions/{phone}");
+        trail
+            .leaves(&self.carol, ("delete /auth/sessions/{session_id}", &path), json!({}), |_| {
+                vec![json!(["session.logout", NULL, id, ["session", phone], NULL, NULL])]
+            })
+            .await;
+        trail.leaves_nothing(&self.carol, ("delete", &path), json!({}), 404).await;
+        let phone = self.again().await;
+        trail
+            .leaves(&phone, ("post /auth/logout", "/auth/logout"), json!({}), |_| {
+                vec![json!(["session.logout", NULL, id, ["session", "its own"], NULL, NULL])]
+            })
+            .await;
+        trail.leaves_nothing(&phone, ("post", "/auth/logout"), json!({}), 401).await;
+        trail
+            .leaves(&self.carol, ("post /auth/logout-all", "/auth/logout-all"), json!({}), |_| {
+                vec![self.told("session.logout_all", NULL, json!({ "sessions_ended": 1 }))]
+            })
+            .await;
+    }
+
+    async fn forget_password(&self, trail: &mut Trail) {
+        self.again().await;
+        let (anyone, id) = (self.app.anyone(), &self.carol.id);
+        self.app.post.secret_for(&self.carol.email).await;
+        let body = json!({ "email": self.carol.email });
+        trail
+            .leaves(&anyone, ("post /auth/forgot-password", "/auth/forgot-password"), body, |_| {
+                vec![json!(["account.request_reset", NULL, NULL, ["user", id], NULL, NULL])]
+            })
+            .await;
+        let unknown = json!({ "email": "nobody@example.com" });
+        trail.leaves_nothing(&anyone, ("post", "/auth/forgot-password"), unknown, 200).await;
+        let token = self.app.post.secret_for(&self.carol.email).await;
+        let body = json!({ "token": token, "password": PASSWORD });
+        trail
+            .leaves(&anyone, ("post /auth/reset-password", "/auth/reset-password"), body.clone(), |_| {
+                let (was, is) = (json!({ "email_verified": false }), json!({ "email_verified": true }));
+                vec![
+                    self.told("account.verify_email", was, is),
+                    self.told("account.reset_password", NULL, json!({ "sessions_ended": 1 })),
+                ]
+            })
+            .await;
+        trail.leaves_nothing(&anyone, ("post", "/auth/reset-password"), body, 400).await;
+    }
+
+    async fn change_password(&self, trail: &mut Trail) {
+        let (_, carol) = (self.again().await, self.again().await);
+        let body = json!({ "current_password": PASSWORD, "new_password": NEW });
+        trail
+            .leaves(&carol, ("post /auth/change-password", "/auth/change-password"), body.clone(), |_| {
+                vec![self.told("account.change_password", NULL, json!({ "sessions_ended": 1 }))]
+            })
+            .await;
+        trail.leaves_nothing(&carol, ("post", "/auth/change-password"), body, 401).await;
+        let body = json!({ "current_password": NEW, "new_password": PASSWORD });
+        carol.post("/auth/change-password", body).await.is(204);
+    }
+
+    async fn move_away(&self, trail: &mut Trail) {
+        let carol = self.again().await;
+        let (old, new) = ("carol@example.com", "caroline@example.com");
+        let body = |address: &str| json!({ "new_email": address, "password": PASSWORD });
+        trail
+            .leaves(&carol, ("post /auth/change-email", "/auth/change-email"), body(new), |_| {
+                vec![self.told("account.request_email_change", NULL, json!({ "new_email": new }))]
+            })
+            .await;
+        trail.leaves_nothing(&carol, ("post", "/auth/change-email"), body("root@example.com"), 202).await;
+        let token = json!({ "token": self.app.post.secret_for(new).await });
+        let anyone = self.app.anyone();
+        trail
+            .leaves(&anyone, ("post /auth/confirm-email", "/auth/confirm-email"), token.clone(), |_| {
+                vec![self.told("account.change_email", json!({ "email": old }), json!({ "email": new }))]
+            })
+            .await;
+        trail.leaves_nothing(&anyone, ("post", "/auth/confirm-email"), token, 400).await;
+    }
+}
+
+async fn current(caller: &Caller) -> String {
+    let all = caller.get("/auth/sessions").await.is(200).field("/items");
+    let current = all.as_array().unwrap().iter().find(|session| session["current"] == true);
+    current.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+/// Tries what ends an account, for a time or for good.
+pub async fn switch_off_and_delete(app: &TestApp, trail: &mut Trail) {
+    let dora = app.sign_up("dora").await;
+    let emil = app.bring_in(&dora, "emil", "member").await;
+    let (root, own) = (app.log_in("root@example.com").await, ["organization", dora.org.as_str()]);
+    let status = |status: &str| json!({ "status": status });
+    trail.leaves_nothing(&dora, ("delete", "/auth/me"), json!({}), 409).await;
+    let path = format!("/users/{}", emil.id);
+    trail
+        .leaves(&dora, ("delete /users/{user_id}", &path), json!({}), |_| {
+            let was = json!({ "email": emil.email });
+            vec![
+                json!(["member.remove", dora.org, dora.id, ["user", emil.id], was, NULL]),
+                json!(["account.delete", NULL, dora.id, ["user", emil.id], was, NULL]),
+            ]
+        })
+        .await;
+    trail.leaves_nothing(&dora, ("delete", &path), json!({}), 404).await;
+    trail
+        .leaves(&dora, ("delete /auth/me", "/auth/me"), json!({}), |_| {
+            let (was, is) = (status("active"), status("inactive"));
+            vec![
+                json!(["organization.archive", dora.org, dora.id, own, NULL, NULL]),
+                json!(["account.deactivate", NULL, dora.id, ["user", dora.id], was, is]),
+            ]
+        })
+        .await;
+    let path = format!("/users/{}/activate", dora.id);
+    trail
+        .leaves(&root, ("post /users/{user_id}/activate", &path), json!({}), |_| {
+            let (was, is) = (status("inactive"), status("active"));
+            vec![
+                json!(["account.activate", NULL, root.id, ["user", dora.id], was, is]),
+                json!(["organization.restore", dora.org, root.id, own, NULL, NULL]),
+            ]
+        })
+        .await;
+    trail.leaves_nothing(&root, ("post", &path), json!({}), 204).await;
+    let dora = Caller { org: dora.org.clone(), ..app.log_in(&dora.email).await };
+    let org = dora.get(&format!("/organizations/{}", dora.org)).await.is(200);
+    let path = format!("/users/{}", dora.id);
+    let (_, rows) = trail.send(&root, "delete", &path, &json!({})).await;
+    let was = json!({ "name": org.field("/name"), "slug": org.field("/slug") });
+    let gone = json!(["organization.delete", dora.org, root.id, own, was, NULL]);
+    let was = json!({ "email": dora.email });
+    assert_eq!(rows, [gone, json!(["account.delete", NULL, root.id, ["user", dora.id], was, NULL])]);
+}

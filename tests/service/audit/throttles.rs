@@ -1,0 +1,28 @@
+//! What an administrator of the platform does for accounts that are throttled.
+
+use bailiwick_testkit::app::{Caller, TestApp};
+use serde_json::json;
+
+use super::trail::{NULL, Trail, promoted};
+
+/// Tries every operation on the throttles of `ada`.
+pub async fn change(app: &TestApp, ada: &Caller, trail: &mut Trail) {
+    let warden = promoted(app, app.sign_up("warden").await).await;
+    let path = format!("/users/{}/unlock", ada.id);
+    trail
+        .leaves(&warden, ("post /users/{user_id}/unlock", &path), json!({}), |_| {
+            vec![json!(["account.unlock", NULL, warden.id, ["user", ada.id], NULL, NULL])]
+        })
+        .await;
+    trail.leaves_nothing(ada, ("post", &path), json!({}), 403).await;
+    let path = format!("/users/{}/rate-limit-bypass", ada.id);
+    let minute = json!({ "seconds": 60 });
+    trail
+        .leaves(&warden, ("post /users/{user_id}/rate-limit-bypass", &path), minute.clone(), |_| {
+            let until = json!({ "until": "2026-01-02T03:05:05.678901Z" });
+            vec![json!(["account.bypass", NULL, warden.id, ["user", ada.id], NULL, until])]
+        })
+        .await;
+    let nobody = "/users/0198c5a0-7d3e-7000-8000-00000000000a/rate-limit-bypass";
+    trail.leaves_nothing(&warden, ("post", nobody), minute, 404).await;
+}

@@ -1,0 +1,148 @@
+//! Moving an account to another address.
+
+use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
+use bailiwick_testkit::on_every_engine;
+use serde_json::json;
+use time::Duration;
+
+use crate::logins::{BAD_LOGIN, BAD_RESET, PASSWORD, mail_to, reset, reset_token, root, try_password};
+
+const BAD_CONFIRMATION: &str = "Invalid or expired confirmation token";
+
+async fn ask(who: &Caller, address: &str) -> Reply {
+    who.post("/auth/change-email", json!({ "new_email": address, "password": PASSWORD })).await
+}
+
+async fn confirm(app: &TestApp, token: &str) -> Reply {
+    app.anyone().post("/auth/confirm-email", json!({ "token": token })).await
+}
+
+on_every_engine!(the_new_address_confirms_and_the_old_one_is_told);
+
+async fn the_new_address_confirms_and_the_old_one_is_told(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let verification = app.post.secret_for(&ada.email).await;
+    let link = reset_token(&app, &ada.email).await;
+    let asked = ask(&ada, " New@Example.COM ").await.is(202);
+    assert_eq!(asked.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["message"]);
+    assert_eq!(mail_to(&app, "ada@example.com").await, ["email_change_requested"]);
+    let me = ada.get("/auth/me").await.is(200);
+    assert_eq!((me.field("/email"), me.field("/email_verified")), (json!(ada.email), json!(false)));
+    try_password(&app, "new@example.com", PASSWORD).await.refuses(401, BAD_LOGIN);
+
+    let token = app.post.secret_for("new@example.com").await;
+    let confirmed = confirm(&app, &token).await.is(200);
+    assert_eq!(confirmed.field("/email"), "new@example.com");
+    assert_eq!(confirmed.field("/email_verified"), true);
+    assert_eq!(mail_to(&app, "ada@example.com").await, ["email_changed"]);
+    let me = ada.get("/auth/me").await.is(200);
+    assert_eq!((me.field("/email"), me.field("/email_verified")), (json!("new@example.com"), json!(true)));
+    try_password(&app, "new@example.com", PASSWORD).await.is(200);
+    try_password(&app, "ada@example.com", PASSWORD).await.refuses(401, BAD_LOGIN);
+
+    confirm(&app, &token).await.refuses(400, BAD_CONFIRMATION);
+    reset(&app, &link, "another new password").await.refuses(400, BAD_RESET);
+    let verify = app.anyone().post("/auth/verify-email", json!({ "token": verification })).await;
+    verify.refuses(400, "Invalid or expired verification token");
+    app.sign_up("ada").await;
+}
+
+on_every_engine!(a_taken_address_gets_no_mail_and_nobody_learns_of_it);
+
+async fn a_taken_address_gets_no_mail_and_nobody_learns_of_it(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    for email in [&ada.email, &eve.email] {
+        mail_to(&app, email).await;
+    }
+    let free = ask(&ada, "free@example.com").await.is(202);
+    let taken = ask(&ada, "EVE@example.com").await.is(202);
+    let own = ask(&ada, "ada@example.com").await.is(202);
+    assert_eq!((&free.text, &free.text), (&taken.text, &own.text));
+    assert_eq!(mail_to(&app, &eve.email).await, [""; 0]);
+    assert_eq!(mail_to(&app, &ada.email).await, ["email_change_requested"; 3]);
+    assert_eq!(mail_to(&app, "free@example.com").await, ["confirm_email"]);
+}
+
+on_every_engine!(an_address_taken_meanwhile_is_refused);
+
+async fn an_address_taken_meanwhile_is_refused(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    ask(&ada, "wanted@example.com").await.is(202);
+    let adas = app.post.secret_for("wanted@example.com").await;
+    ask(&bob, "wanted@example.com").await.is(202);
+    let bobs = app.post.secret_for("wanted@example.com").await;
+    confirm(&app, &bobs).await.is(200);
+    confirm(&app, &adas).await.refuses(409, "Email already registered");
+    assert_eq!(ada.get("/auth/me").await.is(200).field("/email"), "ada@example.com");
+    assert_eq!(bob.get("/auth/me").await.is(200).field("/email"), "wanted@example.com");
+}
+
+on_every_engine!(only_the_newest_confirmation_works_and_for_a_day);
+
+async fn only_the_newest_confirmation_works_and_for_a_day(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let root = root(&app).await;
+    let ada = app.sign_up("ada").await;
+    ask(&ada, "one@example.com").await.is(202);
+    let one = app.post.secret_for("one@example.com").await;
+    ask(&ada, "two@example.com").await.is(202);
+    let two = app.post.secret_for("two@example.com").await;
+    confirm(&app, &one).await.refuses(400, BAD_CONFIRMATION);
+    app.clock.advance(Duration::hours(24));
+    confirm(&app, &two).await.refuses(400, BAD_CONFIRMATION);
+    for token in ["", "chg_", "x"] {
+        confirm(&app, token).await.refuses(400, BAD_CONFIRMATION);
+    }
+    let root = app.log_in(&root.email).await;
+    let ada = app.log_in(&ada.email).await;
+    ask(&ada, "three@example.com").await.is(202);
+    let three = app.post.secret_for("three@example.com").await;
+    ada.delete("/auth/me").await.is(200);
+    confirm(&app, &three).await.refuses(400, BAD_CONFIRMATION);
+    root.post(&format!("/users/{}/activate", ada.id), json!({})).await.is(204);
+    confirm(&app, &three).await.refuses(400, BAD_CONFIRMATION);
+    try_password(&app, "ada@example.com", PASSWORD).await.is(200);
+}
+
+on_every_engine!(a_change_of_address_needs_the_password);
+
+async fn a_change_of_address_needs_the_password(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    mail_to(&app, &ada.email).await;
+    let wrong = json!({ "new_email": "new@example.com", "password": "wrong horse battery" });
+    ada.post("/auth/change-email", wrong.clone()).await.refuses(401, BAD_LOGIN);
+    let anyone = app.anyone().post("/auth/change-email", wrong).await;
+    anyone.refuses(401, "Missing authentication credentials");
+    for address in ["nobody", "a@x.com,v@y.com", "a@x.com\r\nbcc: v@y.com"] {
+        let reply = ask(&ada, address).await.is(422);
+        assert_eq!(reply.field("/errors/0/pointer"), "/new_email");
+    }
+    let reply = ada.post("/auth/change-email", json!({})).await.is(422);
+    assert_eq!(reply.field("/errors").as_array().unwrap().len(), 2);
+    assert_eq!(mail_to(&app, &ada.email).await, [""; 0]);
+    assert_eq!(app.post.delivered(), []);
+}
+
+on_every_engine!(nothing_but_names_is_changed_directly);
+
+/// PUT `/auth/me` never changes address, state, proof or password.
+async fn nothing_but_names_is_changed_directly(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let before = ada.get("/auth/me").await.is(200).json();
+    let body = json!({
+        "id": ada.org, "email": "x@example.com", "status": "inactive", "is_active": false,
+        "email_verified": true, "password": "another password", "password_hash": "x", "platform_admin": true,
+        "created_at": "2020-01-01T00:00:00Z", "organizations": [], "pending_email": "y@example.com",
+    });
+    let after = ada.put("/auth/me", body).await.is(200).json();
+    assert_eq!(after, before);
+    assert_eq!(ada.get("/auth/me").await.is(200).json(), before);
+    try_password(&app, &ada.email, PASSWORD).await.is(200);
+    try_password(&app, &ada.email, "another password").await.refuses(401, BAD_LOGIN);
+    ada.get("/platform/audit").await.refuses(403, "Access denied. Required: platform administrator");
+}

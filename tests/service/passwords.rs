@@ -1,0 +1,221 @@
+//! Forgotten passwords.
+
+use bailiwick_testkit::app::{Engine, TestApp, TestAppOptions};
+use bailiwick_testkit::on_every_engine;
+use serde_json::json;
+use time::Duration;
+use tokio::task::JoinSet;
+
+use crate::logins::{
+    BAD_LOGIN, BAD_RESET, PASSWORD, is_logged_out, log_in, mail_to, refresh, refuses_refresh, reset,
+    reset_token, root, rows, try_password,
+};
+
+const NEW: &str = "newSecurePassword123";
+
+on_every_engine!(a_mailed_link_sets_a_new_password_once);
+
+async fn a_mailed_link_sets_a_new_password_once(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let eve = app.sign_up("eve").await;
+    let (phone, token) = log_in(&app, &ada.email).await;
+    let link = reset_token(&app, " ADA@Example.com ").await;
+    ada.get("/auth/me").await.is(200);
+    log_in(&app, &ada.email).await;
+
+    let done = reset(&app, &link, NEW).await.is(200);
+    assert!(!done.text_of("/message").is_empty());
+    for login in [&ada, &phone] {
+        is_logged_out(login).await;
+    }
+    refuses_refresh(refresh(&app, &token).await);
+    eve.get("/auth/me").await.is(200);
+    try_password(&app, &ada.email, PASSWORD).await.refuses(401, BAD_LOGIN);
+    try_password(&app, &ada.email, NEW).await.is(200);
+    let again = reset(&app, &link, "another new password").await.refuses(400, BAD_RESET);
+    assert_eq!(again.field("/code"), "invalid_reset_token");
+    try_password(&app, &ada.email, NEW).await.is(200);
+}
+
+on_every_engine!(only_the_newest_link_works_and_for_an_hour);
+
+async fn only_the_newest_link_works_and_for_an_hour(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let first = reset_token(&app, &ada.email).await;
+    let second = reset_token(&app, &ada.email).await;
+    reset(&app, &first, NEW).await.refuses(400, BAD_RESET);
+    app.clock.advance(Duration::minutes(60) - Duration::microseconds(1));
+    reset(&app, &second, NEW).await.is(200);
+    let third = reset_token(&app, &ada.email).await;
+    app.clock.advance(Duration::minutes(60));
+    reset(&app, &third, "another new password").await.refuses(400, BAD_RESET);
+    try_password(&app, &ada.email, NEW).await.is(200);
+}
+
+on_every_engine!(the_answer_is_the_same_for_everybody);
+
+async fn the_answer_is_the_same_for_everybody(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, off) = (app.sign_up("ada").await, app.sign_up("off").await);
+    off.delete("/auth/me").await.is(200);
+    for email in [&ada.email, &off.email] {
+        mail_to(&app, email).await;
+    }
+    let mut texts = Vec::new();
+    for email in ["ada@example.com", "off@example.com", "nobody@example.com"] {
+        let reply = app.anyone().post("/auth/forgot-password", json!({ "email": email })).await.is(200);
+        assert_eq!(reply.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["message"]);
+        texts.push(reply.text);
+    }
+    texts.dedup();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert_eq!(mail_to(&app, &ada.email).await, ["reset_password"]);
+    assert_eq!(app.post.delivered(), []);
+    for body in [json!({}), json!({ "email": "no address" }), json!({ "email": ["a@b.cc", "c@d.ee"] })] {
+        app.anyone().post("/auth/forgot-password", body).await.is(422);
+    }
+    assert_eq!(mail_to(&app, &ada.email).await, [""; 0]);
+}
+
+on_every_engine!(who_never_verified_gets_no_link_where_that_is_required);
+
+async fn who_never_verified_gets_no_link_where_that_is_required(engine: Engine) {
+    let mut options = TestAppOptions::default();
+    options.settings.require_verified_email = true;
+    let app = TestApp::start_with(&engine, options).await;
+    let body = json!({ "email": "a@example.com", "password": PASSWORD, "first_name": "A", "last_name": "B" });
+    app.anyone().post("/auth/signup", body).await.is(202);
+    assert_eq!(mail_to(&app, "a@example.com").await, ["verify_email"]);
+    let known = app.anyone().post("/auth/forgot-password", json!({ "email": "a@example.com" })).await.is(200);
+    let unknown =
+        app.anyone().post("/auth/forgot-password", json!({ "email": "b@example.com" })).await.is(200);
+    assert_eq!(known.text, unknown.text);
+    assert_eq!(mail_to(&app, "a@example.com").await, [""; 0]);
+}
+
+on_every_engine!(of_many_at_once_one_sets_the_password);
+
+async fn of_many_at_once_one_sets_the_password(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let link = reset_token(&app, &ada.email).await;
+    let mut calls = JoinSet::new();
+    for n in 0..64 {
+        let (anyone, password) = (app.anyone(), format!("new password of call {n}"));
+        let body = json!({ "token": link, "password": password });
+        calls.spawn(async move { (anyone.post("/auth/reset-password", body).await, password) });
+    }
+    let mut winners = Vec::new();
+    for (reply, password) in calls.join_all().await {
+        match reply.status {
+            200 => winners.push(password),
+            _ => drop(reply.refuses(400, BAD_RESET)),
+        }
+    }
+    assert_eq!(winners.len(), 1, "{winners:?}");
+    try_password(&app, &ada.email, &winners[0]).await.is(200);
+    let told = "SELECT action FROM audit_log WHERE action = 'account.reset_password'";
+    assert_eq!(rows(&app, told).await.len(), 1);
+}
+
+on_every_engine!(a_refused_password_leaves_the_link_in_use);
+
+async fn a_refused_password_leaves_the_link_in_use(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let link = reset_token(&app, &ada.email).await;
+    for (password, code) in
+        [("short", "too_short"), ("password123", "too_common"), (&"x".repeat(257), "too_long")]
+    {
+        let refused = reset(&app, &link, password).await.is(422);
+        assert_eq!(refused.field("/errors/0/pointer"), "/password", "{}", refused.text);
+        assert_eq!(refused.field("/errors/0/code"), code);
+    }
+    app.anyone().post("/auth/reset-password", json!({ "token": link })).await.is(422);
+    let missing = app.anyone().post("/auth/reset-password", json!({ "password": NEW })).await.is(422);
+    assert_eq!(missing.field("/errors/0/pointer"), "/token");
+    try_password(&app, &ada.email, PASSWORD).await.is(200);
+    reset(&app, &link, NEW).await.is(200);
+}
+
+on_every_engine!(secrets_of_other_kinds_set_no_password);
+
+async fn secrets_of_other_kinds_set_no_password(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let verification = app.post.secret_for(&ada.email).await;
+    let (_, renewal) = log_in(&app, &ada.email).await;
+    let body = json!({ "new_email": "new@example.com", "password": PASSWORD });
+    ada.post("/auth/change-email", body).await.is(202);
+    let change = app.post.secret_for("new@example.com").await;
+    let role = ada.role_id(&ada.org, "guest").await;
+    let invite = json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role });
+    ada.post("/auth/invite", invite).await.is(200);
+    let invitation = app.post.secret_for("bob@example.com").await;
+    let others = [&verification, &renewal, &change, &invitation, &ada.token];
+    let disguised: Vec<_> = others.iter().map(|token| format!("rst_{}", &token[4..])).collect();
+    for token in others.into_iter().chain(&disguised) {
+        reset(&app, token, NEW).await.refuses(400, BAD_RESET);
+    }
+    for token in ["", "rst_", "x", &"rst_".repeat(500)] {
+        reset(&app, token, NEW).await.refuses(400, BAD_RESET);
+    }
+    // And a reset's opens no other door.
+    let link = reset_token(&app, &ada.email).await;
+    let body = json!({ "token": link });
+    let anyone = app.anyone();
+    anyone
+        .post("/auth/verify-email", body.clone())
+        .await
+        .refuses(400, "Invalid or expired verification token");
+    anyone
+        .post("/auth/confirm-email", body.clone())
+        .await
+        .refuses(400, "Invalid or expired confirmation token");
+    anyone.post("/invitations/decline", body).await.refuses(404, "Invitation not found");
+    refuses_refresh(refresh(&app, &link).await);
+    reset(&app, &link, NEW).await.is(200);
+}
+
+on_every_engine!(a_stranger_who_signed_up_first_gains_nothing);
+
+/// The owner of the mailbox resets: the stranger's password, logins and pending
+/// change of address die, and the mailbox is proven (better-auth #10239).
+async fn a_stranger_who_signed_up_first_gains_nothing(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let stranger = app.sign_up("victim").await;
+    let (phone, renewal) = log_in(&app, &stranger.email).await;
+    let body = json!({ "new_email": "strange@example.com", "password": PASSWORD });
+    stranger.post("/auth/change-email", body).await.is(202);
+    let change = app.post.secret_for("strange@example.com").await;
+    let link = reset_token(&app, &stranger.email).await;
+    reset(&app, &link, NEW).await.is(200);
+    try_password(&app, &stranger.email, PASSWORD).await.refuses(401, BAD_LOGIN);
+    for login in [&stranger, &phone] {
+        is_logged_out(login).await;
+    }
+    refuses_refresh(refresh(&app, &renewal).await);
+    let confirm = app.anyone().post("/auth/confirm-email", json!({ "token": change })).await;
+    confirm.refuses(400, "Invalid or expired confirmation token");
+    let owner = try_password(&app, &stranger.email, NEW).await.is(200).text_of("/access_token");
+    let me = app.anyone().with_token(&owner).get("/auth/me").await.is(200);
+    assert_eq!((me.field("/email"), me.field("/email_verified")), (json!("victim@example.com"), json!(true)));
+}
+
+on_every_engine!(a_link_dies_with_the_account_or_its_use);
+
+async fn a_link_dies_with_the_account_or_its_use(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let root = root(&app).await;
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    let (adas, bobs) = (reset_token(&app, &ada.email).await, reset_token(&app, &bob.email).await);
+    ada.delete("/auth/me").await.is(200);
+    reset(&app, &adas, NEW).await.refuses(400, BAD_RESET);
+    root.post(&format!("/users/{}/activate", ada.id), json!({})).await.is(204);
+    reset(&app, &adas, NEW).await.refuses(400, BAD_RESET);
+    try_password(&app, &ada.email, PASSWORD).await.is(200);
+    root.delete(&format!("/users/{}", bob.id)).await.is(204);
+    reset(&app, &bobs, NEW).await.refuses(400, BAD_RESET);
+}
