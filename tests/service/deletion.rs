@@ -204,3 +204,19 @@ async fn two_owners_deleting_each_other_leave_one(engine: Engine) {
         assert!(exists(&app, &ada).await != exists(&app, &bob).await);
     }
 }
+
+on_every_engine!(people_who_are_switched_off_keep_their_organisation);
+
+async fn people_who_are_switched_off_keep_their_organisation(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let root = root(&app).await;
+    let ada = app.sign_up("ada").await;
+    let bob = app.bring_in(&ada, "bob", "owner").await;
+    bob.delete("/auth/me").await.is(200);
+    delete(&root, &ada).await.is(204);
+    root.post(&format!("/users/{}/activate", bob.id), json!({})).await.is(204);
+    let (bob, _) = log_in(&app, &bob.email).await;
+    let me = bob.get("/auth/me").await.is(200);
+    assert_eq!(me.field("/organizations/0/id"), *ada.org, "it was archived, and is back");
+    assert_eq!(me.field("/organizations/0/role/name"), "owner");
+}

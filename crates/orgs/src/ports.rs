@@ -41,6 +41,9 @@ pub trait OrgRepo: Send {
     /// account that is not switched off.
     async fn count_others(&mut self, id: OrgId, user: UserId) -> Result<u64, OrgError>;
 
+    /// How many people are members, active or suspended, whatever their accounts.
+    async fn count_members(&mut self, id: OrgId) -> Result<u64, OrgError>;
+
     /// Archives the organisation. [`OrgError::NotFound`] if there is none.
     async fn archive(&mut self, id: OrgId, now: Timestamp) -> Result<(), OrgError>;
 

@@ -44,10 +44,10 @@ impl Command for DeleteUser {
                     Note::new(Action::MemberRemove, target.id).within(org).before("email", &target.email),
                 );
             } else {
-                delete_with_last_member(work, org).await?;
+                close(work, org).await?;
             }
         }
-        delete_archived(work, target.id).await?;
+        close_archived(work, target.id).await?;
         work.note(Note::new(Action::AccountDelete, target.id).before("email", &target.email));
         Ok(work.tx.users().delete(target.id).await?)
     }
@@ -96,24 +96,23 @@ async fn own_grant(
     }
 }
 
-/// Nobody else is in it.
-async fn delete_with_last_member(work: &mut Work<'_, Authenticated>, org: OrgId) -> Result<(), Error> {
-    match work.tx.orgs().find(org).await? {
-        Some(org) => delete_organization(work, &org).await,
-        None => Ok(()),
+/// Nobody who is left could use the organisation. It goes with its last member; people
+/// whose accounts are switched off keep it, archived, with their memberships.
+async fn close(work: &mut Work<'_, Authenticated>, org: OrgId) -> Result<(), Error> {
+    let Some(org) = work.tx.orgs().find(org).await? else { return Ok(()) };
+    if work.tx.orgs().count_members(org.id).await? == 1 {
+        return delete_organization(work, &org).await;
     }
+    work.tx.orgs().archive(org.id, work.now).await?;
+    work.note(Note::new(Action::OrganizationArchive, org.id).within(org.id));
+    Ok(())
 }
 
-/// Archived organisations that nobody could ever bring back.
-async fn delete_archived(work: &mut Work<'_, Authenticated>, user: UserId) -> Result<(), Error> {
+/// Organisations that were archived with the account.
+async fn close_archived(work: &mut Work<'_, Authenticated>, user: UserId) -> Result<(), Error> {
     for org in work.tx.orgs().archived_of(user).await? {
-        if !restored(work, org).await? {
-            continue;
-        }
-        if work.tx.orgs().count_others(org, user).await? == 0 {
-            delete_with_last_member(work, org).await?;
-        } else {
-            work.tx.orgs().archive(org, work.now).await?;
+        if restored(work, org).await? {
+            close(work, org).await?;
         }
     }
     Ok(())

@@ -6,9 +6,13 @@ use bailiwick_kernel::Timestamp;
 use super::{JwtTokens, Parts};
 
 impl JwtTokens {
-    /// Whether one of the keys made the signature, whatever else is wrong.
+    /// Whether the key that the token names made the signature, or one of all keys where
+    /// it names none; whatever else is wrong.
     pub fn signature_matches(&self, token: &str) -> bool {
-        Parts::of(token).is_ok_and(|parts| self.keys.verify(None, parts.message, parts.signature))
+        Parts::of(token).is_ok_and(|parts| {
+            let named = self.check_header(parts.header).ok().flatten();
+            self.keys.verify(named.as_deref(), parts.message, parts.signature)
+        })
     }
 
     /// What the token would be refused for if its signature were good.

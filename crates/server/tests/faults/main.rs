@@ -13,6 +13,9 @@ mod support;
 
 #[cfg(target_os = "linux")]
 mod disk;
+mod renewals;
+mod resets;
+mod transfers;
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -63,40 +66,63 @@ impl Victim {
     }
 }
 
+/// A request that changes something.
+#[derive(Clone, Debug)]
+struct Call {
+    path: String,
+    bearer: Option<String>,
+    body: Value,
+}
+
+fn client() -> reqwest::blocking::Client {
+    reqwest::blocking::Client::builder().no_proxy().build().unwrap()
+}
+
 /// Calls until the service is gone; tells each answer that arrived.
-fn call(api: &str, path: &str, bodies: impl Iterator<Item = Value>, answered: &Sender<(u16, Value)>) {
-    let http = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
-    for body in bodies {
-        let Ok(response) = http.post(format!("{api}{path}")).json(&body).send() else { return };
-        if answered.send((response.status().as_u16(), body)).is_err() {
+fn call(api: &str, calls: impl Iterator<Item = Call>, answered: &Sender<(u16, Call)>) {
+    let http = client();
+    for call in calls {
+        let mut request = http.post(format!("{api}{}", call.path)).json(&call.body);
+        if let Some(token) = &call.bearer {
+            request = request.bearer_auth(token);
+        }
+        let Ok(response) = request.send() else { return };
+        if answered.send((response.status().as_u16(), call)).is_err() {
             return;
         }
     }
 }
 
 /// Lets clients call at once, and kills the service after so many answers. The
-/// bodies that were answered with success are given back: those must be there.
-fn kill_amid(service: Service, path: &str, after: usize, bodies: Vec<Value>) -> Vec<Value> {
+/// calls that were answered with success are given back: their effect must be there.
+fn kill_amid_calls(service: Service, after: usize, success: u16, calls: Vec<Call>) -> Vec<Call> {
     let api = service.api.clone();
-    let bodies = Mutex::new(bodies.into_iter());
+    let calls = Mutex::new(calls.into_iter());
     let (answered, answers) = channel();
     std::thread::scope(|scope| {
         for _ in 0..CLIENTS {
-            let (answered, bodies, api) = (answered.clone(), &bodies, api.clone());
-            let next = std::iter::from_fn(move || bodies.lock().unwrap().next());
-            scope.spawn(move || call(&api, path, next, &answered));
+            let (answered, calls, api) = (answered.clone(), &calls, api.clone());
+            let next = std::iter::from_fn(move || calls.lock().unwrap().next());
+            scope.spawn(move || call(&api, next, &answered));
         }
         drop(answered);
         let mut seen: Vec<_> = answers.iter().take(after).collect();
         service.stop("KILL");
         seen.extend(answers.iter());
         seen.into_iter()
-            .map(|(status, body)| {
-                assert_eq!(status, 201, "{body}");
-                body
+            .map(|(status, call)| {
+                assert_eq!(status, success, "{call:?}");
+                call
             })
             .collect()
     })
+}
+
+/// The same for bodies that all go to one place and create something.
+fn kill_amid(service: Service, path: &str, after: usize, bodies: Vec<Value>) -> Vec<Value> {
+    let call = |body| Call { path: path.to_owned(), bearer: None, body };
+    let answered = kill_amid_calls(service, after, 201, bodies.into_iter().map(call).collect());
+    answered.into_iter().map(|call| call.body).collect()
 }
 
 fn sign_up(email: &str) -> Value {
@@ -153,14 +179,14 @@ async fn sign_ups_are_whole(engine: Engine) {
     drop(victim.database);
 }
 
-/// The tokens of the invitation mails so far, with their receivers.
-fn invitations_in(outbox: &Path, expected: usize) -> Vec<(String, String)> {
+/// The tokens of the mails so far that link to `page`, with their receivers.
+fn tokens_in(outbox: &Path, page: &str, expected: usize) -> Vec<(String, String)> {
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let mails = std::fs::read_dir(outbox).into_iter().flatten().flatten();
         let texts = mails.filter(|entry| entry.path().extension().is_some_and(|kind| kind == "eml"));
         let texts = texts.map(|entry| std::fs::read_to_string(entry.path()).unwrap());
-        let found: Vec<_> = texts.filter_map(|text| invitation(&text)).collect();
+        let found: Vec<_> = texts.filter_map(|text| token_of(&text, page)).collect();
         if found.len() >= expected {
             return found;
         }
@@ -169,19 +195,27 @@ fn invitations_in(outbox: &Path, expected: usize) -> Vec<(String, String)> {
     }
 }
 
-fn invitation(mail: &str) -> Option<(String, String)> {
-    let (_, rest) = mail.split_once("/accept-invitation#token=")?;
+fn token_of(mail: &str, page: &str) -> Option<(String, String)> {
+    let (_, rest) = mail.split_once(&format!("/{page}#token="))?;
     let token = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').next()?;
     let to = mail.lines().find_map(|line| line.strip_prefix("To: "))?;
     Some((to.trim().trim_matches(['<', '>']).to_owned(), token.to_owned()))
+}
+
+/// The tokens of a new login.
+fn log_in(service: &Service, email: &str, password: &str) -> Value {
+    service.post("/auth/login", &json!({ "email": email, "password": password })).json(200)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 async fn accepts_are_whole(engine: Engine) {
     let victim = Victim::on(&engine).await;
     let service = victim.start();
     service.post("/auth/signup", &sign_up("owner@example.com")).json(201);
-    let login = json!({ "email": "owner@example.com", "password": "securePassword123" });
-    let token = service.post("/auth/login", &login).json(200)["access_token"].as_str().unwrap().to_owned();
+    let token = text(&log_in(&service, "owner@example.com", "securePassword123")["access_token"]);
     let org = service.get("/auth/me", Some(&token)).json(200)["organizations"][0]["id"]
         .as_str()
         .unwrap()
@@ -195,7 +229,7 @@ async fn accepts_are_whole(engine: Engine) {
     let reply = bulk.json(&json!({ "invitations": rows })).send().await.unwrap();
     assert_eq!(reply.status(), 200);
     let outbox = victim.place.path(&service.outbox);
-    let mut bodies: Vec<_> = invitations_in(&outbox, 60)
+    let mut bodies: Vec<_> = tokens_in(&outbox, "accept-invitation", 60)
         .into_iter()
         .map(|(email, token)| {
             let mut body = sign_up(&email);

@@ -20,6 +20,9 @@ use crate::rows::{MembershipRow, OrganizationRow};
 use crate::schema::{memberships, organizations, roles, users};
 use crate::types::{Key, Moment, optional};
 
+/// Who is a member.
+const MEMBERS: [&str; 2] = [MembershipStatus::Active.as_str(), MembershipStatus::Suspended.as_str()];
+
 fn org_error(error: Error) -> OrgError {
     match broken_rule(&error) {
         Some(Rule::OrgSlug) => OrgError::SlugTaken,
@@ -117,19 +120,29 @@ impl OrgRepo for Transaction {
     }
 
     async fn count_others(&mut self, id: OrgId, user: UserId) -> Result<u64, OrgError> {
-        let members = [MembershipStatus::Active.as_str(), MembershipStatus::Suspended.as_str()];
         let others: i64 = memberships::table
             .inner_join(users::table.on(users::id.eq(memberships::user_id)))
             .filter(memberships::org_id.eq(Key::from(id)))
             .filter(memberships::org_id.eq_any(living()))
             .filter(memberships::user_id.ne(Key::from(user)))
-            .filter(memberships::status.eq_any(members))
+            .filter(memberships::status.eq_any(MEMBERS))
             .filter(users::status.ne(UserStatus::Inactive.as_str()))
             .count()
             .get_result(self.conn()?)
             .await
             .map_err(store_error)?;
         Ok(u64::try_from(others).unwrap_or(0))
+    }
+
+    async fn count_members(&mut self, id: OrgId) -> Result<u64, OrgError> {
+        let members: i64 = memberships::table
+            .filter(memberships::org_id.eq(Key::from(id)))
+            .filter(memberships::status.eq_any(MEMBERS))
+            .count()
+            .get_result(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(u64::try_from(members).unwrap_or(0))
     }
 
     async fn archive(&mut self, id: OrgId, now: Timestamp) -> Result<(), OrgError> {

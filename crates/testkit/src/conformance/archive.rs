@@ -8,6 +8,8 @@ use bailiwick_users::{User, UserStatus};
 
 use super::world::{Org, World, assert_refused, name, within};
 
+type Change = fn(&mut Membership) -> Result<(), OrgError>;
+
 async fn archive(world: &World, org: OrgId) -> Result<(), Error> {
     transaction!(world, |tx| tx.orgs().archive(org, world.after(1)).await)
 }
@@ -43,6 +45,9 @@ pub async fn others_are_members_with_an_account_that_is_not_switched_off(world: 
     assert_eq!(others(&world, org.id, owner).await, 3, "one that waits for its mailbox counts");
     assert_eq!(others(&world, org.id, world.new_user().id).await, 4, "somebody who is no member");
     assert_eq!(others(&world, world.new_organization().id, owner).await, 0);
+    // Switched off or not: the owner, the guest, the suspended one, and the two of the loop.
+    assert_eq!(read!(world, |tx| tx.orgs().count_members(org.id).await), 5);
+    assert_eq!(read!(world, |tx| tx.orgs().count_members(other.id).await), 1);
     assert_eq!(others(&world, other.id, other.owner.id).await, 0);
 }
 

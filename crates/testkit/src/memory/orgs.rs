@@ -66,6 +66,11 @@ impl OrgRepo for MemoryTx {
         Ok(state.memberships_of(id).filter(is_other).map(|_| 1).sum())
     }
 
+    async fn count_members(&mut self, id: OrgId) -> Result<u64, OrgError> {
+        let members = self.seen().memberships_of(id).filter(|membership| membership.is_member());
+        Ok(members.map(|_| 1).sum())
+    }
+
     async fn archive(&mut self, id: OrgId, _now: Timestamp) -> Result<(), OrgError> {
         require_existing(self.seen(), id)?;
         self.changed().await?.archived.insert(id);
