@@ -144,8 +144,6 @@ pub async fn only_what_is_archived_is_brought_back(world: World) {
     assert_eq!(read!(world, |tx| tx.roles().list(org.id).await), org.roles);
 }
 
-type Change = fn(&mut Membership) -> Result<(), OrgError>;
-
 pub async fn the_archived_organizations_of_active_memberships_are_listed(world: World) {
     let user = world.user().await.id;
     let changes: [Change; 4] = [|_| Ok(()), Membership::suspend, Membership::remove, |_| Ok(())];
