@@ -247,3 +247,22 @@ async fn an_administrator_spares_an_account_for_a_time(engine: Engine) {
     fail(&app, &client, &ada.email, 5).await;
     assert_eq!(wait_of(client.try_log_in(&ada.email, RIGHT).await), 1);
 }
+
+on_every_engine!(guessing_ones_own_password_counts_as_failed_logins);
+
+/// Whoever stole a session tries to find the password out with it.
+async fn guessing_ones_own_password_counts_as_failed_logins(engine: Engine) {
+    let app = TestApp::start_with(&engine, throttled()).await;
+    let ada = app.sign_up("ada").await;
+    let change = |current: &str| json!({ "current_password": current, "new_password": "another password" });
+    let wrong = "Incorrect username or password";
+    for _ in 0..4 {
+        ada.post("/auth/change-password", change("a wrong password")).await.refuses(401, wrong);
+    }
+    let move_away = json!({ "new_email": "eve@example.com", "password": "a wrong password" });
+    ada.post("/auth/change-email", move_away).await.refuses(401, wrong);
+    let wait = "Rate limit exceeded. Try again in 1 seconds.";
+    ada.post("/auth/change-password", change(RIGHT)).await.refuses(429, wait);
+    app.clock.advance(Duration::SECOND);
+    ada.post("/auth/change-password", change(RIGHT)).await.is(204);
+}

@@ -40,8 +40,8 @@ impl App {
         counted.map(Some)
     }
 
-    /// Settles an attempt by its outcome: a wrong password stays counted, everything
-    /// else was no failure. What cannot be given back stays counted.
+    /// Settles an attempt to log in by its outcome: a wrong password stays counted,
+    /// everything else was no failure.
     pub(super) async fn settle<T>(
         &self,
         proof: &Public,
@@ -49,15 +49,20 @@ impl App {
         receipt: Option<Receipt>,
         outcome: &Result<T, Error>,
     ) {
-        let Some(receipt) = receipt else { return };
-        if matches!(outcome, Err(Error::User(UserError::BadCredentials))) {
-            return;
+        match outcome {
+            Err(Error::User(UserError::BadCredentials)) => {}
+            Err(_) => self.forgive(proof, pair, receipt).await,
+            // A login that succeeded has cleared the pair.
+            Ok(_) if receipt.is_some() => self.unlimit(Limit::FAILED_LOGIN, Whom::Client).await,
+            Ok(_) => {}
         }
+    }
+
+    /// Undoes what [`Self::admit`] counted; what cannot be undone stays counted.
+    pub(super) async fn forgive(&self, proof: &Public, pair: &Pair, receipt: Option<Receipt>) {
+        let Some(receipt) = receipt else { return };
         self.unlimit(Limit::FAILED_LOGIN, Whom::Client).await;
-        // A login that succeeded has cleared the pair.
-        if outcome.is_err()
-            && let Err(error) = self.run(proof, &GiveBack { pair: pair.clone(), receipt }).await
-        {
+        if let Err(error) = self.run(proof, &GiveBack { pair: pair.clone(), receipt }).await {
             tracing::warn!(%error, "an attempt to log in stays counted");
         }
     }

@@ -3,21 +3,32 @@
 use async_trait::async_trait;
 use bailiwick_users::{Password, PasswordHash, User, UserError, Verdict};
 
-use crate::authority::Authenticated;
+use crate::authority::{Authenticated, Public};
 use crate::{App, Error, Query, Work};
 
 impl App {
-    /// The stored password of the caller, who has shown to know it.
-    /// [`UserError::BadCredentials`].
+    /// The stored password of the caller, who has shown to know it: whoever stole a
+    /// session must not find it out, so a wrong one counts as a failed login.
+    /// [`UserError::BadCredentials`], [`Error::Throttled`].
     pub(super) async fn confirm_own_password(
         &self,
         proof: &Authenticated,
         claimed: Option<&Password>,
     ) -> Result<PasswordHash, Error> {
         let user = self.ask(proof, &OwnAccount).await?;
+        let pair = self.pair_of(user.email.as_str());
+        let receipt = self.admit(&Public, &pair, None).await?;
+        let outcome = self.compare(claimed, user.password_hash).await;
+        if outcome != Err(UserError::BadCredentials.into()) {
+            self.forgive(&Public, &pair, receipt).await;
+        }
+        outcome
+    }
+
+    async fn compare(&self, claimed: Option<&Password>, stored: PasswordHash) -> Result<PasswordHash, Error> {
         let claimed = claimed.ok_or(UserError::BadCredentials)?;
-        match self.parts().hasher.verify(claimed, Some(&user.password_hash)).await? {
-            Verdict::Match | Verdict::MatchOutdated => Ok(user.password_hash),
+        match self.parts().hasher.verify(claimed, Some(&stored)).await? {
+            Verdict::Match | Verdict::MatchOutdated => Ok(stored),
             Verdict::NoMatch => Err(UserError::BadCredentials.into()),
         }
     }

@@ -17,6 +17,7 @@ async fn delete(world: &World, actor: Actor, user: UserId) -> Result<(), Error> 
     world.app.run(&proof, &DeleteUser { user }).await
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 fn refused(answer: Result<(), Error>, reason: impl Into<Error>) {
     assert_eq!(answer, Err(reason.into()));
 }

@@ -64,7 +64,7 @@ async fn of_changes_at_once_one_counts() {
     let proof = world.authenticated(ada.actor).await.unwrap();
     let tasks: Vec<_> = (0..8)
         .map(|n| {
-            let (app, proof) = (world.app.clone(), proof.clone());
+            let (app, proof) = (world.app.clone(), proof);
             let request = ChangePassword { current: Some(password()), new: new(n) };
             tokio::spawn(async move { app.change_password(&proof, &request).await })
         })

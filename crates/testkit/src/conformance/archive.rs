@@ -8,8 +8,6 @@ use bailiwick_users::{User, UserStatus};
 
 use super::world::{Org, World, assert_refused, name, within};
 
-type Change = fn(&mut Membership) -> Result<(), OrgError>;
-
 async fn archive(world: &World, org: OrgId) -> Result<(), Error> {
     transaction!(world, |tx| tx.orgs().archive(org, world.after(1)).await)
 }
@@ -140,6 +138,8 @@ pub async fn only_what_is_archived_is_brought_back(world: World) {
     assert!(owners.contains(org.owner.id));
     assert_eq!(read!(world, |tx| tx.roles().list(org.id).await), org.roles);
 }
+
+type Change = fn(&mut Membership) -> Result<(), OrgError>;
 
 pub async fn the_archived_organizations_of_active_memberships_are_listed(world: World) {
     let user = world.user().await.id;

@@ -1,5 +1,7 @@
 //! `SessionRepo`: logins. Their refresh tokens are in `refresh.rs`.
 
+use std::slice;
+
 use bailiwick_app::ports::SessionView;
 use bailiwick_app::{Error, Subject};
 use bailiwick_kernel::{PageRequest, Timestamp, UserId};
@@ -113,7 +115,7 @@ pub async fn all_sessions_but_one_are_ended_and_counted(world: World) {
     assert_eq!(view(&world, &second).await.unwrap().ended_at, Some(world.after(5)));
     assert_eq!(view(&world, &ended).await.unwrap().ended_at, Some(world.after(1)));
     assert_eq!(view(&world, &over).await.unwrap().ended_at, None);
-    assert_eq!(list(&world, user, world.after(5)).await, std::slice::from_ref(&kept));
+    assert_eq!(list(&world, user, world.after(5)).await, slice::from_ref(&kept));
     assert_eq!(end_all(Some(foreign.id), 6).await, 1, "a session of somebody else is no exception");
     assert_eq!(end_all(None, 7).await, 0);
     assert_eq!(view(&world, &kept).await.unwrap().ended_at, Some(world.after(6)));
