@@ -22,6 +22,15 @@ fn limit_files(service: &Service, length: Option<u64>) {
     prlimit(process, Resource::Fsize, limit).unwrap();
 }
 
+/// One client asks often, and is to hear of the disk.
+fn settings(url: &str) -> [(&str, &str); 3] {
+    [
+        ("DATABASE_URL", url),
+        ("JWT_SECRET", "a secret of the tests, long enough"),
+        ("BAILIWICK__THROTTLE__ENABLED", "false"),
+    ]
+}
+
 fn account(email: &str) -> Value {
     json!({ "email": email, "password": PASSWORD, "first_name": "Ada", "last_name": "Lovelace" })
 }
@@ -76,7 +85,7 @@ fn reads_and_refusals_go_on(service: &Service, token: &str, org: &str) {
 async fn a_full_disk_stops_writes_alone() {
     let place = Place::new();
     let url = format!("sqlite:{}", place.path("full.db").display());
-    let settings = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "a secret of the tests, long enough")];
+    let settings = settings(&url);
     let service = place.serve_after(GO_ON, &settings);
     let token = service.sign_up();
     let org = service.get("/auth/me", Some(&token)).json(200)["organizations"][0]["id"].clone();
@@ -109,7 +118,7 @@ async fn a_full_disk_stops_writes_alone() {
 async fn what_was_acknowledged_while_the_disk_filled_up_is_there() {
     let place = Place::new();
     let url = format!("sqlite:{}", place.path("full.db").display());
-    let settings = [("DATABASE_URL", url.as_str()), ("JWT_SECRET", "a secret of the tests, long enough")];
+    let settings = settings(&url);
     let service = place.serve_after(GO_ON, &settings);
     service.sign_up();
     let length = std::fs::metadata(place.path("full.db-wal")).unwrap().len();

@@ -89,7 +89,6 @@ impl Scene {
             hasher: Arc::new(QuickHasher),
             tokens: Arc::new(NoTokens),
             mailer: Arc::new(CapturedMail::new()),
-            throttle: Arc::new(FreeThrottle),
             clock: Arc::new(ManualClock::at(at(1))),
             ids: Arc::new(SeededIds::new(7)),
             server_key: ServerKey::new(&[7; 32]),

@@ -47,7 +47,7 @@ pub async fn who_shows_a_token_of_a_held_session_or_ends_it_waits(world: World) 
     assert_eq!(rotate(world.clone(), first.hash, second.clone()).await, Ok(true));
     let mut holder = world.begin().await;
     holder.sessions().lock_by_refresh(&first.hash).await.unwrap().unwrap();
-    let other = tokio::spawn(hold(world.clone(), second.hash));
+    let shows = tokio::spawn(hold(world.clone(), second.hash));
     let ends = tokio::spawn(end(world.clone(), session.user_id, session.id));
     let all = world.clone();
     let user = session.user_id;
@@ -56,11 +56,11 @@ pub async fn who_shows_a_token_of_a_held_session_or_ends_it_waits(world: World) 
             async move { transaction!(all, |tx| tx.sessions().end_all(user, None, all.after(3)).await) },
         );
     tokio::time::sleep(A_WHILE).await;
-    assert!(!other.is_finished() && !ends.is_finished() && !all.is_finished());
+    assert!(!shows.is_finished() && !ends.is_finished() && !all.is_finished());
     assert_eq!(holder.sessions().rotate(&second.hash, &third, world.after(2)).await, Ok(true));
     holder.commit().await.unwrap();
-    let answered = other.await.unwrap().unwrap();
-    assert_eq!(answered.used_at, Some(world.after(2)), "as it is once it is held");
+    let held = shows.await.unwrap().unwrap();
+    assert_eq!(held.used_at, Some(world.after(2)), "as it is once it is held");
     let (one, all) = (ends.await.unwrap().unwrap(), all.await.unwrap().unwrap());
     assert_eq!(u64::from(one) + all, 1, "it is ended once");
 }
