@@ -8,6 +8,8 @@ use bailiwick_users::{User, UserStatus};
 
 use super::world::{Org, World, assert_refused, name, within};
 
+type Change = fn(&mut Membership) -> Result<(), OrgError>;
+
 async fn archive(world: &World, org: OrgId) -> Result<(), Error> {
     transaction!(world, |tx| tx.orgs().archive(org, world.after(1)).await)
 }
