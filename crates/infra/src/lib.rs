@@ -23,7 +23,7 @@
 //! let (user, session) = (UserId::generate(&*ids, now), SessionId::generate(&*ids, now));
 //! let claims = AccessClaims::new(user, session, now, None); // lives for 15 minutes
 //! let token = tokens.sign(&claims);
-//! let almost = now + Duration::minutes(15) - Duration::SECOND;
+//! let almost = now + Duration::seconds(15 * 60 - 1);
 //! assert_eq!(tokens.verify(&token, almost)?.user, user);
 //! assert!(matches!(tokens.verify(&token, now + Duration::minutes(15)), Err(TokenFault::Expired(_))));
 //! # Ok(())

@@ -199,14 +199,14 @@ fn odd_claims_are_told() {
     odd["role"] = json!("admin\u{1b}[2J");
     odd["iat"] = json!(now() + 600);
     odd["permissions"] = json!(["kb:read"]);
-    let run = Place::new().run_with_input(
-        &INSPECT,
-        WITH_SECRET,
-        &signed(&json!({"alg": "HS256", "kid": "k1"}), &odd, SECRET),
-    );
-    says(&run, 1, &["id and sub name two users", OTHER, "Role: admin", "Key ID: k1", "in the future"]);
+    let inspect =
+        |header: &Value| Place::new().run_with_input(&INSPECT, WITH_SECRET, &signed(header, &odd, SECRET));
+    let run = inspect(&json!({"alg": "HS256"}));
+    says(&run, 1, &["id and sub name two users", OTHER, "Role: admin", "in the future"]);
     says(&run, 1, &["Claim permissions: [\"kb:read\"]", "Verdict: refused: the token names two users"]);
     assert!(!run.stdout.contains('\u{1b}'));
+    let run = inspect(&json!({"alg": "HS256", "kid": "k1"}));
+    says(&run, 1, &["Key ID: k1", "signed with another secret"]);
     let mut ahead = claims(600);
     ahead["iat"] = json!(now() + 120);
     let ahead = signed(&json!({"alg": "HS256"}), &ahead, SECRET);
