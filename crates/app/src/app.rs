@@ -114,9 +114,9 @@ impl App {
         Ok(tx.commit().await?)
     }
 
-    /// Runs a command, once it was counted ([`Command::counts`]). Nothing of it is stored unless it is answered with `Ok`; only
-    /// when the store fails at the very commit ([`bailiwick_kernel::StoreError::Unavailable`])
-    /// nobody knows.
+    /// Runs a command, once it was counted ([`Command::counts`]). Nothing of it is stored
+    /// unless it is answered with `Ok`; only when the store fails at the very commit
+    /// ([`bailiwick_kernel::StoreError::Unavailable`]) nobody knows.
     pub async fn run<C: Command>(&self, proof: &C::Proof, command: &C) -> Result<C::Output, Error> {
         self.limit_all(&command.counts(proof)).await?;
         let mut attempt = 1;
