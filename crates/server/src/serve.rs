@@ -7,6 +7,7 @@ use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 use bailiwick::app::authority::Public;
 use bailiwick::infra::SystemIds;
 
+use crate::doctor::strength::weakness;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::{database, keys, wiring};
@@ -59,6 +60,9 @@ fn announce(settings: &Settings, listening: SocketAddr, setup: Option<String>) {
 fn warn_about_settings(settings: &Settings) {
     if settings.metrics.bind.is_some() {
         tracing::warn!("METRICS_BIND is accepted and has no effect yet: a coming version uses it");
+    }
+    if let Some(why) = settings.jwt.secret.as_ref().and_then(|secret| weakness(secret.reveal())) {
+        tracing::warn!(why, "JWT_SECRET can be guessed: whoever does signs tokens for anybody");
     }
     if !settings.throttle.enabled {
         tracing::warn!("throttles are switched off: passwords can be guessed at any speed");

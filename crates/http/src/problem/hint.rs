@@ -16,8 +16,9 @@ pub fn token(fault: TokenFault) -> Cow<'static, str> {
         TokenFault::PartCount(parts) => return parts_hint(parts).into(),
         TokenFault::Expired(ago) => return expired_hint(ago).into(),
         TokenFault::Malformed => {
-            "The token is malformed: header and payload must be base64url-coded JSON with the claims sub, \
-             sid and exp. Log in again and send the token unaltered."
+            "The token is malformed: header and payload must be base64url-coded JSON, the header with alg, typ \
+             and kid alone (no crit, jku or jwk), the payload with the claims sub, sid, iat and exp. \
+             Log in again and send the token unaltered."
         }
         TokenFault::WrongAlgorithm => {
             "The token names another signing algorithm than this service uses. Log in at this service."

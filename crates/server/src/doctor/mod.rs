@@ -9,7 +9,7 @@ mod mail;
 mod redis;
 mod report;
 mod secret;
-mod strength;
+pub mod strength;
 mod surroundings;
 mod tokens;
 

@@ -6,6 +6,8 @@ use std::time::Instant;
 use crate::support::{PATIENCE, Place};
 use serde_json::Value;
 
+const SOUND: &str = "Vq8rT2xWm4Zb7NcKp1LdYe6HsGfJ3uAo";
+
 #[test]
 fn it_runs_with_nothing_set_and_stops_when_told() {
     let place = Place::new();
@@ -134,4 +136,17 @@ fn first_mail(place: &Place) -> Option<String> {
     let paths = files.map(|entry| entry.unwrap().path());
     let mail = paths.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "eml"))?;
     Some(std::fs::read_to_string(mail).unwrap())
+}
+
+#[test]
+fn a_secret_that_can_be_guessed_is_warned_of() {
+    for (secret, warned) in [("a".repeat(40), true), (SOUND.to_owned(), false)] {
+        let place = Place::new();
+        let service = place.serve(&[("JWT_SECRET", &secret)]);
+        service.sign_up();
+        let log = service.log();
+        assert_eq!(log.contains("JWT_SECRET can be guessed"), warned, "{log}");
+        assert!(!log.contains(&secret));
+        service.stop("TERM");
+    }
 }
