@@ -95,6 +95,21 @@ async fn a_reset_ends_all_sessions_and_works_once() {
     assert!(world.stored("ada").await.unwrap().email_verified, "the mailbox is proven by it");
 }
 
+/// Whoever knew the former password asked to move the account; the reset stops that.
+#[tokio::test]
+async fn a_reset_ends_a_change_of_address_under_way() {
+    let world = World::new();
+    let ada = world.owner("ada").await;
+    let proof = world.authenticated(ada.actor).await.unwrap();
+    let away = ChangeEmail { new_email: email("eve"), password: Some(password()) };
+    world.app.change_email(&proof, &away).await.unwrap();
+    let confirm = ConfirmEmail { token: ClaimedToken::new(world.secret_for("eve").await) };
+    let link = forgotten(&world, "ada").await;
+    reset(&world, &link).await.unwrap();
+    let refused = world.app.run(&Public, &confirm).await.map(|_| ());
+    assert_eq!(refused, Err(UserError::BadConfirmationToken.into()));
+}
+
 #[tokio::test]
 async fn a_reset_comes_in_time_and_to_an_account_in_use() {
     let world = World::new();
