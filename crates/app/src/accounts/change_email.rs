@@ -52,6 +52,8 @@ impl Command for ProposeEmail {
             new_email: self.new_email.to_string(),
         };
         send(work, user.email.clone(), notice).await?;
+        // A former link dies either way: else it would tell which addresses are taken.
+        work.tx.secrets().revoke(id, &[TokenKind::EmailChange]).await?;
         if is_claimed(work, &self.new_email).await? {
             return Ok(());
         }

@@ -110,6 +110,23 @@ async fn a_reset_ends_a_change_of_address_under_way() {
     assert_eq!(refused, Err(UserError::BadConfirmationToken.into()));
 }
 
+/// A former link dies whether or not the next address is taken, so it tells nothing.
+#[tokio::test]
+async fn a_link_to_move_does_not_tell_whether_the_next_address_is_taken() {
+    let world = World::new();
+    let ada = world.owner("ada").await;
+    world.owner("bob").await;
+    let proof = world.authenticated(ada.actor).await.unwrap();
+    for next in ["bob", "nobody"] {
+        let to = |who| ChangeEmail { new_email: email(who), password: Some(password()) };
+        world.app.change_email(&proof, &to("ada2")).await.unwrap();
+        let confirm = ConfirmEmail { token: ClaimedToken::new(world.secret_for("ada2").await) };
+        world.app.change_email(&proof, &to(next)).await.unwrap();
+        let refused = world.app.run(&Public, &confirm).await.map(|_| ());
+        assert_eq!(refused, Err(UserError::BadConfirmationToken.into()), "{next}");
+    }
+}
+
 #[tokio::test]
 async fn a_reset_comes_in_time_and_to_an_account_in_use() {
     let world = World::new();
