@@ -88,6 +88,12 @@ pub trait Command: Send + Sync {
         Ok(())
     }
 
+    /// Whether it alters authority that exists: then, also when it finds its work done
+    /// already, it is answered only when no node goes by the older authority.
+    fn alters_authority(&self) -> bool {
+        false
+    }
+
     /// The body. It may run again when the transaction loses against another.
     /// What it changes it says with [`Work::note`].
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error>;

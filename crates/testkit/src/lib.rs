@@ -28,5 +28,7 @@ pub mod conformance;
 pub mod fakes;
 pub mod memory;
 
-pub use fakes::{CapturedMail, CountingHasher, FreeThrottle, ManualClock, QuickHasher, SeededIds};
+pub use fakes::{
+    CapturedMail, CountingHasher, FreeThrottle, ManualClock, ManualStopwatch, QuickHasher, SeededIds,
+};
 pub use memory::{Flaw, MemoryStore};

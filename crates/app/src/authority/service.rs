@@ -8,9 +8,10 @@ use crate::Error;
 use crate::activity::Attendance;
 use crate::app::undo;
 use crate::authority::{
-    ActiveMember, Actor, Allow, Authenticated, CatalogueWriter, Denial, OrgOwner, Permit, PlatformAdmin,
+    ActiveMember, Actor, Allow, Authenticated, CatalogueWriter, Denial, Memory, OrgOwner, Permit,
+    PlatformAdmin,
 };
-use crate::ports::{Store, Subject, SubjectView};
+use crate::ports::{Stop, Store, Subject, SubjectView};
 
 /// What memory had to say: a verdict, or nothing.
 pub type FromMemory<T> = Option<Result<T, Denial>>;
@@ -20,13 +21,25 @@ pub type FromMemory<T> = Option<Result<T, Denial>>;
 pub struct Authority {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    memory: Arc<Memory>,
     attendance: Arc<Attendance>,
 }
 
 impl Authority {
     /// Asks this store, by this clock.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, attendance: Arc::default() }
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, memory: Arc<Memory>) -> Self {
+        Self { store, clock, memory, attendance: Arc::default() }
+    }
+
+    /// What it knows by heart, and how often that helped.
+    pub fn memory(&self) -> &Arc<Memory> {
+        &self.memory
+    }
+
+    /// Has its memory kept told by the store until `stop` is ready. Without this every
+    /// question goes to the store. To be run once, beside the application.
+    pub async fn keep_told(&self, stop: Stop) {
+        self.store.keep_told(self.memory.clone(), stop).await;
     }
 
     /// Who was found to be there.

@@ -1,8 +1,12 @@
 //! The store and its unit of work.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use bailiwick_app::authority::Memory;
 use bailiwick_app::{
-    AuditRepo, DirectoryRepo, Leftovers, OutboxRepo, PlatformRepo, Store, Subject, SubjectView, Tx,
+    AuditRepo, DirectoryRepo, Effect, Leftovers, OutboxRepo, PlatformRepo, Stop, Store, Subject, SubjectView,
+    Tx,
 };
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
@@ -74,6 +78,14 @@ impl Store for Adapter {
         let deleted = sweep::batch(loan.conn()?, leftovers).await.map_err(store_error)?;
         loan.give_back();
         Ok(deleted)
+    }
+
+    async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
+        let _ = (memory, stop);
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -165,8 +177,9 @@ impl Tx for Transaction {
         view::load(conn, subject).await
     }
 
-    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.end(backend::COMMIT).await
+    async fn commit(self: Box<Self>) -> Result<Effect, StoreError> {
+        self.end(backend::COMMIT).await?;
+        Ok(Effect::None)
     }
 
     async fn rollback(self: Box<Self>) -> Result<(), StoreError> {

@@ -29,7 +29,8 @@ mod view;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bailiwick_app::{Leftovers, Store, Subject, SubjectView, Tx};
+use bailiwick_app::authority::Memory;
+use bailiwick_app::{Leftovers, Stop, Store, Subject, SubjectView, Tx};
 use bailiwick_kernel::StoreError;
 use bailiwick_users::Activity;
 
@@ -102,6 +103,14 @@ impl Store for MemoryStore {
     async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
         let _guard = self.0.writer.lock().await;
         Ok(sweep::sweep(&mut self.0.committed(), leftovers))
+    }
+
+    async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
+        let _ = (memory, stop);
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bailiwick_app::{AuditRepo, DirectoryRepo, OutboxRepo, PlatformRepo, Subject, SubjectView, Tx};
+use bailiwick_app::{AuditRepo, DirectoryRepo, Effect, OutboxRepo, PlatformRepo, Subject, SubjectView, Tx};
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgRepo;
@@ -133,10 +133,10 @@ impl Tx for MemoryTx {
         Ok(view::of(self.seen(), subject))
     }
 
-    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+    async fn commit(mut self: Box<Self>) -> Result<Effect, StoreError> {
         self.is_finished = true;
         self.publish();
-        Ok(())
+        Ok(Effect::None)
     }
 
     async fn rollback(mut self: Box<Self>) -> Result<(), StoreError> {
