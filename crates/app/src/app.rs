@@ -8,6 +8,7 @@ use bailiwick_users::PasswordHasher;
 use tokio::sync::Notify;
 
 use crate::audit::Trail;
+use crate::authority::memory::Limits as MemoryLimits;
 use crate::authority::{Actor, Denial, Proof};
 use crate::ports::{Effect, Store, Tx};
 use crate::{
@@ -55,7 +56,7 @@ pub struct App {
 impl App {
     /// Wires the ports.
     pub fn new(parts: Parts) -> Self {
-        let memory = Memory::new(parts.stopwatch.clone());
+        let memory = Memory::new(parts.stopwatch.clone(), MemoryLimits::default());
         let authority = Authority::new(parts.store.clone(), parts.clock.clone(), Arc::new(memory));
         Self {
             parts: Arc::new(parts),

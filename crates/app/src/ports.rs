@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, SessionId, StoreError, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
-use bailiwick_rbac::Pattern;
+use bailiwick_rbac::PermissionSet;
 use bailiwick_roles::{Level, RoleRepo, SystemRole};
 use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
 
@@ -163,8 +163,8 @@ pub struct MembershipView {
     pub status: MembershipStatus,
     /// An invited person counts as none from this moment on.
     pub invited_until: Option<Timestamp>,
-    /// The role held or offered.
-    pub role: Option<RoleView>,
+    /// The role held or offered. Everybody who holds it may share one.
+    pub role: Option<Arc<RoleView>>,
 }
 
 /// What decides about a role.
@@ -178,8 +178,8 @@ pub struct RoleView {
     pub level: Level,
     /// Which system role it is, if one.
     pub system: Option<SystemRole>,
-    /// Its grants, in the order given.
-    pub permissions: Vec<Pattern>,
+    /// Its grants, in the order given, compiled.
+    pub permissions: PermissionSet,
 }
 
 /// A role as lists show it.
