@@ -147,13 +147,16 @@ impl App {
             Ok(output) => {
                 let effect = tx.commit().await?;
                 self.mail_waits.notify_one();
-                if command.alters_authority() && effect == Effect::None {
+                if C::ALTERS_AUTHORITY && effect == Effect::None {
                     self.parts.store.settle().await?;
                 }
                 Ok(output)
             }
             Err(refusal) => {
                 undo(tx).await;
+                if C::ALTERS_AUTHORITY && refusal.is_a_rule() {
+                    self.parts.store.settle().await?;
+                }
                 Err(refusal)
             }
         }

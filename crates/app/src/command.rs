@@ -75,6 +75,11 @@ pub trait Command: Send + Sync {
     /// What it answers.
     type Output: Send;
 
+    /// Whether it alters authority that exists. Such a command is answered only when no node
+    /// goes by older authority; also when it finds its work done already, for whoever did it
+    /// may still be waiting.
+    const ALTERS_AUTHORITY: bool = false;
+
     /// What it counts towards. [`crate::App::run`] looks before anything else, once.
     fn counts(&self, _proof: &Self::Proof) -> Vec<(Limit, Whom)> {
         Vec::new()
@@ -86,12 +91,6 @@ pub trait Command: Send + Sync {
     /// organisations before accounts.
     async fn hold(&self, _tx: &mut dyn Tx, _proof: &Self::Proof) -> Result<(), Error> {
         Ok(())
-    }
-
-    /// Whether it alters authority that exists: then, also when it finds its work done
-    /// already, it is answered only when no node goes by the older authority.
-    fn alters_authority(&self) -> bool {
-        false
     }
 
     /// The body. It may run again when the transaction loses against another.

@@ -187,7 +187,9 @@ impl Views {
     fn forget_org(&self, org: OrgId) {
         if let Some(org) = self.orgs.pin().remove(&org) {
             org.current.store(false, Ordering::Release);
-            org.roles.load().iter().for_each(|role| self.lighten(role));
+            for role in org.roles.load().iter() {
+                self.lighten(role);
+            }
         }
     }
 
@@ -196,7 +198,9 @@ impl Views {
             let known = org.roles.load();
             let (gone, others): (Vec<_>, Vec<_>) = known.iter().cloned().partition(|known| known.id == role);
             org.roles.store(Arc::new(others));
-            gone.iter().for_each(|role| self.lighten(role));
+            for role in &gone {
+                self.lighten(role);
+            }
         }
     }
 
