@@ -37,8 +37,8 @@ impl Told {
 pub(super) fn between(old: &State, new: &State) -> Touched {
     let users = altered(&old.users, &new.users, |user| (user.status, user.platform_admin));
     let sessions = altered(&old.sessions, &new.sessions, |session| (session.ended_at, session.expires_at));
-    let members = altered(&old.memberships, &new.memberships, |membership| membership.clone());
-    let roles = altered(&old.roles, &new.roles, |role| role.clone());
+    let members = altered(&old.memberships, &new.memberships, Clone::clone);
+    let roles = altered(&old.roles, &new.roles, Clone::clone);
     let gone = |id: &_| !new.orgs.contains_key(id) || old.archived.contains(id) != new.archived.contains(id);
     let keys = users.map(|(id, _)| Key::User(*id));
     let keys = keys.chain(sessions.map(|(id, session)| Key::Session(session.user_id, *id)));
