@@ -31,6 +31,7 @@ mod logins;
 mod members;
 mod org_scope;
 mod organizations;
+mod outbox;
 mod password_change;
 mod passwords;
 mod platform;

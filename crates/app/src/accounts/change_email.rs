@@ -9,7 +9,7 @@ use crate::accounts::secrets::{issue, redeem};
 use crate::audit::{Action, Note};
 use crate::authority::{Authenticated, Public};
 use crate::even::evenly;
-use crate::mail::{MailMessage, OutgoingMail};
+use crate::mail::MailMessage;
 use crate::{App, Command, Error, Work};
 
 /// What ends with an address: whatever was mailed to it.
@@ -51,7 +51,7 @@ impl Command for ProposeEmail {
             first_name: user.first_name.to_string(),
             new_email: self.new_email.to_string(),
         };
-        send(work, user.email.clone(), notice).await?;
+        work.send(user.email.clone(), notice).await?;
         // A former link dies either way: else it would tell which addresses are taken.
         work.tx.secrets().revoke(id, &[TokenKind::EmailChange]).await?;
         if is_claimed(work, &self.new_email).await? {
@@ -67,7 +67,7 @@ impl Command for ProposeEmail {
             first_name: user.first_name.to_string(),
             expires_at: work.now + ttl,
         };
-        send(work, self.new_email.clone(), message).await
+        work.send(self.new_email.clone(), message).await
     }
 }
 
@@ -75,11 +75,6 @@ impl Command for ProposeEmail {
 async fn is_claimed<P>(work: &mut Work<'_, P>, email: &Email) -> Result<bool, Error> {
     let holder = work.tx.users().find_by_email(email).await?;
     Ok(holder.is_some_and(|user| user.status != UserStatus::Pending))
-}
-
-async fn send<P>(work: &mut Work<'_, P>, to: Email, message: MailMessage) -> Result<(), Error> {
-    let mail = OutgoingMail::new(to, message, work.ids, work.now);
-    Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
 }
 
 /// Whoever got the link confirms the new address.
@@ -113,7 +108,7 @@ impl Command for ConfirmEmail {
             first_name: user.first_name.to_string(),
             new_email: user.email.to_string(),
         };
-        send(work, former, notice).await?;
+        work.send(former, notice).await?;
         Ok(user)
     }
 }

@@ -10,7 +10,7 @@ use crate::accounts::verify::prove_mailbox;
 use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::even::evenly;
-use crate::mail::{MailMessage, OutgoingMail};
+use crate::mail::MailMessage;
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
@@ -64,8 +64,7 @@ async fn send_reset(work: &mut Work<'_, Public>, user: &User) -> Result<(), Erro
         first_name: user.first_name.to_string(),
         expires_at: work.now + work.settings.reset_ttl,
     };
-    let mail = OutgoingMail::new(user.email.clone(), message, work.ids, work.now);
-    Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
+    work.send(user.email.clone(), message).await
 }
 
 /// A new password by a mailed token.

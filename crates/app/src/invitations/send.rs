@@ -10,7 +10,7 @@ use crate::audit::{Action, Note};
 use crate::authority::permission::InvitationsWrite;
 use crate::authority::{Allow, Grant};
 use crate::invitations::{InvitationRecord, record};
-use crate::mail::{MailMessage, OutgoingMail};
+use crate::mail::MailMessage;
 use crate::roles::define::find_role;
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
@@ -130,8 +130,7 @@ impl Invite {
             message: self.message.clone(),
             expires_at: invitation.expires_at,
         };
-        let mail = OutgoingMail::new(self.email.clone(), message, work.ids, work.now);
-        Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
+        work.send(self.email.clone(), message).await
     }
 }
 

@@ -10,6 +10,7 @@ mod audit;
 mod concurrency;
 mod conformance;
 mod departures;
+mod erasure;
 mod fixture;
 mod flow;
 mod health;
