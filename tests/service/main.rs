@@ -43,6 +43,7 @@ mod sessions;
 mod setup;
 mod tenants;
 mod throttled_logins;
+mod throttled_mail;
 mod throttles;
 mod tokens;
 mod verification;

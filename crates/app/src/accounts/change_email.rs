@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
-use bailiwick_users::{Password, User, UserError, UserStatus};
+use bailiwick_users::{AccountKey, Password, User, UserError, UserStatus};
 
 use crate::accounts::remove_pending;
 use crate::accounts::secrets::{issue, redeem};
@@ -10,6 +10,7 @@ use crate::audit::{Action, Note};
 use crate::authority::{Authenticated, Public};
 use crate::even::evenly;
 use crate::mail::MailMessage;
+use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
 /// What ends with an address: whatever was mailed to it.
@@ -43,6 +44,16 @@ struct ProposeEmail {
 impl Command for ProposeEmail {
     type Proof = Authenticated;
     type Output = ();
+
+    /// Whether or not the address is taken.
+    fn counts(&self, proof: &Authenticated) -> Vec<(Limit, Whom)> {
+        let (account, address) = (proof.actor().user, AccountKey::from(&self.new_email));
+        vec![
+            (Limit::MOVE_OF_CLIENT, Whom::Client),
+            (Limit::MOVE_OF_ACCOUNT, Whom::User(account)),
+            (Limit::MOVE_TO_ADDRESS, Whom::Account(address)),
+        ]
+    }
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let id = work.proof.actor().user;

@@ -8,10 +8,11 @@ use bailiwick_orgs::MembershipStatus;
 use crate::audit::{Action, Note};
 use crate::authority::Allow;
 use crate::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
+use crate::invitations::send::counts;
 use crate::invitations::{InvitationRecord, Invite, record, settle};
 use crate::listing::{Listing, PageText};
 use crate::throttle::{Limit, Whom};
-use crate::{Command, Error, Query, Work};
+use crate::{App, Command, Error, Query, Work};
 
 /// Lists invitations.
 #[derive(Clone, Debug, Default)]
@@ -59,25 +60,51 @@ impl Query for ReadInvitation {
     }
 }
 
-/// Sends an invitation again: a new one with the same offer, the caller as
-/// inviter and a fresh token, in place of the old one.
-#[derive(Clone, Copy, Debug)]
-pub struct ResendInvitation {
-    /// Which.
-    pub id: InvitationId,
+impl App {
+    /// Sends an invitation again: a new one with the same offer, the caller as
+    /// inviter and a fresh token, in place of the old one. [`InviteError::NotFound`];
+    /// [`InviteError::NotPending`] once it was settled or ran out.
+    pub async fn resend_invitation(
+        &self,
+        proof: &Allow<InvitationsWrite>,
+        id: InvitationId,
+    ) -> Result<InvitationRecord, Error> {
+        let email = self.ask(proof, &InvitedAddress { id }).await?;
+        self.run(proof, &Resend { id, email }).await
+    }
+}
+
+struct InvitedAddress {
+    id: InvitationId,
 }
 
 #[async_trait]
-impl Command for ResendInvitation {
+impl Query for InvitedAddress {
+    type Proof = Allow<InvitationsWrite>;
+    type Output = Email;
+
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Email, Error> {
+        let org = work.proof.grant().org;
+        Ok(find(work, org, self.id).await?.email)
+    }
+}
+
+/// The transaction of sending again. An invitation never changes its address.
+struct Resend {
+    id: InvitationId,
+    email: Email,
+}
+
+#[async_trait]
+impl Command for Resend {
     type Proof = Allow<InvitationsWrite>;
     type Output = InvitationRecord;
 
     /// A new invitation like any other.
     fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, Whom)> {
-        vec![(Limit::INVITE, Whom::Org(proof.grant().org))]
+        counts(proof.grant(), &self.email)
     }
 
-    /// [`InviteError::NotPending`] once it was settled or ran out.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {
         let org = work.proof.grant().org;
         let former = find(work, org, self.id).await?;

@@ -7,7 +7,7 @@ mod send;
 
 pub use accept::{AcceptInvitation, SignUpByInvitation};
 pub use answer::{DeclineInvitation, InvitationPreview, PreviewInvitation};
-pub use manage::{ListInvitations, ReadInvitation, ResendInvitation, RevokeInvitation};
+pub use manage::{ListInvitations, ReadInvitation, RevokeInvitation};
 pub use send::{Invite, InviteOutcome};
 
 pub(crate) use manage::revoke_pending;

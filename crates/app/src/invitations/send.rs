@@ -5,6 +5,7 @@ use bailiwick_invites::{Invitation, NewInvitation};
 use bailiwick_kernel::{Email, InvitationId, PlainToken, RoleId, TokenKind, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::Role;
+use bailiwick_users::AccountKey;
 
 use crate::audit::{Action, Note};
 use crate::authority::permission::InvitationsWrite;
@@ -33,7 +34,7 @@ impl Command for Invite {
     type Output = InvitationRecord;
 
     fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, Whom)> {
-        vec![(Limit::INVITE, Whom::Org(proof.grant().org))]
+        counts(proof.grant(), &self.email)
     }
 
     /// [`bailiwick_roles::RoleError`] when the role is unknown or not to be
@@ -132,6 +133,15 @@ impl Invite {
         };
         work.send(self.email.clone(), message).await
     }
+}
+
+/// One invitation to this address, of whom it counts.
+pub(super) fn counts(grant: &Grant, email: &Email) -> Vec<(Limit, Whom)> {
+    vec![
+        (Limit::INVITE, Whom::Org(grant.org)),
+        (Limit::INVITE_OF_ACCOUNT, Whom::User(grant.user)),
+        (Limit::INVITE_OF_ADDRESS, Whom::Account(AccountKey::from(email))),
+    ]
 }
 
 fn sent(action: Action, invitation: &Invitation, role: &Role, former: Option<InvitationId>) -> Note {

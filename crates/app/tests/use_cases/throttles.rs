@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use bailiwick_app::accounts::{ForgotPassword, LogIn, Refresh, ResendVerification, SpareUser};
+use bailiwick_app::accounts::{ChangeEmail, ForgotPassword, LogIn, Refresh, ResendVerification, SpareUser};
 use bailiwick_app::authority::Public;
 use bailiwick_app::authority::permission::InvitationsWrite;
-use bailiwick_app::invitations::{AcceptInvitation, Invite, ResendInvitation, SignUpByInvitation};
+use bailiwick_app::invitations::{AcceptInvitation, Invite, SignUpByInvitation};
+use bailiwick_app::organizations::CreateOrganization;
 use bailiwick_app::{App, ClientInfo, Context, Error, Limit, Parts, Settings, Store, Throttle, ThrottleKey};
 use bailiwick_kernel::{ClaimedToken, Clock, Timestamp};
 use bailiwick_testkit::FreeThrottle;
@@ -121,11 +122,19 @@ async fn each_use_case_counts_towards_its_limit() {
     assert_eq!(ledger.entries(), ["+accept client"]);
     let invite = Invite { email: email("bob"), role, message: None };
     let id = app.run(&allow, &invite).await.unwrap().invitation.id;
-    assert_eq!(ledger.entries(), ["+invite org"]);
-    app.run(&allow, &ResendInvitation { id }).await.unwrap();
-    assert_eq!(ledger.entries(), ["+invite org"]);
+    let invited = ["+invite org", "+invite_of_account user", "+invite_of_address account"];
+    assert_eq!(ledger.entries(), invited);
+    app.resend_invitation(&allow, id).await.unwrap();
+    assert_eq!(ledger.entries(), invited);
     app.invite_many(&allow, &[invite.clone(), invite]).await;
-    assert_eq!(ledger.entries(), ["+invite org", "+invite org"]);
+    assert_eq!(ledger.entries(), [invited, invited].concat());
+    app.run(&account, &CreateOrganization { name: name("Acme"), slug: None }).await.unwrap();
+    assert_eq!(ledger.entries(), ["+found user"]);
+    let change = ChangeEmail { new_email: email("new"), password: Some(password()) };
+    app.change_email(&account, &change).await.unwrap();
+    let compared = ["+failed_login client", "-failed_login client"];
+    let moved = ["+move_of_client client", "+move_of_account user", "+move_to_address account"];
+    assert_eq!(ledger.entries(), [compared.as_slice(), &moved].concat());
     app.run(&Public, &ResendVerification { email: email("ada") }).await.unwrap();
     assert_eq!(ledger.entries(), ["+resend_of_client client", "+resend_of_account account"]);
     app.forgot_password(&Public, &ForgotPassword { email: email("ada") }).await.unwrap();
