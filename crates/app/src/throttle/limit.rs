@@ -47,6 +47,10 @@ impl Limit {
     pub const REFRESH: Self = Self::new("refresh", 120, Duration::MINUTE);
     /// Invitations that a client accepts, with an account or by signing up.
     pub const ACCEPT: Self = Self::new("accept", 10, Duration::MINUTE);
+    /// Passwords that a client sets by a mailed token.
+    pub const RESET: Self = Self::new("reset", 10, Duration::MINUTE);
+    /// Attempts of a client to become the first administrator.
+    pub const SET_UP: Self = Self::new("set_up", 10, Duration::MINUTE);
     /// Logins of a client that fail: one is regained every 3 s.
     pub const FAILED_LOGIN: Self = Self::new("failed_login", 20, Duration::MINUTE);
 
@@ -95,7 +99,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Limit; 15] = [
+    const ALL: [Limit; 17] = [
         Limit::SIGN_UP,
         Limit::FORGOT_OF_ACCOUNT,
         Limit::FORGOT_OF_CLIENT,
@@ -110,6 +114,8 @@ mod tests {
         Limit::FOUND,
         Limit::REFRESH,
         Limit::ACCEPT,
+        Limit::RESET,
+        Limit::SET_UP,
         Limit::FAILED_LOGIN,
     ];
 
@@ -153,6 +159,8 @@ mod tests {
                 (10, 360_000),
                 (20, 180_000),
                 (120, 500),
+                (10, 6_000),
+                (10, 6_000),
                 (10, 6_000),
                 (20, 3_000)
             ]
