@@ -24,6 +24,7 @@ mod forge;
 mod granting;
 mod hostile;
 mod imports;
+mod invitation_bounds;
 mod invitations;
 mod journey;
 mod keys;

@@ -5,10 +5,11 @@ use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
 use bailiwick_users::{AccountKey, Password, User, UserError, UserStatus};
 
 use crate::accounts::remove_pending;
-use crate::accounts::secrets::{issue, redeem};
+use crate::accounts::secrets::{find, issue, redeem};
 use crate::audit::{Action, Note};
 use crate::authority::{Authenticated, Public};
 use crate::even::evenly;
+use crate::invitations::{lock_inviting, withdraw_everywhere};
 use crate::mail::MailMessage;
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
@@ -104,6 +105,8 @@ impl Command for ConfirmEmail {
     /// [`UserError::EmailTaken`] when somebody signed up with the address meanwhile.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
         let refusal = UserError::BadConfirmationToken;
+        let (_, owner) = find(work, &self.token, TokenKind::EmailChange, refusal.clone()).await?;
+        lock_inviting(work, owner).await?;
         let mut user = redeem(work, &self.token, TokenKind::EmailChange, refusal.clone()).await?;
         let (former, was_verified) = (user.email.clone(), user.email_verified);
         if user.status != UserStatus::Active || !user.confirm_email() {
@@ -112,6 +115,7 @@ impl Command for ConfirmEmail {
         work.name_actor(user.id, None);
         let note = Note::new(Action::AccountChangeEmail, user.id).change("email", &former, &user.email);
         work.note(note.change("email_verified", &was_verified, &user.email_verified));
+        withdraw_everywhere(work, user.id).await?;
         remove_pending(work, &user.email).await?;
         work.tx.users().update_email(&user).await?;
         work.tx.secrets().revoke(user.id, MAILED_TO_THE_ADDRESS).await?;

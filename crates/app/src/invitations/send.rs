@@ -10,6 +10,7 @@ use bailiwick_users::AccountKey;
 use crate::audit::{Action, Note};
 use crate::authority::permission::InvitationsWrite;
 use crate::authority::{Allow, Grant};
+use crate::invitations::manage::require_role_below;
 use crate::invitations::{InvitationRecord, record};
 use crate::mail::MailMessage;
 use crate::roles::define::find_role;
@@ -38,7 +39,8 @@ impl Command for Invite {
     }
 
     /// [`bailiwick_roles::RoleError`] when the role is unknown or not to be
-    /// handed out, [`OrgError::AlreadyMember`].
+    /// handed out, or the address is invited to a role that the caller may not act on;
+    /// [`OrgError::AlreadyMember`].
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {
         self.send_as(Action::InvitationCreate, work).await
     }
@@ -84,6 +86,9 @@ impl Invite {
         let Some(mut former) = work.tx.invites().find_pending(grant.org, &self.email).await? else {
             return Ok(None);
         };
+        if former.require_open(work.now).is_ok() {
+            require_role_below(work, grant, &former).await?;
+        }
         former.supersede(work.now)?;
         work.tx.invites().settle(&former).await?;
         Ok(Some(former.id))
