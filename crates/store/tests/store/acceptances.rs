@@ -25,7 +25,7 @@ const ROUNDS: u32 = 200;
 struct Cast {
     org: OrgId,
     owner: Actor,
-    inviter: Actor,
+    host: Actor,
     invited: Actor,
     invitation: InvitationId,
     token: ClaimedToken,
@@ -44,12 +44,11 @@ impl Cast {
             tx.sessions().insert(&session, &refresh).await.unwrap();
             people.push((user, session.id));
         }
-        let [owner, inviter, invited] =
-            [0, 1, 2].map(|n| Actor { user: people[n].0.id, session: people[n].1 });
+        let [owner, host, invited] = [0, 1, 2].map(|n| Actor { user: people[n].0.id, session: people[n].1 });
         let org = found(tx.as_mut(), &f.ids, &format!("org{round}"), &people[0].0).await;
         let (admin, guest) = (org.role(SystemRole::Admin), org.role(SystemRole::Guest));
         for membership in [
-            Membership::active(org.org, inviter.user, admin, at(0)),
+            Membership::active(org.org, host.user, admin, at(0)),
             Membership::invited(org.org, invited.user, guest, at(3600), at(0)),
         ] {
             tx.orgs().insert_membership(&membership).await.unwrap();
@@ -58,7 +57,7 @@ impl Cast {
             org_id: org.org,
             email: people[2].0.email.clone(),
             role_id: guest,
-            inviter_id: inviter.user,
+            inviter_id: host.user,
             message: None,
             expires_at: at(3600),
         };
@@ -67,7 +66,7 @@ impl Cast {
         tx.invites().insert(&invitation, &token.hash()).await.unwrap();
         tx.commit().await.unwrap();
         let token = ClaimedToken::new(token.reveal().to_owned());
-        Self { org: org.org, owner, inviter, invited, invitation: invitation.id, token }
+        Self { org: org.org, owner, host, invited, invitation: invitation.id, token }
     }
 
     /// Where the invitation and the invited person stand afterwards.
@@ -148,7 +147,7 @@ async fn against_the_suspension_of_the_inviter() {
         for round in 0..rounds() {
             let cast = Cast::on(&f, round).await;
             let proof = app.authority().ask::<UsersWrite>(&cast.owner, cast.org).await.unwrap();
-            let suspend = ChangeMemberStatus { user: cast.inviter.user, change: MemberStatusChange::Suspend };
+            let suspend = ChangeMemberStatus { user: cast.host.user, change: MemberStatusChange::Suspend };
             let answers = race(&app, &cast, proof, suspend).await;
             the_inviter_is_gone_or_was_there(&f, &cast, answers, round).await;
         }
@@ -162,7 +161,7 @@ async fn against_the_removal_of_the_inviter() {
         for round in 0..rounds() {
             let cast = Cast::on(&f, round).await;
             let proof = app.authority().ask::<UsersDelete>(&cast.owner, cast.org).await.unwrap();
-            let answers = race(&app, &cast, proof, RemoveMember { user: cast.inviter.user }).await;
+            let answers = race(&app, &cast, proof, RemoveMember { user: cast.host.user }).await;
             the_inviter_is_gone_or_was_there(&f, &cast, answers, round).await;
         }
     }
@@ -174,7 +173,7 @@ async fn against_the_end_of_the_inviters_account() {
         let app = app_on(&f).await;
         for round in 0..rounds() {
             let cast = Cast::on(&f, round).await;
-            let proof = app.authority().authenticated(&cast.inviter).await.unwrap();
+            let proof = app.authority().authenticated(&cast.host).await.unwrap();
             let answers = race(&app, &cast, proof, DeactivateMe).await;
             the_inviter_is_gone_or_was_there(&f, &cast, answers, round).await;
         }
