@@ -89,8 +89,8 @@ impl App {
 
     /// The sender of mail, to be run beside the application.
     pub fn outbox(&self) -> Outbox {
-        let Parts { store, mailer, clock, .. } = self.parts.as_ref().clone();
-        Outbox::new(store, mailer, clock, self.mail_waits.clone())
+        let Parts { store, mailer, clock, server_key, .. } = self.parts.as_ref().clone();
+        Outbox::new(store, mailer, clock, server_key, self.mail_waits.clone())
     }
 
     /// What is done now and then, to be run beside the application.
@@ -188,9 +188,9 @@ impl App {
     }
 
     fn work<'a, P>(&'a self, tx: &'a mut dyn Tx, proof: P) -> Work<'a, P> {
-        let Parts { clock, ids, settings, .. } = &*self.parts;
-        let trail = Trail::default();
-        Work { tx, proof, now: clock.now(), ids: &**ids, settings, context: &self.context, trail }
+        let Parts { clock, ids, settings, server_key, .. } = &*self.parts;
+        let (now, context, trail) = (clock.now(), &self.context, Trail::default());
+        Work { tx, proof, now, ids: &**ids, settings, context, server_key, trail }
     }
 }
 

@@ -7,7 +7,7 @@
 //! Neither can forget a step, and neither runs without its proof.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{IdSource, SessionId, StoreError, Timestamp, UserId};
+use bailiwick_kernel::{IdSource, ServerKey, SessionId, StoreError, Timestamp, UserId};
 
 use crate::Context;
 use crate::Error;
@@ -31,6 +31,8 @@ pub struct Work<'a, P> {
     pub settings: &'a Settings,
     /// Where the request comes from.
     pub context: &'a Context,
+    /// Seals the secrets in mail.
+    pub(crate) server_key: &'a ServerKey,
     pub(crate) trail: Trail,
 }
 

@@ -34,6 +34,7 @@ pub mod platform;
 pub mod ports;
 pub mod questions;
 pub mod roles;
+mod sealing;
 pub mod settings;
 pub mod throttle;
 pub mod tokens;

@@ -14,7 +14,6 @@ use bailiwick_infra::{
 use bailiwick_kernel::{Clock, IdSource, ServerKey, Stopwatch};
 use bailiwick_store::{Database, Options};
 use bailiwick_users::PasswordHasher;
-use zeroize::Zeroizing;
 
 use crate::{Bailiwick, BuildError};
 
@@ -177,10 +176,10 @@ impl Builder {
         Self { ids: Some(ids), ..self }
     }
 
-    /// The secret that all nodes of one service share; by default it follows from the
-    /// key of [`Self::jwt`]. With [`Self::tokens`] and without this it is random, and
-    /// then each node has its own: a refresh token that is shown twice, to two nodes,
-    /// ends its session.
+    /// The secret that all nodes of one service share, and that stays: mail that waits
+    /// is sealed with it. By default it follows from the key of [`Self::jwt`]; with
+    /// [`Self::tokens`] there is no default. For another one in place of a former:
+    /// [`ServerKey::with_previous`].
     #[must_use]
     pub fn server_key(self, key: ServerKey) -> Self {
         Self { server_key: Some(key), ..self }
@@ -207,8 +206,10 @@ impl Builder {
     /// Wires everything. The schema is brought up to date by [`Bailiwick::migrate`].
     pub async fn build(self) -> Result<Bailiwick, BuildError> {
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
-        let server_key = self.server_key.unwrap_or_else(|| server_key(self.tokens.as_ref(), &*ids));
-        let tokens = tokens(self.tokens, self.party, &ids)?;
+        let tokens = self.tokens.ok_or(BuildError::Missing("jwt"))?;
+        let server_key = self.server_key.or_else(|| server_key(&tokens));
+        let server_key = server_key.ok_or(BuildError::Missing("server_key"))?;
+        let tokens = adapter(tokens, self.party, &ids)?;
         let mailer = mailer(self.mail, self.mail_from.as_deref(), self.public_url.as_deref())?;
         let hasher = match self.hasher {
             Some(hasher) => hasher,
@@ -248,24 +249,22 @@ async fn open(
     Ok((database.store(), Some(database)))
 }
 
-fn tokens(
-    choice: Option<Tokens>,
+fn adapter(
+    tokens: Tokens,
     party: Party,
     ids: &Arc<dyn IdSource>,
 ) -> Result<Arc<dyn AccessTokens>, BuildError> {
-    match choice.ok_or(BuildError::Missing("jwt"))? {
+    match tokens {
         Tokens::Keys(keys) => Ok(Arc::new(JwtTokens::new(keys, party, Arc::clone(ids))?)),
         Tokens::Adapter(tokens) => Ok(tokens),
     }
 }
 
-fn server_key(tokens: Option<&Tokens>, ids: &dyn IdSource) -> ServerKey {
-    if let Some(Tokens::Keys(keys)) = tokens {
-        return keys.server_key();
+fn server_key(tokens: &Tokens) -> Option<ServerKey> {
+    match tokens {
+        Tokens::Keys(keys) => Some(keys.server_key()),
+        Tokens::Adapter(_) => None,
     }
-    let mut bytes = Zeroizing::new([0; 32]);
-    ids.fill(bytes.as_mut());
-    ServerKey::new(&bytes)
 }
 
 fn mailer(

@@ -1,7 +1,7 @@
 //! One's own logins: see them, end them.
 
 use async_trait::async_trait;
-use bailiwick_kernel::SessionId;
+use bailiwick_kernel::{SessionId, TokenKind};
 use bailiwick_users::{Session, UserError};
 
 use crate::audit::{Action, Note};
@@ -81,7 +81,8 @@ impl Command for LogOut {
     }
 }
 
-/// Ends all logins of the caller, this one too.
+/// Ends all logins of the caller, this one too, and a change of address under way:
+/// whoever asked for it may have been somebody else.
 #[derive(Clone, Copy, Debug)]
 pub struct LogOutEverywhere;
 
@@ -94,6 +95,7 @@ impl Command for LogOutEverywhere {
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let user = work.proof.actor().user;
         let ended = work.tx.sessions().end_all(user, None, work.now).await?;
+        work.tx.secrets().revoke(user, &[TokenKind::EmailChange]).await?;
         work.note(Note::new(Action::SessionLogoutAll, user).after("sessions_ended", &ended));
         Ok(())
     }

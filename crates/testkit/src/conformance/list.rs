@@ -70,6 +70,7 @@ macro_rules! every_conformance_test {
                 a_secret_is_found_as_long_as_it_can_be_used_and_finding_uses_nothing
                 secrets_of_the_kinds_given_are_forgotten
                 the_setup_secret_is_used_once
+                the_setup_secret_is_told_from_others_and_stays
                 only_the_newest_setup_secret_works_and_until_its_expiry
             ;
             attempts:
