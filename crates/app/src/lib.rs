@@ -23,6 +23,8 @@ pub mod authority;
 pub mod command;
 pub mod context;
 pub mod error;
+#[doc(hidden)]
+pub mod flaws;
 mod even;
 pub mod housekeeper;
 pub mod invitations;

@@ -110,7 +110,7 @@ impl Telling {
     async fn look_repeatedly(&self, memory: &Memory) -> Result<(), StoreError> {
         let connected = connect::connect(self.path.clone(), Access::Read, self.wait).await;
         let mut conn = connected.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        memory.apply(&Touched::Everything);
+        memory.flush();
         let mut known = None;
         loop {
             let before = memory.elapsed();

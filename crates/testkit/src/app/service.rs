@@ -148,9 +148,10 @@ impl TestApp {
         }
         let mut told = self.memory().watch();
         let marker = Uuid::from_u128(u128::MAX);
-        let mark = match self.database.url().starts_with("sqlite:") {
-            true => format!("INSERT INTO authority_changes VALUES ('user', unhex('{marker}', '-'), x'')"),
-            false => format!("SELECT authority_tell(ARRAY['u{marker}'], '{{}}')"),
+        let mark = if self.database.url().starts_with("sqlite:") {
+            format!("INSERT INTO authority_changes VALUES ('user', unhex('{marker}', '-'), x'')")
+        } else {
+            format!("SELECT authority_tell(ARRAY['u{marker}'], '{{}}')")
         };
         sql::execute(self.database.url(), &format!("{statement}; {mark}")).await;
         let is_marker = |key: &Key| matches!(key, Key::User(id) if id.as_uuid() == marker);

@@ -17,7 +17,7 @@ impl Told {
     /// Nobody else changes this store, so a memory may answer as long as it is told.
     pub fn add(&self, memory: &Arc<Memory>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(memory));
-        memory.apply(&Touched::Everything);
+        memory.flush();
         memory.lease_until(Duration::MAX);
     }
 

@@ -18,6 +18,7 @@ use std::time::Duration;
 use bailiwick_kernel::Stopwatch;
 use tokio::sync::broadcast;
 
+use crate::flaws::{self, Flaw};
 use crate::ports::{Subject, SubjectView};
 
 pub use figures::{CLASSES, Figure, Figures, Timings};
@@ -72,6 +73,9 @@ impl Memory {
     /// committed before is applied, and that no later one is acknowledged to its writer
     /// before it is applied or `deadline` has passed.
     pub fn lease_until(&self, deadline: Duration) {
+        if flaws::has(Flaw::PermissionCache) {
+            self.views.forget(&Touched::Everything);
+        }
         self.lease.extend(deadline);
     }
 
@@ -79,7 +83,14 @@ impl Memory {
     pub fn lose_lease(&self) {
         self.lease.end();
         self.figures.losses.increment();
-        self.apply(&Touched::Everything);
+        self.flush();
+    }
+
+    /// Makes it forget everything: what was known may have changed without its being told.
+    pub fn flush(&self) {
+        if !flaws::has(Flaw::NoFlushAfterLostListener) {
+            self.apply(&Touched::Everything);
+        }
     }
 
     /// Makes it forget what a change touched. When this returns, no check that starts
@@ -91,7 +102,9 @@ impl Memory {
         let change = Arc::new(touched.clone());
         let mut log = self.log();
         log.add(Arc::clone(&change));
-        self.views.forget(&change);
+        if !flaws::has(Flaw::PermissionCache) {
+            self.views.forget(&change);
+        }
         drop(log);
         self.figures.changes.increment();
         if *change == Touched::Everything {
@@ -142,7 +155,8 @@ impl Memory {
             return;
         }
         let log = self.log();
-        if log.touched_since(moment, |key| concerns(key, subject, view)) {
+        let outrun = log.touched_since(moment, |key| concerns(key, subject, view));
+        if outrun && !flaws::has(Flaw::LoadKeptAcrossChange) {
             self.figures.outrun.increment();
             return;
         }

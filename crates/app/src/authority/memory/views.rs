@@ -17,6 +17,7 @@ use papaya::HashMap;
 
 use super::limits::Limits;
 use super::touched::{Key, Touched};
+use crate::flaws::{self, Flaw};
 use crate::ports::{MembershipView, RoleView, SessionView, Subject, SubjectView};
 
 type Map<K, V> = HashMap<K, V, RandomState>;
@@ -169,6 +170,10 @@ impl Views {
     }
 
     fn forget_one(&self, key: &Key) {
+        let of_role = matches!(key, Key::Member(..) | Key::Role(..) | Key::Org(_));
+        if of_role && flaws::has(Flaw::RoleInToken) {
+            return;
+        }
         match key {
             Key::User(user) => self.forget_account(*user),
             Key::Session(_, session) => _ = self.sessions.pin().remove(session),
