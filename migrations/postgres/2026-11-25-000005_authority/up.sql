@@ -254,8 +254,8 @@ CREATE TRIGGER authority_updated AFTER UPDATE ON organizations
 CREATE TRIGGER authority_deleted AFTER DELETE ON organizations
     REFERENCING OLD TABLE AS old_rows EXECUTE FUNCTION authority_organizations_changed();
 
--- Every trigger fires for replicated changes and restored dumps as well, TRUNCATE has one
--- too, and no function looks anywhere but into the schema that it was made in.
+-- Every trigger fires as well for who switches triggers off with session_replication_role,
+-- TRUNCATE has one too, and no function looks anywhere but into the schema that it was made in.
 DO $$
 DECLARE
     here oid := (SELECT oid FROM pg_namespace WHERE nspname = current_schema());

@@ -45,7 +45,7 @@ impl SqliteDatabase {
             tables::pool(size, options, connect)
         };
         let (writers, readers) = (pool(Access::Write, 1)?, pool(Access::Read, options.pool_size)?);
-        let telling = Arc::new(Telling);
+        let telling = Arc::new(Telling::new(path.clone(), wait, writers.clone()));
         let adapter = Arc::new(Adapter { writers, readers, telling });
         Ok(Self { adapter, path, wait, claim: None })
     }

@@ -15,4 +15,5 @@ mod flow;
 mod health;
 mod opening;
 mod recovery;
+mod side_door;
 mod telling;

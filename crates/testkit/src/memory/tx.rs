@@ -144,7 +144,9 @@ impl Tx for MemoryTx {
         if touched.is_nothing() {
             return Ok(Effect::None);
         }
-        self.store.told.tell(&touched);
+        if !self.has(Flaw::TellsNobody) {
+            self.store.told.tell(&touched);
+        }
         Ok(Effect::Authority)
     }
 

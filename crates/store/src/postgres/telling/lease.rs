@@ -71,7 +71,6 @@ impl Keeper {
         let mut line = Line::dial(&self.target).await?;
         let id = self.listen(&mut line).await?;
         *self.taken() = Some(id);
-        self.ear.name(id);
         self.prove_hearing(&mut line, id).await?;
         self.memory.apply(&Touched::Everything);
         let _held = Held(&self.memory);
@@ -91,6 +90,7 @@ impl Keeper {
         line.ask(SETTINGS, LEASE, deaf).await?;
         let reply = line.ask("SELECT gen_random_uuid()", LEASE, deaf).await?;
         let id = value(&reply).and_then(|id| Uuid::try_parse(id).ok()).ok_or(Lost::Nonsense)?;
+        self.ear.name(id);
         let listen = format!("LISTEN {CHANNEL}; LISTEN {}", own_channel(id));
         line.ask(&listen, LEASE, &mut |heard| self.ear.hear(heard)).await?;
         Ok(id)

@@ -75,7 +75,7 @@ impl Telling {
             return Ok(Effect::None);
         };
         let committed = Instant::now();
-        let leases = barrier::leases(conn).await.ok();
+        let leases = barrier::leases(conn).await;
         if leases.is_some() {
             loan.give_back();
         } else {
