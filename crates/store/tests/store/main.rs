@@ -18,3 +18,4 @@ mod health;
 mod opening;
 mod recovery;
 mod side_door;
+mod telling;

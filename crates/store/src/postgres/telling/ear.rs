@@ -1,0 +1,62 @@
+//! What is heard on the connection of the lease is applied at once.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bailiwick_app::authority::Memory;
+use tokio::sync::mpsc;
+use tokio_postgres::Notification;
+use uuid::Uuid;
+
+use super::change::{CHANNEL, Notice, Reply};
+use super::registry::Registry;
+
+/// That the node with this lease applied a change.
+pub(super) struct Acknowledgement {
+    pub lease: Uuid,
+    pub reply: Reply,
+}
+
+/// Applies what it hears, and acknowledges it.
+pub(super) struct Ear {
+    memory: Arc<Memory>,
+    registry: Arc<Registry>,
+    outgoing: mpsc::Sender<Acknowledgement>,
+    lease: Mutex<Option<Uuid>>,
+}
+
+impl Ear {
+    pub fn new(
+        memory: Arc<Memory>,
+        registry: Arc<Registry>,
+        outgoing: mpsc::Sender<Acknowledgement>,
+    ) -> Self {
+        Self { memory, registry, outgoing, lease: Mutex::default() }
+    }
+
+    /// What is heard from now on is acknowledged under this lease.
+    pub fn name(&self, lease: Uuid) {
+        *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = Some(lease);
+    }
+
+    pub fn hear(&self, notification: &Notification) {
+        if notification.channel() != CHANNEL {
+            return;
+        }
+        let notice = Notice::read(notification.payload());
+        self.memory.apply(&notice.touched);
+        let lease = *self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(lease), Some(reply)) = (lease, notice.reply) {
+            self.acknowledge(lease, reply);
+        }
+    }
+
+    /// A writer of this node needs no message: it would say the same. One that is lost costs
+    /// its writer time, nothing else.
+    fn acknowledge(&self, lease: Uuid, reply: Reply) {
+        if self.registry.reply_to().as_ref() == Some(&reply.channel) {
+            self.registry.acknowledge(lease, &reply.change);
+        } else {
+            let _ = self.outgoing.try_send(Acknowledgement { lease, reply });
+        }
+    }
+}
