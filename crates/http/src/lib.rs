@@ -33,6 +33,7 @@ pub mod draining;
 pub(crate) mod dto;
 pub mod edge;
 pub mod extract;
+pub mod metrics;
 pub mod mount;
 pub(crate) mod openapi;
 pub mod problem;
@@ -41,6 +42,7 @@ pub mod serve;
 pub mod settings;
 
 pub use draining::Draining;
+pub use metrics::serve_metrics;
 pub use mount::{configure, mount};
 pub use openapi::ApiDoc;
 pub use routes::resource;
