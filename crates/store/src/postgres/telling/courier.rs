@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -35,16 +35,16 @@ const SETTINGS: &str = "SET synchronous_commit = off; SET statement_timeout = 30
 pub(super) struct Courier {
     pub target: Arc<Target>,
     pub registry: Arc<Registry>,
-    /// Drawn once: who began a change before a loss hears of it after.
-    pub channel: Arc<Mutex<Option<String>>>,
 }
 
 impl Courier {
     /// Carries and hears, and starts again after each loss.
     pub async fn run(&self, mut outgoing: mpsc::Receiver<Acknowledgement>) -> ! {
         let mut backoff = Backoff::default();
+        // Drawn once: who began a change before a loss hears of it after.
+        let mut channel = None;
         loop {
-            match self.session(&mut outgoing, &mut backoff).await {
+            match self.session(&mut outgoing, &mut channel, &mut backoff).await {
                 Ok(never) => match never {},
                 Err(error) => tracing::debug!(%error, "no acknowledgements: writers wait for renewals"),
             }
@@ -55,12 +55,16 @@ impl Courier {
     async fn session(
         &self,
         outgoing: &mut mpsc::Receiver<Acknowledgement>,
+        channel: &mut Option<String>,
         backoff: &mut Backoff,
     ) -> Endless {
         let hear = &mut |heard: &Notification| self.hear(heard);
         let mut line = Line::dial(&self.target).await?;
         line.ask(SETTINGS, PATIENCE, hear).await?;
-        let channel = self.channel(&mut line).await?;
+        let channel = match channel {
+            Some(drawn) => drawn.clone(),
+            None => channel.insert(draw(&mut line).await?).clone(),
+        };
         line.ask(&format!("LISTEN {channel}"), PATIENCE, hear).await?;
         // Nobody waits any more for what is from before.
         while outgoing.try_recv().is_ok() {}
@@ -80,17 +84,6 @@ impl Courier {
         }
     }
 
-    async fn channel(&self, line: &mut Line) -> Result<String, Lost> {
-        if let Some(channel) = self.channel.lock().unwrap_or_else(PoisonError::into_inner).clone() {
-            return Ok(channel);
-        }
-        let reply = line.ask("SELECT gen_random_uuid()", PATIENCE, &mut |_| {}).await?;
-        let id = value(&reply).and_then(|id| Uuid::try_parse(id).ok()).ok_or(Lost::Nonsense)?;
-        let channel = format!("{REPLY_CHANNEL}{}", id.simple());
-        *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel.clone());
-        Ok(channel)
-    }
-
     /// `<lease> <change> <change>..`
     fn hear(&self, notification: &Notification) {
         let mut words = notification.payload().split(' ');
@@ -98,6 +91,13 @@ impl Courier {
             words.for_each(|change| self.registry.acknowledge(lease, change));
         }
     }
+}
+
+/// A channel that nobody else has.
+async fn draw(line: &mut Line) -> Result<String, Lost> {
+    let reply = line.ask("SELECT gen_random_uuid()", PATIENCE, &mut |_| {}).await?;
+    let id = value(&reply).and_then(|id| Uuid::try_parse(id).ok()).ok_or(Lost::Nonsense)?;
+    Ok(format!("{REPLY_CHANNEL}{}", id.simple()))
 }
 
 /// One payload for each writing node. Neither channels nor changes hold a quote.

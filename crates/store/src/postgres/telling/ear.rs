@@ -53,7 +53,7 @@ impl Ear {
     /// A writer of this node needs no message: it would say the same. One that is lost costs
     /// its writer time, nothing else.
     fn acknowledge(&self, lease: Uuid, reply: Reply) {
-        if self.registry.reply_to().as_ref() == Some(&reply.channel) {
+        if self.registry.hears(&reply.channel) {
             self.registry.acknowledge(lease, &reply.change);
         } else {
             let _ = self.outgoing.try_send(Acknowledgement { lease, reply });

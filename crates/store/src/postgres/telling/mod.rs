@@ -44,15 +44,13 @@ pub(crate) struct Telling {
     pool: Pool,
     target: Arc<Target>,
     registry: Arc<Registry>,
-    channel: Arc<Mutex<Option<String>>>,
     /// Where figures go, while one is kept told.
     memory: Mutex<Option<Arc<Memory>>>,
 }
 
 impl Telling {
     pub(crate) fn new(pool: Pool, target: Arc<Target>) -> Self {
-        let (registry, channel) = (Arc::default(), Arc::default());
-        Self { pool, target, registry, channel, memory: Mutex::default() }
+        Self { pool, target, registry: Arc::default(), memory: Mutex::default() }
     }
 
     /// What begins a transaction that writes: it says where it hears acknowledgements.
@@ -106,11 +104,7 @@ impl Telling {
             ear,
             taken: Mutex::default(),
         };
-        let courier = Courier {
-            target: Arc::clone(&self.target),
-            registry: Arc::clone(&self.registry),
-            channel: Arc::clone(&self.channel),
-        };
+        let courier = Courier { target: Arc::clone(&self.target), registry: Arc::clone(&self.registry) };
         // What does not come to its end here is dropped, which silences memory.
         tokio::select! {
             () = stop => {}

@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[derive(Default)]
 pub(super) struct Registry {
     waiting: Mutex<HashMap<String, watch::Sender<Vec<Uuid>>>>,
-    reply_to: Mutex<Option<String>>,
+    channels: Mutex<Vec<String>>,
 }
 
 impl Registry {
@@ -32,13 +32,18 @@ impl Registry {
 
     /// Where acknowledgements are heard at this moment.
     pub fn reply_to(&self) -> Option<String> {
-        locked(&self.reply_to).clone()
+        locked(&self.channels).last().cloned()
+    }
+
+    /// Whether they are heard there.
+    pub fn hears(&self, channel: &str) -> bool {
+        locked(&self.channels).iter().any(|open| open == channel)
     }
 
     /// They are heard there until the answer is dropped.
     pub fn open(&self, channel: String) -> Open<'_> {
-        *locked(&self.reply_to) = Some(channel);
-        Open(self)
+        locked(&self.channels).push(channel.clone());
+        Open { registry: self, channel }
     }
 }
 
@@ -46,12 +51,15 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// That acknowledgements are heard.
-pub(super) struct Open<'a>(&'a Registry);
+/// That acknowledgements are heard on a channel.
+pub(super) struct Open<'a> {
+    registry: &'a Registry,
+    channel: String,
+}
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        *locked(&self.0.reply_to) = None;
+        locked(&self.registry.channels).retain(|open| *open != self.channel);
     }
 }
 
@@ -109,7 +117,17 @@ mod tests {
         assert!(locked(&registry.waiting).is_empty());
         registry.acknowledge(Uuid::nil(), "7:1");
         assert!(locked(&registry.waiting).is_empty());
-        drop(registry.open("here".to_owned()));
+    }
+
+    #[test]
+    fn acknowledgements_are_asked_for_where_they_are_heard() {
+        let registry = Registry::default();
         assert_eq!(registry.reply_to(), None);
+        let (here, there) = (registry.open("here".to_owned()), registry.open("there".to_owned()));
+        assert!(registry.hears("here") && registry.hears("there"));
+        drop(there);
+        assert_eq!(registry.reply_to().as_deref(), Some("here"));
+        drop(here);
+        assert!(registry.reply_to().is_none() && !registry.hears("here"));
     }
 }

@@ -7,6 +7,7 @@ mod triggers;
 mod waiting;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bailiwick_app::Store;
@@ -24,6 +25,8 @@ use crate::fixture::Fixture;
 /// As long as anything may take here.
 const LONG: Duration = Duration::from_secs(20);
 
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
 struct Watch(Instant);
 
 impl Stopwatch for Watch {
@@ -38,7 +41,6 @@ fn stopwatch() -> Arc<dyn Stopwatch> {
 
 /// A node with a memory that is kept told.
 struct Node {
-    url: String,
     store: Arc<dyn Store>,
     memory: Arc<Memory>,
     stop: Option<oneshot::Sender<()>>,
@@ -46,9 +48,16 @@ struct Node {
 }
 
 impl Node {
-    /// It holds a lease.
+    /// It holds a lease, and hears acknowledgements: the first thing that is asked over the
+    /// connection for them is how full the queue is.
     async fn start(url: &str) -> Self {
-        let node = Self::start_with(url, stopwatch()).await;
+        let name = format!("node{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let node = Self::start_with(&format!("{url}?application_name={name}"), stopwatch()).await;
+        let hears = format!(
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = '{name}' AND state = 'idle'
+                 AND query = 'SELECT pg_notification_queue_usage()'"
+        );
+        until(async || !sql::rows(url, &hears).await.is_empty()).await;
         node.leased().await;
         node
     }
@@ -62,7 +71,7 @@ impl Node {
             let stop = Box::pin(async { drop(stopped.await) });
             kept.keep_told(told, stop).await;
         });
-        Self { url: url.to_owned(), store, memory, stop: Some(stop), running }
+        Self { store, memory, stop: Some(stop), running }
     }
 
     async fn leased(&self) {

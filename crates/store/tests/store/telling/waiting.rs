@@ -159,6 +159,10 @@ async fn settling_waits_for_changes_of_others() {
             assert_eq!(changes(watcher), [Touched::Keys(vec![Key::User(ada.id)])]);
         }
     }
+    f.operator(&foreign_lease()).await;
+    let started = Instant::now();
+    nodes[0].store.settle().await.unwrap();
+    assert!(started.elapsed() >= OVER, "for every node");
 }
 
 #[tokio::test]
