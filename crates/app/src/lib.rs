@@ -23,9 +23,9 @@ pub mod authority;
 pub mod command;
 pub mod context;
 pub mod error;
+mod even;
 #[doc(hidden)]
 pub mod flaws;
-mod even;
 pub mod housekeeper;
 pub mod invitations;
 pub mod listing;

@@ -15,6 +15,7 @@ use bailiwick_kernel::{Clock, IdSource, ServerKey, Stopwatch};
 use bailiwick_store::{Database, Options};
 use bailiwick_users::PasswordHasher;
 
+use crate::choice::{Data, Mail, Throttling, Tokens};
 use crate::{Bailiwick, BuildError};
 
 /// What the keys in Redis begin with.
@@ -43,29 +44,6 @@ pub struct Builder {
     hasher: Option<Arc<dyn PasswordHasher>>,
     hasher_options: HasherOptions,
     settings: Settings,
-}
-
-enum Data {
-    Url(String),
-    Open(Database),
-    Store(Arc<dyn Store>),
-}
-
-enum Tokens {
-    Keys(JwtKeys),
-    Adapter(Arc<dyn AccessTokens>),
-}
-
-enum Mail {
-    Files(PathBuf),
-    Smtp(String),
-    Adapter(Arc<dyn Mailer>),
-}
-
-enum Throttling {
-    #[cfg(feature = "redis")]
-    Redis(String),
-    Adapter(Arc<dyn Throttle>),
 }
 
 impl Builder {

@@ -4,6 +4,7 @@ use bailiwick_kernel::{ClaimedToken, PlainToken, TokenHash, TokenKind, UserId};
 use bailiwick_users::{User, UserError};
 use time::Duration;
 
+use crate::flaws::{self, Flaw};
 use crate::{Error, Work};
 
 /// Makes a secret for `user`; a former one of its kind stops working.
@@ -43,7 +44,11 @@ pub(super) async fn redeem<P>(
 ) -> Result<User, Error> {
     let (hash, owner) = find(work, token, kind, refusal.clone()).await?;
     let user = work.tx.users().lock(owner).await?;
-    match (user, work.tx.secrets().consume(kind, &hash, work.now).await?) {
+    let mut spent = work.tx.secrets().consume(kind, &hash, work.now).await?;
+    if flaws::has(Flaw::SecretSelectedThenUpdated) {
+        spent = Some(owner);
+    }
+    match (user, spent) {
         (Some(user), Some(owner)) if user.id == owner => Ok(user),
         _ => Err(refusal.into()),
     }

@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use bailiwick_app::flaws::{self, Flaw};
 use diesel::sql_types::BigInt;
 use diesel::{QueryDsl, sql_query};
 use diesel_async::RunQueryDsl;
@@ -39,6 +40,13 @@ pub(super) async fn leases(conn: &mut Conn) -> Option<Vec<Found>> {
     tokio::time::timeout(LEASE + MARGIN, all).await.ok()?.ok()
 }
 
+/// The same, long before they matter: for [`Flaw::LeasesReadBeforeCommit`].
+pub(super) async fn leases_too_early(conn: &mut Conn) -> Option<Vec<Found>> {
+    let found = leases(conn).await;
+    tokio::time::sleep(LOOK).await;
+    found
+}
+
 /// How it ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Ending {
@@ -59,6 +67,9 @@ pub(super) async fn wait(
     committed: Instant,
     found: Option<Vec<Found>>,
 ) -> Ending {
+    if flaws::has(Flaw::WriterDoesNotWait) {
+        return Ending::Acknowledged;
+    }
     let mut over = pin!(tokio::time::sleep_until((committed + LEASE + MARGIN).into()));
     let Some(found) = found else {
         over.await;

@@ -13,7 +13,9 @@ pub(super) const REPLY_CHANNEL: &str = "authority_ack_";
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct Notice {
     pub touched: Touched,
-    /// Absent where nobody waits for it.
+    /// The change, if it has a name.
+    pub change: Option<String>,
+    /// Absent where nobody on another node waits for it.
     pub reply: Option<Reply>,
 }
 
@@ -36,7 +38,7 @@ impl Notice {
             Some(keys) if is_change(change) => Touched::Keys(keys),
             _ => Touched::Everything,
         };
-        Self { touched, reply }
+        Self { touched, change: is_change(change).then(|| change.to_owned()), reply }
     }
 }
 
@@ -93,7 +95,8 @@ mod tests {
             Key::Role(OrgId::from_stored(a), RoleId::from_stored(b)),
             Key::Org(OrgId::from_stored(a)),
         ];
-        assert_eq!(notice, Notice { touched: Touched::Keys(keys), reply: None });
+        let change = Some("12:1".to_owned());
+        assert_eq!(notice, Notice { touched: Touched::Keys(keys), change, reply: None });
         assert!(Notice::read("12:1  ").touched.is_nothing());
     }
 

@@ -44,18 +44,19 @@ impl Ear {
         }
         let notice = Notice::read(notification.payload());
         self.memory.apply(&notice.touched);
-        let lease = *self.lease.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (Some(lease), Some(reply)) = (lease, notice.reply) {
-            self.acknowledge(lease, reply);
+        if let Some(lease) = *self.lease.lock().unwrap_or_else(PoisonError::into_inner) {
+            self.acknowledge(lease, notice);
         }
     }
 
-    /// A writer of this node needs no message: it would say the same. One that is lost costs
-    /// its writer time, nothing else.
-    fn acknowledge(&self, lease: Uuid, reply: Reply) {
-        if self.registry.hears(&reply.channel) {
-            self.registry.acknowledge(lease, &reply.change);
-        } else {
+    /// A writer of this node needs no message, which would say the same; nor the connection
+    /// for messages, which may not stand yet. One that is lost costs its writer time, nothing
+    /// else.
+    fn acknowledge(&self, lease: Uuid, notice: Notice) {
+        if let Some(change) = &notice.change {
+            self.registry.acknowledge(lease, change);
+        }
+        if let Some(reply) = notice.reply.filter(|reply| !self.registry.hears(&reply.channel)) {
             let _ = self.outgoing.try_send(Acknowledgement { lease, reply });
         }
     }

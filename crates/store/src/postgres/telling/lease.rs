@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bailiwick_app::authority::Memory;
-use bailiwick_app::authority::memory::Touched;
+use bailiwick_app::flaws::{self, Flaw};
 use diesel::sql_query;
 use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
@@ -72,14 +72,19 @@ impl Keeper {
         let id = self.listen(&mut line).await?;
         *self.taken() = Some(id);
         self.prove_hearing(&mut line, id).await?;
-        self.memory.apply(&Touched::Everything);
+        self.memory.flush();
         let _held = Held(&self.memory);
         let mut sent = self.renew(&mut line, &take(id)).await?;
         backoff.reset();
         tracing::info!("checks are answered from memory");
         loop {
             let rest = RENEWAL.saturating_sub(self.memory.elapsed().saturating_sub(sent));
-            line.listen_for(rest, &mut |heard| self.ear.hear(heard)).await?;
+            let heard = line.listen_for(rest, &mut |heard| self.ear.hear(heard)).await;
+            if flaws::has(Flaw::RenewalOnOtherConnection) {
+                sent = self.renew_elsewhere(id).await?;
+                continue;
+            }
+            heard?;
             sent = self.renew(&mut line, &renewal(id)).await?;
         }
     }
@@ -119,8 +124,11 @@ impl Keeper {
 
     /// One statement, and everything that was told ahead of its reply applied. Says when it was sent.
     async fn renew(&self, line: &mut Line, statement: &str) -> Result<Duration, Lost> {
-        let sent = self.memory.elapsed();
+        let mut sent = self.memory.elapsed();
         let reply = line.ask(statement, LEASE, &mut |heard| self.ear.hear(heard)).await?;
+        if flaws::has(Flaw::LeaseFromReply) {
+            sent = self.memory.elapsed();
+        }
         let took = self.memory.elapsed().saturating_sub(sent);
         if took >= LEASE {
             return Err(Lost::Late);
@@ -130,6 +138,17 @@ impl Keeper {
         }
         self.memory.lease_until(sent + LEASE);
         self.memory.figures().renewals.note(took);
+        Ok(sent)
+    }
+
+    /// For [`Flaw::RenewalOnOtherConnection`]: over whichever there is.
+    async fn renew_elsewhere(&self, id: Uuid) -> Result<Duration, Lost> {
+        let sent = self.memory.elapsed();
+        let mut line = Line::dial(&self.target).await?;
+        let renewal = format!("UPDATE authority_leases SET seq = seq + 1 WHERE id = '{id}'");
+        line.ask(&renewal, LEASE, &mut |_| {}).await?;
+        self.memory.lease_until(sent + LEASE);
+        tokio::time::sleep(RENEWAL).await;
         Ok(sent)
     }
 

@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bailiwick_app::authority::Memory;
+use bailiwick_app::flaws::{self, Flaw};
 use bailiwick_app::{Effect, Stop};
 use bailiwick_kernel::StoreError;
 use diesel::sql_types::{Bool, Text};
@@ -67,13 +68,17 @@ impl Telling {
     pub(crate) async fn commit(&self, mut loan: Loan) -> Result<Effect, StoreError> {
         let conn = loan.conn()?;
         let expected = change(conn).await?.map(|change| self.registry.expect(change));
+        let early = match &expected {
+            Some(_) if flaws::has(Flaw::LeasesReadBeforeCommit) => barrier::leases_too_early(conn).await,
+            _ => None,
+        };
         conn.batch_execute("COMMIT").await.map_err(store_error)?;
         let Some(expected) = expected else {
             loan.give_back();
             return Ok(Effect::None);
         };
         let committed = Instant::now();
-        let leases = barrier::leases(conn).await;
+        let leases = if early.is_some() { early } else { barrier::leases(conn).await };
         if leases.is_some() {
             loan.give_back();
         } else {
