@@ -5,7 +5,7 @@ use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 
-use crate::logins::PASSWORD;
+use crate::logins::{PASSWORD, mail_to};
 
 const ABOVE: &str = "Target is not below your level";
 const STRANGER: &str = "User is not a member of this organization";
@@ -41,7 +41,7 @@ async fn nobody_ends_an_invitation_to_a_role_above(engine: Engine) {
             .refuses(403, ABOVE);
         revoke(&bob, &id).await.refuses(403, ABOVE);
         app.anyone().get(&format!("/auth/signup-invite?token={token}")).await.is(200);
-        assert_eq!(app.post.take_for(&email), []);
+        assert_eq!(mail_to(&app, &email).await, [""; 0]);
         revoke(&ada, &id).await.is(204);
         // Once it is over, it is in nobody's way.
         invite(&bob, &email, "low").await.is(200);
@@ -73,7 +73,7 @@ async fn an_account_that_leaves_an_address_leaves_its_invitations(engine: Engine
     let (ada, bob, eve) = (app.sign_up("ada").await, app.sign_up("bob").await, app.sign_up("eve").await);
     // In one of the organisations bob was once before.
     let there = Caller { org: eve.org.clone(), ..bob.clone() };
-    app.post.take_for(&bob.email);
+    mail_to(&app, &bob.email).await;
     invite(&eve, &bob.email, "guest").await.is(200);
     let token = app.post.secret_for(&bob.email).await;
     bob.post("/invitations/accept", json!({ "token": token })).await.is(200);
@@ -81,7 +81,6 @@ async fn an_account_that_leaves_an_address_leaves_its_invitations(engine: Engine
     invite(&eve, &bob.email, "guest").await.is(200);
     let id = invite(&ada, &bob.email, "guest").await.is(200).text_of("/id");
 
-    app.post.take_for(&bob.email);
     let change = json!({ "new_email": "private@example.com", "password": PASSWORD });
     bob.post("/auth/change-email", change).await.is(202);
     let token = app.post.secret_for("private@example.com").await;

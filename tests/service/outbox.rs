@@ -9,6 +9,7 @@ use serde_json::json;
 use time::Duration;
 
 use crate::logins::{PASSWORD, all_mail_is_sent, root};
+use crate::platform::all_mail_is_tried;
 
 on_every_engine!(no_secret_is_readable_before_or_after_it_was_sent);
 
@@ -24,6 +25,7 @@ async fn no_secret_is_readable_before_or_after_it_was_sent(engine: Engine) {
     app.anyone().post("/auth/forgot-password", json!({ "email": "ada@example.com" })).await.is(200);
     let change = json!({ "new_email": "new@example.com", "password": PASSWORD });
     ada.post("/auth/change-email", change).await.is(202);
+    all_mail_is_tried(&app).await;
     let before = everything(app.database_url()).await;
     assert!(before.contains("sealed:"), "what waits is among it");
 
@@ -72,6 +74,7 @@ async fn mail_that_waited_goes_out_with_the_key_before(engine: Engine) {
     all_mail_is_sent(&app).await;
     app.post.fail_temporarily();
     app.sign_up("ada").await;
+    all_mail_is_tried(&app).await;
 
     app.restart_with(with(new_secret)).await;
     app.post.recover();
