@@ -2,9 +2,9 @@
 //!
 //! May depend on `kernel`, `rbac` and the four nouns; never sees diesel, actix,
 //! the environment or files. Everything outside comes through ports: [`Store`]
-//! and [`Tx`], [`AccessTokens`], [`Mailer`], [`Throttle`], the hasher, the clock. Start
+//! and [`Tx`], [`AccessTokens`], [`Mailer`], [`Throttle`], [`EventBus`], the hasher, the clock. Start
 //! reading at [`command`] (how a use case runs), then [`authority`] (who may),
-//! then `accounts`, `organizations`, `roles`, `invitations`, `questions` and
+//! then `accounts`, `organizations`, `roles`, `invitations`, `questions`, `sockets` and
 //! `platform`; [`audit`] is what all changes leave behind.
 //!
 //! A use case cannot run without the proof that its caller may run it:
@@ -35,6 +35,7 @@ pub mod ports;
 pub mod questions;
 pub mod roles;
 pub mod settings;
+pub mod sockets;
 pub mod throttle;
 pub mod tokens;
 
@@ -53,5 +54,6 @@ pub use ports::{
     RoleRef, Stop, Store, Subject, SubjectView, Tx,
 };
 pub use settings::Settings;
+pub use sockets::{BusError, Event, EventBus, TicketRepo};
 pub use throttle::{Limit, Throttle, ThrottleKey, Whom};
 pub use tokens::{AccessClaims, AccessTokens, PublicKey, TokenFault};

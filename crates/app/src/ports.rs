@@ -20,6 +20,7 @@ use crate::audit::{AuditFilter, Entry};
 use crate::authority::Memory;
 use crate::mail::OutgoingMail;
 use crate::platform::PlatformRepo;
+use crate::sockets::TicketRepo;
 
 /// Ready when something that runs beside the requests is to stop.
 pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -69,7 +70,7 @@ pub struct Leftovers {
     /// Sessions that ended or ran out before this moment, with their refresh tokens.
     /// While a session lives its used tokens stay: one shown again is a theft.
     pub sessions_before: Timestamp,
-    /// One-time secrets that were no longer good at this moment.
+    /// One-time secrets and tickets that were no longer good at this moment.
     pub secrets_at: Timestamp,
     /// Mail sent before this moment.
     pub mail_before: Timestamp,
@@ -98,6 +99,8 @@ pub trait Tx: Send {
     fn platform(&mut self) -> &mut dyn PlatformRepo;
     /// Mail to be sent after the commit.
     fn outbox(&mut self) -> &mut dyn OutboxRepo;
+    /// Tickets that open sockets.
+    fn tickets(&mut self) -> &mut dyn TicketRepo;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditRepo;
 

@@ -29,6 +29,6 @@ pub mod fakes;
 pub mod memory;
 
 pub use fakes::{
-    CapturedMail, CountingHasher, FreeThrottle, ManualClock, ManualStopwatch, QuickHasher, SeededIds,
+    CapturedMail, CountingHasher, FreeThrottle, ManualClock, ManualStopwatch, OpenBus, QuickHasher, SeededIds,
 };
 pub use memory::{Flaw, MemoryStore};

@@ -22,6 +22,7 @@ mod secrets;
 mod sessions;
 mod state;
 mod sweep;
+mod tickets;
 mod tx;
 mod users;
 mod view;
