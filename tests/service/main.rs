@@ -40,6 +40,7 @@ mod roles;
 mod secrets;
 mod sessions;
 mod setup;
+mod sockets;
 mod tenants;
 mod throttled_logins;
 mod throttles;

@@ -36,6 +36,7 @@ pub mod edge;
 pub mod extract;
 pub mod mount;
 pub(crate) mod openapi;
+mod patience;
 pub mod problem;
 pub(crate) mod routes;
 pub mod serve;

@@ -9,6 +9,7 @@ use bailiwick_app::App;
 
 use crate::draining::Draining;
 use crate::mount::mount;
+use crate::patience;
 use crate::settings::HttpSettings;
 use crate::socket::Sockets;
 
@@ -32,6 +33,7 @@ pub async fn serve(
         .client_request_timeout(settings.header_timeout)
         .keep_alive(settings.keep_alive)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .on_connect(|connection, _| patience::limit(connection))
         .disable_signals()
         .listen(listener)?
         .run();

@@ -12,6 +12,7 @@ mod failure;
 mod keys;
 mod logging;
 mod migrate;
+mod open_files;
 mod serve;
 mod settings;
 mod token;

@@ -51,9 +51,12 @@ pub(super) async fn run(admitted: Admitted, out: Session, mut frames: Aggregated
     close(out, end).await;
 }
 
-/// Says why, and ends the socket. Whoever does not read may never see it.
+/// Says why, and ends the socket. Whoever does not read may never see it, and whoever is
+/// gone is told nothing.
 pub(super) async fn close(out: Session, end: End) {
-    let _ = timeout(FAREWELL, out.close(end.reason())).await;
+    if end != End::Gone {
+        let _ = timeout(FAREWELL, out.close(end.reason())).await;
+    }
 }
 
 impl Talk {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bailiwick::Bailiwick;
 use bailiwick::app::Settings;
 use bailiwick::http::HttpSettings;
-use bailiwick::infra::{HasherOptions, JwtKeys};
+use bailiwick::infra::{HasherOptions, JwtKeys, RedisBus};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -33,6 +33,8 @@ pub struct TestAppOptions {
     pub throttle: bool,
     /// The keys of access tokens.
     pub keys: fn() -> JwtKeys,
+    /// Events go by Redis: its address, and what the names of its channels begin with.
+    pub events: Option<(String, String)>,
     /// The hasher of the product, set like this; without it one that costs nothing.
     pub argon2: Option<HasherOptions>,
 }
@@ -48,7 +50,7 @@ impl Default for TestAppOptions {
         };
         // Nobody measures how long a test's answers take.
         let settings = Settings { answer_pace: Duration::ZERO, ..Settings::default() };
-        Self { settings, http, throttle: false, keys: usual_keys, argon2: None }
+        Self { settings, http, throttle: false, keys: usual_keys, events: None, argon2: None }
     }
 }
 
@@ -95,6 +97,22 @@ impl TestApp {
         app
     }
 
+    /// Starts another node of the service: the same data, clock and mail.
+    pub async fn start_beside(&self, options: TestAppOptions) -> Self {
+        let mut node = Self {
+            base: String::new(),
+            clock: self.clock.clone(),
+            post: self.post.clone(),
+            hasher: self.hasher.clone(),
+            http: self.http.clone(),
+            ids: Arc::new(SeededIds::new(1)),
+            server: None,
+            database: self.database.shared(),
+        };
+        node.restart_with(options).await;
+        node
+    }
+
     /// Ends the service and starts it again with other settings: on the same data,
     /// at another address.
     pub async fn restart_with(&mut self, options: TestAppOptions) {
@@ -117,7 +135,8 @@ impl TestApp {
         started.await.expect("the service starts");
     }
 
-    fn stop(&mut self) {
+    /// Ends the service.
+    pub fn stop(&mut self) {
         if let Some((stop, thread)) = self.server.take() {
             let _ = stop.send(());
             let ended = thread.join();
@@ -220,6 +239,13 @@ impl Start {
         let builder = match self.options.argon2 {
             Some(options) => builder.hasher_options(options),
             None => builder.hasher(self.hasher.clone()),
+        };
+        let builder = match &self.options.events {
+            Some((url, prefix)) => {
+                let bus = RedisBus::connect(url, prefix).await.expect("an address of Redis");
+                builder.bus(Arc::new(bus))
+            }
+            None => builder,
         };
         builder.build().await.expect("the service is built")
     }
