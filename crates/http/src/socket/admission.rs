@@ -7,12 +7,9 @@ use bailiwick_app::authority::permission::WsConnect;
 use bailiwick_app::authority::{ActiveMember, Permit, Public};
 use bailiwick_app::{Actor, App, Error};
 use bailiwick_kernel::{OrgId, Timestamp};
-use std::sync::Arc;
-use tokio::sync::mpsc::Receiver;
 
 use super::end::End;
 use super::follow;
-use super::frames::Published;
 use super::presented::{Credential, Presented};
 use super::sockets::{Sockets, Taken};
 
@@ -21,7 +18,6 @@ pub(super) struct Admitted {
     pub actor: Actor,
     pub member: ActiveMember,
     pub seat: Taken,
-    pub events: Receiver<Arc<Published>>,
 }
 
 /// Whose credential it is.
@@ -48,14 +44,14 @@ pub(super) async fn admit(
         }
     };
     // It sits before it is asked about: no change between question and answer is missed.
-    let (seat, events) = sockets.sit(actor.user, org, address);
+    let seat = sockets.sit(actor.user, org, address);
     seat.expire_at(expires_at);
     let asked_at = shared.elapsed();
     let member = follow::member(shared, &actor, org).await.map_err(ended)?;
     member.grant().require(WsConnect::permission())?;
     seat.answered(Some(asked_at));
     seat.count()?;
-    Ok(Admitted { actor, member, seat, events })
+    Ok(Admitted { actor, member, seat })
 }
 
 async fn bearer(app: &App, presented: &Presented) -> Result<Bearer, End> {

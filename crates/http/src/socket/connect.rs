@@ -10,6 +10,7 @@ use super::end::End;
 use super::frames::{Said, granted};
 use super::presented::Presented;
 use super::sockets::Sockets;
+use super::talk::Talk;
 use super::{origin, talk};
 use crate::extract::Decided;
 use crate::extract::client::client_of;
@@ -78,7 +79,7 @@ async fn begin(admitted: Admitted, mut out: Session, frames: AggregatedMessageSt
     };
     // The queue is empty, so nobody waits; and if the client is gone, the task finds out.
     let _ = out.text(greeting.text(now)).await;
-    actix_web::rt::spawn(talk::run(admitted, out, frames));
+    actix_web::rt::spawn(Talk::new(admitted, out).run(frames));
 }
 
 /// RFC 6455, section 4.2.1.

@@ -1,6 +1,7 @@
 //! One socket as the others see it: what it listens to, and the flags by which it is told
 //! of everything that is not an event.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use bailiwick_app::sockets::Channel;
 use bailiwick_kernel::{OrgId, Timestamp, UserId};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
 use super::frames::Published;
 
@@ -35,7 +36,12 @@ pub(super) enum Flag {
     Expired = 32,
     /// It answers no ping.
     Silent = 64,
+    /// Events wait to be told; they can wait for whatever is being sent.
+    Events = 128,
 }
+
+/// Whatever cannot wait.
+const URGENT: u8 = !(Flag::Events as u8);
 
 /// A socket's place.
 pub(super) struct Seat {
@@ -47,7 +53,8 @@ pub(super) struct Seat {
     pub counts: AtomicBool,
     flags: AtomicU8,
     raised: Notify,
-    events: mpsc::Sender<Arc<Published>>,
+    /// Empty most of the time, and then it takes no memory.
+    events: Mutex<VecDeque<Arc<Published>>>,
     channels: Mutex<Vec<Channel>>,
     /// When the token expires, in microseconds since 1970.
     expires_at: AtomicI64,
@@ -72,9 +79,8 @@ pub(super) struct Place {
 }
 
 impl Seat {
-    pub fn new(place: &Place, now: Duration) -> (Self, mpsc::Receiver<Arc<Published>>) {
-        let (events, received) = mpsc::channel(WAITING);
-        let seat = Self {
+    pub fn new(place: &Place, now: Duration) -> Self {
+        Self {
             id: place.id,
             user: place.user,
             org: place.org,
@@ -82,7 +88,7 @@ impl Seat {
             counts: AtomicBool::new(false),
             flags: AtomicU8::new(0),
             raised: Notify::new(),
-            events,
+            events: Mutex::default(),
             channels: Mutex::default(),
             expires_at: AtomicI64::new(i64::MAX),
             certain_at: AtomicU64::new(millis(now)),
@@ -90,8 +96,7 @@ impl Seat {
             doubtful: AtomicBool::new(true),
             pinged_at: AtomicU64::new(millis(now)),
             heard: AtomicBool::new(true),
-        };
-        (seat, received)
+        }
     }
 
     /// Tells the socket.
@@ -110,9 +115,18 @@ impl Seat {
         self.flags.fetch_and(!(flag as u8), Ordering::AcqRel) & flag as u8 != 0
     }
 
-    /// Ready when there is anything to see to.
+    /// Ready when there is anything that cannot wait.
     pub async fn raised(&self) {
-        while self.flags.load(Ordering::Acquire) == 0 {
+        self.any_of(URGENT).await;
+    }
+
+    /// Ready when there is anything.
+    pub async fn anything(&self) {
+        self.any_of(u8::MAX).await;
+    }
+
+    async fn any_of(&self, flags: u8) {
+        while self.flags.load(Ordering::Acquire) & flags == 0 {
             self.raised.notified().await;
         }
     }
@@ -120,9 +134,33 @@ impl Seat {
     /// Hands over an event, if the socket listens to its channel.
     pub fn hand(&self, event: &Arc<Published>) {
         let listens = event.channel.as_ref().is_none_or(|channel| self.channels().contains(channel));
-        if listens && self.events.try_send(event.clone()).is_err() {
-            self.raise(Flag::Slow);
+        if !listens {
+            return;
         }
+        let mut events = self.events();
+        let flag = if events.len() < WAITING { Flag::Events } else { Flag::Slow };
+        if flag == Flag::Events {
+            events.push_back(event.clone());
+        }
+        drop(events);
+        self.raise(flag);
+    }
+
+    /// The next event that waits.
+    pub fn next_event(&self) -> Option<Arc<Published>> {
+        self.take(Flag::Events);
+        let mut events = self.events();
+        let next = events.pop_front();
+        if events.is_empty() {
+            *events = VecDeque::new();
+        } else {
+            self.raise(Flag::Events);
+        }
+        next
+    }
+
+    fn events(&self) -> MutexGuard<'_, VecDeque<Arc<Published>>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Listens to a channel; `false` when it listens to too many.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bailiwick_app::App;
 use bailiwick_app::authority::memory::{Key, Touched};
 use bailiwick_kernel::{OrgId, UserId};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 
 use super::end::End;
 use super::follow;
@@ -99,22 +99,16 @@ impl Sockets {
     }
 
     /// A seat that does not count yet; from now on it is told of every change.
-    pub(super) fn sit(
-        &self,
-        user: UserId,
-        org: OrgId,
-        address: Option<IpAddr>,
-    ) -> (Taken, mpsc::Receiver<Arc<Published>>) {
+    pub(super) fn sit(&self, user: UserId, org: OrgId, address: Option<IpAddr>) -> Taken {
         self.start();
         let id = self.0.next_id.fetch_add(1, Ordering::Relaxed);
         let place = Place { id, user, org, address: address.map(site) };
-        let (seat, events) = Seat::new(&place, self.0.elapsed());
-        let seat = Arc::new(seat);
+        let seat = Arc::new(Seat::new(&place, self.0.elapsed()));
         let mut index = self.0.index();
         index.by_org.entry(org).or_default().insert(id, seat.clone());
         index.by_user.entry(user).or_default().push(seat.clone());
         drop(index);
-        (Taken { sockets: self.clone(), seat }, events)
+        Taken { sockets: self.clone(), seat }
     }
 }
 

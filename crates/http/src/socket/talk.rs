@@ -2,7 +2,6 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::ErrorKind;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, ProtocolError, Session};
@@ -10,7 +9,6 @@ use bailiwick_app::authority::permission::WsConnect;
 use bailiwick_app::authority::{ActiveMember, Grant, Permit};
 use bailiwick_app::{Actor, Error};
 use bytestring::ByteString;
-use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use super::admission::{Admitted, ended};
@@ -34,46 +32,60 @@ pub(super) struct Talk {
     pub has_news: bool,
 }
 
-/// Speaks until the socket ends, and closes it.
-pub(super) async fn run(admitted: Admitted, out: Session, mut frames: AggregatedMessageStream) {
-    let Admitted { actor, member, seat, mut events } = admitted;
-    let told = digest(member.grant());
-    drop(member);
-    let mut talk = Talk { seat, actor, out, told, has_news: false };
-    let end = loop {
-        if let Err(end) = talk.step(&mut frames, &mut events).await {
-            break end;
-        }
-    };
-    let Talk { seat, out, .. } = talk;
-    // It is told of nothing any more, and another may have its place.
-    drop((seat, events));
-    close(out, end).await;
+impl Talk {
+    /// Begins, after the greeting.
+    pub fn new(admitted: Admitted, out: Session) -> Self {
+        let told = digest(admitted.member.grant());
+        Self { seat: admitted.seat, actor: admitted.actor, out, told, has_news: false }
+    }
+
+    /// Speaks until the socket ends, and closes it.
+    pub async fn run(mut self, mut frames: AggregatedMessageStream) {
+        let end = loop {
+            if let Err(end) = self.step(&mut frames).await {
+                break end;
+            }
+        };
+        let Self { seat, out, .. } = self;
+        // It is told of nothing any more, and another may have its place.
+        drop(seat);
+        close(out, end).await;
+    }
 }
 
 /// Says why, and ends the socket. Whoever does not read may never see it, and whoever is
 /// gone is told nothing.
 pub(super) async fn close(out: Session, end: End) {
     if end != End::Gone {
-        let _ = timeout(FAREWELL, out.close(end.reason())).await;
+        let _ = timeout(FAREWELL, Box::pin(out.close(end.reason()))).await;
     }
 }
 
 impl Talk {
-    async fn step(
-        &mut self,
-        frames: &mut AggregatedMessageStream,
-        events: &mut Receiver<Arc<Published>>,
-    ) -> Result<(), End> {
+    /// What happens is boxed, and what is waited for is not: at rest a socket is small.
+    async fn step(&mut self, frames: &mut AggregatedMessageStream) -> Result<(), End> {
+        if self.has_news {
+            return Box::pin(self.see()).await;
+        }
+        let frame = tokio::select! {
+            () = self.seat.anything() => None,
+            frame = frames.recv() => Some(frame),
+        };
+        match frame {
+            Some(frame) => Box::pin(self.hear(frame)).await,
+            None => Box::pin(self.see()).await,
+        }
+    }
+
+    /// Sees to what was raised; then the events that wait, one at a time.
+    async fn see(&mut self) -> Result<(), End> {
         self.attend().await?;
         if std::mem::take(&mut self.has_news) {
-            return self.tell_news().await;
+            self.tell_news().await?;
         }
-        tokio::select! {
-            biased;
-            () = self.seat.raised() => Ok(()),
-            frame = frames.recv() => self.hear(frame).await,
-            Some(event) = events.recv() => self.push(&event).await,
+        match self.seat.next_event() {
+            Some(event) => self.push(&event).await,
+            None => Ok(()),
         }
     }
 
@@ -215,4 +227,19 @@ fn digest(grant: &Grant) -> u64 {
     let mut digest = DefaultHasher::new();
     granted(grant).hash(&mut digest);
     digest.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size<A, B, F: Future>(_: impl FnOnce(A, B) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_socket_at_rest_is_small() {
+        let bytes = size(Talk::run);
+        assert!(bytes <= 1_000, "{bytes}");
+    }
 }
