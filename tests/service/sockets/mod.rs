@@ -1,6 +1,7 @@
 //! Sockets: section 5 of the contract.
 
 mod authority;
+mod browser;
 mod caps;
 mod drain;
 mod events;

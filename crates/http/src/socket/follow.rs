@@ -19,7 +19,7 @@ use super::sockets::Shared;
 /// So often each socket is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 /// Where nobody tells of changes, each socket asks the store so often.
-const ASK_EVERY: Duration = Duration::from_secs(1);
+const ASK_EVERY: Duration = Duration::from_secs(2);
 /// A socket whose authority was not established for so long is closed: as long as a lease.
 const PATIENCE: Duration = Duration::from_millis(3_250);
 
