@@ -43,6 +43,7 @@ missing_packages() {
     find_postgres || echo postgresql
     command -v redis-server >/dev/null || echo redis-server
     command -v cc >/dev/null || printf '%s\n' gcc libc6-dev # builds SQLite
+    command -v chromium >/dev/null || echo chromium # sockets in a browser
     # the examples of docs/troubleshooting.md
     command -v curl >/dev/null || echo curl
     command -v openssl >/dev/null || echo openssl

@@ -12,8 +12,8 @@ use crate::authority::memory::Limits as MemoryLimits;
 use crate::authority::{Actor, Denial, Proof};
 use crate::ports::{Effect, Store, Tx};
 use crate::{
-    AccessTokens, Authority, Command, Context, Error, Housekeeper, Mailer, Memory, Outbox, Query, Settings,
-    Throttle, Work,
+    AccessClaims, AccessTokens, Authority, Command, Context, Error, EventBus, Housekeeper, Mailer, Memory,
+    Outbox, Query, Settings, Throttle, Work,
 };
 
 /// How often a transaction that lost against another is tried.
@@ -32,6 +32,8 @@ pub struct Parts {
     pub mailer: Arc<dyn Mailer>,
     /// Counts what may not be done too often.
     pub throttle: Arc<dyn Throttle>,
+    /// Carries events to the sockets of all nodes.
+    pub bus: Arc<dyn EventBus>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Measures what must not depend on the time of day.
@@ -102,8 +104,13 @@ impl App {
     /// Reads an access token: whose it says it is, if it is genuine and in time.
     /// No I/O; [`Authority`] knows whether account and session still stand.
     pub fn read_token(&self, token: &str) -> Result<Actor, Denial> {
-        let claims = self.parts.tokens.verify(token, self.parts.clock.now())?;
+        let claims = self.read_claims(token)?;
         Ok(Actor { user: claims.user, session: claims.session })
+    }
+
+    /// The same, with all that the token says.
+    pub fn read_claims(&self, token: &str) -> Result<AccessClaims, Denial> {
+        Ok(self.parts.tokens.verify(token, self.parts.clock.now())?)
     }
 
     /// Puts the built-in permissions and those of the product's own resources

@@ -9,6 +9,7 @@ use time::Duration;
 
 use crate::authority::Denial;
 use crate::listing::PageError;
+use crate::sockets::BusError;
 
 /// Why a use case did not happen. Nothing of it was stored; only when the store
 /// fails at the very commit nobody knows.
@@ -41,6 +42,9 @@ pub enum Error {
     /// No password can be hashed now.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// An event cannot be carried.
+    #[error(transparent)]
+    Bus(#[from] BusError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -59,7 +59,7 @@ impl Housekeeper {
     }
 
     /// Deletes what nobody can use any more, and says how many rows that was:
-    /// sessions that have been over for a month, secrets that ran out, and mail
+    /// sessions that have been over for a month, secrets and tickets that ran out, and mail
     /// sent a month ago.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         let now = self.clock.now();

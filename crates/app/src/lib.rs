@@ -2,9 +2,9 @@
 //!
 //! May depend on `kernel`, `rbac` and the four nouns; never sees diesel, actix,
 //! the environment or files. Everything outside comes through ports: [`Store`]
-//! and [`Tx`], [`AccessTokens`], [`Mailer`], [`Throttle`], the hasher, the clock. Start
+//! and [`Tx`], [`AccessTokens`], [`Mailer`], [`Throttle`], [`EventBus`], the hasher, the clock. Start
 //! reading at [`command`] (how a use case runs), then [`authority`] (who may),
-//! then `accounts`, `organizations`, `roles`, `invitations`, `questions` and
+//! then `accounts`, `organizations`, `roles`, `invitations`, `questions`, `sockets` and
 //! `platform`; [`audit`] is what all changes leave behind.
 //!
 //! A use case cannot run without the proof that its caller may run it:
@@ -38,6 +38,7 @@ pub mod questions;
 pub mod roles;
 mod sealing;
 pub mod settings;
+pub mod sockets;
 pub mod throttle;
 pub mod tokens;
 
@@ -56,5 +57,6 @@ pub use ports::{
     RoleRef, Stop, Store, Subject, SubjectView, Tx,
 };
 pub use settings::Settings;
+pub use sockets::{BusError, Event, EventBus, TicketRepo};
 pub use throttle::{Limit, Throttle, ThrottleKey, Whom};
 pub use tokens::{AccessClaims, AccessTokens, PublicKey, TokenFault};

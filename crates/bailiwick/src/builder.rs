@@ -3,19 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick_app::{AccessTokens, App, Mailer, Parts, Settings, Store, Throttle};
-#[cfg(feature = "redis")]
-use bailiwick_infra::RedisThrottle;
+use bailiwick_app::{AccessTokens, App, EventBus, Mailer, Parts, Settings, Store, Throttle};
 use bailiwick_infra::mail::{FileMailer, SmtpMailer};
 use bailiwick_infra::{
-    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, LocalThrottle, Party, SystemClock, SystemIds,
+    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, LocalBus, LocalThrottle, Party, SystemClock, SystemIds,
     SystemStopwatch,
 };
+#[cfg(feature = "redis")]
+use bailiwick_infra::{RedisBus, RedisThrottle};
 use bailiwick_kernel::{Clock, IdSource, ServerKey, Stopwatch};
 use bailiwick_store::{Database, Options};
 use bailiwick_users::PasswordHasher;
 
-use crate::choice::{Data, Mail, Throttling, Tokens};
+use crate::choice::{Bus, Data, Mail, Throttling, Tokens};
 use crate::{Bailiwick, BuildError};
 
 /// What the keys in Redis begin with.
@@ -36,6 +36,7 @@ pub struct Builder {
     mail: Option<Mail>,
     mail_from: Option<String>,
     throttle: Option<Throttling>,
+    bus: Option<Bus>,
     public_url: Option<String>,
     clock: Option<Arc<dyn Clock>>,
     stopwatch: Option<Arc<dyn Stopwatch>>,
@@ -136,6 +137,20 @@ impl Builder {
         Self { throttle: Some(Throttling::Adapter(throttle)), ..self }
     }
 
+    /// Carries events to all nodes by Redis, at `redis://..` or, by TLS, `rediss://..`. By
+    /// default they stay in the process: enough where that is the only one.
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn events_by_redis(self, url: impl Into<String>) -> Self {
+        Self { bus: Some(Bus::Redis(url.into())), ..self }
+    }
+
+    /// Carries events in a way of your own.
+    #[must_use]
+    pub fn bus(self, bus: Arc<dyn EventBus>) -> Self {
+        Self { bus: Some(Bus::Adapter(bus)), ..self }
+    }
+
     /// Tells the time; by default the system's clock.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
@@ -195,12 +210,14 @@ impl Builder {
         };
         let (store, database) = open(self.data, &self.database_options).await?;
         let throttle = throttle(self.throttle).await?;
+        let bus = bus(self.bus).await?;
         let app = App::new(Parts {
             store,
             hasher,
             tokens,
             mailer,
             throttle,
+            bus,
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
             stopwatch: self.stopwatch.unwrap_or_else(|| Arc::new(SystemStopwatch)),
             ids,
@@ -266,6 +283,16 @@ async fn throttle(choice: Option<Throttling>) -> Result<Arc<dyn Throttle>, Build
         Some(Throttling::Redis(url)) => Ok(Arc::new(RedisThrottle::connect(&url, KEYS).await?)),
         Some(Throttling::Adapter(throttle)) => Ok(throttle),
         None => Ok(Arc::new(LocalThrottle::default())),
+    }
+}
+
+#[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is dialled here"))]
+async fn bus(choice: Option<Bus>) -> Result<Arc<dyn EventBus>, BuildError> {
+    match choice {
+        #[cfg(feature = "redis")]
+        Some(Bus::Redis(url)) => Ok(Arc::new(RedisBus::connect(&url, KEYS).await?)),
+        Some(Bus::Adapter(bus)) => Ok(bus),
+        None => Ok(Arc::new(LocalBus::default())),
     }
 }
 

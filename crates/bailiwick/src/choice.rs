@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick_app::{AccessTokens, Mailer, Store, Throttle};
+use bailiwick_app::{AccessTokens, EventBus, Mailer, Store, Throttle};
 use bailiwick_infra::JwtKeys;
 use bailiwick_store::Database;
 
@@ -28,4 +28,10 @@ pub(crate) enum Throttling {
     #[cfg(feature = "redis")]
     Redis(String),
     Adapter(Arc<dyn Throttle>),
+}
+
+pub(crate) enum Bus {
+    #[cfg(feature = "redis")]
+    Redis(String),
+    Adapter(Arc<dyn EventBus>),
 }

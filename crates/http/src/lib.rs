@@ -2,8 +2,9 @@
 //!
 //! May depend on `app` and everything below it; never sees a database. Start
 //! reading at [`extract`] (what a handler asks for before it runs), then
-//! [`problem`] (how refusals look), [`edge`] (what happens to every request) and
-//! [`mount`](mod@mount) (how it all stands in an actix application). A handler is
+//! [`problem`] (how refusals look), [`edge`] (what happens to every request),
+//! [`socket`] (what stays open) and [`mount`](mod@mount) (how it all stands in an actix
+//! application). A handler is
 //! an extraction, a call and a mapping:
 //!
 //! ```
@@ -36,10 +37,12 @@ pub mod extract;
 pub mod metrics;
 pub mod mount;
 pub(crate) mod openapi;
+mod patience;
 pub mod problem;
 pub(crate) mod routes;
 pub mod serve;
 pub mod settings;
+pub mod socket;
 
 pub use draining::Draining;
 pub use metrics::serve_metrics;
@@ -48,3 +51,4 @@ pub use openapi::ApiDoc;
 pub use routes::resource;
 pub use serve::serve;
 pub use settings::{HttpSettings, Network, NetworkError};
+pub use socket::{SocketSettings, Sockets};

@@ -8,11 +8,15 @@ use crate::draining::Draining;
 use crate::edge::{cors, decided, edge};
 use crate::routes;
 use crate::settings::HttpSettings;
+use crate::socket::Sockets;
 
 /// Mounts the routes, at the root and once more under `/api`, behind the edge.
-/// Whatever path nobody before has taken is answered from here.
+/// Whatever path nobody before has taken is answered from here. Each call has sockets of
+/// its own, to which their caps apply; [`mount`] shares them between workers.
 pub fn configure(cfg: &mut ServiceConfig, app: &App, settings: &HttpSettings) {
-    mount(cfg, app, settings, &Draining::default(), |_| ());
+    let draining = Draining::default();
+    let sockets = Sockets::new(app.clone(), settings, &draining);
+    mount(cfg, app, settings, &sockets, |_| ());
 }
 
 /// As [`configure`], with routes of one's own behind the same edge: they use the
@@ -25,14 +29,15 @@ pub fn mount(
     cfg: &mut ServiceConfig,
     app: &App,
     settings: &HttpSettings,
-    draining: &Draining,
+    sockets: &Sockets,
     own: impl FnOnce(&mut ServiceConfig),
 ) {
     cfg.service(
         web::scope("")
             .app_data(Data::new(app.clone()))
             .app_data(Data::new(settings.clone()))
-            .app_data(Data::new(draining.clone()))
+            .app_data(Data::new(sockets.draining().clone()))
+            .app_data(Data::new(sockets.clone()))
             .configure(routes::configure)
             .configure(own)
             .service(web::scope("/api").configure(routes::configure))

@@ -7,8 +7,9 @@ use utoipa::{Modify, OpenApi};
 use crate::problem::{FieldError, ProblemBody};
 use crate::routes::{
     accounts, audit, authz, health, invitations, keys, organizations, passwords, platform, problems, roles,
-    sessions, throttles, users,
+    sessions, sockets, throttles, users,
 };
+use crate::socket;
 
 /// All routes. Each handler describes itself; here they are listed.
 #[derive(OpenApi)]
@@ -79,6 +80,9 @@ use crate::routes::{
         platform::list_users,
         platform::list_organizations,
         platform::list_outbox,
+        sockets::issue_ticket,
+        sockets::publish_event,
+        socket::connect,
         health::alive,
         health::ready,
         health::version,

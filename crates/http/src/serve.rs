@@ -9,10 +9,12 @@ use bailiwick_app::App;
 
 use crate::draining::Draining;
 use crate::mount::mount;
+use crate::patience;
 use crate::settings::HttpSettings;
+use crate::socket::Sockets;
 
-/// Answers on `listener` until `stop` is ready; then `/readyz` turns 503, the
-/// listener is closed a moment later, and requests under way may end.
+/// Answers on `listener` until `stop` is ready; then `/readyz` turns 503, sockets are
+/// closed, the listener a moment later, and requests under way may end.
 pub async fn serve(
     listener: TcpListener,
     app: App,
@@ -20,33 +22,37 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let draining = Draining::default();
+    let sockets = Sockets::new(app.clone(), &settings, &draining);
+    sockets.start();
     let factory = {
-        let (settings, draining) = (settings.clone(), draining.clone());
-        move || ActixApp::new().configure(|cfg| mount(cfg, &app, &settings, &draining, |_| ()))
+        let (settings, sockets) = (settings.clone(), sockets.clone());
+        move || ActixApp::new().configure(|cfg| mount(cfg, &app, &settings, &sockets, |_| ()))
     };
     let server = HttpServer::new(factory)
         .workers(settings.workers.get())
         .client_request_timeout(settings.header_timeout)
         .keep_alive(settings.keep_alive)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .on_connect(|connection, _| patience::limit(connection))
         .disable_signals()
         .listen(listener)?
         .run();
     let handle = server.handle();
     tokio::select! {
         ended = server => ended,
-        () = drain(handle, &draining, &settings, stop) => Ok(()),
+        () = drain(handle, &sockets, &settings, stop) => Ok(()),
     }
 }
 
 async fn drain(
     handle: ServerHandle,
-    draining: &Draining,
+    sockets: &Sockets,
     settings: &HttpSettings,
     stop: impl Future<Output = ()>,
 ) {
     stop.await;
-    draining.begin();
+    sockets.draining().begin();
+    sockets.drain();
     tokio::time::sleep(settings.drain_delay).await;
     handle.stop(true).await;
 }

@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::socket::SocketSettings;
+
 /// Settings of the HTTP side. The defaults are the documented ones.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HttpSettings {
@@ -27,6 +29,8 @@ pub struct HttpSettings {
     pub drain_delay: Duration,
     /// So long requests under way may take to end when the service stops.
     pub shutdown_timeout: Duration,
+    /// How many sockets there may be.
+    pub sockets: SocketSettings,
     /// Threads that answer requests.
     pub workers: NonZeroUsize,
 }
@@ -53,6 +57,7 @@ impl Default for HttpSettings {
             body_limit: Self::BODY_LIMIT,
             drain_delay: Duration::from_secs(1),
             shutdown_timeout: Duration::from_secs(15),
+            sockets: SocketSettings::default(),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }
     }

@@ -1,10 +1,11 @@
 //! Adapters for everything outside that is not a database: the clock and
-//! randomness, Argon2, JWT, mail, throttles.
+//! randomness, Argon2, JWT, mail, throttles, events between nodes.
 //!
 //! May depend on `app` and what lies below it; never sees actix or diesel, nor
 //! the environment: every setting comes in as an argument. Start reading at
 //! [`hasher`] (passwords on threads of their own), then [`jwt`] (access tokens),
-//! [`mail`] (letters, files, SMTP) and [`throttle`] (in the process or in Redis).
+//! [`mail`] (letters, files, SMTP), [`throttle`] and [`bus`] (in the process or in
+//! Redis).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -30,18 +31,26 @@
 //! # }
 //! ```
 
+pub mod bus;
 pub mod clock;
 pub mod hasher;
 pub mod ids;
 pub mod jwt;
 pub mod mail;
+#[cfg(feature = "redis")]
+mod redis_link;
 pub mod throttle;
 
+pub use bus::LocalBus;
+#[cfg(feature = "redis")]
+pub use bus::RedisBus;
 pub use clock::{SystemClock, SystemStopwatch};
 pub use hasher::{Argon2Hasher, HasherOptions};
 pub use ids::SystemIds;
 pub use jwt::{JwtKeys, JwtTokens, KeyError, Party};
 pub use mail::{FileMailer, Letter, Letterhead, MailSetupError, SmtpMailer};
+#[cfg(feature = "redis")]
+pub use redis_link::RedisSetupError;
 pub use throttle::LocalThrottle;
 #[cfg(feature = "redis")]
-pub use throttle::{RedisSetupError, RedisThrottle};
+pub use throttle::RedisThrottle;

@@ -25,6 +25,8 @@ pub enum TokenKind {
     EmailChange,
     /// Makes the first administrator of the platform.
     Setup,
+    /// Opens one socket.
+    Ticket,
 }
 
 impl TokenKind {
@@ -36,6 +38,7 @@ impl TokenKind {
             Self::PasswordReset => "rst_",
             Self::EmailChange => "chg_",
             Self::Setup => "set_",
+            Self::Ticket => "tkt_",
         }
     }
 }

@@ -14,6 +14,7 @@ mod flaws;
 mod keys;
 mod logging;
 mod migrate;
+mod open_files;
 mod serve;
 mod settings;
 mod token;

@@ -13,12 +13,13 @@ use tokio::sync::oneshot;
 use crate::doctor::strength::weakness;
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{database, keys, wiring};
+use crate::{database, keys, open_files, wiring};
 
 /// Claims and migrates the database, then serves until a signal comes. What can
 /// be refused is refused before anything is announced.
 pub async fn run(settings: &Settings) -> Result<(), Failure> {
     keys::check(settings)?;
+    open_files::allow_many();
     let stop = stop_signals()?;
     let mut database = database::open(settings).await?;
     database::claim(settings, &mut database)?;

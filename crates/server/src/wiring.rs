@@ -29,11 +29,14 @@ pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder 
     }
 }
 
-/// With the counters of all nodes, if Redis is there for them.
+/// With the counters and events of all nodes, if Redis is there for them.
 pub fn with_redis(builder: Builder, settings: &Settings) -> Builder {
     match &settings.redis.url {
-        Some(url) if settings.throttle.enabled => builder.throttle_by_redis(url.0.reveal()),
-        _ => builder,
+        Some(url) if settings.throttle.enabled => {
+            builder.throttle_by_redis(url.0.reveal()).events_by_redis(url.0.reveal())
+        }
+        Some(url) => builder.events_by_redis(url.0.reveal()),
+        None => builder,
     }
 }
 

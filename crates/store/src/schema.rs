@@ -154,6 +154,19 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::Binary;
+    use crate::types::{Id, Stamp};
+    socket_tickets (hash) {
+        hash -> Binary,
+        user_id -> Id,
+        session_id -> Id,
+        org_id -> Id,
+        token_expires_at -> Stamp,
+        expires_at -> Stamp,
+    }
+}
+
+table! {
     use diesel::sql_types::{Binary, Bool};
     use crate::types::Stamp;
     setup_secret (only_row) {

@@ -54,6 +54,7 @@ fn a_select_before_an_update_is_refused() {
         Flaw::SelectThenUpdate,
         &[
             "races_of_accounts::a_secret_shown_by_many_is_used_once",
+            "tickets::a_ticket_shown_by_many_is_used_once",
             "races_of_accounts::a_password_changed_by_many_is_changed_once",
             "races_of_attempts::of_many_attempts_at_once_as_many_are_let_in_as_one_by_one",
             "races_of_invitations::an_invitation_settled_by_many_is_settled_once",

@@ -10,10 +10,12 @@ use super::trail::{Trail, promoted};
 use super::{accounts, invitations, logins, members, organizations, throttles};
 
 /// Operations that leave no row when they succeed, or cannot succeed in this scene, and why.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 6] = [
     ("post /auth/refresh", "nobody acts on a rotation; the reuse of a token is told, in logins"),
     ("post /authz/check", "a question"),
     ("post /authz/explain", "a question"),
+    ("post /events", "what is told is not kept"),
+    ("post /ws/ticket", "a ticket changes nothing and is used up by itself"),
     ("post /setup", "needs a platform without an administrator: setup"),
 ];
 

@@ -88,6 +88,10 @@ permissions! {
     InvitationsDelete = "invitations:delete";
     /// May read the audit trail.
     AuditRead = "audit:read";
+    /// May open a socket.
+    WsConnect = "ws:connect";
+    /// May publish events.
+    EventsPublish = "events:publish";
     /// May read the knowledge base: the example of a product's own resource.
     KbRead = "kb:read";
 }

@@ -21,6 +21,7 @@ use crate::audit::{AuditFilter, Entry};
 use crate::authority::Memory;
 use crate::mail::OutgoingMail;
 use crate::platform::PlatformRepo;
+use crate::sockets::TicketRepo;
 
 pub use view::{MembershipView, RoleView, SessionView, Subject, SubjectView};
 
@@ -72,7 +73,7 @@ pub struct Leftovers {
     /// Sessions that ended or ran out before this moment, with their refresh tokens.
     /// While a session lives its used tokens stay: one shown again is a theft.
     pub sessions_before: Timestamp,
-    /// One-time secrets that were no longer good at this moment.
+    /// One-time secrets and tickets that were no longer good at this moment.
     pub secrets_at: Timestamp,
     /// Mail sent before this moment.
     pub mail_before: Timestamp,
@@ -101,6 +102,8 @@ pub trait Tx: Send {
     fn platform(&mut self) -> &mut dyn PlatformRepo;
     /// Mail to be sent after the commit.
     fn outbox(&mut self) -> &mut dyn OutboxRepo;
+    /// Tickets that open sockets.
+    fn tickets(&mut self) -> &mut dyn TicketRepo;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditRepo;
 

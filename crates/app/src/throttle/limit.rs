@@ -45,6 +45,8 @@ impl Limit {
     pub const FOUND: Self = Self::new("found", 20, Duration::HOUR);
     /// Renewals of a session.
     pub const REFRESH: Self = Self::new("refresh", 120, Duration::MINUTE);
+    /// Tickets of a session.
+    pub const TICKET: Self = Self::new("ticket", 120, Duration::MINUTE);
     /// Invitations that a client accepts, with an account or by signing up.
     pub const ACCEPT: Self = Self::new("accept", 10, Duration::MINUTE);
     /// Passwords that a client sets by a mailed token.

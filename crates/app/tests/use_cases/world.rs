@@ -17,7 +17,7 @@ use bailiwick_kernel::{
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleDraft};
 use bailiwick_testkit::{
-    CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, MemoryStore, QuickHasher, SeededIds,
+    CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, MemoryStore, OpenBus, QuickHasher, SeededIds,
 };
 use bailiwick_users::{Password, User};
 
@@ -94,6 +94,7 @@ impl World {
             tokens: Arc::new(OpenTokens),
             mailer: mail.clone(),
             throttle: Arc::new(FreeThrottle),
+            bus: Arc::new(OpenBus::default()),
             clock: clock.clone(),
             stopwatch: Arc::new(ManualStopwatch::default()),
             ids: Arc::new(SeededIds::default()),

@@ -13,6 +13,7 @@ pub mod passwords;
 pub mod platform;
 pub mod roles;
 pub mod sessions;
+pub mod sockets;
 pub mod throttles;
 
 use bailiwick_kernel::is_unprintable;

@@ -12,7 +12,7 @@ use crate::settings::{HttpSettings, Network};
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The program and the address that a request comes from.
-pub(super) fn client_of(request: &HttpRequest) -> ClientInfo {
+pub(crate) fn client_of(request: &HttpRequest) -> ClientInfo {
     let device = request.headers().get(USER_AGENT).and_then(|text| text.to_str().ok());
     ClientInfo { device: device.map(Into::into), ip: address_of(request) }
 }

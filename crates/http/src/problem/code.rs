@@ -127,6 +127,9 @@ codes! {
     /// Whoever invited lost the right to.
     InviterLostRight = FORBIDDEN "inviter_lost_right", "Inviter may no longer grant this role",
         "Ask an administrator of the organization for a new invitation.";
+    /// The page that asks is none of ours.
+    ForeignOrigin = FORBIDDEN "foreign_origin", "Origin not allowed",
+        "Add the origin of the page to the CORS list of the service, or leave Origin out.";
     /// There is nothing at this address.
     NotFound = NOT_FOUND "not_found", "Not Found",
         "Check the path; /docs lists all of them.";
@@ -199,6 +202,9 @@ codes! {
     /// The body is not marked as JSON.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type", "Unsupported Media Type",
         "Send the body uncompressed with `Content-Type: application/json`.";
+    /// The route speaks another protocol.
+    UpgradeRequired = UPGRADE_REQUIRED "upgrade_required", "Upgrade Required",
+        "Open a WebSocket to this address, version 13.";
     /// Fields are wrong.
     ValidationFailed = UNPROCESSABLE_ENTITY "validation_failed", "Validation failed",
         "Correct the fields that errors names.";
@@ -228,6 +234,7 @@ impl Code {
             StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
             StatusCode::URI_TOO_LONG => Self::UriTooLong,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            StatusCode::UPGRADE_REQUIRED => Self::UpgradeRequired,
             StatusCode::TOO_MANY_REQUESTS => Self::RateLimited,
             StatusCode::SERVICE_UNAVAILABLE => Self::ServiceUnavailable,
             other if other.is_client_error() => Self::BadRequest,

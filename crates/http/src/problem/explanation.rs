@@ -130,6 +130,11 @@ impl Code {
                 "An invitation is worth what its sender may still grant. Whoever sent this one has left, was demoted, \
                  or may not hand out this role any more. Ask an administrator of the organization for a new one."
             }
+            Self::ForeignOrigin => {
+                "A browser says from which page a request comes, and sockets are opened for pages of this service, \
+                 for those of the CORS list, and on one's own machine. This page is none of them. \
+                 Whoever runs the service can add its origin."
+            }
             Self::NotFound => {
                 "Nothing answers at this path. Check its spelling and the prefix: \
                  all routes stand at the root and once more under /api, and /docs lists them."
@@ -220,6 +225,11 @@ impl Code {
             Self::UnsupportedMediaType => {
                 "Bodies are JSON, marked with `Content-Type: application/json`, and not compressed. \
                  Forms and plain text are refused."
+            }
+            Self::UpgradeRequired => {
+                "The address is for WebSockets, and the request did not ask for one. \
+                 Often a proxy on the way drops the headers Upgrade and Connection. \
+                 Open it as a WebSocket of version 13, and have proxies pass the upgrade on."
             }
             Self::ValidationFailed => {
                 "The body is JSON, but fields are missing or have values that cannot be. errors names each one \

@@ -2,7 +2,7 @@
 //! an error decides here what clients see of it.
 
 use bailiwick_app::listing::PageError;
-use bailiwick_app::{Denial, Error};
+use bailiwick_app::{BusError, Denial, Error};
 use bailiwick_invites::InviteError;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgError;
@@ -27,6 +27,7 @@ impl From<Error> for Problem {
                 .with_hint("You are not active in exactly one organization: name one in org_id."),
             Error::Throttled(wait) => throttled::problem(wait),
             Error::Hash(error) => hash(error),
+            Error::Bus(error) => bus(error),
             Error::Store(error) => store(error),
         }
     }
@@ -136,6 +137,12 @@ fn hash(error: HashError) -> Problem {
     }
 }
 
+fn bus(error: BusError) -> Problem {
+    match error {
+        BusError::Unavailable(_) => Problem::new(Code::ServiceUnavailable).with_cause(error),
+    }
+}
+
 fn store(error: StoreError) -> Problem {
     match error {
         StoreError::Unavailable(_) | StoreError::Contention(_) => {
@@ -241,6 +248,7 @@ mod tests {
             (Error::Store(StoreError::Contention(cause())), 503, "Service unavailable", Some("1")),
             (Error::Store(StoreError::Refused(cause())), 500, "Internal error", None),
             (Error::Store(StoreError::Corrupt(cause())), 500, "Internal error", None),
+            (Error::Bus(BusError::Unavailable(cause())), 503, "Service unavailable", Some("1")),
             (Error::Hash(HashError::Overloaded), 503, "Service unavailable", Some("5")),
             (Error::Hash(HashError::Gone), 500, "Internal error", None),
         ] {

@@ -13,6 +13,7 @@ pub mod platform;
 pub mod problems;
 pub mod roles;
 pub mod sessions;
+pub mod sockets;
 pub mod throttles;
 pub mod users;
 
@@ -21,6 +22,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{Resource, Route, web};
 
 use crate::edge::shield;
+use crate::socket;
 
 /// Mounts a resource: its routes, 405 with `Allow` for every other method, and a
 /// shield against handlers that panic or dawdle.
@@ -42,6 +44,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
     audit::configure(cfg);
     throttles::configure(cfg);
     platform::configure(cfg);
+    sockets::configure(cfg);
+    socket::configure(cfg);
     health::configure(cfg);
     keys::configure(cfg);
     problems::configure(cfg);

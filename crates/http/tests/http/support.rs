@@ -14,12 +14,12 @@ use actix_web::{App as ActixApp, dev::Service};
 use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::Public;
 use bailiwick_app::{AccessClaims, AccessTokens, App, Parts, PublicKey, Settings, Store, TokenFault};
-use bailiwick_http::{Draining, HttpSettings, mount};
+use bailiwick_http::{Draining, HttpSettings, Sockets, mount};
 use bailiwick_kernel::{Clock, DisplayName, Email, OrgId, ServerKey, SessionId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
 use bailiwick_testkit::{
-    CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, MemoryStore, QuickHasher, SeededIds,
+    CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, MemoryStore, OpenBus, QuickHasher, SeededIds,
 };
 use bailiwick_users::{Password, UserStatus};
 use futures_util::future::LocalBoxFuture;
@@ -85,6 +85,7 @@ impl World {
             tokens: Arc::new(PlainTokens),
             mailer: Arc::new(CapturedMail::new()),
             throttle: Arc::new(FreeThrottle),
+            bus: Arc::new(OpenBus::default()),
             clock: clock.clone(),
             stopwatch: Arc::new(ManualStopwatch::default()),
             ids: Arc::new(SeededIds::default()),
@@ -135,9 +136,10 @@ impl World {
     }
 
     pub async fn api(&self) -> Api {
-        let (app, settings, draining) = (self.app.clone(), self.settings.clone(), self.draining.clone());
+        let (app, settings) = (self.app.clone(), self.settings.clone());
+        let sockets = Sockets::new(app.clone(), &settings, &self.draining);
         let service = init_service(
-            ActixApp::new().configure(|cfg| mount(cfg, &app, &settings, &draining, rogue::configure)),
+            ActixApp::new().configure(|cfg| mount(cfg, &app, &settings, &sockets, rogue::configure)),
         )
         .await;
         let service = Rc::new(service);

@@ -10,17 +10,12 @@ use time::Duration;
 use tokio::time::timeout;
 
 use super::LocalThrottle;
-use super::link::Link;
+use crate::redis_link::{Link, RedisSetupError};
 
 /// Nobody waits longer for Redis.
 const DEADLINE: std::time::Duration = std::time::Duration::from_millis(50);
 /// A connection that was lost is replaced once within the deadline.
 const TRIES: usize = 2;
-
-/// The URL is none of Redis.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the URL of Redis cannot be used: {0}")]
-pub struct RedisSetupError(String);
 
 /// Counts in Redis. While it is gone or slow, each node counts alone and half as
 /// generously; that is said once, and once more when it is over. Nobody waits longer
@@ -38,7 +33,7 @@ impl RedisThrottle {
     /// `prefix`. A server that cannot be reached is no error: it may come back. To be
     /// called within a runtime that lives as long as the throttle.
     pub async fn connect(url: &str, prefix: &str) -> Result<Self, RedisSetupError> {
-        let link = Link::new(url).map_err(|error| RedisSetupError(error.to_string()))?;
+        let link = Link::new(url).map_err(|error| RedisSetupError::new(&error))?;
         let throttle = Self {
             link,
             script: Script::new(include_str!("redis.lua")),

@@ -14,6 +14,11 @@ mod serve;
 #[cfg(test)]
 mod setup;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod socket_load;
+#[cfg(test)]
+mod sockets;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod throttle;

@@ -148,5 +148,6 @@ pub(crate) const fn kind_name(kind: TokenKind) -> &'static str {
         TokenKind::PasswordReset => "password_reset",
         TokenKind::EmailChange => "email_change",
         TokenKind::Setup => "setup",
+        TokenKind::Ticket => "ticket",
     }
 }

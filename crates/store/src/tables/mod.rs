@@ -18,6 +18,7 @@ mod roles;
 mod secrets;
 mod sessions;
 mod sweep;
+mod tickets;
 mod transaction;
 mod users;
 mod view;

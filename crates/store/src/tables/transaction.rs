@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bailiwick_app::authority::Memory;
 use bailiwick_app::{
     AuditRepo, DirectoryRepo, Effect, Leftovers, OutboxRepo, PlatformRepo, Stop, Store, Subject, SubjectView,
-    Tx,
+    TicketRepo, Tx,
 };
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
@@ -165,6 +165,10 @@ impl Tx for Transaction {
     }
 
     fn outbox(&mut self) -> &mut dyn OutboxRepo {
+        self
+    }
+
+    fn tickets(&mut self) -> &mut dyn TicketRepo {
         self
     }
 

@@ -18,7 +18,9 @@ use bailiwick_orgs::Membership;
 use bailiwick_roles::SystemRole;
 use bailiwick_store::{Options, open};
 use bailiwick_testkit::app::sql;
-use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, QuickHasher, SeededIds};
+use bailiwick_testkit::{
+    CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, OpenBus, QuickHasher, SeededIds,
+};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -92,6 +94,7 @@ pub async fn app_on(f: &Fixture) -> App {
         ids: Arc::new(SeededIds::new(7)),
         server_key: ServerKey::new(&[7; 32]),
         throttle: Arc::new(FreeThrottle),
+        bus: Arc::new(OpenBus::default()),
         settings: Settings::default(),
     })
 }

@@ -69,6 +69,12 @@ impl Engine {
 }
 
 impl Database {
+    /// The same database for another service; it goes with the original.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        Self { url: self.url.clone(), files: None, dropped: None }
+    }
+
     /// Its address, as a setting.
     pub fn url(&self) -> &str {
         &self.url

@@ -15,6 +15,7 @@ mod database;
 mod postbox;
 mod reply;
 mod service;
+mod socket;
 pub mod sql;
 
 pub use caller::Caller;
@@ -22,6 +23,7 @@ pub use database::{Database, Engine};
 pub use postbox::Postbox;
 pub use reply::Reply;
 pub use service::{SECRET, TestApp, TestAppOptions};
+pub use socket::Socket;
 
 /// Makes of `async fn NAME(engine: Engine)` one test per database engine. The
 /// PostgreSQL half says so and passes when no server is named in

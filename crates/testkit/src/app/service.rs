@@ -10,7 +10,7 @@ use bailiwick::Bailiwick;
 use bailiwick::app::authority::memory::Key;
 use bailiwick::app::{Memory, Settings};
 use bailiwick::http::HttpSettings;
-use bailiwick::infra::{HasherOptions, JwtKeys};
+use bailiwick::infra::{HasherOptions, JwtKeys, RedisBus};
 use serde_json::json;
 use tokio::sync::oneshot;
 
@@ -36,6 +36,8 @@ pub struct TestAppOptions {
     pub throttle: bool,
     /// The keys of access tokens.
     pub keys: fn() -> JwtKeys,
+    /// Events go by Redis: its address, and what the names of its channels begin with.
+    pub events: Option<(String, String)>,
     /// The hasher of the product, set like this; without it one that costs nothing.
     pub argon2: Option<HasherOptions>,
 }
@@ -51,7 +53,7 @@ impl Default for TestAppOptions {
         };
         // Nobody measures how long a test's answers take.
         let settings = Settings { answer_pace: Duration::ZERO, ..Settings::default() };
-        Self { settings, http, throttle: false, keys: usual_keys, argon2: None }
+        Self { settings, http, throttle: false, keys: usual_keys, events: None, argon2: None }
     }
 }
 
@@ -100,6 +102,23 @@ impl TestApp {
         app
     }
 
+    /// Starts another node of the service: the same data, clock and mail.
+    pub async fn start_beside(&self, options: TestAppOptions) -> Self {
+        let mut node = Self {
+            base: String::new(),
+            clock: self.clock.clone(),
+            post: self.post.clone(),
+            hasher: self.hasher.clone(),
+            http: self.http.clone(),
+            ids: Arc::new(SeededIds::new(1)),
+            server: None,
+            memory: None,
+            database: self.database.shared(),
+        };
+        node.restart_with(options).await;
+        node
+    }
+
     /// Ends the service and starts it again with other settings: on the same data,
     /// at another address.
     pub async fn restart_with(&mut self, options: TestAppOptions) {
@@ -122,7 +141,8 @@ impl TestApp {
         self.memory = Some(started.await.expect("the service starts"));
     }
 
-    fn stop(&mut self) {
+    /// Ends the service.
+    pub fn stop(&mut self) {
         if let Some((stop, thread)) = self.server.take() {
             let _ = stop.send(());
             let ended = thread.join();
@@ -253,6 +273,13 @@ impl Start {
         let builder = match self.options.argon2 {
             Some(options) => builder.hasher_options(options),
             None => builder.hasher(self.hasher.clone()),
+        };
+        let builder = match &self.options.events {
+            Some((url, prefix)) => {
+                let bus = RedisBus::connect(url, prefix).await.expect("an address of Redis");
+                builder.bus(Arc::new(bus))
+            }
+            None => builder,
         };
         builder.build().await.expect("the service is built")
     }

@@ -224,6 +224,15 @@ macro_rules! every_conformance_test {
                 mail_is_listed_newest_first_and_says_how_it_stands
                 pages_of_everything_leave_nothing_out_and_repeat_nothing
             ;
+            tickets:
+                a_ticket_is_used_once_and_found_as_it_was_stored
+                an_unknown_ticket_opens_nothing
+                a_ticket_works_before_its_expiry_and_not_at_it
+                a_ticket_used_in_what_is_rolled_back_is_good
+                a_ticket_goes_with_account_session_and_organization
+                a_ticket_shown_by_many_is_used_once
+                tickets_that_ran_out_are_swept_away
+            ;
             sweeping:
                 sessions_long_over_go_with_their_tokens
                 secrets_that_ran_out_go

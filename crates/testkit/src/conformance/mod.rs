@@ -57,6 +57,7 @@ mod runner;
 mod secrets;
 mod sessions;
 mod sweeping;
+mod tickets;
 mod told;
 mod transactions;
 mod users;

@@ -1,11 +1,13 @@
 //! Fakes of the ports that are no store.
 
+mod bus;
 mod clock;
 mod hasher;
 mod ids;
 mod mail;
 mod throttle;
 
+pub use bus::OpenBus;
 pub use clock::{ManualClock, ManualStopwatch, RunningStopwatch};
 pub use hasher::{CountingHasher, QuickHasher};
 pub use ids::SeededIds;

@@ -23,6 +23,7 @@ mod sessions;
 mod state;
 mod sweep;
 mod telling;
+mod tickets;
 mod tx;
 mod users;
 mod view;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bailiwick_app::OutgoingMail;
 use bailiwick_app::audit::Entry;
+use bailiwick_app::sockets::Ticket;
 use bailiwick_invites::Invitation;
 use bailiwick_kernel::{
     AuditId, InvitationId, MailId, OrgId, Page, PageRequest, PermissionId, RoleId, SessionId, Timestamp,
@@ -26,6 +27,7 @@ pub(super) struct State {
     pub sessions: Table<BTreeMap<SessionId, Session>>,
     pub refresh_grants: Table<Vec<StoredRefresh>>,
     pub secrets: Table<Vec<Secret>>,
+    pub tickets: Table<Vec<(TokenHash, Ticket)>>,
     pub setup: Table<Option<(TokenHash, Timestamp)>>,
     pub orgs: Table<BTreeMap<OrgId, Organization>>,
     pub archived: Table<BTreeSet<OrgId>>,

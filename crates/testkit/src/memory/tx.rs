@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bailiwick_app::authority::memory::Touched;
-use bailiwick_app::{AuditRepo, DirectoryRepo, Effect, OutboxRepo, PlatformRepo, Subject, SubjectView, Tx};
+use bailiwick_app::{
+    AuditRepo, DirectoryRepo, Effect, OutboxRepo, PlatformRepo, Subject, SubjectView, TicketRepo, Tx,
+};
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
 use bailiwick_orgs::OrgRepo;
@@ -127,6 +129,10 @@ impl Tx for MemoryTx {
     }
 
     fn outbox(&mut self) -> &mut dyn OutboxRepo {
+        self
+    }
+
+    fn tickets(&mut self) -> &mut dyn TicketRepo {
         self
     }
 

@@ -10,8 +10,19 @@ use tokio::runtime::Handle;
 /// While Redis is gone, one caller looks for it so often; the others do not wait.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
+/// The URL is none of Redis.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the URL of Redis cannot be used: {0}")]
+pub struct RedisSetupError(String);
+
+impl RedisSetupError {
+    pub(crate) fn new(error: &RedisError) -> Self {
+        Self(error.to_string())
+    }
+}
+
 /// One connection for all callers.
-pub(super) struct Link {
+pub(crate) struct Link {
     client: Client,
     /// A connection is driven by a task of the runtime that dialled it, and dies with
     /// that: so this one dials, and not those of the threads that answer requests.
@@ -28,14 +39,14 @@ struct State {
 
 impl Link {
     /// Reads the URL; nothing is dialled yet.
-    pub(super) fn new(url: &str) -> Result<Self, RedisError> {
+    pub(crate) fn new(url: &str) -> Result<Self, RedisError> {
         let state = State { connection: None, look_at: Instant::now(), error: String::new() };
         Ok(Self { client: Client::open(url)?, home: Handle::current(), state: Mutex::new(state) })
     }
 
     /// The connection; `None` while there is none and somebody else looks, or looked a
     /// moment ago.
-    pub(super) async fn connection(&self) -> Option<MultiplexedConnection> {
+    pub(crate) async fn connection(&self) -> Option<MultiplexedConnection> {
         if let Some(connection) = &self.state().connection {
             return Some(connection.clone());
         }
@@ -52,7 +63,7 @@ impl Link {
     }
 
     /// It has just answered.
-    pub(super) fn works(&self, connection: MultiplexedConnection) {
+    pub(crate) fn works(&self, connection: MultiplexedConnection) {
         let mut state = self.state();
         if state.connection.is_none() {
             state.connection = Some(connection);
@@ -60,7 +71,7 @@ impl Link {
     }
 
     /// It failed. Another one may be looked for at once, if it was good before.
-    pub(super) fn failed(&self, error: &RedisError) {
+    pub(crate) fn failed(&self, error: &RedisError) {
         let mut state = self.state();
         if state.connection.take().is_some() {
             state.look_at = Instant::now();
@@ -69,7 +80,7 @@ impl Link {
     }
 
     /// It did not answer in time.
-    pub(super) fn is_slow(&self) {
+    pub(crate) fn is_slow(&self) {
         let mut state = self.state();
         state.connection = None;
         state.look_at = Instant::now() + BETWEEN_LOOKS;
@@ -77,7 +88,7 @@ impl Link {
     }
 
     /// What was wrong the last time.
-    pub(super) fn last_error(&self) -> String {
+    pub(crate) fn last_error(&self) -> String {
         self.state().error.clone()
     }
 

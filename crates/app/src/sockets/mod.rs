@@ -1,0 +1,14 @@
+//! What sockets need of the application: tickets to open one, and events that reach
+//! them on every node.
+
+mod bus;
+mod event;
+mod publish;
+mod ticket;
+mod tickets;
+
+pub use bus::{BusError, EventBus};
+pub use event::{Channel, ChannelError, Event};
+pub use publish::PublishEvent;
+pub use ticket::{Ticket, TicketRepo};
+pub use tickets::{IssueTicket, Issued};

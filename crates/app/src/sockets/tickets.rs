@@ -1,0 +1,84 @@
+//! Handing tickets out, and taking them back.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{ClaimedToken, PlainToken, Timestamp, TokenHash, TokenKind};
+use time::Duration;
+
+use crate::authority::permission::WsConnect;
+use crate::authority::{Actor, Allow, Proof, Public};
+use crate::sockets::Ticket;
+use crate::throttle::{Limit, Whom};
+use crate::{App, Command, Error, Work};
+
+/// Life of a ticket.
+const TTL: Duration = Duration::seconds(30);
+
+/// Hands out a ticket.
+#[derive(Clone, Copy, Debug)]
+pub struct IssueTicket {
+    /// Who asks.
+    pub actor: Actor,
+    /// When the access token of the request expires.
+    pub token_expires_at: Timestamp,
+}
+
+/// A ticket, in the clear.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// What opens a socket.
+    pub secret: PlainToken,
+    /// For so long.
+    pub lasts: Duration,
+}
+
+#[async_trait]
+impl Command for IssueTicket {
+    type Proof = Allow<WsConnect>;
+    type Output = Issued;
+
+    fn counts(&self, _: &Allow<WsConnect>) -> Vec<(Limit, Whom)> {
+        vec![(Limit::TICKET, Whom::Session(self.actor.session))]
+    }
+
+    async fn execute(&self, work: &mut Work<'_, Allow<WsConnect>>) -> Result<Issued, Error> {
+        let secret = PlainToken::generate(TokenKind::Ticket, work.ids);
+        let ticket = Ticket {
+            actor: self.actor,
+            org: work.proof.grant().org,
+            token_expires_at: self.token_expires_at,
+            expires_at: work.now + TTL,
+        };
+        // INVARIANT: the proof is the actor's.
+        debug_assert_eq!(work.proof.subject().map(|subject| subject.user), Some(self.actor.user));
+        work.tx.tickets().issue(&secret.hash(), &ticket).await?;
+        Ok(Issued { secret, lasts: TTL })
+    }
+}
+
+/// Takes a ticket back.
+struct Redeem(TokenHash);
+
+#[async_trait]
+impl Command for Redeem {
+    type Proof = Public;
+    type Output = Option<Ticket>;
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<Ticket>, Error> {
+        Ok(work.tx.tickets().consume(&self.0, work.now).await?)
+    }
+}
+
+impl App {
+    /// Uses a ticket up: whose it was. `None` when it is unknown, was used or ran out.
+    /// What the account may do now is another question.
+    pub async fn redeem_ticket(
+        &self,
+        proof: &Public,
+        presented: &ClaimedToken,
+    ) -> Result<Option<Ticket>, Error> {
+        match presented.read(TokenKind::Ticket) {
+            Some(secret) => self.run(proof, &Redeem(secret.hash())).await,
+            None => Ok(None),
+        }
+    }
+}

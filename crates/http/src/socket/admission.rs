@@ -1,0 +1,94 @@
+//! Who may open a socket: credential, account, organisation, membership, permission, and
+//! only then whether there is a place left.
+
+use std::net::IpAddr;
+
+use bailiwick_app::authority::permission::WsConnect;
+use bailiwick_app::authority::{ActiveMember, Permit, Public};
+use bailiwick_app::{Actor, App, Error};
+use bailiwick_kernel::{OrgId, Timestamp};
+
+use super::end::End;
+use super::follow;
+use super::presented::{Credential, Presented};
+use super::sockets::{Sockets, Taken};
+
+/// Somebody who may.
+pub(super) struct Admitted {
+    pub actor: Actor,
+    pub member: ActiveMember,
+    pub seat: Taken,
+}
+
+/// Whose credential it is.
+struct Bearer {
+    actor: Actor,
+    expires_at: Timestamp,
+    org: Option<OrgId>,
+}
+
+/// Lets in who may come in, or says how the socket ends.
+pub(super) async fn admit(
+    sockets: &Sockets,
+    presented: &Presented,
+    address: Option<IpAddr>,
+) -> Result<Admitted, End> {
+    let shared = sockets.shared();
+    let Bearer { actor, expires_at, org } = bearer(&shared.app, presented).await?;
+    let org = match org_of(org, presented) {
+        Ok(org) => org,
+        Err(end) => {
+            // 401 and 403 come before 400, here as elsewhere.
+            shared.app.authority().authenticated(&actor).await.map_err(ended)?;
+            return Err(end);
+        }
+    };
+    // It sits before it is asked about: no change between question and answer is missed.
+    let seat = sockets.sit(actor.user, org, address);
+    seat.expire_at(expires_at);
+    let asked_at = shared.elapsed();
+    let member = follow::member(shared, &actor, org).await.map_err(ended)?;
+    member.grant().require(WsConnect::permission())?;
+    seat.answered(Some(asked_at));
+    seat.count()?;
+    Ok(Admitted { actor, member, seat })
+}
+
+async fn bearer(app: &App, presented: &Presented) -> Result<Bearer, End> {
+    match &presented.credential {
+        None => Err(End::MISSING_TOKEN),
+        Some(Credential::Token(token)) => {
+            let claims = app.read_claims(token)?;
+            let actor = Actor { user: claims.user, session: claims.session };
+            Ok(Bearer { actor, expires_at: claims.expires_at, org: None })
+        }
+        Some(Credential::Ticket(ticket)) => {
+            let ticket =
+                app.redeem_ticket(&Public, ticket).await.map_err(ended)?.ok_or(End::INVALID_TICKET)?;
+            if ticket.token_expires_at <= app.parts().clock.now() {
+                return Err(End::EXPIRED);
+            }
+            Ok(Bearer { actor: ticket.actor, expires_at: ticket.token_expires_at, org: Some(ticket.org) })
+        }
+    }
+}
+
+/// A ticket names its organisation; the query may name none but the same.
+fn org_of(ticketed: Option<OrgId>, presented: &Presented) -> Result<OrgId, End> {
+    match (ticketed, presented.org()?) {
+        (Some(org), named) if named.is_none_or(|named| named == org) => Ok(org),
+        (Some(_), _) => Err(End::INVALID_ORG),
+        (None, named) => named.ok_or(End::MISSING_ORG),
+    }
+}
+
+/// The end that follows from an error: a refusal says why, and whatever failed may work again.
+pub(super) fn ended(error: Error) -> End {
+    match error {
+        Error::Denied(denial) => denial.into(),
+        other => {
+            tracing::warn!(error = %other, "the authority of a socket cannot be established");
+            End::UNCERTAIN
+        }
+    }
+}

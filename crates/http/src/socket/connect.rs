@@ -1,0 +1,103 @@
+//! `GET /ws/connect`: the upgrade.
+
+use actix_web::http::header::{CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE};
+use actix_web::web::{Data, Payload, ServiceConfig, get};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_ws::{AggregatedMessageStream, Session};
+
+use super::admission::{Admitted, admit};
+use super::end::End;
+use super::frames::{Said, granted};
+use super::presented::Presented;
+use super::sockets::Sockets;
+use super::talk::Talk;
+use super::{origin, talk};
+use crate::extract::Decided;
+use crate::extract::client::client_of;
+use crate::problem::{Code, Problem, ProblemBody};
+use crate::routes::resource;
+use crate::settings::HttpSettings;
+
+/// A larger frame, or message in several frames, closes the socket.
+const LARGEST: usize = 64 * 1024;
+
+/// Mounts the route.
+pub fn configure(cfg: &mut ServiceConfig) {
+    resource(cfg, "/ws/connect", [get().to(connect)]);
+}
+
+/// Opens a socket (RFC 6455). Whoever may not is told by the close frame, with code 1008:
+/// browsers see neither status nor body of an upgrade that is refused.
+#[utoipa::path(get, path = "/ws/connect", tag = "sockets",
+    params(("token" = Option<String>, Query, description = "The access token"),
+        ("ticket" = Option<String>, Query, description = "Instead of it, a ticket of POST /ws/ticket"),
+        ("org_id" = Option<uuid::Uuid>, Query, description = "Needed with a token")),
+    responses((status = 101, description = "Frames of JSON from here on; or a close frame that says why not"),
+        (status = 403, description = "Origin not allowed", body = ProblemBody),
+        (status = 426, description = "No WebSocket was asked for", body = ProblemBody)))]
+pub async fn connect(
+    request: HttpRequest,
+    payload: Payload,
+    sockets: Data<Sockets>,
+    settings: Data<HttpSettings>,
+) -> Result<HttpResponse, Problem> {
+    if !asks_for_upgrade(request.headers()) {
+        return Ok(upgrade_required());
+    }
+    if origin::is_hostile(request.headers(), &settings) {
+        return Err(Code::ForeignOrigin.into());
+    }
+    let (response, out, frames) = actix_ws::handle(&request, payload).map_err(|error| {
+        Problem::new(Code::BadRequest).with_hint(format!("The upgrade is refused: {error}."))
+    })?;
+    let frames = frames.max_frame_size(LARGEST).aggregate_continuations().max_continuation_size(LARGEST);
+    let verdict = if sockets.draining().has_begun() {
+        Err(End::DRAINING)
+    } else {
+        let presented = Presented::of(request.query_string());
+        admit(&sockets, &presented, client_of(&request).ip).await
+    };
+    // Whoever is not admitted gets nothing but the reason.
+    request.extensions_mut().insert(Decided);
+    match verdict {
+        Ok(admitted) => begin(admitted, out, frames).await,
+        Err(end) => talk::close(out, end).await,
+    }
+    Ok(response)
+}
+
+/// Greets, and goes on in a task of this worker.
+async fn begin(admitted: Admitted, mut out: Session, frames: AggregatedMessageStream) {
+    let parts = admitted.seat.shared().app.parts();
+    let now = parts.clock.now();
+    let grant = admitted.member.grant();
+    let greeting = Said::Connect {
+        channel_id: parts.ids.uuid_v7(now),
+        user_id: grant.user,
+        org_id: grant.org,
+        events: granted(grant),
+    };
+    // The queue is empty, so nobody waits; and if the client is gone, the task finds out.
+    let _ = out.text(greeting.text(now)).await;
+    actix_web::rt::spawn(Talk::new(admitted, out).run(frames));
+}
+
+/// RFC 6455, section 4.2.1.
+fn asks_for_upgrade(headers: &HeaderMap) -> bool {
+    let names = |header, token: &str| {
+        let values = headers.get_all(header).filter_map(|value: &HeaderValue| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|name| name.trim().eq_ignore_ascii_case(token))
+    };
+    names(UPGRADE, "websocket")
+        && names(CONNECTION, "upgrade")
+        && headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13")
+}
+
+/// RFC 9110, section 15.5.22; RFC 6455, section 4.4.
+fn upgrade_required() -> HttpResponse {
+    let mut response = HttpResponse::from_error(Problem::new(Code::UpgradeRequired));
+    let headers = response.headers_mut();
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    response
+}

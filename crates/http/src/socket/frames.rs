@@ -1,0 +1,150 @@
+//! How frames look: `{type, data, timestamp}` to the client, `{type, data}` from it.
+
+use bailiwick_app::authority::Grant;
+use bailiwick_app::{Event, sockets::Channel};
+use bailiwick_kernel::{OrgId, Timestamp, UserId};
+use bailiwick_rbac::{Pattern, Permission};
+use bytestring::ByteString;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// What the server says.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+pub(super) enum Said<'a> {
+    /// The socket is open.
+    Connect { channel_id: Uuid, user_id: UserId, org_id: OrgId, events: Vec<&'a str> },
+    /// Something happened.
+    Event { event: &'a str, channel: Value, data: &'a Value },
+    /// Listens to a channel.
+    Subscribed { channel: &'a str },
+    /// Listens to it no longer.
+    Unsubscribed { channel: &'a str },
+    /// Is there.
+    Pong {},
+    /// What the user may do is not what it was, or the token was renewed.
+    AuthorityChanged { events: Vec<&'a str> },
+    /// A frame was not understood, or is not granted.
+    Error { code: Fault, message: &'a str },
+}
+
+/// Why a frame did nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Fault {
+    InvalidRequest,
+    Unauthorized,
+    SubscriptionFailed,
+    InternalError,
+}
+
+#[derive(Serialize)]
+struct Frame<'a> {
+    #[serde(flatten)]
+    said: &'a Said<'a>,
+    timestamp: Timestamp,
+}
+
+impl Said<'_> {
+    /// As it is sent.
+    pub fn text(&self, timestamp: Timestamp) -> String {
+        serde_json::to_string(&Frame { said: self, timestamp }).unwrap_or_default()
+    }
+}
+
+/// The permissions of a grant, as granted.
+pub(super) fn granted(grant: &Grant) -> Vec<&str> {
+    grant.role.permissions.iter().map(Pattern::as_str).collect()
+}
+
+/// An event on its way to the sockets of this node: written once for all of them.
+pub(super) struct Published {
+    /// Who does not hold it is not told.
+    pub name: Permission,
+    /// Only who listens to it is told.
+    pub channel: Option<Channel>,
+    /// The frame.
+    pub text: ByteString,
+}
+
+impl From<&Event> for Published {
+    fn from(event: &Event) -> Self {
+        let channel = event.channel.as_ref().map(Channel::as_str).into();
+        let said = Said::Event { event: event.name.as_str(), channel, data: &event.data };
+        let text = said.text(event.at).into();
+        Self { name: event.name.clone(), channel: event.channel.clone(), text }
+    }
+}
+
+/// What a client says. Members that nobody knows are ignored.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(default)]
+    data: Value,
+}
+
+impl Asked {
+    /// A member of `data` that is a text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.data.get(name).and_then(Value::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn frame(said: &Said<'_>) -> Value {
+        let at = Timestamp::from_unix_micros(1_700_000_000_123_456).unwrap();
+        let mut frame: Value = serde_json::from_str(&said.text(at)).unwrap();
+        assert_eq!(frame["timestamp"], "2023-11-14T22:13:20.123456Z");
+        frame.as_object_mut().unwrap().remove("timestamp");
+        frame
+    }
+
+    #[test]
+    fn frames_look_like_the_contract() {
+        let (channel_id, id) = (Uuid::nil(), "0198c5a0-7d3e-7000-8000-00000000000a");
+        let (user_id, org_id) = (UserId::parse(id).unwrap(), OrgId::parse(id).unwrap());
+        let data = json!({ "n": 1 });
+        let (nil, fault) = ("00000000-0000-0000-0000-000000000000", Fault::InvalidRequest);
+        for (said, expected) in [
+            (
+                Said::Connect { channel_id, user_id, org_id, events: vec!["kb:*"] },
+                json!({ "type": "connect", "data": { "channel_id": nil, "user_id": id, "org_id": id, "events": ["kb:*"] } }),
+            ),
+            (
+                Said::Event { event: "kb:read", channel: "a".into(), data: &data },
+                json!({ "type": "event", "data": { "event": "kb:read", "channel": "a", "data": { "n": 1 } } }),
+            ),
+            (Said::Subscribed { channel: "a" }, json!({ "type": "subscribed", "data": { "channel": "a" } })),
+            (
+                Said::Unsubscribed { channel: "a" },
+                json!({ "type": "unsubscribed", "data": { "channel": "a" } }),
+            ),
+            (Said::Pong {}, json!({ "type": "pong", "data": {} })),
+            (
+                Said::AuthorityChanged { events: vec![] },
+                json!({ "type": "authority_changed", "data": { "events": [] } }),
+            ),
+            (
+                Said::Error { code: fault, message: "m" },
+                json!({ "type": "error", "data": { "code": "invalid_request", "message": "m" } }),
+            ),
+        ] {
+            assert_eq!(frame(&said), expected);
+        }
+        for (fault, text) in [
+            (Fault::Unauthorized, "unauthorized"),
+            (Fault::SubscriptionFailed, "subscription_failed"),
+            (Fault::InternalError, "internal_error"),
+        ] {
+            assert_eq!(json!(fault), text);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Sockets: `GET /ws/connect` (RFC 6455).
+//!
+//! From the outside in: `connect` (what is refused before the upgrade), `admission` (who
+//! may open one, in the order of the contract), `talk` (one task per socket), `reply`
+//! (what clients ask), `frames` (how all of it looks). [`Sockets`] knows them all: it
+//! holds the caps, hands out events, and has each socket follow the authority of its
+//! user (`follow`), by the flags of its `seat`.
+
+mod admission;
+mod connect;
+mod end;
+mod follow;
+mod frames;
+mod origin;
+mod presented;
+mod reply;
+mod seat;
+mod settings;
+mod sockets;
+mod talk;
+
+pub(crate) use connect::{__path_connect, configure};
+pub use settings::SocketSettings;
+pub use sockets::Sockets;

@@ -1,0 +1,22 @@
+//! How many sockets there may be, and how they are watched.
+
+use std::time::Duration;
+
+/// Settings of sockets. The defaults are the documented ones.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SocketSettings {
+    /// So many of one user on this node.
+    pub per_user: usize,
+    /// So many from one address on this node.
+    pub per_address: usize,
+    /// So many on this node.
+    pub per_node: usize,
+    /// So often the server pings; who answers nothing twice is gone.
+    pub ping_every: Duration,
+}
+
+impl Default for SocketSettings {
+    fn default() -> Self {
+        Self { per_user: 20, per_address: 100, per_node: 12_000, ping_every: Duration::from_secs(30) }
+    }
+}

@@ -1,0 +1,156 @@
+//! Events between nodes, by the channels of Redis.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bailiwick_app::{BusError, Event, EventBus};
+use bailiwick_kernel::IdSource;
+use futures_util::StreamExt;
+use redis::{AsyncCommands, Client, RedisError};
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
+
+use super::LocalBus;
+use super::wire::Wire;
+use crate::SystemIds;
+use crate::redis_link::{Link, RedisSetupError};
+
+/// A publisher waits no longer for Redis.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// A connection that was lost is replaced once within the deadline.
+const TRIES: usize = 2;
+/// While Redis is gone, it is looked for so often.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// Carries events to all nodes that share a Redis. Those of this node come to it
+/// directly, so they arrive while it is not listening; Redis must have taken them first.
+/// While Redis is gone nothing can be published; the connection comes back by itself.
+pub struct RedisBus {
+    link: Link,
+    channel: String,
+    node: Uuid,
+    local: LocalBus,
+    listener: JoinHandle<()>,
+}
+
+impl RedisBus {
+    /// Publishes at `redis://..` or, by TLS, `rediss://..`, on a channel whose name begins
+    /// with `prefix`. A server that cannot be reached is no error: it may come back. To be
+    /// called within a runtime that lives as long as the bus.
+    pub async fn connect(url: &str, prefix: &str) -> Result<Self, RedisSetupError> {
+        let refused = |error: RedisError| RedisSetupError::new(&error);
+        let (link, client) = (Link::new(url).map_err(refused)?, Client::open(url).map_err(refused)?);
+        let mut bytes = [0; 16];
+        SystemIds::new().fill(&mut bytes);
+        let (channel, node) = (format!("{prefix}events"), Uuid::from_bytes(bytes));
+        let local = LocalBus::default();
+        let heard =
+            Heard { client, channel: channel.clone(), node, local: local.clone(), is_deaf: false.into() };
+        let first = timeout(DEADLINE, heard.listen()).await;
+        let listener = tokio::spawn(heard.run(first.ok().and_then(Result::ok)));
+        Ok(Self { link, channel, node, local, listener })
+    }
+
+    async fn send(&self, text: &str) -> Result<(), BusError> {
+        for _ in 0..TRIES {
+            let Some(mut connection) = self.link.connection().await else { break };
+            match connection.publish::<_, _, ()>(&self.channel, text).await {
+                Ok(()) => {
+                    self.link.works(connection);
+                    return Ok(());
+                }
+                Err(error) => self.link.failed(&error),
+            }
+        }
+        Err(BusError::Unavailable(self.link.last_error()))
+    }
+}
+
+#[async_trait]
+impl EventBus for RedisBus {
+    async fn publish(&self, event: Arc<Event>) -> Result<(), BusError> {
+        let text = serde_json::to_string(&Wire::new(self.node, &event));
+        let text = text.map_err(|error| BusError::Unavailable(error.to_string()))?;
+        let Ok(sent) = timeout(DEADLINE, self.send(&text)).await else {
+            self.link.is_slow();
+            return Err(BusError::Unavailable(self.link.last_error()));
+        };
+        sent?;
+        self.local.deliver(event);
+        Ok(())
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.local.subscribe()
+    }
+}
+
+impl Drop for RedisBus {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+impl std::fmt::Debug for RedisBus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisBus").field("node", &self.node).finish_non_exhaustive()
+    }
+}
+
+/// What comes from other nodes.
+struct Heard {
+    client: Client,
+    channel: String,
+    node: Uuid,
+    local: LocalBus,
+    is_deaf: AtomicBool,
+}
+
+impl Heard {
+    async fn listen(&self) -> Result<redis::aio::PubSub, RedisError> {
+        let mut heard = self.client.get_async_pubsub().await?;
+        heard.subscribe(&self.channel).await?;
+        Ok(heard)
+    }
+
+    async fn run(self, mut listening: Option<redis::aio::PubSub>) {
+        loop {
+            match listening.take() {
+                Some(heard) => self.hear(heard).await,
+                None => sleep(BETWEEN_LOOKS).await,
+            }
+            listening = match timeout(DEADLINE, self.listen()).await {
+                Ok(Ok(heard)) => Some(heard),
+                Ok(Err(error)) => self.note_deaf(&error.to_string()),
+                Err(_) => self.note_deaf("no answer in time"),
+            };
+            if listening.is_some() && self.is_deaf.swap(false, Ordering::Relaxed) {
+                tracing::info!("Redis answers again: events of other nodes arrive");
+            }
+        }
+    }
+
+    /// Until the connection is lost.
+    async fn hear(&self, mut heard: redis::aio::PubSub) {
+        let mut messages = heard.on_message();
+        while let Some(message) = messages.next().await {
+            let wire = serde_json::from_slice::<Wire>(message.get_payload_bytes());
+            match wire.ok().filter(|wire| wire.node() != self.node).map(Wire::event) {
+                Some(Some(event)) => self.local.deliver(Arc::new(event)),
+                Some(None) => tracing::warn!("something that is no event came by Redis"),
+                None => {}
+            }
+        }
+    }
+
+    fn note_deaf(&self, cause: &str) -> Option<redis::aio::PubSub> {
+        if !self.is_deaf.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%cause, "Redis does not answer: no events of other nodes arrive");
+        }
+        None
+    }
+}

@@ -1,0 +1,192 @@
+//! The other end of a socket.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::app::Caller;
+
+/// What has not come by then will not come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A client's socket.
+#[derive(Debug)]
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Caller {
+    /// Opens a socket with the caller's token and waits for the greeting.
+    pub async fn socket(&self, org: &str) -> Socket {
+        self.greeted(org).await.0
+    }
+
+    /// The same, with the data of the greeting.
+    pub async fn greeted(&self, org: &str) -> (Socket, Value) {
+        let mut socket = self.connect(&format!("token={}&org_id={org}", self.token)).await;
+        let greeting = socket.expect("connect").await;
+        (socket, greeting)
+    }
+
+    /// Opens a socket by this query.
+    pub async fn connect(&self, query: &str) -> Socket {
+        self.try_connect(query, &[]).await.unwrap_or_else(|status| panic!("{query}: {status}"))
+    }
+
+    /// The same, with these headers; or the status of a refusal.
+    pub async fn try_connect(&self, query: &str, headers: &[(&str, &str)]) -> Result<Socket, u16> {
+        let url = format!("{}/ws/connect?{query}", self.base.replacen("http", "ws", 1));
+        let mut request = url.into_client_request().expect("a request");
+        let address = (!self.address.is_empty()).then_some(("x-forwarded-for", self.address.as_str()));
+        for (name, value) in headers.iter().copied().chain(address) {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+            request.headers_mut().append(name, HeaderValue::from_str(value).expect("a value"));
+        }
+        match connect_async(request).await {
+            Ok((stream, _)) => Ok(Socket(stream)),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("{query}: {error}"),
+        }
+    }
+
+    /// Publishes an event in `org`.
+    pub async fn publish(&self, org: &str, event: &str, channel: Option<&str>, data: Value) {
+        let body = json!({ "event": event, "channel": channel, "data": data });
+        self.post(&format!("/events?org_id={org}"), body).await.is(202);
+    }
+}
+
+impl Socket {
+    /// The next frame, as JSON.
+    pub async fn next(&mut self) -> Value {
+        match self.message().await {
+            Ok(Message::Text(text)) => serde_json::from_str(&text).expect("JSON"),
+            other => panic!("no text came: {other:?}"),
+        }
+    }
+
+    /// The data of the next frame, which must be of this type.
+    pub async fn expect(&mut self, kind: &str) -> Value {
+        let frame = self.next().await;
+        assert_eq!(frame["type"], kind, "{frame}");
+        assert!(frame["timestamp"].as_str().is_some_and(|at| at.ends_with('Z')), "{frame}");
+        frame["data"].clone()
+    }
+
+    /// The next frame must be an error of this code; gives its message.
+    pub async fn expect_error(&mut self, code: &str) -> String {
+        let data = self.expect("error").await;
+        assert_eq!(data["code"], code, "{data}");
+        data["message"].as_str().expect("a message").to_owned()
+    }
+
+    /// The code and the reason with which the server closes next.
+    pub async fn closed(&mut self) -> (u16, String) {
+        match self.message().await {
+            Ok(Message::Close(Some(frame))) => (frame.code.into(), frame.reason.to_string()),
+            other => panic!("it was not closed: {other:?}"),
+        }
+    }
+
+    /// Asserts with which code and reason the server closes next.
+    pub async fn is_closed(&mut self, code: u16, reason: &str) {
+        assert_eq!(self.closed().await, (code, reason.to_owned()));
+    }
+
+    /// Reads until it is closed; gives how many frames came before, and how it was closed.
+    pub async fn drained(&mut self) -> (usize, u16, String) {
+        let mut frames = 0;
+        loop {
+            match self.message().await {
+                Ok(Message::Text(_)) => frames += 1,
+                Ok(Message::Close(Some(frame))) => {
+                    return (frames, frame.code.into(), frame.reason.to_string());
+                }
+                other => panic!("it was not closed: {other:?}"),
+            }
+        }
+    }
+
+    /// The next frame; `None` if it is closed.
+    pub async fn next_or_end(&mut self) -> Option<Value> {
+        match self.message().await {
+            Ok(Message::Text(text)) => serde_json::from_str(&text).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether it ends next without having been closed.
+    pub async fn ended(&mut self) -> bool {
+        self.message().await.is_err()
+    }
+
+    /// Sends a frame of this type.
+    pub async fn say(&mut self, kind: &str, data: Value) {
+        self.say_text(&json!({ "type": kind, "data": data }).to_string()).await;
+    }
+
+    /// Sends a text.
+    pub async fn say_text(&mut self, text: &str) {
+        self.send(Message::text(text)).await;
+    }
+
+    /// Sends bytes.
+    pub async fn say_binary(&mut self, bytes: &[u8]) {
+        self.send(Message::binary(bytes.to_vec())).await;
+    }
+
+    /// Sends one piece of a text of several frames.
+    pub async fn say_piece(&mut self, bytes: &[u8], first: bool, last: bool) {
+        let kind = if first { Data::Text } else { Data::Continue };
+        self.send(Message::Frame(Frame::message(bytes.to_vec(), OpCode::Data(kind), last))).await;
+    }
+
+    /// Pings, and waits for the answer.
+    pub async fn ping(&mut self) {
+        self.send(Message::Ping(b"there?".to_vec().into())).await;
+        let answer = timeout(PATIENCE, self.0.next()).await.expect("an answer");
+        assert!(matches!(&answer, Some(Ok(Message::Pong(payload))) if payload == "there?"), "{answer:?}");
+    }
+
+    /// Waits for a ping of the server.
+    pub async fn is_pinged(&mut self) {
+        let ping = timeout(PATIENCE, self.0.next()).await.expect("a ping");
+        assert!(matches!(ping, Some(Ok(Message::Ping(_)))), "{ping:?}");
+    }
+
+    /// Asserts that the server answers, and has sent nothing before.
+    pub async fn is_quiet(&mut self) {
+        self.say("ping", json!({})).await;
+        self.expect("pong").await;
+    }
+
+    /// Closes it, and waits until the server has closed it too.
+    pub async fn leave(mut self) {
+        self.0.close(None).await.expect("it can be closed");
+        while let Some(Ok(_)) = timeout(PATIENCE, self.0.next()).await.expect("an end") {}
+    }
+
+    async fn send(&mut self, message: Message) {
+        // The server may have closed it meanwhile; then that is what is read next.
+        let _ = timeout(PATIENCE, self.0.send(message)).await.expect("it can be sent");
+    }
+
+    async fn message(&mut self) -> Result<Message, String> {
+        loop {
+            match timeout(PATIENCE, self.0.next()).await {
+                Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
+                Ok(Some(Ok(message))) => return Ok(message),
+                Ok(Some(Err(error))) => return Err(error.to_string()),
+                Ok(None) => return Err("the end".to_owned()),
+                Err(_) => return Err("nothing".to_owned()),
+            }
+        }
+    }
+}

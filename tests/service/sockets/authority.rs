@@ -1,0 +1,125 @@
+//! Open sockets follow the authority of their users.
+
+use bailiwick_testkit::app::{Caller, Engine, Socket, TestApp};
+use bailiwick_testkit::on_every_engine;
+use serde_json::json;
+use time::Duration;
+
+use super::{reassign, set_status};
+use crate::audit::promoted;
+use crate::logins::PASSWORD;
+
+const REVOKED: &str = "Invalid token: revoked";
+
+async fn scene(app: &TestApp) -> (Caller, Caller, Socket, Socket) {
+    let ada = app.sign_up("ada").await;
+    let bob = app.bring_in(&ada, "bob", "member").await;
+    let (hers, his) = (ada.socket(&ada.org).await, bob.socket(&ada.org).await);
+    (ada, bob, hers, his)
+}
+
+on_every_engine!(suspension_and_removal_close);
+
+async fn suspension_and_removal_close(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob, mut hers, mut his) = scene(&app).await;
+    let mut elsewhere = bob.socket(&founded(&bob).await).await;
+    set_status(&ada, &bob, "suspended").await;
+    his.is_closed(1008, "Access denied: User access has been suspended in this organization").await;
+    set_status(&ada, &bob, "active").await;
+    let mut his = bob.socket(&ada.org).await;
+    ada.delete(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(204);
+    his.is_closed(1008, "Access denied: User has been removed from this organization").await;
+    hers.is_quiet().await;
+    elsewhere.is_quiet().await;
+}
+
+async fn founded(bob: &Caller) -> String {
+    bob.post("/organizations", json!({ "name": "Bob's own" })).await.is(201).text_of("/id")
+}
+
+on_every_engine!(the_end_of_a_session_closes_its_sockets);
+
+async fn the_end_of_a_session_closes_its_sockets(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob, mut hers, mut his) = scene(&app).await;
+    let phone = app.log_in(&bob.email).await;
+    let mut on_phone = phone.socket(&ada.org).await;
+    phone.post("/auth/logout", json!({})).await.is(204);
+    on_phone.is_closed(1008, REVOKED).await;
+    his.is_quiet().await;
+    let tablet = app.log_in(&bob.email).await;
+    let mut on_tablet = tablet.socket(&ada.org).await;
+    let change = json!({ "current_password": PASSWORD, "new_password": "another correct horse" });
+    bob.post("/auth/change-password", change).await.is(204);
+    on_tablet.is_closed(1008, REVOKED).await;
+    his.is_quiet().await;
+    bob.post("/auth/logout-all", json!({})).await.is(204);
+    his.is_closed(1008, REVOKED).await;
+    hers.is_quiet().await;
+}
+
+on_every_engine!(the_end_of_an_account_closes_its_sockets);
+
+async fn the_end_of_an_account_closes_its_sockets(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob, mut hers, mut his) = scene(&app).await;
+    bob.delete("/auth/me").await.is(200);
+    his.is_closed(1008, "User account is deactivated").await;
+    let eve = app.bring_in(&ada, "eve", "guest").await;
+    let mut hers_too = eve.socket(&ada.org).await;
+    let root = promoted(&app, app.sign_up("root").await).await;
+    root.delete(&format!("/users/{}", eve.id)).await.is(204);
+    hers_too.is_closed(1008, REVOKED).await;
+    hers.is_quiet().await;
+}
+
+on_every_engine!(a_change_of_role_is_told);
+
+async fn a_change_of_role_is_told(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob, mut hers, mut his) = scene(&app).await;
+    reassign(&ada, &bob, 30, &["ws:connect", "kb:*"]).await;
+    assert_eq!(his.expect("authority_changed").await, json!({ "events": ["ws:connect", "kb:*"] }));
+    reassign(&ada, &bob, 31, &["kb:read"]).await;
+    his.is_closed(1008, "Access denied. Required: ws:connect").await;
+    hers.is_quiet().await;
+}
+
+on_every_engine!(a_change_by_sql_is_noticed_too);
+
+async fn a_change_by_sql_is_noticed_too(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (_ada, _bob, mut hers, mut his) = scene(&app).await;
+    let statement = "UPDATE users SET status = 'inactive' WHERE email = 'bob@example.com'";
+    app.operator(statement).await;
+    his.is_closed(1008, "User account is deactivated").await;
+    hers.is_quiet().await;
+}
+
+on_every_engine!(the_end_of_an_organization_closes_its_sockets);
+
+async fn the_end_of_an_organization_closes_its_sockets(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, _bob, mut hers, mut his) = scene(&app).await;
+    ada.delete(&format!("/organizations/{}", ada.org)).await.is(204);
+    for socket in [&mut hers, &mut his] {
+        socket.is_closed(1008, "User is not a member of this organization").await;
+    }
+}
+
+on_every_engine!(an_expired_token_closes);
+
+async fn an_expired_token_closes(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, _bob, mut hers, mut his) = scene(&app).await;
+    app.clock.advance(Duration::minutes(59));
+    let later = app.log_in(&ada.email).await;
+    let mut new = later.socket(&ada.org).await;
+    hers.is_quiet().await;
+    app.clock.advance(Duration::minutes(1));
+    for socket in [&mut hers, &mut his] {
+        socket.is_closed(1008, "Invalid token: expired").await;
+    }
+    new.is_quiet().await;
+}

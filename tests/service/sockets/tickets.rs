@@ -1,0 +1,114 @@
+//! Tickets: once, for 30 seconds, in place of a token in the URL.
+
+use bailiwick_testkit::app::{Caller, Engine, TestApp, TestAppOptions, sql};
+use bailiwick_testkit::on_every_engine;
+use serde_json::json;
+use time::Duration;
+
+use super::{reassign, set_status};
+
+async fn ticket(caller: &Caller, org: &str) -> String {
+    let reply = caller.post(&format!("/ws/ticket?org_id={org}"), json!({})).await.is(200);
+    assert_eq!((reply.field("/expires_in"), reply.header("cache-control")), (json!(30), "no-store"));
+    reply.text_of("/ticket")
+}
+
+async fn is_refused(caller: &Caller, ticket: &str, reason: &str) {
+    caller.connect(&format!("ticket={ticket}")).await.is_closed(1008, reason).await;
+}
+
+on_every_engine!(a_ticket_opens_one_socket);
+
+async fn a_ticket_opens_one_socket(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let first = ticket(&ada, &ada.org).await;
+    assert!(!sql::dump(app.database_url()).await.contains(&first), "only its hash is stored");
+    let mut socket = ada.connect(&format!("ticket={first}")).await;
+    let greeting = socket.expect("connect").await;
+    assert_eq!((&greeting["user_id"], &greeting["org_id"]), (&json!(ada.id), &json!(ada.org)));
+    is_refused(&ada, &first, "Invalid ticket").await;
+    for text in ["x", "tkt_x", &ada.token] {
+        is_refused(&ada, text, "Invalid ticket").await;
+    }
+    let with_org = ticket(&ada, &ada.org).await;
+    let mut other = ada.connect(&format!("ticket={with_org}&org_id={}", ada.org)).await;
+    other.expect("connect").await;
+    let elsewhere = ticket(&ada, &ada.org).await;
+    let query = format!("ticket={elsewhere}&org_id=0198c5a0-7d3e-7000-8000-0000000000ff");
+    ada.connect(&query).await.is_closed(1008, "Invalid org id").await;
+    // The socket lasts as long as the token that the ticket was asked for with.
+    app.clock.advance(Duration::minutes(60));
+    socket.is_closed(1008, "Invalid token: expired").await;
+}
+
+on_every_engine!(a_ticket_ends_with_its_time_its_session_and_the_right);
+
+async fn a_ticket_ends_with_its_time_its_session_and_the_right(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let bob = app.bring_in(&ada, "bob", "member").await;
+    let (old, young) = (ticket(&bob, &ada.org).await, ticket(&bob, &ada.org).await);
+    app.clock.advance(Duration::seconds(30) - Duration::microseconds(1));
+    bob.connect(&format!("ticket={young}")).await.expect("connect").await;
+    app.clock.advance(Duration::microseconds(1));
+    is_refused(&bob, &old, "Invalid ticket").await;
+    let late = ticket(&bob, &ada.org).await;
+    set_status(&ada, &bob, "suspended").await;
+    let suspended = "Access denied: User access has been suspended in this organization";
+    is_refused(&bob, &late, suspended).await;
+    set_status(&ada, &bob, "active").await;
+    let late = ticket(&bob, &ada.org).await;
+    reassign(&ada, &bob, 30, &["kb:read"]).await;
+    is_refused(&bob, &late, "Access denied. Required: ws:connect").await;
+    let path = format!("/ws/ticket?org_id={}", ada.org);
+    bob.post(&path, json!({})).await.refuses(403, "Access denied. Required: ws:connect");
+    let late = ticket(&ada, &ada.org).await;
+    ada.post("/auth/logout", json!({})).await.is(204);
+    is_refused(&ada, &late, "Invalid token: revoked").await;
+    app.anyone().post(&path, json!({})).await.is(401);
+}
+
+on_every_engine!(a_ticket_outlives_no_token);
+
+async fn a_ticket_outlives_no_token(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    app.clock.advance(Duration::minutes(60) - Duration::seconds(10));
+    let last = ticket(&ada, &ada.org).await;
+    app.clock.advance(Duration::seconds(10));
+    is_refused(&ada, &last, "Invalid token: expired").await;
+}
+
+on_every_engine!(of_many_who_show_a_ticket_one_comes_in);
+
+async fn of_many_who_show_a_ticket_one_comes_in(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    for _ in 0..5 {
+        let ticket = ticket(&ada, &ada.org).await;
+        let tasks: Vec<_> = (0..16)
+            .map(|_| {
+                let (ada, query) = (ada.clone(), format!("ticket={ticket}"));
+                tokio::spawn(async move { ada.connect(&query).await.next_or_end().await.is_some() })
+            })
+            .collect();
+        let mut came_in = 0;
+        for task in tasks {
+            came_in += usize::from(task.await.unwrap());
+        }
+        assert_eq!(came_in, 1);
+    }
+}
+
+on_every_engine!(a_session_gets_so_many_tickets);
+
+async fn a_session_gets_so_many_tickets(engine: Engine) {
+    let app = TestApp::start_with(&engine, TestAppOptions { throttle: true, ..Default::default() }).await;
+    let ada = app.sign_up("ada").await;
+    let path = format!("/ws/ticket?org_id={}", ada.org);
+    for _ in 0..120 {
+        ada.post(&path, json!({})).await.is(200);
+    }
+    assert_eq!(ada.post(&path, json!({})).await.is(429).header("retry-after"), "1");
+}
