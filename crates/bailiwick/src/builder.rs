@@ -6,21 +6,14 @@ use std::sync::Arc;
 use bailiwick_app::{AccessTokens, App, EventBus, Mailer, Parts, Settings, Store, Throttle};
 use bailiwick_infra::mail::{FileMailer, SmtpMailer};
 use bailiwick_infra::{
-    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, LocalBus, LocalThrottle, Party, SystemClock, SystemIds,
-    SystemStopwatch,
+    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, Party, SystemClock, SystemIds, SystemStopwatch,
 };
-#[cfg(feature = "redis")]
-use bailiwick_infra::{RedisBus, RedisThrottle};
 use bailiwick_kernel::{Clock, IdSource, ServerKey, Stopwatch};
 use bailiwick_store::{Database, Options};
 use bailiwick_users::PasswordHasher;
 
 use crate::choice::{Bus, Data, Mail, Throttling, Tokens};
 use crate::{Bailiwick, BuildError};
-
-/// What the keys in Redis begin with.
-#[cfg(feature = "redis")]
-const KEYS: &str = "bailiwick:";
 
 /// Collects the choices. Without a default are the database ([`Self::database_url`],
 /// [`Self::database`] or [`Self::store`]), the key of access tokens ([`Self::jwt`] or
@@ -209,8 +202,8 @@ impl Builder {
             None => start_hasher(&ids, self.hasher_options)?,
         };
         let (store, database) = open(self.data, &self.database_options).await?;
-        let throttle = throttle(self.throttle).await?;
-        let bus = bus(self.bus).await?;
+        let throttle = Throttling::adapter(self.throttle).await?;
+        let bus = Bus::adapter(self.bus).await?;
         let app = App::new(Parts {
             store,
             hasher,
@@ -273,26 +266,6 @@ fn mailer(
         Mail::Files(directory) => Ok(Arc::new(FileMailer::new(directory, from, base()?)?)),
         Mail::Smtp(url) => Ok(Arc::new(SmtpMailer::new(&url, from, base()?)?)),
         Mail::Adapter(mailer) => Ok(mailer),
-    }
-}
-
-#[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is dialled here"))]
-async fn throttle(choice: Option<Throttling>) -> Result<Arc<dyn Throttle>, BuildError> {
-    match choice {
-        #[cfg(feature = "redis")]
-        Some(Throttling::Redis(url)) => Ok(Arc::new(RedisThrottle::connect(&url, KEYS).await?)),
-        Some(Throttling::Adapter(throttle)) => Ok(throttle),
-        None => Ok(Arc::new(LocalThrottle::default())),
-    }
-}
-
-#[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is dialled here"))]
-async fn bus(choice: Option<Bus>) -> Result<Arc<dyn EventBus>, BuildError> {
-    match choice {
-        #[cfg(feature = "redis")]
-        Some(Bus::Redis(url)) => Ok(Arc::new(RedisBus::connect(&url, KEYS).await?)),
-        Some(Bus::Adapter(bus)) => Ok(bus),
-        None => Ok(Arc::new(LocalBus::default())),
     }
 }
 

@@ -4,8 +4,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bailiwick_app::{AccessTokens, EventBus, Mailer, Store, Throttle};
-use bailiwick_infra::JwtKeys;
+use bailiwick_infra::{JwtKeys, LocalBus, LocalThrottle};
+#[cfg(feature = "redis")]
+use bailiwick_infra::{RedisBus, RedisThrottle};
 use bailiwick_store::Database;
+
+use crate::BuildError;
+
+/// What the keys in Redis begin with.
+#[cfg(feature = "redis")]
+const KEYS: &str = "bailiwick:";
 
 pub(crate) enum Data {
     Url(String),
@@ -34,4 +42,28 @@ pub(crate) enum Bus {
     #[cfg(feature = "redis")]
     Redis(String),
     Adapter(Arc<dyn EventBus>),
+}
+
+impl Throttling {
+    #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is dialled here"))]
+    pub async fn adapter(choice: Option<Self>) -> Result<Arc<dyn Throttle>, BuildError> {
+        match choice {
+            #[cfg(feature = "redis")]
+            Some(Self::Redis(url)) => Ok(Arc::new(RedisThrottle::connect(&url, KEYS).await?)),
+            Some(Self::Adapter(throttle)) => Ok(throttle),
+            None => Ok(Arc::new(LocalThrottle::default())),
+        }
+    }
+}
+
+impl Bus {
+    #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is dialled here"))]
+    pub async fn adapter(choice: Option<Self>) -> Result<Arc<dyn EventBus>, BuildError> {
+        match choice {
+            #[cfg(feature = "redis")]
+            Some(Self::Redis(url)) => Ok(Arc::new(RedisBus::connect(&url, KEYS).await?)),
+            Some(Self::Adapter(bus)) => Ok(bus),
+            None => Ok(Arc::new(LocalBus::default())),
+        }
+    }
 }
