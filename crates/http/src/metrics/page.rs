@@ -61,7 +61,7 @@ impl Page<'_> {
 /// The bounds in seconds, and last that of what takes longer.
 fn bounds() -> impl Iterator<Item = f64> {
     let seconds = CLASSES.into_iter().map(|micros| std::time::Duration::from_micros(micros).as_secs_f64());
-    seconds.chain([f64::MAX])
+    seconds.chain([f64::INFINITY])
 }
 
 fn signed(value: usize) -> i64 {

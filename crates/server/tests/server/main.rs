@@ -9,6 +9,7 @@ mod command_line;
 mod doctor;
 #[cfg(test)]
 mod links;
+mod metrics;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]

@@ -190,6 +190,11 @@ impl Service {
         }
     }
 
+    /// Where metrics are; they stand before the link to set the platform up with.
+    pub fn metrics_url(&self) -> String {
+        self.announced("Metrics")
+    }
+
     /// The link to set the platform up with, which stands behind the other lines.
     pub fn setup_link(&self) -> String {
         self.announced("Setup")
