@@ -12,14 +12,18 @@
 
 mod caller;
 mod database;
+mod dice;
 mod postbox;
+mod proxy;
 mod reply;
 mod service;
 pub mod sql;
 
 pub use caller::Caller;
 pub use database::{Database, Engine};
+pub use dice::Dice;
 pub use postbox::Postbox;
+pub use proxy::Proxy;
 pub use reply::Reply;
 pub use service::{SECRET, TestApp, TestAppOptions};
 
