@@ -3,6 +3,9 @@
 //! May depend on everything; the rules are elsewhere. Start reading at [`cli`]
 //! (what it can do), [`settings`] (what can be set) and [`serve`].
 
+#[cfg(all(feature = "flaws", not(debug_assertions)))]
+compile_error!("deliberate bugs are for tests alone, not for a release");
+
 mod admin;
 mod cli;
 mod data_dir;

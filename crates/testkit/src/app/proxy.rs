@@ -5,7 +5,7 @@ mod terms;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -15,12 +15,16 @@ use tokio::sync::{oneshot, watch};
 use pump::pump;
 use terms::Terms;
 
+/// The ports of the connections that are open.
+type Ports = Arc<Mutex<Vec<u16>>>;
+
 /// The way to one server. It runs on a thread of its own, and so also while the test
 /// is busy; what is on it ends with this value.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
     terms: Arc<watch::Sender<Terms>>,
+    ports: Ports,
     thread: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
@@ -33,22 +37,28 @@ impl Proxy {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a setting");
         let address = listener.local_addr().expect("an address");
-        let way = terms.clone();
+        let ports = Ports::default();
+        let (way, open) = (terms.clone(), ports.clone());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async move {
                 tokio::select! {
-                    () = serve(listener, target, way) => {}
+                    () = serve(listener, target, way, open) => {}
                     _ = stopped => {}
                 }
             });
         });
-        Self { address, terms, thread: Some((stop, thread)) }
+        Self { address, terms, ports, thread: Some((stop, thread)) }
     }
 
     /// Where to connect to instead.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The ports from which the target sees connections coming.
+    pub fn ports(&self) -> Vec<u16> {
+        self.ports.lock().expect("ports").clone()
     }
 
     /// Nothing arrives any more, and nobody is told: bytes are kept, connections stay
@@ -57,9 +67,10 @@ impl Proxy {
         self.terms.send_modify(|terms| terms.cut = true);
     }
 
-    /// The same for one connection: that which the target sees coming from `port`.
-    pub fn cut_one(&self, port: u16) {
-        self.terms.send_modify(|terms| terms.cut_ports.push(port));
+    /// Cuts and delays concern these connections alone: those that the target sees
+    /// coming from these ports.
+    pub fn only(&self, ports: &[u16]) {
+        self.terms.send_modify(|terms| terms.only = Some(ports.to_vec()));
     }
 
     /// Closes every connection. New ones are welcome.
@@ -101,14 +112,19 @@ impl Drop for Proxy {
     }
 }
 
-async fn serve(listener: std::net::TcpListener, target: SocketAddr, terms: Arc<watch::Sender<Terms>>) {
+async fn serve(
+    listener: std::net::TcpListener,
+    target: SocketAddr,
+    terms: Arc<watch::Sender<Terms>>,
+    ports: Ports,
+) {
     let listener = TcpListener::from_std(listener).expect("a listener");
     for number in 0.. {
         let Ok((client, _)) = listener.accept().await else { return };
-        let watched = terms.subscribe();
+        let (watched, ports) = (terms.subscribe(), ports.clone());
         tokio::spawn(async move {
             // Whatever ends a connection ends it for both.
-            let _ = connection(client, target, watched, number).await;
+            let _ = connection(client, target, watched, &ports, number).await;
         });
     }
 }
@@ -117,6 +133,7 @@ async fn connection(
     client: TcpStream,
     target: SocketAddr,
     mut terms: watch::Receiver<Terms>,
+    ports: &Ports,
     number: u64,
 ) -> io::Result<()> {
     let severed = terms.borrow().severed;
@@ -125,11 +142,12 @@ async fn connection(
     }
     let mut end = terms.clone();
     let carry = async {
-        let _ = terms.wait_for(|terms| !terms.cut).await;
+        let _ = terms.wait_for(|terms| !terms.cut || terms.only.is_some()).await;
         let server = TcpStream::connect(target).await?;
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
         let port = server.local_addr()?.port();
+        let _open = Open::new(ports, port);
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
         let up = pump(from_client, to_server, port, terms.clone(), |terms| terms.up, number * 2);
@@ -139,6 +157,22 @@ async fn connection(
     tokio::select! {
         outcome = carry => outcome,
         _ = end.wait_for(|terms| terms.severed != severed) => Ok(()),
+    }
+}
+
+/// A connection that is open as long as this value lives.
+struct Open<'a>(&'a Ports, u16);
+
+impl<'a> Open<'a> {
+    fn new(ports: &'a Ports, port: u16) -> Self {
+        ports.lock().expect("ports").push(port);
+        Self(ports, port)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.lock().expect("ports").retain(|port| *port != self.1);
     }
 }
 

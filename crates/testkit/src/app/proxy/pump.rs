@@ -31,7 +31,8 @@ pub async fn pump(
     let late = terms.clone();
     let mut dice = Dice::seeded(seed);
     let lateness = move || {
-        let (least, most) = span(&late.borrow());
+        let terms = late.borrow();
+        let (least, most) = if terms.concern(port) { span(&terms) } else { Span::default() };
         dice.between(least, most)
     };
     tokio::try_join!(take_in(from, sender, lateness), hand_out(receiver, to, port, terms)).map(|_| ())

@@ -10,8 +10,8 @@ pub type Span = (Duration, Duration);
 pub struct Terms {
     /// Nothing is delivered.
     pub cut: bool,
-    /// Nothing is delivered on these connections.
-    pub cut_ports: Vec<u16>,
+    /// Cuts and delays concern these connections alone.
+    pub only: Option<Vec<u16>>,
     /// New connections are closed.
     pub refuse: bool,
     /// How often everything was closed.
@@ -23,8 +23,13 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// Whether the connection of this port is concerned at all.
+    pub fn concern(&self, port: u16) -> bool {
+        self.only.as_ref().is_none_or(|ports| ports.contains(&port))
+    }
+
     /// Whether the connection of this port delivers.
     pub fn flows(&self, port: u16) -> bool {
-        !self.cut && !self.cut_ports.contains(&port)
+        !self.cut || !self.concern(port)
     }
 }

@@ -87,17 +87,28 @@ fn a_cut_is_silence_until_it_heals() {
 }
 
 #[test]
-fn one_connection_can_be_cut_alone() {
+fn one_connection_can_be_cut_or_late_alone() {
     let proxy = Proxy::to(echo());
     let (mut one, port) = connect(&proxy);
     let (mut other, _) = connect(&proxy);
-    proxy.cut_one(port);
+    assert!(proxy.ports().contains(&port) && proxy.ports().len() == 2);
+    proxy.only(&[port]);
+    proxy.cut();
     say(&mut one);
     say(&mut other);
     hears(&mut other);
+    connect(&proxy);
     hears_nothing(&mut one);
     proxy.heal();
     hears(&mut one);
+    proxy.only(&[port]);
+    proxy.delay(LONG);
+    for (stream, late) in [(&mut one, true), (&mut other, false)] {
+        let started = Instant::now();
+        say(stream);
+        hears(stream);
+        assert_eq!(started.elapsed() >= LONG, late);
+    }
 }
 
 #[test]

@@ -1,0 +1,122 @@
+//! People with an open socket, and events for them.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick_testkit::app::Dice;
+use futures_util::StreamExt;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::BOUND;
+use crate::history::{Asks, Moment, Probe, Verdict, Way};
+use crate::recorder::{Closing, Trouble};
+use crate::world::{Credential, Seat, World, post};
+
+/// How often something is published in each organisation.
+const BEAT: Duration = Duration::from_millis(50);
+/// How often one looks whether the history is over.
+const GLANCE: Duration = Duration::from_millis(500);
+
+/// Whether the service has sockets; where it has not, they are left out.
+pub async fn are_served(world: &World) -> bool {
+    let request = world.cluster.nodes[0].request(Method::GET, "/ws/connect", "");
+    let served = request.send().await.is_ok_and(|response| response.status() != 404);
+    if !served {
+        let _ = writeln!(std::io::stderr(), "left out: sockets (the service has no /ws/connect)");
+    }
+    served
+}
+
+/// Publishes events until the history is over. Each says when it was published.
+pub async fn publish(world: Arc<World>, org: usize, seed: u64) {
+    let mut dice = Dice::seeded(seed);
+    let (id, owner) = (&world.orgs[org].id, &world.orgs[org].owner);
+    while !world.recorder.is_over() {
+        let node = dice.below(world.cluster.nodes.len());
+        let published = world.recorder.now().as_micros().to_string();
+        let body = json!({ "event": "kb:read", "data": { "published": published } });
+        let answer = post(&world, node, &format!("/events?org_id={id}"), &owner.token, body).await;
+        world.note(node, owner.asker, Way::Read, Asks::Grant, &answer);
+        sleep(BEAT).await;
+    }
+}
+
+/// Keeps a socket of the seat's holder open, at one node after another.
+pub async fn listen(world: Arc<World>, seat: Arc<Seat>, seed: u64) {
+    let mut dice = Dice::seeded(seed);
+    while !world.recorder.is_over() {
+        let node = dice.below(world.cluster.nodes.len());
+        match seat.live().last() {
+            Some(login) => attend(&world, node, login, &seat.org).await,
+            None => sleep(BEAT).await,
+        }
+        sleep(BEAT).await;
+    }
+}
+
+/// One socket, from its opening to its end.
+async fn attend(world: &World, node: usize, login: &Credential, org: &str) {
+    let api = world.cluster.nodes[node].api().replace("http://", "ws://");
+    let url = format!("{api}/ws/connect?token={}&org_id={org}", login.token);
+    let Ok(Ok((mut socket, _))) = timeout(BOUND, connect_async(url)).await else { return };
+    let mut opened: Option<Moment> = None;
+    let mut closed = None;
+    while closed.is_none() && !world.recorder.is_over() {
+        let Ok(message) = timeout(GLANCE, socket.next()).await else { continue };
+        let now = world.recorder.now();
+        match message {
+            Some(Ok(Message::Text(text))) => {
+                let frame: Value = serde_json::from_str(&text).unwrap_or_default();
+                match frame["type"].as_str() {
+                    Some("connect") => opened = Some(now),
+                    Some("event") => received(world, node, login, &frame, now),
+                    _ => {}
+                }
+            }
+            Some(Ok(Message::Close(_)) | Err(_)) | None => closed = Some(now),
+            Some(Ok(_)) => {}
+        }
+    }
+    if let Some(opened) = opened {
+        let closed = closed.unwrap_or_else(|| world.recorder.now());
+        world.recorder.closing(Closing { node, asker: login.asker, opened, closed });
+    }
+}
+
+/// Whoever gets an event had the right to it after it was published.
+fn received(world: &World, node: usize, login: &Credential, frame: &Value, end: Moment) {
+    let published = frame["data"]["data"]["published"].as_str().and_then(|text| text.parse().ok());
+    let Some(published) = published else { return };
+    let start = Moment::from_micros(published);
+    let (way, asks, verdict) = (Way::Event, Asks::Grant, Verdict::Allowed);
+    world.recorder.probe(Probe { way, node, asker: login.asker, asks, start, end, verdict });
+}
+
+/// What open sockets say: whoever has one had the right to it some time within the
+/// bound. A node that stands still cannot close any.
+pub fn questions(closings: &[Closing], troubles: &[Trouble]) -> Vec<Probe> {
+    closings.iter().flat_map(|closing| questions_of(closing, troubles)).collect()
+}
+
+fn questions_of(closing: &Closing, troubles: &[Trouble]) -> Vec<Probe> {
+    let mut probes = Vec::new();
+    let mut end = closing.closed;
+    while end > closing.opened + BOUND {
+        let start = end.saturating_sub(BOUND);
+        let still = |trouble: &Trouble| {
+            trouble.stopped == Some(closing.node) && trouble.start <= end && start <= trouble.end + BOUND
+        };
+        if !troubles.iter().any(still) {
+            let (way, asks, verdict) = (Way::OpenSocket, Asks::Seat, Verdict::Allowed);
+            let (node, asker) = (closing.node, closing.asker);
+            probes.push(Probe { way, node, asker, asks, start, end, verdict });
+        }
+        end -= BOUND / 4;
+    }
+    probes
+}
