@@ -1,11 +1,11 @@
 //! What a history says in the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Display, Formatter, Result, Write};
 use std::time::Duration;
 
 use crate::history::{
-    Asker, Change, Fact, History, Moment, OFF, Outcome, Probe, Redemption, Verdict, Violation, Way,
+    Asker, Asks, Change, Fact, History, Moment, OFF, Outcome, Probe, Redemption, Verdict, Violation, Way,
 };
 use crate::recorder::{Closing, Trouble};
 
@@ -49,9 +49,9 @@ impl Report {
             });
             let until = next.map(|other| other.start).min().unwrap_or(Moment::MAX);
             let stale = self.history.probes.iter().filter(|probe| {
-                let concerned = [Fact::Session(probe.asker.session), Fact::Membership(probe.asker.person)];
-                let concerned =
-                    concerned.contains(&facts[0]) || facts[0] == Fact::Account(probe.asker.person);
+                let Asker { session, person } = probe.asker;
+                let concerned = [Fact::Session(session), Fact::Account(person)].contains(&facts[0])
+                    || (facts[0] == Fact::Membership(person) && probe.asks != Asks::Life);
                 let meanwhile = probe.start > change.end && probe.end < until;
                 concerned && meanwhile && probe.verdict == Verdict::Allowed && probe.way == Way::Read
             });
@@ -104,14 +104,15 @@ impl Report {
     /// The changes that concern whoever a violation is about, near it.
     fn around(&self, probe: &Probe) -> String {
         let person = needed(probe.asker);
+        let role = Fact::Role(probe.asker.person);
+        let effects = self.history.changes.iter().flat_map(|change| &change.effects);
+        let roles = effects.filter(|(fact, _)| *fact == role).map(|(_, role)| Fact::Grant(*role));
+        let roles: BTreeSet<_> = roles.collect();
         let near = Duration::from_secs(6);
         let mut text = String::new();
         for change in &self.history.changes {
-            let about = |(fact, _): &(Fact, u32)| {
-                person.contains(fact)
-                    || matches!(fact, Fact::Role(who) if *who == probe.asker.person)
-                    || matches!(fact, Fact::Grant(_))
-            };
+            let about =
+                |(fact, _): &(Fact, u32)| person.contains(fact) || *fact == role || roles.contains(fact);
             if change.effects.iter().any(about)
                 && change.start < probe.end + near
                 && change.end + near > probe.start

@@ -120,3 +120,57 @@ fn questions_of(closing: &Closing, troubles: &[Trouble]) -> Vec<Probe> {
     }
     probes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Asker, Change, Fact, History, OFF, ON, Outcome, judge};
+
+    const ASKER: Asker = Asker { session: 1, person: 1 };
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_secs(seconds)
+    }
+
+    fn change(start: u64, effects: &[(Fact, u32)]) -> Change {
+        let (start, end, grace) = (at(start), at(start) + BEAT, Duration::ZERO);
+        let (outcome, effects) = (Outcome::Acknowledged, effects.to_vec());
+        Change { kind: "test", node: None, start, end, grace, outcome, effects }
+    }
+
+    /// A membership that is suspended from 20 to 40, and how wrong it is that a socket
+    /// was open meanwhile, while the node stood still now and then.
+    fn wrong(opened: Moment, closed: Moment, stopped: &[(u64, u64)]) -> usize {
+        let beginning = [Fact::Session(1), Fact::Account(1), Fact::Membership(1)].map(|fact| (fact, ON));
+        let changes = vec![
+            change(0, &beginning),
+            change(20, &[(Fact::Membership(1), OFF)]),
+            change(40, &[(Fact::Membership(1), ON)]),
+        ];
+        let troubles = stopped.iter().map(|(start, end)| Trouble {
+            fault: "it stands still".to_owned(),
+            stopped: Some(1),
+            start: at(*start),
+            end: at(*end),
+        });
+        let closing = Closing { node: 1, asker: ASKER, opened, closed };
+        let probes = questions(&[closing], &troubles.collect::<Vec<_>>());
+        judge(&History { changes, probes, ..History::default() }).len()
+    }
+
+    #[test]
+    fn a_socket_is_closed_within_the_bound() {
+        let least = Duration::from_millis(100);
+        assert_eq!(wrong(at(5), at(20) + BOUND, &[]), 0);
+        assert_ne!(wrong(at(5), at(20) + BEAT + BOUND + least, &[]), 0);
+        assert_ne!(wrong(at(5), at(60), &[]), 0, "it came back, but was open in between");
+        assert_eq!(wrong(at(41), at(60), &[]), 0);
+        assert_eq!(wrong(at(5), at(19), &[]), 0);
+    }
+
+    #[test]
+    fn a_node_that_stands_still_closes_none() {
+        assert_eq!(wrong(at(5), at(28), &[(19, 28)]), 0);
+        assert_ne!(wrong(at(5), at(28), &[(5, 10)]), 0);
+    }
+}

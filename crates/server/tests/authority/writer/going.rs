@@ -5,16 +5,26 @@ use serde_json::{Value, json};
 
 use bailiwick::kernel::TokenKind;
 
-use super::{Standing, Writer};
+use super::{Standing, TRIES, Writer};
 use crate::founding::{GRANTING, SILENT};
 use crate::history::{Change, Fact, OFF, ON, Outcome};
 use crate::postgres::connect;
 use crate::secrets::{race, secret, stored};
-use crate::world::{PASSWORD, ask};
+use crate::world::{PASSWORD, Role, ask};
 
 impl Writer {
     pub(super) async fn assign(&mut self, seat: usize) {
         let role = self.dice.pick(&self.org().roles.clone()).clone();
+        let mut outcome = self.try_to_assign(seat, &role).await;
+        for _ in 1..TRIES {
+            if outcome == Some(Outcome::Unknown) {
+                outcome = self.try_to_assign(seat, &role).await;
+            }
+        }
+        self.now_is(seat, outcome, Standing::Active).await;
+    }
+
+    async fn try_to_assign(&mut self, seat: usize, role: &Role) -> Option<Outcome> {
         let (number, id) = (self.people[seat].number, &self.people[seat].id);
         let path = format!("/roles/{}/users/{id}/roles", self.org().id);
         let (node, answer) = self.by_owner(Method::POST, &path, json!({ "role_id": role.id })).await;
@@ -25,14 +35,21 @@ impl Writer {
         }
         let outcome = self.came_of("assign role", node, &answer, effects);
         self.strike(seat);
-        self.now_is(seat, outcome, Standing::Active).await;
+        outcome
     }
 
     /// Takes a role's grants away, or gives them back.
-    pub(super) async fn edit_role(&mut self) {
-        let which = self.dice.below(self.edited.len());
-        let role = self.org().roles[which].clone();
+    pub(super) async fn edit_role(&mut self, which: usize) {
         self.edited[which] = !self.edited[which];
+        for _ in 0..TRIES {
+            if self.try_to_edit(which).await != Some(Outcome::Unknown) {
+                return;
+            }
+        }
+    }
+
+    async fn try_to_edit(&mut self, which: usize) -> Option<Outcome> {
+        let role = self.org().roles[which].clone();
         let grants: &[&str] = if self.edited[which] { &GRANTING } else { &SILENT };
         let path = format!("/roles/{}?org_id={}", role.id, self.org().id);
         let body = json!({
@@ -42,11 +59,24 @@ impl Writer {
         });
         let (node, answer) = self.by_owner(Method::PUT, &path, body).await;
         let value = u32::from(self.edited[which]);
-        self.came_of("edit role", node, &answer, vec![(Fact::Grant(role.number), value)]);
+        let outcome = self.came_of("edit role", node, &answer, vec![(Fact::Grant(role.number), value)]);
         self.world.strike(&self.org().seats);
+        outcome
     }
 
+    /// Who does not hear what came of it asks again: also whoever finds it done relies
+    /// on the answer.
     pub(super) async fn set_status(&mut self, seat: usize, standing: Standing) {
+        let mut outcome = self.try_to_set(seat, standing).await;
+        for _ in 1..TRIES {
+            if outcome == Some(Outcome::Unknown) {
+                outcome = self.try_to_set(seat, standing).await;
+            }
+        }
+        self.now_is(seat, outcome, standing).await;
+    }
+
+    async fn try_to_set(&mut self, seat: usize, standing: Standing) -> Option<Outcome> {
         let (number, id) = (self.people[seat].number, &self.people[seat].id);
         let active = standing == Standing::Active;
         let path = format!("/organizations/{}/users/{id}", self.org().id);
@@ -56,7 +86,7 @@ impl Writer {
         let value = if active { ON } else { OFF };
         let outcome = self.came_of(kind, node, &answer, vec![(Fact::Membership(number), value)]);
         self.strike(seat);
-        self.now_is(seat, outcome, standing).await;
+        outcome
     }
 
     pub(super) async fn remove(&mut self, seat: usize) {

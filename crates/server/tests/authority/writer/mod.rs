@@ -40,10 +40,15 @@ pub enum Deeds {
     /// Everything.
     All,
     /// Suspensions and restorations alone: quick, and always to be seen.
+    #[cfg_attr(not(feature = "flaws"), expect(dead_code, reason = "bugs are looked for by it"))]
     Suspensions,
     /// Secrets alone.
+    #[cfg_attr(not(feature = "flaws"), expect(dead_code, reason = "bugs are looked for by it"))]
     Secrets,
 }
+
+/// How often one tries, as long as nobody knows whether it was done.
+const TRIES: usize = 3;
 
 /// How one writes.
 #[derive(Clone, Copy, Debug)]
@@ -124,9 +129,17 @@ impl Writer {
             Deeds::Secrets => return self.reset_password(seat).await,
             Deeds::All => {}
         }
+        if self.dice.percent(40)
+            && let Some(silent) = self.edited.iter().position(|grants| !grants)
+        {
+            return self.edit_role(silent).await;
+        }
         match throw {
             0..25 => self.assign(seat).await,
-            25..42 => self.edit_role().await,
+            25..42 => {
+                let which = self.dice.below(self.edited.len());
+                self.edit_role(which).await;
+            }
             42..58 => self.set_status(seat, Standing::Suspended).await,
             58..63 => self.remove(seat).await,
             63..69 => self.log_out(seat, false).await,
