@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use bailiwick_kernel::{Clock, IdSource, ServerKey};
+use bailiwick_kernel::{Clock, IdSource, ServerKey, Stopwatch};
 use bailiwick_roles::{CatalogueEntry, built_in_catalogue};
 use bailiwick_users::PasswordHasher;
 use tokio::sync::Notify;
 
 use crate::audit::Trail;
+use crate::authority::memory::Limits as MemoryLimits;
 use crate::authority::{Actor, Denial, Proof};
-use crate::ports::{Store, Tx};
+use crate::ports::{Effect, Store, Tx};
 use crate::{
-    AccessTokens, Authority, Command, Context, Error, Housekeeper, Mailer, Outbox, Query, Settings, Throttle,
-    Work,
+    AccessTokens, Authority, Command, Context, Error, Housekeeper, Mailer, Memory, Outbox, Query, Settings,
+    Throttle, Work,
 };
 
 /// How often a transaction that lost against another is tried.
@@ -33,6 +34,8 @@ pub struct Parts {
     pub throttle: Arc<dyn Throttle>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// Measures what must not depend on the time of day.
+    pub stopwatch: Arc<dyn Stopwatch>,
     /// Makes ids and secrets.
     pub ids: Arc<dyn IdSource>,
     /// The secret that all nodes share.
@@ -53,7 +56,8 @@ pub struct App {
 impl App {
     /// Wires the ports.
     pub fn new(parts: Parts) -> Self {
-        let authority = Authority::new(parts.store.clone(), parts.clock.clone());
+        let memory = Memory::new(parts.stopwatch.clone(), MemoryLimits::default());
+        let authority = Authority::new(parts.store.clone(), parts.clock.clone(), Arc::new(memory));
         Self {
             parts: Arc::new(parts),
             authority: Arc::new(authority),
@@ -111,7 +115,8 @@ impl App {
             let entry = CatalogueEntry::new(None, permission, description, &*self.parts.ids, now);
             tx.roles().insert_entry(&entry).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Runs a command, once it was counted ([`Command::counts`]). Nothing of it is stored
@@ -140,12 +145,18 @@ impl App {
         let mut tx = self.parts.store.begin().await?;
         match self.execute(&mut *tx, proof, command).await {
             Ok(output) => {
-                tx.commit().await?;
+                let effect = tx.commit().await?;
                 self.mail_waits.notify_one();
+                if C::ALTERS_AUTHORITY && effect == Effect::None {
+                    self.parts.store.settle().await?;
+                }
                 Ok(output)
             }
             Err(refusal) => {
                 undo(tx).await;
+                if C::ALTERS_AUTHORITY && refusal.is_a_rule() {
+                    self.parts.store.settle().await?;
+                }
                 Err(refusal)
             }
         }

@@ -75,6 +75,11 @@ pub trait Command: Send + Sync {
     /// What it answers.
     type Output: Send;
 
+    /// Whether it alters authority that exists. Such a command is answered only when no node
+    /// goes by older authority; also when it finds its work done already, for whoever did it
+    /// may still be waiting.
+    const ALTERS_AUTHORITY: bool = false;
+
     /// What it counts towards. [`crate::App::run`] looks before anything else, once.
     fn counts(&self, _proof: &Self::Proof) -> Vec<(Limit, Whom)> {
         Vec::new()

@@ -39,7 +39,7 @@ pub mod throttle;
 pub mod tokens;
 
 pub use app::{App, Parts};
-pub use authority::{Actor, Allow, Authority, Denial};
+pub use authority::{Actor, Allow, Authority, Denial, Memory};
 pub use command::{Command, Query, Work};
 pub use context::{ClientInfo, Context};
 pub use error::Error;
@@ -49,8 +49,8 @@ pub use mail::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
 pub use outbox::Outbox;
 pub use platform::PlatformRepo;
 pub use ports::{
-    AuditRepo, DirectoryRepo, Leftovers, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo, RoleRef, Store,
-    Subject, SubjectView, Tx,
+    AuditRepo, DirectoryRepo, Effect, Leftovers, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo,
+    RoleRef, Stop, Store, Subject, SubjectView, Tx,
 };
 pub use settings::Settings;
 pub use throttle::{Limit, Throttle, ThrottleKey, Whom};

@@ -117,7 +117,8 @@ impl Outbox {
                 tx.outbox().mark_failed(mail, &error.to_string(), retry_at).await?;
             }
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(())
     }
 
     /// The delay doubles from five seconds to an hour.

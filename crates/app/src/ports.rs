@@ -5,17 +5,24 @@
 //! without either MUST leave nothing behind and MUST NOT return its connection
 //! to a pool while it is open.
 
+use std::pin::Pin;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, SessionId, StoreError, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
-use bailiwick_rbac::Pattern;
+use bailiwick_rbac::PermissionSet;
 use bailiwick_roles::{Level, RoleRepo, SystemRole};
 use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
 
 use crate::audit::{AuditFilter, Entry};
+use crate::authority::Memory;
 use crate::mail::OutgoingMail;
 use crate::platform::PlatformRepo;
+
+/// Ready when something that runs beside the requests is to stop.
+pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A database.
 #[async_trait]
@@ -41,6 +48,16 @@ pub trait Store: Send + Sync {
     /// Deletes a batch of what nobody can use any more, in short transactions of its
     /// own, and says how many rows: none when nothing is left.
     async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError>;
+
+    /// Keeps `memory` told of every change of authority, whoever makes it, and lets it
+    /// answer for as long as it is; until `stop` is ready, when it is silenced. A store that
+    /// cannot tell never lets it answer, and ends at once. To be run once, beside the
+    /// application.
+    async fn keep_told(&self, memory: Arc<Memory>, stop: Stop);
+
+    /// Waits until no memory of any node goes by what was known before the changes that are
+    /// committed now.
+    async fn settle(&self) -> Result<(), StoreError>;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
@@ -89,11 +106,21 @@ pub trait Tx: Send {
     /// transaction that only reads holds nothing.
     async fn hold_view(&mut self, subject: &Subject) -> Result<Option<SubjectView>, StoreError>;
 
-    /// Makes everything visible, durably, or nothing.
-    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+    /// Makes everything visible, durably, or nothing. What altered authority is answered
+    /// only when no memory of any node goes by the older authority, as in [`Store::settle`].
+    async fn commit(self: Box<Self>) -> Result<Effect, StoreError>;
 
     /// Undoes everything.
     async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// What a transaction did to authority that existed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Nothing.
+    None,
+    /// It may have altered or ended it; every memory was told.
+    Authority,
 }
 
 /// Whose authority is asked about.
@@ -136,8 +163,8 @@ pub struct MembershipView {
     pub status: MembershipStatus,
     /// An invited person counts as none from this moment on.
     pub invited_until: Option<Timestamp>,
-    /// The role held or offered.
-    pub role: Option<RoleView>,
+    /// The role held or offered. Everybody who holds it may share one.
+    pub role: Option<Arc<RoleView>>,
 }
 
 /// What decides about a role.
@@ -151,8 +178,8 @@ pub struct RoleView {
     pub level: Level,
     /// Which system role it is, if one.
     pub system: Option<SystemRole>,
-    /// Its grants, in the order given.
-    pub permissions: Vec<Pattern>,
+    /// Its grants, in the order given, compiled.
+    pub permissions: PermissionSet,
 }
 
 /// A role as lists show it.

@@ -9,8 +9,9 @@ use bailiwick_infra::RedisThrottle;
 use bailiwick_infra::mail::{FileMailer, SmtpMailer};
 use bailiwick_infra::{
     Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, LocalThrottle, Party, SystemClock, SystemIds,
+    SystemStopwatch,
 };
-use bailiwick_kernel::{Clock, IdSource, ServerKey};
+use bailiwick_kernel::{Clock, IdSource, ServerKey, Stopwatch};
 use bailiwick_store::{Database, Options};
 use bailiwick_users::PasswordHasher;
 use zeroize::Zeroizing;
@@ -37,6 +38,7 @@ pub struct Builder {
     throttle: Option<Throttling>,
     public_url: Option<String>,
     clock: Option<Arc<dyn Clock>>,
+    stopwatch: Option<Arc<dyn Stopwatch>>,
     ids: Option<Arc<dyn IdSource>>,
     server_key: Option<ServerKey>,
     hasher: Option<Arc<dyn PasswordHasher>>,
@@ -163,6 +165,12 @@ impl Builder {
         Self { clock: Some(clock), ..self }
     }
 
+    /// Measures time that only passes; by default since the machine was started.
+    #[must_use]
+    pub fn stopwatch(self, stopwatch: Arc<dyn Stopwatch>) -> Self {
+        Self { stopwatch: Some(stopwatch), ..self }
+    }
+
     /// Makes ids and secrets; by default from the system's randomness.
     #[must_use]
     pub fn ids(self, ids: Arc<dyn IdSource>) -> Self {
@@ -215,6 +223,7 @@ impl Builder {
             mailer,
             throttle,
             clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+            stopwatch: self.stopwatch.unwrap_or_else(|| Arc::new(SystemStopwatch)),
             ids,
             server_key,
             settings: self.settings,

@@ -45,7 +45,8 @@ impl Bailiwick {
     /// mail in hand; what is left in the outbox goes out after the next start.
     ///
     /// For routes beside your own, use [`bailiwick_http::configure`], and run
-    /// [`App::complete_catalogue`], [`App::outbox`] and [`App::housekeeper`] yourself.
+    /// [`App::complete_catalogue`], [`App::outbox`], [`App::housekeeper`] and
+    /// [`Authority::keep_told`](bailiwick_app::Authority::keep_told) yourself.
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -58,9 +59,12 @@ impl Bailiwick {
         let outbox = tokio::spawn(self.app.outbox().run(gone(ended)));
         let (housekeeper_runs, ended) = oneshot::channel();
         let housekeeper = tokio::spawn(self.app.housekeeper().run(gone(ended)));
+        let (memory_runs, ended) = oneshot::channel();
+        let app = self.app.clone();
+        let memory = tokio::spawn(async move { app.authority().keep_told(Box::pin(gone(ended))).await });
         let served = bailiwick_http::serve(listener, self.app.clone(), settings, stop).await;
-        drop((outbox_runs, housekeeper_runs));
-        for task in [outbox, housekeeper] {
+        drop((outbox_runs, housekeeper_runs, memory_runs));
+        for task in [outbox, housekeeper, memory] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a task beside the requests broke down");
             }

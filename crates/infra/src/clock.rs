@@ -1,6 +1,9 @@
-//! The clock of the machine.
+//! The clocks of the machine.
 
-use bailiwick_kernel::{Clock, Timestamp};
+use std::time::Duration;
+
+use bailiwick_kernel::{Clock, Stopwatch, Timestamp};
+use rustix::time::{ClockId, clock_gettime};
 use time::OffsetDateTime;
 
 /// Tells the time of the machine.
@@ -11,5 +14,24 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine")]
     fn now(&self) -> Timestamp {
         Timestamp::new(OffsetDateTime::now_utc())
+    }
+}
+
+/// Elsewhere the nearest there is: it may stand still while the machine sleeps.
+#[cfg(not(target_os = "linux"))]
+const CLOCK: ClockId = ClockId::Monotonic;
+#[cfg(target_os = "linux")]
+const CLOCK: ClockId = ClockId::Boottime;
+
+/// Counts from the start of the machine (`CLOCK_BOOTTIME`), sleep included.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct SystemStopwatch;
+
+impl Stopwatch for SystemStopwatch {
+    fn elapsed(&self) -> Duration {
+        let since_boot = clock_gettime(CLOCK);
+        // Neither is ever negative, and the nanoseconds are below a thousand million.
+        let nanos = u32::try_from(since_boot.tv_nsec).unwrap_or_default();
+        Duration::new(since_boot.tv_sec.try_into().unwrap_or_default(), nanos)
     }
 }

@@ -37,7 +37,7 @@ pub mod jwt;
 pub mod mail;
 pub mod throttle;
 
-pub use clock::SystemClock;
+pub use clock::{SystemClock, SystemStopwatch};
 pub use hasher::{Argon2Hasher, HasherOptions};
 pub use ids::SystemIds;
 pub use jwt::{JwtKeys, JwtTokens, KeyError, Party};

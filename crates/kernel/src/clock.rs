@@ -1,5 +1,7 @@
 //! Ports for time and randomness, so that tests decide both.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use crate::Timestamp;
@@ -8,6 +10,12 @@ use crate::Timestamp;
 pub trait Clock: Send + Sync {
     /// The present moment, in whole microseconds.
     fn now(&self) -> Timestamp;
+}
+
+/// Time that only passes: nobody sets it, and it goes on while the machine sleeps.
+pub trait Stopwatch: Send + Sync {
+    /// What has passed since some moment before the program started.
+    fn elapsed(&self) -> Duration;
 }
 
 /// The source of identifiers and secrets.

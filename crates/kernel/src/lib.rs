@@ -22,7 +22,7 @@ pub mod slug;
 pub mod time;
 pub mod token;
 
-pub use clock::{Clock, IdSource};
+pub use clock::{Clock, IdSource, Stopwatch};
 pub use email::{Email, EmailError};
 pub use error::StoreError;
 pub use id::{AuditId, InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, UserId};

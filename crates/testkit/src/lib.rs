@@ -28,5 +28,8 @@ pub mod conformance;
 pub mod fakes;
 pub mod memory;
 
-pub use fakes::{CapturedMail, CountingHasher, FreeThrottle, ManualClock, QuickHasher, SeededIds};
+pub use fakes::{
+    CapturedMail, CountingHasher, FreeThrottle, ManualClock, ManualStopwatch, QuickHasher, RunningStopwatch,
+    SeededIds,
+};
 pub use memory::{Flaw, MemoryStore};

@@ -87,6 +87,7 @@ struct SetPassword {
 impl Command for SetPassword {
     type Proof = Public;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         let mut user = redeem(work, &self.token, TokenKind::PasswordReset, UserError::BadResetToken).await?;

@@ -50,6 +50,7 @@ pub struct EndSession {
 impl Command for EndSession {
     type Proof = Authenticated;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let user = work.proof.actor().user;
@@ -69,6 +70,7 @@ pub struct LogOut;
 impl Command for LogOut {
     type Proof = Authenticated;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let actor = work.proof.actor();
@@ -87,6 +89,7 @@ pub struct LogOutEverywhere;
 impl Command for LogOutEverywhere {
     type Proof = Authenticated;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let user = work.proof.actor().user;

@@ -7,6 +7,7 @@
 pub mod decision;
 pub mod denial;
 pub mod grant;
+pub mod memory;
 mod missing;
 pub mod permission;
 pub mod proof;
@@ -14,6 +15,7 @@ mod service;
 
 pub use denial::Denial;
 pub use grant::{Actor, Grant};
+pub use memory::Memory;
 pub use missing::{Missing, RoleNames};
 pub(crate) use missing::{granting, require};
 pub use permission::Permit;

@@ -28,6 +28,7 @@ pub struct AcceptInvitation {
 impl Command for AcceptInvitation {
     type Proof = Authenticated;
     type Output = MemberRecord;
+    const ALTERS_AUTHORITY: bool = true;
 
     fn counts(&self, _: &Authenticated) -> Vec<(Limit, Whom)> {
         vec![(Limit::ACCEPT, Whom::Client)]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bailiwick_app::platform::{ListMail, ListUsers};
-use bailiwick_app::{App, Leftovers, Parts, Store, Subject, SubjectView, Tx};
+use bailiwick_app::{App, Leftovers, Memory, Parts, Stop, Store, Subject, SubjectView, Tx};
 use bailiwick_kernel::{StoreError, Timestamp};
 use bailiwick_testkit::MemoryStore;
 use bailiwick_users::Activity;
@@ -72,6 +72,14 @@ impl Store for Fickle {
 
     async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
         self.store.sweep(leftovers).await
+    }
+
+    async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
+        self.store.keep_told(memory, stop).await;
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        self.store.settle().await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

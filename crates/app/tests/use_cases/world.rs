@@ -16,7 +16,9 @@ use bailiwick_kernel::{
 };
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleDraft};
-use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, MemoryStore, QuickHasher, SeededIds};
+use bailiwick_testkit::{
+    CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, MemoryStore, QuickHasher, SeededIds,
+};
 use bailiwick_users::{Password, User};
 
 /// Tokens that anybody can read and forge.
@@ -93,6 +95,7 @@ impl World {
             mailer: mail.clone(),
             throttle: Arc::new(FreeThrottle),
             clock: clock.clone(),
+            stopwatch: Arc::new(ManualStopwatch::default()),
             ids: Arc::new(SeededIds::default()),
             server_key: ServerKey::new(&[7; 32]),
             settings: Settings { answer_pace: StdDuration::ZERO, ..settings },

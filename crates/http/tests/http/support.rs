@@ -18,7 +18,9 @@ use bailiwick_http::{Draining, HttpSettings, mount};
 use bailiwick_kernel::{Clock, DisplayName, Email, OrgId, ServerKey, SessionId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
-use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, MemoryStore, QuickHasher, SeededIds};
+use bailiwick_testkit::{
+    CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, MemoryStore, QuickHasher, SeededIds,
+};
 use bailiwick_users::{Password, UserStatus};
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
@@ -84,6 +86,7 @@ impl World {
             mailer: Arc::new(CapturedMail::new()),
             throttle: Arc::new(FreeThrottle),
             clock: clock.clone(),
+            stopwatch: Arc::new(ManualStopwatch::default()),
             ids: Arc::new(SeededIds::default()),
             server_key: ServerKey::new(&[7; 32]),
             settings: Settings::default(),

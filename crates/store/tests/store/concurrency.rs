@@ -80,7 +80,7 @@ async fn activity_waits_for_no_row() {
 /// Ends a transaction as a use case would, after a pause.
 async fn end<T, E>(tx: Box<dyn Tx>, result: Result<T, E>, pause: Duration) -> Result<T, E> {
     tokio::time::sleep(pause).await;
-    if result.is_ok() { tx.commit().await } else { tx.rollback().await }.unwrap();
+    if result.is_ok() { tx.commit().await.map(drop) } else { tx.rollback().await }.unwrap();
     result
 }
 

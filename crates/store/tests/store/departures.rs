@@ -18,7 +18,7 @@ use bailiwick_orgs::Membership;
 use bailiwick_roles::SystemRole;
 use bailiwick_store::{Options, open};
 use bailiwick_testkit::app::sql;
-use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, QuickHasher, SeededIds};
+use bailiwick_testkit::{CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, QuickHasher, SeededIds};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -90,6 +90,7 @@ impl Scene {
             tokens: Arc::new(NoTokens),
             mailer: Arc::new(CapturedMail::new()),
             clock: Arc::new(ManualClock::at(at(1))),
+            stopwatch: Arc::new(ManualStopwatch::default()),
             ids: Arc::new(SeededIds::new(7)),
             server_key: ServerKey::new(&[7; 32]),
             throttle: Arc::new(FreeThrottle),

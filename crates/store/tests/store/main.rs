@@ -15,3 +15,4 @@ mod flow;
 mod health;
 mod opening;
 mod recovery;
+mod side_door;

@@ -57,6 +57,7 @@ mod runner;
 mod secrets;
 mod sessions;
 mod sweeping;
+mod told;
 mod transactions;
 mod users;
 mod view;

@@ -94,7 +94,7 @@ impl World {
         attempts: &mut u32,
     ) -> Option<Result<T, Error>> {
         let answer = match answer {
-            Ok(value) => tx.commit().await.map(|()| value).map_err(Error::from),
+            Ok(value) => tx.commit().await.map(|_| value).map_err(Error::from),
             Err(error) => {
                 tx.rollback().await.expect("a transaction can be rolled back after any error");
                 Err(error.into())

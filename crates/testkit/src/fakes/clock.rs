@@ -1,8 +1,9 @@
-//! A clock that a test moves.
+//! Clocks that a test moves.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration as StdDuration, Instant};
 
-use bailiwick_kernel::{Clock, Timestamp};
+use bailiwick_kernel::{Clock, Stopwatch, Timestamp};
 use time::Duration;
 use time::macros::datetime;
 
@@ -48,6 +49,39 @@ impl Default for ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Stands still, at zero, until it is told otherwise.
+#[derive(Default, Debug)]
+pub struct ManualStopwatch(Mutex<StdDuration>);
+
+impl ManualStopwatch {
+    /// Lets `span` pass.
+    pub fn pass(&self, span: StdDuration) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += span;
+    }
+}
+
+impl Stopwatch for ManualStopwatch {
+    fn elapsed(&self) -> StdDuration {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs since it was made.
+#[derive(Debug)]
+pub struct RunningStopwatch(Instant);
+
+impl Default for RunningStopwatch {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Stopwatch for RunningStopwatch {
+    fn elapsed(&self) -> StdDuration {
+        self.0.elapsed()
     }
 }
 

@@ -6,7 +6,7 @@ mod ids;
 mod mail;
 mod throttle;
 
-pub use clock::ManualClock;
+pub use clock::{ManualClock, ManualStopwatch, RunningStopwatch};
 pub use hasher::{CountingHasher, QuickHasher};
 pub use ids::SeededIds;
 pub use mail::CapturedMail;

@@ -22,6 +22,7 @@ mod secrets;
 mod sessions;
 mod state;
 mod sweep;
+mod telling;
 mod tx;
 mod users;
 mod view;
@@ -29,12 +30,14 @@ mod view;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bailiwick_app::{Leftovers, Store, Subject, SubjectView, Tx};
+use bailiwick_app::authority::Memory;
+use bailiwick_app::{Leftovers, Stop, Store, Subject, SubjectView, Tx};
 use bailiwick_kernel::StoreError;
 use bailiwick_users::Activity;
 
 pub use flaw::Flaw;
 use state::State;
+use telling::Told;
 pub use tx::MemoryTx;
 
 /// A database that lives as long as its last clone.
@@ -47,6 +50,7 @@ struct Shared {
     writer: Arc<tokio::sync::Mutex<()>>,
     committed: Mutex<State>,
     flaw: Option<Flaw>,
+    told: Told,
 }
 
 impl MemoryStore {
@@ -102,6 +106,16 @@ impl Store for MemoryStore {
     async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
         let _guard = self.0.writer.lock().await;
         Ok(sweep::sweep(&mut self.0.committed(), leftovers))
+    }
+
+    async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
+        self.0.told.add(&memory);
+        stop.await;
+        self.0.told.remove(&memory);
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
