@@ -8,6 +8,14 @@ run *arguments:
 test *arguments:
     tests/run.sh {{arguments}}
 
+# The long check that authority is never stale; BAILIWICK_CHECK_SECONDS=600 is its length
+check-authority *arguments:
+    cargo test -p bailiwick-server --test authority for_long -- --ignored --nocapture {{arguments}}
+
+# That the check finds each bug that was put in on purpose
+check-flaws *arguments:
+    cargo test -p bailiwick-server --features flaws --test authority flaws -- --nocapture {{arguments}}
+
 # What must hold before a change is taken
 ci:
     .ci/run

@@ -12,7 +12,9 @@
 
 mod caller;
 mod database;
+mod dice;
 mod postbox;
+mod proxy;
 mod reply;
 mod service;
 mod socket;
@@ -20,7 +22,9 @@ pub mod sql;
 
 pub use caller::Caller;
 pub use database::{Database, Engine};
+pub use dice::Dice;
 pub use postbox::Postbox;
+pub use proxy::Proxy;
 pub use reply::Reply;
 pub use service::{SECRET, TestApp, TestAppOptions};
 pub use socket::Socket;

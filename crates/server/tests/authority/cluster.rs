@@ -1,0 +1,110 @@
+//! Several nodes, real processes, on one PostgreSQL: each reaches it by a way of its
+//! own, which can be cut.
+
+use std::sync::RwLock;
+use std::time::Duration;
+
+use bailiwick_testkit::app::Proxy;
+use reqwest::{Client, Method, RequestBuilder};
+use tokio::sync::Mutex;
+
+use crate::postgres::{Postgres, send};
+use crate::support::{Place, Service};
+
+pub const NODES: usize = 3;
+
+/// Longer than the service takes for anything, and than any fault lasts: so whoever
+/// gives up knows that the service has given up before.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Cluster {
+    pub nodes: Vec<Node>,
+    pub postgres: Mutex<Postgres>,
+    /// The database, directly.
+    pub url: String,
+}
+
+/// One process.
+pub struct Node {
+    pub way: Proxy,
+    place: Place,
+    flaw: Option<&'static str>,
+    service: std::sync::Mutex<Option<Service>>,
+    api: RwLock<String>,
+    http: Client,
+}
+
+impl Cluster {
+    /// With a deliberate bug, if the program has been built with it.
+    pub fn start(postgres: Postgres, flaw: Option<&'static str>) -> Self {
+        let nodes = (0..NODES).map(|_| Node::start(&postgres, flaw)).collect();
+        Self { nodes, url: postgres.url(), postgres: Mutex::new(postgres) }
+    }
+
+    /// What the nodes wrote, for a test that has failed.
+    pub fn logs(&self) -> String {
+        let logs =
+            self.nodes.iter().enumerate().map(|(number, node)| format!("node {number}:\n{}", node.log()));
+        logs.collect()
+    }
+}
+
+impl Node {
+    fn start(postgres: &Postgres, flaw: Option<&'static str>) -> Self {
+        let http = Client::builder().no_proxy().timeout(PATIENCE).tcp_nodelay(true);
+        let node = Self {
+            way: Proxy::to(postgres.address()),
+            place: Place::new(),
+            flaw,
+            service: std::sync::Mutex::default(),
+            api: RwLock::default(),
+            http: http.build().unwrap(),
+        };
+        node.run();
+        node
+    }
+
+    /// Starts the process and waits until it listens.
+    pub fn run(&self) {
+        let url = Postgres::url_by(self.way.address());
+        let redis = std::env::var("BAILIWICK_TEST_REDIS").unwrap_or_default();
+        let mut environment = vec![
+            ("DATABASE_URL", url.as_str()),
+            ("REDIS_URL", &redis),
+            ("JWT_SECRET", "a secret of the tests, long enough"),
+            ("PUBLIC_URL", "http://localhost"),
+            ("BAILIWICK__THROTTLE__ENABLED", "false"),
+            ("BAILIWICK__SERVER__WORKERS", "2"),
+            ("BAILIWICK__HASHER__THREADS", "1"),
+        ];
+        environment.extend(self.flaw.map(|flaw| ("BAILIWICK_FLAW", flaw)));
+        let service = self.place.serve(&environment);
+        self.api.write().unwrap().clone_from(&service.api);
+        *self.service.lock().unwrap() = Some(service);
+    }
+
+    pub fn kill(&self) {
+        // It is killed and waited for.
+        drop(self.service.lock().unwrap().take());
+    }
+
+    /// Sends a signal, if the process is there.
+    pub fn signal(&self, signal: &str) {
+        if let Some(service) = &*self.service.lock().unwrap() {
+            send(signal, service.process());
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`, another after each start.
+    pub fn api(&self) -> String {
+        self.api.read().unwrap().clone()
+    }
+
+    pub fn request(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.api())).bearer_auth(token)
+    }
+
+    fn log(&self) -> String {
+        self.service.lock().unwrap().as_ref().map(Service::log).unwrap_or_default()
+    }
+}

@@ -1,0 +1,213 @@
+//! What goes wrong meanwhile.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick_testkit::app::Dice;
+use tokio::time::sleep;
+
+use crate::postgres::{Stop, connect};
+use crate::recorder::Trouble;
+use crate::world::World;
+
+/// Something that goes wrong, and is well again after a while.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    /// The connections by which nodes listen are ended by the server.
+    ListenerTerminated,
+    /// The connection by which a node listens falls silent, and no other.
+    ListenerSilent(Duration),
+    /// A node stands still.
+    Stopped(Duration),
+    /// A node is killed, and started again.
+    Killed,
+    /// PostgreSQL is restarted.
+    Database(Stop),
+    /// Nothing passes between a node and PostgreSQL, and nobody is told.
+    Cut(Duration),
+    /// A node's connections to PostgreSQL end, and new ones are refused.
+    Refused(Duration),
+    /// A node's connections to PostgreSQL end.
+    Severed,
+    /// Everything between a node and PostgreSQL takes up to so long, both ways.
+    Slow(Duration, Duration),
+    /// The connection by which a node listens is late by so much, and no other.
+    ListenerLate(Duration, Duration),
+    /// The same, and then it falls silent.
+    ListenerLateThenSilent(Duration),
+    /// A node has no connection for so long that its lease is forgotten; when it takes a
+    /// new one, what PostgreSQL says is late by so much.
+    RefusedThenLate(Duration, Duration),
+}
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// Those of a short run.
+pub const QUICK: [Fault; 7] = [
+    Fault::ListenerTerminated,
+    Fault::Stopped(ms(1000)),
+    Fault::Slow(ms(300), ms(2500)),
+    Fault::Killed,
+    Fault::Cut(ms(3500)),
+    Fault::Database(Stop::Fast),
+    Fault::Severed,
+];
+
+/// All of them.
+pub const ALL: [Fault; 19] = [
+    Fault::ListenerTerminated,
+    Fault::ListenerSilent(ms(5000)),
+    Fault::Stopped(ms(300)),
+    Fault::Stopped(ms(1000)),
+    Fault::Stopped(ms(2500)),
+    Fault::Stopped(ms(6000)),
+    Fault::Killed,
+    Fault::Database(Stop::Fast),
+    Fault::Database(Stop::Immediate),
+    Fault::Cut(ms(1000)),
+    Fault::Cut(ms(5000)),
+    Fault::Refused(ms(5000)),
+    Fault::Severed,
+    Fault::Slow(ms(200), ms(4000)),
+    Fault::Slow(ms(800), ms(6000)),
+    Fault::Slow(ms(2000), ms(8000)),
+    Fault::ListenerLate(ms(400), ms(4000)),
+    Fault::ListenerLateThenSilent(ms(2000)),
+    Fault::RefusedThenLate(ms(4500), ms(100)),
+];
+
+/// When which fault comes.
+#[derive(Clone, Copy, Debug)]
+pub struct Schedule {
+    pub faults: &'static [Fault],
+    /// Whether one after the other, or any.
+    pub in_order: bool,
+    /// The nodes that it happens to.
+    pub nodes: &'static [usize],
+    /// How long all is well between them.
+    pub pause: Duration,
+}
+
+/// Lets faults happen until the history is over.
+pub async fn happen(world: Arc<World>, schedule: Schedule, seed: u64) {
+    let mut dice = Dice::seeded(seed);
+    for number in 0.. {
+        sleep(schedule.pause).await;
+        if schedule.faults.is_empty() || world.recorder.is_over() {
+            return;
+        }
+        let fault = if schedule.in_order {
+            schedule.faults[number % schedule.faults.len()]
+        } else {
+            *dice.pick(schedule.faults)
+        };
+        let node = *dice.pick(schedule.nodes);
+        let start = world.recorder.now();
+        happens(&world, node, fault).await;
+        let end = world.recorder.now();
+        let stopped = matches!(fault, Fault::Stopped(_)).then_some(node);
+        world.recorder.trouble(Trouble { fault: format!("{fault:?} at node {node}"), stopped, start, end });
+    }
+}
+
+async fn happens(world: &World, number: usize, fault: Fault) {
+    let node = &world.cluster.nodes[number];
+    match fault {
+        Fault::ListenerTerminated => terminate_listeners(&world.cluster.url).await,
+        Fault::ListenerSilent(time) => {
+            concern_listener(world, number).await;
+            node.way.cut();
+            sleep(time).await;
+            node.way.heal();
+        }
+        Fault::Stopped(time) => {
+            node.signal("STOP");
+            sleep(time).await;
+            node.signal("CONT");
+        }
+        Fault::Killed => {
+            node.kill();
+            // It waits for the process, and the others go on.
+            tokio::task::block_in_place(|| node.run());
+        }
+        Fault::Database(stop) => world.cluster.postgres.lock().await.restart(stop).await,
+        Fault::Cut(time) => {
+            node.way.cut();
+            sleep(time).await;
+            node.way.heal();
+        }
+        Fault::Refused(time) => {
+            node.way.refuse();
+            sleep(time).await;
+            node.way.heal();
+        }
+        Fault::Severed => node.way.sever(),
+        Fault::Slow(late, time) => {
+            node.way.delay_each_way((Duration::ZERO, late), (Duration::ZERO, late));
+            sleep(time).await;
+            node.way.heal();
+        }
+        Fault::ListenerLate(late, time) => {
+            concern_listener(world, number).await;
+            node.way.delay(late);
+            sleep(time).await;
+            node.way.heal();
+        }
+        Fault::ListenerLateThenSilent(late) => {
+            concern_listener(world, number).await;
+            node.way.delay_each_way(NONE, (late, late));
+            sleep(late * 2 + late / 2).await;
+            node.way.cut();
+            sleep(late * 2).await;
+            node.way.heal();
+        }
+        Fault::RefusedThenLate(time, late) => {
+            node.way.refuse();
+            sleep(time).await;
+            node.way.heal();
+            node.way.delay_each_way(NONE, (late, late));
+            sleep(BEGINNING).await;
+            node.way.heal();
+        }
+    }
+}
+
+const NONE: (Duration, Duration) = (Duration::ZERO, Duration::ZERO);
+/// By then a node has begun to listen anew.
+const BEGINNING: Duration = ms(3000);
+
+/// What follows happens to the connection by which the node listens; one waits for it
+/// to listen.
+async fn concern_listener(world: &World, number: usize) {
+    let way = &world.cluster.nodes[number].way;
+    for _ in 0..50 {
+        let (listening, open) = (listening_ports(&world.cluster.url).await, way.ports());
+        let ports: Vec<_> = listening.into_iter().filter(|port| open.contains(port)).collect();
+        if !ports.is_empty() {
+            return way.only(&ports);
+        }
+        sleep(ms(100)).await;
+    }
+    world.recorder.odd(format!("node {number} listens nowhere"));
+    way.only(&[]);
+}
+
+/// Those that hold leases; where there are none yet, those that listen.
+const LISTENERS: &str = "SELECT l.pid FROM authority_leases l JOIN pg_stat_activity a ON a.pid = l.pid";
+
+async fn terminate_listeners(url: &str) {
+    let Ok(client) = connect(url).await else { return };
+    let terminate = format!("SELECT pg_terminate_backend(pid) FROM ({LISTENERS}) AS listeners");
+    // There are none as long as no table of leases is.
+    let _ = client.query(&terminate, &[]).await;
+}
+
+/// By which ports the server sees those that listen.
+async fn listening_ports(url: &str) -> Vec<u16> {
+    let Ok(client) = connect(url).await else { return Vec::new() };
+    let ports = format!("SELECT client_port FROM pg_stat_activity WHERE pid IN ({LISTENERS})");
+    let rows = client.query(&ports, &[]).await.unwrap_or_default();
+    rows.iter().filter_map(|row| u16::try_from(row.get::<_, i32>(0)).ok()).collect()
+}

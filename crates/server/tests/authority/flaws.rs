@@ -1,0 +1,61 @@
+//! A checker that finds nothing proves nothing: each of these bugs, put into the program
+//! on purpose, must turn it red.
+
+use std::time::Duration;
+
+use crate::faults::{Fault, Schedule};
+use crate::founding::Size;
+use crate::writer::{Deeds, Manner};
+use crate::{Plan, check, plan};
+
+/// By then it must have been found.
+const LIMIT: Duration = Duration::from_mins(3);
+
+const ALLOWED: &str = "allowed after an acknowledged reduction";
+const DENIED: &str = "denied after an acknowledged grant";
+const COMMITTED: &str = "committed on lost authority";
+const EVENT: &str = "event after an acknowledged reduction";
+const TWICE: &str = "one-time secret used twice";
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// Looks for one of `expected`, while these deeds are done and these faults happen.
+async fn is_found(flaw: &'static str, deeds: Deeds, faults: &'static [Fault], expected: &[&str]) {
+    let plan = Plan {
+        size: Size { orgs: 4, seats: 2 },
+        // Who writes is well; whoever answers the questions is not.
+        manner: Manner { deeds, nodes: &[0], rest: ms(50) },
+        schedule: Schedule { faults, in_order: true, nodes: &[1], pause: ms(1000) },
+        until_violation: true,
+        flaw: Some(flaw),
+        ..plan(LIMIT)
+    };
+    let Some(report) = check(flaw, plan).await else { return };
+    let found: Vec<_> = report.violations.iter().map(crate::history::Violation::name).collect();
+    assert!(found.iter().any(|name| expected.contains(name)), "{flaw} is not found, but {found:?}");
+}
+
+macro_rules! flaws {
+    ($($name:ident: $deeds:ident, $faults:expr, $expected:expr;)+) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            const FAULTS: &[Fault] = &$faults;
+            is_found(stringify!($name), Deeds::$deeds, FAULTS, &$expected).await;
+        }
+    )+};
+}
+
+flaws! {
+    permission_cache_2s: Suspensions, [], [ALLOWED, DENIED];
+    role_in_token: All, [], [ALLOWED, DENIED, COMMITTED];
+    load_kept_across_change: Suspensions, [Fault::Slow(ms(200), ms(8000))], [ALLOWED, DENIED];
+    lease_from_reply: Suspensions, [Fault::ListenerLateThenSilent(ms(2000))], [ALLOWED, DENIED];
+    renewal_on_other_connection: Suspensions, [Fault::ListenerSilent(ms(6000))], [ALLOWED, DENIED];
+    no_flush_after_lost_listener: Suspensions, [Fault::Refused(ms(4500))], [ALLOWED, DENIED];
+    writer_does_not_wait: Suspensions, [Fault::ListenerLate(ms(400), ms(8000))], [ALLOWED, DENIED];
+    leases_read_before_commit: Suspensions, [Fault::RefusedThenLate(ms(6500), ms(100))], [ALLOWED, DENIED];
+    push_without_lease: Suspensions, [Fault::Cut(ms(6000))], [EVENT];
+    secret_selected_then_updated: Secrets, [], [TWICE];
+}

@@ -1,0 +1,111 @@
+//! How a world comes into being.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::cluster::Cluster;
+use crate::history::{Asker, Fact, ON};
+use crate::postgres::connect;
+use crate::recorder::Recorder;
+use crate::world::{Answer, Credential, Org, PASSWORD, Role, Seat, World, call};
+
+/// What a role grants that grants what is probed, and what one that does not.
+pub const GRANTING: [&str; 3] = ["kb:read", "roles:write", "ws:connect"];
+pub const SILENT: [&str; 1] = ["ws:connect"];
+
+const ROLES_OF_AN_ORG: u32 = 2;
+
+/// How many there are of what.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    pub orgs: usize,
+    pub seats: usize,
+}
+
+struct Founder {
+    cluster: Cluster,
+    recorder: Recorder,
+}
+
+/// Signs people up and organises them. Everybody is an active member with a role that
+/// grants; the seats are still empty.
+pub async fn found(cluster: Cluster, size: Size) -> Arc<World> {
+    let founder = Founder { cluster, recorder: Recorder::new() };
+    founder.sign_up("admin@example.com").await;
+    let made = "UPDATE users SET platform_admin = true WHERE email = 'admin@example.com'";
+    connect(&founder.cluster.url).await.unwrap().batch_execute(made).await.unwrap();
+    let admin = founder.log_in("admin@example.com").await;
+    let mut orgs = Vec::new();
+    for number in 0..size.orgs {
+        orgs.push(founder.organization(number, size.seats).await);
+    }
+    Arc::new(World::new(founder.cluster, founder.recorder, admin, orgs))
+}
+
+impl Founder {
+    async fn post(&self, path: &str, token: &str, body: Value) -> Answer {
+        // All nodes have just been started; some may still be busy with it.
+        for _ in 0..50 {
+            let answer =
+                call(&self.cluster, &self.recorder, 0, Method::POST, path, token, body.clone()).await;
+            if answer.is_success() {
+                return answer;
+            }
+            assert!(!answer.is_refusal(), "{path}: {answer:?}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        panic!("{path}: the service is not available: {}", self.cluster.logs());
+    }
+
+    async fn sign_up(&self, email: &str) -> Answer {
+        let body =
+            json!({ "email": email, "password": PASSWORD, "first_name": "Ada", "last_name": "Tester" });
+        self.post("/auth/signup", "", body).await
+    }
+
+    async fn log_in(&self, email: &str) -> Credential {
+        let answer = self.post("/auth/login", "", json!({ "email": email, "password": PASSWORD })).await;
+        let (person, role) = (self.recorder.number(), self.recorder.number());
+        let session = self.recorder.number();
+        let facts =
+            [Fact::Session(session), Fact::Account(person), Fact::Membership(person), Fact::Grant(role)];
+        let facts = facts.map(|fact| (fact, ON)).into_iter().chain([(Fact::Role(person), role)]);
+        self.recorder.born(answer.start, facts.collect());
+        credential(&answer, Asker { session, person })
+    }
+
+    async fn organization(&self, number: usize, seats: usize) -> Org {
+        let email = format!("owner{number}@example.com");
+        let id = self.sign_up(&email).await.text("/organization/id");
+        let owner = self.log_in(&email).await;
+        let mut roles = Vec::new();
+        for level in (1..=ROLES_OF_AN_ORG).map(|rank| rank * 10 + 25) {
+            roles.push(self.role(&id, &owner, level).await);
+        }
+        let seats = (0..seats).map(|_| Arc::new(Seat::new(&id))).collect();
+        Org { id, owner, roles, seats }
+    }
+
+    async fn role(&self, org: &str, owner: &Credential, level: u32) -> Role {
+        let body =
+            json!({ "name": format!("Level {level}"), "hierarchy_level": level, "permissions": GRANTING });
+        let answer = self.post(&format!("/roles?org_id={org}"), &owner.token, body).await;
+        let number = self.recorder.number();
+        self.recorder.born(answer.start, vec![(Fact::Grant(number), ON)]);
+        Role { number, id: answer.text("/id"), level }
+    }
+}
+
+/// The login of this answer.
+pub fn credential(answer: &Answer, asker: Asker) -> Credential {
+    let token = answer.text("/access_token");
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&payload).unwrap();
+    let claim = |name: &str| claims[name].as_str().unwrap().to_owned();
+    Credential { asker, session: claim("sid"), user: claim("id"), token }
+}

@@ -1,0 +1,39 @@
+//! Asks all the time, so that every node remembers everybody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick_testkit::app::Dice;
+
+use crate::history::{Asks, Way};
+use crate::world::World;
+
+/// How many ask a node at once.
+const AT_ONCE: u64 = 3;
+const PAUSE: Duration = Duration::from_millis(4);
+
+/// Asks one node until the history is over.
+pub async fn probe(world: Arc<World>, node: usize, seed: u64) {
+    let askers = (0..AT_ONCE).map(|number| ask(&world, node, Dice::seeded(seed * AT_ONCE + number)));
+    futures_util::future::join_all(askers).await;
+}
+
+async fn ask(world: &World, node: usize, mut dice: Dice) {
+    let seats = world.seats();
+    while !world.recorder.is_over() {
+        let seat = dice.pick(&seats);
+        let live = seat.live();
+        let logins = if live.is_empty() || dice.percent(15) { seat.all() } else { live };
+        if !logins.is_empty() {
+            let login = dice.pick(&logins);
+            let (way, asks) = match dice.below(100) {
+                0..3 => (Way::Write, Asks::Grant),
+                3..12 => (Way::Read, Asks::Seat),
+                12..25 => (Way::Read, Asks::Life),
+                _ => (Way::Read, Asks::Grant),
+            };
+            world.probe(node, login, &seat.org, way, asks).await;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}

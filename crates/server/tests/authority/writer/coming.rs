@@ -1,0 +1,111 @@
+//! What gives authority.
+
+use bailiwick::kernel::TokenKind;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Person, Standing, Writer};
+use crate::founding::credential;
+use crate::history::{Asker, Fact, ON, Outcome};
+use crate::postgres::connect;
+use crate::secrets::{race, secret, stored};
+use crate::world::{PASSWORD, Role, ask, post};
+
+impl Writer {
+    /// Invites somebody new, who signs up by the invitation.
+    pub(super) async fn newcomer(&mut self, seat: usize) {
+        let number = self.world.recorder.number();
+        let email = format!("p{number}@example.com");
+        let Some((token, role)) = self.invite(&email).await else { return };
+        let body = json!({
+            "token": token, "email": email, "password": PASSWORD, "first_name": "Bob", "last_name": "Tester",
+        });
+        let redeemed = race(&self.world, "sign up by invitation", "/auth/signup-invite", "", &body).await;
+        let Some(outcome) = redeemed.outcome else { return };
+        let effects = vec![
+            (Fact::Account(number), ON),
+            (Fact::Membership(number), ON),
+            (Fact::Role(number), role.number),
+        ];
+        self.redeemed("sign up by invitation", &redeemed, outcome, effects);
+        let (id, membership) = (self.id_of(&email).await, Standing::Active);
+        self.people[seat] = Person { number, exists: !id.is_empty(), id, email, account: true, membership };
+        self.log_in(seat).await;
+    }
+
+    /// Invites whoever was removed, who accepts.
+    pub(super) async fn bring_back(&mut self, seat: usize) {
+        let person = self.people[seat].clone();
+        let Some(login) = self.seat(seat).live().last().cloned() else { return };
+        let Some((token, role)) = self.invite(&person.email).await else {
+            return self.now_is(seat, None, Standing::Removed).await;
+        };
+        let body = json!({ "token": token });
+        let redeemed = race(&self.world, "accept", "/invitations/accept", &login.token, &body).await;
+        if let Some(outcome) = redeemed.outcome {
+            let effects =
+                vec![(Fact::Membership(person.number), ON), (Fact::Role(person.number), role.number)];
+            self.redeemed("accept invitation", &redeemed, outcome, effects);
+        }
+        self.strike(seat);
+        self.now_is(seat, redeemed.outcome, Standing::Active).await;
+    }
+
+    /// A secret that accepts a new invitation, and the role.
+    async fn invite(&mut self, email: &str) -> Option<(String, Role)> {
+        let role = self.dice.pick(&self.org().roles.clone()).clone();
+        let body = json!({ "email": email, "org_id": self.org().id, "role_id": role.id });
+        let (_, answer) = self.by_owner(Method::POST, "/auth/invite", body).await;
+        if !answer.is_success() {
+            return None;
+        }
+        let token = secret(TokenKind::Invitation, &mut self.dice);
+        let update = format!(
+            "UPDATE invitations SET token_hash = {} WHERE id = '{}' AND status = 'pending'",
+            stored(&token),
+            answer.text("/id")
+        );
+        let client = connect(&self.world.cluster.url).await.ok()?;
+        let changed = client.execute(&update, &[]).await.ok()?;
+        (changed == 1).then(|| (token.reveal().to_owned(), role))
+    }
+
+    async fn id_of(&self, email: &str) -> String {
+        let find = format!("SELECT id::text FROM users WHERE email = '{email}'");
+        let Ok(client) = connect(&self.world.cluster.url).await else { return String::new() };
+        let found = client.query_opt(&find, &[]).await.ok().flatten();
+        found.map(|row| row.get(0)).unwrap_or_default()
+    }
+
+    pub(super) async fn log_in(&mut self, seat: usize) {
+        let node = self.node();
+        let person = self.people[seat].clone();
+        if !person.exists {
+            return;
+        }
+        let body = json!({ "email": person.email, "password": PASSWORD });
+        let answer = post(&self.world, node, "/auth/login", "", body).await;
+        if answer.is_success() {
+            let session = self.world.recorder.number();
+            self.world.recorder.born(answer.start, vec![(Fact::Session(session), ON)]);
+            let asker = Asker { session, person: person.number };
+            self.seat(seat).logged_in(credential(&answer, asker));
+            self.strike(seat);
+        } else if answer.is_refusal() && !answer.unsent {
+            // It is switched off, or was never there: of both nobody knew.
+            self.people[seat].exists = !self.id_of(&person.email).await.is_empty();
+            self.people[seat].account = answer.status != Some(403);
+        }
+    }
+
+    pub(super) async fn activate(&mut self, seat: usize) {
+        let node = self.node();
+        let person = self.people[seat].clone();
+        let path = format!("/users/{}/activate", person.id);
+        let admin = self.world.admin.clone();
+        let answer = ask(&self.world, node, Method::POST, &path, &admin.token, Value::Null).await;
+        let outcome = self.came_of("activate", node, &answer, vec![(Fact::Account(person.number), ON)]);
+        self.people[seat].account = outcome == Some(Outcome::Acknowledged);
+        self.strike(seat);
+    }
+}

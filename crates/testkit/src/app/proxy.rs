@@ -1,0 +1,180 @@
+//! A network that a test can cut and slow down: a TCP proxy on this machine.
+
+mod pump;
+mod terms;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{oneshot, watch};
+
+use pump::pump;
+use terms::Terms;
+
+/// The ports of the connections that are open.
+type Ports = Arc<Mutex<Vec<u16>>>;
+
+/// The way to one server. It runs on a thread of its own, and so also while the test
+/// is busy; what is on it ends with this value.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    terms: Arc<watch::Sender<Terms>>,
+    ports: Ports,
+    thread: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+}
+
+impl Proxy {
+    /// A way to `target`, open.
+    pub fn to(target: SocketAddr) -> Self {
+        let (terms, _) = watch::channel(Terms::default());
+        let terms = Arc::new(terms);
+        let (stop, stopped) = oneshot::channel();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a setting");
+        let address = listener.local_addr().expect("an address");
+        let ports = Ports::default();
+        let (way, open) = (terms.clone(), ports.clone());
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async move {
+                tokio::select! {
+                    () = serve(listener, target, way, open) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self { address, terms, ports, thread: Some((stop, thread)) }
+    }
+
+    /// Where to connect to instead.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The ports from which the target sees connections coming.
+    pub fn ports(&self) -> Vec<u16> {
+        self.ports.lock().expect("ports").clone()
+    }
+
+    /// Nothing arrives any more, and nobody is told: bytes are kept, connections stay
+    /// open, new ones are accepted.
+    pub fn cut(&self) {
+        self.terms.send_modify(|terms| terms.cut = true);
+    }
+
+    /// Cuts and delays concern these connections alone: those that the target sees
+    /// coming from these ports.
+    pub fn only(&self, ports: &[u16]) {
+        self.terms.send_modify(|terms| terms.only = Some(ports.to_vec()));
+    }
+
+    /// Closes every connection. New ones are welcome.
+    pub fn sever(&self) {
+        self.terms.send_modify(|terms| terms.severed += 1);
+    }
+
+    /// Closes every connection, and each new one at once.
+    pub fn refuse(&self) {
+        self.terms.send_modify(|terms| {
+            terms.severed += 1;
+            terms.refuse = true;
+        });
+    }
+
+    /// From now on each piece takes so long, in both directions.
+    pub fn delay(&self, time: Duration) {
+        self.delay_each_way((time, time), (time, time));
+    }
+
+    /// From now on each piece takes a time between these two: `up` to the target,
+    /// `down` from it. What was sent first on a connection arrives first.
+    pub fn delay_each_way(&self, up: (Duration, Duration), down: (Duration, Duration)) {
+        self.terms.send_modify(|terms| (terms.up, terms.down) = (up, down));
+    }
+
+    /// All is well again; what was kept arrives.
+    pub fn heal(&self) {
+        self.terms.send_modify(|terms| *terms = Terms { severed: terms.severed, ..Terms::default() });
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if let Some((stop, thread)) = self.thread.take() {
+            let _ = stop.send(());
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn serve(
+    listener: std::net::TcpListener,
+    target: SocketAddr,
+    terms: Arc<watch::Sender<Terms>>,
+    ports: Ports,
+) {
+    let listener = TcpListener::from_std(listener).expect("a listener");
+    for number in 0.. {
+        let Ok((client, _)) = listener.accept().await else { return };
+        let (watched, ports) = (terms.subscribe(), ports.clone());
+        tokio::spawn(async move {
+            // Whatever ends a connection ends it for both.
+            let _ = connection(client, target, watched, &ports, number).await;
+        });
+    }
+}
+
+async fn connection(
+    client: TcpStream,
+    target: SocketAddr,
+    mut terms: watch::Receiver<Terms>,
+    ports: &Ports,
+    number: u64,
+) -> io::Result<()> {
+    let severed = terms.borrow().severed;
+    if terms.borrow().refuse {
+        return Ok(());
+    }
+    let mut end = terms.clone();
+    let carry = async {
+        let _ = terms.wait_for(|terms| !terms.cut || terms.only.is_some()).await;
+        let server = TcpStream::connect(target).await?;
+        client.set_nodelay(true)?;
+        server.set_nodelay(true)?;
+        let port = server.local_addr()?.port();
+        let _open = Open::new(ports, port);
+        let (from_client, to_client) = client.into_split();
+        let (from_server, to_server) = server.into_split();
+        let up = pump(from_client, to_server, port, terms.clone(), |terms| terms.up, number * 2);
+        let down = pump(from_server, to_client, port, terms.clone(), |terms| terms.down, number * 2 + 1);
+        tokio::try_join!(up, down).map(|_| ())
+    };
+    tokio::select! {
+        outcome = carry => outcome,
+        _ = end.wait_for(|terms| terms.severed != severed) => Ok(()),
+    }
+}
+
+/// A connection that is open as long as this value lives.
+struct Open<'a>(&'a Ports, u16);
+
+impl<'a> Open<'a> {
+    fn new(ports: &'a Ports, port: u16) -> Self {
+        ports.lock().expect("ports").push(port);
+        Self(ports, port)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.lock().expect("ports").retain(|port| *port != self.1);
+    }
+}
+
+#[cfg(test)]
+mod tests;
