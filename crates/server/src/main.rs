@@ -3,7 +3,6 @@
 //! May depend on everything; the rules are elsewhere. Start reading at [`cli`]
 //! (what it can do), [`settings`] (what can be set) and [`serve`].
 
-
 mod admin;
 mod cli;
 mod data_dir;
