@@ -23,5 +23,6 @@ mod questions_answered;
 mod renewal;
 mod role_matrix;
 mod setting_up;
+mod sockets;
 mod throttles;
 mod world;

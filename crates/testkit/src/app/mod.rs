@@ -22,7 +22,7 @@ pub use caller::Caller;
 pub use database::{Database, Engine};
 pub use postbox::Postbox;
 pub use reply::Reply;
-pub use service::{SECRET, TestApp, TestAppOptions};
+pub use service::{OwnStore, SECRET, TestApp, TestAppOptions};
 pub use socket::Socket;
 
 /// Makes of `async fn NAME(engine: Engine)` one test per database engine. The

@@ -124,7 +124,7 @@ impl Socket {
 
     /// Whether it ends next without having been closed.
     pub async fn ended(&mut self) -> bool {
-        !matches!(self.message().await, Ok(_))
+        self.message().await.is_err()
     }
 
     /// Sends a frame of this type.
