@@ -165,17 +165,13 @@ on_every_engine!(the_database_says_who_is_active);
 async fn the_database_says_who_is_active(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
-    crate::secrets::execute(
-        app.database_url(),
-        "UPDATE users SET status = 'inactive' WHERE email = 'ada@example.com'",
-    )
-    .await;
+    app.operator("UPDATE users SET status = 'inactive' WHERE email = 'ada@example.com'").await;
     ada.get("/auth/me").await.refuses(403, "User account is deactivated");
     ada.get("/roles/list_roles").await.refuses(403, "User account is deactivated");
     let body = json!({ "email": "ada@example.com", "password": "correct horse battery" });
     app.anyone().post("/auth/login", body).await.refuses(403, "User account is deactivated");
     let wrong = json!({ "email": "ada@example.com", "password": "something else" });
     app.anyone().post("/auth/login", wrong).await.refuses(401, "Incorrect username or password");
-    crate::secrets::execute(app.database_url(), "DELETE FROM users WHERE email = 'bob@example.com'").await;
+    app.operator("DELETE FROM users WHERE email = 'bob@example.com'").await;
     bob.get("/auth/me").await.refuses(401, "Invalid or expired token");
 }

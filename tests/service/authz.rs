@@ -72,7 +72,7 @@ async fn about_others_one_asks_with_roles_read_before_anything_is_looked_at(engi
         ada.send(broken).await.refuses(400, "Malformed JSON");
         ada.send(ada.request(Method::POST, &query)).await.is(415);
     }
-    crate::secrets::execute(app.database_url(), "UPDATE users SET status = 'inactive'").await;
+    app.operator("UPDATE users SET status = 'inactive'").await;
     bob.post("/authz/check", json!({})).await.refuses(403, "User account is deactivated");
 }
 
@@ -142,7 +142,7 @@ async fn who_is_suspended_or_switched_off_may_nothing(engine: Engine) {
     assert_eq!(now().await, [false; 3]);
     ada.patch(&member, json!({ "status": "active" })).await.is(200);
     let off = format!("UPDATE users SET status = 'inactive' WHERE email = '{}'", bob.email);
-    crate::secrets::execute(app.database_url(), &off).await;
+    app.operator(&off).await;
     assert_eq!(now().await, [false; 3]);
 }
 
@@ -163,7 +163,7 @@ async fn who_can_lists_those_who_can_now_and_why(engine: Engine) {
         .await
         .is(200);
     let off = format!("UPDATE users SET status = 'inactive' WHERE email = '{}'", ida.email);
-    crate::secrets::execute(app.database_url(), &off).await;
+    app.operator(&off).await;
     let path = format!("/authz/who-can?org_id={}&permission=kb:write", ada.org);
     let found = ada.get(&path).await.is(200);
     assert_eq!(listed(&found), ["ada@example.com", "bob@example.com"]);

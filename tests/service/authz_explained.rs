@@ -117,7 +117,7 @@ async fn who_stands_outside_is_told_the_way_in(engine: Engine) {
     assert_eq!(kinds(&beyond), [["assign_role"]], "which restores, too");
 
     let off = format!("UPDATE users SET status = 'inactive' WHERE email = '{}'", bob.email);
-    crate::secrets::execute(app.database_url(), &off).await;
+    app.operator(&off).await;
     let both = explain(&ada, &ada.org, Some(&bob.id), "kb:write").await;
     assert_eq!(
         (both.field("/chain/0/status"), both.field("/chain/0/passed")),

@@ -69,7 +69,7 @@ on_every_engine!(an_ended_session_ends_its_token);
 async fn an_ended_session_ends_its_token(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    crate::secrets::execute(app.database_url(), "UPDATE sessions SET ended_at = created_at").await;
+    app.operator("UPDATE sessions SET ended_at = created_at").await;
     let reply = ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
     assert!(!reply.text_of("/hint").is_empty());
 }

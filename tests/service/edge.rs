@@ -34,7 +34,12 @@ async fn bodies_are_bounded_and_json(engine: Engine) {
     send("application/json", format!("{{\"email\":\"{}\"}}", "x".repeat(70_000))).await.is(413);
     send("text/plain", "{}".to_owned()).await.is(415);
     send("application/x-www-form-urlencoded", "email=a".to_owned()).await.is(415);
-    send("application/json; charset=utf-8", "{}".to_owned()).await.is(422);
+    for charset in ["utf-8", "UTF-8", "\"utf-8\""] {
+        send(&format!("application/json; charset={charset}"), "{}".to_owned()).await.is(422);
+    }
+    for charset in ["utf-16", "iso-8859-1", "utf-7"] {
+        send(&format!("application/json; charset={charset}"), "{}".to_owned()).await.is(415);
+    }
 }
 
 on_every_engine!(unknown_paths_and_methods);

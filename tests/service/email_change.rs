@@ -127,6 +127,22 @@ async fn a_change_of_address_needs_the_password(engine: Engine) {
     assert_eq!(app.post.delivered(), []);
 }
 
+on_every_engine!(logging_out_everywhere_ends_a_change_under_way);
+
+async fn logging_out_everywhere_ends_a_change_under_way(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    ask(&ada, "thief@example.com").await.is(202);
+    let token = app.post.secret_for("thief@example.com").await;
+    ada.post("/auth/logout-all", json!({})).await.is(204);
+    confirm(&app, &token).await.refuses(400, BAD_CONFIRMATION);
+    let ada = app.log_in(&ada.email).await;
+    ask(&ada, "new@example.com").await.is(202);
+    let token = app.post.secret_for("new@example.com").await;
+    ada.post("/auth/logout", json!({})).await.is(204);
+    confirm(&app, &token).await.is(200);
+}
+
 on_every_engine!(nothing_but_names_is_changed_directly);
 
 /// PUT `/auth/me` never changes address, state, proof or password.

@@ -24,7 +24,7 @@ async fn start(engine: &Engine) -> TestApp {
 
 async fn import(app: &TestApp, hash: &str) {
     let update = format!("UPDATE users SET password_hash = '{hash}' WHERE email = 'ada@example.com'");
-    sql::execute(app.database_url(), &update).await;
+    app.operator(&update).await;
 }
 
 async fn stored(app: &TestApp) -> String {

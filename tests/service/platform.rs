@@ -16,7 +16,7 @@ fn column(reply: &Reply, name: &str) -> Vec<Value> {
 }
 
 /// Waits until each mail was tried.
-async fn all_mail_is_tried(app: &TestApp) {
+pub async fn all_mail_is_tried(app: &TestApp) {
     let untried = "SELECT recipient FROM outbox WHERE attempts = 0 AND sent_at IS NULL";
     for _ in 0..1000 {
         if sql::rows(app.database_url(), untried).await.is_empty() {

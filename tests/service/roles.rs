@@ -155,7 +155,7 @@ async fn without_an_organisation_the_only_one_is_meant(engine: Engine) {
     ada.post("/roles/permission", body.clone()).await.is(201);
     ada.post("/organizations", json!({ "name": "Second" })).await.is(201);
     ada.post("/roles/permission", body.clone()).await.refuses(400, "Invalid org id");
-    crate::secrets::execute(app.database_url(), "UPDATE users SET platform_admin = true").await;
+    app.operator("UPDATE users SET platform_admin = true").await;
     ada.post("/roles/permission", body).await.is(201);
     let eve = app.sign_up("eve").await;
     let all = eve.get(&format!("/roles/list_permissions?org_id={}", eve.org)).await.is(200);

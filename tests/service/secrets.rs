@@ -1,5 +1,4 @@
-//! Secrets are stored hashed; and a way to reach under the service, as an
-//! operator with a database shell does.
+//! Secrets are stored hashed.
 
 use std::time::Duration;
 
@@ -8,11 +7,6 @@ use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 
 use crate::logins::{PASSWORD, log_in, refresh, reset_token};
-
-/// Runs a statement directly on the database.
-pub async fn execute(url: &str, statement: &str) {
-    sql::execute(url, statement).await;
-}
 
 on_every_engine!(tables_hold_no_plain_secret);
 

@@ -33,7 +33,7 @@ pub async fn plant(app: &TestApp, seed: u8, minutes: i64) -> String {
     let plant = format!(
         "DELETE FROM setup_secret; INSERT INTO setup_secret (hash, expires_at) VALUES ({hash}, {until})"
     );
-    crate::secrets::execute(app.database_url(), &plant).await;
+    app.operator(&plant).await;
     token
 }
 

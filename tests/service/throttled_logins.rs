@@ -177,7 +177,7 @@ on_every_engine!(the_right_password_of_an_account_that_may_not_is_no_failure);
 async fn the_right_password_of_an_account_that_may_not_is_no_failure(engine: Engine) {
     let app = start(&engine).await;
     app.sign_up("ada").await;
-    sql::execute(app.database_url(), "UPDATE users SET status = 'inactive'").await;
+    app.operator("UPDATE users SET status = 'inactive'").await;
     let caller = app.anyone().from("192.0.2.1");
     for _ in 0..25 {
         caller.try_log_in("ada@example.com", RIGHT).await.refuses(403, "User account is deactivated");
@@ -189,7 +189,7 @@ async fn the_right_password_of_an_account_that_may_not_is_no_failure(engine: Eng
 async fn with_admin(app: &TestApp) -> (Caller, Caller) {
     let (ada, root) = (app.sign_up("ada").await, app.sign_up("root").await);
     let promote = "UPDATE users SET platform_admin = true WHERE email = 'root@example.com'";
-    sql::execute(app.database_url(), promote).await;
+    app.operator(promote).await;
     (ada, root.from("198.51.100.1"))
 }
 

@@ -26,7 +26,7 @@ pub fn wait_of(reply: Reply) -> i64 {
 }
 
 /// Asserts that so many are let in at once, and one more each time that is told.
-async fn holds(app: &TestApp, burst: usize, try_it: impl AsyncFn() -> Reply) {
+pub async fn holds(app: &TestApp, burst: usize, try_it: impl AsyncFn() -> Reply) {
     for n in 0..burst {
         let reply = try_it().await;
         assert_ne!(reply.status, 429, "number {n} of {burst}: {}", reply.text);
@@ -47,7 +47,7 @@ fn sign_up(n: usize) -> Value {
 }
 
 /// A number that was not given before.
-fn counter() -> impl Fn() -> usize {
+pub fn counter() -> impl Fn() -> usize {
     let next = std::sync::atomic::AtomicUsize::new(0);
     move || next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }

@@ -8,6 +8,7 @@ use bailiwick_users::PasswordHasher;
 use tokio::sync::Notify;
 
 use crate::audit::Trail;
+use crate::authority::memory::Limits as MemoryLimits;
 use crate::authority::{Actor, Denial, Proof};
 use crate::ports::{Effect, Store, Tx};
 use crate::{
@@ -57,7 +58,7 @@ pub struct App {
 impl App {
     /// Wires the ports.
     pub fn new(parts: Parts) -> Self {
-        let memory = Memory::new(parts.stopwatch.clone());
+        let memory = Memory::new(parts.stopwatch.clone(), MemoryLimits::default());
         let authority = Authority::new(parts.store.clone(), parts.clock.clone(), Arc::new(memory));
         Self {
             parts: Arc::new(parts),
@@ -90,8 +91,8 @@ impl App {
 
     /// The sender of mail, to be run beside the application.
     pub fn outbox(&self) -> Outbox {
-        let Parts { store, mailer, clock, .. } = self.parts.as_ref().clone();
-        Outbox::new(store, mailer, clock, self.mail_waits.clone())
+        let Parts { store, mailer, clock, server_key, .. } = self.parts.as_ref().clone();
+        Outbox::new(store, mailer, clock, server_key, self.mail_waits.clone())
     }
 
     /// What is done now and then, to be run beside the application.
@@ -153,13 +154,16 @@ impl App {
             Ok(output) => {
                 let effect = tx.commit().await?;
                 self.mail_waits.notify_one();
-                if command.alters_authority() && effect == Effect::None {
+                if C::ALTERS_AUTHORITY && effect == Effect::None {
                     self.parts.store.settle().await?;
                 }
                 Ok(output)
             }
             Err(refusal) => {
                 undo(tx).await;
+                if C::ALTERS_AUTHORITY && refusal.is_a_rule() {
+                    self.parts.store.settle().await?;
+                }
                 Err(refusal)
             }
         }
@@ -191,9 +195,9 @@ impl App {
     }
 
     fn work<'a, P>(&'a self, tx: &'a mut dyn Tx, proof: P) -> Work<'a, P> {
-        let Parts { clock, ids, settings, .. } = &*self.parts;
-        let trail = Trail::default();
-        Work { tx, proof, now: clock.now(), ids: &**ids, settings, context: &self.context, trail }
+        let Parts { clock, ids, settings, server_key, .. } = &*self.parts;
+        let (now, context, trail) = (clock.now(), &self.context, Trail::default());
+        Work { tx, proof, now, ids: &**ids, settings, context, server_key, trail }
     }
 }
 

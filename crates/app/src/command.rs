@@ -7,7 +7,7 @@
 //! Neither can forget a step, and neither runs without its proof.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{IdSource, SessionId, StoreError, Timestamp, UserId};
+use bailiwick_kernel::{IdSource, ServerKey, SessionId, StoreError, Timestamp, UserId};
 
 use crate::Context;
 use crate::Error;
@@ -31,6 +31,8 @@ pub struct Work<'a, P> {
     pub settings: &'a Settings,
     /// Where the request comes from.
     pub context: &'a Context,
+    /// Seals the secrets in mail.
+    pub(crate) server_key: &'a ServerKey,
     pub(crate) trail: Trail,
 }
 
@@ -75,6 +77,11 @@ pub trait Command: Send + Sync {
     /// What it answers.
     type Output: Send;
 
+    /// Whether it alters authority that exists. Such a command is answered only when no node
+    /// goes by older authority; also when it finds its work done already, for whoever did it
+    /// may still be waiting.
+    const ALTERS_AUTHORITY: bool = false;
+
     /// What it counts towards. [`crate::App::run`] looks before anything else, once.
     fn counts(&self, _proof: &Self::Proof) -> Vec<(Limit, Whom)> {
         Vec::new()
@@ -86,12 +93,6 @@ pub trait Command: Send + Sync {
     /// organisations before accounts.
     async fn hold(&self, _tx: &mut dyn Tx, _proof: &Self::Proof) -> Result<(), Error> {
         Ok(())
-    }
-
-    /// Whether it alters authority that exists: then, also when it finds its work done
-    /// already, it is answered only when no node goes by the older authority.
-    fn alters_authority(&self) -> bool {
-        false
     }
 
     /// The body. It may run again when the transaction loses against another.

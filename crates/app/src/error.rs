@@ -67,6 +67,12 @@ macro_rules! lift_store_error {
 lift_store_error!(UserError => User, OrgError => Org, RoleError => Role, InviteError => Invite);
 
 impl Error {
+    /// Whether it is a rule of a noun: what was found did not allow it, for example because
+    /// it was done already.
+    pub(crate) fn is_a_rule(&self) -> bool {
+        matches!(self, Self::User(_) | Self::Org(_) | Self::Role(_) | Self::Invite(_))
+    }
+
     /// Whether the same call may succeed when made again at once.
     pub(crate) fn is_contention(&self) -> bool {
         matches!(self, Self::Store(StoreError::Contention(_)))

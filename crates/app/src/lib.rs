@@ -24,6 +24,8 @@ pub mod command;
 pub mod context;
 pub mod error;
 mod even;
+#[doc(hidden)]
+pub mod flaws;
 pub mod housekeeper;
 pub mod invitations;
 pub mod listing;
@@ -34,6 +36,7 @@ pub mod platform;
 pub mod ports;
 pub mod questions;
 pub mod roles;
+mod sealing;
 pub mod settings;
 pub mod sockets;
 pub mod throttle;

@@ -7,7 +7,7 @@ use bailiwick_kernel::{Email, IdSource, MailId, PlainToken, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A one-time secret on its way into a mail. It serialises, because an unsent
-/// mail must hold it; it shows nothing in `Debug`.
+/// mail must hold it: sealed, by then. It shows nothing in `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MailSecret(String);
@@ -22,6 +22,12 @@ impl MailSecret {
 impl From<&PlainToken> for MailSecret {
     fn from(token: &PlainToken) -> Self {
         Self(token.reveal().to_owned())
+    }
+}
+
+impl From<String> for MailSecret {
+    fn from(text: String) -> Self {
+        Self(text)
     }
 }
 
@@ -106,6 +112,16 @@ impl MailMessage {
         }
     }
 
+    pub(crate) const fn secret_mut(&mut self) -> Option<&mut MailSecret> {
+        match self {
+            Self::VerifyEmail { token, .. }
+            | Self::ResetPassword { token, .. }
+            | Self::ConfirmEmail { token, .. }
+            | Self::Invitation { token, .. } => Some(token),
+            Self::EmailChangeRequested { .. } | Self::EmailChanged { .. } => None,
+        }
+    }
+
     /// The stored name of its kind.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -150,6 +166,9 @@ pub enum MailError {
     /// The carrier will never take it.
     #[error("the mail server refuses the mail: {0}")]
     Permanent(String),
+    /// Its secret was sealed with a key that this node does not have; another may.
+    #[error("the link of the mail is sealed with another server key than this node has")]
+    Sealed,
 }
 
 /// Carries mail. Called after the commit, at least once per mail.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration as StdDuration;
 
-use bailiwick_kernel::{Clock, StoreError, Timestamp};
+use bailiwick_kernel::{Clock, ServerKey, StoreError, Timestamp};
 use time::Duration;
 use tokio::sync::Notify;
 
@@ -33,6 +33,7 @@ pub struct Outbox {
     store: Arc<dyn Store>,
     mailer: Arc<dyn Mailer>,
     clock: Arc<dyn Clock>,
+    server_key: ServerKey,
     waiting: Arc<Notify>,
 }
 
@@ -41,9 +42,10 @@ impl Outbox {
         store: Arc<dyn Store>,
         mailer: Arc<dyn Mailer>,
         clock: Arc<dyn Clock>,
+        server_key: ServerKey,
         waiting: Arc<Notify>,
     ) -> Self {
-        Self { store, mailer, clock, waiting }
+        Self { store, mailer, clock, server_key, waiting }
     }
 
     /// Sends mail until `stop` is ready: then at most the mail in hand is sent.
@@ -94,7 +96,10 @@ impl Outbox {
     }
 
     async fn send(&self, mail: &OutgoingMail) -> bool {
-        let outcome = self.mailer.deliver(mail).await;
+        let outcome = match mail.opened(&self.server_key) {
+            Ok(opened) => self.mailer.deliver(&opened).await,
+            Err(error) => Err(error),
+        };
         if let Err(error) = &outcome {
             tracing::warn!(mail = %mail.id, %error, "a mail was not sent");
         }

@@ -6,21 +6,14 @@ use std::sync::Arc;
 use bailiwick_app::{AccessTokens, App, EventBus, Mailer, Parts, Settings, Store, Throttle};
 use bailiwick_infra::mail::{FileMailer, SmtpMailer};
 use bailiwick_infra::{
-    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, LocalBus, LocalThrottle, Party, SystemClock, SystemIds,
-    SystemStopwatch,
+    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, Party, SystemClock, SystemIds, SystemStopwatch,
 };
-#[cfg(feature = "redis")]
-use bailiwick_infra::{RedisBus, RedisThrottle};
 use bailiwick_kernel::{Clock, IdSource, ServerKey, Stopwatch};
 use bailiwick_store::{Database, Options};
 use bailiwick_users::PasswordHasher;
-use zeroize::Zeroizing;
 
+use crate::choice::{self, Bus, Data, Mail, Throttling, Tokens};
 use crate::{Bailiwick, BuildError};
-
-/// What the keys in Redis begin with.
-#[cfg(feature = "redis")]
-const KEYS: &str = "bailiwick:";
 
 /// Collects the choices. Without a default are the database ([`Self::database_url`],
 /// [`Self::database`] or [`Self::store`]), the key of access tokens ([`Self::jwt`] or
@@ -45,35 +38,6 @@ pub struct Builder {
     hasher: Option<Arc<dyn PasswordHasher>>,
     hasher_options: HasherOptions,
     settings: Settings,
-}
-
-enum Data {
-    Url(String),
-    Open(Database),
-    Store(Arc<dyn Store>),
-}
-
-enum Tokens {
-    Keys(JwtKeys),
-    Adapter(Arc<dyn AccessTokens>),
-}
-
-enum Mail {
-    Files(PathBuf),
-    Smtp(String),
-    Adapter(Arc<dyn Mailer>),
-}
-
-enum Throttling {
-    #[cfg(feature = "redis")]
-    Redis(String),
-    Adapter(Arc<dyn Throttle>),
-}
-
-enum Bus {
-    #[cfg(feature = "redis")]
-    Redis(String),
-    Adapter(Arc<dyn EventBus>),
 }
 
 impl Builder {
@@ -198,10 +162,10 @@ impl Builder {
         Self { ids: Some(ids), ..self }
     }
 
-    /// The secret that all nodes of one service share; by default it follows from the
-    /// key of [`Self::jwt`]. With [`Self::tokens`] and without this it is random, and
-    /// then each node has its own: a refresh token that is shown twice, to two nodes,
-    /// ends its session.
+    /// The secret that all nodes of one service share, and that stays: mail that waits
+    /// is sealed with it. By default it follows from the key of [`Self::jwt`]; with
+    /// [`Self::tokens`] there is no default. For another one in place of a former:
+    /// [`ServerKey::with_previous`].
     #[must_use]
     pub fn server_key(self, key: ServerKey) -> Self {
         Self { server_key: Some(key), ..self }
@@ -228,16 +192,18 @@ impl Builder {
     /// Wires everything. The schema is brought up to date by [`Bailiwick::migrate`].
     pub async fn build(self) -> Result<Bailiwick, BuildError> {
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
-        let server_key = self.server_key.unwrap_or_else(|| server_key(self.tokens.as_ref(), &*ids));
-        let tokens = tokens(self.tokens, self.party, &ids)?;
+        let tokens = self.tokens.ok_or(BuildError::Missing("jwt"))?;
+        let server_key = self.server_key.or_else(|| server_key(&tokens));
+        let server_key = server_key.ok_or(BuildError::Missing("server_key"))?;
+        let tokens = adapter(tokens, self.party, &ids)?;
         let mailer = mailer(self.mail, self.mail_from.as_deref(), self.public_url.as_deref())?;
         let hasher = match self.hasher {
             Some(hasher) => hasher,
             None => start_hasher(&ids, self.hasher_options)?,
         };
         let (store, database) = open(self.data, &self.database_options).await?;
-        let throttle = throttle(self.throttle).await?;
-        let bus = bus(self.bus).await?;
+        let throttle = choice::throttle(self.throttle).await?;
+        let bus = choice::bus(self.bus).await?;
         let app = App::new(Parts {
             store,
             hasher,
@@ -271,24 +237,22 @@ async fn open(
     Ok((database.store(), Some(database)))
 }
 
-fn tokens(
-    choice: Option<Tokens>,
+fn adapter(
+    tokens: Tokens,
     party: Party,
     ids: &Arc<dyn IdSource>,
 ) -> Result<Arc<dyn AccessTokens>, BuildError> {
-    match choice.ok_or(BuildError::Missing("jwt"))? {
+    match tokens {
         Tokens::Keys(keys) => Ok(Arc::new(JwtTokens::new(keys, party, Arc::clone(ids))?)),
         Tokens::Adapter(tokens) => Ok(tokens),
     }
 }
 
-fn server_key(tokens: Option<&Tokens>, ids: &dyn IdSource) -> ServerKey {
-    if let Some(Tokens::Keys(keys)) = tokens {
-        return keys.server_key();
+fn server_key(tokens: &Tokens) -> Option<ServerKey> {
+    match tokens {
+        Tokens::Keys(keys) => Some(keys.server_key()),
+        Tokens::Adapter(_) => None,
     }
-    let mut bytes = Zeroizing::new([0; 32]);
-    ids.fill(bytes.as_mut());
-    ServerKey::new(&bytes)
 }
 
 fn mailer(
@@ -302,26 +266,6 @@ fn mailer(
         Mail::Files(directory) => Ok(Arc::new(FileMailer::new(directory, from, base()?)?)),
         Mail::Smtp(url) => Ok(Arc::new(SmtpMailer::new(&url, from, base()?)?)),
         Mail::Adapter(mailer) => Ok(mailer),
-    }
-}
-
-#[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is dialled here"))]
-async fn throttle(choice: Option<Throttling>) -> Result<Arc<dyn Throttle>, BuildError> {
-    match choice {
-        #[cfg(feature = "redis")]
-        Some(Throttling::Redis(url)) => Ok(Arc::new(RedisThrottle::connect(&url, KEYS).await?)),
-        Some(Throttling::Adapter(throttle)) => Ok(throttle),
-        None => Ok(Arc::new(LocalThrottle::default())),
-    }
-}
-
-#[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is dialled here"))]
-async fn bus(choice: Option<Bus>) -> Result<Arc<dyn EventBus>, BuildError> {
-    match choice {
-        #[cfg(feature = "redis")]
-        Some(Bus::Redis(url)) => Ok(Arc::new(RedisBus::connect(&url, KEYS).await?)),
-        Some(Bus::Adapter(bus)) => Ok(bus),
-        None => Ok(Arc::new(LocalBus::default())),
     }
 }
 

@@ -56,6 +56,7 @@
 //! ```
 
 mod builder;
+mod choice;
 mod error;
 mod runtime;
 

@@ -40,6 +40,15 @@ impl Bailiwick {
         }
     }
 
+    /// Answers `GET /metrics` until `stop` is ready; to be run beside [`Self::serve`].
+    pub async fn serve_metrics(
+        &self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), ServeError> {
+        Ok(bailiwick_http::serve_metrics(listener, &self.app, stop).await?)
+    }
+
     /// Completes the catalogue of permissions, then answers requests and sends
     /// mail until `stop` is ready. Requests under way are ended first, then the
     /// mail in hand; what is left in the outbox goes out after the next start.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use bailiwick::app::accounts::SignUp;
 use bailiwick::app::authority::Public;
-use bailiwick::app::{MailError, Mailer, OutgoingMail};
+use bailiwick::app::{AccessTokens, MailError, Mailer, OutgoingMail};
 use bailiwick::http::HttpSettings;
-use bailiwick::infra::JwtKeys;
+use bailiwick::infra::{JwtKeys, JwtTokens, Party, SystemIds};
 use bailiwick::kernel::{Clock, DisplayName, Email, Timestamp};
 use bailiwick::store::OpenError;
 use bailiwick::users::Password;
@@ -39,8 +39,14 @@ fn ada() -> SignUp {
 #[tokio::test]
 async fn a_choice_without_default_is_named_when_it_is_missing() {
     let keys = || JwtKeys::hs256(&[7; 32]).unwrap();
+    let tokens = || {
+        let tokens = JwtTokens::new(keys(), Party::default(), Arc::new(SystemIds::new()));
+        Arc::new(tokens.unwrap()) as Arc<dyn AccessTokens>
+    };
     for (builder, missing) in [
         (Bailiwick::builder(), "jwt"),
+        (Bailiwick::builder().tokens(tokens()), "server_key"),
+        (Bailiwick::builder().tokens(tokens()).server_key(keys().server_key()), "mail_to_files"),
         (Bailiwick::builder().jwt(keys()), "mail_to_files"),
         (Bailiwick::builder().jwt(keys()).mail_to_files("outbox"), "public_url"),
         (Bailiwick::builder().jwt(keys()).mailer(Arc::new(LetterBox::default())), "database_url"),

@@ -34,6 +34,7 @@ pub mod draining;
 pub(crate) mod dto;
 pub mod edge;
 pub mod extract;
+pub mod metrics;
 pub mod mount;
 pub(crate) mod openapi;
 mod patience;
@@ -44,6 +45,7 @@ pub mod settings;
 pub mod socket;
 
 pub use draining::Draining;
+pub use metrics::serve_metrics;
 pub use mount::{configure, mount};
 pub use openapi::ApiDoc;
 pub use routes::resource;

@@ -17,6 +17,7 @@ pub mod error;
 pub mod id;
 pub mod name;
 pub mod paging;
+mod sealing;
 pub mod server_key;
 pub mod slug;
 pub mod time;

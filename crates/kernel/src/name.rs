@@ -14,7 +14,7 @@ pub struct DisplayName(String);
 /// Why a text is not a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NameError {
-    /// Nothing is left after trimming.
+    /// Nothing is left after trimming that anybody sees.
     #[error("a name is required")]
     Empty,
     /// More than 100 characters.
@@ -29,7 +29,7 @@ impl DisplayName {
     /// Trims and checks `text`.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
-        if text.is_empty() {
+        if text.chars().all(is_invisible) {
             return Err(NameError::Empty);
         }
         if text.chars().count() > MAX_CHARACTERS {
@@ -58,6 +58,17 @@ pub fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// White space, and what takes no space at all or looks like white space. Within a name
+/// it has its uses (joined emoji, words of some scripts); alone it is no name.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 impl fmt::Display for DisplayName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -81,7 +92,14 @@ mod tests {
 
     #[test]
     fn empty_and_unprintable_are_refused() {
-        assert_eq!(DisplayName::parse(" \t "), Err(NameError::Empty));
+        for text in ["", " \t ", "\u{200b}", "\u{2060} \u{feff}\u{200d}", "\u{3164}", "\u{e0041}", "\u{ad}"] {
+            assert_eq!(DisplayName::parse(text), Err(NameError::Empty), "{text:?}");
+        }
+        for text in
+            ["\u{1f469}\u{200d}\u{1f680}", "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}"]
+        {
+            assert_eq!(DisplayName::parse(text).unwrap().as_str(), text);
+        }
         for text in ["a\nb", "a\0b", "a\u{202e}b", "a\u{2028}b"] {
             assert_eq!(DisplayName::parse(text), Err(NameError::ControlCharacter));
         }

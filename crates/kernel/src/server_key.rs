@@ -1,6 +1,6 @@
 //! The secret of the service itself, from which others are made.
 
-use std::fmt;
+use std::{fmt, iter};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -13,14 +13,29 @@ const BLOCK_BYTES: usize = 64;
 /// 32 secret bytes that every node of one service shares. Shown to nobody, muted
 /// in `Debug`, erased when dropped.
 #[derive(Clone)]
-pub struct ServerKey(Zeroizing<[u8; BLOCK_BYTES]>);
+pub struct ServerKey {
+    current: Block,
+    /// The newest first.
+    previous: Vec<Block>,
+}
+
+type Block = Zeroizing<[u8; BLOCK_BYTES]>;
 
 impl ServerKey {
     /// Takes bytes that nobody can guess.
     pub fn new(bytes: &[u8; BYTES]) -> Self {
         let mut block = Zeroizing::new([0; BLOCK_BYTES]);
         block.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
-        Self(block)
+        Self { current: block, previous: Vec::new() }
+    }
+
+    /// Opens what an older key sealed ([`Self::open`]) too. It derives and seals
+    /// nothing any more.
+    #[must_use]
+    pub fn with_previous(mut self, older: &Self) -> Self {
+        self.previous.push(older.current.clone());
+        self.previous.extend(older.previous.iter().cloned());
+        self
     }
 
     /// A secret that nobody without the key can compute, always the same for the
@@ -28,9 +43,23 @@ impl ServerKey {
     /// data (NIST SP 800-108). Secrets for different purposes say nothing about
     /// each other; a purpose is fixed text without a zero byte.
     pub fn derive(&self, purpose: &str, data: &[u8]) -> [u8; BYTES] {
-        let mac = Hmac::<Sha256>::new((&*self.0).into());
-        mac.chain_update(purpose).chain_update([0]).chain_update(data).finalize().into_bytes().into()
+        derive(&self.current, purpose, data)
     }
+
+    /// The same of this key and of those before it, in this order.
+    pub(crate) fn derive_all(
+        &self,
+        purpose: &str,
+        data: &[u8],
+    ) -> impl Iterator<Item = Zeroizing<[u8; BYTES]>> {
+        let keys = iter::once(&self.current).chain(&self.previous);
+        keys.map(move |key| Zeroizing::new(derive(key, purpose, data)))
+    }
+}
+
+fn derive(key: &Block, purpose: &str, data: &[u8]) -> [u8; BYTES] {
+    let mac = Hmac::<Sha256>::new((&**key).into());
+    mac.chain_update(purpose).chain_update([0]).chain_update(data).finalize().into_bytes().into()
 }
 
 impl fmt::Debug for ServerKey {

@@ -9,6 +9,8 @@ mod data_dir;
 mod database;
 mod doctor;
 mod failure;
+#[cfg(feature = "flaws")]
+mod flaws;
 mod keys;
 mod logging;
 mod migrate;
@@ -58,6 +60,8 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
 fn with_settings(command: impl AsyncFnOnce(&Settings) -> Result<(), Failure>) -> Result<ExitCode, Failure> {
     let settings = Settings::of_process()?;
     logging::start(&settings.log);
+    #[cfg(feature = "flaws")]
+    flaws::choose();
     System::new().block_on(command(&settings))?;
     Ok(ExitCode::SUCCESS)
 }

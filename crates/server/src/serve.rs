@@ -6,6 +6,9 @@ use std::net::{SocketAddr, TcpListener};
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 use bailiwick::app::authority::Public;
 use bailiwick::infra::SystemIds;
+use bailiwick::{Bailiwick, ServeError};
+
+use tokio::sync::oneshot;
 
 use crate::doctor::strength::weakness;
 use crate::failure::Failure;
@@ -23,28 +26,49 @@ pub async fn run(settings: &Settings) -> Result<(), Failure> {
     database::migrate(settings, &database).await?;
     let keys = keys::load(settings, &SystemIds::new())?;
 
-    let listener = bind(settings)?;
+    let listener = bind(settings.server.bind.as_str())?;
     let address = listener.local_addr()?;
+    let metrics = settings.metrics.bind.as_ref().map(|address| bind(address.as_str())).transpose()?;
     let public_url = wiring::public_url(settings, address);
     let builder = wiring::builder(settings, keys, &public_url).database(database);
     let bailiwick = wiring::with_redis(builder, settings).build().await?;
     let setup = bailiwick.app().offer_setup(&Public).await.map_err(Failure::Setup)?;
-    announce(settings, address, setup.map(|token| wiring::link(&public_url, "setup", &token)));
+    let metrics_at = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
+    announce(settings, address, metrics_at, setup.map(|token| wiring::link(&public_url, "setup", &token)));
     warn_about_settings(settings);
-    bailiwick.serve(listener, wiring::http(settings, public_url), stop).await?;
+    let serving = bailiwick.serve(listener, wiring::http(settings, public_url), stop);
+    match metrics {
+        Some(metrics) => with_metrics(&bailiwick, metrics, serving).await?,
+        None => serving.await?,
+    }
     tracing::info!("stopped");
     Ok(())
 }
 
-fn bind(settings: &Settings) -> Result<TcpListener, Failure> {
-    let address = settings.server.bind.as_str();
+/// Metrics are there until the service has ended.
+async fn with_metrics(
+    bailiwick: &Bailiwick,
+    listener: TcpListener,
+    serving: impl Future<Output = Result<(), ServeError>>,
+) -> Result<(), ServeError> {
+    let (serves, ended) = oneshot::channel::<()>();
+    let metrics = bailiwick.serve_metrics(listener, async move { _ = ended.await });
+    let serving = async move {
+        let outcome = serving.await;
+        drop(serves);
+        outcome
+    };
+    tokio::try_join!(serving, metrics).map(drop)
+}
+
+fn bind(address: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|source| Failure::Bind { address: address.to_owned(), source })
 }
 
 /// One line each, a name and a value. The setup link works once, for 30 minutes, while
 /// the platform has no administrator. Whoever started the service may have stopped
 /// reading; that is no reason not to serve.
-fn announce(settings: &Settings, listening: SocketAddr, setup: Option<String>) {
+fn announce(settings: &Settings, listening: SocketAddr, metrics: Option<SocketAddr>, setup: Option<String>) {
     let api = wiring::url_of(listening);
     let outbox = match &settings.mail.smtp_url {
         Some(url) => url.0.to_string(),
@@ -52,6 +76,9 @@ fn announce(settings: &Settings, listening: SocketAddr, setup: Option<String>) {
     };
     let mut out = stdout().lock();
     let _ = write!(out, "API     {api}\nDocs    {api}/docs\nOutbox  {outbox}\n");
+    if let Some(address) = metrics {
+        let _ = writeln!(out, "Metrics {}/metrics", wiring::url_of(address));
+    }
     if let Some(link) = setup {
         let _ = writeln!(out, "Setup   {link}");
     }
@@ -59,9 +86,6 @@ fn announce(settings: &Settings, listening: SocketAddr, setup: Option<String>) {
 }
 
 fn warn_about_settings(settings: &Settings) {
-    if settings.metrics.bind.is_some() {
-        tracing::warn!("METRICS_BIND is accepted and has no effect yet: a coming version uses it");
-    }
     if let Some(why) = settings.jwt.secret.as_ref().and_then(|secret| weakness(secret.reveal())) {
         tracing::warn!(why, "JWT_SECRET can be guessed: whoever does signs tokens for anybody");
     }

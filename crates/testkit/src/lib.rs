@@ -29,6 +29,7 @@ pub mod fakes;
 pub mod memory;
 
 pub use fakes::{
-    CapturedMail, CountingHasher, FreeThrottle, ManualClock, ManualStopwatch, OpenBus, QuickHasher, SeededIds,
+    CapturedMail, CountingHasher, FreeThrottle, ManualClock, ManualStopwatch, OpenBus, QuickHasher,
+    RunningStopwatch, SeededIds,
 };
 pub use memory::{Flaw, MemoryStore};

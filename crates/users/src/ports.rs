@@ -150,6 +150,9 @@ pub trait SecretRepo: Send {
     /// with it.
     async fn issue_setup(&mut self, hash: &TokenHash, expires_at: Timestamp) -> Result<(), UserError>;
 
+    /// Whether [`Self::consume_setup`] would take this secret; nothing is used up.
+    async fn is_setup(&mut self, hash: &TokenHash, now: Timestamp) -> Result<bool, UserError>;
+
     /// Uses the setup secret up. `false` when it is unknown, used, or not younger
     /// than its expiry at `now`. MUST be one conditional statement.
     async fn consume_setup(&mut self, hash: &TokenHash, now: Timestamp) -> Result<bool, UserError>;

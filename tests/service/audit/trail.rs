@@ -95,6 +95,6 @@ fn short(row: &Value) -> Value {
 /// Makes somebody an administrator of the platform.
 pub async fn promoted(app: &TestApp, who: Caller) -> Caller {
     let promote = format!("UPDATE users SET platform_admin = true WHERE email = '{}'", who.email);
-    crate::secrets::execute(app.database_url(), &promote).await;
+    app.operator(&promote).await;
     who
 }

@@ -25,6 +25,8 @@ async fn names_are_one_line(engine: Engine) {
         "Ada\u{202e}x",
         "Ada\u{2066}x",
         " \t ",
+        "\u{200b}",
+        "\u{200b} \u{feff}",
     ] {
         let named = json!({ "name": name, "hierarchy_level": 31, "permissions": [] });
         let sign_up = |first: &str, last: &str, org: &str| {

@@ -8,7 +8,6 @@ use time::Duration;
 use super::{reassign, set_status};
 use crate::audit::promoted;
 use crate::logins::PASSWORD;
-use crate::secrets::execute;
 
 const REVOKED: &str = "Invalid token: revoked";
 
@@ -93,7 +92,7 @@ async fn a_change_by_sql_is_noticed_too(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (_ada, _bob, mut hers, mut his) = scene(&app).await;
     let statement = "UPDATE users SET status = 'inactive' WHERE email = 'bob@example.com'";
-    execute(app.database_url(), statement).await;
+    app.operator(statement).await;
     his.is_closed(1008, "User account is deactivated").await;
     hers.is_quiet().await;
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bailiwick::app::authority::Memory;
 use bailiwick::app::authority::memory::{Key, Touched};
 use bailiwick::app::{Leftovers, Stop, Store, Subject, SubjectView, Tx};
-use bailiwick::kernel::{OrgId, StoreError, UserId};
+use bailiwick::kernel::{OrgId, RoleId, SessionId, StoreError, UserId};
 use bailiwick::users::Activity;
 use bailiwick_testkit::MemoryStore;
 use bailiwick_testkit::app::{Caller, Engine, OwnStore, TestApp, TestAppOptions};
@@ -112,20 +112,35 @@ async fn what_it_is_told_a_socket_follows_within_100_ms() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_key_reaches_those_whom_it_concerns() {
-    let (store, _app, ada, bob) = scene(true).await;
+    let (store, app, ada, bob) = scene(true).await;
     let (org, user) = (OrgId::parse(&ada.org).unwrap(), UserId::parse(&bob.id).unwrap());
-    let role = bailiwick::kernel::RoleId::parse(&ada.role_id(&ada.org, "member").await).unwrap();
-    let session = bailiwick::kernel::SessionId::parse(&ada.org).unwrap();
-    for key in [Key::User(user), Key::Session(user, session), Key::Role(org, role), Key::Org(org)] {
-        let mut his = bob.socket(&ada.org).await;
-        set_status(&ada, &bob, "suspended").await;
-        store.tell(&[key]);
-        let started = Instant::now();
-        his.closed().await;
-        assert!(started.elapsed() < Duration::from_secs(1), "{key:?} is what closed it");
-        set_status(&ada, &bob, "active").await;
-        store.tell(&[key]);
-    }
+    let phone = app.log_in(&bob.email).await;
+    let sessions = phone.get("/auth/sessions").await.is(200).field("/items");
+    let current = sessions.as_array().unwrap().iter().find(|session| session["current"] == true).unwrap();
+    let session = SessionId::parse(current["id"].as_str().unwrap()).unwrap();
+    let (mut on_phone, mut his, mut hers) =
+        (phone.socket(&ada.org).await, bob.socket(&ada.org).await, ada.socket(&ada.org).await);
+    phone.post("/auth/logout", json!({})).await.is(204);
+    store.tell(&[Key::Session(user, session)]);
+    on_phone.is_closed(1008, "Invalid token: revoked").await;
+
+    let role = ada.create_role(&ada.org, "reader", 30, &["ws:connect", "kb:read"]).await;
+    let path = format!("/roles/{}/users/{}/roles", ada.org, bob.id);
+    ada.post(&path, json!({ "role_id": role })).await.is(200);
+    store.tell(&[Key::Member(org, user)]);
+    his.expect("authority_changed").await;
+    let path = format!("/roles/{role}?org_id={}", ada.org);
+    ada.put(&path, json!({ "permissions": ["ws:*"] })).await.is(200);
+    store.tell(&[Key::Role(org, RoleId::parse(&role).unwrap())]);
+    assert_eq!(his.expect("authority_changed").await["events"], json!(["ws:*"]));
+
+    bob.delete("/auth/me").await.is(200);
+    store.tell(&[Key::User(user)]);
+    his.is_closed(1008, "User account is deactivated").await;
+    hers.is_quiet().await;
+    ada.delete(&format!("/organizations/{}", ada.org)).await.is(204);
+    store.tell(&[Key::Org(org)]);
+    hers.is_closed(1008, "User is not a member of this organization").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,14 +2,16 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
-use bailiwick_users::{Password, User, UserError, UserStatus};
+use bailiwick_users::{AccountKey, Password, User, UserError, UserStatus};
 
 use crate::accounts::remove_pending;
-use crate::accounts::secrets::{issue, redeem};
+use crate::accounts::secrets::{find, issue, redeem};
 use crate::audit::{Action, Note};
 use crate::authority::{Authenticated, Public};
 use crate::even::evenly;
-use crate::mail::{MailMessage, OutgoingMail};
+use crate::invitations::{lock_inviting, withdraw_everywhere};
+use crate::mail::MailMessage;
+use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
 /// What ends with an address: whatever was mailed to it.
@@ -44,6 +46,16 @@ impl Command for ProposeEmail {
     type Proof = Authenticated;
     type Output = ();
 
+    /// Whether or not the address is taken.
+    fn counts(&self, proof: &Authenticated) -> Vec<(Limit, Whom)> {
+        let (account, address) = (proof.actor().user, AccountKey::from(&self.new_email));
+        vec![
+            (Limit::MOVE_OF_CLIENT, Whom::Client),
+            (Limit::MOVE_OF_ACCOUNT, Whom::User(account)),
+            (Limit::MOVE_TO_ADDRESS, Whom::Account(address)),
+        ]
+    }
+
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let id = work.proof.actor().user;
         let mut user = work.tx.users().find(id).await?.ok_or(UserError::NotFound)?;
@@ -51,7 +63,7 @@ impl Command for ProposeEmail {
             first_name: user.first_name.to_string(),
             new_email: self.new_email.to_string(),
         };
-        send(work, user.email.clone(), notice).await?;
+        work.send(user.email.clone(), notice).await?;
         // A former link dies either way: else it would tell which addresses are taken.
         work.tx.secrets().revoke(id, &[TokenKind::EmailChange]).await?;
         if is_claimed(work, &self.new_email).await? {
@@ -67,7 +79,7 @@ impl Command for ProposeEmail {
             first_name: user.first_name.to_string(),
             expires_at: work.now + ttl,
         };
-        send(work, self.new_email.clone(), message).await
+        work.send(self.new_email.clone(), message).await
     }
 }
 
@@ -75,11 +87,6 @@ impl Command for ProposeEmail {
 async fn is_claimed<P>(work: &mut Work<'_, P>, email: &Email) -> Result<bool, Error> {
     let holder = work.tx.users().find_by_email(email).await?;
     Ok(holder.is_some_and(|user| user.status != UserStatus::Pending))
-}
-
-async fn send<P>(work: &mut Work<'_, P>, to: Email, message: MailMessage) -> Result<(), Error> {
-    let mail = OutgoingMail::new(to, message, work.ids, work.now);
-    Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
 }
 
 /// Whoever got the link confirms the new address.
@@ -98,6 +105,8 @@ impl Command for ConfirmEmail {
     /// [`UserError::EmailTaken`] when somebody signed up with the address meanwhile.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
         let refusal = UserError::BadConfirmationToken;
+        let (_, owner) = find(work, &self.token, TokenKind::EmailChange, refusal.clone()).await?;
+        lock_inviting(work, owner).await?;
         let mut user = redeem(work, &self.token, TokenKind::EmailChange, refusal.clone()).await?;
         let (former, was_verified) = (user.email.clone(), user.email_verified);
         if user.status != UserStatus::Active || !user.confirm_email() {
@@ -106,6 +115,7 @@ impl Command for ConfirmEmail {
         work.name_actor(user.id, None);
         let note = Note::new(Action::AccountChangeEmail, user.id).change("email", &former, &user.email);
         work.note(note.change("email_verified", &was_verified, &user.email_verified));
+        withdraw_everywhere(work, user.id).await?;
         remove_pending(work, &user.email).await?;
         work.tx.users().update_email(&user).await?;
         work.tx.secrets().revoke(user.id, MAILED_TO_THE_ADDRESS).await?;
@@ -113,7 +123,7 @@ impl Command for ConfirmEmail {
             first_name: user.first_name.to_string(),
             new_email: user.email.to_string(),
         };
-        send(work, former, notice).await?;
+        work.send(former, notice).await?;
         Ok(user)
     }
 }

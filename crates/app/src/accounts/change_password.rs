@@ -43,6 +43,7 @@ struct ReplacePassword {
 impl Command for ReplacePassword {
     type Proof = Authenticated;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let actor = work.proof.actor();

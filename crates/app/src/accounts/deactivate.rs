@@ -23,6 +23,7 @@ pub struct DeactivateMe;
 impl Command for DeactivateMe {
     type Proof = Authenticated;
     type Output = User;
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn hold(&self, tx: &mut dyn Tx, proof: &Authenticated) -> Result<(), Error> {
         lock_organizations_of(tx, proof.actor().user).await
@@ -88,6 +89,7 @@ pub struct ActivateUser {
 impl Command for ActivateUser {
     type Proof = PlatformAdmin;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     /// Nobody leaves them as the last one while the account comes back.
     async fn hold(&self, tx: &mut dyn Tx, _: &PlatformAdmin) -> Result<(), Error> {

@@ -26,6 +26,7 @@ pub struct DeleteUser {
 impl Command for DeleteUser {
     type Proof = Authenticated;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn hold(&self, tx: &mut dyn Tx, _: &Authenticated) -> Result<(), Error> {
         lock_organizations_of(tx, self.user).await

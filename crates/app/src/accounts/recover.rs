@@ -25,6 +25,7 @@ pub struct RecoverAdmin {
 impl Command for RecoverAdmin {
     type Proof = Public;
     type Output = PlainToken;
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn hold(&self, tx: &mut dyn Tx, _: &Public) -> Result<(), Error> {
         match tx.users().find_by_email(&self.email).await? {

@@ -5,14 +5,14 @@ use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
 use bailiwick_users::{AccountKey, Password, PasswordHash, User, UserError, UserStatus};
 
 use crate::accounts::change_password::WAYS_TO_A_PASSWORD;
-use crate::accounts::secrets::{issue, redeem};
+use crate::accounts::secrets::{find, issue, redeem};
 use crate::accounts::verify::prove_mailbox;
 use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::even::evenly;
-use crate::mail::{MailMessage, OutgoingMail};
+use crate::mail::MailMessage;
 use crate::throttle::{Limit, Whom};
-use crate::{App, Command, Error, Work};
+use crate::{App, Command, Error, Query, Work};
 
 /// Somebody says that a password is forgotten.
 #[derive(Clone, Debug)]
@@ -31,8 +31,9 @@ impl App {
     /// Sets a new password by a mailed token, which proves the mailbox too: whatever
     /// was set up before by somebody without it ends. [`UserError::BadResetToken`].
     pub async fn reset_password(&self, proof: &Public, request: &ResetPassword) -> Result<(), Error> {
-        // No hash is spent on what cannot be a token.
-        request.token.read(TokenKind::PasswordReset).ok_or(UserError::BadResetToken)?;
+        self.limit(Limit::RESET, Whom::Client).await?;
+        // No hash is spent on what is no token.
+        self.ask(proof, &RequireResetToken { token: request.token.clone() }).await?;
         let new = self.parts().hasher.hash(&request.password).await?;
         self.run(proof, &SetPassword { token: request.token.clone(), new }).await
     }
@@ -64,8 +65,7 @@ async fn send_reset(work: &mut Work<'_, Public>, user: &User) -> Result<(), Erro
         first_name: user.first_name.to_string(),
         expires_at: work.now + work.settings.reset_ttl,
     };
-    let mail = OutgoingMail::new(user.email.clone(), message, work.ids, work.now);
-    Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
+    work.send(user.email.clone(), message).await
 }
 
 /// A new password by a mailed token.
@@ -75,6 +75,20 @@ pub struct ResetPassword {
     pub token: ClaimedToken,
     /// The chosen password.
     pub password: Password,
+}
+
+struct RequireResetToken {
+    token: ClaimedToken,
+}
+
+#[async_trait]
+impl Query for RequireResetToken {
+    type Proof = Public;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
+        find(work, &self.token, TokenKind::PasswordReset, UserError::BadResetToken).await.map(|_| ())
+    }
 }
 
 /// The transaction of a reset.
@@ -87,6 +101,7 @@ struct SetPassword {
 impl Command for SetPassword {
     type Proof = Public;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         let mut user = redeem(work, &self.token, TokenKind::PasswordReset, UserError::BadResetToken).await?;

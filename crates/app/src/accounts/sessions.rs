@@ -1,7 +1,7 @@
 //! One's own logins: see them, end them.
 
 use async_trait::async_trait;
-use bailiwick_kernel::SessionId;
+use bailiwick_kernel::{SessionId, TokenKind};
 use bailiwick_users::{Session, UserError};
 
 use crate::audit::{Action, Note};
@@ -50,6 +50,7 @@ pub struct EndSession {
 impl Command for EndSession {
     type Proof = Authenticated;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let user = work.proof.actor().user;
@@ -69,6 +70,7 @@ pub struct LogOut;
 impl Command for LogOut {
     type Proof = Authenticated;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let actor = work.proof.actor();
@@ -79,7 +81,8 @@ impl Command for LogOut {
     }
 }
 
-/// Ends all logins of the caller, this one too.
+/// Ends all logins of the caller, this one too, and a change of address under way:
+/// whoever asked for it may have been somebody else.
 #[derive(Clone, Copy, Debug)]
 pub struct LogOutEverywhere;
 
@@ -87,10 +90,12 @@ pub struct LogOutEverywhere;
 impl Command for LogOutEverywhere {
     type Proof = Authenticated;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let user = work.proof.actor().user;
         let ended = work.tx.sessions().end_all(user, None, work.now).await?;
+        work.tx.secrets().revoke(user, &[TokenKind::EmailChange]).await?;
         work.note(Note::new(Action::SessionLogoutAll, user).after("sessions_ended", &ended));
         Ok(())
     }

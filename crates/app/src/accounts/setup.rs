@@ -7,6 +7,7 @@ use bailiwick_users::{NewUser, Password, User, UserError};
 
 use crate::audit::{Action, Note};
 use crate::authority::Public;
+use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Query, Work};
 
 /// What the first administrator sets the platform up with.
@@ -37,7 +38,10 @@ impl App {
     /// [`UserError::BadSetupToken`], [`UserError::EmailTaken`].
     pub async fn set_up(&self, proof: &Public, request: &SetUp) -> Result<User, Error> {
         let SetUp { token, email, password, first_name, last_name } = request;
+        self.limit(Limit::SET_UP, Whom::Client).await?;
         let token = token.read(TokenKind::Setup).ok_or(UserError::BadSetupToken)?;
+        // No hash is spent on what is no token.
+        self.ask(proof, &RequireSetupToken { token: token.hash() }).await?;
         let new_user = self.new_user(email, password, first_name, last_name).await?;
         self.run(proof, &FoundPlatform { token: token.hash(), new_user }).await
     }
@@ -54,6 +58,22 @@ impl Query for RequireNotSetUp {
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         require_not_set_up(work).await
+    }
+}
+
+struct RequireSetupToken {
+    token: TokenHash,
+}
+
+#[async_trait]
+impl Query for RequireSetupToken {
+    type Proof = Public;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
+        require_not_set_up(work).await?;
+        let good = work.tx.secrets().is_setup(&self.token, work.now).await?;
+        Ok(good.then_some(()).ok_or(UserError::BadSetupToken)?)
     }
 }
 

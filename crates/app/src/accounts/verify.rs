@@ -8,7 +8,7 @@ use crate::accounts::secrets::{issue, redeem};
 use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::even::evenly;
-use crate::mail::{MailMessage, OutgoingMail};
+use crate::mail::MailMessage;
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
@@ -21,8 +21,7 @@ pub(crate) async fn send_verification<P>(work: &mut Work<'_, P>, user: &User) ->
         first_name: user.first_name.to_string(),
         expires_at: work.now + ttl,
     };
-    let mail = OutgoingMail::new(user.email.clone(), message, work.ids, work.now);
-    Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
+    work.send(user.email.clone(), message).await
 }
 
 /// Verifies a mailbox with the token that was mailed to it.

@@ -39,7 +39,7 @@ pub fn active_member(subject: &Subject, view: Option<SubjectView>, now: Timestam
     let membership = view.membership.ok_or(Denial::NotMember)?;
     require_active(&membership, now)?;
     let role = membership.role.ok_or(Denial::NotMember)?;
-    Ok(Grant::new(subject.user, org, role))
+    Ok(Grant { user: subject.user, org, role })
 }
 
 fn require_active(view: &MembershipView, now: Timestamp) -> Result<(), Denial> {

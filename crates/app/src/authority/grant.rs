@@ -1,8 +1,10 @@
 //! Who acts, and with what authority.
 
-use bailiwick_kernel::{OrgId, RoleId, SessionId, UserId};
-use bailiwick_rbac::{Decision, Permission, PermissionSet};
-use bailiwick_roles::{Holder, Level, SystemRole};
+use std::sync::Arc;
+
+use bailiwick_kernel::{OrgId, SessionId, UserId};
+use bailiwick_rbac::{Decision, Permission};
+use bailiwick_roles::{Holder, SystemRole};
 
 use crate::authority::{Denial, Missing};
 use crate::ports::{RoleView, Subject};
@@ -37,44 +39,24 @@ pub struct Grant {
     pub user: UserId,
     /// Where.
     pub org: OrgId,
-    /// The role held.
-    pub role_id: RoleId,
-    /// Its name.
-    pub role: String,
-    /// Its precedence.
-    pub role_level: Level,
-    /// Which system role it is, if one.
-    pub system: Option<SystemRole>,
-    /// All that it grants.
-    pub permissions: PermissionSet,
+    /// The role held, with all that it grants.
+    pub role: Arc<RoleView>,
 }
 
 impl Grant {
-    pub(crate) fn new(user: UserId, org: OrgId, role: RoleView) -> Self {
-        Self {
-            user,
-            org,
-            role_id: role.id,
-            role: role.name,
-            role_level: role.level,
-            system: role.system,
-            permissions: PermissionSet::new(role.permissions),
-        }
-    }
-
     /// Whether the role is the owner's.
     pub fn is_owner(&self) -> bool {
-        self.system == Some(SystemRole::Owner)
+        self.role.system == Some(SystemRole::Owner)
     }
 
     /// The same, as the rules of roles see it.
     pub fn holder(&self) -> Holder<'_> {
-        Holder { level: self.role_level, is_owner: self.is_owner(), permissions: &self.permissions }
+        Holder { level: self.role.level, is_owner: self.is_owner(), permissions: &self.role.permissions }
     }
 
     /// By which of its grants the role allows `required`, or what is missing.
     pub fn decide<'a>(&'a self, required: &'a Permission) -> Decision<'a> {
-        self.permissions.decide(required)
+        self.role.permissions.decide(required)
     }
 
     /// Whether the role grants `required`.

@@ -38,8 +38,8 @@ impl Missing {
         let sees_roles = grant.allows(RolesRead::permission());
         Self {
             required: required.clone(),
-            nearest: grant.permissions.on_resource_of(required).take(NAMED).cloned().collect(),
-            roles: sees_roles.then(|| RoleNames { own: grant.role.clone(), granting: Vec::new() }),
+            nearest: grant.role.permissions.on_resource_of(required).take(NAMED).cloned().collect(),
+            roles: sees_roles.then(|| RoleNames { own: grant.role.name.clone(), granting: Vec::new() }),
         }
     }
 }

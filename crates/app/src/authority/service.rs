@@ -16,8 +16,9 @@ use crate::ports::{Stop, Store, Subject, SubjectView};
 /// What memory had to say: a verdict, or nothing.
 pub type FromMemory<T> = Option<Result<T, Denial>>;
 
-/// Answers questions about authority. It remembers nothing yet: each question
-/// is one statement to the store, so no answer is older than its question.
+/// Answers questions about authority: from memory as long as that is told of every
+/// change before its writer is answered, else by one statement to the store. So no answer
+/// is older than the last change that was acknowledged before its question.
 pub struct Authority {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -48,13 +49,28 @@ impl Authority {
     }
 
     /// May `actor` do `P` in `org`? From memory alone, without waiting; `None`
-    /// means that [`Self::ask`] must be asked, which today is always.
-    pub fn now<P: Permit>(&self, _actor: &Actor, _org: OrgId) -> FromMemory<Allow<P>> {
-        None
+    /// means that [`Self::ask`] must be asked.
+    pub fn now<P: Permit>(&self, actor: &Actor, org: OrgId) -> FromMemory<Allow<P>> {
+        let verdict = self.member_now(actor, org)?.and_then(Allow::check);
+        match &verdict {
+            // The store knows which roles would do.
+            Err(denial) if denial.names_roles() => None,
+            _ => Some(verdict),
+        }
     }
 
-    /// May `actor` do `P` in `org`? Asks the store. Who may see roles learns from
-    /// a refusal which of them would do.
+    /// As [`Self::authenticated`], from memory alone.
+    pub fn authenticated_now(&self, actor: &Actor) -> FromMemory<Authenticated> {
+        self.judge_now(actor, None, |view, now| Authenticated::check(*actor, view, now))
+    }
+
+    /// As [`Self::member`], from memory alone.
+    pub fn member_now(&self, actor: &Actor, org: OrgId) -> FromMemory<ActiveMember> {
+        self.judge_now(actor, Some(org), |view, now| ActiveMember::check(*actor, org, view, now))
+    }
+
+    /// May `actor` do `P` in `org`? From memory if it can be, else from the store. Who
+    /// may see roles learns from a refusal which of them would do.
     pub async fn ask<P: Permit>(&self, actor: &Actor, org: OrgId) -> Result<Allow<P>, Error> {
         match Allow::check(self.member(actor, org).await?) {
             Err(denial) if denial.names_roles() => Err(self.with_roles(denial, org).await.into()),
@@ -85,18 +101,12 @@ impl Authority {
 
     /// Do the actor's account and session stand?
     pub async fn authenticated(&self, actor: &Actor) -> Result<Authenticated, Error> {
-        let (view, now) = self.view(&actor.alone()).await?;
-        let account = Authenticated::check(*actor, view, now)?;
-        self.attendance.note(actor, now);
-        Ok(account)
+        self.judge(actor, None, |view, now| Authenticated::check(*actor, view, now)).await
     }
 
     /// Is the actor an active member of `org`?
     pub async fn member(&self, actor: &Actor, org: OrgId) -> Result<ActiveMember, Error> {
-        let (view, now) = self.view(&actor.within(org)).await?;
-        let member = ActiveMember::check(*actor, org, view, now)?;
-        self.attendance.note(actor, now);
-        Ok(member)
+        self.judge(actor, Some(org), |view, now| ActiveMember::check(*actor, org, view, now)).await
     }
 
     /// Is the actor an owner of `org`?
@@ -106,10 +116,7 @@ impl Authority {
 
     /// Does the actor administer the platform?
     pub async fn platform_admin(&self, actor: &Actor) -> Result<PlatformAdmin, Error> {
-        let (view, now) = self.view(&actor.alone()).await?;
-        let admin = PlatformAdmin::check(*actor, view, now)?;
-        self.attendance.note(actor, now);
-        Ok(admin)
+        self.judge(actor, None, |view, now| PlatformAdmin::check(*actor, view, now)).await
     }
 
     /// To which catalogue may the actor add? To that of `org`; without one an
@@ -144,10 +151,51 @@ impl Authority {
         }
     }
 
-    /// The clock is read after the answer has arrived: a session that ran out
-    /// meanwhile is refused.
-    async fn view(&self, subject: &Subject) -> Result<(Option<SubjectView>, Timestamp), Error> {
+    /// A verdict on the actor, from memory or else from the store.
+    async fn judge<T>(
+        &self,
+        actor: &Actor,
+        org: Option<OrgId>,
+        rule: impl Fn(Option<SubjectView>, Timestamp) -> Result<T, Denial>,
+    ) -> Result<T, Error> {
+        if let Some(verdict) = self.judge_now(actor, org, &rule) {
+            return Ok(verdict?);
+        }
+        let view = self.load(&Subject { org, ..actor.alone() }).await?;
+        Ok(self.pronounce(actor, view, rule)?)
+    }
+
+    fn judge_now<T>(
+        &self,
+        actor: &Actor,
+        org: Option<OrgId>,
+        rule: impl Fn(Option<SubjectView>, Timestamp) -> Result<T, Denial>,
+    ) -> FromMemory<T> {
+        let view = self.memory.recall(&Subject { org, ..actor.alone() })?;
+        Some(self.pronounce(actor, Some(view), rule))
+    }
+
+    /// The clock is read after the view is there: a session that ran out meanwhile is
+    /// refused.
+    fn pronounce<T>(
+        &self,
+        actor: &Actor,
+        view: Option<SubjectView>,
+        rule: impl Fn(Option<SubjectView>, Timestamp) -> Result<T, Denial>,
+    ) -> Result<T, Denial> {
+        let now = self.clock.now();
+        let verdict = rule(view, now)?;
+        self.attendance.note(actor, now);
+        Ok(verdict)
+    }
+
+    /// From the store, and into memory.
+    async fn load(&self, subject: &Subject) -> Result<Option<SubjectView>, Error> {
+        let moment = self.memory.before_load();
         let view = self.store.load_view(subject).await?;
-        Ok((view, self.clock.now()))
+        if let Some(view) = &view {
+            self.memory.keep(moment, subject, view);
+        }
+        Ok(view)
     }
 }

@@ -11,11 +11,11 @@ use crate::accounts::{new_account, prove_mailbox, remove_pending};
 use crate::audit::{Action, Note};
 use crate::authority::permission::InvitationsWrite;
 use crate::authority::{Authenticated, Permit, Public, decision};
-use crate::invitations::{lock_by_token, settle};
+use crate::invitations::{find_by_token, lock_by_token, settle};
 use crate::organizations::read_member;
 use crate::ports::{MemberRecord, Subject, Tx};
 use crate::throttle::{Limit, Whom};
-use crate::{App, Command, Error, Work};
+use crate::{App, Command, Error, Query, Work};
 
 /// The caller accepts an invitation that was mailed to the caller's address.
 #[derive(Clone, Debug)]
@@ -28,6 +28,7 @@ pub struct AcceptInvitation {
 impl Command for AcceptInvitation {
     type Proof = Authenticated;
     type Output = MemberRecord;
+    const ALTERS_AUTHORITY: bool = true;
 
     fn counts(&self, _: &Authenticated) -> Vec<(Limit, Whom)> {
         vec![(Limit::ACCEPT, Whom::Client)]
@@ -84,8 +85,27 @@ impl App {
     ) -> Result<User, Error> {
         self.limit(Limit::ACCEPT, Whom::Client).await?;
         let SignUpByInvitation { email, password, first_name, last_name, .. } = request;
+        // No hash is spent on what invites nobody.
+        self.ask(proof, &RequireInvited { token: request.token.clone(), email: email.clone() }).await?;
         let new_user = self.new_user(email, password, first_name, last_name).await?;
         self.run(proof, &RegisterInvited { token: request.token.clone(), new_user }).await
+    }
+}
+
+struct RequireInvited {
+    token: ClaimedToken,
+    email: Email,
+}
+
+#[async_trait]
+impl Query for RequireInvited {
+    type Proof = Public;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
+        let invitation = find_by_token(work, &self.token).await?;
+        invitation.require_open(work.now)?;
+        Ok(invitation.require_email(&self.email)?)
     }
 }
 

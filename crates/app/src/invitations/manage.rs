@@ -2,16 +2,17 @@
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
-use bailiwick_kernel::{Email, InvitationId, OrgId};
-use bailiwick_orgs::MembershipStatus;
+use bailiwick_kernel::{Email, InvitationId, OrgId, UserId};
+use bailiwick_orgs::{Membership, MembershipStatus};
 
 use crate::audit::{Action, Note};
-use crate::authority::Allow;
 use crate::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
+use crate::authority::{Allow, Grant};
+use crate::invitations::send::counts;
 use crate::invitations::{InvitationRecord, Invite, record, settle};
 use crate::listing::{Listing, PageText};
 use crate::throttle::{Limit, Whom};
-use crate::{Command, Error, Query, Work};
+use crate::{App, Command, Error, Query, Work};
 
 /// Lists invitations.
 #[derive(Clone, Debug, Default)]
@@ -59,25 +60,51 @@ impl Query for ReadInvitation {
     }
 }
 
-/// Sends an invitation again: a new one with the same offer, the caller as
-/// inviter and a fresh token, in place of the old one.
-#[derive(Clone, Copy, Debug)]
-pub struct ResendInvitation {
-    /// Which.
-    pub id: InvitationId,
+impl App {
+    /// Sends an invitation again: a new one with the same offer, the caller as
+    /// inviter and a fresh token, in place of the old one. [`InviteError::NotFound`];
+    /// [`InviteError::NotPending`] once it was settled or ran out.
+    pub async fn resend_invitation(
+        &self,
+        proof: &Allow<InvitationsWrite>,
+        id: InvitationId,
+    ) -> Result<InvitationRecord, Error> {
+        let email = self.ask(proof, &InvitedAddress { id }).await?;
+        self.run(proof, &Resend { id, email }).await
+    }
+}
+
+struct InvitedAddress {
+    id: InvitationId,
 }
 
 #[async_trait]
-impl Command for ResendInvitation {
+impl Query for InvitedAddress {
+    type Proof = Allow<InvitationsWrite>;
+    type Output = Email;
+
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Email, Error> {
+        let org = work.proof.grant().org;
+        Ok(find(work, org, self.id).await?.email)
+    }
+}
+
+/// The transaction of sending again. An invitation never changes its address.
+struct Resend {
+    id: InvitationId,
+    email: Email,
+}
+
+#[async_trait]
+impl Command for Resend {
     type Proof = Allow<InvitationsWrite>;
     type Output = InvitationRecord;
 
     /// A new invitation like any other.
     fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, Whom)> {
-        vec![(Limit::INVITE, Whom::Org(proof.grant().org))]
+        counts(proof.grant(), &self.email)
     }
 
-    /// [`InviteError::NotPending`] once it was settled or ran out.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {
         let org = work.proof.grant().org;
         let former = find(work, org, self.id).await?;
@@ -100,15 +127,31 @@ impl Command for RevokeInvitation {
     type Proof = Allow<InvitationsDelete>;
     type Output = ();
 
-    /// [`InviteError::NotPending`] once it was settled or ran out.
+    /// [`bailiwick_roles::RoleError::NotBelow`] for a role that the caller may not act
+    /// on; [`InviteError::NotPending`] once it was settled or ran out.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
-        let org = work.proof.grant().org;
+        let grant = work.proof.grant().clone();
+        let org = grant.org;
         let mut invitation = find(work, org, self.id).await?;
+        require_role_below(work, &grant, &invitation).await?;
         invitation.revoke(work.now)?;
         if !settle(work, Action::InvitationRevoke, &invitation).await? {
             return Err(InviteError::NotPending.into());
         }
         withdraw(work, org, &invitation.email).await
+    }
+}
+
+/// Who is offered a role is out of reach of whom a holder of that role would be.
+pub(super) async fn require_role_below<P>(
+    work: &mut Work<'_, P>,
+    grant: &Grant,
+    invitation: &Invitation,
+) -> Result<(), Error> {
+    let Some(role) = invitation.role_id else { return Ok(()) };
+    match work.tx.roles().find(grant.org, role).await? {
+        Some(role) => Ok(grant.holder().may_act_on(role.level)?),
+        None => Ok(()),
     }
 }
 
@@ -135,20 +178,51 @@ pub(crate) async fn withdraw<P>(work: &mut Work<'_, P>, org: OrgId, email: &Emai
     let Some(user) = work.tx.users().find_by_email(email).await? else {
         return Ok(());
     };
-    let Some(mut membership) = work.tx.orgs().find_membership(org, user.id).await? else {
-        return Ok(());
-    };
+    match work.tx.orgs().find_membership(org, user.id).await? {
+        Some(membership) => withdraw_from(work, membership).await,
+        None => Ok(()),
+    }
+}
+
+/// Does nothing to somebody who is not invited.
+async fn withdraw_from<P>(work: &mut Work<'_, P>, mut membership: Membership) -> Result<(), Error> {
     if membership.status != MembershipStatus::Invited {
         return Ok(());
     }
+    let (org, user) = (membership.org_id, membership.user_id);
     let is_over = membership.withdraw_invitation();
     if is_over {
-        work.tx.orgs().delete_membership(org, user.id).await?;
+        work.tx.orgs().delete_membership(org, user).await?;
     } else {
         work.tx.orgs().update_membership(&membership).await?;
     }
     let status = (!is_over).then_some(membership.status);
-    let note = Note::new(Action::MemberWithdraw, user.id).within(org);
+    let note = Note::new(Action::MemberWithdraw, user).within(org);
     work.note(note.change("status", &MembershipStatus::Invited, &status));
     Ok(())
+}
+
+/// Takes an account out of whatever its address was invited to, before it leaves the
+/// address. The invitations stay with the mailbox that they were sent to.
+pub(crate) async fn withdraw_everywhere<P>(work: &mut Work<'_, P>, user: UserId) -> Result<(), Error> {
+    for org in lock_inviting(work, user).await? {
+        if let Some(membership) = work.tx.orgs().find_membership(org, user).await? {
+            withdraw_from(work, membership).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Locks the organisations that invite an account, in ascending order: before the account
+/// is held, as everybody does.
+pub(crate) async fn lock_inviting<P>(work: &mut Work<'_, P>, user: UserId) -> Result<Vec<OrgId>, Error> {
+    let memberships = work.tx.directory().list_memberships(user).await?.into_iter();
+    let memberships = memberships.map(|record| record.membership);
+    let mut locked = Vec::new();
+    for membership in memberships.filter(|membership| membership.status == MembershipStatus::Invited) {
+        if work.tx.orgs().lock(membership.org_id).await? {
+            locked.push(membership.org_id);
+        }
+    }
+    Ok(locked)
 }

@@ -7,10 +7,10 @@ mod send;
 
 pub use accept::{AcceptInvitation, SignUpByInvitation};
 pub use answer::{DeclineInvitation, InvitationPreview, PreviewInvitation};
-pub use manage::{ListInvitations, ReadInvitation, ResendInvitation, RevokeInvitation};
+pub use manage::{ListInvitations, ReadInvitation, RevokeInvitation};
 pub use send::{Invite, InviteOutcome};
 
-pub(crate) use manage::revoke_pending;
+pub(crate) use manage::{lock_inviting, revoke_pending, withdraw_everywhere};
 
 use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
 use bailiwick_kernel::{ClaimedToken, DisplayName, TokenKind};

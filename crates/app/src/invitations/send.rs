@@ -5,12 +5,14 @@ use bailiwick_invites::{Invitation, NewInvitation};
 use bailiwick_kernel::{Email, InvitationId, PlainToken, RoleId, TokenKind, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::Role;
+use bailiwick_users::AccountKey;
 
 use crate::audit::{Action, Note};
 use crate::authority::permission::InvitationsWrite;
 use crate::authority::{Allow, Grant};
+use crate::invitations::manage::require_role_below;
 use crate::invitations::{InvitationRecord, record};
-use crate::mail::{MailMessage, OutgoingMail};
+use crate::mail::MailMessage;
 use crate::roles::define::find_role;
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
@@ -33,11 +35,12 @@ impl Command for Invite {
     type Output = InvitationRecord;
 
     fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, Whom)> {
-        vec![(Limit::INVITE, Whom::Org(proof.grant().org))]
+        counts(proof.grant(), &self.email)
     }
 
     /// [`bailiwick_roles::RoleError`] when the role is unknown or not to be
-    /// handed out, [`OrgError::AlreadyMember`].
+    /// handed out, or the address is invited to a role that the caller may not act on;
+    /// [`OrgError::AlreadyMember`].
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {
         self.send_as(Action::InvitationCreate, work).await
     }
@@ -83,6 +86,9 @@ impl Invite {
         let Some(mut former) = work.tx.invites().find_pending(grant.org, &self.email).await? else {
             return Ok(None);
         };
+        if former.require_open(work.now).is_ok() {
+            require_role_below(work, grant, &former).await?;
+        }
         former.supersede(work.now)?;
         work.tx.invites().settle(&former).await?;
         Ok(Some(former.id))
@@ -130,9 +136,17 @@ impl Invite {
             message: self.message.clone(),
             expires_at: invitation.expires_at,
         };
-        let mail = OutgoingMail::new(self.email.clone(), message, work.ids, work.now);
-        Ok(work.tx.outbox().enqueue(&mail, work.now).await?)
+        work.send(self.email.clone(), message).await
     }
+}
+
+/// One invitation to this address, of whom it counts.
+pub(super) fn counts(grant: &Grant, email: &Email) -> Vec<(Limit, Whom)> {
+    vec![
+        (Limit::INVITE, Whom::Org(grant.org)),
+        (Limit::INVITE_OF_ACCOUNT, Whom::User(grant.user)),
+        (Limit::INVITE_OF_ADDRESS, Whom::Account(AccountKey::from(email))),
+    ]
 }
 
 fn sent(action: Action, invitation: &Invitation, role: &Role, former: Option<InvitationId>) -> Note {

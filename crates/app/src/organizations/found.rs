@@ -9,6 +9,7 @@ use crate::audit::{Action, Note};
 use crate::authority::Authenticated;
 use crate::listing::{Listing, PageText};
 use crate::ports::OrgWithRole;
+use crate::throttle::{Limit, Whom};
 use crate::{Command, Error, Query, Work};
 
 /// Stores an organisation with its four roles, and `founder` as its owner.
@@ -43,6 +44,10 @@ pub struct CreateOrganization {
 impl Command for CreateOrganization {
     type Proof = Authenticated;
     type Output = Organization;
+
+    fn counts(&self, proof: &Authenticated) -> Vec<(Limit, Whom)> {
+        vec![(Limit::FOUND, Whom::User(proof.actor().user))]
+    }
 
     /// [`OrgError::SlugTaken`] for a chosen slug that is in use.
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<Organization, Error> {

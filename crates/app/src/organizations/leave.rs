@@ -17,6 +17,7 @@ pub struct Leave;
 impl Command for Leave {
     type Proof = ActiveMember;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<(), Error> {
         let (org, user) = (work.proof.grant().org, work.proof.grant().user);

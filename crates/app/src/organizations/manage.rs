@@ -61,6 +61,7 @@ pub struct DeleteOrganization;
 impl Command for DeleteOrganization {
     type Proof = Allow<OrgDelete>;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
         work.proof.grant().require_owner()?;

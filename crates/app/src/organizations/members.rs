@@ -84,6 +84,7 @@ pub struct ChangeMemberStatus {
 impl Command for ChangeMemberStatus {
     type Proof = Allow<UsersWrite>;
     type Output = MemberRecord;
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<MemberRecord, Error> {
         let (mut membership, _) = member_below(work, self.user).await?;
@@ -117,6 +118,7 @@ pub struct RemoveMember {
 impl Command for RemoveMember {
     type Proof = Allow<UsersDelete>;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
         let (mut membership, email) = member_below(work, self.user).await?;

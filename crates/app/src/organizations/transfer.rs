@@ -23,6 +23,7 @@ pub struct TransferOwnership {
 impl Command for TransferOwnership {
     type Proof = OrgOwner;
     type Output = MemberRecord;
+    const ALTERS_AUTHORITY: bool = true;
 
     /// [`OrgError::NotMember`] unless `user` is an active member with an active
     /// account, [`OrgError::TransferToSelf`].

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, UserId};
 use bailiwick_orgs::MembershipStatus;
-use bailiwick_rbac::{Pattern, Permission, PermissionSet};
+use bailiwick_rbac::{Pattern, Permission};
 use bailiwick_users::UserStatus;
 
 use crate::authority::permission::RolesRead;
@@ -59,12 +59,12 @@ pub struct HeldRole {
 }
 
 impl HeldRole {
-    fn new(view: RoleView, permission: &Permission) -> Self {
-        let set = PermissionSet::new(view.permissions);
+    fn new(view: &RoleView, permission: &Permission) -> Self {
+        let set = &view.permissions;
         let grant = set.decide(permission).grant().cloned();
         let near = set.near_misses(permission).filter(|_| grant.is_none());
         Self {
-            role: RoleRef { id: view.id, name: view.name, level: view.level },
+            role: RoleRef { id: view.id, name: view.name.clone(), level: view.level },
             is_system: view.system.is_some(),
             nearest: near.cloned().collect(),
             grant,
@@ -97,7 +97,7 @@ fn explain(asked: Asked, permission: &Permission) -> Explanation {
         allowed: asked.verdict.is_ok_and(|grant| grant.allows(permission)),
         account: asked.account,
         membership: asked.membership,
-        role: asked.role.map(|view| HeldRole::new(view, permission)),
+        role: asked.role.map(|view| HeldRole::new(&view, permission)),
         steps: Vec::new(),
     }
 }

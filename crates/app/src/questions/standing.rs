@@ -1,5 +1,7 @@
 //! The one whom a question is about, as they stand now.
 
+use std::sync::Arc;
+
 use bailiwick_kernel::{OrgId, Timestamp, UserId};
 use bailiwick_orgs::{MembershipStatus, OrgError, Standing, membership};
 use bailiwick_users::UserStatus;
@@ -21,7 +23,7 @@ pub(super) struct Asked {
     pub org: OrgId,
     pub account: UserStatus,
     pub membership: MembershipStatus,
-    pub role: Option<RoleView>,
+    pub role: Option<Arc<RoleView>>,
     /// What whoever decides says of them.
     pub verdict: Result<Grant, Denial>,
 }

@@ -25,6 +25,7 @@ pub struct AssignRole {
 impl Command for AssignRole {
     type Proof = Allow<UsersWrite>;
     type Output = MemberRecord;
+    const ALTERS_AUTHORITY: bool = true;
 
     /// [`bailiwick_orgs::OrgError::NotMember`] also for the invited and the
     /// removed: they must come in by an invitation.

@@ -34,7 +34,7 @@ impl Query for ListPermissions {
         let org = work.proof.grant().org;
         let mut entries = work.tx.roles().list_entries(org).await?;
         if self.scope == CatalogueScope::Mine {
-            let held = &work.proof.grant().permissions;
+            let held = &work.proof.grant().role.permissions;
             entries.retain(|entry| held.allows(&entry.permission));
         }
         Ok(entries)

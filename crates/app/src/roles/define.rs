@@ -98,6 +98,7 @@ impl ChangeRole {
 impl Command for ChangeRole {
     type Proof = Allow<RolesWrite>;
     type Output = Role;
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Role, Error> {
         let org = work.proof.grant().org;
@@ -127,6 +128,7 @@ pub struct DeleteRole {
 impl Command for DeleteRole {
     type Proof = Allow<RolesDelete>;
     type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
         let org = work.proof.grant().org;

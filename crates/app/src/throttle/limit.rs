@@ -29,14 +29,30 @@ impl Limit {
     pub const RESEND_OF_ACCOUNT: Self = Self::new("resend_of_account", 3, Duration::HOUR);
     /// Verification mails that a client asks to be sent again.
     pub const RESEND_OF_CLIENT: Self = Self::new("resend_of_client", 10, Duration::HOUR);
+    /// Changes of address that an account asks for.
+    pub const MOVE_OF_ACCOUNT: Self = Self::new("move_of_account", 3, Duration::HOUR);
+    /// Changes to an address, whoever asks and whether or not it is taken.
+    pub const MOVE_TO_ADDRESS: Self = Self::new("move_to_address", 3, Duration::HOUR);
+    /// Changes of address that a client asks for.
+    pub const MOVE_OF_CLIENT: Self = Self::new("move_of_client", 10, Duration::HOUR);
     /// Invitations of an organisation.
     pub const INVITE: Self = Self::new("invite", 100, Duration::HOUR);
+    /// Invitations that an account sends, whatever the organisation.
+    pub const INVITE_OF_ACCOUNT: Self = Self::new("invite_of_account", 100, Duration::HOUR);
+    /// Invitations that an address is sent, whatever the organisation.
+    pub const INVITE_OF_ADDRESS: Self = Self::new("invite_of_address", 10, Duration::HOUR);
+    /// Organisations that an account founds.
+    pub const FOUND: Self = Self::new("found", 20, Duration::HOUR);
     /// Renewals of a session.
     pub const REFRESH: Self = Self::new("refresh", 120, Duration::MINUTE);
     /// Tickets of a session.
     pub const TICKET: Self = Self::new("ticket", 120, Duration::MINUTE);
     /// Invitations that a client accepts, with an account or by signing up.
     pub const ACCEPT: Self = Self::new("accept", 10, Duration::MINUTE);
+    /// Passwords that a client sets by a mailed token.
+    pub const RESET: Self = Self::new("reset", 10, Duration::MINUTE);
+    /// Attempts of a client to become the first administrator.
+    pub const SET_UP: Self = Self::new("set_up", 10, Duration::MINUTE);
     /// Logins of a client that fail: one is regained every 3 s.
     pub const FAILED_LOGIN: Self = Self::new("failed_login", 20, Duration::MINUTE);
 
@@ -85,15 +101,23 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Limit; 9] = [
+    const ALL: [Limit; 17] = [
         Limit::SIGN_UP,
         Limit::FORGOT_OF_ACCOUNT,
         Limit::FORGOT_OF_CLIENT,
         Limit::RESEND_OF_ACCOUNT,
         Limit::RESEND_OF_CLIENT,
+        Limit::MOVE_OF_ACCOUNT,
+        Limit::MOVE_TO_ADDRESS,
+        Limit::MOVE_OF_CLIENT,
         Limit::INVITE,
+        Limit::INVITE_OF_ACCOUNT,
+        Limit::INVITE_OF_ADDRESS,
+        Limit::FOUND,
         Limit::REFRESH,
         Limit::ACCEPT,
+        Limit::RESET,
+        Limit::SET_UP,
         Limit::FAILED_LOGIN,
     ];
 
@@ -129,8 +153,16 @@ mod tests {
                 (10, 360_000),
                 (3, 1_200_000),
                 (10, 360_000),
+                (3, 1_200_000),
+                (3, 1_200_000),
+                (10, 360_000),
                 (100, 36_000),
+                (100, 36_000),
+                (10, 360_000),
+                (20, 180_000),
                 (120, 500),
+                (10, 6_000),
+                (10, 6_000),
                 (10, 6_000),
                 (20, 3_000)
             ]

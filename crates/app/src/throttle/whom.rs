@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bailiwick_kernel::{OrgId, SessionId};
+use bailiwick_kernel::{OrgId, SessionId, UserId};
 use bailiwick_users::{AccountKey, ClientKey};
 
 use crate::context::ClientInfo;
@@ -15,6 +15,8 @@ pub enum Whom {
     Client,
     /// An account by its address, whether or not there is one.
     Account(AccountKey),
+    /// An account that is known, whatever its address.
+    User(UserId),
     /// An organisation.
     Org(OrgId),
     /// A session.
@@ -26,6 +28,7 @@ impl Whom {
         Some(ThrottleKey(match self {
             Self::Client => format!("client:{}", ClientKey::of(client.ip?).as_str()),
             Self::Account(account) => format!("account:{account}"),
+            Self::User(user) => format!("user:{user}"),
             Self::Org(org) => format!("org:{org}"),
             Self::Session(session) => format!("session:{session}"),
         }))

@@ -20,6 +20,7 @@ mod passwords;
 mod proofs;
 mod questions;
 mod questions_answered;
+mod remembering;
 mod renewal;
 mod role_matrix;
 mod setting_up;

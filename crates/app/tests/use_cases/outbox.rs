@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use bailiwick_app::{App, MailError, Mailer, OutgoingMail, Parts};
+use bailiwick_app::{App, MailError, MailMessage, Mailer, OutgoingMail, Parts, Store};
+use bailiwick_kernel::{Clock, PlainToken, ServerKey, TokenKind};
+use bailiwick_testkit::SeededIds;
 use time::Duration;
 use tokio::sync::oneshot;
 
-use crate::world::World;
+use crate::world::{World, email};
 
 #[tokio::test]
 async fn a_mail_that_cannot_go_is_tried_again_later() {
@@ -51,6 +53,89 @@ async fn a_mail_that_is_refused_is_not_tried_again() {
     world.mail.recover();
     world.clock.advance(Duration::days(1));
     assert_eq!(outbox.send_due().await, Ok(0));
+}
+
+/// What the store has of the mail that is due.
+async fn stored(world: &World) -> Vec<OutgoingMail> {
+    let mut tx = world.store.begin().await.unwrap();
+    let mails = tx.outbox().claim(world.clock.now(), world.clock.now(), 9).await.unwrap();
+    tx.rollback().await.unwrap();
+    mails
+}
+
+fn with_key(world: &World, server_key: ServerKey) -> App {
+    App::new(Parts { server_key, ..world.app.parts().clone() })
+}
+
+#[tokio::test]
+async fn a_secret_is_sealed_until_it_is_carried() {
+    let world = World::new();
+    world.owner("ada").await;
+    let [waiting] = &stored(&world).await[..] else { panic!("one mail") };
+    let sealed = waiting.message.secret().unwrap().reveal().to_owned();
+    assert!(sealed.starts_with("sealed:"), "{sealed}");
+    assert!(world.secret_for("ada").await.starts_with("ver_"));
+}
+
+#[tokio::test]
+async fn a_mail_sealed_with_another_key_waits_for_who_has_it() {
+    let world = World::new();
+    world.owner("ada").await;
+    let (usual, other) = (world.app.parts().server_key.clone(), ServerKey::new(&[8; 32]));
+    let sealed = stored(&world).await;
+    assert_eq!(with_key(&world, other.clone()).outbox().send_due().await, Ok(0));
+    assert_eq!(world.mail.delivered(), []);
+    world.clock.advance(Duration::seconds(5));
+    let [again] = &stored(&world).await[..] else { panic!("it is tried again") };
+    assert_eq!(again, &OutgoingMail { attempts: 1, ..sealed[0].clone() });
+    assert_eq!(with_key(&world, other.with_previous(&usual)).outbox().send_due().await, Ok(1));
+    assert!(world.mail.take_secret_for(&email("ada")).unwrap().reveal().starts_with("ver_"));
+}
+
+#[tokio::test]
+async fn a_mail_that_nobody_can_open_is_given_up_and_holds_up_no_other() {
+    let world = World::new();
+    world.owner("ada").await;
+    let other = with_key(&world, ServerKey::new(&[8; 32]));
+    for _ in 0..12 {
+        assert_eq!(other.outbox().send_due().await, Ok(0));
+        world.clock.advance(Duration::hours(1));
+    }
+    assert_eq!(stored(&world).await, []);
+    world.owner("bob").await;
+    assert_eq!(world.app.outbox().send_due().await, Ok(1));
+}
+
+#[tokio::test]
+async fn a_sealed_secret_opens_in_its_own_mail_alone() {
+    let world = World::new();
+    world.owner("ada").await;
+    let [ada] = &stored(&world).await[..] else { panic!("one mail") };
+    let stolen = OutgoingMail { to: email("eve"), ..ada.clone() };
+    enqueue(&world, &stolen).await;
+    assert_eq!(world.app.outbox().send_due().await, Ok(0));
+    assert_eq!(world.mail.delivered(), []);
+}
+
+#[tokio::test]
+async fn a_secret_of_a_former_version_goes_out_as_it_is() {
+    let world = World::new();
+    let ids = SeededIds::default();
+    let token = PlainToken::generate(TokenKind::EmailVerification, &ids);
+    let message = MailMessage::VerifyEmail {
+        token: (&token).into(),
+        first_name: "Ada".to_owned(),
+        expires_at: world.clock.now() + Duration::HOUR,
+    };
+    let mail = OutgoingMail::new(email("ada"), message, &ids, world.clock.now());
+    enqueue(&world, &mail).await;
+    assert_eq!(world.secret_for("ada").await, token.reveal());
+}
+
+async fn enqueue(world: &World, mail: &OutgoingMail) {
+    let mut tx = world.store.begin().await.unwrap();
+    tx.outbox().enqueue(mail, world.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// A carrier that says stop with the first mail it is given.

@@ -38,7 +38,7 @@ async fn an_embedder_asks_without_http() {
     let world = World::new();
     let (ada, eve) = (world.owner("ada").await, world.owner("eve").await);
     let allow = world.app.authority().check(&ada.actor, ada.org, KbRead).await.unwrap();
-    assert_eq!((allow.grant().user, allow.grant().role.as_str()), (ada.actor.user, "owner"));
+    assert_eq!((allow.grant().user, allow.grant().role.name.as_str()), (ada.actor.user, "owner"));
     let refused = world.app.authority().check(&eve.actor, ada.org, KbRead).await;
     assert_eq!(refused.map(|_| ()), Err(Denial::NotMember.into()));
 }

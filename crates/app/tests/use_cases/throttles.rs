@@ -3,11 +3,15 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use bailiwick_app::accounts::{ForgotPassword, LogIn, Refresh, ResendVerification, SpareUser};
+use bailiwick_app::accounts::{
+    ChangeEmail, ForgotPassword, LogIn, Refresh, ResendVerification, ResetPassword, SetUp, SpareUser,
+};
 use bailiwick_app::authority::Public;
 use bailiwick_app::authority::permission::InvitationsWrite;
-use bailiwick_app::invitations::{AcceptInvitation, Invite, ResendInvitation, SignUpByInvitation};
+use bailiwick_app::invitations::{AcceptInvitation, Invite, SignUpByInvitation};
+use bailiwick_app::organizations::CreateOrganization;
 use bailiwick_app::{App, ClientInfo, Context, Error, Limit, Parts, Settings, Store, Throttle, ThrottleKey};
+use bailiwick_invites::InviteError;
 use bailiwick_kernel::{ClaimedToken, Clock, Timestamp};
 use bailiwick_testkit::FreeThrottle;
 use bailiwick_users::{
@@ -83,9 +87,28 @@ fn login(text: &str) -> LogIn {
     LogIn { email: email("ada").to_string(), password: Some(Password::parse(text).unwrap()) }
 }
 
-fn by_invitation() -> SignUpByInvitation {
+/// Has the form of a token.
+fn wrong(prefix: &str) -> String {
+    format!("{prefix}{}", "A".repeat(43))
+}
+
+fn reset() -> ResetPassword {
+    ResetPassword { token: ClaimedToken::new(wrong("rst_")), password: password() }
+}
+
+fn set_up() -> SetUp {
+    SetUp {
+        token: ClaimedToken::new(wrong("set_")),
+        email: email("root"),
+        password: password(),
+        first_name: name("Root"),
+        last_name: name("Tester"),
+    }
+}
+
+fn by_invitation(token: &str) -> SignUpByInvitation {
     SignUpByInvitation {
-        token: ClaimedToken::new("inv_wrong".to_owned()),
+        token: ClaimedToken::new(token.to_owned()),
         email: email("bob"),
         password: password(),
         first_name: name("Bob"),
@@ -113,19 +136,31 @@ async fn each_use_case_counts_towards_its_limit() {
     let app = with(&world, ledger.clone());
     let allow = world.allow::<InvitationsWrite>(ada).await.unwrap();
 
-    app.sign_up_by_invitation(&Public, &by_invitation()).await.unwrap_err();
+    app.sign_up_by_invitation(&Public, &by_invitation(&wrong("inv_"))).await.unwrap_err();
     assert_eq!(ledger.entries(), ["+accept client"]);
+    app.reset_password(&Public, &reset()).await.unwrap_err();
+    assert_eq!(ledger.entries(), ["+reset client"]);
+    app.set_up(&Public, &set_up()).await.unwrap_err();
+    assert_eq!(ledger.entries(), ["+set_up client"]);
     let account = world.app.authority().authenticated(&ada.actor).await.unwrap();
     let token = ClaimedToken::new("inv_wrong".to_owned());
     app.run(&account, &AcceptInvitation { token }).await.unwrap_err();
     assert_eq!(ledger.entries(), ["+accept client"]);
     let invite = Invite { email: email("bob"), role, message: None };
     let id = app.run(&allow, &invite).await.unwrap().invitation.id;
-    assert_eq!(ledger.entries(), ["+invite org"]);
-    app.run(&allow, &ResendInvitation { id }).await.unwrap();
-    assert_eq!(ledger.entries(), ["+invite org"]);
+    let invited = ["+invite org", "+invite_of_account user", "+invite_of_address account"];
+    assert_eq!(ledger.entries(), invited);
+    app.resend_invitation(&allow, id).await.unwrap();
+    assert_eq!(ledger.entries(), invited);
     app.invite_many(&allow, &[invite.clone(), invite]).await;
-    assert_eq!(ledger.entries(), ["+invite org", "+invite org"]);
+    assert_eq!(ledger.entries(), [invited, invited].concat());
+    app.run(&account, &CreateOrganization { name: name("Acme"), slug: None }).await.unwrap();
+    assert_eq!(ledger.entries(), ["+found user"]);
+    let change = ChangeEmail { new_email: email("new"), password: Some(password()) };
+    app.change_email(&account, &change).await.unwrap();
+    let compared = ["+failed_login client", "-failed_login client"];
+    let moved = ["+move_of_client client", "+move_of_account user", "+move_to_address account"];
+    assert_eq!(ledger.entries(), [compared.as_slice(), &moved].concat());
     app.run(&Public, &ResendVerification { email: email("ada") }).await.unwrap();
     assert_eq!(ledger.entries(), ["+resend_of_client client", "+resend_of_account account"]);
     app.forgot_password(&Public, &ForgotPassword { email: email("ada") }).await.unwrap();
@@ -156,8 +191,11 @@ async fn nothing_is_done_before_a_refusal() {
         };
         App::new(parts).on_behalf(from_somewhere())
     };
-    let refused = app("accept").sign_up_by_invitation(&Public, &by_invitation()).await;
+    let refused = app("accept").sign_up_by_invitation(&Public, &by_invitation(&wrong("inv_"))).await;
     assert_eq!(refused, throttled.clone());
+    assert_eq!(app("set_up").set_up(&Public, &set_up()).await, throttled.clone());
+    let refused = app("reset").reset_password(&Public, &reset()).await;
+    assert_eq!(refused, throttled.clone().map(|_| ()));
     let refused = app("failed_login").log_in(&Public, &login("wrong password")).await;
     assert_eq!(refused.map(|_| ()), throttled.clone().map(|_| ()));
     assert_eq!(failures(&world).await, 0, "a refused client makes no attempt on an account");
@@ -166,6 +204,27 @@ async fn nothing_is_done_before_a_refusal() {
     let refused = with(&world, ledger.clone()).run(&Public, &resend).await;
     assert_eq!(refused, throttled.map(|_| ()));
     assert_eq!(ledger.entries(), ["+resend_of_client client", "-resend_of_client client"]);
+}
+
+#[tokio::test]
+async fn no_hash_is_spent_on_what_is_no_token() {
+    let world = World::new();
+    let ada = world.owner("ada").await;
+    let role = world.role_named(ada, "guest").await;
+    let allow = world.allow::<InvitationsWrite>(ada).await.unwrap();
+    world.app.run(&allow, &Invite { email: email("zoe"), role, message: None }).await.unwrap();
+    let token = world.secret_for("zoe").await;
+    // A hasher that is asked says that it is overloaded.
+    let app = App::new(Parts { hasher: Arc::new(Overloaded), ..world.app.parts().clone() });
+    assert_eq!(app.reset_password(&Public, &reset()).await, Err(UserError::BadResetToken.into()));
+    assert_eq!(app.set_up(&Public, &set_up()).await, Err(UserError::BadSetupToken.into()));
+    let unknown = app.sign_up_by_invitation(&Public, &by_invitation(&wrong("inv_"))).await;
+    assert_eq!(unknown, Err(InviteError::NotFound.into()));
+    let others = app.sign_up_by_invitation(&Public, &by_invitation(&token)).await;
+    assert_eq!(others, Err(InviteError::EmailMismatch.into()));
+    let invited = SignUpByInvitation { email: email("zoe"), ..by_invitation(&token) };
+    let asked = app.sign_up_by_invitation(&Public, &invited).await;
+    assert_eq!(asked, Err(HashError::Overloaded.into()));
 }
 
 #[tokio::test]

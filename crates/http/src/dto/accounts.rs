@@ -272,10 +272,10 @@ impl From<&Grant> for AuthorityDto {
     fn from(grant: &Grant) -> Self {
         Self {
             org_id: grant.org,
-            role: grant.role.clone(),
-            role_id: grant.role_id,
-            role_level: grant.role_level.get(),
-            permissions: grant.permissions.iter().map(ToString::to_string).collect(),
+            role: grant.role.name.clone(),
+            role_id: grant.role.id,
+            role_level: grant.role.level.get(),
+            permissions: grant.role.permissions.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -68,7 +68,10 @@ impl FromRequest for Member {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         within_org(
             request,
-            |_, _| None,
+            |caller, org| {
+                let verdict = caller.app.authority().member_now(&caller.actor, org)?;
+                Some(verdict.map(Self))
+            },
             async |caller, org| caller.app.authority().member(&caller.actor, org).await.map(Self),
         )
     }

@@ -26,12 +26,12 @@ impl FromRequest for Bearer {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         match Caller::of(request) {
-            Ok(caller) => {
-                later(
-                    request,
-                    async move { Ok(Self(caller.app.authority().authenticated(&caller.actor).await?)) },
-                )
-            }
+            Ok(caller) => match caller.app.authority().authenticated_now(&caller.actor) {
+                Some(verdict) => now(request, verdict.map(Self).map_err(Problem::from)),
+                None => later(request, async move {
+                    Ok(Self(caller.app.authority().authenticated(&caller.actor).await?))
+                }),
+            },
             Err(problem) => now(request, Err(problem)),
         }
     }

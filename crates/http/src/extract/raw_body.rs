@@ -6,6 +6,7 @@ use std::rc::Rc;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use actix_web::mime::{CHARSET, Mime, Name};
 use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
@@ -79,13 +80,19 @@ impl RawBody {
 /// type and the content coding).
 fn refusal(request: &HttpRequest, limit: usize) -> Option<Code> {
     let headers = request.headers();
-    let is_json = matches!(request.mime_type(), Ok(Some(mime)) if mime.essence_str() == "application/json");
+    let is_json = matches!(request.mime_type(), Ok(Some(mime)) if is_json(&mime));
     let is_coded = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
     if !is_json || is_coded {
         return Some(Code::UnsupportedMediaType);
     }
     let length = headers.get(CONTENT_LENGTH).and_then(|text| text.to_str().ok()?.parse::<u64>().ok());
     length.is_some_and(|length| length > limit as u64).then_some(Code::PayloadTooLarge)
+}
+
+/// JSON is UTF-8 (RFC 8259, section 8.1); nothing else is read.
+fn is_json(mime: &Mime) -> bool {
+    let is_utf_8 = |charset: Name<'_>| charset.as_str().eq_ignore_ascii_case("utf-8");
+    mime.essence_str() == "application/json" && mime.get_param(CHARSET).is_none_or(is_utf_8)
 }
 
 fn is_absent(request: &HttpRequest) -> bool {

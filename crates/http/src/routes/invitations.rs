@@ -4,9 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, delete, get, post};
 use bailiwick_app::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
-use bailiwick_app::invitations::{
-    ListInvitations, PreviewInvitation, ReadInvitation, ResendInvitation, RevokeInvitation,
-};
+use bailiwick_app::invitations::{ListInvitations, PreviewInvitation, ReadInvitation, RevokeInvitation};
 use bailiwick_invites::InvitationStatus;
 use bailiwick_kernel::ClaimedToken;
 
@@ -168,7 +166,7 @@ pub async fn resend_invitation(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     body.within(allow.proof().grant().org).await?;
-    let invitation = app.run(allow.proof(), &ResendInvitation { id: path.invitation()? }).await?;
+    let invitation = app.resend_invitation(allow.proof(), path.invitation()?).await?;
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
 }
 

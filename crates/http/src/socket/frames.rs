@@ -55,7 +55,7 @@ impl Said<'_> {
 
 /// The permissions of a grant, as granted.
 pub(super) fn granted(grant: &Grant) -> Vec<&str> {
-    grant.permissions.iter().map(Pattern::as_str).collect()
+    grant.role.permissions.iter().map(Pattern::as_str).collect()
 }
 
 /// An event on its way to the sockets of this node: written once for all of them.

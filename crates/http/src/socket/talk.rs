@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, ProtocolError, Session};
 use bailiwick_app::authority::permission::WsConnect;
 use bailiwick_app::authority::{ActiveMember, Grant, Permit};
+use bailiwick_app::flaws::{self, Flaw};
 use bailiwick_app::{Actor, Error};
 use bytestring::ByteString;
 use tokio::time::timeout;
@@ -30,13 +31,16 @@ pub(super) struct Talk {
     told: u64,
     /// Whether it is to be told anew.
     pub has_news: bool,
+    /// What the user was found to hold at first; only where a test wants that bug.
+    once: Option<ActiveMember>,
 }
 
 impl Talk {
     /// Begins, after the greeting.
     pub fn new(admitted: Admitted, out: Session) -> Self {
         let told = digest(admitted.member.grant());
-        Self { seat: admitted.seat, actor: admitted.actor, out, told, has_news: false }
+        let once = flaws::has(Flaw::PushWithoutLease).then_some(admitted.member);
+        Self { seat: admitted.seat, actor: admitted.actor, out, told, has_news: false, once }
     }
 
     /// Speaks until the socket ends, and closes it.
@@ -150,7 +154,9 @@ impl Talk {
     /// and the authority changes meanwhile, it is asked for anew.
     async fn push(&mut self, event: &Published) -> Result<(), End> {
         loop {
-            let Some(member) = self.establish().await? else { return Ok(()) };
+            let known =
+                if flaws::has(Flaw::PushWithoutLease) { self.once.clone() } else { self.establish().await? };
+            let Some(member) = known else { return Ok(()) };
             if !member.grant().allows(&event.name) || self.send(Out::Text(&event.text)).await? {
                 return Ok(());
             }

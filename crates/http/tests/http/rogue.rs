@@ -87,7 +87,7 @@ async fn probe_catalogue(catalogue: Catalogue, _: Service) -> HttpResponse {
 }
 
 async fn probe_maybe(caller: MaybeMember) -> HttpResponse {
-    json(StatusCode::OK, &caller.member().map(|member| &member.grant().role))
+    json(StatusCode::OK, &caller.member().map(|member| &member.grant().role.name))
 }
 
 async fn probe_platform(platform: Platform, body: Body<NameBody>) -> Result<HttpResponse, Problem> {

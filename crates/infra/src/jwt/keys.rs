@@ -114,11 +114,13 @@ impl JwtKeys {
                 self.readers.push(reader.clone());
             }
         }
+        self.server_key = self.server_key.with_previous(&previous.server_key);
         Ok(self)
     }
 
     /// The secret of the service beside its tokens. It is made from the key that
-    /// signs, so that it changes with it, and says nothing about it.
+    /// signs, so that it changes with it, and says nothing about it. Those of previous
+    /// keys are its previous keys.
     pub fn server_key(&self) -> ServerKey {
         self.server_key.clone()
     }

@@ -6,14 +6,49 @@ use bailiwick_kernel::is_unprintable;
 const WIDTH: usize = 76;
 /// No line of a message is longer than 998 bytes (RFC 5322, section 2.1.1).
 const LONGEST_WORD: usize = 900;
+/// What stands between the labels of a host name (UTS #46, section 2.3).
+const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
 
 /// One line without control characters, without marks that reorder text, and
-/// without an address that names a protocol or starts with `www.`: those are what
-/// mail programs turn into links, and the one link of a letter is ours.
+/// without what mail programs turn into links: addresses that name a protocol, and
+/// names of hosts. The one link of a letter is ours.
 pub(super) fn one_line(text: &str) -> String {
     let printable: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
-    let words: Vec<_> = printable.split_whitespace().collect();
-    words.join(" ").replace("://", ": //").replace("www.", "www .").replace("mailto:", "mailto :")
+    let words: Vec<_> = printable.split_whitespace().map(apart).collect();
+    words.join(" ")
+}
+
+/// The word with a space where it could be the address of something.
+fn apart(word: &str) -> String {
+    let mut out = String::with_capacity(word.len() + 8);
+    for (place, c) in word.char_indices() {
+        let (before, after) = (&out, word.get(place + c.len_utf8()..).unwrap_or_default());
+        let is_apart = match c {
+            ':' => after.starts_with("//") || ends_with(before, "mailto"),
+            _ => {
+                DOTS.contains(&c) && !before.is_empty() && (may_be_domain(after) || ends_with(before, "www"))
+            }
+        };
+        out.push(c);
+        if is_apart && !after.is_empty() {
+            out.push(' ');
+        }
+    }
+    out
+}
+
+/// Whether a top-level domain could begin here: a letter, and another sign of a host
+/// name. Initials and numbers have none.
+fn may_be_domain(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(char::is_alphabetic)
+        && chars.next().is_some_and(|c| c.is_alphanumeric() || c == '-')
+}
+
+/// In any case.
+fn ends_with(text: &str, end: &str) -> bool {
+    let start = text.len().checked_sub(end.len());
+    start.and_then(|start| text.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
 /// The lines of a longer text, each as [`one_line`] makes it.
@@ -73,7 +108,26 @@ mod tests {
     #[test]
     fn a_name_is_one_line_without_links() {
         assert_eq!(one_line(" Ada\r\nBcc: a@b\0 \u{202e}x\u{2028} "), "Ada Bcc: a@b x");
-        assert_eq!(one_line("see https://evil.example/ now"), "see https: //evil.example/ now");
+        assert_eq!(one_line("see https://evil.example/ now"), "see https: //evil. example/ now");
+        for (text, safe) in [
+            ("evil.example", "evil. example"),
+            ("(Evil.Example)", "(Evil. Example)"),
+            ("a.b.evil.co/x?y", "a.b. evil. co/x?y"),
+            ("WWW.x.de", "WWW. x. de"),
+            ("wWw.x", "wWw. x"),
+            ("evil\u{3002}example", "evil\u{3002} example"),
+            ("evil.xn--p1ai", "evil. xn--p1ai"),
+            ("evil.\u{440}\u{444}", "evil. \u{440}\u{444}"),
+            ("MailTo:eve@evil.example", "MailTo: eve@evil. example"),
+            ("HTTPS://x", "HTTPS: //x"),
+        ] {
+            assert_eq!(one_line(text), safe);
+        }
+        for name in
+            ["J.R.R. Tolkien", "Acme Inc.", ".NET", "v1.25", "...", "Zo\u{eb} O'Neil", "a: b", "mailto:"]
+        {
+            assert_eq!(one_line(name), name);
+        }
     }
 
     #[test]

@@ -163,6 +163,11 @@ fn the_server_key_comes_from_the_key_that_signs_alone() {
     let hs = || JwtKeys::hs256(NEW).unwrap();
     let rotated = hs().with_previous(&JwtKeys::hs256(OLD).unwrap()).unwrap();
     assert_eq!(derived(&hs()), derived(&rotated));
+    let sealed =
+        JwtKeys::hs256(OLD).unwrap().server_key().seal("test", b"data", "text", &CountingIds::default());
+    let opened = |keys: &JwtKeys| keys.server_key().open("test", b"data", sealed.as_deref().unwrap());
+    assert_eq!(opened(&rotated).unwrap().as_str(), "text");
+    assert_eq!(opened(&hs()), None);
 
     let seed = [7; 32];
     let version_1 = [PKCS8_HEAD.as_slice(), &seed].concat();

@@ -83,12 +83,12 @@ fn names_are_escaped_in_html_and_left_alone_in_text() {
 #[test]
 fn a_template_in_a_name_is_only_a_name() {
     let letter = write(&verification("{{ letter.link }}{% if true %}"));
-    assert!(letter.text.starts_with("Hello {{ letter.link }}{% if true %},"));
+    assert!(letter.text.starts_with("Hello {{ letter. link }}{% if true %},"));
 }
 
 #[test]
 fn no_name_adds_a_line_or_a_link() {
-    let name = "Ada\r\nBcc: eve@example.com\r\n\r\nhttps://evil.example/\u{2028}x\u{202e}y";
+    let name = "Ada\r\nBcc: eve@example.com\r\n\r\nhttps://evil.example/\u{2028}WWW.evil.example\u{202e}y";
     for letter in [write(&invitation(name, name, Some(name))), write(&verification(name))] {
         assert!(!letter.subject.chars().any(char::is_control), "{:?}", letter.subject);
         assert!(!letter.text.contains('\r'));
@@ -97,6 +97,9 @@ fn no_name_adds_a_line_or_a_link() {
         assert!(matches!(links[..], [one] if one.starts_with(PUBLIC_URL)), "{links:?}");
         assert_eq!(letter.html.matches("://").count(), 1);
         assert_eq!(letter.html.matches("<a ").count(), 1);
+        for text in [&letter.subject, &letter.text, &letter.html] {
+            assert!(!text.contains("evil.example") && !text.contains("WWW.evil"), "{text}");
+        }
     }
 }
 

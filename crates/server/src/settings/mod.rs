@@ -43,7 +43,7 @@ const SHIPPED: &str = include_str!("../../config/default.toml");
 pub struct Settings {
     /// The process.
     pub server: Server,
-    /// Metrics; not used yet.
+    /// Metrics.
     pub metrics: Metrics,
     /// The database.
     pub database: Database,

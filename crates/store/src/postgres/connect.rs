@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use diesel::{ConnectionError, ConnectionResult};
@@ -11,8 +12,8 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{AsyncMessage, Client, Config, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::OpenError;
@@ -22,6 +23,9 @@ use crate::open::Options;
 const LONGEST_PAUSE_IN_TRANSACTION: &str = "30s";
 /// A peer that vanished is noticed, not waited for.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+
+/// Drives a connection: messages that answer nothing, until none is there.
+pub(crate) type Driver = Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>> + Send>;
 
 /// Where the server is and how to speak to it.
 pub(crate) struct Target {
@@ -62,6 +66,12 @@ impl Target {
         );
         conn.batch_execute(&limits).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok(conn)
+    }
+
+    /// A connection that the caller drives.
+    pub(crate) async fn dial(&self) -> Result<(Client, Driver), Error> {
+        let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
+        Ok((client, Box::new(move |cx| connection.poll_message(cx))))
     }
 
     /// A connection on which a statement may take its time.

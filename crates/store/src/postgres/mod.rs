@@ -7,6 +7,7 @@ mod migrate;
 #[expect(clippy::duplicate_mod)]
 #[path = "../tables/mod.rs"]
 mod tables;
+mod telling;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::open::{Engine, Options};
 
 use connect::Target;
 use tables::Adapter;
+use telling::Telling;
 
 /// A server, reached through one pool. It is opened on a runtime that lives as
 /// long as it is used.
@@ -44,7 +46,9 @@ impl PostgresDatabase {
                 .boxed()
         };
         let pool = tables::pool(options.pool_size, options, connect)?;
-        Ok(Self { target, adapter: Arc::new(Adapter { writers: pool.clone(), readers: pool }) })
+        let telling = Arc::new(Telling::new(pool.clone(), Arc::clone(&target)));
+        let adapter = Arc::new(Adapter { writers: pool.clone(), readers: pool, telling });
+        Ok(Self { target, adapter })
     }
 }
 

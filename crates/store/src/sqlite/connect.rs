@@ -28,12 +28,14 @@ fn establish(path: &Path, access: Access, wait: Duration) -> ConnectionResult<Sq
     let path = path.to_str().ok_or_else(|| ConnectionError::InvalidConnectionUrl("not UTF-8".to_owned()))?;
     let mut conn = SqliteConnection::establish(path)?;
     // The patience comes first: the other statements may have to wait already.
-    // FULL: an acknowledged revocation survives a power cut.
+    // FULL: an acknowledged revocation survives a power cut. What was erased is
+    // overwritten, not only given free.
     let query_only = matches!(access, Access::Read);
     conn.batch_execute(&format!(
         "PRAGMA busy_timeout = {};
          PRAGMA foreign_keys = ON;
          PRAGMA synchronous = FULL;
+         PRAGMA secure_delete = ON;
          PRAGMA trusted_schema = OFF;
          PRAGMA query_only = {query_only};",
         wait.as_millis(),

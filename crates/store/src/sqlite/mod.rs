@@ -7,6 +7,7 @@ mod file;
 #[expect(clippy::duplicate_mod)]
 #[path = "../tables/mod.rs"]
 mod tables;
+mod telling;
 mod threads;
 
 use std::fs::File;
@@ -22,6 +23,7 @@ use crate::health::Health;
 use crate::open::{Engine, Options};
 use connect::Access;
 use tables::Adapter;
+use telling::Telling;
 
 /// A file: one connection that writes, so that writers queue here and not in
 /// the file, and several that read.
@@ -43,7 +45,9 @@ impl SqliteDatabase {
             tables::pool(size, options, connect)
         };
         let (writers, readers) = (pool(Access::Write, 1)?, pool(Access::Read, options.pool_size)?);
-        Ok(Self { adapter: Arc::new(Adapter { writers, readers }), path, wait, claim: None })
+        let telling = Arc::new(Telling::new(path.clone(), wait, writers.clone()));
+        let adapter = Arc::new(Adapter { writers, readers, telling });
+        Ok(Self { adapter, path, wait, claim: None })
     }
 }
 

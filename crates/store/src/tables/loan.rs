@@ -66,19 +66,19 @@ pub(super) async fn ask(conn: &mut Conn) -> diesel::QueryResult<()> {
 /// A connection on loan. Dropped, it leaves the pool and is closed: whatever was
 /// open on it ends, and nobody gets a connection in an unknown state. This is
 /// what happens to a request whose client went away.
-pub(super) struct Loan {
+pub(in super::super) struct Loan {
     object: Option<pools::Object<Conn>>,
 }
 
 impl Loan {
-    pub(super) async fn from(pool: &Pool) -> Result<Self, StoreError> {
+    pub(in super::super) async fn from(pool: &Pool) -> Result<Self, StoreError> {
         match pool.get().await {
             Ok(object) => Ok(Self { object: Some(object) }),
             Err(error) => Err(StoreError::Unavailable(error.to_string())),
         }
     }
 
-    pub(super) fn conn(&mut self) -> Result<&mut Conn, StoreError> {
+    pub(in super::super) fn conn(&mut self) -> Result<&mut Conn, StoreError> {
         match &mut self.object {
             Some(object) => Ok(object),
             None => Err(StoreError::Unavailable("the connection was given back".to_owned())),
@@ -86,7 +86,7 @@ impl Loan {
     }
 
     /// Back to the pool: nothing is open on it, nothing is under way.
-    pub(super) fn give_back(mut self) {
+    pub(in super::super) fn give_back(mut self) {
         drop(self.object.take());
     }
 }

@@ -1,5 +1,5 @@
 //! The repositories: one text, compiled once per database. It knows the database
-//! through `super::backend` alone.
+//! through `super::backend` and `super::telling` alone.
 
 mod activity;
 mod attempts;
@@ -8,7 +8,7 @@ mod directory;
 mod health;
 mod history;
 mod invites;
-mod loan;
+pub(super) mod loan;
 mod orgs;
 mod outbox;
 mod paging;
@@ -23,7 +23,7 @@ mod transaction;
 mod users;
 mod view;
 
-use super::backend;
+use super::{backend, telling};
 
 pub(super) use health::inspect;
 pub(super) use history::run_migrations;

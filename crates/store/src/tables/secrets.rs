@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_kernel::{Timestamp, TokenHash, TokenKind, UserId};
 use bailiwick_users::{SecretRepo, UserError};
+use diesel::dsl::{exists, select};
 use diesel::upsert::excluded;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, delete, insert_into};
 use diesel_async::RunQueryDsl;
@@ -98,6 +99,13 @@ impl SecretRepo for Transaction {
             .await
             .map_err(store_error)?;
         Ok(())
+    }
+
+    async fn is_setup(&mut self, hash: &TokenHash, now: Timestamp) -> Result<bool, UserError> {
+        let good = setup_secret::table
+            .filter(setup_secret::hash.eq(hash.as_bytes().as_slice()))
+            .filter(setup_secret::expires_at.gt(Moment::from(now)));
+        Ok(select(exists(good)).get_result(self.conn()?).await.map_err(store_error)?)
     }
 
     async fn consume_setup(&mut self, hash: &TokenHash, now: Timestamp) -> Result<bool, UserError> {

@@ -17,22 +17,28 @@ use diesel_async::SimpleAsyncConnection;
 
 use super::backend::{self, Conn};
 use super::loan::{Loan, Pool, ask};
+use super::telling::Telling;
 use super::{activity, history, sweep, view};
 use crate::OpenError;
 use crate::error::store_error;
 use crate::types::optional;
 
-/// The store: where connections come from.
+/// The store: where connections come from, and who is told what was done on them.
 pub(in super::super) struct Adapter {
     pub(in super::super) writers: Pool,
     pub(in super::super) readers: Pool,
+    pub(in super::super) telling: Arc<Telling>,
 }
 
 impl Adapter {
-    async fn open(pool: &Pool, begin: &str, writes: bool) -> Result<Box<dyn Tx>, StoreError> {
+    async fn open(
+        pool: &Pool,
+        begin: &str,
+        telling: Option<Arc<Telling>>,
+    ) -> Result<Box<dyn Tx>, StoreError> {
         let mut loan = Loan::from(pool).await?;
         loan.conn()?.batch_execute(begin).await.map_err(store_error)?;
-        Ok(Box::new(Transaction { loan, writes }))
+        Ok(Box::new(Transaction { loan, telling }))
     }
 
     pub(in super::super) async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {
@@ -51,11 +57,11 @@ fn unavailable(error: StoreError) -> OpenError {
 #[async_trait]
 impl Store for Adapter {
     async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
-        Self::open(&self.writers, backend::BEGIN_WRITE, true).await
+        Self::open(&self.writers, &self.telling.begin(), Some(Arc::clone(&self.telling))).await
     }
 
     async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError> {
-        Self::open(&self.readers, backend::BEGIN_READ, false).await
+        Self::open(&self.readers, backend::BEGIN_READ, None).await
     }
 
     async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
@@ -81,11 +87,11 @@ impl Store for Adapter {
     }
 
     async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
-        let _ = (memory, stop);
+        self.telling.keep_told(memory, stop).await;
     }
 
     async fn settle(&self) -> Result<(), StoreError> {
-        Ok(())
+        self.telling.settle().await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -104,7 +110,8 @@ impl Store for Adapter {
 /// open transaction, and its locks, until somebody wants it.
 pub(super) struct Transaction {
     loan: Loan,
-    writes: bool,
+    /// Absent where nothing is written.
+    telling: Option<Arc<Telling>>,
 }
 
 impl Transaction {
@@ -171,7 +178,7 @@ impl Tx for Transaction {
 
     async fn hold_view(&mut self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
         // Whoever only reads commits nothing on this authority.
-        let held = self.writes;
+        let held = self.telling.is_some();
         let conn = self.conn()?;
         if held {
             let (user, session, org) =
@@ -181,9 +188,11 @@ impl Tx for Transaction {
         view::load(conn, subject).await
     }
 
-    async fn commit(self: Box<Self>) -> Result<Effect, StoreError> {
-        self.end(backend::COMMIT).await?;
-        Ok(Effect::None)
+    async fn commit(mut self: Box<Self>) -> Result<Effect, StoreError> {
+        match self.telling.take() {
+            Some(telling) => telling.commit(self.loan).await,
+            None => self.end(backend::COMMIT).await.map(|()| Effect::None),
+        }
     }
 
     async fn rollback(self: Box<Self>) -> Result<(), StoreError> {

@@ -1,8 +1,11 @@
 //! Everything that decides about a subject, by one statement.
 
+use std::sync::Arc;
+
 use bailiwick_app::ports::{MembershipView, RoleView, SessionView};
 use bailiwick_app::{Subject, SubjectView};
 use bailiwick_kernel::StoreError;
+use bailiwick_rbac::PermissionSet;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, QueryResult,
 };
@@ -28,7 +31,7 @@ pub(super) async fn load(conn: &mut Conn, subject: &Subject) -> Result<Option<Su
         return Ok(None);
     };
     let grants = std::iter::once(grant).chain(rows.map(|row| row.4));
-    let role = role.map(|role| role_view(role, grants)).transpose()?;
+    let role = role.map(|role| role_view(role, grants)).transpose()?.map(Arc::new);
     Ok(Some(SubjectView {
         user_status: user_status(&status)?,
         platform_admin,
@@ -54,7 +57,7 @@ fn role_view(
         name,
         level: level(number)?,
         system: system.as_deref().map(system_role).transpose()?,
-        permissions: patterns(grants.flatten()),
+        permissions: PermissionSet::new(patterns(grants.flatten())),
     })
 }
 

@@ -77,28 +77,31 @@ struct Cast {
     token: ClaimedToken,
 }
 
+/// The use cases on this database. Who waits in a circle on PostgreSQL waits until the
+/// statement is given up, which is no answer that anybody here accepts.
+pub async fn app_on(f: &Fixture) -> App {
+    if f.is_postgres() {
+        let name = f.url.rsplit('/').next().unwrap();
+        f.operator(&format!("ALTER DATABASE {name} SET deadlock_timeout = '1min'")).await;
+    }
+    App::new(Parts {
+        store: open(&f.url, &Options::default()).await.unwrap().store(),
+        hasher: Arc::new(QuickHasher),
+        tokens: Arc::new(NoTokens),
+        mailer: Arc::new(CapturedMail::new()),
+        clock: Arc::new(ManualClock::at(at(1))),
+        stopwatch: Arc::new(ManualStopwatch::default()),
+        ids: Arc::new(SeededIds::new(7)),
+        server_key: ServerKey::new(&[7; 32]),
+        throttle: Arc::new(FreeThrottle),
+        bus: Arc::new(OpenBus::default()),
+        settings: Settings::default(),
+    })
+}
+
 impl Scene {
-    /// Who waits in a circle on PostgreSQL waits until the statement is given up,
-    /// which is no answer that anybody here accepts.
     async fn on(f: Fixture) -> Self {
-        if f.is_postgres() {
-            let name = f.url.rsplit('/').next().unwrap();
-            f.operator(&format!("ALTER DATABASE {name} SET deadlock_timeout = '1min'")).await;
-        }
-        let store = open(&f.url, &Options::default()).await.unwrap().store();
-        let app = App::new(Parts {
-            store,
-            hasher: Arc::new(QuickHasher),
-            tokens: Arc::new(NoTokens),
-            mailer: Arc::new(CapturedMail::new()),
-            clock: Arc::new(ManualClock::at(at(1))),
-            stopwatch: Arc::new(ManualStopwatch::default()),
-            ids: Arc::new(SeededIds::new(7)),
-            server_key: ServerKey::new(&[7; 32]),
-            throttle: Arc::new(FreeThrottle),
-            bus: Arc::new(OpenBus::default()),
-            settings: Settings::default(),
-        });
+        let app = app_on(&f).await;
         let roots = [Self::person(&f, "root").await, Self::person(&f, "toor").await];
         let mut tx = f.store.begin().await.unwrap();
         for root in roots {

@@ -4,7 +4,7 @@ use bailiwick_app::{MailMessage, MailSecret, MemberFilter, OutgoingMail, Subject
 use bailiwick_invites::{Invitation, InvitationStatus, InviteError, NewInvitation};
 use bailiwick_kernel::{DisplayName, Email, OrgId, PageRequest, PlainToken, RoleId, Slug, TokenKind};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, Organization};
-use bailiwick_rbac::{Pattern, Permission};
+use bailiwick_rbac::{Pattern, Permission, PermissionSet};
 use bailiwick_roles::{CatalogueEntry, Level, Role, RoleDraft, RoleError, SystemRole};
 use bailiwick_users::{UserError, UserStatus};
 
@@ -310,7 +310,7 @@ async fn lists(f: &Fixture) {
     let subject = Subject { user: owner.id, session: None, org: Some(founded.org) };
     let loaded = f.store.load_view(&subject).await.unwrap().unwrap();
     let role = loaded.membership.clone().unwrap().role.unwrap();
-    assert_eq!(role.permissions, founded.roles[0].permissions);
+    assert_eq!(role.permissions, PermissionSet::new(founded.roles[0].permissions.iter().cloned()));
     let mut tx = f.store.begin().await.unwrap();
     assert_eq!(tx.hold_view(&subject).await.unwrap(), Some(loaded.clone()));
     tx.rollback().await.unwrap();

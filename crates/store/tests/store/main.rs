@@ -6,12 +6,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests are tests")]
 
+mod acceptances;
 mod audit;
 mod concurrency;
 mod conformance;
 mod departures;
+mod erasure;
 mod fixture;
 mod flow;
 mod health;
 mod opening;
 mod recovery;
+mod side_door;
+mod telling;

@@ -45,6 +45,11 @@ impl Postbox {
         self.mail.fail_permanently();
     }
 
+    /// From now on the carrier delivers again.
+    pub fn recover(&self) {
+        self.mail.recover();
+    }
+
     /// What was delivered and not taken, oldest first.
     pub fn delivered(&self) -> Vec<OutgoingMail> {
         self.mail.delivered()

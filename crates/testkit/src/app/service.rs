@@ -7,13 +7,16 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bailiwick::Bailiwick;
-use bailiwick::app::{Settings, Store};
+use bailiwick::app::authority::memory::Key;
+use bailiwick::app::{Memory, Settings, Store};
 use bailiwick::http::HttpSettings;
 use bailiwick::infra::{HasherOptions, JwtKeys, RedisBus};
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use crate::app::{Caller, Database, Engine, Postbox};
+use uuid::Uuid;
+
+use crate::app::{Caller, Database, Engine, Postbox, sql};
 use crate::{CountingHasher, ManualClock, SeededIds};
 
 /// The password of everybody whom [`TestApp::sign_up`] makes.
@@ -83,6 +86,7 @@ pub struct TestApp {
     http: reqwest::Client,
     ids: Arc<SeededIds>,
     server: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+    memory: Option<Arc<Memory>>,
     database: Database,
 }
 
@@ -103,6 +107,7 @@ impl TestApp {
             http,
             ids: Arc::new(SeededIds::default()),
             server: None,
+            memory: None,
             database: engine.create().await,
         };
         app.restart_with(options).await;
@@ -119,6 +124,7 @@ impl TestApp {
             http: self.http.clone(),
             ids: Arc::new(SeededIds::new(1)),
             server: None,
+            memory: None,
             database: self.database.shared(),
         };
         node.restart_with(options).await;
@@ -144,7 +150,7 @@ impl TestApp {
         let (ready, started) = oneshot::channel();
         let thread = std::thread::spawn(move || start.serve(listener, ready, stopped));
         self.server = Some((stop, thread));
-        started.await.expect("the service starts");
+        self.memory = Some(started.await.expect("the service starts"));
     }
 
     /// Ends the service.
@@ -159,6 +165,29 @@ impl TestApp {
     /// Where the data is, for a test that looks or meddles.
     pub fn database_url(&self) -> &str {
         self.database.url()
+    }
+
+    /// What the service knows by heart.
+    pub fn memory(&self) -> &Memory {
+        self.memory.as_deref().expect("the service runs")
+    }
+
+    /// Runs a statement directly on the database, as an operator would, and waits until
+    /// the service was told of it.
+    pub async fn operator(&self, statement: &str) {
+        while !self.memory().holds_lease() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let mut told = self.memory().watch();
+        let marker = Uuid::from_u128(u128::MAX);
+        let mark = if self.database.url().starts_with("sqlite:") {
+            format!("INSERT INTO authority_changes VALUES ('user', unhex('{marker}', '-'), x'')")
+        } else {
+            format!("SELECT authority_tell(ARRAY['u{marker}'], '{{}}')")
+        };
+        sql::execute(self.database.url(), &format!("{statement}; {mark}")).await;
+        let is_marker = |key: &Key| matches!(key, Key::User(id) if id.as_uuid() == marker);
+        while !told.recv().await.expect("the service runs").any(is_marker) {}
     }
 
     /// Nobody in particular.
@@ -226,12 +255,17 @@ struct Start {
 
 impl Start {
     /// Runs the service until `stopped`, on a runtime of its own.
-    fn serve(self, listener: TcpListener, ready: oneshot::Sender<()>, stopped: oneshot::Receiver<()>) {
+    fn serve(
+        self,
+        listener: TcpListener,
+        ready: oneshot::Sender<Arc<Memory>>,
+        stopped: oneshot::Receiver<()>,
+    ) {
         actix_web::rt::System::new().block_on(async move {
             let http = HttpSettings { public_url: self.public_url.clone(), ..self.options.http.clone() };
             let bailiwick = self.build().await;
             bailiwick.migrate().await.expect("migrations");
-            let _ = ready.send(());
+            let _ = ready.send(bailiwick.app().authority().memory().clone());
             let stop = async {
                 let _ = stopped.await;
             };

@@ -70,6 +70,7 @@ macro_rules! every_conformance_test {
                 a_secret_is_found_as_long_as_it_can_be_used_and_finding_uses_nothing
                 secrets_of_the_kinds_given_are_forgotten
                 the_setup_secret_is_used_once
+                the_setup_secret_is_told_from_others_and_stays
                 only_the_newest_setup_secret_works_and_until_its_expiry
             ;
             attempts:
@@ -339,6 +340,16 @@ macro_rules! every_conformance_test {
                 an_invitation_settled_by_many_is_settled_once
                 an_invitation_is_either_accepted_or_revoked
                 an_address_invited_by_many_has_one_pending_invitation
+            ;
+            told:
+                a_memory_answers_while_it_is_told_and_no_longer
+                what_ends_or_alters_an_account_is_told
+                what_ends_or_alters_a_membership_is_told
+                what_ends_or_alters_a_role_is_told
+                what_ends_an_organization_is_told
+                what_alters_no_authority_tells_nobody
+                what_is_rolled_back_is_not_told
+                no_memory_is_older_than_an_answered_commit
             ;
             races_of_mail:
                 each_mail_is_given_to_one_of_many_senders

@@ -58,6 +58,7 @@ mod secrets;
 mod sessions;
 mod sweeping;
 mod tickets;
+mod told;
 mod transactions;
 mod users;
 mod view;

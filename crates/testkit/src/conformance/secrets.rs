@@ -125,6 +125,10 @@ async fn issue_setup(world: &World) -> TokenHash {
     hash
 }
 
+async fn is_setup(world: &World, hash: TokenHash, now: Timestamp) -> bool {
+    transaction!(world, |tx| tx.secrets().is_setup(&hash, now).await).unwrap()
+}
+
 async fn set_up(world: &World, hash: TokenHash, now: Timestamp) -> bool {
     transaction!(world, |tx| tx.secrets().consume_setup(&hash, now).await).unwrap()
 }
@@ -138,6 +142,20 @@ pub async fn the_setup_secret_is_used_once(world: World) {
     tx.rollback().await.unwrap();
     assert!(set_up(&world, secret, world.now).await);
     assert!(!set_up(&world, secret, world.now).await);
+}
+
+pub async fn the_setup_secret_is_told_from_others_and_stays(world: World) {
+    assert!(!is_setup(&world, world.token(), world.now).await, "none was issued");
+    let old = issue_setup(&world).await;
+    let new = issue_setup(&world).await;
+    assert!(!is_setup(&world, old, world.now).await);
+    assert!(!is_setup(&world, world.token(), world.now).await, "unknown");
+    assert!(!is_setup(&world, new, world.after(60)).await);
+    for _ in 0..2 {
+        assert!(is_setup(&world, new, world.after(60) + Duration::microseconds(-1)).await);
+    }
+    assert!(set_up(&world, new, world.now).await);
+    assert!(!is_setup(&world, new, world.now).await);
 }
 
 pub async fn only_the_newest_setup_secret_works_and_until_its_expiry(world: World) {

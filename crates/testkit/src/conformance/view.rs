@@ -1,10 +1,12 @@
 //! `Store::load_view` and `Tx::hold_view`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_app::ports::{MembershipView, RoleView, SessionView};
 use bailiwick_app::{Error, Subject, SubjectView};
 use bailiwick_orgs::{Membership, MembershipStatus};
+use bailiwick_rbac::PermissionSet;
 use bailiwick_roles::{Role, SystemRole};
 use bailiwick_users::{User, UserStatus};
 
@@ -17,14 +19,14 @@ fn alone(user: &User) -> Subject {
     Subject { user: user.id, session: None, org: None }
 }
 
-fn role_view(role: &Role) -> RoleView {
-    RoleView {
+fn role_view(role: &Role) -> Arc<RoleView> {
+    Arc::new(RoleView {
         id: role.id,
         name: role.name.to_string(),
         level: role.level,
         system: role.system,
-        permissions: role.permissions.clone(),
-    }
+        permissions: PermissionSet::new(role.permissions.iter().cloned()),
+    })
 }
 
 fn standing(user: &User) -> SubjectView {

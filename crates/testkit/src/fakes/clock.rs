@@ -1,7 +1,7 @@
 //! Clocks that a test moves.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration as StdDuration;
+use std::time::{Duration as StdDuration, Instant};
 
 use bailiwick_kernel::{Clock, Stopwatch, Timestamp};
 use time::Duration;
@@ -66,6 +66,22 @@ impl ManualStopwatch {
 impl Stopwatch for ManualStopwatch {
     fn elapsed(&self) -> StdDuration {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs since it was made.
+#[derive(Debug)]
+pub struct RunningStopwatch(Instant);
+
+impl Default for RunningStopwatch {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Stopwatch for RunningStopwatch {
+    fn elapsed(&self) -> StdDuration {
+        self.0.elapsed()
     }
 }
 

@@ -8,7 +8,7 @@ mod mail;
 mod throttle;
 
 pub use bus::OpenBus;
-pub use clock::{ManualClock, ManualStopwatch};
+pub use clock::{ManualClock, ManualStopwatch, RunningStopwatch};
 pub use hasher::{CountingHasher, QuickHasher};
 pub use ids::SeededIds;
 pub use mail::CapturedMail;

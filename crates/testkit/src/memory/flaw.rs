@@ -20,16 +20,19 @@ pub enum Flaw {
     LostRollback,
     /// A transaction that is dropped commits.
     DirtyDrop,
+    /// Nobody is told of changes of authority.
+    TellsNobody,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CheckThenInsert,
         Self::SelectThenUpdate,
         Self::CountInSubQuery,
         Self::MissingTenantFilter,
         Self::LostRollback,
         Self::DirtyDrop,
+        Self::TellsNobody,
     ];
 }

@@ -22,6 +22,7 @@ mod secrets;
 mod sessions;
 mod state;
 mod sweep;
+mod telling;
 mod tickets;
 mod tx;
 mod users;
@@ -37,6 +38,7 @@ use bailiwick_users::Activity;
 
 pub use flaw::Flaw;
 use state::State;
+use telling::Told;
 pub use tx::MemoryTx;
 
 /// A database that lives as long as its last clone.
@@ -49,6 +51,7 @@ struct Shared {
     writer: Arc<tokio::sync::Mutex<()>>,
     committed: Mutex<State>,
     flaw: Option<Flaw>,
+    told: Told,
 }
 
 impl MemoryStore {
@@ -107,7 +110,9 @@ impl Store for MemoryStore {
     }
 
     async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
-        let _ = (memory, stop);
+        self.0.told.add(&memory);
+        stop.await;
+        self.0.told.remove(&memory);
     }
 
     async fn settle(&self) -> Result<(), StoreError> {

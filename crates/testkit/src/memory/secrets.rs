@@ -64,9 +64,12 @@ impl SecretRepo for MemoryTx {
         Ok(())
     }
 
+    async fn is_setup(&mut self, hash: &TokenHash, now: Timestamp) -> Result<bool, UserError> {
+        Ok(self.seen().setup.is_some_and(|(stored, until)| stored == *hash && now < until))
+    }
+
     async fn consume_setup(&mut self, hash: &TokenHash, now: Timestamp) -> Result<bool, UserError> {
-        let good = self.seen().setup.is_some_and(|(stored, until)| stored == *hash && now < until);
-        if !good {
+        if !self.is_setup(hash, now).await? {
             return Ok(false);
         }
         if self.has(Flaw::SelectThenUpdate) {

@@ -4,6 +4,7 @@ use std::mem;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bailiwick_app::authority::memory::Touched;
 use bailiwick_app::{
     AuditRepo, DirectoryRepo, Effect, OutboxRepo, PlatformRepo, Subject, SubjectView, TicketRepo, Tx,
 };
@@ -15,7 +16,7 @@ use bailiwick_users::{AttemptRepo, SecretRepo, SessionRepo, UserRepo};
 use tokio::sync::OwnedMutexGuard;
 
 use super::state::State;
-use super::{Flaw, Shared, view};
+use super::{Flaw, Shared, telling, view};
 
 /// How often a flawed transaction lets others go first.
 const YIELDS: usize = 3;
@@ -78,10 +79,14 @@ impl MemoryTx {
         }
     }
 
-    fn publish(&mut self) {
-        if self.has_written {
-            *self.store.committed() = mem::take(&mut self.work);
+    fn publish(&mut self) -> Touched {
+        if !self.has_written {
+            return Touched::Keys(Vec::new());
         }
+        let mut committed = self.store.committed();
+        let touched = telling::between(&committed, &self.work);
+        *committed = mem::take(&mut self.work);
+        touched
     }
 }
 
@@ -141,8 +146,14 @@ impl Tx for MemoryTx {
 
     async fn commit(mut self: Box<Self>) -> Result<Effect, StoreError> {
         self.is_finished = true;
-        self.publish();
-        Ok(Effect::None)
+        let touched = self.publish();
+        if touched.is_nothing() {
+            return Ok(Effect::None);
+        }
+        if !self.has(Flaw::TellsNobody) {
+            self.store.told.tell(&touched);
+        }
+        Ok(Effect::Authority)
     }
 
     async fn rollback(mut self: Box<Self>) -> Result<(), StoreError> {

@@ -1,8 +1,11 @@
 //! What decides about a subject.
 
+use std::sync::Arc;
+
 use bailiwick_app::ports::{MembershipView, RoleView, SessionView};
 use bailiwick_app::{Subject, SubjectView};
 use bailiwick_kernel::{OrgId, SessionId, UserId};
+use bailiwick_rbac::PermissionSet;
 use bailiwick_roles::Role;
 
 use super::state::State;
@@ -27,7 +30,7 @@ fn membership_view(state: &State, org: OrgId, user: UserId) -> Option<Membership
     Some(MembershipView {
         status: membership.status,
         invited_until: membership.invited_until,
-        role: membership.role_id.and_then(|role| state.role_of(org, role)).map(role_view),
+        role: membership.role_id.and_then(|role| state.role_of(org, role)).map(role_view).map(Arc::new),
     })
 }
 
@@ -37,6 +40,6 @@ fn role_view(role: &Role) -> RoleView {
         name: role.name.to_string(),
         level: role.level,
         system: role.system,
-        permissions: role.permissions.clone(),
+        permissions: PermissionSet::new(role.permissions.iter().cloned()),
     }
 }

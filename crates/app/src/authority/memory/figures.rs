@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A number that only grows, or one that goes up and down.
+/// A number that only grows.
 #[derive(Default, Debug)]
 pub struct Figure(AtomicU64);
 
@@ -13,9 +13,9 @@ impl Figure {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// So many it is now.
-    pub fn set(&self, value: u64) {
-        self.0.store(value, Ordering::Relaxed);
+    /// So many more.
+    pub fn add(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
     }
 
     /// How many.

@@ -5,22 +5,25 @@
 //! without either MUST leave nothing behind and MUST NOT return its connection
 //! to a pool while it is open.
 
+mod view;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bailiwick_invites::InviteRepo;
-use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, SessionId, StoreError, Timestamp, UserId};
+use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
-use bailiwick_rbac::Pattern;
-use bailiwick_roles::{Level, RoleRepo, SystemRole};
-use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo, UserStatus};
+use bailiwick_roles::{Level, RoleRepo};
+use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo};
 
 use crate::audit::{AuditFilter, Entry};
 use crate::authority::Memory;
 use crate::mail::OutgoingMail;
 use crate::platform::PlatformRepo;
 use crate::sockets::TicketRepo;
+
+pub use view::{MembershipView, RoleView, SessionView, Subject, SubjectView};
 
 /// Ready when something that runs beside the requests is to stop.
 pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -124,65 +127,6 @@ pub enum Effect {
     None,
     /// It may have altered or ended it; every memory was told.
     Authority,
-}
-
-/// Whose authority is asked about.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Subject {
-    /// The account.
-    pub user: UserId,
-    /// The session that the request belongs to, if it belongs to one.
-    pub session: Option<SessionId>,
-    /// The organisation, if the question is about one.
-    pub org: Option<OrgId>,
-}
-
-/// Everything that decides about a subject.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SubjectView {
-    /// Status of the account.
-    pub user_status: UserStatus,
-    /// Whether the account administers the platform.
-    pub platform_admin: bool,
-    /// The session asked about, if it exists and is the account's.
-    pub session: Option<SessionView>,
-    /// The membership asked about, if it exists.
-    pub membership: Option<MembershipView>,
-}
-
-/// What decides about a session.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SessionView {
-    /// When it was ended, if it was.
-    pub ended_at: Option<Timestamp>,
-    /// No request is good from then on.
-    pub expires_at: Timestamp,
-}
-
-/// What decides about a membership.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MembershipView {
-    /// Its status.
-    pub status: MembershipStatus,
-    /// An invited person counts as none from this moment on.
-    pub invited_until: Option<Timestamp>,
-    /// The role held or offered.
-    pub role: Option<RoleView>,
-}
-
-/// What decides about a role.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RoleView {
-    /// Identity.
-    pub id: RoleId,
-    /// Its name.
-    pub name: String,
-    /// Its precedence.
-    pub level: Level,
-    /// Which system role it is, if one.
-    pub system: Option<SystemRole>,
-    /// Its grants, in the order given.
-    pub permissions: Vec<Pattern>,
 }
 
 /// A role as lists show it.

@@ -1,0 +1,78 @@
+//! Deliberate bugs, so that the checker of authority can be seen to find them.
+//!
+//! They are there only with the feature `flaws`, which no release can be built with.
+//! Each is one `if` at the place that its name tells.
+
+#[cfg(all(feature = "flaws", not(debug_assertions)))]
+compile_error!("the feature `flaws` is for tests: a release must not contain deliberate bugs");
+
+/// A promise that can be broken on purpose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Flaw {
+    /// What is known is forgotten when the lease is renewed, within two seconds, and not
+    /// when it changes.
+    PermissionCache = 1,
+    /// The role is as it was when the session was first seen.
+    RoleInToken,
+    /// What was loaded is kept, whatever changed meanwhile.
+    LoadKeptAcrossChange,
+    /// A lease is measured from the reply to its renewal.
+    LeaseFromReply,
+    /// A lease is renewed over another connection than the one that listens.
+    RenewalOnOtherConnection,
+    /// Nothing is forgotten when the connection that listens is lost.
+    NoFlushAfterLostListener,
+    /// A writer answers as soon as it has committed.
+    WriterDoesNotWait,
+    /// A writer looks for leases before it commits.
+    LeasesReadBeforeCommit,
+    /// An event is sent to a socket that was allowed to have it once.
+    PushWithoutLease,
+    /// A one-time secret is looked for first, and used up then.
+    SecretSelectedThenUpdated,
+}
+
+#[cfg(feature = "flaws")]
+mod chosen {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::Flaw;
+
+    static CHOSEN: AtomicU8 = AtomicU8::new(0);
+
+    /// Breaks this promise from now on, in the whole process.
+    pub fn choose(flaw: Flaw) {
+        CHOSEN.store(flaw as u8, Ordering::Relaxed);
+    }
+
+    /// Whether this promise is to be broken.
+    pub fn has(flaw: Flaw) -> bool {
+        CHOSEN.load(Ordering::Relaxed) == flaw as u8
+    }
+
+    impl Flaw {
+        /// All of them, each with its name.
+        pub const ALL: [(&'static str, Self); 10] = [
+            ("permission_cache_2s", Self::PermissionCache),
+            ("role_in_token", Self::RoleInToken),
+            ("load_kept_across_change", Self::LoadKeptAcrossChange),
+            ("lease_from_reply", Self::LeaseFromReply),
+            ("renewal_on_other_connection", Self::RenewalOnOtherConnection),
+            ("no_flush_after_lost_listener", Self::NoFlushAfterLostListener),
+            ("writer_does_not_wait", Self::WriterDoesNotWait),
+            ("leases_read_before_commit", Self::LeasesReadBeforeCommit),
+            ("push_without_lease", Self::PushWithoutLease),
+            ("secret_selected_then_updated", Self::SecretSelectedThenUpdated),
+        ];
+    }
+}
+
+#[cfg(feature = "flaws")]
+pub use chosen::{choose, has};
+
+/// Never: there are no deliberate bugs in this build.
+#[cfg(not(feature = "flaws"))]
+pub const fn has(_: Flaw) -> bool {
+    false
+}

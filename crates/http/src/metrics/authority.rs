@@ -1,0 +1,63 @@
+//! Figures of authority: the lease, what is known, how often that helped, how long
+//! writers waited.
+
+use std::fmt::Error;
+use std::sync::Arc;
+
+use bailiwick_app::{App, Memory};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
+
+use crate::metrics::page::Page;
+
+/// Reads them at each scrape.
+#[derive(Debug)]
+pub(super) struct AuthorityFigures(Arc<Memory>);
+
+impl AuthorityFigures {
+    pub fn of(app: &App) -> Self {
+        Self(Arc::clone(app.authority().memory()))
+    }
+}
+
+impl Collector for AuthorityFigures {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
+        let (mut page, memory) = (Page(encoder), &self.0);
+        let (figures, entries) = (memory.figures(), memory.entries());
+        let lease = usize::from(memory.holds_lease());
+        page.gauge("authority_lease", "Whether checks are answered from memory", lease)?;
+        page.counter("authority_lease_losses", "Leases lost", figures.losses.get())?;
+        page.counters(
+            "authority_checks",
+            "Checks by what answered them",
+            &[([("source", "memory")], figures.hits.get()), ([("source", "store")], figures.misses.get())],
+        )?;
+        page.gauges(
+            "authority_entries",
+            "What is known",
+            &[
+                ([("kind", "session")], entries.sessions),
+                ([("kind", "membership")], entries.memberships),
+                ([("kind", "organization")], entries.organizations),
+            ],
+        )?;
+        page.gauge("authority_role_bytes", "What the known roles weigh, roughly", entries.role_bytes)?;
+        page.counter("authority_changes", "Changes that were applied", figures.changes.get())?;
+        page.counter("authority_flushes", "How often everything was forgotten", figures.flushes.get())?;
+        page.counter("authority_evicted", "What had to go for something newer", figures.evicted.get())?;
+        page.counter("authority_outrun", "Loads that a change overtook", figures.outrun.get())?;
+        page.timings(
+            "authority_renewal_seconds",
+            "How long a renewal of the lease took",
+            &[([("result", "renewed")], &figures.renewals)],
+        )?;
+        page.timings(
+            "authority_wait_seconds",
+            "How long a writer waited until no node went by the older authority",
+            &[
+                ([("ending", "acknowledged")], &figures.acknowledged),
+                ([("ending", "outwaited")], &figures.outwaited),
+            ],
+        )
+    }
+}

@@ -1,0 +1,69 @@
+//! One line per figure: names, help and numbers put into the encoder.
+
+use std::fmt::Error;
+
+use bailiwick_app::authority::memory::{CLASSES, Timings};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+
+/// A label and its value.
+pub(super) type Label<'a> = [(&'a str, &'a str); 1];
+
+/// What writes figures.
+pub(super) struct Page<'a>(pub DescriptorEncoder<'a>);
+
+impl Page<'_> {
+    /// A number that only grows; `_total` is added to its name.
+    pub fn counter(&mut self, name: &str, help: &str, value: u64) -> Result<(), Error> {
+        let counter = ConstCounter::new(value);
+        counter.encode(self.0.encode_descriptor(name, help, None, MetricType::Counter)?)
+    }
+
+    /// The same under labels.
+    pub fn counters(&mut self, name: &str, help: &str, values: &[(Label<'_>, u64)]) -> Result<(), Error> {
+        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (labels, value) in values {
+            ConstCounter::new(*value).encode(family.encode_family(labels)?)?;
+        }
+        Ok(())
+    }
+
+    /// A number that goes up and down.
+    pub fn gauge(&mut self, name: &str, help: &str, value: usize) -> Result<(), Error> {
+        let encoder = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        ConstGauge::new(signed(value)).encode(encoder)
+    }
+
+    /// The same under labels.
+    pub fn gauges(&mut self, name: &str, help: &str, values: &[(Label<'_>, usize)]) -> Result<(), Error> {
+        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        for (labels, value) in values {
+            ConstGauge::new(signed(*value)).encode(family.encode_family(labels)?)?;
+        }
+        Ok(())
+    }
+
+    /// How long something took, in seconds.
+    pub fn timings(&mut self, name: &str, help: &str, of: &[(Label<'_>, &Timings)]) -> Result<(), Error> {
+        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        for (labels, timings) in of {
+            let buckets: Vec<(f64, u64)> = bounds().zip(timings.counts()).collect();
+            let count = buckets.iter().map(|(_, count)| count).sum();
+            let mut histogram = family.encode_family(labels)?;
+            histogram.encode_histogram::<NoLabelSet>(timings.sum().as_secs_f64(), count, &buckets, None)?;
+        }
+        Ok(())
+    }
+}
+
+/// The bounds in seconds, and last that of what takes longer.
+fn bounds() -> impl Iterator<Item = f64> {
+    let seconds = CLASSES.into_iter().map(|micros| std::time::Duration::from_micros(micros).as_secs_f64());
+    seconds.chain([f64::MAX])
+}
+
+fn signed(value: usize) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

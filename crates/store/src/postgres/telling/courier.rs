@@ -1,0 +1,153 @@
+//! Carries acknowledgements to other nodes, and hears theirs, over a connection of its own:
+//! every NOTIFY of the whole server waits for the slowest commit of one, and a renewal of the lease must not.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_postgres::Notification;
+use uuid::Uuid;
+
+use super::super::connect::Target;
+use super::backoff::Backoff;
+use super::change::REPLY_CHANNEL;
+use super::ear::Acknowledgement;
+use super::line::{Endless, Line, Lost, value};
+use super::registry::Registry;
+
+/// So many wait to be carried at most; the writers of others wait longer.
+pub(super) const BACKLOG: usize = 4_096;
+/// So many go with one statement: a payload holds 7,999 bytes.
+const BATCH: usize = 100;
+/// Writers have waited for something else by then.
+const PATIENCE: Duration = Duration::from_secs(3);
+const WATCH: Duration = Duration::from_secs(30);
+/// Of the queue for notifications of the whole server. When it is full every commit
+/// of a change fails.
+const FULL_ENOUGH: f64 = 0.5;
+
+/// Acknowledgements need not survive a crash.
+const SETTINGS: &str = "SET synchronous_commit = off; SET statement_timeout = 3000";
+
+/// The connection for acknowledgements.
+pub(super) struct Courier {
+    pub target: Arc<Target>,
+    pub registry: Arc<Registry>,
+}
+
+impl Courier {
+    /// Carries and hears, and starts again after each loss.
+    pub async fn run(&self, mut outgoing: mpsc::Receiver<Acknowledgement>) -> ! {
+        let mut backoff = Backoff::default();
+        // Drawn once: who began a change before a loss hears of it after.
+        let mut channel = None;
+        loop {
+            match self.session(&mut outgoing, &mut channel, &mut backoff).await {
+                Ok(never) => match never {},
+                Err(error) => tracing::debug!(%error, "no acknowledgements: writers wait for renewals"),
+            }
+            backoff.pause().await;
+        }
+    }
+
+    async fn session(
+        &self,
+        outgoing: &mut mpsc::Receiver<Acknowledgement>,
+        channel: &mut Option<String>,
+        backoff: &mut Backoff,
+    ) -> Endless {
+        let hear = &mut |heard: &Notification| self.hear(heard);
+        let mut line = Line::dial(&self.target).await?;
+        line.ask(SETTINGS, PATIENCE, hear).await?;
+        let channel = match channel {
+            Some(drawn) => drawn.clone(),
+            None => channel.insert(draw(&mut line).await?).clone(),
+        };
+        line.ask(&format!("LISTEN {channel}"), PATIENCE, hear).await?;
+        // Nobody waits any more for what is from before.
+        while outgoing.try_recv().is_ok() {}
+        let _open = self.registry.open(channel);
+        backoff.reset();
+        let mut watch = tokio::time::interval(WATCH);
+        let mut batch = Vec::new();
+        loop {
+            tokio::select! {
+                end = line.listen_for(Duration::MAX, hear) => end?,
+                _ = outgoing.recv_many(&mut batch, BATCH) => {
+                    line.ask(&notify(&batch), PATIENCE, hear).await?;
+                    batch.clear();
+                }
+                _ = watch.tick() => watch_queue(&mut line, hear).await?,
+            }
+        }
+    }
+
+    /// `<lease> <change> <change>..`
+    fn hear(&self, notification: &Notification) {
+        let mut words = notification.payload().split(' ');
+        if let Some(lease) = words.next().and_then(|word| Uuid::try_parse(word).ok()) {
+            words.for_each(|change| self.registry.acknowledge(lease, change));
+        }
+    }
+}
+
+/// A channel that nobody else has.
+async fn draw(line: &mut Line) -> Result<String, Lost> {
+    let reply = line.ask("SELECT gen_random_uuid()", PATIENCE, &mut |_| {}).await?;
+    let id = value(&reply).and_then(|id| Uuid::try_parse(id).ok()).ok_or(Lost::Nonsense)?;
+    Ok(format!("{REPLY_CHANNEL}{}", id.simple()))
+}
+
+/// One payload for each writing node. Neither channels nor changes hold a quote.
+fn notify(batch: &[Acknowledgement]) -> String {
+    let mut letters: BTreeMap<(&str, Uuid), String> = BTreeMap::new();
+    for Acknowledgement { lease, reply } in batch {
+        let letter = letters.entry((&reply.channel, *lease)).or_insert_with(|| lease.to_string());
+        letter.push(' ');
+        letter.push_str(&reply.change);
+    }
+    let mut statement = "SELECT 1".to_owned();
+    for ((channel, _), letter) in letters {
+        let _ = write!(statement, ", pg_notify('{channel}', '{letter}')");
+    }
+    statement
+}
+
+async fn watch_queue(line: &mut Line, hear: &mut (impl FnMut(&Notification) + Send)) -> Result<(), Lost> {
+    let reply = line.ask("SELECT pg_notification_queue_usage()", PATIENCE, hear).await?;
+    let used: f64 = value(&reply).and_then(|used| used.parse().ok()).ok_or(Lost::Nonsense)?;
+    if used > FULL_ENOUGH {
+        tracing::warn!(
+            used,
+            "the queue of notifications fills: a session on this server listens and never ends its transaction"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::telling::change::Reply;
+
+    #[test]
+    fn acknowledgements_go_together_to_each_node() {
+        let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let acknowledged = |lease, channel: &str, change: &str| Acknowledgement {
+            lease,
+            reply: Reply { channel: channel.to_owned(), change: change.to_owned() },
+        };
+        let batch = [
+            acknowledged(a, "one", "1:1"),
+            acknowledged(a, "two", "2:1"),
+            acknowledged(a, "one", "3:1"),
+            acknowledged(b, "one", "1:1"),
+        ];
+        let expected = format!(
+            "SELECT 1, pg_notify('one', '{a} 1:1 3:1'), pg_notify('one', '{b} 1:1'), pg_notify('two', '{a} 2:1')"
+        );
+        assert_eq!(notify(&batch), expected);
+    }
+}

@@ -1,0 +1,140 @@
+//! A connection that is driven by hand.
+//!
+//! Left to a task of its own, as usual, it drops notifications, or hands them on later
+//! than the replies that come after them. Here whoever waits for a reply has heard
+//! every notification that came ahead of it.
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+use std::pin::pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio_postgres::{AsyncMessage, Client, Error, Notification, SimpleQueryMessage};
+
+use super::super::connect::{Driver, Target};
+
+/// So long it may take until a connection stands.
+const LONGEST_DIALLING: Duration = Duration::from_secs(5);
+
+/// Why a line is given up.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Lost {
+    #[error("{0}")]
+    Failed(#[from] Error),
+    #[error("the connection was closed")]
+    Closed,
+    #[error("no answer in time")]
+    Late,
+    #[error("the lease is not there any more")]
+    NoLease,
+    #[error("notifications do not arrive here, as behind a pooler of transactions")]
+    Deaf,
+    #[error("an answer that makes no sense")]
+    Nonsense,
+}
+
+/// A connection, and what drives it.
+pub(super) struct Line {
+    client: Client,
+    driver: Driver,
+}
+
+impl Line {
+    pub async fn dial(target: &Target) -> Result<Self, Lost> {
+        let dialling = tokio::time::timeout(LONGEST_DIALLING, target.dial());
+        let (client, driver) = dialling.await.map_err(|_| Lost::Late)??;
+        Ok(Self { client, driver })
+    }
+
+    /// Hears what comes until `hear` has heard enough.
+    pub async fn listen(
+        &mut self,
+        hear: &mut (impl FnMut(&Notification) -> ControlFlow<()> + Send),
+    ) -> Result<(), Lost> {
+        std::future::poll_fn(|cx| match drain(&mut self.driver, cx, hear) {
+            Ok(ControlFlow::Break(())) => Poll::Ready(Ok(())),
+            Ok(ControlFlow::Continue(())) => Poll::Pending,
+            Err(lost) => Poll::Ready(Err(lost)),
+        })
+        .await
+    }
+
+    /// Hears what comes for so long.
+    pub async fn listen_for(
+        &mut self,
+        span: Duration,
+        hear: &mut (impl FnMut(&Notification) + Send),
+    ) -> Result<(), Lost> {
+        let mut hear = |notification: &Notification| {
+            hear(notification);
+            ControlFlow::Continue(())
+        };
+        // The end of the time is the end that is wanted.
+        tokio::time::timeout(span, self.listen(&mut hear)).await.unwrap_or(Ok(()))
+    }
+
+    /// The reply, once everything that came ahead of it was heard; in good time.
+    pub async fn ask(
+        &mut self,
+        statement: &str,
+        patience: Duration,
+        hear: &mut (impl FnMut(&Notification) + Send),
+    ) -> Result<Vec<SimpleQueryMessage>, Lost> {
+        let Self { client, driver } = self;
+        let mut hear = |notification: &Notification| {
+            hear(notification);
+            ControlFlow::Continue(())
+        };
+        let mut reply = pin!(client.simple_query(statement));
+        let asking = std::future::poll_fn(|cx| {
+            if let Err(lost) = drain(driver, cx, &mut hear) {
+                return Poll::Ready(Err(lost));
+            }
+            // Only now: the driver has put the reply where this finds it.
+            reply.as_mut().poll(cx).map_err(Lost::from)
+        });
+        tokio::time::timeout(patience, asking).await.map_err(|_| Lost::Late)?
+    }
+}
+
+/// Hears all that is there.
+fn drain(
+    driver: &mut Driver,
+    cx: &mut Context<'_>,
+    hear: &mut impl FnMut(&Notification) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Lost> {
+    loop {
+        match driver(cx) {
+            Poll::Ready(Some(Ok(AsyncMessage::Notification(notification)))) => {
+                if hear(&notification).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Ready(Some(Err(error))) => return Err(error.into()),
+            Poll::Ready(None) => return Err(Lost::Closed),
+            Poll::Pending => return Ok(ControlFlow::Continue(())),
+        }
+    }
+}
+
+/// The first column of the first row.
+pub(super) fn value(reply: &[SimpleQueryMessage]) -> Option<&str> {
+    reply.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.try_get(0).ok().flatten(),
+        _ => None,
+    })
+}
+
+/// How many rows the last statement touched.
+pub(super) fn touched_rows(reply: &[SimpleQueryMessage]) -> u64 {
+    let counts = reply.iter().filter_map(|message| match message {
+        SimpleQueryMessage::CommandComplete(rows) => Some(*rows),
+        _ => None,
+    });
+    counts.last().unwrap_or_default()
+}
+
+/// What never ends but by a loss.
+pub(super) type Endless = Result<Infallible, Lost>;

@@ -1,0 +1,133 @@
+//! The changes of this store whose writers wait, and who acknowledged them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// Every change that somebody waits for.
+#[derive(Default)]
+pub(super) struct Registry {
+    waiting: Mutex<HashMap<String, watch::Sender<Vec<Uuid>>>>,
+    channels: Mutex<Vec<String>>,
+}
+
+impl Registry {
+    /// Waits for acknowledgements of a change, from now on. To be called before the
+    /// change is committed: nobody hears of it earlier.
+    pub fn expect(self: &Arc<Self>, change: String) -> Expected {
+        let (sender, acknowledged) = watch::channel(Vec::new());
+        locked(&self.waiting).insert(change.clone(), sender);
+        Expected { registry: Arc::clone(self), change, acknowledged }
+    }
+
+    /// The node with this lease applied the change. They are told in the order of the
+    /// commits: it applied all that was committed before, too.
+    pub fn acknowledge(&self, lease: Uuid, change: &str) {
+        if let Some(waiting) = locked(&self.waiting).get(change) {
+            waiting.send_modify(|leases| leases.push(lease));
+        }
+    }
+
+    /// Where acknowledgements are heard at this moment.
+    pub fn reply_to(&self) -> Option<String> {
+        locked(&self.channels).last().cloned()
+    }
+
+    /// Whether they are heard there.
+    pub fn hears(&self, channel: &str) -> bool {
+        locked(&self.channels).iter().any(|open| open == channel)
+    }
+
+    /// They are heard there until the answer is dropped.
+    pub fn open(&self, channel: String) -> Open<'_> {
+        locked(&self.channels).push(channel.clone());
+        Open { registry: self, channel }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// That acknowledgements are heard on a channel.
+pub(super) struct Open<'a> {
+    registry: &'a Registry,
+    channel: String,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        locked(&self.registry.channels).retain(|open| *open != self.channel);
+    }
+}
+
+/// A change that is waited for. Dropped, nothing of it is left.
+pub(super) struct Expected {
+    registry: Arc<Registry>,
+    change: String,
+    acknowledged: watch::Receiver<Vec<Uuid>>,
+}
+
+impl Expected {
+    /// Whether the node with this lease applied it.
+    pub fn is_acknowledged_by(&self, lease: Uuid) -> bool {
+        self.acknowledged.borrow().contains(&lease)
+    }
+
+    /// Ready when somebody acknowledged since this was last called.
+    pub async fn next(&mut self) {
+        if self.acknowledged.changed().await.is_err() {
+            // The registry forgot it, which it does not before it is dropped.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        locked(&self.registry.waiting).remove(&self.change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn an_acknowledgement_reaches_who_waits_for_that_change() {
+        let registry = Arc::new(Registry::default());
+        let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let mut expected = registry.expect("7:1".to_owned());
+        let other = registry.expect("8:1".to_owned());
+        assert!(expected.next().now_or_never().is_none());
+        registry.acknowledge(one, "7:1");
+        assert!(expected.next().now_or_never().is_some());
+        assert!(expected.is_acknowledged_by(one) && !expected.is_acknowledged_by(two));
+        assert!(!other.is_acknowledged_by(one));
+    }
+
+    #[test]
+    fn who_no_longer_waits_leaves_nothing_behind() {
+        let registry = Arc::new(Registry::default());
+        drop(registry.expect("7:1".to_owned()));
+        assert!(locked(&registry.waiting).is_empty());
+        registry.acknowledge(Uuid::nil(), "7:1");
+        assert!(locked(&registry.waiting).is_empty());
+    }
+
+    #[test]
+    fn acknowledgements_are_asked_for_where_they_are_heard() {
+        let registry = Registry::default();
+        assert_eq!(registry.reply_to(), None);
+        let (here, there) = (registry.open("here".to_owned()), registry.open("there".to_owned()));
+        assert!(registry.hears("here") && registry.hears("there"));
+        drop(there);
+        assert_eq!(registry.reply_to().as_deref(), Some("here"));
+        drop(here);
+        assert!(registry.reply_to().is_none() && !registry.hears("here"));
+    }
+}

@@ -1,0 +1,13 @@
+DROP FUNCTION authority_users_changed() CASCADE;
+DROP FUNCTION authority_sessions_changed() CASCADE;
+DROP FUNCTION authority_memberships_changed() CASCADE;
+DROP FUNCTION authority_roles_changed() CASCADE;
+DROP FUNCTION authority_roles_born() CASCADE;
+DROP FUNCTION authority_grants_changed() CASCADE;
+DROP FUNCTION authority_organizations_changed() CASCADE;
+DROP FUNCTION authority_tell_everything() CASCADE;
+DROP FUNCTION authority_tell_roles(uuid[]);
+DROP FUNCTION authority_born_roles();
+DROP FUNCTION authority_fence();
+DROP FUNCTION authority_tell(text[], uuid[]);
+DROP TABLE authority_leases;

@@ -1,0 +1,17 @@
+DROP TRIGGER authority_org_deleted;
+DROP TRIGGER authority_org_updated;
+DROP TRIGGER authority_grant_deleted;
+DROP TRIGGER authority_grant_updated;
+DROP TRIGGER authority_grant_inserted;
+DROP TRIGGER authority_role_deleted;
+DROP TRIGGER authority_role_updated;
+DROP TRIGGER authority_role_inserted;
+DROP TRIGGER authority_member_deleted;
+DROP TRIGGER authority_member_updated;
+DROP TRIGGER authority_member_inserted;
+DROP TRIGGER authority_session_deleted;
+DROP TRIGGER authority_session_updated;
+DROP TRIGGER authority_user_deleted;
+DROP TRIGGER authority_user_updated;
+DROP TRIGGER authority_user_inserted;
+DROP TABLE authority_changes;

@@ -1,0 +1,99 @@
+//! What waits in the outbox shows no secret, wherever a database leaves it.
+
+use std::path::Path;
+
+use bailiwick::infra::JwtKeys;
+use bailiwick_testkit::app::{Engine, SECRET, TestApp, TestAppOptions, sql};
+use bailiwick_testkit::on_every_engine;
+use serde_json::json;
+use time::Duration;
+
+use crate::logins::{PASSWORD, all_mail_is_sent, root};
+use crate::platform::all_mail_is_tried;
+
+on_every_engine!(no_secret_is_readable_before_or_after_it_was_sent);
+
+async fn no_secret_is_readable_before_or_after_it_was_sent(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let mut secrets = vec![app.post.secret_for("ada@example.com").await];
+    all_mail_is_sent(&app).await;
+    app.post.fail_temporarily();
+    let role = ada.role_id(&ada.org, "guest").await;
+    let invite = json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role });
+    ada.post("/auth/invite", invite).await.is(200);
+    app.anyone().post("/auth/forgot-password", json!({ "email": "ada@example.com" })).await.is(200);
+    let change = json!({ "new_email": "new@example.com", "password": PASSWORD });
+    ada.post("/auth/change-email", change).await.is(202);
+    all_mail_is_tried(&app).await;
+    let before = everything(app.database_url()).await;
+    assert!(before.contains("sealed:"), "what waits is among it");
+
+    app.post.recover();
+    app.clock.advance(Duration::minutes(1));
+    for email in ["bob@example.com", "ada@example.com", "new@example.com"] {
+        secrets.push(app.post.secret_for(email).await);
+    }
+    all_mail_is_sent(&app).await;
+    let after = everything(app.database_url()).await;
+    for secret in &secrets {
+        assert!(!before.contains(secret), "{} is readable while it waits", &secret[..4]);
+        assert!(!after.contains(secret), "{} is readable after it was sent", &secret[..4]);
+    }
+}
+
+/// All rows; and of a file all bytes, of what was freed and of what is beside it too.
+async fn everything(url: &str) -> String {
+    let mut everything = sql::dump(url).await;
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        for file in Path::new(path).parent().unwrap().read_dir().unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            everything.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+    everything
+}
+
+fn new_secret() -> JwtKeys {
+    JwtKeys::hs256(b"the next secret of the tests, long enough").unwrap()
+}
+
+fn both_secrets() -> JwtKeys {
+    new_secret().with_previous(&JwtKeys::hs256(SECRET).unwrap()).unwrap()
+}
+
+fn with(keys: fn() -> JwtKeys) -> TestAppOptions {
+    TestAppOptions { keys, ..TestAppOptions::default() }
+}
+
+on_every_engine!(mail_that_waited_goes_out_with_the_key_before);
+
+async fn mail_that_waited_goes_out_with_the_key_before(engine: Engine) {
+    let mut app = TestApp::start(&engine).await;
+    root(&app).await;
+    all_mail_is_sent(&app).await;
+    app.post.fail_temporarily();
+    app.sign_up("ada").await;
+    all_mail_is_tried(&app).await;
+
+    app.restart_with(with(new_secret)).await;
+    app.post.recover();
+    app.clock.advance(Duration::minutes(1));
+    let root = app.log_in("root@example.com").await;
+    let sealed = "the link of the mail is sealed with another server key than this node has";
+    let failed = format!("SELECT recipient FROM outbox WHERE last_error = '{sealed}'");
+    let is_failed = async {
+        while sql::rows(app.database_url(), &failed).await.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), is_failed).await.expect("the mail is tried");
+    let listed = root.get("/platform/outbox?status=waiting").await.is(200);
+    assert_eq!(listed.field("/items/0/last_error"), sealed);
+    assert_eq!(app.post.take_for("ada@example.com"), []);
+
+    app.restart_with(with(both_secrets)).await;
+    app.clock.advance(Duration::minutes(10));
+    let token = app.post.secret_for("ada@example.com").await;
+    app.anyone().post("/auth/verify-email", json!({ "token": token })).await.is(200);
+}

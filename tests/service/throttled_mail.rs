@@ -1,0 +1,120 @@
+//! Whoever is logged in makes no flood of mail, and no flood of organisations.
+
+use bailiwick_testkit::app::{Caller, Engine, Reply};
+use bailiwick_testkit::on_every_engine;
+use serde_json::json;
+
+use crate::logins::PASSWORD;
+use crate::throttles::{counter, holds, start, wait_of};
+
+on_every_engine!(changes_of_address);
+
+async fn changes_of_address(engine: Engine) {
+    let app = start(&engine).await;
+    let (ada, _) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    let ask = async |who: &Caller, client: &str, address: &str| {
+        let body = json!({ "new_email": address, "password": PASSWORD });
+        who.from(client).post("/auth/change-email", body).await
+    };
+    let next = counter();
+    let elsewhere = async |who: &Caller| ask(who, "192.0.2.1", &format!("free{}@example.com", next())).await;
+    // An account has three in an hour, whichever the addresses, taken or not.
+    for address in ["one@example.com", "bob@example.com", "ada@example.com"] {
+        ask(&ada, "192.0.2.1", address).await.is(202);
+    }
+    assert_eq!(wait_of(elsewhere(&ada).await), 1200);
+    holds(&app, 0, async || elsewhere(&ada).await).await;
+    // And so has an address, whoever asks: it is told alike of one that is taken.
+    for address in ["taken@example.com", "free@example.com"] {
+        let app = start(&engine).await;
+        app.sign_up("taken").await;
+        for name in ["ada", "bob", "eve"] {
+            ask(&app.sign_up(name).await, "192.0.2.2", &address.to_uppercase()).await.is(202);
+        }
+        assert_eq!(wait_of(ask(&app.sign_up("zoe").await, "192.0.2.3", address).await), 1200);
+    }
+    // And a client has ten.
+    let app = start(&engine).await;
+    let mut people = Vec::new();
+    for n in 0..4 {
+        people.push(app.sign_up(&format!("p{n}")).await);
+    }
+    for who in people.iter().cycle().take(10) {
+        elsewhere(who).await.is(202);
+    }
+    assert_eq!(wait_of(elsewhere(&people[3]).await), 360);
+    ask(&people[3], "192.0.2.9", "last@example.com").await.is(202);
+}
+
+async fn invite(by: &Caller, email: &str) -> Reply {
+    let role = by.role_id(&by.org, "guest").await;
+    by.post("/auth/invite", json!({ "email": email, "org_id": by.org, "role_id": role })).await
+}
+
+/// The same person in an organisation that is founded for that.
+async fn elsewhere(who: &Caller, name: &str) -> Caller {
+    let org = who.post("/organizations", json!({ "name": name })).await.is(201).text_of("/id");
+    Caller { org, ..who.clone() }
+}
+
+on_every_engine!(invitations_to_an_address);
+
+async fn invitations_to_an_address(engine: Engine) {
+    let app = start(&engine).await;
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let second = elsewhere(&ada, "Second").await;
+    for (who, address) in [&ada, &second, &eve]
+        .iter()
+        .cycle()
+        .zip(["bob@example.com", "BOB@Example.com"].iter().cycle())
+        .take(8)
+    {
+        invite(who, address).await.is(200);
+    }
+    let id = invite(&eve, "bob@example.com").await.is(200).text_of("/id");
+    let resend =
+        async |id: &str| eve.post(&format!("/invitations/{id}/resend?org_id={}", eve.org), json!({})).await;
+    let id = resend(&id).await.is(200).text_of("/id");
+    // Ten: from now on nobody invites this address, in whatever way.
+    assert_eq!(wait_of(invite(&elsewhere(&eve, "Third").await, "bob@example.com").await), 360);
+    wait_of(resend(&id).await);
+    let role = second.role_id(&second.org, "guest").await;
+    let rows = json!({ "invitations": [
+        { "email": "bob@example.com", "role_id": role },
+        { "email": "carol@example.com", "role_id": role },
+    ]});
+    let many = second.post(&format!("/invitations/bulk?org_id={}", second.org), rows).await.is(200);
+    assert_eq!((many.field("/results/0/status"), many.field("/results/1/status")), (json!(429), json!(200)));
+    holds(&app, 0, async || invite(&second, "bob@example.com").await).await;
+}
+
+on_every_engine!(invitations_of_an_account);
+
+async fn invitations_of_an_account(engine: Engine) {
+    let app = start(&engine).await;
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let next = counter();
+    for org in ["One", "Two"] {
+        let there = elsewhere(&ada, org).await;
+        let role = there.role_id(&there.org, "guest").await;
+        let row = || json!({ "email": format!("user{}@example.com", next()), "role_id": role });
+        let rows: Vec<_> = (0..50).map(|_| row()).collect();
+        let uri = format!("/invitations/bulk?org_id={}", there.org);
+        let sent = there.post(&uri, json!({ "invitations": rows })).await.is(200);
+        assert!(sent.field("/results").as_array().unwrap().iter().all(|row| row["status"] == 200));
+    }
+    assert_eq!(wait_of(invite(&ada, "last@example.com").await), 36);
+    invite(&eve, "last@example.com").await.is(200);
+}
+
+on_every_engine!(organisations_of_an_account);
+
+async fn organisations_of_an_account(engine: Engine) {
+    let app = start(&engine).await;
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let found = async |who: &Caller| who.post("/organizations", json!({ "name": "Acme" })).await;
+    holds(&app, 20, async || found(&ada).await).await;
+    wait_of(found(&ada).await);
+    found(&eve).await.is(201);
+    app.sign_up("bob").await;
+}
