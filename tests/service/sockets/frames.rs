@@ -70,7 +70,7 @@ async fn what_is_too_large_closes(engine: Engine) {
     socket.say_binary(&vec![0; 1_000_000]).await;
     socket.is_closed(1009, "Frame over 64 KiB").await;
     let mut socket = ada.socket(&ada.org).await;
-    let piece = [b'x'; 40_000];
+    let piece = vec![b'x'; 40_000];
     socket.say_piece(&piece, true, false).await;
     socket.say_piece(&piece, false, true).await;
     socket.is_closed(1009, "Frame over 64 KiB").await;

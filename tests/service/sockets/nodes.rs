@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp, TestAppOptions};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::set_status;
 
@@ -25,7 +24,10 @@ fn redis_or_left_out(test: &str) -> Option<String> {
 }
 
 fn options(url: &str) -> TestAppOptions {
-    let prefix = format!("bailiwick-test:{}:", std::process::id());
+    // Both nodes of one test, and those of no other.
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or_default();
+    let prefix = format!("bailiwick-test:{}:{test}:", std::process::id());
     TestAppOptions { events: Some((url.to_owned(), prefix)), ..Default::default() }
 }
 
@@ -43,7 +45,7 @@ fn on(node: &TestApp, caller: &Caller) -> Caller {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_reaches_every_node_once() {
     let Some((one, other)) = two_nodes("events across nodes").await else { return };
-    let ada = one.sign_up(&format!("ada{}", Uuid::now_v7().simple())).await;
+    let ada = one.sign_up("ada").await;
     let there = on(&other, &ada);
     let (mut here, mut far) = (ada.socket(&ada.org).await, there.socket(&ada.org).await);
     far.say("subscribe", json!({ "channel": "docs" })).await;

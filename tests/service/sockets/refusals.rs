@@ -1,10 +1,10 @@
 //! Who may not open a socket, and how they are told.
 
+use bailiwick::kernel::UserId;
 use bailiwick_testkit::app::{Caller, Engine, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 use time::Duration;
-use uuid::Uuid;
 
 use super::{reassign, set_status};
 
@@ -26,7 +26,7 @@ async fn a_member_is_greeted(engine: Engine) {
     assert_eq!(one["events"], json!(["*:*"]));
     let (mut second, other) = ada.greeted(&ada.org).await;
     for greeting in [&one, &other] {
-        assert!(Uuid::parse_str(greeting["channel_id"].as_str().unwrap()).is_ok());
+        assert!(UserId::parse(greeting["channel_id"].as_str().unwrap()).is_some());
         assert_eq!(greeting.as_object().unwrap().len(), 4);
     }
     assert_ne!(one["channel_id"], other["channel_id"]);

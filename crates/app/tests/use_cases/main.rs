@@ -24,5 +24,6 @@ mod remembering;
 mod renewal;
 mod role_matrix;
 mod setting_up;
+mod sockets;
 mod throttles;
 mod world;

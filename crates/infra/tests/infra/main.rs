@@ -1,6 +1,8 @@
 //! The adapters, seen from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test may fall over
 
+#[cfg(feature = "redis")]
+mod bus;
 mod fakes;
 mod hasher;
 mod hasher_imports;

@@ -36,7 +36,7 @@ fn key(text: &str) -> ThrottleKey {
 }
 
 /// Of the environment; without one it says that `test` is left out.
-fn server_or_left_out(test: &str) -> Option<String> {
+pub fn server_or_left_out(test: &str) -> Option<String> {
     match std::env::var(SERVER) {
         Ok(url) if !url.is_empty() => Some(url),
         _ => {
@@ -48,7 +48,7 @@ fn server_or_left_out(test: &str) -> Option<String> {
 }
 
 /// Keys that nobody else has; they expire by themselves.
-fn prefix() -> String {
+pub fn prefix() -> String {
     format!("bailiwick-test:{}:{}:", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
@@ -135,14 +135,14 @@ async fn of_many_at_once_on_two_nodes_as_many_are_let_in_as_there_are_left() {
 }
 
 /// A Redis of the test's own.
-struct Server {
+pub struct Server {
     child: Child,
     port: u16,
 }
 
 impl Server {
     /// On this port, or on one that was free a moment ago.
-    fn start(port: Option<u16>) -> Self {
+    pub fn start(port: Option<u16>) -> Self {
         for _ in 0..20 {
             let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             let port = port.unwrap_or_else(free);
@@ -165,11 +165,11 @@ impl Server {
         panic!("redis-server does not start");
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    fn kill(mut self) -> u16 {
+    pub fn kill(mut self) -> u16 {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.port

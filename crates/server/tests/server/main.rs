@@ -9,6 +9,7 @@ mod command_line;
 mod doctor;
 #[cfg(test)]
 mod links;
+#[cfg(test)]
 mod metrics;
 #[cfg(test)]
 mod serve;

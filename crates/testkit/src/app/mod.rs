@@ -26,7 +26,7 @@ pub use dice::Dice;
 pub use postbox::Postbox;
 pub use proxy::Proxy;
 pub use reply::Reply;
-pub use service::{SECRET, TestApp, TestAppOptions};
+pub use service::{OwnStore, SECRET, TestApp, TestAppOptions};
 pub use socket::Socket;
 
 /// Makes of `async fn NAME(engine: Engine)` one test per database engine. The

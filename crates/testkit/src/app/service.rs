@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bailiwick::Bailiwick;
 use bailiwick::app::authority::memory::Key;
-use bailiwick::app::{Memory, Settings};
+use bailiwick::app::{Memory, Settings, Store};
 use bailiwick::http::HttpSettings;
 use bailiwick::infra::{HasherOptions, JwtKeys, RedisBus};
 use serde_json::json;
@@ -25,6 +25,16 @@ pub const PASSWORD: &str = "correct horse battery";
 /// What signs access tokens, unless a test wants other [`TestAppOptions::keys`].
 pub const SECRET: &[u8] = b"a secret of the tests, long enough";
 
+/// A store of the test's own.
+#[derive(Clone)]
+pub struct OwnStore(pub Arc<dyn Store>);
+
+impl std::fmt::Debug for OwnStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OwnStore")
+    }
+}
+
 /// How a test wants the service set.
 #[derive(Clone, Debug)]
 pub struct TestAppOptions {
@@ -36,6 +46,8 @@ pub struct TestAppOptions {
     pub throttle: bool,
     /// The keys of access tokens.
     pub keys: fn() -> JwtKeys,
+    /// Everything is kept here instead of in a database.
+    pub store: Option<OwnStore>,
     /// Events go by Redis: its address, and what the names of its channels begin with.
     pub events: Option<(String, String)>,
     /// The hasher of the product, set like this; without it one that costs nothing.
@@ -53,7 +65,7 @@ impl Default for TestAppOptions {
         };
         // Nobody measures how long a test's answers take.
         let settings = Settings { answer_pace: Duration::ZERO, ..Settings::default() };
-        Self { settings, http, throttle: false, keys: usual_keys, events: None, argon2: None }
+        Self { settings, http, throttle: false, keys: usual_keys, store: None, events: None, argon2: None }
     }
 }
 
@@ -273,6 +285,10 @@ impl Start {
         let builder = match self.options.argon2 {
             Some(options) => builder.hasher_options(options),
             None => builder.hasher(self.hasher.clone()),
+        };
+        let builder = match &self.options.store {
+            Some(OwnStore(store)) => builder.store(store.clone()),
+            None => builder,
         };
         let builder = match &self.options.events {
             Some((url, prefix)) => {

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 const PAGE: &str = include_str!("page.html");
 const CLASS: &str = include_str!("authenticated_web_socket.js");
 /// A browser takes its time to start.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// It asks for nothing outside this machine.
 const FLAGS: [&str; 9] = [
     "--headless",

@@ -1,0 +1,101 @@
+//! Events through a real Redis: that of `BAILIWICK_TEST_REDIS`, or one of the test's own
+//! where it is to be killed.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bailiwick_app::sockets::{Channel, Event};
+use bailiwick_app::{BusError, EventBus};
+use bailiwick_infra::{LocalBus, RedisBus};
+use bailiwick_kernel::{OrgId, Timestamp};
+use bailiwick_rbac::Permission;
+use serde_json::{Value, json};
+use tokio::sync::broadcast::Receiver;
+use tokio::time::timeout;
+
+use crate::throttle_redis::{Server, prefix, server_or_left_out};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn event(data: Value) -> Arc<Event> {
+    Arc::new(Event {
+        org: OrgId::parse("0198c5a0-7d3e-7000-8000-00000000000a").unwrap(),
+        name: Permission::parse("kb:read").unwrap(),
+        channel: Some(Channel::parse("docs").unwrap()),
+        data,
+        at: Timestamp::from_unix_micros(1_700_000_000_123_456).unwrap(),
+    })
+}
+
+async fn next(events: &mut Receiver<Arc<Event>>) -> Arc<Event> {
+    timeout(PATIENCE, events.recv()).await.expect("an event comes").unwrap()
+}
+
+#[tokio::test]
+async fn within_a_process_everybody_who_listens_is_told() {
+    let bus = LocalBus::default();
+    bus.publish(event(json!(0))).await.unwrap();
+    let (mut one, mut other) = (bus.subscribe(), bus.subscribe());
+    bus.publish(event(json!(1))).await.unwrap();
+    for listener in [&mut one, &mut other] {
+        assert_eq!(*next(listener).await, *event(json!(1)));
+    }
+}
+
+#[tokio::test]
+async fn every_node_is_told_once_and_in_order() {
+    let Some(url) = server_or_left_out("events") else { return };
+    let prefix = prefix();
+    let nodes =
+        [RedisBus::connect(&url, &prefix).await.unwrap(), RedisBus::connect(&url, &prefix).await.unwrap()];
+    let other = RedisBus::connect(&url, &format!("{prefix}other:")).await.unwrap();
+    let mut listeners = [nodes[0].subscribe(), nodes[1].subscribe()];
+    let mut stranger = other.subscribe();
+    for n in 0..100 {
+        nodes[0].publish(event(json!({ "n": n }))).await.unwrap();
+    }
+    for listener in &mut listeners {
+        for n in 0..100 {
+            assert_eq!(*next(listener).await, *event(json!({ "n": n })));
+        }
+    }
+    nodes[1].publish(event(json!("last"))).await.unwrap();
+    for listener in &mut listeners {
+        assert_eq!(next(listener).await.data, "last", "nothing came twice");
+    }
+    other.publish(event(json!("other"))).await.unwrap();
+    assert_eq!(next(&mut stranger).await.data, "other");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_went_and_came_carries_events_again() {
+    if server_or_left_out("a Redis that goes").is_none() {
+        return;
+    }
+    let redis = Server::start(None);
+    let (url, prefix) = (redis.url(), prefix());
+    let (here, there) =
+        (RedisBus::connect(&url, &prefix).await.unwrap(), RedisBus::connect(&url, &prefix).await.unwrap());
+    let (mut at_home, mut far) = (here.subscribe(), there.subscribe());
+    here.publish(event(json!(1))).await.unwrap();
+    assert_eq!(
+        (next(&mut at_home).await.data.clone(), next(&mut far).await.data.clone()),
+        (json!(1), json!(1))
+    );
+    let port = redis.kill();
+    let started = Instant::now();
+    let refused = here.publish(event(json!(2))).await;
+    assert!(matches!(refused, Err(BusError::Unavailable(_))), "{refused:?}");
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(at_home.try_recv().is_err(), "what is refused is told to nobody");
+    let _redis = Server::start(Some(port));
+    let told = async {
+        loop {
+            let _ = here.publish(event(json!(3))).await;
+            if let Ok(Ok(event)) = timeout(Duration::from_millis(100), far.recv()).await {
+                return event;
+            }
+        }
+    };
+    assert_eq!(timeout(PATIENCE, told).await.expect("it comes back by itself").data, 3);
+}

@@ -1,0 +1,173 @@
+//! What a socket does when nobody can tell what its user may do, and how soon it follows
+//! what it is told.
+
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use bailiwick::app::authority::Memory;
+use bailiwick::app::authority::memory::{Key, Touched};
+use bailiwick::app::{Leftovers, Stop, Store, Subject, SubjectView, Tx};
+use bailiwick::kernel::{OrgId, RoleId, SessionId, StoreError, UserId};
+use bailiwick::users::Activity;
+use bailiwick_testkit::MemoryStore;
+use bailiwick_testkit::app::{Caller, Engine, OwnStore, TestApp, TestAppOptions};
+use serde_json::json;
+
+use super::set_status;
+
+/// A store that can fail to answer about one user, and that tells of changes by hand.
+#[derive(Default)]
+struct Fickle {
+    store: MemoryStore,
+    silent_about: Mutex<Option<UserId>>,
+    memory: OnceLock<Arc<Memory>>,
+    leases: bool,
+}
+
+#[async_trait]
+impl Store for Fickle {
+    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.store.begin().await
+    }
+
+    async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.store.begin_read().await
+    }
+
+    async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
+        if *self.silent_about.lock().unwrap() == Some(subject.user) {
+            return Err(StoreError::Unavailable("told to fail".to_owned()));
+        }
+        self.store.load_view(subject).await
+    }
+
+    async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
+        self.store.record_activity(seen).await
+    }
+
+    async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
+        self.store.sweep(leftovers).await
+    }
+
+    async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
+        if self.leases {
+            memory.lease_until(Duration::from_secs(1_000_000_000));
+        }
+        let _ = self.memory.set(memory);
+        stop.await;
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+async fn scene(leases: bool) -> (Arc<Fickle>, TestApp, Caller, Caller) {
+    let store = Arc::new(Fickle { leases, ..Default::default() });
+    let options = TestAppOptions { store: Some(OwnStore(store.clone())), ..Default::default() };
+    let app = TestApp::start_with(&Engine::Sqlite, options).await;
+    let ada = app.sign_up("ada").await;
+    let bob = app.bring_in(&ada, "bob", "member").await;
+    (store, app, ada, bob)
+}
+
+impl Fickle {
+    fn is_silent_about(&self, whom: Option<&Caller>) {
+        *self.silent_about.lock().unwrap() = whom.map(|whom| UserId::parse(&whom.id).unwrap());
+    }
+
+    fn tell(&self, keys: &[Key]) {
+        self.memory.get().unwrap().apply(&Touched::Keys(keys.to_vec()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_it_is_told_a_socket_follows_within_100_ms() {
+    let (store, _app, ada, bob) = scene(true).await;
+    let (org, user) = (OrgId::parse(&ada.org).unwrap(), UserId::parse(&bob.id).unwrap());
+    let mut fastest = Duration::MAX;
+    for _ in 0..5 {
+        let mut sockets = Vec::new();
+        for _ in 0..10 {
+            sockets.push(bob.socket(&ada.org).await);
+        }
+        set_status(&ada, &bob, "suspended").await;
+        let told_at = Instant::now();
+        store.tell(&[Key::Member(org, user)]);
+        for socket in &mut sockets {
+            let reason = "Access denied: User access has been suspended in this organization";
+            socket.is_closed(1008, reason).await;
+        }
+        fastest = fastest.min(told_at.elapsed());
+        set_status(&ada, &bob, "active").await;
+        store.tell(&[Key::Member(org, user)]);
+    }
+    assert!(fastest < Duration::from_millis(100), "{fastest:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_key_reaches_those_whom_it_concerns() {
+    let (store, app, ada, bob) = scene(true).await;
+    let (org, user) = (OrgId::parse(&ada.org).unwrap(), UserId::parse(&bob.id).unwrap());
+    let phone = app.log_in(&bob.email).await;
+    let sessions = phone.get("/auth/sessions").await.is(200).field("/items");
+    let current = sessions.as_array().unwrap().iter().find(|session| session["current"] == true).unwrap();
+    let session = SessionId::parse(current["id"].as_str().unwrap()).unwrap();
+    let (mut on_phone, mut his, mut hers) =
+        (phone.socket(&ada.org).await, bob.socket(&ada.org).await, ada.socket(&ada.org).await);
+    phone.post("/auth/logout", json!({})).await.is(204);
+    store.tell(&[Key::Session(user, session)]);
+    on_phone.is_closed(1008, "Invalid token: revoked").await;
+
+    let role = ada.create_role(&ada.org, "reader", 30, &["ws:connect", "kb:read"]).await;
+    let path = format!("/roles/{}/users/{}/roles", ada.org, bob.id);
+    ada.post(&path, json!({ "role_id": role })).await.is(200);
+    store.tell(&[Key::Member(org, user)]);
+    his.expect("authority_changed").await;
+    let path = format!("/roles/{role}?org_id={}", ada.org);
+    ada.put(&path, json!({ "permissions": ["ws:*"] })).await.is(200);
+    store.tell(&[Key::Role(org, RoleId::parse(&role).unwrap())]);
+    assert_eq!(his.expect("authority_changed").await["events"], json!(["ws:*"]));
+
+    bob.delete("/auth/me").await.is(200);
+    store.tell(&[Key::User(user)]);
+    his.is_closed(1008, "User account is deactivated").await;
+    hers.is_quiet().await;
+    ada.delete(&format!("/organizations/{}", ada.org)).await.is(204);
+    store.tell(&[Key::Org(org)]);
+    hers.is_closed(1008, "User is not a member of this organization").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_of_whom_nobody_can_tell_hears_nothing_and_is_closed() {
+    let (store, _app, ada, bob) = scene(false).await;
+    let (mut hers, mut his) = (ada.socket(&ada.org).await, bob.socket(&ada.org).await);
+    store.is_silent_about(Some(&bob));
+    let started = Instant::now();
+    ada.publish(&ada.org, "kb:read", None, json!(1)).await;
+    assert_eq!(hers.expect("event").await["data"], 1);
+    his.is_closed(1013, "Authority cannot be established now").await;
+    let after = started.elapsed();
+    assert!(after < Duration::from_secs(5), "{after:?}");
+    let query = format!("token={}&org_id={}", bob.token, ada.org);
+    bob.connect(&query).await.is_closed(1013, "Authority cannot be established now").await;
+    hers.is_quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_silence_closes_nothing() {
+    let (store, _app, ada, bob) = scene(false).await;
+    let (mut hers, mut his) = (ada.socket(&ada.org).await, bob.socket(&ada.org).await);
+    store.is_silent_about(Some(&bob));
+    ada.publish(&ada.org, "kb:read", None, json!(1)).await;
+    hers.expect("event").await;
+    his.is_quiet().await;
+    store.is_silent_about(None);
+    ada.publish(&ada.org, "kb:read", None, json!(2)).await;
+    assert_eq!(his.expect("event").await["data"], 2, "what nobody could vouch for is not told later");
+}
