@@ -1,6 +1,7 @@
 //! The one who answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bailiwick_kernel::{Clock, OrgId, Timestamp};
 
@@ -11,6 +12,7 @@ use crate::authority::{
     ActiveMember, Actor, Allow, Authenticated, CatalogueWriter, Denial, Memory, OrgOwner, Permit,
     PlatformAdmin,
 };
+use crate::flaws::{self, Flaw};
 use crate::ports::{Stop, Store, Subject, SubjectView};
 
 /// What memory had to say: a verdict, or nothing.
@@ -193,6 +195,9 @@ impl Authority {
     async fn load(&self, subject: &Subject) -> Result<Option<SubjectView>, Error> {
         let moment = self.memory.before_load();
         let view = self.store.load_view(subject).await?;
+        if flaws::has(Flaw::LoadKeptAcrossChange) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         if let Some(view) = &view {
             self.memory.keep(moment, subject, view);
         }

@@ -124,11 +124,8 @@ impl Keeper {
 
     /// One statement, and everything that was told ahead of its reply applied. Says when it was sent.
     async fn renew(&self, line: &mut Line, statement: &str) -> Result<Duration, Lost> {
-        let mut sent = self.memory.elapsed();
+        let sent = self.memory.elapsed();
         let reply = line.ask(statement, LEASE, &mut |heard| self.ear.hear(heard)).await?;
-        if flaws::has(Flaw::LeaseFromReply) {
-            sent = self.memory.elapsed();
-        }
         let took = self.memory.elapsed().saturating_sub(sent);
         if took >= LEASE {
             return Err(Lost::Late);
@@ -136,7 +133,8 @@ impl Keeper {
         if touched_rows(&reply) != 1 {
             return Err(Lost::NoLease);
         }
-        self.memory.lease_until(sent + LEASE);
+        let since = if flaws::has(Flaw::LeaseFromReply) { sent + took } else { sent };
+        self.memory.lease_until(since + LEASE);
         self.memory.figures().renewals.note(took);
         Ok(sent)
     }
