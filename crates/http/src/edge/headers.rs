@@ -2,6 +2,7 @@
 //! set itself stays.
 
 use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CROSS_ORIGIN_RESOURCE_POLICY, HeaderMap, HeaderName, HeaderValue,
     REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -27,15 +28,19 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 /// RFC 6797, section 6.1: a year.
 const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Sets them.
+/// Sets them. An upgrade has no content that they could protect, and each socket's buffer
+/// stays as large as its first answer.
 pub(super) fn harden<B>(response: &mut ServiceResponse<B>, id: &RequestId) {
     let is_https = response.request().app_data::<Data<HttpSettings>>().is_some_and(|set| set.is_https());
+    let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS {
-        set_if_absent(headers, name, value);
-    }
-    if is_https {
-        set_if_absent(headers, STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    if !is_upgrade {
+        for (name, value) in ALWAYS {
+            set_if_absent(headers, name, value);
+        }
+        if is_https {
+            set_if_absent(headers, STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+        }
     }
     if let Some(id) = id.header() {
         headers.insert(REQUEST_ID, id);
