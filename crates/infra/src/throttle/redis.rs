@@ -1,6 +1,7 @@
 //! Counters in Redis, which several nodes share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration as StdDuration;
 
 use async_trait::async_trait;
 use bailiwick_app::{Limit, Throttle, ThrottleKey};
@@ -12,20 +13,21 @@ use tokio::time::timeout;
 use super::LocalThrottle;
 use crate::redis_link::{Link, RedisSetupError};
 
-/// Nobody waits longer for Redis.
-const DEADLINE: std::time::Duration = std::time::Duration::from_millis(50);
+/// Nobody waits longer for Redis, unless told otherwise.
+const DEADLINE: StdDuration = StdDuration::from_millis(50);
 /// A connection that was lost is replaced once within the deadline.
 const TRIES: usize = 2;
 
 /// Counts in Redis. While it is gone or slow, each node counts alone and half as
 /// generously; that is said once, and once more when it is over. Nobody waits longer
-/// than 50 ms.
+/// than 50 ms, or [`Self::with_deadline`].
 pub struct RedisThrottle {
     link: Link,
     script: Script,
     prefix: String,
     alone: LocalThrottle,
     is_alone: AtomicBool,
+    deadline: StdDuration,
 }
 
 impl RedisThrottle {
@@ -40,9 +42,16 @@ impl RedisThrottle {
             prefix: prefix.to_owned(),
             alone: LocalThrottle::default(),
             is_alone: AtomicBool::new(false),
+            deadline: DEADLINE,
         };
         throttle.greet().await;
         Ok(throttle)
+    }
+
+    /// The same, where everybody waits so long for Redis.
+    #[must_use]
+    pub fn with_deadline(self, deadline: StdDuration) -> Self {
+        Self { deadline, ..self }
     }
 
     /// Makes the first connection, so that nobody has to wait for it.
@@ -60,7 +69,7 @@ impl RedisThrottle {
             .arg(now.unix_micros())
             .arg(i64::try_from(limit.interval().whole_microseconds()).unwrap_or(i64::MAX))
             .arg(limit.burst.max(1));
-        let answer = timeout(DEADLINE, async {
+        let answer = timeout(self.deadline, async {
             for _ in 0..TRIES {
                 let mut connection = self.link.connection().await?;
                 match call.invoke_async(&mut connection).await {

@@ -77,12 +77,17 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 200)
 }
 
+/// One that waits for a Redis that is there, however busy the machine.
+async fn patient(url: &str, prefix: &str) -> RedisThrottle {
+    RedisThrottle::connect(url, prefix).await.unwrap().with_deadline(Span::from_secs(20))
+}
+
 #[tokio::test]
 async fn it_keeps_the_rule_of_the_application() {
     let Some(url) = server_or_left_out("the rule") else { return };
     let mut runner = TestRunner::deterministic();
     for burst in [1, 2, 3, 7, 120] {
-        let throttle = RedisThrottle::connect(&url, &prefix()).await.unwrap();
+        let throttle = patient(&url, &prefix()).await;
         let limit = Limit::new("rule", burst, Duration::seconds(61));
         let (mut now, mut full_at) = (start(), HashMap::new());
         for step in steps().new_tree(&mut runner).unwrap().current() {
@@ -108,10 +113,7 @@ async fn it_keeps_the_rule_of_the_application() {
 async fn of_many_at_once_on_two_nodes_as_many_are_let_in_as_there_are_left() {
     let Some(url) = server_or_left_out("two nodes") else { return };
     let prefix = prefix();
-    let nodes = [
-        Arc::new(RedisThrottle::connect(&url, &prefix).await.unwrap()),
-        Arc::new(RedisThrottle::connect(&url, &prefix).await.unwrap()),
-    ];
+    let nodes = [Arc::new(patient(&url, &prefix).await), Arc::new(patient(&url, &prefix).await)];
     // Half of it would be let in by each node if it counted alone: what was not counted
     // together is no more than what is promised, but this is about counting together.
     let barrier = Arc::new(Barrier::new(200));
@@ -218,10 +220,7 @@ async fn while_redis_is_gone_each_node_counts_alone_and_half_as_generously() {
     }
     let (server, log) = (Server::start(None), Log::default());
     let _guard = log.catch();
-    let nodes = [
-        RedisThrottle::connect(&server.url(), "a:").await.unwrap(),
-        RedisThrottle::connect(&server.url(), "a:").await.unwrap(),
-    ];
+    let nodes = [patient(&server.url(), "a:").await, patient(&server.url(), "a:").await];
     assert_eq!(drain(&nodes[0], LIMIT, &key("a")).await, 20);
     assert_eq!(drain(&nodes[1], LIMIT, &key("a")).await, 0);
 

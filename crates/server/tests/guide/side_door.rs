@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
+use std::time::Duration;
 
 use bailiwick_testkit::app::sql;
 use tokio::runtime::Runtime;
@@ -37,7 +38,16 @@ fn answer(url: &str, mut stream: &TcpStream) {
     let mut statement = String::new();
     BufReader::new(stream).read_line(&mut statement).unwrap();
     let rows = Runtime::new().unwrap().block_on(sql::rows(url, statement.trim()));
+    wait_until_told(url);
     for row in rows {
         writeln!(stream, "{row}").unwrap();
+    }
+}
+
+/// The page says "within a second" of SQLite; no example is asked for so slowly.
+fn wait_until_told(url: &str) {
+    let left = || Runtime::new().unwrap().block_on(sql::rows(url, "SELECT kind FROM authority_changes"));
+    while url.starts_with("sqlite:") && !left().is_empty() {
+        thread::sleep(Duration::from_millis(5));
     }
 }
