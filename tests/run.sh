@@ -145,11 +145,11 @@ start_redis() {
 # --- Tests ----------------------------------------------------------------------
 
 # In a process group of its own, so that all of it can be stopped.
-run_tests() {
+cargo_test() {
     set -m
     {
         set +e
-        cargo test --workspace --locked --no-fail-fast "$@" 2>&1 | tee "$scratch/tests.log"
+        cargo test --locked --no-fail-fast "$@" 2>&1 | tee -a "$scratch/tests.log"
         exit "${PIPESTATUS[0]}"
     } </dev/null &
     tests=$!
@@ -157,6 +157,16 @@ run_tests() {
     local code=0
     wait "$tests" || code=$?
     tests=
+    return "$code"
+}
+
+# Every test; then, unless only some were asked for, that the checker of authority finds
+# each of the bugs that can be built in.
+run_tests() {
+    local code=0
+    cargo_test --workspace "$@" || code=$?
+    (($# == 0)) || return "$code"
+    cargo_test -p bailiwick-server --features flaws --test authority flaws:: || code=$?
     return "$code"
 }
 
