@@ -87,10 +87,11 @@ impl Answer {
         self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
-    /// What it says about the authority of whoever asked.
+    /// What it says about the authority of whoever asked. A node that stood still has read
+    /// the head of a request too late.
     pub fn verdict(&self) -> Verdict {
         match self.status {
-            None | Some(503) => Verdict::Unavailable,
+            None | Some(408 | 503) => Verdict::Unavailable,
             Some(401 | 403) => Verdict::Denied,
             Some(200..300 | 400 | 404 | 409 | 422) => Verdict::Allowed,
             Some(other) => Verdict::Broken(other),

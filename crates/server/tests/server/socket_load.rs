@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use crate::sockets::{owner, runtime};
 use crate::support::Place;
 
-const SOCKETS: usize = 9_000;
+const SOCKETS: usize = 10_016;
 /// Set for the bare server.
 const BARE: &str = "BAILIWICK_TEST_BARE";
 /// So many are opened at once.
