@@ -84,8 +84,8 @@ async fn check(test: &str, plan: Plan) -> Option<Report> {
 async fn holds(test: &str, plan: Plan) {
     let Some(report) = check(test, plan).await else { return };
     assert!(report.violations.is_empty(), "the promise is broken (seed {})", report.seed);
-    let counts = (report.history.changes.len(), report.history.probes.len());
-    assert!(counts.0 > 50 && counts.1 > 500, "too little happened: {counts:?}");
+    let counts = (report.history.changes.len(), report.history.probes.len(), report.closings.len());
+    assert!(counts.0 > 50 && counts.1 > 500 && counts.2 > 5, "too little happened: {counts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -55,13 +55,11 @@ pub async fn run(postgres: Postgres, plan: Plan) -> Report {
     for node in 0..world.cluster.nodes.len() {
         tasks.spawn(prober::probe(world.clone(), node, seed(plan, 2, node)));
     }
-    if sockets::are_served(&world).await {
-        for org in 0..world.orgs.len() {
-            tasks.spawn(sockets::publish(world.clone(), org, seed(plan, 3, org)));
-        }
-        for (number, seat) in world.seats().into_iter().enumerate() {
-            tasks.spawn(sockets::listen(world.clone(), seat, seed(plan, 4, number)));
-        }
+    for org in 0..world.orgs.len() {
+        tasks.spawn(sockets::publish(world.clone(), org, seed(plan, 3, org)));
+    }
+    for (number, seat) in world.seats().into_iter().enumerate() {
+        tasks.spawn(sockets::listen(world.clone(), seat, seed(plan, 4, number)));
     }
     tasks.spawn(happen(world.clone(), plan.schedule, seed(plan, 5, 0)));
     let started = Instant::now();

@@ -1,12 +1,10 @@
 //! People with an open socket, and events for them.
 
-use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_testkit::app::Dice;
 use futures_util::StreamExt;
-use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::connect_async;
@@ -21,16 +19,6 @@ use crate::world::{Credential, Seat, World, post};
 const BEAT: Duration = Duration::from_millis(50);
 /// How often one looks whether the history is over.
 const GLANCE: Duration = Duration::from_millis(500);
-
-/// Whether the service has sockets; where it has not, they are left out.
-pub async fn are_served(world: &World) -> bool {
-    let request = world.cluster.nodes[0].request(Method::GET, "/ws/connect", "");
-    let served = request.send().await.is_ok_and(|response| response.status() != 404);
-    if !served {
-        let _ = writeln!(std::io::stderr(), "left out: sockets (the service has no /ws/connect)");
-    }
-    served
-}
 
 /// Publishes events until the history is over. Each says when it was published.
 pub async fn publish(world: Arc<World>, org: usize, seed: u64) {
