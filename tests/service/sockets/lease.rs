@@ -21,6 +21,8 @@ use super::set_status;
 struct Fickle {
     store: MemoryStore,
     silent_about: Mutex<Option<UserId>>,
+    /// About whom it gives no answer at all.
+    hangs_about: Mutex<Option<UserId>>,
     memory: OnceLock<Arc<Memory>>,
     leases: bool,
 }
@@ -38,6 +40,9 @@ impl Store for Fickle {
     async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
         if *self.silent_about.lock().unwrap() == Some(subject.user) {
             return Err(StoreError::Unavailable("told to fail".to_owned()));
+        }
+        if *self.hangs_about.lock().unwrap() == Some(subject.user) {
+            std::future::pending::<()>().await;
         }
         self.store.load_view(subject).await
     }
@@ -170,4 +175,19 @@ async fn a_short_silence_closes_nothing() {
     store.is_silent_about(None);
     ada.publish(&ada.org, "kb:read", None, json!(2)).await;
     assert_eq!(his.expect("event").await["data"], 2, "what nobody could vouch for is not told later");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_gives_no_answer_keeps_no_socket_open() {
+    let (store, app, ada, bob) = scene(true).await;
+    let (org, user) = (OrgId::parse(&ada.org).unwrap(), UserId::parse(&bob.id).unwrap());
+    let (mut his, mut hers) = (bob.socket(&ada.org).await, ada.socket(&ada.org).await);
+    *store.hangs_about.lock().unwrap() = Some(user);
+    let told_at = Instant::now();
+    store.tell(&[Key::Member(org, user)]);
+    his.is_closed(1013, "Authority cannot be established now").await;
+    assert!(told_at.elapsed() >= Duration::from_secs(3), "as long as a lease");
+    hers.say("ping", json!({})).await;
+    hers.expect("pong").await;
+    drop(app);
 }

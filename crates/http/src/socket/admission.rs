@@ -8,6 +8,8 @@ use bailiwick_app::authority::{ActiveMember, Permit, Public};
 use bailiwick_app::{Actor, App, Error};
 use bailiwick_kernel::{OrgId, Timestamp};
 
+use tokio::time::timeout;
+
 use super::end::End;
 use super::follow;
 use super::presented::{Credential, Presented};
@@ -47,7 +49,8 @@ pub(super) async fn admit(
     let seat = sockets.sit(actor.user, org, address);
     seat.expire_at(expires_at);
     let asked_at = shared.elapsed();
-    let member = follow::member(shared, &actor, org).await.map_err(ended)?;
+    let asking = timeout(follow::PATIENCE, follow::member(shared, &actor, org));
+    let member = asking.await.map_err(|_| End::UNCERTAIN)?.map_err(ended)?;
     member.grant().require(WsConnect::permission())?;
     seat.answered(Some(asked_at));
     seat.count()?;

@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Where nobody tells of changes, each socket asks the store so often.
 const ASK_EVERY: Duration = Duration::from_secs(2);
 /// A socket whose authority was not established for so long is closed: as long as a lease.
-const PATIENCE: Duration = Duration::from_millis(3_250);
+pub(super) const PATIENCE: Duration = Duration::from_millis(3_250);
 
 /// Follows until the last [`Sockets`](super::Sockets) are dropped.
 pub(super) async fn run(

@@ -5,14 +5,15 @@ use bailiwick_app::sockets::Channel;
 
 use super::admission::ended;
 use super::end::End;
-use super::follow;
 use super::frames::{Asked, Fault, Said};
 use super::talk::Talk;
 
 impl Talk {
     /// Answers a frame. One that makes no sense gets an error, and nothing else happens.
     pub async fn reply(&mut self, text: &str) -> Result<(), End> {
-        let Ok(asked) = serde_json::from_str::<Asked>(text) else {
+        // An array of the same values is no object, though it could be read as one.
+        let is_object = text.trim_start().starts_with('{');
+        let Some(asked) = serde_json::from_str::<Asked>(text).ok().filter(|_| is_object) else {
             return self.refuse(Fault::InvalidRequest, "Send a JSON object with type and data").await;
         };
         match asked.kind.as_str() {
@@ -64,7 +65,7 @@ impl Talk {
             return self.refuse(Fault::Unauthorized, "The token is another user's").await;
         }
         let actor = Actor { user: claims.user, session: claims.session };
-        if let Err(error) = follow::member(self.seat.shared(), &actor, self.seat.org).await {
+        if let Err(error) = self.ask(&actor).await? {
             return self.refuse_token(&ended(error)).await;
         }
         self.actor = actor;

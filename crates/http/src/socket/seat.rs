@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 
 use super::frames::Published;
 
-/// So many events may wait for a socket; it is slow when there are more.
-pub(super) const WAITING: usize = 32;
+/// So many events may wait for a socket; it is slow when there are more. A burst is no slowness.
+pub(super) const WAITING: usize = 256;
 /// So many channels a socket may listen to.
 const MOST_CHANNELS: usize = 64;
 
@@ -39,6 +39,13 @@ pub(super) enum Flag {
     /// Events wait to be told; they can wait for whatever is being sent.
     Events = 128,
 }
+
+/// Whatever ends a socket.
+const ENDS: u8 = Flag::Slow as u8
+    | Flag::Draining as u8
+    | Flag::Uncertain as u8
+    | Flag::Expired as u8
+    | Flag::Silent as u8;
 
 /// Whatever cannot wait.
 const URGENT: u8 = !(Flag::Events as u8);
@@ -113,6 +120,11 @@ impl Seat {
     /// The same, and it is seen to.
     pub fn take(&self, flag: Flag) -> bool {
         self.flags.fetch_and(!(flag as u8), Ordering::AcqRel) & flag as u8 != 0
+    }
+
+    /// Ready when there is anything that ends the socket.
+    pub async fn ended(&self) {
+        self.any_of(ENDS).await;
     }
 
     /// Ready when there is anything that cannot wait.

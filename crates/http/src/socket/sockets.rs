@@ -198,6 +198,10 @@ impl Taken {
         let Shared { app, settings, .. } = &*self.sockets.0;
         let capped = app.parts().settings.throttle_enabled;
         let mut index = self.sockets.0.index();
+        // Whoever came before is told to go by `drain`; whoever comes after sees it here.
+        if self.sockets.0.draining.has_begun() {
+            return Err(End::DRAINING);
+        }
         let of_user = index.of_user.get(&self.seat.user).copied().unwrap_or_default();
         let from_address = self.seat.address.and_then(|address| index.from_address.get(&address).copied());
         if index.all >= settings.per_node {

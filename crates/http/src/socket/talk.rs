@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::ErrorKind;
+use std::pin::pin;
 use std::time::Duration;
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, ProtocolError, Session};
@@ -92,16 +93,8 @@ impl Talk {
 
     /// Sees to what was raised.
     pub async fn attend(&mut self) -> Result<(), End> {
-        for (flag, end) in [
-            (Flag::Draining, End::DRAINING),
-            (Flag::Expired, End::EXPIRED),
-            (Flag::Uncertain, End::UNCERTAIN),
-            (Flag::Slow, End::SLOW),
-            (Flag::Silent, End::Gone),
-        ] {
-            if self.seat.take(flag) && (flag != Flag::Expired || self.has_expired()) {
-                return Err(end);
-            }
+        if let Some(end) = self.end() {
+            return Err(end);
         }
         if self.seat.take(Flag::Changed) {
             self.establish().await?;
@@ -110,6 +103,32 @@ impl Talk {
             self.send(Out::Ping).await?;
         }
         Ok(())
+    }
+
+    /// The end that was raised, if one was. A token that was renewed meanwhile is no end.
+    fn end(&self) -> Option<End> {
+        let ends = [
+            (Flag::Draining, End::DRAINING),
+            (Flag::Expired, End::EXPIRED),
+            (Flag::Uncertain, End::UNCERTAIN),
+            (Flag::Slow, End::SLOW),
+            (Flag::Silent, End::Gone),
+        ];
+        let raised = |flag| self.seat.take(flag) && (flag != Flag::Expired || self.has_expired());
+        ends.into_iter().find_map(|(flag, end)| raised(flag).then_some(end))
+    }
+
+    /// Asks for the authority of `actor`. Whatever ends the socket does not wait for the
+    /// answer of a store that gives none.
+    pub async fn ask(&self, actor: &Actor) -> Result<Result<ActiveMember, Error>, End> {
+        let mut answer = pin!(follow::member(self.seat.shared(), actor, self.seat.org));
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut answer => return Ok(answer),
+                () = self.seat.ended() => if let Some(end) = self.end() { return Err(end) },
+            }
+        }
     }
 
     fn has_expired(&self) -> bool {
@@ -123,7 +142,7 @@ impl Talk {
         }
         let asked_at = self.seat.shared().elapsed();
         self.seat.ask();
-        let answer = follow::member(self.seat.shared(), &self.actor, self.seat.org).await;
+        let answer = self.ask(&self.actor).await?;
         self.seat.answered(answer.is_ok().then_some(asked_at));
         match answer {
             Ok(member) => {

@@ -229,7 +229,7 @@ pub async fn no_memory_is_older_than_an_answered_commit(world: World) {
     for (node, listener) in &nodes {
         // The first may have to ask the store.
         let (_, again) = (node.member(&actor, org.id).await, node.member(&actor, org.id).await);
-        assert!(again.is_ok() == (world.rounds % 2 == 0));
+        assert_eq!(again.is_ok(), world.rounds.is_multiple_of(2));
         assert!(listener.memory.figures().hits.get() > 0, "it was memory that was tested");
     }
 }
