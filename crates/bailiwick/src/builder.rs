@@ -48,7 +48,8 @@ impl Builder {
         Self { data: Some(Data::Url(url.into())), ..self }
     }
 
-    /// How the database of [`Self::database_url`] is used.
+    /// How the database of [`Self::database_url`] is used. [`Options::start_wait`] also limits
+    /// the start of [`Bailiwick::serve`], with any store.
     #[must_use]
     pub fn database_options(self, options: Options) -> Self {
         Self { database_options: options, ..self }
@@ -217,7 +218,7 @@ impl Builder {
             server_key,
             settings: self.settings,
         });
-        Ok(Bailiwick::new(app, database))
+        Ok(Bailiwick::new(app, database, self.database_options.start_wait))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can go wrong before and while it serves.
 
 use std::io;
+use std::time::Duration;
 
 use bailiwick_infra::KeyError;
 use bailiwick_infra::mail::MailSetupError;
@@ -39,4 +40,10 @@ pub enum ServeError {
     /// The HTTP server.
     #[error("the HTTP server failed: {0}")]
     Http(#[from] io::Error),
+    /// The store did not answer in time before anything was served.
+    #[error("waited {} s for the database to complete the catalogue of permissions, without success", .0.as_secs())]
+    StoreTimedOut(Duration),
+    /// It stopped as it was told, but not everything beside the requests came to its end in time.
+    #[error("stopped at the deadline; left undone: {0}")]
+    Unfinished(String),
 }

@@ -59,6 +59,7 @@ mod builder;
 mod choice;
 mod error;
 mod runtime;
+mod tasks;
 
 pub use bailiwick_app as app;
 pub use bailiwick_http as http;

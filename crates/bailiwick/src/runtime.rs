@@ -1,19 +1,27 @@
 //! What was built, and how it runs.
 
-use std::future::Future;
+use std::convert::Infallible;
+use std::future::{Future, pending};
 use std::net::TcpListener;
+use std::time::Duration;
 
 use bailiwick_app::App;
 use bailiwick_http::HttpSettings;
 use bailiwick_store::{Database, OpenError};
 use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout};
 
+use crate::tasks::Tasks;
 use crate::{Builder, ServeError};
+
+/// A wait of the start is reported after this time.
+const FIRST_REPORT: Duration = Duration::from_secs(3);
 
 /// The application with its adapters. Dropping it gives a claimed SQLite file free.
 pub struct Bailiwick {
     app: App,
     database: Option<Database>,
+    start_wait: Duration,
 }
 
 impl Bailiwick {
@@ -22,8 +30,8 @@ impl Bailiwick {
         Builder::default()
     }
 
-    pub(crate) fn new(app: App, database: Option<Database>) -> Self {
-        Self { app, database }
+    pub(crate) fn new(app: App, database: Option<Database>, start_wait: Duration) -> Self {
+        Self { app, database, start_wait }
     }
 
     /// The use cases, and who answers questions about authority.
@@ -53,6 +61,13 @@ impl Bailiwick {
     /// mail until `stop` is ready. Requests under way are ended first, then the
     /// mail in hand; what is left in the outbox goes out after the next start.
     ///
+    /// Both ends have a deadline, also where the store or the mail server does not answer.
+    /// The catalogue may take [`Options::start_wait`](bailiwick_store::Options). Once `stop` is
+    /// ready, this future completes within [`HttpSettings::drain_delay`],
+    /// [`HttpSettings::shutdown_timeout`] and 1.25 s more. What is not done then is cut off, and
+    /// [`ServeError::Unfinished`] names it. Blocking work of SQLite may go on for a moment on
+    /// threads of the runtime: end that with `Runtime::shutdown_timeout`.
+    ///
     /// For routes beside your own, use [`bailiwick_http::configure`], and run
     /// [`App::complete_catalogue`], [`App::outbox`], [`App::housekeeper`] and
     /// [`Authority::keep_told`](bailiwick_app::Authority::keep_told) yourself.
@@ -62,28 +77,43 @@ impl Bailiwick {
         settings: HttpSettings,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
-        self.app.complete_catalogue().await.map_err(ServeError::Catalogue)?;
-        // They stop when the other end is gone, also when this future is dropped.
-        let (outbox_runs, ended) = oneshot::channel();
-        let outbox = tokio::spawn(self.app.outbox().run(gone(ended)));
-        let (housekeeper_runs, ended) = oneshot::channel();
-        let housekeeper = tokio::spawn(self.app.housekeeper().run(gone(ended)));
-        let (memory_runs, ended) = oneshot::channel();
-        let app = self.app.clone();
-        let memory = tokio::spawn(async move { app.authority().keep_told(Box::pin(gone(ended))).await });
-        let served = bailiwick_http::serve(listener, self.app.clone(), settings, stop).await;
-        drop((outbox_runs, housekeeper_runs, memory_runs));
-        for task in [outbox, housekeeper, memory] {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a task beside the requests broke down");
-            }
+        let mut stop = Box::pin(stop);
+        tokio::select! {
+            () = stop.as_mut() => return Ok(()),
+            completed = self.complete_catalogue() => completed?,
         }
-        Ok(served?)
+        let time_to_stop = settings.drain_delay.saturating_add(settings.shutdown_timeout);
+        let tasks = Tasks::start(&self.app);
+        let (told_to_stop, stopping) = oneshot::channel();
+        let stop = async move {
+            stop.await;
+            drop(told_to_stop.send(Instant::now()));
+        };
+        let served = bailiwick_http::serve(listener, self.app.clone(), settings, stop).await;
+        // The HTTP server may have failed by itself.
+        let since = stopping.await.unwrap_or_else(|_| Instant::now());
+        let ended = tasks.stop(since + time_to_stop).await;
+        served?;
+        ended
+    }
+
+    async fn complete_catalogue(&self) -> Result<(), ServeError> {
+        let completing = async {
+            tokio::select! {
+                completed = self.app.complete_catalogue() => completed,
+                never = report_slow_catalogue() => match never {},
+            }
+        };
+        let completed = timeout(self.start_wait, completing).await;
+        let completed = completed.map_err(|_| ServeError::StoreTimedOut(self.start_wait))?;
+        completed.map_err(ServeError::Catalogue)
     }
 }
 
-async fn gone(other_end: oneshot::Receiver<()>) {
-    let _ = other_end.await;
+async fn report_slow_catalogue() -> Infallible {
+    sleep(FIRST_REPORT).await;
+    tracing::warn!("waiting for the database to complete the catalogue of permissions");
+    pending().await
 }
 
 impl std::fmt::Debug for Bailiwick {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App as ActixApp, HttpServer};
@@ -12,6 +13,10 @@ use crate::mount::mount;
 use crate::patience;
 use crate::settings::HttpSettings;
 use crate::socket::Sockets;
+
+/// The workers look only once a second whether the time of requests under way is over; the
+/// stop waits for them no longer than this.
+const CUT_OFF: Duration = Duration::from_millis(250);
 
 /// Answers on `listener` until `stop` is ready; then `/readyz` turns 503, sockets are
 /// closed, the listener a moment later, and requests under way may end.
@@ -54,5 +59,8 @@ async fn drain(
     sockets.draining().begin();
     sockets.drain();
     tokio::time::sleep(settings.drain_delay).await;
-    handle.stop(true).await;
+    let limit = settings.shutdown_timeout;
+    if tokio::time::timeout(limit + CUT_OFF, handle.stop(true)).await.is_err() {
+        tracing::warn!(seconds = limit.as_secs(), "requests still under way at the deadline were cut off");
+    }
 }

@@ -6,9 +6,13 @@ use std::time::{Duration, Instant};
 use redis::aio::MultiplexedConnection;
 use redis::{Client, RedisError};
 use tokio::runtime::Handle;
+use tokio::time::timeout;
 
 /// While Redis is gone, one caller looks for it so often; the others do not wait.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// Limit of a connection attempt: a server that is frozen accepts it and says nothing.
+const DIAL_LIMIT: Duration = Duration::from_secs(2);
 
 /// The URL is none of Redis.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -54,9 +58,12 @@ impl Link {
             return None;
         }
         let client = self.client.clone();
-        match self.home.spawn(async move { client.get_multiplexed_async_connection().await }).await {
-            Ok(Ok(connection)) => return Some(connection),
-            Ok(Err(error)) => self.note(error.to_string()),
+        // The task has a limit of its own, as it outlives a caller that stops waiting.
+        let dial = async move { timeout(DIAL_LIMIT, client.get_multiplexed_async_connection()).await };
+        match self.home.spawn(dial).await {
+            Ok(Ok(Ok(connection))) => return Some(connection),
+            Ok(Ok(Err(error))) => self.note(error.to_string()),
+            Ok(Err(_)) => self.note("no answer in time".to_owned()),
             Err(error) => self.note(error.to_string()),
         }
         None

@@ -12,15 +12,21 @@ use bailiwick::users::Password;
 use crate::cli::CreateAdmin;
 use crate::failure::Failure;
 use crate::settings::Settings;
+use crate::supervisor::Supervisor;
 use crate::{database, keys, wiring};
 
 /// More than any password; the rest is not read.
 const LONGEST_INPUT: u64 = 64 * 1024;
 
 /// Creates an administrator, and prints the id. Works beside a running service.
-pub async fn create(settings: &Settings, arguments: &CreateAdmin) -> Result<(), Failure> {
+pub async fn create(
+    settings: &Settings,
+    arguments: &CreateAdmin,
+    supervisor: &Supervisor,
+) -> Result<(), Failure> {
+    supervisor.waits_for_input("the end of standard input, and the password on it");
     let request = request(arguments)?;
-    let bailiwick = open(settings).await?;
+    let bailiwick = open(settings, supervisor).await?;
     let created = bailiwick.app().create_admin(&Public, &request).await;
     let user = created.map_err(|source| Failure::Admin { email: request.email, source })?;
     writeln!(stdout().lock(), "{}", user.id)?;
@@ -29,9 +35,9 @@ pub async fn create(settings: &Settings, arguments: &CreateAdmin) -> Result<(), 
 
 /// Makes an administrator of an account that exists, and prints a link to choose a
 /// password with.
-pub async fn recover(settings: &Settings, email: &str) -> Result<(), Failure> {
+pub async fn recover(settings: &Settings, email: &str, supervisor: &Supervisor) -> Result<(), Failure> {
     let email = Email::parse(email).map_err(|error| input("EMAIL", &error))?;
-    let bailiwick = open(settings).await?;
+    let bailiwick = open(settings, supervisor).await?;
     let recovered = bailiwick.app().run(&Public, &accounts::RecoverAdmin { email: email.clone() }).await;
     let token = recovered.map_err(|source| Failure::Admin { email, source })?;
     let link = wiring::link(&wiring::local_url(settings), "reset-password", &token);
@@ -39,9 +45,11 @@ pub async fn recover(settings: &Settings, email: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn open(settings: &Settings) -> Result<Bailiwick, Failure> {
-    let database = database::open(settings).await?;
+async fn open(settings: &Settings, supervisor: &Supervisor) -> Result<Bailiwick, Failure> {
+    let database = database::open(settings, supervisor).await?;
     database::migrate(settings, &database).await?;
+    let stored = "the database to store the change (whether it did is not known if this fails)";
+    supervisor.waits_for(stored, database::start_wait(settings));
     let keys = keys::unused(&SystemIds::new())?;
     let local = wiring::local_url(settings);
     Ok(wiring::builder(settings, keys, &local).database(database).build().await?)

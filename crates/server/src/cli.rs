@@ -17,7 +17,7 @@ pub struct Cli {
 /// What can be done.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Migrate the database, then serve until SIGTERM or Ctrl-C
+    /// Migrate the database, then serve until SIGTERM, SIGHUP or Ctrl-C
     Serve,
     /// Bring the schema of the database up to date
     Migrate,

@@ -7,11 +7,14 @@ use bailiwick::store::{Database, OpenError, Options};
 use crate::data_dir;
 use crate::failure::Failure;
 use crate::settings::{DatabaseUrl, Settings};
+use crate::supervisor::Supervisor;
 
 /// Creates the data directory, and opens the database.
-pub async fn open(settings: &Settings) -> Result<Database, Failure> {
+pub async fn open(settings: &Settings, supervisor: &Supervisor) -> Result<Database, Failure> {
+    supervisor.waits_for("DATA_DIR to be created", start_wait(settings));
     let path = settings.server.data_dir.as_path();
     data_dir::create(path).map_err(|source| Failure::DataDir { path: path.to_owned(), source })?;
+    supervisor.leaves_to("the database");
     let url = settings.database_url();
     bailiwick::store::open(&url.reveal(), &options(settings)).await.map_err(|error| failure(url, error))
 }
@@ -22,7 +25,13 @@ pub fn options(settings: &Settings) -> Options {
         pool_size: settings.database.max_connections,
         pool_wait: Duration::from_secs(settings.database.wait_seconds),
         statement_timeout: Duration::from_secs(settings.database.statement_seconds),
+        start_wait: start_wait(settings),
     }
+}
+
+/// Limit of each wait before the work of a command begins.
+pub fn start_wait(settings: &Settings) -> Duration {
+    Duration::from_secs(settings.database.start_seconds)
 }
 
 /// Makes this process the only one that serves from a SQLite file.

@@ -17,11 +17,14 @@ mod migrate;
 mod open_files;
 mod serve;
 mod settings;
+mod signals;
+mod supervisor;
 mod token;
 mod wiring;
 
 use std::io::{Write, stderr};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use actix_web::rt::System;
 use clap::Parser;
@@ -29,6 +32,11 @@ use clap::Parser;
 use cli::{Admin, Cli, Command, Token};
 use failure::Failure;
 use settings::Settings;
+use supervisor::{Interrupted, Supervisor};
+
+/// Limit of reading the settings, which say nothing before: their files may be on a file system
+/// that does not answer.
+const SETTINGS_LIMIT: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     match run(Cli::parse()) {
@@ -42,26 +50,46 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => with_settings(async |settings| serve::run(settings).await),
-        Command::Migrate => with_settings(async |settings| migrate::run(settings).await),
-        Command::Admin(Admin::Create(arguments)) => {
-            with_settings(async |settings| admin::create(settings, &arguments).await)
+    let command = cli.command.unwrap_or(Command::Serve);
+    let serves = matches!(command, Command::Serve);
+    let supervisor =
+        Supervisor::start(if serves { Interrupted::AsAsked } else { Interrupted::Undone })?;
+    match command {
+        Command::Serve => with_settings(&supervisor, async |settings| serve::run(settings, &supervisor).await),
+        Command::Migrate => {
+            with_settings(&supervisor, async |settings| migrate::run(settings, &supervisor).await)
         }
+        Command::Admin(Admin::Create(arguments)) => with_settings(&supervisor, async |settings| {
+            admin::create(settings, &arguments, &supervisor).await
+        }),
         Command::Admin(Admin::Recover { email }) => {
-            with_settings(async |settings| admin::recover(settings, &email).await)
+            with_settings(&supervisor, async |settings| admin::recover(settings, &email, &supervisor).await)
         }
         // These two have something to say also where the settings cannot be used.
-        Command::Token(Token::Inspect(arguments)) => token::inspect(&arguments),
-        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Token(Token::Inspect(arguments)) => token::inspect(&arguments, &supervisor),
+        Command::Doctor(arguments) => doctor::run(&arguments, &supervisor),
     }
 }
 
-fn with_settings(command: impl AsyncFnOnce(&Settings) -> Result<(), Failure>) -> Result<ExitCode, Failure> {
+fn with_settings(
+    supervisor: &Supervisor,
+    command: impl AsyncFnOnce(&Settings) -> Result<(), Failure>,
+) -> Result<ExitCode, Failure> {
+    supervisor.waits_for("the settings to be read (config/*.toml, .env)", SETTINGS_LIMIT);
     let settings = Settings::of_process()?;
     logging::start(&settings.log);
     #[cfg(feature = "flaws")]
     flaws::choose();
-    System::new().block_on(command(&settings))?;
+    block_on(command(&settings))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a future to its end, and nothing beyond it: a thread that is still blocked then, on a
+/// locked file or the lookup of a name, ends with the process. Dropping the runtime would wait
+/// for it.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let system = System::new();
+    let output = system.block_on(future);
+    std::mem::forget(system);
+    output
 }

@@ -5,10 +5,11 @@ use std::io::{Write, stdout};
 use crate::database;
 use crate::failure::Failure;
 use crate::settings::Settings;
+use crate::supervisor::Supervisor;
 
 /// Brings the schema up to date, and prints what was done.
-pub async fn run(settings: &Settings) -> Result<(), Failure> {
-    let database = database::open(settings).await?;
+pub async fn run(settings: &Settings, supervisor: &Supervisor) -> Result<(), Failure> {
+    let database = database::open(settings, supervisor).await?;
     let applied = database::migrate(settings, &database).await?;
     let mut out = stdout().lock();
     if applied.is_empty() {

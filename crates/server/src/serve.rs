@@ -2,8 +2,8 @@
 
 use std::io::{Write, stdout};
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
-use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 use bailiwick::app::authority::Public;
 use bailiwick::infra::SystemIds;
 use bailiwick::{Bailiwick, ServeError};
@@ -13,30 +13,38 @@ use tokio::sync::oneshot;
 use crate::doctor::strength::weakness;
 use crate::failure::Failure;
 use crate::settings::Settings;
+use crate::supervisor::Supervisor;
 use crate::{database, keys, open_files, wiring};
+
+/// [`Bailiwick::serve`] ends by itself before this is over; a thread that is blocked does not.
+const STOP_MARGIN: Duration = Duration::from_millis(1_750);
 
 /// Claims and migrates the database, then serves until a signal comes. What can
 /// be refused is refused before anything is announced.
-pub async fn run(settings: &Settings) -> Result<(), Failure> {
+pub async fn run(settings: &Settings, supervisor: &Supervisor) -> Result<(), Failure> {
     keys::check(settings)?;
     open_files::allow_many();
-    let stop = stop_signals()?;
-    let mut database = database::open(settings).await?;
+    let limit = database::start_wait(settings);
+    let mut database = database::open(settings, supervisor).await?;
     database::claim(settings, &mut database)?;
     database::migrate(settings, &database).await?;
-    let keys = keys::load(settings, &SystemIds::new())?;
 
+    supervisor.waits_for("files in DATA_DIR, the addresses to listen on and Redis", limit);
+    let keys = keys::load(settings, &SystemIds::new())?;
     let listener = bind(settings.server.bind.as_str())?;
     let address = listener.local_addr()?;
     let metrics = settings.metrics.bind.as_ref().map(|address| bind(address.as_str())).transpose()?;
     let public_url = wiring::public_url(settings, address);
     let builder = wiring::builder(settings, keys, &public_url).database(database);
     let bailiwick = wiring::with_redis(builder, settings).build().await?;
+    supervisor.waits_for("the database to store the token of the setup link", limit);
     let setup = bailiwick.app().offer_setup(&Public).await.map_err(Failure::Setup)?;
     let metrics_at = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     announce(settings, address, metrics_at, setup.map(|token| wiring::link(&public_url, "setup", &token)));
     warn_about_settings(settings);
-    let serving = bailiwick.serve(listener, wiring::http(settings, public_url), stop);
+    let http = wiring::http(settings, public_url);
+    let stop = supervisor.serves(http.drain_delay + http.shutdown_timeout + STOP_MARGIN);
+    let serving = bailiwick.serve(listener, http, stop);
     match metrics {
         Some(metrics) => with_metrics(&bailiwick, metrics, serving).await?,
         None => serving.await?,
@@ -97,25 +105,3 @@ fn warn_about_settings(settings: &Settings) {
     }
 }
 
-/// Ready at the first SIGTERM or SIGINT. They are caught from now on; a second one
-/// ends the process at once.
-fn stop_signals() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        first(&mut terminate, &mut interrupt).await;
-        tracing::info!("stopping");
-        actix_web::rt::spawn(async move {
-            first(&mut terminate, &mut interrupt).await;
-            tracing::warn!("told twice: stopped without waiting");
-            std::process::exit(1);
-        });
-    })
-}
-
-async fn first(terminate: &mut Signal, interrupt: &mut Signal) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-}

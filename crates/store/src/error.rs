@@ -1,5 +1,7 @@
 //! From the database's failures to ours, in one place.
 
+use std::time::Duration;
+
 use bailiwick_kernel::StoreError;
 use diesel::result::{DatabaseErrorKind as Kind, Error};
 
@@ -21,6 +23,15 @@ pub enum OpenError {
     /// The database does not answer.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// What another process holds was not released in time ([`crate::Options::start_wait`]),
+    /// or the server accepted a connection and does not answer on it.
+    #[error("waited {} s for {what}, without success", .limit.as_secs())]
+    TimedOut {
+        /// What was waited for.
+        what: &'static str,
+        /// How long.
+        limit: Duration,
+    },
     /// A migration failed; it left nothing behind.
     #[error("the database cannot be migrated: {0}")]
     Migration(String),

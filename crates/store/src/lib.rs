@@ -40,6 +40,7 @@ mod schema;
 mod search;
 mod sqlite;
 mod types;
+mod waiting;
 
 pub use error::OpenError;
 pub use health::{Contents, Health, Undeliverable, inspect};

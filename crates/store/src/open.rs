@@ -19,11 +19,20 @@ pub struct Options {
     /// How long a statement may take on PostgreSQL; how long a SQLite writer waits
     /// for a writer of another process.
     pub statement_timeout: Duration,
+    /// How long opening and migrating wait at each step for what is outside of this process:
+    /// an answer of the server, a lock of another process on the schema or the file. The time
+    /// that migrations themselves take is not limited while the server answers.
+    pub start_wait: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { pool_size: 8, pool_wait: Duration::from_secs(2), statement_timeout: Duration::from_secs(5) }
+        Self {
+            pool_size: 8,
+            pool_wait: Duration::from_secs(2),
+            statement_timeout: Duration::from_secs(5),
+            start_wait: Duration::from_secs(30),
+        }
     }
 }
 
@@ -71,7 +80,8 @@ impl Database {
 
     /// Brings the schema up to date and names what was applied: nothing, when
     /// nothing was missing. Of several processes that try at once one works and
-    /// the others wait. What fails leaves nothing of itself behind.
+    /// the others wait, for [`Options::start_wait`] at most. What fails leaves nothing of
+    /// itself behind.
     pub async fn migrate(&self) -> Result<Vec<String>, OpenError> {
         self.engine.migrate().await
     }

@@ -51,13 +51,15 @@ fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
             "`bailiwick` and `bailiwick migrate` make it; if you expected one, see DATABASE_URL and DATA_DIR",
         ),
         OpenError::BadUrl(_) => Check::failed(Name::Database, message, "mend DATABASE_URL"),
-        OpenError::InUse | OpenError::Unreadable(_) | OpenError::Unavailable(_) | OpenError::Migration(_) => {
-            Check::failed(
-                Name::Database,
-                message,
-                "see that DATABASE_URL is right, and that it runs and lets you in",
-            )
-        }
+        OpenError::InUse
+        | OpenError::Unreadable(_)
+        | OpenError::Unavailable(_)
+        | OpenError::TimedOut { .. }
+        | OpenError::Migration(_) => Check::failed(
+            Name::Database,
+            message,
+            "see that DATABASE_URL is right, and that it runs and lets you in",
+        ),
     }
 }
 

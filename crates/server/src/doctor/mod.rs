@@ -14,18 +14,24 @@ mod surroundings;
 mod tokens;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use actix_web::rt::System;
-
-use crate::cli;
 use crate::failure::Failure;
 use crate::settings::{Examined, SecretSource, Settings};
+use crate::supervisor::Supervisor;
+use crate::{block_on, cli};
 use report::{Check, Name, Report};
 
+/// Limit of reading the settings.
+const SETTINGS_LIMIT: Duration = Duration::from_secs(10);
+/// More than the limits of all checks together. It is for file systems that do not answer.
+const LONGEST: Duration = Duration::from_secs(60);
+
 /// Runs the checks and prints what they found.
-pub fn run(arguments: &cli::Doctor) -> Result<ExitCode, Failure> {
-    let examined = Examined::of_process();
-    let checks = System::new().block_on(examine(&examined));
+pub fn run(arguments: &cli::Doctor, supervisor: &Supervisor) -> Result<ExitCode, Failure> {
+    supervisor.waits_for("the settings and the checks", LONGEST);
+    let examined = Examined::within(SETTINGS_LIMIT);
+    let checks = block_on(examine(&examined));
     let report = Report::of(checks);
     report.print(arguments.json)?;
     Ok(if report.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })

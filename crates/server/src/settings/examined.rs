@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -32,8 +35,18 @@ pub struct SecretSource {
 }
 
 impl Examined {
-    /// Reads them for this process.
-    pub fn of_process() -> Self {
+    /// Reads them for this process, on a thread of its own: a file system that does not answer
+    /// is to be reported like anything else.
+    pub fn within(limit: Duration) -> Self {
+        let (sender, read) = channel();
+        thread::spawn(move || sender.send(Self::of_process()));
+        read.recv_timeout(limit).unwrap_or_else(|_| {
+            let problem = format!("its files, or .env beside it, are not read after {} s", limit.as_secs());
+            Self { settings: Err(SettingsError::file(Path::new("config"), problem)), secret: None }
+        })
+    }
+
+    fn of_process() -> Self {
         match variables::of_process() {
             Ok(environment) => Self::read(Path::new(""), &environment),
             Err(error) => Self { settings: Err(error), secret: None },

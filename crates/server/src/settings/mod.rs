@@ -105,6 +105,8 @@ pub struct Database {
     pub wait_seconds: u64,
     #[serde(deserialize_with = "within::<1, 600, _, _>")]
     pub statement_seconds: u64,
+    #[serde(deserialize_with = "within::<1, 3600, _, _>")]
+    pub start_seconds: u64,
 }
 
 /// Settings of Redis.

@@ -69,6 +69,11 @@ impl Postgres {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
+    /// The process that all others of the server are children of.
+    pub fn process(&self) -> u32 {
+        self.server.as_ref().map(Child::id).unwrap()
+    }
+
     /// The database by the way of somebody who listens at `address`.
     pub fn url_by(address: SocketAddr) -> String {
         format!("postgres://bailiwick@{address}/postgres")

@@ -27,9 +27,23 @@ fn it_runs_with_nothing_set_and_stops_when_told() {
 }
 
 #[test]
-fn ctrl_c_stops_it_as_well() {
+fn ctrl_c_and_the_end_of_its_terminal_stop_it_as_well() {
+    for signal in ["INT", "HUP"] {
+        let place = Place::new();
+        assert_eq!(place.serve(&[]).stop(signal), Some(0), "{signal}");
+    }
+}
+
+/// As `nohup` starts it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hang_up_that_was_ignored_at_its_start_stays_ignored() {
     let place = Place::new();
-    assert_eq!(place.serve(&[]).stop("INT"), Some(0));
+    let service = place.serve_after("trap '' HUP", &[]);
+    let hang_up = format!("kill -HUP {}", service.process());
+    assert!(std::process::Command::new("sh").args(["-c", &hang_up]).status().unwrap().success());
+    assert_eq!(service.get("/healthz", None).status, 200);
+    assert_eq!(service.stop("TERM"), Some(0));
 }
 
 #[test]

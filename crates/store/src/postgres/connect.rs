@@ -12,6 +12,8 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{AsyncMessage, Client, Config, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -32,6 +34,9 @@ pub(crate) struct Target {
     config: Config,
     tls: MakeRustlsConnect,
     statement_timeout: Duration,
+    /// How long a connection for the pool may take to stand, greeting included: the driver's
+    /// own limit ends where TCP stands.
+    connect_limit: Duration,
 }
 
 impl Target {
@@ -53,12 +58,24 @@ impl Target {
             config.application_name("bailiwick");
         }
         let tls = MakeRustlsConnect::new(client_config(settings.roots.as_deref())?);
-        Ok(Self { config, tls, statement_timeout: options.statement_timeout })
+        let connect_limit = config.get_connect_timeout().map_or(options.pool_wait, |own| options.pool_wait.max(*own));
+        Ok(Self { config, tls, statement_timeout: options.statement_timeout, connect_limit })
     }
 
     /// A connection for the pool.
     pub(crate) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
-        let mut conn = self.connect_unlimited().await?;
+        let silent = |_| {
+            let seconds = self.connect_limit.as_secs();
+            ConnectionError::BadConnection(format!("the server does not answer within {seconds} s"))
+        };
+        timeout(self.connect_limit, self.connect_and_set_up()).await.map_err(silent)?
+    }
+
+    async fn connect_and_set_up(&self) -> ConnectionResult<AsyncPgConnection> {
+        let (client, connection) =
+            self.config.connect(self.tls.clone()).await.map_err(|error| bad_connection(&error))?;
+        let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
+        speak_english(&mut conn).await;
         let limits = format!(
             "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = '{}'",
             self.statement_timeout.as_millis(),
@@ -74,16 +91,30 @@ impl Target {
         Ok((client, Box::new(move |cx| connection.poll_message(cx))))
     }
 
-    /// A connection on which a statement may take its time.
-    pub(crate) async fn connect_unlimited(&self) -> ConnectionResult<AsyncPgConnection> {
+    /// A connection on which a statement may take its time, and the task that drives it.
+    pub(crate) async fn connect_unlimited(&self) -> ConnectionResult<(AsyncPgConnection, DriverTask)> {
         let (client, connection) =
             self.config.connect(self.tls.clone()).await.map_err(|error| bad_connection(&error))?;
-        let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
-        // `error.rs` reads the messages. Only a superuser may ask for English;
-        // anybody else has what the server is set to.
-        let _ = conn.batch_execute("SET lc_messages = 'C'").await;
-        Ok(conn)
+        let driver = DriverTask(tokio::spawn(async move { drop(connection.await) }));
+        let mut conn = AsyncPgConnection::try_from(client).await?;
+        speak_english(&mut conn).await;
+        Ok((conn, driver))
     }
+}
+
+/// Drives a connection until it is dropped. Then whatever still waits for an answer fails.
+pub(crate) struct DriverTask(JoinHandle<()>);
+
+impl Drop for DriverTask {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// `error.rs` reads the messages. Only a superuser may ask for English; anybody else has what
+/// the server is set to.
+async fn speak_english(conn: &mut AsyncPgConnection) {
+    let _ = conn.batch_execute("SET lc_messages = 'C'").await;
 }
 
 /// The message with its causes: the outermost one says little.

@@ -10,6 +10,7 @@ mod tables;
 mod telling;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bailiwick_app::Store;
@@ -30,6 +31,7 @@ use telling::Telling;
 pub(crate) struct PostgresDatabase {
     target: Arc<Target>,
     adapter: Arc<Adapter>,
+    start_wait: Duration,
 }
 
 impl PostgresDatabase {
@@ -48,7 +50,7 @@ impl PostgresDatabase {
         let pool = tables::pool(options.pool_size, options, connect)?;
         let telling = Arc::new(Telling::new(pool.clone(), Arc::clone(&target)));
         let adapter = Arc::new(Adapter { writers: pool.clone(), readers: pool, telling });
-        Ok(Self { target, adapter })
+        Ok(Self { target, adapter, start_wait: options.start_wait })
     }
 }
 
@@ -67,7 +69,7 @@ impl Engine for PostgresDatabase {
     }
 
     async fn migrate(&self) -> Result<Vec<String>, OpenError> {
-        migrate::apply(&self.target).await
+        migrate::apply(&self.target, self.start_wait).await
     }
 
     async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {

@@ -10,6 +10,11 @@ use super::backend::{Conn, Db, MIGRATIONS};
 use super::tables::run_migrations;
 use crate::OpenError;
 
+/// What opening and migrating may have to wait for.
+pub(crate) const FILE_LOCK: &str = "another process to release its lock on the database file";
+/// Between two attempts where SQLite does not wait by itself.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// What a connection is for.
 #[derive(Clone, Copy)]
 pub(crate) enum Access {
@@ -67,12 +72,14 @@ pub(crate) async fn connect_to_look(path: PathBuf, wait: Duration) -> Connection
 pub(crate) async fn switch_to_wal(path: PathBuf, wait: Duration) -> Result<(), OpenError> {
     let work = move || {
         let deadline = Instant::now() + wait;
-        let mut conn = establish(&path, Access::Write, wait).map_err(|error| unavailable(&error))?;
+        let mut conn = establish(&path, Access::Write, PAUSE).map_err(|error| unavailable(&error))?;
         loop {
             match conn.batch_execute("PRAGMA journal_mode = WAL") {
                 Ok(()) => return Ok(()),
-                Err(error) if Instant::now() > deadline => return Err(unavailable(&error)),
-                Err(_) => std::thread::sleep(Duration::from_millis(20)),
+                Err(error) if !is_locked(&error) || Instant::now() > deadline => {
+                    return Err(locked_or_unavailable(&error, wait));
+                }
+                Err(_) => std::thread::sleep(PAUSE),
             }
         }
     };
@@ -85,24 +92,42 @@ pub(crate) async fn migrate(path: PathBuf, wait: Duration) -> Result<Vec<String>
     let work = move || {
         let mut conn = establish(&path, Access::Write, wait).map_err(|error| unavailable(&error))?;
         let all = conn.immediate_transaction(|conn| Ok(run_migrations::<Db, _>(conn, MIGRATIONS)?));
-        all.map_err(|Failed(error)| error)
+        all.map_err(|error| match error {
+            Failed::Migration(error) => error,
+            Failed::Transaction(error) => locked_or_unavailable(&error, wait),
+        })
     };
     tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
 }
 
 /// What a transaction may fail with: diesel wants to add its own.
-struct Failed(OpenError);
+enum Failed {
+    Migration(OpenError),
+    Transaction(diesel::result::Error),
+}
 
 impl From<OpenError> for Failed {
     fn from(error: OpenError) -> Self {
-        Self(error)
+        Self::Migration(error)
     }
 }
 
 impl From<diesel::result::Error> for Failed {
     fn from(error: diesel::result::Error) -> Self {
-        Self(unavailable(&error))
+        Self::Transaction(error)
     }
+}
+
+/// SQLite tells it by its words alone.
+fn is_locked(error: &diesel::result::Error) -> bool {
+    error.to_string().contains("is locked")
+}
+
+fn locked_or_unavailable(error: &diesel::result::Error, waited: Duration) -> OpenError {
+    if is_locked(error) {
+        return OpenError::TimedOut { what: FILE_LOCK, limit: waited };
+    }
+    unavailable(error)
 }
 
 fn unavailable(error: &dyn std::error::Error) -> OpenError {

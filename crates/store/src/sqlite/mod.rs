@@ -13,6 +13,7 @@ mod threads;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bailiwick_app::Store;
@@ -21,6 +22,7 @@ use futures_util::FutureExt;
 use crate::OpenError;
 use crate::health::Health;
 use crate::open::{Engine, Options};
+use crate::waiting::reported;
 use connect::Access;
 use tables::Adapter;
 use telling::Telling;
@@ -30,7 +32,7 @@ use telling::Telling;
 pub(crate) struct SqliteDatabase {
     path: PathBuf,
     adapter: Arc<Adapter>,
-    wait: std::time::Duration,
+    start_wait: Duration,
     claim: Option<File>,
 }
 
@@ -38,7 +40,8 @@ impl SqliteDatabase {
     pub(crate) async fn open(path: &str, options: &Options) -> Result<Self, OpenError> {
         let path = file::prepare(path)?;
         let wait = options.statement_timeout;
-        connect::switch_to_wal(path.clone(), wait).await?;
+        let switch = connect::switch_to_wal(path.clone(), options.start_wait);
+        reported(connect::FILE_LOCK, switch).await?;
         let pool = |access: Access, size: usize| {
             let path = path.clone();
             let connect = move || connect::connect(path.clone(), access, wait).boxed();
@@ -47,7 +50,7 @@ impl SqliteDatabase {
         let (writers, readers) = (pool(Access::Write, 1)?, pool(Access::Read, options.pool_size)?);
         let telling = Arc::new(Telling::new(path.clone(), wait, writers.clone()));
         let adapter = Arc::new(Adapter { writers, readers, telling });
-        Ok(Self { adapter, path, wait, claim: None })
+        Ok(Self { adapter, path, start_wait: options.start_wait, claim: None })
     }
 }
 
@@ -66,7 +69,7 @@ impl Engine for SqliteDatabase {
     }
 
     async fn migrate(&self) -> Result<Vec<String>, OpenError> {
-        connect::migrate(self.path.clone(), self.wait).await
+        reported(connect::FILE_LOCK, connect::migrate(self.path.clone(), self.start_wait)).await
     }
 
     async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {

@@ -1,0 +1,77 @@
+//! What runs beside the requests, and how it stops.
+
+use std::future::Future;
+use std::time::Duration;
+
+use bailiwick_app::{App, Stop};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+
+use crate::ServeError;
+
+/// How long they may take to stop where the requests have used all of the time.
+const SHORTEST_STOP: Duration = Duration::from_secs(1);
+
+/// The tasks. They stop when this is dropped, each when it is done with what it has in hand.
+pub(crate) struct Tasks(Vec<Task>);
+
+struct Task {
+    handle: JoinHandle<()>,
+    stops_when_dropped: oneshot::Sender<()>,
+    /// What is not done when it is cut off.
+    leaves: &'static str,
+}
+
+impl Tasks {
+    pub fn start(app: &App) -> Self {
+        let outbox = app.outbox();
+        let housekeeper = app.housekeeper();
+        let app = app.clone();
+        Self(vec![
+            Task::start("mail in hand (it is sent again after the next start)", |stop| outbox.run(stop)),
+            Task::start("the record of when accounts were last active", |stop| async move {
+                housekeeper.run(stop).await;
+            }),
+            Task::start("the end of this node's lease (it expires by itself)", |stop| async move {
+                app.authority().keep_told(stop).await;
+            }),
+        ])
+    }
+
+    /// Tells all of them to stop, and waits for them until `deadline`, or a moment if that has
+    /// passed. One that has not ended then is cut off.
+    pub async fn stop(self, deadline: Instant) -> Result<(), ServeError> {
+        let deadline = deadline.max(Instant::now() + SHORTEST_STOP);
+        let stopping: Vec<_> = self.0.into_iter().map(Task::tell).collect();
+        let mut undone = Vec::new();
+        for (mut handle, leaves) in stopping {
+            match timeout_at(deadline, &mut handle).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "a task beside the requests broke down"),
+                Err(_) => {
+                    handle.abort();
+                    tracing::warn!("left undone at the deadline of the stop: {leaves}");
+                    undone.push(leaves);
+                }
+            }
+        }
+        if undone.is_empty() { Ok(()) } else { Err(ServeError::Unfinished(undone.join("; "))) }
+    }
+}
+
+impl Task {
+    fn start<F>(leaves: &'static str, run: impl FnOnce(Stop) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (stops_when_dropped, stopped) = oneshot::channel();
+        let stop = Box::pin(async move { drop(stopped.await) });
+        Self { handle: tokio::spawn(run(stop)), stops_when_dropped, leaves }
+    }
+
+    fn tell(self) -> (JoinHandle<()>, &'static str) {
+        drop(self.stops_when_dropped);
+        (self.handle, self.leaves)
+    }
+}

@@ -1,0 +1,46 @@
+//! What the service depends on accepts connections, and says nothing: every wait of a start and
+//! of a stop ends, and says what for.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod freeze;
+#[allow(dead_code, reason = "another test program restarts it")]
+#[path = "../authority/postgres.rs"]
+mod postgres;
+mod process;
+mod start;
+mod stop;
+#[path = "../server/support.rs"]
+mod support;
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+pub const SECRET: (&str, &str) = ("JWT_SECRET", "a secret of the tests, long enough");
+pub const START_SECONDS: &str = "BAILIWICK__DATABASE__START_SECONDS";
+/// What a loaded machine may add to a limit.
+pub const MARGIN: Duration = Duration::from_secs(8);
+
+/// A server whose system accepts connections, while nobody reads or answers.
+pub struct Silent(TcpListener);
+
+impl Silent {
+    pub fn new() -> Self {
+        Self(TcpListener::bind("127.0.0.1:0").unwrap())
+    }
+
+    pub fn url(&self, scheme: &str) -> String {
+        format!("{scheme}://{}", self.0.local_addr().unwrap())
+    }
+
+    /// Waits until somebody has connected.
+    pub fn connected(&self) -> std::net::TcpStream {
+        self.0.accept().unwrap().0
+    }
+}

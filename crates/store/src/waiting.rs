@@ -1,0 +1,36 @@
+//! Waits for what another process holds, while a database is opened and migrated: they are
+//! reported, and they end.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::OpenError;
+
+/// A wait is reported after this time.
+const FIRST_REPORT: Duration = Duration::from_secs(3);
+/// It is reported again at this interval.
+const NEXT_REPORT: Duration = Duration::from_secs(15);
+
+/// Waits for `work`, and fails with [`OpenError::TimedOut`] after `limit`.
+pub(crate) async fn bounded<T>(
+    what: &'static str,
+    limit: Duration,
+    work: impl Future<Output = T>,
+) -> Result<T, OpenError> {
+    timeout(limit, reported(what, work)).await.map_err(|_| OpenError::TimedOut { what, limit })
+}
+
+/// Waits for `work`, and logs what is waited for if that takes seconds.
+pub(crate) async fn reported<T>(what: &'static str, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    let mut pause = FIRST_REPORT;
+    loop {
+        match timeout(pause, work.as_mut()).await {
+            Ok(done) => return done,
+            Err(_) => tracing::warn!("waiting for {what}"),
+        }
+        pause = NEXT_REPORT;
+    }
+}
