@@ -87,12 +87,12 @@ impl Bailiwick {
         let (told_to_stop, stopping) = oneshot::channel();
         let stop = async move {
             stop.await;
-            drop(told_to_stop.send(Instant::now()));
+            let _ = told_to_stop.send(Instant::now());
         };
         let served = bailiwick_http::serve(listener, self.app.clone(), settings, stop).await;
         // The HTTP server may have failed by itself.
         let since = stopping.await.unwrap_or_else(|_| Instant::now());
-        let ended = tasks.stop(since + time_to_stop).await;
+        let ended = tasks.stop(since.checked_add(time_to_stop)).await;
         served?;
         ended
     }

@@ -40,9 +40,10 @@ impl Tasks {
     }
 
     /// Tells all of them to stop, and waits for them until `deadline`, or a moment if that has
-    /// passed. One that has not ended then is cut off.
-    pub async fn stop(self, deadline: Instant) -> Result<(), ServeError> {
-        let deadline = deadline.max(Instant::now() + SHORTEST_STOP);
+    /// passed or is out of the range of clocks. One that has not ended then is cut off.
+    pub async fn stop(self, deadline: Option<Instant>) -> Result<(), ServeError> {
+        let soonest = Instant::now() + SHORTEST_STOP;
+        let deadline = deadline.map_or(soonest, |deadline| deadline.max(soonest));
         let stopping: Vec<_> = self.0.into_iter().map(Task::tell).collect();
         let mut undone = Vec::new();
         for (mut handle, leaves) in stopping {

@@ -60,7 +60,7 @@ async fn drain(
     sockets.drain();
     tokio::time::sleep(settings.drain_delay).await;
     let limit = settings.shutdown_timeout;
-    if tokio::time::timeout(limit + CUT_OFF, handle.stop(true)).await.is_err() {
+    if tokio::time::timeout(limit.saturating_add(CUT_OFF), handle.stop(true)).await.is_err() {
         tracing::warn!(seconds = limit.as_secs(), "requests still under way at the deadline were cut off");
     }
 }

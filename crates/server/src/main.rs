@@ -52,10 +52,11 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let command = cli.command.unwrap_or(Command::Serve);
     let serves = matches!(command, Command::Serve);
-    let supervisor =
-        Supervisor::start(if serves { Interrupted::AsAsked } else { Interrupted::Undone })?;
+    let supervisor = Supervisor::start(if serves { Interrupted::AsAsked } else { Interrupted::Undone })?;
     match command {
-        Command::Serve => with_settings(&supervisor, async |settings| serve::run(settings, &supervisor).await),
+        Command::Serve => {
+            with_settings(&supervisor, async |settings| serve::run(settings, &supervisor).await)
+        }
         Command::Migrate => {
             with_settings(&supervisor, async |settings| migrate::run(settings, &supervisor).await)
         }

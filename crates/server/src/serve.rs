@@ -104,4 +104,3 @@ fn warn_about_settings(settings: &Settings) {
         tracing::warn!("PUBLIC_URL is not set: links in mails lead to the address that is listened on");
     }
 }
-

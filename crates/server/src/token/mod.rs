@@ -16,8 +16,8 @@ use std::process::ExitCode;
 use bailiwick::infra::SystemClock;
 use bailiwick::kernel::Clock;
 
-use crate::cli::Inspect;
 use crate::SETTINGS_LIMIT;
+use crate::cli::Inspect;
 use crate::failure::Failure;
 use crate::supervisor::Supervisor;
 use input::Input;

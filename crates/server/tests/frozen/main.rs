@@ -22,25 +22,25 @@ mod support;
 use std::net::TcpListener;
 use std::time::Duration;
 
-pub const SECRET: (&str, &str) = ("JWT_SECRET", "a secret of the tests, long enough");
-pub const START_SECONDS: &str = "BAILIWICK__DATABASE__START_SECONDS";
+const SECRET: (&str, &str) = ("JWT_SECRET", "a secret of the tests, long enough");
+const START_SECONDS: &str = "BAILIWICK__DATABASE__START_SECONDS";
 /// What a loaded machine may add to a limit.
-pub const MARGIN: Duration = Duration::from_secs(8);
+const MARGIN: Duration = Duration::from_secs(8);
 
 /// A server whose system accepts connections, while nobody reads or answers.
-pub struct Silent(TcpListener);
+struct Silent(TcpListener);
 
 impl Silent {
-    pub fn new() -> Self {
+    fn new() -> Self {
         Self(TcpListener::bind("127.0.0.1:0").unwrap())
     }
 
-    pub fn url(&self, scheme: &str) -> String {
+    fn url(&self, scheme: &str) -> String {
         format!("{scheme}://{}", self.0.local_addr().unwrap())
     }
 
     /// Waits until somebody has connected.
-    pub fn connected(&self) -> std::net::TcpStream {
+    fn connected(&self) -> std::net::TcpStream {
         self.0.accept().unwrap().0
     }
 }

@@ -24,7 +24,8 @@ async fn a_start_says_that_a_frozen_database_does_not_answer_and_ends() {
     place.run(&["migrate"], &[("DATABASE_URL", &url)]).succeeded();
     let frozen = Frozen::tree(postgres.process());
     for command in COMMANDS {
-        let process = Process::start(&place, command, &[("DATABASE_URL", &url), SECRET, (START_SECONDS, "1")]);
+        let process =
+            Process::start(&place, command, &[("DATABASE_URL", &url), SECRET, (START_SECONDS, "1")]);
         process.end().gave_up(1, &["DATABASE_URL", "waited 1 s", "answer of the PostgreSQL server"]);
     }
     let report = place.run(&["doctor"], &[("DATABASE_URL", &url), SECRET]);
@@ -58,7 +59,8 @@ fn a_start_that_waits_is_ended_by_each_signal_at_once() {
         [("TERM", SERVE, 0), ("HUP", SERVE, 0), ("INT", SERVE, 0), ("TERM", &["migrate"], 143)]
     {
         let settings = [("DATABASE_URL", url.as_str()), SECRET];
-        let mut process = Process::start(&Place::new(), command, &settings);
+        let place = Place::new();
+        let mut process = Process::start(&place, command, &settings);
         let _held = silent.connected();
         process.signal(signal);
         let ended = process.end();
@@ -98,7 +100,7 @@ fn a_service_starts_and_stops_while_redis_says_nothing() {
     assert_eq!(service.stop("TERM"), Some(0));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_start_names_another_process_that_migrates() {
     let Some(engine) = Engine::postgres_or_left_out("the lock of migrations") else { return };
     let database = engine.create().await;

@@ -109,7 +109,8 @@ fn is_answered(api: &str) -> bool {
     stream.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
     let body = json!({}).to_string();
     let length = body.len();
-    let head = format!("POST /auth/signup HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}");
+    let head =
+        format!("POST /auth/signup HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}");
     write!(stream, "{head}\r\n\r\n{body}").unwrap();
     stream.read_to_end(&mut Vec::new()).is_ok()
 }

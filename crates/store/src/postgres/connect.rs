@@ -58,7 +58,8 @@ impl Target {
             config.application_name("bailiwick");
         }
         let tls = MakeRustlsConnect::new(client_config(settings.roots.as_deref())?);
-        let connect_limit = config.get_connect_timeout().map_or(options.pool_wait, |own| options.pool_wait.max(*own));
+        let connect_limit =
+            config.get_connect_timeout().map_or(options.pool_wait, |own| options.pool_wait.max(*own));
         Ok(Self { config, tls, statement_timeout: options.statement_timeout, connect_limit })
     }
 

@@ -20,7 +20,8 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 const REPLY_MARGIN: Duration = Duration::from_secs(1);
 
 const ANSWER: &str = "an answer of the PostgreSQL server";
-const OTHER_MIGRATION: &str = "another process that is migrating the database (pg_locks shows its advisory lock)";
+const OTHER_MIGRATION: &str =
+    "another process that is migrating the database (pg_locks shows its advisory lock)";
 const MIGRATIONS_END: &str = "the migrations to be applied";
 
 /// Applies what is missing. A wait for the server, or for a lock that another session holds,
