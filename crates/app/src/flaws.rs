@@ -31,6 +31,9 @@ pub enum Flaw {
     PushWithoutLease,
     /// A one-time secret is looked for first, and used up then.
     SecretSelectedThenUpdated,
+    /// On SQLite a commit deletes every change that it has read, also those that another
+    /// process has not read, and no process notices that changes are missing.
+    ChangesTakenAway,
 }
 
 #[cfg(feature = "flaws")]
@@ -53,7 +56,7 @@ mod chosen {
 
     impl Flaw {
         /// All of them, each with its name.
-        pub const ALL: [(&'static str, Self); 10] = [
+        pub const ALL: [(&'static str, Self); 11] = [
             ("permission_cache_2s", Self::PermissionCache),
             ("role_in_token", Self::RoleInToken),
             ("load_kept_across_change", Self::LoadKeptAcrossChange),
@@ -64,6 +67,7 @@ mod chosen {
             ("leases_read_before_commit", Self::LeasesReadBeforeCommit),
             ("push_without_lease", Self::PushWithoutLease),
             ("secret_selected_then_updated", Self::SecretSelectedThenUpdated),
+            ("changes_taken_away", Self::ChangesTakenAway),
         ];
     }
 }

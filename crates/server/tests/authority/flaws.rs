@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::faults::{Fault, Schedule};
 use crate::founding::Size;
+use crate::report::Report;
 use crate::writer::{Deeds, Manner};
-use crate::{Plan, check, plan};
+use crate::{Plan, check, plan, sqlite};
 
 /// By then it must have been found.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -32,7 +33,12 @@ async fn is_found(flaw: &'static str, deeds: Deeds, faults: &'static [Fault], ex
         flaw: Some(flaw),
         ..plan(LIMIT)
     };
-    let Some(report) = check(flaw, plan).await else { return };
+    if let Some(report) = check(flaw, plan).await {
+        found_in(&report, flaw, expected);
+    }
+}
+
+fn found_in(report: &Report, flaw: &str, expected: &[&str]) {
     let found: Vec<_> = report.violations.iter().map(crate::history::Violation::name).collect();
     assert!(found.iter().any(|name| expected.contains(name)), "{flaw} is not found, but {found:?}");
 }
@@ -58,4 +64,10 @@ flaws! {
     leases_read_before_commit: Suspensions, [Fault::RefusedThenLate(ms(6500), ms(100))], [ALLOWED, DENIED];
     push_without_lease: Suspensions, [Fault::Cut(ms(6000))], [EVENT];
     secret_selected_then_updated: Secrets, [], [TWICE];
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_taken_away() {
+    let plan = sqlite::Plan { time: LIMIT, until_violation: true, flaw: Some("changes_taken_away") };
+    found_in(&sqlite::check(plan).await, "changes_taken_away", &[ALLOWED, DENIED]);
 }

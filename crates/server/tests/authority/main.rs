@@ -35,6 +35,7 @@ mod report;
 mod run;
 mod secrets;
 mod sockets;
+mod sqlite;
 mod world;
 mod writer;
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -209,7 +209,7 @@ pub async fn ask(world: &World, node: usize, method: Method, path: &str, token: 
     call(&world.cluster, &world.recorder, node, method, path, token, body).await
 }
 
-/// Sends a request and waits for the answer; a body of null is none.
+/// The same before there is a world; a body of null is none.
 pub async fn call(
     cluster: &Cluster,
     recorder: &Recorder,
@@ -220,7 +220,11 @@ pub async fn call(
     body: Value,
 ) -> Answer {
     let request = cluster.nodes[node].request(method, path, token);
-    let request = if body.is_null() { request } else { request.json(&body) };
+    exchange(recorder, if body.is_null() { request } else { request.json(&body) }).await
+}
+
+/// Sends a request and waits for the answer.
+pub async fn exchange(recorder: &Recorder, request: RequestBuilder) -> Answer {
     let start = recorder.now();
     let response = request.send().await;
     // An answer has arrived with its head.

@@ -1,6 +1,7 @@
 //! SQLite, bundled, in one file.
 
 mod backend;
+mod change_log;
 mod connect;
 mod file;
 // One text, compiled once per database.

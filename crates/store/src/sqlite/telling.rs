@@ -1,8 +1,10 @@
 //! How memories of authority are told what was committed.
 //!
-//! One process serves from a file, so its own changes are told by a call before the
-//! connection that made them is given back. What others write is looked for four times
-//! a second; a memory may answer for a second after such a look, and no longer.
+//! Whatever alters authority adds rows to a log, by trigger ([`change_log`]). This process
+//! remembers how far it has read the log, and tells its memories what it reads: at each
+//! commit of its own, before the connection goes back to its pool, and four times a second
+//! if another connection has written. A memory may answer for a second after such a look.
+//! Nothing is taken from the log, so any number of processes can follow one file.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -10,40 +12,33 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bailiwick_app::authority::Memory;
-use bailiwick_app::authority::memory::{Key, Touched};
+use bailiwick_app::authority::memory::Touched;
+use bailiwick_app::flaws::{self, Flaw};
 use bailiwick_app::{Effect, Stop};
 use bailiwick_kernel::StoreError;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::BigInt;
 use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::backend::{self, Conn};
+use super::change_log::{self, Position};
 use super::connect::{self, Access};
 use super::tables::loan::{Loan, Pool};
 use crate::error::store_error;
-use crate::types::{Id, Key as Stored};
 
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// So long after a look its result stands.
+/// How long memory may answer after a look.
 const STANDS_FOR: Duration = Duration::from_secs(1);
 
-/// Who is told.
+/// The memories of this process, and how far they are told.
 pub(crate) struct Telling {
     path: PathBuf,
     wait: Duration,
     writers: Pool,
     told: Mutex<Vec<Arc<Memory>>>,
-}
-
-/// A row of `authority_changes`.
-#[derive(QueryableByName)]
-struct Change {
-    #[diesel(sql_type = Text)]
-    kind: String,
-    #[diesel(sql_type = Id)]
-    owner: Stored,
-    #[diesel(sql_type = diesel::sql_types::Binary)]
-    id: Vec<u8>,
+    /// Everything in the log up to here was applied to every memory in `told`. Locked from
+    /// the reading of the log until its changes are applied, so that each is told once.
+    position: tokio::sync::Mutex<Option<Position>>,
 }
 
 #[derive(QueryableByName)]
@@ -54,7 +49,7 @@ struct Version {
 
 impl Telling {
     pub(crate) fn new(path: PathBuf, wait: Duration, writers: Pool) -> Self {
-        Self { path, wait, writers, told: Mutex::default() }
+        Self { path, wait, writers, told: Mutex::default(), position: tokio::sync::Mutex::default() }
     }
 
     /// What begins a transaction that writes.
@@ -63,23 +58,31 @@ impl Telling {
         Cow::Borrowed(backend::BEGIN_WRITE)
     }
 
-    /// Commits what is open on the connection, and tells what it changed before the
-    /// connection goes back to its pool: whoever writes next, and finds it done, may rely
-    /// on that.
+    /// Commits what is open on the connection, and tells of it, and of what other processes
+    /// committed before it, before the connection goes back to its pool. A commit that fails
+    /// or is dropped leaves the position where it was: what it changed is read again.
     pub(crate) async fn commit(&self, mut loan: Loan) -> Result<Effect, StoreError> {
+        let mut position = self.position.lock().await;
         let conn = loan.conn()?;
-        let touched = take_changes(conn).await.map_err(store_error)?;
+        let unread = change_log::read(conn, *position).await.map_err(store_error)?;
+        if flaws::has(Flaw::ChangesTakenAway) {
+            change_log::take_away(conn).await.map_err(store_error)?;
+        }
         let committed = conn.batch_execute(backend::COMMIT).await.map_err(store_error);
-        self.tell(&touched);
+        self.tell(&unread.touched);
         committed?;
+        *position = Some(unread.end);
+        drop(position);
         loan.give_back();
-        Ok(if touched.is_nothing() { Effect::None } else { Effect::Authority })
+        Ok(if unread.touched.is_nothing() { Effect::None } else { Effect::Authority })
     }
 
-    /// As [`bailiwick_app::Store::settle`]: a writer that comes after all others finds
-    /// everything told.
+    /// As [`bailiwick_app::Store::settle`]: tells of everything that was committed before.
+    /// The commits of this process told it themselves, except those whose caller went away.
     pub(crate) async fn settle(&self) -> Result<(), StoreError> {
-        Loan::from(&self.writers).await?.give_back();
+        let mut loan = Loan::from(&self.writers).await?;
+        self.catch_up(loan.conn()?).await?;
+        loan.give_back();
         Ok(())
     }
 
@@ -106,7 +109,10 @@ impl Telling {
     }
 
     /// `data_version` differs when another connection has written since it was last asked
-    /// for, on the same connection. Ours leave nothing behind in `authority_changes`.
+    /// for, on the same connection. The connections of this process are others too.
+    ///
+    /// INVARIANT: memory is among those told before it is flushed, and is flushed before it
+    /// has a lease. What is loaded later is newer than the position was at the flush.
     async fn look_repeatedly(&self, memory: &Memory) -> Result<(), StoreError> {
         let connected = connect::connect(self.path.clone(), Access::Read, self.wait).await;
         let mut conn = connected.map_err(|error| StoreError::Unavailable(error.to_string()))?;
@@ -115,8 +121,8 @@ impl Telling {
         loop {
             let before = memory.elapsed();
             let version = data_version(&mut conn).await.map_err(store_error)?;
-            if known != Some(version) && any_change(&mut conn).await.map_err(store_error)? {
-                self.tell_what_others_wrote().await?;
+            if known != Some(version) {
+                self.catch_up(&mut conn).await?;
             }
             known = Some(version);
             memory.lease_until(before + STANDS_FOR);
@@ -124,10 +130,13 @@ impl Telling {
         }
     }
 
-    async fn tell_what_others_wrote(&self) -> Result<(), StoreError> {
-        let mut loan = Loan::from(&self.writers).await?;
-        loan.conn()?.batch_execute(backend::BEGIN_WRITE).await.map_err(store_error)?;
-        self.commit(loan).await.map(drop)
+    /// Tells of everything in the log that was not told of yet.
+    async fn catch_up(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        let mut position = self.position.lock().await;
+        let unread = change_log::read(conn, *position).await.map_err(store_error)?;
+        self.tell(&unread.touched);
+        *position = Some(unread.end);
+        Ok(())
     }
 
     fn tell(&self, touched: &Touched) {
@@ -144,33 +153,4 @@ impl Telling {
 async fn data_version(conn: &mut Conn) -> QueryResult<i64> {
     let version: Version = sql_query("PRAGMA data_version").get_result(conn).await?;
     Ok(version.data_version)
-}
-
-async fn any_change(conn: &mut Conn) -> QueryResult<bool> {
-    let statement = "SELECT kind, owner, id FROM authority_changes LIMIT 1";
-    Ok(!sql_query(statement).load::<Change>(conn).await?.is_empty())
-}
-
-/// What this transaction, and others before it, left to be told.
-async fn take_changes(conn: &mut Conn) -> QueryResult<Touched> {
-    let statement = "DELETE FROM authority_changes RETURNING kind, owner, id";
-    let changes: Vec<Change> = sql_query(statement).load(conn).await?;
-    let keys: Option<Vec<Key>> = changes.iter().map(Change::key).collect();
-    Ok(keys.map_or(Touched::Everything, Touched::Keys))
-}
-
-impl Change {
-    /// `None` for what is no id.
-    fn key(&self) -> Option<Key> {
-        let owner = self.owner;
-        let id = || uuid::Uuid::from_slice(&self.id).ok().map(Stored);
-        match self.kind.as_str() {
-            "user" => Some(Key::User(owner.into())),
-            "session" => Some(Key::Session(owner.into(), id()?.into())),
-            "member" => Some(Key::Member(owner.into(), id()?.into())),
-            "role" => Some(Key::Role(owner.into(), id()?.into())),
-            "org" => Some(Key::Org(owner.into())),
-            _ => None,
-        }
-    }
 }

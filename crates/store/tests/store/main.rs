@@ -8,6 +8,7 @@
 
 mod acceptances;
 mod audit;
+mod change_log;
 mod concurrency;
 mod conformance;
 mod departures;

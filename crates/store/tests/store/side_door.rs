@@ -3,29 +3,100 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bailiwick_app::Store;
 use bailiwick_app::authority::Memory;
-use bailiwick_app::authority::memory::{Key, Limits};
+use bailiwick_app::authority::memory::{Key, Limits, Touched};
 use bailiwick_roles::SystemRole;
 use bailiwick_testkit::RunningStopwatch;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::fixture::Fixture;
 
 /// "Within a second" is the promise; the rest is for a busy machine.
 const SOON: Duration = Duration::from_secs(3);
 
+/// A memory that is told, as a process that serves has one.
+pub struct Follower {
+    memory: Arc<Memory>,
+    _runs: oneshot::Sender<()>,
+}
+
+/// What a memory is told from some time on.
+pub struct Heard {
+    changes: Receiver<Arc<Touched>>,
+    /// Whether it was told that everything may have changed.
+    pub everything: bool,
+}
+
+impl Follower {
+    /// One that may answer.
+    pub async fn of(store: &Arc<dyn Store>) -> Self {
+        let memory = Arc::new(Memory::new(Arc::new(RunningStopwatch::default()), Limits::default()));
+        let (runs, stopped) = oneshot::channel::<()>();
+        let (kept, store) = (memory.clone(), store.clone());
+        tokio::spawn(async move { store.keep_told(kept, Box::pin(async { _ = stopped.await })).await });
+        while !memory.holds_lease() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Self { memory, _runs: runs }
+    }
+
+    pub fn listen(&self) -> Heard {
+        Heard { changes: self.memory.watch(), everything: false }
+    }
+
+    /// Waits until it was told of everything that was committed before.
+    pub async fn catches_up(&self, f: &Fixture, what: &str) {
+        let mark = Uuid::from_u128(u128::MAX);
+        let mut heard = self.listen();
+        let bytes = mark.simple();
+        f.operator(&format!(
+            "INSERT INTO authority_changes (kind, owner, id) VALUES ('user', x'{bytes}', x'')"
+        ))
+        .await;
+        heard.until(what, |told| matches!(told, Key::User(id) if id.as_uuid() == mark)).await;
+    }
+}
+
+impl Heard {
+    /// Waits until it is told of `key`.
+    pub async fn hears(&mut self, key: Key, what: &str) {
+        self.until(what, |told| *told == key).await;
+    }
+
+    /// Waits until it is told that everything may have changed.
+    pub async fn hears_of_everything(&mut self, what: &str) {
+        self.until(what, |_| false).await;
+        assert!(self.everything, "{what}");
+    }
+
+    async fn until(&mut self, what: &str, named: impl Fn(&Key) -> bool) {
+        let told = async {
+            loop {
+                let change = self.changes.recv().await.unwrap();
+                self.everything |= *change == Touched::Everything;
+                if change.any(&named) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(SOON, told).await.unwrap_or_else(|_| panic!("{what}: nobody was told"));
+    }
+
+    /// Whether it has been told of `key`.
+    pub fn has_heard(&mut self, key: Key) -> bool {
+        std::iter::from_fn(|| self.changes.try_recv().ok()).any(|change| change.any(|told| *told == key))
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_others_write_to_the_file_is_told_soon() {
     let f = Fixture::sqlite().await;
     let ada = f.user("ada").await;
     let org = f.found("acme", &ada).await;
-    let memory = Arc::new(Memory::new(Arc::new(RunningStopwatch::default()), Limits::default()));
-    let (_runs, stopped) = oneshot::channel::<()>();
-    let (kept, store) = (memory.clone(), f.store.clone());
-    tokio::spawn(async move { store.keep_told(kept, Box::pin(async { _ = stopped.await })).await });
-    while !memory.holds_lease() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    let follower = Follower::of(&f.store).await;
 
     let (user, member) = (Key::User(ada.id), Key::Member(org.org, ada.id));
     let role = Key::Role(org.org, org.role(SystemRole::Guest));
@@ -40,12 +111,11 @@ async fn what_others_write_to_the_file_is_told_soon() {
         ("UPDATE organizations SET archived_at = 1".to_owned(), Key::Org(org.org)),
         ("DELETE FROM organizations".to_owned(), Key::Org(org.org)),
     ] {
-        let mut changes = memory.watch();
+        let mut heard = follower.listen();
         f.operator(&statement).await;
-        let told = async { while !changes.recv().await.unwrap().any(|told| *told == key) {} };
-        tokio::time::timeout(SOON, told).await.unwrap_or_else(|_| panic!("{statement}: nobody was told"));
+        heard.hears(key, &statement).await;
     }
-    let mut changes = memory.watch();
+    let mut changes = follower.memory.watch();
     f.operator("UPDATE users SET last_active = 1, first_name = 'Eve'").await;
     let mut tx = f.store.begin().await.unwrap();
     tx.users().make_platform_admin(ada.id).await.unwrap();

@@ -1,0 +1,83 @@
+//! The same on SQLite: one process serves from a file, others write to it.
+//!
+//! Authority is changed by HTTP, by SQL on connections that the service does not know, and
+//! commands run beside it all the time, so that their commits fall between a change by SQL
+//! and the moment at which the service looks for it.
+
+mod commands;
+mod deeds;
+mod file;
+mod prober;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bailiwick_testkit::app::Dice;
+use tokio::task::JoinSet;
+
+use crate::history::judge;
+use crate::report::Report;
+use crate::{ALONE, number};
+use file::File;
+
+/// How long the service may rely on what was before a change by SQL.
+const BOUND: Duration = Duration::from_secs(1);
+
+/// What is done in a history.
+pub struct Plan {
+    pub time: Duration,
+    /// Whether it ends with the first violation.
+    pub until_violation: bool,
+    /// A deliberate bug, in the service and in the commands.
+    pub flaw: Option<&'static str>,
+}
+
+/// The report of a history.
+pub async fn check(plan: Plan) -> Report {
+    let _alone = ALONE.lock().await;
+    let seed = number("BAILIWICK_CHECK_SEED").unwrap_or_else(|| std::process::id().into());
+    println!("seed {seed}");
+    let file = Arc::new(File::found(plan.flaw).await);
+    let mut tasks = JoinSet::new();
+    let dice = |what: u64| Dice::seeded(seed.wrapping_mul(100) + what);
+    for person in 0..file.people.len() {
+        tasks.spawn(deeds::change_places(file.clone(), person, dice(person.try_into().unwrap())));
+    }
+    tasks.spawn(deeds::edit_roles(file.clone(), dice(50)));
+    tasks.spawn(commands::run_beside(file.clone(), dice(51)));
+    for asker in 0..prober::AT_ONCE {
+        tasks.spawn(prober::ask(file.clone(), dice(60 + asker)));
+    }
+    let started = Instant::now();
+    while started.elapsed() < plan.time {
+        tokio::time::sleep(LOOK.min(plan.time)).await;
+        if plan.until_violation && !judge(&file.recorder.history_so_far()).is_empty() {
+            break;
+        }
+    }
+    file.recorder.finish();
+    while let Some(ended) = tasks.join_next().await {
+        ended.unwrap_or_else(|error| panic!("{error}: {}", file.log()));
+    }
+    assert!(!file.log().contains("panicked"), "{}", file.log());
+    let history = file.recorder.history();
+    let violations = judge(&history);
+    let odds = file.recorder.odds();
+    let report = Report { seed, history, troubles: Vec::new(), closings: Vec::new(), odds, violations };
+    println!("{report}");
+    report
+}
+
+/// How often one looks for the first violation.
+const LOOK: Duration = Duration::from_secs(1);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn authority_is_never_stale_on_sqlite() {
+    let report = check(Plan { time: Duration::from_secs(15), until_violation: false, flaw: None }).await;
+    assert!(report.violations.is_empty(), "the promise is broken (seed {})", report.seed);
+    let changes = &report.history.changes;
+    let by = |direct: bool| changes.iter().filter(|change| change.node.is_none() == direct).count();
+    let commands = changes.iter().filter(|change| change.kind == commands::KIND).count();
+    let counts = (by(true), by(false), report.history.probes.len(), commands);
+    assert!(counts.0 > 50 && counts.1 > 20 && counts.2 > 500 && counts.3 > 5, "too little happened: {counts:?}");
+}

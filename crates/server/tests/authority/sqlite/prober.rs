@@ -1,0 +1,26 @@
+//! Asks all the time, so that the service remembers everybody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick_testkit::app::Dice;
+
+use super::file::File;
+use crate::history::Asks;
+
+/// How many ask at once.
+pub const AT_ONCE: u64 = 3;
+const PAUSE: Duration = Duration::from_millis(4);
+
+/// Asks about one place after another until the history is over.
+pub async fn ask(file: Arc<File>, mut dice: Dice) {
+    while !file.recorder.is_over() {
+        let asks = match dice.below(100) {
+            0..10 => Asks::Seat,
+            10..20 => Asks::Life,
+            _ => Asks::Grant,
+        };
+        file.probe(dice.pick(&file.people), dice.pick(&file.orgs), asks).await;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
