@@ -62,7 +62,11 @@ async fn a_commit_whose_caller_went_away_is_told_before_others_rely_on_it() {
         let mut polled = 0;
         poll_fn(|cx| {
             polled += 1;
-            if polled > polls || commit.as_mut().poll(cx).is_ready() { Poll::Ready(()) } else { Poll::Pending }
+            if polled > polls || commit.as_mut().poll(cx).is_ready() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         })
         .await;
         drop(commit);
@@ -96,12 +100,20 @@ async fn whoever_misses_a_change_forgets_everything() {
         ("an older release, and a change", format!("{suspend}; DELETE FROM authority_changes; {restore}")),
         ("an earlier copy", FORGET_THE_LAST.to_owned()),
         ("a copy in which something else happened", format!("{FORGET_THE_LAST}; {suspend}")),
-        ("more changes than are kept", "\
+        (
+            "more changes than are kept",
+            "\
             INSERT INTO authority_changes (kind, owner, id)
             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
-            SELECT 'user', randomblob(16), x'' FROM n".to_owned()),
-        ("what names nothing", "\
-            INSERT INTO authority_changes (kind, owner, id) VALUES ('user', x'00', x'')".to_owned()),
+            SELECT 'user', randomblob(16), x'' FROM n"
+                .to_owned(),
+        ),
+        (
+            "what names nothing",
+            "\
+            INSERT INTO authority_changes (kind, owner, id) VALUES ('user', x'00', x'')"
+                .to_owned(),
+        ),
     ] {
         f.operator(restore).await;
         follower.catches_up(&f, "before").await;
@@ -167,4 +179,19 @@ async fn what_only_adds_authority_leaves_nothing_to_be_read() {
     tx.users().touch(ben.id, at(3)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(sql::rows(&f.url, changes).await, before);
+}
+
+const UNDO: &str = include_str!("../../migrations/sqlite/2026-11-27-000007_authority_log/down.sql");
+
+/// A newer command migrates the file while an older release serves from it.
+#[tokio::test]
+async fn a_migration_takes_no_change_away() {
+    let f = Fixture::sqlite().await;
+    let ada = f.user("ada").await;
+    f.operator(UNDO).await;
+    f.operator("DELETE FROM __diesel_schema_migrations WHERE version = '20261127000007'").await;
+    f.operator("UPDATE users SET status = 'inactive'").await;
+    f.database.migrate().await.unwrap();
+    let unread = sql::rows(&f.url, "SELECT kind || lower(hex(owner)) FROM authority_changes").await;
+    assert_eq!(unread, [format!("user{}", ada.id.as_uuid().simple())]);
 }

@@ -181,7 +181,9 @@ impl TestApp {
         let mut told = self.memory().watch();
         let marker = Uuid::from_u128(u128::MAX);
         let mark = if self.database.url().starts_with("sqlite:") {
-            format!("INSERT INTO authority_changes (kind, owner, id) VALUES ('user', unhex('{marker}', '-'), x'')")
+            format!(
+                "INSERT INTO authority_changes (kind, owner, id) VALUES ('user', unhex('{marker}', '-'), x'')"
+            )
         } else {
             format!("SELECT authority_tell(ARRAY['u{marker}'], '{{}}')")
         };

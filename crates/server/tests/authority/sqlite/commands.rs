@@ -23,7 +23,8 @@ pub async fn run_beside(file: Arc<File>, mut dice: Dice) {
         let start = file.recorder.now();
         let environment: Vec<_> = file.flaw.map(|flaw| ("BAILIWICK_FLAW", flaw)).into_iter().collect();
         // It waits for the process, and the others go on.
-        let run = tokio::task::block_in_place(|| file.place.run_with_input(arguments, &environment, PASSWORD));
+        let run =
+            tokio::task::block_in_place(|| file.place.run_with_input(arguments, &environment, PASSWORD));
         assert_eq!(run.code, Some(0), "{run:?}");
         let (end, grace, outcome) = (file.recorder.now(), Duration::ZERO, Outcome::Acknowledged);
         let (node, effects) = (None, Vec::new());

@@ -67,7 +67,8 @@ async fn interrupt_account(file: &File, person: &Credential, dice: &mut Dice) {
 /// Ends the session for a while, which only SQL can.
 async fn interrupt_session(file: &File, person: &Credential, dice: &mut Dice) {
     for (ended_at, value) in [("1", OFF), ("NULL", ON)] {
-        let update = format!("UPDATE sessions SET ended_at = {ended_at} WHERE id = {}", blob(&person.session));
+        let update =
+            format!("UPDATE sessions SET ended_at = {ended_at} WHERE id = {}", blob(&person.session));
         file.by_sql("session by SQL", &update, vec![(Fact::Session(person.asker.session), value)]).await;
         if value == OFF {
             tokio::time::sleep(dice.between(Duration::ZERO, INTERRUPTED)).await;

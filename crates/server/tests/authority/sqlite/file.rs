@@ -55,7 +55,8 @@ impl File {
         let url = format!("sqlite:{}", place.path("data/bailiwick.db").display());
         let http = Client::builder().no_proxy().timeout(PATIENCE).tcp_nodelay(true).build().unwrap();
         let nobody = Asker { session: 0, person: 0 };
-        let owner = Credential { asker: nobody, session: String::new(), token: String::new(), user: String::new() };
+        let owner =
+            Credential { asker: nobody, session: String::new(), token: String::new(), user: String::new() };
         let (people, orgs, recorder) = (Vec::new(), Vec::new(), Recorder::new());
         let mut file = Self { recorder, place, flaw, owner, people, orgs, service, http, url };
         file.owner = file.sign_up("owner").await;
@@ -74,7 +75,8 @@ impl File {
 
     async fn sign_up(&self, name: &str) -> Credential {
         let email = format!("{name}@example.com");
-        let account = json!({ "email": email, "password": PASSWORD, "first_name": name, "last_name": "Tester" });
+        let account =
+            json!({ "email": email, "password": PASSWORD, "first_name": name, "last_name": "Tester" });
         self.made("/auth/signup", "", account).await;
         let login = self.made("/auth/login", "", json!({ "email": email, "password": PASSWORD })).await;
         let asker = Asker { session: self.recorder.number(), person: 0 };
@@ -98,7 +100,11 @@ impl File {
             );
             sql::execute(&self.url, &insert).await;
             let place = place_of(number, person);
-            facts.extend([(Fact::Account(place), ON), (Fact::Membership(place), ON), (Fact::Role(place), number)]);
+            facts.extend([
+                (Fact::Account(place), ON),
+                (Fact::Membership(place), ON),
+                (Fact::Role(place), number),
+            ]);
         }
         self.recorder.born(Moment::ZERO, facts);
         Org { id, role, number }
@@ -124,7 +130,8 @@ impl File {
         body: Value,
         effects: Vec<(Fact, u32)>,
     ) {
-        let Answer { start, end, status, body, .. } = self.request(method, path, &self.owner.token, body).await;
+        let Answer { start, end, status, body, .. } =
+            self.request(method, path, &self.owner.token, body).await;
         let outcome = match status {
             Some(200..300) => Outcome::Acknowledged,
             Some(400..500) => return self.recorder.odd(format!("{kind} refused: {status:?} {body}")),
