@@ -1,5 +1,6 @@
 //! A service on a file, and the people in it.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use bailiwick_testkit::app::sql;
@@ -28,7 +29,8 @@ pub struct File {
     /// Each has a place in each organization.
     pub people: Vec<Credential>,
     pub orgs: Vec<Org>,
-    service: Service,
+    service: Mutex<Service>,
+    api: String,
     http: Client,
     url: String,
 }
@@ -58,7 +60,8 @@ impl File {
         let owner =
             Credential { asker: nobody, session: String::new(), token: String::new(), user: String::new() };
         let (people, orgs, recorder) = (Vec::new(), Vec::new(), Recorder::new());
-        let mut file = Self { recorder, place, flaw, owner, people, orgs, service, http, url };
+        let (api, service) = (service.api.clone(), Mutex::new(service));
+        let mut file = Self { recorder, place, flaw, owner, people, orgs, service, api, http, url };
         file.owner = file.sign_up("owner").await;
         for number in 1..=PEOPLE {
             let person = file.sign_up(&format!("p{number}")).await;
@@ -117,7 +120,7 @@ impl File {
     }
 
     pub async fn request(&self, method: Method, path: &str, token: &str, body: Value) -> Answer {
-        let request = self.http.request(method, format!("{}{path}", self.service.api)).bearer_auth(token);
+        let request = self.http.request(method, format!("{}{path}", self.api)).bearer_auth(token);
         exchange(&self.recorder, if body.is_null() { request } else { request.json(&body) }).await
     }
 
@@ -166,7 +169,7 @@ impl File {
     }
 
     pub fn log(&self) -> String {
-        self.service.log()
+        self.service.lock().unwrap().log()
     }
 }
 
