@@ -1,6 +1,6 @@
 //! Switching one's own account off, and on again.
 
-use bailiwick_testkit::app::{Engine, TestApp};
+use bailiwick_testkit::app::{Caller, Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
 use reqwest::Method;
 use serde_json::json;
@@ -145,4 +145,59 @@ async fn an_administrator_switches_accounts_on_again(engine: Engine) {
     // What ended with the account does not come back with it.
     ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
     refuses_refresh(refresh(&app, &renewal).await);
+}
+
+on_every_engine!(an_administrator_switches_accounts_off);
+
+async fn an_administrator_switches_accounts_off(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let root = root(&app).await;
+    let ada = app.sign_up("ada").await;
+    let (_, renewal) = log_in(&app, &ada.email).await;
+    let reset = crate::logins::reset_token(&app, &ada.email).await;
+    let path = format!("/users/{}/deactivate", ada.id);
+    let required = "Access denied. Required: platform administrator";
+    ada.post(&path, json!({})).await.refuses(403, required);
+    ada.post("/users/x/deactivate", json!({})).await.refuses(403, required);
+    app.anyone().post(&path, json!({})).await.refuses(401, "Missing authentication credentials");
+    for unknown in [ada.org.as_str(), "x"] {
+        root.post(&format!("/users/{unknown}/deactivate"), json!({})).await.refuses(404, "User not found");
+    }
+    let done = root.send(root.request(Method::POST, &path)).await.is(204);
+    assert_eq!(done.text, "");
+    ada.get("/auth/me").await.refuses(403, DEACTIVATED);
+    try_password(&app, &ada.email, PASSWORD).await.refuses(403, DEACTIVATED);
+    refuses_refresh(refresh(&app, &renewal).await);
+    crate::logins::reset(&app, &reset, "another new password").await.is(400);
+    let archived = "SELECT slug FROM organizations WHERE archived_at IS NOT NULL";
+    assert_eq!(crate::logins::rows(&app, archived).await.len(), 1, "nobody is left in it");
+    // Again, under the other prefix, is fine.
+    root.post(&format!("/api{path}"), json!({})).await.is(204);
+
+    root.post(&format!("/users/{}/activate", ada.id), json!({})).await.is(204);
+    let back = app.log_in(&ada.email).await;
+    back.get(&format!("/organizations/{}", ada.org)).await.is(200);
+    ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
+}
+
+on_every_engine!(an_administrator_is_bound_by_the_rules_of_owners);
+
+async fn an_administrator_is_bound_by_the_rules_of_owners(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let root = root(&app).await;
+    let ada = app.sign_up("ada").await;
+    let bob = app.bring_in(&ada, "bob", "admin").await;
+    let off = async |who: &Caller| root.post(&format!("/users/{}/deactivate", who.id), json!({})).await;
+    let refused = off(&ada).await.refuses(409, "Organization needs an active owner");
+    assert_eq!(refused.field("/code"), "last_owner");
+    ada.get("/auth/me").await.is(200);
+    off(&bob).await.is(204);
+    off(&ada).await.is(204);
+    // Somebody else's account only: the platform keeps the administrator who asks.
+    let refused = off(&root).await.refuses(409, "You cannot deactivate your own account here");
+    assert_eq!(refused.field("/code"), "own_account");
+    root.get("/platform/users").await.is(200);
+    let other = crate::audit::promoted(&app, app.sign_up("other").await).await;
+    off(&other).await.is(204);
+    other.get("/platform/users").await.refuses(403, DEACTIVATED);
 }

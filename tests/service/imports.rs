@@ -63,15 +63,42 @@ async fn a_password_that_was_typed_otherwise_is_found(engine: Engine) {
     log_in(&app, "p\u{e4}sswort").await.is(200);
 }
 
-on_every_engine!(bcrypt_is_not_cut_silently);
+/// The 72 bytes that bcrypt reads of a passphrase, and the hash of all that begin with them.
+const READ: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+const CUT: &str = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
 
-async fn bcrypt_is_not_cut_silently(engine: Engine) {
+on_every_engine!(a_passphrase_that_bcrypt_cut_works_once_as_cut_and_then_whole);
+
+async fn a_passphrase_that_bcrypt_cut_works_once_as_cut_and_then_whole(engine: Engine) {
     let app = start(&engine).await;
-    let longest = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    import(&app, "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui").await;
-    log_in(&app, &format!("{longest}x")).await.refuses(401, REFUSED);
-    log_in(&app, &format!("{longest}\0")).await.refuses(401, REFUSED);
-    log_in(&app, longest).await.is(200);
+    // Up to the longest text that is compared at all.
+    for tail in ["", "x", " and so on, to the very end", &"e".repeat(1024 - READ.len())] {
+        let whole = format!("{READ}{tail}");
+        import(&app, CUT).await;
+        log_in(&app, &READ[..71]).await.refuses(401, REFUSED);
+        log_in(&app, &format!("{}X{tail}", &READ[..71])).await.refuses(401, REFUSED);
+        assert_eq!(stored(&app).await, CUT);
+        log_in(&app, &whole).await.is(200);
+        assert!(stored(&app).await.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        log_in(&app, &whole).await.is(200);
+        for other in [format!("{whole}y"), format!("{READ}z{tail}"), format!("{READ}another tail")] {
+            log_in(&app, &other).await.refuses(401, REFUSED);
+        }
+        if !tail.is_empty() {
+            log_in(&app, READ).await.refuses(401, REFUSED);
+        }
+    }
+}
+
+on_every_engine!(a_password_that_bcrypt_would_read_in_part_for_another_reason_is_refused);
+
+async fn a_password_that_bcrypt_would_read_in_part_for_another_reason_is_refused(engine: Engine) {
+    let app = start(&engine).await;
+    import(&app, CUT).await;
+    for password in [format!("{READ}\0"), format!("{READ}x\0y"), format!("{READ}{}", "x".repeat(1000))] {
+        log_in(&app, &password).await.refuses(401, REFUSED);
+    }
+    assert_eq!(stored(&app).await, CUT);
 }
 
 on_every_engine!(a_corrupt_hash_is_a_refusal_like_any_other);

@@ -97,3 +97,76 @@ async fn mail_that_waited_goes_out_with_the_key_before(engine: Engine) {
     let token = app.post.secret_for("ada@example.com").await;
     app.anyone().post("/auth/verify-email", json!({ "token": token })).await.is(200);
 }
+
+on_every_engine!(an_unsent_mail_is_sent_at_once);
+
+/// The clock stands still, so nothing becomes due by itself.
+async fn an_unsent_mail_is_sent_at_once(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let root = root(&app).await;
+    all_mail_is_sent(&app).await;
+    app.post.fail_permanently();
+    app.sign_up("given-up").await;
+    all_mail_is_tried(&app).await;
+    app.post.fail_temporarily();
+    let ada = app.sign_up("ada").await;
+    all_mail_is_tried(&app).await;
+    app.post.recover();
+    for (status, prefix, email) in
+        [("failed", "", "given-up@example.com"), ("waiting", "/api", "ada@example.com")]
+    {
+        let listed = root.get(&format!("/platform/outbox?status={status}")).await.is(200);
+        let path = format!("{prefix}/platform/outbox/{}/send", listed.text_of("/items/0/id"));
+        let refused = ada.post(&path, json!({})).await;
+        refused.refuses(403, "Access denied. Required: platform administrator");
+        app.anyone().post(&path, json!({})).await.refuses(401, "Missing authentication credentials");
+        assert_eq!(app.post.take_for(email), []);
+        let sent = root.send(root.request(reqwest::Method::POST, &path)).await.is(202);
+        assert!(sent.field("/message").is_string(), "{}", sent.text);
+        let token = app.post.secret_for(email).await;
+        app.anyone().post("/auth/verify-email", json!({ "token": token })).await.is(200);
+        is_recorded_as_sent(&app, email).await;
+        let again = root.post(&path, json!({})).await.refuses(404, "Mail not found");
+        assert_eq!(again.field("/code"), "mail_not_found");
+    }
+    for unknown in [root.org.as_str(), "x"] {
+        root.post(&format!("/platform/outbox/{unknown}/send"), json!({}))
+            .await
+            .refuses(404, "Mail not found");
+    }
+}
+
+async fn is_recorded_as_sent(app: &TestApp, email: &str) {
+    let unsent = format!("SELECT recipient FROM outbox WHERE sent_at IS NULL AND recipient = '{email}'");
+    let is_sent = async {
+        while !sql::rows(app.database_url(), &unsent).await.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), is_sent).await.expect("the mail is sent");
+}
+
+on_every_engine!(a_mail_that_was_given_up_gets_one_attempt);
+
+async fn a_mail_that_was_given_up_gets_one_attempt(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let root = root(&app).await;
+    all_mail_is_sent(&app).await;
+    app.post.fail_permanently();
+    app.sign_up("ada").await;
+    all_mail_is_tried(&app).await;
+    let listed = root.get("/platform/outbox?status=failed").await.is(200);
+    root.post(&format!("/platform/outbox/{}/send", listed.text_of("/items/0/id")), json!({})).await.is(202);
+    let tried_twice = "SELECT recipient FROM outbox WHERE attempts = 2";
+    let is_tried = async {
+        while sql::rows(app.database_url(), tried_twice).await.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), is_tried).await.expect("the mail is tried");
+    let listed = root.get("/platform/outbox?search=ada").await.is(200);
+    assert_eq!(
+        (listed.field("/items/0/status"), listed.field("/items/0/due_at")),
+        (json!("failed"), json!(null))
+    );
+}

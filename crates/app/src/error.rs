@@ -33,6 +33,9 @@ pub enum Error {
     /// The page asked for cannot be given.
     #[error(transparent)]
     Page(#[from] PageError),
+    /// The outbox has no such mail, or it was sent.
+    #[error("the outbox holds no such unsent mail")]
+    MailNotFound,
     /// The organisation cannot be told from the request.
     #[error("the organisation is not clear from the request")]
     OrgUnclear,

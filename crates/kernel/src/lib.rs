@@ -20,6 +20,7 @@ pub mod paging;
 mod sealing;
 pub mod server_key;
 pub mod slug;
+pub mod text;
 pub mod time;
 pub mod token;
 
@@ -31,5 +32,6 @@ pub use name::{DisplayName, NameError, is_unprintable};
 pub use paging::{Cursor, CursorError, Limit, LimitError, Page, PageRequest};
 pub use server_key::ServerKey;
 pub use slug::{Slug, SlugError};
+pub use text::{is_invisible, trimmed};
 pub use time::Timestamp;
 pub use token::{ClaimedToken, PlainToken, TokenHash, TokenKind};

@@ -4,9 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::is_invisible;
+
 const MAX_CHARACTERS: usize = 100;
 
-/// A trimmed, single-line name of 1 to 100 characters.
+/// A trimmed, single-line name of 1 to 100 characters; empty only where a name is
+/// optional ([`DisplayName::parse_optional`]).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DisplayName(String);
@@ -41,6 +44,14 @@ impl DisplayName {
         Ok(Self(text.to_owned()))
     }
 
+    /// The same for a name that not everybody has: nothing visible is the empty name.
+    pub fn parse_optional(text: &str) -> Result<Self, NameError> {
+        match Self::parse(text) {
+            Err(NameError::Empty) => Ok(Self(String::new())),
+            outcome => outcome,
+        }
+    }
+
     /// Wraps a value that came from storage, or one built from valid names.
     pub fn from_stored(text: String) -> Self {
         Self(text)
@@ -56,17 +67,6 @@ impl DisplayName {
 /// one name can be made to read as another.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// White space, and what takes no space at all or looks like white space. Within a name
-/// it has its uses (joined emoji, words of some scripts); alone it is no name.
-fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}'
-            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fff8}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl fmt::Display for DisplayName {
@@ -103,5 +103,15 @@ mod tests {
         for text in ["a\nb", "a\0b", "a\u{202e}b", "a\u{2028}b"] {
             assert_eq!(DisplayName::parse(text), Err(NameError::ControlCharacter));
         }
+    }
+
+    #[test]
+    fn an_optional_name_may_be_empty_and_nothing_else_that_a_name_may_not() {
+        for text in ["", " \t\n", "\u{200b}", "\u{202e}"] {
+            assert_eq!(DisplayName::parse_optional(text).unwrap().as_str(), "", "{text:?}");
+        }
+        assert_eq!(DisplayName::parse_optional(" Lovelace ").unwrap().as_str(), "Lovelace");
+        assert_eq!(DisplayName::parse_optional("a\0b"), Err(NameError::ControlCharacter));
+        assert_eq!(DisplayName::parse_optional(&"x".repeat(101)), Err(NameError::TooLong));
     }
 }

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::IdSource;
+use crate::text::trimmed;
 
 /// What a secret is for. Each kind has a prefix of its own, so a secret shown
 /// at the wrong door fails before the database is asked (CVE-2022-23555).
@@ -41,6 +42,12 @@ impl TokenKind {
             Self::Ticket => "tkt_",
         }
     }
+
+    /// Whether people copy it from a mail or a terminal. The others pass from program to
+    /// program, which alter nothing.
+    const fn is_copied_by_people(self) -> bool {
+        !matches!(self, Self::Refresh | Self::Ticket)
+    }
 }
 
 /// A secret in the clear: 256 random bits. It exists in the mail or answer that
@@ -65,8 +72,10 @@ impl PlainToken {
         Self { kind, text: Zeroizing::new(text) }
     }
 
-    /// Reads a secret that a client sent; `None` when it cannot be one of this kind.
+    /// Reads a secret that a client sent; `None` when it cannot be one of this kind. White
+    /// space and invisible characters around one that people copy are trimmed.
     pub fn parse(kind: TokenKind, text: &str) -> Option<Self> {
+        let text = if kind.is_copied_by_people() { trimmed(text) } else { text };
         let body = text.strip_prefix(kind.prefix())?;
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(body).ok()?);
         (bytes.len() == 32).then(|| Self { kind, text: Zeroizing::new(text.to_owned()) })
@@ -163,6 +172,20 @@ mod tests {
         assert_eq!(PlainToken::parse(TokenKind::Refresh, text), None);
         assert_eq!(PlainToken::parse(TokenKind::Invitation, "inv_short"), None);
         assert_eq!(PlainToken::parse(TokenKind::Invitation, ""), None);
+    }
+
+    #[test]
+    fn white_space_around_a_token_is_trimmed_and_inside_refused() {
+        let token = PlainToken::generate(TokenKind::PasswordReset, &Counting);
+        let text = token.reveal();
+        for copied in [format!(" {text}\r\n"), format!("\u{a0}{text}\u{200b}"), format!("\u{feff}{text}\t")] {
+            let read = PlainToken::parse(TokenKind::PasswordReset, &copied).unwrap();
+            assert_eq!((read.reveal(), read.hash()), (text, token.hash()));
+        }
+        let refresh = PlainToken::generate(TokenKind::Refresh, &Counting);
+        assert_eq!(PlainToken::parse(TokenKind::Refresh, &format!("{} ", refresh.reveal())), None);
+        let (head, tail) = text.split_at(9);
+        assert_eq!(PlainToken::parse(TokenKind::PasswordReset, &format!("{head} {tail}")), None);
     }
 
     #[test]

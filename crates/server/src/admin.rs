@@ -56,11 +56,12 @@ async fn open(settings: &Settings, supervisor: &Supervisor) -> Result<Bailiwick,
 }
 
 fn request(arguments: &CreateAdmin) -> Result<accounts::CreateAdmin, Failure> {
-    let name = |option, text: &str| DisplayName::parse(text).map_err(|error| input(option, &error));
     Ok(accounts::CreateAdmin {
         email: Email::parse(&arguments.email).map_err(|error| input("--email", &error))?,
-        first_name: name("--first-name", &arguments.first_name)?,
-        last_name: name("--last-name", &arguments.last_name)?,
+        first_name: DisplayName::parse(&arguments.first_name)
+            .map_err(|error| input("--first-name", &error))?,
+        last_name: DisplayName::parse_optional(&arguments.last_name)
+            .map_err(|error| input("--last-name", &error))?,
         password: read_password(stdin().lock())?,
     })
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+use clap::builder::ArgPredicate;
 use clap::{Args, Parser, Subcommand};
 
 /// Identity, organisations, roles and invitations.
@@ -59,8 +60,9 @@ pub struct CreateAdmin {
     /// Given name
     #[arg(long, default_value = "Platform")]
     pub first_name: String,
-    /// Family name
+    /// Family name; none unless given with --first-name
     #[arg(long, default_value = "Administrator")]
+    #[arg(default_value_if("first_name", ArgPredicate::IsPresent, ""))]
     pub last_name: String,
 }
 
@@ -106,6 +108,23 @@ mod tests {
     #[test]
     fn no_command_means_serve() {
         assert!(Cli::try_parse_from(["bailiwick"]).unwrap().command.is_none());
+    }
+
+    #[test]
+    fn a_first_name_alone_is_the_whole_name() {
+        let named = |names: &[&str]| {
+            let create = ["bailiwick", "admin", "create", "--email", "a@example.com", "--password-stdin"];
+            let line = create.into_iter().chain(names.iter().copied());
+            match Cli::try_parse_from(line).unwrap().command {
+                Some(Command::Admin(Admin::Create(admin))) => (admin.first_name, admin.last_name),
+                other => panic!("{other:?}"),
+            }
+        };
+        let pair = |first: &str, last: &str| (first.to_owned(), last.to_owned());
+        assert_eq!(named(&[]), pair("Platform", "Administrator"));
+        assert_eq!(named(&["--first-name", "Suharto"]), pair("Suharto", ""));
+        assert_eq!(named(&["--first-name", "Ada", "--last-name", "Byron"]), pair("Ada", "Byron"));
+        assert_eq!(named(&["--last-name", ""]), pair("Platform", ""));
     }
 
     #[test]

@@ -8,6 +8,12 @@ pub enum UserError {
     /// Another account has this address.
     #[error("the e-mail address is registered already")]
     EmailTaken,
+    /// The account has this address already.
+    #[error("the account has this e-mail address already")]
+    EmailUnchanged,
+    /// An administrator must not switch the own account off with the tools for others.
+    #[error("an administrator cannot deactivate the own account")]
+    OwnAccount,
     /// There is no such account.
     #[error("there is no such user")]
     NotFound,

@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv6Addr};
 use std::fmt;
 
-use bailiwick_kernel::Email;
+use bailiwick_kernel::{Email, trimmed};
 use sha2::{Digest, Sha256};
 
 /// The upper half of an IPv6 address: what one subscriber gets (RFC 6177).
@@ -19,7 +19,7 @@ impl AccountKey {
     pub fn of(text: &str) -> Self {
         match Email::parse(text) {
             Ok(email) => Self::from(&email),
-            Err(_) => Self::hash(&text.trim().to_lowercase()),
+            Err(_) => Self::hash(&trimmed(text).to_lowercase()),
         }
     }
 
@@ -98,10 +98,12 @@ mod tests {
     #[test]
     fn one_account_has_one_key_however_it_is_written() {
         let ada = AccountKey::of("ada@example.com");
-        assert_eq!(AccountKey::of(" ADA@Example.com "), ada);
+        for text in [" ADA@Example.com ", "ada@example.com\r\n", "\u{feff}ada@example.com\u{200b}"] {
+            assert_eq!(AccountKey::of(text), ada, "{text:?}");
+        }
         assert_eq!(AccountKey::from(&Email::parse("Ada@example.com").unwrap()), ada);
         assert_ne!(AccountKey::of("ada@example.org"), ada);
-        assert_eq!(AccountKey::of(" NoBody "), AccountKey::of("nobody"));
+        assert_eq!(AccountKey::of("\u{a0}NoBody\u{200b} "), AccountKey::of("nobody"));
         assert_eq!(format!("{ada:?}"), "AccountKey(***)");
         // printf ada@example.com | sha256sum
         let hash = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72";

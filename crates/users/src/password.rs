@@ -146,7 +146,9 @@ pub trait PasswordHasher: Send + Sync {
     /// Compares. With `None` for `stored` (no such account) it MUST take the
     /// same time as a comparison that fails, and answer `NoMatch`. A corrupt
     /// `stored` is `NoMatch` and a log line, never a panic. Whatever was hashed
-    /// elsewhere is compared with the password as typed as well.
+    /// elsewhere is compared with the password as typed as well, and by the rules of
+    /// elsewhere: bcrypt reads 72 bytes. After `MatchOutdated` at a login the caller MUST
+    /// store a new hash of the whole password.
     async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, HashError>;
 }
 

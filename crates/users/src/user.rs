@@ -42,7 +42,7 @@ pub struct User {
     pub email: Email,
     /// Given name.
     pub first_name: DisplayName,
-    /// Family name.
+    /// Family name; empty for those who have one name only.
     pub last_name: DisplayName,
     /// Whether the account may be used.
     pub status: UserStatus,
@@ -67,7 +67,7 @@ pub struct NewUser {
     pub email: Email,
     /// Given name.
     pub first_name: DisplayName,
-    /// Family name.
+    /// Family name; may be empty.
     pub last_name: DisplayName,
     /// The hashed password.
     pub password_hash: PasswordHash,
@@ -109,9 +109,9 @@ impl User {
         }
     }
 
-    /// First and last name.
+    /// First and last name, or the first alone.
     pub fn full_name(&self) -> String {
-        format!("{} {}", self.first_name, self.last_name)
+        format!("{} {}", self.first_name, self.last_name).trim_end().to_owned()
     }
 
     /// Whether this account may log in now. Asked only after the password was
@@ -127,9 +127,14 @@ impl User {
         }
     }
 
-    /// Notes the address that the account is to move to.
-    pub fn propose_email(&mut self, email: Email) {
+    /// Records the address that the account is to move to. [`UserError::EmailUnchanged`]
+    /// for its present address.
+    pub fn propose_email(&mut self, email: Email) -> Result<(), UserError> {
+        if email == self.email {
+            return Err(UserError::EmailUnchanged);
+        }
         self.pending_email = Some(email);
+        Ok(())
     }
 
     /// Moves the account to the address that was proposed, which is proven by that.
@@ -185,6 +190,23 @@ mod tests {
             password_hash: PasswordHash::from_stored("x".to_owned()),
         };
         User::sign_up(new, verification_required, &NoIds, Timestamp::from_unix_seconds(0).unwrap())
+    }
+
+    #[test]
+    fn a_single_name_is_the_full_name() {
+        let mut user = ada(false);
+        assert_eq!(user.full_name(), "Ada Lovelace");
+        user.last_name = DisplayName::parse_optional("").unwrap();
+        assert_eq!(user.full_name(), "Ada");
+    }
+
+    #[test]
+    fn an_account_moves_to_another_address_only() {
+        let mut user = ada(false);
+        let other = Email::parse("lovelace@example.com").unwrap();
+        user.propose_email(other.clone()).unwrap();
+        assert_eq!(user.propose_email(user.email.clone()), Err(UserError::EmailUnchanged));
+        assert_eq!(user.pending_email, Some(other));
     }
 
     #[test]

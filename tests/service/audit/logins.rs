@@ -122,6 +122,7 @@ impl Scene<'_> {
         let (old, new) = ("carol@example.com", "caroline@example.com");
         let body = |address: &str| json!({ "new_email": address, "password": PASSWORD });
         trail.leaves_nothing(&carol, ("post", "/auth/change-email"), body("root@example.com"), 202).await;
+        trail.leaves_nothing(&carol, ("post", "/auth/change-email"), body(old), 409).await;
         trail
             .leaves(&carol, ("post /auth/change-email", "/auth/change-email"), body(new), |_| {
                 vec![self.told("account.request_email_change", NULL, json!({ "new_email": new }))]
@@ -182,6 +183,19 @@ pub async fn switch_off_and_delete(app: &TestApp, trail: &mut Trail) {
         })
         .await;
     trail.leaves_nothing(&root, ("post", &path), json!({}), 204).await;
+    let dora = Caller { org: dora.org.clone(), ..app.log_in(&dora.email).await };
+    let path = format!("/users/{}/deactivate", dora.id);
+    trail
+        .leaves(&root, ("post /users/{user_id}/deactivate", &path), json!({}), |_| {
+            let (was, is) = (status("active"), status("inactive"));
+            vec![
+                json!(["organization.archive", dora.org, root.id, own, NULL, NULL]),
+                json!(["account.deactivate", NULL, root.id, ["user", dora.id], was, is]),
+            ]
+        })
+        .await;
+    trail.leaves_nothing(&root, ("post", &path), json!({}), 204).await;
+    root.post(&format!("/users/{}/activate", dora.id), json!({})).await.is(204);
     let dora = Caller { org: dora.org.clone(), ..app.log_in(&dora.email).await };
     let org = dora.get(&format!("/organizations/{}", dora.org)).await.is(200);
     let path = format!("/users/{}", dora.id);

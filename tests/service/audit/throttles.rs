@@ -1,4 +1,4 @@
-//! What an administrator of the platform does for accounts that are throttled.
+//! What an administrator of the platform does for accounts that are throttled, and for mail.
 
 use bailiwick_testkit::app::{Caller, TestApp};
 use serde_json::json;
@@ -25,4 +25,25 @@ pub async fn change(app: &TestApp, ada: &Caller, trail: &mut Trail) {
         .await;
     let nobody = "/users/0198c5a0-7d3e-7000-8000-00000000000a/rate-limit-bypass";
     trail.leaves_nothing(&warden, ("post", nobody), minute, 404).await;
+    send_mail(app, &warden, trail).await;
+}
+
+/// Tries to send a mail that waits.
+async fn send_mail(app: &TestApp, warden: &Caller, trail: &mut Trail) {
+    crate::logins::all_mail_is_sent(app).await;
+    app.post.fail_temporarily();
+    app.sign_up("late").await;
+    crate::platform::all_mail_is_tried(app).await;
+    let listed = warden.get("/platform/outbox?search=late@").await.is(200);
+    let mail = listed.text_of("/items/0/id");
+    app.post.recover();
+    let path = format!("/platform/outbox/{mail}/send");
+    trail
+        .leaves(warden, ("post /platform/outbox/{mail_id}/send", &path), json!({}), |_| {
+            vec![json!(["mail.send", NULL, warden.id, ["mail", mail], NULL, NULL])]
+        })
+        .await;
+    app.post.secret_for("late@example.com").await;
+    crate::logins::all_mail_is_sent(app).await;
+    trail.leaves_nothing(warden, ("post", &path), json!({}), 404).await;
 }

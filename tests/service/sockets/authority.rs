@@ -69,6 +69,10 @@ async fn the_end_of_an_account_closes_its_sockets(engine: Engine) {
     let eve = app.bring_in(&ada, "eve", "guest").await;
     let mut hers_too = eve.socket(&ada.org).await;
     let root = promoted(&app, app.sign_up("root").await).await;
+    let carl = app.bring_in(&ada, "carl", "guest").await;
+    let mut carls = carl.socket(&ada.org).await;
+    root.post(&format!("/users/{}/deactivate", carl.id), json!({})).await.is(204);
+    carls.is_closed(1008, "User account is deactivated").await;
     root.delete(&format!("/users/{}", eve.id)).await.is(204);
     hers_too.is_closed(1008, REVOKED).await;
     hers.is_quiet().await;

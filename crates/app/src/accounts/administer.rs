@@ -18,7 +18,7 @@ pub struct CreateAdmin {
     pub password: Password,
     /// Given name.
     pub first_name: DisplayName,
-    /// Family name.
+    /// Family name; may be empty.
     pub last_name: DisplayName,
 }
 

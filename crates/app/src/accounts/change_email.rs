@@ -29,7 +29,8 @@ pub struct ChangeEmail {
 impl App {
     /// Mails a link to the new address, and word of it to the old one. An address
     /// that has an account gets no mail, and nobody learns that it has one.
-    /// [`UserError::BadCredentials`] when the password is wrong.
+    /// [`UserError::BadCredentials`] when the password is wrong, then
+    /// [`UserError::EmailUnchanged`] for the caller's own address.
     pub async fn change_email(&self, proof: &Authenticated, request: &ChangeEmail) -> Result<(), Error> {
         self.confirm_own_password(proof, request.password.as_ref()).await?;
         let propose = ProposeEmail { new_email: request.new_email.clone() };
@@ -59,6 +60,7 @@ impl Command for ProposeEmail {
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let id = work.proof.actor().user;
         let mut user = work.tx.users().find(id).await?.ok_or(UserError::NotFound)?;
+        user.propose_email(self.new_email.clone())?;
         let notice = MailMessage::EmailChangeRequested {
             first_name: user.first_name.to_string(),
             new_email: self.new_email.to_string(),
@@ -70,7 +72,6 @@ impl Command for ProposeEmail {
             return Ok(());
         }
         work.note(Note::new(Action::AccountRequestEmailChange, id).after("new_email", &self.new_email));
-        user.propose_email(self.new_email.clone());
         work.tx.users().update_email(&user).await?;
         let ttl = work.settings.verification_ttl;
         let token = issue(work, TokenKind::EmailChange, &user, ttl).await?;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, TokenKind, UserId};
 use bailiwick_orgs::OrgError;
-use bailiwick_users::{User, UserError};
+use bailiwick_users::{User, UserError, UserStatus};
 
 use crate::audit::{Action, Note};
 use crate::authority::{Authenticated, PlatformAdmin};
@@ -34,20 +34,60 @@ impl Command for DeactivateMe {
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<User, Error> {
         let id = work.proof.actor().user;
         let mut user = work.tx.users().find(id).await?.ok_or(UserError::NotFound)?;
-        for org in member_of(work.tx, id).await? {
-            if !part_from(work, org, id).await? {
-                work.tx.orgs().archive(org, work.now).await?;
-                work.note(Note::new(Action::OrganizationArchive, org).within(org));
-            }
-        }
-        let was = user.status;
-        user.deactivate();
-        work.note(Note::new(Action::AccountDeactivate, id).change("status", &was, &user.status));
-        work.tx.users().update_standing(&user).await?;
-        work.tx.sessions().end_all(id, None, work.now).await?;
-        work.tx.secrets().revoke(id, ALL_SECRETS).await?;
+        deactivate(work, &mut user).await?;
         Ok(user)
     }
+}
+
+/// An administrator of the platform switches the account of somebody else off, by the
+/// rules of [`DeactivateMe`]. An account that is off already stays as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct DeactivateUser {
+    /// The account to switch off.
+    pub user: UserId,
+}
+
+#[async_trait]
+impl Command for DeactivateUser {
+    type Proof = PlatformAdmin;
+    type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
+
+    async fn hold(&self, tx: &mut dyn Tx, _: &PlatformAdmin) -> Result<(), Error> {
+        lock_organizations_of(tx, self.user).await
+    }
+
+    /// [`UserError::OwnAccount`] for the caller: because each caller stays active, the
+    /// platform keeps an administrator whatever list of accounts is worked off.
+    /// [`UserError::NotFound`]; [`OrgError::LastOwner`].
+    async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
+        if work.proof.actor().user == self.user {
+            return Err(UserError::OwnAccount.into());
+        }
+        let mut user = work.tx.users().lock(self.user).await?.ok_or(UserError::NotFound)?;
+        if user.status == UserStatus::Inactive {
+            return Ok(());
+        }
+        deactivate(work, &mut user).await
+    }
+}
+
+/// Switches an account off that is held: archives organizations it is alone in, ends its
+/// sessions and secrets.
+async fn deactivate<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
+    for org in member_of(work.tx, user.id).await? {
+        if !part_from(work, org, user.id).await? {
+            work.tx.orgs().archive(org, work.now).await?;
+            work.note(Note::new(Action::OrganizationArchive, org).within(org));
+        }
+    }
+    let was = user.status;
+    user.deactivate();
+    work.note(Note::new(Action::AccountDeactivate, user.id).change("status", &was, &user.status));
+    work.tx.users().update_standing(user).await?;
+    work.tx.sessions().end_all(user.id, None, work.now).await?;
+    work.tx.secrets().revoke(user.id, ALL_SECRETS).await?;
+    Ok(())
 }
 
 /// Whether `org` goes on without `user`: `false` when nobody else is in it.

@@ -24,7 +24,7 @@ mod verify;
 pub use administer::CreateAdmin;
 pub use change_email::{ChangeEmail, ConfirmEmail};
 pub use change_password::ChangePassword;
-pub use deactivate::{ActivateUser, DeactivateMe};
+pub use deactivate::{ActivateUser, DeactivateMe, DeactivateUser};
 pub use delete::DeleteUser;
 pub use log_in::{LogIn, LoggedIn};
 pub use profile::{Me, MyProfile, RenameMe};

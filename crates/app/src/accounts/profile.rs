@@ -37,7 +37,7 @@ impl Query for Me {
 pub struct RenameMe {
     /// Given name.
     pub first_name: Option<DisplayName>,
-    /// Family name.
+    /// Family name; may be empty.
     pub last_name: Option<DisplayName>,
 }
 

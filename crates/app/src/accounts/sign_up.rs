@@ -25,7 +25,7 @@ pub struct SignUp {
     pub password: Password,
     /// Given name.
     pub first_name: DisplayName,
-    /// Family name.
+    /// Family name; may be empty.
     pub last_name: DisplayName,
     /// Name of the organisation; without one it is called after its founder.
     pub organization_name: Option<DisplayName>,

@@ -110,6 +110,8 @@ actions! {
     InvitationDecline = "invitation.decline";
     /// An invitation was taken back.
     InvitationRevoke = "invitation.revoke";
+    /// A mail in the outbox was made due at once.
+    MailSend = "mail.send";
 }
 
 impl Action {

@@ -1,6 +1,6 @@
 //! What an action was done to.
 
-use bailiwick_kernel::{InvitationId, OrgId, PermissionId, RoleId, SessionId, TargetId, UserId};
+use bailiwick_kernel::{InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, UserId};
 use serde::Serialize;
 
 /// The kind of what an action was done to.
@@ -19,12 +19,21 @@ pub enum TargetKind {
     Permission,
     /// An invitation.
     Invitation,
+    /// A mail in the outbox.
+    Mail,
 }
 
 impl TargetKind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::User, Self::Session, Self::Organization, Self::Role, Self::Permission, Self::Invitation];
+    pub const ALL: [Self; 7] = [
+        Self::User,
+        Self::Session,
+        Self::Organization,
+        Self::Role,
+        Self::Permission,
+        Self::Invitation,
+        Self::Mail,
+    ];
 
     /// The stored form, also the one on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -35,6 +44,7 @@ impl TargetKind {
             Self::Role => "role",
             Self::Permission => "permission",
             Self::Invitation => "invitation",
+            Self::Mail => "mail",
         }
     }
 
@@ -70,4 +80,5 @@ targets! {
     RoleId => Role,
     PermissionId => Permission,
     InvitationId => Invitation,
+    MailId => Mail,
 }

@@ -4,7 +4,9 @@
 mod list;
 mod ports;
 mod records;
+mod send;
 
 pub use list::{ListAllOrganizations, ListMail, ListUsers};
 pub use ports::PlatformRepo;
 pub use records::{MailFilter, MailRecord, MailStatus, OrgFilter, OrgRecord, UserFilter};
+pub use send::SendMail;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bailiwick_invites::InviteRepo;
-use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
+use bailiwick_kernel::{MailId, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
 use bailiwick_roles::{Level, RoleRepo};
 use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo};
@@ -241,6 +241,11 @@ pub trait OutboxRepo: Send {
         error: &str,
         retry_at: Option<Timestamp>,
     ) -> Result<(), StoreError>;
+
+    /// Makes an unsent mail due at `now`, also one that was given up; its count of
+    /// attempts stays. `false` when it was sent, or is unknown. A mail that a caller of
+    /// [`Self::claim`] has in hand may then be given to another one, and go out twice.
+    async fn make_due(&mut self, id: MailId, now: Timestamp) -> Result<bool, StoreError>;
 }
 
 /// The audit trail. Its rows are added and read, and never changed; they stay

@@ -1,6 +1,6 @@
 //! Moving to another address.
 
-use bailiwick_app::accounts::{ChangeEmail, ConfirmEmail};
+use bailiwick_app::accounts::{ChangeEmail, ConfirmEmail, VerifyEmail};
 use bailiwick_app::authority::Public;
 use bailiwick_app::{Actor, Error, Settings};
 use bailiwick_kernel::ClaimedToken;
@@ -41,6 +41,18 @@ async fn the_newest_link_moves_the_account_once() {
 }
 
 #[tokio::test]
+async fn ones_own_address_is_refused_and_the_link_to_another_stays() {
+    let world = World::new();
+    let ada = world.owner("ada").await;
+    let waiting = link(&world, ada.actor, "ada2").await;
+    world.mail.take_for(&email("ada"));
+    assert_eq!(propose(&world, ada.actor, "ada").await, Err(UserError::EmailUnchanged.into()));
+    world.app.outbox().send_due().await.unwrap();
+    assert_eq!(world.mail.take_for(&email("ada")), [], "no mail tells of it");
+    assert_eq!(confirm(&world, &waiting).await.unwrap().email, email("ada2"));
+}
+
+#[tokio::test]
 async fn an_address_that_two_move_to_goes_to_the_first() {
     let world = World::new();
     let (ada, bob) = (world.owner("ada").await, world.owner("bob").await);
@@ -61,8 +73,12 @@ async fn an_address_with_an_account_gets_no_mail_and_one_that_waits_makes_way() 
     let moved = confirm(&world, &token).await.unwrap();
     assert_eq!(world.stored("waiting").await, Some(moved));
 
-    propose(&world, root, "waiting").await.unwrap();
+    world.sign_up("bob").await.unwrap();
+    let verify = VerifyEmail { token: ClaimedToken::new(world.secret_for("bob").await) };
+    world.app.run(&Public, &verify).await.unwrap();
+    propose(&world, root, "bob").await.unwrap();
     world.app.outbox().send_due().await.unwrap();
+    assert_eq!(world.mail.take_for(&email("bob")), []);
     let mails = world.mail.take_for(&email("waiting"));
     assert!(mails.iter().all(|mail| mail.message.secret().is_none()), "word of it, and no link");
 }

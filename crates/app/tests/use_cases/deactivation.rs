@@ -1,15 +1,15 @@
 //! Switching accounts off and on: what becomes of their organisations.
 
-use bailiwick_app::accounts::{ActivateUser, DeactivateMe};
+use bailiwick_app::accounts::{ActivateUser, DeactivateMe, DeactivateUser, VerifyEmail};
 use bailiwick_app::authority::Public;
 use bailiwick_app::authority::permission::{InvitationsWrite, UsersWrite};
 use bailiwick_app::invitations::{AcceptInvitation, Invite, PreviewInvitation};
 use bailiwick_app::organizations::{ChangeMemberStatus, MemberStatusChange, TransferOwnership};
-use bailiwick_app::{Actor, Denial, Error};
+use bailiwick_app::{Actor, Denial, Error, Settings, Store};
 use bailiwick_invites::InviteError;
 use bailiwick_kernel::{ClaimedToken, UserId};
 use bailiwick_orgs::OrgError;
-use bailiwick_users::UserStatus;
+use bailiwick_users::{UserError, UserStatus};
 
 use crate::world::{Person, World, email};
 
@@ -142,4 +142,38 @@ async fn who_is_only_invited_keeps_nobody_and_does_not_get_in() {
     let root = world.root().await;
     activate(&world, root, ada.actor.user).await;
     assert!(world.app.run(&proof, &accept).await.is_ok(), "it is as it was");
+}
+
+/// A pending account is switched off for good: its link no longer brings it into use.
+#[tokio::test]
+async fn a_pending_account_is_switched_off_with_its_link() {
+    let world = World::with(Settings { require_verified_email: true, ..Settings::default() });
+    let root = world.root().await;
+    world.sign_up("eve").await.unwrap();
+    let token = ClaimedToken::new(world.secret_for("eve").await);
+    let eve = world.stored("eve").await.unwrap();
+    let proof = world.app.authority().platform_admin(&root).await.unwrap();
+    for _ in 0..2 {
+        world.app.run(&proof, &DeactivateUser { user: eve.id }).await.unwrap();
+        assert_eq!(world.stored("eve").await.unwrap().status, UserStatus::Inactive);
+    }
+    let verified = world.app.run(&Public, &VerifyEmail { token }).await.map(|_| ());
+    assert_eq!(verified, Err(UserError::BadVerificationToken.into()));
+}
+
+#[tokio::test]
+async fn of_two_administrators_who_switch_each_other_off_one_stays() {
+    let world = World::new();
+    let (root, bob) = (world.root().await, world.owner("bob").await);
+    let mut tx = world.store.begin().await.unwrap();
+    tx.users().make_platform_admin(bob.actor.user).await.unwrap();
+    tx.commit().await.unwrap();
+    let off = async |by: Actor, user: UserId| {
+        let proof = world.app.authority().platform_admin(&by).await?;
+        world.app.run(&proof, &DeactivateUser { user }).await
+    };
+    let own = off(root, root.user).await;
+    assert_eq!(own, Err(UserError::OwnAccount.into()));
+    let (one, other) = tokio::join!(off(root, bob.actor.user), off(bob.actor, root.user));
+    assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1, "{one:?} {other:?}");
 }

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use bailiwick_app::{App, MailError, MailMessage, Mailer, OutgoingMail, Parts, Store};
+use bailiwick_app::platform::SendMail;
+use bailiwick_app::{App, Error, MailError, MailMessage, Mailer, OutgoingMail, Parts, Store};
 use bailiwick_kernel::{Clock, PlainToken, ServerKey, TokenKind};
 use bailiwick_testkit::SeededIds;
 use time::Duration;
@@ -53,6 +54,28 @@ async fn a_mail_that_is_refused_is_not_tried_again() {
     world.mail.recover();
     world.clock.advance(Duration::days(1));
     assert_eq!(outbox.send_due().await, Ok(0));
+}
+
+#[tokio::test]
+async fn a_mail_made_due_wakes_the_sender() {
+    let world = World::new();
+    let root = world.root().await;
+    world.mail.fail_permanently();
+    world.owner("ada").await;
+    let [waiting] = &stored(&world).await[..] else { panic!("one mail") };
+    assert_eq!(world.app.outbox().send_due().await, Ok(0));
+    world.mail.recover();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let sender = tokio::spawn(world.app.outbox().run(async { stopped.await.unwrap() }));
+    let proof = world.app.authority().platform_admin(&root).await.unwrap();
+    world.app.run(&proof, &SendMail { mail: waiting.id }).await.unwrap();
+    while world.mail.delivered().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    stop.send(()).unwrap();
+    sender.await.unwrap();
+    let again = world.app.run(&proof, &SendMail { mail: waiting.id }).await;
+    assert_eq!(again, Err(Error::MailNotFound));
 }
 
 /// What the store has of the mail that is due.

@@ -17,7 +17,7 @@ use crate::extract::{Fields, Input};
 /// What somebody signs up with.
 #[derive(Deserialize, ToSchema)]
 pub struct SignUpBody {
-    /// Any spelling; trimmed and lowered.
+    /// Any case; white space and invisible characters around it are trimmed.
     #[schema(required, value_type = String, format = "email")]
     email: Option<String>,
     /// 8 to 256 characters.
@@ -25,7 +25,7 @@ pub struct SignUpBody {
     password: Option<String>,
     #[schema(required, value_type = String)]
     first_name: Option<String>,
-    #[schema(required, value_type = String)]
+    /// Absent, null and blank are `""`: many people have one name.
     last_name: Option<String>,
     /// Name of the organisation that the account owns from the start.
     organization_name: Option<String>,
@@ -38,7 +38,7 @@ impl Input for SignUpBody {
         let email = fields.required("/email", self.email, Email::parse);
         let password = fields.required("/password", self.password, Password::parse);
         let first_name = fields.required("/first_name", self.first_name, DisplayName::parse);
-        let last_name = fields.required("/last_name", self.last_name, DisplayName::parse);
+        let last_name = last_name(fields, self.last_name);
         let organization_name =
             fields.optional("/organization_name", self.organization_name, DisplayName::parse);
         Some(SignUp {
@@ -49,6 +49,11 @@ impl Input for SignUpBody {
             organization_name: organization_name?,
         })
     }
+}
+
+/// A last name; empty when none is given.
+pub fn last_name(fields: &mut Fields, text: Option<String>) -> Option<DisplayName> {
+    fields.required("/last_name", Some(text.unwrap_or_default()), DisplayName::parse_optional)
 }
 
 /// What somebody logs in with.
@@ -123,6 +128,7 @@ impl Input for EmailBody {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct RenameBody {
     first_name: Option<String>,
+    /// `""` for one who has a single name.
     last_name: Option<String>,
 }
 
@@ -131,7 +137,7 @@ impl Input for RenameBody {
 
     fn check(self, fields: &mut Fields) -> Option<RenameMe> {
         let first_name = fields.optional("/first_name", self.first_name, DisplayName::parse);
-        let last_name = fields.optional("/last_name", self.last_name, DisplayName::parse);
+        let last_name = fields.optional("/last_name", self.last_name, DisplayName::parse_optional);
         Some(RenameMe { first_name: first_name?, last_name: last_name? })
     }
 }
@@ -145,6 +151,7 @@ pub struct UserDto {
     pub email: Email,
     #[schema(value_type = String)]
     pub first_name: DisplayName,
+    /// Empty for one who has a single name.
     #[schema(value_type = String)]
     pub last_name: DisplayName,
     pub full_name: String,

@@ -53,7 +53,7 @@ pub struct AuditRowDto {
 /// To what it was done. It may be gone since.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditTargetDto {
-    /// `user`, `session`, `organization`, `role`, `permission` or `invitation`.
+    /// `user`, `session`, `organization`, `role`, `permission`, `invitation` or `mail`.
     #[schema(value_type = String)]
     pub kind: TargetKind,
     #[schema(value_type = uuid::Uuid)]

@@ -10,7 +10,7 @@ use bailiwick_users::Password;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::dto::accounts::{TokenBody, claimed_token};
+use crate::dto::accounts::{TokenBody, claimed_token, last_name};
 use crate::dto::prose;
 use crate::extract::{Fields, Input};
 use crate::problem::{Problem, ProblemBody};
@@ -172,7 +172,7 @@ pub struct SignUpByInvitationBody {
     password: Option<String>,
     #[schema(required, value_type = String)]
     first_name: Option<String>,
-    #[schema(required, value_type = String)]
+    /// Absent, null and blank are `""`.
     last_name: Option<String>,
 }
 
@@ -184,7 +184,7 @@ impl Input for SignUpByInvitationBody {
         let email = fields.required("/email", self.email, Email::parse);
         let password = fields.required("/password", self.password, Password::parse);
         let first_name = fields.required("/first_name", self.first_name, DisplayName::parse);
-        let last_name = fields.required("/last_name", self.last_name, DisplayName::parse);
+        let last_name = last_name(fields, self.last_name);
         Some(SignUpByInvitation {
             token: token?,
             email: email?,

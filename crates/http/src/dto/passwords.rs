@@ -8,7 +8,7 @@ use bailiwick_users::Password;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::dto::accounts::{TokenBody, claimed_token};
+use crate::dto::accounts::{TokenBody, claimed_token, last_name};
 use crate::extract::{Fields, Input};
 
 /// A password that somebody claims to have; `None` for a text too long to be one.
@@ -118,7 +118,7 @@ pub struct SetUpBody {
     password: Option<String>,
     #[schema(required, value_type = String)]
     first_name: Option<String>,
-    #[schema(required, value_type = String)]
+    /// Absent, null and blank are `""`.
     last_name: Option<String>,
 }
 
@@ -130,7 +130,7 @@ impl Input for SetUpBody {
         let email = fields.required("/email", self.email, Email::parse);
         let password = fields.required("/password", self.password, Password::parse);
         let first_name = fields.required("/first_name", self.first_name, DisplayName::parse);
-        let last_name = fields.required("/last_name", self.last_name, DisplayName::parse);
+        let last_name = last_name(fields, self.last_name);
         Some(SetUp {
             token: token?,
             email: email?,

@@ -13,17 +13,17 @@ use crate::problem::Problem;
 
 /// Which accounts the query asks for.
 pub fn user_filter(params: &Params) -> Result<UserFilter, Problem> {
-    Ok(UserFilter { search: params.text("search"), status: params.parsed("status", UserStatus::parse)? })
+    Ok(UserFilter { search: params.search(), status: params.parsed("status", UserStatus::parse)? })
 }
 
 /// Which organisations the query asks for.
 pub fn org_filter(params: &Params) -> OrgFilter {
-    OrgFilter { search: params.text("search") }
+    OrgFilter { search: params.search() }
 }
 
 /// Which mail the query asks for.
 pub fn mail_filter(params: &Params) -> Result<MailFilter, Problem> {
-    Ok(MailFilter { search: params.text("search"), status: params.parsed("status", MailStatus::parse)? })
+    Ok(MailFilter { search: params.search(), status: params.parsed("status", MailStatus::parse)? })
 }
 
 /// An account as the platform sees it.

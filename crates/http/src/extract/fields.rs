@@ -121,7 +121,7 @@ impl Fault for EmailError {
         match self {
             Self::Empty => "required",
             Self::TooLong => "too_long",
-            Self::NotAscii | Self::Malformed => "invalid",
+            Self::Invisible | Self::NotAscii | Self::Malformed => "invalid",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bailiwick_app::PageText;
-use bailiwick_kernel::OrgId;
+use bailiwick_kernel::{OrgId, trimmed};
 use url::form_urlencoded;
 
 use crate::extract::scope::{ORG_ID, Scope};
@@ -21,6 +21,13 @@ impl Params {
     pub fn text(&self, name: &str) -> Option<String> {
         let value = self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value);
         value.filter(|value| !value.is_empty()).cloned()
+    }
+
+    /// What a list is searched for, trimmed as an address is: a copied one is found.
+    pub fn search(&self) -> Option<String> {
+        let text = self.text("search")?;
+        let text = trimmed(&text);
+        (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// The parameter of this name as something else; 422 when it is no such thing.
@@ -79,6 +86,14 @@ mod tests {
         assert_eq!(params.text("flag"), None);
         assert_eq!(params.text("absent"), None);
         assert_eq!(params.page(), PageText { limit: Some("5".to_owned()), cursor: None });
+    }
+
+    #[actix_web::test]
+    async fn a_search_is_trimmed() {
+        assert_eq!(params("search=%20ada@%0D%0A%E2%80%8B").await.search().as_deref(), Some("ada@"));
+        assert_eq!(params("search=a%20b").await.search().as_deref(), Some("a b"));
+        assert_eq!(params("search=%C2%A0").await.search(), None);
+        assert_eq!(params("x=1").await.search(), None);
     }
 
     #[actix_web::test]

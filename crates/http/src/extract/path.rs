@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use bailiwick_kernel::{InvitationId, RoleId, SessionId, UserId};
+use bailiwick_kernel::{InvitationId, MailId, RoleId, SessionId, UserId};
 
 use crate::problem::{Code, Problem};
 
@@ -29,7 +29,7 @@ macro_rules! wire_ids {
     )+};
 }
 
-wire_ids!(InvitationId, RoleId, SessionId, UserId);
+wire_ids!(InvitationId, MailId, RoleId, SessionId, UserId);
 
 impl PathId {
     /// The id in the segment of this name.
@@ -60,6 +60,11 @@ impl PathId {
     /// `{invitation_id}`.
     pub fn invitation(&self) -> Result<InvitationId, Problem> {
         self.named("invitation_id", Code::InvitationNotFound)
+    }
+
+    /// `{mail_id}`.
+    pub fn mail(&self) -> Result<MailId, Problem> {
+        self.named("mail_id", Code::MailNotFound)
     }
 
     fn named<T: WireId>(&self, segment: &str, unknown: Code) -> Result<T, Problem> {

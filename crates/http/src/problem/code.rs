@@ -148,6 +148,9 @@ codes! {
     /// The invitation is unknown.
     InvitationNotFound = NOT_FOUND "invitation_not_found", "Invitation not found",
         "Check the id, or copy the token from the newest mail.";
+    /// The mail is unknown, or was sent.
+    MailNotFound = NOT_FOUND "mail_not_found", "Mail not found",
+        "GET /platform/outbox lists the mail. One that was sent cannot be sent again.";
     /// The resource does not know the method.
     MethodNotAllowed = METHOD_NOT_ALLOWED "method_not_allowed", "Method Not Allowed",
         "Use one of the methods that the Allow header lists.";
@@ -157,6 +160,12 @@ codes! {
     /// The address has an account.
     EmailTaken = CONFLICT "email_taken", "Email already registered",
         "Log in instead, or sign up with another address.";
+    /// The account has this address already.
+    EmailUnchanged = CONFLICT "email_unchanged", "Email is unchanged",
+        "Send the address that the account is to move to.";
+    /// The account is the caller's own.
+    OwnAccount = CONFLICT "own_account", "You cannot deactivate your own account here",
+        "Ask another administrator of the platform, or use DELETE /auth/me.";
     /// The short name is in use.
     SlugTaken = CONFLICT "slug_taken", "Slug already in use",
         "Choose another slug, or leave it out to get one.";

@@ -159,6 +159,10 @@ impl Code {
                 "The token or id belongs to no invitation here. Most of the time the link was cut when it was copied. \
                  Take the whole token from the newest mail."
             }
+            Self::MailNotFound => {
+                "The outbox holds no unsent mail with this id: it was sent, or there never was one. \
+                 GET /platform/outbox lists the mail with its status; a mail that was sent is sent anew only by what caused it."
+            }
             Self::MethodNotAllowed => {
                 "The path exists but does not know the method. The Allow header lists those it knows."
             }
@@ -169,6 +173,14 @@ impl Code {
             Self::EmailTaken => {
                 "An account has this address already; an address has one account only, in whatever case it is written. \
                  Log in, and accept an invitation from there."
+            }
+            Self::EmailUnchanged => {
+                "The account has this address already, in whatever case it is written. No mail was sent, \
+                 and a change that waits for confirmation still does. Send the address that the account is to move to."
+            }
+            Self::OwnAccount => {
+                "An administrator of the platform deactivates the accounts of others here, not the own one, \
+                 so that the platform keeps an administrator. DELETE /auth/me deactivates the own account."
             }
             Self::SlugTaken => {
                 "Another organization has this short name. Choose another one, \

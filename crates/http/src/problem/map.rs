@@ -23,6 +23,7 @@ impl From<Error> for Problem {
             Error::Role(error) => role(error),
             Error::Invite(error) => invite(error),
             Error::Page(error) => page(error),
+            Error::MailNotFound => Code::MailNotFound.into(),
             Error::OrgUnclear => Self::new(Code::InvalidOrgId)
                 .with_hint("You are not active in exactly one organization: name one in org_id."),
             Error::Throttled(wait) => throttled::problem(wait),
@@ -54,6 +55,8 @@ impl From<Denial> for Problem {
 fn user(error: UserError) -> Problem {
     match error {
         UserError::EmailTaken => Code::EmailTaken.into(),
+        UserError::EmailUnchanged => Code::EmailUnchanged.into(),
+        UserError::OwnAccount => Code::OwnAccount.into(),
         UserError::NotFound => Code::UserNotFound.into(),
         UserError::BadCredentials => Code::BadCredentials.into(),
         UserError::Deactivated => Code::AccountDeactivated.into(),
@@ -195,6 +198,8 @@ mod tests {
     fn rules_have_the_texts_of_the_contract() {
         let table: &[(Error, u16, &str)] = &[
             (UserError::EmailTaken.into(), 409, "Email already registered"),
+            (UserError::EmailUnchanged.into(), 409, "Email is unchanged"),
+            (UserError::OwnAccount.into(), 409, "You cannot deactivate your own account here"),
             (UserError::NotFound.into(), 404, "User not found"),
             (UserError::BadCredentials.into(), 401, "Incorrect username or password"),
             (UserError::Deactivated.into(), 403, "User account is deactivated"),
@@ -229,6 +234,7 @@ mod tests {
             (InviteError::EmailMismatch.into(), 400, "Email mismatch"),
             (InviteError::InviterLostRight.into(), 403, "Inviter may no longer grant this role"),
             (InviteError::UnknownRole.into(), 404, "Role not found"),
+            (Error::MailNotFound, 404, "Mail not found"),
             (Error::OrgUnclear, 400, "Invalid org id"),
             (PageError::Cursor(bailiwick_kernel::CursorError).into(), 400, "Invalid cursor"),
             (PageError::Limit(Limit::parse(Some("0")).unwrap_err()).into(), 422, "Validation failed"),

@@ -114,7 +114,7 @@ pub async fn list_members(
 
 fn member_filter(params: &Params) -> Result<MemberFilter, Problem> {
     Ok(MemberFilter {
-        search: params.text("search"),
+        search: params.search(),
         status: params.parsed("status", MembershipStatus::parse)?,
         role_id: params.parsed("role_id", RoleId::parse)?,
     })

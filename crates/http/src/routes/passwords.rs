@@ -71,7 +71,8 @@ pub async fn change_password(
 #[utoipa::path(post, path = "/auth/change-email", tag = "passwords", security(("bearer" = [])),
     request_body = ChangeEmailBody,
     responses((status = 202, body = MessageDto),
-        (status = 401, description = "The password is wrong", body = ProblemBody)))]
+        (status = 401, description = "The password is wrong", body = ProblemBody),
+        (status = 409, description = "Email is unchanged", body = ProblemBody)))]
 pub async fn change_email(
     bearer: Bearer,
     body: Body<ChangeEmailBody>,

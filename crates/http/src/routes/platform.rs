@@ -3,23 +3,27 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, get};
-use bailiwick_app::platform::{ListAllOrganizations, ListMail, ListUsers};
+use actix_web::web::{ServiceConfig, get, post};
+use bailiwick_app::platform::{ListAllOrganizations, ListMail, ListUsers, SendMail};
 
 use crate::answer::json;
+use crate::dto::accounts::MessageDto;
 use crate::dto::lists::PageDto;
 use crate::dto::platform::{
     MailDto, PlatformOrganizationDto, PlatformUserDto, mail_filter, org_filter, user_filter,
 };
-use crate::extract::{Params, Platform, Service};
+use crate::extract::{Params, PathId, Platform, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
+
+const MAIL_DUE: &str = "The mail is tried now. GET /platform/outbox shows what becomes of it.";
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/platform/users", [get().to(list_users)]);
     resource(cfg, "/platform/organizations", [get().to(list_organizations)]);
     resource(cfg, "/platform/outbox", [get().to(list_outbox)]);
+    resource(cfg, "/platform/outbox/{mail_id}/send", [post().to(send_mail)]);
 }
 
 /// All accounts. `search` is part of an address or a name; `status` is `active`,
@@ -62,4 +66,14 @@ pub async fn list_outbox(platform: Platform, params: Params, app: Service) -> Re
     let query = ListMail { filter: mail_filter(&params)?, page: params.page() };
     let listing = app.ask(platform.proof(), &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<MailDto>::from_listing(listing)))
+}
+
+/// Tries an unsent mail at once, also one that was given up.
+#[utoipa::path(post, path = "/platform/outbox/{mail_id}/send", tag = "platform", security(("bearer" = [])),
+    params(("mail_id" = uuid::Uuid, Path)),
+    responses((status = 202, body = MessageDto), (status = 403, body = ProblemBody),
+        (status = 404, description = "Mail not found, or sent already", body = ProblemBody)))]
+pub async fn send_mail(platform: Platform, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
+    app.run(platform.proof(), &SendMail { mail: path.mail()? }).await?;
+    Ok(json(StatusCode::ACCEPTED, &MessageDto { message: MAIL_DUE }))
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, delete, post};
-use bailiwick_app::accounts::{ActivateUser, DeleteUser, RequireNotSetUp};
+use bailiwick_app::accounts::{ActivateUser, DeactivateUser, DeleteUser, RequireNotSetUp};
 
 use crate::answer::{json, no_content};
 use crate::dto::accounts::UserDto;
@@ -16,6 +16,7 @@ use crate::routes::resource;
 pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/users/{user_id}", [delete().to(delete_user)]);
     resource(cfg, "/users/{user_id}/activate", [post().to(activate_user)]);
+    resource(cfg, "/users/{user_id}/deactivate", [post().to(deactivate_user)]);
     resource(cfg, "/setup", [post().to(set_up)]);
 }
 
@@ -38,6 +39,22 @@ pub async fn delete_user(bearer: Bearer, path: PathId, app: Service) -> Result<H
         (status = 404, description = "User not found", body = ProblemBody)))]
 pub async fn activate_user(platform: Platform, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
     app.run(platform.proof(), &ActivateUser { user: path.user()? }).await?;
+    Ok(no_content())
+}
+
+/// Deactivates another user's account, by the rules of `DELETE /auth/me`.
+#[utoipa::path(post, path = "/users/{user_id}/deactivate", tag = "users", security(("bearer" = [])),
+    params(("user_id" = uuid::Uuid, Path)),
+    responses((status = 204), (status = 403, body = ProblemBody),
+        (status = 404, description = "User not found", body = ProblemBody),
+        (status = 409, description = "Organization needs an active owner, or the account is the caller's own",
+            body = ProblemBody)))]
+pub async fn deactivate_user(
+    platform: Platform,
+    path: PathId,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    app.run(platform.proof(), &DeactivateUser { user: path.user()? }).await?;
     Ok(no_content())
 }
 

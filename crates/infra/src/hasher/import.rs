@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 /// the highest here takes seconds.
 const MIN_COST: u32 = 4;
 const MAX_COST: u32 = 16;
-/// All that bcrypt looks at.
+/// All that bcrypt reads of a password.
 const BCRYPT_KEY_BYTES: usize = 72;
 const BCRYPT_SALT_BYTES: usize = 16;
 /// The algorithm makes 24, and everybody stores these.
@@ -72,17 +72,17 @@ impl Import {
     }
 }
 
-/// What bcrypt makes of a text: its bytes and a zero, or the first 72 of these.
-/// `None` where something behind would not be looked at, so that it could be
-/// anything: past a zero inside, or past 72.
+/// What bcrypt makes of a text: its bytes and a zero, or the first 72 of these. The system
+/// that made the hash accepted whatever follows them, and so does the one login before the
+/// whole password is hashed anew. `None` for a text with a zero inside, where systems
+/// differ: some would read no further than a few bytes.
 fn key(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    if text.len() > BCRYPT_KEY_BYTES || text.contains('\0') {
-        tracing::debug!("bcrypt would look at a part of this password only; it is refused");
+    if text.contains('\0') {
         return None;
     }
     // At full size from the start: a vector that grows leaves copies behind.
     let mut key = Zeroizing::new(Vec::with_capacity(BCRYPT_KEY_BYTES + 1));
-    key.extend_from_slice(text.as_bytes());
+    key.extend(text.bytes().take(BCRYPT_KEY_BYTES));
     key.push(0);
     key.truncate(BCRYPT_KEY_BYTES);
     Some(key)
@@ -91,4 +91,35 @@ fn key(text: &str) -> Option<Zeroizing<Vec<u8>>> {
 fn hex(digit: u8) -> Option<u8> {
     let value = char::from(digit).to_digit(16)?;
     u8::try_from(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The hash of a system that hands these bytes to bcrypt.
+    fn hash_of(bytes: &[u8]) -> Import {
+        let salt = [7; BCRYPT_SALT_BYTES];
+        let output = *bcrypt::bcrypt(MIN_COST, salt, bytes).first_chunk().unwrap();
+        Import::Bcrypt { cost: MIN_COST, salt, output }
+    }
+
+    #[test]
+    fn bcrypt_reads_72_bytes_even_if_they_end_within_a_character() {
+        let text = format!("x{}", "\u{e4}".repeat(40));
+        let stored = hash_of(&text.as_bytes()[..BCRYPT_KEY_BYTES]);
+        assert!(stored.is_of(&text));
+        assert!(stored.is_of(&format!("{text} and more")));
+        assert!(!stored.is_of(&text[..71]), "fewer bytes");
+        assert!(!stored.is_of(&text.replacen('\u{e4}', "\u{f6}", 1)));
+        assert!(!stored.is_of(&format!("{text}\0")), "where systems differ");
+    }
+
+    #[test]
+    fn shorter_passwords_are_read_whole() {
+        let stored = hash_of(b"password123\0");
+        assert!(stored.is_of("password123"));
+        assert!(!stored.is_of("password1234"));
+        assert!(!stored.is_of("password12"));
+    }
 }

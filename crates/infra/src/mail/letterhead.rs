@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use bailiwick_app::{MailError, MailSecret, OutgoingMail};
+use bailiwick_kernel::{is_invisible, trimmed};
 use lettre::Message;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
@@ -26,7 +27,8 @@ pub struct Letterhead {
 
 impl Letterhead {
     /// `from` is `a@b.c` or `Name <a@b.c>`; absent, it is `no-reply` at the host
-    /// of `public_url`.
+    /// of `public_url`. White space and invisible characters around the address are
+    /// trimmed, as everywhere.
     pub fn new(from: Option<&str>, public_url: &str) -> Result<Self, MailSetupError> {
         let url = Url::parse(public_url).map_err(|_| MailSetupError::PublicUrl)?;
         let plain = matches!(url.scheme(), "http" | "https")
@@ -37,7 +39,7 @@ impl Letterhead {
             && url.as_str().len() <= LONGEST_URL;
         let host = url.host().filter(|_| plain).ok_or(MailSetupError::PublicUrl)?.to_owned();
         let from = from.map_or_else(|| default_from(&host), ToOwned::to_owned);
-        let from = from.parse().map_err(|_| MailSetupError::From)?;
+        let from = mailbox(&from).ok_or(MailSetupError::From)?;
         Ok(Self { from, host, base: url.as_str().trim_end_matches('/').to_owned() })
     }
 
@@ -82,6 +84,17 @@ impl fmt::Debug for Letterhead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Letterhead({}, {})", self.from, self.base)
     }
+}
+
+/// A mailbox as an operator writes it, `a@b.c` or `Name <a@b.c>`.
+fn mailbox(text: &str) -> Option<Mailbox> {
+    let text = trimmed(text);
+    let named = text.strip_suffix('>').and_then(|text| text.rsplit_once('<'));
+    let (name, address) = named.map_or((None, text), |(name, address)| (Some(name), trimmed(address)));
+    if address.contains(is_invisible) {
+        return None;
+    }
+    name.map_or_else(|| address.to_owned(), |name| format!("{name}<{address}>")).parse().ok()
 }
 
 /// An address needs a domain; a bare IP address is none.

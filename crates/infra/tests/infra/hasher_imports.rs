@@ -43,10 +43,23 @@ async fn bcrypt_is_found_and_told_to_be_outdated() {
 }
 
 #[tokio::test]
-async fn what_bcrypt_would_not_look_at_is_refused() {
+async fn bcrypt_ignores_what_follows_its_72_bytes() {
     let hasher = hasher();
-    for beyond in [&format!("{LONGEST}x"), &format!("{LONGEST}\0"), &LONGEST.repeat(2)] {
-        assert_eq!(verdict(&hasher, beyond, OF_LONGEST).await, Verdict::NoMatch, "{beyond}");
+    for tail in ["x", "chars after 72 are ignored", LONGEST, &"\u{1f511}".repeat(200)] {
+        let whole = format!("{LONGEST}{tail}");
+        assert_eq!(verdict(&hasher, &whole, OF_LONGEST).await, Verdict::MatchOutdated, "{tail}");
+        let other = whole.replacen('z', "y", 1);
+        assert_eq!(verdict(&hasher, &other, OF_LONGEST).await, Verdict::NoMatch, "{other}");
+    }
+    assert_eq!(verdict(&hasher, &LONGEST[..71], OF_LONGEST).await, Verdict::NoMatch);
+}
+
+/// Some systems read up to it, some beyond.
+#[tokio::test]
+async fn a_password_with_a_zero_inside_is_of_no_bcrypt_hash() {
+    let hasher = hasher();
+    for beyond in [&format!("{LONGEST}\0"), &format!("{LONGEST}x\0")] {
+        assert_eq!(verdict(&hasher, beyond, OF_LONGEST).await, Verdict::NoMatch, "{beyond:?}");
     }
     let of_u_star_u = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
     for with_zero in ["U*U\0", "U*U\0U*U", "\0U*U"] {

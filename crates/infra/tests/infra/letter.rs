@@ -139,7 +139,7 @@ fn odd_settings_are_refused() {
     ] {
         assert_eq!(Letterhead::new(None, url).err(), Some(MailSetupError::PublicUrl), "{url}");
     }
-    for from in ["", "nobody", "a@b\r\nBcc: c@d", "A <a@example.org>, B <b@example.org>"] {
+    for from in ["", "nobody", "a@b\r\nBcc: c@d", "a\u{200b}@b.c", "A <a@example.org>, B <b@example.org>"] {
         assert_eq!(Letterhead::new(Some(from), PUBLIC_URL).err(), Some(MailSetupError::From), "{from:?}");
     }
 }

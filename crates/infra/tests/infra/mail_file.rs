@@ -124,6 +124,8 @@ async fn the_sender_can_be_chosen_and_has_a_domain_anyway() {
     for (from, url, expected) in [
         (Some("Help Desk <help@example.org>"), PUBLIC_URL, "From: \"Help Desk\" <help@example.org>"),
         (Some("help@example.org"), PUBLIC_URL, "From: help@example.org"),
+        (Some("\u{a0}help@example.org\r\n"), PUBLIC_URL, "From: help@example.org"),
+        (Some("Help <\u{200b}help@example.org >\u{feff}"), PUBLIC_URL, "From: Help <help@example.org>"),
         (None, "http://127.0.0.1:8080", "From: bailiwick <no-reply@localhost>"),
         (None, "http://[::1]:8080", "From: bailiwick <no-reply@localhost>"),
         (None, "http://localhost:8080", "From: bailiwick <no-reply@localhost>"),

@@ -32,6 +32,21 @@ fn an_administrator_is_created_and_can_log_in() {
 }
 
 #[test]
+fn a_copied_address_and_a_single_name_make_an_administrator() {
+    let place = Place::new();
+    let copied = "\u{a0}Ada@example.com\u{200b}\r\n";
+    let create = ["admin", "create", "--password-stdin", "--first-name", "Ada", "--email", copied];
+    place.run_with_input(&create, &[], "correct horse battery\n").succeeded();
+    place.run_with_input(&CREATE, &[], "correct horse battery\n").refused(&["ada@example.com", "registered"]);
+    place.run(&["admin", "recover", copied], &[]).succeeded();
+    let service = place.serve(&[]);
+    let login = json!({ "email": copied, "password": "correct horse battery" });
+    let tokens = service.post("/auth/login", &login).json(200);
+    let me = service.get("/auth/me", tokens["access_token"].as_str()).json(200);
+    assert_eq!((&me["email"], &me["full_name"]), (&json!("ada@example.com"), &json!("Ada")));
+}
+
+#[test]
 fn an_administrator_can_be_created_beside_a_running_service() {
     let place = Place::new();
     let service = place.serve(&[]);

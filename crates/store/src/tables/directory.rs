@@ -25,6 +25,11 @@ diesel::define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
+diesel::define_sql_function! {
+    /// Without spaces at the end: the full name of those who have no last name.
+    fn rtrim(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 type RoleColumns = (Key, String, i16);
 type MemberRow = (UserRow, MembershipRow, Option<RoleColumns>);
 
@@ -119,7 +124,7 @@ impl DirectoryRepo for Transaction {
                 return Ok(Page { items: Vec::new(), next: None });
             }
             let pattern = contains_pattern(part);
-            let full_name = users::first_name.concat(" ").concat(users::last_name);
+            let full_name = rtrim(users::first_name.concat(" ").concat(users::last_name));
             let in_email = lower(users::email).like(pattern.clone()).escape('\\');
             query = query.filter(in_email.or(lower(full_name).like(pattern).escape('\\')));
         }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_app::{OutboxRepo, OutgoingMail};
-use bailiwick_kernel::{StoreError, Timestamp};
+use bailiwick_kernel::{MailId, StoreError, Timestamp};
 use diesel::sql_types::BigInt;
 use diesel::{ExpressionMethods, QueryDsl, insert_into, sql_query, update};
 use diesel_async::RunQueryDsl;
@@ -70,6 +70,12 @@ impl OutboxRepo for Transaction {
         let unsent = outbox::table.find(Key::from(mail.id)).filter(outbox::sent_at.is_null());
         update(unsent).set(failed).execute(self.conn()?).await.map_err(store_error)?;
         Ok(())
+    }
+
+    async fn make_due(&mut self, id: MailId, now: Timestamp) -> Result<bool, StoreError> {
+        let unsent = outbox::table.find(Key::from(id)).filter(outbox::sent_at.is_null());
+        let due = outbox::due_at.eq(Some(Moment::from(now)));
+        Ok(update(unsent).set(due).execute(self.conn()?).await.map_err(store_error)? > 0)
     }
 }
 

@@ -15,7 +15,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::backend::LOWER_ORG_NAME;
-use super::directory::lower;
+use super::directory::{lower, rtrim};
 use super::paging::{rows_wanted, start};
 use super::transaction::Transaction;
 use crate::error::{corrupt, store_error};
@@ -32,7 +32,7 @@ fn nothing<T>() -> Page<T> {
 impl PlatformRepo for Transaction {
     async fn list_users(&mut self, filter: &UserFilter, page: PageRequest) -> Result<Page<User>, StoreError> {
         let Some(pattern) = search_pattern(filter.search.as_deref()) else { return Ok(nothing()) };
-        let full_name = users::first_name.concat(" ").concat(users::last_name);
+        let full_name = rtrim(users::first_name.concat(" ").concat(users::last_name));
         let in_email = lower(users::email).like(pattern.clone()).escape('\\');
         let mut query = users::table
             .filter(in_email.or(lower(full_name).like(pattern).escape('\\')))

@@ -193,6 +193,7 @@ macro_rules! every_conformance_test {
             ;
             member_search:
                 a_part_of_address_name_or_full_name_finds_a_member
+                a_single_name_has_no_space_behind_it
                 the_case_of_ascii_letters_does_not_matter_in_a_search
                 wildcards_stand_for_themselves_in_a_search
                 a_search_finds_nobody_of_another_organization
@@ -214,6 +215,8 @@ macro_rules! every_conformance_test {
                 a_mail_sent_is_never_claimed_again
                 a_failed_mail_is_due_again_at_the_time_given
                 a_mail_given_up_is_never_claimed_again
+                a_mail_made_due_is_claimed_at_once_whatever_became_of_it
+                what_was_sent_or_never_was_is_not_made_due
             ;
             platform:
                 every_account_is_listed_as_it_is

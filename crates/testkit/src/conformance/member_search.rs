@@ -1,9 +1,11 @@
 //! `DirectoryRepo`: the search for members.
 
+use bailiwick_app::platform::UserFilter;
 use bailiwick_app::{Error, MemberFilter};
-use bailiwick_kernel::{Email, PageRequest};
+use bailiwick_kernel::{DisplayName, Email, PageRequest};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
+use bailiwick_users::User;
 
 use super::world::{Org, World};
 
@@ -64,6 +66,38 @@ pub async fn a_part_of_address_name_or_full_name_finds_a_member(world: World) {
     ];
     assert_found(&world, &org, cases).await;
     assert_eq!(found(&world, &org, "mail.test").await.len(), 5);
+}
+
+pub async fn a_single_name_has_no_space_behind_it(world: World) {
+    let org = world.org().await;
+    let email = Email::parse("s@mail.test").unwrap();
+    let user = User { last_name: no_name(), ..world.new_user_called(email, "Suharto", "x") };
+    world.store_user(user.clone()).await;
+    assert_eq!(read!(world, |tx| tx.users().find(user.id).await), Some(user.clone()));
+    let membership = Membership::active(org.id, user.id, org.role(SystemRole::Member), world.now);
+    transaction!(world, |tx| {
+        tx.orgs().lock(org.id).await?;
+        tx.orgs().insert_membership(&membership).await
+    })
+    .unwrap();
+    let cases: &[(&str, &[&str])] =
+        &[("suharto", &["s@mail.test"]), ("suharto ", &[]), (" ", &[]), ("o x", &[])];
+    assert_found(&world, &org, cases).await;
+    for (search, found) in [("UHARTO", 1), ("uharto ", 0)] {
+        let filter = UserFilter { search: Some(search.to_owned()), status: None };
+        let page = read!(world, |tx| tx.platform().list_users(&filter, PageRequest::default()).await);
+        assert_eq!(page.items.len(), found, "{search:?}");
+    }
+    let (first, last) = (&user.first_name, DisplayName::parse_optional("y").unwrap());
+    for last in [last, no_name()] {
+        transaction!(world, |tx| tx.users().rename(user.id, first, &last).await).unwrap();
+        let renamed = read!(world, |tx| tx.users().find(user.id).await).unwrap();
+        assert_eq!(renamed.last_name, last);
+    }
+}
+
+fn no_name() -> DisplayName {
+    DisplayName::parse_optional("").unwrap()
 }
 
 pub async fn the_case_of_ascii_letters_does_not_matter_in_a_search(world: World) {

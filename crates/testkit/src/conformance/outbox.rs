@@ -3,7 +3,7 @@
 use std::slice::from_ref;
 
 use bailiwick_app::{MailMessage, MailSecret, OutgoingMail};
-use bailiwick_kernel::{PlainToken, Timestamp, TokenKind};
+use bailiwick_kernel::{MailId, PlainToken, Timestamp, TokenKind};
 use time::Duration;
 
 use super::world::World;
@@ -135,4 +135,32 @@ pub async fn a_mail_given_up_is_never_claimed_again(world: World) {
     for hours in [1, 24 * 365] {
         assert_eq!(claim(&world, world.after(hours * 3600), 10).await, from_ref(&other));
     }
+}
+
+async fn make_due(world: &World, mail: MailId, now: Timestamp) -> bool {
+    transaction!(world, |tx| tx.outbox().make_due(mail, now).await).unwrap()
+}
+
+pub async fn a_mail_made_due_is_claimed_at_once_whatever_became_of_it(world: World) {
+    let (given_up, failed, hidden) = (mail(&world, 0).await, mail(&world, 1).await, mail(&world, 2).await);
+    claim(&world, world.after(2), 10).await;
+    fail(&world, &given_up, None).await;
+    fail(&world, &failed, Some(world.after(9000))).await;
+    for (mail, attempts) in [(given_up, 1), (failed, 1), (hidden, 0)] {
+        assert_eq!(claim(&world, world.after(3), 10).await, []);
+        assert!(make_due(&world, mail.id, world.after(4)).await);
+        assert_eq!(claim(&world, world.after(3), 10).await, [], "due at the time given");
+        let expected = OutgoingMail { attempts, ..mail };
+        assert_eq!(claim(&world, world.after(4), 10).await, [expected]);
+    }
+}
+
+pub async fn what_was_sent_or_never_was_is_not_made_due(world: World) {
+    let (sent, unknown) = (mail(&world, 0).await, new_mail(&world, world.now));
+    claim(&world, world.now, 10).await;
+    transaction!(world, |tx| tx.outbox().mark_sent(&sent, world.after(3)).await).unwrap();
+    for mail in [sent, unknown] {
+        assert!(!make_due(&world, mail.id, world.after(4)).await);
+    }
+    assert_eq!(claim(&world, world.after(9000), 10).await, []);
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_app::platform::MailRecord;
 use bailiwick_app::{OutboxRepo, OutgoingMail};
-use bailiwick_kernel::{StoreError, Timestamp};
+use bailiwick_kernel::{MailId, StoreError, Timestamp};
 
 use super::state::{State, StoredMail};
 use super::{Flaw, MemoryTx};
@@ -61,6 +61,12 @@ impl OutboxRepo for MemoryTx {
             stored.last_error = Some(error.to_owned());
         });
         Ok(())
+    }
+
+    async fn make_due(&mut self, id: MailId, now: Timestamp) -> Result<bool, StoreError> {
+        let stored = self.changed().await?.outbox.get_mut(&id);
+        let unsent = stored.filter(|stored| stored.sent_at.is_none());
+        Ok(unsent.map(|stored| stored.due_at = Some(now)).is_some())
     }
 }
 
