@@ -1,5 +1,6 @@
 //! Reordering: which role gets which level, and in which steps that is stored.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_kernel::RoleId;
@@ -45,7 +46,7 @@ impl RoleOrder {
 /// gets the highest of these levels, the last the lowest.
 pub fn with_levels_in_order(roles: &[Role]) -> Vec<Role> {
     let mut levels: Vec<Level> = roles.iter().map(|role| role.level).collect();
-    levels.sort_unstable_by(|a, b| b.cmp(a));
+    levels.sort_unstable_by_key(|level| Reverse(*level));
     roles.iter().zip(levels).map(|(role, level)| Role { level, ..role.clone() }).collect()
 }
 
