@@ -1,10 +1,12 @@
 //! Invitations.
 
-use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
+use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
 use reqwest::Method;
 use serde_json::{Value, json};
 use time::Duration;
+
+use crate::logins::mail_to;
 
 async fn invite(by: &Caller, email: &str, role: &str) -> Reply {
     let role = by.role_id(&by.org, role).await;
@@ -237,4 +239,69 @@ async fn many_at_once_have_an_outcome_each(engine: Engine) {
         (0..101).map(|n| json!({ "email": format!("m{n}@example.com"), "role_id": role })).collect();
     ada.post(&path, json!({ "invitations": many })).await.is(422);
     ada.post(&path, json!({})).await.is(422);
+}
+
+on_every_engine!(an_address_gets_one_mail_of_many_rows);
+
+async fn an_address_gets_one_mail_of_many_rows(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let (guest, member) = (ada.role_id(&ada.org, "guest").await, ada.role_id(&ada.org, "member").await);
+    let unknown = "0198c5a0-7d3e-7000-8000-000000000001";
+    let row = |email: &str, role: &str| json!({ "email": email, "role_id": role });
+    let rows = json!({ "invitations": [
+        row("a@example.com", &guest),
+        // The earlier row of this address is refused, so the later one is tried.
+        row("b@example.com", unknown),
+        row(" A@Example.COM ", &member),
+        row("b@example.com", &guest),
+        row("a@example.com", unknown),
+        row("b@example.com", &member),
+        row("ada@example.com", &guest),
+        row("ada@example.com", &guest),
+        row("c@example.com", &guest),
+    ]});
+    let path = format!("/invitations/bulk?org_id={}", ada.org);
+    let reply = ada.post(&path, rows).await.is(200);
+    let results = reply.field("/results").as_array().unwrap().clone();
+    let statuses: Vec<_> = results.iter().map(|row| row["status"].clone()).collect();
+    assert_eq!(statuses, [200, 404, 409, 200, 409, 409, 409, 409, 200]);
+    for n in [2, 4, 5] {
+        let problem = &results[n]["problem"];
+        assert_eq!(problem["code"], "duplicate_in_request", "row {n}");
+        assert_eq!(problem["detail"], "Address appears twice in this request");
+        assert_eq!(results[n]["invitation"], Value::Null);
+    }
+    for n in [6, 7] {
+        assert_eq!(results[n]["problem"]["detail"], "User is already a member of this organization");
+    }
+    assert_eq!(results[2]["email"], " A@Example.COM ", "as written");
+    assert_eq!(results[0]["invitation"]["role"]["name"], "guest");
+    for email in ["a@example.com", "b@example.com", "c@example.com"] {
+        assert_eq!(mail_to(&app, email).await.len(), 1, "{email}");
+    }
+    let listed = ada.get(&format!("/invitations?org_id={}", ada.org)).await.is(200);
+    assert_eq!(listed.field("/items").as_array().unwrap().len(), 3);
+    // In the next request it is a resend.
+    let again = ada.post(&path, json!({ "invitations": [row("a@example.com", &guest)] })).await.is(200);
+    assert_eq!(again.field("/results/0/status"), 200);
+}
+
+on_every_engine!(a_row_that_is_there_twice_costs_nothing);
+
+async fn a_row_that_is_there_twice_costs_nothing(engine: Engine) {
+    let options = TestAppOptions { throttle: true, ..TestAppOptions::default() };
+    let app = TestApp::start_with(&engine, options).await;
+    let ada = app.sign_up("ada").await;
+    let guest = ada.role_id(&ada.org, "guest").await;
+    let path = format!("/invitations/bulk?org_id={}", ada.org);
+    let rows = vec![json!({ "email": "bob@example.com", "role_id": guest }); 50];
+    let reply = ada.post(&path, json!({ "invitations": rows })).await.is(200);
+    let of = |status: u16| {
+        let results = reply.field("/results");
+        results.as_array().unwrap().iter().filter(|row| row["status"] == status).count()
+    };
+    assert_eq!((of(200), of(409)), (1, 49));
+    // More than that are refused for the address's sake if each of them counted.
+    invite(&ada, "bob@example.com", "guest").await.is(200);
 }

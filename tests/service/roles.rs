@@ -1,6 +1,6 @@
 //! Roles and the catalogue.
 
-use bailiwick_testkit::app::{Engine, Reply, TestApp};
+use bailiwick_testkit::app::{Engine, Reply, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
 use serde_json::{Value, json};
 
@@ -97,12 +97,51 @@ async fn a_role_in_use_is_not_deleted(engine: Engine) {
     ada.delete(&path).await.refuses(409, "Role is assigned to 1 members");
     let invite = json!({ "email": "new@example.com", "org_id": ada.org, "role_id": role });
     let invitation = ada.post("/auth/invite", invite).await.is(200).text_of("/id");
+    // Somebody with an account has a membership as well, and counts once.
+    let eve = app.sign_up("eve").await;
+    let invite = json!({ "email": eve.email, "org_id": ada.org, "role_id": role });
+    let other = ada.post("/auth/invite", invite).await.is(200).text_of("/id");
+    let both = "Role is assigned to 1 members and 2 pending invitations";
+    let refused = ada.delete(&path).await.refuses(409, both);
+    assert_eq!(refused.field("/code"), "role_in_use");
+    ada.delete(&format!("/invitations/{other}?org_id={}", ada.org)).await.is(204);
     ada.delete(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(204);
-    ada.delete(&path).await.refuses(409, "Role is assigned to 1 members");
+    let waiting = "Role is assigned to 0 members and 1 pending invitations";
+    let refused = ada.delete(&path).await.refuses(409, waiting);
+    assert!(refused.text_of("/hint").starts_with("Revoke the pending invitations"), "{}", refused.text);
     ada.delete(&format!("/invitations/{invitation}?org_id={}", ada.org)).await.is(204);
     ada.delete(&path).await.is(204);
     let gone = ada.get(&format!("/invitations/{invitation}?org_id={}", ada.org)).await.is(200);
     assert_eq!(gone.field("/role"), Value::Null);
+}
+
+on_every_engine!(a_permission_given_twice_counts_once);
+
+async fn a_permission_given_twice_counts_once(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let body = json!({ "name": "x", "hierarchy_level": 5, "permissions": ["kb:read", "ws:*", "kb:read"] });
+    let made = ada.post(&format!("/roles?org_id={}", ada.org), body).await.is(201);
+    assert_eq!(made.field("/permissions"), json!(["kb:read", "ws:*"]));
+    let path = format!("/roles/{}?org_id={}", made.text_of("/id"), ada.org);
+    let changed = ada.put(&path, json!({ "permissions": ["ws:*", "kb:*", "ws:*", "kb:*"] })).await.is(200);
+    assert_eq!(changed.field("/permissions"), json!(["ws:*", "kb:*"]));
+    assert_eq!(ada.get(&path).await.is(200).json(), changed.json());
+    let check = json!({ "org_id": ada.org, "permissions": ["kb:read", "kb:read"] });
+    let answers = ada.post("/authz/check", check).await.is(200);
+    assert_eq!(answers.field("/results").as_array().unwrap().len(), 2, "one answer for each question");
+}
+
+on_every_engine!(a_resource_configured_twice_counts_once);
+
+async fn a_resource_configured_twice_counts_once(engine: Engine) {
+    let mut options = TestAppOptions::default();
+    options.settings.resources = vec!["kb".to_owned(), "kb".to_owned()];
+    let app = TestApp::start_with(&engine, options).await;
+    let ada = app.sign_up("ada").await;
+    let roles = ada.get(&format!("/roles/list_roles?org_id={}", ada.org)).await.is(200);
+    let guest = json!(["org:read", "users:read", "roles:read", "ws:connect", "kb:read"]);
+    assert_eq!(roles.field("/3/permissions"), guest);
 }
 
 on_every_engine!(the_catalogue_shows_what_one_may_do);

@@ -14,6 +14,7 @@ fn operations(org: &str, role: &str, invitation: &str, user: &str) -> Vec<(Metho
         (Method::GET, format!("/roles/{role}?org_id={org}"), json!({})),
         (Method::PUT, format!("/roles/{role}?org_id={org}"), json!({ "name": "taken over" })),
         (Method::DELETE, format!("/roles/{role}?org_id={org}"), json!({})),
+        (Method::POST, format!("/roles/reorder?org_id={org}"), json!({ "role_ids": [role] })),
         (Method::GET, format!("/invitations/{invitation}?org_id={org}"), json!({})),
         (Method::POST, format!("/invitations/{invitation}/resend?org_id={org}"), json!({})),
         (Method::DELETE, format!("/invitations/{invitation}?org_id={org}"), json!({})),

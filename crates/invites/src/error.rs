@@ -23,6 +23,9 @@ pub enum InviteError {
     /// It was settled or ran out, so there is nothing to take back or send again.
     #[error("the invitation is no longer pending")]
     NotPending,
+    /// The address was invited by an earlier part of the same request.
+    #[error("the address appears twice in the request")]
+    DuplicateInRequest,
     /// The e-mail given is not the invited one.
     #[error("the e-mail address is not the invited one")]
     EmailMismatch,

@@ -19,6 +19,13 @@ pub trait InviteRepo: Send {
     /// One invitation of an organisation; of another organisation: `None`.
     async fn find(&mut self, org: OrgId, id: InvitationId) -> Result<Option<Invitation>, InviteError>;
 
+    /// One invitation to this address, whatever the organization; to another address: `None`.
+    async fn find_addressed(
+        &mut self,
+        email: &Email,
+        id: InvitationId,
+    ) -> Result<Option<Invitation>, InviteError>;
+
     /// The invitation of this token; `None` if it never was one.
     async fn find_by_token(&mut self, token: &TokenHash) -> Result<Option<Invitation>, InviteError>;
 

@@ -14,9 +14,17 @@ pub enum RoleError {
     /// Another role of the organisation has this level.
     #[error("the hierarchy level is in use")]
     LevelTaken,
-    /// The role is held by members or offered to invited people.
-    #[error("the role is in use by {0}")]
-    InUse(u64),
+    /// Roles are to exchange their levels, and no level is free for the time in between.
+    #[error("all hierarchy levels are in use")]
+    NoFreeLevel,
+    /// The role is held by members, or offered by invitations that are pending.
+    #[error("the role is in use by {members} members and {invitations} invitations")]
+    InUse {
+        /// Members who hold it, active or suspended.
+        members: u64,
+        /// Pending invitations that offer it.
+        invitations: u64,
+    },
     /// One of the four roles that every organisation is born with.
     #[error("system roles cannot be changed")]
     System,

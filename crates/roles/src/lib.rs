@@ -2,8 +2,8 @@
 //!
 //! May depend on `kernel` and `rbac` alone; organisations and accounts are
 //! siblings that it never sees. Start reading at [`role`], then [`rules`] (who
-//! may grant what to whom) and [`system`] (the four roles every organisation is
-//! born with).
+//! may grant what to whom), [`order`] (who stands above whom) and [`system`] (the four
+//! roles every organisation is born with).
 //!
 //! ```
 //! use bailiwick_roles::SystemRole;
@@ -13,6 +13,7 @@
 
 pub mod catalogue;
 pub mod error;
+pub mod order;
 pub mod ports;
 pub mod role;
 pub mod rules;
@@ -20,6 +21,7 @@ pub mod system;
 
 pub use catalogue::{CatalogueEntry, built_in_catalogue};
 pub use error::RoleError;
+pub use order::{RoleOrder, RoleOrderError, level_steps, with_levels_in_order};
 pub use ports::RoleRepo;
 pub use role::{Level, LevelError, Role, RoleDraft};
 pub use rules::Holder;

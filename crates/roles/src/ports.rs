@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, RoleId, Timestamp};
 use bailiwick_rbac::Permission;
 
-use crate::{CatalogueEntry, Role, RoleError, SystemRole};
+use crate::{CatalogueEntry, Level, Role, RoleError, SystemRole};
 
 /// Roles and the permission catalogue.
 #[async_trait]
@@ -30,10 +30,17 @@ pub trait RoleRepo: Send {
     /// [`RoleError::NameTaken`], [`RoleError::LevelTaken`], [`RoleError::NotFound`].
     async fn update(&mut self, role: &Role) -> Result<(), RoleError>;
 
-    /// Deletes a role that nobody holds. MUST answer [`RoleError::InUse`] with
-    /// their number when members (active or suspended) hold it or invitations
-    /// (pending at `now`) offer it, also when one is being assigned at the same
-    /// time. Former members and settled or expired invitations lose the
+    /// Gives each of these custom roles the level beside it, as if all at once: roles may
+    /// exchange their levels. Changes nothing else. MUST answer [`RoleError::LevelTaken`] if
+    /// two roles had one level afterwards, [`RoleError::NotFound`] for a role of another
+    /// organization, and [`RoleError::NoFreeLevel`] if roles are to exchange levels while
+    /// each of 1 to 99 is in use.
+    async fn set_levels(&mut self, org: OrgId, levels: &[(RoleId, Level)]) -> Result<(), RoleError>;
+
+    /// Deletes a role that nobody holds. MUST answer [`RoleError::InUse`] with the
+    /// number of members (active or suspended) who hold it and of invitations (pending
+    /// at `now`) that offer it if there are any, also when one is being assigned at the
+    /// same time. Somebody invited counts once, as an invitation. Former members and settled or expired invitations lose the
     /// reference. [`RoleError::NotFound`] for a role of another organisation.
     async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError>;
 

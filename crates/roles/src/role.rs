@@ -29,6 +29,11 @@ impl Level {
         }
     }
 
+    /// The levels of custom roles, lowest first.
+    pub fn all_custom() -> impl Iterator<Item = Self> {
+        (1..=99).map(Self)
+    }
+
     /// Wraps a value that came from storage; `None` outside 1 to 100.
     pub fn from_stored(number: i16) -> Option<Self> {
         u8::try_from(number).ok().filter(|n| (1..=100).contains(n)).map(Self)
@@ -94,7 +99,7 @@ impl Role {
     }
 
     /// The four roles an organisation is born with, highest first.
-    /// `resources` are the product's own (the configuration names them).
+    /// `resources` are the product's own (the configuration names them); repeated ones count once.
     pub fn born_with(org_id: OrgId, resources: &[String], ids: &dyn IdSource, now: Timestamp) -> Vec<Self> {
         SystemRole::ALL
             .into_iter()
@@ -105,7 +110,7 @@ impl Role {
                 description: system.description().to_owned(),
                 level: system.level(),
                 system: Some(system),
-                permissions: system.grants(resources),
+                permissions: without_repeats(system.grants(resources)),
                 created_at: now,
             })
             .collect()

@@ -86,6 +86,7 @@ fn rows_found_in_another_organization_are_refused() {
         &[
             "audit::the_rows_of_one_organization_or_all_are_listed",
             "invites::an_invitation_of_another_organization_is_not_found",
+            "received_invitations::an_invitation_is_found_by_its_own_address_alone",
             "memberships::a_membership_of_another_organization_is_not_found",
             "roles::a_role_of_another_organization_is_not_found",
         ],

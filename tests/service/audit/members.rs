@@ -134,6 +134,29 @@ impl Scene<'_> {
             })
             .await;
         let (id, _) = self.ask_ada_in(trail).await;
+        let path = format!("/auth/invitations/{id}/decline");
+        let decline = ("post /auth/invitations/{invitation_id}/decline", path.as_str());
+        trail
+            .leaves(ada, decline, json!({}), |_| {
+                vec![settled("invitation.decline", org, ada, &id, "declined"), self.withdrawn(ada)]
+            })
+            .await;
+        trail.leaves_nothing(ada, ("post", &path), json!({}), 410).await;
+        let (id, _) = self.ask_ada_in(trail).await;
+        let path = format!("/auth/invitations/{id}/accept");
+        let accept = ("post /auth/invitations/{invitation_id}/accept", path.as_str());
+        trail
+            .leaves(ada, accept, json!({}), |_| {
+                let is = json!({ "status": "active", "role": self.roles["guest"] });
+                vec![
+                    settled("invitation.accept", org, ada, &id, "accepted"),
+                    self.row("member.join", ada, ada, status("invited"), is),
+                ]
+            })
+            .await;
+        trail.leaves_nothing(ada, ("post", &path), json!({}), 409).await;
+        bob.delete(remove.1).await.is(204);
+        let (id, _) = self.ask_ada_in(trail).await;
         trail
             .leaves(bob, remove, json!({}), |_| {
                 vec![settled("invitation.revoke", org, bob, &id, "revoked"), self.withdrawn(bob)]

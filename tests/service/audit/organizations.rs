@@ -52,6 +52,7 @@ pub async fn change_roles(ada: &Caller, trail: &mut Trail) {
         })
         .await;
     trail.leaves_nothing(ada, ("put", &path), body, 200).await;
+    reorder_roles(ada, &id, trail).await;
     trail
         .leaves(ada, ("delete /roles/{role_id}", &path), json!({}), |_| {
             let was = json!({ "name": "editor", "description": "", "level": 31, "permissions": ["kb:*"] });
@@ -67,4 +68,28 @@ pub async fn change_roles(ada: &Caller, trail: &mut Trail) {
         })
         .await;
     trail.leaves_nothing(ada, ("post", "/roles/permission"), body, 200).await;
+}
+
+/// `role` has level 31. Each role that moves leaves a row; one that keeps its level leaves none.
+async fn reorder_roles(ada: &Caller, role: &str, trail: &mut Trail) {
+    let above = ada.create_role(&ada.org, "above", 33, &[]).await;
+    let between = ada.create_role(&ada.org, "between", 32, &[]).await;
+    let path = format!("/roles/reorder?org_id={}", ada.org);
+    let order = |roles: [&str; 3]| json!({ "role_ids": roles });
+    let row = |role: &str, was: u8, is: u8| json!(["role.update", ada.org, ada.id, ["role", role], { "level": was }, { "level": is }]);
+    trail
+        .leaves(ada, ("post /roles/reorder", &path), order([role, &between, &above]), |_| {
+            vec![row(role, 31, 33), row(&above, 33, 31)]
+        })
+        .await;
+    trail.leaves_nothing(ada, ("post", &path), order([role, &between, &above]), 200).await;
+    trail.leaves_nothing(ada, ("post", &path), order([role, &above, role]), 422).await;
+    trail
+        .leaves(ada, ("post /roles/reorder", &path), order([&above, &between, role]), |_| {
+            vec![row(&above, 31, 33), row(role, 33, 31)]
+        })
+        .await;
+    for id in [above, between] {
+        ada.delete(&format!("/roles/{id}?org_id={}", ada.org)).await.is(204);
+    }
 }

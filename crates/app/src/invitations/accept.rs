@@ -135,7 +135,11 @@ impl Command for RegisterInvited {
 }
 
 /// Uses the invitation up and makes `user` a member. The organisation is locked.
-async fn join<P>(work: &mut Work<'_, P>, mut invitation: Invitation, user: &User) -> Result<(), Error> {
+pub(super) async fn join<P>(
+    work: &mut Work<'_, P>,
+    mut invitation: Invitation,
+    user: &User,
+) -> Result<(), Error> {
     let role = require_inviters_right(work, &invitation).await?;
     invitation.accept(work.now)?;
     if !settle(work, Action::InvitationAccept, &invitation).await? {

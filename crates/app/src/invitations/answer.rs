@@ -1,7 +1,7 @@
 //! What the invited person sees, and saying no.
 
 use async_trait::async_trait;
-use bailiwick_invites::InviteError;
+use bailiwick_invites::{Invitation, InviteError};
 use bailiwick_kernel::ClaimedToken;
 use bailiwick_orgs::OrgError;
 use bailiwick_users::UserStatus;
@@ -62,14 +62,19 @@ impl Command for DeclineInvitation {
     type Output = ();
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
-        let mut invitation = lock_by_token(work, &self.token).await?;
-        invitation.decline(work.now)?;
+        let invitation = lock_by_token(work, &self.token).await?;
         if let Some(user) = work.tx.users().find_by_email(&invitation.email).await? {
             work.name_actor(user.id, None);
         }
-        if !settle(work, Action::InvitationDecline, &invitation).await? {
-            return Err(InviteError::AlreadyUsed.into());
-        }
-        withdraw(work, invitation.org_id, &invitation.email).await
+        decline(work, invitation).await
     }
+}
+
+/// Closes the invitation as declined. The organization is locked.
+pub(super) async fn decline<P>(work: &mut Work<'_, P>, mut invitation: Invitation) -> Result<(), Error> {
+    invitation.decline(work.now)?;
+    if !settle(work, Action::InvitationDecline, &invitation).await? {
+        return Err(InviteError::AlreadyUsed.into());
+    }
+    withdraw(work, invitation.org_id, &invitation.email).await
 }

@@ -1,13 +1,17 @@
-//! Use cases of invitations: send, answer, manage.
+//! Use cases of invitations: send, answer by token or by id, manage.
 
 mod accept;
 mod answer;
 mod manage;
+mod received;
 mod send;
 
 pub use accept::{AcceptInvitation, SignUpByInvitation};
 pub use answer::{DeclineInvitation, InvitationPreview, PreviewInvitation};
 pub use manage::{ListInvitations, ReadInvitation, RevokeInvitation};
+pub use received::{
+    AcceptReceivedInvitation, DeclineReceivedInvitation, ListReceivedInvitations, RequireVerifiedEmail,
+};
 pub use send::{Invite, InviteOutcome};
 
 pub(crate) use manage::{lock_inviting, revoke_pending, withdraw_everywhere};

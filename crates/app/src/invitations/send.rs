@@ -1,7 +1,9 @@
 //! Inviting somebody.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
-use bailiwick_invites::{Invitation, NewInvitation};
+use bailiwick_invites::{Invitation, InviteError, NewInvitation};
 use bailiwick_kernel::{Email, InvitationId, PlainToken, RoleId, TokenKind, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::Role;
@@ -167,11 +169,22 @@ pub type InviteOutcome = Result<InvitationRecord, Error>;
 
 impl App {
     /// Invites many mailboxes, each in a transaction of its own: one that is
-    /// refused does not stop the others. Answers in the same order.
+    /// refused does not stop the others. Answers in the same order. An address gets one
+    /// mail: after the first row that was sent, its other rows are
+    /// [`InviteError::DuplicateInRequest`] and count towards no limit.
     pub async fn invite_many(&self, proof: &Allow<InvitationsWrite>, rows: &[Invite]) -> Vec<InviteOutcome> {
         let mut outcomes = Vec::with_capacity(rows.len());
+        let mut invited = HashSet::new();
         for row in rows {
-            outcomes.push(self.run(proof, row).await);
+            if invited.contains(&row.email) {
+                outcomes.push(Err(InviteError::DuplicateInRequest.into()));
+                continue;
+            }
+            let outcome = self.run(proof, row).await;
+            if outcome.is_ok() {
+                invited.insert(&row.email);
+            }
+            outcomes.push(outcome);
         }
         outcomes
     }

@@ -12,13 +12,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bailiwick_invites::InviteRepo;
-use bailiwick_kernel::{MailId, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
+use bailiwick_kernel::{
+    Email, MailId, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId,
+};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
 use bailiwick_roles::{Level, RoleRepo};
 use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo};
 
 use crate::audit::{AuditFilter, Entry};
 use crate::authority::Memory;
+use crate::invitations::InvitationRecord;
 use crate::mail::OutgoingMail;
 use crate::platform::PlatformRepo;
 use crate::sockets::TicketRepo;
@@ -211,6 +214,13 @@ pub trait DirectoryRepo: Send {
         user: UserId,
         page: Option<PageRequest>,
     ) -> Result<Page<OrgWithRole>, StoreError>;
+
+    /// The invitations to this address that are pending at `now`, in ascending order of id.
+    async fn list_received_invitations(
+        &mut self,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<Vec<InvitationRecord>, StoreError>;
 }
 
 /// Mail waiting to be sent.

@@ -1,9 +1,9 @@
 //! Roles and permissions.
 
-use bailiwick_app::roles::{AddPermission, ChangeRole, CreateRole};
+use bailiwick_app::roles::{AddPermission, ChangeRole, CreateRole, ReorderRoles};
 use bailiwick_kernel::{DisplayName, PermissionId, RoleId, Timestamp};
 use bailiwick_rbac::{Pattern, Permission};
-use bailiwick_roles::{CatalogueEntry, Level, Role, RoleDraft};
+use bailiwick_roles::{CatalogueEntry, Level, Role, RoleDraft, RoleOrder, RoleOrderError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -110,6 +110,38 @@ fn patterns(fields: &mut Fields, texts: &[String]) -> Option<Vec<Pattern>> {
     parsed.into_iter().collect()
 }
 
+/// A new order of custom roles.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ReorderRolesBody {
+    /// All custom roles or some of them, highest first, each once.
+    #[schema(required, value_type = Vec<uuid::Uuid>)]
+    role_ids: Option<Vec<String>>,
+}
+
+impl Input for ReorderRolesBody {
+    type Value = ReorderRoles;
+
+    fn check(self, fields: &mut Fields) -> Option<ReorderRoles> {
+        let Some(texts) = self.role_ids else { return fields.missing("/role_ids") };
+        let ids: Vec<_> = texts
+            .into_iter()
+            .enumerate()
+            .map(|(n, text)| fields.required(&format!("/role_ids/{n}"), Some(text), role_id))
+            .collect();
+        match RoleOrder::new(ids.into_iter().collect::<Option<_>>()?) {
+            Ok(order) => Some(ReorderRoles { order }),
+            Err(error @ RoleOrderError::Empty) => fields.refuse("/role_ids", "invalid", error.to_string()),
+            Err(error @ RoleOrderError::Repeated(n)) => {
+                fields.refuse(&format!("/role_ids/{n}"), "invalid", error.to_string())
+            }
+        }
+    }
+}
+
+fn role_id(text: &str) -> Result<RoleId, &'static str> {
+    RoleId::parse(text).ok_or("role_id must be a UUID")
+}
+
 /// A new entry of the catalogue.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AddPermissionBody {
@@ -150,7 +182,7 @@ impl Input for AssignRoleBody {
     type Value = RoleId;
 
     fn check(self, fields: &mut Fields) -> Option<RoleId> {
-        fields.required("/role_id", self.role_id, |text| RoleId::parse(text).ok_or("role_id must be a UUID"))
+        fields.required("/role_id", self.role_id, role_id)
     }
 }
 

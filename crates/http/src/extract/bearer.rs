@@ -3,6 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bailiwick_app::authority::{ActiveMember, Authenticated};
+use bailiwick_app::invitations::RequireVerifiedEmail;
 
 use crate::extract::caller::Caller;
 use crate::extract::decision::{Deciding, later, now};
@@ -32,6 +33,35 @@ impl FromRequest for Bearer {
                     Ok(Self(caller.app.authority().authenticated(&caller.actor).await?))
                 }),
             },
+            Err(problem) => now(request, Err(problem)),
+        }
+    }
+}
+
+/// A caller with an active account, a live session and a verified address.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifiedBearer(Authenticated);
+
+impl VerifiedBearer {
+    /// Who it is.
+    pub fn proof(&self) -> &Authenticated {
+        &self.0
+    }
+
+    async fn ask(caller: Caller) -> Result<Self, Problem> {
+        let proof = caller.app.authority().authenticated(&caller.actor).await?;
+        caller.app.ask(&proof, &RequireVerifiedEmail).await?;
+        Ok(Self(proof))
+    }
+}
+
+impl FromRequest for VerifiedBearer {
+    type Error = Problem;
+    type Future = Deciding<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        match Caller::of(request) {
+            Ok(caller) => later(request, Self::ask(caller)),
             Err(problem) => now(request, Err(problem)),
         }
     }

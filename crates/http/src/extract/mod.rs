@@ -3,7 +3,7 @@
 //! An extractor of authority is the decision and its proof: [`Public`],
 //! [`Bearer`], [`Allow`], [`Member`], [`Owner`], [`AllowByBody`],
 //! [`AllowElseByBody`], [`Catalogue`], [`Platform`]
-//! and [`MaybeMember`]. Each marks the request as decided; the edge turns an
+//! [`VerifiedBearer`] and [`MaybeMember`]. Each marks the request as decided; the edge turns an
 //! answer to an undecided request into a 500. The order of checks is always
 //! credential, account and session, organisation, membership, permission; a body
 //! ([`Body`]) is read only when the handler asks for it, which is after all of
@@ -30,7 +30,7 @@ mod view;
 
 pub use accept::prefers_html;
 pub use allow::{Allow, Member, Owner};
-pub use bearer::{Bearer, MaybeMember};
+pub use bearer::{Bearer, MaybeMember, VerifiedBearer};
 pub use body::{Body, Input, NoBody};
 pub use by_body::{AllowByBody, AllowElseByBody, AskByBody, Catalogue};
 pub(crate) use decision::Decided;

@@ -181,6 +181,9 @@ codes! {
     /// The level is in use.
     LevelTaken = CONFLICT "level_taken", "Hierarchy level already in use",
         "Choose another hierarchy_level; it is unique within the organization.";
+    /// Roles cannot exchange their levels.
+    NoFreeLevel = CONFLICT "no_free_level", "No hierarchy level is free",
+        "Delete a role that is not needed: an exchange needs one level from 1 to 99 that no role has.";
     /// Somebody has the role.
     RoleInUse = CONFLICT "role_in_use", "Role is assigned",
         "Give the members another role and revoke the invitations to it first.";
@@ -193,6 +196,9 @@ codes! {
     /// The invitation is settled.
     InvitationNotPending = CONFLICT "invitation_not_pending", "Invitation is no longer pending",
         "Send a new invitation if one is needed.";
+    /// Another row of the request was sent to the same address.
+    DuplicateInRequest = CONFLICT "duplicate_in_request", "Address appears twice in this request",
+        "Nothing needs doing: an earlier row invited this address. Send each address once.";
     /// The invitation ran out.
     InvitationExpired = GONE "invitation_expired", "Invitation expired",
         "Ask for a new invitation.";

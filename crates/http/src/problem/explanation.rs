@@ -201,6 +201,10 @@ impl Code {
                 "Each role of an organization has a hierarchy_level of its own, so that of two roles one always \
                  stands above the other. GET /roles/list_roles shows which are in use; 1 to 99 can be chosen."
             }
+            Self::NoFreeLevel => {
+                "Roles that exchange their hierarchy_level need one level of 1 to 99 that is free for a moment, \
+                 and this organization uses all of them. Delete a role that is not needed, then reorder again."
+            }
             Self::RoleInUse => {
                 "Members hold the role, or open invitations offer it; detail says how many. \
                  Assign them another role and revoke the invitations, then delete it."
@@ -215,6 +219,10 @@ impl Code {
             Self::InvitationNotPending => {
                 "Only an invitation that is still open can be sent again or revoked; this one was accepted, declined \
                  or revoked, or it ran out. Send a new one if one is needed."
+            }
+            Self::DuplicateInRequest => {
+                "An earlier row of the same request invited this address, and an address gets one mail per request. \
+                 Addresses are compared trimmed and in lower case. Send each address once."
             }
             Self::InvitationExpired => {
                 "Invitations run out some time after they are sent, and this one has. \

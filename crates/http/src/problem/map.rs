@@ -97,13 +97,25 @@ fn role(error: RoleError) -> Problem {
         RoleError::NotFound => Code::RoleNotFound.into(),
         RoleError::NameTaken => Code::RoleNameTaken.into(),
         RoleError::LevelTaken => Code::LevelTaken.into(),
-        RoleError::InUse(count) => {
-            Problem::new(Code::RoleInUse).with_detail(format!("Role is assigned to {count} members"))
-        }
+        RoleError::NoFreeLevel => Code::NoFreeLevel.into(),
+        RoleError::InUse { members, invitations } => role_in_use(members, invitations),
         RoleError::System => Code::SystemRole.into(),
         RoleError::BeyondOwnGrants => Code::BeyondOwnGrants.into(),
         RoleError::NotBelow => Code::TargetNotBelow.into(),
         RoleError::Store(error) => store(error),
+    }
+}
+
+/// Pending invitations are named apart, because they are taken back and not reassigned.
+fn role_in_use(members: u64, invitations: u64) -> Problem {
+    let problem = Problem::new(Code::RoleInUse);
+    let held = format!("Role is assigned to {members} members");
+    match (members, invitations) {
+        (_, 0) => problem.with_detail(held).with_hint("Give the members another role first."),
+        (0, _) => problem
+            .with_detail(format!("{held} and {invitations} pending invitations"))
+            .with_hint("Revoke the pending invitations to it first; GET /invitations lists them."),
+        _ => problem.with_detail(format!("{held} and {invitations} pending invitations")),
     }
 }
 
@@ -115,6 +127,7 @@ fn invite(error: InviteError) -> Problem {
         InviteError::Revoked => Code::InvitationRevoked.into(),
         InviteError::Declined => Code::InvitationDeclined.into(),
         InviteError::NotPending => Code::InvitationNotPending.into(),
+        InviteError::DuplicateInRequest => Code::DuplicateInRequest.into(),
         InviteError::EmailMismatch => Code::EmailMismatch.into(),
         InviteError::InviterLostRight => Code::InviterLostRight.into(),
         InviteError::UnknownRole => Code::RoleNotFound.into(),
@@ -221,7 +234,18 @@ mod tests {
             (RoleError::NotFound.into(), 404, "Role not found"),
             (RoleError::NameTaken.into(), 409, "Role name already exists"),
             (RoleError::LevelTaken.into(), 409, "Hierarchy level already in use"),
-            (RoleError::InUse(3).into(), 409, "Role is assigned to 3 members"),
+            (RoleError::NoFreeLevel.into(), 409, "No hierarchy level is free"),
+            (RoleError::InUse { members: 3, invitations: 0 }.into(), 409, "Role is assigned to 3 members"),
+            (
+                RoleError::InUse { members: 1, invitations: 2 }.into(),
+                409,
+                "Role is assigned to 1 members and 2 pending invitations",
+            ),
+            (
+                RoleError::InUse { members: 0, invitations: 1 }.into(),
+                409,
+                "Role is assigned to 0 members and 1 pending invitations",
+            ),
             (RoleError::System.into(), 409, "System roles cannot be changed"),
             (RoleError::BeyondOwnGrants.into(), 403, "You cannot grant what you do not hold"),
             (RoleError::NotBelow.into(), 403, "Target is not below your level"),
@@ -231,6 +255,7 @@ mod tests {
             (InviteError::Revoked.into(), 410, "Invitation revoked"),
             (InviteError::Declined.into(), 410, "Invitation declined"),
             (InviteError::NotPending.into(), 409, "Invitation is no longer pending"),
+            (InviteError::DuplicateInRequest.into(), 409, "Address appears twice in this request"),
             (InviteError::EmailMismatch.into(), 400, "Email mismatch"),
             (InviteError::InviterLostRight.into(), 403, "Inviter may no longer grant this role"),
             (InviteError::UnknownRole.into(), 404, "Role not found"),

@@ -1,10 +1,13 @@
-//! `/auth/invite`, `/auth/signup-invite` and `/invitations`.
+//! `/auth/invite`, `/auth/signup-invite`, `/auth/invitations` and `/invitations`.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, delete, get, post};
 use bailiwick_app::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
-use bailiwick_app::invitations::{ListInvitations, PreviewInvitation, ReadInvitation, RevokeInvitation};
+use bailiwick_app::invitations::{
+    AcceptReceivedInvitation, DeclineReceivedInvitation, ListInvitations, ListReceivedInvitations,
+    PreviewInvitation, ReadInvitation, RevokeInvitation,
+};
 use bailiwick_invites::InvitationStatus;
 use bailiwick_kernel::ClaimedToken;
 
@@ -18,6 +21,7 @@ use crate::dto::lists::PageDto;
 use crate::dto::organizations::MemberDto;
 use crate::extract::{
     Allow, AllowByBody, AllowElseByBody, Bearer, Body, NoBody, Params, PathId, Public, Service,
+    VerifiedBearer,
 };
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
@@ -26,6 +30,9 @@ use crate::routes::resource;
 pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/auth/invite", [post().to(invite)]);
     resource(cfg, "/auth/signup-invite", [get().to(preview_invitation), post().to(sign_up_by_invitation)]);
+    resource(cfg, "/auth/invitations", [get().to(list_received_invitations)]);
+    resource(cfg, "/auth/invitations/{invitation_id}/accept", [post().to(accept_received_invitation)]);
+    resource(cfg, "/auth/invitations/{invitation_id}/decline", [post().to(decline_received_invitation)]);
     resource(cfg, "/invitations", [get().to(list_invitations)]);
     resource(cfg, "/invitations/accept", [post().to(accept_invitation)]);
     resource(cfg, "/invitations/decline", [post().to(decline_invitation)]);
@@ -123,6 +130,47 @@ pub async fn decline_invitation(
 ) -> Result<HttpResponse, Problem> {
     let command = body.read().await?;
     app.run(public.proof(), &command).await?;
+    Ok(no_content())
+}
+
+/// The pending invitations to the caller's address, oldest first.
+#[utoipa::path(get, path = "/auth/invitations", tag = "invitations", security(("bearer" = [])),
+    responses((status = 200, body = Vec<InvitationDto>),
+        (status = 403, description = "Email not verified", body = ProblemBody)))]
+pub async fn list_received_invitations(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
+    let invitations = app.ask(bearer.proof(), &ListReceivedInvitations).await?;
+    let invitations: Vec<_> = invitations.into_iter().map(InvitationDto::from).collect();
+    Ok(json(StatusCode::OK, &invitations))
+}
+
+/// Accepts an invitation to the caller's verified address.
+#[utoipa::path(post, path = "/auth/invitations/{invitation_id}/accept", tag = "invitations",
+    security(("bearer" = [])), params(("invitation_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody),
+        (status = 404, description = "Unknown, or sent to another address", body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody)))]
+pub async fn accept_received_invitation(
+    bearer: VerifiedBearer,
+    path: PathId,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    let command = AcceptReceivedInvitation { id: path.invitation()? };
+    let member = app.run(bearer.proof(), &command).await?;
+    Ok(json(StatusCode::OK, &MemberDto::from(member)))
+}
+
+/// Declines an invitation to the caller's verified address.
+#[utoipa::path(post, path = "/auth/invitations/{invitation_id}/decline", tag = "invitations",
+    security(("bearer" = [])), params(("invitation_id" = uuid::Uuid, Path)),
+    responses((status = 204), (status = 403, description = "Email not verified", body = ProblemBody),
+        (status = 404, description = "Unknown, or sent to another address", body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody)))]
+pub async fn decline_received_invitation(
+    bearer: VerifiedBearer,
+    path: PathId,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    app.run(bearer.proof(), &DeclineReceivedInvitation { id: path.invitation()? }).await?;
     Ok(no_content())
 }
 

@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 use crate::answer::{json, no_content};
 use crate::dto::organizations::MemberDto;
 use crate::dto::roles::{
-    AddPermissionBody, AssignRoleBody, ChangeRoleBody, CreateRoleBody, PermissionDto, RoleDto,
+    AddPermissionBody, AssignRoleBody, ChangeRoleBody, CreateRoleBody, PermissionDto, ReorderRolesBody,
+    RoleDto,
 };
 use crate::extract::{Allow, AllowElseByBody, Body, Catalogue, Member, Params, PathId, Service};
 use crate::problem::{Problem, ProblemBody};
@@ -24,6 +25,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/roles", [post().to(create_role)]);
     resource(cfg, "/roles/list_roles", [get().to(list_roles)]);
     resource(cfg, "/roles/list_permissions", [get().to(list_permissions)]);
+    resource(cfg, "/roles/reorder", [post().to(reorder_roles)]);
     resource(cfg, "/roles/permission", [post().to(add_permission)]);
     resource(cfg, "/roles/{role_id}", [get().to(read_role), put().to(change_role), delete().to(delete_role)]);
     resource(cfg, "/roles/{org_id}/users/{user_id}/roles", [post().to(assign_role)]);
@@ -93,6 +95,25 @@ pub async fn delete_role(
 ) -> Result<HttpResponse, Problem> {
     app.run(allow.proof(), &DeleteRole { id: path.role()? }).await?;
     Ok(no_content())
+}
+
+/// Puts custom roles into a new order: the levels that they have together are given out
+/// again, the highest to the first. Their holders have the new authority at once.
+#[utoipa::path(post, path = "/roles/reorder", tag = "roles", security(("bearer" = [])),
+    params(("org_id" = uuid::Uuid, Query)), request_body = ReorderRolesBody,
+    responses((status = 200, description = "The roles named, highest first", body = Vec<RoleDto>),
+        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, description = "A system role, or no level is free", body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
+pub async fn reorder_roles(
+    allow: AllowElseByBody<RolesWrite>,
+    body: Body<ReorderRolesBody>,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    let command = body.within(allow.proof().grant().org).await?;
+    let roles = app.run(allow.proof(), &command).await?;
+    let roles: Vec<_> = roles.into_iter().map(RoleDto::from).collect();
+    Ok(json(StatusCode::OK, &roles))
 }
 
 /// Sets a member's role and re-activates a suspended member.

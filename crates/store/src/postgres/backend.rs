@@ -109,6 +109,12 @@ pub(crate) async fn lock_role(conn: &mut Conn, org: Key, role: Key) -> QueryResu
     Ok(row.for_update().first::<Key>(conn).await.optional()?.is_some())
 }
 
+/// The level of each role of the organization. The roles are locked, in one order.
+pub(crate) async fn lock_levels(conn: &mut Conn, org: Key) -> QueryResult<Vec<(Key, i16)>> {
+    let rows = roles::table.filter(roles::org_id.eq(org)).order(roles::id).select((roles::id, roles::level));
+    rows.for_update().load(conn).await
+}
+
 /// Holds account, session and membership against change, in this order. Without
 /// an organisation the account itself is what the caller is about to change,
 /// and two callers that share it would then wait for each other.

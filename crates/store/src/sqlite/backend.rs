@@ -97,6 +97,12 @@ pub(crate) async fn lock_role(conn: &mut Conn, org: Key, role: Key) -> QueryResu
     Ok(row.first::<Key>(conn).await.optional()?.is_some())
 }
 
+/// The level of each role of the organization.
+pub(crate) async fn lock_levels(conn: &mut Conn, org: Key) -> QueryResult<Vec<(Key, i16)>> {
+    let rows = roles::table.filter(roles::org_id.eq(org)).order(roles::id).select((roles::id, roles::level));
+    rows.load(conn).await
+}
+
 /// Nothing: nobody else writes before this transaction ends.
 #[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
 pub(crate) async fn hold_subject(

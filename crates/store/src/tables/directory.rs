@@ -1,8 +1,10 @@
 //! Lists that join several nouns.
 
 use async_trait::async_trait;
+use bailiwick_app::invitations::InvitationRecord;
 use bailiwick_app::{DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
-use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
+use bailiwick_invites::{Invitation, InvitationStatus};
+use bailiwick_kernel::{DisplayName, Email, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
 use bailiwick_orgs::MembershipStatus;
 use bailiwick_users::UserStatus;
 use diesel::{
@@ -15,8 +17,8 @@ use super::orgs::living;
 use super::paging::{rows_wanted, start};
 use super::transaction::Transaction;
 use crate::error::store_error;
-use crate::rows::{MembershipRow, OrganizationRow, UserRow, level};
-use crate::schema::{memberships, organizations, roles, users};
+use crate::rows::{InvitationRow, MembershipRow, OrganizationRow, UserRow, level};
+use crate::schema::{invitations, memberships, organizations, roles, users};
 use crate::search::contains_pattern;
 use crate::types::{Key, Moment};
 
@@ -32,6 +34,7 @@ diesel::define_sql_function! {
 
 type RoleColumns = (Key, String, i16);
 type MemberRow = (UserRow, MembershipRow, Option<RoleColumns>);
+type ReceivedRow = (InvitationRow, String, Option<RoleColumns>);
 
 fn role_ref((id, name, number): RoleColumns) -> Result<RoleRef, StoreError> {
     Ok(RoleRef { id: id.into(), name, level: level(number)? })
@@ -41,6 +44,15 @@ fn member((user, membership, role): MemberRow) -> Result<MemberRecord, StoreErro
     Ok(MemberRecord {
         user: user.try_into()?,
         membership: membership.try_into()?,
+        role: role.map(role_ref).transpose()?,
+    })
+}
+
+fn pending_invitation((invitation, organization, role): ReceivedRow) -> Result<InvitationRecord, StoreError> {
+    Ok(InvitationRecord {
+        invitation: Invitation::try_from(invitation)?,
+        status: InvitationStatus::Pending,
+        organization: DisplayName::from_stored(organization),
         role: role.map(role_ref).transpose()?,
     })
 }
@@ -198,5 +210,29 @@ impl DirectoryRepo for Transaction {
             Some(page) => Page::from_rows(items, page.limit, |entry| entry.org.id.as_uuid()),
             None => Page { items, next: None },
         })
+    }
+
+    async fn list_received_invitations(
+        &mut self,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<Vec<InvitationRecord>, StoreError> {
+        let rows: Vec<ReceivedRow> = invitations::table
+            .inner_join(organizations::table.on(organizations::id.eq(invitations::org_id)))
+            .left_join(roles::table.on(roles::id.nullable().eq(invitations::role_id)))
+            .filter(invitations::email.eq(email.as_str()))
+            .filter(invitations::status.eq(InvitationStatus::Pending.as_str()))
+            .filter(invitations::expires_at.gt(Moment::from(now)))
+            .filter(organizations::archived_at.is_null())
+            .order(invitations::id)
+            .select((
+                InvitationRow::as_select(),
+                organizations::name,
+                (roles::id, roles::name, roles::level).nullable(),
+            ))
+            .load(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(pending_invitation).collect()
     }
 }

@@ -79,6 +79,18 @@ impl InviteRepo for Transaction {
         found(invitation.first(self.conn()?).await)
     }
 
+    async fn find_addressed(
+        &mut self,
+        email: &Email,
+        id: InvitationId,
+    ) -> Result<Option<Invitation>, InviteError> {
+        let invitation = invitations::table
+            .find(Key::from(id))
+            .filter(invitations::email.eq(email.as_str()))
+            .select(InvitationRow::as_select());
+        found(invitation.first(self.conn()?).await)
+    }
+
     async fn find_by_token(&mut self, token: &TokenHash) -> Result<Option<Invitation>, InviteError> {
         let invitation = invitations::table
             .filter(invitations::token_hash.eq(token.as_bytes().as_slice()))

@@ -14,6 +14,7 @@ mod outbox;
 mod paging;
 mod platform;
 mod role_deletion;
+mod role_levels;
 mod roles;
 mod secrets;
 mod sessions;

@@ -21,23 +21,25 @@ pub(super) async fn delete(conn: &mut Conn, org: Key, role: Key, now: Moment) ->
     if !backend::lock_role(conn, org, role).await.map_err(store_error)? {
         return Err(RoleError::NotFound);
     }
-    match count_holders(conn, org, role, now).await.map_err(store_error)? {
-        0 => {}
-        holders => return Err(RoleError::InUse(holders)),
+    let (members, invitations) = count_uses(conn, org, role, now).await.map_err(store_error)?;
+    if members + invitations > 0 {
+        return Err(RoleError::InUse { members, invitations });
     }
     release(conn, org, role).await.map_err(store_error)?;
     match diesel::delete(roles::table.find(role)).execute(conn).await {
         Ok(_) => Ok(()),
         Err(error) => match broken_rule(&error) {
-            Some(Rule::RoleOfOrg | Rule::SomeReference) => Err(RoleError::InUse(1)),
+            Some(Rule::RoleOfOrg | Rule::SomeReference) => {
+                Err(RoleError::InUse { members: 1, invitations: 0 })
+            }
             _ => Err(store_error(error).into()),
         },
     }
 }
 
-/// Members and open invitations. Somebody invited has one of the latter; if it
-/// is missing, the open membership counts.
-async fn count_holders(conn: &mut Conn, org: Key, role: Key, now: Moment) -> QueryResult<u64> {
+/// Members and open invitations. Somebody invited has one of the latter; where it is
+/// missing, the open membership counts in its place.
+async fn count_uses(conn: &mut Conn, org: Key, role: Key, now: Moment) -> QueryResult<(u64, u64)> {
     let holders = memberships::table
         .filter(memberships::org_id.eq(org))
         .filter(memberships::role_id.eq(role))
@@ -54,8 +56,8 @@ async fn count_holders(conn: &mut Conn, org: Key, role: Key, now: Moment) -> Que
     let open = memberships::invited_until.is_null().or(memberships::invited_until.gt(now));
     let invited: i64 =
         holders.filter(memberships::status.eq(INVITED)).filter(open).count().get_result(conn).await?;
-    let named = members + offers;
-    Ok(u64::try_from(if named == 0 { invited } else { named }).unwrap_or(u64::MAX))
+    let count = |rows: i64| u64::try_from(rows).unwrap_or_default();
+    Ok((count(members), count(offers.max(invited))))
 }
 
 /// Former members, people whose invitation ran out, and invitations that are

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, RoleId, StoreError, Timestamp};
 use bailiwick_rbac::Permission;
-use bailiwick_roles::{CatalogueEntry, Role, RoleError, RoleRepo, SystemRole};
+use bailiwick_roles::{CatalogueEntry, Level, Role, RoleError, RoleRepo, SystemRole};
 use diesel::result::Error;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
@@ -12,15 +12,15 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::backend::{self, Conn};
-use super::role_deletion;
 use super::transaction::Transaction;
+use super::{role_deletion, role_levels};
 use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;
 use crate::rows::{EntryRow, GrantRow, RoleRow, name_key, patterns};
 use crate::schema::{permissions, role_permissions, roles};
 use crate::types::{Key, optional};
 
-fn role_error(error: Error) -> RoleError {
+pub(super) fn role_error(error: Error) -> RoleError {
     match broken_rule(&error) {
         Some(Rule::RoleName) => RoleError::NameTaken,
         Some(Rule::RoleLevel) => RoleError::LevelTaken,
@@ -119,6 +119,10 @@ impl RoleRepo for Transaction {
         let former = role_permissions::table.filter(role_permissions::role_id.eq(id));
         delete(former).execute(conn).await.map_err(store_error)?;
         backend::insert_grants(conn, GrantRow::all_of(role)).await.map_err(role_error)
+    }
+
+    async fn set_levels(&mut self, org: OrgId, levels: &[(RoleId, Level)]) -> Result<(), RoleError> {
+        role_levels::set(self.conn()?, org.into(), levels).await
     }
 
     async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError> {

@@ -114,7 +114,7 @@ async fn a_role_is_deleted_or_assigned_never_both() {
         let later = || tokio::time::sleep(SOON / 2);
 
         let (assigned, deleted) = tokio::join!(assign(&early, SOON), later().then(|()| delete(SOON)));
-        assert_eq!((assigned, deleted), (Ok(()), Err(RoleError::InUse(1))));
+        assert_eq!((assigned, deleted), (Ok(()), Err(RoleError::InUse { members: 1, invitations: 0 })));
         let mut tx = f.store.begin().await.unwrap();
         tx.orgs().delete_membership(founded.org, early.id).await.unwrap();
         tx.commit().await.unwrap();

@@ -184,9 +184,9 @@ async fn roles(f: &Fixture) {
     tx.orgs().insert_membership(&gone).await.unwrap();
     let invited = Membership::invited(founded.org, late.id, editor.id, at(10), at(1));
     tx.orgs().insert_membership(&invited).await.unwrap();
-    assert_eq!(tx.roles().delete(founded.org, editor.id, at(20)).await, Err(RoleError::InUse(1)));
+    assert_eq!(tx.roles().delete(founded.org, editor.id, at(20)).await, in_use(1, 0));
     tx.orgs().delete_membership(founded.org, holder.id).await.unwrap();
-    assert_eq!(tx.roles().delete(founded.org, editor.id, at(9)).await, Err(RoleError::InUse(1)));
+    assert_eq!(tx.roles().delete(founded.org, editor.id, at(9)).await, in_use(0, 1));
     tx.roles().delete(founded.org, editor.id, at(10)).await.unwrap();
     assert_eq!(tx.roles().delete(founded.org, editor.id, at(10)).await, Err(RoleError::NotFound));
     assert_eq!(tx.orgs().find_membership(founded.org, late.id).await.unwrap(), None);
@@ -346,4 +346,8 @@ async fn mail(f: &Fixture) {
     tx.outbox().mark_failed(&two, "no such mailbox", None).await.unwrap();
     assert_eq!(tx.outbox().claim(at(999), at(1000), 10).await.unwrap(), []);
     tx.commit().await.unwrap();
+}
+
+fn in_use(members: u64, invitations: u64) -> Result<(), RoleError> {
+    Err(RoleError::InUse { members, invitations })
 }

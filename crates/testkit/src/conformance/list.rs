@@ -148,9 +148,15 @@ macro_rules! every_conformance_test {
                 an_update_takes_no_name_or_level_of_another_role
                 a_role_of_another_organization_is_not_updated
             ;
+            role_levels:
+                roles_exchange_levels_and_nothing_else
+                two_roles_never_get_one_level
+                an_exchange_needs_a_free_level
+                a_role_of_another_organization_gets_no_level
+            ;
             role_deletion:
                 a_role_that_nobody_holds_is_deleted
-                members_and_open_invitations_are_counted
+                members_and_open_invitations_are_counted_apart
                 only_the_role_itself_is_counted
                 former_members_lose_the_reference
                 settled_invitations_lose_the_reference
@@ -178,6 +184,11 @@ macro_rules! every_conformance_test {
                 settling_stores_the_state_alone
                 invitations_are_listed_by_their_status_at_the_time
                 pages_of_invitations_leave_nothing_out_and_repeat_nothing
+            ;
+            received_invitations:
+                pending_invitations_to_an_address_are_listed_with_names
+                invitations_that_are_over_are_not_listed
+                an_invitation_is_found_by_its_own_address_alone
             ;
             directory:
                 a_member_is_found_whatever_the_status
@@ -337,6 +348,8 @@ macro_rules! every_conformance_test {
                 a_role_name_chosen_by_many_has_one_role
                 a_catalogue_entry_added_by_many_is_added_once
                 nobody_removed_is_brought_back_by_an_assignment
+                roles_reordered_by_two_are_in_one_of_the_orders
+                a_level_taken_while_roles_exchange_theirs_is_taken_before_or_after
             ;
             races_of_invitations:
                 an_invitation_accepted_by_many_lets_one_in

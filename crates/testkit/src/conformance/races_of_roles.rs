@@ -5,7 +5,7 @@ use bailiwick_invites::{Invitation, InviteError};
 use bailiwick_kernel::{OrgId, RoleId, UserId};
 use bailiwick_orgs::{Membership, OrgError};
 use bailiwick_rbac::Permission;
-use bailiwick_roles::{CatalogueEntry, Role, RoleError, SystemRole};
+use bailiwick_roles::{CatalogueEntry, Level, Role, RoleError, SystemRole};
 
 use super::races::{assert_one_true, assert_one_won, at_once, both_at_once};
 use super::world::{World, within};
@@ -47,7 +47,7 @@ pub async fn no_member_is_left_with_a_role_deleted_meanwhile(world: World) {
         let answers =
             both_at_once(assign(world.clone(), org.id, user, role), delete(world.clone(), org.id, role));
         let held = match answers.await {
-            (Ok(()), Err(Error::Role(RoleError::InUse(1)))) => role,
+            (Ok(()), Err(Error::Role(RoleError::InUse { members: 1, invitations: 0 }))) => role,
             (Err(Error::Role(RoleError::NotFound)), Ok(())) => guest,
             answers => panic!("{answers:?}"),
         };
@@ -68,7 +68,7 @@ pub async fn no_open_invitation_is_left_with_a_role_deleted_meanwhile(world: Wor
         let answers =
             both_at_once(offer(world.clone(), invitation.clone()), delete(world.clone(), org.id, role));
         let offered = match answers.await {
-            (Ok(()), Err(Error::Role(RoleError::InUse(1)))) => true,
+            (Ok(()), Err(Error::Role(RoleError::InUse { members: 0, invitations: 1 }))) => true,
             (Err(Error::Invite(InviteError::UnknownRole)), Ok(())) => false,
             answers => panic!("{answers:?}"),
         };
@@ -137,5 +137,73 @@ pub async fn nobody_removed_is_brought_back_by_an_assignment(world: World) {
         assert!(matches!(assigned, Ok(()) | Err(Error::Org(OrgError::NotMember))), "{assigned:?}");
         assert!(!world.membership(org.id, user).await.unwrap().is_member());
         world.change(&org, user, |membership: &mut Membership| membership.join(guest, world.now)).await;
+    }
+}
+
+async fn set_levels(world: World, org: OrgId, levels: Vec<(RoleId, Level)>) -> Result<(), Error> {
+    transaction!(world, |tx| {
+        tx.orgs().lock(org).await?;
+        tx.roles().set_levels(org, &levels).await?;
+        Ok::<_, Error>(())
+    })
+}
+
+fn numbers(roles: &[Role]) -> Vec<(RoleId, u8)> {
+    roles.iter().filter(|role| role.system.is_none()).map(|role| (role.id, role.level.get())).collect()
+}
+
+pub async fn roles_reordered_by_two_are_in_one_of_the_orders(world: World) {
+    let org = world.org().await;
+    let mut roles = Vec::new();
+    for level in [50, 40, 30] {
+        roles.push(world.custom_role(&org, &format!("role {level}"), level).await.id);
+    }
+    let order = |ids: [RoleId; 3]| -> Vec<(RoleId, Level)> {
+        ids.into_iter().zip([50, 40, 30]).map(|(id, level)| (id, Level::custom(level).unwrap())).collect()
+    };
+    let one = order([roles[2], roles[0], roles[1]]);
+    let other = order([roles[1], roles[0], roles[2]]);
+    for _ in 0..world.rounds {
+        let answers = both_at_once(
+            set_levels(world.clone(), org.id, one.clone()),
+            set_levels(world.clone(), org.id, other.clone()),
+        );
+        assert_eq!(answers.await, (Ok(()), Ok(())));
+        let found = numbers(&read!(world, |tx| tx.roles().list(org.id).await));
+        let plain = |order: &[(RoleId, Level)]| -> Vec<_> {
+            order.iter().map(|(id, level)| (*id, level.get())).collect()
+        };
+        assert!(found == plain(&one) || found == plain(&other), "{found:?}");
+    }
+}
+
+/// The level that the exchange needs for a moment is the only one that is left.
+pub async fn a_level_taken_while_roles_exchange_theirs_is_taken_before_or_after(world: World) {
+    async fn add(world: World, role: Role) -> Result<(), Error> {
+        transaction!(world, |tx| {
+            tx.orgs().lock(role.org_id).await?;
+            tx.roles().insert(&role).await?;
+            Ok::<_, Error>(())
+        })
+    }
+    let org = world.org().await;
+    let mut roles = Vec::new();
+    for level in (1..=98).filter(|level| ![10, 20, 80].contains(level)) {
+        roles.push(world.custom_role(&org, &format!("role {level}"), level).await);
+    }
+    for round in 0..world.rounds.div_ceil(4) {
+        let [one, two] = [&roles[0], &roles[1]].map(|role| role.id);
+        let found = numbers(&read!(world, |tx| tx.roles().list(org.id).await));
+        let of = |id| found.iter().find(|(found, _)| *found == id).unwrap().1;
+        let levels = [(one, of(two)), (two, of(one))].map(|(id, n)| (id, Level::custom(n.into()).unwrap()));
+        let last = world.new_role(org.id, "last", 99, &["kb:read"]);
+        let answers = both_at_once(
+            set_levels(world.clone(), org.id, levels.to_vec()),
+            add(world.clone(), last.clone()),
+        );
+        let (exchanged, added) = answers.await;
+        assert_eq!(added, Ok(()), "round {round}: in the end the level is free");
+        assert!(matches!(exchanged, Ok(()) | Err(Error::Role(RoleError::NoFreeLevel))), "{exchanged:?}");
+        delete(world.clone(), org.id, last.id).await.unwrap();
     }
 }

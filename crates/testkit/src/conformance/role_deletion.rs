@@ -2,7 +2,7 @@
 
 use bailiwick_app::{Error, MemberFilter};
 use bailiwick_invites::Invitation;
-use bailiwick_kernel::{OrgId, PageRequest, RoleId, Timestamp};
+use bailiwick_kernel::{OrgId, PageRequest, RoleId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::{Role, RoleError, SystemRole};
 
@@ -31,25 +31,38 @@ pub async fn a_role_that_nobody_holds_is_deleted(world: World) {
     world.custom_role(&org, "editor", 30).await;
 }
 
-pub async fn members_and_open_invitations_are_counted(world: World) {
+pub async fn members_and_open_invitations_are_counted_apart(world: World) {
     let org = world.org().await;
     let role = world.custom_role(&org, "editor", 30).await;
-    for expected in 1..=5 {
-        match expected {
+    for step in 1..=7_u64 {
+        match step {
             1 | 2 => world.join(&org, world.user().await.id, role.id).await,
             3 => {
                 let user = world.user().await;
                 world.join(&org, user.id, role.id).await;
                 world.change(&org, user.id, Membership::suspend).await
             }
+            // Somebody with an account has a membership besides the invitation.
+            4 => {
+                let user = world.user().await;
+                world.invite(&org, user.email.clone(), role.id).await;
+                invited(&world, &org, user.id, role.id).await
+            }
             _ => {
                 world.invite(&org, world.email(), role.id).await;
                 world.membership(org.id, org.owner.id).await.unwrap()
             }
         };
-        assert_refused(delete(&world, org.id, role.id, world.now).await, RoleError::InUse(expected));
+        let expected = RoleError::InUse { members: step.min(3), invitations: step.saturating_sub(3) };
+        assert_refused(delete(&world, org.id, role.id, world.now).await, expected);
     }
     assert_eq!(stored(&world, &org, &role).await, Some(role));
+}
+
+async fn invited(world: &World, org: &Org, user: UserId, role: RoleId) -> Membership {
+    let membership = Membership::invited(org.id, user, role, world.after(3600), world.now);
+    transaction!(world, |tx| tx.orgs().insert_membership(&membership).await).unwrap();
+    membership
 }
 
 pub async fn only_the_role_itself_is_counted(world: World) {
@@ -99,7 +112,10 @@ pub async fn an_invitation_counts_before_its_expiry_and_not_at_it(world: World) 
     let role = world.custom_role(&org, "editor", 30).await;
     let (invitation, _) = world.invite(&org, world.email(), role.id).await;
     let last_moment = invitation.expires_at + time::Duration::microseconds(-1);
-    assert_refused(delete(&world, org.id, role.id, last_moment).await, RoleError::InUse(1));
+    assert_refused(
+        delete(&world, org.id, role.id, last_moment).await,
+        RoleError::InUse { members: 0, invitations: 1 },
+    );
     delete(&world, org.id, role.id, invitation.expires_at).await.unwrap();
     let found = read!(world, |tx| tx.invites().find(org.id, invitation.id).await);
     assert_eq!(found, Some(Invitation { role_id: None, ..invitation }));

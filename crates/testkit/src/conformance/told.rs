@@ -137,6 +137,16 @@ pub async fn what_ends_or_alters_a_role_is_told(world: World) {
         assert_eq!(committed!(world, |tx| tx.roles().update(&role).await), Effect::Authority);
         listener.was_told_of(key);
     }
+    let other = world.custom_role(&org, "Reader", 41).await;
+    listener.heard();
+    let swapped = [(role.id, other.level), (other.id, role.level)];
+    assert_eq!(committed!(world, |tx| tx.roles().set_levels(org.id, &swapped).await), Effect::Authority);
+    // One list of what was heard holds both.
+    let heard = listener.heard();
+    for key in [key, Key::Role(org.id, other.id)] {
+        let includes = |told: &Key| *told == key || *told == Key::Org(org.id);
+        assert!(heard.iter().any(|change| change.any(includes)), "{key:?} is not in {heard:?}");
+    }
     let effect = committed!(world, |tx| tx.roles().delete(org.id, role.id, world.now).await);
     assert_eq!(effect, Effect::Authority);
     listener.was_told_of(key);

@@ -1,8 +1,10 @@
 //! Lists that join several nouns.
 
 use async_trait::async_trait;
+use bailiwick_app::invitations::InvitationRecord;
 use bailiwick_app::{DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
-use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
+use bailiwick_invites::InvitationStatus;
+use bailiwick_kernel::{Email, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, Standing};
 use bailiwick_users::{User, UserStatus};
 
@@ -70,6 +72,27 @@ impl DirectoryRepo for MemoryTx {
             Some(page) => page_of(listed, page, |item| item.org.id.as_uuid()),
             None => Page { items: listed.collect(), next: None },
         })
+    }
+
+    async fn list_received_invitations(
+        &mut self,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<Vec<InvitationRecord>, StoreError> {
+        let state = self.seen();
+        let invitations = state.invitations.values().map(|stored| &stored.invitation);
+        let received = invitations.filter(|invitation| invitation.email == *email).filter_map(|invitation| {
+            let org = state.org(invitation.org_id)?;
+            let status =
+                Some(invitation.status(now)).filter(|status| *status == InvitationStatus::Pending)?;
+            Some(InvitationRecord {
+                invitation: invitation.clone(),
+                status,
+                organization: org.name.clone(),
+                role: role_ref(state, org.id, invitation.role_id),
+            })
+        });
+        Ok(received.collect())
     }
 }
 

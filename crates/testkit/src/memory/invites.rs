@@ -33,6 +33,18 @@ impl InviteRepo for MemoryTx {
         Ok(found.filter(|invitation| invitation.org_id == org).cloned())
     }
 
+    async fn find_addressed(
+        &mut self,
+        email: &Email,
+        id: InvitationId,
+    ) -> Result<Option<Invitation>, InviteError> {
+        let found = self.seen().invitations.get(&id).map(|stored| &stored.invitation);
+        if self.has(Flaw::MissingTenantFilter) {
+            return Ok(found.cloned());
+        }
+        Ok(found.filter(|invitation| invitation.email == *email).cloned())
+    }
+
     async fn find_by_token(&mut self, token: &TokenHash) -> Result<Option<Invitation>, InviteError> {
         let found = self.seen().invitations.values().find(|stored| stored.token == *token);
         Ok(found.map(|stored| stored.invitation.clone()))

@@ -7,7 +7,7 @@ use bailiwick_invites::InvitationStatus;
 use bailiwick_kernel::{OrgId, RoleId, StoreError, Timestamp};
 use bailiwick_orgs::Membership;
 use bailiwick_rbac::Permission;
-use bailiwick_roles::{CatalogueEntry, Role, RoleError, RoleRepo, SystemRole};
+use bailiwick_roles::{CatalogueEntry, Level, Role, RoleError, RoleRepo, SystemRole, level_steps};
 
 use super::state::State;
 use super::{Flaw, MemoryTx};
@@ -49,11 +49,21 @@ impl RoleRepo for MemoryTx {
         Ok(())
     }
 
+    async fn set_levels(&mut self, org: OrgId, levels: &[(RoleId, Level)]) -> Result<(), RoleError> {
+        let present: Vec<_> = roles_of(self.seen(), org).map(|role| (role.id, role.level)).collect();
+        let steps = level_steps(&present, levels)?;
+        let roles = &mut self.changed().await?.roles;
+        for (id, level) in steps {
+            roles.get_mut(&id).ok_or(RoleError::NotFound)?.level = level;
+        }
+        Ok(())
+    }
+
     async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError> {
         self.seen().role_of(org, id).ok_or(RoleError::NotFound)?;
-        let users = uses_of(self.seen(), id, now);
-        if users > 0 {
-            return Err(RoleError::InUse(users));
+        let (members, invitations) = uses_of(self.seen(), id, now);
+        if members + invitations > 0 {
+            return Err(RoleError::InUse { members, invitations });
         }
         forget(self.changed().await?, id);
         Ok(())
@@ -110,7 +120,8 @@ fn require_free(state: &State, role: &Role) -> Result<(), RoleError> {
     Ok(())
 }
 
-fn uses_of(state: &State, id: RoleId, now: Timestamp) -> u64 {
+/// Members who hold the role, and open invitations that offer it.
+fn uses_of(state: &State, id: RoleId, now: Timestamp) -> (u64, u64) {
     let holders =
         state.memberships.values().filter(|m: &&Membership| m.is_member() && m.role_id == Some(id)).count();
     let offers = state
@@ -120,7 +131,8 @@ fn uses_of(state: &State, id: RoleId, now: Timestamp) -> u64 {
         .filter(|invitation| invitation.status(now) == InvitationStatus::Pending)
         .filter(|invitation| invitation.role_id == Some(id))
         .count();
-    u64::try_from(holders + offers).unwrap_or(u64::MAX)
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    (count(holders), count(offers))
 }
 
 fn forget(state: &mut State, id: RoleId) {

@@ -1,0 +1,141 @@
+//! The invitations to one's own address, answered by id. An id proves nothing, unlike a
+//! mailed token, so the address must be verified.
+
+use async_trait::async_trait;
+use bailiwick_invites::{Invitation, InviteError};
+use bailiwick_kernel::InvitationId;
+use bailiwick_users::{User, UserError};
+
+use crate::authority::Authenticated;
+use crate::invitations::InvitationRecord;
+use crate::invitations::accept::join;
+use crate::invitations::answer::decline;
+use crate::organizations::read_member;
+use crate::ports::{MemberRecord, Tx};
+use crate::throttle::{Limit, Whom};
+use crate::{Command, Error, Query, Work};
+
+/// Refuses a caller whose address is not verified: [`UserError::NotVerified`].
+#[derive(Clone, Copy, Debug)]
+pub struct RequireVerifiedEmail;
+
+#[async_trait]
+impl Query for RequireVerifiedEmail {
+    type Proof = Authenticated;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
+        verified_user(work).await.map(drop)
+    }
+}
+
+/// Lists the pending invitations to the caller's address, oldest first.
+/// [`UserError::NotVerified`].
+#[derive(Clone, Copy, Debug)]
+pub struct ListReceivedInvitations;
+
+#[async_trait]
+impl Query for ListReceivedInvitations {
+    type Proof = Authenticated;
+    type Output = Vec<InvitationRecord>;
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<Vec<InvitationRecord>, Error> {
+        let user = verified_user(work).await?;
+        Ok(work.tx.directory().list_received_invitations(&user.email, work.now).await?)
+    }
+}
+
+/// Accepts an invitation to the caller's address. [`UserError::NotVerified`];
+/// [`InviteError::NotFound`] also for one to another address.
+#[derive(Clone, Copy, Debug)]
+pub struct AcceptReceivedInvitation {
+    /// Which.
+    pub id: InvitationId,
+}
+
+#[async_trait]
+impl Command for AcceptReceivedInvitation {
+    type Proof = Authenticated;
+    type Output = MemberRecord;
+    const ALTERS_AUTHORITY: bool = true;
+
+    /// The same limit as with a token.
+    fn counts(&self, _: &Authenticated) -> Vec<(Limit, Whom)> {
+        vec![(Limit::ACCEPT, Whom::Client)]
+    }
+
+    async fn hold(&self, tx: &mut dyn Tx, proof: &Authenticated) -> Result<(), Error> {
+        lock_org(tx, proof, self.id).await
+    }
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<MemberRecord, Error> {
+        let user = verified_user(work).await?;
+        let invitation = lock_received(work, &user, self.id).await?;
+        invitation.require_open(work.now)?;
+        let org = invitation.org_id;
+        join(work, invitation, &user).await?;
+        read_member(work, org, user.id).await
+    }
+}
+
+/// Declines an invitation to the caller's address. [`UserError::NotVerified`];
+/// [`InviteError::NotFound`] also for one to another address.
+#[derive(Clone, Copy, Debug)]
+pub struct DeclineReceivedInvitation {
+    /// Which.
+    pub id: InvitationId,
+}
+
+#[async_trait]
+impl Command for DeclineReceivedInvitation {
+    type Proof = Authenticated;
+    type Output = ();
+
+    async fn hold(&self, tx: &mut dyn Tx, proof: &Authenticated) -> Result<(), Error> {
+        lock_org(tx, proof, self.id).await
+    }
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
+        let user = verified_user(work).await?;
+        let invitation = lock_received(work, &user, self.id).await?;
+        decline(work, invitation).await
+    }
+}
+
+async fn verified_user(work: &mut Work<'_, Authenticated>) -> Result<User, Error> {
+    let user = work.proof.actor().user;
+    let user = work.tx.users().find(user).await?.ok_or(UserError::NotFound)?;
+    if user.email_verified { Ok(user) } else { Err(UserError::NotVerified.into()) }
+}
+
+/// Locks the organization that invites before the proof locks the account. What is wrong
+/// with the invitation is said once the proof was renewed.
+async fn lock_org(tx: &mut dyn Tx, proof: &Authenticated, id: InvitationId) -> Result<(), Error> {
+    let Some(user) = tx.users().find(proof.actor().user).await? else { return Ok(()) };
+    if let Some(invitation) = tx.invites().find_addressed(&user.email, id).await? {
+        tx.orgs().lock(invitation.org_id).await?;
+    }
+    Ok(())
+}
+
+/// The invitation with its organization locked: it is read again after the lock, so that no
+/// other transaction can close it before this one ends.
+async fn lock_received(
+    work: &mut Work<'_, Authenticated>,
+    user: &User,
+    id: InvitationId,
+) -> Result<Invitation, Error> {
+    let seen = find_received(work, user, id).await?;
+    if !work.tx.orgs().lock(seen.org_id).await? {
+        return Err(InviteError::NotFound.into());
+    }
+    find_received(work, user, id).await
+}
+
+async fn find_received(
+    work: &mut Work<'_, Authenticated>,
+    user: &User,
+    id: InvitationId,
+) -> Result<Invitation, Error> {
+    Ok(work.tx.invites().find_addressed(&user.email, id).await?.ok_or(InviteError::NotFound)?)
+}

@@ -1,0 +1,43 @@
+//! Putting roles into another order.
+
+use async_trait::async_trait;
+use bailiwick_roles::{Role, RoleOrder, with_levels_in_order};
+
+use crate::audit::{Action, Note};
+use crate::authority::Allow;
+use crate::authority::permission::RolesWrite;
+use crate::{Command, Error, Work};
+
+/// Puts custom roles into a new order: the levels that they have together are given out
+/// again, the highest to the first. Returns them in this order. Other roles stay as they
+/// are, and so does what each role grants.
+#[derive(Clone, Debug)]
+pub struct ReorderRoles {
+    /// The roles, highest first.
+    pub order: RoleOrder,
+}
+
+#[async_trait]
+impl Command for ReorderRoles {
+    type Proof = Allow<RolesWrite>;
+    type Output = Vec<Role>;
+    const ALTERS_AUTHORITY: bool = true;
+
+    /// The caller may edit each of the roles, so all of their levels are below the caller's.
+    /// [`bailiwick_roles::RoleError::NoFreeLevel`] if the exchange needs a free level.
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Vec<Role>, Error> {
+        let grant = work.proof.grant().clone();
+        let roles = self.order.pick(&work.tx.roles().list(grant.org).await?)?;
+        for role in &roles {
+            grant.holder().may_touch(role)?;
+        }
+        let reordered = with_levels_in_order(&roles);
+        let levels: Vec<_> = reordered.iter().map(|role| (role.id, role.level)).collect();
+        work.tx.roles().set_levels(grant.org, &levels).await?;
+        for (was, is) in roles.iter().zip(&reordered) {
+            let note = Note::new(Action::RoleUpdate, is.id);
+            work.note_changes(note.change("level", &was.level, &is.level));
+        }
+        Ok(reordered)
+    }
+}

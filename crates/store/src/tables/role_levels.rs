@@ -1,0 +1,29 @@
+//! Levels that roles exchange.
+
+use bailiwick_kernel::{RoleId, StoreError};
+use bailiwick_roles::{Level, RoleError, level_steps};
+use diesel::{ExpressionMethods, QueryDsl, update};
+use diesel_async::RunQueryDsl;
+
+use super::backend::{self, Conn};
+use super::roles::role_error;
+use crate::error::store_error;
+use crate::rows::level;
+use crate::schema::roles;
+use crate::types::Key;
+
+/// Both databases check that levels are unique after each row, so the levels are set one
+/// after another, by way of a free one. The roles are locked first, so that the plan holds.
+pub(super) async fn set(conn: &mut Conn, org: Key, wanted: &[(RoleId, Level)]) -> Result<(), RoleError> {
+    let present = backend::lock_levels(conn, org).await.map_err(store_error)?;
+    let present: Vec<_> = present
+        .into_iter()
+        .map(|(id, number)| Ok((id.into(), level(number)?)))
+        .collect::<Result<_, StoreError>>()?;
+    for (id, level) in level_steps(&present, wanted)? {
+        let role = roles::table.find(Key::from(id)).filter(roles::org_id.eq(org));
+        let step = update(role).set(roles::level.eq(i16::from(level.get())));
+        step.execute(conn).await.map_err(role_error)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,296 @@
+//! The invitations to one's own address: listed, accepted and declined by id.
+
+use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp, TestAppOptions};
+use bailiwick_testkit::on_every_engine;
+use reqwest::Method;
+use serde_json::{Value, json};
+use time::Duration;
+use tokio::task::JoinSet;
+
+const NOBODYS: &str = "0198c5a0-7d3e-7000-8000-000000000001";
+const UNVERIFIED: &str = "Email not verified. Verification required before login.";
+const INVITED: &str = "Access denied: User invitation is still pending acceptance";
+
+/// Signs up and verifies the address.
+async fn verified(app: &TestApp, name: &str) -> Caller {
+    let caller = app.sign_up(name).await;
+    let token = app.post.secret_for(&caller.email).await;
+    app.anyone().post("/auth/verify-email", json!({ "token": token })).await.is(200);
+    caller
+}
+
+/// Invites an address and gives the id of the invitation and the mailed token.
+async fn invite(app: &TestApp, by: &Caller, email: &str, role: &str) -> (String, String) {
+    let role = by.role_id(&by.org, role).await;
+    let body = json!({ "email": email, "org_id": by.org, "role_id": role });
+    let id = by.post("/auth/invite", body).await.is(200).text_of("/id");
+    (id, app.post.secret_for(email).await)
+}
+
+async fn answer(who: &Caller, id: &str, what: &str) -> Reply {
+    who.post(&format!("/auth/invitations/{id}/{what}"), json!({})).await
+}
+
+async fn listed(who: &Caller) -> Vec<Value> {
+    who.get("/auth/invitations").await.is(200).json().as_array().unwrap().clone()
+}
+
+fn probe(org: &str) -> String {
+    format!("/api/protected?org_id={org}")
+}
+
+fn without_request_id(reply: &Reply) -> Value {
+    let mut body = reply.json();
+    body["request_id"].take();
+    body
+}
+
+on_every_engine!(the_pending_ones_are_listed);
+
+async fn the_pending_ones_are_listed(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, eve, bob) = (app.sign_up("ada").await, app.sign_up("eve").await, verified(&app, "bob").await);
+    assert_eq!(listed(&bob).await, Vec::<Value>::new());
+    let body = json!({ "email": " BOB@Example.com ", "org_id": ada.org,
+        "role_id": ada.role_id(&ada.org, "member").await, "message": "Come in" });
+    let sent = ada.post("/auth/invite", body).await.is(200);
+    let (from_eve, token) = invite(&app, &eve, &bob.email, "guest").await;
+    invite(&app, &ada, "zoe@example.com", "guest").await;
+    let list = bob.get("/auth/invitations").await.is(200);
+    assert_eq!(list.field("/0"), sent.json(), "the same shape as for the organization");
+    assert_eq!((list.field("/1/id"), list.field("/1/organization/id")), (json!(from_eve), json!(eve.org)));
+    assert_eq!(list.field("/2"), Value::Null);
+    assert!(!list.text.contains(&token), "the token is in the mail alone");
+
+    // Sent again it is a new one; what is revoked, declined or set aside is gone.
+    let resend = format!("/invitations/{}/resend?org_id={}", sent.text_of("/id"), ada.org);
+    let again = ada.post(&resend, json!({})).await.is(200);
+    assert_eq!(
+        listed(&bob).await.iter().map(|i| i["id"].clone()).collect::<Vec<_>>(),
+        [json!(from_eve), again.field("/id")]
+    );
+    eve.delete(&format!("/invitations/{from_eve}?org_id={}", eve.org)).await.is(204);
+    assert_eq!(listed(&bob).await, [again.json()]);
+    app.clock.advance(Duration::hours(48));
+    assert_eq!(listed(&app.log_in(&bob.email).await).await, Vec::<Value>::new(), "expired");
+}
+
+on_every_engine!(it_is_accepted_by_id);
+
+async fn it_is_accepted_by_id(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
+    let (id, token) = invite(&app, &ada, &bob.email, "member").await;
+    bob.get(&probe(&ada.org)).await.refuses(403, INVITED);
+    let member = answer(&bob, &id, "accept").await.is(200);
+    assert_eq!((member.field("/id"), member.field("/status")), (json!(bob.id), json!("active")));
+    assert_eq!(member.field("/role/name"), "member");
+    bob.get(&probe(&ada.org)).await.is(200);
+    for what in ["accept", "decline"] {
+        answer(&bob, &id, what).await.refuses(409, "Invitation already used");
+    }
+    bob.post("/invitations/accept", json!({ "token": token })).await.refuses(409, "Invitation already used");
+    assert_eq!(listed(&bob).await, Vec::<Value>::new());
+}
+
+on_every_engine!(it_is_declined_by_id);
+
+async fn it_is_declined_by_id(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
+    let (id, token) = invite(&app, &ada, &bob.email, "member").await;
+    assert_eq!(answer(&bob, &id, "decline").await.is(204).text, "");
+    let stranger = "User is not a member of this organization";
+    bob.get(&probe(&ada.org)).await.refuses(403, stranger);
+    ada.get(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.refuses(404, stranger);
+    for what in ["accept", "decline"] {
+        answer(&bob, &id, what).await.refuses(410, "Invitation declined");
+    }
+    bob.post("/invitations/accept", json!({ "token": token })).await.refuses(410, "Invitation declined");
+    let read = ada.get(&format!("/invitations/{id}?org_id={}", ada.org)).await.is(200);
+    assert_eq!(read.field("/status"), "declined");
+    // Somebody who was a member before is outside again.
+    let (id, _) = invite(&app, &ada, &bob.email, "member").await;
+    answer(&bob, &id, "accept").await.is(200);
+    bob.post(&format!("/organizations/{}/leave", ada.org), json!({})).await.is(204);
+    let (id, _) = invite(&app, &ada, &bob.email, "guest").await;
+    answer(&bob, &id, "decline").await.is(204);
+    bob.get(&probe(&ada.org))
+        .await
+        .refuses(403, "Access denied: User has been removed from this organization");
+}
+
+on_every_engine!(an_address_that_is_not_verified_is_refused_first);
+
+/// An account may have been made with anybody's address; the id proves nothing.
+async fn an_address_that_is_not_verified_is_refused_first(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    let proof = app.post.secret_for(&bob.email).await;
+    let (id, _) = invite(&app, &ada, &bob.email, "member").await;
+    let refused = bob.get("/auth/invitations").await.refuses(403, UNVERIFIED);
+    assert_eq!(refused.field("/code"), "email_not_verified");
+    for id in [id.as_str(), NOBODYS, "nonsense"] {
+        for what in ["accept", "decline"] {
+            answer(&bob, id, what).await.refuses(403, UNVERIFIED);
+            answer(&app.anyone(), id, what).await.refuses(401, "Missing authentication credentials");
+        }
+    }
+    app.anyone().get("/auth/invitations").await.refuses(401, "Missing authentication credentials");
+    bob.get(&probe(&ada.org)).await.refuses(403, INVITED);
+    app.anyone().post("/auth/verify-email", json!({ "token": proof })).await.is(200);
+    answer(&bob, &id, "accept").await.is(200);
+}
+
+on_every_engine!(one_for_another_mailbox_does_not_exist);
+
+async fn one_for_another_mailbox_does_not_exist(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob, eve) =
+        (app.sign_up("ada").await, verified(&app, "bob").await, verified(&app, "eve").await);
+    let (id, _) = invite(&app, &ada, &bob.email, "admin").await;
+    // Not even for whoever sent it.
+    for who in [&eve, &app.bring_in(&ada, "zoe", "owner").await] {
+        for what in ["accept", "decline"] {
+            let foreign = answer(who, &id, what).await.refuses(404, "Invitation not found");
+            for unknown in [NOBODYS, "nonsense"] {
+                let unknown = answer(who, unknown, what).await.is(404);
+                assert_eq!(without_request_id(&foreign), without_request_id(&unknown));
+            }
+        }
+        assert_eq!(listed(who).await, Vec::<Value>::new());
+    }
+    for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+        bob.send(bob.request(method, &format!("/auth/invitations/{id}/accept"))).await;
+    }
+    assert_eq!(listed(&bob).await[0]["id"], json!(id), "untouched");
+    // The mailbox has moved: the invitation stays where it was sent to.
+    let change = json!({ "new_email": "b2@example.com", "password": crate::logins::PASSWORD });
+    bob.post("/auth/change-email", change).await.is(202);
+    let token = app.post.secret_for("b2@example.com").await;
+    app.anyone().post("/auth/confirm-email", json!({ "token": token })).await.is(200);
+    assert_eq!(listed(&bob).await, Vec::<Value>::new());
+    answer(&bob, &id, "accept").await.refuses(404, "Invitation not found");
+}
+
+on_every_engine!(it_is_refused_as_by_token);
+
+async fn it_is_refused_as_by_token(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
+    let (first, _) = invite(&app, &ada, &bob.email, "guest").await;
+    let (second, _) = invite(&app, &ada, &bob.email, "guest").await;
+    for what in ["accept", "decline"] {
+        answer(&bob, &first, what).await.refuses(410, "Invitation revoked");
+    }
+    ada.delete(&format!("/invitations/{second}?org_id={}", ada.org)).await.is(204);
+    answer(&bob, &second, "accept").await.refuses(410, "Invitation revoked");
+    // The inviter's right is checked again.
+    let zoe = Caller { org: ada.org.clone(), ..app.bring_in(&ada, "zoe", "admin").await };
+    let (third, _) = invite(&app, &zoe, &bob.email, "guest").await;
+    let guest = json!({ "role_id": ada.role_id(&ada.org, "guest").await });
+    ada.post(&format!("/roles/{}/users/{}/roles", ada.org, zoe.id), guest).await.is(200);
+    answer(&bob, &third, "accept").await.refuses(403, "Inviter may no longer grant this role");
+    bob.get(&probe(&ada.org)).await.refuses(403, INVITED);
+    let (fourth, _) = invite(&app, &ada, &bob.email, "guest").await;
+    app.clock.advance(Duration::hours(48));
+    let bob = app.log_in(&bob.email).await;
+    for what in ["accept", "decline"] {
+        answer(&bob, &fourth, what).await.refuses(410, "Invitation expired");
+    }
+    // With the organization its invitations are gone.
+    let ada = Caller { org: ada.org.clone(), ..app.log_in(&ada.email).await };
+    let (fifth, _) = invite(&app, &ada, &bob.email, "guest").await;
+    ada.delete(&format!("/organizations/{}", ada.org)).await.is(204);
+    answer(&bob, &fifth, "accept").await.refuses(404, "Invitation not found");
+    answer(&bob, &fifth, "decline").await.refuses(404, "Invitation not found");
+    assert_eq!(listed(&bob).await, Vec::<Value>::new());
+}
+
+on_every_engine!(it_counts_as_an_acceptance);
+
+async fn it_counts_as_an_acceptance(engine: Engine) {
+    let app =
+        TestApp::start_with(&engine, TestAppOptions { throttle: true, ..TestAppOptions::default() }).await;
+    let bob = verified(&app, "bob").await;
+    // How often a client may, once some were by id.
+    let left = async |client: &str, by_id: usize| {
+        let bob = bob.from(client);
+        for _ in 0..by_id {
+            answer(&bob, NOBODYS, "accept").await.refuses(404, "Invitation not found");
+            answer(&bob, NOBODYS, "decline").await.is(404);
+        }
+        let mut left = 0;
+        while bob.post("/invitations/accept", json!({ "token": "inv_wrong" })).await.status == 404 {
+            left += 1;
+        }
+        answer(&bob, NOBODYS, "accept").await.is(429);
+        answer(&bob, NOBODYS, "decline").await.is(404);
+        left
+    };
+    assert_eq!(left("192.0.2.1", 0).await, left("192.0.2.2", 3).await + 3);
+}
+
+on_every_engine!(one_of_many_at_once_wins);
+
+/// By id and by token, accepted and declined.
+async fn one_of_many_at_once_wins(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
+    let (id, token) = invite(&app, &ada, &bob.email, "guest").await;
+    let mut calls = JoinSet::new();
+    for n in 0..64 {
+        let (bob, id, token) = (bob.clone(), id.clone(), token.clone());
+        calls.spawn(async move {
+            loop {
+                let reply = match n % 4 {
+                    0 => bob.post("/invitations/accept", json!({ "token": token })).await,
+                    1 => answer(&bob, &id, "decline").await,
+                    _ => answer(&bob, &id, "accept").await,
+                };
+                // All connections were busy for too long; nothing was done.
+                if reply.status != 503 {
+                    return reply.status;
+                }
+            }
+        });
+    }
+    let statuses = calls.join_all().await;
+    let won: Vec<_> = statuses.iter().copied().filter(|status| *status < 300).collect();
+    let (late, seen) = match won.as_slice() {
+        [200] => (409, 200),
+        [204] => (410, 403),
+        _ => panic!("{statuses:?}"),
+    };
+    assert!(statuses.iter().all(|status| *status == won[0] || *status == late), "{statuses:?}");
+    bob.get(&probe(&ada.org)).await.is(seen);
+}
+
+on_every_engine!(it_is_accepted_or_ended_by_the_inviter);
+
+async fn it_is_accepted_or_ended_by_the_inviter(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
+    for round in 0..20 {
+        let (id, _) = invite(&app, &ada, &bob.email, "guest").await;
+        let (path, resends) = (format!("/invitations/{id}"), round % 2 == 0);
+        let end = async {
+            if resends {
+                ada.post(&format!("{path}/resend?org_id={}", ada.org), json!({})).await
+            } else {
+                ada.delete(&format!("{path}?org_id={}", ada.org)).await
+            }
+        };
+        let (accepted, ended) = tokio::join!(answer(&bob, &id, "accept"), end);
+        match (accepted.status, ended.status) {
+            (200, 409) => {
+                bob.get(&probe(&ada.org)).await.is(200);
+                bob.post(&format!("/organizations/{}/leave", ada.org), json!({})).await.is(204);
+            }
+            (410, 200 | 204) => {
+                bob.get(&probe(&ada.org)).await.is(403);
+            }
+            statuses => panic!("round {round}: {statuses:?}"),
+        }
+    }
+}
