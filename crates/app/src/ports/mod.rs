@@ -12,9 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bailiwick_invites::InviteRepo;
-use bailiwick_kernel::{
-    Email, MailId, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId,
-};
+use bailiwick_kernel::{Email, MailId, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
 use bailiwick_roles::{Level, RoleRepo};
 use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo};
