@@ -37,6 +37,7 @@ mod password_change;
 mod passwords;
 mod platform;
 mod races;
+mod recovery;
 mod refresh;
 mod roles;
 mod secrets;

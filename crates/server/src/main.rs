@@ -48,8 +48,8 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Admin(Admin::Create(arguments)) => {
             with_settings(async |settings| admin::create(settings, &arguments).await)
         }
-        Command::Admin(Admin::Recover { email }) => {
-            with_settings(async |settings| admin::recover(settings, &email).await)
+        Command::Admin(Admin::Recover(arguments)) => {
+            with_settings(async |settings| admin::recover(settings, &arguments).await)
         }
         // These two have something to say also where the settings cannot be used.
         Command::Token(Token::Inspect(arguments)) => token::inspect(&arguments),
