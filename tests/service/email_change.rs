@@ -5,7 +5,7 @@ use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 use time::Duration;
 
-use crate::logins::{BAD_LOGIN, BAD_RESET, PASSWORD, mail_to, reset, reset_token, root, try_password};
+use crate::logins::{BAD_LOGIN, BAD_RESET, PASSWORD, mail_to, reset, reset_token, root, rows, try_password};
 
 const BAD_CONFIRMATION: &str = "Invalid or expired confirmation token";
 
@@ -41,7 +41,7 @@ async fn the_new_address_confirms_and_the_old_one_is_told(engine: Engine) {
     try_password(&app, "new@example.com", PASSWORD).await.is(200);
     try_password(&app, "ada@example.com", PASSWORD).await.refuses(401, BAD_LOGIN);
 
-    confirm(&app, &token).await.refuses(400, BAD_CONFIRMATION);
+    assert_eq!(confirm(&app, &token).await.is(200).text, confirmed.text, "the button pressed twice");
     reset(&app, &link, "another new password").await.refuses(400, BAD_RESET);
     let verify = app.anyone().post("/auth/verify-email", json!({ "token": verification })).await;
     verify.refuses(400, "Invalid or expired verification token");
@@ -126,6 +126,33 @@ async fn only_the_newest_confirmation_works_and_for_a_day(engine: Engine) {
     root.post(&format!("/users/{}/activate", ada.id), json!({})).await.is(204);
     confirm(&app, &three).await.refuses(400, BAD_CONFIRMATION);
     try_password(&app, "ada@example.com", PASSWORD).await.is(200);
+}
+
+on_every_engine!(a_confirmation_is_answered_again_while_the_account_is_there);
+
+async fn a_confirmation_is_answered_again_while_the_account_is_there(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    ask(&ada, "one@example.com").await.is(202);
+    let older = app.post.secret_for("one@example.com").await;
+    ask(&ada, "one@example.com").await.is(202);
+    let newer = app.post.secret_for("one@example.com").await;
+    for token in [&older, &newer, &older] {
+        assert_eq!(confirm(&app, token).await.is(200).field("/email"), "one@example.com");
+    }
+    let told = "SELECT action FROM audit_log WHERE action = 'account.change_email'";
+    assert_eq!(rows(&app, told).await.len(), 1);
+
+    ask(&ada, "two@example.com").await.is(202);
+    let two = app.post.secret_for("two@example.com").await;
+    confirm(&app, &older).await.is(200);
+    assert_eq!(ada.get("/auth/me").await.is(200).field("/email"), "one@example.com");
+    confirm(&app, &two).await.is(200);
+    for token in [&older, &newer] {
+        confirm(&app, token).await.refuses(400, BAD_CONFIRMATION);
+    }
+    app.clock.advance(Duration::hours(24));
+    confirm(&app, &two).await.refuses(400, BAD_CONFIRMATION);
 }
 
 on_every_engine!(a_change_of_address_needs_the_password);

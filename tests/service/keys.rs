@@ -6,8 +6,10 @@ use bailiwick_testkit::on_every_engine;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
+use time::Duration;
 
 use crate::forge::{Forge, part, saying};
+use crate::logins::{is_logged_out, log_in, refresh, refuses_refresh};
 
 const NEW_SECRET: &[u8] = b"the next secret of the tests, long enough";
 
@@ -121,4 +123,57 @@ async fn a_shared_secret_is_not_published(engine: Engine) {
         assert_eq!(reply.json(), json!({ "keys": [] }));
         assert_eq!(reply.header("content-type"), "application/json");
     }
+}
+
+on_every_engine!(a_renewal_under_way_survives_a_new_key);
+
+/// The answer to a renewal was lost, and the key changed before the token was shown again.
+async fn a_renewal_under_way_survives_a_new_key(engine: Engine) {
+    let rotations: [[fn() -> JwtKeys; 2]; 2] = [[old_secret, both_secrets], [old_pair, both_pairs]];
+    for [old, both] in rotations {
+        // The second time as a release left it that stored no successors.
+        for forgotten in [false, true] {
+            let mut app = TestApp::start_with(&engine, with(old)).await;
+            app.sign_up("ada").await;
+            let (_, first) = log_in(&app, "ada@example.com").await;
+            let second = refresh(&app, &first).await.is(200).text_of("/refresh_token");
+            if forgotten {
+                app.operator("UPDATE refresh_tokens SET successor = NULL").await;
+            }
+            app.clock.advance(Duration::seconds(9));
+            app.restart_with(with(both)).await;
+            let again = refresh(&app, &first).await.is(200);
+            assert_eq!(again.text_of("/refresh_token"), second);
+            let ada = app.anyone().with_token(&again.text_of("/access_token"));
+            ada.get("/auth/me").await.is(200);
+            // Used, it has a successor by the new key; showing the first again is a theft then.
+            let third = refresh(&app, &second).await.is(200).text_of("/refresh_token");
+            assert_eq!(refresh(&app, &second).await.is(200).text_of("/refresh_token"), third);
+            refuses_refresh(refresh(&app, &first).await);
+            is_logged_out(&ada).await;
+        }
+    }
+}
+
+on_every_engine!(a_node_without_the_key_of_a_renewal_ends_no_session);
+
+/// During a rotation node by node, either may lack the other's key.
+async fn a_node_without_the_key_of_a_renewal_ends_no_session(engine: Engine) {
+    let mut app = TestApp::start_with(&engine, with(old_secret)).await;
+    app.sign_up("ada").await;
+    let (_, first) = log_in(&app, "ada@example.com").await;
+    let (_, other) = log_in(&app, "ada@example.com").await;
+    let second = refresh(&app, &first).await.is(200).text_of("/refresh_token");
+    let others = refresh(&app, &other).await.is(200).text_of("/refresh_token");
+    refresh(&app, &others).await.is(200);
+
+    app.restart_with(with(new_secret)).await;
+    refuses_refresh(refresh(&app, &first).await);
+    let third = refresh(&app, &second).await.is(200);
+    app.anyone().with_token(&third.text_of("/access_token")).get("/auth/me").await.is(200);
+    // A successor that was used is a theft on any node.
+    refuses_refresh(refresh(&app, &other).await);
+    app.restart_with(with(both_secrets)).await;
+    refuses_refresh(refresh(&app, &others).await);
+    refresh(&app, &third.text_of("/refresh_token")).await.is(200);
 }

@@ -39,6 +39,7 @@ mod passwords;
 mod platform;
 mod races;
 mod received_invitations;
+mod recovery;
 mod refresh;
 mod role_order;
 mod roles;

@@ -79,9 +79,10 @@ async fn the_answer_is_the_same_for_everybody(engine: Engine) {
     assert_eq!(mail_to(&app, &ada.email).await, [""; 0]);
 }
 
-on_every_engine!(who_never_verified_gets_no_link_where_that_is_required);
+on_every_engine!(a_reset_verifies_and_activates_a_pending_account);
 
-async fn who_never_verified_gets_no_link_where_that_is_required(engine: Engine) {
+/// It proves the mailbox. What a stranger may have signed up with dies (better-auth #10239).
+async fn a_reset_verifies_and_activates_a_pending_account(engine: Engine) {
     let mut options = TestAppOptions::default();
     options.settings.require_verified_email = true;
     let app = TestApp::start_with(&engine, options).await;
@@ -92,7 +93,29 @@ async fn who_never_verified_gets_no_link_where_that_is_required(engine: Engine) 
     let unknown =
         app.anyone().post("/auth/forgot-password", json!({ "email": "b@example.com" })).await.is(200);
     assert_eq!(known.text, unknown.text);
-    assert_eq!(mail_to(&app, "a@example.com").await, [""; 0]);
+    let link = app.post.secret_for("a@example.com").await;
+    assert!(link.starts_with("rst_"));
+    let waits = "Email not verified. Verification required before login.";
+    try_password(&app, "a@example.com", PASSWORD).await.refuses(403, waits);
+    reset(&app, &link, NEW).await.is(200);
+    try_password(&app, "a@example.com", PASSWORD).await.refuses(401, BAD_LOGIN);
+    let token = try_password(&app, "a@example.com", NEW).await.is(200).text_of("/access_token");
+    let me = app.anyone().with_token(&token).get("/auth/me").await.is(200);
+    assert_eq!((me.field("/status"), me.field("/email_verified")), (json!("active"), json!(true)));
+    reset(&app, &link, PASSWORD).await.refuses(400, BAD_RESET);
+}
+
+on_every_engine!(a_reset_for_a_sign_up_that_was_replaced_is_none);
+
+async fn a_reset_for_a_sign_up_that_was_replaced_is_none(engine: Engine) {
+    let mut options = TestAppOptions::default();
+    options.settings.require_verified_email = true;
+    let app = TestApp::start_with(&engine, options).await;
+    let body = json!({ "email": "a@example.com", "password": PASSWORD, "first_name": "A", "last_name": "B" });
+    app.anyone().post("/auth/signup", body.clone()).await.is(202);
+    let link = reset_token(&app, "a@example.com").await;
+    app.anyone().post("/auth/signup", body).await.is(202);
+    reset(&app, &link, NEW).await.refuses(400, BAD_RESET);
 }
 
 on_every_engine!(of_many_at_once_one_sets_the_password);

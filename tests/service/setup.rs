@@ -15,21 +15,25 @@ use crate::logins::{PASSWORD, root, rows, try_password};
 
 const BAD_SETUP: &str = "Invalid or expired setup token";
 
+/// The hash of a secret and a time so many minutes from now, as the database writes them.
+pub fn in_sql(app: &TestApp, secret: &str, minutes: i64) -> (String, String) {
+    let hash = Sha256::digest(secret.as_bytes()).iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    let until = (app.clock.advance(Duration::ZERO) + Duration::minutes(minutes)).unix_micros();
+    if app.database_url().starts_with("sqlite:") {
+        (format!("x'{hash}'"), until.to_string())
+    } else {
+        (format!("'\\x{hash}'"), format!("to_timestamp(0) + {until} * interval '1 microsecond'"))
+    }
+}
+
 /// Stores the hash of a setup secret as a start does, good for so many minutes; gives
 /// the secret.
 pub async fn plant(app: &TestApp, seed: u8, minutes: i64) -> String {
     let token = format!("set_{}", URL_SAFE_NO_PAD.encode([seed; 32]));
-    let hash = Sha256::digest(token.as_bytes()).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
-    let until = app.clock.advance(Duration::ZERO) + Duration::minutes(minutes);
-    let (hash, until) = if app.database_url().starts_with("sqlite:") {
-        (format!("x'{hash}'"), until.unix_micros().to_string())
-    } else {
-        let until = until.unix_micros();
-        (format!("'\\x{hash}'"), format!("to_timestamp(0) + {until} * interval '1 microsecond'"))
-    };
+    let (hash, until) = in_sql(app, &token, minutes);
     let plant = format!(
         "DELETE FROM setup_secret; INSERT INTO setup_secret (hash, expires_at) VALUES ({hash}, {until})"
     );

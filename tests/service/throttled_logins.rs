@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use time::Duration;
 use tokio::sync::Barrier;
 
+use crate::logins::{reset, reset_token};
 use crate::throttles::{start, throttled, wait_of};
 
 const WRONG: &str = "wrong password";
@@ -265,4 +266,80 @@ async fn guessing_ones_own_password_counts_as_failed_logins(engine: Engine) {
     ada.post("/auth/change-password", change(RIGHT)).await.refuses(429, wait);
     app.clock.advance(Duration::SECOND);
     ada.post("/auth/change-password", change(RIGHT)).await.is(204);
+}
+
+/// Uses the budget of a client up.
+async fn spend(client: &Caller) {
+    for n in 0..1000 {
+        if client.try_log_in(&format!("user{n}@example.com"), WRONG).await.status == 429 {
+            return;
+        }
+    }
+    panic!("a client may try for ever");
+}
+
+on_every_engine!(a_reset_by_mail_lifts_the_delay_everywhere_and_no_budget);
+
+async fn a_reset_by_mail_lifts_the_delay_everywhere_and_no_budget(engine: Engine) {
+    let app = start(&engine).await;
+    let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
+    let [one, two, spent] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|ip| app.anyone().from(ip));
+    // Each outlasts those after it.
+    fail(&app, &one, &ada.email, 13).await;
+    fail(&app, &two, &ada.email, 12).await;
+    fail(&app, &two, &bob.email, 9).await;
+    spend(&spent).await;
+    let link = reset_token(&app, &ada.email).await;
+    for client in [&one, &two] {
+        wait_of(client.try_log_in(&ada.email, RIGHT).await);
+    }
+    reset(&app, &link, "another password").await.is(200);
+    for client in [&one, &two] {
+        client.try_log_in(&ada.email, "another password").await.is(200);
+    }
+    wait_of(spent.try_log_in(&ada.email, "another password").await);
+    wait_of(two.try_log_in(&bob.email, RIGHT).await);
+}
+
+on_every_engine!(whoever_chose_a_new_password_is_not_delayed_by_guesses_at_the_former);
+
+async fn whoever_chose_a_new_password_is_not_delayed_by_guesses_at_the_former(engine: Engine) {
+    let app = start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let [phone, second, third, fourth] =
+        ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"].map(|ip| app.anyone().from(ip));
+    fail(&app, &phone, &ada.email, 9).await;
+    let change = json!({ "current_password": RIGHT, "new_password": "another password" });
+    ada.post("/auth/change-password", change).await.is(204);
+    phone.try_log_in(&ada.email, "another password").await.is(200);
+    // Nor by guesses at an account that did not exist, or at another address.
+    fail(&app, &second, "bob@example.com", 9).await;
+    app.sign_up("bob").await;
+    second.try_log_in("bob@example.com", RIGHT).await.is(200);
+    fail(&app, &third, "new@example.com", 9).await;
+    let away = json!({ "new_email": "new@example.com", "password": "another password" });
+    ada.post("/auth/change-email", away).await.is(202);
+    let confirm = json!({ "token": app.post.secret_for("new@example.com").await });
+    app.anyone().post("/auth/confirm-email", confirm).await.is(200);
+    third.try_log_in("new@example.com", "another password").await.is(200);
+    fail(&app, &fourth, "carol@example.com", 9).await;
+    app.bring_in(&ada, "carol", "guest").await;
+    fourth.try_log_in("carol@example.com", RIGHT).await.is(200);
+}
+
+on_every_engine!(a_verification_lifts_the_delay_and_a_sign_up_that_waits_for_it_does_not);
+
+/// Else a sign-up would tell whether the address had an account.
+async fn a_verification_lifts_the_delay_and_a_sign_up_that_waits_for_it_does_not(engine: Engine) {
+    let mut options = throttled();
+    options.settings.require_verified_email = true;
+    let app = TestApp::start_with(&engine, options).await;
+    let client = app.anyone().from("192.0.2.1");
+    fail(&app, &client, "ada@example.com", 9).await;
+    let body = json!({ "email": "ada@example.com", "password": RIGHT, "first_name": "A", "last_name": "B" });
+    app.anyone().post("/auth/signup", body).await.is(202);
+    let token = app.post.secret_for("ada@example.com").await;
+    wait_of(client.try_log_in("ada@example.com", RIGHT).await);
+    app.anyone().post("/auth/verify-email", json!({ "token": token })).await.is(200);
+    client.try_log_in("ada@example.com", RIGHT).await.is(200);
 }

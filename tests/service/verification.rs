@@ -1,9 +1,12 @@
 //! Proving a mailbox.
 
-use bailiwick_testkit::app::{Engine, TestApp, TestAppOptions};
+use bailiwick_testkit::app::{Engine, Reply, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
 use serde_json::{Value, json};
 use time::Duration;
+use tokio::task::JoinSet;
+
+use crate::logins::{PASSWORD, root, rows};
 
 async fn start_demanding(engine: &Engine) -> TestApp {
     let mut options = TestAppOptions::default();
@@ -15,16 +18,18 @@ fn sign_up(email: &str, password: &str) -> Value {
     json!({ "email": email, "password": password, "first_name": "John", "last_name": "Doe" })
 }
 
-on_every_engine!(a_mailed_token_verifies_once);
+on_every_engine!(a_mailed_token_verifies_and_may_be_shown_again);
 
-async fn a_mailed_token_verifies_once(engine: Engine) {
+async fn a_mailed_token_verifies_and_may_be_shown_again(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let anyone = app.anyone();
     anyone.post("/auth/signup", sign_up("user@example.com", "securePassword123")).await.is(201);
     let token = app.post.secret_for("user@example.com").await;
     let verified = anyone.post("/auth/verify-email", json!({ "token": token })).await.is(200);
     assert_eq!(verified.field("/email_verified"), true);
-    for token in [token.as_str(), "", "ver_x", "garbage"] {
+    let again = anyone.post("/auth/verify-email", json!({ "token": token })).await.is(200);
+    assert_eq!(again.text, verified.text);
+    for token in ["", "ver_x", "garbage", &format!("ver_{}", "A".repeat(43))] {
         let again = anyone.post("/auth/verify-email", json!({ "token": token })).await;
         again.refuses(400, "Invalid or expired verification token");
     }
@@ -33,19 +38,117 @@ async fn a_mailed_token_verifies_once(engine: Engine) {
     assert_eq!(anyone.with_token(&token).get("/auth/me").await.field("/email_verified"), true);
 }
 
-on_every_engine!(only_the_newest_link_works_and_not_for_ever);
+const REFUSED: &str = "Invalid or expired verification token";
 
-async fn only_the_newest_link_works_and_not_for_ever(engine: Engine) {
+async fn verify(app: &TestApp, token: &str) -> Reply {
+    app.anyone().post("/auth/verify-email", json!({ "token": token })).await
+}
+
+/// Signs up and asks for another link: both.
+async fn two_links(app: &TestApp, email: &str) -> (String, String) {
+    app.anyone().post("/auth/signup", sign_up(email, "securePassword123")).await;
+    let first = app.post.secret_for(email).await;
+    app.anyone().post("/auth/resend-verification", json!({ "email": email })).await.is(200);
+    (first, app.post.secret_for(email).await)
+}
+
+on_every_engine!(the_older_of_two_links_verifies_as_well);
+
+async fn the_older_of_two_links_verifies_as_well(engine: Engine) {
+    let app = start_demanding(&engine).await;
+    for (email, older_first) in [("a@example.com", true), ("b@example.com", false)] {
+        let (older, newer) = two_links(&app, email).await;
+        let links = if older_first { [&older, &newer] } else { [&newer, &older] };
+        for link in links.into_iter().chain(links) {
+            let reply = verify(&app, link).await.is(200);
+            assert_eq!((reply.field("/email"), reply.field("/email_verified")), (json!(email), json!(true)));
+            let login = json!({ "email": email, "password": "securePassword123" });
+            app.anyone().post("/auth/login", login).await.is(200);
+        }
+    }
+    let told = "SELECT action FROM audit_log WHERE action = 'account.verify_email'";
+    assert_eq!(rows(&app, told).await.len(), 2, "what was done before is not done again");
+}
+
+on_every_engine!(links_of_one_account_shown_at_once_all_succeed);
+
+async fn links_of_one_account_shown_at_once_all_succeed(engine: Engine) {
+    let app = start_demanding(&engine).await;
+    let (older, newer) = two_links(&app, "user@example.com").await;
+    let mut calls = JoinSet::new();
+    for n in 0..32 {
+        let (anyone, token) = (app.anyone(), if n % 2 == 0 { older.clone() } else { newer.clone() });
+        calls.spawn(async move { anyone.post("/auth/verify-email", json!({ "token": token })).await.status });
+    }
+    assert_eq!(calls.join_all().await, [200; 32]);
+    let told = "SELECT action FROM audit_log WHERE action = 'account.verify_email'";
+    assert_eq!(rows(&app, told).await.len(), 1);
+}
+
+on_every_engine!(links_are_known_until_they_expire);
+
+async fn links_are_known_until_they_expire(engine: Engine) {
     let app = TestApp::start(&engine).await;
-    let anyone = app.anyone();
-    anyone.post("/auth/signup", sign_up("user@example.com", "securePassword123")).await.is(201);
+    app.anyone().post("/auth/signup", sign_up("user@example.com", "securePassword123")).await.is(201);
     let first = app.post.secret_for("user@example.com").await;
-    anyone.post("/auth/resend-verification", json!({ "email": "user@example.com" })).await.is(200);
+    app.clock.advance(Duration::hours(1));
+    app.anyone().post("/auth/resend-verification", json!({ "email": "user@example.com" })).await.is(200);
     let second = app.post.secret_for("user@example.com").await;
-    let refused = "Invalid or expired verification token";
-    anyone.post("/auth/verify-email", json!({ "token": first })).await.refuses(400, refused);
+    app.clock.advance(Duration::hours(23) - Duration::microseconds(1));
+    verify(&app, &first).await.is(200);
+    app.clock.advance(Duration::microseconds(1));
+    verify(&app, &first).await.refuses(400, REFUSED);
+    verify(&app, &second).await.is(200);
+    app.clock.advance(Duration::hours(1));
+    verify(&app, &second).await.refuses(400, REFUSED);
+
+    app.anyone().post("/auth/signup", sign_up("late@example.com", "securePassword123")).await.is(201);
+    let late = app.post.secret_for("late@example.com").await;
     app.clock.advance(Duration::hours(24));
-    anyone.post("/auth/verify-email", json!({ "token": second })).await.refuses(400, refused);
+    verify(&app, &late).await.refuses(400, REFUSED);
+}
+
+on_every_engine!(links_of_an_account_that_moved_or_is_gone_do_nothing);
+
+async fn links_of_an_account_that_moved_or_is_gone_do_nothing(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (root, ada, bob) = (root(&app).await, app.sign_up("ada").await, app.sign_up("bob").await);
+    let used = app.post.secret_for(&ada.email).await;
+    verify(&app, &used).await.is(200);
+    let body = json!({ "new_email": "new@example.com", "password": PASSWORD });
+    ada.post("/auth/change-email", body).await.is(202);
+    let token = app.post.secret_for("new@example.com").await;
+    app.anyone().post("/auth/confirm-email", json!({ "token": token })).await.is(200);
+    verify(&app, &used).await.refuses(400, REFUSED);
+
+    // An operator moves an account: neither its live nor its replaced link proves the new address.
+    let older = app.post.secret_for(&bob.email).await;
+    app.anyone().post("/auth/resend-verification", json!({ "email": bob.email })).await.is(200);
+    let newer = app.post.secret_for(&bob.email).await;
+    app.operator("UPDATE users SET email = 'bobby@example.com' WHERE email = 'bob@example.com'").await;
+    for link in [&older, &newer] {
+        verify(&app, link).await.refuses(400, REFUSED);
+    }
+    assert_eq!(bob.get("/auth/me").await.is(200).field("/email_verified"), false);
+    app.operator("UPDATE users SET email = 'bob@example.com' WHERE email = 'bobby@example.com'").await;
+    verify(&app, &older).await.is(200);
+    bob.delete("/auth/me").await.is(200);
+    verify(&app, &newer).await.refuses(400, REFUSED);
+    root.delete(&format!("/users/{}", bob.id)).await.is(204);
+    app.sign_up("bob").await;
+    verify(&app, &newer).await.refuses(400, REFUSED);
+}
+
+on_every_engine!(a_used_link_verifies_nothing_anew);
+
+async fn a_used_link_verifies_nothing_anew(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let link = app.post.secret_for(&ada.email).await;
+    verify(&app, &link).await.is(200);
+    app.operator("UPDATE users SET email_verified = (1 = 0)").await;
+    verify(&app, &link).await.refuses(400, REFUSED);
+    assert_eq!(ada.get("/auth/me").await.is(200).field("/email_verified"), false);
 }
 
 on_every_engine!(resending_answers_all_alike);

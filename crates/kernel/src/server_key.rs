@@ -29,8 +29,8 @@ impl ServerKey {
         Self { current: block, previous: Vec::new() }
     }
 
-    /// Opens what an older key sealed ([`Self::open`]) too. It derives and seals
-    /// nothing any more.
+    /// Opens what an older key sealed ([`Self::open`]) too, and recognizes what it
+    /// derived ([`Self::derive_all`]). It derives and seals nothing new.
     #[must_use]
     pub fn with_previous(mut self, older: &Self) -> Self {
         self.previous.push(older.current.clone());
@@ -46,12 +46,8 @@ impl ServerKey {
         derive(&self.current, purpose, data)
     }
 
-    /// The same of this key and of those before it, in this order.
-    pub(crate) fn derive_all(
-        &self,
-        purpose: &str,
-        data: &[u8],
-    ) -> impl Iterator<Item = Zeroizing<[u8; BYTES]>> {
+    /// What [`Self::derive`] returns with this key, then with each older one.
+    pub fn derive_all(&self, purpose: &str, data: &[u8]) -> impl Iterator<Item = Zeroizing<[u8; BYTES]>> {
         let keys = iter::once(&self.current).chain(&self.previous);
         keys.map(move |key| Zeroizing::new(derive(key, purpose, data)))
     }

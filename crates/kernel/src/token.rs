@@ -22,6 +22,10 @@ pub enum TokenKind {
     Refresh,
     /// Sets a new password.
     PasswordReset,
+    /// Sets a new password and activates the account; issued by an operator.
+    Recovery,
+    /// The same, and makes the account a platform administrator.
+    AdminRecovery,
     /// Moves an account to another e-mail address.
     EmailChange,
     /// Makes the first administrator of the platform.
@@ -37,6 +41,8 @@ impl TokenKind {
             Self::EmailVerification => "ver_",
             Self::Refresh => "ref_",
             Self::PasswordReset => "rst_",
+            Self::Recovery => "rcv_",
+            Self::AdminRecovery => "rca_",
             Self::EmailChange => "chg_",
             Self::Setup => "set_",
             Self::Ticket => "tkt_",

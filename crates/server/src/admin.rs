@@ -3,13 +3,13 @@
 use std::io::{Read, Write, stdin, stdout};
 
 use bailiwick::Bailiwick;
-use bailiwick::app::accounts;
 use bailiwick::app::authority::Public;
+use bailiwick::app::{Error, accounts};
 use bailiwick::infra::SystemIds;
 use bailiwick::kernel::{DisplayName, Email};
-use bailiwick::users::Password;
+use bailiwick::users::{Password, UserError};
 
-use crate::cli::CreateAdmin;
+use crate::cli::{CreateAdmin, Recover};
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::supervisor::Supervisor;
@@ -28,18 +28,29 @@ pub async fn create(
     let request = request(arguments)?;
     let bailiwick = open(settings, supervisor).await?;
     let created = bailiwick.app().create_admin(&Public, &request).await;
-    let user = created.map_err(|source| Failure::Admin { email: request.email, source })?;
+    let user = created.map_err(|source| match source {
+        Error::User(UserError::EmailTaken) => Failure::HasAccount(request.email),
+        source => Failure::Admin { email: request.email, source },
+    })?;
     writeln!(stdout().lock(), "{}", user.id)?;
     Ok(())
 }
 
-/// Makes an administrator of an account that exists, and prints a link to choose a
-/// password with.
-pub async fn recover(settings: &Settings, email: &str, supervisor: &Supervisor) -> Result<(), Failure> {
-    let email = Email::parse(email).map_err(|error| input("EMAIL", &error))?;
+/// Prints a link to choose a new password with, for an account that exists. Works beside a
+/// running service: nothing changes before the service is shown the link.
+pub async fn recover(
+    settings: &Settings,
+    arguments: &Recover,
+    supervisor: &Supervisor,
+) -> Result<(), Failure> {
+    let email = Email::parse(&arguments.email).map_err(|error| input("EMAIL", &error))?;
     let bailiwick = open(settings, supervisor).await?;
-    let recovered = bailiwick.app().run(&Public, &accounts::RecoverAdmin { email: email.clone() }).await;
-    let token = recovered.map_err(|source| Failure::Admin { email, source })?;
+    let request = accounts::IssueRecovery { email, platform_admin: arguments.platform_admin };
+    let issued = bailiwick.app().run(&Public, &request).await;
+    let token = issued.map_err(|source| match source {
+        Error::User(UserError::NotFound) => Failure::NoAccount(request.email),
+        source => Failure::Recovery { email: request.email, source },
+    })?;
     let link = wiring::link(&wiring::local_url(settings), "reset-password", &token);
     writeln!(stdout().lock(), "{link}")?;
     Ok(())

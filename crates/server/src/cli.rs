@@ -40,12 +40,12 @@ pub enum Command {
 pub enum Admin {
     /// Create one; the address counts as verified. Prints the id
     Create(CreateAdmin),
-    /// Make one of the account with this address, switched on. Prints a link to choose
-    /// a password with
-    Recover {
-        /// Address of the account
-        email: String,
-    },
+    /// Let somebody in again. Prints a one-time link to choose a new password with
+    ///
+    /// Nothing changes before the link is used. Its use ends all sessions and the former
+    /// password, and activates and verifies the account. The link works for as long as a
+    /// mailed one ([auth] reset_minutes), and a newer one replaces it.
+    Recover(Recover),
 }
 
 /// A new administrator.
@@ -64,6 +64,16 @@ pub struct CreateAdmin {
     #[arg(long, default_value = "Administrator")]
     #[arg(default_value_if("first_name", ArgPredicate::IsPresent, ""))]
     pub last_name: String,
+}
+
+/// An account to be recovered.
+#[derive(Args, Debug)]
+pub struct Recover {
+    /// Address of the account
+    pub email: String,
+    /// Make the account an administrator of the platform when the link is used
+    #[arg(long)]
+    pub platform_admin: bool,
 }
 
 /// What can be done about access tokens.

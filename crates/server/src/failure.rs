@@ -90,6 +90,25 @@ pub enum Failure {
         /// Why.
         source: bailiwick::app::Error,
     },
+    /// The address of a new administrator is in use.
+    #[error(
+        "{0} has an account; `bailiwick admin recover {0} --platform-admin` prints a link that makes it an \
+         administrator's when a new password is chosen with it"
+    )]
+    HasAccount(Email),
+    /// There is nothing to recover.
+    #[error(
+        "{0} has no account; `bailiwick admin create --email {0} --password-stdin` creates one for an administrator"
+    )]
+    NoAccount(Email),
+    /// An account that cannot be recovered.
+    #[error("the account of {email} cannot be recovered: {source}")]
+    Recovery {
+        /// Whose.
+        email: Email,
+        /// Why.
+        source: bailiwick::app::Error,
+    },
     /// The parts did not fit.
     #[error(transparent)]
     Build(#[from] BuildError),

@@ -63,9 +63,9 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Admin(Admin::Create(arguments)) => with_settings(&supervisor, async |settings| {
             admin::create(settings, &arguments, &supervisor).await
         }),
-        Command::Admin(Admin::Recover { email }) => {
-            with_settings(&supervisor, async |settings| admin::recover(settings, &email, &supervisor).await)
-        }
+        Command::Admin(Admin::Recover(arguments)) => with_settings(&supervisor, async |settings| {
+            admin::recover(settings, &arguments, &supervisor).await
+        }),
         // These two have something to say also where the settings cannot be used.
         Command::Token(Token::Inspect(arguments)) => token::inspect(&arguments, &supervisor),
         Command::Doctor(arguments) => doctor::run(&arguments, &supervisor),

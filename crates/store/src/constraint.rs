@@ -46,6 +46,7 @@ const REFERENCES: &[(Rule, &str)] = &[
     (Rule::Reference, "permissions_org_fkey"),
     (Rule::Reference, "sessions_user_fkey"),
     (Rule::Reference, "one_time_secrets_user_fkey"),
+    (Rule::Reference, "account_links_user_fkey"),
 ];
 
 /// The rule that a failed statement broke, if it is one of these.

@@ -138,6 +138,7 @@ table! {
         issued_at -> Stamp,
         expires_at -> Stamp,
         used_at -> Nullable<Stamp>,
+        successor -> Nullable<Binary>,
     }
 }
 
@@ -149,6 +150,18 @@ table! {
         user_id -> Id,
         kind -> Text,
         created_at -> Stamp,
+        expires_at -> Stamp,
+    }
+}
+
+table! {
+    use diesel::sql_types::{Binary, Text};
+    use crate::types::{Id, Stamp};
+    account_links (hash) {
+        hash -> Binary,
+        user_id -> Id,
+        kind -> Text,
+        email -> Text,
         expires_at -> Stamp,
     }
 }

@@ -18,6 +18,7 @@
 pub mod attempts;
 mod common;
 pub mod error;
+pub mod link;
 pub mod lockout;
 pub mod pair;
 pub mod password;
@@ -27,6 +28,7 @@ pub mod user;
 
 pub use attempts::AttemptRepo;
 pub use error::UserError;
+pub use link::MailedLink;
 pub use lockout::{Attempts, Receipt};
 pub use pair::{AccountKey, ClientKey, Pair};
 pub use password::{HashError, Password, PasswordError, PasswordHash, PasswordHasher, Verdict};

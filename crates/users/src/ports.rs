@@ -6,7 +6,7 @@ use bailiwick_kernel::{
     DisplayName, Email, Page, PageRequest, SessionId, Timestamp, TokenHash, TokenKind, UserId,
 };
 
-use crate::{HeldRefresh, PasswordHash, RefreshGrant, Session, User, UserError};
+use crate::{HeldRefresh, MailedLink, PasswordHash, RefreshGrant, Session, User, UserError};
 
 /// Accounts.
 #[async_trait]
@@ -101,7 +101,7 @@ pub trait SessionRepo: Send {
     async fn lock_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<HeldRefresh>, UserError>;
 
     /// Marks a refresh token as used at `now`, on condition that it is not yet, adds
-    /// the one that follows it, and notes that the session was seen. `false`, and
+    /// the one that follows it, names it as its successor, and notes that the session was seen. `false`, and
     /// nothing is done, when it was used already.
     async fn rotate(
         &mut self,
@@ -142,6 +142,28 @@ pub trait SecretRepo: Send {
         hash: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<UserId>, UserError>;
+
+    /// Uses up the secret of `kind` that `user` has. `false` when there is none, or it
+    /// has expired at `now`. MUST be one conditional statement, as [`Self::consume`].
+    async fn consume_newest(
+        &mut self,
+        kind: TokenKind,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<bool, UserError>;
+
+    /// Records that a link was mailed. Its secret is stored by [`Self::issue`]; neither
+    /// [`Self::consume`] nor [`Self::revoke`] removes the record.
+    async fn record_link(&mut self, link: &MailedLink) -> Result<(), UserError>;
+
+    /// The recorded link of `kind` with this hash; `None` when it is unknown or has
+    /// expired at `now`. Whether its secret can still be used is not said.
+    async fn find_link(
+        &mut self,
+        kind: TokenKind,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<MailedLink>, UserError>;
 
     /// Forgets the secrets of these kinds that `user` has.
     async fn revoke(&mut self, user: UserId, kinds: &[TokenKind]) -> Result<(), UserError>;

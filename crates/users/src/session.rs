@@ -67,6 +67,9 @@ pub struct HeldRefresh {
     pub grant: RefreshGrant,
     /// When it was used, if it was.
     pub used_at: Option<Timestamp>,
+    /// Hash of the token that its use created. `None` while it is unused, and for a use
+    /// recorded before successors were stored.
+    pub successor: Option<TokenHash>,
     /// The session that it renews.
     pub session: Session,
 }
@@ -119,7 +122,7 @@ mod tests {
             expires_at: at(1000),
             ended_at: None,
         };
-        HeldRefresh { grant, used_at: used_at.map(at), session }
+        HeldRefresh { grant, used_at: used_at.map(at), successor: None, session }
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl Scene<'_> {
                 vec![self.told("account.change_email", json!({ "email": old }), json!({ "email": new }))]
             })
             .await;
-        trail.leaves_nothing(&anyone, ("post", "/auth/confirm-email"), token, 400).await;
+        trail.leaves_nothing(&anyone, ("post", "/auth/confirm-email"), token, 200).await;
     }
 }
 

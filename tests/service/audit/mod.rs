@@ -12,4 +12,4 @@ mod setup;
 mod throttles;
 mod trail;
 
-pub use trail::promoted;
+pub use trail::{Trail, promoted};

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, Email};
 use bailiwick_users::{NewUser, Password, User};
 
-use crate::accounts::new_account;
+use crate::accounts::{clear_failed_logins, new_account};
 use crate::audit::Action;
 use crate::authority::Public;
 use crate::{App, Command, Error, Work};
@@ -46,6 +46,7 @@ impl Command for RegisterAdmin {
         let mut user = User::with_proven_mailbox(self.new_user.clone(), work.ids, work.now);
         work.tx.users().insert(&user).await?;
         work.tx.users().make_platform_admin(user.id).await?;
+        clear_failed_logins(work, &user.email).await?;
         user.platform_admin = true;
         work.note(new_account(Action::AccountCreateAdmin, &user));
         Ok(user)

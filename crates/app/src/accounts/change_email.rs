@@ -5,7 +5,8 @@ use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
 use bailiwick_users::{AccountKey, Password, User, UserError, UserStatus};
 
 use crate::accounts::remove_pending;
-use crate::accounts::secrets::{find, issue, redeem};
+use crate::accounts::secrets::{LinkOutcome, find_link, issue_link, redeem_link};
+use crate::accounts::throttles::clear_failed_logins;
 use crate::audit::{Action, Note};
 use crate::authority::{Authenticated, Public};
 use crate::even::evenly;
@@ -14,8 +15,9 @@ use crate::mail::MailMessage;
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
-/// What ends with an address: whatever was mailed to it.
-const MAILED_TO_THE_ADDRESS: &[TokenKind] = &[TokenKind::PasswordReset, TokenKind::EmailVerification];
+/// What ends with an address: whatever was mailed to it, or issued for whoever has it.
+const BOUND_TO_THE_ADDRESS: &[TokenKind] =
+    &[TokenKind::PasswordReset, TokenKind::EmailVerification, TokenKind::Recovery, TokenKind::AdminRecovery];
 
 /// The caller asks for another address.
 #[derive(Clone, Debug)]
@@ -74,7 +76,7 @@ impl Command for ProposeEmail {
         work.note(Note::new(Action::AccountRequestEmailChange, id).after("new_email", &self.new_email));
         work.tx.users().update_email(&user).await?;
         let ttl = work.settings.verification_ttl;
-        let token = issue(work, TokenKind::EmailChange, &user, ttl).await?;
+        let token = issue_link(work, TokenKind::EmailChange, &user, &self.new_email, ttl).await?;
         let message = MailMessage::ConfirmEmail {
             token: (&token).into(),
             first_name: user.first_name.to_string(),
@@ -103,12 +105,16 @@ impl Command for ConfirmEmail {
     type Output = User;
 
     /// [`UserError::BadConfirmationToken`] whatever is wrong with the token;
-    /// [`UserError::EmailTaken`] when somebody signed up with the address meanwhile.
+    /// [`UserError::EmailTaken`] when somebody signed up with the address meanwhile. A link
+    /// whose work was done before is answered like the one that did it.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
         let refusal = UserError::BadConfirmationToken;
-        let (_, owner) = find(work, &self.token, TokenKind::EmailChange, refusal.clone()).await?;
-        lock_inviting(work, owner).await?;
-        let mut user = redeem(work, &self.token, TokenKind::EmailChange, refusal.clone()).await?;
+        let link = find_link(work, &self.token, TokenKind::EmailChange, refusal.clone()).await?;
+        lock_inviting(work, link.owner).await?;
+        let mut user = match redeem_link(work, &link, refusal.clone()).await? {
+            LinkOutcome::Used(user) => user,
+            LinkOutcome::DoneBefore(user) => return Ok(user),
+        };
         let (former, was_verified) = (user.email.clone(), user.email_verified);
         if user.status != UserStatus::Active || !user.confirm_email() {
             return Err(refusal.into());
@@ -119,7 +125,8 @@ impl Command for ConfirmEmail {
         withdraw_everywhere(work, user.id).await?;
         remove_pending(work, &user.email).await?;
         work.tx.users().update_email(&user).await?;
-        work.tx.secrets().revoke(user.id, MAILED_TO_THE_ADDRESS).await?;
+        work.tx.secrets().revoke(user.id, BOUND_TO_THE_ADDRESS).await?;
+        clear_failed_logins(work, &user.email).await?;
         let notice = MailMessage::EmailChanged {
             first_name: user.first_name.to_string(),
             new_email: user.email.to_string(),

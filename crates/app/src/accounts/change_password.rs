@@ -4,12 +4,14 @@ use async_trait::async_trait;
 use bailiwick_kernel::TokenKind;
 use bailiwick_users::{Password, PasswordHash, UserError};
 
+use crate::accounts::throttles::clear_failed_logins;
 use crate::audit::{Action, Note};
 use crate::authority::Authenticated;
 use crate::{App, Command, Error, Work};
 
 /// What ends with a password: whatever else could set one or move the account.
-pub(super) const WAYS_TO_A_PASSWORD: &[TokenKind] = &[TokenKind::PasswordReset, TokenKind::EmailChange];
+pub(super) const WAYS_TO_A_PASSWORD: &[TokenKind] =
+    &[TokenKind::PasswordReset, TokenKind::EmailChange, TokenKind::Recovery, TokenKind::AdminRecovery];
 
 /// The caller chooses a new password.
 #[derive(Clone, Debug)]
@@ -53,6 +55,8 @@ impl Command for ReplacePassword {
         }
         let ended = work.tx.sessions().end_all(actor.user, Some(actor.session), work.now).await?;
         work.note(Note::new(Action::AccountChangePassword, actor.user).after("sessions_ended", &ended));
-        Ok(work.tx.secrets().revoke(actor.user, WAYS_TO_A_PASSWORD).await?)
+        work.tx.secrets().revoke(actor.user, WAYS_TO_A_PASSWORD).await?;
+        let user = work.tx.users().find(actor.user).await?.ok_or(UserError::NotFound)?;
+        clear_failed_logins(work, &user.email).await
     }
 }

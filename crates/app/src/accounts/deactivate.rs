@@ -10,8 +10,9 @@ use crate::authority::{Authenticated, PlatformAdmin};
 use crate::ports::Tx;
 use crate::{Command, Error, Work};
 
-/// Every secret that an account can have.
-const ALL_SECRETS: &[TokenKind] =
+/// What ends when an account is switched off. Not a recovery, which activates an account
+/// that is switched off.
+const ENDS_WHEN_INACTIVE: &[TokenKind] =
     &[TokenKind::PasswordReset, TokenKind::EmailChange, TokenKind::EmailVerification];
 
 /// The caller switches the own account off. An organisation of which the caller is
@@ -86,7 +87,7 @@ async fn deactivate<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Er
     work.note(Note::new(Action::AccountDeactivate, user.id).change("status", &was, &user.status));
     work.tx.users().update_standing(user).await?;
     work.tx.sessions().end_all(user.id, None, work.now).await?;
-    work.tx.secrets().revoke(user.id, ALL_SECRETS).await?;
+    work.tx.secrets().revoke(user.id, ENDS_WHEN_INACTIVE).await?;
     Ok(())
 }
 

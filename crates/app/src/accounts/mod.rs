@@ -28,7 +28,7 @@ pub use deactivate::{ActivateUser, DeactivateMe, DeactivateUser};
 pub use delete::DeleteUser;
 pub use log_in::{LogIn, LoggedIn};
 pub use profile::{Me, MyProfile, RenameMe};
-pub use recover::RecoverAdmin;
+pub use recover::IssueRecovery;
 pub use refresh::Refresh;
 pub use reset_password::{ForgotPassword, ResetPassword};
 pub use sessions::{EndSession, LogOut, LogOutEverywhere, MySession, MySessions};
@@ -38,6 +38,7 @@ pub use throttles::{SpareUser, UnlockUser};
 pub use verify::{ResendVerification, VerifyEmail};
 
 pub(crate) use sign_up::remove_pending;
+pub(crate) use throttles::clear_failed_logins;
 pub(crate) use verify::prove_mailbox;
 
 use bailiwick_users::User;

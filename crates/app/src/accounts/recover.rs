@@ -1,47 +1,89 @@
-//! An administrator who cannot get in any more.
+//! Letting somebody in again who cannot log in any more, by word of an operator.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{Email, PlainToken, TokenKind};
-use bailiwick_users::UserError;
+use bailiwick_kernel::{ClaimedToken, Email, PlainToken, TokenKind, UserId};
+use bailiwick_users::{PasswordHash, User, UserError, UserStatus};
 
 use crate::accounts::deactivate::{activate, lock_organizations_of};
-use crate::accounts::secrets::issue;
+use crate::accounts::reset_password::replace_password;
+use crate::accounts::secrets::{issue, redeem};
+use crate::accounts::verify::prove_mailbox;
 use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::ports::Tx;
 use crate::{Command, Error, Work};
 
-/// Makes an administrator of the platform of whoever has this address, with an
-/// account that is switched on, and a token to choose a new password with. Not
-/// reachable over the network: whoever can run commands on the machine is the root
-/// of trust.
+/// One replaces the other.
+const KINDS: &[TokenKind] = &[TokenKind::Recovery, TokenKind::AdminRecovery];
+
+/// Issues a token that lets its holder choose a new password for an account, whatever the
+/// account's status. Nothing changes before it is used: the account may be in the hands of a
+/// stranger. Not reachable over the network: shell access is the root of trust.
 #[derive(Clone, Debug)]
-pub struct RecoverAdmin {
+pub struct IssueRecovery {
     /// The address of the account.
     pub email: Email,
+    /// Whether its use makes the account a platform administrator.
+    pub platform_admin: bool,
 }
 
 #[async_trait]
-impl Command for RecoverAdmin {
+impl Command for IssueRecovery {
     type Proof = Public;
     type Output = PlainToken;
-    const ALTERS_AUTHORITY: bool = true;
-
-    async fn hold(&self, tx: &mut dyn Tx, _: &Public) -> Result<(), Error> {
-        match tx.users().find_by_email(&self.email).await? {
-            Some(user) => lock_organizations_of(tx, user.id).await,
-            None => Ok(()),
-        }
-    }
 
     /// [`UserError::NotFound`] when the address has no account.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<PlainToken, Error> {
-        let user = work.tx.users().lock_by_email(&self.email).await?;
-        let mut user = user.ok_or(UserError::NotFound)?;
-        user.prove_mailbox();
-        activate(work, &mut user).await?;
-        work.tx.users().make_platform_admin(user.id).await?;
-        work.note(Note::new(Action::AccountRecoverAdmin, user.id).after("email", &user.email));
-        issue(work, TokenKind::PasswordReset, &user, work.settings.reset_ttl).await
+        let user = work.tx.users().lock_by_email(&self.email).await?.ok_or(UserError::NotFound)?;
+        work.tx.secrets().revoke(user.id, KINDS).await?;
+        let note = Note::new(Action::AccountIssueRecovery, user.id).after("email", &user.email);
+        work.note(note.after("platform_admin", &self.platform_admin));
+        let kind = if self.platform_admin { TokenKind::AdminRecovery } else { TokenKind::Recovery };
+        issue(work, kind, &user, work.settings.reset_ttl).await
     }
+}
+
+/// The transaction that redeems such a token.
+pub(super) struct Recover {
+    pub token: ClaimedToken,
+    /// Which of the two kinds it is.
+    pub kind: TokenKind,
+    /// The account of the token, as it was found.
+    pub owner: UserId,
+    pub new: PasswordHash,
+}
+
+#[async_trait]
+impl Command for Recover {
+    type Proof = Public;
+    type Output = ();
+    const ALTERS_AUTHORITY: bool = true;
+
+    /// Organizations are locked before the account, because archived ones come back.
+    async fn hold(&self, tx: &mut dyn Tx, _: &Public) -> Result<(), Error> {
+        lock_organizations_of(tx, self.owner).await
+    }
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
+        let mut user = redeem(work, &self.token, self.kind, UserError::BadResetToken).await?;
+        work.name_actor(user.id, None);
+        let ended = replace_password(work, &user, &self.new).await?;
+        work.note(Note::new(Action::AccountRecover, user.id).after("sessions_ended", &ended));
+        if !user.email_verified || user.status == UserStatus::Pending {
+            prove_mailbox(work, &mut user).await?;
+        }
+        activate(work, &mut user).await?;
+        if self.kind == TokenKind::AdminRecovery {
+            make_platform_admin(work, &user).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn make_platform_admin(work: &mut Work<'_, Public>, user: &User) -> Result<(), Error> {
+    if user.platform_admin {
+        return Ok(());
+    }
+    work.note(Note::new(Action::AccountRecoverAdmin, user.id).after("email", &user.email));
+    Ok(work.tx.users().make_platform_admin(user.id).await?)
 }

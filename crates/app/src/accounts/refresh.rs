@@ -1,5 +1,7 @@
 //! Renewing a login (RFC 6749, section 6; rotation as in RFC 9700, section 4.14.2).
 
+use std::slice;
+
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, PlainToken, ServerKey, SessionId, TokenHash, TokenKind};
 use bailiwick_users::{HeldRefresh, RefreshGrant, RefreshState, Session, UserError, UserStatus};
@@ -31,15 +33,15 @@ impl App {
         if let Some(session) = self.ask(proof, &SessionOf { presented: token.hash() }).await? {
             self.limit(Limit::REFRESH, Whom::Session(session)).await?;
         }
-        let successor = successor(&self.parts().server_key, &token);
-        let rotate = Rotate { presented: token.hash(), successor: successor.hash() };
-        match self.run(proof, &rotate).await? {
-            Rotation::Renewed(session) => {
-                let issued_at = self.parts().clock.now();
-                Ok(self.logged_in(Opened { session, refresh_token: successor, issued_at }))
-            }
-            Rotation::Refused => Err(UserError::BadRefreshToken.into()),
-        }
+        let successors = successors(&self.parts().server_key, &token);
+        let hashes = successors.iter().map(PlainToken::hash).collect();
+        let rotate = Rotate { presented: token.hash(), successors: hashes };
+        let Rotation::Renewed { session, successor } = self.run(proof, &rotate).await? else {
+            return Err(UserError::BadRefreshToken.into());
+        };
+        let refresh_token = successors.into_iter().find(|token| token.hash() == successor);
+        let refresh_token = refresh_token.ok_or(UserError::BadRefreshToken)?;
+        Ok(self.logged_in(Opened { session, refresh_token, issued_at: self.parts().clock.now() }))
     }
 }
 
@@ -58,20 +60,23 @@ impl Query for SessionOf {
     }
 }
 
-/// The token that follows this one: always the same, and nobody without the key can
-/// tell it. So it can be handed out again though only its hash is stored.
-fn successor(key: &ServerKey, token: &PlainToken) -> PlainToken {
-    PlainToken::from_bytes(TokenKind::Refresh, &key.derive(PURPOSE, token.reveal().as_bytes()))
+/// The token that follows this one, as each key derives it, the current key first: always
+/// the same, and unknown without the key. So it can be handed out again though only its hash
+/// is stored, also after a newer key took over.
+fn successors(key: &ServerKey, token: &PlainToken) -> Vec<PlainToken> {
+    let derived = key.derive_all(PURPOSE, token.reveal().as_bytes());
+    derived.map(|bytes| PlainToken::from_bytes(TokenKind::Refresh, &bytes)).collect()
 }
 
 /// The transaction of a renewal. A theft is no error here: its consequence must stay.
 struct Rotate {
     presented: TokenHash,
-    successor: TokenHash,
+    /// By each key of this node, the current one first.
+    successors: Vec<TokenHash>,
 }
 
 enum Rotation {
-    Renewed(Session),
+    Renewed { session: Session, successor: TokenHash },
     Refused,
 }
 
@@ -92,29 +97,51 @@ impl Command for Rotate {
         match held.state(work.now) {
             RefreshState::Fresh => self.renew(work, held).await,
             RefreshState::Stale => Ok(Rotation::Refused),
-            RefreshState::UsedJustNow if self.successor_is_unused(work).await? => {
-                Ok(Rotation::Renewed(held.session))
-            }
-            RefreshState::UsedJustNow | RefreshState::Used => end_family(work, &held.session).await,
+            RefreshState::UsedJustNow => self.repeat(work, held).await,
+            RefreshState::Used => end_family(work, &held.session).await,
         }
     }
 }
 
 impl Rotate {
     async fn renew(&self, work: &mut Work<'_, Public>, held: HeldRefresh) -> Result<Rotation, Error> {
+        let Some(&successor) = self.successors.first() else { return Ok(Rotation::Refused) };
         let next = RefreshGrant {
-            hash: self.successor,
+            hash: successor,
             session_id: held.session.id,
             issued_at: work.now,
             expires_at: work.now + work.settings.refresh_ttl,
         };
         let rotated = work.tx.sessions().rotate(&self.presented, &next, work.now).await?;
-        Ok(if rotated { Rotation::Renewed(held.session) } else { Rotation::Refused })
+        Ok(if rotated { Rotation::Renewed { session: held.session, successor } } else { Rotation::Refused })
     }
 
-    async fn successor_is_unused(&self, work: &mut Work<'_, Public>) -> Result<bool, Error> {
-        let next = work.tx.sessions().lock_by_refresh(&self.successor).await?;
-        Ok(next.is_some_and(|next| next.used_at.is_none()))
+    /// Hands the successor out again while it is unused. A node without the key that derived
+    /// it, during a rotation of keys, refuses and ends nothing: that is no theft.
+    async fn repeat(&self, work: &mut Work<'_, Public>, held: HeldRefresh) -> Result<Rotation, Error> {
+        let Some(successor) = self.unused_successor(work, &held).await? else {
+            return end_family(work, &held.session).await;
+        };
+        if self.successors.contains(&successor) {
+            return Ok(Rotation::Renewed { session: held.session, successor });
+        }
+        tracing::warn!("a refresh token was renewed by a key that is not among this node's PREVIOUS_KEYS");
+        Ok(Rotation::Refused)
+    }
+
+    /// For a use recorded before successors were stored, the keys tell which it is.
+    async fn unused_successor(
+        &self,
+        work: &mut Work<'_, Public>,
+        held: &HeldRefresh,
+    ) -> Result<Option<TokenHash>, Error> {
+        let candidates = held.successor.as_ref().map_or(&*self.successors, slice::from_ref);
+        for candidate in candidates {
+            if let Some(next) = work.tx.sessions().lock_by_refresh(candidate).await? {
+                return Ok(next.used_at.is_none().then_some(*candidate));
+            }
+        }
+        Ok(None)
     }
 }
 

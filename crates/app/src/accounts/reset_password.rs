@@ -1,11 +1,13 @@
 //! A forgotten password: a link by mail, and a new password by that link.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
+use bailiwick_kernel::{ClaimedToken, Email, TokenKind, UserId};
 use bailiwick_users::{AccountKey, Password, PasswordHash, User, UserError, UserStatus};
 
 use crate::accounts::change_password::WAYS_TO_A_PASSWORD;
+use crate::accounts::recover::Recover;
 use crate::accounts::secrets::{find, issue, redeem};
+use crate::accounts::throttles::clear_failed_logins;
 use crate::accounts::verify::prove_mailbox;
 use crate::audit::{Action, Note};
 use crate::authority::Public;
@@ -13,6 +15,9 @@ use crate::even::evenly;
 use crate::mail::MailMessage;
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Query, Work};
+
+/// The kinds of secrets that set a new password. The prefix tells them apart.
+const KINDS: [TokenKind; 3] = [TokenKind::PasswordReset, TokenKind::Recovery, TokenKind::AdminRecovery];
 
 /// Somebody says that a password is forgotten.
 #[derive(Clone, Debug)]
@@ -22,20 +27,24 @@ pub struct ForgotPassword {
 }
 
 impl App {
-    /// Mails a link to an active account of that address. Nobody learns from the
-    /// answer, nor from how long it takes, whether there is one.
+    /// Mails a link to an active or pending account of that address. Neither the answer
+    /// nor its time tells whether there is one.
     pub async fn forgot_password(&self, proof: &Public, request: &ForgotPassword) -> Result<(), Error> {
         evenly(self.parts().settings.answer_pace, self.run(proof, request)).await
     }
 
     /// Sets a new password by a mailed token, which proves the mailbox too: whatever
-    /// was set up before by somebody without it ends. [`UserError::BadResetToken`].
+    /// was set up before by somebody without it ends. A token of [`super::IssueRecovery`]
+    /// does the same, and activates the account. [`UserError::BadResetToken`].
     pub async fn reset_password(&self, proof: &Public, request: &ResetPassword) -> Result<(), Error> {
         self.limit(Limit::RESET, Whom::Client).await?;
         // No hash is spent on what is no token.
-        self.ask(proof, &RequireResetToken { token: request.token.clone() }).await?;
-        let new = self.parts().hasher.hash(&request.password).await?;
-        self.run(proof, &SetPassword { token: request.token.clone(), new }).await
+        let (kind, owner) = self.ask(proof, &FindResetToken { token: request.token.clone() }).await?;
+        let (token, new) = (request.token.clone(), self.parts().hasher.hash(&request.password).await?);
+        match kind {
+            TokenKind::PasswordReset => self.run(proof, &SetPassword { token, new }).await,
+            _ => self.run(proof, &Recover { token, kind, owner, new }).await,
+        }
     }
 }
 
@@ -51,7 +60,7 @@ impl Command for ForgotPassword {
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         match work.tx.users().lock_by_email(&self.email).await? {
-            Some(user) if user.status == UserStatus::Active => send_reset(work, &user).await,
+            Some(user) if user.status != UserStatus::Inactive => send_reset(work, &user).await,
             _ => Ok(()),
         }
     }
@@ -68,7 +77,7 @@ async fn send_reset(work: &mut Work<'_, Public>, user: &User) -> Result<(), Erro
     work.send(user.email.clone(), message).await
 }
 
-/// A new password by a mailed token.
+/// A new password by a token that was mailed, or issued by an operator.
 #[derive(Clone, Debug)]
 pub struct ResetPassword {
     /// The token as the client sent it.
@@ -77,17 +86,21 @@ pub struct ResetPassword {
     pub password: Password,
 }
 
-struct RequireResetToken {
+/// Which kind of token it is, and whose.
+struct FindResetToken {
     token: ClaimedToken,
 }
 
 #[async_trait]
-impl Query for RequireResetToken {
+impl Query for FindResetToken {
     type Proof = Public;
-    type Output = ();
+    type Output = (TokenKind, UserId);
 
-    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
-        find(work, &self.token, TokenKind::PasswordReset, UserError::BadResetToken).await.map(|_| ())
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Self::Output, Error> {
+        let kind = KINDS.into_iter().find(|kind| self.token.read(*kind).is_some());
+        let kind = kind.ok_or(UserError::BadResetToken)?;
+        let (_, owner) = find(work, &self.token, kind, UserError::BadResetToken).await?;
+        Ok((kind, owner))
     }
 }
 
@@ -105,16 +118,29 @@ impl Command for SetPassword {
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         let mut user = redeem(work, &self.token, TokenKind::PasswordReset, UserError::BadResetToken).await?;
-        if user.status != UserStatus::Active {
+        if user.status == UserStatus::Inactive {
             return Err(UserError::BadResetToken.into());
         }
-        work.tx.users().replace_password(user.id, &user.password_hash, &self.new).await?;
         work.name_actor(user.id, None);
-        if !user.email_verified {
+        let ended = replace_password(work, &user, &self.new).await?;
+        if !user.email_verified || user.status == UserStatus::Pending {
             prove_mailbox(work, &mut user).await?;
         }
-        let ended = work.tx.sessions().end_all(user.id, None, work.now).await?;
         work.note(Note::new(Action::AccountResetPassword, user.id).after("sessions_ended", &ended));
-        Ok(work.tx.secrets().revoke(user.id, WAYS_TO_A_PASSWORD).await?)
+        Ok(())
     }
+}
+
+/// Replaces the password of an account that is held, for somebody who need not know the
+/// former one: all sessions end, and whatever else could set a password, and failed logins are
+/// forgiven. Returns how many sessions ended.
+pub(super) async fn replace_password(
+    work: &mut Work<'_, Public>,
+    user: &User,
+    new: &PasswordHash,
+) -> Result<u64, Error> {
+    work.tx.users().replace_password(user.id, &user.password_hash, new).await?;
+    work.tx.secrets().revoke(user.id, WAYS_TO_A_PASSWORD).await?;
+    clear_failed_logins(work, &user.email).await?;
+    Ok(work.tx.sessions().end_all(user.id, None, work.now).await?)
 }

@@ -1,7 +1,7 @@
 //! Using one-time secrets of accounts: the same steps for every kind.
 
-use bailiwick_kernel::{ClaimedToken, PlainToken, TokenHash, TokenKind, UserId};
-use bailiwick_users::{User, UserError};
+use bailiwick_kernel::{ClaimedToken, Email, PlainToken, TokenHash, TokenKind, UserId};
+use bailiwick_users::{MailedLink, User, UserError};
 use time::Duration;
 
 use crate::flaws::{self, Flaw};
@@ -16,6 +16,22 @@ pub(super) async fn issue<P>(
 ) -> Result<PlainToken, Error> {
     let token = PlainToken::generate(kind, work.ids);
     work.tx.secrets().issue(kind, user.id, &token.hash(), work.now, work.now + ttl).await?;
+    Ok(token)
+}
+
+/// The same for a link that is mailed to `address`, to prove it: the link stays known until
+/// it expires.
+pub(super) async fn issue_link<P>(
+    work: &mut Work<'_, P>,
+    kind: TokenKind,
+    user: &User,
+    address: &Email,
+    ttl: Duration,
+) -> Result<PlainToken, Error> {
+    let token = issue(work, kind, user, ttl).await?;
+    let (hash, address, expires_at) = (token.hash(), address.clone(), work.now + ttl);
+    let link = MailedLink { kind, user: user.id, hash, address, expires_at };
+    work.tx.secrets().record_link(&link).await?;
     Ok(token)
 }
 
@@ -52,4 +68,55 @@ pub(super) async fn redeem<P>(
         (Some(user), Some(owner)) if user.id == owner => Ok(user),
         _ => Err(refusal.into()),
     }
+}
+
+/// A link that a client shows. It is known; whether it still does anything is not.
+pub(super) struct ShownLink {
+    kind: TokenKind,
+    hash: TokenHash,
+    pub owner: UserId,
+    /// `None` for a link mailed by a release that recorded none.
+    record: Option<MailedLink>,
+}
+
+/// What came of a link; the account is held.
+pub(super) enum LinkOutcome {
+    /// It was used just now: what it is for is to be done.
+    Used(User),
+    /// What it is for was done before, by itself or another link to the same address.
+    DoneBefore(User),
+}
+
+/// Finds a link, which is not used up; `refusal` when it is unknown or has expired.
+pub(super) async fn find_link<P>(
+    work: &mut Work<'_, P>,
+    token: &ClaimedToken,
+    kind: TokenKind,
+    refusal: UserError,
+) -> Result<ShownLink, Error> {
+    let hash = token.read(kind).ok_or_else(|| refusal.clone())?.hash();
+    if let Some(link) = work.tx.secrets().find_link(kind, &hash, work.now).await? {
+        return Ok(ShownLink { kind, hash, owner: link.user, record: Some(link) });
+    }
+    let owner = work.tx.secrets().find(kind, &hash, work.now).await?.ok_or(refusal)?;
+    Ok(ShownLink { kind, hash, owner, record: None })
+}
+
+/// Uses a link up. An older link to the same address uses the newest one up: both were
+/// mailed to one place. `refusal` when nothing is due and nothing was done, and when the
+/// account has moved to another address.
+pub(super) async fn redeem_link<P>(
+    work: &mut Work<'_, P>,
+    link: &ShownLink,
+    refusal: UserError,
+) -> Result<LinkOutcome, Error> {
+    let user = work.tx.users().lock(link.owner).await?.ok_or_else(|| refusal.clone())?;
+    let Some(record) = &link.record else {
+        let owner = work.tx.secrets().consume(link.kind, &link.hash, work.now).await?;
+        return Ok(owner.map(|_| LinkOutcome::Used(user)).ok_or(refusal)?);
+    };
+    if record.is_due(&user) && work.tx.secrets().consume_newest(link.kind, user.id, work.now).await? {
+        return Ok(LinkOutcome::Used(user));
+    }
+    Ok(record.is_done(&user).then_some(LinkOutcome::DoneBefore(user)).ok_or(refusal)?)
 }

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, DisplayName, Email, PlainToken, TokenHash, TokenKind};
 use bailiwick_users::{NewUser, Password, User, UserError};
 
+use crate::accounts::clear_failed_logins;
 use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::throttle::{Limit, Whom};
@@ -121,6 +122,7 @@ impl Command for FoundPlatform {
         let mut user = User::with_proven_mailbox(self.new_user.clone(), work.ids, work.now);
         work.tx.users().insert(&user).await?;
         work.tx.users().make_platform_admin(user.id).await?;
+        clear_failed_logins(work, &user.email).await?;
         user.platform_admin = true;
         work.name_actor(user.id, None);
         work.note(Note::new(Action::AccountCreateAdmin, user.id).after("email", &user.email));

@@ -8,6 +8,7 @@ use bailiwick_orgs::Organization;
 use bailiwick_users::{NewUser, Password, User, UserError, UserStatus};
 
 use crate::accounts::new_account;
+use crate::accounts::throttles::clear_failed_logins;
 use crate::accounts::verify::send_verification;
 use crate::audit::{Action, Note};
 use crate::authority::Public;
@@ -90,6 +91,9 @@ impl Command for Register {
         work.name_actor(user.id, None);
         if verification_required {
             remove_pending(work, &self.new_user.email).await?;
+        } else {
+            // Otherwise it would tell whether the address had an account; the verification does it.
+            clear_failed_logins(work, &user.email).await?;
         }
         work.tx.users().insert(&user).await?;
         work.note(new_account(Action::AccountSignUp, &user));

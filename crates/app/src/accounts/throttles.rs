@@ -1,7 +1,7 @@
 //! Mercy for accounts whose logins are held up.
 
 use async_trait::async_trait;
-use bailiwick_kernel::UserId;
+use bailiwick_kernel::{Email, UserId};
 use bailiwick_users::{AccountKey, UserError};
 use time::Duration;
 
@@ -25,8 +25,14 @@ impl Command for UnlockUser {
     async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
         let user = work.tx.users().find(self.user).await?.ok_or(UserError::NotFound)?;
         work.note(Note::new(Action::AccountUnlock, user.id));
-        Ok(work.tx.attempts().clear_account(&AccountKey::from(&user.email)).await?)
+        clear_failed_logins(work, &user.email).await
     }
+}
+
+/// Clears the failed logins of an account from every client. They were guesses at a former
+/// password, or at an account that did not exist, and must not delay the new password.
+pub(crate) async fn clear_failed_logins<P>(work: &mut Work<'_, P>, email: &Email) -> Result<(), Error> {
+    Ok(work.tx.attempts().clear_account(&AccountKey::from(email)).await?)
 }
 
 /// Lets an account log in as often as it likes for some time.

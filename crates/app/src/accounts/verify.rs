@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
 use bailiwick_users::{AccountKey, User, UserError, UserStatus};
 
-use crate::accounts::secrets::{issue, redeem};
+use crate::accounts::secrets::{LinkOutcome, find_link, issue_link, redeem_link};
+use crate::accounts::throttles::clear_failed_logins;
 use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::even::evenly;
@@ -12,10 +13,10 @@ use crate::mail::MailMessage;
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
-/// Puts a fresh verification link into the outbox; a former one stops working.
+/// Puts a fresh verification link into the outbox. A former one does the same until it expires.
 pub(crate) async fn send_verification<P>(work: &mut Work<'_, P>, user: &User) -> Result<(), Error> {
     let ttl = work.settings.verification_ttl;
-    let token = issue(work, TokenKind::EmailVerification, user, ttl).await?;
+    let token = issue_link(work, TokenKind::EmailVerification, user, &user.email, ttl).await?;
     let message = MailMessage::VerifyEmail {
         token: (&token).into(),
         first_name: user.first_name.to_string(),
@@ -36,11 +37,19 @@ impl Command for VerifyEmail {
     type Proof = Public;
     type Output = User;
 
-    /// [`UserError::BadVerificationToken`] whatever is wrong with the token.
+    /// [`UserError::BadVerificationToken`] whatever is wrong with the token. A link whose
+    /// work was done before is answered like the one that did it.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
         let refusal = UserError::BadVerificationToken;
-        let mut user = redeem(work, &self.token, TokenKind::EmailVerification, refusal).await?;
+        let link = find_link(work, &self.token, TokenKind::EmailVerification, refusal.clone()).await?;
+        let mut user = match redeem_link(work, &link, refusal).await? {
+            LinkOutcome::Used(user) => user,
+            LinkOutcome::DoneBefore(user) => return Ok(user),
+        };
         work.name_actor(user.id, None);
+        if user.status == UserStatus::Pending {
+            clear_failed_logins(work, &user.email).await?;
+        }
         prove_mailbox(work, &mut user).await?;
         Ok(user)
     }

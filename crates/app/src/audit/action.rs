@@ -28,13 +28,17 @@ actions! {
     AccountSignUp = "account.sign_up";
     /// A mailbox was proven.
     AccountVerifyEmail = "account.verify_email";
-    /// Another verification link was sent; the former one stopped working.
+    /// Another verification link was sent.
     AccountResendVerification = "account.resend_verification";
     /// A name was changed.
     AccountRename = "account.rename";
     /// An administrator of the platform was made.
     AccountCreateAdmin = "account.create_admin";
-    /// Somebody was made an administrator of the platform again, from the machine.
+    /// A link to recover an account was issued on the machine.
+    AccountIssueRecovery = "account.issue_recovery";
+    /// An account was recovered with such a link: a new password, and active again.
+    AccountRecover = "account.recover";
+    /// The account that was recovered became an administrator of the platform by that.
     AccountRecoverAdmin = "account.recover_admin";
     /// A password was changed by its owner.
     AccountChangePassword = "account.change_password";

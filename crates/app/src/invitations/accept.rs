@@ -7,7 +7,7 @@ use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::Role;
 use bailiwick_users::{NewUser, Password, User, UserError};
 
-use crate::accounts::{new_account, prove_mailbox, remove_pending};
+use crate::accounts::{clear_failed_logins, new_account, prove_mailbox, remove_pending};
 use crate::audit::{Action, Note};
 use crate::authority::permission::InvitationsWrite;
 use crate::authority::{Authenticated, Permit, Public, decision};
@@ -128,6 +128,7 @@ impl Command for RegisterInvited {
         work.name_actor(user.id, None);
         remove_pending(work, &self.new_user.email).await?;
         work.tx.users().insert(&user).await?;
+        clear_failed_logins(work, &user.email).await?;
         work.note(new_account(Action::AccountSignUp, &user));
         join(work, invitation, &user).await?;
         Ok(user)

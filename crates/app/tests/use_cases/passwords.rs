@@ -141,6 +141,8 @@ async fn a_reset_comes_in_time_and_to_an_account_in_use() {
     let strict = World::with(Settings { require_verified_email: true, ..Settings::default() });
     strict.sign_up("eve").await.unwrap();
     strict.secret_for("eve").await;
-    strict.app.forgot_password(&Public, &ForgotPassword { email: email("eve") }).await.unwrap();
-    assert_eq!(strict.app.outbox().send_due().await, Ok(0), "an account that waits gets none");
+    let link = forgotten(&strict, "eve").await;
+    reset(&strict, &link).await.unwrap();
+    assert!(strict.try_log_in("eve", password()).await.is_err(), "the sign-up's password is gone");
+    assert!(strict.try_log_in("eve", another()).await.is_ok(), "a reset proves the mailbox");
 }

@@ -1,10 +1,13 @@
 //! The first administrator, and one who cannot get in any more.
 
-use bailiwick_app::accounts::{DeactivateMe, RecoverAdmin, RequireNotSetUp, ResetPassword, SetUp};
+use bailiwick_app::accounts::{
+    DeactivateMe, ForgotPassword, IssueRecovery, RequireNotSetUp, ResetPassword, SetUp,
+};
+use bailiwick_app::audit::{Action, AuditFilter};
 use bailiwick_app::authority::Public;
-use bailiwick_app::{Error, Settings};
-use bailiwick_kernel::{ClaimedToken, PlainToken};
-use bailiwick_users::{Password, User, UserError};
+use bailiwick_app::{Actor, Error, Settings, Store};
+use bailiwick_kernel::{ClaimedToken, PageRequest, PlainToken};
+use bailiwick_users::{Password, User, UserError, UserStatus};
 use time::Duration;
 
 use crate::world::{World, email, name, password};
@@ -75,21 +78,82 @@ async fn of_many_who_set_up_at_once_one_does() {
     assert_eq!(made, 1);
 }
 
+async fn recovery(world: &World, who: &str, platform_admin: bool) -> Result<ClaimedToken, Error> {
+    let issue = IssueRecovery { email: email(who), platform_admin };
+    let token = world.app.run(&Public, &issue).await?;
+    Ok(ClaimedToken::new(token.reveal().to_owned()))
+}
+
+async fn redeem(world: &World, token: &ClaimedToken) -> Result<(), Error> {
+    let chosen = Password::parse("staple battery horse").unwrap();
+    let reset = ResetPassword { token: token.clone(), password: chosen };
+    world.app.reset_password(&Public, &reset).await
+}
+
+async fn back(world: &World, who: &str) -> Actor {
+    let chosen = Password::parse("staple battery horse").unwrap();
+    world.actor(&world.try_log_in(who, chosen).await.unwrap())
+}
+
 #[tokio::test]
 async fn who_was_locked_out_comes_back_with_a_new_password() {
     let world = World::new();
     let ada = world.owner("ada").await;
     let proof = world.authenticated(ada.actor).await.unwrap();
     world.app.run(&proof, &DeactivateMe).await.unwrap();
-    let unknown = world.app.run(&Public, &RecoverAdmin { email: email("nobody") }).await;
+    let unknown = recovery(&world, "nobody", false).await;
     assert_eq!(unknown.map(|_| ()), Err(UserError::NotFound.into()));
 
-    let token = world.app.run(&Public, &RecoverAdmin { email: email("ada") }).await.unwrap();
-    let chosen = Password::parse("staple battery horse").unwrap();
-    let reset =
-        ResetPassword { token: ClaimedToken::new(token.reveal().to_owned()), password: chosen.clone() };
-    world.app.reset_password(&Public, &reset).await.unwrap();
-    let actor = world.actor(&world.try_log_in("ada", chosen).await.unwrap());
+    let token = recovery(&world, "ada", true).await.unwrap();
+    let stored = world.stored("ada").await.unwrap();
+    assert!(!stored.platform_admin && !stored.email_verified, "nothing is granted yet");
+    assert_eq!(stored.status, UserStatus::Inactive);
+    redeem(&world, &token).await.unwrap();
+    let actor = back(&world, "ada").await;
     assert!(world.app.authority().platform_admin(&actor).await.is_ok());
     assert!(world.app.authority().owner(&actor, ada.org).await.is_ok(), "the organisation is back");
+}
+
+#[tokio::test]
+async fn the_newest_recovery_works_whatever_it_grants() {
+    let world = World::new();
+    world.owner("ada").await;
+    let bad = Err(UserError::BadResetToken.into());
+    for (former, newest) in [(true, false), (false, true), (true, true), (false, false)] {
+        let old = recovery(&world, "ada", former).await.unwrap();
+        let new = recovery(&world, "ada", newest).await.unwrap();
+        assert_eq!(redeem(&world, &old).await, bad);
+        if (former, newest) == (true, false) {
+            redeem(&world, &new).await.unwrap();
+            let actor = back(&world, "ada").await;
+            assert!(world.app.authority().platform_admin(&actor).await.is_err());
+        }
+    }
+    let late = recovery(&world, "ada", true).await.unwrap();
+    world.clock.advance(Settings::default().reset_ttl);
+    assert_eq!(redeem(&world, &late).await, bad);
+}
+
+#[tokio::test]
+async fn a_forgotten_password_does_not_replace_a_recovery() {
+    let world = World::new();
+    world.owner("ada").await;
+    let token = recovery(&world, "ada", false).await.unwrap();
+    world.app.forgot_password(&Public, &ForgotPassword { email: email("ada") }).await.unwrap();
+    let mailed = ClaimedToken::new(world.secret_for("ada").await);
+    redeem(&world, &token).await.unwrap();
+    assert_eq!(redeem(&world, &mailed).await, Err(UserError::BadResetToken.into()));
+}
+
+#[tokio::test]
+async fn an_issued_recovery_is_told() {
+    let world = World::new();
+    let ada = world.owner("ada").await;
+    recovery(&world, "ada", true).await.unwrap();
+    let filter = AuditFilter { actions: Some(Action::AccountIssueRecovery.into()), ..AuditFilter::default() };
+    let mut tx = world.store.begin_read().await.unwrap();
+    let told = tx.audit().list(None, &filter, PageRequest::default()).await.unwrap().items;
+    tx.rollback().await.unwrap();
+    let [entry] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(entry.target, Some(ada.actor.user.into()));
 }

@@ -60,14 +60,14 @@ codes! {
     /// The verification link is no good.
     InvalidVerificationToken = BAD_REQUEST "invalid_verification_token",
         "Invalid or expired verification token",
-        "Use the newest link, once, or ask for a new one at /auth/resend-verification.";
+        "Use the newest link before it expires, or ask for a new one at /auth/resend-verification.";
     /// The reset link is no good.
     InvalidResetToken = BAD_REQUEST "invalid_reset_token", "Invalid or expired reset token",
         "Use the newest link, once and within the hour, or ask for a new one at /auth/forgot-password.";
     /// The link that confirms a new address is no good.
     InvalidConfirmationToken = BAD_REQUEST "invalid_confirmation_token",
         "Invalid or expired confirmation token",
-        "Use the newest link, once, or ask for the change again at /auth/change-email.";
+        "Use the newest link before it expires, or ask for the change again at /auth/change-email.";
     /// The setup link is no good.
     InvalidSetupToken = BAD_REQUEST "invalid_setup_token", "Invalid or expired setup token",
         "Use the link that the service printed when it was last started, within 30 minutes.";

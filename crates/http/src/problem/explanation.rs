@@ -36,17 +36,20 @@ impl Code {
                  Use the invited address, or ask for an invitation to this one."
             }
             Self::InvalidVerificationToken => {
-                "The link that proves an address works once, for a limited time, and only the newest one works. \
-                 This one was used, ran out or was replaced. Ask for a new one at /auth/resend-verification."
+                "The link that proves an address works for a limited time, and for the address it was mailed to. \
+                 This one ran out, or the account moved to another address, was switched off or is gone. \
+                 Ask for a new one at /auth/resend-verification."
             }
             Self::InvalidResetToken => {
                 "The link that sets a new password works once, for an hour, and only the newest one works. \
                  This one was used, ran out or was replaced, or the account was switched off. \
-                 Ask for a new one at /auth/forgot-password."
+                 Ask for a new one at /auth/forgot-password; one that an operator handed out is replaced by \
+                 `bailiwick admin recover`."
             }
             Self::InvalidConfirmationToken => {
-                "The link that confirms a new e-mail address works once, for a limited time, and only the newest \
-                 one works; a change of the password ends it too. Ask for the change again at /auth/change-email."
+                "The link that confirms a new e-mail address works for a limited time, and for the address that was \
+                 asked for last; a change of the password ends it too. Ask for the change again at \
+                 /auth/change-email."
             }
             Self::InvalidSetupToken => {
                 "The link that makes the first administrator is printed when the service starts, and works once, \

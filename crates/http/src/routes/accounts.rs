@@ -51,7 +51,7 @@ pub async fn log_in(public: Public, body: Body<LogInBody>, app: Service) -> Resu
     Ok(secret_json(StatusCode::OK, &TokensDto::from(login)))
 }
 
-/// Verifies an address with the token that was mailed to it.
+/// Verifies an address with a token that was mailed to it. The same token again, or an older one: the same answer.
 #[utoipa::path(post, path = "/auth/verify-email", tag = "accounts", request_body = VerifyEmailBody, responses(
     (status = 200, body = VerifiedDto),
     (status = 400, description = "Invalid or expired verification token", body = ProblemBody)))]

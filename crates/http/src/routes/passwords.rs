@@ -38,7 +38,7 @@ pub async fn forgot_password(
     Ok(json(StatusCode::OK, &MessageDto { message: RESET_SENT }))
 }
 
-/// Sets a new password by a mailed token, and ends all logins.
+/// Sets a new password by a token that was mailed, or printed by `admin recover`, and ends all logins.
 #[utoipa::path(post, path = "/auth/reset-password", tag = "passwords", request_body = ResetPasswordBody,
     responses((status = 200, body = MessageDto),
         (status = 400, description = "Invalid or expired reset token", body = ProblemBody)))]
@@ -83,7 +83,7 @@ pub async fn change_email(
     Ok(json(StatusCode::ACCEPTED, &MessageDto { message: CONFIRMATION_SENT }))
 }
 
-/// Moves an account to the address that the token was mailed to.
+/// Moves an account to the address that the token was mailed to. The same token again: the same answer.
 #[utoipa::path(post, path = "/auth/confirm-email", tag = "passwords", request_body = ConfirmEmailBody,
     responses((status = 200, body = VerifiedDto),
         (status = 400, description = "Invalid or expired confirmation token", body = ProblemBody),

@@ -64,26 +64,45 @@ fn an_administrator_made_by_command_needs_no_link() {
     assert_eq!(service.ended_output("TERM"), "");
 }
 
+/// The token of a link that `admin recover` prints, with these arguments.
+fn recover(place: &Place, arguments: &[&str]) -> String {
+    let run = place.run(&[&["admin", "recover"], arguments].concat(), &PUBLIC).succeeded();
+    let link = run.stdout.trim();
+    assert!(link.starts_with("https://id.example.com/base/reset-password#token="), "{link}");
+    let token = token_of(link, "/reset-password");
+    assert!(!run.stderr.contains(&token));
+    token
+}
+
+/// A stranger signed up with the address, and may log in: that is nothing gained.
 #[test]
 fn who_holds_the_machine_gets_in_again() {
     let place = Place::new();
-    place.run(&["admin", "recover", "ada@example.com"], &[]).refused(&["ada@example.com"]);
+    place.run(&["admin", "recover", "ada@example.com"], &[]).refused(&["ada@example.com", "admin create"]);
     place.run(&["admin", "recover", "nobody"], &[]).refused(&["EMAIL"]);
     assert_eq!(place.run(&["admin", "recover"], &[]).code, Some(2));
 
     let service = place.serve(&PUBLIC);
-    let ada = service.sign_up();
-    service.get("/platform/audit", Some(&ada)).json(403);
-    assert_eq!(service.send("DELETE", "/auth/me", Some(&ada), "").status, 200);
-    let run = place.run(&["admin", "recover", "ADA@example.com"], &PUBLIC).succeeded();
-    let link = run.stdout.trim();
-    assert!(link.starts_with("https://id.example.com/base/reset-password#token=rst_"), "{link}");
-    let token = token_of(link, "/reset-password");
-    assert!(!run.stderr.contains(&token));
+    let stranger = service.sign_up();
+    service.get("/platform/audit", Some(&stranger)).json(403);
+    let create = ["admin", "create", "--email", "ada@example.com", "--password-stdin"];
+    let taken = place.run_with_input(&create, &[], PASSWORD);
+    taken.refused(&["bailiwick admin recover ada@example.com --platform-admin"]);
+
+    let former = recover(&place, &["ADA@example.com", "--platform-admin"]);
+    let token = recover(&place, &["ada@example.com", "--platform-admin"]);
+    service.get("/platform/audit", Some(&stranger)).json(403);
+    let me = service.get("/auth/me", Some(&stranger)).json(200);
+    assert_eq!(me["email_verified"], false, "nothing is granted before the link is used");
+    service.post("/auth/forgot-password", &json!({ "email": "ada@example.com" })).json(200);
+    assert_eq!(service.send("DELETE", "/auth/me", Some(&stranger), "").status, 200);
+    let replaced = json!({ "token": former, "password": "newSecurePassword123" });
+    service.post("/auth/reset-password", &replaced).json(400);
     let body = json!({ "token": token, "password": "newSecurePassword123" });
     service.post("/auth/reset-password", &body).json(200);
     let refused = service.post("/auth/reset-password", &body).json(400);
     assert_eq!(refused["detail"], "Invalid or expired reset token");
+    service.get("/auth/me", Some(&stranger)).json(401);
     let ada = log_in(&service, "ada@example.com", "newSecurePassword123");
     service.get("/platform/audit", Some(&ada)).json(200);
     let me = service.get("/auth/me", Some(&ada)).json(200);
@@ -91,6 +110,15 @@ fn who_holds_the_machine_gets_in_again() {
     assert_eq!(me["email_verified"], true);
     service.post("/setup", &request("set_x", "x@example.com")).json(404);
     assert!(!service.log().contains(&token));
+
+    // Without the option it is no administrator's.
+    let bob =
+        json!({ "email": "bob@example.com", "password": PASSWORD, "first_name": "B", "last_name": "B" });
+    service.post("/auth/signup", &bob).json(201);
+    let body = json!({ "token": recover(&place, &["bob@example.com"]), "password": "newSecurePassword123" });
+    service.post("/auth/reset-password", &body).json(200);
+    let bob = log_in(&service, "bob@example.com", "newSecurePassword123");
+    service.get("/platform/audit", Some(&bob)).json(403);
 }
 
 #[test]

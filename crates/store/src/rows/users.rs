@@ -146,6 +146,8 @@ pub(crate) const fn kind_name(kind: TokenKind) -> &'static str {
         TokenKind::EmailVerification => "email_verification",
         TokenKind::Refresh => "refresh",
         TokenKind::PasswordReset => "password_reset",
+        TokenKind::Recovery => "recovery",
+        TokenKind::AdminRecovery => "admin_recovery",
         TokenKind::EmailChange => "email_change",
         TokenKind::Setup => "setup",
         TokenKind::Ticket => "ticket",

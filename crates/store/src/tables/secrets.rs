@@ -1,8 +1,8 @@
 //! One-time secrets.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{Timestamp, TokenHash, TokenKind, UserId};
-use bailiwick_users::{SecretRepo, UserError};
+use bailiwick_kernel::{Email, Timestamp, TokenHash, TokenKind, UserId};
+use bailiwick_users::{MailedLink, SecretRepo, UserError};
 use diesel::dsl::{exists, select};
 use diesel::upsert::excluded;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, delete, insert_into};
@@ -12,7 +12,7 @@ use super::transaction::Transaction;
 use super::users::user_error;
 use crate::error::store_error;
 use crate::rows::{SecretRow, kind_name};
-use crate::schema::{one_time_secrets, setup_secret};
+use crate::schema::{account_links, one_time_secrets, setup_secret};
 use crate::types::{Key, Moment};
 
 #[async_trait]
@@ -74,6 +74,55 @@ impl SecretRepo for Transaction {
             .filter(one_time_secrets::expires_at.gt(Moment::from(now)));
         let used = delete(good).returning(one_time_secrets::user_id).get_result::<Key>(self.conn()?).await;
         Ok(used.optional().map_err(store_error)?.map(UserId::from))
+    }
+
+    async fn consume_newest(
+        &mut self,
+        kind: TokenKind,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<bool, UserError> {
+        let good = one_time_secrets::table
+            .filter(one_time_secrets::user_id.eq(Key::from(user)))
+            .filter(one_time_secrets::kind.eq(kind_name(kind)))
+            .filter(one_time_secrets::expires_at.gt(Moment::from(now)));
+        Ok(delete(good).execute(self.conn()?).await.map_err(store_error)? == 1)
+    }
+
+    async fn record_link(&mut self, link: &MailedLink) -> Result<(), UserError> {
+        insert_into(account_links::table)
+            .values((
+                account_links::hash.eq(link.hash.as_bytes().as_slice()),
+                account_links::user_id.eq(Key::from(link.user)),
+                account_links::kind.eq(kind_name(link.kind)),
+                account_links::email.eq(link.address.as_str()),
+                account_links::expires_at.eq(Moment::from(link.expires_at)),
+            ))
+            .execute(self.conn()?)
+            .await
+            .map_err(user_error)?;
+        Ok(())
+    }
+
+    async fn find_link(
+        &mut self,
+        kind: TokenKind,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<MailedLink>, UserError> {
+        let known = account_links::table
+            .find(hash.as_bytes().as_slice())
+            .filter(account_links::kind.eq(kind_name(kind)))
+            .filter(account_links::expires_at.gt(Moment::from(now)))
+            .select((account_links::user_id, account_links::email, account_links::expires_at));
+        let row = known.first::<(Key, String, Moment)>(self.conn()?).await.optional().map_err(store_error)?;
+        Ok(row.map(|(user, address, expires_at)| MailedLink {
+            kind,
+            user: user.into(),
+            hash: *hash,
+            address: Email::from_stored(address),
+            expires_at: expires_at.into(),
+        }))
     }
 
     async fn revoke(&mut self, user: UserId, kinds: &[TokenKind]) -> Result<(), UserError> {

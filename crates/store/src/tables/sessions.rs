@@ -12,7 +12,7 @@ use super::backend;
 use super::paging::{rows_wanted, start};
 use super::transaction::Transaction;
 use super::users::user_error;
-use crate::error::store_error;
+use crate::error::{corrupt, store_error};
 use crate::rows::{RefreshRow, SessionRow};
 use crate::schema::{refresh_tokens, sessions};
 use crate::types::{Key, Moment, optional};
@@ -96,17 +96,24 @@ impl SessionRepo for Transaction {
                 refresh_tokens::issued_at,
                 refresh_tokens::expires_at,
                 refresh_tokens::used_at,
+                refresh_tokens::successor,
                 SessionRow::as_select(),
             ))
-            .first::<(Moment, Moment, Option<Moment>, SessionRow)>(self.conn()?)
+            .first::<(Moment, Moment, Option<Moment>, Option<Vec<u8>>, SessionRow)>(self.conn()?)
             .await
             .optional()
             .map_err(store_error)?;
-        Ok(row.map(|(issued_at, expires_at, used_at, session)| {
-            let session = Session::from(session);
-            let (issued_at, expires_at) = (issued_at.into(), expires_at.into());
-            let grant = RefreshGrant { hash: *hash, session_id: session.id, issued_at, expires_at };
-            HeldRefresh { grant, used_at: optional(used_at), session }
+        let Some((issued_at, expires_at, used_at, successor, session)) = row else { return Ok(None) };
+        let session = Session::from(session);
+        let (issued_at, expires_at) = (issued_at.into(), expires_at.into());
+        let grant = RefreshGrant { hash: *hash, session_id: session.id, issued_at, expires_at };
+        let successor = successor
+            .map(|bytes| TokenHash::from_stored(&bytes).ok_or_else(|| corrupt("refresh_tokens.successor")));
+        Ok(Some(HeldRefresh {
+            grant,
+            used_at: optional(used_at),
+            successor: successor.transpose()?,
+            session,
         }))
     }
 
@@ -121,7 +128,9 @@ impl SessionRepo for Transaction {
             .find(used.as_bytes().as_slice())
             .filter(refresh_tokens::session_id.eq(Key::from(next.session_id)))
             .filter(refresh_tokens::used_at.is_null());
-        let mark = update(unused).set(refresh_tokens::used_at.eq(Some(now)));
+        let successor = Some(next.hash.as_bytes().as_slice());
+        let mark = update(unused)
+            .set((refresh_tokens::used_at.eq(Some(now)), refresh_tokens::successor.eq(successor)));
         if mark.execute(self.conn()?).await.map_err(store_error)? == 0 {
             return Ok(false);
         }

@@ -8,7 +8,9 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::backend::Conn;
-use crate::schema::{one_time_secrets, outbox, refresh_tokens, sessions, setup_secret, socket_tickets};
+use crate::schema::{
+    account_links, one_time_secrets, outbox, refresh_tokens, sessions, setup_secret, socket_tickets,
+};
 use crate::types::{Key, Moment};
 
 /// So many rows of a kind by one statement: others wait for no longer than it takes.
@@ -23,6 +25,7 @@ pub(super) async fn batch(conn: &mut Conn, leftovers: &Leftovers) -> QueryResult
         deleted = old_sessions(conn, before).await?;
     }
     deleted += old_secrets(conn, leftovers.secrets_at.into()).await?;
+    deleted += old_links(conn, leftovers.secrets_at.into()).await?;
     deleted += old_tickets(conn, leftovers.secrets_at.into()).await?;
     deleted += old_mail(conn, leftovers.mail_before.into()).await?;
     Ok(u64::try_from(deleted).unwrap_or(u64::MAX))
@@ -56,6 +59,16 @@ async fn old_secrets(conn: &mut Conn, at: Moment) -> QueryResult<usize> {
     let old = one_time_secrets::table.filter(one_time_secrets::hash.eq_any(hashes));
     let setup = setup_secret::table.filter(setup_secret::expires_at.le(at));
     Ok(delete(old).execute(conn).await? + delete(setup).execute(conn).await?)
+}
+
+async fn old_links(conn: &mut Conn, at: Moment) -> QueryResult<usize> {
+    let hashes: Vec<Vec<u8>> = account_links::table
+        .filter(account_links::expires_at.le(at))
+        .select(account_links::hash)
+        .limit(BATCH)
+        .load(conn)
+        .await?;
+    delete(account_links::table.filter(account_links::hash.eq_any(hashes))).execute(conn).await
 }
 
 async fn old_tickets(conn: &mut Conn, at: Moment) -> QueryResult<usize> {

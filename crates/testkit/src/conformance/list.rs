@@ -69,6 +69,9 @@ macro_rules! every_conformance_test {
                 a_use_that_is_rolled_back_was_none
                 a_secret_is_found_as_long_as_it_can_be_used_and_finding_uses_nothing
                 secrets_of_the_kinds_given_are_forgotten
+                the_newest_secret_of_an_account_is_used_once
+                a_recorded_link_is_found_until_it_expires
+                a_recorded_link_outlives_its_secret_and_goes_with_the_account
                 the_setup_secret_is_used_once
                 the_setup_secret_is_told_from_others_and_stays
                 only_the_newest_setup_secret_works_and_until_its_expiry
@@ -250,6 +253,7 @@ macro_rules! every_conformance_test {
             sweeping:
                 sessions_long_over_go_with_their_tokens
                 secrets_that_ran_out_go
+                links_that_ran_out_go
                 a_setup_secret_that_ran_out_goes
                 mail_sent_long_ago_goes_and_no_other
                 any_number_of_leftovers_goes_in_the_end
@@ -309,6 +313,7 @@ macro_rules! every_conformance_test {
                 of_many_who_sign_up_with_one_address_one_gets_it
                 a_secret_shown_by_many_is_used_once
                 of_secrets_issued_at_once_one_works
+                the_newest_secret_of_an_account_is_used_by_one_of_many
                 a_password_changed_by_many_is_changed_once
                 two_who_delete_each_other_do_not_both_succeed
                 an_account_is_held_by_id_as_by_address

@@ -154,6 +154,19 @@ pub async fn a_secret_shown_by_many_is_used_once(world: World) {
     }
 }
 
+async fn consume_newest(world: World, user: UserId) -> Result<bool, Error> {
+    transaction!(world, |tx| tx.secrets().consume_newest(VERIFY, user, world.now).await)
+}
+
+pub async fn the_newest_secret_of_an_account_is_used_by_one_of_many(world: World) {
+    let user = world.user().await;
+    for _ in 0..world.rounds {
+        issue(world.clone(), user.id, world.token()).await;
+        let tasks = (0..32).map(|_| consume_newest(world.clone(), user.id)).collect();
+        assert_one_true(at_once(tasks).await);
+    }
+}
+
 pub async fn of_secrets_issued_at_once_one_works(world: World) {
     let user = world.user().await;
     for _ in 0..world.rounds {

@@ -44,7 +44,7 @@ pub async fn a_refresh_token_is_found_with_its_session(world: World) {
     login(&world).await;
     let found = read!(world, |tx| tx.sessions().find_by_refresh(&grant.hash).await);
     assert_eq!(found, Some(session.id));
-    let expected = HeldRefresh { grant: grant.clone(), used_at: None, session };
+    let expected = HeldRefresh { grant: grant.clone(), used_at: None, successor: None, session };
     assert_eq!(held(&world, grant.hash).await, Some(expected));
     let unknown = world.token();
     assert_eq!(read!(world, |tx| tx.sessions().find_by_refresh(&unknown).await), None);
@@ -56,9 +56,14 @@ pub async fn a_refresh_token_is_used_once_and_followed_by_the_next(world: World)
     let (second, third) = (next(&world, &session), next(&world, &session));
     assert!(rotate(&world, first.hash, &second, world.after(7)).await);
     let seen = Session { last_seen_at: world.after(7), ..session.clone() };
-    let used = HeldRefresh { grant: first.clone(), used_at: Some(world.after(7)), session: seen.clone() };
+    let used = HeldRefresh {
+        grant: first.clone(),
+        used_at: Some(world.after(7)),
+        successor: Some(second.hash),
+        session: seen.clone(),
+    };
     assert_eq!(held(&world, first.hash).await, Some(used.clone()));
-    let fresh = HeldRefresh { grant: second.clone(), used_at: None, session: seen };
+    let fresh = HeldRefresh { grant: second.clone(), used_at: None, successor: None, session: seen };
     assert_eq!(held(&world, second.hash).await, Some(fresh));
 
     assert!(!rotate(&world, first.hash, &third, world.after(8)).await, "used before");
@@ -97,7 +102,8 @@ pub async fn a_renewal_that_is_rolled_back_was_none(world: World) {
     assert_eq!(tx.sessions().rotate(&first.hash, &second, world.after(7)).await, Ok(true));
     assert_eq!(tx.sessions().rotate(&first.hash, &second, world.after(7)).await, Ok(false));
     tx.rollback().await.unwrap();
-    assert_eq!(held(&world, first.hash).await, Some(HeldRefresh { grant: first, used_at: None, session }));
+    let unused = HeldRefresh { grant: first.clone(), used_at: None, successor: None, session };
+    assert_eq!(held(&world, first.hash).await, Some(unused));
     assert_eq!(held(&world, second.hash).await, None);
 }
 
@@ -105,7 +111,8 @@ pub async fn the_tokens_of_an_ended_session_are_known_to_be_its(world: World) {
     let (session, grant) = login(&world).await;
     transaction!(world, |tx| tx.sessions().end(session.user_id, session.id, world.after(2)).await).unwrap();
     let ended = Session { ended_at: Some(world.after(2)), ..session };
-    assert_eq!(held(&world, grant.hash).await, Some(HeldRefresh { grant, used_at: None, session: ended }));
+    let known = HeldRefresh { grant: grant.clone(), used_at: None, successor: None, session: ended };
+    assert_eq!(held(&world, grant.hash).await, Some(known));
 }
 
 pub async fn the_tokens_of_a_deleted_account_are_unknown(world: World) {

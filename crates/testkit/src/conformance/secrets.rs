@@ -1,7 +1,9 @@
 //! `SecretRepo`.
 
+use bailiwick_app::Error;
 use bailiwick_kernel::TokenKind::{self, EmailChange, EmailVerification, Invitation, PasswordReset, Refresh};
-use bailiwick_kernel::{Timestamp, TokenHash, UserId};
+use bailiwick_kernel::{Email, Timestamp, TokenHash, UserId};
+use bailiwick_users::MailedLink;
 use time::Duration;
 
 use super::world::World;
@@ -117,6 +119,76 @@ pub async fn secrets_of_the_kinds_given_are_forgotten(world: World) {
         assert_eq!(consume(&world, kind, own, world.now).await, None);
         assert_eq!(consume(&world, kind, foreign, world.now).await, Some(other));
     }
+}
+
+async fn consume_newest(world: &World, kind: TokenKind, user: UserId, now: Timestamp) -> bool {
+    transaction!(world, |tx| tx.secrets().consume_newest(kind, user, now).await).unwrap()
+}
+
+pub async fn the_newest_secret_of_an_account_is_used_once(world: World) {
+    let (user, other) = (world.user().await.id, world.user().await.id);
+    assert!(!consume_newest(&world, EmailVerification, user, world.now).await, "none was issued");
+    let secret = issue(&world, EmailVerification, user).await;
+    let foreign = issue(&world, EmailVerification, other).await;
+    assert!(!consume_newest(&world, EmailChange, user, world.now).await, "another kind");
+    assert!(!consume_newest(&world, EmailVerification, user, world.after(60)).await, "expired");
+    let mut tx = world.begin().await;
+    assert_eq!(tx.secrets().consume_newest(EmailVerification, user, world.now).await, Ok(true));
+    tx.rollback().await.unwrap();
+    let last_moment = world.after(60) + Duration::microseconds(-1);
+    assert!(consume_newest(&world, EmailVerification, user, last_moment).await);
+    assert!(!consume_newest(&world, EmailVerification, user, world.now).await, "used");
+    assert_eq!(consume(&world, EmailVerification, secret, world.now).await, None);
+    assert_eq!(consume(&world, EmailVerification, foreign, world.now).await, Some(other));
+}
+
+pub fn new_link(world: &World, kind: TokenKind, user: UserId, address: Email) -> MailedLink {
+    MailedLink { kind, user, hash: world.token(), address, expires_at: world.after(60) }
+}
+
+pub async fn record(world: &World, link: &MailedLink) {
+    transaction!(world, |tx| tx.secrets().record_link(link).await).unwrap();
+}
+
+pub async fn recorded(world: &World, link: &MailedLink, now: Timestamp) -> Option<MailedLink> {
+    read!(world, |tx| tx.secrets().find_link(link.kind, &link.hash, now).await)
+}
+
+pub async fn a_recorded_link_is_found_until_it_expires(world: World) {
+    let user = world.user().await;
+    let link = new_link(&world, EmailVerification, user.id, user.email.clone());
+    assert_eq!(recorded(&world, &link, world.now).await, None);
+    record(&world, &link).await;
+    let newer = new_link(&world, EmailVerification, user.id, user.email.clone());
+    let other = new_link(&world, EmailChange, user.id, world.email());
+    record(&world, &newer).await;
+    record(&world, &other).await;
+    for known in [&link, &newer, &other] {
+        let last_moment = world.after(60) + Duration::microseconds(-1);
+        for now in [world.now, last_moment] {
+            assert_eq!(recorded(&world, known, now).await.as_ref(), Some(known));
+        }
+        assert_eq!(recorded(&world, known, world.after(60)).await, None);
+    }
+    let as_other_kind = MailedLink { kind: PasswordReset, ..link };
+    assert_eq!(recorded(&world, &as_other_kind, world.now).await, None);
+}
+
+pub async fn a_recorded_link_outlives_its_secret_and_goes_with_the_account(world: World) {
+    let user = world.user().await;
+    let kind = EmailVerification;
+    let secret = issue(&world, kind, user.id).await;
+    let link = MailedLink { hash: secret, ..new_link(&world, kind, user.id, user.email.clone()) };
+    record(&world, &link).await;
+    assert_eq!(consume(&world, kind, secret, world.now).await, Some(user.id));
+    transaction!(world, |tx| tx.secrets().revoke(user.id, &[kind]).await).unwrap();
+    assert_eq!(recorded(&world, &link, world.now).await, Some(link.clone()));
+    transaction!(world, |tx| tx.users().delete(user.id).await).unwrap();
+    assert_eq!(recorded(&world, &link, world.now).await, None);
+    let refused: Result<(), Error> = transaction!(world, |tx| tx.secrets().record_link(&link).await);
+    assert!(refused.is_err(), "a link belongs to an account");
+    world.store_user(user).await;
+    assert_eq!(recorded(&world, &link, world.now).await, None);
 }
 
 async fn issue_setup(world: &World) -> TokenHash {

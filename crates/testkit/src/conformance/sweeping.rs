@@ -4,10 +4,11 @@ use bailiwick_app::platform::MailFilter;
 use bailiwick_app::ports::SessionView;
 use bailiwick_app::{Error, Leftovers, Subject};
 use bailiwick_kernel::{MailId, PageRequest, TokenHash, TokenKind, UserId};
-use bailiwick_users::Session;
+use bailiwick_users::{MailedLink, Session};
 use time::Duration;
 
 use super::outbox::{enqueue, new_mail};
+use super::secrets::{new_link, record, recorded};
 use super::world::World;
 
 /// What is left over at `world.now`.
@@ -99,6 +100,23 @@ pub async fn secrets_that_ran_out_go(world: World) {
     assert_eq!(known().await, [first, second, third]);
     assert_eq!(sweep(&world).await, 2);
     assert_eq!(known().await, [None, None, third]);
+}
+
+pub async fn links_that_ran_out_go(world: World) {
+    let user = world.user().await;
+    let links = [-1, 0, 1].map(|seconds| {
+        let link = new_link(&world, TokenKind::EmailVerification, user.id, user.email.clone());
+        MailedLink { expires_at: world.after(seconds), ..link }
+    });
+    for link in &links {
+        record(&world, link).await;
+    }
+    assert_eq!(sweep(&world).await, 2);
+    let [first, second, third] = &links;
+    let earlier = world.after(-30);
+    assert_eq!(recorded(&world, first, earlier).await, None);
+    assert_eq!(recorded(&world, second, earlier).await, None);
+    assert_eq!(recorded(&world, third, earlier).await.as_ref(), Some(third));
 }
 
 pub async fn a_setup_secret_that_ran_out_goes(world: World) {

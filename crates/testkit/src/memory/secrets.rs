@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{StoreError, Timestamp, TokenHash, TokenKind, UserId};
-use bailiwick_users::{SecretRepo, UserError};
+use bailiwick_users::{MailedLink, SecretRepo, UserError};
 
 use super::state::Secret;
 use super::{Flaw, MemoryTx};
@@ -51,6 +51,41 @@ impl SecretRepo for MemoryTx {
         }
         self.changed().await?.secrets.retain(|secret| secret.hash != *hash);
         Ok(Some(user))
+    }
+
+    async fn consume_newest(
+        &mut self,
+        kind: TokenKind,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<bool, UserError> {
+        let is_it = |secret: &Secret| (secret.kind, secret.user_id) == (kind, user);
+        if !self.seen().secrets.iter().any(|secret| is_it(secret) && now < secret.expires_at) {
+            return Ok(false);
+        }
+        if self.has(Flaw::SelectThenUpdate) {
+            self.let_others_in().await;
+        }
+        self.changed().await?.secrets.retain(|secret| !is_it(secret));
+        Ok(true)
+    }
+
+    async fn record_link(&mut self, link: &MailedLink) -> Result<(), UserError> {
+        if !self.seen().users.contains_key(&link.user) {
+            return Err(StoreError::Refused("a link without an account".to_owned()).into());
+        }
+        self.changed().await?.links.push(link.clone());
+        Ok(())
+    }
+
+    async fn find_link(
+        &mut self,
+        kind: TokenKind,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<MailedLink>, UserError> {
+        let is_it = |link: &&MailedLink| link.kind == kind && link.hash == *hash && now < link.expires_at;
+        Ok(self.seen().links.iter().find(is_it).cloned())
     }
 
     async fn revoke(&mut self, user: UserId, kinds: &[TokenKind]) -> Result<(), UserError> {

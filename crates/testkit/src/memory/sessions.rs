@@ -15,7 +15,7 @@ impl SessionRepo for MemoryTx {
         }
         let state = self.changed().await?;
         state.sessions.insert(session.id, session.clone());
-        state.refresh_grants.push(StoredRefresh { grant: refresh.clone(), used_at: None });
+        state.refresh_grants.push(StoredRefresh::unused(refresh));
         Ok(())
     }
 
@@ -61,7 +61,12 @@ impl SessionRepo for MemoryTx {
         let state = self.seen();
         Ok(stored(state, hash).and_then(|stored| {
             let session = state.sessions.get(&stored.grant.session_id)?.clone();
-            Some(HeldRefresh { grant: stored.grant.clone(), used_at: stored.used_at, session })
+            Some(HeldRefresh {
+                grant: stored.grant.clone(),
+                used_at: stored.used_at,
+                successor: stored.successor,
+                session,
+            })
         }))
     }
 
@@ -81,8 +86,8 @@ impl SessionRepo for MemoryTx {
         }
         let state = self.changed().await?;
         let old = state.refresh_grants.iter_mut().filter(|stored| stored.grant.hash == *used);
-        old.for_each(|stored| stored.used_at = Some(now));
-        state.refresh_grants.push(StoredRefresh { grant: next.clone(), used_at: None });
+        old.for_each(|stored| (stored.used_at, stored.successor) = (Some(now), Some(next.hash)));
+        state.refresh_grants.push(StoredRefresh::unused(next));
         if let Some(session) = state.sessions.get_mut(&next.session_id) {
             session.last_seen_at = session.last_seen_at.max(now);
         }

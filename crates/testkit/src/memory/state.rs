@@ -14,7 +14,7 @@ use bailiwick_kernel::{
 };
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_roles::{CatalogueEntry, Role};
-use bailiwick_users::{Attempts, Pair, RefreshGrant, Session, User};
+use bailiwick_users::{Attempts, MailedLink, Pair, RefreshGrant, Session, User};
 use uuid::Uuid;
 
 /// All tables. A clone shares each of them until one side writes to it.
@@ -27,6 +27,7 @@ pub(super) struct State {
     pub sessions: Table<BTreeMap<SessionId, Session>>,
     pub refresh_grants: Table<Vec<StoredRefresh>>,
     pub secrets: Table<Vec<Secret>>,
+    pub links: Table<Vec<MailedLink>>,
     pub tickets: Table<Vec<(TokenHash, Ticket)>>,
     pub setup: Table<Option<(TokenHash, Timestamp)>>,
     pub orgs: Table<BTreeMap<OrgId, Organization>>,
@@ -44,6 +45,13 @@ pub(super) struct State {
 pub(super) struct StoredRefresh {
     pub grant: RefreshGrant,
     pub used_at: Option<Timestamp>,
+    pub successor: Option<TokenHash>,
+}
+
+impl StoredRefresh {
+    pub fn unused(grant: &RefreshGrant) -> Self {
+        Self { grant: grant.clone(), used_at: None, successor: None }
+    }
 }
 
 /// A stored one-time secret.

@@ -13,6 +13,7 @@ pub(super) fn sweep(state: &mut State, leftovers: &Leftovers) -> u64 {
     let sessions = state.sessions.clone();
     state.refresh_grants.retain(|stored| sessions.contains_key(&stored.grant.session_id));
     state.secrets.retain(|secret| leftovers.secrets_at < secret.expires_at);
+    state.links.retain(|link| leftovers.secrets_at < link.expires_at);
     state.tickets.retain(|(_, ticket)| leftovers.secrets_at < ticket.expires_at);
     if state.setup.is_some_and(|(_, until)| until <= leftovers.secrets_at) {
         *state.setup = None;
@@ -26,6 +27,7 @@ fn rows(state: &State) -> usize {
         state.sessions.len(),
         state.refresh_grants.len(),
         state.secrets.len(),
+        state.links.len(),
         state.outbox.len(),
         state.tickets.len(),
     ];

@@ -110,6 +110,7 @@ impl UserRepo for MemoryTx {
         state.refresh_grants.retain(|stored| is_others(&stored.grant.session_id));
         state.sessions.retain(|_, session| session.user_id != id);
         state.secrets.retain(|secret| secret.user_id != id);
+        state.links.retain(|link| link.user != id);
         state.memberships.retain(|(_, user), _| *user != id);
         for stored in state.invitations.values_mut() {
             stored.invitation.inviter_id = stored.invitation.inviter_id.filter(|inviter| *inviter != id);
