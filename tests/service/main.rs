@@ -42,6 +42,7 @@ mod roles;
 mod secrets;
 mod sessions;
 mod setup;
+mod simultaneous_logins;
 mod sockets;
 mod tenants;
 mod throttled_logins;
