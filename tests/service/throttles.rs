@@ -344,8 +344,9 @@ async fn a_clock_that_was_ahead_for_a_moment_stops_nobody(engine: Engine) {
         assert_eq!(wait_of(log_in().await), 1);
         app.clock.advance(Duration::SECOND);
         log_in().await.is(200);
-        assert_eq!(wait_of(sign_up().await), 60);
-        app.clock.advance(Duration::MINUTE);
+        let wait = wait_of(sign_up().await);
+        assert!(wait <= 60, "{wait}");
+        app.clock.advance(Duration::seconds(wait));
         sign_up().await.is(201);
     }
     here.post("/auth/refresh", json!({ "refresh_token": token })).await.is(200);
