@@ -46,6 +46,7 @@ mod roles;
 mod secrets;
 mod sessions;
 mod setup;
+mod simultaneous_logins;
 mod single_names;
 mod sockets;
 mod tenants;

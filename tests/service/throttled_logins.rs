@@ -80,9 +80,11 @@ async fn strangers_do_not_lock_the_owner_out(engine: Engine) {
         fail(&app, &stranger, "ada@example.com", 7).await;
         wait_of(stranger.try_log_in("ada@example.com", RIGHT).await);
     }
-    app.anyone().from("198.51.100.1").try_log_in("ada@example.com", RIGHT).await.is(200);
-    let dump = sql::rows(app.database_url(), "SELECT client FROM login_attempts ORDER BY client").await;
+    let clients = "SELECT client FROM login_attempts ORDER BY client";
+    let dump = sql::rows(app.database_url(), clients).await;
     assert_eq!(dump, ["192.0.2.1", "192.0.2.2", "2001:db8::/64"]);
+    app.anyone().from("198.51.100.1").try_log_in("ada@example.com", RIGHT).await.is(200);
+    assert!(sql::rows(app.database_url(), clients).await.is_empty(), "success clears every client's");
 }
 
 on_every_engine!(guesses_at_many_accounts_slow_the_client_down);
@@ -94,13 +96,11 @@ async fn guesses_at_many_accounts_slow_the_client_down(engine: Engine) {
     for _ in 0..30 {
         here.try_log_in("ada@example.com", RIGHT).await.is(200);
     }
-    for n in 0..20 {
+    for n in 0..100 {
         here.try_log_in(&format!("user{n}@example.com"), WRONG).await.is(401);
     }
-    assert_eq!(wait_of(here.try_log_in("ada@example.com", RIGHT).await), 3);
-    there.try_log_in("ada@example.com", RIGHT).await.is(200);
-    app.clock.advance(Duration::seconds(2));
     assert_eq!(wait_of(here.try_log_in("ada@example.com", RIGHT).await), 1);
+    there.try_log_in("ada@example.com", RIGHT).await.is(200);
     app.clock.advance(Duration::SECOND);
     for _ in 0..3 {
         here.try_log_in("ada@example.com", RIGHT).await.is(200);

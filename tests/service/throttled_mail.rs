@@ -1,11 +1,12 @@
 //! Whoever is logged in makes no flood of mail, and no flood of organisations.
 
-use bailiwick_testkit::app::{Caller, Engine, Reply};
+use bailiwick::app::Limit;
+use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 
 use crate::logins::PASSWORD;
-use crate::throttles::{counter, holds, start, wait_of};
+use crate::throttles::{counter, holds, limited, start, wait_of};
 
 on_every_engine!(changes_of_address);
 
@@ -33,8 +34,8 @@ async fn changes_of_address(engine: Engine) {
         }
         assert_eq!(wait_of(ask(&app.sign_up("zoe").await, "192.0.2.3", address).await), 1200);
     }
-    // And a client has ten.
-    let app = start(&engine).await;
+    // And so has a client, ten here.
+    let app = TestApp::start_with(&engine, limited(Limit::MOVE_OF_CLIENT.allowing(10))).await;
     let mut people = Vec::new();
     for n in 0..4 {
         people.push(app.sign_up(&format!("p{n}")).await);

@@ -7,6 +7,7 @@ use bailiwick_roles::{CatalogueEntry, built_in_catalogue};
 use bailiwick_users::PasswordHasher;
 use tokio::sync::Notify;
 
+use crate::accounts::AttemptQueues;
 use crate::audit::Trail;
 use crate::authority::memory::Limits as MemoryLimits;
 use crate::authority::{Actor, Denial, Proof};
@@ -52,6 +53,7 @@ pub struct App {
     parts: Arc<Parts>,
     authority: Arc<Authority>,
     mail_waits: Arc<Notify>,
+    attempt_queues: Arc<AttemptQueues>,
     context: Arc<Context>,
 }
 
@@ -64,13 +66,16 @@ impl App {
             parts: Arc::new(parts),
             authority: Arc::new(authority),
             mail_waits: Arc::default(),
+            attempt_queues: Arc::default(),
             context: Arc::default(),
         }
     }
 
-    /// The same application, for one request: its use cases know where it comes from.
+    /// The same application, for one request: its use cases know where it comes from. An
+    /// IPv4 address mapped to IPv6 is taken as what it is.
     #[must_use]
-    pub fn on_behalf(&self, context: Context) -> Self {
+    pub fn on_behalf(&self, mut context: Context) -> Self {
+        context.client.ip = context.client.ip.map(|ip| ip.to_canonical());
         Self { context: Arc::new(context), ..self.clone() }
     }
 
@@ -89,6 +94,11 @@ impl App {
         &self.parts
     }
 
+    /// Login attempts of this node that wait.
+    pub(crate) fn attempt_queues(&self) -> &AttemptQueues {
+        &self.attempt_queues
+    }
+
     /// The sender of mail, to be run beside the application.
     pub fn outbox(&self) -> Outbox {
         let Parts { store, mailer, clock, server_key, .. } = self.parts.as_ref().clone();
@@ -97,8 +107,8 @@ impl App {
 
     /// What is done now and then, to be run beside the application.
     pub fn housekeeper(&self) -> Housekeeper {
-        let Parts { store, clock, .. } = self.parts.as_ref().clone();
-        Housekeeper::new(store, clock, self.authority.attendance().clone())
+        let Parts { store, clock, stopwatch, .. } = self.parts.as_ref().clone();
+        Housekeeper::new(store, clock, stopwatch, self.authority.attendance().clone())
     }
 
     /// Reads an access token: whose it says it is, if it is genuine and in time.

@@ -54,9 +54,9 @@ pub use outbox::Outbox;
 pub use platform::PlatformRepo;
 pub use ports::{
     AuditRepo, DirectoryRepo, Effect, Leftovers, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo,
-    RoleRef, Stop, Store, Subject, SubjectView, Tx,
+    RoleRef, Stop, Store, Subject, SubjectView, TooLate, Tx,
 };
 pub use settings::Settings;
 pub use sockets::{BusError, Event, EventBus, TicketRepo};
-pub use throttle::{Limit, Throttle, ThrottleKey, Whom};
+pub use throttle::{Limit, Limits, Throttle, ThrottleKey, Whom};
 pub use tokens::{AccessClaims, AccessTokens, PublicKey, TokenFault};

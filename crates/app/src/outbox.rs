@@ -11,7 +11,7 @@ use time::Duration;
 use tokio::sync::Notify;
 
 use crate::mail::{MailError, Mailer, OutgoingMail};
-use crate::ports::Store;
+use crate::ports::{Store, TooLate};
 
 /// How many mails are taken at once.
 const BATCH: usize = 5;
@@ -27,6 +27,11 @@ const NOTE_PAUSE: StdDuration = StdDuration::from_millis(500);
 const MAX_ATTEMPTS: u32 = 12;
 const FIRST_RETRY: Duration = Duration::seconds(5);
 const LONGEST_RETRY: Duration = Duration::hours(1);
+/// After so many failures or fewer no mail is deferred for longer than [`HOLD`].
+const FEW_FAILURES: u32 = 5;
+/// The clocks of nodes differ. What is due later than could be by more than this was deferred
+/// by a clock that was ahead, and goes out now.
+const SKEW: Duration = Duration::minutes(1);
 
 /// The sender.
 pub struct Outbox {
@@ -90,6 +95,7 @@ impl Outbox {
     async fn claim(&self) -> Result<Vec<OutgoingMail>, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
+        tx.outbox().expedite(now, &too_late(now)).await?;
         let mails = tx.outbox().claim(now, now + HOLD, BATCH).await?;
         tx.commit().await?;
         Ok(mails)
@@ -132,6 +138,11 @@ impl Outbox {
         let delay = FIRST_RETRY.checked_mul(1 << mail.attempts.min(16)).unwrap_or(LONGEST_RETRY);
         (!hopeless).then(|| self.clock.now() + delay.min(LONGEST_RETRY))
     }
+}
+
+/// What no clock that is right defers.
+fn too_late(now: Timestamp) -> TooLate {
+    TooLate { failures: FEW_FAILURES, young: now + HOLD + SKEW, any: now + LONGEST_RETRY + SKEW }
 }
 
 /// Whether `stop` is ready; it must not be asked again once it was.

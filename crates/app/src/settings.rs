@@ -2,7 +2,10 @@
 
 use std::time::Duration as StdDuration;
 
+use bailiwick_users::Lockout;
 use time::Duration;
+
+use crate::throttle::Limits;
 
 /// Settings of the use cases. The defaults are the documented ones.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,6 +27,13 @@ pub struct Settings {
     /// Whether anything is limited: `false` switches every throttle off, that of
     /// failed logins too.
     pub throttle_enabled: bool,
+    /// How often something may be done.
+    pub limits: Limits,
+    /// How failed logins of an account from a client slow the next one down.
+    pub lockout: Lockout,
+    /// How long a login waits for others of the same account and client whose outcome is
+    /// not known yet, before it is refused for their sake. Less than a request may take.
+    pub login_wait: StdDuration,
     /// Life of a link that sets a new password.
     pub reset_ttl: Duration,
     /// Life of the link that makes the first administrator.
@@ -44,6 +54,9 @@ impl Default for Settings {
             invitation_ttl: Duration::hours(48),
             verification_ttl: Duration::hours(24),
             throttle_enabled: true,
+            limits: Limits::default(),
+            lockout: Lockout::default(),
+            login_wait: StdDuration::from_secs(2),
             reset_ttl: Duration::minutes(60),
             setup_ttl: Duration::minutes(30),
             answer_pace: StdDuration::from_millis(250),

@@ -45,6 +45,7 @@ pub mod settings;
 pub mod socket;
 
 pub use draining::Draining;
+pub use extract::ForwardedHeader;
 pub use metrics::serve_metrics;
 pub use mount::{configure, mount};
 pub use openapi::ApiDoc;

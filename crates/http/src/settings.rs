@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::extract::ForwardedHeader;
 use crate::socket::SocketSettings;
 
 /// Settings of the HTTP side. The defaults are the documented ones.
@@ -14,8 +15,10 @@ pub struct HttpSettings {
     pub public_url: String,
     /// The origins whose pages may call the API, to the letter. None by default.
     pub cors_origins: Vec<String>,
-    /// Proxies whose `X-Forwarded-For` counts. None by default.
+    /// Proxies that are believed when they tell where a request comes from. None by default.
     pub trusted_proxies: Vec<Network>,
+    /// The header by which they tell it.
+    pub forwarded_header: ForwardedHeader,
     /// An answer that takes longer is 503.
     pub request_timeout: Duration,
     /// A request whose head takes longer to arrive is 408.
@@ -51,6 +54,7 @@ impl Default for HttpSettings {
             public_url: "http://127.0.0.1:8080".to_owned(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
             request_timeout: Duration::from_secs(10),
             header_timeout: Duration::from_secs(5),
             keep_alive: Duration::from_secs(75),
@@ -86,6 +90,9 @@ impl Network {
     }
 }
 
+/// How many bits stand before an IPv4 address that is mapped to IPv6 (RFC 4291, 2.5.5.2).
+const MAPPED: u32 = 96;
+
 /// The address as a number, and how many bits that has.
 fn bits(ip: IpAddr) -> (u128, u32) {
     match ip {
@@ -103,7 +110,12 @@ impl FromStr for Network {
         let base = ip.trim().parse::<IpAddr>().map_err(|_| refused())?;
         let width = bits(base).1;
         let prefix = prefix.map_or(Ok(width), str::parse).map_err(|_| refused())?;
-        if prefix <= width { Ok(Self { base, prefix }) } else { Err(refused()) }
+        // An IPv4 block mapped to IPv6 holds IPv4 addresses: `::ffff:10.0.0.0/104`.
+        match (base.to_canonical(), prefix.checked_sub(MAPPED)) {
+            _ if prefix > width => Err(refused()),
+            (IpAddr::V4(mapped), Some(prefix)) if base.is_ipv6() => Ok(Self { base: mapped.into(), prefix }),
+            _ => Ok(Self { base, prefix }),
+        }
     }
 }
 
@@ -124,6 +136,12 @@ mod tests {
             ("2001:db8::/32", "2001:db9::1", false),
             ("::/0", "2001:db8::1", true),
             ("10.0.0.0/8", "::ffff:10.1.1.1", true),
+            ("::ffff:10.0.0.0/104", "10.1.1.1", true),
+            ("::ffff:10.0.0.0/104", "::ffff:10.1.1.1", true),
+            ("::ffff:10.0.0.0/104", "11.1.1.1", false),
+            ("::ffff:10.0.0.1", "10.0.0.1", true),
+            ("::ffff:10.0.0.1", "10.0.0.2", false),
+            ("::ffff:0:0/96", "203.0.113.1", true),
         ] {
             let parsed: Network = network.parse().unwrap();
             assert_eq!(parsed.contains(ip.parse().unwrap()), held, "{network} {ip}");
@@ -132,7 +150,16 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for text in ["", "proxy", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8", "::/129"] {
+        for text in [
+            "",
+            "proxy",
+            "10.0.0.0/33",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+            "10.0.0/8",
+            "::/129",
+            "::ffff:10.0.0.0/129",
+        ] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }
     }

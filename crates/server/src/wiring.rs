@@ -59,6 +59,7 @@ pub fn http(settings: &Settings, public_url: String) -> HttpSettings {
         public_url,
         cors_origins: settings.cors.origins.iter().cloned().map(String::from).collect(),
         trusted_proxies: settings.throttle.trusted_proxies.iter().map(|network| network.0).collect(),
+        forwarded_header: settings.throttle.forwarded_header.0,
         request_timeout: Duration::from_secs(server.request_seconds),
         drain_delay: Duration::from_secs(server.drain_delay_seconds),
         shutdown_timeout: Duration::from_secs(server.shutdown_seconds),

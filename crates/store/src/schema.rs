@@ -29,6 +29,8 @@ table! {
         client -> Text,
         failures -> Integer,
         last_at -> Stamp,
+        in_progress -> Integer,
+        started_at -> Stamp,
     }
 }
 

@@ -29,7 +29,7 @@ pub mod user;
 pub use attempts::AttemptRepo;
 pub use error::UserError;
 pub use link::MailedLink;
-pub use lockout::{Attempts, Receipt};
+pub use lockout::{Attempts, Lockout, Receipt, Refused};
 pub use pair::{AccountKey, ClientKey, Pair};
 pub use password::{HashError, Password, PasswordError, PasswordHash, PasswordHasher, Verdict};
 pub use ports::{SecretRepo, SessionRepo, UserRepo};

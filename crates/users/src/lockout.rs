@@ -3,38 +3,81 @@
 use bailiwick_kernel::Timestamp;
 use time::Duration;
 
-/// Failures that cost nothing.
-const FREE: u32 = 5;
-/// The first wait; each failure after it doubles the next.
-const FIRST_DELAY: Duration = Duration::SECOND;
-/// No wait is longer.
-const LONGEST_DELAY: Duration = Duration::minutes(15);
 /// More doublings change nothing.
-const MOST_DOUBLINGS: u32 = 10;
+const MOST_DOUBLINGS: u32 = 20;
 /// After so much quiet nothing is remembered.
 const MEMORY: Duration = Duration::hours(24);
+/// An attempt that is not concluded after this time never will be: the caller or the node
+/// is gone. It counts as failed then.
+const ABANDONED: Duration = Duration::seconds(30);
 
-/// The attempts of a pair of account and client that failed, or may yet: each
-/// counts from before its password is looked at.
+/// When an account is tried too often from one client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Attempts {
-    /// How many.
-    pub failures: u32,
-    /// When the last of them was made.
-    pub last_at: Timestamp,
+pub struct Lockout {
+    /// Failures that cost nothing.
+    pub free_failures: u32,
+    /// The first delay; each failure after it doubles the next.
+    pub first_delay: Duration,
+    /// No delay is longer.
+    pub longest_delay: Duration,
 }
 
-/// What an attempt changed, for giving it back.
+impl Default for Lockout {
+    fn default() -> Self {
+        Self { free_failures: 5, first_delay: Duration::SECOND, longest_delay: Duration::minutes(15) }
+    }
+}
+
+impl Lockout {
+    /// How long after the last of so many failures the next attempt must wait.
+    fn delay(&self, failures: u32) -> Duration {
+        match failures.checked_sub(self.free_failures) {
+            Some(doublings) => {
+                self.longest_delay.min(self.first_delay.saturating_mul(1 << doublings.min(MOST_DOUBLINGS)))
+            }
+            None => Duration::ZERO,
+        }
+    }
+}
+
+/// The attempts of a pair of account and client that failed or may yet. An attempt in
+/// progress counts like a failed one, so that any number at once try no more passwords
+/// than one by one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Receipt {
-    at: Timestamp,
-    before: Timestamp,
+pub struct Attempts {
+    /// Attempts that failed.
+    pub failures: u32,
+    /// When the last of them failed.
+    pub last_at: Timestamp,
+    /// Attempts whose password is being looked at.
+    pub in_progress: u32,
+    /// When the last of them began.
+    pub started_at: Timestamp,
+}
+
+/// An attempt in progress, to be concluded once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Receipt(());
+
+/// An attempt that may not be made now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refused {
+    /// After this time, and not a moment earlier, one may; with others in progress, if they
+    /// fail now.
+    pub wait: Duration,
+    /// Whether other attempts are in progress: once they end, the answer may be another.
+    pub others_in_progress: bool,
 }
 
 impl Attempts {
     /// What is known of a pair that nothing is known of.
     pub fn none(now: Timestamp) -> Self {
-        Self { failures: 0, last_at: now }
+        Self { failures: 0, last_at: now, in_progress: 0, started_at: now }
+    }
+
+    /// Whether there is nothing to be remembered.
+    pub fn is_none(&self) -> bool {
+        self.failures == 0 && self.in_progress == 0
     }
 
     /// What has been quiet since before this moment is forgotten.
@@ -42,40 +85,63 @@ impl Attempts {
         now + -MEMORY
     }
 
-    /// Counts an attempt; or says how long nobody may try, which a refusal does not
-    /// lengthen. After that time, and not a moment earlier, one may.
-    pub fn count(&mut self, now: Timestamp) -> Result<Receipt, Duration> {
-        if self.last_at <= Self::forgotten_before(now) {
-            *self = Self::none(now);
+    /// Begins an attempt, or refuses it. A refusal lengthens nothing; it changes only what a
+    /// clock that was ahead, or a node that is gone, left behind.
+    pub fn count(&mut self, lockout: &Lockout, now: Timestamp) -> Result<Receipt, Refused> {
+        self.correct(now);
+        let delay = lockout.delay(self.failures.saturating_add(self.in_progress));
+        let wait = self.latest() + delay - now;
+        if wait.is_positive() {
+            let others_in_progress = self.in_progress > 0;
+            // Those in progress fail now at the earliest, and the delay begins then.
+            return Err(Refused { wait: if others_in_progress { delay } else { wait }, others_in_progress });
         }
-        let delay = self.delay();
-        let wait = self.last_at + delay - now;
-        // A failure that far in the future was counted before the clock was set back.
-        if wait.is_positive() && self.last_at - now <= delay {
-            return Err(wait);
+        self.in_progress = self.in_progress.saturating_add(1);
+        self.started_at = now;
+        Ok(Receipt(()))
+    }
+
+    /// Concludes an attempt: the password was wrong.
+    pub fn fail(&mut self, receipt: Receipt, now: Timestamp) {
+        // Without one in progress it was counted as abandoned already, or cleared.
+        if self.in_progress > 0 {
+            self.give_back(receipt);
+            self.failures = self.failures.saturating_add(1);
+            self.last_at = now;
         }
-        let receipt = Receipt { at: now, before: self.last_at };
-        *self = Self { failures: self.failures.saturating_add(1), last_at: now };
-        Ok(receipt)
+    }
+
+    /// Concludes an attempt: the password was right, and whatever failed before is
+    /// forgotten.
+    pub fn succeed(&mut self, receipt: Receipt) {
+        self.give_back(receipt);
+        self.failures = 0;
     }
 
     /// Undoes an attempt that ended without an answer to whether the password was
     /// right.
-    pub fn give_back(&mut self, receipt: Receipt) {
-        self.failures = self.failures.saturating_sub(1);
-        if self.last_at == receipt.at {
-            self.last_at = receipt.before;
+    pub fn give_back(&mut self, _: Receipt) {
+        self.in_progress = self.in_progress.saturating_sub(1);
+    }
+
+    /// A moment in the future comes from a clock that was set back since, or from a node whose
+    /// clock differs: it counts as now, or the delay would last until the clock is there.
+    fn correct(&mut self, now: Timestamp) {
+        if self.in_progress > 0 && (now - self.started_at).abs() > ABANDONED {
+            self.failures = self.failures.saturating_add(self.in_progress);
+            self.last_at = self.last_at.max(self.started_at);
+            self.in_progress = 0;
+        }
+        self.last_at = self.last_at.min(now);
+        self.started_at = self.started_at.min(now);
+        if self.latest() <= Self::forgotten_before(now) {
+            *self = Self::none(now);
         }
     }
 
-    /// How long after the last failure the next attempt must wait.
-    fn delay(&self) -> Duration {
-        match self.failures.checked_sub(FREE) {
-            Some(doublings) => {
-                LONGEST_DELAY.min(FIRST_DELAY.saturating_mul(1 << doublings.min(MOST_DOUBLINGS)))
-            }
-            None => Duration::ZERO,
-        }
+    /// When the last attempt failed or began.
+    fn latest(&self) -> Timestamp {
+        if self.in_progress > 0 { self.last_at.max(self.started_at) } else { self.last_at }
     }
 }
 
@@ -87,16 +153,34 @@ mod tests {
         Timestamp::from_unix_seconds(1_700_000_000).unwrap()
     }
 
+    fn failed(failures: u32, last_at: Timestamp) -> Attempts {
+        Attempts { failures, last_at, in_progress: 0, started_at: last_at }
+    }
+
+    /// Begins an attempt.
+    fn count(attempts: &mut Attempts, now: Timestamp) -> Result<Receipt, Refused> {
+        attempts.count(&Lockout::default(), now)
+    }
+
+    /// How long the next attempt would have to wait.
+    fn wait(attempts: &Attempts, now: Timestamp) -> Duration {
+        count(&mut attempts.clone(), now).err().map_or(Duration::ZERO, |refused| refused.wait)
+    }
+
+    fn fail(attempts: &mut Attempts, now: Timestamp) {
+        let receipt = count(attempts, now).unwrap();
+        attempts.fail(receipt, now);
+    }
+
     /// The wait after each of `n` failures, each made as soon as it is allowed.
     fn waits(n: usize) -> (Attempts, Timestamp, Vec<i64>) {
         let mut now = start();
         let mut attempts = Attempts::none(now);
         let mut waits = Vec::new();
         for _ in 0..n {
-            attempts.count(now).unwrap();
-            let wait = attempts.clone().count(now).err().unwrap_or_default();
-            waits.push(wait.whole_seconds());
-            now = now + wait;
+            fail(&mut attempts, now);
+            waits.push(wait(&attempts, now).whole_seconds());
+            now = now + wait(&attempts, now);
         }
         (attempts, now, waits)
     }
@@ -105,21 +189,72 @@ mod tests {
     fn five_failures_are_free_and_then_the_delay_doubles_to_a_quarter_of_an_hour() {
         let (.., waits) = waits(17);
         assert_eq!(waits, [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
-        let mut many = Attempts { failures: u32::MAX, last_at: start() };
-        assert_eq!(many.count(start()), Err(Duration::minutes(15)));
-        assert!(many.count(start() + Duration::minutes(15)).is_ok(), "the count does not overflow");
+        let many = failed(u32::MAX, start());
+        assert_eq!(wait(&many, start()), Duration::minutes(15));
+        assert_eq!(wait(&many, start() + Duration::minutes(15)), Duration::ZERO, "no overflow");
+    }
+
+    #[test]
+    fn the_numbers_can_be_others() {
+        let lockout = Lockout {
+            free_failures: 2,
+            first_delay: Duration::seconds(3),
+            longest_delay: Duration::seconds(10),
+        };
+        let waits = [1, 2, 3, 4].map(|failures| {
+            let refused = failed(failures, start()).count(&lockout, start()).err();
+            refused.map_or(0, |refused| refused.wait.whole_seconds())
+        });
+        assert_eq!(waits, [0, 3, 6, 10]);
     }
 
     #[test]
     fn a_refused_attempt_changes_nothing_and_the_wait_told_is_enough_and_no_longer_than_needed() {
         let (mut attempts, ..) = waits(8);
         let before = attempts;
-        let wait = attempts.count(before.last_at).unwrap_err();
+        let wait = count(&mut attempts, before.last_at).unwrap_err().wait;
         for early in [Duration::ZERO, wait / 2, wait - Duration::microseconds(1)] {
-            assert_eq!(attempts.count(before.last_at + early), Err(wait - early));
+            let refused = Refused { wait: wait - early, others_in_progress: false };
+            assert_eq!(count(&mut attempts, before.last_at + early), Err(refused));
             assert_eq!(attempts, before);
         }
-        assert!(attempts.count(before.last_at + wait).is_ok());
+        assert!(count(&mut attempts, before.last_at + wait).is_ok());
+    }
+
+    #[test]
+    fn attempts_in_progress_count_like_failed_ones_until_their_outcome_is_known() {
+        let mut attempts = Attempts::none(start());
+        let receipts: Vec<_> = (0..5).map(|_| count(&mut attempts, start()).unwrap()).collect();
+        let refused = Refused { wait: Duration::SECOND, others_in_progress: true };
+        assert_eq!(count(&mut attempts, start()), Err(refused));
+        let (mut wrong, mut right, mut unknown) = (attempts, attempts, attempts);
+        for receipt in receipts {
+            wrong.fail(receipt, start());
+        }
+        assert_eq!(wrong, failed(5, start()));
+        let refused = Refused { others_in_progress: false, ..refused };
+        assert_eq!(count(&mut wrong, start()), Err(refused));
+
+        right.failures = 4;
+        right.succeed(Receipt(()));
+        assert_eq!((right.failures, right.in_progress), (0, 4), "the others are still in progress");
+        assert!(count(&mut right, start()).is_ok());
+        unknown.give_back(Receipt(()));
+        assert_eq!((unknown.failures, unknown.in_progress), (0, 4));
+    }
+
+    #[test]
+    fn an_attempt_that_nobody_concludes_is_failed_in_the_end() {
+        let mut attempts = Attempts::none(start());
+        for _ in 0..6 {
+            let _ = count(&mut attempts, start());
+        }
+        let later = start() + Duration::seconds(31);
+        let receipt = count(&mut attempts, later).unwrap();
+        assert_eq!((attempts.failures, attempts.in_progress), (5, 1));
+        attempts.fail(receipt, later);
+        attempts.fail(Receipt(()), later);
+        assert_eq!(attempts.failures, 6, "an outcome that comes later is not counted twice");
     }
 
     #[test]
@@ -127,9 +262,9 @@ mod tests {
         let (attempts, ..) = waits(20);
         let just_before = attempts.last_at + (Duration::hours(24) - Duration::microseconds(1));
         let (mut later, mut forgotten) = (attempts, attempts);
-        later.count(just_before).unwrap();
+        fail(&mut later, just_before);
         assert_eq!(later.failures, 21);
-        forgotten.count(attempts.last_at + Duration::hours(24)).unwrap();
+        fail(&mut forgotten, attempts.last_at + Duration::hours(24));
         assert_eq!(forgotten.failures, 1);
     }
 
@@ -137,25 +272,24 @@ mod tests {
     fn an_attempt_given_back_was_none() {
         let (attempts, now, _) = waits(7);
         let mut again = attempts;
-        let receipt = again.count(now).unwrap();
+        let receipt = count(&mut again, now).unwrap();
         again.give_back(receipt);
-        assert_eq!(again, attempts);
-
-        let mut two = Attempts::none(start());
-        let first = two.count(start()).unwrap();
-        two.count(start() + Duration::SECOND).unwrap();
-        two.give_back(first);
-        assert_eq!(two, Attempts { failures: 1, last_at: start() + Duration::SECOND });
+        assert_eq!(Attempts { started_at: attempts.started_at, ..again }, attempts);
+        assert_eq!(wait(&again, now), Duration::ZERO, "nor does it delay anybody");
         let mut cleared = Attempts::none(start());
-        cleared.give_back(first);
-        assert_eq!(cleared.failures, 0);
+        cleared.give_back(receipt);
+        assert!(cleared.is_none());
     }
 
     #[test]
-    fn a_clock_set_back_locks_nobody_out() {
-        let (attempts, ..) = waits(6);
-        let set_back = |span: Duration| attempts.clone().count(attempts.last_at + -span).map(|_| ());
-        assert_eq!(set_back(Duration::hours(5)), Ok(()));
-        assert_eq!(set_back(Duration::SECOND), Err(Duration::seconds(3)), "clocks of nodes differ a little");
+    fn a_clock_set_back_lengthens_no_delay() {
+        let (attempts, ..) = waits(8);
+        let delay = Duration::seconds(8);
+        for span in [1, 7, 3_600, 1_000_000].map(Duration::seconds) {
+            let (mut attempts, mut now) = (attempts, attempts.last_at + -span);
+            assert_eq!(count(&mut attempts, now).unwrap_err().wait, delay, "{span}");
+            now = now + delay;
+            assert!(count(&mut attempts, now).is_ok(), "{span}");
+        }
     }
 }

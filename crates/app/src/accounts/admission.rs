@@ -1,16 +1,32 @@
-//! Who may try to log in now. An attempt counts as failed from before its password
-//! is looked at, so that any number at once try no more passwords than one by one.
+//! Who may try to log in now. An attempt counts like a failed one from before its password
+//! is looked at, so that any number at once try no more passwords than one by one. One that
+//! would be refused only because of others in progress waits for their outcome.
 
 use async_trait::async_trait;
 use bailiwick_kernel::Timestamp;
-use bailiwick_users::{AccountKey, Attempts, ClientKey, Pair, Receipt, UserError};
+use bailiwick_users::{AccountKey, Attempts, ClientKey, Pair, Receipt, Refused, UserError};
+use time::Duration;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::attempt_queue::Refusal;
 use crate::authority::Public;
+use crate::ports::Tx;
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
 
 /// How many forgotten pairs make room when a pair comes up that was not known.
 const FORGOTTEN_AT_ONCE: usize = 8;
+/// No exemption is given for longer; one that seems to be was given by a clock that was ahead.
+const LONGEST_EXEMPTION: Duration = Duration::hours(24);
+
+/// An attempt that may go on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Admitted {
+    /// How it was counted; `None` when nothing is counted.
+    pub receipt: Option<Receipt>,
+    /// Whether it had to wait, so that what was read before may be old.
+    pub waited: bool,
+}
 
 impl App {
     /// What an attempt to log in as `email` is counted by.
@@ -20,28 +36,31 @@ impl App {
     }
 
     /// Lets an attempt to log in in, or tells how long to wait: for the client's sake
-    /// first, then for that of the pair. `None` when nothing is counted; `spared` tells
-    /// until when.
+    /// first, then for that of the pair. `spared` tells until when nothing is counted.
     pub(super) async fn admit(
         &self,
         proof: &Public,
         pair: &Pair,
         spared: Option<Timestamp>,
-    ) -> Result<Option<Receipt>, Error> {
-        let is_spared = spared.is_some_and(|until| self.parts().clock.now() < until);
-        if is_spared || !self.parts().settings.throttle_enabled {
-            return Ok(None);
+    ) -> Result<Admitted, Error> {
+        if self.is_spared(spared) || !self.parts().settings.throttle_enabled {
+            return Ok(Admitted { receipt: None, waited: false });
         }
         self.limit(Limit::FAILED_LOGIN, Whom::Client).await?;
-        let counted = self.run(proof, &CountAttempt { pair: pair.clone() }).await;
-        if counted.is_err() {
+        let admitted = self.begin_attempt(proof, pair).await;
+        if admitted.is_err() {
             self.unlimit(Limit::FAILED_LOGIN, Whom::Client).await;
         }
-        counted.map(Some)
+        admitted
     }
 
-    /// Settles an attempt to log in by its outcome: a wrong password stays counted,
-    /// everything else was no failure.
+    fn is_spared(&self, until: Option<Timestamp>) -> bool {
+        let left = until.map(|until| until - self.parts().clock.now());
+        left.is_some_and(|left| left.is_positive() && left <= LONGEST_EXEMPTION)
+    }
+
+    /// Concludes an attempt to log in by its outcome: a wrong password is a failure,
+    /// everything else is none.
     pub(super) async fn settle<T>(
         &self,
         proof: &Public,
@@ -49,23 +68,93 @@ impl App {
         receipt: Option<Receipt>,
         outcome: &Result<T, Error>,
     ) {
-        match outcome {
-            Err(Error::User(UserError::BadCredentials)) => {}
-            Err(_) => self.forgive(proof, pair, receipt).await,
-            // A login that succeeded has cleared the pair.
-            Ok(_) if receipt.is_some() => self.unlimit(Limit::FAILED_LOGIN, Whom::Client).await,
-            Ok(_) => {}
+        let Some(receipt) = receipt else { return };
+        let failed = matches!(outcome, Err(Error::User(UserError::BadCredentials)));
+        if !failed {
+            self.unlimit(Limit::FAILED_LOGIN, Whom::Client).await;
         }
+        // A login that succeeded has concluded its attempt.
+        if outcome.is_err() {
+            self.conclude(proof, Conclude { pair: pair.clone(), receipt, failed }).await;
+        }
+        self.attempt_queues().tell(pair);
     }
 
-    /// Undoes what [`Self::admit`] counted; what cannot be undone stays counted.
+    /// Undoes what [`Self::admit`] counted.
     pub(super) async fn forgive(&self, proof: &Public, pair: &Pair, receipt: Option<Receipt>) {
         let Some(receipt) = receipt else { return };
         self.unlimit(Limit::FAILED_LOGIN, Whom::Client).await;
-        if let Err(error) = self.run(proof, &GiveBack { pair: pair.clone(), receipt }).await {
-            tracing::warn!(%error, "an attempt to log in stays counted");
+        self.conclude(proof, Conclude { pair: pair.clone(), receipt, failed: false }).await;
+        self.attempt_queues().tell(pair);
+    }
+
+    /// What cannot be concluded counts as failed in the end.
+    async fn conclude(&self, proof: &Public, conclude: Conclude) {
+        if let Err(error) = self.run(proof, &conclude).await {
+            tracing::warn!(%error, "the outcome of an attempt to log in is not stored");
         }
     }
+
+    async fn begin_attempt(&self, proof: &Public, pair: &Pair) -> Result<Admitted, Error> {
+        if !self.attempt_queues().has(pair) {
+            match self.try_begin(proof, pair).await? {
+                Begun::Counted(receipt) => return Ok(Admitted { receipt: Some(receipt), waited: false }),
+                Begun::Refused(refused) if !refused.others_in_progress => {
+                    return Err(Error::Throttled(refused.wait));
+                }
+                Begun::Refused(_) => {}
+            }
+        }
+        let receipt = self.wait_to_begin(proof, pair).await?;
+        Ok(Admitted { receipt: Some(receipt), waited: true })
+    }
+
+    /// Waits for the outcome of attempts in progress, behind those of this node that wait
+    /// already, and no longer than `login_wait`.
+    async fn wait_to_begin(&self, proof: &Public, pair: &Pair) -> Result<Receipt, Error> {
+        let longest = self.parts().settings.login_wait;
+        let deadline = Instant::now() + longest;
+        let place = self.attempt_queues().join(pair);
+        // Attempts that took so long already may take as long again before they fail.
+        let in_vain =
+            |wait: Duration| Error::Throttled(wait + Duration::try_from(longest).unwrap_or_default());
+        let Ok(mut turn) = timeout_at(deadline, place.turn()).await else {
+            return Err(in_vain(place.told_wait()));
+        };
+        // What the one before was told holds for this one too.
+        if let Some(rest) = turn.and_then(Refusal::rest) {
+            return Err(Error::Throttled(rest));
+        }
+        loop {
+            let refused = match self.try_begin(proof, pair).await? {
+                Begun::Counted(receipt) => return Ok(receipt),
+                Begun::Refused(refused) => refused,
+            };
+            if !refused.others_in_progress {
+                *turn = Some(Refusal::new(refused.wait));
+                return Err(Error::Throttled(refused.wait));
+            }
+            place.tell_wait(refused.wait);
+            tokio::select! {
+                () = place.ended() => {}
+                () = sleep_until(deadline) => return Err(in_vain(refused.wait)),
+            }
+        }
+    }
+
+    async fn try_begin(&self, proof: &Public, pair: &Pair) -> Result<Begun, Error> {
+        match self.run(proof, &CountAttempt { pair: pair.clone() }).await {
+            // Rolled back: nothing had changed.
+            Err(Error::Throttled(wait)) => Ok(Begun::Refused(Refused { wait, others_in_progress: false })),
+            other => other,
+        }
+    }
+}
+
+/// What became of the beginning of an attempt.
+enum Begun {
+    Counted(Receipt),
+    Refused(Refused),
 }
 
 /// Counts an attempt of a pair, or says how long to wait. The same statements run for
@@ -77,38 +166,76 @@ struct CountAttempt {
 #[async_trait]
 impl Command for CountAttempt {
     type Proof = Public;
-    type Output = Receipt;
+    type Output = Begun;
 
-    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Receipt, Error> {
-        let mut attempts = work.tx.attempts().hold(&self.pair, work.now).await?;
-        let receipt = attempts.count(work.now).map_err(Error::Throttled)?;
+    /// A refusal that changed nothing is [`Error::Throttled`], and nothing is written.
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Begun, Error> {
+        let known = work.tx.attempts().hold(&self.pair, work.now).await?;
+        let mut attempts = known;
+        let counted = attempts.count(&work.settings.lockout, work.now);
+        if let Err(Refused { wait, others_in_progress: false }) = counted
+            && attempts == known
+        {
+            return Err(Error::Throttled(wait));
+        }
         work.tx.attempts().store(&self.pair, &attempts).await?;
-        if attempts.failures == 1 {
+        if attempts.failures == 0 && attempts.in_progress == 1 {
             let forgotten = Attempts::forgotten_before(work.now);
             work.tx.attempts().forget(forgotten, FORGOTTEN_AT_ONCE).await?;
         }
-        Ok(receipt)
+        Ok(counted.map_or_else(Begun::Refused, Begun::Counted))
     }
 }
 
-/// Undoes [`CountAttempt`].
-struct GiveBack {
+/// Ends what [`CountAttempt`] began.
+struct Conclude {
     pair: Pair,
     receipt: Receipt,
+    failed: bool,
 }
 
 #[async_trait]
-impl Command for GiveBack {
+impl Command for Conclude {
     type Proof = Public;
     type Output = ();
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         let mut attempts = work.tx.attempts().hold(&self.pair, work.now).await?;
-        attempts.give_back(self.receipt);
-        match attempts.failures {
-            0 => work.tx.attempts().clear(&self.pair).await?,
-            _ => work.tx.attempts().store(&self.pair, &attempts).await?,
+        if self.failed {
+            attempts.fail(self.receipt, work.now);
+        } else {
+            attempts.give_back(self.receipt);
         }
-        Ok(())
+        Ok(keep(work.tx, &self.pair, &attempts).await?)
+    }
+}
+
+/// Concludes an attempt by success, within the transaction of the login: whatever failed
+/// before is forgotten, from wherever it came. Attempts of this pair that are in progress
+/// still are.
+pub(super) async fn succeed(
+    tx: &mut dyn Tx,
+    pair: &Pair,
+    receipt: Option<Receipt>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Some(receipt) = receipt else {
+        return Ok(tx.attempts().clear_account(&pair.account).await?);
+    };
+    let mut attempts = tx.attempts().hold(pair, now).await?;
+    attempts.succeed(receipt);
+    tx.attempts().clear_account(&pair.account).await?;
+    if !attempts.is_none() {
+        tx.attempts().hold(pair, now).await?;
+        tx.attempts().store(pair, &attempts).await?;
+    }
+    Ok(())
+}
+
+async fn keep(tx: &mut dyn Tx, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
+    if attempts.is_none() {
+        tx.attempts().clear(pair).await
+    } else {
+        tx.attempts().store(pair, attempts).await
     }
 }

@@ -2,9 +2,12 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, PlainToken, SessionId, Timestamp, TokenKind, UserId};
-use bailiwick_users::{Pair, Password, PasswordHash, RefreshGrant, Session, User, UserError, Verdict};
+use bailiwick_users::{
+    Pair, Password, PasswordHash, Receipt, RefreshGrant, Session, User, UserError, Verdict,
+};
 use time::Duration;
 
+use crate::accounts::admission::{Admitted, succeed};
 use crate::audit::{Action, Note};
 use crate::authority::Public;
 use crate::tokens::AccessClaims;
@@ -56,10 +59,13 @@ impl App {
     /// right password. [`Error::Throttled`] before any of it, for known and
     /// unknown addresses alike.
     pub async fn log_in(&self, proof: &Public, request: &LogIn) -> Result<LoggedIn, Error> {
-        let Found { user, spared_until } = self.find_account(proof, request).await?;
+        let Found { mut user, spared_until } = self.find_account(proof, request).await?;
         let pair = self.pair_of(&request.email);
-        let receipt = self.admit(proof, &pair, spared_until).await?;
-        let outcome = self.try_twice(proof, request, user, &pair).await;
+        let Admitted { receipt, waited } = self.admit(proof, &pair, spared_until).await?;
+        if waited {
+            user = self.find_account(proof, request).await?.user;
+        }
+        let outcome = self.try_twice(proof, request, user, &Counted { pair: pair.clone(), receipt }).await;
         self.settle(proof, &pair, receipt, &outcome).await;
         Ok(self.logged_in(outcome?))
     }
@@ -69,15 +75,15 @@ impl App {
         proof: &Public,
         request: &LogIn,
         known: Option<User>,
-        pair: &Pair,
+        counted: &Counted,
     ) -> Result<Opened, Error> {
-        if let Some(opened) = self.try_log_in(proof, request, known, pair).await? {
+        if let Some(opened) = self.try_log_in(proof, request, known, counted).await? {
             return Ok(opened);
         }
         // The stored password changed while it was compared, perhaps by a rehash
         // only: look again, once.
         let known = self.find_account(proof, request).await?.user;
-        Ok(self.try_log_in(proof, request, known, pair).await?.ok_or(UserError::BadCredentials)?)
+        Ok(self.try_log_in(proof, request, known, counted).await?.ok_or(UserError::BadCredentials)?)
     }
 
     async fn find_account(&self, proof: &Public, request: &LogIn) -> Result<Found, Error> {
@@ -89,11 +95,11 @@ impl App {
         proof: &Public,
         request: &LogIn,
         known: Option<User>,
-        pair: &Pair,
+        counted: &Counted,
     ) -> Result<Option<Opened>, Error> {
         let rehashed = self.check_password(request, known.as_ref()).await?;
         let User { email, password_hash: seen, .. } = known.ok_or(UserError::BadCredentials)?;
-        self.run(proof, &OpenSession { email, seen, rehashed, pair: pair.clone() }).await
+        self.run(proof, &OpenSession { email, seen, rehashed, counted: counted.clone() }).await
     }
 
     pub(super) fn logged_in(&self, opened: Opened) -> LoggedIn {
@@ -154,7 +160,14 @@ struct OpenSession {
     email: Email,
     seen: PasswordHash,
     rehashed: Option<PasswordHash>,
+    counted: Counted,
+}
+
+/// How the attempt of a login was counted.
+#[derive(Clone)]
+struct Counted {
     pair: Pair,
+    receipt: Option<Receipt>,
 }
 
 /// A session with the secret that renews it.
@@ -180,7 +193,7 @@ impl Command for OpenSession {
         if let Some(new) = &self.rehashed {
             work.tx.users().replace_password(user.id, &self.seen, new).await?;
         }
-        work.tx.attempts().clear(&self.pair).await?;
+        succeed(work.tx, &self.counted.pair, self.counted.receipt, work.now).await?;
         let session = new_session(work, user.id);
         let refresh_token = PlainToken::generate(TokenKind::Refresh, work.ids);
         let grant = RefreshGrant {

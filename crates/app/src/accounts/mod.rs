@@ -3,6 +3,7 @@
 
 mod administer;
 mod admission;
+mod attempt_queue;
 mod change_email;
 mod change_password;
 mod deactivate;
@@ -37,6 +38,7 @@ pub use sign_up::{SignUp, SignedUp};
 pub use throttles::{SpareUser, UnlockUser};
 pub use verify::{ResendVerification, VerifyEmail};
 
+pub(crate) use attempt_queue::AttemptQueues;
 pub(crate) use sign_up::remove_pending;
 pub(crate) use throttles::clear_failed_logins;
 pub(crate) use verify::prove_mailbox;

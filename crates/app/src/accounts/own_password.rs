@@ -17,10 +17,12 @@ impl App {
     ) -> Result<PasswordHash, Error> {
         let user = self.ask(proof, &OwnAccount).await?;
         let pair = self.pair_of(user.email.as_str());
-        let receipt = self.admit(&Public, &pair, None).await?;
+        let receipt = self.admit(&Public, &pair, None).await?.receipt;
         let outcome = self.compare(claimed, user.password_hash).await;
-        if outcome != Err(UserError::BadCredentials.into()) {
-            self.forgive(&Public, &pair, receipt).await;
+        match &outcome {
+            // It opens no session that would conclude the attempt.
+            Ok(_) => self.forgive(&Public, &pair, receipt).await,
+            Err(_) => self.settle(&Public, &pair, receipt, &outcome).await,
         }
         outcome
     }

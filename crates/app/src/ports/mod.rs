@@ -237,6 +237,10 @@ pub trait OutboxRepo: Send {
         limit: usize,
     ) -> Result<Vec<OutgoingMail>, StoreError>;
 
+    /// Makes mail due at `now` that is due later than a clock that is right can have meant:
+    /// after `late.any`, or after `late.young` where it failed at most `late.failures` times.
+    async fn expedite(&mut self, now: Timestamp, late: &TooLate) -> Result<(), StoreError>;
+
     /// Notes that a mail was sent, and erases its content: only an unsent mail
     /// holds a token.
     async fn mark_sent(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError>;
@@ -254,6 +258,17 @@ pub trait OutboxRepo: Send {
     /// attempts stays. `false` when it was sent, or is unknown. A mail that a caller of
     /// [`Self::claim`] has in hand may then be given to another one, and go out twice.
     async fn make_due(&mut self, id: MailId, now: Timestamp) -> Result<bool, StoreError>;
+}
+
+/// When mail is due too late, for [`OutboxRepo::expedite`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooLate {
+    /// Of mail that failed at most this often ..
+    pub failures: u32,
+    /// .. what is due after this moment.
+    pub young: Timestamp,
+    /// Of other mail what is due after this moment.
+    pub any: Timestamp,
 }
 
 /// The audit trail. Its rows are added and read, and never changed; they stay

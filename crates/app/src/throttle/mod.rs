@@ -1,19 +1,21 @@
 //! How often something may be done: the limits, and the port that counts.
 //!
-//! [`Limit`] holds the numbers and the arithmetic, [`Whom`] says for whom something
-//! counts. A command names what it counts towards ([`crate::Command::counts`]) and
+//! [`Limit`] holds the arithmetic, [`Limits`] the numbers in force, [`Whom`] says for whom
+//! something counts. A command names what it counts towards ([`crate::Command::counts`]) and
 //! [`crate::App::run`] looks before anything else; whatever has work to do before its
 //! transaction asks [`crate::App::limit`] first. Failed logins are counted besides,
 //! in the database: [`bailiwick_users::lockout`].
 
 mod limit;
+mod limits;
 mod whom;
 
 use async_trait::async_trait;
 use bailiwick_kernel::Timestamp;
 use time::Duration;
 
-pub use limit::Limit;
+pub use limit::{Limit, Refusal};
+pub use limits::Limits;
 pub use whom::{ThrottleKey, Whom};
 
 use crate::{App, Error};
@@ -23,8 +25,9 @@ use crate::{App, Error};
 #[async_trait]
 pub trait Throttle: Send + Sync {
     /// Takes one from what `key` has left under `limit` ([`Limit::take`]), or tells
-    /// how long until there is one. A refusal MUST NOT change anything. MUST be
-    /// atomic: of any number of calls at once, as many succeed as there are left.
+    /// how long until there is one. A refusal MUST NOT change anything but a moment that a
+    /// clock left too far ahead ([`Refusal::full_at`]). MUST be atomic: of any number of
+    /// calls at once, as many succeed as there are left.
     async fn take(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Result<(), Duration>;
 
     /// Gives one back ([`Limit::give_back`]).
@@ -45,8 +48,9 @@ impl App {
         let mut longest = None;
         for (limit, whom) in counts {
             let Some(key) = self.key_of(*whom) else { continue };
-            match self.take(*limit, &key).await {
-                Ok(()) => taken.push((*limit, key)),
+            let limit = self.parts().settings.limits.get(*limit);
+            match self.take(limit, &key).await {
+                Ok(()) => taken.push((limit, key)),
                 Err(wait) => longest = longest.max(Some(wait)),
             }
         }
@@ -60,7 +64,7 @@ impl App {
     /// Takes back what was counted by [`Self::limit`].
     pub(crate) async fn unlimit(&self, limit: Limit, whom: Whom) {
         if let Some(key) = self.key_of(whom) {
-            self.give_back(limit, &key).await;
+            self.give_back(self.parts().settings.limits.get(limit), &key).await;
         }
     }
 

@@ -190,3 +190,48 @@ async fn a_sender_that_is_stopped_ends_with_the_mail_in_hand() {
     app.outbox().run(async { stopped.await.unwrap() }).await;
     assert_eq!(carrier.carried.load(Ordering::SeqCst), 1);
 }
+
+#[tokio::test]
+async fn a_mail_deferred_by_a_clock_that_was_ahead_goes_out_when_the_clock_is_back() {
+    let world = World::new();
+    let outbox = world.app.outbox();
+    let start = world.clock.now();
+    world.clock.set(start + Duration::hours(10));
+    world.mail.fail_temporarily();
+    for (name, failures) in [("ada", 7), ("bob", 2)] {
+        world.owner(name).await;
+        for _ in 0..failures {
+            outbox.send_due().await.unwrap();
+            world.clock.advance(Duration::hours(1));
+        }
+    }
+    world.owner("zoe").await;
+    world.mail.recover();
+    world.clock.set(start);
+    assert_eq!(outbox.send_due().await, Ok(3));
+    assert_eq!(outbox.send_due().await, Ok(0), "once");
+}
+
+#[tokio::test]
+async fn a_mail_deferred_by_a_clock_that_was_ahead_a_little_waits_no_longer_than_the_longest_delay() {
+    for (ahead, failures) in [(30, 1), (50, 1), (50, 6), (59, 10)] {
+        let world = World::new();
+        let outbox = world.app.outbox();
+        let start = world.clock.now();
+        world.owner("ada").await;
+        world.mail.fail_temporarily();
+        for _ in 1..failures {
+            outbox.send_due().await.unwrap();
+            world.clock.advance(Duration::hours(1));
+        }
+        let now = world.clock.now();
+        world.clock.advance(Duration::minutes(ahead));
+        outbox.send_due().await.unwrap();
+        world.mail.recover();
+        world.clock.set(now);
+        let mut sent = outbox.send_due().await.unwrap();
+        world.clock.advance(Duration::hours(1) + Duration::minutes(1));
+        sent += outbox.send_due().await.unwrap();
+        assert_eq!(sent, 1, "{ahead} {failures} {start}");
+    }
+}

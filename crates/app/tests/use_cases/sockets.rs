@@ -45,9 +45,24 @@ async fn tickets_that_ran_out_are_swept_away() {
     let redeem = async || world.app.redeem_ticket(&Public, &ClaimedToken::new(secret.clone())).await;
     world.clock.advance(Duration::seconds(30));
     assert_eq!(redeem().await.unwrap(), None);
+    world.clock.advance(Duration::hours(24));
     assert!(world.app.housekeeper().sweep().await.unwrap() >= 1);
-    world.clock.advance(Duration::seconds(-30));
+    world.clock.advance(-Duration::hours(24) - Duration::seconds(30));
     assert_eq!(redeem().await.unwrap(), None, "the row is gone");
+}
+
+#[tokio::test]
+async fn a_ticket_of_a_clock_that_was_ahead_opens_nothing() {
+    let world = World::new();
+    let ada = world.owner("ada").await;
+    let start = world.clock.now();
+    for (ahead, opens) in [(30, true), (31, false), (3_600, false)] {
+        world.clock.set(start + Duration::seconds(ahead));
+        let secret = ticket(&world, &ada).await;
+        world.clock.set(start);
+        let found = world.app.redeem_ticket(&Public, &ClaimedToken::new(secret)).await.unwrap();
+        assert_eq!(found.is_some(), opens, "{ahead} s");
+    }
 }
 
 #[tokio::test]

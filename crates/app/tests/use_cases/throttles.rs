@@ -10,7 +10,9 @@ use bailiwick_app::authority::Public;
 use bailiwick_app::authority::permission::InvitationsWrite;
 use bailiwick_app::invitations::{AcceptInvitation, Invite, SignUpByInvitation};
 use bailiwick_app::organizations::CreateOrganization;
-use bailiwick_app::{App, ClientInfo, Context, Error, Limit, Parts, Settings, Store, Throttle, ThrottleKey};
+use bailiwick_app::{
+    App, ClientInfo, Context, Error, Limit, Limits, Parts, Settings, Store, Throttle, ThrottleKey,
+};
 use bailiwick_invites::InviteError;
 use bailiwick_kernel::{ClaimedToken, Clock, Timestamp};
 use bailiwick_testkit::FreeThrottle;
@@ -269,6 +271,49 @@ async fn success_while_an_account_is_spared_clears_what_was_counted_before() {
     assert_eq!(failures(&world).await, 5);
     app.log_in(&Public, &login("correct horse battery")).await.unwrap();
     assert_eq!(failures(&world).await, 0);
+}
+
+#[tokio::test]
+async fn an_exemption_given_by_a_clock_that_was_ahead_does_not_last_until_then() {
+    let world = World::new();
+    let ada = world.owner("ada").await;
+    let app = with(&world, Arc::new(FreeThrottle));
+    let start = world.clock.now();
+    for (ahead, counted) in [(Duration::days(30), 1), (Duration::ZERO, 1)] {
+        world.clock.set(start + ahead);
+        let mut tx = world.store.begin().await.unwrap();
+        let until = world.clock.now() + Duration::hours(24);
+        tx.attempts().spare(ada.actor.user, until).await.unwrap();
+        tx.commit().await.unwrap();
+        world.clock.set(start);
+        app.log_in(&Public, &login("wrong password")).await.unwrap_err();
+        assert_eq!(failures(&world).await, counted, "{ahead}");
+    }
+}
+
+#[tokio::test]
+async fn the_numbers_that_are_set_hold() {
+    let limits = Limits::default().with(Limit::ACCEPT.allowing(7));
+    let world = World::with(Settings { limits, ..Settings::default() });
+    let seen = Arc::new(Numbers::default());
+    let app = with(&world, seen.clone());
+    app.sign_up_by_invitation(&Public, &by_invitation(&wrong("inv_"))).await.unwrap_err();
+    app.reset_password(&Public, &reset()).await.unwrap_err();
+    assert_eq!(*seen.0.lock().unwrap(), [Limit::ACCEPT.allowing(7), Limit::RESET]);
+}
+
+/// Writes down by which limits something is counted.
+#[derive(Default)]
+struct Numbers(Mutex<Vec<Limit>>);
+
+#[async_trait]
+impl Throttle for Numbers {
+    async fn take(&self, limit: Limit, _: &ThrottleKey, _: Timestamp) -> Result<(), Duration> {
+        self.0.lock().unwrap().push(limit);
+        Ok(())
+    }
+
+    async fn give_back(&self, _: Limit, _: &ThrottleKey, _: Timestamp) {}
 }
 
 #[tokio::test]

@@ -253,8 +253,8 @@ fn decrement<K: std::hash::Hash + Eq>(entry: Entry<'_, K, usize>) {
 
 /// What counts as one address: of IPv6 the network that one site has (RFC 6177).
 fn site(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
+    match address.to_canonical() {
+        address @ IpAddr::V4(_) => address,
         IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64))),
     }
 }

@@ -24,9 +24,16 @@ pub struct LocalThrottle {
 
 #[derive(Debug, Default)]
 struct Counters {
-    /// When each key has everything left.
-    full_at: HashMap<Counter, Timestamp>,
+    counted: HashMap<Counter, Counted>,
     swept_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    /// When the key has everything left.
+    full_at: Timestamp,
+    /// How far ahead that may lie, [`Limit::window`].
+    window: Duration,
 }
 
 /// The name of a limit and a key; without one it counts for all that came too late.
@@ -46,7 +53,7 @@ impl LocalThrottle {
 
     /// How many keys are counted now.
     pub fn keys(&self) -> usize {
-        self.counters().full_at.len()
+        self.counters().counted.len()
     }
 
     fn counters(&self) -> MutexGuard<'_, Counters> {
@@ -57,43 +64,52 @@ impl LocalThrottle {
     pub fn take_now(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Result<(), Duration> {
         let mut counters = self.counters();
         let counter = counters.counter(limit, key, now, self.most_keys);
-        let full_at = limit.take(counters.full_at.get(&counter).copied(), now)?;
-        counters.full_at.insert(counter, full_at);
-        Ok(())
+        let taken = limit.take(counters.full_at(&counter), now);
+        let full_at = taken.unwrap_or_else(|refusal| refusal.full_at);
+        counters.counted.insert(counter, Counted { full_at, window: limit.window() });
+        taken.map(|_| ()).map_err(|refusal| refusal.wait)
     }
 
     /// As [`Throttle::give_back`].
     pub fn give_back_now(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) {
         let mut counters = self.counters();
         let counter = (limit.name, Some(key.clone()));
-        let Some(full_at) = counters.full_at.get(&counter).copied() else { return };
+        let Some(full_at) = counters.full_at(&counter) else { return };
         match limit.give_back(Some(full_at), now) {
-            Some(full_at) => counters.full_at.insert(counter, full_at),
-            None => counters.full_at.remove(&counter),
+            Some(full_at) => counters.counted.insert(counter, Counted { full_at, window: limit.window() }),
+            None => counters.counted.remove(&counter),
         };
     }
 }
 
 impl Counters {
+    fn full_at(&self, counter: &Counter) -> Option<Timestamp> {
+        self.counted.get(counter).map(|counted| counted.full_at)
+    }
+
     /// Where the key is counted.
     fn counter(&mut self, limit: Limit, key: &ThrottleKey, now: Timestamp, most_keys: usize) -> Counter {
         let own = (limit.name, Some(key.clone()));
-        if self.full_at.contains_key(&own) {
+        if self.counted.contains_key(&own) {
             return own;
         }
-        if self.full_at.len() >= most_keys {
+        if self.counted.len() >= most_keys {
             self.sweep(now);
         }
-        if self.full_at.len() < most_keys { own } else { (limit.name, None) }
+        if self.counted.len() < most_keys { own } else { (limit.name, None) }
     }
 
-    /// Drops the keys that have everything left.
+    /// Drops the keys that have everything left. What a clock left too far ahead counts from
+    /// now on as it should, or keys would be held that nobody comes back for.
     fn sweep(&mut self, now: Timestamp) {
         if self.swept_at.is_some_and(|before| (now - before).abs() < BETWEEN_SWEEPS) {
             return;
         }
         self.swept_at = Some(now);
-        self.full_at.retain(|_, full_at| *full_at > now);
+        self.counted.retain(|_, counted| {
+            counted.full_at = counted.full_at.min(now + counted.window);
+            counted.full_at > now
+        });
     }
 }
 

@@ -2,16 +2,19 @@
 -- ARGV: `take` or `give_back`, now, interval, burst. Answers how long to wait; 0: taken.
 local now, interval, burst = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local longest = interval * burst
-local taken = tonumber(redis.call('GET', KEYS[1]) or now) - now
-taken = math.max(0, math.min(taken, longest))
-if ARGV[1] == 'take' then
-    local wait = taken + interval - longest
-    if wait > 0 then
-        return wait
-    end
+local stored = tonumber(redis.call('GET', KEYS[1]) or now) - now
+local taken = math.max(0, math.min(stored, longest))
+local wait = 0
+if ARGV[1] == 'give_back' then
+    taken = taken - interval
+elseif taken + interval <= longest then
     taken = taken + interval
 else
-    taken = taken - interval
+    wait = taken + interval - longest
+    if stored == taken then
+        return wait
+    end
+    -- The clock was set back: the refusal must not last until it is where it was.
 end
 if taken > 0 then
     -- A minute longer than needed: the clocks of nodes differ.
@@ -20,4 +23,4 @@ if taken > 0 then
 else
     redis.call('DEL', KEYS[1])
 end
-return 0
+return wait

@@ -5,6 +5,7 @@ use std::sync::{Arc, Barrier};
 use bailiwick_app::{Limit, Throttle, ThrottleKey};
 use bailiwick_infra::LocalThrottle;
 use bailiwick_kernel::Timestamp;
+use proptest::prelude::*;
 use time::Duration;
 
 const LIMIT: Limit = Limit::new("test", 5, Duration::seconds(10));
@@ -80,4 +81,50 @@ fn what_comes_too_late_counts_together_and_harms_nobody_else() {
     }
     let later = start() + Duration::seconds(10);
     assert!((0..50).all(|n| throttle.take_now(LIMIT, &key(format!("later {n}")), later).is_ok()));
+}
+
+#[test]
+fn a_clock_that_was_ahead_for_a_moment_stops_nobody() {
+    let throttle = LocalThrottle::default();
+    let ahead = start() + Duration::HOUR;
+    while throttle.take_now(LIMIT, &key("a"), ahead).is_ok() {}
+    let mut now = start();
+    for _ in 0..20 {
+        assert_eq!(throttle.take_now(LIMIT, &key("a"), now), Err(Duration::seconds(2)));
+        now = now + Duration::seconds(2);
+        assert_eq!(throttle.take_now(LIMIT, &key("a"), now), Ok(()));
+    }
+}
+
+#[test]
+fn keys_counted_by_a_clock_that_was_ahead_make_room_in_time() {
+    let throttle = LocalThrottle::holding(100);
+    for n in 0..100 {
+        throttle.take_now(LIMIT, &key(n), start() + Duration::HOUR).unwrap();
+    }
+    // The first look shortens them, and a window later they are gone.
+    throttle.take_now(LIMIT, &key("late"), start()).unwrap();
+    let later = start() + Duration::seconds(11);
+    assert!((0..50).all(|n| throttle.take_now(LIMIT, &key(format!("later {n}")), later).is_ok()));
+}
+
+proptest! {
+    /// However the clock jumps: whoever waits as told is let in.
+    #[test]
+    fn a_wait_told_is_enough_wherever_the_clock_was_before(
+        jumps in proptest::collection::vec((-100_000_i64..100_000, 0_usize..12), 1..40),
+    ) {
+        let throttle = LocalThrottle::default();
+        let mut now = start();
+        for (jump, takes) in jumps {
+            now = now + Duration::seconds(jump);
+            for _ in 0..takes {
+                if let Err(wait) = throttle.take_now(LIMIT, &key("a"), now) {
+                    prop_assert!(wait <= LIMIT.interval());
+                    now = now + wait;
+                    prop_assert_eq!(throttle.take_now(LIMIT, &key("a"), now), Ok(()));
+                }
+            }
+        }
+    }
 }

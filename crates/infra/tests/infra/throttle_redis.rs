@@ -73,6 +73,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (0_u8..3).prop_map(Step::Take),
         1 => (0_u8..3).prop_map(Step::GiveBack),
         2 => (-20_000_000_i64..60_000_000).prop_map(Step::Pass),
+        // A clock that was wrong by up to a day.
+        1 => (-86_400_000_000_i64..86_400_000_000).prop_map(Step::Pass),
     ];
     proptest::collection::vec(step, 200)
 }
@@ -101,12 +103,32 @@ async fn it_keeps_the_rule_of_the_application() {
                 Step::Take(n) => {
                     let told = throttle.take(limit, &key(&n.to_string()), now).await;
                     let ruled = limit.take(full_at.get(&n).copied(), now);
-                    assert_eq!(told, ruled.map(|_| ()), "{burst} {step:?} {now}");
-                    full_at.extend(ruled.ok().map(|moment| (n, moment)));
+                    assert_eq!(told, ruled.map(|_| ()).map_err(|no| no.wait), "{burst} {step:?} {now}");
+                    full_at.insert(n, ruled.unwrap_or_else(|no| no.full_at));
                 }
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_for_a_moment_stops_nobody() {
+    let Some(url) = server_or_left_out("a clock set back") else { return };
+    let prefix = prefix();
+    let throttle = patient(&url, &prefix).await;
+    let limit = Limit::new("clock", 5, Duration::seconds(10));
+    while throttle.take(limit, &key("a"), start() + Duration::HOUR).await.is_ok() {}
+    let mut now = start();
+    for _ in 0..5 {
+        assert_eq!(throttle.take(limit, &key("a"), now).await, Err(Duration::seconds(2)));
+        now = now + Duration::seconds(2);
+        assert_eq!(throttle.take(limit, &key("a"), now).await, Ok(()));
+    }
+    let client = redis::Client::open(url).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let name = format!("{prefix}throttle:clock:a");
+    let life: i64 = redis::cmd("PTTL").arg(name).query_async(&mut connection).await.unwrap();
+    assert!(life > 0 && life <= 70_000, "it expires a minute after its window: {life}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,5 +1,7 @@
 //! Settings as the layers below want them.
 
+use std::time::Duration as StdDuration;
+
 use time::Duration;
 
 use super::Settings;
@@ -7,7 +9,10 @@ use super::Settings;
 impl Settings {
     /// For the use cases.
     pub fn for_use_cases(&self) -> bailiwick::app::Settings {
-        let auth = &self.auth;
+        let (auth, limits) = (&self.auth, &self.limits);
+        // A login that waits must leave time for what comes after it.
+        let login_wait = StdDuration::from_secs(limits.login_wait_seconds);
+        let half_a_request = StdDuration::from_secs(self.server.request_seconds) / 2;
         bailiwick::app::Settings {
             require_verified_email: auth.require_verified_email,
             resources: self.permissions.resources.iter().cloned().map(String::from).collect(),
@@ -17,6 +22,9 @@ impl Settings {
             invitation_ttl: Duration::hours(auth.invitation_hours),
             verification_ttl: Duration::hours(auth.verification_hours),
             throttle_enabled: self.throttle.enabled,
+            limits: limits.in_force(),
+            lockout: limits.lockout(),
+            login_wait: login_wait.min(half_a_request),
             reset_ttl: Duration::minutes(auth.reset_minutes),
             ..bailiwick::app::Settings::default()
         }

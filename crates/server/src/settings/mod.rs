@@ -8,6 +8,7 @@ mod error;
 mod examined;
 mod files;
 mod keys;
+mod limits;
 mod network;
 mod resource;
 mod tree;
@@ -25,11 +26,13 @@ use serde::Deserialize;
 
 pub use error::SettingsError;
 pub use examined::{Examined, SecretSource, TokenSettings};
+pub use limits::Limits;
 pub use network::Network;
 pub use resource::Resource;
 pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
 pub use values::{
-    Algorithm, DataDir, JwtSecret, ListenAddress, LogFilter, LogFormat, LogLevel, Party, Sender,
+    Algorithm, DataDir, ForwardedHeader, JwtSecret, ListenAddress, LogFilter, LogFormat, LogLevel, Party,
+    Sender,
 };
 
 use tree::Tree;
@@ -61,6 +64,8 @@ pub struct Settings {
     pub cors: Cors,
     /// Throttles.
     pub throttle: Throttle,
+    /// How often something may be done.
+    pub limits: Limits,
     /// Password hashing.
     pub hasher: Hasher,
     /// Logs.
@@ -180,6 +185,7 @@ pub struct Cors {
 pub struct Throttle {
     pub enabled: bool,
     pub trusted_proxies: Vec<Network>,
+    pub forwarded_header: ForwardedHeader,
 }
 
 /// Settings of password hashing.

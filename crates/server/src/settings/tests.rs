@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use bailiwick::app::Limit;
 use tempfile::TempDir;
 
 use super::*;
@@ -118,6 +119,12 @@ fn every_setting_that_users_know_is_accepted() {
         ("BAILIWICK__PERMISSIONS__RESOURCES", "kb, reports"),
         ("BAILIWICK__THROTTLE__ENABLED", "false"),
         ("BAILIWICK__THROTTLE__TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.7,2001:db8::/32"),
+        ("BAILIWICK__THROTTLE__FORWARDED_HEADER", "Forwarded"),
+        ("BAILIWICK__LIMITS__LOGIN_FAILURES_PER_CLIENT", "30"),
+        ("BAILIWICK__LIMITS__LOGIN_FAILURE_REGAINED_SECONDS", "3"),
+        ("BAILIWICK__LIMITS__LOGIN_FAILURES_PER_ACCOUNT_AND_CLIENT", "3"),
+        ("BAILIWICK__LIMITS__LOGIN_WAIT_SECONDS", "9"),
+        ("BAILIWICK__LIMITS__SIGN_UPS_PER_HOUR_AND_CLIENT", "7"),
         ("BAILIWICK__AUTH__REQUIRE_VERIFIED_EMAIL", "true"),
         ("BAILIWICK__CORS__ORIGINS", "https://app.example.com,http://localhost:5173"),
         ("BAILIWICK__MAIL__FROM", "Bailiwick <no-reply@example.com>"),
@@ -127,6 +134,13 @@ fn every_setting_that_users_know_is_accepted() {
     assert_eq!(settings.jwt.previous_keys.len(), 2);
     assert!(!settings.throttle.enabled);
     assert_eq!(settings.throttle.trusted_proxies.len(), 3);
+    assert_eq!(settings.throttle.forwarded_header.0, bailiwick::http::ForwardedHeader::Forwarded);
+    let set = settings.for_use_cases();
+    let failed = set.limits.get(Limit::FAILED_LOGIN);
+    assert_eq!((failed.burst, failed.interval().whole_seconds()), (30, 3));
+    assert_eq!(set.limits.get(Limit::SIGN_UP), Limit::SIGN_UP.allowing(7));
+    assert_eq!(set.lockout.free_failures, 3);
+    assert_eq!(set.login_wait.as_secs(), 5, "half of what a request may take");
     assert_eq!(settings.cors.origins.len(), 2);
     assert_eq!(settings.for_use_cases().resources, ["kb", "reports"]);
     assert!(!format!("{settings:?}").contains("pass") && !format!("{settings:?}").contains(LONG));
@@ -193,6 +207,13 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("BAILIWICK__PERMISSIONS__RESOURCES", "kb,users"),
         ("BAILIWICK__THROTTLE__ENABLED", "maybe"),
         ("BAILIWICK__THROTTLE__TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("BAILIWICK__THROTTLE__FORWARDED_HEADER", "x-real-ip"),
+        ("BAILIWICK__LIMITS__SIGN_UPS_PER_HOUR_AND_CLIENT", "0"),
+        ("BAILIWICK__LIMITS__ACCEPTANCES_PER_MINUTE_AND_CLIENT", "-1"),
+        ("BAILIWICK__LIMITS__ACCEPTANCES_PER_MINUTE_AND_CLIENT", "1000001"),
+        ("BAILIWICK__LIMITS__ACCEPTANCES_PER_MINUTE_AND_CLIENT", "many"),
+        ("BAILIWICK__LIMITS__LOGIN_FAILURE_REGAINED_SECONDS", "31"),
+        ("BAILIWICK__LIMITS__LOGIN_WAIT_SECONDS", "11"),
         ("BAILIWICK__CORS__ORIGINS", "*"),
         ("BAILIWICK__AUTH__REFRESH_DAYS", "0"),
         ("DATA_DIR", " "),
@@ -201,6 +222,34 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         let text = refusal(&[(name, value)]);
         assert!(text.contains(name), "{name}={value}: {text}");
     }
+}
+
+#[test]
+fn a_limit_that_cannot_be_is_told_with_what_can() {
+    for (name, value, allowed) in [
+        ("BAILIWICK__LIMITS__SIGN_UPS_PER_HOUR_AND_CLIENT", "0", "write 1 to 1000000"),
+        ("BAILIWICK__LIMITS__LOGIN_DELAY_SECONDS", "-1", "write 1 to 60"),
+        ("BAILIWICK__THROTTLE__FORWARDED_HEADER", "via", "write `x-forwarded-for` or `forwarded`"),
+    ] {
+        let text = refusal(&[(name, value)]);
+        assert!(text.contains(name) && text.contains(allowed), "{text}");
+    }
+}
+
+#[test]
+fn every_limit_can_be_set() {
+    let bailiwick_set = read(&[]).unwrap().for_use_cases().limits;
+    let section = SHIPPED.split("[limits]").nth(1).unwrap().split("\n[").next().unwrap();
+    let keys =
+        section.lines().filter_map(|line| line.split_once(" = ")).filter(|(key, _)| !key.contains('#'));
+    let mut changed = 0;
+    for (key, _) in keys {
+        let variable = format!("BAILIWICK__LIMITS__{}", key.to_uppercase());
+        let set = read(&[(&variable, "9")]);
+        changed += usize::from(set.is_ok_and(|set| set.for_use_cases().limits != bailiwick_set));
+    }
+    // Eighteen limits have a number, and one of them a period besides.
+    assert_eq!(changed, 19);
 }
 
 #[test]

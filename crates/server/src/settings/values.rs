@@ -156,6 +156,31 @@ impl TryFrom<String> for Algorithm {
     }
 }
 
+/// By which header proxies tell where a request comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ForwardedHeader(pub bailiwick::http::ForwardedHeader);
+
+impl TryFrom<String> for ForwardedHeader {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        use bailiwick::http::ForwardedHeader as Known;
+        let known = [Known::XForwardedFor, Known::Forwarded];
+        let found = known.into_iter().find(|header| header.name().eq_ignore_ascii_case(&text));
+        found.map(Self).ok_or_else(|| {
+            let names = known.map(ForwardedHeader::quoted).join(" or ");
+            format!("no proxy tells a client's address by `{text}`; write {names}")
+        })
+    }
+}
+
+impl ForwardedHeader {
+    fn quoted(header: bailiwick::http::ForwardedHeader) -> String {
+        format!("`{}`", header.name())
+    }
+}
+
 /// How logs look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]

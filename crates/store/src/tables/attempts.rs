@@ -17,22 +17,31 @@ use crate::types::{Key, Moment, Stamp};
 impl AttemptRepo for Transaction {
     /// The update changes nothing: it makes the statement hold a row that is there.
     async fn hold(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
-        let (failures, last_at): (i32, Moment) = insert_into(login_attempts::table)
+        let now = Moment::from(now);
+        let (failures, last_at, in_progress, started_at) = insert_into(login_attempts::table)
             .values((
                 login_attempts::account.eq(pair.account.as_bytes().as_slice()),
                 login_attempts::client.eq(pair.client.as_str()),
                 login_attempts::failures.eq(0),
-                login_attempts::last_at.eq(Moment::from(now)),
+                login_attempts::last_at.eq(now),
+                login_attempts::in_progress.eq(0),
+                login_attempts::started_at.eq(now),
             ))
             .on_conflict((login_attempts::account, login_attempts::client))
             .do_update()
             .set(login_attempts::failures.eq(login_attempts::failures))
-            .returning((login_attempts::failures, login_attempts::last_at))
-            .get_result(self.conn()?)
+            .returning((
+                login_attempts::failures,
+                login_attempts::last_at,
+                login_attempts::in_progress,
+                login_attempts::started_at,
+            ))
+            .get_result::<(i32, Moment, i32, Moment)>(self.conn()?)
             .await
             .map_err(store_error)?;
         let failures = u32::try_from(failures).map_err(|_| corrupt("login_attempts.failures"))?;
-        Ok(Attempts { failures, last_at: last_at.into() })
+        let in_progress = u32::try_from(in_progress).map_err(|_| corrupt("login_attempts.in_progress"))?;
+        Ok(Attempts { failures, last_at: last_at.into(), in_progress, started_at: started_at.into() })
     }
 
     async fn store(&mut self, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
@@ -42,6 +51,8 @@ impl AttemptRepo for Transaction {
         let numbers = (
             login_attempts::failures.eq(i32::try_from(attempts.failures).unwrap_or(i32::MAX)),
             login_attempts::last_at.eq(Moment::from(attempts.last_at)),
+            login_attempts::in_progress.eq(i32::try_from(attempts.in_progress).unwrap_or(i32::MAX)),
+            login_attempts::started_at.eq(Moment::from(attempts.started_at)),
         );
         update(row).set(numbers).execute(self.conn()?).await.map_err(store_error)?;
         Ok(())

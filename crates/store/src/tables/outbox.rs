@@ -1,10 +1,13 @@
 //! Mail waiting to be sent.
 
 use async_trait::async_trait;
-use bailiwick_app::{OutboxRepo, OutgoingMail};
+use bailiwick_app::{OutboxRepo, OutgoingMail, TooLate};
 use bailiwick_kernel::{MailId, StoreError, Timestamp};
 use diesel::sql_types::BigInt;
-use diesel::{ExpressionMethods, QueryDsl, insert_into, sql_query, update};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, insert_into, sql_query,
+    update,
+};
 use diesel_async::RunQueryDsl;
 
 use super::backend::CLAIM_DUE_MAIL;
@@ -41,6 +44,16 @@ impl OutboxRepo for Transaction {
         let mut mails: Vec<OutgoingMail> = rows.into_iter().filter_map(readable).collect();
         mails.sort_by_key(|mail| (mail.created_at, mail.id));
         Ok(mails)
+    }
+
+    async fn expedite(&mut self, now: Timestamp, late: &TooLate) -> Result<(), StoreError> {
+        let failures = i32::try_from(late.failures).unwrap_or(i32::MAX);
+        let (young, any) = (Moment::from(late.young), Moment::from(late.any));
+        let young = outbox::due_at.gt(young).and(outbox::attempts.nullable().le(failures));
+        let late = outbox::table.filter(young.or(outbox::due_at.gt(any)));
+        let due = update(late).set(outbox::due_at.eq(Some(Moment::from(now))));
+        due.execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
     }
 
     async fn mark_sent(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! `AttemptRepo`.
 
 use bailiwick_kernel::{Email, Timestamp};
-use bailiwick_users::{AccountKey, Attempts, ClientKey, Pair, User, UserError};
+use bailiwick_users::{AccountKey, Attempts, ClientKey, Lockout, Pair, User, UserError};
 use time::Duration;
 
 use super::world::{World, assert_refused};
@@ -15,7 +15,8 @@ fn new_pair(world: &World) -> Pair {
 }
 
 async fn store(world: &World, pair: &Pair, failures: u32, last_at: Timestamp) -> Attempts {
-    let attempts = Attempts { failures, last_at };
+    let started_at = last_at + Duration::microseconds(2);
+    let attempts = Attempts { failures, last_at, in_progress: failures + 1, started_at };
     transaction!(world, |tx| {
         tx.attempts().hold(pair, world.now).await?;
         tx.attempts().store(pair, &attempts).await
@@ -58,7 +59,7 @@ pub async fn attempts_rolled_back_were_none(world: World) {
     let pair = new_pair(&world);
     let mut tx = world.begin().await;
     let mut attempts = tx.attempts().hold(&pair, world.now).await.unwrap();
-    attempts.count(world.now).unwrap();
+    attempts.count(&Lockout::default(), world.now).unwrap();
     tx.attempts().store(&pair, &attempts).await.unwrap();
     assert_eq!(tx.attempts().hold(&pair, world.now).await, Ok(attempts));
     tx.rollback().await.unwrap();

@@ -228,6 +228,7 @@ macro_rules! every_conformance_test {
                 a_claim_that_is_rolled_back_hides_nothing
                 a_mail_sent_is_never_claimed_again
                 a_failed_mail_is_due_again_at_the_time_given
+                what_is_due_too_late_is_due_at_once_and_nothing_else
                 a_mail_given_up_is_never_claimed_again
                 a_mail_made_due_is_claimed_at_once_whatever_became_of_it
                 what_was_sent_or_never_was_is_not_made_due

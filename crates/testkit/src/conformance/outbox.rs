@@ -2,7 +2,7 @@
 
 use std::slice::from_ref;
 
-use bailiwick_app::{MailMessage, MailSecret, OutgoingMail};
+use bailiwick_app::{MailMessage, MailSecret, OutgoingMail, TooLate};
 use bailiwick_kernel::{MailId, PlainToken, Timestamp, TokenKind};
 use time::Duration;
 
@@ -163,4 +163,31 @@ pub async fn what_was_sent_or_never_was_is_not_made_due(world: World) {
         assert!(!make_due(&world, mail.id, world.after(4)).await);
     }
     assert_eq!(claim(&world, world.after(9000), 10).await, []);
+}
+
+pub async fn what_is_due_too_late_is_due_at_once_and_nothing_else(world: World) {
+    let late = TooLate { failures: 1, young: world.after(60), any: world.after(600) };
+    let mut expedited = Vec::new();
+    for (failures, due, is_late) in
+        [(1, 60, false), (1, 61, true), (2, 61, false), (2, 600, false), (2, 601, true), (0, -5, false)]
+    {
+        let mail = mail(&world, -10).await;
+        for _ in 0..failures {
+            fail(&world, &mail, Some(world.after(due))).await;
+        }
+        if is_late {
+            expedited.push(mail.id);
+        } else if failures == 0 {
+            // Claimed, as by a sender: hidden for half a minute.
+            assert_eq!(claim(&world, world.now, 1).await.len(), 1);
+        }
+    }
+    let given_up = mail(&world, -10).await;
+    fail(&world, &given_up, None).await;
+    let sent = mail(&world, -10).await;
+    transaction!(world, |tx| tx.outbox().mark_sent(&sent, world.now).await).unwrap();
+    assert_eq!(claim(&world, world.now, 10).await, []);
+    transaction!(world, |tx| tx.outbox().expedite(world.now, &late).await).unwrap();
+    let claimed: Vec<_> = claim(&world, world.now, 10).await.iter().map(|mail| mail.id).collect();
+    assert_eq!(claimed, expedited);
 }

@@ -2,7 +2,7 @@
 
 use bailiwick_app::Error;
 use bailiwick_kernel::Timestamp;
-use bailiwick_users::{Attempts, Pair};
+use bailiwick_users::{Attempts, Lockout, Pair};
 
 use super::attempts::pair;
 use super::races::{at_once, both_at_once};
@@ -15,7 +15,7 @@ const FREE: usize = 5;
 async fn count(world: World, pair: Pair, now: Timestamp) -> Result<bool, Error> {
     transaction!(world, |tx| async {
         let mut attempts = tx.attempts().hold(&pair, now).await?;
-        if attempts.count(now).is_err() {
+        if attempts.count(&Lockout::default(), now).is_err() {
             return Ok(false);
         }
         tx.attempts().store(&pair, &attempts).await.map(|()| true)
@@ -33,7 +33,8 @@ pub async fn of_many_attempts_at_once_as_many_are_let_in_as_one_by_one(world: Wo
         let tasks = (0..16).map(|_| count(world.clone(), pair.clone(), world.now)).collect();
         let answers: Vec<bool> = at_once(tasks).await.into_iter().map(Result::unwrap).collect();
         assert_eq!(answers.iter().filter(|let_in| **let_in).count(), FREE);
-        assert_eq!(known(&world, &pair).await, Attempts { failures: 5, last_at: world.now });
+        let counted = Attempts { in_progress: 5, ..Attempts::none(world.now) };
+        assert_eq!(known(&world, &pair).await, counted);
     }
 }
 
@@ -51,7 +52,7 @@ pub async fn attempts_counted_while_they_are_cleared_are_counted_or_cleared(worl
             both_at_once(count(world.clone(), pair.clone(), world.now), clear(world.clone(), pair.clone()))
                 .await;
         assert_eq!((let_in, cleared), (Ok(true), Ok(())));
-        let left = known(&world, &pair).await.failures;
+        let left = known(&world, &pair).await.in_progress;
         assert!(left <= 1, "{left}: cleared last, or counted anew");
         clear(world.clone(), pair.clone()).await.unwrap();
     }
@@ -70,6 +71,6 @@ pub async fn attempts_counted_while_old_ones_are_forgotten_stay_counted(world: W
             both_at_once(count(world.clone(), pair.clone(), moment), forget(world.clone(), moment)).await;
         assert_eq!((let_in, forgotten), (Ok(true), Ok(())));
         let left = known(&world, &pair).await;
-        assert!(left.last_at == moment && [1, 2].contains(&left.failures), "{left:?}");
+        assert!(left.started_at == moment && [1, 2].contains(&left.in_progress), "{left:?}");
     }
 }

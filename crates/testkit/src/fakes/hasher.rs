@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use bailiwick_users::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
+use tokio::sync::watch;
 
 const CURRENT: &str = "quick";
 const OUTDATED: &str = "quick-outdated";
@@ -41,14 +42,28 @@ impl PasswordHasher for QuickHasher {
     }
 }
 
-/// A [`QuickHasher`] that counts how many passwords were compared.
+/// A [`QuickHasher`] that counts how many passwords were compared, and takes its time where
+/// a test wants it to.
 #[derive(Default, Debug)]
-pub struct CountingHasher(AtomicUsize);
+pub struct CountingHasher {
+    checks: AtomicUsize,
+    is_paused: watch::Sender<bool>,
+}
 
 impl CountingHasher {
-    /// So many were compared until now.
+    /// So many were compared until now, or are being compared.
     pub fn checks(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.checks.load(Ordering::Relaxed)
+    }
+
+    /// From now on no comparison ends ..
+    pub fn pause(&self) {
+        self.is_paused.send_replace(true);
+    }
+
+    /// .. until now.
+    pub fn resume(&self) {
+        self.is_paused.send_replace(false);
     }
 }
 
@@ -59,7 +74,8 @@ impl PasswordHasher for CountingHasher {
     }
 
     async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, HashError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.checks.fetch_add(1, Ordering::Relaxed);
+        let _ = self.is_paused.subscribe().wait_for(|is_paused| !is_paused).await;
         QuickHasher.verify(password, stored).await
     }
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_app::platform::MailRecord;
-use bailiwick_app::{OutboxRepo, OutgoingMail};
+use bailiwick_app::{OutboxRepo, OutgoingMail, TooLate};
 use bailiwick_kernel::{MailId, StoreError, Timestamp};
 
 use super::state::{State, StoredMail};
@@ -39,6 +39,17 @@ impl OutboxRepo for MemoryTx {
             change(state, mail, |stored| stored.due_at = Some(hidden_until));
         }
         Ok(due)
+    }
+
+    async fn expedite(&mut self, now: Timestamp, late: &TooLate) -> Result<(), StoreError> {
+        for stored in self.changed().await?.outbox.values_mut() {
+            let limit =
+                if stored.mail.attempts <= late.failures { late.young.min(late.any) } else { late.any };
+            if stored.due_at.is_some_and(|due_at| due_at > limit) {
+                stored.due_at = Some(now);
+            }
+        }
+        Ok(())
     }
 
     async fn mark_sent(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError> {

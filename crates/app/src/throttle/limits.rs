@@ -1,0 +1,162 @@
+//! The numbers: which limits there are, how they are by default, and how they are set.
+
+use time::Duration;
+
+use super::Limit;
+
+impl Limit {
+    /// Sign-ups of a client.
+    pub const SIGN_UP: Self = Self::new("sign_up", 60, Duration::HOUR);
+    /// Mails to reset the password of an account.
+    pub const FORGOT_OF_ACCOUNT: Self = Self::new("forgot_of_account", 3, Duration::HOUR);
+    /// Mails to reset a password that a client asks for.
+    pub const FORGOT_OF_CLIENT: Self = Self::new("forgot_of_client", 60, Duration::HOUR);
+    /// Verification mails sent again to an account.
+    pub const RESEND_OF_ACCOUNT: Self = Self::new("resend_of_account", 3, Duration::HOUR);
+    /// Verification mails that a client asks to be sent again.
+    pub const RESEND_OF_CLIENT: Self = Self::new("resend_of_client", 60, Duration::HOUR);
+    /// Changes of address that an account asks for.
+    pub const MOVE_OF_ACCOUNT: Self = Self::new("move_of_account", 3, Duration::HOUR);
+    /// Changes to an address, whoever asks and whether or not it is taken.
+    pub const MOVE_TO_ADDRESS: Self = Self::new("move_to_address", 3, Duration::HOUR);
+    /// Changes of address that a client asks for.
+    pub const MOVE_OF_CLIENT: Self = Self::new("move_of_client", 60, Duration::HOUR);
+    /// Invitations of an organization.
+    pub const INVITE: Self = Self::new("invite", 100, Duration::HOUR);
+    /// Invitations that an account sends, whatever the organization.
+    pub const INVITE_OF_ACCOUNT: Self = Self::new("invite_of_account", 100, Duration::HOUR);
+    /// Invitations that an address is sent, whatever the organization.
+    pub const INVITE_OF_ADDRESS: Self = Self::new("invite_of_address", 10, Duration::HOUR);
+    /// Organizations that an account founds.
+    pub const FOUND: Self = Self::new("found", 20, Duration::HOUR);
+    /// Renewals of a session.
+    pub const REFRESH: Self = Self::new("refresh", 120, Duration::MINUTE);
+    /// Tickets of a session.
+    pub const TICKET: Self = Self::new("ticket", 120, Duration::MINUTE);
+    /// Invitations that a client accepts, with an account or by signing up.
+    pub const ACCEPT: Self = Self::new("accept", 60, Duration::MINUTE);
+    /// Passwords that a client sets by a mailed token.
+    pub const RESET: Self = Self::new("reset", 60, Duration::HOUR);
+    /// Attempts of a client to become the first administrator.
+    pub const SET_UP: Self = Self::new("set_up", 10, Duration::MINUTE);
+    /// Logins of a client that fail: one is regained every second.
+    pub const FAILED_LOGIN: Self = Self::new("failed_login", 100, Duration::seconds(100));
+}
+
+/// The limits in force, each under its name. The defaults are the documented ones.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits([Limit; 18]);
+
+impl Limits {
+    const DOCUMENTED: Self = Self([
+        Limit::SIGN_UP,
+        Limit::FORGOT_OF_ACCOUNT,
+        Limit::FORGOT_OF_CLIENT,
+        Limit::RESEND_OF_ACCOUNT,
+        Limit::RESEND_OF_CLIENT,
+        Limit::MOVE_OF_ACCOUNT,
+        Limit::MOVE_TO_ADDRESS,
+        Limit::MOVE_OF_CLIENT,
+        Limit::INVITE,
+        Limit::INVITE_OF_ACCOUNT,
+        Limit::INVITE_OF_ADDRESS,
+        Limit::FOUND,
+        Limit::REFRESH,
+        Limit::TICKET,
+        Limit::ACCEPT,
+        Limit::RESET,
+        Limit::SET_UP,
+        Limit::FAILED_LOGIN,
+    ]);
+
+    /// The same with `limit` in place of the one of that name, as in
+    /// `Limits::default().with(Limit::SIGN_UP.allowing(600))`.
+    #[must_use]
+    pub fn with(mut self, limit: Limit) -> Self {
+        if let Some(former) = self.0.iter_mut().find(|former| former.name == limit.name) {
+            *former = limit;
+        }
+        self
+    }
+
+    /// The limit of this name as it is in force.
+    pub fn get(&self, limit: Limit) -> Limit {
+        self.0.iter().find(|known| known.name == limit.name).copied().unwrap_or(limit)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DOCUMENTED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bailiwick_kernel::Timestamp;
+
+    use super::*;
+
+    fn start() -> Timestamp {
+        Timestamp::from_unix_seconds(1_700_000_000).unwrap()
+    }
+
+    /// How many are let in at `now`.
+    fn let_in(limit: Limit, full_at: &mut Option<Timestamp>, now: Timestamp) -> u32 {
+        let mut count = 0;
+        while let Ok(later) = limit.take(*full_at, now) {
+            *full_at = Some(later);
+            count += 1;
+        }
+        count
+    }
+
+    #[test]
+    fn the_numbers_are_those_that_are_promised() {
+        let Limits(all) = Limits::default();
+        let names: std::collections::HashSet<_> = all.iter().map(|limit| limit.name).collect();
+        assert_eq!(names.len(), all.len());
+        let numbers = all.map(|limit| {
+            let (mut full_at, now) = (None, start());
+            let at_once = let_in(limit, &mut full_at, now);
+            (at_once, limit.take(full_at, now).unwrap_err().wait.whole_milliseconds())
+        });
+        assert_eq!(
+            numbers,
+            [
+                (60, 60_000),
+                (3, 1_200_000),
+                (60, 60_000),
+                (3, 1_200_000),
+                (60, 60_000),
+                (3, 1_200_000),
+                (3, 1_200_000),
+                (60, 60_000),
+                (100, 36_000),
+                (100, 36_000),
+                (10, 360_000),
+                (20, 180_000),
+                (120, 500),
+                (120, 500),
+                (60, 1_000),
+                (60, 60_000),
+                (10, 6_000),
+                (100, 1_000)
+            ]
+        );
+        for limit in all {
+            let mut full_at = None;
+            let_in(limit, &mut full_at, start());
+            assert_eq!(let_in(limit, &mut full_at, start() + limit.period), limit.burst, "{limit:?}");
+            assert_eq!(let_in(limit.stricter(), &mut None, start()), (limit.burst / 2).max(1));
+        }
+    }
+
+    #[test]
+    fn one_limit_is_set_and_no_other() {
+        let set = Limits::default().with(Limit::INVITE.allowing(7));
+        assert_eq!(set.get(Limit::INVITE), Limit { burst: 7, ..Limit::INVITE });
+        assert_eq!(set.get(Limit::INVITE_OF_ACCOUNT), Limit::INVITE_OF_ACCOUNT);
+        assert_eq!(set.with(Limit::INVITE), Limits::default());
+    }
+}
