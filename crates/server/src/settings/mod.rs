@@ -10,6 +10,7 @@ mod files;
 mod keys;
 mod network;
 mod resource;
+mod tokens;
 mod tree;
 mod urls;
 mod values;
@@ -27,6 +28,7 @@ pub use error::SettingsError;
 pub use examined::{Examined, SecretSource, TokenSettings};
 pub use network::Network;
 pub use resource::Resource;
+pub use tokens::{RequestHeader, Subprotocol};
 pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
 pub use values::{
     Algorithm, DataDir, JwtSecret, ListenAddress, LogFilter, LogFormat, LogLevel, Party, Sender,
@@ -59,6 +61,8 @@ pub struct Settings {
     pub mail: Mail,
     /// Calls from web pages.
     pub cors: Cors,
+    /// Sockets.
+    pub sockets: Sockets,
     /// Throttles.
     pub throttle: Throttle,
     /// Password hashing.
@@ -172,6 +176,14 @@ pub struct Mail {
 #[serde(deny_unknown_fields)]
 pub struct Cors {
     pub origins: Vec<WebOrigin>,
+    pub headers: Vec<RequestHeader>,
+}
+
+/// Settings of sockets.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sockets {
+    pub subprotocols: Vec<Subprotocol>,
 }
 
 /// Settings of throttles.
