@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Sends `head` and reads until the service closes the connection: head and body.
-pub async fn exchange(app: &TestApp, head: &str) -> (String, String) {
+async fn exchange(app: &TestApp, head: &str) -> (String, String) {
     let mut stream = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = String::new();

@@ -1,6 +1,6 @@
 //! Routes that need no body, and what is sent to them all the same.
 
-use bailiwick_testkit::app::{Caller, Engine, TestApp};
+use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
 use reqwest::Method;
 use serde_json::Value;
@@ -57,24 +57,12 @@ impl Operation {
             || (self.path.starts_with("/users/") && self.method == Method::POST)
     }
 
-    async fn send(
-        &self,
-        who: &Caller,
-        org: &str,
-        kind: Option<&str>,
-        body: &str,
-    ) -> bailiwick_testkit::app::Reply {
+    async fn send(&self, who: &Caller, org: &str, kind: Option<&str>, body: &str) -> Reply {
         let query = if self.in_query { format!("?org_id={org}") } else { String::new() };
         self.send_to(who, &(self.path.replace("{org_id}", org) + &query), kind, body).await
     }
 
-    async fn send_to(
-        &self,
-        who: &Caller,
-        path: &str,
-        kind: Option<&str>,
-        body: &str,
-    ) -> bailiwick_testkit::app::Reply {
+    async fn send_to(&self, who: &Caller, path: &str, kind: Option<&str>, body: &str) -> Reply {
         let request = who.request(self.method.clone(), path).body(body.to_owned());
         let request = kind.into_iter().fold(request, |request, kind| request.header("content-type", kind));
         who.send(request).await

@@ -49,10 +49,9 @@ async fn pass(mut client: TcpStream, target: SocketAddr) {
         let answer = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         return client.write_all(answer.as_bytes()).await.unwrap();
     };
-    let rest = match head.to_lowercase().contains("\r\nupgrade:") {
-        true => rest.to_owned(),
-        false => rest.replacen("\r\n", "\r\nConnection: close\r\n", 1),
-    };
+    let is_upgrade = head.to_lowercase().contains("\r\nupgrade:");
+    let rest =
+        if is_upgrade { rest.to_owned() } else { rest.replacen("\r\n", "\r\nConnection: close\r\n", 1) };
     let mut service = TcpStream::connect(target).await.unwrap();
     service.write_all(format!("{method} /{rest}").as_bytes()).await.unwrap();
     let _ = copy_bidirectional(&mut client, &mut service).await;

@@ -180,13 +180,12 @@ impl Question {
         }
         // Whether the media type is right is told after the decision too. Where the body alone
         // can name the organization, a route that needs no body takes any type.
-        let bytes = match outside.org() {
-            Some(_) => self.body.bytes().await,
-            None => self.body.bytes_of_any_type().await,
+        let read = match outside.org() {
+            Some(_) => self.body.bytes().await.and_then(|bytes| json::scope_of(&bytes)),
+            None => self.body.bytes_of_any_type().await.and_then(|bytes| json::optional_scope_of(&bytes)),
         };
-        let read = bytes.and_then(|bytes| json::scope_of(&bytes));
         match read {
-            Err(problem) if problem.code() == Code::MalformedJson && outside.org().is_none() => {
+            Err(problem) if is_no_object(&problem) && outside.org().is_none() => {
                 self.body.require_json()?;
                 Err(Problem::new(Code::InvalidOrgId)
                     .with_hint("The body is no JSON object, so it names no org_id."))
@@ -195,6 +194,11 @@ impl Question {
             other => other,
         }
     }
+}
+
+/// The body says something, and not by an object.
+fn is_no_object(problem: &Problem) -> bool {
+    matches!(problem.code(), Code::MalformedJson | Code::ValidationFailed)
 }
 
 /// Faults of the body itself, to be told after the decision where it can be made without.

@@ -43,6 +43,11 @@ pub fn scope_of(bytes: &Bytes) -> Result<Scope, Problem> {
     scope_in(&tree(bytes)?)
 }
 
+/// The same in a body that may also say nothing.
+pub fn optional_scope_of(bytes: &Bytes) -> Result<Scope, Problem> {
+    scope_in(&optional_object(bytes)?)
+}
+
 /// The same, in a body that was parsed already.
 pub fn scope_in(body: &Json) -> Result<Scope, Problem> {
     let given = values_in(body, ORG_ID)?.into_iter().filter(|value| !matches!(value, Json::Null));
