@@ -227,6 +227,7 @@ async fn the_client_is_the_peer_unless_a_trusted_proxy_tells() {
         TestRequest::get()
             .uri("/probe/client")
             .peer_addr("10.1.2.3:4567".parse().unwrap())
+            .insert_header(("host", "id.example"))
             .insert_header(("user-agent", "probe/1"))
             .insert_header(("x-forwarded-for", "6.6.6.6, 203.0.113.7"))
     };
