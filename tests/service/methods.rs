@@ -32,7 +32,11 @@ on_every_engine!(a_host_that_is_none_is_refused);
 async fn a_host_that_is_none_is_refused(engine: Engine) {
     let app = TestApp::start(&engine).await;
     for path in ["/healthz", "/api/healthz", "/nowhere", "/auth/me", "/ws/connect?token=x"] {
-        is_refused(&app, &format!("GET {path} HTTP/1.1\r\nConnection: close\r\n\r\n"), 400).await;
+        // None and several are refused by the parser of the head, with an empty answer.
+        for hosts in ["", "Host: a\r\nHost: a\r\n", "Host: a\r\nHost: b\r\n"] {
+            let (answer, _) = exchange(&app, &format!("GET {path} HTTP/1.1\r\n{hosts}\r\n")).await;
+            assert!(answer.starts_with("HTTP/1.1 400 "), "{hosts}: {answer}");
+        }
         for hosts in [
             "Host:",
             "Host: ",
@@ -42,8 +46,6 @@ async fn a_host_that_is_none_is_refused(engine: Engine) {
             "Host: a:port",
             "Host: [::1",
             "Host: <script>",
-            "Host: a\r\nHost: a",
-            "Host: a\r\nHost: b",
         ] {
             let head = format!("GET {path} HTTP/1.1\r\n{hosts}\r\nConnection: close\r\n\r\n");
             is_refused(&app, &head, 400).await;
@@ -70,7 +72,6 @@ async fn options_of_the_service_as_a_whole(engine: Engine) {
     assert!(answer.starts_with("http/1.1 204 ") && body.is_empty(), "{answer}");
     assert!(answer.contains("\r\nallow: get, head, post, put, patch, delete, options"), "{answer}");
     assert!(answer.contains("\r\nx-request-id: "), "{answer}");
-    is_refused(&app, "OPTIONS * HTTP/1.1\r\nConnection: close\r\n\r\n", 400).await;
     is_refused(&app, "GET * HTTP/1.1\r\nHost: id.example\r\nConnection: close\r\n\r\n", 400).await;
     is_refused(&app, "OPTIONS /nowhere HTTP/1.1\r\nHost: id.example\r\nConnection: close\r\n\r\n", 404).await;
 }
