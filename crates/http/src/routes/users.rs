@@ -64,8 +64,10 @@ pub async fn activate_user(
 pub async fn deactivate_user(
     platform: Platform,
     path: PathId,
+    body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     app.run(platform.proof(), &DeactivateUser { user: path.user()? }).await?;
     Ok(no_content())
 }
