@@ -34,11 +34,13 @@ async fn bodies_are_bounded_and_json(engine: Engine) {
     send("application/json", format!("{{\"email\":\"{}\"}}", "x".repeat(70_000))).await.is(413);
     send("text/plain", "{}".to_owned()).await.is(415);
     send("application/x-www-form-urlencoded", "email=a".to_owned()).await.is(415);
-    for charset in ["utf-8", "UTF-8", "\"utf-8\""] {
-        send(&format!("application/json; charset={charset}"), "{}".to_owned()).await.is(422);
-    }
-    for charset in ["utf-16", "iso-8859-1", "utf-7"] {
-        send(&format!("application/json; charset={charset}"), "{}".to_owned()).await.is(415);
+    for parameters in
+        ["charset=utf-8", "charset=\"UTF-8\"", "charset=utf-16", "charset=x", "charset", "", "a=b;c=d"]
+    {
+        send(&format!("application/json; {parameters}"), "{}".to_owned()).await.is(422);
+        let latin = anyone.request(Method::POST, "/auth/login").body(&b"{\"email\":\"\xe4\"}"[..]);
+        let latin = latin.header("content-type", format!("application/json; {parameters}"));
+        anyone.send(latin).await.refuses(400, "Malformed JSON");
     }
 }
 
@@ -51,9 +53,9 @@ async fn unknown_paths_and_methods(engine: Engine) {
         anyone.get(path).await.refuses(404, "Not Found");
     }
     let reply = anyone.delete("/auth/login").await.refuses(405, "Method Not Allowed");
-    assert_eq!(reply.header("allow"), "POST");
+    assert_eq!(reply.header("allow"), "POST, OPTIONS");
     let reply = anyone.post("/auth/me", json!({})).await.refuses(405, "Method Not Allowed");
-    assert_eq!(reply.header("allow"), "GET, PUT, DELETE");
+    assert_eq!(reply.header("allow"), "GET, HEAD, PUT, DELETE, OPTIONS");
 }
 
 on_every_engine!(every_answer_has_its_headers);
@@ -100,6 +102,42 @@ async fn origins_are_allowed_by_name(engine: Engine) {
     let reply = anyone.send(preflight).await.is(200);
     assert_eq!(reply.header(header), "https://app.example.com");
     assert_eq!(reply.header("access-control-allow-credentials"), "");
+}
+
+on_every_engine!(pages_may_send_these_headers);
+
+async fn pages_may_send_these_headers(engine: Engine) {
+    let mut options = TestAppOptions::default();
+    options.http.cors_origins = vec!["https://app.example.com".to_owned()];
+    options.http.cors_headers = vec!["x-client-version".to_owned()];
+    let app = TestApp::start_with(&engine, options).await;
+    let anyone = app.anyone();
+    let preflight = async |headers: &str| {
+        let request = anyone
+            .request(Method::OPTIONS, "/auth/me")
+            .header("origin", "https://app.example.com")
+            .header("access-control-request-method", "PUT")
+            .header("access-control-request-headers", headers);
+        anyone.send(request).await
+    };
+    for headers in [
+        "authorization,content-type,x-request-id",
+        "traceparent,tracestate,baggage,sentry-trace",
+        "X-Client-Version, Authorization",
+    ] {
+        let reply = preflight(headers).await.is(200);
+        let allowed = reply.header("access-control-allow-headers").to_lowercase();
+        for header in headers.to_lowercase().split(',').map(str::trim) {
+            assert!(allowed.split(',').any(|name| name.trim() == header), "{header}: {allowed}");
+        }
+    }
+    assert!(preflight("x-other").await.status >= 400);
+    let request = anyone.request(Method::GET, "/auth/me").header("origin", "https://app.example.com");
+    let reply = anyone.send(request).await.is(401);
+    let exposed = reply.header("access-control-expose-headers").to_lowercase();
+    for header in ["retry-after", "x-request-id", "www-authenticate"] {
+        assert!(exposed.contains(header), "{exposed}");
+    }
 }
 
 on_every_engine!(the_service_says_how_it_is);

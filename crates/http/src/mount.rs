@@ -6,7 +6,9 @@ use bailiwick_app::App;
 
 use crate::draining::Draining;
 use crate::edge::{cors, decided, edge};
-use crate::routes;
+use crate::prefix::Prefix;
+use crate::routes::docs::Description;
+use crate::routes::{self, pathless};
 use crate::settings::HttpSettings;
 use crate::socket::Sockets;
 
@@ -32,12 +34,16 @@ pub fn mount(
     sockets: &Sockets,
     own: impl FnOnce(&mut ServiceConfig),
 ) {
+    cfg.app_data(Data::new(app.clone()))
+        .app_data(Data::new(settings.clone()))
+        .app_data(Data::new(Prefix::of(&settings.public_url)))
+        .app_data(Data::new(Description::default()))
+        .app_data(Data::new(sockets.draining().clone()))
+        .app_data(Data::new(sockets.clone()));
+    // What is no path never enters a scope.
+    cfg.default_service(web::route().to(pathless).wrap(from_fn(edge)));
     cfg.service(
         web::scope("")
-            .app_data(Data::new(app.clone()))
-            .app_data(Data::new(settings.clone()))
-            .app_data(Data::new(sockets.draining().clone()))
-            .app_data(Data::new(sockets.clone()))
             .configure(routes::configure)
             .configure(own)
             .service(web::scope("/api").configure(routes::configure))

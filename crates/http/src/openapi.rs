@@ -4,6 +4,7 @@ use utoipa::openapi::OpenApi as Description;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use crate::prefix::Prefix;
 use crate::problem::{FieldError, ProblemBody};
 use crate::routes::{
     accounts, audit, authz, health, invitations, keys, organizations, passwords, platform, problems, roles,
@@ -98,6 +99,16 @@ use crate::socket;
     ),
 )]
 pub struct ApiDoc;
+
+/// The description of a service that users reach under this prefix.
+pub fn under(prefix: &Prefix) -> Description {
+    let mut description = ApiDoc::openapi();
+    let prefix = prefix.as_str();
+    for server in description.servers.iter_mut().flatten().filter(|_| !prefix.is_empty()) {
+        server.url = format!("{prefix}{}", server.url.trim_end_matches('/'));
+    }
+    description
+}
 
 /// The credential of all routes that need one.
 struct Bearer;

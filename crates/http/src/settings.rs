@@ -11,10 +11,13 @@ use crate::socket::SocketSettings;
 /// Settings of the HTTP side. The defaults are the documented ones.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HttpSettings {
-    /// Where users reach the service. With `https://` browsers are told to stay there.
+    /// Where users reach the service, with the prefix that a proxy strips, if there is one. With
+    /// `https://` browsers are told to stay there.
     pub public_url: String,
     /// The origins whose pages may call the API, to the letter. None by default.
     pub cors_origins: Vec<String>,
+    /// Request headers that those pages may send, beside the usual ones. None by default.
+    pub cors_headers: Vec<String>,
     /// Proxies that are believed when they tell where a request comes from. None by default.
     pub trusted_proxies: Vec<Network>,
     /// The header by which they tell it.
@@ -53,6 +56,7 @@ impl Default for HttpSettings {
         Self {
             public_url: "http://127.0.0.1:8080".to_owned(),
             cors_origins: Vec::new(),
+            cors_headers: Vec::new(),
             trusted_proxies: Vec::new(),
             forwarded_header: ForwardedHeader::default(),
             request_timeout: Duration::from_secs(10),

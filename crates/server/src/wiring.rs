@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use bailiwick::http::HttpSettings;
+use bailiwick::http::{HttpSettings, SocketSettings};
 use bailiwick::infra::{HasherOptions, JwtKeys, Party};
 use bailiwick::kernel::PlainToken;
 use bailiwick::{Bailiwick, Builder};
@@ -58,12 +58,17 @@ pub fn http(settings: &Settings, public_url: String) -> HttpSettings {
     HttpSettings {
         public_url,
         cors_origins: settings.cors.origins.iter().cloned().map(String::from).collect(),
+        cors_headers: settings.cors.headers.iter().cloned().map(String::from).collect(),
         trusted_proxies: settings.throttle.trusted_proxies.iter().map(|network| network.0).collect(),
         forwarded_header: settings.throttle.forwarded_header.0,
         request_timeout: Duration::from_secs(server.request_seconds),
         drain_delay: Duration::from_secs(server.drain_delay_seconds),
         shutdown_timeout: Duration::from_secs(server.shutdown_seconds),
         workers: NonZeroUsize::new(server.workers).unwrap_or(default.workers),
+        sockets: SocketSettings {
+            subprotocols: settings.sockets.subprotocols.iter().cloned().map(String::from).collect(),
+            ..default.sockets
+        },
         ..default
     }
 }

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 const SOON: Duration = Duration::from_millis(50);
 /// This machine may be busy with other things, so the fastest of several counts.
 const TRIES: usize = 10;
+const PASSWORD: &str = "correct horse battery";
 const NOBODY: &str = "0198c5a0-7d3e-7000-8000-000000000001";
 
 fn of(count: usize, item: &str) -> String {
@@ -146,6 +147,48 @@ async fn takes_only_json(caller: &Caller, method: Method, path: &str) {
     }
     let none = caller.send(caller.request(method.clone(), path).body("{}")).await;
     assert_eq!(none.status, 415, "{method} {path}");
+}
+
+on_every_engine!(an_array_is_no_object);
+
+/// Else its items would be taken for the fields, in their order.
+async fn an_array_is_no_object(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let login = json!([ada.email, PASSWORD]);
+    app.anyone().post("/auth/login", login).await.refuses(422, "Validation failed");
+    let row = json!(["bob@example.com", ada.org, ada.role_id(&ada.org, "guest").await, null]);
+    let bulk = json!({ "invitations": [row] });
+    let rows = ada.post(&format!("/invitations/bulk?org_id={}", ada.org), bulk).await.is(200);
+    assert_eq!(rows.field("/results/0/status"), 422);
+    assert_eq!(rows.field("/results/0/problem/errors/0/pointer"), "");
+    let operations = operations_with_a_body(&app, &ada).await;
+    // Before there is an administrator: /setup answers 404 then.
+    let (of_platform, others): (Vec<_>, Vec<_>) =
+        operations.into_iter().partition(|(_, path)| path.starts_with("/users/"));
+    for (method, path) in others {
+        takes_no_array(&ada, &method, &path).await;
+    }
+    let root = crate::audit::promoted(&app, ada).await;
+    for (method, path) in of_platform {
+        takes_no_array(&root, &method, &path).await;
+    }
+}
+
+async fn takes_no_array(caller: &Caller, method: &Method, path: &str) {
+    for body in [
+        json!([]),
+        json!(["a", "b", "c", "d", "e"]),
+        json!([null, null, null, null, null]),
+        json!([{}]),
+        json!("x"),
+        json!(5),
+    ] {
+        let reply = caller.send(caller.request(method.clone(), path).json(&body)).await;
+        let reply = reply.refuses(422, "Validation failed");
+        let error = json!([{ "pointer": "", "code": "invalid", "message": "expected an object" }]);
+        assert_eq!(reply.field("/errors"), error, "{method} {path} {body}");
+    }
 }
 
 on_every_engine!(no_origin_is_allowed_with_credentials_or_by_a_star);

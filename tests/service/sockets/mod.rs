@@ -6,6 +6,7 @@ mod caps;
 mod drain;
 mod events;
 mod frames;
+mod handshake;
 mod lease;
 mod nodes;
 mod refusals;

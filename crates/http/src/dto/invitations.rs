@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 
 use crate::dto::accounts::{TokenBody, claimed_token, last_name};
 use crate::dto::prose;
-use crate::extract::{Fields, Input};
+use crate::extract::{Fields, Input, Json};
+use crate::prefix::Prefix;
 use crate::problem::{Problem, ProblemBody};
 
 const MAX_MESSAGE: usize = 1000;
@@ -52,7 +53,7 @@ fn role_id(text: &str) -> Result<RoleId, &'static str> {
 #[derive(Deserialize, ToSchema)]
 pub struct BulkInviteBody {
     #[schema(required, value_type = Vec<InviteBody>)]
-    invitations: Option<Vec<serde_json::Value>>,
+    invitations: Option<Vec<Json>>,
 }
 
 /// One row of many: whom it is about, as written, and an invitation to send or
@@ -77,8 +78,9 @@ impl Input for BulkInviteBody {
 }
 
 impl BulkRow {
-    fn read(row: serde_json::Value) -> Self {
-        let email = row.get("email").and_then(|email| email.as_str()).map(str::to_owned);
+    fn read(row: Json) -> Self {
+        let emails = row.members("email").unwrap_or_default();
+        let email = emails.into_iter().find_map(Json::text).map(str::to_owned);
         Self { email, command: Fields::check_value::<InviteBody>(row) }
     }
 
@@ -88,14 +90,14 @@ impl BulkRow {
     }
 
     /// Puts the outcomes of [`Self::commands`] beside the rows they belong to.
-    pub fn results(rows: Vec<Self>, outcomes: Vec<InviteOutcome>) -> BulkResultsDto {
+    pub fn results(rows: Vec<Self>, outcomes: Vec<InviteOutcome>, prefix: &Prefix) -> BulkResultsDto {
         let mut outcomes = outcomes.into_iter();
         let mut result = |row: Self| {
             let tried = row.command.and_then(|_| match outcomes.next() {
                 Some(outcome) => outcome.map_err(Problem::from),
                 None => Err(Problem::internal()),
             });
-            BulkResultDto::new(row.email, tried)
+            BulkResultDto::new(row.email, tried, prefix)
         };
         BulkResultsDto { results: rows.into_iter().map(&mut result).collect() }
     }
@@ -121,14 +123,14 @@ pub struct BulkResultDto {
 }
 
 impl BulkResultDto {
-    fn new(email: Option<String>, outcome: Result<InvitationRecord, Problem>) -> Self {
+    fn new(email: Option<String>, outcome: Result<InvitationRecord, Problem>, prefix: &Prefix) -> Self {
         match outcome {
             Ok(record) => Self { email, status: 200, invitation: Some(record.into()), problem: None },
             Err(problem) => Self {
                 email,
                 status: problem.status().as_u16(),
                 invitation: None,
-                problem: Some(problem.into_body()),
+                problem: Some(problem.into_body_under(prefix)),
             },
         }
     }

@@ -5,6 +5,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 
 use crate::edge::RequestId;
+use crate::prefix::Prefix;
 use crate::problem::{Code, MEDIA_TYPE, Problem};
 
 /// The answer, with its body replaced by a problem where it is one.
@@ -12,9 +13,10 @@ pub(super) fn problems<B: MessageBody>(
     response: ServiceResponse<B>,
     id: &RequestId,
 ) -> ServiceResponse<EitherBody<B>> {
-    let Some(json) = problem_of(&response).map(|problem| problem.to_json(Some(id.as_str()))) else {
+    let Some(problem) = problem_of(&response) else {
         return response.map_into_left_body();
     };
+    let json = problem.to_json(Some(id.as_str()), &Prefix::of_request(response.request()));
     response.map_body(|head, _| {
         head.headers_mut().insert(CONTENT_TYPE, MEDIA_TYPE);
         EitherBody::right(BoxBody::new(json))

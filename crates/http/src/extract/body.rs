@@ -12,7 +12,8 @@ use crate::extract::fields::Fields;
 use crate::extract::json;
 use crate::extract::raw_body::RawBody;
 use crate::extract::scope::Scope;
-use crate::problem::{Code, Problem};
+use crate::extract::tree::Json;
+use crate::problem::Problem;
 
 /// A body as clients send it: every field may be absent. [`Input::check`] turns
 /// it into what a use case takes.
@@ -41,9 +42,9 @@ impl<T: Input> Body<T> {
     /// The same for a body whose `org_id`, if it has one, must be this
     /// organisation.
     pub async fn within(self, org: OrgId) -> Result<T::Value, Problem> {
-        let bytes = self.raw.bytes().await?;
-        let input = json::parse::<T>(&bytes)?;
-        Scope::from(org).joined(json::scope_of(&bytes)?)?;
+        let body = json::tree(&self.raw.bytes().await?)?;
+        let input = json::from_tree::<T>(body.clone())?;
+        Scope::from(org).joined(json::scope_in(&body)?)?;
         Fields::collect(input)
     }
 }
@@ -57,19 +58,26 @@ impl<T: Input> FromRequest for Body<T> {
     }
 }
 
-/// The place of a body that a route does not need. If there is one all the same,
-/// the organisation that it names must be the right one: clients add `org_id` to
-/// whatever they post.
+/// The place of a body that a route does not need. Clients send one all the same: an object
+/// with their `org_id`, or what their language encodes nothing as. The media type does not
+/// matter, because nothing in the body has an effect.
 pub struct NoBody(RawBody);
 
 impl NoBody {
-    /// Refuses a body that names another organisation than this one.
+    /// For routes outside organizations: refuses a body that says something else than nothing.
+    /// An `org_id` is ignored.
+    pub async fn read(self) -> Result<(), Problem> {
+        self.object().await.map(drop)
+    }
+
+    /// For routes within an organization: also refuses a body that names another one.
     pub async fn within(self, org: OrgId) -> Result<(), Problem> {
-        match self.0.bytes().await {
-            Ok(bytes) if !bytes.is_empty() => Scope::from(org).joined(json::scope_of(&bytes)?).map(drop),
-            Err(problem) if problem.code() != Code::UnsupportedMediaType => Err(problem),
-            _ => Ok(()),
-        }
+        let body = self.object().await?;
+        Scope::from(org).joined(json::scope_in(&body)?).map(drop)
+    }
+
+    async fn object(self) -> Result<Json, Problem> {
+        json::optional_object(&self.0.bytes_of_any_type().await?)
     }
 }
 

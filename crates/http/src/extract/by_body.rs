@@ -5,13 +5,13 @@ use actix_web::{FromRequest, HttpRequest};
 use bailiwick_app::authority::{self, ActiveMember, CatalogueWriter, Permit};
 use bailiwick_app::questions::require_to_ask_about_others;
 use bailiwick_kernel::{OrgId, UserId};
-use serde_json::Value;
 
 use crate::extract::caller::Caller;
 use crate::extract::decision::{Deciding, later, now};
 use crate::extract::json;
 use crate::extract::raw_body::RawBody;
 use crate::extract::scope::Scope;
+use crate::extract::tree::Json;
 use crate::problem::{Code, Problem};
 
 /// As [`Allow`](crate::extract::Allow), but the organisation may stand in the
@@ -163,10 +163,12 @@ impl Question {
     /// Whether the body names another user than the caller; what is no id is
     /// nobody's. Whether it can be read at all is told after the decision.
     async fn is_about_another(&self) -> bool {
-        let read = self.body.bytes().await.and_then(|bytes| json::values_of(&bytes, "user_id"));
+        let read = self.body.bytes().await.and_then(|bytes| json::tree(&bytes));
         let own = Some(self.caller.actor.user);
-        let is_another = |value: &Value| !value.is_null() && value.as_str().and_then(UserId::parse) != own;
-        read.is_ok_and(|values| values.iter().any(is_another))
+        let is_another =
+            |value: &Json| !matches!(value, Json::Null) && value.text().and_then(UserId::parse) != own;
+        let values = read.as_ref().map(|body| json::values_in(body, "user_id"));
+        values.is_ok_and(|values| values.is_ok_and(|values| values.into_iter().any(is_another)))
     }
 
     /// What the body names. A body that cannot be read names nothing; whether
@@ -176,9 +178,15 @@ impl Question {
         if self.body.is_absent() {
             return Ok(Scope::default());
         }
-        let read = self.body.bytes().await.and_then(|bytes| json::scope_of(&bytes));
+        // Whether the media type is right is told after the decision too. Where the body alone
+        // can name the organization, a route that needs no body takes any type.
+        let read = match outside.org() {
+            Some(_) => self.body.bytes().await.and_then(|bytes| json::scope_of(&bytes)),
+            None => self.body.bytes_of_any_type().await.and_then(|bytes| json::optional_scope_of(&bytes)),
+        };
         match read {
-            Err(problem) if problem.code() == Code::MalformedJson && outside.org().is_none() => {
+            Err(problem) if is_no_object(&problem) && outside.org().is_none() => {
+                self.body.require_json()?;
                 Err(Problem::new(Code::InvalidOrgId)
                     .with_hint("The body is no JSON object, so it names no org_id."))
             }
@@ -186,6 +194,11 @@ impl Question {
             other => other,
         }
     }
+}
+
+/// The body says something, and not by an object.
+fn is_no_object(problem: &Problem) -> bool {
+    matches!(problem.code(), Code::MalformedJson | Code::ValidationFailed)
 }
 
 /// Faults of the body itself, to be told after the decision where it can be made without.

@@ -9,6 +9,7 @@ use bailiwick_users::PasswordError;
 
 use crate::extract::body::Input;
 use crate::extract::json;
+use crate::extract::tree::Json;
 use crate::extract::view::View;
 use crate::problem::{FieldError, Problem};
 
@@ -90,8 +91,8 @@ impl Fields {
     }
 
     /// Checks an input by itself, such as one row of many.
-    pub fn check_value<I: Input>(value: serde_json::Value) -> Result<I::Value, Problem> {
-        Self::collect(json::from_value::<I>(value)?)
+    pub fn check_value<I: Input>(value: impl Into<Json>) -> Result<I::Value, Problem> {
+        Self::collect(json::from_tree::<I>(value.into())?)
     }
 
     pub(super) fn collect<I: Input>(input: I) -> Result<I::Value, Problem> {

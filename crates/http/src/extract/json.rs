@@ -1,12 +1,10 @@
 //! Reading JSON (RFC 8259) that may be hostile.
 
-use std::fmt;
-
 use actix_web::web::Bytes;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
+use serde::de::DeserializeOwned;
 
 use crate::extract::scope::{ORG_ID, Scope, not_a_uuid};
+use crate::extract::tree::Json;
 use crate::problem::{Code, FieldError, Problem};
 
 /// Deeper bodies are attacks: ours need three levels.
@@ -16,42 +14,54 @@ const MAX_MEMBERS: usize = 2000;
 
 /// Parses a body. Anything that is no JSON is 400, wrong types are 422.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let text = checked(bytes)?;
-    let mut input = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut input).map_err(|error| mistyped(&error))
+    from_tree(tree(bytes)?)
 }
 
 /// Takes a value that was parsed already.
-pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+pub fn from_tree<T: DeserializeOwned>(value: Json) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| mistyped(&error))
+}
+
+/// The object of a body that the route does not need, or an empty one: clients send an empty
+/// body, blanks, `null`, `[]` or `""` when they have nothing to say. Anything else is 422.
+pub fn optional_object(bytes: &[u8]) -> Result<Json, Problem> {
+    if bytes.trim_ascii().is_empty() {
+        return Ok(Json::Object(Vec::new()));
+    }
+    match tree(bytes)? {
+        object @ Json::Object(_) => Ok(object),
+        Json::Null => Ok(Json::Object(Vec::new())),
+        Json::Array(items) if items.is_empty() => Ok(Json::Object(Vec::new())),
+        Json::Text(text) if text.is_empty() => Ok(Json::Object(Vec::new())),
+        _ => Err(Problem::invalid(vec![FieldError::new("", "invalid", "expected an object or nothing")])),
+    }
 }
 
 /// The organisation that the body names at its top level. Only syntax and
 /// `org_id` are looked at; null counts as absent.
 pub fn scope_of(bytes: &Bytes) -> Result<Scope, Problem> {
-    let values = values_of(bytes, ORG_ID)?;
-    let given = values.into_iter().filter(|value| !value.is_null());
-    let texts: Result<Vec<_>, _> = given
-        .map(|value| match value {
-            Value::String(text) => Ok(text),
-            _ => Err(not_a_uuid()),
-        })
-        .collect();
+    scope_in(&tree(bytes)?)
+}
+
+/// The same in a body that may also say nothing.
+pub fn optional_scope_of(bytes: &Bytes) -> Result<Scope, Problem> {
+    scope_in(&optional_object(bytes)?)
+}
+
+/// The same, in a body that was parsed already.
+pub fn scope_in(body: &Json) -> Result<Scope, Problem> {
+    let given = values_in(body, ORG_ID)?.into_iter().filter(|value| !matches!(value, Json::Null));
+    let texts: Result<Vec<_>, _> = given.map(|value| value.text().ok_or_else(not_a_uuid)).collect();
     Scope::of_all(texts?)
 }
 
 /// The values of all members of this name at the top level of an object.
-pub fn values_of(bytes: &Bytes, name: &str) -> Result<Vec<Value>, Problem> {
-    let mut input = serde_json::Deserializer::from_str(checked(bytes)?);
-    Named(name).deserialize(&mut input).map_err(|_| malformed("The body is no JSON object."))
+pub fn values_in<'b>(body: &'b Json, name: &str) -> Result<Vec<&'b Json>, Problem> {
+    body.members(name).ok_or_else(|| malformed("The body is no JSON object."))
 }
 
-fn malformed(hint: &'static str) -> Problem {
-    Problem::new(Code::MalformedJson).with_hint(hint)
-}
-
-/// The text, if it is JSON of a sane shape. One pass that keeps nothing.
-fn checked(bytes: &[u8]) -> Result<&str, Problem> {
+/// The body as a tree, if it is JSON of a sane shape.
+pub fn tree(bytes: &[u8]) -> Result<Json, Problem> {
     if bytes.is_empty() {
         return Err(malformed("The body is empty. Send a JSON object."));
     }
@@ -59,11 +69,14 @@ fn checked(bytes: &[u8]) -> Result<&str, Problem> {
     if !has_sane_shape(bytes) {
         return Err(malformed("The body is nested too deep or has too many members."));
     }
-    serde_json::from_str::<IgnoredAny>(text).map_err(|error| {
+    serde_json::from_str(text).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         Problem::new(Code::MalformedJson).with_hint(format!("The body is no valid JSON: see {place}."))
-    })?;
-    Ok(text)
+    })
+}
+
+fn malformed(hint: &'static str) -> Problem {
+    Problem::new(Code::MalformedJson).with_hint(hint)
 }
 
 /// Counts brackets and members outside strings.
@@ -126,37 +139,6 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
             Segment::Unknown => "/?".to_owned(),
         })
         .collect()
-}
-
-/// Reads the members of this name and passes over all others.
-struct Named<'n>(&'n str);
-
-impl<'de> DeserializeSeed<'de> for Named<'_> {
-    type Value = Vec<Value>;
-
-    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Vec<Value>, D::Error> {
-        input.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Named<'_> {
-    type Value = Vec<Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Value>, A::Error> {
-        let mut values = Vec::new();
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            if key == self.0 {
-                values.push(map.next_value()?);
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(values)
-    }
 }
 
 #[cfg(test)]
@@ -226,10 +208,30 @@ mod tests {
             (r#""hunter2""#, "", "expected an object"),
             ("5", "", "expected an object"),
             ("null", "", "expected an object"),
+            ("[]", "", "expected an object"),
+            (r#"["hunter2", []]"#, "", "expected an object"),
+            (r#"{"rows": [{"n": 1}, [5]]}"#, "/rows/1", "expected an object"),
+            (r#"{"rows": [{"n": 1, "n": 2}]}"#, "/rows/0", "`n` is given twice"),
         ] {
             let body = serde_json::to_value(refused(text).into_body()).unwrap();
             let error = serde_json::json!({"pointer": pointer, "code": "invalid", "message": message});
             assert_eq!(body["errors"], serde_json::json!([error]), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_in_several_ways() {
+        for text in ["", " \r\n\t", "null", " null ", "[]", "[ ]", "\"\"", "{}"] {
+            let body = optional_object(text.as_bytes()).map_err(|problem| problem.code());
+            assert!(matches!(body, Ok(Json::Object(members)) if members.is_empty()), "{text}");
+        }
+        for text in ["0", "1.5", "true", "false", "\"x\"", "\" \"", "[null]", "[{}]"] {
+            let problem = optional_object(text.as_bytes()).err().unwrap();
+            let body = serde_json::to_value(problem.into_body()).unwrap();
+            assert_eq!((&body["status"], &body["errors"][0]["pointer"]), (&422.into(), &"".into()), "{text}");
+        }
+        for text in [&b"nul"[..], b"{", b"\xff", b"\"\xc3\x28\""] {
+            assert_eq!(optional_object(text).err().unwrap().code(), Code::MalformedJson);
         }
     }
 

@@ -27,6 +27,7 @@ mod public;
 mod raw_body;
 mod scope;
 mod service;
+mod tree;
 mod view;
 
 pub use accept::prefers_html;
@@ -44,4 +45,5 @@ pub use platform::Platform;
 pub use public::Public;
 pub(crate) use scope::{ORG_ID, Scope};
 pub use service::Service;
+pub use tree::Json;
 pub use view::View;

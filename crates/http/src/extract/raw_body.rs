@@ -6,7 +6,6 @@ use std::rc::Rc;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
-use actix_web::mime::{CHARSET, Mime, Name};
 use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
@@ -23,6 +22,7 @@ struct Shared {
     source: RefCell<Source>,
     /// Why it will not be read, known from the headers.
     refusal: Option<Code>,
+    is_json: bool,
     absent: bool,
     limit: usize,
 }
@@ -45,6 +45,7 @@ impl RawBody {
         let body = Self(Rc::new(Shared {
             source: RefCell::new(Source::Stream(payload.take())),
             refusal: refusal(request, limit),
+            is_json: is_json(request),
             absent: is_absent(request),
             limit,
         }));
@@ -57,8 +58,19 @@ impl RawBody {
         self.0.absent
     }
 
+    /// Refuses a media type that is not JSON's.
+    pub fn require_json(&self) -> Result<(), Problem> {
+        if self.0.is_json { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
+    }
+
     /// The bytes, as JSON by their media type. A second call gets the same.
     pub async fn bytes(&self) -> Result<Bytes, Problem> {
+        self.require_json()?;
+        self.bytes_of_any_type().await
+    }
+
+    /// The bytes, whatever their media type.
+    pub async fn bytes_of_any_type(&self) -> Result<Bytes, Problem> {
         if let Some(code) = self.0.refusal {
             return Err(code.into());
         }
@@ -76,23 +88,23 @@ impl RawBody {
     }
 }
 
-/// What the headers alone forbid (RFC 9110, section 15.5.16, for both the media
-/// type and the content coding).
+/// What the headers alone forbid, whatever the media type (RFC 9110, section 15.5.16, for the
+/// content coding).
 fn refusal(request: &HttpRequest, limit: usize) -> Option<Code> {
     let headers = request.headers();
-    let is_json = matches!(request.mime_type(), Ok(Some(mime)) if is_json(&mime));
-    let is_coded = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
-    if !is_json || is_coded {
+    if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Some(Code::UnsupportedMediaType);
     }
     let length = headers.get(CONTENT_LENGTH).and_then(|text| text.to_str().ok()?.parse::<u64>().ok());
     length.is_some_and(|length| length > limit as u64).then_some(Code::PayloadTooLarge)
 }
 
-/// JSON is UTF-8 (RFC 8259, section 8.1); nothing else is read.
-fn is_json(mime: &Mime) -> bool {
-    let is_utf_8 = |charset: Name<'_>| charset.as_str().eq_ignore_ascii_case("utf-8");
-    mime.essence_str() == "application/json" && mime.get_param(CHARSET).is_none_or(is_utf_8)
+/// JSON is UTF-8 (RFC 8259, sections 8.1 and 11), so parameters such as `charset` say nothing:
+/// many clients add one of their own.
+fn is_json(request: &HttpRequest) -> bool {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.and_then(|kind| kind.split(';').next())
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
 }
 
 fn is_absent(request: &HttpRequest) -> bool {

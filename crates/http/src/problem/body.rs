@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::prefix::Prefix;
 use crate::problem::Problem;
 
 /// Problem details (RFC 9457) with `code`, `hint`, `request_id` and, for wrong
 /// fields, `errors`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProblemBody {
-    /// `/problems/<code>`: a page that explains the kind.
+    /// `/problems/<code>`, under the prefix of the public URL: a page that explains the kind.
     #[serde(rename = "type")]
     #[schema(example = "/problems/permission_required")]
     kind: String,
@@ -59,14 +60,14 @@ impl FieldError {
 }
 
 impl ProblemBody {
-    pub(super) fn new(problem: &Problem, request_id: Option<&str>) -> Self {
+    pub(super) fn new(problem: &Problem, request_id: Option<&str>, prefix: &Prefix) -> Self {
         Self {
-            kind: format!("/problems/{}", problem.code.as_str()),
+            kind: format!("{}/problems/{}", prefix.as_str(), problem.code.as_str()),
             title: problem.code.title(),
             status: problem.status().as_u16(),
             detail: problem.detail.clone(),
             code: problem.code.as_str(),
-            hint: problem.hint.clone(),
+            hint: prefix.applied(&problem.hint).into_owned().into(),
             request_id: request_id.map(str::to_owned),
             errors: problem.errors.clone(),
         }

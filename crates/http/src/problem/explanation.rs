@@ -139,8 +139,8 @@ impl Code {
                  Whoever runs the service can add its origin."
             }
             Self::NotFound => {
-                "Nothing answers at this path. Check its spelling and the prefix: \
-                 all routes stand at the root and once more under /api, and /docs lists them."
+                "Nothing answers at this path. Check its spelling and what stands before it: \
+                 /docs lists all routes, and each answers once more under /api."
             }
             Self::UserNotFound => {
                 "No user with this id is known to the caller: there is none, \

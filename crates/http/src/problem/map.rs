@@ -178,6 +178,7 @@ mod tests {
     use bailiwick_rbac::Permission;
 
     use super::*;
+    use crate::prefix::Prefix;
 
     fn answer(error: impl Into<Error>) -> (u16, String, &'static str) {
         let problem = Problem::from(error.into());
@@ -286,7 +287,7 @@ mod tests {
             let problem = Problem::from(error);
             assert_eq!((problem.status().as_u16(), problem.detail()), (status, detail));
             assert!(problem.cause().is_some());
-            let text = String::from_utf8(problem.to_json(None)).unwrap();
+            let text = String::from_utf8(problem.to_json(None, &Prefix::default())).unwrap();
             assert!(!text.contains("db.internal"), "{text}");
             let answer = problem.error_response();
             let header = answer.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap());
@@ -310,8 +311,10 @@ mod tests {
 
     #[test]
     fn a_problem_looks_like_this() {
-        let json: serde_json::Value =
-            serde_json::from_slice(&Problem::from(missing("kb:read")).to_json(Some("0198"))).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(
+            &Problem::from(missing("kb:read")).to_json(Some("0198"), &Prefix::default()),
+        )
+        .unwrap();
         assert_eq!(
             json,
             serde_json::json!({
@@ -326,7 +329,8 @@ mod tests {
             })
         );
         let wrong = Problem::invalid(vec![FieldError::new("/email", "required", "a value is required")]);
-        let json: serde_json::Value = serde_json::from_slice(&wrong.to_json(None)).unwrap();
+        let json: serde_json::Value =
+            serde_json::from_slice(&wrong.to_json(None, &Prefix::default())).unwrap();
         assert_eq!(
             json["errors"],
             serde_json::json!([{"pointer": "/email", "code": "required", "message": "a value is required"}])

@@ -20,6 +20,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 
+use crate::prefix::Prefix;
+
 pub use body::{FieldError, ProblemBody};
 pub use code::Code;
 
@@ -124,14 +126,19 @@ impl Problem {
         self.cause.as_deref()
     }
 
-    /// What clients see, without a request id.
+    /// What clients see, without a request id, of a service at the root of its host.
     pub fn into_body(self) -> ProblemBody {
-        ProblemBody::new(&self, None)
+        self.into_body_under(&Prefix::default())
     }
 
-    /// What clients see, as JSON. The edge puts the request id in.
-    pub(crate) fn to_json(&self, request_id: Option<&str>) -> Vec<u8> {
-        serde_json::to_vec(&ProblemBody::new(self, request_id)).unwrap_or_default()
+    /// What clients see, without a request id, of a service under this prefix.
+    pub fn into_body_under(self, prefix: &Prefix) -> ProblemBody {
+        ProblemBody::new(&self, None, prefix)
+    }
+
+    /// What clients see, as JSON. The edge puts request id and prefix in.
+    pub(crate) fn to_json(&self, request_id: Option<&str>, prefix: &Prefix) -> Vec<u8> {
+        serde_json::to_vec(&ProblemBody::new(self, request_id, prefix)).unwrap_or_default()
     }
 
     /// The challenge of a 401 (RFC 6750, section 3): an error is named only
@@ -174,7 +181,7 @@ impl ResponseError for Problem {
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        response.set_body(BoxBody::new(self.to_json(None)))
+        response.set_body(BoxBody::new(self.to_json(None, &Prefix::default())))
     }
 }
 

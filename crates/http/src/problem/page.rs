@@ -1,6 +1,7 @@
-//! The kinds of problems as pages for people. All addresses are relative, so that
-//! the pages work under `/api` too.
+//! The kinds of problems as pages for people. All links are relative, so that the pages work
+//! under `/api` and behind a prefix too.
 
+use crate::prefix::Prefix;
 use crate::problem::Code;
 
 /// The page of all kinds, `/problems`.
@@ -10,7 +11,7 @@ pub fn of_all() -> String {
 }
 
 /// The page of one kind, `/problems/<code>`.
-pub fn of(code: Code) -> String {
+pub fn of(code: Code, prefix: &Prefix) -> String {
     let title = escaped(code.title());
     let body = format!(
         "<h1>{title}</h1>\n\
@@ -20,8 +21,8 @@ pub fn of(code: Code) -> String {
          <p><a href=\"../problems\">All problems</a></p>\n",
         code = escaped(code.as_str()),
         status = code.status().as_u16(),
-        explanation = escaped(code.explanation()),
-        hint = escaped(code.hint()),
+        explanation = escaped(&prefix.applied(code.explanation())),
+        hint = escaped(&prefix.applied(code.hint())),
     );
     document(&title, &body)
 }
@@ -67,7 +68,7 @@ mod tests {
     #[test]
     fn nothing_in_a_text_is_taken_for_html() {
         assert_eq!(escaped("<a b='c' d=\"e\">&amp;"), "&lt;a b=&#39;c&#39; d=&quot;e&quot;&gt;&amp;amp;");
-        let page = of(Code::MissingCredentials);
+        let page = of(Code::MissingCredentials, &Prefix::default());
         assert!(page.contains("Bearer &lt;token&gt;") && !page.contains("<token>"), "{page}");
     }
 }

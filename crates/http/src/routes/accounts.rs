@@ -10,7 +10,7 @@ use crate::dto::accounts::{
     AuthorityDto, EmailBody, LogInBody, MeDto, MeInOrganizationDto, MessageDto, RenameBody, SignUpBody,
     SignedUpDto, TokensDto, UserDto, VerifiedDto, VerifyEmailBody,
 };
-use crate::extract::{Bearer, Body, MaybeMember, Public, Service};
+use crate::extract::{Bearer, Body, MaybeMember, NoBody, Public, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -105,7 +105,8 @@ pub async fn rename_me(
 #[utoipa::path(delete, path = "/auth/me", tag = "accounts", security(("bearer" = [])), responses(
     (status = 200, body = UserDto), (status = 401, body = ProblemBody),
     (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
-pub async fn deactivate_me(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
+pub async fn deactivate_me(bearer: Bearer, body: NoBody, app: Service) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     let user = app.run(bearer.proof(), &DeactivateMe).await?;
     Ok(json(StatusCode::OK, &UserDto::from(user)))
 }

@@ -1,19 +1,19 @@
 //! The description of the API, and pages to read it by. Nothing is loaded from
 //! elsewhere: the pages are compiled in.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentEncoding, ContentType, HeaderValue,
     LOCATION,
 };
-use actix_web::web::{Bytes, Path, ServiceConfig, get};
-use utoipa::OpenApi;
+use actix_web::web::{Bytes, Data, Path, ServiceConfig, get};
 use utoipa_swagger_ui::Config;
 
 use crate::extract::Public;
-use crate::openapi::ApiDoc;
+use crate::openapi;
+use crate::prefix::Prefix;
 use crate::problem::{Code, Problem};
 use crate::routes::resource;
 
@@ -31,16 +31,18 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/docs/{file:.*}", [get().to(page)]);
 }
 
-/// It never changes while the program runs.
-static DESCRIPTION: LazyLock<Bytes> =
-    LazyLock::new(|| ApiDoc::openapi().to_json().map(Bytes::from).unwrap_or_default());
+/// The description as JSON, written when it is first asked for: it never changes while the
+/// program runs.
+#[derive(Default)]
+pub(crate) struct Description(OnceLock<Bytes>);
 
-async fn description(_: Public) -> HttpResponse {
-    HttpResponse::Ok().insert_header(ContentType::json()).body(DESCRIPTION.clone())
+async fn description(_: Public, prefix: Prefix, written: Data<Description>) -> HttpResponse {
+    let write = || openapi::under(&prefix).to_json().map(Bytes::from).unwrap_or_default();
+    HttpResponse::Ok().insert_header(ContentType::json()).body(written.0.get_or_init(write).clone())
 }
 
 /// The pages name each other relatively, so they need the slash; this redirection
-/// is relative too and works under `/api`.
+/// is relative too and works under `/api` and behind a prefix.
 async fn to_pages(_: Public) -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish()
 }

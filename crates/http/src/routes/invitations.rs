@@ -23,6 +23,7 @@ use crate::extract::{
     Allow, AllowByBody, AllowElseByBody, Bearer, Body, NoBody, Params, PathId, Public, Service,
     VerifiedBearer,
 };
+use crate::prefix::Prefix;
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -68,11 +69,12 @@ pub async fn invite(
 pub async fn invite_many(
     allow: AllowElseByBody<InvitationsWrite>,
     body: Body<BulkInviteBody>,
+    prefix: Prefix,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let rows = body.within(allow.proof().grant().org).await?;
     let outcomes = app.invite_many(allow.proof(), &BulkRow::commands(&rows)).await;
-    Ok(json(StatusCode::OK, &BulkRow::results(rows, outcomes)))
+    Ok(json(StatusCode::OK, &BulkRow::results(rows, outcomes, &prefix)))
 }
 
 /// What a token invites to; reading never uses it up.
@@ -224,10 +226,12 @@ pub async fn resend_invitation(
     responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Invitation is no longer pending", body = ProblemBody)))]
 pub async fn revoke_invitation(
-    allow: Allow<InvitationsDelete>,
+    allow: AllowElseByBody<InvitationsDelete>,
     path: PathId,
+    body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
+    body.within(allow.proof().grant().org).await?;
     app.run(allow.proof(), &RevokeInvitation { id: path.invitation()? }).await?;
     Ok(no_content())
 }

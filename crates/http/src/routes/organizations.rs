@@ -92,7 +92,12 @@ pub async fn change_organization(
 /// Deletes the organisation with everything in it; owners only.
 #[utoipa::path(delete, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody)))]
-pub async fn delete_organization(allow: Allow<OrgDelete>, app: Service) -> Result<HttpResponse, Problem> {
+pub async fn delete_organization(
+    allow: Allow<OrgDelete>,
+    body: NoBody,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    body.within(allow.proof().grant().org).await?;
     app.run(allow.proof(), &DeleteOrganization).await?;
     Ok(no_content())
 }
@@ -155,8 +160,10 @@ pub async fn change_member(
 pub async fn remove_member(
     allow: Allow<UsersDelete>,
     path: PathId,
+    body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
+    body.within(allow.proof().grant().org).await?;
     app.run(allow.proof(), &RemoveMember { user: path.member()? }).await?;
     Ok(no_content())
 }

@@ -12,7 +12,7 @@ use crate::dto::lists::PageDto;
 use crate::dto::platform::{
     MailDto, PlatformOrganizationDto, PlatformUserDto, mail_filter, org_filter, user_filter,
 };
-use crate::extract::{Params, PathId, Platform, Service};
+use crate::extract::{NoBody, Params, PathId, Platform, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -73,7 +73,13 @@ pub async fn list_outbox(platform: Platform, params: Params, app: Service) -> Re
     params(("mail_id" = uuid::Uuid, Path)),
     responses((status = 202, body = MessageDto), (status = 403, body = ProblemBody),
         (status = 404, description = "Mail not found, or sent already", body = ProblemBody)))]
-pub async fn send_mail(platform: Platform, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
+pub async fn send_mail(
+    platform: Platform,
+    path: PathId,
+    body: NoBody,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     app.run(platform.proof(), &SendMail { mail: path.mail()? }).await?;
     Ok(json(StatusCode::ACCEPTED, &MessageDto { message: MAIL_DUE }))
 }

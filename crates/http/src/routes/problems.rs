@@ -1,6 +1,8 @@
 //! `/problems/<code>`: what the `type` of a problem points at (RFC 9457, section
 //! 3.1.1), as JSON and, for browsers, as pages.
 
+use std::borrow::Cow;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, ContentType, VARY};
 use actix_web::web::{Path, ServiceConfig, get};
@@ -10,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::answer::json;
 use crate::extract::{Public, prefers_html};
+use crate::prefix::Prefix;
 use crate::problem::{Code, Problem, ProblemBody, page};
 use crate::routes::resource;
 
@@ -32,20 +35,20 @@ pub struct ProblemKindDto {
     title: &'static str,
     /// What to do about it.
     #[schema(value_type = String)]
-    hint: &'static str,
+    hint: Cow<'static, str>,
     /// When it happens and what is behind it, in a few sentences.
     #[schema(value_type = String)]
-    explanation: &'static str,
+    explanation: Cow<'static, str>,
 }
 
-impl From<Code> for ProblemKindDto {
-    fn from(code: Code) -> Self {
+impl ProblemKindDto {
+    fn new(code: Code, prefix: &Prefix) -> Self {
         Self {
             code: code.as_str(),
             status: code.status().as_u16(),
             title: code.title(),
-            hint: code.hint(),
-            explanation: code.explanation(),
+            hint: prefix.applied(code.hint()),
+            explanation: prefix.applied(code.explanation()),
         }
     }
 }
@@ -53,11 +56,11 @@ impl From<Code> for ProblemKindDto {
 /// All kinds of problems, as JSON or as a page.
 #[utoipa::path(get, path = "/problems", tag = "service", responses((status = 200, content(
     (Vec<ProblemKindDto> = "application/json"), (String = "text/html")))))]
-pub async fn list(_: Public, request: HttpRequest) -> HttpResponse {
+pub async fn list(_: Public, prefix: Prefix, request: HttpRequest) -> HttpResponse {
     if prefers_html(&request) {
         return html(page::of_all());
     }
-    let kinds: Vec<_> = Code::ALL.iter().copied().map(ProblemKindDto::from).collect();
+    let kinds: Vec<_> = Code::ALL.iter().map(|code| ProblemKindDto::new(*code, &prefix)).collect();
     varied(json(StatusCode::OK, &kinds))
 }
 
@@ -65,12 +68,17 @@ pub async fn list(_: Public, request: HttpRequest) -> HttpResponse {
 #[utoipa::path(get, path = "/problems/{code}", tag = "service", params(("code" = String, Path)),
     responses((status = 200, content((ProblemKindDto = "application/json"), (String = "text/html"))),
         (status = 404, body = ProblemBody)))]
-pub async fn explain(_: Public, code: Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn explain(
+    _: Public,
+    code: Path<String>,
+    prefix: Prefix,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let code = Code::parse(&code).ok_or(Code::NotFound)?;
     if prefers_html(&request) {
-        return Ok(html(page::of(code)));
+        return Ok(html(page::of(code, &prefix)));
     }
-    Ok(varied(json(StatusCode::OK, &ProblemKindDto::from(code))))
+    Ok(varied(json(StatusCode::OK, &ProblemKindDto::new(code, &prefix))))
 }
 
 /// A page without style and script: the edge's policy forbids both.

@@ -16,7 +16,7 @@ use crate::dto::roles::{
     AddPermissionBody, AssignRoleBody, ChangeRoleBody, CreateRoleBody, PermissionDto, ReorderRolesBody,
     RoleDto,
 };
-use crate::extract::{Allow, AllowElseByBody, Body, Catalogue, Member, Params, PathId, Service};
+use crate::extract::{Allow, AllowElseByBody, Body, Catalogue, Member, NoBody, Params, PathId, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -89,10 +89,12 @@ pub async fn change_role(
     responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Role is assigned, or a system role", body = ProblemBody)))]
 pub async fn delete_role(
-    allow: Allow<RolesDelete>,
+    allow: AllowElseByBody<RolesDelete>,
     path: PathId,
+    body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
+    body.within(allow.proof().grant().org).await?;
     app.run(allow.proof(), &DeleteRole { id: path.role()? }).await?;
     Ok(no_content())
 }

@@ -9,7 +9,7 @@ use crate::answer::{json, no_content, secret_json};
 use crate::dto::accounts::TokensDto;
 use crate::dto::lists::PageDto;
 use crate::dto::sessions::{RefreshBody, SessionDto};
-use crate::extract::{Bearer, Body, Params, PathId, Public, Service};
+use crate::extract::{Bearer, Body, NoBody, Params, PathId, Public, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -35,7 +35,8 @@ pub async fn refresh(public: Public, body: Body<RefreshBody>, app: Service) -> R
 /// Ends the login that the request belongs to.
 #[utoipa::path(post, path = "/auth/logout", tag = "sessions", security(("bearer" = [])),
     responses((status = 204), (status = 401, body = ProblemBody)))]
-pub async fn log_out(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
+pub async fn log_out(bearer: Bearer, body: NoBody, app: Service) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     app.run(bearer.proof(), &LogOut).await?;
     Ok(no_content())
 }
@@ -43,7 +44,8 @@ pub async fn log_out(bearer: Bearer, app: Service) -> Result<HttpResponse, Probl
 /// Ends all of one's own logins.
 #[utoipa::path(post, path = "/auth/logout-all", tag = "sessions", security(("bearer" = [])),
     responses((status = 204), (status = 401, body = ProblemBody)))]
-pub async fn log_out_everywhere(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
+pub async fn log_out_everywhere(bearer: Bearer, body: NoBody, app: Service) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     app.run(bearer.proof(), &LogOutEverywhere).await?;
     Ok(no_content())
 }
@@ -61,7 +63,13 @@ pub async fn my_sessions(bearer: Bearer, params: Params, app: Service) -> Result
 #[utoipa::path(delete, path = "/auth/sessions/{session_id}", tag = "sessions", security(("bearer" = [])),
     params(("session_id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 404, description = "Session not found", body = ProblemBody)))]
-pub async fn end_session(bearer: Bearer, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
+pub async fn end_session(
+    bearer: Bearer,
+    path: PathId,
+    body: NoBody,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     app.run(bearer.proof(), &EndSession { id: path.session()? }).await?;
     Ok(no_content())
 }

@@ -10,7 +10,7 @@ use bailiwick_app::sockets::IssueTicket;
 use crate::answer::secret_json;
 use crate::credentials::bearer_token;
 use crate::dto::sockets::{EventBody, TicketDto};
-use crate::extract::{Allow, Body, NoBody, Service};
+use crate::extract::{AllowElseByBody, Body, NoBody, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -27,7 +27,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     responses((status = 200, body = TicketDto), (status = 403, body = ProblemBody),
         (status = 429, description = "Rate limit exceeded", body = ProblemBody)))]
 pub async fn issue_ticket(
-    allow: Allow<WsConnect>,
+    allow: AllowElseByBody<WsConnect>,
     body: NoBody,
     request: HttpRequest,
     app: Service,
@@ -46,7 +46,7 @@ pub async fn issue_ticket(
     responses((status = 202), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 503, description = "The other nodes cannot be reached", body = ProblemBody)))]
 pub async fn publish_event(
-    allow: Allow<EventsPublish>,
+    allow: AllowElseByBody<EventsPublish>,
     body: Body<EventBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {

@@ -6,7 +6,7 @@ use bailiwick_app::accounts::{SpareUser, UnlockUser};
 
 use crate::answer::no_content;
 use crate::dto::throttles::RateLimitBypassBody;
-use crate::extract::{Body, PathId, Platform, Service};
+use crate::extract::{Body, NoBody, PathId, Platform, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -21,7 +21,13 @@ pub fn configure(cfg: &mut ServiceConfig) {
     params(("user_id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 403, description = "No platform administrator", body = ProblemBody),
         (status = 404, description = "User not found", body = ProblemBody)))]
-pub async fn unlock_user(platform: Platform, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
+pub async fn unlock_user(
+    platform: Platform,
+    path: PathId,
+    body: NoBody,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     app.run(platform.proof(), &UnlockUser { user: path.user()? }).await?;
     Ok(no_content())
 }

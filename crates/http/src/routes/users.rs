@@ -8,7 +8,7 @@ use bailiwick_app::accounts::{ActivateUser, DeactivateUser, DeleteUser, RequireN
 use crate::answer::{json, no_content};
 use crate::dto::accounts::UserDto;
 use crate::dto::passwords::SetUpBody;
-use crate::extract::{Bearer, Body, PathId, Platform, Public, Service};
+use crate::extract::{Bearer, Body, NoBody, PathId, Platform, Public, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::routes::resource;
 
@@ -27,7 +27,13 @@ pub fn configure(cfg: &mut ServiceConfig) {
     responses((status = 204), (status = 403, body = ProblemBody),
         (status = 404, description = "User not found", body = ProblemBody),
         (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
-pub async fn delete_user(bearer: Bearer, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
+pub async fn delete_user(
+    bearer: Bearer,
+    path: PathId,
+    body: NoBody,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     app.run(bearer.proof(), &DeleteUser { user: path.user()? }).await?;
     Ok(no_content())
 }
@@ -37,7 +43,13 @@ pub async fn delete_user(bearer: Bearer, path: PathId, app: Service) -> Result<H
     params(("user_id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 403, body = ProblemBody),
         (status = 404, description = "User not found", body = ProblemBody)))]
-pub async fn activate_user(platform: Platform, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
+pub async fn activate_user(
+    platform: Platform,
+    path: PathId,
+    body: NoBody,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     app.run(platform.proof(), &ActivateUser { user: path.user()? }).await?;
     Ok(no_content())
 }
@@ -52,8 +64,10 @@ pub async fn activate_user(platform: Platform, path: PathId, app: Service) -> Re
 pub async fn deactivate_user(
     platform: Platform,
     path: PathId,
+    body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     app.run(platform.proof(), &DeactivateUser { user: path.user()? }).await?;
     Ok(no_content())
 }

@@ -1,5 +1,6 @@
 //! `GET /ws/connect`: the upgrade.
 
+use actix_web::http::Version;
 use actix_web::http::header::{CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE};
 use actix_web::web::{Data, Payload, ServiceConfig, get};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
@@ -15,7 +16,7 @@ use super::{origin, talk};
 use crate::extract::Decided;
 use crate::extract::client::client_of;
 use crate::problem::{Code, Problem, ProblemBody};
-use crate::routes::resource;
+use crate::routes::resource_without_head;
 use crate::settings::HttpSettings;
 
 /// A larger frame, or message in several frames, closes the socket.
@@ -23,7 +24,7 @@ const LARGEST: usize = 64 * 1024;
 
 /// Mounts the route.
 pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/ws/connect", [get().to(connect)]);
+    resource_without_head(cfg, "/ws/connect", [get().to(connect)]);
 }
 
 /// Opens a socket (RFC 6455). Whoever may not is told by the close frame, with code 1008:
@@ -41,13 +42,15 @@ pub async fn connect(
     sockets: Data<Sockets>,
     settings: Data<HttpSettings>,
 ) -> Result<HttpResponse, Problem> {
-    if !asks_for_upgrade(request.headers()) {
+    if request.version() < Version::HTTP_11 || !asks_for_upgrade(request.headers()) {
         return Ok(upgrade_required());
     }
     if origin::is_hostile(request.headers(), &settings) {
         return Err(Code::ForeignOrigin.into());
     }
-    let (response, out, frames) = actix_ws::handle(&request, payload).map_err(|error| {
+    let protocols: Vec<_> = settings.sockets.subprotocols.iter().map(String::as_str).collect();
+    let opened = actix_ws::handle_with_protocols(&request, payload, &protocols);
+    let (response, out, frames) = opened.map_err(|error| {
         Problem::new(Code::BadRequest).with_hint(format!("The upgrade is refused: {error}."))
     })?;
     let frames = frames.max_frame_size(LARGEST).aggregate_continuations().max_continuation_size(LARGEST);
@@ -82,7 +85,7 @@ async fn begin(admitted: Admitted, mut out: Session, frames: AggregatedMessageSt
     actix_web::rt::spawn(Talk::new(admitted, out).run(frames));
 }
 
-/// RFC 6455, section 4.2.1.
+/// RFC 6455, section 4.2.1; an upgrade of HTTP/1.0 means nothing (RFC 9110, section 7.8).
 fn asks_for_upgrade(headers: &HeaderMap) -> bool {
     let names = |header, token: &str| {
         let values = headers.get_all(header).filter_map(|value: &HeaderValue| value.to_str().ok());

@@ -13,10 +13,19 @@ pub struct SocketSettings {
     pub per_node: usize,
     /// So often the server pings; who answers nothing twice is gone.
     pub ping_every: Duration,
+    /// Subprotocols (RFC 6455, section 1.9) that a socket may have: of those that a client
+    /// offers, the first one listed here is answered. None by default.
+    pub subprotocols: Vec<String>,
 }
 
 impl Default for SocketSettings {
     fn default() -> Self {
-        Self { per_user: 20, per_address: 100, per_node: 12_000, ping_every: Duration::from_secs(30) }
+        Self {
+            per_user: 20,
+            per_address: 100,
+            per_node: 12_000,
+            ping_every: Duration::from_secs(30),
+            subprotocols: Vec::new(),
+        }
     }
 }

@@ -67,8 +67,8 @@ async fn unknown_paths_and_bare_errors_are_problems() {
 #[actix_web::test]
 async fn other_methods_are_405_and_told_which_are_allowed() {
     let api = World::new().api().await;
-    let methods = ["DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"]
-        .map(|name| Method::from_bytes(name.as_bytes()).unwrap());
+    let methods =
+        ["DELETE", "PATCH", "TRACE", "BREW"].map(|name| Method::from_bytes(name.as_bytes()).unwrap());
     for method in methods {
         let reply = api.send(TestRequest::default().method(method.clone()).uri("/auth/me")).await;
         if method == "DELETE" && reply.status == 401 {
@@ -78,10 +78,46 @@ async fn other_methods_are_405_and_told_which_are_allowed() {
         let mut allowed: Vec<_> = reply.header("allow").split(", ").collect();
         allowed.sort_unstable();
         assert!(allowed.starts_with(&["GET"]) || allowed.contains(&"GET"), "{allowed:?}");
-        assert!(allowed.contains(&"PUT"), "{allowed:?}");
+        assert!(allowed.contains(&"PUT") && allowed.contains(&"OPTIONS"), "{allowed:?}");
     }
     let reply = api.get("/auth/login").await;
-    assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "POST"));
+    assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "POST, OPTIONS"));
+}
+
+#[actix_web::test]
+async fn options_tells_the_methods() {
+    let api = World::new().api().await;
+    let options = |uri: &str| TestRequest::default().method(Method::OPTIONS).uri(uri);
+    for (uri, allow) in [
+        ("/auth/me", "GET, HEAD, PUT, DELETE, OPTIONS"),
+        ("/api/auth/login", "POST, OPTIONS"),
+        ("/ws/connect", "GET, OPTIONS"),
+        ("/probe/public", "POST, OPTIONS"),
+        ("*", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+    ] {
+        let reply = api.send(options(uri)).await;
+        assert_eq!((reply.status.as_u16(), reply.header("allow")), (204, allow), "{uri}");
+        assert!(reply.body.is_empty() && !reply.header("x-request-id").is_empty());
+    }
+    assert_eq!(api.send(options("/nowhere")).await.code(), "not_found");
+    assert_eq!(api.get("*").await.code(), "bad_request");
+}
+
+#[actix_web::test]
+async fn a_host_that_is_none_is_400() {
+    let api = World::new().api().await;
+    let peer = "127.0.0.1:4000".parse().unwrap();
+    let request = || TestRequest::get().uri("/healthz").peer_addr(peer);
+    assert_eq!(api.send(request().insert_header(("host", "id.example:8443"))).await.status, 200);
+    for host in ["", " ", "a b", "a/b", "user@a", "a:b", "[::1"] {
+        let reply = api.send(request().insert_header(("host", host))).await;
+        assert_eq!(reply.problem(), (400, "Bad Request".to_owned()), "{host:?}");
+    }
+    assert_eq!(api.send(request()).await.code(), "bad_request");
+    let twice = request().insert_header(("host", "a")).append_header(("host", "a"));
+    assert_eq!(api.send(twice).await.code(), "bad_request");
+    let old = request().version(actix_web::http::Version::HTTP_10);
+    assert_eq!(api.send(old).await.status, 200);
 }
 
 #[actix_web::test]
@@ -89,6 +125,8 @@ async fn head_is_answered_where_get_is() {
     let api = World::new().api().await;
     assert_eq!(api.send(TestRequest::default().method(Method::HEAD).uri("/healthz")).await.status, 200);
     assert_eq!(api.send(TestRequest::default().method(Method::HEAD).uri("/auth/login")).await.status, 405);
+    let reply = api.send(TestRequest::default().method(Method::HEAD).uri("/ws/connect")).await;
+    assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "GET, OPTIONS"));
 }
 
 #[actix_web::test]
@@ -158,7 +196,9 @@ async fn preflights_are_answered_for_listed_origins_only() {
         assert_eq!(reply.code(), "bad_request");
     }
     let closed = World { settings: bailiwick_http::HttpSettings::default(), ..world };
-    assert_eq!(closed.api().await.send(preflight("https://front.example")).await.status, 405);
+    let reply = closed.api().await.send(preflight("https://front.example")).await;
+    assert_eq!(reply.status, 204);
+    assert_eq!(reply.header("access-control-allow-origin"), "");
 }
 
 #[actix_web::test]
@@ -187,6 +227,7 @@ async fn the_client_is_the_peer_unless_a_trusted_proxy_tells() {
         TestRequest::get()
             .uri("/probe/client")
             .peer_addr("10.1.2.3:4567".parse().unwrap())
+            .insert_header(("host", "id.example"))
             .insert_header(("user-agent", "probe/1"))
             .insert_header(("x-forwarded-for", "6.6.6.6, 203.0.113.7"))
     };

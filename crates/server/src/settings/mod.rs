@@ -11,6 +11,7 @@ mod keys;
 mod limits;
 mod network;
 mod resource;
+mod tokens;
 mod tree;
 mod urls;
 mod values;
@@ -29,6 +30,7 @@ pub use examined::{Examined, SecretSource, TokenSettings};
 pub use limits::Limits;
 pub use network::Network;
 pub use resource::Resource;
+pub use tokens::{RequestHeader, Subprotocol};
 pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
 pub use values::{
     Algorithm, DataDir, ForwardedHeader, JwtSecret, ListenAddress, LogFilter, LogFormat, LogLevel, Party,
@@ -62,6 +64,8 @@ pub struct Settings {
     pub mail: Mail,
     /// Calls from web pages.
     pub cors: Cors,
+    /// Sockets.
+    pub sockets: Sockets,
     /// Throttles.
     pub throttle: Throttle,
     /// How often something may be done.
@@ -177,6 +181,14 @@ pub struct Mail {
 #[serde(deny_unknown_fields)]
 pub struct Cors {
     pub origins: Vec<WebOrigin>,
+    pub headers: Vec<RequestHeader>,
+}
+
+/// Settings of sockets.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sockets {
+    pub subprotocols: Vec<Subprotocol>,
 }
 
 /// Settings of throttles.

@@ -146,7 +146,8 @@ impl fmt::Debug for PostgresUrl {
     }
 }
 
-/// Where users reach the service; without a slash at the end.
+/// Where users reach the service, with the path that a proxy strips, if there is one; without a
+/// slash at the end.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct PublicUrl(String);
@@ -162,10 +163,29 @@ impl TryFrom<String> for PublicUrl {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        match Letterhead::new(None, &text) {
-            Ok(_) => Ok(Self(text.trim_end_matches('/').to_owned())),
-            Err(error) => Err(format!("no link can be built upon it: {error}; write https://id.example.com")),
+        let example = "write https://id.example.com or, where a proxy strips a prefix, \
+                       https://app.example.com/identity";
+        let url = Url::parse(&text).map_err(|error| format!("it is no URL ({error}); {example}"))?;
+        if let Some(why) = no_base(&url) {
+            return Err(format!("{why}; {example}"));
         }
+        match Letterhead::new(None, url.as_str()) {
+            Ok(_) => Ok(Self(url.as_str().trim_end_matches('/').to_owned())),
+            Err(error) => Err(format!("no link can be built upon it: {error}; {example}")),
+        }
+    }
+}
+
+/// Why paths cannot be put behind this URL.
+fn no_base(url: &Url) -> Option<&'static str> {
+    let has_empty_segment = url.path().trim_end_matches('/').contains("//");
+    match url {
+        url if !matches!(url.scheme(), "http" | "https") => Some("its scheme is neither http nor https"),
+        url if !url.username().is_empty() || url.password().is_some() => Some("it holds a login"),
+        url if url.query().is_some() => Some("it has a query"),
+        url if url.fragment().is_some() => Some("it has a fragment"),
+        _ if has_empty_segment => Some("its path has two slashes in a row"),
+        _ => None,
     }
 }
 
@@ -239,8 +259,25 @@ mod tests {
         let parse = |text: &str| PublicUrl::try_from(text.to_owned());
         assert_eq!(parse("https://id.example.com/").unwrap().as_str(), "https://id.example.com");
         assert_eq!(parse("https://example.com/id/").unwrap().as_str(), "https://example.com/id");
-        for text in ["id.example.com", "ftp://example.com", "https://a:b@example.com", "https://e.com/?a=b"] {
-            parse(text).unwrap_err();
+        assert_eq!(parse(" https://App.example/Id//").unwrap().as_str(), "https://app.example/Id");
+        for (text, why) in [
+            ("id.example.com", "no URL"),
+            ("", "no URL"),
+            ("https://", "no URL"),
+            ("/identity", "no URL"),
+            ("ftp://example.com", "scheme"),
+            ("id.example.com:8443/identity", "scheme"),
+            ("https://a:b@example.com", "a login"),
+            ("https://a@example.com/identity", "a login"),
+            ("https://e.com/?a=b", "a query"),
+            ("https://e.com/identity?", "a query"),
+            ("https://e.com/identity#top", "a fragment"),
+            ("https://e.com/identity#", "a fragment"),
+            ("https://e.com//identity", "two slashes"),
+            ("https://e.com/a//b/", "two slashes"),
+        ] {
+            let refusal = parse(text).unwrap_err();
+            assert!(refusal.contains(why) && refusal.contains("/identity"), "{text}: {refusal}");
         }
     }
 

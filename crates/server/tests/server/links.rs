@@ -84,4 +84,41 @@ fn links_lead_to_the_public_address() {
         assert!(!mail.contains("evil"), "{mail}");
     }
     assert_eq!(links.len(), 5, "{links:?}");
+    let setup = service.setup_link();
+    assert!(setup.starts_with(&format!("{PUBLIC_URL}/setup#token=")), "{setup}");
+    drop(service);
+    let run = place.run(&["admin", "recover", "ada@example.com"], &[("PUBLIC_URL", PUBLIC_URL)]).succeeded();
+    assert!(run.stdout.contains(&format!("{PUBLIC_URL}/reset-password#token=")), "{}", run.stdout);
+}
+
+/// What the settings demand reaches the service: the prefix, headers of pages, subprotocols.
+#[test]
+fn settings_of_the_way_to_the_service_are_applied() {
+    let place = Place::new();
+    let service = place.serve(&[
+        ("PUBLIC_URL", "https://app.example.org/identity/"),
+        ("BAILIWICK__CORS__ORIGINS", "https://front.example.org"),
+        ("BAILIWICK__CORS__HEADERS", "X-Client-Version"),
+        ("BAILIWICK__SOCKETS__SUBPROTOCOLS", "chat.v1"),
+    ]);
+    let problem = service.get("/nowhere", None).json(404);
+    assert_eq!(problem["type"], "/identity/problems/not_found");
+    assert_eq!(problem["hint"], "Check the path; /identity/docs lists all of them.");
+    let preflight = "Host: a\r\nOrigin: https://front.example.org\r\nAccess-Control-Request-Method: PUT\r\n\
+                     Access-Control-Request-Headers: x-client-version\r\n";
+    assert_eq!(service.send_with("OPTIONS", "/auth/me", preflight, "").status, 200);
+    let mut stream = TcpStream::connect(service.api.strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let upgrade = "GET /ws/connect HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+                   Sec-WebSocket-Protocol: other, chat.v1\r\n\r\n";
+    stream.write_all(upgrade.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        answer.extend(byte);
+    }
+    let answer = String::from_utf8(answer).unwrap().to_lowercase();
+    assert!(answer.contains("\r\nsec-websocket-protocol: chat.v1\r\n"), "{answer}");
 }

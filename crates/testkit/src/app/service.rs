@@ -42,6 +42,8 @@ pub struct TestAppOptions {
     pub settings: Settings,
     /// Settings of the delivery; the public address is always the test's own.
     pub http: HttpSettings,
+    /// The path of the public address, which a proxy would strip: `/identity`, or empty.
+    pub prefix: &'static str,
     /// Whether anything is throttled; the settings' own word on that does not count.
     pub throttle: bool,
     /// The keys of access tokens.
@@ -65,7 +67,16 @@ impl Default for TestAppOptions {
         };
         // Nobody measures how long a test's answers take.
         let settings = Settings { answer_pace: Duration::ZERO, ..Settings::default() };
-        Self { settings, http, throttle: false, keys: usual_keys, store: None, events: None, argon2: None }
+        Self {
+            settings,
+            http,
+            prefix: "",
+            throttle: false,
+            keys: usual_keys,
+            store: None,
+            events: None,
+            argon2: None,
+        }
     }
 }
 
@@ -139,7 +150,7 @@ impl TestApp {
         self.base = format!("http://{}", listener.local_addr().expect("an address"));
         let start = Start {
             url: self.database.url().to_owned(),
-            public_url: self.base.clone(),
+            public_url: format!("{}{}", self.base, options.prefix),
             clock: self.clock.clone(),
             post: self.post.clone(),
             hasher: self.hasher.clone(),

@@ -1,0 +1,111 @@
+//! Under which path users reach the service.
+
+use std::borrow::Cow;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest};
+use url::Url;
+
+use crate::problem::Problem;
+
+/// The path of the public URL without a slash at its end; empty if there is none. A proxy strips
+/// it, so routes do not have it. What clients are told to go to has.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Prefix(Arc<str>);
+
+impl Prefix {
+    /// The prefix of this URL. Empty segments are left out: two slashes at its beginning would
+    /// name a host.
+    pub fn of(public_url: &str) -> Self {
+        let url = Url::parse(public_url).ok();
+        let segments = url.as_ref().and_then(Url::path_segments);
+        let segments = segments.into_iter().flatten().filter(|segment| !segment.is_empty());
+        Self(segments.flat_map(|segment| ["/", segment]).collect::<String>().into())
+    }
+
+    /// The prefix of the service that has this request.
+    pub(crate) fn of_request(request: &HttpRequest) -> Self {
+        request.app_data::<Data<Self>>().map(|prefix| (***prefix).clone()).unwrap_or_default()
+    }
+
+    /// The text: empty, or like `/identity`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A text for people with the prefix before each path that it names.
+    pub fn applied<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.0.is_empty() || !text.contains('/') {
+            return Cow::Borrowed(text);
+        }
+        let mut out = String::with_capacity(text.len().saturating_add(32));
+        let mut before = ' ';
+        let mut rest = text.chars().peekable();
+        while let Some(letter) = rest.next() {
+            let after = rest.peek().copied().unwrap_or(' ');
+            if letter == '/' && opens_path(before) && (after.is_ascii_lowercase() || after == '.') {
+                out.push_str(&self.0);
+            }
+            out.push(letter);
+            before = letter;
+        }
+        Cow::Owned(out)
+    }
+}
+
+/// What stands before a path; `and/or` is none.
+fn opens_path(before: char) -> bool {
+    before.is_whitespace() || matches!(before, '`' | '"' | '\'' | '(')
+}
+
+impl FromRequest for Prefix {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of_request(request)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_the_path_of_the_public_url() {
+        for (url, prefix) in [
+            ("https://app.example", ""),
+            ("https://app.example/", ""),
+            ("https://app.example/identity", "/identity"),
+            ("https://app.example/identity/", "/identity"),
+            ("https://app.example:8443/a/b//", "/a/b"),
+            ("https://app.example//evil.example/x", "/evil.example/x"),
+            ("https://app.example/a b/\u{e4}", "/a%20b/%C3%A4"),
+            ("https://app.example/a/../b", "/b"),
+            ("no URL", ""),
+        ] {
+            assert_eq!(Prefix::of(url).as_str(), prefix, "{url}");
+        }
+    }
+
+    #[test]
+    fn it_stands_before_each_path_and_nowhere_else() {
+        let prefix = Prefix::of("https://app.example/identity");
+        for (text, applied) in [
+            ("See /docs.", "See /identity/docs."),
+            (
+                "/auth/login and `/auth/me` (/problems/x)",
+                "/identity/auth/login and `/identity/auth/me` (/identity/problems/x)",
+            ),
+            ("GET /.well-known/jwks.json", "GET /identity/.well-known/jwks.json"),
+            ("and/or, 1 / 2, https://a.example/b", "and/or, 1 / 2, https://a.example/b"),
+            ("", ""),
+        ] {
+            assert_eq!(prefix.applied(text), applied);
+            assert_eq!(Prefix::default().applied(text), text);
+        }
+    }
+}
