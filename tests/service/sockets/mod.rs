@@ -3,15 +3,18 @@
 mod authority;
 mod browser;
 mod caps;
+mod closing;
 mod drain;
 mod events;
 mod frames;
 mod lease;
 mod nodes;
+mod raw;
 mod refusals;
 mod renewal;
 mod slow;
 mod tickets;
+mod wire;
 
 use bailiwick_testkit::app::Caller;
 use serde_json::json;
