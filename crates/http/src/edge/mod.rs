@@ -15,7 +15,8 @@ mod shield;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
+use actix_web::http::header::TRANSFER_ENCODING;
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 
@@ -24,6 +25,9 @@ pub(crate) use decided::decided;
 pub use redact::redact_query;
 pub use request_id::RequestId;
 pub(crate) use shield::shield;
+
+use crate::extract::{Progress, RawBody};
+use crate::transport::ReadEnd;
 
 /// The outermost layer.
 pub(crate) async fn edge<B: MessageBody>(
@@ -37,7 +41,27 @@ pub(crate) async fn edge<B: MessageBody>(
     log::failure(&response, &id);
     let mut response = render::problems(response, &id);
     headers::harden(&mut response, &id);
+    close_after(&mut response);
     Ok(response)
+}
+
+/// Closes the connection after an answer that leaves no use for it.
+///
+/// `Connection: upgrade` would come back with an answer that upgrades nothing, and the library
+/// keeps no such connection. The rest of a chunked body may never come, and would be awaited.
+fn close_after<B>(response: &mut ServiceResponse<B>) {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return;
+    }
+    let request = response.request();
+    let is_read = matches!(RawBody::progress(request), Some(Progress::Complete(_)));
+    let is_unread = request.headers().contains_key(TRANSFER_ENCODING) && !is_read;
+    if is_unread && let Some(end) = request.conn_data::<ReadEnd>() {
+        end.set();
+    }
+    if is_unread || request.head().upgrade() {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
 }
 
 /// Every resource that has GET has HEAD (RFC 9110, section 9.3.2): the encoder
