@@ -1,6 +1,6 @@
+use actix_codec::Decoder as _;
 use actix_http::error::PayloadError;
 use actix_http::ws::{Codec, Frame as Decoded, Item};
-use actix_web::dev::Decoder;
 use futures_util::stream;
 use proptest::prelude::*;
 
