@@ -44,6 +44,7 @@ pub(crate) mod routes;
 pub mod serve;
 pub mod settings;
 pub mod socket;
+mod transport;
 
 pub use draining::Draining;
 pub use extract::ForwardedHeader;

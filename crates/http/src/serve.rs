@@ -1,11 +1,18 @@
 //! The server: start, drain, stop.
 
+use std::future::ready;
 use std::io;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
-use actix_web::{App as ActixApp, HttpServer};
+use actix_http::error::DispatchError;
+use actix_http::{Extensions, HttpService};
+use actix_server::{Server, ServerHandle};
+use actix_service::{ServiceFactoryExt, fn_service, map_config};
+use actix_web::App as ActixApp;
+use actix_web::dev::AppConfig;
+use actix_web::rt::net::TcpStream;
+use actix_web::web::ServiceConfig;
 use bailiwick_app::App;
 
 use crate::draining::Draining;
@@ -13,6 +20,7 @@ use crate::mount::mount;
 use crate::patience;
 use crate::settings::HttpSettings;
 use crate::socket::Sockets;
+use crate::transport::{LINGER, Transport};
 
 /// The workers look only once a second whether the time of requests under way is over; the
 /// stop waits for them no longer than this.
@@ -29,24 +37,55 @@ pub async fn serve(
     let draining = Draining::default();
     let sockets = Sockets::new(app.clone(), &settings, &draining);
     sockets.start();
-    let factory = {
+    let configure = {
         let (settings, sockets) = (settings.clone(), sockets.clone());
-        move || ActixApp::new().configure(|cfg| mount(cfg, &app, &settings, &sockets, |_| ()))
+        move |cfg: &mut ServiceConfig| mount(cfg, &app, &settings, &sockets, |_| ())
     };
-    let server = HttpServer::new(factory)
-        .workers(settings.workers.get())
-        .client_request_timeout(settings.header_timeout)
-        .keep_alive(settings.keep_alive)
-        .shutdown_timeout(settings.shutdown_timeout.as_secs())
-        .on_connect(|connection, _| patience::limit(connection))
-        .disable_signals()
-        .listen(listener)?
-        .run();
+    let server = listen(listener, &settings, configure)?;
     let handle = server.handle();
     tokio::select! {
         ended = server => ended,
         () = drain(handle, &sockets, &settings, stop) => Ok(()),
     }
+}
+
+/// What `actix_web::HttpServer` does, with connections of our own: only so they can be closed
+/// as WebSocket wants it.
+fn listen(
+    listener: TcpListener,
+    settings: &HttpSettings,
+    configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+) -> io::Result<Server> {
+    let address = listener.local_addr()?;
+    let builder = Server::build()
+        .workers(settings.workers.get())
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals();
+    let stopping = builder.graceful_shutdown_signal();
+    let (header_timeout, keep_alive) = (settings.header_timeout, settings.keep_alive);
+    let service = move || {
+        let stopping = stopping.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .client_request_timeout(header_timeout)
+            .client_disconnect_timeout(LINGER)
+            .keep_alive(keep_alive)
+            .local_addr(address)
+            .on_connect_ext(|transport: &Transport, data: &mut Extensions| {
+                data.insert(transport.read_end());
+            })
+            .h1(map_config(ActixApp::new().configure(configure.clone()), |()| AppConfig::default()));
+        fn_service(|stream: TcpStream| {
+            let peer = stream.peer_addr().ok();
+            patience::limit(&stream);
+            ready(Ok::<_, DispatchError>((Transport::new(stream), peer)))
+        })
+        .and_then(http)
+    };
+    Ok(builder.listen("http", listener, service)?.run())
 }
 
 async fn drain(

@@ -22,6 +22,10 @@ pub fn start(settings: &Log) {
     let _ = tracing_subscriber::registry().with(filtered).try_init();
 }
 
+/// Clients cause the events of this library, and any client can: it logs an error for each
+/// connection whose bytes are no HTTP. A filter that names it wins.
+const OF_CLIENTS: &str = "actix_http=off";
+
 /// The level is for bailiwick's own events; of libraries not more than `info`.
 fn filter(settings: &Log) -> EnvFilter {
     let (own, others) = match settings.level {
@@ -32,7 +36,8 @@ fn filter(settings: &Log) -> EnvFilter {
         LogLevel::Trace => ("trace", "info"),
     };
     let by_level = format!("{others},bailiwick={own}");
-    EnvFilter::new(settings.filter.as_ref().map_or(by_level.as_str(), |filter| filter.as_str()))
+    let chosen = settings.filter.as_ref().map_or(by_level.as_str(), |filter| filter.as_str());
+    EnvFilter::new(format!("{OF_CLIENTS},{chosen}"))
 }
 
 /// Below `info` the driver of PostgreSQL logs the parameters of statements, and

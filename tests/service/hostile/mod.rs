@@ -2,6 +2,7 @@
 
 mod addresses;
 mod bodies;
+mod half_sent;
 mod lists;
 mod names;
 mod tokens;

@@ -3,16 +3,19 @@
 mod authority;
 mod browser;
 mod caps;
+mod closing;
 mod drain;
 mod events;
 mod frames;
 mod handshake;
 mod lease;
 mod nodes;
+mod raw;
 mod refusals;
 mod renewal;
 mod slow;
 mod tickets;
+mod wire;
 
 use bailiwick_testkit::app::Caller;
 use serde_json::json;

@@ -18,6 +18,8 @@ mod shield;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::TRANSFER_ENCODING;
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 
@@ -27,6 +29,9 @@ pub(crate) use methods::{methods, methods_without_head};
 pub use redact::redact_query;
 pub use request_id::RequestId;
 pub(crate) use shield::shield;
+
+use crate::extract::{Progress, RawBody};
+use crate::transport::ReadEnd;
 
 /// The outermost layer.
 pub(crate) async fn edge<B: MessageBody + 'static>(
@@ -43,5 +48,25 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     log::failure(&response, &id);
     let mut response = render::problems(response, &id);
     headers::harden(&mut response, &id);
+    close_after(&mut response);
     Ok(response)
+}
+
+/// Closes the connection after an answer that leaves no use for it.
+///
+/// `Connection: upgrade` would come back with an answer that upgrades nothing, and the library
+/// keeps no such connection. The rest of a chunked body may never come, and would be awaited.
+fn close_after<B>(response: &mut ServiceResponse<B>) {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return;
+    }
+    let request = response.request();
+    let is_read = matches!(RawBody::progress(request), Some(Progress::Complete(_)));
+    let is_unread = request.headers().contains_key(TRANSFER_ENCODING) && !is_read;
+    if is_unread && let Some(end) = request.conn_data::<ReadEnd>() {
+        end.set();
+    }
+    if is_unread || request.head().upgrade() {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
 }

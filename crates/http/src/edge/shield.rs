@@ -2,6 +2,8 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::time::Duration;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,7 +11,9 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpRequest};
 use futures_util::FutureExt;
+use tokio::time::{Instant, timeout_at};
 
+use crate::extract::{Progress, RawBody};
 use crate::problem::{Code, Problem};
 use crate::settings::HttpSettings;
 
@@ -20,15 +24,33 @@ pub(crate) async fn shield<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let kept = request.request().clone();
-    let answer = AssertUnwindSafe(next.call(request)).catch_unwind();
-    match tokio::time::timeout(limit(&kept), answer).await {
-        Ok(Ok(outcome)) => outcome.map(ServiceResponse::map_into_left_body),
-        Ok(Err(panic)) => Ok(refused(kept, Problem::internal_because(message(&*panic)))),
-        Err(_) => Ok(refused(kept, too_slow())),
+    let limit = limit(&kept);
+    let mut deadline = Instant::now() + limit;
+    let mut answer = pin!(AssertUnwindSafe(next.call(request)).catch_unwind());
+    loop {
+        match timeout_at(deadline, &mut answer).await {
+            Ok(Ok(outcome)) => return outcome.map(ServiceResponse::map_into_left_body),
+            Ok(Err(panic)) => return Ok(refused(kept, Problem::internal_because(message(&*panic)))),
+            Err(_) => match later_deadline(&kept, limit, deadline) {
+                Ok(later) => deadline = later,
+                Err(problem) => return Ok(refused(kept, problem)),
+            },
+        }
     }
 }
 
-fn limit(request: &HttpRequest) -> std::time::Duration {
+/// The time that a client takes to send the body is the client's: the service has all of the
+/// limit after it. A body that is not complete within the limit is refused.
+fn later_deadline(request: &HttpRequest, limit: Duration, deadline: Instant) -> Result<Instant, Problem> {
+    match RawBody::progress(request) {
+        Some(Progress::Awaited) => Err(Problem::new(Code::RequestTimeout)
+            .with_hint("The body did not arrive in time. Send all that Content-Length announces.")),
+        Some(Progress::Complete(at)) if at + limit > deadline => Ok(at + limit),
+        _ => Err(too_slow()),
+    }
+}
+
+fn limit(request: &HttpRequest) -> Duration {
     let settings = request.app_data::<Data<HttpSettings>>();
     settings.map_or_else(|| HttpSettings::default().request_timeout, |settings| settings.request_timeout)
 }

@@ -203,5 +203,12 @@ fn is_no_object(problem: &Problem) -> bool {
 
 /// Faults of the body itself, to be told after the decision where it can be made without.
 fn is_about_body(problem: &Problem) -> bool {
-    matches!(problem.code(), Code::MalformedJson | Code::UnsupportedMediaType | Code::PayloadTooLarge)
+    matches!(
+        problem.code(),
+        Code::MalformedJson
+            | Code::UnsupportedMediaType
+            | Code::PayloadTooLarge
+            | Code::BadRequest
+            | Code::RequestTimeout
+    )
 }

@@ -43,6 +43,7 @@ pub use params::Params;
 pub use path::{PathId, WireId};
 pub use platform::Platform;
 pub use public::Public;
+pub(crate) use raw_body::{Progress, RawBody};
 pub(crate) use scope::{ORG_ID, Scope};
 pub use service::Service;
 pub use tree::Json;

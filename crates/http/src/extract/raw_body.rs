@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, UPGRADE};
 use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
+use tokio::time::Instant;
 
 use crate::problem::{Code, Problem};
 use crate::settings::HttpSettings;
@@ -24,12 +25,23 @@ struct Shared {
     refusal: Option<Code>,
     is_json: bool,
     absent: bool,
+    /// Its length, where nothing marks its end.
+    length: Option<u64>,
     limit: usize,
+}
+
+/// How far the body of a request has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Progress {
+    /// It is awaited, because the client has not sent all of it.
+    Awaited,
+    /// It was complete at this moment.
+    Complete(Instant),
 }
 
 enum Source {
     Stream(Payload),
-    Buffered(Bytes),
+    Buffered(Bytes, Instant),
     Failed(Problem),
     BeingRead,
 }
@@ -47,6 +59,7 @@ impl RawBody {
             refusal: refusal(request, limit),
             is_json: is_json(request),
             absent: is_absent(request),
+            length: length_without_end(request),
             limit,
         }));
         request.extensions_mut().insert(body.clone());
@@ -75,16 +88,28 @@ impl RawBody {
             return Err(code.into());
         }
         let read = match self.0.source.replace(Source::BeingRead) {
-            Source::Stream(stream) => buffer(stream, self.0.limit).await,
-            Source::Buffered(bytes) => Ok(bytes),
+            Source::Stream(stream) => {
+                let read = buffer(stream, self.0.length, self.0.limit).await;
+                read.map(|bytes| (bytes, Instant::now()))
+            }
+            Source::Buffered(bytes, at) => Ok((bytes, at)),
             Source::Failed(problem) => Err(problem),
             Source::BeingRead => Err(Problem::internal_because("a body was read by two at once")),
         };
         self.0.source.replace(match &read {
-            Ok(bytes) => Source::Buffered(bytes.clone()),
+            Ok((bytes, at)) => Source::Buffered(bytes.clone(), *at),
             Err(problem) => Source::Failed(problem.clone()),
         });
-        read
+        read.map(|(bytes, _)| bytes)
+    }
+
+    /// How far it has come; `None` if no handler has asked for it, or it is refused.
+    pub(crate) fn progress(request: &HttpRequest) -> Option<Progress> {
+        match *request.extensions().get::<Self>()?.0.source.borrow() {
+            Source::BeingRead => Some(Progress::Awaited),
+            Source::Buffered(_, at) => Some(Progress::Complete(at)),
+            Source::Stream(_) | Source::Failed(_) => None,
+        }
     }
 }
 
@@ -95,8 +120,20 @@ fn refusal(request: &HttpRequest, limit: usize) -> Option<Code> {
     if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
         return Some(Code::UnsupportedMediaType);
     }
-    let length = headers.get(CONTENT_LENGTH).and_then(|text| text.to_str().ok()?.parse::<u64>().ok());
-    length.is_some_and(|length| length > limit as u64).then_some(Code::PayloadTooLarge)
+    length(request).is_some_and(|length| length > limit as u64).then_some(Code::PayloadTooLarge)
+}
+
+/// The length of a body that the connection does not end: with `Upgrade: websocket` the library
+/// takes all that comes for the body. Whatever follows belongs to the protocol that was asked
+/// for, which is not spoken here, so the connection is closed.
+fn length_without_end(request: &HttpRequest) -> Option<u64> {
+    let headers = request.headers();
+    let is_endless = headers.contains_key(UPGRADE) && !headers.contains_key(TRANSFER_ENCODING);
+    is_endless.then(|| length(request).unwrap_or_default())
+}
+
+fn length(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
 }
 
 /// JSON is UTF-8 (RFC 8259, sections 8.1 and 11), so parameters such as `charset` say nothing:
@@ -113,10 +150,14 @@ fn is_absent(request: &HttpRequest) -> bool {
     is_empty && !headers.contains_key(TRANSFER_ENCODING) && !headers.contains_key(CONTENT_TYPE)
 }
 
-async fn buffer(mut stream: Payload, limit: usize) -> Result<Bytes, Problem> {
+/// Reads to the end, or so many bytes.
+async fn buffer(mut stream: Payload, length: Option<u64>, limit: usize) -> Result<Bytes, Problem> {
+    let length = length.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(usize::MAX));
     let mut bytes = BytesMut::new();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| broken(&error))?;
+    while bytes.len() < length {
+        let Some(chunk) = stream.next().await else { break };
+        let mut chunk = chunk.map_err(|error| broken(&error))?;
+        chunk.truncate(length - bytes.len());
         if bytes.len() + chunk.len() > limit {
             return Err(Code::PayloadTooLarge.into());
         }
@@ -128,8 +169,8 @@ async fn buffer(mut stream: Payload, limit: usize) -> Result<Bytes, Problem> {
 fn broken(error: &PayloadError) -> Problem {
     match error {
         PayloadError::Overflow => Code::PayloadTooLarge.into(),
-        _ => {
-            Problem::new(Code::BadRequest).with_hint("The body ended before it was complete. Send it again.")
-        }
+        PayloadError::Incomplete(_) => Problem::new(Code::RequestTimeout)
+            .with_hint("The body ended before it was complete. Send it again, as a whole."),
+        _ => Problem::new(Code::BadRequest).with_hint("The body cannot be read. Send it again."),
     }
 }

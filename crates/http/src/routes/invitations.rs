@@ -154,8 +154,10 @@ pub async fn list_received_invitations(bearer: Bearer, app: Service) -> Result<H
 pub async fn accept_received_invitation(
     bearer: VerifiedBearer,
     path: PathId,
+    body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     let command = AcceptReceivedInvitation { id: path.invitation()? };
     let member = app.run(bearer.proof(), &command).await?;
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
@@ -170,8 +172,10 @@ pub async fn accept_received_invitation(
 pub async fn decline_received_invitation(
     bearer: VerifiedBearer,
     path: PathId,
+    body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
+    body.read().await?;
     app.run(bearer.proof(), &DeclineReceivedInvitation { id: path.invitation()? }).await?;
     Ok(no_content())
 }

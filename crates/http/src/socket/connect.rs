@@ -3,13 +3,14 @@
 use actix_web::http::Version;
 use actix_web::http::header::{CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE};
 use actix_web::web::{Data, Payload, ServiceConfig, get};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use actix_ws::{AggregatedMessageStream, Session};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use actix_ws::Session;
 
 use super::admission::{Admitted, admit};
 use super::end::End;
 use super::frames::{Said, granted};
 use super::presented::Presented;
+use super::reader::MessageReader;
 use super::sockets::Sockets;
 use super::talk::Talk;
 use super::{origin, talk};
@@ -18,9 +19,7 @@ use crate::extract::client::client_of;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::routes::resource_without_head;
 use crate::settings::HttpSettings;
-
-/// A larger frame, or message in several frames, closes the socket.
-const LARGEST: usize = 64 * 1024;
+use crate::transport::ReadEnd;
 
 /// Mounts the route.
 pub fn configure(cfg: &mut ServiceConfig) {
@@ -48,12 +47,11 @@ pub async fn connect(
     if origin::is_hostile(request.headers(), &settings) {
         return Err(Code::ForeignOrigin.into());
     }
+    let frames = MessageReader::new(payload.into_inner());
     let protocols: Vec<_> = settings.sockets.subprotocols.iter().map(String::as_str).collect();
-    let opened = actix_ws::handle_with_protocols(&request, payload, &protocols);
-    let (response, out, frames) = opened.map_err(|error| {
+    let (response, out) = upgrade(&request, &protocols).await.map_err(|error| {
         Problem::new(Code::BadRequest).with_hint(format!("The upgrade is refused: {error}."))
     })?;
-    let frames = frames.max_frame_size(LARGEST).aggregate_continuations().max_continuation_size(LARGEST);
     let verdict = if sockets.draining().has_begun() {
         Err(End::DRAINING)
     } else {
@@ -69,8 +67,22 @@ pub async fn connect(
     Ok(response)
 }
 
+/// The library gets no payload: its reader buffers a frame before it compares the length with
+/// the limit.
+async fn upgrade(
+    request: &HttpRequest,
+    protocols: &[&str],
+) -> Result<(HttpResponse, Session), actix_web::Error> {
+    let none = Payload::extract(request).await?;
+    let (response, out, _) = actix_ws::handle_with_protocols(request, none, protocols)?;
+    Ok(match request.conn_data::<ReadEnd>().cloned() {
+        Some(end) => (response.map_body(|_, body| end.after(body)), out),
+        None => (response, out),
+    })
+}
+
 /// Greets, and goes on in a task of this worker.
-async fn begin(admitted: Admitted, mut out: Session, frames: AggregatedMessageStream) {
+async fn begin(admitted: Admitted, mut out: Session, frames: MessageReader) {
     let parts = admitted.seat.shared().app.parts();
     let now = parts.clock.now();
     let grant = admitted.member.grant();

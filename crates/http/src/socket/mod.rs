@@ -2,7 +2,8 @@
 //!
 //! From the outside in: `connect` (what is refused before the upgrade), `admission` (who
 //! may open one, in the order of the contract), `talk` (one task per socket), `reply`
-//! (what clients ask), `frames` (how all of it looks). [`Sockets`] knows them all: it
+//! (what clients ask), `frames` (how all of it looks), `reader` and `header` (how messages are
+//! read, within bounds). [`Sockets`] knows them all: it
 //! holds the caps, hands out events, and has each socket follow the authority of its
 //! user (`follow`), by the flags of its `seat`.
 
@@ -11,8 +12,10 @@ mod connect;
 mod end;
 mod follow;
 mod frames;
+mod header;
 mod origin;
 mod presented;
+mod reader;
 mod reply;
 mod seat;
 mod settings;

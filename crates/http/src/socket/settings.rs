@@ -13,8 +13,8 @@ pub struct SocketSettings {
     pub per_node: usize,
     /// So often the server pings; who answers nothing twice is gone.
     pub ping_every: Duration,
-    /// Subprotocols (RFC 6455, section 1.9) that a socket may have: of those that a client
-    /// offers, the first one listed here is answered. None by default.
+    /// Subprotocols (RFC 6455, section 1.9) that a socket may have. The answer names the first
+    /// one that the client offers and that is among these. None by default.
     pub subprotocols: Vec<String>,
 }
 

@@ -1,11 +1,10 @@
 //! One socket from its first frame to its last.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::ErrorKind;
 use std::pin::pin;
 use std::time::Duration;
 
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, ProtocolError, Session};
+use actix_ws::Session;
 use bailiwick_app::authority::permission::WsConnect;
 use bailiwick_app::authority::{ActiveMember, Grant, Permit};
 use bailiwick_app::flaws::{self, Flaw};
@@ -17,6 +16,7 @@ use super::admission::{Admitted, ended};
 use super::end::End;
 use super::follow;
 use super::frames::{Published, Said, granted};
+use super::reader::{Message, MessageReader};
 use super::seat::Flag;
 use super::sockets::Taken;
 
@@ -42,7 +42,7 @@ impl Talk {
     }
 
     /// Speaks until the socket ends, and closes it.
-    pub async fn run(mut self, mut frames: AggregatedMessageStream) {
+    pub async fn run(mut self, mut frames: MessageReader) {
         let end = loop {
             if let Err(end) = self.step(&mut frames).await {
                 break end;
@@ -65,16 +65,16 @@ pub(super) async fn close(out: Session, end: End) {
 
 impl Talk {
     /// What happens is boxed, and what is waited for is not: at rest a socket is small.
-    async fn step(&mut self, frames: &mut AggregatedMessageStream) -> Result<(), End> {
+    async fn step(&mut self, frames: &mut MessageReader) -> Result<(), End> {
         if self.has_news {
             return Box::pin(self.see()).await;
         }
         let frame = tokio::select! {
             () = self.seat.anything() => None,
-            frame = frames.recv() => Some(frame),
+            frame = frames.next() => Some(frame),
         };
         match frame {
-            Some(frame) => Box::pin(self.hear(frame)).await,
+            Some(frame) => Box::pin(self.hear(frame?)).await,
             None => Box::pin(self.see()).await,
         }
     }
@@ -211,15 +211,14 @@ impl Talk {
         }
     }
 
-    async fn hear(&mut self, frame: Option<Result<AggregatedMessage, ProtocolError>>) -> Result<(), End> {
-        let frame = frame.ok_or(End::Gone)?.map_err(|error| broken(&error))?;
+    async fn hear(&mut self, frame: Message) -> Result<(), End> {
         self.seat.hear();
         match frame {
-            AggregatedMessage::Text(text) => self.reply(&text).await,
-            AggregatedMessage::Binary(_) => self.refuse_binary().await,
-            AggregatedMessage::Ping(payload) => self.send_in_turn(Out::Pong(&payload)).await,
-            AggregatedMessage::Pong(_) => Ok(()),
-            AggregatedMessage::Close(_) => Err(End::CLOSED),
+            Message::Text(text) => self.reply(&text).await,
+            Message::Binary => self.refuse_binary().await,
+            Message::Ping(payload) => self.send_in_turn(Out::Pong(&payload)).await,
+            Message::Pong => Ok(()),
+            Message::Close => Err(End::CLOSED),
         }
     }
 }
@@ -229,20 +228,6 @@ enum Out<'a> {
     Text(&'a ByteString),
     Ping,
     Pong(&'a [u8]),
-}
-
-/// The end that a frame deserves which is none (RFC 6455, section 7.4.1).
-fn broken(error: &ProtocolError) -> End {
-    match error {
-        ProtocolError::Overflow => End::TOO_LARGE,
-        // What the libraries tell apart by their texts alone.
-        ProtocolError::Io(error) if error.to_string().contains("maximum continuation size") => End::TOO_LARGE,
-        ProtocolError::Io(error) if error.kind() == ErrorKind::InvalidData => {
-            if error.to_string().contains("utf-8") { End::NOT_UTF8 } else { End::PROTOCOL }
-        }
-        ProtocolError::Io(_) => End::Gone,
-        _ => End::PROTOCOL,
-    }
 }
 
 /// By it a change is noticed without the list being kept.

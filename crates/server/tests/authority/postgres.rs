@@ -70,6 +70,7 @@ impl Postgres {
     }
 
     /// The process that all others of the server are children of.
+    #[allow(dead_code, reason = "the tests of frozen servers share this file, and they alone need it")]
     pub fn process(&self) -> u32 {
         self.server.as_ref().map(Child::id).unwrap()
     }

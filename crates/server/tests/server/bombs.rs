@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::{Place, Service};
 
 /// What the process holds in memory, in KiB.
-fn memory(service: &Service) -> u64 {
+pub fn memory(service: &Service) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", service.process())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches("kB").trim().parse().unwrap()

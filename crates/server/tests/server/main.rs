@@ -21,6 +21,9 @@ mod socket_load;
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod strangers;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod throttle;

@@ -1,0 +1,176 @@
+//! Messages of a client, read from the bytes of an upgraded connection.
+//!
+//! At rest the reader holds no buffer. While a message arrives it holds that message, which
+//! [`LARGEST`](super::header::LARGEST) bounds, and the chunk that was received last.
+
+use actix_http::ws::Parser;
+use actix_web::dev::Payload;
+use actix_web::web::{Bytes, BytesMut};
+use bytestring::ByteString;
+use futures_util::StreamExt;
+
+use super::end::End;
+use super::header::{FrameError, FrameHeader, HeaderParser, Opcode};
+
+/// A message, or a control frame.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Message {
+    Text(ByteString),
+    /// Its content is dropped, because no request is binary.
+    Binary,
+    Ping(Bytes),
+    Pong,
+    Close,
+}
+
+/// Reads messages.
+pub(super) struct MessageReader {
+    payload: Payload,
+    /// What was received and is not parsed.
+    chunk: Bytes,
+    header: HeaderParser,
+    frame: Option<Frame>,
+    message: Option<Partial>,
+    /// Payload of the control frame that is being read.
+    control: BytesMut,
+}
+
+/// A frame whose payload is being read.
+struct Frame {
+    opcode: Opcode,
+    fin: bool,
+    /// Bytes that are missing.
+    left: u64,
+    /// The mask of the next bytes.
+    mask: [u8; 4],
+}
+
+/// A message that is not complete.
+struct Partial {
+    is_text: bool,
+    length: u64,
+    bytes: BytesMut,
+}
+
+impl MessageReader {
+    pub fn new(payload: Payload) -> Self {
+        Self {
+            payload,
+            chunk: Bytes::new(),
+            header: HeaderParser::new(),
+            frame: None,
+            message: None,
+            control: BytesMut::new(),
+        }
+    }
+
+    /// Waits for the next message; an error is the end of the socket, and nothing is read
+    /// after it. Loses nothing when it is canceled.
+    pub async fn next(&mut self) -> Result<Message, End> {
+        loop {
+            if let Some(message) = self.advance()? {
+                return Ok(message);
+            }
+            match self.payload.next().await {
+                Some(Ok(chunk)) => self.chunk = chunk,
+                Some(Err(_)) | None => return Err(End::Gone),
+            }
+        }
+    }
+
+    /// Parses until a message is complete or the chunk ends.
+    fn advance(&mut self) -> Result<Option<Message>, End> {
+        loop {
+            let Some(frame) = &mut self.frame else {
+                let begun = self.message.as_ref().map(|message| message.length);
+                let Some(header) = self.header.parse(&mut self.chunk, begun)? else { return Ok(None) };
+                self.begin(&header);
+                continue;
+            };
+            if frame.left > 0 && self.chunk.is_empty() {
+                return Ok(None);
+            }
+            let length = usize::try_from(frame.left).unwrap_or(usize::MAX).min(self.chunk.len());
+            let part = self.chunk.split_to(length);
+            let is_control = frame.opcode.is_control();
+            let bytes = match &mut self.message {
+                _ if is_control => Some(&mut self.control),
+                Some(message) => Some(&mut message.bytes).filter(|_| message.is_text),
+                None => None,
+            };
+            frame.unmask(&part, bytes);
+            if frame.left == 0
+                && let Some(message) = self.finish()?
+            {
+                return Ok(Some(message));
+            }
+        }
+    }
+
+    fn begin(&mut self, header: &FrameHeader) {
+        let FrameHeader { fin, opcode, length, mask } = *header;
+        if !opcode.is_control() {
+            let is_text = opcode == Opcode::Text;
+            let message = self.message.get_or_insert(Partial { is_text, length: 0, bytes: BytesMut::new() });
+            message.length += length;
+        }
+        self.frame = Some(Frame { opcode, fin, left: length, mask });
+    }
+
+    /// Ends the frame, and with it, perhaps, a message.
+    fn finish(&mut self) -> Result<Option<Message>, End> {
+        let Some(frame) = self.frame.take() else { return Ok(None) };
+        match frame.opcode {
+            Opcode::Ping => Ok(Some(Message::Ping(std::mem::take(&mut self.control).freeze()))),
+            Opcode::Pong => {
+                self.control = BytesMut::new();
+                Ok(Some(Message::Pong))
+            }
+            Opcode::Close => match Parser::try_parse_close_payload(&self.control) {
+                Ok(_) => Ok(Some(Message::Close)),
+                Err(_) => Err(End::PROTOCOL),
+            },
+            Opcode::Text | Opcode::Binary | Opcode::Continuation if !frame.fin => Ok(None),
+            Opcode::Text | Opcode::Binary | Opcode::Continuation => {
+                self.message.take().map(Partial::complete).transpose()
+            }
+        }
+    }
+}
+
+impl Frame {
+    /// Takes this part of the payload; keeps it in `bytes`, if anywhere.
+    fn unmask(&mut self, part: &Bytes, bytes: Option<&mut BytesMut>) {
+        self.left -= part.len() as u64;
+        if let Some(bytes) = bytes {
+            let before = bytes.len();
+            bytes.extend_from_slice(part);
+            for word in bytes.get_mut(before..).unwrap_or_default().chunks_mut(self.mask.len()) {
+                word.iter_mut().zip(self.mask).for_each(|(byte, mask)| *byte ^= mask);
+            }
+        }
+        let taken = part.len() % self.mask.len();
+        self.mask.rotate_left(taken);
+    }
+}
+
+impl Partial {
+    fn complete(self) -> Result<Message, End> {
+        if !self.is_text {
+            return Ok(Message::Binary);
+        }
+        ByteString::try_from(self.bytes).map(Message::Text).map_err(|_| End::NOT_UTF8)
+    }
+}
+
+impl From<FrameError> for End {
+    fn from(error: FrameError) -> Self {
+        match error {
+            FrameError::Protocol => Self::PROTOCOL,
+            FrameError::TooLarge => Self::TOO_LARGE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
