@@ -67,12 +67,11 @@ async fn open(settings: &Settings, supervisor: &Supervisor) -> Result<Bailiwick,
 }
 
 fn request(arguments: &CreateAdmin) -> Result<accounts::CreateAdmin, Failure> {
+    let (first_name, last_name) = arguments.names();
     Ok(accounts::CreateAdmin {
         email: Email::parse(&arguments.email).map_err(|error| input("--email", &error))?,
-        first_name: DisplayName::parse(&arguments.first_name)
-            .map_err(|error| input("--first-name", &error))?,
-        last_name: DisplayName::parse_optional(&arguments.last_name)
-            .map_err(|error| input("--last-name", &error))?,
+        first_name: DisplayName::parse(first_name).map_err(|error| input("--first-name", &error))?,
+        last_name: DisplayName::parse_optional(last_name).map_err(|error| input("--last-name", &error))?,
         password: read_password(stdin().lock())?,
     })
 }

@@ -1,6 +1,5 @@
 //! The command line.
 
-use clap::builder::ArgPredicate;
 use clap::{Args, Parser, Subcommand};
 
 /// Identity, organisations, roles and invitations.
@@ -57,13 +56,22 @@ pub struct CreateAdmin {
     /// Read the password from standard input; one newline at its end is dropped
     #[arg(long, required = true)]
     pub password_stdin: bool,
-    /// Given name
-    #[arg(long, default_value = "Platform")]
-    pub first_name: String,
-    /// Family name; none unless given with --first-name
-    #[arg(long, default_value = "Administrator")]
-    #[arg(default_value_if("first_name", ArgPredicate::IsPresent, ""))]
-    pub last_name: String,
+    /// Given name; "Platform Administrator" if no name is given
+    #[arg(long)]
+    first_name: Option<String>,
+    /// Family name, if the person has one
+    #[arg(long)]
+    last_name: Option<String>,
+}
+
+impl CreateAdmin {
+    /// Given and family name: "Platform Administrator" if neither is given.
+    pub fn names(&self) -> (&str, &str) {
+        match (self.first_name.as_deref(), self.last_name.as_deref()) {
+            (None, None) => ("Platform", "Administrator"),
+            (first, last) => (first.unwrap_or("Platform"), last.unwrap_or_default()),
+        }
+    }
 }
 
 /// An account to be recovered.
@@ -126,7 +134,10 @@ mod tests {
             let create = ["bailiwick", "admin", "create", "--email", "a@example.com", "--password-stdin"];
             let line = create.into_iter().chain(names.iter().copied());
             match Cli::try_parse_from(line).unwrap().command {
-                Some(Command::Admin(Admin::Create(admin))) => (admin.first_name, admin.last_name),
+                Some(Command::Admin(Admin::Create(admin))) => {
+                    let (first, last) = admin.names();
+                    (first.to_owned(), last.to_owned())
+                }
                 other => panic!("{other:?}"),
             }
         };

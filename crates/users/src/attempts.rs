@@ -23,8 +23,8 @@ pub trait AttemptRepo: Send {
     /// Removes the records of an account with whatever client.
     async fn clear_account(&mut self, account: &AccountKey) -> Result<(), UserError>;
 
-    /// Removes up to `limit` records whose last attempt was before `moment`. One that
-    /// another transaction holds MUST be left out, not waited for.
+    /// Removes up to `limit` records whose last failure and last attempt both lie before
+    /// `moment`. One that another transaction holds MUST be left out, not waited for.
     async fn forget(&mut self, moment: Timestamp, limit: usize) -> Result<(), UserError>;
 
     /// Until when logins of the account with this address are not counted; `None` if

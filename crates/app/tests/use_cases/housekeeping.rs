@@ -118,7 +118,11 @@ async fn leftovers_go_when_their_time_has_come() {
     world.clock.advance(Duration::hours(48) - Duration::SECOND);
     assert_eq!(housekeeper.sweep().await, Ok(0), "what ran out is kept for a day");
     world.clock.advance(Duration::SECOND);
-    assert_eq!(housekeeper.sweep().await, Ok(1), "the link to verify the address");
+    assert_eq!(
+        housekeeper.sweep().await,
+        Ok(2),
+        "the secret that verifies the address, and the record of its link"
+    );
     world.clock.advance(Duration::days(28));
     assert_eq!(housekeeper.sweep().await, Ok(0));
     world.clock.advance(Duration::SECOND);

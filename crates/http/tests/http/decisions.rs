@@ -164,8 +164,17 @@ async fn the_organisation_may_stand_in_the_body_alone() {
     }
     let reply = api.call(Method::POST, uri, token).await;
     assert_eq!(reply.code(), "invalid_org_id");
-    let text = TestRequest::post().uri(uri).insert_header(("content-type", "text/plain")).set_payload("{}");
-    assert_eq!(api.send(bearer(text, token)).await.code(), "unsupported_media_type");
+    let named = format!(r#"{{"org_id": "{mine}"}}"#);
+    for (body, code) in [
+        ("name=x", "unsupported_media_type"),
+        (&named, "unsupported_media_type"),
+        // The organization comes before the body.
+        ("{}", "invalid_org_id"),
+    ] {
+        let text = TestRequest::post().uri(uri).insert_header(("content-type", "text/plain"));
+        let reply = api.send(bearer(text.set_payload(body.to_owned()), token)).await;
+        assert_eq!(reply.code(), code, "{body}");
+    }
 }
 
 #[actix_web::test]

@@ -122,7 +122,7 @@ async fn what_was_acknowledged_while_the_disk_filled_up_is_there() {
     let service = place.serve_after(GO_ON, &settings);
     service.sign_up();
     let length = std::fs::metadata(place.path("full.db-wal")).unwrap().len();
-    limit_files(&service, Some(length + 300_000));
+    limit_files(&service, Some(length + 800_000));
     let mut expected = vec![ADA.to_owned()];
     let mut refused = 0;
     for number in 0..200 {

@@ -21,7 +21,11 @@ fn an_administrator_is_created_and_can_log_in() {
     let run = place.run_with_input(&CREATE, &[], "correct horse battery\n").succeeded();
     assert_eq!(run.stdout.trim().len(), 36, "the id: {}", run.stdout);
 
-    place.run_with_input(&CREATE, &[], "correct horse battery\n").refused(&["ada@example.com", "registered"]);
+    place.run_with_input(&CREATE, &[], "correct horse battery\n").refused(&[
+        "ada@example.com",
+        "has an account",
+        "admin recover",
+    ]);
 
     let service = place.serve(&[("BAILIWICK__AUTH__REQUIRE_VERIFIED_EMAIL", "true")]);
     let login = json!({ "email": "ada@example.com", "password": "correct horse battery" });
@@ -37,7 +41,11 @@ fn a_copied_address_and_a_single_name_make_an_administrator() {
     let copied = "\u{a0}Ada@example.com\u{200b}\r\n";
     let create = ["admin", "create", "--password-stdin", "--first-name", "Ada", "--email", copied];
     place.run_with_input(&create, &[], "correct horse battery\n").succeeded();
-    place.run_with_input(&CREATE, &[], "correct horse battery\n").refused(&["ada@example.com", "registered"]);
+    place.run_with_input(&CREATE, &[], "correct horse battery\n").refused(&[
+        "ada@example.com",
+        "has an account",
+        "admin recover",
+    ]);
     place.run(&["admin", "recover", copied], &[]).succeeded();
     let service = place.serve(&[]);
     let login = json!({ "email": copied, "password": "correct horse battery" });

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::support::{Place, Service};
 
+const TEN_SIGN_UPS: (&str, &str) = ("BAILIWICK__LIMITS__SIGN_UPS_PER_HOUR_AND_CLIENT", "10");
 const BEHIND_PROXY: (&str, &str) = ("BAILIWICK__THROTTLE__TRUSTED_PROXIES", "127.0.0.1");
 
 fn guess(service: &Service) -> u16 {
@@ -54,7 +55,8 @@ fn one_setting_switches_all_of_them_off() {
 #[test]
 fn a_redis_that_is_not_there_is_told_once_and_logins_go_on() {
     let place = Place::new();
-    let service = place.serve(&[("REDIS_URL", "redis://:canary-password@127.0.0.1:1"), BEHIND_PROXY]);
+    let service =
+        place.serve(&[("REDIS_URL", "redis://:canary-password@127.0.0.1:1"), TEN_SIGN_UPS, BEHIND_PROXY]);
     let client = stranger();
     for n in 0..5 {
         assert_eq!(sign_up(&service, &client, n).status(), 201);
@@ -74,7 +76,8 @@ fn services_with_one_redis_count_together() {
         return;
     };
     let places = [Place::new(), Place::new()];
-    let services = places.each_ref().map(|place| place.serve(&[("REDIS_URL", &redis), BEHIND_PROXY]));
+    let services =
+        places.each_ref().map(|place| place.serve(&[("REDIS_URL", &redis), TEN_SIGN_UPS, BEHIND_PROXY]));
     let client = stranger();
     for n in 0..10 {
         assert_eq!(sign_up(&services[n % 2], &client, n).status(), 201, "{n}");

@@ -40,7 +40,8 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
 /// Removes old attempts to log in but for those that somebody holds.
 pub(crate) const FORGET_ATTEMPTS: &str = "\
     WITH old AS MATERIALIZED (
-        SELECT account, client FROM login_attempts WHERE last_at < $1 ORDER BY last_at LIMIT $2
+        SELECT account, client FROM login_attempts
+        WHERE last_at < $1 AND started_at < $1 ORDER BY last_at LIMIT $2
         FOR UPDATE SKIP LOCKED
     )
     DELETE FROM login_attempts USING old

@@ -42,9 +42,10 @@ pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>
     }
 }
 
-/// Takes the lock of migrations. The limit stays set for the locks that migrations take.
+/// Takes the lock of migrations. The limit stays set for the locks that migrations take. They
+/// create only what is missing, and nobody needs a notice of what is there.
 async fn lock(conn: &mut AsyncPgConnection, wait: Duration) -> Result<(), OpenError> {
-    let limit = format!("SET lock_timeout = {}", wait.as_millis());
+    let limit = format!("SET client_min_messages = warning; SET lock_timeout = {}", wait.as_millis());
     let limited = bounded(ANSWER, wait, conn.batch_execute(&limit)).await?;
     limited.map_err(|error| unavailable(&error))?;
     let started = Instant::now();

@@ -40,7 +40,8 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
 /// Removes old attempts to log in.
 pub(crate) const FORGET_ATTEMPTS: &str = "\
     DELETE FROM login_attempts WHERE rowid IN (
-        SELECT rowid FROM login_attempts WHERE last_at < ?1 ORDER BY last_at LIMIT ?2
+        SELECT rowid FROM login_attempts
+        WHERE last_at < ?1 AND started_at < ?1 ORDER BY last_at LIMIT ?2
     )";
 
 /// `false` if there is no such organisation.

@@ -34,7 +34,7 @@ impl AttemptRepo for MemoryTx {
 
     async fn forget(&mut self, moment: Timestamp, limit: usize) -> Result<(), UserError> {
         let attempts = &mut self.changed().await?.attempts;
-        let old = attempts.iter().filter(|(_, attempts)| attempts.last_at < moment);
+        let old = attempts.iter().filter(|(_, known)| known.last_at < moment && known.started_at < moment);
         for pair in old.map(|(pair, _)| pair.clone()).take(limit).collect::<Vec<_>>() {
             attempts.remove(&pair);
         }
