@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::audit::promoted;
+use crate::received_invitations::verified;
 
 const NOBODY: &str = "0198c5a0-7d3e-7000-8000-000000000001";
 /// What languages and libraries send when there is nothing to say.
@@ -71,7 +72,7 @@ impl Operation {
 
 /// Somebody who may do it and has not done it yet.
 async fn fresh(app: &TestApp, operation: &Operation, number: usize) -> Caller {
-    let who = app.sign_up(&format!("user{number}")).await;
+    let who = verified(app, &format!("user{number}")).await;
     if operation.is_of_platform() { promoted(app, who).await } else { who }
 }
 
@@ -108,7 +109,7 @@ on_every_engine!(anything_else_is_refused_and_has_no_effect);
 
 async fn anything_else_is_refused_and_has_no_effect(engine: Engine) {
     let app = TestApp::start(&engine).await;
-    let ada = promoted(&app, app.sign_up("ada").await).await;
+    let ada = promoted(&app, verified(&app, "ada").await).await;
     let bob = app.bring_in(&ada, "bob", "guest").await;
     for operation in Operation::all(&app).await {
         let name = format!("{} {}", operation.method, operation.path);

@@ -12,7 +12,7 @@ const UNVERIFIED: &str = "Email not verified. Verification required before login
 const INVITED: &str = "Access denied: User invitation is still pending acceptance";
 
 /// Signs up and verifies the address.
-async fn verified(app: &TestApp, name: &str) -> Caller {
+pub(crate) async fn verified(app: &TestApp, name: &str) -> Caller {
     let caller = app.sign_up(name).await;
     let token = app.post.secret_for(&caller.email).await;
     app.anyone().post("/auth/verify-email", json!({ "token": token })).await.is(200);

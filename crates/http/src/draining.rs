@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// The cause of answers that refuse because the service is about to stop.
+pub const DRAINING: &str = "draining";
+
 /// Whether the service is about to stop. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Draining(Arc<AtomicBool>);

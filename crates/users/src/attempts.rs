@@ -9,6 +9,9 @@ use crate::{AccountKey, Attempts, Pair, UserError};
 /// Failed attempts to log in, and who is spared the counting.
 #[async_trait]
 pub trait AttemptRepo: Send {
+    /// The attempts of a pair as they are stored, not held; `None` when there is no record.
+    async fn find(&mut self, pair: &Pair) -> Result<Option<Attempts>, UserError>;
+
     /// The attempts of a pair, [`Attempts::none`] of `now` when there is no record,
     /// and held: nobody else MUST be able to get them here, or to change them,
     /// before the transaction ends. What is answered is as it is once it is held.

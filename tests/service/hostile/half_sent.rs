@@ -161,3 +161,20 @@ async fn a_refusal_arrives_while_the_body_is_being_sent(engine: Engine) {
         assert_eq!(head, format!("HTTP/1.1 {status}").as_bytes(), "{path}");
     }
 }
+
+on_every_engine!(a_request_that_asks_for_another_protocol_is_closed_at_once);
+
+async fn a_request_that_asks_for_another_protocol_is_closed_at_once(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let asks = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    for head in [format!("GET /healthz HTTP/1.1\r\n{asks}"), post("/auth/login", BODY.len(), asks)] {
+        let mut fastest = PATIENCE;
+        for _ in 0..5 {
+            let mut stream = sent(&app, &head, if head.starts_with("POST") { BODY } else { "" }).await;
+            let begun = Instant::now();
+            answer(&mut stream).await;
+            fastest = fastest.min(begun.elapsed());
+        }
+        assert!(fastest < Duration::from_millis(200), "{fastest:?}");
+    }
+}

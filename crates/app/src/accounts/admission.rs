@@ -12,7 +12,7 @@ use super::attempt_queue::Refusal;
 use crate::authority::Public;
 use crate::ports::Tx;
 use crate::throttle::{Limit, Whom};
-use crate::{App, Command, Error, Work};
+use crate::{App, Command, Error, Query, Work};
 
 /// How many forgotten pairs make room when a pair comes up that was not known.
 const FORGOTTEN_AT_ONCE: usize = 8;
@@ -46,7 +46,11 @@ impl App {
         if self.is_spared(spared) || !self.parts().settings.throttle_enabled {
             return Ok(Admitted { receipt: None, waited: false });
         }
-        self.limit(Limit::FAILED_LOGIN, Whom::Client).await?;
+        if let Err(Error::Throttled(wait)) = self.limit(Limit::FAILED_LOGIN, Whom::Client).await {
+            // The delay of the pair may be longer: whoever waits as told is let in.
+            let delay = self.ask(proof, &DelayOf { pair: pair.clone() }).await?;
+            return Err(Error::Throttled(wait.max(delay)));
+        }
         let admitted = self.begin_attempt(proof, pair).await;
         if admitted.is_err() {
             self.unlimit(Limit::FAILED_LOGIN, Whom::Client).await;
@@ -148,6 +152,23 @@ impl App {
             Err(Error::Throttled(wait)) => Ok(Begun::Refused(Refused { wait, others_in_progress: false })),
             other => other,
         }
+    }
+}
+
+/// How long the failures of a pair delay its next attempt; zero if they do not.
+struct DelayOf {
+    pair: Pair,
+}
+
+#[async_trait]
+impl Query for DelayOf {
+    type Proof = Public;
+    type Output = Duration;
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Duration, Error> {
+        let known = work.tx.attempts().find(&self.pair).await?;
+        let refused = known.and_then(|mut known| known.count(&work.settings.lockout, work.now).err());
+        Ok(refused.map_or(Duration::ZERO, |refused| refused.wait))
     }
 }
 

@@ -9,9 +9,9 @@ use crate::audit::{Action, Note};
 use crate::authority::Authenticated;
 use crate::{App, Command, Error, Work};
 
-/// What ends with a password: whatever else could set one or move the account.
-pub(super) const WAYS_TO_A_PASSWORD: &[TokenKind] =
-    &[TokenKind::PasswordReset, TokenKind::EmailChange, TokenKind::Recovery, TokenKind::AdminRecovery];
+/// What ends with a password: whatever else could set one or move the account. Not a recovery:
+/// the mailbox may be in the hands of a stranger, and the operator's word counts for more.
+pub(super) const WAYS_TO_A_PASSWORD: &[TokenKind] = &[TokenKind::PasswordReset, TokenKind::EmailChange];
 
 /// The caller chooses a new password.
 #[derive(Clone, Debug)]

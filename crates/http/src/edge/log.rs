@@ -2,6 +2,7 @@
 
 use actix_web::dev::ServiceResponse;
 
+use crate::draining::DRAINING;
 use crate::edge::{RequestId, redact_query};
 use crate::problem::Problem;
 
@@ -14,6 +15,10 @@ pub(super) fn failure<B>(response: &ServiceResponse<B>, id: &RequestId) {
     let request = response.request();
     let error = response.response().error();
     let cause = error.and_then(|error| error.as_error::<Problem>()).and_then(Problem::cause);
+    // A balancer that polls a node that stops is told what it asks.
+    if cause == Some(DRAINING) {
+        return;
+    }
     tracing::error!(
         status = response.status().as_u16(),
         method = %request.method(),

@@ -63,10 +63,12 @@ fn close_after<B>(response: &mut ServiceResponse<B>) {
     let request = response.request();
     let is_read = matches!(RawBody::progress(request), Some(Progress::Complete(_)));
     let is_unread = request.headers().contains_key(TRANSFER_ENCODING) && !is_read;
-    if is_unread && let Some(end) = request.conn_data::<ReadEnd>() {
+    if !is_unread && !request.head().upgrade() {
+        return;
+    }
+    // Else the library waits for the client before it closes.
+    if let Some(end) = request.conn_data::<ReadEnd>() {
         end.set();
     }
-    if is_unread || request.head().upgrade() {
-        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-    }
+    response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
 }

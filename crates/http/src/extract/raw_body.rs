@@ -66,6 +66,11 @@ impl RawBody {
         body
     }
 
+    /// Whether the headers announce a body that is not empty (RFC 9112, section 6.3).
+    pub fn is_announced(request: &HttpRequest) -> bool {
+        request.headers().contains_key(TRANSFER_ENCODING) || length(request).is_some_and(|length| length > 0)
+    }
+
     /// Whether the request has none (RFC 9112, section 6.3) and claims no type.
     pub fn is_absent(&self) -> bool {
         self.0.absent
@@ -169,8 +174,9 @@ async fn buffer(mut stream: Payload, length: Option<u64>, limit: usize) -> Resul
 fn broken(error: &PayloadError) -> Problem {
     match error {
         PayloadError::Overflow => Code::PayloadTooLarge.into(),
-        PayloadError::Incomplete(_) => Problem::new(Code::RequestTimeout)
-            .with_hint("The body ended before it was complete. Send it again, as a whole."),
+        PayloadError::Incomplete(_) => Problem::new(Code::RequestTimeout).with_hint(
+            "The body ended before it was complete, or its chunks are malformed. Send it again, as a whole.",
+        ),
         _ => Problem::new(Code::BadRequest).with_hint("The body cannot be read. Send it again."),
     }
 }

@@ -63,7 +63,8 @@ codes! {
         "Use the newest link before it expires, or ask for a new one at /auth/resend-verification.";
     /// The reset link is no good.
     InvalidResetToken = BAD_REQUEST "invalid_reset_token", "Invalid or expired reset token",
-        "Use the newest link, once and within the hour, or ask for a new one at /auth/forgot-password.";
+        "Use the newest link, once and before it expires, or ask for a new one at /auth/forgot-password; for a \
+         link of `bailiwick admin recover`, run the command again.";
     /// The link that confirms a new address is no good.
     InvalidConfirmationToken = BAD_REQUEST "invalid_confirmation_token",
         "Invalid or expired confirmation token",
@@ -198,7 +199,7 @@ codes! {
         "Send a new invitation if one is needed.";
     /// Another row of the request was sent to the same address.
     DuplicateInRequest = CONFLICT "duplicate_in_request", "Address appears twice in this request",
-        "Nothing needs doing: an earlier row invited this address. Send each address once.";
+        "An earlier row invited this address, with the role of that row. Send each address once.";
     /// The invitation ran out.
     InvitationExpired = GONE "invitation_expired", "Invitation expired",
         "Ask for a new invitation.";

@@ -41,7 +41,7 @@ impl Code {
                  Ask for a new one at /auth/resend-verification."
             }
             Self::InvalidResetToken => {
-                "The link that sets a new password works once, for an hour, and only the newest one works. \
+                "The link that sets a new password works once, until the time that the mail names, and only the newest one works. \
                  This one was used, ran out or was replaced, or the account was switched off. \
                  Ask for a new one at /auth/forgot-password; one that an operator handed out is replaced by \
                  `bailiwick admin recover`."

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::json;
-use crate::draining::Draining;
+use crate::draining::{DRAINING, Draining};
 use crate::extract::{Public, Service};
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::routes::resource;
@@ -52,7 +52,7 @@ pub async fn ready(_: Public, app: Service, draining: Data<Draining>) -> Result<
     if draining.has_begun() {
         return Err(Problem::new(Code::ServiceUnavailable)
             .with_hint("The service is about to stop. Go to another node.")
-            .with_cause("draining"));
+            .with_cause(DRAINING));
     }
     app.parts().store.ping().await.map_err(bailiwick_app::Error::from)?;
     Ok(json(StatusCode::OK, &StatusDto { status: "ready" }))

@@ -14,8 +14,8 @@ use super::reader::MessageReader;
 use super::sockets::Sockets;
 use super::talk::Talk;
 use super::{origin, talk};
-use crate::extract::Decided;
 use crate::extract::client::client_of;
+use crate::extract::{Decided, RawBody};
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::routes::resource_without_head;
 use crate::settings::HttpSettings;
@@ -43,6 +43,9 @@ pub async fn connect(
 ) -> Result<HttpResponse, Problem> {
     if request.version() < Version::HTTP_11 || !asks_for_upgrade(request.headers()) {
         return Ok(upgrade_required());
+    }
+    if RawBody::is_announced(&request) {
+        return Err(Problem::new(Code::BadRequest).with_hint("An upgrade has no body. Send it without one."));
     }
     if origin::is_hostile(request.headers(), &settings) {
         return Err(Code::ForeignOrigin.into());

@@ -8,9 +8,14 @@ use actix_web::dev::Payload;
 use actix_web::web::{Bytes, BytesMut};
 use bytestring::ByteString;
 use futures_util::StreamExt;
+use tokio::task::yield_now;
 
 use super::end::End;
 use super::header::{FrameError, FrameHeader, HeaderParser, Opcode};
+
+/// Frames that are parsed before other connections of the worker get their turn. What arrived
+/// already is read without waiting, and may be hundreds of thousands of frames.
+const FRAMES_AT_ONCE: usize = 32;
 
 /// A message, or a control frame.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +38,8 @@ pub(super) struct MessageReader {
     message: Option<Partial>,
     /// Payload of the control frame that is being read.
     control: BytesMut,
+    /// Frames parsed since others had their turn.
+    frames: usize,
 }
 
 /// A frame whose payload is being read.
@@ -61,6 +68,7 @@ impl MessageReader {
             frame: None,
             message: None,
             control: BytesMut::new(),
+            frames: 0,
         }
     }
 
@@ -68,8 +76,15 @@ impl MessageReader {
     /// after it. Loses nothing when it is canceled.
     pub async fn next(&mut self) -> Result<Message, End> {
         loop {
+            if self.is_turn_over() {
+                self.frames = 0;
+                yield_now().await;
+            }
             if let Some(message) = self.advance()? {
                 return Ok(message);
+            }
+            if self.is_turn_over() {
+                continue;
             }
             match self.payload.next().await {
                 Some(Ok(chunk)) => self.chunk = chunk,
@@ -78,7 +93,11 @@ impl MessageReader {
         }
     }
 
-    /// Parses until a message is complete or the chunk ends.
+    fn is_turn_over(&self) -> bool {
+        self.frames >= FRAMES_AT_ONCE
+    }
+
+    /// Parses until a message is complete, the chunk ends or the turn is over.
     fn advance(&mut self) -> Result<Option<Message>, End> {
         loop {
             let Some(frame) = &mut self.frame else {
@@ -99,10 +118,12 @@ impl MessageReader {
                 None => None,
             };
             frame.unmask(&part, bytes);
-            if frame.left == 0
-                && let Some(message) = self.finish()?
-            {
-                return Ok(Some(message));
+            if frame.left == 0 {
+                self.frames += 1;
+                let message = self.finish()?;
+                if message.is_some() || self.is_turn_over() {
+                    return Ok(message);
+                }
             }
         }
     }

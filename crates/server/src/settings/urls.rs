@@ -166,13 +166,24 @@ impl TryFrom<String> for PublicUrl {
         let example = "write https://id.example.com or, where a proxy strips a prefix, \
                        https://app.example.com/identity";
         let url = Url::parse(&text).map_err(|error| format!("it is no URL ({error}); {example}"))?;
-        if let Some(why) = no_base(&url) {
+        if let Some(why) = mended(&text).or_else(|| no_base(&url)) {
             return Err(format!("{why}; {example}"));
         }
         match Letterhead::new(None, url.as_str()) {
             Ok(_) => Ok(Self(url.as_str().trim_end_matches('/').to_owned())),
             Err(error) => Err(format!("no link can be built upon it: {error}; {example}")),
         }
+    }
+}
+
+/// What the parser would mend in silence, so that links led to another place than was written.
+fn mended(text: &str) -> Option<&'static str> {
+    let is_dots = |part: &str| matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+    match text {
+        _ if text.contains('\\') => Some("it holds a backslash"),
+        _ if text.contains(":///") => Some("it names no host"),
+        _ if text.split('/').any(is_dots) => Some("its path has a part of dots alone"),
+        _ => None,
     }
 }
 
@@ -273,6 +284,10 @@ mod tests {
             ("https://e.com/identity?", "a query"),
             ("https://e.com/identity#top", "a fragment"),
             ("https://e.com/identity#", "a fragment"),
+            ("https://e.com\\identity", "a backslash"),
+            ("https:///identity", "no host"),
+            ("https://e.com/a/../identity", "dots"),
+            ("https://e.com/%2E%2e/identity", "dots"),
             ("https://e.com//identity", "two slashes"),
             ("https://e.com/a//b/", "two slashes"),
         ] {

@@ -13,12 +13,32 @@ use crate::error::{corrupt, store_error};
 use crate::schema::{login_attempts, users};
 use crate::types::{Key, Moment, Stamp};
 
+/// What is stored of a pair: failures and when, in progress and when.
+type Numbers = (i32, Moment, i32, Moment);
+
 #[async_trait]
 impl AttemptRepo for Transaction {
+    async fn find(&mut self, pair: &Pair) -> Result<Option<Attempts>, UserError> {
+        let numbers = login_attempts::table
+            .filter(login_attempts::account.eq(pair.account.as_bytes().as_slice()))
+            .filter(login_attempts::client.eq(pair.client.as_str()))
+            .select((
+                login_attempts::failures,
+                login_attempts::last_at,
+                login_attempts::in_progress,
+                login_attempts::started_at,
+            ))
+            .first::<Numbers>(self.conn()?)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        numbers.map(attempts).transpose()
+    }
+
     /// The update changes nothing: it makes the statement hold a row that is there.
     async fn hold(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
         let now = Moment::from(now);
-        let (failures, last_at, in_progress, started_at) = insert_into(login_attempts::table)
+        let numbers = insert_into(login_attempts::table)
             .values((
                 login_attempts::account.eq(pair.account.as_bytes().as_slice()),
                 login_attempts::client.eq(pair.client.as_str()),
@@ -36,12 +56,10 @@ impl AttemptRepo for Transaction {
                 login_attempts::in_progress,
                 login_attempts::started_at,
             ))
-            .get_result::<(i32, Moment, i32, Moment)>(self.conn()?)
+            .get_result::<Numbers>(self.conn()?)
             .await
             .map_err(store_error)?;
-        let failures = u32::try_from(failures).map_err(|_| corrupt("login_attempts.failures"))?;
-        let in_progress = u32::try_from(in_progress).map_err(|_| corrupt("login_attempts.in_progress"))?;
-        Ok(Attempts { failures, last_at: last_at.into(), in_progress, started_at: started_at.into() })
+        attempts(numbers)
     }
 
     async fn store(&mut self, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
@@ -101,4 +119,10 @@ impl AttemptRepo for Transaction {
             _ => Ok(()),
         }
     }
+}
+
+fn attempts((failures, last_at, in_progress, started_at): Numbers) -> Result<Attempts, UserError> {
+    let failures = u32::try_from(failures).map_err(|_| corrupt("login_attempts.failures"))?;
+    let in_progress = u32::try_from(in_progress).map_err(|_| corrupt("login_attempts.in_progress"))?;
+    Ok(Attempts { failures, last_at: last_at.into(), in_progress, started_at: started_at.into() })
 }

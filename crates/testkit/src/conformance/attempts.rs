@@ -48,6 +48,8 @@ pub async fn attempts_are_found_as_they_were_stored(world: World) {
     let at = world.now + Duration::microseconds(1);
     let stored = store(&world, &here, 7, at).await;
     assert_eq!(known(&world, &here).await, stored);
+    assert_eq!(transaction!(world, |tx| tx.attempts().find(&here).await), Ok(Some(stored)));
+    assert_eq!(transaction!(world, |tx| tx.attempts().find(&there).await), Ok(None), "another pair");
     for pair in [&there, &other] {
         assert_eq!(known(&world, pair).await, Attempts::none(world.now), "another pair");
     }

@@ -8,6 +8,10 @@ use super::{Flaw, MemoryTx};
 
 #[async_trait]
 impl AttemptRepo for MemoryTx {
+    async fn find(&mut self, pair: &Pair) -> Result<Option<Attempts>, UserError> {
+        Ok(self.seen().attempts.get(pair).copied())
+    }
+
     async fn hold(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
         let seen = self.seen().attempts.get(pair).copied().unwrap_or(Attempts::none(now));
         if self.has(Flaw::SelectThenUpdate) {

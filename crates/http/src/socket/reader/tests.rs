@@ -22,16 +22,16 @@ fn reader(bytes: &[u8], pieces: &[usize]) -> MessageReader {
 fn read(bytes: &[u8], pieces: &[usize]) -> (Vec<Message>, End) {
     let mut reader = reader(bytes, pieces);
     let mut messages = Vec::new();
-    futures_util::FutureExt::now_or_never(async {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let end = runtime.block_on(async {
         loop {
             match reader.next().await {
                 Ok(message) => messages.push(message),
                 Err(end) => return end,
             }
         }
-    })
-    .map(|end| (std::mem::take(&mut messages), end))
-    .unwrap()
+    });
+    (messages, end)
 }
 
 /// A frame as a client sends it; `first` is the first byte of its header.
@@ -187,4 +187,19 @@ fn frames_without_content_cost_nothing() {
     assert_eq!(end, Err(End::Gone));
     let kept = reader.message.as_ref().map(|message| message.bytes.capacity());
     assert_eq!((kept, reader.control.capacity(), reader.chunk.len()), (Some(0), 0, 0));
+}
+
+#[test]
+fn other_connections_get_their_turn_while_frames_wait() {
+    let empty = frame(0x00, b"", [1; 4]).repeat(1_000);
+    let pongs = frame(0x8a, b"", [1; 4]).repeat(1_000);
+    for bytes in [[frame(0x01, b"a", [1; 4]), empty].concat(), pongs] {
+        let mut reader = reader(&bytes, &[usize::MAX]);
+        let mut messages = 0;
+        while let Some(message) = futures_util::FutureExt::now_or_never(reader.next()) {
+            message.unwrap();
+            messages += 1;
+        }
+        assert!(messages <= FRAMES_AT_ONCE && !reader.chunk.is_empty(), "{messages}");
+    }
 }
