@@ -15,6 +15,7 @@ mod departures;
 mod erasure;
 mod fixture;
 mod flow;
+mod folding;
 mod health;
 mod opening;
 mod recovery;
