@@ -13,6 +13,7 @@ mod concurrency;
 mod conformance;
 mod departures;
 mod erasure;
+mod failures;
 mod fixture;
 mod flow;
 mod folding;
