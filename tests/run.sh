@@ -47,6 +47,7 @@ missing_packages() {
     # the examples of docs/troubleshooting.md
     command -v curl >/dev/null || echo curl
     command -v openssl >/dev/null || echo openssl
+    command -v python3 >/dev/null || echo python3 # reads the mail that is sent
 }
 
 # The packages would start servers of their own and make a cluster; not here.

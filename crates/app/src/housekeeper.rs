@@ -26,7 +26,8 @@ const LEAP: Duration = Duration::minutes(5);
 /// For this long nothing is swept after the clock leapt: time to set it right.
 const DISTRUST: StdDuration = StdDuration::from_hours(24);
 
-/// Writes down once a minute who was there, and sweeps once an hour. To be run
+/// Writes down once a minute who was there and folds names that are not yet, and sweeps once an
+/// hour. To be run
 /// beside the application.
 pub struct Housekeeper {
     store: Arc<dyn Store>,
@@ -61,6 +62,11 @@ impl Housekeeper {
             if stopped {
                 return;
             }
+            // What is left when the program stops is folded after its next start.
+            tokio::select! {
+                () = stop.as_mut() => return,
+                () = self.fold_names_and_tell() => {}
+            }
             let is_trusted = trust.look(self.clock.now(), self.stopwatch.elapsed());
             if round == 0 && is_trusted {
                 self.sweep_and_tell().await;
@@ -89,6 +95,26 @@ impl Housekeeper {
             }
         }
         Ok(deleted)
+    }
+
+    /// Folds names that were stored without, for the search; returns how many.
+    pub async fn fold_names(&self) -> Result<u64, StoreError> {
+        let mut folded = 0;
+        for _ in 0..BATCHES {
+            match self.store.fold_names().await? {
+                0 => break,
+                names => folded += names,
+            }
+        }
+        Ok(folded)
+    }
+
+    async fn fold_names_and_tell(&self) {
+        match self.fold_names().await {
+            Ok(0) => {}
+            Ok(names) => tracing::info!(names, "names are folded for the search"),
+            Err(error) => tracing::warn!(%error, "names are not folded for the search yet"),
+        }
     }
 
     async fn sweep_and_tell(&self) {

@@ -14,6 +14,7 @@
 pub mod clock;
 pub mod email;
 pub mod error;
+pub mod folding;
 pub mod id;
 pub mod name;
 pub mod paging;
@@ -27,6 +28,7 @@ pub mod token;
 pub use clock::{Clock, IdSource, Stopwatch};
 pub use email::{Email, EmailError};
 pub use error::StoreError;
+pub use folding::folded;
 pub use id::{AuditId, InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, UserId};
 pub use name::{DisplayName, NameError, is_unprintable};
 pub use paging::{Cursor, CursorError, Limit, LimitError, Page, PageRequest};

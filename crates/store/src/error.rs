@@ -5,6 +5,8 @@ use std::time::Duration;
 use bailiwick_kernel::StoreError;
 use diesel::result::{DatabaseErrorKind as Kind, Error};
 
+use crate::failure::{Information, sqlstate, statement_failure};
+
 /// Why a database cannot be opened. None of these shows the password of the URL.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OpenError {
@@ -43,49 +45,44 @@ impl OpenError {
     }
 }
 
-/// SQLite has no other words for these, and PostgreSQL no code that diesel
-/// passes on, so its connections ask for messages in English.
-const LOST_AGAINST_ANOTHER: &[&str] = &[
-    "deadlock detected",
-    "could not serialize access",
-    "could not obtain lock",
-    "canceling statement due to lock timeout",
-    "database is locked",
-    "database table is locked",
-    "database schema is locked",
-];
-const VALUE_NOT_STORABLE: &[&str] =
-    &["invalid byte sequence", "unsupported Unicode escape", "value too long"];
+/// SQLite's messages about what another writer holds.
+const LOCKED: &[&str] = &["database is locked", "database table is locked", "database schema is locked"];
+/// SQLSTATEs of statements that may succeed when they are tried again: serialization failure,
+/// deadlock, lock not available.
+const CONTENTION: &[&str] = &["40001", "40P01", "55P03"];
+/// SQLSTATE classes of a value, or a change, that the database does not store: data exception,
+/// integrity constraint violation.
+const NOT_STORABLE: &[&str] = &["22", "23"];
 
 /// What a failed statement means when no rule foresaw it.
 pub(crate) fn store_error(error: Error) -> StoreError {
+    let text = statement_failure(&error);
     match error {
-        Error::DatabaseError(kind, info) => of_database(kind, info.message(), info.constraint_name()),
-        Error::DeserializationError(cause) => StoreError::Corrupt(cause.to_string()),
+        Error::DatabaseError(kind, info) => of_database(kind, &*info, text),
+        Error::DeserializationError(_) => StoreError::Corrupt(text),
         Error::SerializationError(_) | Error::QueryBuilderError(_) | Error::InvalidCString(_) => {
-            StoreError::Refused(error.to_string())
+            StoreError::Refused(text)
         }
-        other => StoreError::Unavailable(other.to_string()),
+        _ => StoreError::Unavailable(text),
     }
 }
 
-fn of_database(kind: Kind, message: &str, constraint: Option<&str>) -> StoreError {
+fn of_database(kind: Kind, info: &Information, text: String) -> StoreError {
+    let state = sqlstate(kind, info);
+    let is_one_of = |states: &[&str]| state.is_some_and(|state| states.iter().any(|s| state.starts_with(s)));
     match kind {
-        Kind::SerializationFailure => StoreError::Contention(message.to_owned()),
+        Kind::SerializationFailure => StoreError::Contention(text),
         Kind::UniqueViolation
         | Kind::ForeignKeyViolation
         | Kind::NotNullViolation
         | Kind::CheckViolation
         | Kind::RestrictViolation
-        | Kind::ExclusionViolation => StoreError::Refused(constraint.unwrap_or(message).to_owned()),
-        _ if says_one_of(message, LOST_AGAINST_ANOTHER) => StoreError::Contention(message.to_owned()),
-        _ if says_one_of(message, VALUE_NOT_STORABLE) => StoreError::Refused(message.to_owned()),
-        _ => StoreError::Unavailable(message.to_owned()),
+        | Kind::ExclusionViolation => StoreError::Refused(text),
+        _ if is_one_of(CONTENTION) => StoreError::Contention(text),
+        _ if LOCKED.iter().any(|phrase| info.message().contains(phrase)) => StoreError::Contention(text),
+        _ if is_one_of(NOT_STORABLE) => StoreError::Refused(text),
+        _ => StoreError::Unavailable(text),
     }
-}
-
-fn says_one_of(message: &str, phrases: &[&str]) -> bool {
-    phrases.iter().any(|phrase| message.contains(phrase))
 }
 
 /// A stored value that no writer of ours stores.
@@ -107,6 +104,11 @@ mod tests {
             assert!(matches!(failure(Kind::Unknown, message), StoreError::Contention(_)), "{message}");
         }
         assert!(matches!(failure(Kind::SerializationFailure, "x"), StoreError::Contention(_)));
+        for message in ["canceling statement due to lock timeout", "could not obtain lock on row in relation"]
+        {
+            assert!(matches!(failure(Kind::Unknown, message), StoreError::Contention(_)), "{message}");
+        }
+        assert!(matches!(failure(Kind::Unknown, "value too long for type x"), StoreError::Refused(_)));
         for message in [
             "canceling statement due to statement timeout",
             "terminating connection due to administrator command",

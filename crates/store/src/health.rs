@@ -12,6 +12,8 @@ pub struct Health {
     pub clock: Option<Timestamp>,
     /// The names of the migrations that are missing.
     pub pending_migrations: Vec<String>,
+    /// Whether no migration was ever applied, in a schema that the role sees.
+    pub is_empty: bool,
     /// What is in it; `None` if so much is missing that nobody can tell.
     pub contents: Option<Contents>,
 }

@@ -32,6 +32,7 @@
 
 mod constraint;
 mod error;
+mod failure;
 mod health;
 mod open;
 mod postgres;

@@ -18,6 +18,7 @@ table! {
         last_active -> Nullable<Stamp>,
         pending_email -> Nullable<Text>,
         throttle_bypass_until -> Nullable<Stamp>,
+        folded_name -> Nullable<Text>,
     }
 }
 
@@ -43,6 +44,7 @@ table! {
         slug -> Text,
         created_at -> Stamp,
         archived_at -> Nullable<Stamp>,
+        folded_name -> Nullable<Text>,
     }
 }
 

@@ -7,8 +7,8 @@ use bailiwick_users::UserStatus;
 /// Which accounts a list shows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct UserFilter {
-    /// Part of the e-mail address, of a name or of the full name, in any case
-    /// (ASCII); `%` and `_` stand for themselves.
+    /// Part of the e-mail address, of a name or of the full name, whatever
+    /// case, accents and outer spaces ([`bailiwick_kernel::folded`]); `%` and `_` stand for themselves.
     pub search: Option<String>,
     /// Only this status.
     pub status: Option<UserStatus>,

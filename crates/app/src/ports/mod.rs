@@ -54,6 +54,13 @@ pub trait Store: Send + Sync {
     /// own, and says how many rows: none when nothing is left.
     async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError>;
 
+    /// Folds the names of a batch of accounts and organizations that were stored without, for the
+    /// search (see [`bailiwick_kernel::folded`]), in a short transaction of its own. Returns how
+    /// many: 0 when none is left. A store that folds while it searches has nothing to do.
+    async fn fold_names(&self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
     /// Keeps `memory` told of every change of authority, whoever makes it, and lets it
     /// answer for as long as it is; until `stop` is ready, when it is silenced. A store that
     /// cannot tell never lets it answer, and ends at once. To be run once, beside the
@@ -164,8 +171,8 @@ pub struct OrgWithRole {
 /// Which members a list shows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct MemberFilter {
-    /// Part of the e-mail address, of a name or of the full name, in any case
-    /// (ASCII); `%` and `_` stand for themselves.
+    /// Part of the e-mail address, of a name or of the full name, whatever
+    /// case, accents and outer spaces ([`bailiwick_kernel::folded`]); `%` and `_` stand for themselves.
     pub search: Option<String>,
     /// Only this status; when absent, all but the removed.
     pub status: Option<MembershipStatus>,

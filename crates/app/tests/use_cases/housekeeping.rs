@@ -1,7 +1,7 @@
 //! What is done beside requests: noting who was there, and sweeping.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bailiwick_app::platform::{ListMail, ListUsers};
@@ -43,10 +43,11 @@ async fn everybody_seen_is_written_down_with_the_time_of_the_last_request() {
     }
 }
 
-/// A store that is gone while it is told so.
+/// A store that is gone while it is told so, and has batches of names to fold.
 struct Fickle {
     store: MemoryStore,
     gone: AtomicBool,
+    unfolded: AtomicU64,
 }
 
 #[async_trait]
@@ -74,6 +75,12 @@ impl Store for Fickle {
         self.store.sweep(leftovers).await
     }
 
+    async fn fold_names(&self) -> Result<u64, StoreError> {
+        let left = self.unfolded.load(Ordering::SeqCst);
+        self.unfolded.store(left.saturating_sub(2), Ordering::SeqCst);
+        Ok(left.min(2))
+    }
+
     async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
         self.store.keep_told(memory, stop).await;
     }
@@ -88,9 +95,23 @@ impl Store for Fickle {
 }
 
 #[tokio::test]
+async fn names_are_folded_until_none_is_left() {
+    let world = World::new();
+    let (gone, unfolded) = (AtomicBool::new(false), AtomicU64::new(5));
+    let store = Arc::new(Fickle { store: world.store.clone(), gone, unfolded });
+    let app = App::new(Parts { store: store.clone(), ..world.app.parts().clone() });
+    assert_eq!(app.housekeeper().fold_names().await, Ok(5));
+    assert_eq!(app.housekeeper().fold_names().await, Ok(0));
+}
+
+#[tokio::test]
 async fn what_cannot_be_written_down_is_written_down_later() {
     let world = World::new();
-    let fickle = Arc::new(Fickle { store: world.store.clone(), gone: AtomicBool::new(true) });
+    let fickle = Arc::new(Fickle {
+        store: world.store.clone(),
+        gone: AtomicBool::new(true),
+        unfolded: AtomicU64::new(0),
+    });
     let app = App::new(Parts { store: fickle.clone(), ..world.app.parts().clone() });
     let (ada, bob) = (world.owner("ada").await, world.owner("bob").await);
     world.clock.advance(Duration::minutes(1));

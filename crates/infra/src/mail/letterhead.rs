@@ -11,7 +11,7 @@ use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::extension::ClientId;
 use url::{Host, Url};
 
-use super::{Letter, MailSetupError};
+use super::{Letter, MailSetupError, header};
 
 /// A link must fit into one line of a message.
 const LONGEST_URL: usize = 500;
@@ -67,16 +67,21 @@ impl Letterhead {
             .boundary(format!("=_{}", mail.id))
             .singlepart(text_part(&letter.text, eight_bit))
             .singlepart(html_part(letter.html));
-        Message::builder()
+        let mut message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(letter.subject)
+            .raw_header(header::subject(&letter.subject))
             // The header cannot tell of earlier times.
             .date(SystemTime::from(mail.created_at.as_offset()).max(SystemTime::UNIX_EPOCH))
+            // Receivers can tell by it that a mail came twice.
             .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
             .raw_header(automatic())
             .multipart(parts)
-            .map_err(|_| refused("the message cannot be built"))
+            .map_err(|_| refused("the message cannot be built"))?;
+        if let Some(from) = header::from(&self.from) {
+            message.headers_mut().insert_raw(from);
+        }
+        Ok(message)
     }
 }
 

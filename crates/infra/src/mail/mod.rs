@@ -4,6 +4,7 @@
 //! links lead, [`SmtpMailer`] and [`FileMailer`] carry the message.
 
 mod file;
+mod header;
 mod letter;
 mod letterhead;
 mod smtp;

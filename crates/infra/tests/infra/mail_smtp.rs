@@ -247,3 +247,20 @@ async fn a_check_goes_as_far_as_a_mail_and_sends_none() {
     assert!(refused.to_string().contains("go away"), "{refused}");
     drop(server.heard());
 }
+
+/// The server took the mail, and whoever sent it died before that was noted.
+#[tokio::test]
+async fn a_mail_that_goes_out_twice_has_the_same_message_id_and_date() {
+    let mut heard = Vec::new();
+    for attempts in [0, 3] {
+        let server = Server::start(&[]);
+        let mut mail = outgoing(verification("Ada"));
+        mail.attempts = attempts;
+        server.mailer().deliver(&mail).await.unwrap();
+        let lines = server.heard();
+        let is_kept = |line: &&String| line.starts_with("Message-ID: ") || line.starts_with("Date: ");
+        heard.push(lines.iter().filter(is_kept).cloned().collect::<Vec<_>>());
+    }
+    assert_eq!(heard[0].len(), 2);
+    assert_eq!(heard[0], heard[1]);
+}

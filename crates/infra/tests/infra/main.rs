@@ -10,6 +10,7 @@ mod jwt;
 mod jwt_keys;
 mod letter;
 mod mail_file;
+mod mail_headers;
 mod mail_smtp;
 mod throttle_local;
 #[cfg(feature = "redis")]

@@ -70,12 +70,21 @@ fn nothing_known() -> Vec<Check> {
 }
 
 fn inside(health: &Health) -> Vec<Check> {
-    let mut checks = vec![migrations(&health.pending_migrations)];
+    let mut checks = vec![migrations(health)];
     checks.extend(health.contents.as_ref().map_or_else(nothing_contained, contained));
     checks
 }
 
-fn migrations(pending: &[String]) -> Check {
+fn migrations(health: &Health) -> Check {
+    let pending = &health.pending_migrations;
+    if health.is_empty {
+        return Check::failed(
+            Name::Migrations,
+            "the schema is empty: no migration was applied that this role can see",
+            "run `bailiwick migrate`, as the role that owns the schema; if there should be tables, see that \
+             DATABASE_URL names the right database and that the role has USAGE on the schema",
+        );
+    }
     if pending.is_empty() {
         return Check::ok(Name::Migrations, "none is pending");
     }

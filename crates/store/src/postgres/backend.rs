@@ -116,6 +116,28 @@ pub(crate) async fn lock_levels(conn: &mut Conn, org: Key) -> QueryResult<Vec<(K
     rows.for_update().load(conn).await
 }
 
+/// Locks accounts whose names are not folded, and returns their names. Rows that others hold are
+/// left out, so that it waits for nothing.
+pub(crate) async fn lock_unfolded_users(
+    conn: &mut Conn,
+    limit: i64,
+) -> QueryResult<Vec<(Key, String, String)>> {
+    let rows = users::table.filter(users::folded_name.is_null()).order(users::id).limit(limit);
+    let names = rows.select((users::id, users::first_name, users::last_name));
+    names.for_no_key_update().skip_locked().load(conn).await
+}
+
+/// The same for organizations.
+pub(crate) async fn lock_unfolded_organizations(
+    conn: &mut Conn,
+    limit: i64,
+) -> QueryResult<Vec<(Key, String)>> {
+    let unfolded = organizations::table.filter(organizations::folded_name.is_null());
+    let names =
+        unfolded.order(organizations::id).limit(limit).select((organizations::id, organizations::name));
+    names.for_no_key_update().skip_locked().load(conn).await
+}
+
 /// Holds account, session and membership against change, in this order. Without
 /// an organisation the account itself is what the caller is about to change,
 /// and two callers that share it would then wait for each other.

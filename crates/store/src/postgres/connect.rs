@@ -19,6 +19,7 @@ use tokio_postgres::{AsyncMessage, Client, Config, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::OpenError;
+use crate::failure::driver_failure;
 use crate::open::Options;
 
 /// A node that stopped in the middle of a transaction lets go of its locks.
@@ -112,17 +113,14 @@ impl Drop for DriverTask {
     }
 }
 
-/// `error.rs` reads the messages. Only a superuser may ask for English; anybody else has what
-/// the server is set to.
+/// `failure.rs` recognizes messages. Only a superuser, or a role that was granted SET on this
+/// parameter, may ask for English; other roles have what the server is set to.
 async fn speak_english(conn: &mut AsyncPgConnection) {
     let _ = conn.batch_execute("SET lc_messages = 'C'").await;
 }
 
-/// The message with its causes: the outermost one says little.
-fn bad_connection(error: &dyn std::error::Error) -> ConnectionError {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    let message = causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
-    ConnectionError::BadConnection(message)
+fn bad_connection(error: &Error) -> ConnectionError {
+    ConnectionError::BadConnection(driver_failure(error))
 }
 
 /// The parameters of the URL that the driver does not know, or not all values of.

@@ -7,8 +7,10 @@ use tokio::time::{sleep, timeout};
 
 use super::backend::{Db, MIGRATIONS};
 use super::connect::Target;
+use super::tables::history::pending;
 use super::tables::run_migrations;
 use crate::OpenError;
+use crate::failure::{connection_failure, statement_failure};
 use crate::waiting::{bounded, reported};
 
 /// Held by the connection: it ends with it, whatever happens. The number says
@@ -22,23 +24,40 @@ const REPLY_MARGIN: Duration = Duration::from_secs(1);
 const ANSWER: &str = "an answer of the PostgreSQL server";
 const OTHER_MIGRATION: &str =
     "another process that is migrating the database (pg_locks shows its advisory lock)";
+const INSUFFICIENT_PRIVILEGE: &str = "SQLSTATE 42501";
 const MIGRATIONS_END: &str = "the migrations to be applied";
 
-/// Applies what is missing. A wait for the server, or for a lock that another session holds,
+/// Applies what is missing. If nothing is, nothing is locked or created, so that a role without
+/// the right to create can serve. A wait for the server, or for a lock that another session holds,
 /// ends after `wait`.
 pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>, OpenError> {
     let connected = bounded(ANSWER, wait, target.connect_unlimited()).await?;
     // Dropping the driver ends the wait of the blocked thread, also where this future is dropped.
-    let (mut conn, _driver) = connected.map_err(|error| unavailable(&error))?;
+    let (mut conn, _driver) =
+        connected.map_err(|error| OpenError::Unavailable(connection_failure(&error)))?;
+    if bounded(ANSWER, wait, pending(&mut conn)).await??.is_empty() {
+        return Ok(Vec::new());
+    }
     lock(&mut conn, wait).await?;
     // The harness blocks its thread, which no thread of the runtime may do.
     let work = move || run_migrations::<Db, _>(&mut AsyncMigrationHarness::new(conn), MIGRATIONS);
     let work = tokio::task::spawn_blocking(work);
     tokio::select! {
         done = reported(MIGRATIONS_END, work) => {
-            done.map_err(|error| OpenError::Migration(error.to_string()))?
+            done.map_err(|error| OpenError::Migration(error.to_string()))?.map_err(with_owner_hint)
         }
         () = silence(target, wait) => Err(OpenError::TimedOut { what: ANSWER, limit: wait }),
+    }
+}
+
+/// The role that serves need not be the one that migrates.
+fn with_owner_hint(error: OpenError) -> OpenError {
+    match error {
+        OpenError::Migration(text) if text.contains(INSUFFICIENT_PRIVILEGE) => OpenError::Migration(format!(
+            "{text}; migrations are pending that this role may not apply: run `bailiwick migrate` as the role \
+             that owns the schema"
+        )),
+        other => other,
     }
 }
 
@@ -47,14 +66,14 @@ pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>
 async fn lock(conn: &mut AsyncPgConnection, wait: Duration) -> Result<(), OpenError> {
     let limit = format!("SET client_min_messages = warning; SET lock_timeout = {}", wait.as_millis());
     let limited = bounded(ANSWER, wait, conn.batch_execute(&limit)).await?;
-    limited.map_err(|error| unavailable(&error))?;
+    limited.map_err(|error| OpenError::Unavailable(statement_failure(&error)))?;
     let started = Instant::now();
     match bounded(OTHER_MIGRATION, wait + REPLY_MARGIN, conn.batch_execute(LOCK)).await? {
         Ok(()) => Ok(()),
         Err(_) if started.elapsed() >= wait => {
             Err(OpenError::TimedOut { what: OTHER_MIGRATION, limit: wait })
         }
-        Err(error) => Err(unavailable(&error)),
+        Err(error) => Err(OpenError::Unavailable(statement_failure(&error))),
     }
 }
 
@@ -67,8 +86,4 @@ async fn silence(target: &Target, wait: Duration) {
             return;
         }
     }
-}
-
-fn unavailable(error: &dyn std::error::Error) -> OpenError {
-    OpenError::Unavailable(error.to_string())
 }

@@ -19,6 +19,7 @@ use futures_util::FutureExt;
 use tokio::runtime::Handle;
 
 use crate::OpenError;
+use crate::failure::{connection_failure, statement_failure};
 use crate::health::Health;
 use crate::open::{Engine, Options};
 
@@ -57,8 +58,10 @@ impl PostgresDatabase {
 /// Looks into a database without changing anything.
 pub(crate) async fn inspect(url: &str, options: &Options) -> Result<Health, OpenError> {
     let target = Target::parse(url, options)?;
-    let mut conn = target.connect().await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
-    let clock = backend::clock(&mut conn).await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
+    let mut conn =
+        target.connect().await.map_err(|error| OpenError::Unavailable(connection_failure(&error)))?;
+    let clock = backend::clock(&mut conn).await;
+    let clock = clock.map_err(|error| OpenError::Unavailable(statement_failure(&error)))?;
     tables::inspect(&mut conn, Some(clock.into())).await
 }
 

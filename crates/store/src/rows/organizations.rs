@@ -1,6 +1,6 @@
 //! Organisations and memberships.
 
-use bailiwick_kernel::{DisplayName, Slug, StoreError};
+use bailiwick_kernel::{DisplayName, Slug, StoreError, folded};
 use bailiwick_orgs::{Membership, MembershipStatus, Organization};
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
@@ -15,6 +15,21 @@ pub(crate) struct OrganizationRow {
     name: String,
     slug: String,
     created_at: Moment,
+}
+
+/// A new row holds the folded name as well, which no reader needs.
+#[derive(Insertable)]
+#[diesel(table_name = organizations)]
+pub(crate) struct NewOrganizationRow {
+    #[diesel(embed)]
+    organization: OrganizationRow,
+    folded_name: String,
+}
+
+impl From<&Organization> for NewOrganizationRow {
+    fn from(org: &Organization) -> Self {
+        Self { organization: org.into(), folded_name: folded(org.name.as_str()) }
+    }
 }
 
 impl From<&Organization> for OrganizationRow {

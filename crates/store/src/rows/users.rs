@@ -1,6 +1,6 @@
 //! Accounts, sessions and one-time secrets.
 
-use bailiwick_kernel::{DisplayName, Email, StoreError, TokenKind};
+use bailiwick_kernel::{DisplayName, Email, StoreError, TokenKind, folded};
 use bailiwick_users::{PasswordHash, RefreshGrant, Session, User, UserStatus};
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
@@ -22,6 +22,21 @@ pub(crate) struct UserRow {
     created_at: Moment,
     last_active: Option<Moment>,
     pending_email: Option<String>,
+}
+
+/// A new row holds the folded name as well, which no reader needs.
+#[derive(Insertable)]
+#[diesel(table_name = users)]
+pub(crate) struct NewUserRow {
+    #[diesel(embed)]
+    user: UserRow,
+    folded_name: String,
+}
+
+impl From<&User> for NewUserRow {
+    fn from(user: &User) -> Self {
+        Self { user: user.into(), folded_name: folded(&user.full_name()) }
+    }
 }
 
 impl From<&User> for UserRow {

@@ -104,6 +104,25 @@ pub(crate) async fn lock_levels(conn: &mut Conn, org: Key) -> QueryResult<Vec<(K
     rows.load(conn).await
 }
 
+/// Accounts whose names are not folded, with their names.
+pub(crate) async fn lock_unfolded_users(
+    conn: &mut Conn,
+    limit: i64,
+) -> QueryResult<Vec<(Key, String, String)>> {
+    let rows = users::table.filter(users::folded_name.is_null()).order(users::id).limit(limit);
+    rows.select((users::id, users::first_name, users::last_name)).load(conn).await
+}
+
+/// The same for organizations.
+pub(crate) async fn lock_unfolded_organizations(
+    conn: &mut Conn,
+    limit: i64,
+) -> QueryResult<Vec<(Key, String)>> {
+    let unfolded = organizations::table.filter(organizations::folded_name.is_null());
+    let names = unfolded.order(organizations::id).limit(limit);
+    names.select((organizations::id, organizations::name)).load(conn).await
+}
+
 /// Nothing: nobody else writes before this transaction ends.
 #[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
 pub(crate) async fn hold_subject(

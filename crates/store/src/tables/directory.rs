@@ -19,7 +19,7 @@ use super::transaction::Transaction;
 use crate::error::store_error;
 use crate::rows::{InvitationRow, MembershipRow, OrganizationRow, UserRow, level};
 use crate::schema::{invitations, memberships, organizations, roles, users};
-use crate::search::contains_pattern;
+use crate::search::Search;
 use crate::types::{Key, Moment};
 
 diesel::define_sql_function! {
@@ -31,6 +31,23 @@ diesel::define_sql_function! {
     /// Without spaces at the end: the full name of those who have no last name.
     fn rtrim(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
+
+/// The condition that address or full name of an account contain what is searched for. Names that
+/// are not folded yet are compared as they are. A macro, because the type of the expression cannot
+/// be written down.
+macro_rules! is_about {
+    ($search:expr) => {{
+        let search: $crate::search::Search = $search;
+        let full_name =
+            $crate::schema::users::first_name.concat(" ").concat($crate::schema::users::last_name);
+        let full_name = super::directory::lower(super::directory::rtrim(full_name));
+        let in_email = $crate::schema::users::email.like(search.folded.clone()).escape('\\');
+        let in_name = $crate::schema::users::folded_name.like(search.folded).escape('\\');
+        let is_unfolded = $crate::schema::users::folded_name.is_null();
+        in_email.or(in_name).or(is_unfolded.and(full_name.like(search.plain).escape('\\')))
+    }};
+}
+pub(super) use is_about;
 
 type RoleColumns = (Key, String, i16);
 type MemberRow = (UserRow, MembershipRow, Option<RoleColumns>);
@@ -131,14 +148,10 @@ impl DirectoryRepo for Transaction {
             query = query.filter(memberships::role_id.eq(Key::from(role)));
         }
         if let Some(part) = &filter.search {
-            // PostgreSQL stores no NUL and refuses to compare with one.
-            if part.contains('\0') {
+            let Some(search) = Search::for_part(Some(part)) else {
                 return Ok(Page { items: Vec::new(), next: None });
-            }
-            let pattern = contains_pattern(part);
-            let full_name = rtrim(users::first_name.concat(" ").concat(users::last_name));
-            let in_email = lower(users::email).like(pattern.clone()).escape('\\');
-            query = query.filter(in_email.or(lower(full_name).like(pattern).escape('\\')));
+            };
+            query = query.filter(is_about!(search));
         }
         let rows: Vec<MemberRow> = query.load(self.conn()?).await.map_err(store_error)?;
         let items = rows.into_iter().map(member).collect::<Result<_, _>>()?;

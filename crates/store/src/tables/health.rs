@@ -13,6 +13,7 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use super::backend::{BEGIN_READ, Conn};
 use super::history;
 use crate::OpenError;
+use crate::failure::statement_failure;
 use crate::health::{Contents, Health, Undeliverable};
 use crate::schema::{memberships, organizations, outbox, roles, users};
 use crate::types::Key;
@@ -22,7 +23,7 @@ pub(in super::super) async fn inspect(
     conn: &mut Conn,
     clock: Option<Timestamp>,
 ) -> Result<Health, OpenError> {
-    let unavailable = |error: diesel::result::Error| OpenError::Unavailable(error.to_string());
+    let unavailable = |error: diesel::result::Error| OpenError::Unavailable(statement_failure(&error));
     conn.batch_execute(BEGIN_READ).await.map_err(unavailable)?;
     let pending_migrations = history::pending(conn).await?;
     let contents = match contents(conn).await {
@@ -31,7 +32,8 @@ pub(in super::super) async fn inspect(
         Err(_) if !pending_migrations.is_empty() => None,
         Err(error) => return Err(unavailable(error)),
     };
-    Ok(Health { clock, pending_migrations, contents })
+    let is_empty = contents.is_none() && pending_migrations.len() == history::known();
+    Ok(Health { clock, pending_migrations, is_empty, contents })
 }
 
 async fn contents(conn: &mut Conn) -> QueryResult<Contents> {

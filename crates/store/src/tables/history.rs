@@ -9,6 +9,7 @@ use diesel_migrations::MigrationHarness;
 
 use super::backend::{Conn, Db, HAS_TABLE, MIGRATIONS};
 use crate::OpenError;
+use crate::failure::{migration_failure, statement_failure};
 
 const TABLE: &str = "__diesel_schema_migrations";
 
@@ -26,12 +27,18 @@ struct Found {
 
 /// The names of those that are missing. Asking changes nothing: the table is
 /// made by the first migration.
-pub(super) async fn pending(conn: &mut Conn) -> Result<Vec<String>, OpenError> {
-    let applied = applied(conn).await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
+pub(in super::super) async fn pending(conn: &mut Conn) -> Result<Vec<String>, OpenError> {
+    let applied = applied(conn).await.map_err(|error| OpenError::Unavailable(statement_failure(&error)))?;
     let all: Vec<Box<dyn Migration<Db>>> = MIGRATIONS.migrations().map_err(failed)?;
     let names = all.iter().map(Migration::name);
     let missing = names.filter(|name| !applied.contains(&name.version().to_string()));
     Ok(missing.map(ToString::to_string).collect())
+}
+
+/// How many migrations there are.
+pub(super) fn known() -> usize {
+    let all: Result<Vec<Box<dyn Migration<Db>>>, _> = MIGRATIONS.migrations();
+    all.map_or(0, |all| all.len())
 }
 
 async fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
@@ -57,5 +64,5 @@ pub(in super::super) fn run_migrations<B: Backend, H: MigrationHarness<B>>(
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> OpenError {
-    OpenError::Migration(error.to_string())
+    OpenError::Migration(migration_failure(&*error))
 }

@@ -15,6 +15,7 @@ use futures_util::future::BoxFuture;
 
 use super::backend::Conn;
 use crate::OpenError;
+use crate::failure::pool_failure;
 use crate::open::Options;
 
 pub(in super::super) type Pool = pools::Pool<Conn>;
@@ -74,7 +75,7 @@ impl Loan {
     pub(in super::super) async fn from(pool: &Pool) -> Result<Self, StoreError> {
         match pool.get().await {
             Ok(object) => Ok(Self { object: Some(object) }),
-            Err(error) => Err(StoreError::Unavailable(error.to_string())),
+            Err(error) => Err(StoreError::Unavailable(pool_failure(&error))),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Organisations and memberships.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{OrgId, Timestamp, UserId};
+use bailiwick_kernel::{OrgId, Timestamp, UserId, folded};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, OrgRepo, Organization, Owners};
 use bailiwick_roles::SystemRole;
 use bailiwick_users::UserStatus;
@@ -16,7 +16,7 @@ use super::backend::{self, Conn};
 use super::transaction::Transaction;
 use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;
-use crate::rows::{MembershipRow, OrganizationRow};
+use crate::rows::{MembershipRow, NewOrganizationRow, OrganizationRow};
 use crate::schema::{memberships, organizations, roles, users};
 use crate::types::{Key, Moment, optional};
 
@@ -74,7 +74,7 @@ pub(super) fn living() -> _ {
 #[async_trait]
 impl OrgRepo for Transaction {
     async fn insert(&mut self, org: &Organization) -> Result<(), OrgError> {
-        let row = OrganizationRow::from(org);
+        let row = NewOrganizationRow::from(org);
         insert_into(organizations::table).values(row).execute(self.conn()?).await.map_err(org_error)?;
         Ok(())
     }
@@ -109,7 +109,11 @@ impl OrgRepo for Transaction {
     }
 
     async fn update(&mut self, org: &Organization) -> Result<(), OrgError> {
-        let values = (organizations::name.eq(org.name.as_str()), organizations::slug.eq(org.slug.as_str()));
+        let values = (
+            organizations::name.eq(org.name.as_str()),
+            organizations::slug.eq(org.slug.as_str()),
+            organizations::folded_name.eq(Some(folded(org.name.as_str()))),
+        );
         let rows = update(existing(org.id)).set(values).execute(self.conn()?).await;
         touched(rows, OrgError::NotFound)
     }

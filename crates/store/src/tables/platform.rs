@@ -15,13 +15,13 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::backend::LOWER_ORG_NAME;
-use super::directory::{lower, rtrim};
+use super::directory::is_about;
 use super::paging::{rows_wanted, start};
 use super::transaction::Transaction;
 use crate::error::{corrupt, store_error};
 use crate::rows::{ListedMailRow, OrganizationRow, UserRow};
 use crate::schema::{memberships, organizations, outbox, users};
-use crate::search::search_pattern;
+use crate::search::Search;
 
 /// What a search for the impossible finds.
 fn nothing<T>() -> Page<T> {
@@ -31,11 +31,9 @@ fn nothing<T>() -> Page<T> {
 #[async_trait]
 impl PlatformRepo for Transaction {
     async fn list_users(&mut self, filter: &UserFilter, page: PageRequest) -> Result<Page<User>, StoreError> {
-        let Some(pattern) = search_pattern(filter.search.as_deref()) else { return Ok(nothing()) };
-        let full_name = rtrim(users::first_name.concat(" ").concat(users::last_name));
-        let in_email = lower(users::email).like(pattern.clone()).escape('\\');
+        let Some(search) = Search::for_part(filter.search.as_deref()) else { return Ok(nothing()) };
         let mut query = users::table
-            .filter(in_email.or(lower(full_name).like(pattern).escape('\\')))
+            .filter(is_about!(search))
             .order(users::id)
             .limit(rows_wanted(page))
             .select(UserRow::as_select())
@@ -56,15 +54,19 @@ impl PlatformRepo for Transaction {
         filter: &OrgFilter,
         page: PageRequest,
     ) -> Result<Page<OrgRecord>, StoreError> {
-        let Some(pattern) = search_pattern(filter.search.as_deref()) else { return Ok(nothing()) };
-        let in_slug = organizations::slug.like(pattern.clone()).escape('\\');
-        let in_name = sql::<Text>(LOWER_ORG_NAME).like(pattern).escape('\\');
+        let Some(search) = Search::for_part(filter.search.as_deref()) else { return Ok(nothing()) };
+        let Search { folded, plain } = search;
+        let in_slug = organizations::slug.like(folded.clone()).escape('\\');
+        let in_name = organizations::folded_name.like(folded).escape('\\');
+        // Names that are not folded yet are compared as they are.
+        let in_unfolded_name =
+            organizations::folded_name.is_null().and(sql::<Text>(LOWER_ORG_NAME).like(plain).escape('\\'));
         let active = memberships::table
             .filter(memberships::org_id.eq(organizations::id))
             .filter(memberships::status.eq(MembershipStatus::Active.as_str()));
         let mut query = organizations::table
             .filter(organizations::archived_at.is_null())
-            .filter(in_slug.or(in_name))
+            .filter(in_slug.or(in_name).or(in_unfolded_name))
             .order(organizations::id)
             .limit(rows_wanted(page))
             .select((OrganizationRow::as_select(), active.count().single_value()))
@@ -83,10 +85,10 @@ impl PlatformRepo for Transaction {
         filter: &MailFilter,
         page: PageRequest,
     ) -> Result<Page<MailRecord>, StoreError> {
-        let Some(pattern) = search_pattern(filter.search.as_deref()) else { return Ok(nothing()) };
-        // Addresses are in lower case.
+        let Some(search) = Search::for_part(filter.search.as_deref()) else { return Ok(nothing()) };
+        // Addresses are of lower-case ASCII letters, so they are folded.
         let mut query = outbox::table
-            .filter(outbox::recipient.like(pattern).escape('\\'))
+            .filter(outbox::recipient.like(search.folded).escape('\\'))
             .order(outbox::id.desc())
             .limit(rows_wanted(page))
             .select(ListedMailRow::as_select())

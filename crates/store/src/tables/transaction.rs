@@ -18,7 +18,7 @@ use diesel_async::SimpleAsyncConnection;
 use super::backend::{self, Conn};
 use super::loan::{Loan, Pool, ask};
 use super::telling::Telling;
-use super::{activity, history, sweep, view};
+use super::{activity, folding, history, sweep, view};
 use crate::OpenError;
 use crate::error::store_error;
 use crate::types::optional;
@@ -84,6 +84,13 @@ impl Store for Adapter {
         let deleted = sweep::batch(loan.conn()?, leftovers).await.map_err(store_error)?;
         loan.give_back();
         Ok(deleted)
+    }
+
+    async fn fold_names(&self) -> Result<u64, StoreError> {
+        let mut loan = Loan::from(&self.writers).await?;
+        let names = folding::batch(loan.conn()?).await.map_err(store_error)?;
+        loan.give_back();
+        Ok(names)
     }
 
     async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {

@@ -14,8 +14,9 @@ use super::backend;
 use super::transaction::Transaction;
 use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;
-use crate::rows::UserRow;
+use crate::rows::{NewUserRow, UserRow};
 use crate::schema::users;
+use crate::search::folded_full_name;
 use crate::types::{Key, Moment};
 
 /// How often an account that was replaced while it was waited for is looked for again.
@@ -75,13 +76,17 @@ impl UserRepo for Transaction {
     }
 
     async fn insert(&mut self, user: &User) -> Result<(), UserError> {
-        let row = UserRow::from(user);
+        let row = NewUserRow::from(user);
         insert_into(users::table).values(row).execute(self.conn()?).await.map_err(user_error)?;
         Ok(())
     }
 
     async fn rename(&mut self, id: UserId, first: &DisplayName, last: &DisplayName) -> Result<(), UserError> {
-        let names = (users::first_name.eq(first.as_str()), users::last_name.eq(last.as_str()));
+        let names = (
+            users::first_name.eq(first.as_str()),
+            users::last_name.eq(last.as_str()),
+            users::folded_name.eq(Some(folded_full_name(first.as_str(), last.as_str()))),
+        );
         touched(update(users::table.find(Key::from(id))).set(names).execute(self.conn()?).await)
     }
 

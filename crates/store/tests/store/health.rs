@@ -102,7 +102,7 @@ async fn a_database_that_was_not_migrated_says_so_and_stays_so() {
     }
     for url in urls {
         let found = health(&url).await;
-        assert!(!found.pending_migrations.is_empty());
+        assert!(!found.pending_migrations.is_empty() && found.is_empty);
         assert_eq!(found.contents, None);
         assert_eq!(health(&url).await.pending_migrations, found.pending_migrations);
         let tables = "SELECT name FROM sqlite_schema";
@@ -121,7 +121,7 @@ async fn a_forgotten_migration_is_named_and_the_rest_still_told() {
         f.operator("DELETE FROM __diesel_schema_migrations").await;
         let found = health(&f.url).await;
         assert!(!found.pending_migrations.is_empty());
-        assert!(found.contents.is_some());
+        assert!(found.contents.is_some() && !found.is_empty);
     }
 }
 

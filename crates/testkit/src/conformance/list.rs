@@ -208,7 +208,7 @@ macro_rules! every_conformance_test {
             member_search:
                 a_part_of_address_name_or_full_name_finds_a_member
                 a_single_name_has_no_space_behind_it
-                the_case_of_ascii_letters_does_not_matter_in_a_search
+                case_accents_and_outer_spaces_do_not_matter_in_a_search
                 wildcards_stand_for_themselves_in_a_search
                 a_search_finds_nobody_of_another_organization
                 a_search_finds_no_one_removed_unless_asked_to

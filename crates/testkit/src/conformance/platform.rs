@@ -48,6 +48,9 @@ pub async fn accounts_are_found_by_part_of_address_and_name_and_by_status(world:
         ("MAIL.test", None, &[0, 1]),
         ("ada love", None, &[0]),
         ("zo\u{eb} m\u{fc}L", None, &[2]),
+        ("ZOE MULLER", None, &[2]),
+        (" zoe\u{308} ", None, &[2]),
+        ("\u{301}", None, &[]),
         ("%", None, &[1]),
         ("_", None, &[1]),
         ("100%", active, &[]),
@@ -98,6 +101,9 @@ pub async fn organizations_are_found_by_part_of_name_and_slug(world: World) {
         ("_", &[1]),
         ("\\", &[1]),
         ("0% \u{dc}BER", &[0]),
+        ("0% u\u{308}ber ", &[0]),
+        ("UBER", &[0]),
+        ("\u{ff21}CME", &[0]),
         ("\0", &[]),
         ("nothing", &[]),
     ] {
@@ -106,6 +112,12 @@ pub async fn organizations_are_found_by_part_of_name_and_slug(world: World) {
         let found: Vec<OrgId> = orgs(&world, &filter).await.iter().map(|record| record.org.id).collect();
         assert_eq!(found, expected, "{search:?}");
     }
+    let filter = OrgFilter { search: Some("olkswagen stra".to_owned()) };
+    assert_eq!(orgs(&world, &filter).await, []);
+    let mut renamed = orgs(&world, &OrgFilter { search: Some("zeta".to_owned()) }).await.remove(0).org;
+    renamed.name = name("V\u{f3}lkswagen Stra\u{df}e");
+    transaction!(world, |tx| tx.orgs().update(&renamed).await).unwrap();
+    assert_eq!(orgs(&world, &filter).await.len(), 1);
 }
 
 pub async fn an_archived_organization_is_listed_nowhere(world: World) {

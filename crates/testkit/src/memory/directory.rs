@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use bailiwick_app::invitations::InvitationRecord;
 use bailiwick_app::{DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
 use bailiwick_invites::InvitationStatus;
-use bailiwick_kernel::{Email, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
+use bailiwick_kernel::{
+    Email, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId, folded, trimmed,
+};
 use bailiwick_orgs::{Membership, MembershipStatus, Standing};
 use bailiwick_users::{User, UserStatus};
 
@@ -106,10 +108,14 @@ fn is_listed(membership: &Membership, filter: &MemberFilter, now: Timestamp) -> 
 }
 
 pub(super) fn is_about(user: &User, part: &str) -> bool {
-    let part = part.to_ascii_lowercase();
-    let holds = |text: &str| text.to_ascii_lowercase().contains(&part);
     // The full name holds both names.
-    holds(user.email.as_str()) || holds(&user.full_name())
+    holds_part(user.email.as_str(), part) || holds_part(&user.full_name(), part)
+}
+
+/// Whether the text contains what is searched for. Marks alone are in no folded text.
+pub(super) fn holds_part(text: &str, part: &str) -> bool {
+    let wanted = folded(part);
+    (!wanted.is_empty() || trimmed(part).is_empty()) && folded(text).contains(&wanted)
 }
 
 fn record(state: &State, membership: &Membership) -> Option<MemberRecord> {

@@ -8,7 +8,7 @@ use bailiwick_orgs::{MembershipStatus, Organization};
 use bailiwick_users::User;
 
 use super::MemoryTx;
-use super::directory::is_about;
+use super::directory::{holds_part, is_about};
 use super::state::{State, StoredMail, page_of};
 
 #[async_trait]
@@ -55,7 +55,7 @@ impl PlatformRepo for MemoryTx {
 
 /// Whether the text holds what is searched for, if anything is.
 fn holds(text: &str, search: Option<&String>) -> bool {
-    search.is_none_or(|part| text.to_ascii_lowercase().contains(&part.to_ascii_lowercase()))
+    search.is_none_or(|part| holds_part(text, part))
 }
 
 fn record(state: &State, org: &Organization) -> OrgRecord {

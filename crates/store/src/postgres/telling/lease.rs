@@ -25,6 +25,7 @@ use super::backoff::Backoff;
 use super::change::CHANNEL;
 use super::ear::Ear;
 use super::line::{Endless, Line, Lost, touched_rows, value};
+use crate::error::store_error;
 use crate::types::{Id, Key};
 
 /// So long memory may answer after a renewal.
@@ -114,10 +115,9 @@ impl Keeper {
     }
 
     async fn say(&self, channel: &str) -> Result<(), Lost> {
-        let mut loan = Loan::from(&self.pool).await.map_err(|_| Lost::Late)?;
-        let conn = loan.conn().map_err(|_| Lost::Late)?;
+        let mut loan = Loan::from(&self.pool).await?;
         let notify = sql_query("SELECT pg_notify($1, '')").bind::<Text, _>(channel);
-        notify.execute(conn).await.map_err(|_| Lost::Late)?;
+        notify.execute(loan.conn()?).await.map_err(store_error)?;
         loan.give_back();
         Ok(())
     }

@@ -10,9 +10,11 @@ use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bailiwick_kernel::StoreError;
 use tokio_postgres::{AsyncMessage, Client, Error, Notification, SimpleQueryMessage};
 
 use super::super::connect::{Driver, Target};
+use crate::failure::driver_failure;
 
 /// So long it may take until a connection stands.
 const LONGEST_DIALLING: Duration = Duration::from_secs(5);
@@ -20,8 +22,10 @@ const LONGEST_DIALLING: Duration = Duration::from_secs(5);
 /// Why a line is given up.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Lost {
-    #[error("{0}")]
+    #[error("{}", driver_failure(.0))]
     Failed(#[from] Error),
+    #[error("{0}")]
+    Store(#[from] StoreError),
     #[error("the connection was closed")]
     Closed,
     #[error("no answer in time")]

@@ -1,0 +1,165 @@
+//! Failures of a database as logs and answers tell them: the database's own message and, from
+//! PostgreSQL, its SQLSTATE. Never DETAIL, because it holds values.
+
+use std::collections::BTreeSet;
+use std::error::Error as StdError;
+
+use deadpool::managed::PoolError as PoolFailed;
+use diesel::ConnectionError;
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind, Error};
+use diesel_async::pooled_connection::PoolError;
+
+/// What diesel passes on about a failed statement.
+pub(crate) type Information = dyn DatabaseErrorInformation + Send + Sync;
+
+/// The SQLSTATE of messages that PostgreSQL gives in English. diesel passes on the code of eight
+/// errors only, so the others are known by their message; connections ask for English. A message
+/// begins with the first text and contains the second.
+const MESSAGES: &[(&str, &str, &str)] = &[
+    ("deadlock detected", "", "40P01"),
+    ("could not serialize access", "", "40001"),
+    ("could not obtain lock", "", "55P03"),
+    ("canceling statement due to lock timeout", "", "55P03"),
+    ("canceling statement due to statement timeout", "", "57014"),
+    ("canceling statement due to user request", "", "57014"),
+    ("terminating connection due to administrator command", "", "57P01"),
+    ("terminating connection due to idle-in-transaction timeout", "", "25P03"),
+    ("current transaction is aborted", "", "25P02"),
+    ("permission denied for ", "", "42501"),
+    ("must be owner of ", "", "42501"),
+    ("relation \"", " does not exist", "42P01"),
+    ("column ", " does not exist", "42703"),
+    ("function ", " does not exist", "42883"),
+    ("schema \"", " does not exist", "3F000"),
+    ("no schema has been selected to create in", "", "3F000"),
+    ("could not extend file", "No space left on device", "53100"),
+    ("too many notifications in the NOTIFY queue", "", "54000"),
+    ("cached plan must not change result type", "", "0A000"),
+    ("invalid byte sequence", "", "22021"),
+    ("unsupported Unicode escape", "", "22P05"),
+    ("value too long", "", "22001"),
+];
+
+/// The SQLSTATE of a failed statement, where it is known. SQLite has none.
+pub(crate) fn sqlstate(kind: Kind, info: &Information) -> Option<&'static str> {
+    // SQLite names neither constraints nor columns.
+    let is_named = info.constraint_name().is_some() || info.column_name().is_some();
+    match kind {
+        Kind::SerializationFailure => Some("40001"),
+        Kind::ReadOnlyTransaction => Some("25006"),
+        Kind::UniqueViolation if is_named => Some("23505"),
+        Kind::ForeignKeyViolation if is_named => Some("23503"),
+        Kind::NotNullViolation if is_named => Some("23502"),
+        Kind::CheckViolation if is_named => Some("23514"),
+        Kind::RestrictViolation if is_named => Some("23001"),
+        Kind::ExclusionViolation if is_named => Some("23P01"),
+        Kind::Unknown if info.details().is_some_and(is_cycle_of_processes) => Some("40P01"),
+        Kind::Unknown => by_message(info.message()),
+        _ => None,
+    }
+}
+
+fn by_message(message: &str) -> Option<&'static str> {
+    let fits = |(start, part, _): &&(&str, &str, &str)| message.starts_with(start) && message.contains(part);
+    MESSAGES.iter().find(fits).map(|(_, _, state)| *state)
+}
+
+/// Whether this is DETAIL of a deadlock, in any language: a line for each process, which names the
+/// process that blocks it, and the last line names the first process.
+fn is_cycle_of_processes(details: &str) -> bool {
+    let lines: Vec<BTreeSet<&str>> = details.lines().map(numbers).collect();
+    let next = lines.iter().cycle().skip(1);
+    lines.len() > 1 && lines.iter().zip(next).all(|(line, next)| line.intersection(next).next().is_some())
+}
+
+fn numbers(line: &str) -> BTreeSet<&str> {
+    line.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect()
+}
+
+/// A failed statement.
+pub(crate) fn statement_failure(error: &Error) -> String {
+    match error {
+        Error::DatabaseError(kind, info) => with_state(info.message(), sqlstate(*kind, &**info)),
+        Error::DeserializationError(cause) => cause.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// A connection that could not be made.
+pub(crate) fn connection_failure(error: &ConnectionError) -> String {
+    match error {
+        ConnectionError::BadConnection(text) => text.clone(),
+        ConnectionError::CouldntSetupConfiguration(cause) => statement_failure(cause),
+        other => other.to_string(),
+    }
+}
+
+/// A pool that gave no connection.
+pub(crate) fn pool_failure(error: &PoolFailed<PoolError>) -> String {
+    match error {
+        PoolFailed::Backend(PoolError::ConnectionError(cause)) => connection_failure(cause),
+        PoolFailed::Backend(PoolError::QueryError(cause)) => statement_failure(cause),
+        other => other.to_string(),
+    }
+}
+
+/// A migration that failed.
+pub(crate) fn migration_failure(error: &(dyn StdError + Send + Sync + 'static)) -> String {
+    if let Some(cause) = error.downcast_ref::<Error>() {
+        return statement_failure(cause);
+    }
+    // "Failed to run NAME with: MESSAGE", of a type that is not public.
+    let text = error.to_string();
+    let state = text.split_once(" with: ").and_then(|(_, message)| by_message(message));
+    with_state(&text, state)
+}
+
+/// A failure that the driver of PostgreSQL reports itself, or one of the network. The outermost
+/// message says little, so it is told with its causes.
+pub(crate) fn driver_failure(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(told) => with_state(told.message(), Some(told.code().code())),
+        None => {
+            let causes = std::iter::successors(error.source(), |cause| (**cause).source());
+            causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+        }
+    }
+}
+
+fn with_state(message: &str, state: Option<&str>) -> String {
+    match state {
+        Some(state) => format!("{message} (SQLSTATE {state})"),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadlock_is_known_in_any_language() {
+        for details in [
+            "Process 71 waits for ShareLock on transaction 801; blocked by process 72.\n\
+             Process 72 waits for ShareLock on transaction 802; blocked by process 71.",
+            "Процесс 71 ожидает в режиме ShareLock блокировку \"транзакция 801\"; заблокирован процессом 72.\n\
+             Процесс 72 ожидает в режиме ShareLock блокировку \"транзакция 802\"; заблокирован процессом 71.",
+            "プロセス71は、トランザクション801のShareLockを待機していますが、プロセス72でブロックされました\n\
+             プロセス72は、トランザクション802のShareLockを待機していますが、プロセス73でブロックされました\n\
+             プロセス73は、トランザクション803のShareLockを待機していますが、プロセス71でブロックされました",
+        ] {
+            assert!(is_cycle_of_processes(details), "{details}");
+        }
+        for details in ["", "Key (id)=(71) already exists.", "71\nand 72", "1\n1\nx"] {
+            assert!(!is_cycle_of_processes(details), "{details}");
+        }
+    }
+
+    #[test]
+    fn a_message_without_a_code_is_told_as_it_is() {
+        assert_eq!(by_message("permission denied for table users"), Some("42501"));
+        assert_eq!(by_message("relation \"users\" does not exist"), Some("42P01"));
+        assert_eq!(by_message("database or disk is full"), None);
+        assert_eq!(with_state("x", None), "x");
+    }
+}

@@ -1,0 +1,32 @@
+//! Folds names that were stored before the search folded them, by an older version or past the
+//! application, a batch at a time.
+
+use bailiwick_kernel::folded;
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, update};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+use super::backend::{self, BEGIN_WRITE, Conn};
+use crate::schema::{organizations, users};
+use crate::search::folded_full_name;
+
+/// Rows of a kind by one transaction.
+const BATCH: i64 = 200;
+
+/// One batch of each kind; returns how many names were folded. After an error the connection is
+/// closed by its owner, which ends the transaction.
+pub(super) async fn batch(conn: &mut Conn) -> QueryResult<u64> {
+    conn.batch_execute(BEGIN_WRITE).await?;
+    let accounts = backend::lock_unfolded_users(conn, BATCH).await?;
+    let orgs = backend::lock_unfolded_organizations(conn, BATCH).await?;
+    let rows = accounts.len() + orgs.len();
+    for (id, first, last) in accounts {
+        let name = users::folded_name.eq(Some(folded_full_name(&first, &last)));
+        update(users::table.find(id)).set(name).execute(conn).await?;
+    }
+    for (id, name) in orgs {
+        let name = organizations::folded_name.eq(Some(folded(&name)));
+        update(organizations::table.find(id)).set(name).execute(conn).await?;
+    }
+    conn.batch_execute("COMMIT").await?;
+    Ok(u64::try_from(rows).unwrap_or(u64::MAX))
+}
