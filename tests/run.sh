@@ -46,7 +46,7 @@ missing_packages() {
     command -v chromium >/dev/null || echo chromium # sockets in a browser
     # the examples of docs/troubleshooting.md
     command -v curl >/dev/null || echo curl
-    command -v openssl >/dev/null || echo openssl
+    command -v openssl >/dev/null || echo openssl # and the certificates of the tests of TLS
 }
 
 # The packages would start servers of their own and make a cluster; not here.

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "redis")]
 mod bus;
+mod ca_file;
 mod fakes;
 mod hasher;
 mod hasher_imports;
@@ -11,6 +12,7 @@ mod jwt_keys;
 mod letter;
 mod mail_file;
 mod mail_smtp;
+mod mail_tls;
 mod throttle_local;
 #[cfg(feature = "redis")]
 mod throttle_redis;
