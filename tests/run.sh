@@ -46,7 +46,7 @@ missing_packages() {
     command -v chromium >/dev/null || echo chromium # sockets in a browser
     # the examples of docs/troubleshooting.md
     command -v curl >/dev/null || echo curl
-    command -v openssl >/dev/null || echo openssl
+    command -v openssl >/dev/null || echo openssl # and the certificates of the tests of TLS
     command -v python3 >/dev/null || echo python3 # reads the mail that is sent
 }
 

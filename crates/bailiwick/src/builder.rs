@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bailiwick_app::{AccessTokens, App, EventBus, Mailer, Parts, Settings, Store, Throttle};
-use bailiwick_infra::mail::{FileMailer, SmtpMailer};
 use bailiwick_infra::{
     Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, Party, SystemClock, SystemIds, SystemStopwatch,
 };
-use bailiwick_kernel::{Clock, IdSource, ServerKey, Stopwatch};
+use bailiwick_kernel::{Clock, IdSource, PrivateRoots, ServerKey, Stopwatch};
 use bailiwick_store::{Database, Options};
 use bailiwick_users::PasswordHasher;
 
@@ -24,6 +23,7 @@ use crate::{Bailiwick, BuildError};
 pub struct Builder {
     data: Option<Data>,
     database_options: Options,
+    private_roots: PrivateRoots,
     tokens: Option<Tokens>,
     party: Party,
     mail: Option<Mail>,
@@ -53,6 +53,13 @@ impl Builder {
     #[must_use]
     pub fn database_options(self, options: Options) -> Self {
         Self { database_options: options, ..self }
+    }
+
+    /// CA certificates that TLS trusts beside the built-in roots: to the mail server, to Redis,
+    /// and to the PostgreSQL of [`Self::database_url`], unless its URL has an `sslrootcert`.
+    #[must_use]
+    pub fn private_roots(self, roots: PrivateRoots) -> Self {
+        Self { private_roots: roots, ..self }
     }
 
     /// Keeps everything in a database that is open, claimed or not.
@@ -91,7 +98,8 @@ impl Builder {
         Self { mail: Some(Mail::Files(directory.into())), ..self }
     }
 
-    /// Sends mails by `smtp://..` (plain) or `smtps://..` (TLS).
+    /// Sends mails by `smtp://..` (plain), `smtp+starttls://..` (TLS by STARTTLS, required) or
+    /// `smtps://..` (TLS).
     #[must_use]
     pub fn mail_by_smtp(self, url: impl Into<String>) -> Self {
         Self { mail: Some(Mail::Smtp(url.into())), ..self }
@@ -191,20 +199,25 @@ impl Builder {
     }
 
     /// Wires everything. The schema is brought up to date by [`Bailiwick::migrate`].
-    pub async fn build(self) -> Result<Bailiwick, BuildError> {
+    pub async fn build(mut self) -> Result<Bailiwick, BuildError> {
+        let roots = self.private_roots;
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
         let tokens = self.tokens.ok_or(BuildError::Missing("jwt"))?;
         let server_key = self.server_key.or_else(|| server_key(&tokens));
         let server_key = server_key.ok_or(BuildError::Missing("server_key"))?;
         let tokens = adapter(tokens, self.party, &ids)?;
-        let mailer = mailer(self.mail, self.mail_from.as_deref(), self.public_url.as_deref())?;
+        let (from, public_url) = (self.mail_from.as_deref(), self.public_url.as_deref());
+        let mailer = Mail::adapter(self.mail, from, public_url, &roots)?;
         let hasher = match self.hasher {
             Some(hasher) => hasher,
             None => start_hasher(&ids, self.hasher_options)?,
         };
+        if !roots.is_empty() {
+            self.database_options.private_roots.clone_from(&roots);
+        }
         let (store, database) = open(self.data, &self.database_options).await?;
-        let throttle = Throttling::adapter(self.throttle).await?;
-        let bus = Bus::adapter(self.bus).await?;
+        let throttle = Throttling::adapter(self.throttle, &roots).await?;
+        let bus = Bus::adapter(self.bus, &roots).await?;
         let app = App::new(Parts {
             store,
             hasher,
@@ -253,20 +266,6 @@ fn server_key(tokens: &Tokens) -> Option<ServerKey> {
     match tokens {
         Tokens::Keys(keys) => Some(keys.server_key()),
         Tokens::Adapter(_) => None,
-    }
-}
-
-fn mailer(
-    choice: Option<Mail>,
-    from: Option<&str>,
-    public_url: Option<&str>,
-) -> Result<Arc<dyn Mailer>, BuildError> {
-    let choice = choice.ok_or(BuildError::Missing("mail_to_files"))?;
-    let base = || public_url.ok_or(BuildError::Missing("public_url"));
-    match choice {
-        Mail::Files(directory) => Ok(Arc::new(FileMailer::new(directory, from, base()?)?)),
-        Mail::Smtp(url) => Ok(Arc::new(SmtpMailer::new(&url, from, base()?)?)),
-        Mail::Adapter(mailer) => Ok(mailer),
     }
 }
 

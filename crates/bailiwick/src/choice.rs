@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bailiwick_app::{AccessTokens, EventBus, Mailer, Store, Throttle};
+use bailiwick_infra::mail::{FileMailer, SmtpMailer};
 use bailiwick_infra::{JwtKeys, LocalBus, LocalThrottle};
 #[cfg(feature = "redis")]
 use bailiwick_infra::{RedisBus, RedisThrottle};
+use bailiwick_kernel::PrivateRoots;
 use bailiwick_store::Database;
 
 use crate::BuildError;
@@ -44,12 +46,42 @@ pub(crate) enum Bus {
     Adapter(Arc<dyn EventBus>),
 }
 
+impl Mail {
+    pub fn adapter(
+        choice: Option<Self>,
+        from: Option<&str>,
+        public_url: Option<&str>,
+        roots: &PrivateRoots,
+    ) -> Result<Arc<dyn Mailer>, BuildError> {
+        let choice = choice.ok_or(BuildError::Missing("mail_to_files"))?;
+        let base = || public_url.ok_or(BuildError::Missing("public_url"));
+        let url = match choice {
+            Self::Adapter(mailer) => return Ok(mailer),
+            Self::Files(directory) => return Ok(Arc::new(FileMailer::new(directory, from, base()?)?)),
+            Self::Smtp(url) => url,
+        };
+        let mailer = SmtpMailer::new(&url, from, base()?)?.trusting(roots)?;
+        if mailer.exposes_login() {
+            tracing::warn!(
+                "the login of the mail server is sent without encryption: use smtp+starttls:// or smtps://"
+            );
+        }
+        Ok(Arc::new(mailer))
+    }
+}
+
 impl Throttling {
-    #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is dialled here"))]
-    pub async fn adapter(choice: Option<Self>) -> Result<Arc<dyn Throttle>, BuildError> {
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(clippy::unused_async, unused_variables, reason = "Redis is dialled here")
+    )]
+    pub async fn adapter(
+        choice: Option<Self>,
+        roots: &PrivateRoots,
+    ) -> Result<Arc<dyn Throttle>, BuildError> {
         match choice {
             #[cfg(feature = "redis")]
-            Some(Self::Redis(url)) => Ok(Arc::new(RedisThrottle::connect(&url, KEYS).await?)),
+            Some(Self::Redis(url)) => Ok(Arc::new(RedisThrottle::connect_trusting(&url, KEYS, roots).await?)),
             Some(Self::Adapter(throttle)) => Ok(throttle),
             None => Ok(Arc::new(LocalThrottle::default())),
         }
@@ -57,11 +89,17 @@ impl Throttling {
 }
 
 impl Bus {
-    #[cfg_attr(not(feature = "redis"), expect(clippy::unused_async, reason = "Redis is dialled here"))]
-    pub async fn adapter(choice: Option<Self>) -> Result<Arc<dyn EventBus>, BuildError> {
+    #[cfg_attr(
+        not(feature = "redis"),
+        expect(clippy::unused_async, unused_variables, reason = "Redis is dialled here")
+    )]
+    pub async fn adapter(
+        choice: Option<Self>,
+        roots: &PrivateRoots,
+    ) -> Result<Arc<dyn EventBus>, BuildError> {
         match choice {
             #[cfg(feature = "redis")]
-            Some(Self::Redis(url)) => Ok(Arc::new(RedisBus::connect(&url, KEYS).await?)),
+            Some(Self::Redis(url)) => Ok(Arc::new(RedisBus::connect_trusting(&url, KEYS, roots).await?)),
             Some(Self::Adapter(bus)) => Ok(bus),
             None => Ok(Arc::new(LocalBus::default())),
         }

@@ -38,8 +38,11 @@ pub mod ids;
 pub mod jwt;
 pub mod mail;
 #[cfg(feature = "redis")]
+mod redis_dial;
+#[cfg(feature = "redis")]
 mod redis_link;
 pub mod throttle;
+pub mod tls;
 
 pub use bus::LocalBus;
 #[cfg(feature = "redis")]
@@ -50,7 +53,8 @@ pub use ids::SystemIds;
 pub use jwt::{JwtKeys, JwtTokens, KeyError, Party};
 pub use mail::{FileMailer, Letter, Letterhead, MailSetupError, SmtpMailer};
 #[cfg(feature = "redis")]
-pub use redis_link::RedisSetupError;
+pub use redis_dial::RedisSetupError;
 pub use throttle::LocalThrottle;
 #[cfg(feature = "redis")]
 pub use throttle::RedisThrottle;
+pub use tls::{CaFileError, read_ca_file};

@@ -1,12 +1,13 @@
 //! The connection to Redis, and when to look for another.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use redis::aio::MultiplexedConnection;
-use redis::{Client, RedisError};
+use redis::RedisError;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
+
+use crate::redis_dial::{Connection, Dialer};
 
 /// While Redis is gone, one caller looks for it so often; the others do not wait.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
@@ -14,52 +15,49 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 /// Limit of a connection attempt: a server that is frozen accepts it and says nothing.
 const DIAL_LIMIT: Duration = Duration::from_secs(2);
 
-/// The URL is none of Redis.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the URL of Redis cannot be used: {0}")]
-pub struct RedisSetupError(String);
-
-impl RedisSetupError {
-    pub(crate) fn new(error: &RedisError) -> Self {
-        Self(error.to_string())
-    }
-}
-
 /// One connection for all callers.
 pub(crate) struct Link {
-    client: Client,
+    dialer: Dialer,
     /// A connection is driven by a task of the runtime that dialled it, and dies with
     /// that: so this one dials, and not those of the threads that answer requests.
     home: Handle,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 struct State {
-    /// It answered the last time.
-    connection: Option<MultiplexedConnection>,
+    /// It answered the last time, if only the greeting.
+    connection: Option<Connection>,
     look_at: Instant,
     error: String,
 }
 
 impl Link {
-    /// Reads the URL; nothing is dialled yet.
-    pub(crate) fn new(url: &str) -> Result<Self, RedisError> {
+    /// Connects to nothing yet.
+    pub(crate) fn new(dialer: Dialer) -> Self {
         let state = State { connection: None, look_at: Instant::now(), error: String::new() };
-        Ok(Self { client: Client::open(url)?, home: Handle::current(), state: Mutex::new(state) })
+        Self { dialer, home: Handle::current(), state: Arc::new(Mutex::new(state)) }
     }
 
     /// The connection; `None` while there is none and somebody else looks, or looked a
     /// moment ago.
-    pub(crate) async fn connection(&self) -> Option<MultiplexedConnection> {
+    pub(crate) async fn connection(&self) -> Option<Connection> {
         if let Some(connection) = &self.state().connection {
             return Some(connection.clone());
         }
         if !self.may_look() {
             return None;
         }
-        let client = self.client.clone();
-        // The task has a limit of its own, as it outlives a caller that stops waiting.
-        let dial = async move { timeout(DIAL_LIMIT, client.get_multiplexed_async_connection()).await };
+        let dialer = self.dialer.clone();
+        let state = Arc::clone(&self.state);
+        // The task has a limit of its own, because it outlives a caller that stops waiting. The
+        // next caller finds the connection: TLS can take longer than each of them waits.
+        let dial = async move {
+            let dialed = timeout(DIAL_LIMIT, dialer.connect()).await;
+            if let Ok(Ok(connection)) = &dialed {
+                locked(&state).connection = Some(connection.clone());
+            }
+            dialed
+        };
         match self.home.spawn(dial).await {
             Ok(Ok(Ok(connection))) => return Some(connection),
             Ok(Ok(Err(error))) => self.note(error.to_string()),
@@ -70,7 +68,7 @@ impl Link {
     }
 
     /// It has just answered.
-    pub(crate) fn works(&self, connection: MultiplexedConnection) {
+    pub(crate) fn works(&self, connection: Connection) {
         let mut state = self.state();
         if state.connection.is_none() {
             state.connection = Some(connection);
@@ -113,6 +111,10 @@ impl Link {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.state)
     }
+}
+
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -26,6 +26,7 @@ pub fn options(settings: &Settings) -> Options {
         pool_wait: Duration::from_secs(settings.database.wait_seconds),
         statement_timeout: Duration::from_secs(settings.database.statement_seconds),
         start_wait: start_wait(settings),
+        private_roots: settings.tls.private_roots(),
     }
 }
 

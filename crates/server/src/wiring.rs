@@ -17,6 +17,7 @@ pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder 
         .jwt(keys)
         .party(party(&settings.jwt))
         .public_url(public_url)
+        .private_roots(settings.tls.private_roots())
         .hasher_options(hasher_options(settings))
         .settings(settings.for_use_cases());
     let builder = match &settings.mail.smtp_url {

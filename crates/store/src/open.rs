@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bailiwick_app::Store;
+use bailiwick_kernel::PrivateRoots;
 
 use crate::{OpenError, postgres, sqlite};
 
@@ -23,6 +24,8 @@ pub struct Options {
     /// an answer of the server, a lock of another process on the schema or the file. The time
     /// that migrations themselves take is not limited while the server answers.
     pub start_wait: Duration,
+    /// CA certificates that are trusted beside the built-in roots, on PostgreSQL.
+    pub private_roots: PrivateRoots,
 }
 
 impl Default for Options {
@@ -32,6 +35,7 @@ impl Default for Options {
             pool_wait: Duration::from_secs(2),
             statement_timeout: Duration::from_secs(5),
             start_wait: Duration::from_secs(30),
+            private_roots: PrivateRoots::default(),
         }
     }
 }
@@ -55,9 +59,9 @@ pub(crate) trait Engine: Send + Sync {
 ///   connected yet, so a server that is down is noticed at the first use, and one
 ///   that comes back is used again. `sslmode` is `disable`, `prefer` (TLS if the
 ///   server offers it), `require` or `verify-full`; wherever TLS is spoken the
-///   certificate and the name in it are checked, against Mozilla's roots or, with
-///   `sslrootcert=FILE` (the path as it is), against those in that PEM file alone. Without `sslmode`
-///   it is `disable` on this machine and `prefer` elsewhere.
+///   certificate and the name in it are checked, against Mozilla's roots and
+///   [`Options::private_roots`] or, with `sslrootcert=FILE` (the path as it is), against those in
+///   that PEM file alone. Without `sslmode` it is `disable` on this machine and `prefer` elsewhere.
 pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
     let engine: Box<dyn Engine> = match url.split_once(':') {
         Some(("sqlite", path)) => Box::new(sqlite::SqliteDatabase::open(path, options).await?),

@@ -7,7 +7,7 @@ use time::Duration;
 
 use super::{reassign, set_status};
 use crate::audit::promoted;
-use crate::logins::PASSWORD;
+use crate::logins::{PASSWORD, log_in, refresh, refuses_refresh, reset, reset_token};
 
 const REVOKED: &str = "Invalid token: revoked";
 
@@ -57,6 +57,49 @@ async fn the_end_of_a_session_closes_its_sockets(engine: Engine) {
     bob.post("/auth/logout-all", json!({})).await.is(204);
     his.is_closed(1008, REVOKED).await;
     hers.is_quiet().await;
+}
+
+on_every_engine!(a_theft_closes_the_sockets_of_that_session);
+
+async fn a_theft_closes_the_sockets_of_that_session(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob, mut hers, mut his) = scene(&app).await;
+    let (stolen, first) = log_in(&app, &bob.email).await;
+    let mut on_stolen = stolen.socket(&ada.org).await;
+    let second = refresh(&app, &first).await.is(200).text_of("/refresh_token");
+    refresh(&app, &second).await.is(200);
+    refuses_refresh(refresh(&app, &first).await);
+    on_stolen.is_closed(1008, REVOKED).await;
+    his.is_quiet().await;
+    hers.is_quiet().await;
+}
+
+on_every_engine!(a_password_reset_closes_every_socket_of_the_account);
+
+async fn a_password_reset_closes_every_socket_of_the_account(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob, mut hers, mut his) = scene(&app).await;
+    let phone = app.log_in(&bob.email).await;
+    let (mut on_phone, mut elsewhere) =
+        (phone.socket(&ada.org).await, bob.socket(&founded(&bob).await).await);
+    let token = reset_token(&app, &bob.email).await;
+    reset(&app, &token, "another correct horse").await.is(200);
+    for socket in [&mut his, &mut on_phone, &mut elsewhere] {
+        socket.is_closed(1008, REVOKED).await;
+    }
+    hers.is_quiet().await;
+}
+
+on_every_engine!(leaving_closes_the_sockets_in_that_organization);
+
+async fn leaving_closes_the_sockets_in_that_organization(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, bob, mut hers, mut his) = scene(&app).await;
+    let mut elsewhere = bob.socket(&founded(&bob).await).await;
+    bob.post(&format!("/organizations/{}/leave", ada.org), json!({})).await.is(204);
+    his.is_closed(1008, "Access denied: User has been removed from this organization").await;
+    hers.is_quiet().await;
+    elsewhere.is_quiet().await;
 }
 
 on_every_engine!(the_end_of_an_account_closes_its_sockets);

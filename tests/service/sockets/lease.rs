@@ -1,6 +1,7 @@
 //! What a socket does when nobody can tell what its user may do, and how soon it follows
 //! what it is told.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,9 @@ struct Fickle {
     silent_about: Mutex<Option<UserId>>,
     /// About whom it gives no answer at all.
     hangs_about: Mutex<Option<UserId>>,
+    /// Transactions that write begin when nobody holds this.
+    gate: tokio::sync::RwLock<()>,
+    waiting: AtomicUsize,
     memory: OnceLock<Arc<Memory>>,
     leases: bool,
 }
@@ -30,6 +34,9 @@ struct Fickle {
 #[async_trait]
 impl Store for Fickle {
     async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        drop(self.gate.read().await);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
         self.store.begin().await
     }
 
@@ -190,4 +197,30 @@ async fn a_store_that_gives_no_answer_keeps_no_socket_open() {
     hers.say("ping", json!({})).await;
     hers.expect("pong").await;
     drop(app);
+}
+
+/// A ticket is looked up when the node begins to stop: its socket was not there to be told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_admitted_after_the_drain_began_is_sent_away_at_once() {
+    let store = Arc::new(Fickle { leases: true, ..Default::default() });
+    let mut options = TestAppOptions { store: Some(OwnStore(store.clone())), ..Default::default() };
+    options.http.drain_delay = Duration::from_secs(2);
+    let mut app = TestApp::start_with(&Engine::Sqlite, options).await;
+    let ada = app.sign_up("ada").await;
+    let mut before = ada.socket(&ada.org).await;
+    let issued = ada.post(&format!("/ws/ticket?org_id={}", ada.org), json!({})).await.is(200);
+    let query = format!("ticket={}", issued.text_of("/ticket"));
+    let gate = store.gate.write().await;
+    let late = tokio::spawn({
+        let ada = ada.clone();
+        async move { ada.connect(&query).await }
+    });
+    while store.waiting.load(Ordering::Relaxed) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let stopped = tokio::task::spawn_blocking(move || app.stop());
+    before.is_closed(1012, "Service restart").await;
+    drop(gate);
+    late.await.unwrap().is_closed(1012, "Service restart").await;
+    stopped.await.unwrap();
 }

@@ -112,3 +112,44 @@ async fn a_session_gets_so_many_tickets(engine: Engine) {
     }
     assert_eq!(ada.post(&path, json!({})).await.is(429).header("retry-after"), "1");
 }
+
+on_every_engine!(invalid_tickets_of_a_client_are_refused_before_the_upgrade);
+
+async fn invalid_tickets_of_a_client_are_refused_before_the_upgrade(engine: Engine) {
+    let app = TestApp::start_with(&engine, TestAppOptions { throttle: true, ..Default::default() }).await;
+    let ada = app.sign_up("ada").await.from("203.0.113.7");
+    let used = ticket(&ada, &ada.org).await;
+    ada.connect(&format!("ticket={used}")).await.expect("connect").await;
+    // Unknown, malformed and used ones count alike.
+    for n in 0..60 {
+        let text = match n % 3 {
+            0 => used.clone(),
+            1 => format!("{}x", &used[..used.len() - 1]),
+            _ => "x".to_owned(),
+        };
+        is_refused(&ada, &text, "Invalid ticket").await;
+    }
+    let upgrade = |caller: &Caller, query: &str| {
+        let request = caller.request(reqwest::Method::GET, &format!("/ws/connect?{query}"));
+        request
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+    };
+    for query in [format!("ticket={used}"), "ticket=x".to_owned()] {
+        let refusal = ada.send(upgrade(&ada, &query)).await.is(429);
+        assert_eq!((refusal.header("retry-after"), refusal.field("/code")), ("1", json!("rate_limited")));
+    }
+    // A valid one is not looked up either, and still good once the wait is over.
+    let good = ticket(&ada, &ada.org).await;
+    assert_eq!(ada.try_connect(&format!("ticket={good}"), &[]).await.unwrap_err(), 429);
+    ada.socket(&ada.org).await;
+    let elsewhere = ada.from("203.0.113.8");
+    is_refused(&elsewhere, "x", "Invalid ticket").await;
+    app.clock.advance(Duration::SECOND);
+    ada.connect(&format!("ticket={good}")).await.expect("connect").await;
+    // The one regained was given back.
+    is_refused(&ada, "x", "Invalid ticket").await;
+    assert_eq!(ada.try_connect("ticket=x", &[]).await.unwrap_err(), 429);
+}

@@ -110,7 +110,7 @@ impl Command for ConfirmEmail {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
         let refusal = UserError::BadConfirmationToken;
         let link = find_link(work, &self.token, TokenKind::EmailChange, refusal.clone()).await?;
-        lock_inviting(work, link.owner).await?;
+        let inviting = lock_inviting(work, link.owner).await?;
         let mut user = match redeem_link(work, &link, refusal.clone()).await? {
             LinkOutcome::Used(user) => user,
             LinkOutcome::DoneBefore(user) => return Ok(user),
@@ -122,7 +122,7 @@ impl Command for ConfirmEmail {
         work.name_actor(user.id, None);
         let note = Note::new(Action::AccountChangeEmail, user.id).change("email", &former, &user.email);
         work.note(note.change("email_verified", &was_verified, &user.email_verified));
-        withdraw_everywhere(work, user.id).await?;
+        withdraw_everywhere(work, user.id, &inviting).await?;
         remove_pending(work, &user.email).await?;
         work.tx.users().update_email(&user).await?;
         work.tx.secrets().revoke(user.id, BOUND_TO_THE_ADDRESS).await?;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
-use bailiwick_kernel::{Email, InvitationId, OrgId, UserId};
+use bailiwick_kernel::{Email, InvitationId, OrgId, StoreError, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 
 use crate::audit::{Action, Note};
@@ -204,22 +204,34 @@ async fn withdraw_from<P>(work: &mut Work<'_, P>, mut membership: Membership) ->
 
 /// Takes an account out of whatever its address was invited to, before it leaves the
 /// address. The invitations stay with the mailbox that they were sent to.
-pub(crate) async fn withdraw_everywhere<P>(work: &mut Work<'_, P>, user: UserId) -> Result<(), Error> {
-    for org in lock_inviting(work, user).await? {
-        if let Some(membership) = work.tx.orgs().find_membership(org, user).await? {
-            withdraw_from(work, membership).await?;
+///
+/// `locked` is what [`lock_inviting`] locked before the account was held. An organization that
+/// invited in between makes the command start again: organizations are locked before accounts.
+pub(crate) async fn withdraw_everywhere<P>(
+    work: &mut Work<'_, P>,
+    user: UserId,
+    locked: &[OrgId],
+) -> Result<(), Error> {
+    for membership in inviting(work, user).await? {
+        if !locked.contains(&membership.org_id) {
+            return Err(StoreError::Contention("an invitation came in between".to_owned()).into());
         }
+        withdraw_from(work, membership).await?;
     }
     Ok(())
+}
+
+async fn inviting<P>(work: &mut Work<'_, P>, user: UserId) -> Result<Vec<Membership>, Error> {
+    let memberships = work.tx.directory().list_memberships(user).await?.into_iter();
+    let memberships = memberships.map(|record| record.membership);
+    Ok(memberships.filter(|membership| membership.status == MembershipStatus::Invited).collect())
 }
 
 /// Locks the organisations that invite an account, in ascending order: before the account
 /// is held, as everybody does.
 pub(crate) async fn lock_inviting<P>(work: &mut Work<'_, P>, user: UserId) -> Result<Vec<OrgId>, Error> {
-    let memberships = work.tx.directory().list_memberships(user).await?.into_iter();
-    let memberships = memberships.map(|record| record.membership);
     let mut locked = Vec::new();
-    for membership in memberships.filter(|membership| membership.status == MembershipStatus::Invited) {
+    for membership in inviting(work, user).await? {
         if work.tx.orgs().lock(membership.org_id).await? {
             locked.push(membership.org_id);
         }

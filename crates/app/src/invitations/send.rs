@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InviteError, NewInvitation};
-use bailiwick_kernel::{Email, InvitationId, PlainToken, RoleId, TokenKind, UserId};
+use bailiwick_kernel::{Email, InvitationId, OrgId, PlainToken, RoleId, StoreError, TokenKind, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::Role;
-use bailiwick_users::AccountKey;
+use bailiwick_users::{AccountKey, User};
 
 use crate::audit::{Action, Note};
 use crate::authority::permission::InvitationsWrite;
@@ -15,9 +15,13 @@ use crate::authority::{Allow, Grant};
 use crate::invitations::manage::require_role_below;
 use crate::invitations::{InvitationRecord, record};
 use crate::mail::MailMessage;
+use crate::ports::Subject;
 use crate::roles::define::find_role;
 use crate::throttle::{Limit, Whom};
 use crate::{App, Command, Error, Work};
+
+/// How often an address may change hands while its account is locked.
+const HOLD_ATTEMPTS: usize = 3;
 
 /// Invites a mailbox into the organisation with a role. For a mailbox that is
 /// invited already this is a new invitation, which replaces the old one.
@@ -103,10 +107,10 @@ impl Invite {
         invitation: &Invitation,
         role: &Role,
     ) -> Result<(), Error> {
-        let Some(user) = work.tx.users().find_by_email(&self.email).await? else {
+        let (org, until) = (invitation.org_id, invitation.expires_at);
+        let Some(user) = self.hold_invitee(work, org).await? else {
             return Ok(());
         };
-        let (org, until) = (invitation.org_id, invitation.expires_at);
         let former = work.tx.orgs().find_membership(org, user.id).await?;
         let was = former.as_ref().map(|membership| membership.status);
         if let Some(mut membership) = former {
@@ -119,6 +123,27 @@ impl Invite {
         let note = Note::new(Action::MemberInvite, user.id).after("role", role);
         work.note(note.change("status", &was, &MembershipStatus::Invited));
         Ok(())
+    }
+
+    /// The account at the address, held against a move to another one: the move would not see
+    /// a membership that is not committed yet. Held as for reading, so that two accounts may
+    /// invite each other at once.
+    async fn hold_invitee(
+        &self,
+        work: &mut Work<'_, Allow<InvitationsWrite>>,
+        org: OrgId,
+    ) -> Result<Option<User>, Error> {
+        let mut found = work.tx.users().find_by_email(&self.email).await?;
+        for _ in 0..HOLD_ATTEMPTS {
+            let Some(id) = found.as_ref().map(|user| user.id) else { return Ok(None) };
+            work.tx.hold_view(&Subject { user: id, session: None, org: Some(org) }).await?;
+            // The account that was waited for may have left the address.
+            found = work.tx.users().find_by_email(&self.email).await?;
+            if found.as_ref().is_some_and(|user| user.id == id) {
+                return Ok(found);
+            }
+        }
+        Err(StoreError::Contention("an account is replaced again and again".to_owned()).into())
     }
 
     async fn send(

@@ -11,4 +11,4 @@ pub use bus::{BusError, EventBus};
 pub use event::{Channel, ChannelError, Event};
 pub use publish::PublishEvent;
 pub use ticket::{Ticket, TicketRepo};
-pub use tickets::{IssueTicket, Issued};
+pub use tickets::{CountedTicket, IssueTicket, Issued};

@@ -57,6 +57,10 @@ impl Command for IssueTicket {
     }
 }
 
+/// A ticket as a client showed it, counted as invalid until it proves to be valid.
+#[derive(Debug)]
+pub struct CountedTicket(ClaimedToken);
+
 /// Takes a ticket back.
 struct Redeem(TokenHash);
 
@@ -73,16 +77,25 @@ impl Command for Redeem {
 }
 
 impl App {
-    /// Uses a ticket up: whose it was. `None` when it is unknown, was used or ran out.
-    /// What the account may do now is another question.
+    /// Counts a ticket towards the invalid ones of the client, before it is looked up: of any
+    /// number at once no more are looked up than one by one. [`Error::Throttled`].
+    pub async fn count_ticket(&self, presented: ClaimedToken) -> Result<CountedTicket, Error> {
+        self.limit(Limit::INVALID_TICKET, Whom::Client).await?;
+        Ok(CountedTicket(presented))
+    }
+
+    /// Uses a ticket up: whose it was. `None` when it is unknown, was used or ran out; only
+    /// then it stays counted. What the account may do now is another question.
     pub async fn redeem_ticket(
         &self,
         proof: &Public,
-        presented: &ClaimedToken,
+        presented: &CountedTicket,
     ) -> Result<Option<Ticket>, Error> {
-        match presented.read(TokenKind::Ticket) {
-            Some(secret) => self.run(proof, &Redeem(secret.hash())).await,
-            None => Ok(None),
+        let Some(secret) = presented.0.read(TokenKind::Ticket) else { return Ok(None) };
+        let redeemed = self.run(proof, &Redeem(secret.hash())).await;
+        if !matches!(redeemed, Ok(None)) {
+            self.unlimit(Limit::INVALID_TICKET, Whom::Client).await;
         }
+        redeemed
     }
 }

@@ -33,6 +33,8 @@ impl Limit {
     pub const REFRESH: Self = Self::new("refresh", 120, Duration::MINUTE);
     /// Tickets of a session.
     pub const TICKET: Self = Self::new("ticket", 120, Duration::MINUTE);
+    /// Tickets shown by a client that open no socket.
+    pub const INVALID_TICKET: Self = Self::new("invalid_ticket", 60, Duration::MINUTE);
     /// Invitations that a client accepts, with an account or by signing up.
     pub const ACCEPT: Self = Self::new("accept", 60, Duration::MINUTE);
     /// Passwords that a client sets by a mailed token.
@@ -45,7 +47,7 @@ impl Limit {
 
 /// The limits in force, each under its name. The defaults are the documented ones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits([Limit; 18]);
+pub struct Limits([Limit; 19]);
 
 impl Limits {
     const DOCUMENTED: Self = Self([
@@ -63,6 +65,7 @@ impl Limits {
         Limit::FOUND,
         Limit::REFRESH,
         Limit::TICKET,
+        Limit::INVALID_TICKET,
         Limit::ACCEPT,
         Limit::RESET,
         Limit::SET_UP,
@@ -138,6 +141,7 @@ mod tests {
                 (20, 180_000),
                 (120, 500),
                 (120, 500),
+                (60, 1_000),
                 (60, 1_000),
                 (60, 60_000),
                 (10, 6_000),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailiwick_app::authority::Public;
 use bailiwick_app::authority::permission::{EventsPublish, WsConnect};
-use bailiwick_app::sockets::{Channel, IssueTicket, PublishEvent};
+use bailiwick_app::sockets::{Channel, IssueTicket, PublishEvent, Ticket};
 use bailiwick_app::{App, BusError, Error, EventBus, Parts};
 use bailiwick_kernel::{ClaimedToken, Clock};
 use bailiwick_rbac::Permission;
@@ -13,6 +13,11 @@ use serde_json::json;
 use time::Duration;
 
 use crate::world::{Person, World};
+
+async fn redeem(app: &App, text: &str) -> Result<Option<Ticket>, Error> {
+    let counted = app.count_ticket(ClaimedToken::new(text.to_owned())).await?;
+    app.redeem_ticket(&Public, &counted).await
+}
 
 async fn ticket(world: &World, ada: &Person) -> String {
     let allow = world.app.authority().check(&ada.actor, ada.org, WsConnect).await.unwrap();
@@ -27,9 +32,7 @@ async fn a_ticket_says_once_whose_it_is() {
     let world = World::new();
     let ada = world.owner("ada").await;
     let secret = ticket(&world, &ada).await;
-    let redeem = async |text: &str| {
-        world.app.redeem_ticket(&Public, &ClaimedToken::new(text.to_owned())).await.unwrap()
-    };
+    let redeem = async |text: &str| redeem(&world.app, text).await.unwrap();
     assert_eq!(redeem("x").await, None);
     let found = redeem(&secret).await.unwrap();
     assert_eq!((found.actor, found.org), (ada.actor, ada.org));
@@ -42,7 +45,7 @@ async fn tickets_that_ran_out_are_swept_away() {
     let world = World::new();
     let ada = world.owner("ada").await;
     let secret = ticket(&world, &ada).await;
-    let redeem = async || world.app.redeem_ticket(&Public, &ClaimedToken::new(secret.clone())).await;
+    let redeem = async || redeem(&world.app, &secret).await;
     world.clock.advance(Duration::seconds(30));
     assert_eq!(redeem().await.unwrap(), None);
     world.clock.advance(Duration::hours(24));
@@ -60,7 +63,7 @@ async fn a_ticket_of_a_clock_that_was_ahead_opens_nothing() {
         world.clock.set(start + Duration::seconds(ahead));
         let secret = ticket(&world, &ada).await;
         world.clock.set(start);
-        let found = world.app.redeem_ticket(&Public, &ClaimedToken::new(secret)).await.unwrap();
+        let found = redeem(&world.app, &secret).await.unwrap();
         assert_eq!(found.is_some(), opens, "{ahead} s");
     }
 }

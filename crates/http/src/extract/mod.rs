@@ -46,5 +46,6 @@ pub use public::Public;
 pub(crate) use raw_body::{Progress, RawBody};
 pub(crate) use scope::{ORG_ID, Scope};
 pub use service::Service;
+pub(crate) use service::context_of;
 pub use tree::Json;
 pub use view::View;

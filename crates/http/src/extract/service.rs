@@ -33,7 +33,8 @@ impl FromRequest for Service {
     }
 }
 
-fn context_of(request: &HttpRequest) -> Context {
+/// On whose behalf a request is answered.
+pub(crate) fn context_of(request: &HttpRequest) -> Context {
     let request_id = request.extensions().get::<RequestId>().map(|id| id.as_str().into());
     Context { request_id, client: client_of(request) }
 }

@@ -1,10 +1,9 @@
 //! Who may open a socket: credential, account, organisation, membership, permission, and
 //! only then whether there is a place left.
 
-use std::net::IpAddr;
-
 use bailiwick_app::authority::permission::WsConnect;
 use bailiwick_app::authority::{ActiveMember, Permit, Public};
+use bailiwick_app::sockets::CountedTicket;
 use bailiwick_app::{Actor, App, Error};
 use bailiwick_kernel::{OrgId, Timestamp};
 
@@ -29,14 +28,23 @@ struct Bearer {
     org: Option<OrgId>,
 }
 
-/// Lets in who may come in, or says how the socket ends.
+/// Counts a ticket before it is looked up, and before the upgrade. `None` without one.
+pub(super) async fn count_ticket(app: &App, presented: &Presented) -> Result<Option<CountedTicket>, Error> {
+    match &presented.credential {
+        Some(Credential::Ticket(ticket)) => app.count_ticket(ticket.clone()).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Lets in who may come in, or says how the socket ends. `app` acts on behalf of the client.
 pub(super) async fn admit(
     sockets: &Sockets,
+    app: &App,
     presented: &Presented,
-    address: Option<IpAddr>,
+    ticket: Option<&CountedTicket>,
 ) -> Result<Admitted, End> {
     let shared = sockets.shared();
-    let Bearer { actor, expires_at, org } = bearer(&shared.app, presented).await?;
+    let Bearer { actor, expires_at, org } = bearer(app, presented, ticket).await?;
     let org = match org_of(org, presented) {
         Ok(org) => org,
         Err(end) => {
@@ -46,7 +54,7 @@ pub(super) async fn admit(
         }
     };
     // It sits before it is asked about: no change between question and answer is missed.
-    let seat = sockets.sit(actor.user, org, address);
+    let seat = sockets.sit(actor.user, org, app.context().client.ip);
     seat.expire_at(expires_at);
     let asked_at = shared.elapsed();
     let asking = timeout(follow::PATIENCE, follow::member(shared, &actor, org));
@@ -57,15 +65,14 @@ pub(super) async fn admit(
     Ok(Admitted { actor, member, seat })
 }
 
-async fn bearer(app: &App, presented: &Presented) -> Result<Bearer, End> {
-    match &presented.credential {
-        None => Err(End::MISSING_TOKEN),
-        Some(Credential::Token(token)) => {
+async fn bearer(app: &App, presented: &Presented, ticket: Option<&CountedTicket>) -> Result<Bearer, End> {
+    match (&presented.credential, ticket) {
+        (Some(Credential::Token(token)), _) => {
             let claims = app.read_claims(token)?;
             let actor = Actor { user: claims.user, session: claims.session };
             Ok(Bearer { actor, expires_at: claims.expires_at, org: None })
         }
-        Some(Credential::Ticket(ticket)) => {
+        (Some(Credential::Ticket(_)), Some(ticket)) => {
             let ticket =
                 app.redeem_ticket(&Public, ticket).await.map_err(ended)?.ok_or(End::INVALID_TICKET)?;
             if ticket.token_expires_at <= app.parts().clock.now() {
@@ -73,6 +80,7 @@ async fn bearer(app: &App, presented: &Presented) -> Result<Bearer, End> {
             }
             Ok(Bearer { actor: ticket.actor, expires_at: ticket.token_expires_at, org: Some(ticket.org) })
         }
+        _ => Err(End::MISSING_TOKEN),
     }
 }
 

@@ -6,7 +6,7 @@ use actix_web::web::{Data, Payload, ServiceConfig, get};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use actix_ws::Session;
 
-use super::admission::{Admitted, admit};
+use super::admission::{Admitted, admit, count_ticket};
 use super::end::End;
 use super::frames::{Said, granted};
 use super::presented::Presented;
@@ -14,8 +14,7 @@ use super::reader::MessageReader;
 use super::sockets::Sockets;
 use super::talk::Talk;
 use super::{origin, talk};
-use crate::extract::client::client_of;
-use crate::extract::{Decided, RawBody};
+use crate::extract::{Decided, RawBody, context_of};
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::routes::resource_without_head;
 use crate::settings::HttpSettings;
@@ -34,6 +33,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         ("org_id" = Option<uuid::Uuid>, Query, description = "Needed with a token")),
     responses((status = 101, description = "Frames of JSON from here on; or a close frame that says why not"),
         (status = 403, description = "Origin not allowed", body = ProblemBody),
+        (status = 429, description = "Too many tickets that open no socket", body = ProblemBody),
         (status = 426, description = "No WebSocket was asked for", body = ProblemBody)))]
 pub async fn connect(
     request: HttpRequest,
@@ -50,17 +50,17 @@ pub async fn connect(
     if origin::is_hostile(request.headers(), &settings) {
         return Err(Code::ForeignOrigin.into());
     }
+    let draining = sockets.draining().has_begun();
+    let app = sockets.shared().app.on_behalf(context_of(&request));
+    let presented = Presented::of(request.query_string());
+    let ticket = if draining { None } else { count_ticket(&app, &presented).await? };
     let frames = MessageReader::new(payload.into_inner());
     let protocols: Vec<_> = settings.sockets.subprotocols.iter().map(String::as_str).collect();
     let (response, out) = upgrade(&request, &protocols).await.map_err(|error| {
         Problem::new(Code::BadRequest).with_hint(format!("The upgrade is refused: {error}."))
     })?;
-    let verdict = if sockets.draining().has_begun() {
-        Err(End::DRAINING)
-    } else {
-        let presented = Presented::of(request.query_string());
-        admit(&sockets, &presented, client_of(&request).ip).await
-    };
+    let verdict =
+        if draining { Err(End::DRAINING) } else { admit(&sockets, &app, &presented, ticket.as_ref()).await };
     // Whoever is not admitted gets nothing but the reason.
     request.extensions_mut().insert(Decided);
     match verdict {

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bailiwick_app::{BusError, Event, EventBus};
-use bailiwick_kernel::IdSource;
+use bailiwick_kernel::{IdSource, PrivateRoots};
 use futures_util::StreamExt;
-use redis::{AsyncCommands, Client, RedisError};
+use redis::aio::{PubSub, PubSubSink, PubSubStream};
+use redis::{AsyncCommands, RedisError, Value};
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -17,7 +18,8 @@ use uuid::Uuid;
 use super::LocalBus;
 use super::wire::Wire;
 use crate::SystemIds;
-use crate::redis_link::{Link, RedisSetupError};
+use crate::redis_dial::{Dialer, RedisSetupError};
+use crate::redis_link::Link;
 
 /// A publisher waits no longer for Redis.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -25,6 +27,11 @@ const DEADLINE: Duration = Duration::from_secs(2);
 const TRIES: usize = 2;
 /// While Redis is gone, it is looked for so often.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+/// Pause between two pings of the subscription. A connection that a partition took away
+/// receives nothing, like one on which nothing is published.
+const BETWEEN_PINGS: Duration = Duration::from_secs(1);
+/// A subscription whose ping has no answer after this time is replaced.
+const LONGEST_PING: Duration = Duration::from_secs(3);
 
 /// Carries events to all nodes that share a Redis. Those of this node come to it
 /// directly, so they arrive while it is not listening; Redis must have taken them first.
@@ -42,14 +49,23 @@ impl RedisBus {
     /// with `prefix`. A server that cannot be reached is no error: it may come back. To be
     /// called within a runtime that lives as long as the bus.
     pub async fn connect(url: &str, prefix: &str) -> Result<Self, RedisSetupError> {
-        let refused = |error: RedisError| RedisSetupError::new(&error);
-        let (link, client) = (Link::new(url).map_err(refused)?, Client::open(url).map_err(refused)?);
+        Self::connect_trusting(url, prefix, &PrivateRoots::default()).await
+    }
+
+    /// The same, with CA certificates that are trusted beside the built-in roots.
+    pub async fn connect_trusting(
+        url: &str,
+        prefix: &str,
+        roots: &PrivateRoots,
+    ) -> Result<Self, RedisSetupError> {
+        let dialer = Dialer::new(url, roots)?;
+        let link = Link::new(dialer.clone());
         let mut bytes = [0; 16];
         SystemIds::new().fill(&mut bytes);
         let (channel, node) = (format!("{prefix}events"), Uuid::from_bytes(bytes));
         let local = LocalBus::default();
         let heard =
-            Heard { client, channel: channel.clone(), node, local: local.clone(), is_deaf: false.into() };
+            Heard { dialer, channel: channel.clone(), node, local: local.clone(), is_deaf: false.into() };
         let first = timeout(DEADLINE, heard.listen()).await;
         let listener = tokio::spawn(heard.run(first.ok().and_then(Result::ok)));
         Ok(Self { link, channel, node, local, listener })
@@ -103,7 +119,7 @@ impl std::fmt::Debug for RedisBus {
 
 /// What comes from other nodes.
 struct Heard {
-    client: Client,
+    dialer: Dialer,
     channel: String,
     node: Uuid,
     local: LocalBus,
@@ -111,16 +127,19 @@ struct Heard {
 }
 
 impl Heard {
-    async fn listen(&self) -> Result<redis::aio::PubSub, RedisError> {
-        let mut heard = self.client.get_async_pubsub().await?;
+    async fn listen(&self) -> Result<PubSub, RedisError> {
+        let mut heard = self.dialer.subscriber().await?;
         heard.subscribe(&self.channel).await?;
         Ok(heard)
     }
 
-    async fn run(self, mut listening: Option<redis::aio::PubSub>) {
+    async fn run(self, mut listening: Option<PubSub>) {
         loop {
             match listening.take() {
-                Some(heard) => self.hear(heard).await,
+                Some(heard) => {
+                    let cause = self.hear(heard).await;
+                    self.note_deaf(cause);
+                }
                 None => sleep(BETWEEN_LOOKS).await,
             }
             listening = match timeout(DEADLINE, self.listen()).await {
@@ -134,9 +153,16 @@ impl Heard {
         }
     }
 
-    /// Until the connection is lost.
-    async fn hear(&self, mut heard: redis::aio::PubSub) {
-        let mut messages = heard.on_message();
+    /// Delivers messages until the connection is lost; says how.
+    async fn hear(&self, heard: PubSub) -> &'static str {
+        let (sink, messages) = heard.split();
+        tokio::select! {
+            () = self.deliver(messages) => "the connection was closed",
+            () = until_silent(sink) => "no answer in time",
+        }
+    }
+
+    async fn deliver(&self, mut messages: PubSubStream) {
         while let Some(message) = messages.next().await {
             let wire = serde_json::from_slice::<Wire>(message.get_payload_bytes());
             match wire.ok().filter(|wire| wire.node() != self.node).map(Wire::event) {
@@ -147,10 +173,18 @@ impl Heard {
         }
     }
 
-    fn note_deaf(&self, cause: &str) -> Option<redis::aio::PubSub> {
+    fn note_deaf(&self, cause: &str) -> Option<PubSub> {
         if !self.is_deaf.swap(true, Ordering::Relaxed) {
             tracing::warn!(%cause, "Redis does not answer: no events of other nodes arrive");
         }
         None
+    }
+}
+
+/// Pings until a ping fails or has no answer in time.
+async fn until_silent(mut sink: PubSubSink) {
+    loop {
+        sleep(BETWEEN_PINGS).await;
+        let Ok(Ok(_)) = timeout(LONGEST_PING, sink.ping::<Value>()).await else { return };
     }
 }

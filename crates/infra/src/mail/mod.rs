@@ -7,6 +7,7 @@ mod file;
 mod header;
 mod letter;
 mod letterhead;
+mod security;
 mod smtp;
 mod text;
 
@@ -26,7 +27,10 @@ pub enum MailSetupError {
     From,
     /// SMTP_URL.
     #[error(
-        "the SMTP URL is smtp:// or smtps://, a login of name and password or none, a host, a port or none"
+        "the SMTP URL is smtp://, smtp+starttls:// or smtps://, a login of name and password or none, a host, a port or none"
     )]
     SmtpUrl,
+    /// A private root.
+    #[error("a private root of TLS is no certificate")]
+    PrivateRoot,
 }

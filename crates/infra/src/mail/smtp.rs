@@ -8,15 +8,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bailiwick_app::{MailError, Mailer, OutgoingMail};
+use bailiwick_kernel::PrivateRoots;
 use lettre::Message;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::{ClientId, Extension};
 use percent_encoding::percent_decode_str;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::{Host, Url};
 
+use super::security::{Bytewise, Security, is_loopback};
 use super::{Letterhead, MailSetupError};
 
 /// A delivery takes no longer, all of it.
@@ -24,6 +27,8 @@ const LONGEST_DELIVERY: Duration = Duration::from_secs(10);
 /// The mail has gone by then; politeness has its limits.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
 const SMTP_PORT: u16 = 25;
+/// RFC 6409, section 3.1.
+const SUBMISSION_PORT: u16 = 587;
 /// RFC 8314, section 7.3.
 const SMTPS_PORT: u16 = 465;
 /// How much of a server's words is kept.
@@ -42,18 +47,32 @@ pub struct SmtpMailer {
 struct Server {
     host: String,
     port: u16,
-    tls: Option<TlsParameters>,
+    security: Security,
     login: Option<Credentials>,
     hello: ClientId,
 }
 
 impl SmtpMailer {
-    /// `smtp_url` is `smtp://` (plain, port 25) or `smtps://` (TLS, port 465), with
-    /// `name:password@` if the server wants a login; both percent-encoded.
+    /// `smtp_url` is `smtp://` (plain, port 25), `smtp+starttls://` (TLS by STARTTLS, which is
+    /// required, port 587) or `smtps://` (TLS, port 465), with `name:password@` if the server
+    /// wants a login; both percent-encoded. TLS trusts the built-in roots.
     pub fn new(smtp_url: &str, from: Option<&str>, public_url: &str) -> Result<Self, MailSetupError> {
         let letterhead = Letterhead::new(from, public_url)?;
         let server = Server::parse(smtp_url, letterhead.hello()).ok_or(MailSetupError::SmtpUrl)?;
         Ok(Self { server, letterhead })
+    }
+
+    /// Trusts these CA certificates too. [`MailSetupError::PrivateRoot`] if one is malformed.
+    pub fn trusting(mut self, roots: &PrivateRoots) -> Result<Self, MailSetupError> {
+        let security = self.server.security.trusting(&self.server.host, roots);
+        self.server.security = security.map_err(|_| MailSetupError::PrivateRoot)?;
+        Ok(self)
+    }
+
+    /// Whether the login, and every mail, is readable on the way to another machine.
+    pub fn exposes_login(&self) -> bool {
+        let server = &self.server;
+        matches!(server.security, Security::Plain) && server.login.is_some() && !is_loopback(&server.host)
     }
 
     /// Goes as far as a mail would, and sends none: connects, greets, logs in, leaves.
@@ -61,7 +80,7 @@ impl SmtpMailer {
         let Ok(reached) = timeout(LONGEST_DELIVERY, self.server.connect()).await else {
             return Err(MailError::Temporary(NO_ANSWER.to_owned()));
         };
-        let mut connection = reached.map_err(|error| MailError::Temporary(readable(&error.to_string())))?;
+        let mut connection = reached.map_err(|said| MailError::Temporary(readable(&said)))?;
         drop(timeout(LONGEST_GOODBYE, connection.quit()).await);
         Ok(())
     }
@@ -69,7 +88,7 @@ impl SmtpMailer {
     async fn send(&self, mail: &OutgoingMail) -> Result<AsyncSmtpConnection, MailError> {
         let mut message = self.letterhead.compose(mail, true)?;
         let mut connection =
-            self.server.connect().await.map_err(|error| MailError::Temporary(reason(&error, mail)))?;
+            self.server.connect().await.map_err(|said| MailError::Temporary(without_secret(said, mail)))?;
         // RFC 6152: other servers take ASCII only.
         if !connection.server_info().supports_feature(Extension::EightBitMime) {
             message = self.letterhead.compose(mail, false)?;
@@ -107,9 +126,11 @@ impl Server {
             Host::Ipv4(address) => address.to_string(),
             Host::Ipv6(address) => address.to_string(),
         };
-        let (port, tls) = match url.scheme() {
-            "smtp" => (SMTP_PORT, None),
-            "smtps" => (SMTPS_PORT, Some(TlsParameters::new(host.clone()).ok()?)),
+        let tls = || TlsParameters::new(host.clone()).ok();
+        let (port, security) = match url.scheme() {
+            "smtp" => (SMTP_PORT, Security::Plain),
+            "smtp+starttls" => (SUBMISSION_PORT, Security::StartTls(tls()?)),
+            "smtps" => (SMTPS_PORT, Security::Tls(tls()?)),
             _ => return None,
         };
         let login = match (decoded(url.username())?, url.password()) {
@@ -118,19 +139,36 @@ impl Server {
             _ => return None,
         };
         let plain = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-        plain.then(|| Self { host, port: url.port().unwrap_or(port), tls, login, hello })
+        plain.then(|| Self { host, port: url.port().unwrap_or(port), security, login, hello })
     }
 
     /// Up to the point where the server would take a mail.
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
-        let address = (self.host.as_str(), self.port);
-        let wait = Some(LONGEST_DELIVERY);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, wait, &self.hello, self.tls.clone(), None).await?;
+    async fn connect(&self) -> Result<AsyncSmtpConnection, String> {
+        let mut connection = self.connect_securely().await?;
         if let Some(login) = &self.login {
-            connection.auth(DEFAULT_MECHANISMS, login).await?;
+            connection.auth(DEFAULT_MECHANISMS, login).await.map_err(|error| error.to_string())?;
         }
         Ok(connection)
+    }
+
+    /// Up to the login, which needs the protection that the URL asks for.
+    async fn connect_securely(&self) -> Result<AsyncSmtpConnection, String> {
+        let said = |error: Error| error.to_string();
+        let address = (self.host.as_str(), self.port);
+        let tls = match &self.security {
+            Security::Plain => None,
+            Security::Tls(tls) => Some(tls.clone()),
+            Security::StartTls(tls) => {
+                let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
+                let stream = Box::new(Bytewise(stream));
+                let connected = AsyncSmtpConnection::connect_with_transport(stream, &self.hello);
+                let mut connection = connected.await.map_err(said)?;
+                connection.starttls(tls.clone(), &self.hello).await.map_err(said)?;
+                return Ok(connection);
+            }
+        };
+        let wait = Some(LONGEST_DELIVERY);
+        AsyncSmtpConnection::connect_tokio1(address, wait, &self.hello, tls, None).await.map_err(said)
     }
 }
 
@@ -143,13 +181,12 @@ async fn transmit(connection: &mut AsyncSmtpConnection, message: &Message) -> Re
 /// operator will mend it.
 fn judge(error: &Error, mail: &OutgoingMail) -> MailError {
     let login = error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
-    let reason = reason(error, mail);
+    let reason = without_secret(error.to_string(), mail);
     if error.is_permanent() && !login { MailError::Permanent(reason) } else { MailError::Temporary(reason) }
 }
 
 /// What the server said, without the secret: some repeat the link they dislike.
-fn reason(error: &Error, mail: &OutgoingMail) -> String {
-    let mut said = error.to_string();
+fn without_secret(mut said: String, mail: &OutgoingMail) -> String {
     if let Some(secret) = mail.message.secret() {
         said = said.replace(secret.reveal(), "***");
     }

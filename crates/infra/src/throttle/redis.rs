@@ -5,16 +5,19 @@ use std::time::Duration as StdDuration;
 
 use async_trait::async_trait;
 use bailiwick_app::{Limit, Throttle, ThrottleKey};
-use bailiwick_kernel::Timestamp;
+use bailiwick_kernel::{PrivateRoots, Timestamp};
 use redis::Script;
 use time::Duration;
 use tokio::time::timeout;
 
 use super::LocalThrottle;
-use crate::redis_link::{Link, RedisSetupError};
+use crate::redis_dial::{Dialer, RedisSetupError};
+use crate::redis_link::Link;
 
 /// Nobody waits longer for Redis, unless told otherwise.
 const DEADLINE: StdDuration = StdDuration::from_millis(50);
+/// Limit of the first connection, for which no caller waits yet.
+const GREETING: StdDuration = StdDuration::from_secs(2);
 /// A connection that was lost is replaced once within the deadline.
 const TRIES: usize = 2;
 
@@ -35,17 +38,26 @@ impl RedisThrottle {
     /// `prefix`. A server that cannot be reached is no error: it may come back. To be
     /// called within a runtime that lives as long as the throttle.
     pub async fn connect(url: &str, prefix: &str) -> Result<Self, RedisSetupError> {
-        let link = Link::new(url).map_err(|error| RedisSetupError::new(&error))?;
+        Self::connect_trusting(url, prefix, &PrivateRoots::default()).await
+    }
+
+    /// The same, with CA certificates that are trusted beside the built-in roots.
+    pub async fn connect_trusting(
+        url: &str,
+        prefix: &str,
+        roots: &PrivateRoots,
+    ) -> Result<Self, RedisSetupError> {
+        let link = Link::new(Dialer::new(url, roots)?);
         let throttle = Self {
             link,
             script: Script::new(include_str!("redis.lua")),
             prefix: prefix.to_owned(),
             alone: LocalThrottle::default(),
             is_alone: AtomicBool::new(false),
-            deadline: DEADLINE,
+            deadline: GREETING,
         };
         throttle.greet().await;
-        Ok(throttle)
+        Ok(throttle.with_deadline(DEADLINE))
     }
 
     /// The same, where everybody waits so long for Redis.
@@ -72,7 +84,7 @@ impl RedisThrottle {
         let answer = timeout(self.deadline, async {
             for _ in 0..TRIES {
                 let mut connection = self.link.connection().await?;
-                match call.invoke_async(&mut connection).await {
+                match call.invoke_async(&mut *connection).await {
                     Ok(answer) => {
                         self.link.works(connection);
                         return Some(answer);

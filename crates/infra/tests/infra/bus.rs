@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use bailiwick_app::sockets::{Channel, Event};
 use bailiwick_app::{BusError, EventBus};
-use bailiwick_infra::{LocalBus, RedisBus};
+use bailiwick_infra::{LocalBus, RedisBus, read_ca_file};
 use bailiwick_kernel::{OrgId, Timestamp};
 use bailiwick_rbac::Permission;
+use bailiwick_testkit::app::{Certificates, Proxy};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
@@ -98,4 +99,67 @@ async fn a_redis_that_went_and_came_carries_events_again() {
         }
     };
     assert_eq!(timeout(PATIENCE, told).await.expect("it comes back by itself").data, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscription_lost_without_a_sign_is_replaced_within_seconds() {
+    let Some(url) = server_or_left_out("a partition") else { return };
+    let prefix = prefix();
+    let address = url.trim_start_matches("redis://").trim_end_matches('/').parse().unwrap();
+    let way = Proxy::to(address);
+    let far_url = format!("redis://{}", way.address());
+    let (here, there) = (
+        RedisBus::connect(&url, &prefix).await.unwrap(),
+        RedisBus::connect(&far_url, &prefix).await.unwrap(),
+    );
+    let mut far = there.subscribe();
+    here.publish(event(json!(1))).await.unwrap();
+    assert_eq!(next(&mut far).await.data, 1);
+    // The connections stay open and carry nothing; new ones are as before.
+    way.only(&way.ports());
+    way.cut();
+    let cut = Instant::now();
+    let told = async {
+        loop {
+            here.publish(event(json!(2))).await.unwrap();
+            if let Ok(Ok(event)) = timeout(Duration::from_millis(100), far.recv()).await {
+                return event;
+            }
+        }
+    };
+    assert_eq!(timeout(PATIENCE, told).await.expect("the subscription is replaced").data, 2);
+    assert!(cut.elapsed() < Duration::from_secs(10), "{:?}", cut.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_subscription_stays() {
+    let Some(url) = server_or_left_out("an idle subscription") else { return };
+    let address = url.trim_start_matches("redis://").trim_end_matches('/').parse().unwrap();
+    let way = Proxy::to(address);
+    let bus = RedisBus::connect(&format!("redis://{}", way.address()), &prefix()).await.unwrap();
+    let before = way.ports();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(way.ports(), before, "several pings were answered on it");
+    drop(bus);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_travel_by_tls_where_the_ca_is_trusted() {
+    if server_or_left_out("events by TLS").is_none() {
+        return;
+    }
+    let certificates = Certificates::make();
+    let roots = read_ca_file(&certificates.ca()).unwrap();
+    let redis = Server::start_tls(&certificates, "server");
+    let (url, prefix) = (format!("rediss://localhost:{}", redis.address().port()), prefix());
+    let [here, there] = [
+        RedisBus::connect_trusting(&url, &prefix, &roots).await.unwrap(),
+        RedisBus::connect_trusting(&url, &prefix, &roots).await.unwrap(),
+    ];
+    let mut far = there.subscribe();
+    here.publish(event(json!(1))).await.unwrap();
+    assert_eq!(next(&mut far).await.data, 1);
+    let stranger = RedisBus::connect(&url, &prefix).await.unwrap();
+    let refused = stranger.publish(event(json!(2))).await.unwrap_err();
+    assert!(refused.to_string().contains("UnknownIssuer"), "{refused}");
 }

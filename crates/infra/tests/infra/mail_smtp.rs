@@ -222,14 +222,19 @@ fn odd_smtp_urls_are_refused() {
         "smtp://user:%ff@mail.example",
         "smtp://mail.example/path",
         "smtp://mail.example?tls=required",
+        "starttls://mail.example",
+        "smtps+starttls://mail.example",
         "smtp://mail.example#x",
         "smtp://mail.example:99999",
     ] {
         assert_eq!(SmtpMailer::new(url, None, PUBLIC_URL).err(), Some(MailSetupError::SmtpUrl), "{url}");
     }
-    for url in
-        ["smtp://mail.example", "smtps://user:pass@mail.example:465/", "smtps://[::1]", "smtps://10.0.0.1"]
-    {
+    for url in [
+        "smtp://mail.example",
+        "smtps://user:pass@mail.example:465/",
+        "smtps://[::1]",
+        "smtp+starttls://10.0.0.1",
+    ] {
         SmtpMailer::new(url, None, PUBLIC_URL).unwrap();
     }
 }

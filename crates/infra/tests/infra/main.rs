@@ -3,6 +3,7 @@
 
 #[cfg(feature = "redis")]
 mod bus;
+mod ca_file;
 mod fakes;
 mod hasher;
 mod hasher_imports;
@@ -12,6 +13,7 @@ mod letter;
 mod mail_file;
 mod mail_headers;
 mod mail_smtp;
+mod mail_tls;
 mod throttle_local;
 #[cfg(feature = "redis")]
 mod throttle_redis;

@@ -10,8 +10,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration as Span, Instant};
 
 use bailiwick_app::{Limit, Throttle, ThrottleKey};
-use bailiwick_infra::RedisThrottle;
-use bailiwick_kernel::Timestamp;
+use bailiwick_infra::{RedisThrottle, read_ca_file};
+use bailiwick_kernel::{PrivateRoots, Timestamp};
+use bailiwick_testkit::app::Certificates;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -167,13 +168,28 @@ pub struct Server {
 impl Server {
     /// On this port, or on one that was free a moment ago.
     pub fn start(port: Option<u16>) -> Self {
+        Self::start_with("--port", port, &[])
+    }
+
+    /// One that speaks TLS alone.
+    pub fn start_tls(certificates: &Certificates, name: &str) -> Self {
+        let [certificate, key] = ["pem", "key"].map(|kind| certificates.file(&format!("{name}.{kind}")));
+        let ca = certificates.ca();
+        let [certificate, key, ca] = [&certificate, &key, &ca].map(|path| path.to_str().unwrap());
+        let tls = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", ca];
+        let options = [&["--port", "0", "--tls-auth-clients", "no"][..], &tls].concat();
+        Self::start_with("--tls-port", None, &options)
+    }
+
+    fn start_with(kind: &str, port: Option<u16>, more: &[&str]) -> Self {
         for _ in 0..20 {
             let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             let port = port.unwrap_or_else(free);
-            let options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"];
+            let options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
             let mut child = Command::new("redis-server")
                 .args(options)
-                .arg(port.to_string())
+                .args(more)
+                .args([kind, &port.to_string()])
                 .current_dir(std::env::temp_dir())
                 .stdout(Stdio::null())
                 .spawn()
@@ -193,6 +209,10 @@ impl Server {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    pub fn address(&self) -> std::net::SocketAddr {
+        std::net::SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
     pub fn kill(mut self) -> u16 {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -205,6 +225,32 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+#[tokio::test]
+async fn it_counts_by_tls_where_the_ca_is_trusted() {
+    if server_or_left_out("TLS").is_none() {
+        return;
+    }
+    let certificates = Certificates::make();
+    let roots = read_ca_file(&certificates.ca()).unwrap();
+    let redis = Server::start_tls(&certificates, "server");
+    for host in ["localhost", "127.0.0.1"] {
+        let url = format!("rediss://{host}:{}", redis.address().port());
+        let throttle = RedisThrottle::connect_trusting(&url, &prefix(), &roots).await.unwrap();
+        let throttle = throttle.with_deadline(Span::from_secs(20));
+        assert_eq!(drain(&throttle, LIMIT, &key("a")).await, 20, "{host}");
+    }
+    let elsewhere = Server::start_tls(&certificates, "elsewhere");
+    let stranger = PrivateRoots::default();
+    for (server, roots) in [(&redis, &stranger), (&elsewhere, &roots)] {
+        let url = format!("rediss://127.0.0.1:{}", server.address().port());
+        let throttle = RedisThrottle::connect_trusting(&url, &prefix(), roots).await.unwrap();
+        let throttle = throttle.with_deadline(Span::from_secs(2));
+        assert_eq!(drain(&throttle, LIMIT, &key("a")).await, 10, "it counts alone");
+    }
+    let insecure = RedisThrottle::connect("rediss://127.0.0.1/#insecure", &prefix()).await;
+    assert!(insecure.is_err(), "certificates are always verified");
 }
 
 /// What is logged.

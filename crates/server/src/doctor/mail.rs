@@ -28,6 +28,7 @@ pub async fn smtp(settings: &Settings) -> Check {
 async fn reach(settings: &Settings, address: &SmtpUrl) -> Result<(), String> {
     let from = settings.mail.from.clone().map(String::from);
     let mailer = SmtpMailer::new(address.0.reveal(), from.as_deref(), &wiring::local_url(settings));
+    let mailer = mailer.and_then(|mailer| mailer.trusting(&settings.tls.private_roots()));
     let mailer = mailer.map_err(|error| error.to_string())?;
     mailer.check().await.map_err(|error| error.to_string())
 }

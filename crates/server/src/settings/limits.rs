@@ -55,6 +55,8 @@ pub struct Limits {
     #[serde(deserialize_with = "number")]
     pub tickets_per_minute_and_session: u32,
     #[serde(deserialize_with = "number")]
+    pub invalid_tickets_per_minute_and_client: u32,
+    #[serde(deserialize_with = "number")]
     pub setups_per_minute_and_client: u32,
 }
 
@@ -90,6 +92,7 @@ impl Limits {
             Limit::FOUND.allowing(self.organizations_per_hour_and_account),
             Limit::REFRESH.allowing(self.refreshes_per_minute_and_session),
             Limit::TICKET.allowing(self.tickets_per_minute_and_session),
+            Limit::INVALID_TICKET.allowing(self.invalid_tickets_per_minute_and_client),
             Limit::SET_UP.allowing(self.setups_per_minute_and_client),
             failed_login,
         ]

@@ -11,6 +11,7 @@ mod keys;
 mod limits;
 mod network;
 mod resource;
+mod tls;
 mod tokens;
 mod tree;
 mod urls;
@@ -23,6 +24,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use bailiwick::kernel::PrivateRoots;
 use serde::Deserialize;
 
 pub use error::SettingsError;
@@ -30,6 +32,7 @@ pub use examined::{Examined, SecretSource, TokenSettings};
 pub use limits::Limits;
 pub use network::Network;
 pub use resource::Resource;
+pub use tls::CaFile;
 pub use tokens::{RequestHeader, Subprotocol};
 pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
 pub use values::{
@@ -50,6 +53,8 @@ pub struct Settings {
     pub server: Server,
     /// Metrics.
     pub metrics: Metrics,
+    /// TLS of connections to other servers.
+    pub tls: Tls,
     /// The database.
     pub database: Database,
     /// Redis.
@@ -100,6 +105,21 @@ pub struct Server {
 pub struct Metrics {
     #[serde(deserialize_with = "optional")]
     pub bind: Option<ListenAddress>,
+}
+
+/// Settings of TLS.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    #[serde(deserialize_with = "optional")]
+    pub ca_file: Option<CaFile>,
+}
+
+impl Tls {
+    /// What is trusted beside the built-in roots.
+    pub fn private_roots(&self) -> PrivateRoots {
+        self.ca_file.as_ref().map(|file| file.0.clone()).unwrap_or_default()
+    }
 }
 
 /// Settings of the database.

@@ -57,7 +57,7 @@ impl TryFrom<String> for SmtpUrl {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let url = ServiceUrl::parse(&text, &["smtp", "smtps"])?;
+        let url = ServiceUrl::parse(&text, &["smtp", "smtp+starttls", "smtps"])?;
         match SmtpMailer::new(&text, None, "http://localhost") {
             Ok(_) => Ok(Self(url)),
             Err(error) => Err(format!("it cannot be used: {error}; percent-encode special characters")),

@@ -93,13 +93,29 @@ impl Postgres {
         std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
     }
 
+    /// Starts anew, with TLS by this certificate and its key.
+    #[allow(dead_code, reason = "the tests of TLS share this file, and they alone need it")]
+    pub async fn speak_tls(&mut self, certificate: &Path, key: &Path) {
+        for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
+            let to = self.data().join(name);
+            std::fs::copy(from, &to).unwrap();
+            chown(&to, self.user.as_deref().map(|user| id("-u", user)), None).unwrap();
+        }
+        self.set("ssl = on\n");
+        self.restart(Stop::Fast).await;
+    }
+
+    fn set(&self, settings: &str) {
+        let conf = self.data().join("postgresql.conf");
+        std::fs::OpenOptions::new().append(true).open(conf).unwrap().write_all(settings.as_bytes()).unwrap();
+    }
+
     fn init(&self) {
         let options = ["--username=bailiwick", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"];
         let mut initdb = self.command("initdb");
         let output = initdb.args(options).arg("-D").arg(self.data()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let conf = self.data().join("postgresql.conf");
-        std::fs::OpenOptions::new().append(true).open(conf).unwrap().write_all(SETTINGS.as_bytes()).unwrap();
+        self.set(SETTINGS);
     }
 
     /// A program of the server, by a user that it accepts: never root.

@@ -14,6 +14,11 @@ mod links;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+#[allow(dead_code, reason = "another test program restarts it")]
+#[path = "../authority/postgres.rs"]
+mod postgres;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod setup;
@@ -29,5 +34,8 @@ mod strangers;
 mod support;
 #[cfg(test)]
 mod throttle;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tls;
 #[cfg(test)]
 mod token;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bailiwick_kernel::PrivateRoots;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use rustls::pki_types::CertificateDer;
@@ -58,7 +59,7 @@ impl Target {
         if config.get_application_name().is_none() {
             config.application_name("bailiwick");
         }
-        let tls = MakeRustlsConnect::new(client_config(settings.roots.as_deref())?);
+        let tls = MakeRustlsConnect::new(client_config(settings.roots.as_deref(), &options.private_roots)?);
         let connect_limit =
             config.get_connect_timeout().map_or(options.pool_wait, |own| options.pool_wait.max(*own));
         Ok(Self { config, tls, statement_timeout: options.statement_timeout, connect_limit })
@@ -173,15 +174,25 @@ fn is_local(config: &Config) -> bool {
     any && names.iter().all(local_name) && numbers.iter().all(IpAddr::is_loopback)
 }
 
-fn client_config(roots: Option<&str>) -> Result<ClientConfig, OpenError> {
-    let store = match roots {
+/// `file` is what the URL names. Like libpq, it then trusts nothing else.
+fn client_config(file: Option<&str>, private: &PrivateRoots) -> Result<ClientConfig, OpenError> {
+    let store = match file {
         Some(file) => roots_of(Path::new(file))?,
-        None => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+        None => built_in_and(private)?,
     };
     let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| OpenError::Unreadable(error.to_string()))?;
     Ok(builder.with_root_certificates(store).with_no_client_auth())
+}
+
+fn built_in_and(private: &PrivateRoots) -> Result<RootCertStore, OpenError> {
+    let mut store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for certificate in private.iter() {
+        let added = store.add(CertificateDer::from_slice(certificate));
+        added.map_err(|error| OpenError::Unreadable(format!("a private root: {error}")))?;
+    }
+    Ok(store)
 }
 
 fn roots_of(file: &Path) -> Result<RootCertStore, OpenError> {

@@ -4,7 +4,13 @@
 //! The PostgreSQL half needs a server: `BAILIWICK_TEST_POSTGRES` is the URL of a
 //! superuser. Each test makes a database of its own and drops it.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are tests"
+)]
 
 mod acceptances;
 mod audit;
@@ -18,6 +24,7 @@ mod fixture;
 mod flow;
 mod folding;
 mod health;
+mod moves;
 mod opening;
 mod recovery;
 mod side_door;

@@ -11,6 +11,7 @@
 )]
 
 mod caller;
+mod certificates;
 mod database;
 mod dice;
 mod postbox;
@@ -21,6 +22,7 @@ mod socket;
 pub mod sql;
 
 pub use caller::Caller;
+pub use certificates::Certificates;
 pub use database::{Database, Engine};
 pub use dice::Dice;
 pub use postbox::Postbox;
