@@ -9,6 +9,7 @@ use bailiwick_infra::{
     Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, Party, SystemClock, SystemIds, SystemStopwatch,
 };
 use bailiwick_kernel::{Clock, IdSource, ServerKey, Stopwatch};
+use bailiwick_roles::check_resource;
 use bailiwick_store::{Database, Options};
 use bailiwick_users::PasswordHasher;
 
@@ -184,7 +185,7 @@ impl Builder {
         Self { hasher_options: options, ..self }
     }
 
-    /// How the use cases are set.
+    /// How the use cases are set. [`Self::build`] refuses a malformed name among the resources.
     #[must_use]
     pub fn settings(self, settings: Settings) -> Self {
         Self { settings, ..self }
@@ -192,6 +193,9 @@ impl Builder {
 
     /// Wires everything. The schema is brought up to date by [`Bailiwick::migrate`].
     pub async fn build(self) -> Result<Bailiwick, BuildError> {
+        for resource in &self.settings.resources {
+            check_resource(resource)?;
+        }
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
         let tokens = self.tokens.ok_or(BuildError::Missing("jwt"))?;
         let server_key = self.server_key.or_else(|| server_key(&tokens));
