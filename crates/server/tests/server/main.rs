@@ -12,6 +12,8 @@ mod links;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod request_log;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod setup;
