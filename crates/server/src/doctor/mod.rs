@@ -5,6 +5,7 @@
 
 mod clock;
 mod data;
+mod disk;
 mod mail;
 mod redis;
 mod report;
@@ -58,8 +59,10 @@ async fn with_settings(settings: &Settings, secret: Option<&SecretSource>) -> Ve
         tokens::algorithm(settings),
         tokens::expiry(settings),
     ];
+    checks.push(disk::data_dir(settings));
+    checks.push(disk::disk(settings));
     checks.extend(data::checks(settings).await);
-    checks.push(redis::check(settings));
+    checks.push(redis::check(settings).await);
     checks.push(mail::smtp(settings).await);
     checks.push(mail::outbox(settings));
     checks.push(surroundings::public_url(settings));

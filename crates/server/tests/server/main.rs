@@ -8,6 +8,8 @@ mod command_line;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod doctor_faults;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod metrics;
