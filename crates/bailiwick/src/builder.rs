@@ -8,6 +8,7 @@ use bailiwick_infra::{
     Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, Party, SystemClock, SystemIds, SystemStopwatch,
 };
 use bailiwick_kernel::{Clock, IdSource, PrivateRoots, ServerKey, Stopwatch};
+use bailiwick_roles::check_resource;
 use bailiwick_store::{Database, Options};
 use bailiwick_users::PasswordHasher;
 
@@ -192,7 +193,7 @@ impl Builder {
         Self { hasher_options: options, ..self }
     }
 
-    /// How the use cases are set.
+    /// How the use cases are set. [`Self::build`] refuses a malformed name among the resources.
     #[must_use]
     pub fn settings(self, settings: Settings) -> Self {
         Self { settings, ..self }
@@ -200,6 +201,9 @@ impl Builder {
 
     /// Wires everything. The schema is brought up to date by [`Bailiwick::migrate`].
     pub async fn build(mut self) -> Result<Bailiwick, BuildError> {
+        for resource in &self.settings.resources {
+            check_resource(resource)?;
+        }
         let roots = self.private_roots;
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
         let tokens = self.tokens.ok_or(BuildError::Missing("jwt"))?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bailiwick_infra::KeyError;
 use bailiwick_infra::mail::MailSetupError;
+use bailiwick_roles::ResourceError;
 use bailiwick_store::OpenError;
 
 /// Why nothing was built.
@@ -26,6 +27,9 @@ pub enum BuildError {
     #[cfg(feature = "redis")]
     #[error(transparent)]
     Redis(#[from] bailiwick_infra::RedisSetupError),
+    /// A name in [`Settings::resources`](bailiwick_app::Settings::resources).
+    #[error("a resource of the settings cannot be used: {0}")]
+    Resource(#[from] ResourceError),
     /// The threads that hash passwords.
     #[error("the threads that hash passwords cannot be started: {0}")]
     Hasher(#[source] io::Error),

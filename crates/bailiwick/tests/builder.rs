@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bailiwick::app::accounts::SignUp;
 use bailiwick::app::authority::Public;
-use bailiwick::app::{AccessTokens, MailError, Mailer, OutgoingMail};
+use bailiwick::app::{AccessTokens, MailError, Mailer, OutgoingMail, Settings};
 use bailiwick::http::HttpSettings;
 use bailiwick::infra::{JwtKeys, JwtTokens, Party, SystemIds};
 use bailiwick::kernel::{Clock, DisplayName, Email, Timestamp};
@@ -34,6 +34,22 @@ fn ada() -> SignUp {
         last_name: DisplayName::parse("Lovelace").unwrap(),
         organization_name: None,
     }
+}
+
+#[tokio::test]
+async fn a_malformed_resource_is_refused_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for resource in ["a b", "", "a:b", "k*b", "users"] {
+        let settings =
+            Settings { resources: vec!["kb".to_owned(), resource.to_owned()], ..Settings::default() };
+        match complete(&folder).settings(settings).build().await {
+            Err(error @ BuildError::Resource(_)) => {
+                assert!(error.to_string().contains(&format!("{resource:?}")), "{error}");
+            }
+            other => panic!("{resource}: {other:?}"),
+        }
+    }
+    assert!(!folder.path().join("bailiwick.db").exists(), "nothing was made");
 }
 
 #[tokio::test]

@@ -38,6 +38,8 @@ pub mod ids;
 pub mod jwt;
 pub mod mail;
 #[cfg(feature = "redis")]
+mod redis_check;
+#[cfg(feature = "redis")]
 mod redis_dial;
 #[cfg(feature = "redis")]
 mod redis_link;
@@ -52,6 +54,8 @@ pub use hasher::{Argon2Hasher, HasherOptions};
 pub use ids::SystemIds;
 pub use jwt::{JwtKeys, JwtTokens, KeyError, Party};
 pub use mail::{FileMailer, Letter, Letterhead, MailSetupError, SmtpMailer};
+#[cfg(feature = "redis")]
+pub use redis_check::check_redis;
 #[cfg(feature = "redis")]
 pub use redis_dial::RedisSetupError;
 pub use throttle::LocalThrottle;

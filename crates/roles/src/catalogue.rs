@@ -2,7 +2,7 @@
 //! asked for and shown; a grant need not stand in it.
 
 use bailiwick_kernel::{IdSource, OrgId, PermissionId, Timestamp};
-use bailiwick_rbac::Permission;
+use bailiwick_rbac::{PatternError, Permission};
 
 /// One known permission.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,8 +43,35 @@ const BUILT_IN: &[(&str, &[&str])] = &[
 ];
 const PRODUCT_ACTIONS: &[&str] = &["read", "write", "delete"];
 
+/// Why a text cannot name a resource of the product.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ResourceError {
+    /// No permission can be made of it.
+    #[error("{resource:?} cannot name a resource: {reason}")]
+    Malformed {
+        /// The text.
+        resource: String,
+        /// What is wrong with it.
+        reason: PatternError,
+    },
+    /// The service has a resource of this name, which the system roles would grant.
+    #[error("{0:?} is a resource of the service itself; choose another name")]
+    BuiltIn(String),
+}
+
+/// Refuses a name that no resource of the product can have.
+pub fn check_resource(resource: &str) -> Result<(), ResourceError> {
+    if let Err(reason) = Permission::parse(&format!("{resource}:read")) {
+        return Err(ResourceError::Malformed { resource: resource.to_owned(), reason });
+    }
+    if BUILT_IN.iter().any(|(built_in, _)| *built_in == resource) {
+        return Err(ResourceError::BuiltIn(resource.to_owned()));
+    }
+    Ok(())
+}
+
 /// The permissions known from the start, with a description each; `resources`
-/// are the product's own. A resource that is no well-formed name is left out.
+/// are the product's own, checked by [`check_resource`].
 pub fn built_in_catalogue(resources: &[String]) -> Vec<(Permission, String)> {
     let built_in = BUILT_IN.iter().map(|(resource, actions)| (*resource, *actions));
     let product = resources.iter().map(|resource| (resource.as_str(), PRODUCT_ACTIONS));
@@ -61,6 +88,19 @@ pub fn built_in_catalogue(resources: &[String]) -> Vec<(Permission, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_no_resource_can_have_is_refused() {
+        for name in ["kb", "reports_2.x-y"] {
+            check_resource(name).unwrap();
+        }
+        for name in ["", "a b", "a:b", "*", "k*b", "caf\u{e9}", &"x".repeat(65)] {
+            assert!(matches!(check_resource(name), Err(ResourceError::Malformed { .. })), "{name}");
+        }
+        for name in ["users", "org", "ws"] {
+            assert_eq!(check_resource(name), Err(ResourceError::BuiltIn(name.to_owned())));
+        }
+    }
 
     #[test]
     fn holds_the_built_in_and_the_products_own() {

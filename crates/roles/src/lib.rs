@@ -19,7 +19,7 @@ pub mod role;
 pub mod rules;
 pub mod system;
 
-pub use catalogue::{CatalogueEntry, built_in_catalogue};
+pub use catalogue::{CatalogueEntry, ResourceError, built_in_catalogue, check_resource};
 pub use error::RoleError;
 pub use order::{RoleOrder, RoleOrderError, level_steps, with_levels_in_order};
 pub use ports::RoleRepo;

@@ -1,17 +1,63 @@
 //! The command line.
 
+use std::fmt;
+
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
+
+use crate::settings::Flags;
 
 /// Identity, organisations, roles and invitations.
 ///
-/// Without a command it serves. Settings come from config/*.toml, .env and the
-/// environment; config/default.toml in the sources explains each.
+/// Without a command it serves. Settings come from config/*.toml, .env, the
+/// environment and the options below, of which what comes later wins;
+/// config/default.toml in the sources explains each.
 #[derive(Parser, Debug)]
 #[command(name = "bailiwick", version)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Settings.
+    #[command(flatten)]
+    pub settings: SettingFlags,
+}
+
+/// Settings that every command takes as options.
+#[derive(Args)]
+#[command(next_help_heading = "Settings")]
+pub struct SettingFlags {
+    /// Listen on this address, instead of BIND
+    #[arg(long, global = true, value_name = "HOST:PORT", value_parser = NonEmptyStringValueParser::new())]
+    bind: Option<String>,
+    /// Keep the embedded database, generated keys and unsent mail here, instead of in DATA_DIR
+    #[arg(long, global = true, value_name = "FOLDER", value_parser = NonEmptyStringValueParser::new())]
+    data_dir: Option<String>,
+    /// Read this file instead of config/*.toml, instead of BAILIWICK_CONFIG
+    #[arg(long, global = true, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
+    config: Option<String>,
+    /// Use this database, instead of DATABASE_URL. Other users of the machine can read a
+    /// password in it
+    #[arg(long, global = true, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
+    database_url: Option<String>,
+}
+
+/// The URL of a database holds a password.
+impl fmt::Debug for SettingFlags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SettingFlags").finish_non_exhaustive()
+    }
+}
+
+impl SettingFlags {
+    /// As the settings take them.
+    pub fn to_flags(&self) -> Flags {
+        Flags::default()
+            .with("BIND", "from --bind", self.bind.as_deref())
+            .with("DATA_DIR", "from --data-dir", self.data_dir.as_deref())
+            .with("BAILIWICK_CONFIG", "from --config", self.config.as_deref())
+            .with("DATABASE_URL", "from --database-url", self.database_url.as_deref())
+    }
 }
 
 /// What can be done.
@@ -121,6 +167,7 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+        assert!(Cli::command().get_about().unwrap().to_string().starts_with("Identity"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Opens the database that the settings name.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bailiwick::store::{Database, OpenError, Options};
@@ -13,10 +14,22 @@ use crate::supervisor::Supervisor;
 pub async fn open(settings: &Settings, supervisor: &Supervisor) -> Result<Database, Failure> {
     supervisor.waits_for("DATA_DIR to be created", start_wait(settings));
     let path = settings.server.data_dir.as_path();
+    if let Some(folder) = missing_folder(settings) {
+        return Err(Failure::NoFolder { url: settings.database_url(), folder });
+    }
     data_dir::create(path).map_err(|source| Failure::DataDir { path: path.to_owned(), source })?;
     supervisor.leaves_to("the database");
     let url = settings.database_url();
     bailiwick::store::open(&url.reveal(), &options(settings)).await.map_err(|error| failure(url, error))
+}
+
+/// The folder of the SQLite file, if it neither exists nor comes into being with the data
+/// directory. A mistyped path would else be a new and empty database.
+pub fn missing_folder(settings: &Settings) -> Option<PathBuf> {
+    let DatabaseUrl::Sqlite(file) = settings.database_url() else { return None };
+    let folder = std::path::absolute(file).ok()?.parent()?.to_owned();
+    let created = std::path::absolute(settings.server.data_dir.as_path()).ok()?;
+    (!created.starts_with(&folder) && !folder.exists()).then_some(folder)
 }
 
 /// How it is used.

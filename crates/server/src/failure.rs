@@ -66,13 +66,26 @@ pub enum Failure {
     /// The link to set the platform up with.
     #[error("the setup link cannot be made: {0}")]
     Setup(bailiwick::app::Error),
-    /// The address to listen on.
-    #[error("BIND {address}: {source}; free it, or name another (port 0 takes any)")]
+    /// An address to listen on.
+    #[error("{setting} {address}: {problem}")]
     Bind {
+        /// `BIND` or `METRICS_BIND`.
+        setting: &'static str,
         /// Which.
         address: String,
-        /// Why.
-        source: io::Error,
+        /// Why, and what to do.
+        problem: String,
+    },
+    /// The folder of a SQLite file.
+    #[error(
+        "DATABASE_URL {url}: the folder {} does not exist; create it, or correct the path (only DATA_DIR is created)",
+        .folder.display()
+    )]
+    NoFolder {
+        /// Which database.
+        url: DatabaseUrl,
+        /// Which folder.
+        folder: PathBuf,
     },
     /// An argument of the command line, or its input.
     #[error("{name}: {problem}")]

@@ -12,6 +12,7 @@ mod failure;
 #[cfg(feature = "flaws")]
 mod flaws;
 mod keys;
+mod listen;
 mod logging;
 mod migrate;
 mod open_files;
@@ -31,7 +32,7 @@ use clap::Parser;
 
 use cli::{Admin, Cli, Command, Token};
 use failure::Failure;
-use settings::Settings;
+use settings::{Flags, Settings};
 use supervisor::{Interrupted, Supervisor};
 
 /// Limit of reading the settings, which say nothing before: their files may be on a file system
@@ -50,34 +51,36 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let flags = &cli.settings.to_flags();
     let command = cli.command.unwrap_or(Command::Serve);
     let serves = matches!(command, Command::Serve);
     let supervisor = Supervisor::start(if serves { Interrupted::AsAsked } else { Interrupted::Undone })?;
     match command {
         Command::Serve => {
-            with_settings(&supervisor, async |settings| serve::run(settings, &supervisor).await)
+            with_settings(flags, &supervisor, async |settings| serve::run(settings, &supervisor).await)
         }
         Command::Migrate => {
-            with_settings(&supervisor, async |settings| migrate::run(settings, &supervisor).await)
+            with_settings(flags, &supervisor, async |settings| migrate::run(settings, &supervisor).await)
         }
-        Command::Admin(Admin::Create(arguments)) => with_settings(&supervisor, async |settings| {
+        Command::Admin(Admin::Create(arguments)) => with_settings(flags, &supervisor, async |settings| {
             admin::create(settings, &arguments, &supervisor).await
         }),
-        Command::Admin(Admin::Recover(arguments)) => with_settings(&supervisor, async |settings| {
+        Command::Admin(Admin::Recover(arguments)) => with_settings(flags, &supervisor, async |settings| {
             admin::recover(settings, &arguments, &supervisor).await
         }),
         // These two have something to say also where the settings cannot be used.
-        Command::Token(Token::Inspect(arguments)) => token::inspect(&arguments, &supervisor),
-        Command::Doctor(arguments) => doctor::run(&arguments, &supervisor),
+        Command::Token(Token::Inspect(arguments)) => token::inspect(&arguments, flags, &supervisor),
+        Command::Doctor(arguments) => doctor::run(&arguments, flags, &supervisor),
     }
 }
 
 fn with_settings(
+    flags: &Flags,
     supervisor: &Supervisor,
     command: impl AsyncFnOnce(&Settings) -> Result<(), Failure>,
 ) -> Result<ExitCode, Failure> {
     supervisor.waits_for("the settings to be read (config/*.toml, .env)", SETTINGS_LIMIT);
-    let settings = Settings::of_process()?;
+    let settings = Settings::of_process(flags)?;
     logging::start(&settings.log);
     #[cfg(feature = "flaws")]
     flaws::choose();

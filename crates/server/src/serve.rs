@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::doctor::strength::weakness;
 use crate::failure::Failure;
+use crate::listen::listen;
 use crate::settings::Settings;
 use crate::supervisor::Supervisor;
 use crate::{database, keys, open_files, wiring};
@@ -31,9 +32,10 @@ pub async fn run(settings: &Settings, supervisor: &Supervisor) -> Result<(), Fai
 
     supervisor.waits_for("files in DATA_DIR, the addresses to listen on and Redis", limit);
     let keys = keys::load(settings, &SystemIds::new())?;
-    let listener = bind(settings.server.bind.as_str())?;
+    let listener = listen("BIND", settings.server.bind.as_str())?;
     let address = listener.local_addr()?;
-    let metrics = settings.metrics.bind.as_ref().map(|address| bind(address.as_str())).transpose()?;
+    let metrics = settings.metrics.bind.as_ref();
+    let metrics = metrics.map(|address| listen("METRICS_BIND", address.as_str())).transpose()?;
     let public_url = wiring::public_url(settings, address);
     let builder = wiring::builder(settings, keys, &public_url).database(database);
     let bailiwick = wiring::with_redis(builder, settings).build().await?;
@@ -67,10 +69,6 @@ async fn with_metrics(
         outcome
     };
     tokio::try_join!(serving, metrics).map(drop)
-}
-
-fn bind(address: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).map_err(|source| Failure::Bind { address: address.to_owned(), source })
 }
 
 /// One line each, a name and a value. The setup link works once, for 30 minutes, while

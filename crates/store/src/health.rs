@@ -12,6 +12,9 @@ pub struct Health {
     pub clock: Option<Timestamp>,
     /// The names of the migrations that are missing.
     pub pending_migrations: Vec<String>,
+    /// The versions of applied migrations that this program does not have: a newer one applied
+    /// them.
+    pub unknown_migrations: Vec<String>,
     /// Whether no migration was ever applied, in a schema that the role sees.
     pub is_empty: bool,
     /// What is in it; `None` if so much is missing that nobody can tell.
@@ -46,5 +49,15 @@ pub async fn inspect(url: &str, options: &Options) -> Result<Health, OpenError> 
         Some(("sqlite", path)) => sqlite::inspect(path, options).await,
         Some(("postgres" | "postgresql", _)) => postgres::inspect(url, options).await,
         _ => Err(OpenError::bad_scheme()),
+    }
+}
+
+/// Says what is damaged in the SQLite file at `url`, if anything is; of a PostgreSQL server
+/// nothing is known. All of the file is read, which takes time if it is large. Nothing is
+/// changed.
+pub async fn find_damage(url: &str, options: &Options) -> Option<String> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) => sqlite::find_damage(path, options).await,
+        _ => None,
     }
 }

@@ -44,5 +44,5 @@ mod types;
 mod waiting;
 
 pub use error::OpenError;
-pub use health::{Contents, Health, Undeliverable, inspect};
-pub use open::{Database, Options, open};
+pub use health::{Contents, Health, Undeliverable, find_damage, inspect};
+pub use open::{Database, Options, check_parameters, open};

@@ -71,6 +71,12 @@ pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
     Ok(Database { engine })
 }
 
+/// Refuses a URL of PostgreSQL whose parameters [`open`] would refuse. Nothing is read or
+/// connected.
+pub fn check_parameters(url: &str) -> Result<(), OpenError> {
+    postgres::parameters::check(url)
+}
+
 /// An open database.
 pub struct Database {
     engine: Box<dyn Engine>,

@@ -25,6 +25,7 @@ use actix_web::{Error, HttpMessage};
 
 pub(crate) use cors::cors;
 pub(crate) use decided::decided;
+pub(crate) use log::TokenUser;
 pub(crate) use methods::{methods, methods_without_head};
 pub use redact::redact_query;
 pub use request_id::RequestId;
@@ -39,13 +40,18 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<EitherBody<B>>>, Error> {
     let id = RequestId::of(&request);
-    request.extensions_mut().insert(id.clone());
+    // An unknown path passes this layer twice: of the scope, and of the default service.
+    let is_outermost = request.extensions_mut().insert(id.clone()).is_none();
+    let received = is_outermost.then(|| log::Received::of(&request)).flatten();
     methods::route_head_as_get(&mut request);
     let response = match host::refusal(&request) {
         Some(problem) => request.error_response(problem).map_into_right_body(),
         None => next.call(request).await?.map_into_left_body(),
     };
     log::failure(&response, &id);
+    if let Some(received) = received {
+        received.log(&response, &id);
+    }
     let mut response = render::problems(response, &id);
     headers::harden(&mut response, &id);
     close_after(&mut response);

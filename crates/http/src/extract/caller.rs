@@ -1,10 +1,12 @@
 //! Who asks, as far as the request alone tells.
 
-use actix_web::HttpRequest;
 use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest};
 use bailiwick_app::{Actor, App};
+use tracing::Level;
 
 use crate::credentials::bearer_token;
+use crate::edge::TokenUser;
 use crate::problem::Problem;
 
 /// A caller with a genuine token. Whether account and session stand is not
@@ -19,6 +21,9 @@ impl Caller {
     pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
         let app = app_of(request)?;
         let actor = app.read_token(bearer_token(request.headers())?)?;
+        if tracing::enabled!(Level::DEBUG) {
+            request.extensions_mut().insert(TokenUser(actor.user));
+        }
         Ok(Self { app: app.clone(), actor })
     }
 }

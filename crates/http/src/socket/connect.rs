@@ -14,6 +14,8 @@ use super::reader::MessageReader;
 use super::sockets::Sockets;
 use super::talk::Talk;
 use super::{origin, talk};
+use crate::edge::RequestId;
+use crate::extract::client::client_of;
 use crate::extract::{Decided, RawBody, context_of};
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::routes::resource_without_head;
@@ -65,9 +67,24 @@ pub async fn connect(
     request.extensions_mut().insert(Decided);
     match verdict {
         Ok(admitted) => begin(admitted, out, frames).await,
-        Err(end) => talk::close(out, end).await,
+        Err(end) => {
+            log_refusal(&request, &end);
+            talk::close(out, end).await;
+        }
     }
     Ok(response)
+}
+
+/// A refusal has the status of an upgrade: only the close frame tells it.
+fn log_refusal(request: &HttpRequest, end: &End) {
+    let End::Close(code, reason) = end else { return };
+    tracing::debug!(
+        code = u16::from(*code),
+        %reason,
+        request_id = request.extensions().get::<RequestId>().map(tracing::field::display),
+        client = client_of(request).ip.map(tracing::field::display),
+        "a socket is refused",
+    );
 }
 
 /// The library gets no payload: its reader buffers a frame before it compares the length with

@@ -80,7 +80,10 @@ impl Talk {
             end if *end == End::UNCERTAIN => {
                 self.refuse(Fault::InternalError, "Authority cannot be established now").await
             }
-            End::Close(_, reason) => self.refuse(Fault::Unauthorized, reason).await,
+            End::Close(_, reason) => {
+                tracing::debug!(%reason, user = %self.actor.user, "the new token of a socket is refused");
+                self.refuse(Fault::Unauthorized, reason).await
+            }
             End::Gone => Err(End::Gone),
         }
     }

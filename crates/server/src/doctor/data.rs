@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bailiwick::infra::SystemClock;
 use bailiwick::kernel::{Clock, OrgId};
-use bailiwick::store::{Contents, Health, OpenError, Undeliverable, inspect};
+use bailiwick::store::{Contents, Health, OpenError, Undeliverable, find_damage, inspect};
 use tokio::time::timeout;
 
 use super::clock::clock;
@@ -21,18 +21,30 @@ const MOST_LISTED: usize = 20;
 pub async fn checks(settings: &Settings) -> Vec<Check> {
     let url = settings.database_url();
     let before = SystemClock.now();
-    let asked = timeout(PATIENCE, inspect(&url.reveal(), &database::options(settings))).await;
-    let asked =
-        asked.unwrap_or_else(|_| Err(OpenError::Unavailable("it does not answer in time".to_owned())));
+    let asked = ask(settings, &url).await;
     let after = SystemClock.now();
     let (reached, health) = match asked {
         Ok(health) => (Check::ok(Name::Database, kind(&url)), Some(health)),
-        Err(error) => (unreachable(&url, &error), None),
+        Err(check) => (check, None),
     };
     let server = health.as_ref().and_then(|health| health.clock);
     let mut checks = vec![clock(before, after, server), reached];
     checks.extend(health.map_or_else(nothing_known, |health| inside(&health)));
     checks
+}
+
+/// Looks into the database, or says why that is not possible.
+async fn ask(settings: &Settings, url: &DatabaseUrl) -> Result<Health, Check> {
+    let (text, options) = (url.reveal(), database::options(settings));
+    // A check that takes longer than this finds nothing: the file is large, and not known to be
+    // damaged.
+    if let Ok(Some(damage)) = timeout(PATIENCE, find_damage(&text, &options)).await {
+        return Err(damaged(url, &damage));
+    }
+    let asked = timeout(PATIENCE, inspect(&text, &options)).await;
+    let asked =
+        asked.unwrap_or_else(|_| Err(OpenError::Unavailable("it does not answer in time".to_owned())));
+    asked.map_err(|error| unreachable(url, &error))
 }
 
 fn kind(url: &DatabaseUrl) -> String {
@@ -42,25 +54,38 @@ fn kind(url: &DatabaseUrl) -> String {
     }
 }
 
+fn damaged(url: &DatabaseUrl, damage: &str) -> Check {
+    Check::failed(
+        Name::Database,
+        format!("{url} is damaged: {damage}"),
+        "stop the service, keep a copy of the file with its -wal and -shm, and restore a backup; `sqlite3 FILE \
+         .recover` saves what can still be read",
+    )
+}
+
 fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
     let message = format!("{url}: {error}");
-    match error {
-        OpenError::Missing => Check::warning(
-            Name::Database,
-            format!("{url} is not there yet"),
-            "`bailiwick` and `bailiwick migrate` make it; if you expected one, see DATABASE_URL and DATA_DIR",
-        ),
-        OpenError::BadUrl(_) => Check::failed(Name::Database, message, "mend DATABASE_URL"),
-        OpenError::InUse
-        | OpenError::Unreadable(_)
-        | OpenError::Unavailable(_)
-        | OpenError::TimedOut { .. }
-        | OpenError::Migration(_) => Check::failed(
-            Name::Database,
-            message,
-            "see that DATABASE_URL is right, and that it runs and lets you in",
-        ),
-    }
+    let remedy = match (error, url) {
+        (OpenError::Missing, _) => {
+            return Check::warning(
+                Name::Database,
+                format!("{url} is not there yet"),
+                "`bailiwick` and `bailiwick migrate` make it; if you expected one, see DATABASE_URL and DATA_DIR",
+            );
+        }
+        (OpenError::BadUrl(_), _) => "mend DATABASE_URL",
+        (OpenError::Unreadable(_), DatabaseUrl::Postgres(_)) => {
+            "see that the file of sslrootcert in DATABASE_URL holds certificates (PEM) and can be read"
+        }
+        (_, DatabaseUrl::Sqlite(_)) => {
+            "see that the user of the service can read the file and write to its folder, and that no other process \
+             keeps the file locked"
+        }
+        (_, DatabaseUrl::Postgres(_)) => {
+            "see that DATABASE_URL is right, and that the server runs and lets you in"
+        }
+    };
+    Check::failed(Name::Database, message, remedy)
 }
 
 fn nothing_known() -> Vec<Check> {
@@ -76,7 +101,18 @@ fn inside(health: &Health) -> Vec<Check> {
 }
 
 fn migrations(health: &Health) -> Check {
-    let pending = &health.pending_migrations;
+    let Health { pending_migrations: pending, unknown_migrations: unknown, .. } = health;
+    if !unknown.is_empty() {
+        return Check::failed(
+            Name::Migrations,
+            format!(
+                "a newer bailiwick than this one ({}) applied: {}",
+                env!("CARGO_PKG_VERSION"),
+                unknown.join(", ")
+            ),
+            "run the release that migrated the database, or a newer one; or restore a backup from before",
+        );
+    }
     if health.is_empty {
         return Check::failed(
             Name::Migrations,

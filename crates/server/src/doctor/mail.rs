@@ -68,6 +68,6 @@ pub fn outbox(settings: &Settings) -> Check {
 }
 
 /// The last ancestor of a relative path is empty, and means the working directory.
-fn nonempty(path: &Path) -> &Path {
+pub fn nonempty(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }

@@ -1,11 +1,12 @@
-//! `bailiwick doctor`: every check that an operator can run. It changes nothing.
+//! `bailiwick doctor`: every check that an operator can run. It changes nothing: a file that it
+//! writes to see whether it can is taken away at once.
 //!
 //! Start reading at [`report`], then one file per group of checks.
 
 mod clock;
 mod data;
+mod disk;
 mod mail;
-
 mod redis;
 mod report;
 mod secret;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::failure::Failure;
-use crate::settings::{Examined, SecretSource, Settings};
+use crate::settings::{Examined, Flags, SecretSource, Settings};
 use crate::supervisor::Supervisor;
 use crate::{block_on, cli};
 use report::{Check, Name, Report};
@@ -28,9 +29,9 @@ const SETTINGS_LIMIT: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// Runs the checks and prints what they found.
-pub fn run(arguments: &cli::Doctor, supervisor: &Supervisor) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &cli::Doctor, flags: &Flags, supervisor: &Supervisor) -> Result<ExitCode, Failure> {
     supervisor.waits_for("the settings and the checks", LONGEST);
-    let examined = Examined::within(SETTINGS_LIMIT);
+    let examined = Examined::within(SETTINGS_LIMIT, flags);
     let checks = block_on(examine(&examined));
     let report = Report::of(checks);
     report.print(arguments.json)?;
@@ -58,8 +59,10 @@ async fn with_settings(settings: &Settings, secret: Option<&SecretSource>) -> Ve
         tokens::algorithm(settings),
         tokens::expiry(settings),
     ];
+    checks.push(disk::data_dir(settings));
+    checks.push(disk::disk(settings));
     checks.extend(data::checks(settings).await);
-    checks.push(redis::check(settings));
+    checks.push(redis::check(settings).await);
     checks.push(mail::smtp(settings).await);
     checks.push(mail::outbox(settings));
     checks.push(surroundings::public_url(settings));

@@ -6,6 +6,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
+use bailiwick::infra::check_redis;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
@@ -18,7 +19,7 @@ const PORT: u16 = 6379;
 const LONGEST_ANSWER: u64 = 512;
 
 /// Asks, if there is one to ask.
-pub fn check(settings: &Settings) -> Check {
+pub async fn check(settings: &Settings) -> Check {
     let Some(address) = &settings.redis.url else {
         return Check::skipped(Name::Redis, "REDIS_URL is not set: everything is kept in the process");
     };
@@ -26,17 +27,35 @@ pub fn check(settings: &Settings) -> Check {
     let Ok(url) = Url::parse(place.reveal()) else {
         return Check::skipped(Name::Redis, format!("{place} is not checked: it cannot be read here"));
     };
-    if url.scheme() != "redis" {
-        return Check::skipped(Name::Redis, format!("{place} is not checked: it speaks TLS"));
-    }
-    match within_patience(url) {
+    let password = url.password().filter(|password| !password.is_empty()).map(decoded);
+    let speaks_tls = url.scheme() != "redis";
+    let asked = if speaks_tls {
+        check_redis(place.reveal(), &settings.tls.private_roots()).await
+    } else {
+        within_patience(url)
+    };
+    match asked {
         Ok(()) => Check::ok(Name::Redis, format!("{place} answers")),
-        Err(why) => Check::failed(
-            Name::Redis,
-            format!("{place}: {why}"),
-            "see that REDIS_URL is right and Redis runs",
-        ),
+        Err(why) => {
+            // A server may repeat what it was told.
+            let why = password.map_or(why.clone(), |password| why.replace(&password, "***"));
+            Check::failed(Name::Redis, format!("{place}: {why}"), remedy(&why))
+        }
     }
+}
+
+fn remedy(why: &str) -> &'static str {
+    let says = |words: &[&str]| words.iter().any(|word| why.contains(word));
+    if says(&["NOAUTH", "WRONGPASS", "NOPERM", "AUTH"]) {
+        return "correct the user name and the password in REDIS_URL";
+    }
+    if says(&["certificate"]) {
+        return "see that the certificate of the server is valid, for the host in REDIS_URL, and of a known authority";
+    }
+    if says(&["corrupt message", "handshake", "eof", "InvalidContentType", "alert"]) {
+        return "see that REDIS_URL names the port on which the server speaks TLS; without TLS it begins with redis://";
+    }
+    "see that REDIS_URL is right and Redis runs"
 }
 
 /// On a thread of its own: looking up a name cannot be cut short.

@@ -33,7 +33,11 @@ names! {
     JwtExpiry,
     /// The clock of this machine.
     Clock,
-    /// Whether the database can be reached.
+    /// The data directory, and who can change what is in it.
+    DataDir,
+    /// Whether the disks can be written to.
+    Disk,
+    /// Whether the database can be reached, and is not damaged.
     Database,
     /// Whether its schema is up to date.
     Migrations,

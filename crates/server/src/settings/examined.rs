@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::tree::Tree;
-use super::{DataDir, Jwt, Settings, SettingsError, variables};
+use super::{DataDir, Flags, Jwt, Settings, SettingsError, variables};
 
 const SECRET: &str = "jwt.secret";
 /// The variables that set it, the stronger first.
@@ -37,25 +37,26 @@ pub struct SecretSource {
 impl Examined {
     /// Reads them for this process, on a thread of its own: a file system that does not answer
     /// is to be reported like anything else.
-    pub fn within(limit: Duration) -> Self {
+    pub fn within(limit: Duration, flags: &Flags) -> Self {
         let (sender, read) = channel();
-        thread::spawn(move || sender.send(Self::of_process()));
+        let flags = flags.clone();
+        thread::spawn(move || sender.send(Self::of_process(&flags)));
         read.recv_timeout(limit).unwrap_or_else(|_| {
             let problem = format!("its files, or .env beside it, are not read after {} s", limit.as_secs());
             Self { settings: Err(SettingsError::file(Path::new("config"), problem)), secret: None }
         })
     }
 
-    fn of_process() -> Self {
+    fn of_process(flags: &Flags) -> Self {
         match variables::of_process() {
-            Ok(environment) => Self::read(Path::new(""), &environment),
+            Ok(environment) => Self::read(Path::new(""), &environment, flags),
             Err(error) => Self { settings: Err(error), secret: None },
         }
     }
 
-    /// Reads them in the directory `dir` under the variables `environment`.
-    pub fn read(dir: &Path, environment: &BTreeMap<String, String>) -> Self {
-        match Tree::read(dir, environment) {
+    /// Reads them in the directory `dir` under the variables `environment` and these flags.
+    pub fn read(dir: &Path, environment: &BTreeMap<String, String>, flags: &Flags) -> Self {
+        match Tree::read(dir, environment, flags) {
             Ok(tree) => {
                 let secret = SecretSource {
                     text: tree.text(SECRET).map(str::to_owned),
@@ -94,8 +95,8 @@ struct Home {
 
 impl TokenSettings {
     /// Reads them for this process.
-    pub fn of_process() -> Result<Self, SettingsError> {
-        Tree::read(Path::new(""), &variables::of_process()?)?.deserialize()
+    pub fn of_process(flags: &Flags) -> Result<Self, SettingsError> {
+        Tree::read(Path::new(""), &variables::of_process()?, flags)?.deserialize()
     }
 
     /// Where a generated key is kept.
@@ -112,7 +113,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(".env"), dot_env).unwrap();
         let owned = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Examined::read(dir.path(), &owned.collect()).secret.unwrap()
+        Examined::read(dir.path(), &owned.collect(), &Flags::default()).secret.unwrap()
     }
 
     #[test]
@@ -134,7 +135,7 @@ mod tests {
     fn a_weak_secret_is_told_although_the_settings_cannot_be_used() {
         let dir = tempfile::tempdir().unwrap();
         let environment = BTreeMap::from([("JWT_SECRET".to_owned(), "short".to_owned())]);
-        let examined = Examined::read(dir.path(), &environment);
+        let examined = Examined::read(dir.path(), &environment, &Flags::default());
         assert!(examined.settings.is_err());
         assert_eq!(examined.secret.unwrap().text.as_deref(), Some("short"));
     }

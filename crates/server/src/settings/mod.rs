@@ -1,14 +1,18 @@
 //! The settings: what there is to set, and where it is read from.
 //!
 //! `config/default.toml` is compiled in and says what settings there are. Files
-//! lie over it, then the variables of `.env`, then those of the environment.
+//! lie over it, then the variables of `.env`, then those of the environment, then the flags of
+//! the command line.
 
 mod apply;
+mod dotenv;
 mod error;
 mod examined;
 mod files;
 mod keys;
 mod limits;
+mod logs;
+mod nearest;
 mod network;
 mod resource;
 mod tls;
@@ -30,15 +34,14 @@ use serde::Deserialize;
 pub use error::SettingsError;
 pub use examined::{Examined, SecretSource, TokenSettings};
 pub use limits::Limits;
+pub use logs::{LogFilter, LogFormat, LogLevel};
 pub use network::Network;
 pub use resource::Resource;
 pub use tls::CaFile;
 pub use tokens::{RequestHeader, Subprotocol};
 pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
-pub use values::{
-    Algorithm, DataDir, ForwardedHeader, JwtSecret, ListenAddress, LogFilter, LogFormat, LogLevel, Party,
-    Sender,
-};
+pub use values::{Algorithm, DataDir, ForwardedHeader, JwtSecret, ListenAddress, Party, Sender};
+pub use variables::Flags;
 
 use tree::Tree;
 use values::{optional, within};
@@ -242,13 +245,17 @@ pub struct Log {
 
 impl Settings {
     /// Reads them for this process.
-    pub fn of_process() -> Result<Self, SettingsError> {
-        Self::read(Path::new(""), &variables::of_process()?)
+    pub fn of_process(flags: &Flags) -> Result<Self, SettingsError> {
+        Self::read(Path::new(""), &variables::of_process()?, flags)
     }
 
-    /// Reads them in the directory `dir` under the variables `environment`.
-    pub fn read(dir: &Path, environment: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
-        Tree::read(dir, environment)?.deserialize()
+    /// Reads them in the directory `dir` under the variables `environment` and these flags.
+    pub fn read(
+        dir: &Path,
+        environment: &BTreeMap<String, String>,
+        flags: &Flags,
+    ) -> Result<Self, SettingsError> {
+        Tree::read(dir, environment, flags)?.deserialize()
     }
 
     /// Where the data is, by default a file in the data directory.

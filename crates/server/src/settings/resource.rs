@@ -1,7 +1,6 @@
 //! A resource of the product.
 
-use bailiwick::rbac::Permission;
-use bailiwick::roles::built_in_catalogue;
+use bailiwick::roles::{ResourceError, check_resource};
 use serde::Deserialize;
 
 /// Its name, the first half of its permissions.
@@ -16,17 +15,10 @@ impl From<Resource> for String {
 }
 
 impl TryFrom<String> for Resource {
-    type Error = String;
+    type Error = ResourceError;
 
-    /// The resources of the service itself are refused: the system roles grant
-    /// members to write what the product names.
-    fn try_from(text: String) -> Result<Self, String> {
-        if let Err(error) = Permission::parse(&format!("{text}:read")) {
-            return Err(format!("{text:?} cannot name a resource: {error}"));
-        }
-        if built_in_catalogue(&[]).iter().any(|(permission, _)| permission.resource() == text) {
-            return Err(format!("{text:?} is a resource of the service itself; choose another name"));
-        }
+    fn try_from(text: String) -> Result<Self, ResourceError> {
+        check_resource(&text)?;
         Ok(Self(text))
     }
 }

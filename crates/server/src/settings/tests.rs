@@ -22,7 +22,7 @@ fn directory(files: &[(&str, &str)]) -> TempDir {
 
 fn read_in(dir: &Path, environment: &[(&str, &str)]) -> Result<Settings, SettingsError> {
     let owned = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Settings::read(dir, &owned.collect::<BTreeMap<_, _>>())
+    Settings::read(dir, &owned.collect::<BTreeMap<_, _>>(), &Flags::default())
 }
 
 fn read(environment: &[(&str, &str)]) -> Result<Settings, SettingsError> {
@@ -206,6 +206,8 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("BAILIWICK__JWT__ISSUER", "a b"),
         ("BAILIWICK__PERMISSIONS__RESOURCES", "kb,a b"),
         ("BAILIWICK__PERMISSIONS__RESOURCES", "kb,users"),
+        ("BAILIWICK__PERMISSIONS__RESOURCES", "kb,a:b"),
+        ("BAILIWICK__PERMISSIONS__RESOURCES", "k*b"),
         ("BAILIWICK__THROTTLE__ENABLED", "maybe"),
         ("BAILIWICK__THROTTLE__TRUSTED_PROXIES", "10.0.0.0/33"),
         ("BAILIWICK__THROTTLE__FORWARDED_HEADER", "x-real-ip"),
@@ -273,5 +275,112 @@ fn faults_in_files_are_told_without_their_text() {
     }
     let dir = directory(&[(".env", "BIND=127.0.0.1:0\nJWT_SECRET hunter2\n")]);
     let text = read_in(dir.path(), &[]).unwrap_err().to_string();
-    assert!(text.contains("BIND") && !text.contains("hunter2"), "{text}");
+    assert!(text.contains(".env: line 2: ") && !text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn a_secret_of_env_arrives_whole() {
+    let secret = format!("{LONG}$JWT_SECRET${{HOME}}$end");
+    for text in [format!("JWT_SECRET={secret}\r\n"), format!("\u{feff}export JWT_SECRET=\"{secret}\" # x")] {
+        let dir = directory(&[(".env", &text)]);
+        assert_eq!(read_in(dir.path(), &[]).unwrap().jwt.secret.unwrap().reveal(), secret);
+    }
+}
+
+#[test]
+fn a_folder_in_place_of_a_file_is_told() {
+    for (folder, environment) in
+        [(".env", &[][..]), ("config/a.toml", &[]), ("named", &[("BAILIWICK_CONFIG", "named")])]
+    {
+        let dir = directory(&[(&format!("{folder}/x"), "")]);
+        let text = read_in(dir.path(), environment).unwrap_err().to_string();
+        assert!(text.contains(folder) && text.contains("is a folder"), "{text}");
+    }
+}
+
+#[test]
+fn a_file_of_settings_may_begin_with_a_byte_order_mark() {
+    let dir = directory(&[("config/a.toml", "\u{feff}[jwt]\nexpire_minutes = 5")]);
+    assert_eq!(read_in(dir.path(), &[]).unwrap().jwt.expire_minutes, 5);
+}
+
+#[test]
+fn what_is_allowed_is_told() {
+    for (name, value, allowed) in [
+        ("BAILIWICK__LOG__LEVEL", "verbose", "write error, warn, info, debug or trace"),
+        ("BAILIWICK__LOG__FORMAT", "xml", "write pretty or json"),
+        ("RUST_LOG", "verbose", "write error, warn, info, debug, trace or off"),
+        ("RUST_LOG", "bailiwick=loud", "write error, warn, info, debug, trace or off"),
+        ("BAILIWICK__JWT__ALGORITHM", "RS256", "write HS256 or EdDSA"),
+        ("BAILIWICK__THROTTLE__ENABLED", "maybe", "neither true nor false"),
+        ("JWT_EXPIRE_MINUTES", "soon", "write 1 to 525600"),
+        ("JWT_EXPIRE_MINUTES", "1.5", "write 1 to 525600"),
+        ("JWT_EXPIRE_MINUTES", "99999999999999999999", "write 1 to 525600"),
+        ("BAILIWICK__LIMITS__SIGN_UPS_PER_HOUR_AND_CLIENT", "many", "write 1 to 1000000"),
+        ("BAILIWICK__SERVER__WORKERS", "-1", "write 0 to 1024"),
+        ("DATABASE_URL", "postgres://ada:hunter2@db/main?pgbouncer=true", "transactions"),
+        ("DATABASE_URL", "postgres://ada:hunter2@db/main?schema=app", "options=-csearch_path%3DNAME"),
+        ("DATABASE_URL", "postgres://ada:hunter2@db/main?sslmod=require", "known are application_name"),
+        (
+            "DATABASE_URL",
+            "postgres://ada:hunter2@db/main?sslmode=allow",
+            "disable, prefer, require, verify-full",
+        ),
+        ("BIND", "/run/bailiwick.sock", "TCP alone; write host:port"),
+        ("BIND", "unix:bailiwick.sock", "TCP alone; write host:port"),
+        ("BIND", "http://127.0.0.1:8080", "an address alone; write host:port"),
+        ("BIND", "*:8080", "write host:port"),
+        ("METRICS_BIND", "/run/metrics.sock", "TCP alone; write host:port"),
+    ] {
+        let text = refusal(&[(name, value)]);
+        assert!(text.contains(name) && text.contains(allowed) && !text.contains("hunter2"), "{text}");
+    }
+    for toml in ["[jwt]\nexpire_minutes = 1.5", "[jwt]\nexpire_minutes = true", "[jwt]\nexpire_minutes = []"]
+    {
+        let dir = directory(&[("config/a.toml", toml)]);
+        let text = read_in(dir.path(), &[]).unwrap_err().to_string();
+        assert!(text.contains("JWT_EXPIRE_MINUTES") && text.contains("write 1 to 525600"), "{text}");
+    }
+    assert_eq!(read(&[("BAILIWICK__LOG__LEVEL", "WARN")]).unwrap().log.level, LogLevel::Warn);
+    read(&[("DATABASE_URL", "postgres://db/main?options=-csearch_path%3Dapp&target_session_attrs=any")])
+        .unwrap();
+}
+
+#[test]
+fn the_nearest_key_is_named_for_an_unknown_one() {
+    for (toml, similar) in [
+        ("[jwt]\nexpires_minutes = 5", "JWT_EXPIRE_MINUTES (jwt.expire_minutes)"),
+        ("[trottle]\nenabled = true", "BAILIWICK__THROTTLE__ENABLED (throttle.enabled)"),
+        ("[permissions]\nresource = ['kb']", "BAILIWICK__PERMISSIONS__RESOURCES (permissions.resources)"),
+    ] {
+        let dir = directory(&[("config/a.toml", toml)]);
+        let text = read_in(dir.path(), &[]).unwrap_err().to_string();
+        assert!(text.contains(&format!("did you mean {similar}?")), "{text}");
+    }
+    let text = refusal(&[("BAILIWICK__JWT__SOMETHING_ELSE", "x")]);
+    assert!(!text.contains("did you mean") && text.contains("JWT_SECRET"), "{text}");
+}
+
+#[test]
+fn a_flag_wins_over_all_places() {
+    let dir = directory(&[
+        ("config/a.toml", "[server]\nbind = '127.0.0.1:1'"),
+        ("other.toml", "[jwt]\nexpire_minutes = 5"),
+        (".env", "BIND=127.0.0.1:2"),
+    ]);
+    let environment =
+        [("BIND", "127.0.0.1:3"), ("BAILIWICK__SERVER__DATA_DIR", "c"), ("BAILIWICK_CONFIG", "none")];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let flags = Flags::default()
+        .with("BIND", "from --bind", Some("127.0.0.1:4"))
+        .with("DATA_DIR", "from --data-dir", Some("d"))
+        .with("BAILIWICK_CONFIG", "from --config", Some("other.toml"))
+        .with("DATABASE_URL", "from --database-url", None);
+    let settings = Settings::read(dir.path(), &environment.clone().into(), &flags).unwrap();
+    assert_eq!(settings.server.bind.as_str(), "127.0.0.1:4");
+    assert_eq!(settings.database_url(), DatabaseUrl::Sqlite("d/bailiwick.db".into()));
+    assert_eq!(settings.jwt.expire_minutes, 5);
+    let wrong = Flags::default().with("BIND", "from --bind", Some("8080"));
+    let text = Settings::read(dir.path(), &BTreeMap::new(), &wrong).unwrap_err().to_string();
+    assert!(text.contains("from --bind"), "{text}");
 }

@@ -1,6 +1,7 @@
 //! All settings as a tree of values, each with where it comes from.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use config::{ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
@@ -8,7 +9,8 @@ use config::{ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 use serde::de::DeserializeOwned;
 
 use super::keys::{SHORT_NAMES, key_of_long_name, names_of};
-use super::variables::{self, Variable};
+use super::nearest::nearest;
+use super::variables::{self, Flags, Variable};
 use super::{SettingsError, files};
 
 /// Where a value comes from that nobody set.
@@ -24,9 +26,13 @@ struct Leaf {
 }
 
 impl Tree {
-    /// All that is set in the directory `dir` under the variables `environment`.
-    pub fn read(dir: &Path, environment: &BTreeMap<String, String>) -> Result<Self, SettingsError> {
-        let variables = variables::merged(dir, environment)?;
+    /// All that is set in the directory `dir` under the variables `environment` and these flags.
+    pub fn read(
+        dir: &Path,
+        environment: &BTreeMap<String, String>,
+        flags: &Flags,
+    ) -> Result<Self, SettingsError> {
+        let variables = variables::merged(dir, environment, flags)?;
         let mut tree = Self::shipped(super::SHIPPED)?;
         for file in files::to_read(dir, &variables)? {
             tree.lay_file(&file)?;
@@ -57,10 +63,11 @@ impl Tree {
 
     /// Lays a file over it.
     fn lay_file(&mut self, path: &Path) -> Result<(), SettingsError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| SettingsError::file(path, format!("it cannot be read: {error}")))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| SettingsError::file(path, unreadable(&error)))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let origin = format!("from {}", path.display());
-        for (key, value) in parse(&text, path)? {
+        for (key, value) in parse(text, path)? {
             self.set(&key, &key, value, &origin)?;
         }
         Ok(())
@@ -125,15 +132,20 @@ impl Tree {
     }
 
     fn unknown(&self, key: &str, written: &str, origin: &str) -> SettingsError {
+        let known = || self.0.keys().map(String::as_str);
         let section = key.split('.').next().unwrap_or_default();
-        let known: Vec<_> = self.0.keys().filter(|known| known.starts_with(&format!("{section}."))).collect();
-        let remedy = if known.is_empty() {
-            let mut sections: Vec<_> = self.0.keys().filter_map(|known| known.split('.').next()).collect();
+        let in_section: Vec<_> =
+            known().filter(|known| known.split('.').next() == Some(section)).map(names_of).collect();
+        let others = if in_section.is_empty() {
+            let mut sections: Vec<_> = known().filter_map(|known| known.split('.').next()).collect();
             sections.dedup();
             format!("there is no such section; the sections are {}", sections.join(", "))
         } else {
-            let names: Vec<_> = known.into_iter().map(|known| names_of(known)).collect();
-            format!("the settings of the section are {}", names.join(", "))
+            format!("the settings of the section are {}", in_section.join(", "))
+        };
+        let remedy = match nearest(key, known()) {
+            Some(similar) => format!("did you mean {}? Otherwise, {others}", names_of(similar)),
+            None => others,
         };
         SettingsError::Unknown { name: written.to_owned(), origin: origin.to_owned(), remedy }
     }
@@ -148,10 +160,11 @@ fn like(model: &ValueKind, value: ValueKind) -> Result<ValueKind, &'static str> 
             "false" | "0" | "no" | "off" => Ok(ValueKind::Boolean(false)),
             _ => Err("it is neither true nor false; write one of them"),
         },
-        (ValueKind::I64(_), ValueKind::String(text)) => match text.trim().parse() {
-            Ok(number) => Ok(ValueKind::I64(number)),
-            Err(_) => Err("it is not a whole number; write digits alone"),
-        },
+        // What is no number is refused by the type of the setting, which knows its range.
+        (ValueKind::I64(_), ValueKind::String(text)) => {
+            Ok(text.trim().parse().map_or(ValueKind::String(text), ValueKind::I64))
+        }
+        (ValueKind::I64(_), value) => Ok(value),
         (ValueKind::Array(_), ValueKind::String(text)) => {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
             Ok(items.map(str::to_owned).collect::<Vec<_>>().into())
@@ -165,12 +178,18 @@ fn like(model: &ValueKind, value: ValueKind) -> Result<ValueKind, &'static str> 
             }
         }
         (ValueKind::Boolean(_), value @ ValueKind::Boolean(_))
-        | (ValueKind::I64(_), value @ ValueKind::I64(_))
         | (ValueKind::String(_), value @ ValueKind::String(_)) => Ok(value),
         (ValueKind::Boolean(_), _) => Err("it is neither true nor false; write one of them"),
-        (ValueKind::I64(_), _) => Err("it is not a whole number; write digits alone"),
         (ValueKind::Array(_), _) => Err("it is not a list; write [\"a\", \"b\"]"),
         _ => Err("it is not a text; put it in quotes"),
+    }
+}
+
+fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::IsADirectory => "it is a folder; name a file of settings".to_owned(),
+        io::ErrorKind::InvalidData => "it is not valid UTF-8; save the file as UTF-8".to_owned(),
+        _ => format!("it cannot be read: {error}"),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use bailiwick::infra::{Letterhead, SmtpMailer};
+use bailiwick::store::{OpenError, check_parameters};
 use serde::Deserialize;
 use url::Url;
 
@@ -112,6 +113,10 @@ impl TryFrom<String> for DatabaseUrl {
 
     fn try_from(text: String) -> Result<Self, String> {
         if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
+            check_parameters(&text).map_err(|error| match error {
+                OpenError::BadUrl(why) => why,
+                other => other.to_string(),
+            })?;
             return Ok(Self::Postgres(PostgresUrl(text)));
         }
         let path =
@@ -233,10 +238,6 @@ impl TryFrom<String> for WebOrigin {
 mod tests {
     use super::*;
 
-    fn shown<T: TryFrom<String, Error = String> + fmt::Debug>(text: &str) -> String {
-        format!("{:?}", T::try_from(text.to_owned()).unwrap())
-    }
-
     #[test]
     fn no_password_is_shown() {
         for text in [
@@ -246,7 +247,7 @@ mod tests {
             "postgresql://db.example.com/main?password=x@hunter2",
             "postgres://ada:hun?ter2@db.example.com/main",
         ] {
-            let shown = shown::<DatabaseUrl>(text);
+            let shown = format!("{:?}", DatabaseUrl::Postgres(PostgresUrl(text.to_owned())));
             assert!(!shown.contains("hun") && !shown.contains("er2"), "{shown}");
         }
         let smtp = SmtpUrl::try_from("smtps://ada:hunter2@mail.example.com:465".to_owned()).unwrap();

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use bailiwick::infra::Letterhead;
 use serde::{Deserialize, Deserializer, de};
-use tracing_subscriber::EnvFilter;
 
 /// The fewest bytes of a secret that signs tokens (RFC 7518, section 3.2).
 const MIN_SECRET: usize = 32;
@@ -60,6 +59,12 @@ impl TryFrom<String> for ListenAddress {
 
     fn try_from(text: String) -> Result<Self, String> {
         let example = "write host:port, as in 127.0.0.1:8080 or [::]:8080";
+        if text.contains("://") {
+            return Err(format!("it is a URL, and what is needed is an address alone; {example}"));
+        }
+        if text.contains('/') || text.starts_with('@') || text.starts_with("unix:") {
+            return Err(format!("it names a socket file, and the service listens on TCP alone; {example}"));
+        }
         let (host, port) = text.rsplit_once(':').ok_or_else(|| format!("it has no port; {example}"))?;
         if port.parse::<u16>().is_err() {
             return Err(format!("its port is no number from 0 to 65535; {example}"));
@@ -67,6 +72,9 @@ impl TryFrom<String> for ListenAddress {
         let bare_v6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
         if host.is_empty() || bare_v6 {
             return Err(format!("its host cannot be told; {example}"));
+        }
+        if host.contains(|c: char| c.is_whitespace() || c == '*') {
+            return Err(format!("its host is no name and no address; {example}"));
         }
         Ok(Self(text))
     }
@@ -145,14 +153,28 @@ pub enum Algorithm {
 }
 
 impl TryFrom<String> for Algorithm {
-    type Error = &'static str;
+    type Error = String;
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        match text.as_str() {
-            "HS256" => Ok(Self::Hs256),
-            "EdDSA" => Ok(Self::EdDsa),
-            _ => Err("it is HS256 or EdDSA"),
-        }
+    fn try_from(text: String) -> Result<Self, String> {
+        one_of(&text, &[("HS256", Self::Hs256), ("EdDSA", Self::EdDsa)])
+    }
+}
+
+/// The value that a word stands for, in any case; else an error that lists the words.
+pub fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
+    match words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text.trim())) {
+        Some((_, value)) => Ok(*value),
+        None => Err(format!("there is no such choice; write {}", alternatives(words))),
+    }
+}
+
+/// The words as a list: `a, b or c`.
+fn alternatives<T>(words: &[(&str, T)]) -> String {
+    let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -181,54 +203,6 @@ impl ForwardedHeader {
     }
 }
 
-/// How logs look.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    Pretty,
-    /// For machines.
-    Json,
-}
-
-/// How much is logged.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// Failures.
-    Error,
-    /// And what somebody should look at.
-    Warn,
-    /// And what happens.
-    Info,
-    /// And why.
-    Debug,
-    /// And everything else.
-    Trace,
-}
-
-/// A filter in the syntax of `tracing-subscriber`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LogFilter(String);
-
-impl LogFilter {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for LogFilter {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        match EnvFilter::try_new(&text) {
-            Ok(_) => Ok(Self(text)),
-            Err(error) => Err(format!("{error}; write a level, or target=level separated by commas")),
-        }
-    }
-}
-
 /// An empty text is none.
 pub fn optional<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -248,7 +222,27 @@ where
     T: TryFrom<i64>,
     D: Deserializer<'de>,
 {
-    let number = i64::deserialize(deserializer)?;
+    let number = deserializer.deserialize_any(Whole::<MIN, MAX>)?;
     let fitting = (MIN..=MAX).contains(&number).then(|| T::try_from(number).ok()).flatten();
     fitting.ok_or_else(|| de::Error::custom(format!("{number} is not possible; write {MIN} to {MAX}")))
+}
+
+/// Reads a whole number. Of anything else it tells the range, and not the text, which may be
+/// secret.
+struct Whole<const MIN: i64, const MAX: i64>;
+
+impl<const MIN: i64, const MAX: i64> de::Visitor<'_> for Whole<MIN, MAX> {
+    type Value = i64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a whole number; write {MIN} to {MAX}")
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<i64, E> {
+        Ok(number)
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<i64, E> {
+        Err(E::custom(format!("it is not a whole number; write {MIN} to {MAX}")))
+    }
 }

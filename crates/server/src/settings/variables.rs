@@ -1,18 +1,47 @@
-//! Variables: those of the environment, and below them those of `.env`.
+//! Variables: those of `.env`, above them those of the environment, and above these the flags of
+//! the command line, each of which stands for a variable.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
-use super::SettingsError;
 use super::keys::{CONFIG_FILE, PREFIX, SHORT_NAMES};
+use super::{SettingsError, dotenv};
 
 /// A variable that is set, and not empty.
 pub struct Variable {
     pub name: String,
     pub value: String,
     pub origin: &'static str,
+}
+
+/// The values that flags of the command line give to settings. They may be secret.
+#[derive(Clone, Default)]
+pub struct Flags(Vec<Flag>);
+
+#[derive(Clone)]
+struct Flag {
+    variable: &'static str,
+    origin: &'static str,
+    value: String,
+}
+
+impl Flags {
+    /// Adds the flag that gives `variable` this value; `origin` names the flag.
+    #[must_use]
+    pub fn with(mut self, variable: &'static str, origin: &'static str, value: Option<&str>) -> Self {
+        self.0.extend(value.map(|value| Flag { variable, origin, value: value.to_owned() }));
+        self
+    }
+
+    fn variables(&self) -> impl Iterator<Item = Variable> {
+        self.0.iter().map(|flag| Variable {
+            name: flag.variable.to_owned(),
+            value: flag.value.clone(),
+            origin: flag.origin,
+        })
+    }
 }
 
 /// Those of the environment that settings are made of.
@@ -38,12 +67,16 @@ fn relevant((name, value): (OsString, OsString)) -> Option<Result<(String, Strin
 
 /// All that are set, the weaker first. A variable of the environment hides the
 /// one of the same name in `.env`, also when it is empty.
-pub fn merged(dir: &Path, environment: &BTreeMap<String, String>) -> Result<Vec<Variable>, SettingsError> {
+pub fn merged(
+    dir: &Path,
+    environment: &BTreeMap<String, String>,
+    flags: &Flags,
+) -> Result<Vec<Variable>, SettingsError> {
     let mut written = dot_env(&dir.join(".env"))?;
     written.retain(|name, _| !environment.contains_key(name));
     let weaker = variables(&written, "from .env");
     let stronger = variables(environment, "from the environment");
-    Ok(weaker.chain(stronger).collect())
+    Ok(weaker.chain(stronger).chain(flags.variables()).collect())
 }
 
 fn variables(map: &BTreeMap<String, String>, origin: &'static str) -> impl Iterator<Item = Variable> {
@@ -55,23 +88,21 @@ fn variables(map: &BTreeMap<String, String>, origin: &'static str) -> impl Itera
     map.iter().filter(|(_, value)| !value.is_empty()).map(variable)
 }
 
-/// What is wrong in the file is told without its text: it holds secrets.
+/// Variables of the file. The first of several lines for one name counts.
 pub fn dot_env(path: &Path) -> Result<BTreeMap<String, String>, SettingsError> {
-    let mut found = BTreeMap::new();
-    let entries = match dotenvy::from_path_iter(path) {
-        Ok(entries) => entries,
-        Err(dotenvy::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
-        Err(error) => return Err(SettingsError::file(path, format!("it cannot be opened: {error}"))),
-    };
-    let mut last = "its beginning".to_owned();
-    for entry in entries {
-        let Ok((name, value)) = entry else {
-            let problem =
-                format!("the line after {last} is not NAME=value; put values with spaces in quotes");
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+            let problem = "it is a folder, and should be a file of lines NAME=value; rename the folder";
             return Err(SettingsError::file(path, problem));
-        };
-        last.clone_from(&name);
-        found.entry(name).or_insert(value);
+        }
+        Err(error) => return Err(SettingsError::file(path, format!("it cannot be read: {error}"))),
+    };
+    let written = dotenv::parse(&bytes).map_err(|fault| SettingsError::file(path, fault.to_string()))?;
+    let mut variables = BTreeMap::new();
+    for (name, value) in written {
+        variables.entry(name).or_insert(value);
     }
-    Ok(found)
+    Ok(variables)
 }

@@ -8,7 +8,7 @@ use bailiwick::kernel::Timestamp;
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::settings::{Algorithm, TokenSettings};
+use crate::settings::{Algorithm, Flags, TokenSettings};
 use crate::{keys, wiring};
 
 /// Reads tokens as the service would.
@@ -45,8 +45,8 @@ pub struct Signature {
 
 impl Reader {
     /// The one of this process. No key is made; without settings their defaults hold.
-    pub fn of_process() -> Result<Self, Failure> {
-        match TokenSettings::of_process() {
+    pub fn of_process(flags: &Flags) -> Result<Self, Failure> {
+        match TokenSettings::of_process(flags) {
             Ok(settings) => Self::with(&settings),
             Err(error) => Self::without_key(
                 Algorithm::Hs256,

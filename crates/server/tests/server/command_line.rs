@@ -113,3 +113,58 @@ fn an_address_in_use_is_named() {
     let address = taken.local_addr().unwrap().to_string();
     Place::new().run(&[], &[("BIND", &address)]).refused(&["BIND", &address]);
 }
+
+#[test]
+fn an_address_that_cannot_be_listened_on_is_told_with_what_to_do() {
+    let place = Place::new();
+    for (variable, address, words) in [
+        ("BIND", "-no-host-.invalid:8080", "does not resolve"),
+        ("BIND", "192.0.2.1:0", "no such address"),
+        ("METRICS_BIND", "-no-host-.invalid:8080", "does not resolve"),
+        ("BIND", "/run/bailiwick.sock", "socket file"),
+    ] {
+        let run = place.run(&[], &[(variable, address)]);
+        run.refused(&[variable, address.split('/').next().unwrap(), words]);
+        assert_eq!(run.stderr.contains("METRICS_BIND"), variable == "METRICS_BIND", "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_database_in_a_folder_that_does_not_exist_is_refused() {
+    let place = Place::new();
+    for command in [&["serve"][..], &["migrate"]] {
+        let run = place.run(command, &[("DATABASE_URL", "sqlite:mistyped/bailiwick.db")]);
+        run.refused(&["DATABASE_URL sqlite:mistyped/bailiwick.db", "mistyped does not exist"]);
+    }
+    assert!(!place.path("mistyped").exists() && !place.path("data").exists(), "nothing was made");
+    for url in ["sqlite:data/bailiwick.db", "sqlite:here.db"] {
+        place.run(&["migrate"], &[("DATABASE_URL", url)]).succeeded();
+    }
+}
+
+#[test]
+fn flags_win_over_the_environment_for_every_command() {
+    let place = Place::new();
+    place.write("other.toml", "[jwt]\nexpire_minutes = 7");
+    let environment = [("DATA_DIR", "environment"), ("DATABASE_URL", "sqlite:nowhere/x.db")];
+    let flags = ["--data-dir", "flag", "--database-url", "sqlite:flag/y.db", "--config", "other.toml"];
+    place.run(&[&["migrate"][..], &flags].concat(), &environment).succeeded();
+    assert!(place.path("flag/y.db").exists() && !place.path("environment").exists());
+    let run = place.run(&[&flags[..], &["doctor"]].concat(), &environment).succeeded();
+    assert!(
+        run.stdout.contains("flag/y.db") && run.stdout.contains("JWT_EXPIRE_MINUTES is 7"),
+        "{}",
+        run.stdout
+    );
+    place
+        .run_with_input(&[&CREATE[..], &flags].concat(), &environment, "correct horse battery\n")
+        .succeeded();
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for arguments in [&["serve", "--bind", &address][..], &["--bind", &address]] {
+        place.run(arguments, &[]).refused(&["BIND", &address, "free it"]);
+    }
+    place.run(&["--bind", "8080"], &[]).refused(&["BIND", "from --bind"]);
+    assert_eq!(place.run(&["--data-dir", ""], &[]).code, Some(2));
+}

@@ -8,6 +8,8 @@ mod command_line;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod doctor_faults;
+#[cfg(test)]
 mod least_privilege;
 #[cfg(test)]
 mod links;
@@ -18,6 +20,8 @@ mod metrics;
 #[allow(dead_code, reason = "another test program restarts it")]
 #[path = "../authority/postgres.rs"]
 mod postgres;
+#[cfg(test)]
+mod request_log;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]

@@ -86,7 +86,15 @@ impl Place {
         Service::start(self.command(&[], environment), &self.path("stderr.log"))
     }
 
-    /// The same, after a shell has done `first` in the process that serves.
+    /// Runs to the end, after a shell has done `first` in the same process.
+    pub fn run_after(&self, first: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("{first}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_bailiwick")]);
+        shell.args(arguments);
+        Run::from(self.furnish(shell, environment).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Serves, after a shell has done `first` in the same process.
     pub fn serve_after(&self, first: &str, environment: &[(&str, &str)]) -> Service {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("{first}; exec \"$0\""), env!("CARGO_BIN_EXE_bailiwick")]);

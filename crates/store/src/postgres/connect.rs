@@ -22,6 +22,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::OpenError;
 use crate::failure::driver_failure;
 use crate::open::Options;
+use crate::postgres::parameters::{self, unclear};
 
 /// A node that stopped in the middle of a transaction lets go of its locks.
 const LONGEST_PAUSE_IN_TRANSACTION: &str = "30s";
@@ -45,7 +46,7 @@ impl Target {
     pub(crate) fn parse(url: &str, options: &Options) -> Result<Self, OpenError> {
         // The parser's own message can quote a part of the password, and it
         // overlooks what follows a parameter without a value.
-        let unclear = || OpenError::BadUrl("special characters in its parts are percent-encoded".to_owned());
+        parameters::check(url)?;
         let (address, settings) = TlsSettings::take_from(url).ok_or_else(unclear)?;
         let mut config = Config::from_str(&address).map_err(|_| unclear())?;
         config.ssl_mode(settings.mode(&config)?);

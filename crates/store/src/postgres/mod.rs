@@ -3,6 +3,7 @@
 mod backend;
 mod connect;
 mod migrate;
+pub(crate) mod parameters;
 // One text, compiled once per database.
 #[expect(clippy::duplicate_mod)]
 #[path = "../tables/mod.rs"]

@@ -4,6 +4,7 @@ mod backend;
 mod change_log;
 mod connect;
 mod file;
+mod integrity;
 // One text, compiled once per database.
 #[expect(clippy::duplicate_mod)]
 #[path = "../tables/mod.rs"]
@@ -25,6 +26,7 @@ use crate::health::Health;
 use crate::open::{Engine, Options};
 use crate::waiting::reported;
 use connect::Access;
+pub(crate) use integrity::find_damage;
 use tables::Adapter;
 use telling::Telling;
 

@@ -5,13 +5,14 @@ use bailiwick_orgs::MembershipStatus;
 use bailiwick_roles::SystemRole;
 use bailiwick_users::UserStatus;
 use diesel::dsl::{count_star, exists, not, select};
+use diesel::migration::{Migration, MigrationSource};
 use diesel::{
     ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
 };
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
-use super::backend::{BEGIN_READ, Conn};
-use super::history;
+use super::backend::{BEGIN_READ, Conn, Db, MIGRATIONS};
+use super::history::{self, __diesel_schema_migrations};
 use crate::OpenError;
 use crate::failure::statement_failure;
 use crate::health::{Contents, Health, Undeliverable};
@@ -26,14 +27,35 @@ pub(in super::super) async fn inspect(
     let unavailable = |error: diesel::result::Error| OpenError::Unavailable(statement_failure(&error));
     conn.batch_execute(BEGIN_READ).await.map_err(unavailable)?;
     let pending_migrations = history::pending(conn).await?;
+    let ours = versions()?;
+    let none_applied = pending_migrations.len() == ours.len();
+    let unknown_migrations =
+        if none_applied { Vec::new() } else { unknown(conn, &ours).await.map_err(unavailable)? };
     let contents = match contents(conn).await {
         Ok(contents) => Some(contents),
         // What is asked for may be what is missing.
         Err(_) if !pending_migrations.is_empty() => None,
         Err(error) => return Err(unavailable(error)),
     };
-    let is_empty = contents.is_none() && pending_migrations.len() == history::known();
-    Ok(Health { clock, pending_migrations, is_empty, contents })
+    let is_empty = none_applied && contents.is_none();
+    Ok(Health { clock, pending_migrations, unknown_migrations, is_empty, contents })
+}
+
+/// The versions of the migrations that this program has.
+fn versions() -> Result<Vec<String>, OpenError> {
+    let migrations: Vec<Box<dyn Migration<Db>>> =
+        MIGRATIONS.migrations().map_err(|error| OpenError::Migration(error.to_string()))?;
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
+}
+
+async fn unknown(conn: &mut Conn, ours: &[String]) -> QueryResult<Vec<String>> {
+    let table = __diesel_schema_migrations::table;
+    let applied = table
+        .select(__diesel_schema_migrations::version)
+        .order(__diesel_schema_migrations::version)
+        .load::<String>(conn)
+        .await?;
+    Ok(applied.into_iter().filter(|version| !ours.contains(version)).collect())
 }
 
 async fn contents(conn: &mut Conn) -> QueryResult<Contents> {

@@ -35,12 +35,6 @@ pub(in super::super) async fn pending(conn: &mut Conn) -> Result<Vec<String>, Op
     Ok(missing.map(ToString::to_string).collect())
 }
 
-/// How many migrations there are.
-pub(super) fn known() -> usize {
-    let all: Result<Vec<Box<dyn Migration<Db>>>, _> = MIGRATIONS.migrations();
-    all.map_or(0, |all| all.len())
-}
-
 async fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
     let table = sql_query(HAS_TABLE).bind::<Text, _>(TABLE).get_result::<Found>(conn).await?;
     if !table.found {

@@ -1,0 +1,156 @@
+//! `doctor` finds what is broken: disks, files, permissions, and servers that shake no hands.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use crate::doctor::{Checks, DOCTOR, doctor, files, server};
+use crate::support::Place;
+
+#[test]
+fn redis_by_tls_is_asked_as_well() {
+    let port = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let url = format!("rediss://ada:hunter2@127.0.0.1:{port}");
+    let run = Place::new().run(&DOCTOR, &[("REDIS_URL", &url)]);
+    Checks::of(&run, 1).says("redis", "failed", &[&format!("rediss://127.0.0.1:{port}")]);
+    assert!(!run.stdout.contains("hunter2"), "{run:?}");
+
+    // Speaks no TLS.
+    let (port, _) = server("-ERR what?\r\n", |_| None);
+    let url = format!("rediss://127.0.0.1:{port}");
+    let checks = doctor(&Place::new(), &[("REDIS_URL", &url)], 1);
+    checks.says("redis", "failed", &[]);
+    checks.advises("redis", &["speaks TLS", "redis://"]);
+}
+
+#[test]
+fn a_certificate_of_redis_that_nobody_knows_is_told() {
+    let place = Place::new();
+    let (certificate, key) = (place.path("cert.pem"), place.path("key.pem"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let mut server = Command::new("openssl")
+        .args(["s_server", "-accept", "127.0.0.1:0", "-cert"])
+        .arg(&certificate)
+        .arg("-key")
+        .arg(&key)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // It ends when nobody reads what it says.
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port = lines.find_map(|line| Some(line.strip_prefix("ACCEPT ")?.rsplit_once(':')?.1.to_owned()));
+    let url = format!("rediss://localhost:{}", port.unwrap());
+    let run = place.run(&DOCTOR, &[("REDIS_URL", &url)]);
+    drop(lines);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let checks = Checks::of(&run, 1);
+    checks.says("redis", "failed", &["certificate"]);
+    checks.advises("redis", &["certificate of the server"]);
+}
+
+#[test]
+fn a_damaged_file_is_told_with_what_to_do() {
+    let damage: [(&str, fn(&mut Vec<u8>)); 3] = [
+        ("not a database", |file| file[..32].fill(b'x')),
+        ("is damaged", |file| file[4096..].fill(0xff)),
+        ("is damaged", |file| file.truncate(file.len() / 2)),
+    ];
+    for (words, damage) in damage {
+        let place = Place::new();
+        place.run(&["migrate"], &[]).succeeded();
+        let path = place.path("data/bailiwick.db");
+        let mut file = fs::read(&path).unwrap();
+        damage(&mut file);
+        fs::write(&path, file).unwrap();
+        let before = files(&place);
+        let checks = doctor(&place, &[], 1);
+        checks.says("database", "failed", &["data/bailiwick.db", words]);
+        checks.advises("database", &["restore a backup"]);
+        assert!(!checks.get("database")["remedy"].as_str().unwrap().contains("DATABASE_URL"));
+        assert_eq!(files(&place), before, "nothing was made or changed");
+    }
+}
+
+#[test]
+fn an_empty_file_is_an_empty_schema() {
+    let place = Place::new();
+    fs::create_dir(place.path("data")).unwrap();
+    place.write("data/bailiwick.db", "");
+    let checks = doctor(&place, &[], 1);
+    checks.says("migrations", "failed", &["the schema is empty"]);
+    checks.advises("migrations", &["bailiwick migrate"]);
+}
+
+#[test]
+fn a_data_directory_that_others_can_write_to_fails() {
+    let place = Place::new();
+    place.run(&["migrate"], &[]).succeeded();
+    let mode = |path: &str, mode| {
+        fs::set_permissions(place.path(path), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    doctor(&place, &[], 0).says("data_dir", "ok", &["owner alone"]);
+    mode("data", 0o777);
+    let checks = doctor(&place, &[], 1);
+    checks.says("data_dir", "failed", &["every user", "data"]);
+    checks.advises("data_dir", &["chmod o-w"]);
+    mode("data", 0o770);
+    doctor(&place, &[], 0).says("data_dir", "warning", &["group"]);
+    mode("data", 0o700);
+    mode("data/bailiwick.db", 0o666);
+    doctor(&place, &[], 1).says("data_dir", "failed", &["data/bailiwick.db"]);
+}
+
+#[test]
+fn a_disk_that_cannot_be_written_to_fails() {
+    let place = Place::new();
+    place.run(&["migrate"], &[]).succeeded();
+    doctor(&place, &[], 0).says("disk", "ok", &["MiB are left"]);
+    // Files of the process cannot grow, as on a full disk.
+    let run = place.run_after("trap '' XFSZ; ulimit -f 0", &DOCTOR, &[]);
+    let checks = Checks::of(&run, 1);
+    checks.says("disk", "failed", &["data", "cannot be written to"]);
+    checks.advises("disk", &["ulimit"]);
+
+    let checks = doctor(&place, &[("DATABASE_URL", "sqlite:mistyped/x.db")], 1);
+    checks.says("disk", "failed", &["mistyped", "does not exist"]);
+}
+
+/// Needs the privilege to mount, in a namespace of its own.
+#[test]
+fn a_full_and_a_read_only_disk_are_told_apart() {
+    let place = Place::new();
+    fs::create_dir(place.path("data")).unwrap();
+    let mount = |options: &str| format!("mount -t tmpfs -o {options} tmpfs data");
+    let may = Command::new("unshare").args(["-rm", "true"]).output();
+    if !may.is_ok_and(|output| output.status.success()) {
+        return;
+    }
+    for (options, after, word, advice) in [
+        ("size=64k,mode=700", "; head -c 200000 /dev/zero >data/filler 2>/dev/null", "space", "free space"),
+        ("ro,mode=700", "", "ead-only", "mount it for writing"),
+    ] {
+        let inside = format!("{}{after}; exec \"$0\" doctor --json", mount(options));
+        let first = format!("exec unshare -rm sh -c '{inside}' \"$0\"");
+        let run = place.run_after(&first, &[], &[]);
+        let checks = Checks::of(&run, 1);
+        checks.says("disk", "failed", &["data", word]);
+        checks.advises("disk", &[advice]);
+    }
+}

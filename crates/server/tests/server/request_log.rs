@@ -1,0 +1,99 @@
+//! The line that each request leaves in the log at the level `debug`.
+
+use serde_json::{Value, json};
+
+use crate::support::{Place, Service};
+
+const DEBUG: [(&str, &str); 2] = [("BAILIWICK__LOG__LEVEL", "debug"), ("BAILIWICK__LOG__FORMAT", "json")];
+
+/// The lines of this request.
+fn lines(service: &Service, request_id: &str) -> Vec<Value> {
+    let log = service.log();
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["request_id"] == request_id).collect()
+}
+
+fn send(service: &Service, id: &str, method: &str, path: &str, token: Option<&str>) -> u16 {
+    let address = service.api.strip_prefix("http://").unwrap();
+    let credential = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let headers = format!("Host: {address}\r\nX-Request-Id: {id}\r\n{credential}");
+    service.send_with(method, path, &headers, "").status
+}
+
+#[test]
+fn every_request_leaves_one_line_without_a_secret() {
+    let place = Place::new();
+    let service = place.serve(&DEBUG);
+    let token = service.sign_up();
+    let me = service.get("/auth/me", Some(&token)).json(200);
+    let other = "0198c5a0-7d3e-7000-8000-000000000001";
+    let forged = format!("{token}x");
+    for (id, method, path, token, status, route, code, user) in [
+        ("r1", "GET", "/auth/me?token=tok_secret", Some(&token), 200, "/auth/me", None, true),
+        ("r2", "GET", "/auth/me", None, 401, "/auth/me", Some("missing_credentials"), false),
+        ("r3", "GET", "/auth/me", Some(&forged), 401, "/auth/me", Some("invalid_token"), false),
+        (
+            "r4",
+            "GET",
+            &format!("/organizations/{other}/users"),
+            Some(&token),
+            403,
+            "/organizations/{org_id}/users",
+            Some("not_a_member"),
+            true,
+        ),
+        ("r5", "HEAD", "/healthz", None, 200, "/healthz", None, false),
+        ("r6", "GET", "/no/tok_secret", None, 404, "none", None, false),
+    ] {
+        assert_eq!(send(&service, id, method, path, token.map(String::as_str)), status, "{id}");
+        let found = lines(&service, id);
+        let [line] = found.as_slice() else { panic!("{id}: {found:?}") };
+        assert_eq!((&line["level"], &line["method"]), (&json!("DEBUG"), &json!(method)), "{line}");
+        assert_eq!((&line["status"], &line["client"]), (&json!(status), &json!("127.0.0.1")), "{line}");
+        assert_eq!(line["route"], route, "{line}");
+        assert!(line["duration_ms"].as_f64().is_some_and(|taken| taken >= 0.0), "{line}");
+        assert_eq!(line.get("user"), user.then_some(&me["id"]), "{line}");
+        if let Some(code) = code {
+            assert_eq!(line["code"], code, "{line}");
+        }
+    }
+    let log = service.log();
+    for secret in ["tok_secret", token.as_str(), "correct horse battery"] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[test]
+fn a_socket_that_is_refused_leaves_its_reason() {
+    let place = Place::new();
+    let service = place.serve(&DEBUG);
+    let address = service.api.strip_prefix("http://").unwrap();
+    let upgrade = format!(
+        "Host: {address}\r\nX-Request-Id: s1\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    );
+    assert_eq!(upgraded(address, &upgrade), 101);
+    let found = lines(&service, "s1");
+    assert!(found.iter().any(|line| line["code"] == 1008 && line["reason"] == "Invalid ticket"), "{found:?}");
+    assert!(!service.log().contains("tic_secret"));
+}
+
+/// The status of an upgrade with a ticket that is none.
+fn upgraded(address: &str, headers: &str) -> u16 {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(crate::support::PATIENCE)).unwrap();
+    write!(stream, "GET /ws/connect?ticket=tic_secret HTTP/1.1\r\n{headers}Connection: Upgrade\r\n\r\n")
+        .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn without_debug_no_request_is_logged() {
+    let place = Place::new();
+    let service = place.serve(&[("BAILIWICK__LOG__FORMAT", "json")]);
+    assert_eq!(send(&service, "r1", "GET", "/auth/me", None), 401);
+    assert_eq!(lines(&service, "r1"), [json!(null); 0]);
+}
