@@ -58,7 +58,7 @@ async fn two_nodes(engine: &Engine, options: TestAppOptions) -> (TestApp, Option
     app.sign_up("ada").await;
     let other = match engine {
         Engine::Sqlite => None,
-        _ => Some(app.start_beside(options).await),
+        Engine::Postgres { .. } => Some(app.start_beside(options).await),
     };
     let callers = [Some(&app), other.as_ref()].into_iter().flatten();
     let callers = callers.map(|node| node.anyone().from("192.0.2.1")).collect();

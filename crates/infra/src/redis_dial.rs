@@ -84,13 +84,15 @@ impl Dialer {
         stream.set_nodelay(true)?;
         notice_lost_peers(&stream);
         match &self.tls {
-            Some((tls, name)) => Ok(Box::new(tls.connect(name.clone(), stream).await.map_err(tls_failed)?)),
+            Some((tls, name)) => {
+                Ok(Box::new(tls.connect(name.clone(), stream).await.map_err(|error| tls_failed(&error))?))
+            }
             None => Ok(Box::new(stream)),
         }
     }
 }
 
-fn tls_failed(error: std::io::Error) -> RedisError {
+fn tls_failed(error: &std::io::Error) -> RedisError {
     (ErrorKind::IoError, "TLS failed", error.to_string()).into()
 }
 

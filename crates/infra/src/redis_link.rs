@@ -52,11 +52,11 @@ impl Link {
         // The task has a limit of its own, because it outlives a caller that stops waiting. The
         // next caller finds the connection: TLS can take longer than each of them waits.
         let dial = async move {
-            let dialed = timeout(DIAL_LIMIT, dialer.connect()).await;
-            if let Ok(Ok(connection)) = &dialed {
+            let outcome = timeout(DIAL_LIMIT, dialer.connect()).await;
+            if let Ok(Ok(connection)) = &outcome {
                 locked(&state).connection = Some(connection.clone());
             }
-            dialed
+            outcome
         };
         match self.home.spawn(dial).await {
             Ok(Ok(Ok(connection))) => return Some(connection),

@@ -117,13 +117,11 @@ pub(crate) fn migration_failure(error: &(dyn StdError + Send + Sync + 'static)) 
 /// A failure that the driver of PostgreSQL reports itself, or one of the network. The outermost
 /// message says little, so it is told with its causes.
 pub(crate) fn driver_failure(error: &tokio_postgres::Error) -> String {
-    match error.as_db_error() {
-        Some(told) => with_state(told.message(), Some(told.code().code())),
-        None => {
-            let causes = std::iter::successors(error.source(), |cause| (**cause).source());
-            causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-        }
+    if let Some(told) = error.as_db_error() {
+        return with_state(told.message(), Some(told.code().code()));
     }
+    let causes = std::iter::successors(error.source(), |cause| (**cause).source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 fn with_state(message: &str, state: Option<&str>) -> String {

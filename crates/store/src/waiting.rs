@@ -27,10 +27,10 @@ pub(crate) async fn reported<T>(what: &'static str, work: impl Future<Output = T
     let mut work = pin!(work);
     let mut pause = FIRST_REPORT;
     loop {
-        match timeout(pause, work.as_mut()).await {
-            Ok(done) => return done,
-            Err(_) => tracing::warn!("waiting for {what}"),
+        if let Ok(done) = timeout(pause, work.as_mut()).await {
+            return done;
         }
+        tracing::warn!("waiting for {what}");
         pause = NEXT_REPORT;
     }
 }

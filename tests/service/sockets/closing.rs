@@ -64,7 +64,7 @@ async fn tcp_ends_with_the_socket_that_the_server_closes(engine: Engine) {
         for (sent, code, reason) in [
             (frame(0xc1, b"x"), 1002, "Protocol error"),
             (frame(0x81, b"\xff"), 1007, "Text is not UTF-8"),
-            (frame(0x82, &[0; 70_000]), 1009, "Frame over 64 KiB"),
+            (frame(0x82, &vec![0; 70_000]), 1009, "Frame over 64 KiB"),
         ] {
             ends_at_once(reason, (code, reason), echo, async || {
                 let mut socket = RawSocket::greeted(&ada).await;
@@ -104,7 +104,7 @@ async fn one_who_goes_on_sending_reads_why_it_is_closed(engine: Engine) {
     let mut socket = RawSocket::greeted(&ada).await;
     socket.send(&frame(0xf1, b"")).await;
     for _ in 0..32 {
-        socket.send(&[b'x'; 64 * 1024]).await;
+        socket.send(&vec![b'x'; 64 * 1024]).await;
     }
     assert_eq!(socket.closed().await, (1002, "Protocol error".to_owned()));
     socket.end().await;

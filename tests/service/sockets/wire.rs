@@ -13,7 +13,7 @@ on_every_engine!(a_header_alone_is_refused);
 async fn a_header_alone_is_refused(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let half = frame(0x01, &[b'x'; 40_000]);
+    let half = frame(0x01, &vec![b'x'; 40_000]);
     for (before, header, end) in [
         // Data: one frame, its first part, its continuation.
         (b"".as_slice(), [0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0].as_slice(), TOO_LARGE),

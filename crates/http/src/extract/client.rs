@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::USER_AGENT;
+use actix_web::http::header::{HeaderValue, USER_AGENT};
 use actix_web::web::Data;
 use bailiwick_app::ClientInfo;
 
@@ -22,7 +22,7 @@ fn address_of(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
     let Some(settings) = request.app_data::<Data<HttpSettings>>() else { return Some(peer.to_canonical()) };
     let header = settings.forwarded_header;
-    let lines: Vec<&[u8]> = request.headers().get_all(header.name()).map(|value| value.as_bytes()).collect();
+    let lines: Vec<&[u8]> = request.headers().get_all(header.name()).map(HeaderValue::as_bytes).collect();
     Some(sender(peer, header, &lines, &settings.trusted_proxies))
 }
 

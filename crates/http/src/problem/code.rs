@@ -63,8 +63,7 @@ codes! {
         "Use the newest link before it expires, or ask for a new one at /auth/resend-verification.";
     /// The reset link is no good.
     InvalidResetToken = BAD_REQUEST "invalid_reset_token", "Invalid or expired reset token",
-        "Use the newest link, once and before it expires, or ask for a new one at /auth/forgot-password; for a \
-         link of `bailiwick admin recover`, run the command again.";
+        "Use the newest link, once and before it expires, or ask for a new one at /auth/forgot-password.";
     /// The link that confirms a new address is no good.
     InvalidConfirmationToken = BAD_REQUEST "invalid_confirmation_token",
         "Invalid or expired confirmation token",

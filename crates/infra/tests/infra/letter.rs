@@ -23,8 +23,8 @@ please confirm that this e-mail address is yours. Open this link:
 
 {link}
 
-It works once, until 2026-01-03 03:04 UTC. If you did not ask for this mail,
-ignore it.
+The link is valid until 2026-01-03 03:04 UTC. If you did not ask for this
+mail, ignore it.
 "
         )
     );

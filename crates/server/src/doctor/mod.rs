@@ -26,7 +26,7 @@ use report::{Check, Name, Report};
 /// Limit of reading the settings.
 const SETTINGS_LIMIT: Duration = Duration::from_secs(10);
 /// More than the limits of all checks together. It is for file systems that do not answer.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Runs the checks and prints what they found.
 pub fn run(arguments: &cli::Doctor, flags: &Flags, supervisor: &Supervisor) -> Result<ExitCode, Failure> {

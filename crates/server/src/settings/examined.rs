@@ -40,7 +40,7 @@ impl Examined {
     pub fn within(limit: Duration, flags: &Flags) -> Self {
         let (sender, read) = channel();
         let flags = flags.clone();
-        thread::spawn(move || sender.send(Self::of_process(&flags)));
+        thread::spawn(move || drop(sender.send(Self::of_process(&flags))));
         read.recv_timeout(limit).unwrap_or_else(|_| {
             let problem = format!("its files, or .env beside it, are not read after {} s", limit.as_secs());
             Self { settings: Err(SettingsError::file(Path::new("config"), problem)), secret: None }

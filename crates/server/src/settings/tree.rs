@@ -164,7 +164,6 @@ fn like(model: &ValueKind, value: ValueKind) -> Result<ValueKind, &'static str> 
         (ValueKind::I64(_), ValueKind::String(text)) => {
             Ok(text.trim().parse().map_or(ValueKind::String(text), ValueKind::I64))
         }
-        (ValueKind::I64(_), value) => Ok(value),
         (ValueKind::Array(_), ValueKind::String(text)) => {
             let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
             Ok(items.map(str::to_owned).collect::<Vec<_>>().into())
@@ -177,7 +176,8 @@ fn like(model: &ValueKind, value: ValueKind) -> Result<ValueKind, &'static str> 
                 Err("its items are not all texts; quote them")
             }
         }
-        (ValueKind::Boolean(_), value @ ValueKind::Boolean(_))
+        (ValueKind::I64(_), value)
+        | (ValueKind::Boolean(_), value @ ValueKind::Boolean(_))
         | (ValueKind::String(_), value @ ValueKind::String(_)) => Ok(value),
         (ValueKind::Boolean(_), _) => Err("it is neither true nor false; write one of them"),
         (ValueKind::Array(_), _) => Err("it is not a list; write [\"a\", \"b\"]"),

@@ -67,7 +67,8 @@ fn a_certificate_of_redis_that_nobody_knows_is_told() {
 
 #[test]
 fn a_damaged_file_is_told_with_what_to_do() {
-    let damage: [(&str, fn(&mut Vec<u8>)); 3] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damage: [(&str, Damage); 3] = [
         ("not a database", |file| file[..32].fill(b'x')),
         ("is damaged", |file| file[4096..].fill(0xff)),
         ("is damaged", |file| file.truncate(file.len() / 2)),

@@ -86,8 +86,9 @@ fn who_holds_the_machine_gets_in_again() {
     let stranger = service.sign_up();
     service.get("/platform/audit", Some(&stranger)).json(403);
     let create = ["admin", "create", "--email", "ada@example.com", "--password-stdin"];
-    let taken = place.run_with_input(&create, &[], PASSWORD);
-    taken.refused(&["bailiwick admin recover ada@example.com --platform-admin"]);
+    place
+        .run_with_input(&create, &[], PASSWORD)
+        .refused(&["bailiwick admin recover ada@example.com --platform-admin"]);
 
     let former = recover(&place, &["ADA@example.com", "--platform-admin"]);
     let token = recover(&place, &["ada@example.com", "--platform-admin"]);

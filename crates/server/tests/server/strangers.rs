@@ -86,7 +86,7 @@ fn a_frame_that_announces_much_fills_no_memory() {
     warm(&service, &ada);
     // 2^40 bytes of text, and then a flood of them.
     let header = [0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 1, 2, 3, 4];
-    let (sockets, grown) = flood(&service, &ada, &header, &[b'x'; 64 * 1024], 16 << 20);
+    let (sockets, grown) = flood(&service, &ada, &header, &vec![b'x'; 64 * 1024], 16 << 20);
     assert!(grown < SOCKETS as u64 * EACH, "{grown} KiB");
     for mut socket in sockets {
         let mut all = Vec::new();

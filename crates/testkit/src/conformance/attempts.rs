@@ -97,7 +97,7 @@ pub async fn an_account_is_cleared_with_every_client(world: World) {
 
 pub async fn no_more_than_so_many_old_attempts_are_forgotten(world: World) {
     let pairs: Vec<_> = (0..4).map(|_| new_pair(&world)).collect();
-    let old = world.now + Duration::microseconds(-1);
+    let old = world.now + Duration::microseconds(-3);
     for pair in &pairs {
         store(&world, pair, 1, old).await;
     }
