@@ -44,7 +44,7 @@ impl Process {
         loop {
             let line = self.stderr.recv_timeout(PATIENCE);
             let line = line.unwrap_or_else(|_| panic!("{words} is missing: {}", self.seen));
-            self.seen += &format!("{line}\n");
+            self.seen.extend([line.as_str(), "\n"]);
             if line.contains(words) {
                 return;
             }
@@ -60,7 +60,7 @@ impl Process {
     /// Waits for its end.
     pub fn end(mut self) -> End {
         while let Ok(line) = self.stderr.recv_timeout(PATIENCE) {
-            self.seen += &format!("{line}\n");
+            self.seen.extend([line.as_str(), "\n"]);
         }
         let ended = self.child.try_wait().unwrap().or_else(|| {
             // Standard error was closed a moment ago, or never.
