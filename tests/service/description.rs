@@ -11,7 +11,7 @@ async fn is_pinned() {
     insta::assert_json_snapshot!("openapi", description);
 }
 
-/// Whatever is described is there: a method that is not described is 405, not 404; and nothing
+/// Every described operation exists: a method that is not described is 405, not 404; and nothing
 /// else is there, but for what every resource has.
 #[tokio::test]
 async fn describes_what_is_there() {

@@ -75,7 +75,7 @@ async fn ones_own_address_is_refused_and_changes_nothing(engine: Engine) {
     for own in ["ada@example.com", "ADA@Example.com", "\u{a0}ada@example.com\u{200b}\r\n"] {
         let refused = ask(&ada, own).await.refuses(409, "Email is unchanged");
         assert_eq!(refused.field("/code"), "email_unchanged");
-        // Whoever stole a session learns nothing without the password.
+        // A stolen session without the password learns nothing.
         let body = json!({ "new_email": own, "password": "wrong horse battery" });
         ada.post("/auth/change-email", body).await.refuses(401, BAD_LOGIN);
     }

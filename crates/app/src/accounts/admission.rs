@@ -1,4 +1,4 @@
-//! Who may try to log in now. An attempt counts like a failed one from before its password
+//! Admission of logins against limits. An attempt counts like a failed one from before its password
 //! is looked at, so that any number at once try no more passwords than one by one. One that
 //! would be refused only because of others in progress waits for their outcome.
 

@@ -296,7 +296,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a client sends, what the proxy appends is read.
+        /// What the proxy appends is read, regardless of what the client sends.
         #[test]
         fn what_the_nearest_proxy_adds_is_found(sent in proptest::collection::vec(any::<u8>(), 0..60), port in any::<u16>()) {
             for (header, added) in [

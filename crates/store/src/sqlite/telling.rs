@@ -1,6 +1,6 @@
 //! How memories of authority are told what was committed.
 //!
-//! Whatever alters authority adds rows to a log, by trigger ([`change_log`]). This process
+//! Each change of authority adds rows to a log, by trigger ([`change_log`]). This process
 //! remembers how far it has read the log, and tells its memories what it reads: at each
 //! commit of its own, before the connection goes back to its pool, and four times a second
 //! if another connection has written. A memory may answer for a second after such a look.
