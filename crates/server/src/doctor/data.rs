@@ -25,13 +25,18 @@ pub async fn checks(settings: &Settings) -> Vec<Check> {
     let asked =
         asked.unwrap_or_else(|_| Err(OpenError::Unavailable("it does not answer in time".to_owned())));
     let after = SystemClock.now();
+    let reached = || Check::ok(Name::Database, kind(&url));
     let (reached, health) = match asked {
-        Ok(health) => (Check::ok(Name::Database, kind(&url)), Some(health)),
-        Err(error) => (unreachable(&url, &error), None),
+        Ok(health) => (vec![reached()], Some(health)),
+        Err(error @ OpenError::LaterSchema { .. }) => (vec![reached(), later(&error)], None),
+        Err(error) => (vec![unreachable(&url, &error)], None),
     };
     let server = health.as_ref().and_then(|health| health.clock);
-    let mut checks = vec![clock(before, after, server), reached];
-    checks.extend(health.map_or_else(nothing_known, |health| inside(&health)));
+    let known: Vec<_> = reached.iter().map(Check::name).collect();
+    let mut checks = vec![clock(before, after, server)];
+    checks.extend(reached);
+    let inside = health.map_or_else(nothing_known, |health| inside(&health));
+    checks.extend(inside.into_iter().filter(|check| !known.contains(&check.name())));
     checks
 }
 
@@ -54,6 +59,9 @@ fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
         OpenError::InUse
         | OpenError::Unreadable(_)
         | OpenError::Unavailable(_)
+        | OpenError::Damaged { .. }
+        | OpenError::LaterSchema { .. }
+        | OpenError::ForeignLog { .. }
         | OpenError::TimedOut { .. }
         | OpenError::Migration(_) => Check::failed(
             Name::Database,
@@ -61,6 +69,11 @@ fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
             "see that DATABASE_URL is right, and that it runs and lets you in",
         ),
     }
+}
+
+fn later(error: &OpenError) -> Check {
+    let remedy = "run `bailiwick` of the release that the schema needs";
+    Check::failed(Name::Migrations, error.to_string(), remedy)
 }
 
 fn nothing_known() -> Vec<Check> {

@@ -7,6 +7,7 @@ use tokio::time::{sleep, timeout};
 
 use super::backend::{Db, MIGRATIONS};
 use super::connect::Target;
+use super::tables::history::pending;
 use super::tables::run_migrations;
 use crate::OpenError;
 use crate::waiting::{bounded, reported};
@@ -31,6 +32,7 @@ pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>
     // Dropping the driver ends the wait of the blocked thread, also where this future is dropped.
     let (mut conn, _driver) = connected.map_err(|error| unavailable(&error))?;
     lock(&mut conn, wait).await?;
+    bounded(ANSWER, wait, pending(&mut conn)).await??;
     // The harness blocks its thread, which no thread of the runtime may do.
     let work = move || run_migrations::<Db, _>(&mut AsyncMigrationHarness::new(conn), MIGRATIONS);
     let work = tokio::task::spawn_blocking(work);
