@@ -20,7 +20,6 @@ pub(super) struct Header {
     pub identity: u32,
     /// Grows with changes of the schema, of which `VACUUM` is one.
     schema: u32,
-    encoding: u32,
     application: u32,
 }
 
@@ -34,7 +33,6 @@ impl Header {
             changes: number(bytes, 24)?,
             pages: u64::from(number(bytes, 28)?),
             schema: number(bytes, 40)?,
-            encoding: number(bytes, 56)?,
             identity: number(bytes, 60)?,
             application: number(bytes, 68)?,
         })
@@ -54,7 +52,7 @@ impl Header {
 
     /// Whether this may be the header of the same file at another time.
     pub(super) fn is_of_same_file(&self, other: &Self) -> bool {
-        let fixed = |header: &Self| (header.page_size, header.encoding, header.application);
+        let fixed = |header: &Self| (header.page_size, header.application);
         let identities = [self.identity, other.identity];
         fixed(self) == fixed(other) && (self.identity == other.identity || identities.contains(&0))
     }
