@@ -22,6 +22,40 @@ pub enum OpenError {
     /// The file or the certificates cannot be read.
     #[error("the database cannot be opened: {0}")]
     Unreadable(String),
+    /// The SQLite file is damaged.
+    #[error(
+        "the database file is damaged: {problem}; restore a backup, or save what \
+         can be read with `sqlite3 {path} .recover`"
+    )]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What SQLite says.
+        problem: String,
+    },
+    /// The write-ahead log beside the SQLite file belongs to another file.
+    #[error(
+        "{path}-wal does not belong to the database file beside it: {problem}; put back the file that it belongs \
+         to, or restore a backup, or move the -wal away, which gives up the \
+         changes in it"
+    )]
+    ForeignLog {
+        /// The database file.
+        path: String,
+        /// How it is known.
+        problem: &'static str,
+    },
+    /// A later release migrated the database, and this one cannot serve it.
+    #[error(
+        "the schema of the database needs bailiwick {oldest} at least, and this is bailiwick {own}; run the later \
+         release, or restore a backup from before it migrated the database"
+    )]
+    LaterSchema {
+        /// The oldest release that may serve.
+        oldest: String,
+        /// This release.
+        own: &'static str,
+    },
     /// The database does not answer.
     #[error("the database is not available: {0}")]
     Unavailable(String),

@@ -23,28 +23,31 @@ pub async fn checks(settings: &Settings) -> Vec<Check> {
     let before = SystemClock.now();
     let asked = ask(settings, &url).await;
     let after = SystemClock.now();
+    let reached = || Check::ok(Name::Database, kind(&url));
     let (reached, health) = match asked {
-        Ok(health) => (Check::ok(Name::Database, kind(&url)), Some(health)),
-        Err(check) => (check, None),
+        Ok(health) => (vec![reached()], Some(health)),
+        Err(error @ OpenError::LaterSchema { .. }) => (vec![reached(), later(&error)], None),
+        Err(error) => (vec![unreachable(&url, &error)], None),
     };
     let server = health.as_ref().and_then(|health| health.clock);
-    let mut checks = vec![clock(before, after, server), reached];
-    checks.extend(health.map_or_else(nothing_known, |health| inside(&health)));
+    let known: Vec<_> = reached.iter().map(Check::name).collect();
+    let mut checks = vec![clock(before, after, server)];
+    checks.extend(reached);
+    let inside = health.map_or_else(nothing_known, |health| inside(&health));
+    checks.extend(inside.into_iter().filter(|check| !known.contains(&check.name())));
     checks
 }
 
 /// Looks into the database, or says why that is not possible.
-async fn ask(settings: &Settings, url: &DatabaseUrl) -> Result<Health, Check> {
+async fn ask(settings: &Settings, url: &DatabaseUrl) -> Result<Health, OpenError> {
     let (text, options) = (url.reveal(), database::options(settings));
     // A check that takes longer than this finds nothing: the file is large, and not known to be
     // damaged.
     if let Ok(Some(damage)) = timeout(PATIENCE, find_damage(&text, &options)).await {
-        return Err(damaged(url, &damage));
+        return Err(damage);
     }
     let asked = timeout(PATIENCE, inspect(&text, &options)).await;
-    let asked =
-        asked.unwrap_or_else(|_| Err(OpenError::Unavailable("it does not answer in time".to_owned())));
-    asked.map_err(|error| unreachable(url, &error))
+    asked.unwrap_or_else(|_| Err(OpenError::Unavailable("it does not answer in time".to_owned())))
 }
 
 fn kind(url: &DatabaseUrl) -> String {
@@ -52,15 +55,6 @@ fn kind(url: &DatabaseUrl) -> String {
         DatabaseUrl::Sqlite(_) => format!("SQLite, {url}, can be read"),
         DatabaseUrl::Postgres(_) => format!("PostgreSQL, {url}, answers"),
     }
-}
-
-fn damaged(url: &DatabaseUrl, damage: &str) -> Check {
-    Check::failed(
-        Name::Database,
-        format!("{url} is damaged: {damage}"),
-        "stop the service, keep a copy of the file with its -wal and -shm, and restore a backup; `sqlite3 FILE \
-         .recover` saves what can still be read",
-    )
 }
 
 fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
@@ -73,7 +67,14 @@ fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
                 "`bailiwick` and `bailiwick migrate` make it; if you expected one, see DATABASE_URL and DATA_DIR",
             );
         }
-        (OpenError::BadUrl(_), _) => "mend DATABASE_URL",
+        (OpenError::BadUrl(_), _) => "correct DATABASE_URL",
+        (OpenError::Damaged { .. }, _) => {
+            "stop the service, keep a copy of the file with its -wal and -shm, and restore a backup; `sqlite3 FILE \
+             .recover` saves what can still be read"
+        }
+        (OpenError::ForeignLog { .. }, _) => {
+            "stop the service, and put back the file that the -wal belongs to, or restore a backup"
+        }
         (OpenError::Unreadable(_), DatabaseUrl::Postgres(_)) => {
             "see that the file of sslrootcert in DATABASE_URL holds certificates (PEM) and can be read"
         }
@@ -86,6 +87,11 @@ fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
         }
     };
     Check::failed(Name::Database, message, remedy)
+}
+
+fn later(error: &OpenError) -> Check {
+    let remedy = "run `bailiwick` of the release that the schema needs";
+    Check::failed(Name::Migrations, error.to_string(), remedy)
 }
 
 fn nothing_known() -> Vec<Check> {
@@ -102,17 +108,6 @@ fn inside(health: &Health) -> Vec<Check> {
 
 fn migrations(health: &Health) -> Check {
     let Health { pending_migrations: pending, unknown_migrations: unknown, .. } = health;
-    if !unknown.is_empty() {
-        return Check::failed(
-            Name::Migrations,
-            format!(
-                "a newer bailiwick than this one ({}) applied: {}",
-                env!("CARGO_PKG_VERSION"),
-                unknown.join(", ")
-            ),
-            "run the release that migrated the database, or a newer one; or restore a backup from before",
-        );
-    }
     if health.is_empty {
         return Check::failed(
             Name::Migrations,
@@ -121,8 +116,17 @@ fn migrations(health: &Health) -> Check {
              DATABASE_URL names the right database and that the role has USAGE on the schema",
         );
     }
-    if pending.is_empty() {
+    if pending.is_empty() && unknown.is_empty() {
         return Check::ok(Name::Migrations, "none is pending");
+    }
+    if pending.is_empty() {
+        // A schema that this release must not serve was refused before.
+        let own = env!("CARGO_PKG_VERSION");
+        let applied = unknown.join(", ");
+        return Check::ok(
+            Name::Migrations,
+            format!("a later release applied {applied}; {own} may serve this schema"),
+        );
     }
     let remedy = "run `bailiwick migrate`; `bailiwick serve` does so at its start";
     Check::warning(Name::Migrations, format!("pending: {}", pending.join(", ")), remedy)

@@ -105,6 +105,11 @@ impl Check {
         Self::new(name, Outcome::Skipped, &message.into(), None)
     }
 
+    /// Which check it is.
+    pub fn name(&self) -> Name {
+        self.name
+    }
+
     /// Other programs' words come in here: they are made one line.
     fn new(name: Name, outcome: Outcome, message: &str, remedy: Option<String>) -> Self {
         let message = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -13,6 +13,9 @@ mod support;
 
 #[cfg(target_os = "linux")]
 mod disk;
+#[cfg(unix)]
+mod file;
+mod releases;
 mod renewals;
 mod resets;
 mod transfers;

@@ -39,6 +39,7 @@ pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>
         return Ok(Vec::new());
     }
     lock(&mut conn, wait).await?;
+    bounded(ANSWER, wait, pending(&mut conn)).await??;
     // The harness blocks its thread, which no thread of the runtime may do.
     let work = move || run_migrations::<Db, _>(&mut AsyncMigrationHarness::new(conn), MIGRATIONS);
     let work = tokio::task::spawn_blocking(work);

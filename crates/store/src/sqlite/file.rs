@@ -3,22 +3,29 @@
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::log_check::{beside, foreign};
+use super::watch;
 use crate::OpenError;
 
 /// The file that the part of a URL after `sqlite:` names. It and its folder are
-/// made, for their owner alone, unless they exist.
-pub(crate) fn prepare(path: &str) -> Result<PathBuf, OpenError> {
+/// made, for their owner alone, unless they exist. It is not made beside a log that holds
+/// changes of a file that is gone.
+pub(crate) fn prepare(path: &str) -> Result<(PathBuf, Arc<File>), OpenError> {
     let path = named(path)?;
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{path}: {error}"));
     let path = std::path::absolute(path).map_err(unreadable)?;
     if let Some(folder) = path.parent() {
         private_folder().create(folder).map_err(unreadable)?;
     }
+    if length(&path) == 0 && length(&beside(&path, "-wal")) > 0 {
+        return Err(foreign(&path, "the database file is missing or empty, and the log holds its changes"));
+    }
     // SQLite gives its other files the permissions of this one.
-    open_private(&path).map_err(unreadable)?;
+    let file = watch::open(&path, || open_private(&path)).map_err(unreadable)?;
     // One file has one claim, whatever links lead to it.
-    path.canonicalize().map_err(unreadable)
+    Ok((path.canonicalize().map_err(unreadable)?, file))
 }
 
 /// The same file if it exists; nothing is made.
@@ -28,6 +35,10 @@ pub(crate) fn find(path: &str) -> Result<PathBuf, OpenError> {
         io::ErrorKind::NotFound => OpenError::Missing,
         _ => OpenError::Unreadable(format!("{path}: {error}")),
     })
+}
+
+fn length(path: &Path) -> u64 {
+    path.metadata().map_or(0, |metadata| metadata.len())
 }
 
 fn named(path: &str) -> Result<&str, OpenError> {
@@ -41,9 +52,7 @@ fn named(path: &str) -> Result<&str, OpenError> {
 /// Locks `PATH.lock`, for as long as the answer lives. A lock of the operating
 /// system: it ends with its process, however that ends.
 pub(crate) fn claim(database: &Path) -> Result<File, OpenError> {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".lock");
-    let path = PathBuf::from(name);
+    let path = beside(database, ".lock");
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{}: {error}", path.display()));
     let file = open_private(&path).map_err(unreadable)?;
     match file.try_lock() {

@@ -4,15 +4,19 @@ mod backend;
 mod change_log;
 mod connect;
 mod file;
+mod header;
 mod integrity;
+mod log_check;
 // One text, compiled once per database.
 #[expect(clippy::duplicate_mod)]
 #[path = "../tables/mod.rs"]
 mod tables;
 mod telling;
 mod threads;
+mod watch;
 
 use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +33,7 @@ use connect::Access;
 pub(crate) use integrity::find_damage;
 use tables::Adapter;
 use telling::Telling;
+use watch::FileWatch;
 
 /// A file: one connection that writes, so that writers queue here and not in
 /// the file, and several that read.
@@ -41,20 +46,32 @@ pub(crate) struct SqliteDatabase {
 
 impl SqliteDatabase {
     pub(crate) async fn open(path: &str, options: &Options) -> Result<Self, OpenError> {
-        let path = file::prepare(path)?;
+        let (path, watch) = open_checked(path, options).await?;
         let wait = options.statement_timeout;
-        let switch = connect::switch_to_wal(path.clone(), options.start_wait);
-        reported(connect::FILE_LOCK, switch).await?;
         let pool = |access: Access, size: usize| {
             let path = path.clone();
             let connect = move || connect::connect(path.clone(), access, wait).boxed();
             tables::pool(size, options, connect)
         };
         let (writers, readers) = (pool(Access::Write, 1)?, pool(Access::Read, options.pool_size)?);
-        let telling = Arc::new(Telling::new(path.clone(), wait, writers.clone()));
+        let telling = Arc::new(Telling::new(path.clone(), wait, writers.clone(), watch));
         let adapter = Arc::new(Adapter { writers, readers, telling });
         Ok(Self { adapter, path, start_wait: options.start_wait, claim: None })
     }
+}
+
+/// Opens the file at this path, which is sound, with the log that belongs to it.
+async fn open_checked(path: &str, options: &Options) -> Result<(PathBuf, FileWatch), OpenError> {
+    let (path, file) = file::prepare(path)?;
+    let (checked, same_file) = (path.clone(), Arc::clone(&file));
+    let log = tokio::task::spawn_blocking(move || log_check::check(&checked, &same_file)).await;
+    log.map_err(|error| OpenError::Unavailable(error.to_string()))??;
+    let switch = connect::switch_to_wal(path.clone(), options.start_wait);
+    let conn = reported(connect::FILE_LOCK, switch).await?;
+    let conn = reported(connect::CHECK, connect::check(path.clone(), conn, options.start_wait)).await?;
+    let unreadable = |error: io::Error| OpenError::Unreadable(format!("{}: {error}", path.display()));
+    let watch = FileWatch::start(path.clone(), file, conn).map_err(unreadable)?;
+    Ok((path, watch))
 }
 
 /// Looks into a file without making or changing anything.
@@ -72,7 +89,14 @@ impl Engine for SqliteDatabase {
     }
 
     async fn migrate(&self) -> Result<Vec<String>, OpenError> {
-        reported(connect::FILE_LOCK, connect::migrate(self.path.clone(), self.start_wait)).await
+        self.pending_migrations().await?;
+        let migrate = connect::migrate(self.path.clone(), self.start_wait);
+        let applied = reported(connect::FILE_LOCK, migrate).await?;
+        let examined = self.adapter.telling.examine().await;
+        examined.map_err(|error| OpenError::Unavailable(error.to_string()))?;
+        // A later release may have migrated it in the meantime.
+        self.pending_migrations().await?;
+        Ok(applied)
     }
 
     async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {

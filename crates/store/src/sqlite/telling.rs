@@ -7,6 +7,7 @@
 //! Nothing is taken from the log, so any number of processes can follow one file.
 
 use std::borrow::Cow;
+use std::future::pending;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,6 +25,7 @@ use super::backend::{self, Conn};
 use super::change_log::{self, Position};
 use super::connect::{self, Access};
 use super::tables::loan::{Loan, Pool};
+use super::watch::FileWatch;
 use crate::error::store_error;
 
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -35,6 +37,7 @@ pub(crate) struct Telling {
     path: PathBuf,
     wait: Duration,
     writers: Pool,
+    file: Arc<FileWatch>,
     told: Mutex<Vec<Arc<Memory>>>,
     /// Everything in the log up to here was applied to every memory in `told`. Locked from
     /// the reading of the log until its changes are applied, so that each is told once.
@@ -48,8 +51,31 @@ struct Version {
 }
 
 impl Telling {
-    pub(crate) fn new(path: PathBuf, wait: Duration, writers: Pool) -> Self {
-        Self { path, wait, writers, told: Mutex::default(), position: tokio::sync::Mutex::default() }
+    pub(crate) fn new(path: PathBuf, wait: Duration, writers: Pool, file: FileWatch) -> Self {
+        Self {
+            path,
+            wait,
+            writers,
+            file: Arc::new(file),
+            told: Mutex::default(),
+            position: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Refuses if the file was found to be another than the one that was opened.
+    pub(crate) fn available(&self) -> Result<(), StoreError> {
+        self.file.available()
+    }
+
+    /// Compares the file with the one that was opened. If it is another, no cache may answer.
+    pub(crate) async fn examine(&self) -> Result<(), StoreError> {
+        let file = Arc::clone(&self.file);
+        let examined = tokio::task::spawn_blocking(move || file.examine()).await;
+        let examined = examined.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        if self.available().is_err() {
+            self.everybody().iter().for_each(|memory| memory.lose_lease());
+        }
+        examined
     }
 
     /// What begins a transaction that writes.
@@ -74,12 +100,15 @@ impl Telling {
         *position = Some(unread.end);
         drop(position);
         loan.give_back();
+        // A commit into a file that is gone is not acknowledged.
+        self.examine().await?;
         Ok(if unread.touched.is_nothing() { Effect::None } else { Effect::Authority })
     }
 
     /// As [`bailiwick_app::Store::settle`]: tells of everything that was committed before.
     /// The commits of this process told it themselves, except those whose caller went away.
     pub(crate) async fn settle(&self) -> Result<(), StoreError> {
+        self.available()?;
         let mut loan = Loan::from(&self.writers).await?;
         self.catch_up(loan.conn()?).await?;
         loan.give_back();
@@ -92,15 +121,34 @@ impl Telling {
         tokio::select! {
             () = stop => {}
             () = self.look_around(&memory) => {}
+            () = self.watch_file() => {}
         }
         memory.lose_lease();
         self.everybody().retain(|other| !Arc::ptr_eq(other, &memory));
+    }
+
+    /// Examines the file for ever, also while the database itself does not answer.
+    async fn watch_file(&self) {
+        loop {
+            let examined = self.examine().await;
+            if self.available().is_err() {
+                return pending().await;
+            }
+            if let Err(error) = examined {
+                tracing::warn!(%error, "the database file cannot be examined");
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Looks for what others wrote, for ever. When it cannot look, memory falls silent.
     async fn look_around(&self, memory: &Memory) {
         loop {
             if let Err(error) = self.look_repeatedly(memory).await {
+                if self.available().is_err() {
+                    memory.lose_lease();
+                    return pending().await;
+                }
                 tracing::warn!(%error, "authority is not remembered: the database cannot be watched");
                 memory.lose_lease();
             }
@@ -126,6 +174,8 @@ impl Telling {
             }
             known = Some(version);
             memory.lease_until(before + STANDS_FOR);
+            // After the lease, because a fault found in between took the lease before.
+            self.available()?;
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }

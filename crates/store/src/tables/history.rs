@@ -8,6 +8,7 @@ use diesel_async::RunQueryDsl;
 use diesel_migrations::MigrationHarness;
 
 use super::backend::{Conn, Db, HAS_TABLE, MIGRATIONS};
+use super::support;
 use crate::OpenError;
 use crate::failure::{migration_failure, statement_failure};
 
@@ -26,21 +27,34 @@ struct Found {
 }
 
 /// The names of those that are missing. Asking changes nothing: the table is
-/// made by the first migration.
+/// made by the first migration. A schema of a later release that this one must not serve
+/// is refused.
 pub(in super::super) async fn pending(conn: &mut Conn) -> Result<Vec<String>, OpenError> {
     let applied = applied(conn).await.map_err(|error| OpenError::Unavailable(statement_failure(&error)))?;
+    let known = known()?;
+    let unknown = applied.iter().any(|version| known.iter().all(|(known, _)| known != version));
+    support::check(conn, unknown).await?;
+    let missing = known.into_iter().filter(|(version, _)| !applied.contains(version));
+    Ok(missing.map(|(_, name)| name).collect())
+}
+
+/// Version and name of each migration of this release.
+fn known() -> Result<Vec<(String, String)>, OpenError> {
     let all: Vec<Box<dyn Migration<Db>>> = MIGRATIONS.migrations().map_err(failed)?;
     let names = all.iter().map(Migration::name);
-    let missing = names.filter(|name| !applied.contains(&name.version().to_string()));
-    Ok(missing.map(ToString::to_string).collect())
+    Ok(names.map(|name| (name.version().to_string(), name.to_string())).collect())
 }
 
 async fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
-    let table = sql_query(HAS_TABLE).bind::<Text, _>(TABLE).get_result::<Found>(conn).await?;
-    if !table.found {
+    if !has_table(conn, TABLE).await? {
         return Ok(Vec::new());
     }
     __diesel_schema_migrations::table.select(__diesel_schema_migrations::version).load(conn).await
+}
+
+pub(super) async fn has_table(conn: &mut Conn, name: &str) -> QueryResult<bool> {
+    let table = sql_query(HAS_TABLE).bind::<Text, _>(name).get_result::<Found>(conn).await?;
+    Ok(table.found)
 }
 
 /// Applies what is missing, one transaction each. The caller keeps others away.

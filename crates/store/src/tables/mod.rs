@@ -19,6 +19,7 @@ mod role_levels;
 mod roles;
 mod secrets;
 mod sessions;
+mod support;
 mod sweep;
 mod tickets;
 mod transaction;

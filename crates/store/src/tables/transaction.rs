@@ -32,17 +32,23 @@ pub(in super::super) struct Adapter {
 
 impl Adapter {
     async fn open(
+        &self,
         pool: &Pool,
         begin: &str,
         telling: Option<Arc<Telling>>,
     ) -> Result<Box<dyn Tx>, StoreError> {
-        let mut loan = Loan::from(pool).await?;
+        let mut loan = self.loan(pool).await?;
         loan.conn()?.batch_execute(begin).await.map_err(store_error)?;
         Ok(Box::new(Transaction { loan, telling }))
     }
 
+    async fn loan(&self, pool: &Pool) -> Result<Loan, StoreError> {
+        self.telling.available()?;
+        Loan::from(pool).await
+    }
+
     pub(in super::super) async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {
-        let mut loan = Loan::from(&self.readers).await.map_err(unavailable)?;
+        let mut loan = self.loan(&self.readers).await.map_err(unavailable)?;
         let pending = history::pending(loan.conn().map_err(unavailable)?).await?;
         loan.give_back();
         Ok(pending)
@@ -57,22 +63,22 @@ fn unavailable(error: StoreError) -> OpenError {
 #[async_trait]
 impl Store for Adapter {
     async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
-        Self::open(&self.writers, &self.telling.begin(), Some(Arc::clone(&self.telling))).await
+        self.open(&self.writers, &self.telling.begin(), Some(Arc::clone(&self.telling))).await
     }
 
     async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError> {
-        Self::open(&self.readers, backend::BEGIN_READ, None).await
+        self.open(&self.readers, backend::BEGIN_READ, None).await
     }
 
     async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
-        let mut loan = Loan::from(&self.readers).await?;
+        let mut loan = self.loan(&self.readers).await?;
         let view = view::load(loan.conn()?, subject).await?;
         loan.give_back();
         Ok(view)
     }
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
-        let mut loan = Loan::from(&self.writers).await?;
+        let mut loan = self.loan(&self.writers).await?;
         let note = activity::as_json(seen);
         backend::record_activity(loan.conn()?, &note).await.map_err(store_error)?;
         loan.give_back();
@@ -80,7 +86,7 @@ impl Store for Adapter {
     }
 
     async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
-        let mut loan = Loan::from(&self.writers).await?;
+        let mut loan = self.loan(&self.writers).await?;
         let deleted = sweep::batch(loan.conn()?, leftovers).await.map_err(store_error)?;
         loan.give_back();
         Ok(deleted)
@@ -102,7 +108,8 @@ impl Store for Adapter {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        let mut loan = Loan::from(&self.readers).await?;
+        self.telling.examine().await?;
+        let mut loan = self.loan(&self.readers).await?;
         ask(loan.conn()?).await.map_err(store_error)?;
         loan.give_back();
         Ok(())

@@ -1,0 +1,41 @@
+//! A schema of a later release is served only if it says that this release may.
+
+use bailiwick_testkit::app::{Engine, sql};
+
+use super::Victim;
+
+async fn an_older_release_serves_only_a_schema_that_allows_it(engine: Engine) {
+    let victim = Victim::on(&engine).await;
+    assert_eq!(victim.start().stop("TERM"), Some(0));
+    let run = |command| {
+        let secret = "a secret of the tests, long enough";
+        victim.place.run(&[command], &[("DATABASE_URL", &victim.url), ("JWT_SECRET", secret)])
+    };
+    let own = env!("CARGO_PKG_VERSION");
+    let oldest = "SELECT oldest_program FROM schema_support";
+    assert_eq!(sql::rows(&victim.url, oldest).await, [own]);
+
+    let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000001')";
+    sql::execute(&victim.url, later).await;
+    assert!(run("migrate").succeeded().stdout.contains("Nothing to migrate"));
+    let service = victim.start();
+    assert_eq!(service.get("/readyz", None).status, 200);
+    assert_eq!(service.stop("TERM"), Some(0));
+    assert!(!run("doctor").stdout.contains("needs bailiwick"));
+
+    sql::execute(&victim.url, "UPDATE schema_support SET oldest_program = '10.2.0'").await;
+    let words = ["needs bailiwick 10.2.0 at least", &format!("this is bailiwick {own}")];
+    for command in ["serve", "migrate"] {
+        run(command).refused(&words);
+    }
+    let doctor = run("doctor");
+    assert_eq!(doctor.code, Some(1), "{doctor:?}");
+    let line = doctor.stdout.lines().find(|line| line.starts_with("failed   migrations")).expect("the check");
+    assert!(words.iter().all(|word| line.contains(word)), "{line}");
+
+    sql::execute(&victim.url, "DROP TABLE schema_support").await;
+    run("serve").refused(&["needs bailiwick", own]);
+    drop(victim.database);
+}
+
+bailiwick_testkit::on_every_engine!(an_older_release_serves_only_a_schema_that_allows_it);

@@ -1,0 +1,88 @@
+//! The first 100 bytes of a SQLite file, <https://www.sqlite.org/fileformat.html#the_database_header>.
+
+use std::fs::File;
+use std::io::{self, ErrorKind};
+
+/// Length of the header in bytes.
+pub(super) const LENGTH: usize = 100;
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// What tells one file, and one state of it, from another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Header {
+    /// Bytes per page.
+    pub page_size: u64,
+    /// Number of pages.
+    pub pages: u64,
+    /// Grows with changes of the first page, by one at most for each transaction.
+    pub changes: u32,
+    /// A random number that [`super::connect::migrate`] stores; 0 in files of older releases.
+    pub identity: u32,
+    /// Grows with changes of the schema, of which `VACUUM` is one.
+    schema: u32,
+    application: u32,
+}
+
+impl Header {
+    /// `None` if these are not the first bytes of a SQLite file.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+        bytes.strip_prefix(MAGIC)?;
+        let page_size = u64::from(u16::from_be_bytes(bytes.get(16..18)?.try_into().ok()?));
+        Some(Self {
+            page_size: if page_size == 1 { 65_536 } else { page_size },
+            changes: number(bytes, 24)?,
+            pages: u64::from(number(bytes, 28)?),
+            schema: number(bytes, 40)?,
+            identity: number(bytes, 60)?,
+            application: number(bytes, 68)?,
+        })
+    }
+
+    /// Reads the header of an open file; `None` if it has none.
+    pub(super) fn read(file: &File) -> io::Result<Option<Self>> {
+        Ok(first_bytes::<LENGTH>(file)?.as_ref().and_then(|bytes| Self::parse(bytes)))
+    }
+
+    /// Whether this is of an earlier state than `other`. Only `VACUUM` makes a file shorter.
+    pub(super) fn is_before(&self, other: &Self) -> bool {
+        self.changes < other.changes
+            || self.schema < other.schema
+            || (self.schema == other.schema && self.pages < other.pages)
+    }
+
+    /// Whether this may be the header of the same file at another time.
+    pub(super) fn is_of_same_file(&self, other: &Self) -> bool {
+        let fixed = |header: &Self| (header.page_size, header.application);
+        let identities = [self.identity, other.identity];
+        fixed(self) == fixed(other) && (self.identity == other.identity || identities.contains(&0))
+    }
+}
+
+/// The first bytes of an open file; `None` if it is shorter.
+pub(super) fn first_bytes<const N: usize>(file: &File) -> io::Result<Option<[u8; N]>> {
+    let mut bytes = [0; N];
+    match read_from_start(file, &mut bytes) {
+        Ok(()) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn read_from_start(file: &File, bytes: &mut [u8]) -> io::Result<()> {
+    // Without a seek, because the descriptor may be shared.
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, 0)
+}
+
+#[cfg(not(unix))]
+fn read_from_start(mut file: &File, bytes: &mut [u8]) -> io::Result<()> {
+    use std::io::{Read, Seek};
+    file.rewind()?;
+    file.read_exact(bytes)
+}
+
+/// The 32-bit number at this offset, big-endian.
+pub(super) fn number(bytes: &[u8], offset: usize) -> Option<u32> {
+    let bytes = bytes.get(offset..offset + 4)?;
+    Some(u32::from_be_bytes(bytes.try_into().ok()?))
+}
