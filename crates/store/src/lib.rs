@@ -30,6 +30,7 @@
 //! # }
 //! ```
 
+mod backup;
 mod constraint;
 mod error;
 mod health;
@@ -42,6 +43,7 @@ mod sqlite;
 mod types;
 mod waiting;
 
+pub use backup::{CopyContents, check_copy, copy_to, restore_from};
 pub use error::OpenError;
 pub use health::{Contents, Health, Undeliverable, inspect};
 pub use open::{Database, Options, open};

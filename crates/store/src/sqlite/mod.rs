@@ -3,6 +3,7 @@
 mod backend;
 mod change_log;
 mod connect;
+pub(crate) mod copy;
 mod file;
 mod header;
 mod log_check;
@@ -29,6 +30,7 @@ use crate::health::Health;
 use crate::open::{Engine, Options};
 use crate::waiting::reported;
 use connect::Access;
+pub(crate) use file::{find, place};
 use tables::Adapter;
 use telling::Telling;
 use watch::FileWatch;
