@@ -1,8 +1,9 @@
 //! The command line.
 
 use std::fmt;
+use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{ArgPredicate, NonEmptyStringValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::settings::Flags;
@@ -67,6 +68,16 @@ pub enum Command {
     Serve,
     /// Bring the schema of the database up to date
     Migrate,
+    /// Save the SQLite database and the generated keys in a new folder, also while it is served
+    ///
+    /// The copy is checked, and a manifest holds the checksums. Settings, .env and unsent
+    /// mail in files are not part of it. For PostgreSQL use `pg_dump`.
+    Backup(Backup),
+    /// Put a backup in the place of the SQLite database and the generated keys
+    ///
+    /// Refused while the database is served. The former files are kept beside. All sessions
+    /// end, because a copy revives those that were ended after it was made.
+    Restore(Restore),
     /// Administrators of the platform
     #[command(subcommand)]
     Admin(Admin),
@@ -78,6 +89,23 @@ pub enum Command {
     /// Exit code 0 when no check failed (warnings are allowed), 1 otherwise. It works
     /// beside a running service, and before there is one.
     Doctor(Doctor),
+}
+
+/// Where a backup goes.
+#[derive(Args, Debug)]
+pub struct Backup {
+    /// A folder that does not exist or is empty
+    pub folder: PathBuf,
+}
+
+/// What is restored.
+#[derive(Args, Debug)]
+pub struct Restore {
+    /// The folder of the backup
+    pub folder: PathBuf,
+    /// Let the sessions go on that the backup holds, also those that were ended since
+    #[arg(long)]
+    pub keep_sessions: bool,
 }
 
 /// What can be done about administrators.

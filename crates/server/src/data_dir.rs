@@ -20,7 +20,7 @@ pub fn kept_secret(path: &Path, make: impl FnOnce() -> String) -> io::Result<Str
         return Ok(secret);
     }
     let secret = make();
-    keep(path, &secret)?;
+    keep(path, secret.as_bytes())?;
     tracing::info!(file = %path.display(), "a secret was generated");
     Ok(secret)
 }
@@ -40,12 +40,18 @@ pub fn is_open_to_others(path: &Path) -> bool {
     mode & 0o077 != 0
 }
 
-/// Whole or not at all: a start that is cut short leaves no half a secret.
-fn keep(path: &Path, secret: &str) -> io::Result<()> {
+/// Takes all rights on a folder from others than the owner.
+pub fn close_to_others(folder: &Path) -> io::Result<()> {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+/// Writes a file for the owner alone, whole or not at all: a start that is cut short leaves no
+/// half a secret.
+pub fn keep(path: &Path, secret: &[u8]) -> io::Result<()> {
     let unfinished = path.with_extension(format!("{}.new", std::process::id()));
     let mut file =
         OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-    file.write_all(secret.as_bytes())?;
+    file.write_all(secret)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)
 }

@@ -62,7 +62,8 @@ pub async fn migrate(settings: &Settings, database: &Database) -> Result<Vec<Str
     Ok(applied)
 }
 
-fn failure(url: DatabaseUrl, error: OpenError) -> Failure {
+/// Why the database cannot be used.
+pub fn failure(url: DatabaseUrl, error: OpenError) -> Failure {
     match error {
         OpenError::InUse => Failure::InUse(url),
         source => Failure::Database { url, source },

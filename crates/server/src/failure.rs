@@ -63,6 +63,21 @@ pub enum Failure {
         /// Why.
         source: OpenError,
     },
+    /// A backup that cannot be written or restored.
+    #[error("{}: {problem}", .path.display())]
+    Backup {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        problem: String,
+    },
+    /// A backup of PostgreSQL.
+    #[error(
+        "the database is PostgreSQL, which has programs of its own for this: save it with `pg_dump --format=custom`, \
+         restore it with `pg_restore`, and end all sessions afterwards (UPDATE sessions SET ended_at = now() WHERE \
+         ended_at IS NULL). JWT_SECRET and the other settings belong to a backup as well"
+    )]
+    NoFile,
     /// The link to set the platform up with.
     #[error("the setup link cannot be made: {0}")]
     Setup(bailiwick::app::Error),

@@ -4,6 +4,7 @@
 //! (what it can do), [`settings`] (what can be set) and [`serve`].
 
 mod admin;
+mod backup;
 mod cli;
 mod data_dir;
 mod database;
@@ -67,6 +68,12 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }),
         Command::Admin(Admin::Recover(arguments)) => with_settings(flags, &supervisor, async |settings| {
             admin::recover(settings, &arguments, &supervisor).await
+        }),
+        Command::Backup(arguments) => with_settings(&supervisor, async |settings| {
+            backup::create(settings, &arguments.folder, &supervisor).await
+        }),
+        Command::Restore(arguments) => with_settings(&supervisor, async |settings| {
+            backup::restore(settings, &arguments, &supervisor).await
         }),
         // These two have something to say also where the settings cannot be used.
         Command::Token(Token::Inspect(arguments)) => token::inspect(&arguments, flags, &supervisor),

@@ -52,10 +52,10 @@ pub async fn inspect(url: &str, options: &Options) -> Result<Health, OpenError> 
     }
 }
 
-/// Says what is damaged in the SQLite file at `url`, if anything is; of a PostgreSQL server
-/// nothing is known. All of the file is read, which takes time if it is large. Nothing is
+/// Returns the damage of the SQLite file at `url` ([`OpenError::Damaged`]), if there is any;
+/// `None` for PostgreSQL. All of the file is read, which takes time if it is large. Nothing is
 /// changed.
-pub async fn find_damage(url: &str, options: &Options) -> Option<String> {
+pub async fn find_damage(url: &str, options: &Options) -> Option<OpenError> {
     match url.split_once(':') {
         Some(("sqlite", path)) => sqlite::find_damage(path, options).await,
         _ => None,

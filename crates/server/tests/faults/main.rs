@@ -11,6 +11,8 @@
 #[path = "../server/support.rs"]
 mod support;
 
+#[cfg(unix)]
+mod backups;
 #[cfg(target_os = "linux")]
 mod disk;
 #[cfg(unix)]

@@ -86,8 +86,7 @@ pub(crate) async fn connect_to_look(path: PathBuf, wait: Duration) -> Connection
 pub(crate) async fn switch_to_wal(path: PathBuf, wait: Duration) -> Result<SqliteConnection, OpenError> {
     let work = move || {
         let deadline = Instant::now() + wait;
-        let mut conn = establish(&path, Access::Write, PAUSE)
-            .map_err(|error| damaged(&path, &error).unwrap_or_else(|| unavailable(&error)))?;
+        let mut conn = establish(&path, Access::Write, PAUSE).map_err(|error| failure(&path, &error))?;
         loop {
             match conn.batch_execute("PRAGMA journal_mode = WAL") {
                 Ok(()) => return Ok(conn),
@@ -111,13 +110,34 @@ pub(crate) async fn check(
     let work = move || {
         let patience = format!("PRAGMA busy_timeout = {}", wait.as_millis());
         conn.batch_execute(&patience).map_err(|error| unavailable(&error))?;
-        match sql_query("PRAGMA quick_check(1)").get_result::<QuickCheck>(&mut conn) {
-            Ok(QuickCheck { quick_check }) if quick_check == "ok" => Ok(conn),
-            Ok(QuickCheck { quick_check }) => Err(damage(&path, &quick_check)),
-            Err(error) => Err(damaged(&path, &error).unwrap_or_else(|| locked_or_unavailable(&error, wait))),
-        }
+        quick_check(&path, &mut conn, wait).map(|()| conn)
     };
     tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
+}
+
+/// The same, on a connection that waits for locks by itself.
+pub(crate) fn quick_check(path: &Path, conn: &mut SqliteConnection, wait: Duration) -> Result<(), OpenError> {
+    match sql_query("PRAGMA quick_check(1)").get_result::<QuickCheck>(conn) {
+        Ok(QuickCheck { quick_check }) if quick_check == "ok" => Ok(()),
+        Ok(QuickCheck { quick_check }) => Err(damage(path, &quick_check)),
+        Err(error) => Err(damaged(path, &error).unwrap_or_else(|| locked_or_unavailable(&error, wait))),
+    }
+}
+
+/// A connection outside of pools.
+pub(crate) fn open(path: &Path, access: Access, wait: Duration) -> Result<SqliteConnection, OpenError> {
+    establish(path, access, wait).map_err(|error| failure(path, &error))
+}
+
+/// A connection to a file that nobody uses, which changes nothing.
+pub(crate) fn open_unchanged(path: &Path, wait: Duration) -> Result<SqliteConnection, OpenError> {
+    let conn = url(path, "mode=ro&immutable=1").and_then(|url| establish_at(&url, Access::Read, wait));
+    conn.map_err(|error| failure(path, &error))
+}
+
+/// What a failure of SQLite means for the file.
+pub(crate) fn failure(path: &Path, error: &dyn std::error::Error) -> OpenError {
+    damaged(path, error).unwrap_or_else(|| unavailable(error))
 }
 
 #[derive(QueryableByName)]

@@ -49,6 +49,20 @@ fn named(path: &str) -> Result<&str, OpenError> {
     Ok(path)
 }
 
+/// Where the file is or is to be. Its folder is made unless it exists.
+pub(crate) fn place(path: &str) -> Result<PathBuf, OpenError> {
+    let path = named(path)?;
+    let unreadable = |error: io::Error| OpenError::Unreadable(format!("{path}: {error}"));
+    let path = std::path::absolute(path).map_err(unreadable)?;
+    if let Some(folder) = path.parent() {
+        private_folder().create(folder).map_err(unreadable)?;
+    }
+    match path.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path),
+        found => found.map_err(unreadable),
+    }
+}
+
 /// Locks `PATH.lock`, for as long as the answer lives. A lock of the operating
 /// system: it ends with its process, however that ends.
 pub(crate) fn claim(database: &Path) -> Result<File, OpenError> {
@@ -71,9 +85,17 @@ fn private_folder() -> DirBuilder {
 }
 
 fn open_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    private(OpenOptions::new().create(true).truncate(false), path)
+}
+
+/// Makes a file for its owner alone; there must be none.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    private(OpenOptions::new().create_new(true), path)
+}
+
+fn private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    options.read(true).write(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options.open(path)
 }

@@ -3,6 +3,7 @@
 mod backend;
 mod change_log;
 mod connect;
+pub(crate) mod copy;
 mod file;
 mod header;
 mod integrity;
@@ -30,6 +31,7 @@ use crate::health::Health;
 use crate::open::{Engine, Options};
 use crate::waiting::reported;
 use connect::Access;
+pub(crate) use file::{find, place};
 pub(crate) use integrity::find_damage;
 use tables::Adapter;
 use telling::Telling;

@@ -1,0 +1,59 @@
+//! Copies of a SQLite database: made while it is used, checked, and put in its place.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bailiwick_kernel::Timestamp;
+
+use crate::{OpenError, Options, sqlite};
+
+/// What is in a copy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CopyContents {
+    /// The versions of the migrations that were applied.
+    pub migrations: Vec<String>,
+    /// The number of rows of each table.
+    pub rows: BTreeMap<String, u64>,
+}
+
+/// Writes a copy of the SQLite database at `url` to the new file `to`, for its owner alone.
+/// The copy holds everything that was committed before. It is checked, and its contents are
+/// returned.
+pub async fn copy_to(url: &str, to: &Path, options: &Options) -> Result<CopyContents, OpenError> {
+    let path = file_of(url)?;
+    let wait = options.statement_timeout;
+    sqlite::copy::write(sqlite::find(path)?, to.to_owned(), wait).await
+}
+
+/// Checks a copy and returns its contents. A copy that this release must not serve is refused.
+pub async fn check_copy(copy: &Path, options: &Options) -> Result<CopyContents, OpenError> {
+    sqlite::inspect(&copy.display().to_string(), options).await?;
+    sqlite::copy::check(copy.to_owned(), options.statement_timeout).await
+}
+
+/// Puts a copy in the place of the SQLite database at `url`, and returns the names that the
+/// former files have now: theirs and `suffix`. With `end_sessions_at` no session of the copy
+/// goes on. [`OpenError::InUse`] if a process serves from the file.
+pub async fn restore_from(
+    url: &str,
+    copy: &Path,
+    suffix: &str,
+    end_sessions_at: Option<Timestamp>,
+    options: &Options,
+) -> Result<Vec<PathBuf>, OpenError> {
+    let restore = sqlite::copy::Restore {
+        database: sqlite::place(file_of(url)?)?,
+        copy: copy.to_owned(),
+        suffix: suffix.to_owned(),
+        end_sessions_at,
+        wait: options.statement_timeout,
+    };
+    restore.run().await
+}
+
+fn file_of(url: &str) -> Result<&str, OpenError> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) => Ok(path),
+        _ => Err(OpenError::BadUrl("only `sqlite:PATH` names a file that can be copied".to_owned())),
+    }
+}
