@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use clap::builder::{ArgPredicate, NonEmptyStringValueParser};
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 
 use crate::settings::Flags;
@@ -76,7 +76,8 @@ pub enum Command {
     /// Put a backup in the place of the SQLite database and the generated keys
     ///
     /// Refused while the database is served. The former files are kept beside. All sessions
-    /// end, because a copy revives those that were ended after it was made.
+    /// end, and mailed links (invitations apart), because a copy revives those that were ended
+    /// or used after it was made.
     Restore(Restore),
     /// Administrators of the platform
     #[command(subcommand)]
@@ -103,7 +104,7 @@ pub struct Backup {
 pub struct Restore {
     /// The folder of the backup
     pub folder: PathBuf,
-    /// Let the sessions go on that the backup holds, also those that were ended since
+    /// Keep the sessions and mailed links of the backup, also those that were ended or used since
     #[arg(long)]
     pub keep_sessions: bool,
 }

@@ -75,7 +75,7 @@ pub enum Failure {
     #[error(
         "the database is PostgreSQL, which has programs of its own for this: save it with `pg_dump --format=custom`, \
          restore it with `pg_restore`, and end all sessions afterwards (UPDATE sessions SET ended_at = now() WHERE \
-         ended_at IS NULL). JWT_SECRET and the other settings belong to a backup as well"
+         ended_at IS NULL; DELETE FROM one_time_secrets). JWT_SECRET and the other settings belong to a backup as well"
     )]
     NoFile,
     /// The link to set the platform up with.

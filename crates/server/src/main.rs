@@ -69,10 +69,10 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Admin(Admin::Recover(arguments)) => with_settings(flags, &supervisor, async |settings| {
             admin::recover(settings, &arguments, &supervisor).await
         }),
-        Command::Backup(arguments) => with_settings(&supervisor, async |settings| {
+        Command::Backup(arguments) => with_settings(flags, &supervisor, async |settings| {
             backup::create(settings, &arguments.folder, &supervisor).await
         }),
-        Command::Restore(arguments) => with_settings(&supervisor, async |settings| {
+        Command::Restore(arguments) => with_settings(flags, &supervisor, async |settings| {
             backup::restore(settings, &arguments, &supervisor).await
         }),
         // These two have something to say also where the settings cannot be used.

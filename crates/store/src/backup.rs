@@ -32,8 +32,9 @@ pub async fn check_copy(copy: &Path, options: &Options) -> Result<CopyContents, 
 }
 
 /// Puts a copy in the place of the SQLite database at `url`, and returns the names that the
-/// former files have now: theirs and `suffix`. With `end_sessions_at` no session of the copy
-/// goes on. [`OpenError::InUse`] if a process serves from the file.
+/// former files have now: theirs and `suffix`. With `end_sessions_at` no session and no mailed
+/// link of the copy works, invitations apart. [`OpenError::InUse`] if a process serves from the
+/// file.
 pub async fn restore_from(
     url: &str,
     copy: &Path,

@@ -49,8 +49,12 @@ pub async fn restore(
     for former in kept {
         writeln!(out, "Former file {}", former.display())?;
     }
-    let sessions = if arguments.keep_sessions { "go on as in the backup" } else { "have ended" };
-    writeln!(out, "All sessions {sessions}")?;
+    let ended = if arguments.keep_sessions {
+        "Sessions and mailed links are as in the backup"
+    } else {
+        "All sessions have ended, and mailed links work no more, invitations apart"
+    };
+    writeln!(out, "{ended}")?;
     Ok(())
 }
 

@@ -67,18 +67,19 @@ fn establish_at(url: &str, access: Access, wait: Duration) -> ConnectionResult<S
 }
 
 /// A connection that changes nothing, not even what SQLite keeps beside the file.
-///
-/// Where nobody has the file open, the files beside it are gone, and a reader of a
-/// file with write-ahead logging would make them: it is told that the file stays
-/// as it is.
 pub(crate) async fn connect_to_look(path: PathBuf, wait: Duration) -> ConnectionResult<Conn> {
-    let established = tokio::task::spawn_blocking(move || {
-        let in_use = ["-wal", "-journal"].iter().any(|end| beside(&path, end).exists());
-        let how = if in_use { "mode=ro" } else { "mode=ro&immutable=1" };
-        establish_at(&url(&path, how)?, Access::Read, wait)
-    });
+    let established = tokio::task::spawn_blocking(move || establish_unchanged(&path, wait));
     let bad = |error: tokio::task::JoinError| ConnectionError::BadConnection(error.to_string());
     Ok(Conn::new(established.await.map_err(bad)??))
+}
+
+/// If no process has the file open, the files beside it are gone, and a reader of a
+/// file with write-ahead logging would make them: it is told that the file stays
+/// as it is.
+fn establish_unchanged(path: &Path, wait: Duration) -> ConnectionResult<SqliteConnection> {
+    let in_use = ["-wal", "-journal"].iter().any(|end| beside(path, end).exists());
+    let how = if in_use { "mode=ro" } else { "mode=ro&immutable=1" };
+    establish_at(&url(path, how)?, Access::Read, wait)
 }
 
 /// Turns the file to write-ahead logging, which stays. SQLite does not wait for
@@ -129,10 +130,9 @@ pub(crate) fn open(path: &Path, access: Access, wait: Duration) -> Result<Sqlite
     establish(path, access, wait).map_err(|error| failure(path, &error))
 }
 
-/// A connection to a file that nobody uses, which changes nothing.
+/// A connection outside of pools that changes nothing.
 pub(crate) fn open_unchanged(path: &Path, wait: Duration) -> Result<SqliteConnection, OpenError> {
-    let conn = url(path, "mode=ro&immutable=1").and_then(|url| establish_at(&url, Access::Read, wait));
-    conn.map_err(|error| failure(path, &error))
+    establish_unchanged(path, wait).map_err(|error| failure(path, &error))
 }
 
 /// What a failure of SQLite means for the file.

@@ -98,18 +98,25 @@ impl Restore {
         io::copy(&mut copy, &mut file).map_err(failed)?;
         drop(file);
         if let Some(at) = self.end_sessions_at {
-            let mut conn = connect::open(&prepared, Access::Write, self.wait)?;
-            let at = at.unix_micros();
-            let end = format!(
-                "BEGIN IMMEDIATE;
-                 UPDATE sessions SET ended_at = {at} WHERE ended_at IS NULL;
-                 DELETE FROM socket_tickets;
-                 COMMIT;"
-            );
-            conn.batch_execute(&end).map_err(|error| connect::failure(&prepared, &error))?;
+            self.end_sessions(&prepared, at)?;
         }
         sync(&prepared).map_err(failed)?;
         Ok(prepared)
+    }
+
+    /// Ends what the copy would revive: sessions, tickets, and links that were used since.
+    fn end_sessions(&self, prepared: &Path, at: Timestamp) -> Result<(), OpenError> {
+        let mut conn = connect::open(prepared, Access::Write, self.wait)?;
+        let at = at.unix_micros();
+        let end = format!(
+            "BEGIN IMMEDIATE;
+             UPDATE sessions SET ended_at = {at} WHERE ended_at IS NULL;
+             DELETE FROM socket_tickets;
+             DELETE FROM one_time_secrets;
+             DELETE FROM setup_secret;
+             COMMIT;"
+        );
+        conn.batch_execute(&end).map_err(|error| connect::failure(prepared, &error))
     }
 
     /// At each moment there is a file at the path. The former log never lies beside the new file.
