@@ -69,7 +69,7 @@ async fn write(settings: &Settings, file: &Path, folder: &Path) -> Result<Vec<En
     let files = names.iter().map(|name| Entry::of(folder, name)).collect::<Result<Vec<_>, _>>();
     let manifest = Manifest {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        created_at: SystemClock.now().unix_seconds(),
+        created_at: SystemClock.now(),
         migrations: contents.migrations,
         rows: contents.rows,
         files: files.map_err(failure(folder))?,

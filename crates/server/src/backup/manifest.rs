@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
+use bailiwick::kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -14,8 +15,8 @@ use sha2::{Digest, Sha256};
 pub struct Manifest {
     /// The release that wrote the backup.
     pub version: String,
-    /// Seconds since 1970.
-    pub created_at: i64,
+    /// When it was written.
+    pub created_at: Timestamp,
     /// The versions of the migrations of the database.
     pub migrations: Vec<String>,
     /// The number of rows of each table.

@@ -343,9 +343,13 @@ async fn what_is_wrong_in_a_database_is_found() {
 
         sql::execute(url, "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231235959')").await;
         let checks = doctor(place, &environment, 1);
-        checks.says("migrations", "failed", &["newer", "20991231235959", env!("CARGO_PKG_VERSION")]);
-        checks.advises("migrations", &["the release that migrated"]);
+        checks.says("migrations", "ok", &["later release", "20991231235959", env!("CARGO_PKG_VERSION")]);
+        sql::execute(url, "UPDATE schema_support SET oldest_program = '99.0.0'").await;
+        let checks = doctor(place, &environment, 1);
+        checks.says("migrations", "failed", &["99.0.0", env!("CARGO_PKG_VERSION")]);
+        checks.advises("migrations", &["the release that the schema needs"]);
 
+        sql::execute(url, "UPDATE schema_support SET oldest_program = '0.1.0'").await;
         sql::execute(url, "DELETE FROM __diesel_schema_migrations WHERE version > '20261123000000'").await;
         let checks = doctor(place, &environment, 1);
         checks.says("migrations", "warning", &["foundations"]);
