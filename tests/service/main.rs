@@ -18,7 +18,7 @@ mod credentials;
 mod deactivation;
 mod deletion;
 mod description;
-mod edge;
+mod middleware;
 mod email_change;
 mod enumeration;
 mod forge;

@@ -20,11 +20,11 @@ type Seen = HashMap<SessionId, (UserId, Timestamp)>;
 
 /// Who was there since the last write. What is in it is lost when the process dies.
 #[derive(Default, Debug)]
-pub(crate) struct Attendance([Mutex<Seen>; BOOKS]);
+pub(crate) struct ActivityTracker([Mutex<Seen>; BOOKS]);
 
-impl Attendance {
+impl ActivityTracker {
     /// Notes that the actor is there.
-    pub fn note(&self, actor: &Actor, now: Timestamp) {
+    pub fn record(&self, actor: &Actor, now: Timestamp) {
         // The end of an id is random.
         let [.., last] = actor.session.as_uuid().into_bytes();
         let Some(book) = self.0.get(usize::from(last) % BOOKS) else { return };

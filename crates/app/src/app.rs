@@ -8,12 +8,12 @@ use bailiwick_users::PasswordHasher;
 use tokio::sync::Notify;
 
 use crate::accounts::AttemptQueues;
-use crate::audit::Trail;
-use crate::authority::memory::Limits as MemoryLimits;
+use crate::audit::AuditTrail;
+use crate::authority::cache::Limits as CacheLimits;
 use crate::authority::{Actor, Denial, Proof};
 use crate::ports::{Effect, Store, Tx};
 use crate::{
-    AccessClaims, AccessTokens, Authority, Command, Context, Error, EventBus, Housekeeper, Mailer, Memory,
+    AccessClaims, AccessTokens, Authority, Command, Context, Error, EventBus, Housekeeper, Mailer, AuthorityCache,
     Outbox, Query, Settings, Throttle, Work,
 };
 
@@ -60,8 +60,8 @@ pub struct App {
 impl App {
     /// Wires the ports.
     pub fn new(parts: Parts) -> Self {
-        let memory = Memory::new(parts.stopwatch.clone(), MemoryLimits::default());
-        let authority = Authority::new(parts.store.clone(), parts.clock.clone(), Arc::new(memory));
+        let cache = AuthorityCache::new(parts.stopwatch.clone(), CacheLimits::default());
+        let authority = Authority::new(parts.store.clone(), parts.clock.clone(), Arc::new(cache));
         Self {
             parts: Arc::new(parts),
             authority: Arc::new(authority),
@@ -108,7 +108,7 @@ impl App {
     /// What is done now and then, to be run beside the application.
     pub fn housekeeper(&self) -> Housekeeper {
         let Parts { store, clock, stopwatch, .. } = self.parts.as_ref().clone();
-        Housekeeper::new(store, clock, stopwatch, self.authority.attendance().clone())
+        Housekeeper::new(store, clock, stopwatch, self.authority.activity().clone())
     }
 
     /// Reads an access token: whose it says it is, if it is genuine and in time.
@@ -151,7 +151,7 @@ impl App {
     }
 
     /// Runs a query.
-    pub async fn ask<Q: Query>(&self, proof: &Q::Proof, query: &Q) -> Result<Q::Output, Error> {
+    pub async fn query<Q: Query>(&self, proof: &Q::Proof, query: &Q) -> Result<Q::Output, Error> {
         let mut tx = self.parts.store.begin_read().await?;
         let outcome = query.execute(&mut self.work(&mut *tx, proof.clone())).await;
         undo(tx).await;
@@ -165,14 +165,14 @@ impl App {
                 let effect = tx.commit().await?;
                 self.mail_waits.notify_one();
                 if C::ALTERS_AUTHORITY && effect == Effect::None {
-                    self.parts.store.settle().await?;
+                    self.parts.store.await_invalidation().await?;
                 }
                 Ok(output)
             }
             Err(refusal) => {
                 undo(tx).await;
                 if C::ALTERS_AUTHORITY && refusal.is_a_rule() {
-                    self.parts.store.settle().await?;
+                    self.parts.store.await_invalidation().await?;
                 }
                 Err(refusal)
             }
@@ -187,15 +187,15 @@ impl App {
         proof: &C::Proof,
         command: &C,
     ) -> Result<C::Output, Error> {
-        command.hold(tx, proof).await?;
+        command.lock(tx, proof).await?;
         let mut fresh = proof.clone();
-        if let Some(subject) = proof.subject() {
-            if let Some(org) = subject.org
+        if let Some(query) = proof.authority_query() {
+            if let Some(org) = query.org
                 && !tx.orgs().lock(org).await?
             {
                 return Err(Denial::NotMember.into());
             }
-            let view = tx.hold_view(&subject).await?;
+            let view = tx.lock_view(&query).await?;
             fresh = proof.renewed(view, self.parts.clock.now())?;
         }
         let mut work = self.work(tx, fresh);
@@ -206,7 +206,7 @@ impl App {
 
     fn work<'a, P>(&'a self, tx: &'a mut dyn Tx, proof: P) -> Work<'a, P> {
         let Parts { clock, ids, settings, server_key, .. } = &*self.parts;
-        let (now, context, trail) = (clock.now(), &self.context, Trail::default());
+        let (now, context, trail) = (clock.now(), &self.context, AuditTrail::default());
         Work { tx, proof, now, ids: &**ids, settings, context, server_key, trail }
     }
 }

@@ -11,11 +11,11 @@ use bailiwick_kernel::{IdSource, ServerKey, SessionId, StoreError, Timestamp, Us
 
 use crate::Context;
 use crate::Error;
-use crate::audit::{Note, Trail};
+use crate::audit::{AuditEvent, AuditTrail};
 use crate::authority::Proof;
 use crate::ports::Tx;
 use crate::settings::Settings;
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 
 /// What the body of a use case works with.
 pub struct Work<'a, P> {
@@ -33,20 +33,20 @@ pub struct Work<'a, P> {
     pub context: &'a Context,
     /// Seals the secrets in mail.
     pub(crate) server_key: &'a ServerKey,
-    pub(crate) trail: Trail,
+    pub(crate) trail: AuditTrail,
 }
 
 impl<P> Work<'_, P> {
     /// Says what was done, for the audit trail: stored when and only when the
     /// command is. Whatever changes something MUST say so.
-    pub fn note(&mut self, note: Note) {
-        self.trail.add(note);
+    pub fn audit(&mut self, event: AuditEvent) {
+        self.trail.add(event);
     }
 
     /// The same, if the note tells of any change: for what may be so already.
-    pub fn note_changes(&mut self, note: Note) {
-        if !note.is_idle() {
-            self.trail.add(note);
+    pub fn audit_changes(&mut self, event: AuditEvent) {
+        if !event.is_unchanged() {
+            self.trail.add(event);
         }
     }
 
@@ -61,7 +61,7 @@ impl<P: Proof> Work<'_, P> {
     /// Stores what was said.
     pub(crate) async fn append_trail(&mut self) -> Result<(), StoreError> {
         let said = std::mem::take(&mut self.trail);
-        let entries = said.entries(self.proof.subject(), self.context, self.ids, self.now);
+        let entries = said.entries(self.proof.authority_query(), self.context, self.ids, self.now);
         if entries.is_empty() {
             return Ok(());
         }
@@ -83,7 +83,7 @@ pub trait Command: Send + Sync {
     const ALTERS_AUTHORITY: bool = false;
 
     /// What it counts towards. [`crate::App::run`] looks before anything else, once.
-    fn counts(&self, _proof: &Self::Proof) -> Vec<(Limit, Whom)> {
+    fn counts(&self, _proof: &Self::Proof) -> Vec<(Limit, RateLimitKey)> {
         Vec::new()
     }
 
@@ -91,12 +91,12 @@ pub trait Command: Send + Sync {
     /// the proof's own organisation is locked anyway. Whoever changes several
     /// organisations locks them here, in ascending order, as everybody locks
     /// organisations before accounts.
-    async fn hold(&self, _tx: &mut dyn Tx, _proof: &Self::Proof) -> Result<(), Error> {
+    async fn lock(&self, _tx: &mut dyn Tx, _proof: &Self::Proof) -> Result<(), Error> {
         Ok(())
     }
 
     /// The body. It may run again when the transaction loses against another.
-    /// What it changes it says with [`Work::note`].
+    /// What it changes it says with [`Work::audit`].
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error>;
 }
 

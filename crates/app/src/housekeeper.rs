@@ -8,8 +8,8 @@ use std::time::Duration as StdDuration;
 use bailiwick_kernel::{Clock, Stopwatch, StoreError, Timestamp};
 use time::Duration;
 
-use crate::activity::Attendance;
-use crate::ports::{Leftovers, Store};
+use crate::activity::ActivityTracker;
+use crate::ports::{RetentionCutoffs, Store};
 
 const ROUND: StdDuration = StdDuration::from_mins(1);
 /// Leftovers are swept away in every sixtieth round, and in the first.
@@ -33,7 +33,7 @@ pub struct Housekeeper {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     stopwatch: Arc<dyn Stopwatch>,
-    attendance: Arc<Attendance>,
+    activity: Arc<ActivityTracker>,
 }
 
 impl Housekeeper {
@@ -41,9 +41,9 @@ impl Housekeeper {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         stopwatch: Arc<dyn Stopwatch>,
-        attendance: Arc<Attendance>,
+        activity: Arc<ActivityTracker>,
     ) -> Self {
-        Self { store, clock, stopwatch, attendance }
+        Self { store, clock, stopwatch, activity }
     }
 
     /// Works until `stop` is ready, and writes down once more then. A failure of
@@ -76,7 +76,7 @@ impl Housekeeper {
 
     /// Writes down who was there.
     pub async fn round(&self) -> Result<(), StoreError> {
-        self.attendance.write_down(&*self.store).await
+        self.activity.write_down(&*self.store).await
     }
 
     /// Deletes what nobody can use any more, and says how many rows that was:
@@ -86,10 +86,10 @@ impl Housekeeper {
         let now = self.clock.now();
         let month_ago = now + -KEPT;
         let secrets_at = now + -SECRETS_KEPT;
-        let leftovers = Leftovers { sessions_before: month_ago, secrets_at, mail_before: month_ago };
+        let cutoffs = RetentionCutoffs { sessions_before: month_ago, secrets_at, mail_before: month_ago };
         let mut deleted = 0;
         for _ in 0..BATCHES {
-            match self.store.sweep(&leftovers).await? {
+            match self.store.apply_retention(&cutoffs).await? {
                 0 => break,
                 rows => deleted += rows,
             }

@@ -23,7 +23,7 @@ pub mod authority;
 pub mod command;
 pub mod context;
 pub mod error;
-mod even;
+mod timing;
 #[doc(hidden)]
 pub mod flaws;
 pub mod housekeeper;
@@ -34,7 +34,7 @@ pub mod organizations;
 pub mod outbox;
 pub mod platform;
 pub mod ports;
-pub mod questions;
+pub mod authz;
 pub mod roles;
 mod sealing;
 pub mod settings;
@@ -43,7 +43,7 @@ pub mod throttle;
 pub mod tokens;
 
 pub use app::{App, Parts};
-pub use authority::{Actor, Allow, Authority, Denial, Memory};
+pub use authority::{Actor, Allow, Authority, Denial, AuthorityCache};
 pub use command::{Command, Query, Work};
 pub use context::{ClientInfo, Context};
 pub use error::Error;
@@ -53,10 +53,10 @@ pub use mail::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
 pub use outbox::Outbox;
 pub use platform::PlatformRepo;
 pub use ports::{
-    AuditRepo, DirectoryRepo, Effect, Leftovers, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo,
-    RoleRef, Stop, Store, Subject, SubjectView, TooLate, Tx,
+    AuditRepo, DirectoryRepo, Effect, RetentionCutoffs, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo,
+    RoleRef, Stop, Store, AuthorityQuery, AuthorityView, TooLate, Tx,
 };
 pub use settings::Settings;
 pub use sockets::{BusError, Event, EventBus, TicketRepo};
-pub use throttle::{Limit, Limits, Throttle, ThrottleKey, Whom};
+pub use throttle::{Limit, Limits, Throttle, ThrottleKey, RateLimitKey};
 pub use tokens::{AccessClaims, AccessTokens, PublicKey, TokenFault};

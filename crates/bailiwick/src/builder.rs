@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bailiwick_app::{AccessTokens, App, EventBus, Mailer, Parts, Settings, Store, Throttle};
 use bailiwick_infra::{
-    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, Party, SystemClock, SystemIds, SystemStopwatch,
+    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, TokenParties, SystemClock, SystemIds, SystemStopwatch,
 };
 use bailiwick_kernel::{Clock, IdSource, PrivateRoots, ServerKey, Stopwatch};
 use bailiwick_roles::check_resource;
@@ -26,7 +26,7 @@ pub struct Builder {
     database_options: Options,
     private_roots: PrivateRoots,
     tokens: Option<Tokens>,
-    party: Party,
+    party: TokenParties,
     mail: Option<Mail>,
     mail_from: Option<String>,
     throttle: Option<Throttling>,
@@ -83,7 +83,7 @@ impl Builder {
 
     /// Who issues the tokens of [`Self::jwt`], and for whom.
     #[must_use]
-    pub fn party(self, party: Party) -> Self {
+    pub fn party(self, party: TokenParties) -> Self {
         Self { party, ..self }
     }
 
@@ -257,7 +257,7 @@ async fn open(
 
 fn adapter(
     tokens: Tokens,
-    party: Party,
+    party: TokenParties,
     ids: &Arc<dyn IdSource>,
 ) -> Result<Arc<dyn AccessTokens>, BuildError> {
     match tokens {

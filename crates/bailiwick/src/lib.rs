@@ -50,7 +50,7 @@
 //! let token = app.log_in(&Public, &login).await?.access_token;
 //! let actor = app.read_token(token.reveal())?;
 //! let allowed = app.authority().check(&actor, org.id, KbRead).await?;
-//! assert_eq!(allowed.grant().role.name, "owner");
+//! assert_eq!(allowed.context().role.name, "owner");
 //! # Ok(())
 //! # }
 //! ```

@@ -70,7 +70,7 @@ impl Bailiwick {
     ///
     /// For routes beside your own, use [`bailiwick_http::configure`], and run
     /// [`App::complete_catalogue`], [`App::outbox`], [`App::housekeeper`] and
-    /// [`Authority::keep_told`](bailiwick_app::Authority::keep_told) yourself.
+    /// [`Authority::run_invalidation`](bailiwick_app::Authority::run_invalidation) yourself.
     pub async fn serve(
         &self,
         listener: TcpListener,

@@ -34,7 +34,7 @@ impl Tasks {
                 housekeeper.run(stop).await;
             }),
             Task::start("the end of this node's lease (it expires by itself)", |stop| async move {
-                app.authority().keep_told(stop).await;
+                app.authority().run_invalidation(stop).await;
             }),
         ])
     }

@@ -9,7 +9,7 @@ use bailiwick::app::accounts::SignUp;
 use bailiwick::app::authority::Public;
 use bailiwick::app::{AccessTokens, MailError, Mailer, OutgoingMail, Settings};
 use bailiwick::http::HttpSettings;
-use bailiwick::infra::{JwtKeys, JwtTokens, Party, SystemIds};
+use bailiwick::infra::{JwtKeys, JwtTokens, TokenParties, SystemIds};
 use bailiwick::kernel::{Clock, DisplayName, Email, Timestamp};
 use bailiwick::store::OpenError;
 use bailiwick::users::Password;
@@ -56,7 +56,7 @@ async fn a_malformed_resource_is_refused_and_named() {
 async fn a_choice_without_default_is_named_when_it_is_missing() {
     let keys = || JwtKeys::hs256(&[7; 32]).unwrap();
     let tokens = || {
-        let tokens = JwtTokens::new(keys(), Party::default(), Arc::new(SystemIds::new()));
+        let tokens = JwtTokens::new(keys(), TokenParties::default(), Arc::new(SystemIds::new()));
         Arc::new(tokens.unwrap()) as Arc<dyn AccessTokens>
     };
     for (builder, missing) in [

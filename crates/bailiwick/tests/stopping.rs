@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bailiwick::app::accounts::{LogIn, SignUp};
-use bailiwick::app::authority::{Memory, Public};
-use bailiwick::app::{Leftovers, MailError, Mailer, OutgoingMail, Stop, Store, Subject, SubjectView, Tx};
+use bailiwick::app::authority::{AuthorityCache, Public};
+use bailiwick::app::{RetentionCutoffs, MailError, Mailer, OutgoingMail, Stop, Store, AuthorityQuery, AuthorityView, Tx};
 use bailiwick::http::HttpSettings;
 use bailiwick::infra::JwtKeys;
 use bailiwick::kernel::{DisplayName, Email, StoreError};
@@ -49,26 +49,26 @@ impl Store for Freezing {
         self.answers().await.begin_read().await
     }
 
-    async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
-        self.answers().await.load_view(subject).await
+    async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
+        self.answers().await.load_view(query).await
     }
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
         self.answers().await.record_activity(seen).await
     }
 
-    async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
-        self.answers().await.sweep(leftovers).await
+    async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
+        self.answers().await.apply_retention(cutoffs).await
     }
 
     /// Also where it is told to stop.
-    async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
-        self.inner.keep_told(memory, stop).await;
+    async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
+        self.inner.run_invalidation(cache, stop).await;
         self.answers().await;
     }
 
-    async fn settle(&self) -> Result<(), StoreError> {
-        self.answers().await.settle().await
+    async fn await_invalidation(&self) -> Result<(), StoreError> {
+        self.answers().await.await_invalidation().await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -19,7 +19,7 @@
 //! use bailiwick_http::resource;
 //!
 //! async fn name(allow: Allow<OrgRead>, app: Service) -> Result<HttpResponse, Problem> {
-//!     let org = app.ask(allow.proof(), &ReadOrganization).await?;
+//!     let org = app.query(allow.proof(), &ReadOrganization).await?;
 //!     Ok(json(StatusCode::OK, &org.name))
 //! }
 //!
@@ -32,12 +32,12 @@ pub mod answer;
 pub mod credentials;
 pub mod draining;
 pub(crate) mod dto;
-pub mod edge;
+pub mod middleware;
 pub mod extract;
 pub mod metrics;
 pub mod mount;
 pub(crate) mod openapi;
-mod patience;
+mod tcp_timeout;
 pub mod prefix;
 pub mod problem;
 pub(crate) mod routes;
@@ -55,4 +55,4 @@ pub use prefix::Prefix;
 pub use routes::resource;
 pub use serve::serve;
 pub use settings::{HttpSettings, Network, NetworkError};
-pub use socket::{SocketSettings, Sockets};
+pub use socket::{SocketSettings, Hub};

@@ -5,19 +5,19 @@ use actix_web::web::{self, Data, ServiceConfig};
 use bailiwick_app::App;
 
 use crate::draining::Draining;
-use crate::edge::{cors, decided, edge};
+use crate::middleware::{cors, decided, edge};
 use crate::prefix::Prefix;
 use crate::routes::docs::Description;
 use crate::routes::{self, pathless};
 use crate::settings::HttpSettings;
-use crate::socket::Sockets;
+use crate::socket::Hub;
 
 /// Mounts the routes, at the root and once more under `/api`, behind the edge.
 /// Whatever path nobody before has taken is answered from here. Each call has sockets of
 /// its own, to which their caps apply; [`mount`] shares them between workers.
 pub fn configure(cfg: &mut ServiceConfig, app: &App, settings: &HttpSettings) {
     let draining = Draining::default();
-    let sockets = Sockets::new(app.clone(), settings, &draining);
+    let sockets = Hub::new(app.clone(), settings, &draining);
     mount(cfg, app, settings, &sockets, |_| ());
 }
 
@@ -31,7 +31,7 @@ pub fn mount(
     cfg: &mut ServiceConfig,
     app: &App,
     settings: &HttpSettings,
-    sockets: &Sockets,
+    sockets: &Hub,
     own: impl FnOnce(&mut ServiceConfig),
 ) {
     cfg.app_data(Data::new(app.clone()))

@@ -19,7 +19,7 @@ use crate::draining::Draining;
 use crate::mount::mount;
 use crate::patience;
 use crate::settings::HttpSettings;
-use crate::socket::Sockets;
+use crate::socket::Hub;
 use crate::transport::{LINGER, Transport};
 
 /// The workers look only once a second whether the time of requests under way is over; the
@@ -35,7 +35,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let draining = Draining::default();
-    let sockets = Sockets::new(app.clone(), &settings, &draining);
+    let sockets = Hub::new(app.clone(), &settings, &draining);
     sockets.start();
     let configure = {
         let (settings, sockets) = (settings.clone(), sockets.clone());
@@ -80,7 +80,7 @@ fn listen(
             .h1(map_config(ActixApp::new().configure(configure.clone()), |()| AppConfig::default()));
         fn_service(|stream: TcpStream| {
             let peer = stream.peer_addr().ok();
-            patience::limit(&stream);
+            tcp_timeout::limit(&stream);
             ready(Ok::<_, DispatchError>((Transport::new(stream), peer)))
         })
         .and_then(http)
@@ -90,7 +90,7 @@ fn listen(
 
 async fn drain(
     handle: ServerHandle,
-    sockets: &Sockets,
+    sockets: &Hub,
     settings: &HttpSettings,
     stop: impl Future<Output = ()>,
 ) {

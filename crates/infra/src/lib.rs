@@ -52,7 +52,7 @@ pub use bus::RedisBus;
 pub use clock::{SystemClock, SystemStopwatch};
 pub use hasher::{Argon2Hasher, HasherOptions};
 pub use ids::SystemIds;
-pub use jwt::{JwtKeys, JwtTokens, KeyError, Party};
+pub use jwt::{JwtKeys, JwtTokens, KeyError, TokenParties};
 pub use mail::{FileMailer, Letter, Letterhead, MailSetupError, SmtpMailer};
 #[cfg(feature = "redis")]
 pub use redis_check::check_redis;

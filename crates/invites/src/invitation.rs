@@ -87,7 +87,7 @@ impl InvitationState {
     }
 
     /// When it was settled, if it was.
-    pub const fn settled_at(&self) -> Option<Timestamp> {
+    pub const fn closed_at(&self) -> Option<Timestamp> {
         match self {
             Self::Pending => None,
             Self::Accepted { at }
@@ -98,8 +98,8 @@ impl InvitationState {
     }
 
     /// Reads what was stored; `None` when status and time do not fit together.
-    pub fn from_stored(status: &str, settled_at: Option<Timestamp>) -> Option<Self> {
-        match (InvitationStatus::parse(status)?, settled_at) {
+    pub fn from_stored(status: &str, closed_at: Option<Timestamp>) -> Option<Self> {
+        match (InvitationStatus::parse(status)?, closed_at) {
             (InvitationStatus::Pending, None) => Some(Self::Pending),
             (InvitationStatus::Accepted, Some(at)) => Some(Self::Accepted { at }),
             (InvitationStatus::Declined, Some(at)) => Some(Self::Declined { at }),
@@ -265,13 +265,13 @@ mod tests {
             (Invitation::revoke, InviteError::Revoked),
             (Invitation::supersede, InviteError::Revoked),
         ];
-        for (settle, reason) in cases {
+        for (close, reason) in cases {
             let mut invitation = pending();
-            settle(&mut invitation, at(1)).unwrap();
+            close(&mut invitation, at(1)).unwrap();
             assert_eq!(invitation.accept(at(2)), Err(reason.clone()));
             assert_eq!(invitation.decline(at(2)), Err(reason));
             assert_eq!(invitation.revoke(at(2)), Err(InviteError::NotPending));
-            assert_eq!(invitation.state.settled_at(), Some(at(1)));
+            assert_eq!(invitation.state.closed_at(), Some(at(1)));
         }
     }
 

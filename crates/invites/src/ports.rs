@@ -35,7 +35,7 @@ pub trait InviteRepo: Send {
     /// Stores the state that `invitation` was brought to, if the stored one is
     /// still pending. MUST be one conditional statement: of any number of calls
     /// at once, one is answered `true`, and the others `false`.
-    async fn settle(&mut self, invitation: &Invitation) -> Result<bool, InviteError>;
+    async fn close(&mut self, invitation: &Invitation) -> Result<bool, InviteError>;
 
     /// The invitations of an organisation in ascending order of id, those that
     /// have `status` at `now` if one is given.

@@ -122,7 +122,7 @@ mod tests {
     use std::sync::Arc;
 
     use bailiwick::app::{AccessClaims, AccessTokens, TokenFault};
-    use bailiwick::infra::{JwtTokens, Party, SystemIds};
+    use bailiwick::infra::{JwtTokens, TokenParties, SystemIds};
     use bailiwick::kernel::{SessionId, Timestamp, UserId};
 
     use super::*;
@@ -130,7 +130,7 @@ mod tests {
     fn node(secret: &str) -> JwtTokens {
         let secret = JwtSecret::try_from(secret.to_owned()).unwrap();
         let keys = from_secret(Algorithm::EdDsa, &secret).unwrap();
-        JwtTokens::new(keys, Party::default(), Arc::new(SystemIds::new())).unwrap()
+        JwtTokens::new(keys, TokenParties::default(), Arc::new(SystemIds::new())).unwrap()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use bailiwick::http::{HttpSettings, SocketSettings};
-use bailiwick::infra::{HasherOptions, JwtKeys, Party};
+use bailiwick::infra::{HasherOptions, JwtKeys, TokenParties};
 use bailiwick::kernel::PlainToken;
 use bailiwick::{Bailiwick, Builder};
 
@@ -42,8 +42,8 @@ pub fn with_redis(builder: Builder, settings: &Settings) -> Builder {
 }
 
 /// Who issues tokens, and for whom.
-pub fn party(jwt: &Jwt) -> Party {
-    Party { issuer: jwt.issuer.clone().map(String::from), audience: jwt.audience.clone().map(String::from) }
+pub fn party(jwt: &Jwt) -> TokenParties {
+    TokenParties { issuer: jwt.issuer.clone().map(String::from), audience: jwt.audience.clone().map(String::from) }
 }
 
 fn hasher_options(settings: &Settings) -> HasherOptions {

@@ -37,7 +37,7 @@ pub struct Key(pub Uuid);
 /// A moment.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Stamp)]
-pub struct Moment(pub Timestamp);
+pub struct SqlTimestamp(pub Timestamp);
 
 macro_rules! keys {
     ($($kind:ident),+) => {$(
@@ -57,14 +57,14 @@ macro_rules! keys {
 
 keys!(UserId, OrgId, RoleId, PermissionId, InvitationId, SessionId, MailId, AuditId, TargetId);
 
-impl From<Timestamp> for Moment {
+impl From<Timestamp> for SqlTimestamp {
     fn from(moment: Timestamp) -> Self {
         Self(moment)
     }
 }
 
-impl From<Moment> for Timestamp {
-    fn from(moment: Moment) -> Self {
+impl From<SqlTimestamp> for Timestamp {
+    fn from(moment: SqlTimestamp) -> Self {
         moment.0
     }
 }
@@ -104,7 +104,7 @@ impl FromSql<Id, Sqlite> for Key {
 /// PostgreSQL counts microseconds from the year 2000.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
-impl ToSql<Stamp, Pg> for Moment {
+impl ToSql<Stamp, Pg> for SqlTimestamp {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         let micros = self.0.unix_micros() - POSTGRES_EPOCH;
         out.write_all(&micros.to_be_bytes())?;
@@ -112,27 +112,27 @@ impl ToSql<Stamp, Pg> for Moment {
     }
 }
 
-impl FromSql<Stamp, Pg> for Moment {
+impl FromSql<Stamp, Pg> for SqlTimestamp {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         let micros = i64::from_be_bytes(value.as_bytes().try_into()?);
         micros.checked_add(POSTGRES_EPOCH).map(moment_of).ok_or("a moment out of range")?
     }
 }
 
-impl ToSql<Stamp, Sqlite> for Moment {
+impl ToSql<Stamp, Sqlite> for SqlTimestamp {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(self.0.unix_micros());
         Ok(IsNull::No)
     }
 }
 
-impl FromSql<Stamp, Sqlite> for Moment {
+impl FromSql<Stamp, Sqlite> for SqlTimestamp {
     fn from_sql(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
         moment_of(<i64 as FromSql<BigInt, Sqlite>>::from_sql(value)?)
     }
 }
 
-fn moment_of(micros: i64) -> deserialize::Result<Moment> {
+fn moment_of(micros: i64) -> deserialize::Result<SqlTimestamp> {
     let moment = Timestamp::from_unix_micros(micros).ok_or("a moment out of range")?;
-    Ok(Moment(moment))
+    Ok(SqlTimestamp(moment))
 }

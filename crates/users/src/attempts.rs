@@ -15,7 +15,7 @@ pub trait AttemptRepo: Send {
     /// The attempts of a pair, [`Attempts::none`] of `now` when there is no record,
     /// and held: nobody else MUST be able to get them here, or to change them,
     /// before the transaction ends. What is answered is as it is once it is held.
-    async fn hold(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError>;
+    async fn lock(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError>;
 
     /// Stores the attempts of a pair that is held.
     async fn store(&mut self, pair: &Pair, attempts: &Attempts) -> Result<(), UserError>;

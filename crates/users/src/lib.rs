@@ -33,5 +33,5 @@ pub use lockout::{Attempts, Lockout, Receipt, Refused};
 pub use pair::{AccountKey, ClientKey, Pair};
 pub use password::{HashError, Password, PasswordError, PasswordHash, PasswordHasher, Verdict};
 pub use ports::{SecretRepo, SessionRepo, UserRepo};
-pub use session::{Activity, HeldRefresh, RefreshGrant, RefreshState, Session};
+pub use session::{Activity, LockedRefresh, RefreshGrant, RefreshState, Session};
 pub use user::{NewUser, User, UserStatus};

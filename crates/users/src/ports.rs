@@ -6,7 +6,7 @@ use bailiwick_kernel::{
     DisplayName, Email, Page, PageRequest, SessionId, Timestamp, TokenHash, TokenKind, UserId,
 };
 
-use crate::{HeldRefresh, MailedLink, PasswordHash, RefreshGrant, Session, User, UserError};
+use crate::{LockedRefresh, MailedLink, PasswordHash, RefreshGrant, Session, User, UserError};
 
 /// Accounts.
 #[async_trait]
@@ -98,7 +98,7 @@ pub trait SessionRepo: Send {
     /// A refresh token with its session, and the session held: any other call for a
     /// token of that session, and whoever ends it, MUST wait. What is answered is as
     /// it is once it is held. `None` if the token is unknown.
-    async fn lock_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<HeldRefresh>, UserError>;
+    async fn lock_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<LockedRefresh>, UserError>;
 
     /// Marks a refresh token as used at `now`, on condition that it is not yet, adds
     /// the one that follows it, names it as its successor, and notes that the session was seen. `false`, and

@@ -62,7 +62,7 @@ pub struct RefreshGrant {
 /// A refresh token that somebody presents, with its session held: nobody else can
 /// use the token, or end the session, before the transaction ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct HeldRefresh {
+pub struct LockedRefresh {
     /// The stored token.
     pub grant: RefreshGrant,
     /// When it was used, if it was.
@@ -87,7 +87,7 @@ pub enum RefreshState {
     Used,
 }
 
-impl HeldRefresh {
+impl LockedRefresh {
     /// How the token stands at `now`.
     pub fn state(&self, now: Timestamp) -> RefreshState {
         match self.used_at {
@@ -109,7 +109,7 @@ mod tests {
         Timestamp::from_unix_seconds(seconds).unwrap()
     }
 
-    fn held(used_at: Option<i64>) -> HeldRefresh {
+    fn held(used_at: Option<i64>) -> LockedRefresh {
         let (session_id, user_id) = (SessionId::from_stored(Uuid::nil()), UserId::from_stored(Uuid::nil()));
         let hash = TokenHash::from_stored(&[0; 32]).unwrap();
         let grant = RefreshGrant { hash, session_id, issued_at: at(0), expires_at: at(100) };
@@ -123,7 +123,7 @@ mod tests {
             expires_at: at(1000),
             ended_at: None,
         };
-        HeldRefresh { grant, used_at: used_at.map(at), successor: None, session }
+        LockedRefresh { grant, used_at: used_at.map(at), successor: None, session }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 /// What has not come by then will not come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// A request limit short enough to wait for.
 const LIMIT: Duration = Duration::from_millis(1500);
 /// The refusal tells whether all of it was read.
@@ -34,7 +34,7 @@ async fn sent(app: &TestApp, head: &str, body: &str) -> TcpStream {
 /// All that comes until the server closes: status, head, body.
 async fn answer(stream: &mut TcpStream) -> (u16, String, Value) {
     let mut text = String::new();
-    timeout(PATIENCE, stream.read_to_string(&mut text)).await.expect("an end").expect("a text");
+    timeout(TIMEOUT, stream.read_to_string(&mut text)).await.expect("an end").expect("a text");
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     (status, head.to_lowercase(), serde_json::from_str(body).unwrap_or_default())
@@ -65,7 +65,7 @@ async fn a_body_shorter_than_announced_is_the_clients_fault(engine: Engine) {
     }
     let mut stream = sent(&app, &post("/auth/login", 500, "Expect: 100-continue\r\n"), "").await;
     let mut text = String::new();
-    timeout(PATIENCE, stream.read_to_string(&mut text)).await.unwrap().unwrap();
+    timeout(TIMEOUT, stream.read_to_string(&mut text)).await.unwrap().unwrap();
     assert!(text.starts_with("HTTP/1.1 100 ") && text.contains("HTTP/1.1 408 "), "{text}");
     let chunks =
         "POST /auth/login HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n";
@@ -128,7 +128,7 @@ async fn a_request_that_asks_for_another_protocol_keeps_its_body(engine: Engine)
         let (status, head, problem) = answer(&mut stream).await;
         assert_eq!((status, &problem["code"]), (422, &"validation_failed".into()), "{upgrade} {problem}");
         assert!(!head.contains("upgrade"), "{head}");
-        assert!(started.elapsed() < PATIENCE / 2, "{:?}", started.elapsed());
+        assert!(started.elapsed() < TIMEOUT / 2, "{:?}", started.elapsed());
         let mut stream =
             sent(&app, &format!("GET /healthz HTTP/1.1\r\n{upgrade}Connection: close\r\n"), "").await;
         assert_eq!(answer(&mut stream).await.0, 200, "{upgrade}");
@@ -157,7 +157,7 @@ async fn a_refusal_arrives_while_the_body_is_being_sent(engine: Engine) {
             stream.write_all(&piece).await.unwrap();
         }
         let mut head = [0; 12];
-        timeout(PATIENCE, stream.read_exact(&mut head)).await.unwrap().unwrap();
+        timeout(TIMEOUT, stream.read_exact(&mut head)).await.unwrap().unwrap();
         assert_eq!(head, format!("HTTP/1.1 {status}").as_bytes(), "{path}");
     }
 }
@@ -168,7 +168,7 @@ async fn a_request_that_asks_for_another_protocol_is_closed_at_once(engine: Engi
     let app = TestApp::start(&engine).await;
     let asks = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     for head in [format!("GET /healthz HTTP/1.1\r\n{asks}"), post("/auth/login", BODY.len(), asks)] {
-        let mut fastest = PATIENCE;
+        let mut fastest = TIMEOUT;
         for _ in 0..5 {
             let mut stream = sent(&app, &head, if head.starts_with("POST") { BODY } else { "" }).await;
             let begun = Instant::now();

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use bailiwick::app::authority::Memory;
-use bailiwick::app::authority::memory::{Key, Touched};
-use bailiwick::app::{Leftovers, Stop, Store, Subject, SubjectView, Tx};
+use bailiwick::app::authority::AuthorityCache;
+use bailiwick::app::authority::cache::{CacheKey, Invalidation};
+use bailiwick::app::{RetentionCutoffs, Stop, Store, AuthorityQuery, AuthorityView, Tx};
 use bailiwick::kernel::{OrgId, RoleId, SessionId, StoreError, UserId};
 use bailiwick::users::Activity;
 use bailiwick_testkit::MemoryStore;
@@ -27,7 +27,7 @@ struct Fickle {
     /// Transactions that write begin when nobody holds this.
     gate: tokio::sync::RwLock<()>,
     waiting: AtomicUsize,
-    memory: OnceLock<Arc<Memory>>,
+    memory: OnceLock<Arc<AuthorityCache>>,
     leases: bool,
 }
 
@@ -44,33 +44,33 @@ impl Store for Fickle {
         self.store.begin_read().await
     }
 
-    async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
-        if *self.silent_about.lock().unwrap() == Some(subject.user) {
+    async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
+        if *self.silent_about.lock().unwrap() == Some(query.user) {
             return Err(StoreError::Unavailable("told to fail".to_owned()));
         }
-        if *self.hangs_about.lock().unwrap() == Some(subject.user) {
+        if *self.hangs_about.lock().unwrap() == Some(query.user) {
             std::future::pending::<()>().await;
         }
-        self.store.load_view(subject).await
+        self.store.load_view(query).await
     }
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
         self.store.record_activity(seen).await
     }
 
-    async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
-        self.store.sweep(leftovers).await
+    async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
+        self.store.apply_retention(cutoffs).await
     }
 
-    async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
+    async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
         if self.leases {
-            memory.lease_until(Duration::from_secs(1_000_000_000));
+            cache.lease_until(Duration::from_secs(1_000_000_000));
         }
-        let _ = self.memory.set(memory);
+        let _ = self.cache.set(memory);
         stop.await;
     }
 
-    async fn settle(&self) -> Result<(), StoreError> {
+    async fn await_invalidation(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -93,8 +93,8 @@ impl Fickle {
         *self.silent_about.lock().unwrap() = whom.map(|whom| UserId::parse(&whom.id).unwrap());
     }
 
-    fn tell(&self, keys: &[Key]) {
-        self.memory.get().unwrap().apply(&Touched::Keys(keys.to_vec()));
+    fn tell(&self, keys: &[CacheKey]) {
+        self.cache.get().unwrap().apply(&Invalidation::Keys(keys.to_vec()));
     }
 }
 
@@ -110,14 +110,14 @@ async fn what_it_is_told_a_socket_follows_within_100_ms() {
         }
         set_status(&ada, &bob, "suspended").await;
         let told_at = Instant::now();
-        store.tell(&[Key::Member(org, user)]);
+        store.tell(&[CacheKey::Member(org, user)]);
         for socket in &mut sockets {
             let reason = "Access denied: User access has been suspended in this organization";
             socket.is_closed(1008, reason).await;
         }
         fastest = fastest.min(told_at.elapsed());
         set_status(&ada, &bob, "active").await;
-        store.tell(&[Key::Member(org, user)]);
+        store.tell(&[CacheKey::Member(org, user)]);
     }
     assert!(fastest < Duration::from_millis(100), "{fastest:?}");
 }
@@ -133,25 +133,25 @@ async fn every_key_reaches_those_whom_it_concerns() {
     let (mut on_phone, mut his, mut hers) =
         (phone.socket(&ada.org).await, bob.socket(&ada.org).await, ada.socket(&ada.org).await);
     phone.post("/auth/logout", json!({})).await.is(204);
-    store.tell(&[Key::Session(user, session)]);
+    store.tell(&[CacheKey::Session(user, session)]);
     on_phone.is_closed(1008, "Invalid token: revoked").await;
 
     let role = ada.create_role(&ada.org, "reader", 30, &["ws:connect", "kb:read"]).await;
     let path = format!("/roles/{}/users/{}/roles", ada.org, bob.id);
     ada.post(&path, json!({ "role_id": role })).await.is(200);
-    store.tell(&[Key::Member(org, user)]);
+    store.tell(&[CacheKey::Member(org, user)]);
     his.expect("authority_changed").await;
     let path = format!("/roles/{role}?org_id={}", ada.org);
     ada.put(&path, json!({ "permissions": ["ws:*"] })).await.is(200);
-    store.tell(&[Key::Role(org, RoleId::parse(&role).unwrap())]);
+    store.tell(&[CacheKey::Role(org, RoleId::parse(&role).unwrap())]);
     assert_eq!(his.expect("authority_changed").await["events"], json!(["ws:*"]));
 
     bob.delete("/auth/me").await.is(200);
-    store.tell(&[Key::User(user)]);
+    store.tell(&[CacheKey::User(user)]);
     his.is_closed(1008, "User account is deactivated").await;
     hers.is_quiet().await;
     ada.delete(&format!("/organizations/{}", ada.org)).await.is(204);
-    store.tell(&[Key::Org(org)]);
+    store.tell(&[CacheKey::Org(org)]);
     hers.is_closed(1008, "User is not a member of this organization").await;
 }
 
@@ -191,7 +191,7 @@ async fn a_store_that_gives_no_answer_keeps_no_socket_open() {
     let (mut his, mut hers) = (bob.socket(&ada.org).await, ada.socket(&ada.org).await);
     *store.hangs_about.lock().unwrap() = Some(user);
     let told_at = Instant::now();
-    store.tell(&[Key::Member(org, user)]);
+    store.tell(&[CacheKey::Member(org, user)]);
     his.is_closed(1013, "Authority cannot be established now").await;
     assert!(told_at.elapsed() >= Duration::from_secs(3), "as long as a lease");
     hers.say("ping", json!({})).await;

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 /// What has not come by then will not come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub struct RawSocket(pub TcpStream);
 
@@ -40,7 +40,7 @@ impl RawSocket {
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            head.push(timeout(PATIENCE, stream.read_u8()).await.unwrap().unwrap());
+            head.push(timeout(TIMEOUT, stream.read_u8()).await.unwrap().unwrap());
         }
         assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&head));
         Self(stream)
@@ -54,12 +54,12 @@ impl RawSocket {
     }
 
     pub async fn send(&mut self, bytes: &[u8]) {
-        timeout(PATIENCE, self.0.write_all(bytes)).await.unwrap().unwrap();
+        timeout(TIMEOUT, self.0.write_all(bytes)).await.unwrap().unwrap();
     }
 
     /// The next frame: its first byte and its payload.
     pub async fn frame(&mut self) -> (u8, Vec<u8>) {
-        timeout(PATIENCE, async {
+        timeout(TIMEOUT, async {
             let first = self.0.read_u8().await.unwrap();
             let length = match self.0.read_u8().await.unwrap() {
                 126 => usize::from(self.0.read_u16().await.unwrap()),
@@ -94,7 +94,7 @@ impl RawSocket {
     pub async fn end(&mut self) -> Duration {
         let started = Instant::now();
         let mut rest = [0; 1];
-        let read = timeout(PATIENCE, self.0.read(&mut rest)).await.expect("an end");
+        let read = timeout(TIMEOUT, self.0.read(&mut rest)).await.expect("an end");
         assert_eq!(read.expect("no reset"), 0);
         started.elapsed()
     }

@@ -48,7 +48,7 @@ impl Command for RegisterAdmin {
         work.tx.users().make_platform_admin(user.id).await?;
         clear_failed_logins(work, &user.email).await?;
         user.platform_admin = true;
-        work.note(new_account(Action::AccountCreateAdmin, &user));
+        work.audit(new_account(Action::AccountCreateAdmin, &user));
         Ok(user)
     }
 }

@@ -7,12 +7,12 @@ use bailiwick_users::{AccountKey, Password, User, UserError, UserStatus};
 use crate::accounts::remove_pending;
 use crate::accounts::secrets::{LinkOutcome, find_link, issue_link, redeem_link};
 use crate::accounts::throttles::clear_failed_logins;
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::{Authenticated, Public};
-use crate::even::evenly;
+use crate::timing::evenly;
 use crate::invitations::{lock_inviting, withdraw_everywhere};
 use crate::mail::MailMessage;
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Work};
 
 /// What ends with an address: whatever was mailed to it, or issued for whoever has it.
@@ -50,12 +50,12 @@ impl Command for ProposeEmail {
     type Output = ();
 
     /// Whether or not the address is taken.
-    fn counts(&self, proof: &Authenticated) -> Vec<(Limit, Whom)> {
+    fn counts(&self, proof: &Authenticated) -> Vec<(Limit, RateLimitKey)> {
         let (account, address) = (proof.actor().user, AccountKey::from(&self.new_email));
         vec![
-            (Limit::MOVE_OF_CLIENT, Whom::Client),
-            (Limit::MOVE_OF_ACCOUNT, Whom::User(account)),
-            (Limit::MOVE_TO_ADDRESS, Whom::Account(address)),
+            (Limit::MOVE_OF_CLIENT, RateLimitKey::Client),
+            (Limit::MOVE_OF_ACCOUNT, RateLimitKey::User(account)),
+            (Limit::MOVE_TO_ADDRESS, RateLimitKey::Account(address)),
         ]
     }
 
@@ -73,7 +73,7 @@ impl Command for ProposeEmail {
         if is_claimed(work, &self.new_email).await? {
             return Ok(());
         }
-        work.note(Note::new(Action::AccountRequestEmailChange, id).after("new_email", &self.new_email));
+        work.audit(AuditEvent::new(Action::AccountRequestEmailChange, id).after("new_email", &self.new_email));
         work.tx.users().update_email(&user).await?;
         let ttl = work.settings.verification_ttl;
         let token = issue_link(work, TokenKind::EmailChange, &user, &self.new_email, ttl).await?;
@@ -120,8 +120,8 @@ impl Command for ConfirmEmail {
             return Err(refusal.into());
         }
         work.name_actor(user.id, None);
-        let note = Note::new(Action::AccountChangeEmail, user.id).change("email", &former, &user.email);
-        work.note(note.change("email_verified", &was_verified, &user.email_verified));
+        let event = AuditEvent::new(Action::AccountChangeEmail, user.id).change("email", &former, &user.email);
+        work.audit(event.change("email_verified", &was_verified, &user.email_verified));
         withdraw_everywhere(work, user.id, &inviting).await?;
         remove_pending(work, &user.email).await?;
         work.tx.users().update_email(&user).await?;

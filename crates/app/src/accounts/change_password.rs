@@ -5,7 +5,7 @@ use bailiwick_kernel::TokenKind;
 use bailiwick_users::{Password, PasswordHash, UserError};
 
 use crate::accounts::throttles::clear_failed_logins;
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Authenticated;
 use crate::{App, Command, Error, Work};
 
@@ -54,7 +54,7 @@ impl Command for ReplacePassword {
             return Err(UserError::BadCredentials.into());
         }
         let ended = work.tx.sessions().end_all(actor.user, Some(actor.session), work.now).await?;
-        work.note(Note::new(Action::AccountChangePassword, actor.user).after("sessions_ended", &ended));
+        work.audit(AuditEvent::new(Action::AccountChangePassword, actor.user).after("sessions_ended", &ended));
         work.tx.secrets().revoke(actor.user, WAYS_TO_A_PASSWORD).await?;
         let user = work.tx.users().find(actor.user).await?.ok_or(UserError::NotFound)?;
         clear_failed_logins(work, &user.email).await

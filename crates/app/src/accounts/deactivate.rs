@@ -5,7 +5,7 @@ use bailiwick_kernel::{OrgId, TokenKind, UserId};
 use bailiwick_orgs::OrgError;
 use bailiwick_users::{User, UserError, UserStatus};
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::{Authenticated, PlatformAdmin};
 use crate::ports::Tx;
 use crate::{Command, Error, Work};
@@ -26,7 +26,7 @@ impl Command for DeactivateMe {
     type Output = User;
     const ALTERS_AUTHORITY: bool = true;
 
-    async fn hold(&self, tx: &mut dyn Tx, proof: &Authenticated) -> Result<(), Error> {
+    async fn lock(&self, tx: &mut dyn Tx, proof: &Authenticated) -> Result<(), Error> {
         lock_organizations_of(tx, proof.actor().user).await
     }
 
@@ -54,7 +54,7 @@ impl Command for DeactivateUser {
     type Output = ();
     const ALTERS_AUTHORITY: bool = true;
 
-    async fn hold(&self, tx: &mut dyn Tx, _: &PlatformAdmin) -> Result<(), Error> {
+    async fn lock(&self, tx: &mut dyn Tx, _: &PlatformAdmin) -> Result<(), Error> {
         lock_organizations_of(tx, self.user).await
     }
 
@@ -79,12 +79,12 @@ async fn deactivate<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Er
     for org in member_of(work.tx, user.id).await? {
         if !part_from(work, org, user.id).await? {
             work.tx.orgs().archive(org, work.now).await?;
-            work.note(Note::new(Action::OrganizationArchive, org).within(org));
+            work.audit(AuditEvent::new(Action::OrganizationArchive, org).within(org));
         }
     }
     let was = user.status;
     user.deactivate();
-    work.note(Note::new(Action::AccountDeactivate, user.id).change("status", &was, &user.status));
+    work.audit(AuditEvent::new(Action::AccountDeactivate, user.id).change("status", &was, &user.status));
     work.tx.users().update_standing(user).await?;
     work.tx.sessions().end_all(user.id, None, work.now).await?;
     work.tx.secrets().revoke(user.id, ENDS_WHEN_INACTIVE).await?;
@@ -133,7 +133,7 @@ impl Command for ActivateUser {
     const ALTERS_AUTHORITY: bool = true;
 
     /// Nobody leaves them as the last one while the account comes back.
-    async fn hold(&self, tx: &mut dyn Tx, _: &PlatformAdmin) -> Result<(), Error> {
+    async fn lock(&self, tx: &mut dyn Tx, _: &PlatformAdmin) -> Result<(), Error> {
         lock_organizations_of(tx, self.user).await
     }
 
@@ -157,7 +157,7 @@ pub(super) async fn restored<P>(work: &mut Work<'_, P>, org: OrgId) -> Result<bo
 pub(super) async fn activate<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
     let was = user.status;
     user.activate();
-    work.note_changes(Note::new(Action::AccountActivate, user.id).change("status", &was, &user.status));
+    work.audit_changes(AuditEvent::new(Action::AccountActivate, user.id).change("status", &was, &user.status));
     work.tx.users().update_standing(user).await?;
     for org in work.tx.orgs().archived_of(user.id).await? {
         if !restored(work, org).await? {
@@ -167,7 +167,7 @@ pub(super) async fn activate<P>(work: &mut Work<'_, P>, user: &mut User) -> Resu
         if work.tx.orgs().lock_owners(org).await?.is_empty() {
             work.tx.orgs().archive(org, work.now).await?;
         } else {
-            work.note(Note::new(Action::OrganizationRestore, org).within(org));
+            work.audit(AuditEvent::new(Action::OrganizationRestore, org).within(org));
         }
     }
     Ok(())

@@ -6,9 +6,9 @@ use bailiwick_roles::RoleError;
 use bailiwick_users::{User, UserError};
 
 use crate::accounts::deactivate::{lock_organizations_of, member_of, part_from, restored};
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::permission::UsersDelete;
-use crate::authority::{Authenticated, Denial, Grant, Permit, decision};
+use crate::authority::{Authenticated, Denial, MemberContext, Permit, decision};
 use crate::organizations::delete_organization;
 use crate::ports::{MemberRecord, Tx};
 use crate::{Command, Error, Work};
@@ -28,7 +28,7 @@ impl Command for DeleteUser {
     type Output = ();
     const ALTERS_AUTHORITY: bool = true;
 
-    async fn hold(&self, tx: &mut dyn Tx, _: &Authenticated) -> Result<(), Error> {
+    async fn lock(&self, tx: &mut dyn Tx, _: &Authenticated) -> Result<(), Error> {
         lock_organizations_of(tx, self.user).await
     }
 
@@ -41,22 +41,22 @@ impl Command for DeleteUser {
         }
         for org in member_of(work.tx, target.id).await? {
             if part_from(work, org, target.id).await? {
-                work.note(
-                    Note::new(Action::MemberRemove, target.id).within(org).before("email", &target.email),
+                work.audit(
+                    AuditEvent::new(Action::MemberRemove, target.id).within(org).before("email", &target.email),
                 );
             } else {
                 close(work, org).await?;
             }
         }
         close_archived(work, target.id).await?;
-        work.note(Note::new(Action::AccountDelete, target.id).before("email", &target.email));
+        work.audit(AuditEvent::new(Action::AccountDelete, target.id).before("email", &target.email));
         Ok(work.tx.users().delete(target.id).await?)
     }
 }
 
 async fn is_platform_admin(work: &mut Work<'_, Authenticated>) -> Result<bool, Error> {
-    let subject = work.proof.actor().alone();
-    Ok(work.tx.hold_view(&subject).await?.is_some_and(|view| view.platform_admin))
+    let query = work.proof.actor().query();
+    Ok(work.tx.lock_view(&query).await?.is_some_and(|view| view.platform_admin))
 }
 
 /// An invitation is no membership: whoever invites somebody gains nothing by it.
@@ -65,33 +65,33 @@ async fn require_above_everywhere(work: &mut Work<'_, Authenticated>, target: &U
     memberships.retain(|record| record.membership.is_member());
     let mut grants = Vec::with_capacity(memberships.len());
     for record in &memberships {
-        grants.push(own_grant(work, record).await?);
+        grants.push(own_context(work, record).await?);
     }
     if grants.iter().all(Option::is_none) {
         return Err(UserError::NotFound.into());
     }
     for grant in grants.iter().flatten() {
-        grant.require(UsersDelete::permission())?;
+        context.require(UsersDelete::permission())?;
     }
-    let above = |(record, grant): (&MemberRecord, &Option<Grant>)| {
-        let (Some(role), Some(grant)) = (&record.role, grant) else {
+    let above = |(record, context): (&MemberRecord, &Option<MemberContext>)| {
+        let (Some(role), Some(context)) = (&record.role, context) else {
             return Err(RoleError::NotBelow);
         };
-        grant.holder().may_act_on(role.level)
+        context.holder().may_act_on(role.level)
     };
     memberships.iter().zip(&grants).try_for_each(above)?;
     if target.platform_admin { Err(RoleError::NotBelow.into()) } else { Ok(()) }
 }
 
 /// What the caller holds where the target is a member; `None` for a stranger there.
-async fn own_grant(
+async fn own_context(
     work: &mut Work<'_, Authenticated>,
     record: &MemberRecord,
-) -> Result<Option<Grant>, Error> {
-    let subject = work.proof.actor().within(record.membership.org_id);
-    let view = work.tx.hold_view(&subject).await?;
-    match decision::active_member(&subject, view, work.now) {
-        Ok(grant) => Ok(Some(grant)),
+) -> Result<Option<MemberContext>, Error> {
+    let query = work.proof.actor().query_in(record.membership.org_id);
+    let view = work.tx.lock_view(&query).await?;
+    match decision::active_member(&query, view, work.now) {
+        Ok(context) => Ok(Some(context)),
         Err(denial @ (Denial::Token(_) | Denial::Deactivated)) => Err(denial.into()),
         Err(_) => Ok(None),
     }
@@ -105,7 +105,7 @@ async fn close(work: &mut Work<'_, Authenticated>, org: OrgId) -> Result<(), Err
         return delete_organization(work, &org).await;
     }
     work.tx.orgs().archive(org.id, work.now).await?;
-    work.note(Note::new(Action::OrganizationArchive, org.id).within(org.id));
+    work.audit(AuditEvent::new(Action::OrganizationArchive, org.id).within(org.id));
     Ok(())
 }
 

@@ -7,8 +7,8 @@ use bailiwick_users::{
 };
 use time::Duration;
 
-use crate::accounts::admission::{Admitted, succeed};
-use crate::audit::{Action, Note};
+use crate::accounts::login_limits::{Admitted, succeed};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
 use crate::tokens::AccessClaims;
 use crate::{App, Command, Error, Work};
@@ -66,7 +66,7 @@ impl App {
             user = self.find_account(proof, request).await?.user;
         }
         let outcome = self.try_twice(proof, request, user, &Counted { pair: pair.clone(), receipt }).await;
-        self.settle(proof, &pair, receipt, &outcome).await;
+        self.close(proof, &pair, receipt, &outcome).await;
         Ok(self.logged_in(outcome?))
     }
 
@@ -87,7 +87,7 @@ impl App {
     }
 
     async fn find_account(&self, proof: &Public, request: &LogIn) -> Result<Found, Error> {
-        self.ask(proof, &FindAccount { email: request.email.clone() }).await
+        self.query(proof, &FindAccount { email: request.email.clone() }).await
     }
 
     async fn try_log_in(
@@ -205,13 +205,13 @@ impl Command for OpenSession {
         work.tx.sessions().insert(&session, &grant).await?;
         work.tx.users().touch(user.id, work.now).await?;
         work.name_actor(user.id, Some(session.id));
-        work.note(login(&session));
+        work.audit(login(&session));
         Ok(Some(Opened { session, refresh_token, issued_at: work.now }))
     }
 }
 
-fn login(session: &Session) -> Note {
-    Note::new(Action::SessionLogin, session.id).after("device", &session.device).after("ip", &session.ip)
+fn login(session: &Session) -> AuditEvent {
+    AuditEvent::new(Action::SessionLogin, session.id).after("device", &session.device).after("ip", &session.ip)
 }
 
 fn new_session(work: &Work<'_, Public>, user_id: UserId) -> Session {

@@ -2,7 +2,7 @@
 //! passwords and addresses, switching off, deleting; administrators.
 
 mod administer;
-mod admission;
+mod login_limits;
 mod attempt_queue;
 mod change_email;
 mod change_password;
@@ -35,7 +35,7 @@ pub use reset_password::{ForgotPassword, ResetPassword};
 pub use sessions::{EndSession, LogOut, LogOutEverywhere, MySession, MySessions};
 pub use setup::{RequireNotSetUp, SetUp};
 pub use sign_up::{SignUp, SignedUp};
-pub use throttles::{SpareUser, UnlockUser};
+pub use throttles::{ExemptUser, UnlockUser};
 pub use verify::{ResendVerification, VerifyEmail};
 
 pub(crate) use attempt_queue::AttemptQueues;
@@ -45,11 +45,11 @@ pub(crate) use verify::prove_mailbox;
 
 use bailiwick_users::User;
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 
 /// A note of an account that is new.
-pub(crate) fn new_account(action: Action, user: &User) -> Note {
-    Note::new(action, user.id)
+pub(crate) fn new_account(action: Action, user: &User) -> AuditEvent {
+    AuditEvent::new(action, user.id)
         .after("email", &user.email)
         .after("first_name", &user.first_name)
         .after("last_name", &user.last_name)

@@ -15,14 +15,14 @@ impl App {
         proof: &Authenticated,
         claimed: Option<&Password>,
     ) -> Result<PasswordHash, Error> {
-        let user = self.ask(proof, &OwnAccount).await?;
+        let user = self.query(proof, &OwnAccount).await?;
         let pair = self.pair_of(user.email.as_str());
         let receipt = self.admit(&Public, &pair, None).await?.receipt;
         let outcome = self.compare(claimed, user.password_hash).await;
         match &outcome {
             // It opens no session that would conclude the attempt.
             Ok(_) => self.forgive(&Public, &pair, receipt).await,
-            Err(_) => self.settle(&Public, &pair, receipt, &outcome).await,
+            Err(_) => self.close(&Public, &pair, receipt, &outcome).await,
         }
         outcome
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::DisplayName;
 use bailiwick_users::{User, UserError};
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Authenticated;
 use crate::ports::OrgWithRole;
 use crate::{Command, Error, Query, Work};
@@ -52,9 +52,9 @@ impl Command for RenameMe {
         let first_name = self.first_name.as_ref().unwrap_or(&user.first_name).clone();
         let last_name = self.last_name.as_ref().unwrap_or(&user.last_name).clone();
         work.tx.users().rename(user.id, &first_name, &last_name).await?;
-        let note = Note::new(Action::AccountRename, user.id);
-        let note = note.change("first_name", &user.first_name, &first_name);
-        work.note_changes(note.change("last_name", &user.last_name, &last_name));
+        let event = AuditEvent::new(Action::AccountRename, user.id);
+        let event = event.change("first_name", &user.first_name, &first_name);
+        work.audit_changes(event.change("last_name", &user.last_name, &last_name));
         (user.first_name, user.last_name) = (first_name, last_name);
         Ok(profile)
     }

@@ -8,7 +8,7 @@ use crate::accounts::deactivate::{activate, lock_organizations_of};
 use crate::accounts::reset_password::replace_password;
 use crate::accounts::secrets::{issue, redeem};
 use crate::accounts::verify::prove_mailbox;
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
 use crate::ports::Tx;
 use crate::{Command, Error, Work};
@@ -36,8 +36,8 @@ impl Command for IssueRecovery {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<PlainToken, Error> {
         let user = work.tx.users().lock_by_email(&self.email).await?.ok_or(UserError::NotFound)?;
         work.tx.secrets().revoke(user.id, KINDS).await?;
-        let note = Note::new(Action::AccountIssueRecovery, user.id).after("email", &user.email);
-        work.note(note.after("platform_admin", &self.platform_admin));
+        let event = AuditEvent::new(Action::AccountIssueRecovery, user.id).after("email", &user.email);
+        work.audit(event.after("platform_admin", &self.platform_admin));
         let kind = if self.platform_admin { TokenKind::AdminRecovery } else { TokenKind::Recovery };
         issue(work, kind, &user, work.settings.reset_ttl).await
     }
@@ -60,7 +60,7 @@ impl Command for Recover {
     const ALTERS_AUTHORITY: bool = true;
 
     /// Organizations are locked before the account, because archived ones come back.
-    async fn hold(&self, tx: &mut dyn Tx, _: &Public) -> Result<(), Error> {
+    async fn lock(&self, tx: &mut dyn Tx, _: &Public) -> Result<(), Error> {
         lock_organizations_of(tx, self.owner).await
     }
 
@@ -68,7 +68,7 @@ impl Command for Recover {
         let mut user = redeem(work, &self.token, self.kind, UserError::BadResetToken).await?;
         work.name_actor(user.id, None);
         let ended = replace_password(work, &user, &self.new).await?;
-        work.note(Note::new(Action::AccountRecover, user.id).after("sessions_ended", &ended));
+        work.audit(AuditEvent::new(Action::AccountRecover, user.id).after("sessions_ended", &ended));
         if !user.email_verified || user.status == UserStatus::Pending {
             prove_mailbox(work, &mut user).await?;
         }
@@ -84,6 +84,6 @@ async fn make_platform_admin(work: &mut Work<'_, Public>, user: &User) -> Result
     if user.platform_admin {
         return Ok(());
     }
-    work.note(Note::new(Action::AccountRecoverAdmin, user.id).after("email", &user.email));
+    work.audit(AuditEvent::new(Action::AccountRecoverAdmin, user.id).after("email", &user.email));
     Ok(work.tx.users().make_platform_admin(user.id).await?)
 }

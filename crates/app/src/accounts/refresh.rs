@@ -4,12 +4,12 @@ use std::slice;
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, PlainToken, ServerKey, SessionId, TokenHash, TokenKind};
-use bailiwick_users::{HeldRefresh, RefreshGrant, RefreshState, Session, UserError, UserStatus};
+use bailiwick_users::{LockedRefresh, RefreshGrant, RefreshState, Session, UserError, UserStatus};
 
 use crate::accounts::log_in::{LoggedIn, Opened};
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
 /// Parts the successors of refresh tokens from whatever else the key is used for.
@@ -30,8 +30,8 @@ impl App {
     /// [`UserError::BadRefreshToken`].
     pub async fn refresh(&self, proof: &Public, request: &Refresh) -> Result<LoggedIn, Error> {
         let token = request.token.read(TokenKind::Refresh).ok_or(UserError::BadRefreshToken)?;
-        if let Some(session) = self.ask(proof, &SessionOf { presented: token.hash() }).await? {
-            self.limit(Limit::REFRESH, Whom::Session(session)).await?;
+        if let Some(session) = self.query(proof, &SessionOf { presented: token.hash() }).await? {
+            self.limit(Limit::REFRESH, RateLimitKey::Session(session)).await?;
         }
         let successors = successors(&self.parts().server_key, &token);
         let hashes = successors.iter().map(PlainToken::hash).collect();
@@ -104,7 +104,7 @@ impl Command for Rotate {
 }
 
 impl Rotate {
-    async fn renew(&self, work: &mut Work<'_, Public>, held: HeldRefresh) -> Result<Rotation, Error> {
+    async fn renew(&self, work: &mut Work<'_, Public>, held: LockedRefresh) -> Result<Rotation, Error> {
         let Some(&successor) = self.successors.first() else { return Ok(Rotation::Refused) };
         let next = RefreshGrant {
             hash: successor,
@@ -118,7 +118,7 @@ impl Rotate {
 
     /// Hands the successor out again while it is unused. A node without the key that derived
     /// it, during a rotation of keys, refuses and ends nothing: that is no theft.
-    async fn repeat(&self, work: &mut Work<'_, Public>, held: HeldRefresh) -> Result<Rotation, Error> {
+    async fn repeat(&self, work: &mut Work<'_, Public>, held: LockedRefresh) -> Result<Rotation, Error> {
         let Some(successor) = self.unused_successor(work, &held).await? else {
             return end_family(work, &held.session).await;
         };
@@ -133,7 +133,7 @@ impl Rotate {
     async fn unused_successor(
         &self,
         work: &mut Work<'_, Public>,
-        held: &HeldRefresh,
+        held: &LockedRefresh,
     ) -> Result<Option<TokenHash>, Error> {
         let candidates = held.successor.as_ref().map_or(&*self.successors, slice::from_ref);
         for candidate in candidates {
@@ -148,8 +148,8 @@ impl Rotate {
 /// Two parties hold tokens of one family, and nobody knows which is the thief.
 async fn end_family(work: &mut Work<'_, Public>, session: &Session) -> Result<Rotation, Error> {
     if work.tx.sessions().end(session.user_id, session.id, work.now).await? {
-        let note = Note::new(Action::SessionRefreshReuse, session.id);
-        work.note(note.before("user", &session.user_id));
+        let event = AuditEvent::new(Action::SessionRefreshReuse, session.id);
+        work.audit(event.before("user", &session.user_id));
     }
     Ok(Rotation::Refused)
 }

@@ -9,11 +9,11 @@ use crate::accounts::recover::Recover;
 use crate::accounts::secrets::{find, issue, redeem};
 use crate::accounts::throttles::clear_failed_logins;
 use crate::accounts::verify::prove_mailbox;
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
-use crate::even::evenly;
+use crate::timing::evenly;
 use crate::mail::MailMessage;
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
 /// The kinds of secrets that set a new password. The prefix tells them apart.
@@ -37,9 +37,9 @@ impl App {
     /// was set up before by somebody without it ends. A token of [`super::IssueRecovery`]
     /// does the same, and activates the account. [`UserError::BadResetToken`].
     pub async fn reset_password(&self, proof: &Public, request: &ResetPassword) -> Result<(), Error> {
-        self.limit(Limit::RESET, Whom::Client).await?;
+        self.limit(Limit::RESET, RateLimitKey::Client).await?;
         // No hash is spent on what is no token.
-        let (kind, owner) = self.ask(proof, &FindResetToken { token: request.token.clone() }).await?;
+        let (kind, owner) = self.query(proof, &FindResetToken { token: request.token.clone() }).await?;
         let (token, new) = (request.token.clone(), self.parts().hasher.hash(&request.password).await?);
         match kind {
             TokenKind::PasswordReset => self.run(proof, &SetPassword { token, new }).await,
@@ -53,9 +53,9 @@ impl Command for ForgotPassword {
     type Proof = Public;
     type Output = ();
 
-    fn counts(&self, _: &Public) -> Vec<(Limit, Whom)> {
-        let account = Whom::Account(AccountKey::from(&self.email));
-        vec![(Limit::FORGOT_OF_CLIENT, Whom::Client), (Limit::FORGOT_OF_ACCOUNT, account)]
+    fn counts(&self, _: &Public) -> Vec<(Limit, RateLimitKey)> {
+        let account = RateLimitKey::Account(AccountKey::from(&self.email));
+        vec![(Limit::FORGOT_OF_CLIENT, RateLimitKey::Client), (Limit::FORGOT_OF_ACCOUNT, account)]
     }
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
@@ -67,7 +67,7 @@ impl Command for ForgotPassword {
 }
 
 async fn send_reset(work: &mut Work<'_, Public>, user: &User) -> Result<(), Error> {
-    work.note(Note::new(Action::AccountRequestReset, user.id));
+    work.audit(AuditEvent::new(Action::AccountRequestReset, user.id));
     let token = issue(work, TokenKind::PasswordReset, user, work.settings.reset_ttl).await?;
     let message = MailMessage::ResetPassword {
         token: (&token).into(),
@@ -126,7 +126,7 @@ impl Command for SetPassword {
         if !user.email_verified || user.status == UserStatus::Pending {
             prove_mailbox(work, &mut user).await?;
         }
-        work.note(Note::new(Action::AccountResetPassword, user.id).after("sessions_ended", &ended));
+        work.audit(AuditEvent::new(Action::AccountResetPassword, user.id).after("sessions_ended", &ended));
         Ok(())
     }
 }

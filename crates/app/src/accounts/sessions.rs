@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::{SessionId, TokenKind};
 use bailiwick_users::{Session, UserError};
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Authenticated;
 use crate::{Command, Error, Listing, PageText, Query, Work};
 
@@ -57,7 +57,7 @@ impl Command for EndSession {
         if !work.tx.sessions().end(user, self.id, work.now).await? {
             return Err(UserError::SessionNotFound.into());
         }
-        work.note(Note::new(Action::SessionLogout, self.id));
+        work.audit(AuditEvent::new(Action::SessionLogout, self.id));
         Ok(())
     }
 }
@@ -75,7 +75,7 @@ impl Command for LogOut {
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let actor = work.proof.actor();
         if work.tx.sessions().end(actor.user, actor.session, work.now).await? {
-            work.note(Note::new(Action::SessionLogout, actor.session));
+            work.audit(AuditEvent::new(Action::SessionLogout, actor.session));
         }
         Ok(())
     }
@@ -96,7 +96,7 @@ impl Command for LogOutEverywhere {
         let user = work.proof.actor().user;
         let ended = work.tx.sessions().end_all(user, None, work.now).await?;
         work.tx.secrets().revoke(user, &[TokenKind::EmailChange]).await?;
-        work.note(Note::new(Action::SessionLogoutAll, user).after("sessions_ended", &ended));
+        work.audit(AuditEvent::new(Action::SessionLogoutAll, user).after("sessions_ended", &ended));
         Ok(())
     }
 }

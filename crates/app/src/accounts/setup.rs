@@ -6,9 +6,9 @@ use bailiwick_kernel::{ClaimedToken, DisplayName, Email, PlainToken, TokenHash, 
 use bailiwick_users::{NewUser, Password, User, UserError};
 
 use crate::accounts::clear_failed_logins;
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
 /// What the first administrator sets the platform up with.
@@ -39,10 +39,10 @@ impl App {
     /// [`UserError::BadSetupToken`], [`UserError::EmailTaken`].
     pub async fn set_up(&self, proof: &Public, request: &SetUp) -> Result<User, Error> {
         let SetUp { token, email, password, first_name, last_name } = request;
-        self.limit(Limit::SET_UP, Whom::Client).await?;
+        self.limit(Limit::SET_UP, RateLimitKey::Client).await?;
         let token = token.read(TokenKind::Setup).ok_or(UserError::BadSetupToken)?;
         // No hash is spent on what is no token.
-        self.ask(proof, &RequireSetupToken { token: token.hash() }).await?;
+        self.query(proof, &RequireSetupToken { token: token.hash() }).await?;
         let new_user = self.new_user(email, password, first_name, last_name).await?;
         self.run(proof, &FoundPlatform { token: token.hash(), new_user }).await
     }
@@ -125,7 +125,7 @@ impl Command for FoundPlatform {
         clear_failed_logins(work, &user.email).await?;
         user.platform_admin = true;
         work.name_actor(user.id, None);
-        work.note(Note::new(Action::AccountCreateAdmin, user.id).after("email", &user.email));
+        work.audit(AuditEvent::new(Action::AccountCreateAdmin, user.id).after("email", &user.email));
         Ok(user)
     }
 }

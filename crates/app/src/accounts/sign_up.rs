@@ -10,11 +10,11 @@ use bailiwick_users::{NewUser, Password, User, UserError, UserStatus};
 use crate::accounts::new_account;
 use crate::accounts::throttles::clear_failed_logins;
 use crate::accounts::verify::send_verification;
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
-use crate::even::evenly;
+use crate::timing::evenly;
 use crate::organizations::{delete_organization, found_organization};
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Work};
 
 /// What somebody signs up with.
@@ -48,7 +48,7 @@ impl App {
     /// verification is required: then nobody learns whether an address is known,
     /// not from how long it takes either.
     pub async fn sign_up(&self, proof: &Public, request: &SignUp) -> Result<SignedUp, Error> {
-        self.limit(Limit::SIGN_UP, Whom::Client).await?;
+        self.limit(Limit::SIGN_UP, RateLimitKey::Client).await?;
         let settings = &self.parts().settings;
         let quiet = settings.require_verified_email;
         let pace = if quiet { settings.answer_pace } else { Duration::ZERO };
@@ -96,7 +96,7 @@ impl Command for Register {
             clear_failed_logins(work, &user.email).await?;
         }
         work.tx.users().insert(&user).await?;
-        work.note(new_account(Action::AccountSignUp, &user));
+        work.audit(new_account(Action::AccountSignUp, &user));
         let org = Organization::found(self.organization.clone(), None, work.ids, work.now);
         found_organization(work, &org, user.id).await?;
         send_verification(work, &user).await?;
@@ -118,8 +118,8 @@ pub(crate) async fn remove_pending<P>(work: &mut Work<'_, P>, email: &Email) -> 
     }
     delete_founded(work, user.id).await?;
     work.tx.users().delete(user.id).await?;
-    let note = Note::new(Action::AccountDelete, user.id).before("email", &user.email);
-    work.note(note.before("status", &user.status));
+    let event = AuditEvent::new(Action::AccountDelete, user.id).before("email", &user.email);
+    work.audit(event.before("status", &user.status));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use bailiwick_kernel::{Email, UserId};
 use bailiwick_users::{AccountKey, UserError};
 use time::Duration;
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::PlatformAdmin;
 use crate::{Command, Error, Work};
 
@@ -24,7 +24,7 @@ impl Command for UnlockUser {
     /// [`UserError::NotFound`].
     async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
         let user = work.tx.users().find(self.user).await?.ok_or(UserError::NotFound)?;
-        work.note(Note::new(Action::AccountUnlock, user.id));
+        work.audit(AuditEvent::new(Action::AccountUnlock, user.id));
         clear_failed_logins(work, &user.email).await
     }
 }
@@ -37,7 +37,7 @@ pub(crate) async fn clear_failed_logins<P>(work: &mut Work<'_, P>, email: &Email
 
 /// Lets an account log in as often as it likes for some time.
 #[derive(Clone, Copy, Debug)]
-pub struct SpareUser {
+pub struct ExemptUser {
     /// Whom.
     pub user: UserId,
     /// From now on.
@@ -45,14 +45,14 @@ pub struct SpareUser {
 }
 
 #[async_trait]
-impl Command for SpareUser {
+impl Command for ExemptUser {
     type Proof = PlatformAdmin;
     type Output = ();
 
     /// [`UserError::NotFound`].
     async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
         let until = work.now + self.span;
-        work.note(Note::new(Action::AccountBypass, self.user).after("until", &until));
-        Ok(work.tx.attempts().spare(self.user, until).await?)
+        work.audit(AuditEvent::new(Action::AccountBypass, self.user).after("until", &until));
+        Ok(work.tx.attempts().exempt(self.user, until).await?)
     }
 }

@@ -6,11 +6,11 @@ use bailiwick_users::{AccountKey, User, UserError, UserStatus};
 
 use crate::accounts::secrets::{LinkOutcome, find_link, issue_link, redeem_link};
 use crate::accounts::throttles::clear_failed_logins;
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
-use crate::even::evenly;
+use crate::timing::evenly;
 use crate::mail::MailMessage;
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Work};
 
 /// Puts a fresh verification link into the outbox. A former one does the same until it expires.
@@ -61,8 +61,8 @@ pub(crate) async fn prove_mailbox<P>(work: &mut Work<'_, P>, user: &mut User) ->
     let was = (user.status, user.email_verified);
     user.prove_mailbox();
     work.tx.users().update_standing(user).await?;
-    let note = Note::new(Action::AccountVerifyEmail, user.id).change("status", &was.0, &user.status);
-    work.note_changes(note.change("email_verified", &was.1, &user.email_verified));
+    let event = AuditEvent::new(Action::AccountVerifyEmail, user.id).change("status", &was.0, &user.status);
+    work.audit_changes(event.change("email_verified", &was.1, &user.email_verified));
     Ok(())
 }
 
@@ -90,15 +90,15 @@ impl Command for ResendVerification {
     type Proof = Public;
     type Output = ();
 
-    fn counts(&self, _: &Public) -> Vec<(Limit, Whom)> {
-        let account = Whom::Account(AccountKey::from(&self.email));
-        vec![(Limit::RESEND_OF_CLIENT, Whom::Client), (Limit::RESEND_OF_ACCOUNT, account)]
+    fn counts(&self, _: &Public) -> Vec<(Limit, RateLimitKey)> {
+        let account = RateLimitKey::Account(AccountKey::from(&self.email));
+        vec![(Limit::RESEND_OF_CLIENT, RateLimitKey::Client), (Limit::RESEND_OF_ACCOUNT, account)]
     }
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         match work.tx.users().lock_by_email(&self.email).await? {
             Some(user) if !user.email_verified && user.status != UserStatus::Inactive => {
-                work.note(Note::new(Action::AccountResendVerification, user.id));
+                work.audit(AuditEvent::new(Action::AccountResendVerification, user.id));
                 send_verification(work, &user).await
             }
             _ => Ok(()),

@@ -24,7 +24,7 @@ impl Query for ListAudit {
     type Output = Listing<Entry>;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         list(work, &format!("audit:{org}"), Some(org), &self.filter, &self.page).await
     }
 }

@@ -7,14 +7,14 @@
 pub mod action;
 pub mod entry;
 mod list;
-pub mod note;
+pub mod event;
 pub mod target;
 mod trail;
 
 pub use action::{Action, Actions};
 pub use entry::{AuditFilter, Entry};
 pub use list::{ListAudit, ListPlatformAudit};
-pub use note::{Note, Shown};
+pub use event::{AuditEvent, Shown};
 pub use target::{Target, TargetKind};
 
-pub(crate) use trail::Trail;
+pub(crate) use trail::AuditTrail;

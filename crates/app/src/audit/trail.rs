@@ -3,20 +3,20 @@
 use bailiwick_kernel::{AuditId, IdSource, SessionId, Timestamp, UserId};
 use serde_json::{Map, Value};
 
-use super::{Entry, Note};
+use super::{Entry, AuditEvent};
 use crate::Context;
-use crate::ports::Subject;
+use crate::ports::AuthorityQuery;
 
 /// The notes of one command, in order, and who acts where no proof tells.
 #[derive(Default)]
-pub(crate) struct Trail {
-    notes: Vec<Note>,
+pub(crate) struct AuditTrail {
+    events: Vec<AuditEvent>,
     actor: Option<(UserId, Option<SessionId>)>,
 }
 
-impl Trail {
-    pub(crate) fn add(&mut self, note: Note) {
-        self.notes.push(note);
+impl AuditTrail {
+    pub(crate) fn add(&mut self, event: AuditEvent) {
+        self.events.push(event);
     }
 
     pub(crate) fn name_actor(&mut self, user: UserId, session: Option<SessionId>) {
@@ -27,26 +27,26 @@ impl Trail {
     /// the command says.
     pub(crate) fn entries(
         self,
-        proven: Option<Subject>,
+        proven: Option<AuthorityQuery>,
         context: &Context,
         ids: &dyn IdSource,
         now: Timestamp,
     ) -> Vec<Entry> {
-        let actor = proven.map(|subject| (subject.user, subject.session)).or(self.actor);
-        let stamped = |note: Note| Entry {
+        let actor = proven.map(|query| (query.user, query.session)).or(self.actor);
+        let stamped = |event: AuditEvent| Entry {
             id: AuditId::generate(ids, now),
-            org: note.org.or(proven.and_then(|subject| subject.org)),
+            org: event.org.or(proven.and_then(|query| query.org)),
             actor: actor.map(|(user, _)| user),
             session: actor.and_then(|(_, session)| session),
-            action: note.action,
-            target: Some(note.target),
-            before: if_any(note.before),
-            after: if_any(note.after),
+            action: event.action,
+            target: Some(event.target),
+            before: if_any(event.before),
+            after: if_any(event.after),
             at: now,
             request_id: context.request_id.as_deref().map(str::to_owned),
             ip: context.client.ip.map(|ip| ip.to_string()),
         };
-        self.notes.into_iter().map(stamped).collect()
+        self.events.into_iter().map(stamped).collect()
     }
 }
 

@@ -7,39 +7,39 @@ use bailiwick_kernel::Timestamp;
 use bailiwick_orgs::{MembershipStatus, Standing, membership};
 use bailiwick_users::UserStatus;
 
-use crate::authority::{Denial, Grant};
-use crate::ports::{MembershipView, Subject, SubjectView};
+use crate::authority::{Denial, MemberContext};
+use crate::ports::{MembershipView, AuthorityQuery, AuthorityView};
 use crate::tokens::TokenFault;
 
 /// The account exists and is active, and the session, if the subject has one,
 /// is alive at `now`.
 pub fn standing_account(
-    subject: &Subject,
-    view: Option<SubjectView>,
+    query: &AuthorityQuery,
+    view: Option<AuthorityView>,
     now: Timestamp,
-) -> Result<SubjectView, Denial> {
+) -> Result<AuthorityView, Denial> {
     let view = view.ok_or(TokenFault::Revoked)?;
     if view.user_status != UserStatus::Active {
         return Err(Denial::Deactivated);
     }
-    if subject.session.is_some() && !session_is_alive(&view, now) {
+    if query.session.is_some() && !session_is_alive(&view, now) {
         return Err(TokenFault::Revoked.into());
     }
     Ok(view)
 }
 
-fn session_is_alive(view: &SubjectView, now: Timestamp) -> bool {
+fn session_is_alive(view: &AuthorityView, now: Timestamp) -> bool {
     view.session.is_some_and(|session| session.ended_at.is_none() && now < session.expires_at)
 }
 
 /// The account stands, and is an active member of the subject's organisation.
-pub fn active_member(subject: &Subject, view: Option<SubjectView>, now: Timestamp) -> Result<Grant, Denial> {
-    let view = standing_account(subject, view, now)?;
-    let org = subject.org.ok_or(Denial::NotMember)?;
+pub fn active_member(query: &AuthorityQuery, view: Option<AuthorityView>, now: Timestamp) -> Result<MemberContext, Denial> {
+    let view = standing_account(query, view, now)?;
+    let org = query.org.ok_or(Denial::NotMember)?;
     let membership = view.membership.ok_or(Denial::NotMember)?;
     require_active(&membership, now)?;
     let role = membership.role.ok_or(Denial::NotMember)?;
-    Ok(Grant { user: subject.user, org, role })
+    Ok(MemberContext { user: query.user, org, role })
 }
 
 fn require_active(view: &MembershipView, now: Timestamp) -> Result<(), Denial> {

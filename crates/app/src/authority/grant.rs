@@ -7,7 +7,7 @@ use bailiwick_rbac::{Decision, Permission};
 use bailiwick_roles::{Holder, SystemRole};
 
 use crate::authority::{Denial, Missing};
-use crate::ports::{RoleView, Subject};
+use crate::ports::{RoleView, AuthorityQuery};
 
 /// Somebody whose access token is genuine and in time. That the account and
 /// the session still stand is not known yet: [`crate::Authority`] knows.
@@ -21,20 +21,20 @@ pub struct Actor {
 
 impl Actor {
     /// The question about the account and session alone.
-    pub fn alone(self) -> Subject {
-        Subject { user: self.user, session: Some(self.session), org: None }
+    pub fn query(self) -> AuthorityQuery {
+        AuthorityQuery { user: self.user, session: Some(self.session), org: None }
     }
 
     /// The question about the actor in an organisation.
-    pub fn within(self, org: OrgId) -> Subject {
-        Subject { org: Some(org), ..self.alone() }
+    pub fn query_in(self, org: OrgId) -> AuthorityQuery {
+        AuthorityQuery { org: Some(org), ..self.query() }
     }
 }
 
 /// The authority of an active member, as it was when asked: the request context
 /// of a handler.
 #[derive(Clone, Debug)]
-pub struct Grant {
+pub struct MemberContext {
     /// Who.
     pub user: UserId,
     /// Where.
@@ -43,7 +43,7 @@ pub struct Grant {
     pub role: Arc<RoleView>,
 }
 
-impl Grant {
+impl MemberContext {
     /// Whether the role is the owner's.
     pub fn is_owner(&self) -> bool {
         self.role.system == Some(SystemRole::Owner)

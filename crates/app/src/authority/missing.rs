@@ -7,7 +7,7 @@ use bailiwick_rbac::{Pattern, Permission, PermissionSet};
 use bailiwick_roles::{Role, RoleRepo};
 
 use crate::authority::permission::RolesRead;
-use crate::authority::{Denial, Grant, Permit};
+use crate::authority::{Denial, MemberContext, Permit};
 
 /// So many grants and so many roles are named at most.
 const NAMED: usize = 3;
@@ -34,12 +34,12 @@ pub struct RoleNames {
 }
 
 impl Missing {
-    pub(super) fn from(grant: &Grant, required: &Permission) -> Self {
-        let sees_roles = grant.allows(RolesRead::permission());
+    pub(super) fn from(context: &MemberContext, required: &Permission) -> Self {
+        let sees_roles = context.allows(RolesRead::permission());
         Self {
             required: required.clone(),
-            nearest: grant.role.permissions.on_resource_of(required).take(NAMED).cloned().collect(),
-            roles: sees_roles.then(|| RoleNames { own: grant.role.name.clone(), granting: Vec::new() }),
+            nearest: context.role.permissions.on_resource_of(required).take(NAMED).cloned().collect(),
+            roles: sees_roles.then(|| RoleNames { own: context.role.name.clone(), granting: Vec::new() }),
         }
     }
 }
@@ -50,14 +50,14 @@ impl fmt::Display for Missing {
     }
 }
 
-/// As [`Grant::require`]; who may see roles learns from a refusal which would do.
+/// As [`MemberContext::require`]; who may see roles learns from a refusal which would do.
 pub(crate) async fn require(
-    grant: &Grant,
+    context: &MemberContext,
     required: &Permission,
     roles: &mut dyn RoleRepo,
 ) -> Result<(), Denial> {
-    match grant.require(required) {
-        Err(denial) if denial.names_roles() => Err(denial.with_roles(grant.org, roles).await),
+    match context.require(required) {
+        Err(denial) if denial.names_roles() => Err(denial.with_roles(context.org, roles).await),
         verdict => verdict,
     }
 }
@@ -86,7 +86,7 @@ impl Denial {
 /// grant that matches.
 pub(crate) fn granting(mut roles: Vec<Role>, required: &Permission) -> Vec<(Role, Pattern)> {
     roles.sort_by_key(|role| role.level);
-    roles.into_iter().filter_map(|role| matching(&role, required).map(|grant| (role, grant))).collect()
+    roles.into_iter().filter_map(|role| matching(&role, required).map(|grant| (role, context))).collect()
 }
 
 fn matching(role: &Role, required: &Permission) -> Option<Pattern> {

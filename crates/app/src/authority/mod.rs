@@ -6,7 +6,8 @@
 
 pub mod decision;
 pub mod denial;
-pub mod grant;
+pub mod actor;
+mod member_context;
 pub mod memory;
 mod missing;
 pub mod permission;
@@ -14,8 +15,9 @@ pub mod proof;
 mod service;
 
 pub use denial::Denial;
-pub use grant::{Actor, Grant};
-pub use memory::Memory;
+pub use actor::Actor;
+pub use member_context::MemberContext;
+pub use memory::AuthorityCache;
 pub use missing::{Missing, RoleNames};
 pub(crate) use missing::{granting, require};
 pub use permission::Permit;

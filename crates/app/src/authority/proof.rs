@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use bailiwick_kernel::{OrgId, Timestamp};
 
-use crate::authority::{Actor, Denial, Grant, Permit, decision};
-use crate::ports::{Subject, SubjectView};
+use crate::authority::{Actor, Denial, MemberContext, Permit, decision};
+use crate::ports::{AuthorityQuery, AuthorityView};
 
 mod sealed {
     pub trait Sealed {}
@@ -15,11 +15,11 @@ mod sealed {
 /// A proof that somebody may do something. Sealed: the kinds are those below.
 pub trait Proof: sealed::Sealed + Clone + Send + Sync {
     /// Whom it is about; `None` for what is public.
-    fn subject(&self) -> Option<Subject>;
+    fn authority_query(&self) -> Option<AuthorityQuery>;
 
     /// The same proof from a newer view, or why it no longer holds. Writing use
     /// cases run on proofs renewed inside their own transaction.
-    fn renewed(&self, view: Option<SubjectView>, now: Timestamp) -> Result<Self, Denial>;
+    fn renewed(&self, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial>;
 }
 
 /// Anybody may.
@@ -36,7 +36,7 @@ pub struct Authenticated {
 #[derive(Clone, Debug)]
 pub struct ActiveMember {
     actor: Actor,
-    grant: Grant,
+    context: MemberContext,
 }
 
 /// An active member whose role grants `P`.
@@ -69,8 +69,8 @@ pub enum CatalogueWriter {
 }
 
 impl Authenticated {
-    pub(crate) fn check(actor: Actor, view: Option<SubjectView>, now: Timestamp) -> Result<Self, Denial> {
-        decision::standing_account(&actor.alone(), view, now)?;
+    pub(crate) fn check(actor: Actor, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial> {
+        decision::standing_account(&actor.query(), view, now)?;
         Ok(Self { actor })
     }
 
@@ -84,16 +84,16 @@ impl ActiveMember {
     pub(crate) fn check(
         actor: Actor,
         org: OrgId,
-        view: Option<SubjectView>,
+        view: Option<AuthorityView>,
         now: Timestamp,
     ) -> Result<Self, Denial> {
-        let grant = decision::active_member(&actor.within(org), view, now)?;
-        Ok(Self { actor, grant })
+        let context = decision::active_member(&actor.query_in(org), view, now)?;
+        Ok(Self { actor, context })
     }
 
     /// The authority found.
-    pub fn grant(&self) -> &Grant {
-        &self.grant
+    pub fn context(&self) -> &MemberContext {
+        &self.context
     }
 
     /// That the account stands, which every active member's does.
@@ -101,42 +101,42 @@ impl ActiveMember {
         Authenticated { actor: self.actor }
     }
 
-    fn subject(&self) -> Subject {
-        self.actor.within(self.grant.org)
+    fn authority_query(&self) -> AuthorityQuery {
+        self.actor.query_in(self.context.org)
     }
 
-    fn recheck(&self, view: Option<SubjectView>, now: Timestamp) -> Result<Self, Denial> {
-        Self::check(self.actor, self.grant.org, view, now)
+    fn recheck(&self, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial> {
+        Self::check(self.actor, self.context.org, view, now)
     }
 }
 
 impl<P: Permit> Allow<P> {
     pub(crate) fn check(member: ActiveMember) -> Result<Self, Denial> {
-        member.grant.require(P::permission())?;
+        member.context.require(P::permission())?;
         Ok(Self { member, permission: PhantomData })
     }
 
     /// The authority found.
-    pub fn grant(&self) -> &Grant {
-        &self.member.grant
+    pub fn context(&self) -> &MemberContext {
+        &self.member.context
     }
 }
 
 impl OrgOwner {
     pub(crate) fn check(member: ActiveMember) -> Result<Self, Denial> {
-        member.grant.require_owner()?;
+        member.context.require_owner()?;
         Ok(Self { member })
     }
 
     /// The authority found.
-    pub fn grant(&self) -> &Grant {
-        &self.member.grant
+    pub fn context(&self) -> &MemberContext {
+        &self.member.context
     }
 }
 
 impl PlatformAdmin {
-    pub(crate) fn check(actor: Actor, view: Option<SubjectView>, now: Timestamp) -> Result<Self, Denial> {
-        let view = decision::standing_account(&actor.alone(), view, now)?;
+    pub(crate) fn check(actor: Actor, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial> {
+        let view = decision::standing_account(&actor.query(), view, now)?;
         if view.platform_admin { Ok(Self { actor }) } else { Err(Denial::PlatformAdminRequired) }
     }
 
@@ -150,7 +150,7 @@ impl CatalogueWriter {
     /// The organisation whose catalogue is meant; `None` for the global one.
     pub fn org(&self) -> Option<OrgId> {
         match self {
-            Self::Member(allow) => Some(allow.grant().org),
+            Self::Member(allow) => Some(allow.context().org),
             Self::Platform(_) => None,
         }
     }
@@ -165,74 +165,74 @@ impl sealed::Sealed for PlatformAdmin {}
 impl sealed::Sealed for CatalogueWriter {}
 
 impl Proof for Public {
-    fn subject(&self) -> Option<Subject> {
+    fn authority_query(&self) -> Option<AuthorityQuery> {
         None
     }
 
-    fn renewed(&self, _: Option<SubjectView>, _: Timestamp) -> Result<Self, Denial> {
+    fn renewed(&self, _: Option<AuthorityView>, _: Timestamp) -> Result<Self, Denial> {
         Ok(Self)
     }
 }
 
 impl Proof for Authenticated {
-    fn subject(&self) -> Option<Subject> {
-        Some(self.actor.alone())
+    fn authority_query(&self) -> Option<AuthorityQuery> {
+        Some(self.actor.query())
     }
 
-    fn renewed(&self, view: Option<SubjectView>, now: Timestamp) -> Result<Self, Denial> {
+    fn renewed(&self, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial> {
         Self::check(self.actor, view, now)
     }
 }
 
 impl Proof for ActiveMember {
-    fn subject(&self) -> Option<Subject> {
-        Some(self.subject())
+    fn authority_query(&self) -> Option<AuthorityQuery> {
+        Some(self.authority_query())
     }
 
-    fn renewed(&self, view: Option<SubjectView>, now: Timestamp) -> Result<Self, Denial> {
+    fn renewed(&self, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial> {
         self.recheck(view, now)
     }
 }
 
 impl<P: Permit> Proof for Allow<P> {
-    fn subject(&self) -> Option<Subject> {
-        Some(self.member.subject())
+    fn authority_query(&self) -> Option<AuthorityQuery> {
+        Some(self.member.authority_query())
     }
 
-    fn renewed(&self, view: Option<SubjectView>, now: Timestamp) -> Result<Self, Denial> {
+    fn renewed(&self, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial> {
         Self::check(self.member.recheck(view, now)?)
     }
 }
 
 impl Proof for OrgOwner {
-    fn subject(&self) -> Option<Subject> {
-        Some(self.member.subject())
+    fn authority_query(&self) -> Option<AuthorityQuery> {
+        Some(self.member.authority_query())
     }
 
-    fn renewed(&self, view: Option<SubjectView>, now: Timestamp) -> Result<Self, Denial> {
+    fn renewed(&self, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial> {
         Self::check(self.member.recheck(view, now)?)
     }
 }
 
 impl Proof for PlatformAdmin {
-    fn subject(&self) -> Option<Subject> {
-        Some(self.actor.alone())
+    fn authority_query(&self) -> Option<AuthorityQuery> {
+        Some(self.actor.query())
     }
 
-    fn renewed(&self, view: Option<SubjectView>, now: Timestamp) -> Result<Self, Denial> {
+    fn renewed(&self, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial> {
         Self::check(self.actor, view, now)
     }
 }
 
 impl Proof for CatalogueWriter {
-    fn subject(&self) -> Option<Subject> {
+    fn authority_query(&self) -> Option<AuthorityQuery> {
         match self {
-            Self::Member(allow) => allow.subject(),
-            Self::Platform(admin) => admin.subject(),
+            Self::Member(allow) => allow.authority_query(),
+            Self::Platform(admin) => admin.authority_query(),
         }
     }
 
-    fn renewed(&self, view: Option<SubjectView>, now: Timestamp) -> Result<Self, Denial> {
+    fn renewed(&self, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial> {
         match self {
             Self::Member(allow) => allow.renewed(view, now).map(Self::Member),
             Self::Platform(admin) => admin.renewed(view, now).map(Self::Platform),

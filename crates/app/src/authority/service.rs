@@ -6,17 +6,17 @@ use std::time::Duration;
 use bailiwick_kernel::{Clock, OrgId, Timestamp};
 
 use crate::Error;
-use crate::activity::Attendance;
+use crate::activity::ActivityTracker;
 use crate::app::undo;
 use crate::authority::{
-    ActiveMember, Actor, Allow, Authenticated, CatalogueWriter, Denial, Memory, OrgOwner, Permit,
+    ActiveMember, Actor, Allow, Authenticated, CatalogueWriter, Denial, AuthorityCache, OrgOwner, Permit,
     PlatformAdmin,
 };
 use crate::flaws::{self, Flaw};
-use crate::ports::{Stop, Store, Subject, SubjectView};
+use crate::ports::{Stop, Store, AuthorityQuery, AuthorityView};
 
 /// What memory had to say: a verdict, or nothing.
-pub type FromMemory<T> = Option<Result<T, Denial>>;
+pub type Cached<T> = Option<Result<T, Denial>>;
 
 /// Answers questions about authority: from memory as long as that is told of every
 /// change before its writer is answered, else by one statement to the store. So no answer
@@ -24,36 +24,36 @@ pub type FromMemory<T> = Option<Result<T, Denial>>;
 pub struct Authority {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    memory: Arc<Memory>,
-    attendance: Arc<Attendance>,
+    cache: Arc<AuthorityCache>,
+    activity: Arc<ActivityTracker>,
 }
 
 impl Authority {
     /// Asks this store, by this clock.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, memory: Arc<Memory>) -> Self {
-        Self { store, clock, memory, attendance: Arc::default() }
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, cache: Arc<AuthorityCache>) -> Self {
+        Self { store, clock, memory, activity: Arc::default() }
     }
 
     /// What it knows by heart, and how often that helped.
-    pub fn memory(&self) -> &Arc<Memory> {
-        &self.memory
+    pub fn cache(&self) -> &Arc<AuthorityCache> {
+        &self.cache
     }
 
     /// Has its memory kept told by the store until `stop` is ready. Without this every
     /// question goes to the store. To be run once, beside the application.
-    pub async fn keep_told(&self, stop: Stop) {
-        self.store.keep_told(self.memory.clone(), stop).await;
+    pub async fn run_invalidation(&self, stop: Stop) {
+        self.store.run_invalidation(self.cache.clone(), stop).await;
     }
 
     /// Who was found to be there.
-    pub(crate) fn attendance(&self) -> &Arc<Attendance> {
-        &self.attendance
+    pub(crate) fn activity(&self) -> &Arc<ActivityTracker> {
+        &self.activity
     }
 
     /// May `actor` do `P` in `org`? From memory alone, without waiting; `None`
-    /// means that [`Self::ask`] must be asked.
-    pub fn now<P: Permit>(&self, actor: &Actor, org: OrgId) -> FromMemory<Allow<P>> {
-        let verdict = self.member_now(actor, org)?.and_then(Allow::check);
+    /// means that [`Self::check_uncached`] must be asked.
+    pub fn check_cached<P: Permit>(&self, actor: &Actor, org: OrgId) -> Cached<Allow<P>> {
+        let verdict = self.member_cached(actor, org)?.and_then(Allow::check);
         match &verdict {
             // The store knows which roles would do.
             Err(denial) if denial.names_roles() => None,
@@ -62,18 +62,18 @@ impl Authority {
     }
 
     /// As [`Self::authenticated`], from memory alone.
-    pub fn authenticated_now(&self, actor: &Actor) -> FromMemory<Authenticated> {
-        self.judge_now(actor, None, |view, now| Authenticated::check(*actor, view, now))
+    pub fn authenticated_cached(&self, actor: &Actor) -> Cached<Authenticated> {
+        self.judge_cached(actor, None, |view, now| Authenticated::check(*actor, view, now))
     }
 
     /// As [`Self::member`], from memory alone.
-    pub fn member_now(&self, actor: &Actor, org: OrgId) -> FromMemory<ActiveMember> {
-        self.judge_now(actor, Some(org), |view, now| ActiveMember::check(*actor, org, view, now))
+    pub fn member_cached(&self, actor: &Actor, org: OrgId) -> Cached<ActiveMember> {
+        self.judge_cached(actor, Some(org), |view, now| ActiveMember::check(*actor, org, view, now))
     }
 
     /// May `actor` do `P` in `org`? From memory if it can be, else from the store. Who
     /// may see roles learns from a refusal which of them would do.
-    pub async fn ask<P: Permit>(&self, actor: &Actor, org: OrgId) -> Result<Allow<P>, Error> {
+    pub async fn check_uncached<P: Permit>(&self, actor: &Actor, org: OrgId) -> Result<Allow<P>, Error> {
         match Allow::check(self.member(actor, org).await?) {
             Err(denial) if denial.names_roles() => Err(self.with_roles(denial, org).await.into()),
             verdict => Ok(verdict?),
@@ -95,9 +95,9 @@ impl Authority {
         org: OrgId,
         _permission: P,
     ) -> Result<Allow<P>, Error> {
-        match self.now(actor, org) {
+        match self.check_cached(actor, org) {
             Some(verdict) => Ok(verdict?),
-            None => self.ask(actor, org).await,
+            None => self.check_uncached(actor, org).await,
         }
     }
 
@@ -131,13 +131,13 @@ impl Authority {
         org: Option<OrgId>,
     ) -> Result<CatalogueWriter, Error> {
         if let Some(org) = org {
-            return self.ask(actor, org).await.map(CatalogueWriter::Member);
+            return self.check_uncached(actor, org).await.map(CatalogueWriter::Member);
         }
         match self.platform_admin(actor).await {
             Ok(admin) => Ok(CatalogueWriter::Platform(admin)),
             Err(Error::Denied(Denial::PlatformAdminRequired)) => {
                 let org = self.only_org(actor).await?;
-                self.ask(actor, org).await.map(CatalogueWriter::Member)
+                self.check_uncached(actor, org).await.map(CatalogueWriter::Member)
             }
             Err(other) => Err(other),
         }
@@ -158,48 +158,48 @@ impl Authority {
         &self,
         actor: &Actor,
         org: Option<OrgId>,
-        rule: impl Fn(Option<SubjectView>, Timestamp) -> Result<T, Denial>,
+        rule: impl Fn(Option<AuthorityView>, Timestamp) -> Result<T, Denial>,
     ) -> Result<T, Error> {
-        if let Some(verdict) = self.judge_now(actor, org, &rule) {
+        if let Some(verdict) = self.judge_cached(actor, org, &rule) {
             return Ok(verdict?);
         }
-        let view = self.load(&Subject { org, ..actor.alone() }).await?;
-        Ok(self.pronounce(actor, view, rule)?)
+        let view = self.load(&AuthorityQuery { org, ..actor.query() }).await?;
+        Ok(self.apply_rule(actor, view, rule)?)
     }
 
-    fn judge_now<T>(
+    fn judge_cached<T>(
         &self,
         actor: &Actor,
         org: Option<OrgId>,
-        rule: impl Fn(Option<SubjectView>, Timestamp) -> Result<T, Denial>,
-    ) -> FromMemory<T> {
-        let view = self.memory.recall(&Subject { org, ..actor.alone() })?;
-        Some(self.pronounce(actor, Some(view), rule))
+        rule: impl Fn(Option<AuthorityView>, Timestamp) -> Result<T, Denial>,
+    ) -> Cached<T> {
+        let view = self.cache.get(&AuthorityQuery { org, ..actor.query() })?;
+        Some(self.apply_rule(actor, Some(view), rule))
     }
 
     /// The clock is read after the view is there: a session that ran out meanwhile is
     /// refused.
-    fn pronounce<T>(
+    fn apply_rule<T>(
         &self,
         actor: &Actor,
-        view: Option<SubjectView>,
-        rule: impl Fn(Option<SubjectView>, Timestamp) -> Result<T, Denial>,
+        view: Option<AuthorityView>,
+        rule: impl Fn(Option<AuthorityView>, Timestamp) -> Result<T, Denial>,
     ) -> Result<T, Denial> {
         let now = self.clock.now();
         let verdict = rule(view, now)?;
-        self.attendance.note(actor, now);
+        self.activity.record(actor, now);
         Ok(verdict)
     }
 
     /// From the store, and into memory.
-    async fn load(&self, subject: &Subject) -> Result<Option<SubjectView>, Error> {
-        let moment = self.memory.before_load();
-        let view = self.store.load_view(subject).await?;
+    async fn load(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, Error> {
+        let version = self.cache.begin_load();
+        let view = self.store.load_view(query).await?;
         if flaws::has(Flaw::LoadKeptAcrossChange) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         if let Some(view) = &view {
-            self.memory.keep(moment, subject, view);
+            self.cache.insert(version, query, view);
         }
         Ok(view)
     }

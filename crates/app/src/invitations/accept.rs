@@ -8,13 +8,13 @@ use bailiwick_roles::Role;
 use bailiwick_users::{NewUser, Password, User, UserError};
 
 use crate::accounts::{clear_failed_logins, new_account, prove_mailbox, remove_pending};
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::permission::InvitationsWrite;
 use crate::authority::{Authenticated, Permit, Public, decision};
-use crate::invitations::{find_by_token, lock_by_token, settle};
+use crate::invitations::{find_by_token, lock_by_token, close};
 use crate::organizations::read_member;
-use crate::ports::{MemberRecord, Subject, Tx};
-use crate::throttle::{Limit, Whom};
+use crate::ports::{MemberRecord, AuthorityQuery, Tx};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
 /// The caller accepts an invitation that was mailed to the caller's address.
@@ -30,12 +30,12 @@ impl Command for AcceptInvitation {
     type Output = MemberRecord;
     const ALTERS_AUTHORITY: bool = true;
 
-    fn counts(&self, _: &Authenticated) -> Vec<(Limit, Whom)> {
-        vec![(Limit::ACCEPT, Whom::Client)]
+    fn counts(&self, _: &Authenticated) -> Vec<(Limit, RateLimitKey)> {
+        vec![(Limit::ACCEPT, RateLimitKey::Client)]
     }
 
     /// Whatever is wrong with the token is said once the caller was looked at.
-    async fn hold(&self, tx: &mut dyn Tx, _: &Authenticated) -> Result<(), Error> {
+    async fn lock(&self, tx: &mut dyn Tx, _: &Authenticated) -> Result<(), Error> {
         let Some(token) = self.token.read(TokenKind::Invitation) else { return Ok(()) };
         if let Some(invitation) = tx.invites().find_by_token(&token.hash()).await? {
             tx.orgs().lock(invitation.org_id).await?;
@@ -83,10 +83,10 @@ impl App {
         proof: &Public,
         request: &SignUpByInvitation,
     ) -> Result<User, Error> {
-        self.limit(Limit::ACCEPT, Whom::Client).await?;
+        self.limit(Limit::ACCEPT, RateLimitKey::Client).await?;
         let SignUpByInvitation { email, password, first_name, last_name, .. } = request;
         // No hash is spent on what invites nobody.
-        self.ask(proof, &RequireInvited { token: request.token.clone(), email: email.clone() }).await?;
+        self.query(proof, &RequireInvited { token: request.token.clone(), email: email.clone() }).await?;
         let new_user = self.new_user(email, password, first_name, last_name).await?;
         self.run(proof, &RegisterInvited { token: request.token.clone(), new_user }).await
     }
@@ -129,7 +129,7 @@ impl Command for RegisterInvited {
         remove_pending(work, &self.new_user.email).await?;
         work.tx.users().insert(&user).await?;
         clear_failed_logins(work, &user.email).await?;
-        work.note(new_account(Action::AccountSignUp, &user));
+        work.audit(new_account(Action::AccountSignUp, &user));
         join(work, invitation, &user).await?;
         Ok(user)
     }
@@ -143,7 +143,7 @@ pub(super) async fn join<P>(
 ) -> Result<(), Error> {
     let role = require_inviters_right(work, &invitation).await?;
     invitation.accept(work.now)?;
-    if !settle(work, Action::InvitationAccept, &invitation).await? {
+    if !close(work, Action::InvitationAccept, &invitation).await? {
         return Err(InviteError::AlreadyUsed.into());
     }
     let org = invitation.org_id;
@@ -156,8 +156,8 @@ pub(super) async fn join<P>(
         let membership = Membership::active(org, user.id, role.id, work.now);
         work.tx.orgs().insert_membership(&membership).await?;
     }
-    let note = Note::new(Action::MemberJoin, user.id).within(org).after("role", &role);
-    work.note(note.change("status", &was, &MembershipStatus::Active));
+    let event = AuditEvent::new(Action::MemberJoin, user.id).within(org).after("role", &role);
+    work.audit(event.change("status", &was, &MembershipStatus::Active));
     Ok(())
 }
 
@@ -167,12 +167,12 @@ async fn require_inviters_right<P>(work: &mut Work<'_, P>, invitation: &Invitati
     let (Some(inviter), Some(role)) = (invitation.inviter_id, invitation.role_id) else {
         return Err(InviteError::InviterLostRight.into());
     };
-    let subject = Subject { user: inviter, session: None, org: Some(invitation.org_id) };
-    let view = work.tx.hold_view(&subject).await?;
+    let query = AuthorityQuery { user: inviter, session: None, org: Some(invitation.org_id) };
+    let view = work.tx.lock_view(&query).await?;
     let grant =
-        decision::active_member(&subject, view, work.now).map_err(|_| InviteError::InviterLostRight)?;
+        decision::active_member(&query, view, work.now).map_err(|_| InviteError::InviterLostRight)?;
     let role = work.tx.roles().find(invitation.org_id, role).await?.ok_or(InviteError::InviterLostRight)?;
-    grant.require(InvitationsWrite::permission()).map_err(|_| InviteError::InviterLostRight)?;
-    grant.holder().may_hand_out(&role).map_err(|_| InviteError::InviterLostRight)?;
+    context.require(InvitationsWrite::permission()).map_err(|_| InviteError::InviterLostRight)?;
+    context.holder().may_hand_out(&role).map_err(|_| InviteError::InviterLostRight)?;
     Ok(role)
 }

@@ -9,7 +9,7 @@ use bailiwick_users::UserStatus;
 use crate::audit::Action;
 use crate::authority::Public;
 use crate::invitations::manage::withdraw;
-use crate::invitations::{InvitationRecord, find_by_token, lock_by_token, record, settle};
+use crate::invitations::{InvitationRecord, find_by_token, lock_by_token, record, close};
 use crate::{Command, Error, Query, Work};
 
 /// Shows what a token invites to. Reading never uses it up.
@@ -73,7 +73,7 @@ impl Command for DeclineInvitation {
 /// Closes the invitation as declined. The organization is locked.
 pub(super) async fn decline<P>(work: &mut Work<'_, P>, mut invitation: Invitation) -> Result<(), Error> {
     invitation.decline(work.now)?;
-    if !settle(work, Action::InvitationDecline, &invitation).await? {
+    if !close(work, Action::InvitationDecline, &invitation).await? {
         return Err(InviteError::AlreadyUsed.into());
     }
     withdraw(work, invitation.org_id, &invitation.email).await

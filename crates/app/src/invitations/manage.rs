@@ -5,13 +5,13 @@ use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
 use bailiwick_kernel::{Email, InvitationId, OrgId, StoreError, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
-use crate::authority::{Allow, Grant};
+use crate::authority::{Allow, MemberContext};
 use crate::invitations::send::counts;
-use crate::invitations::{InvitationRecord, Invite, record, settle};
+use crate::invitations::{InvitationRecord, Invite, record, close};
 use crate::listing::{Listing, PageText};
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
 /// Lists invitations.
@@ -29,7 +29,7 @@ impl Query for ListInvitations {
     type Output = Listing<InvitationRecord>;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         let list = format!("invitations:{org}:{:?}", self.status);
         let page = self.page.read(&list)?;
         let found = work.tx.invites().list(org, self.status, work.now, page).await?;
@@ -54,7 +54,7 @@ impl Query for ReadInvitation {
     type Output = InvitationRecord;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         let invitation = find(work, org, self.id).await?;
         record(work, invitation).await
     }
@@ -69,7 +69,7 @@ impl App {
         proof: &Allow<InvitationsWrite>,
         id: InvitationId,
     ) -> Result<InvitationRecord, Error> {
-        let email = self.ask(proof, &InvitedAddress { id }).await?;
+        let email = self.query(proof, &InvitedAddress { id }).await?;
         self.run(proof, &Resend { id, email }).await
     }
 }
@@ -84,7 +84,7 @@ impl Query for InvitedAddress {
     type Output = Email;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Email, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         Ok(find(work, org, self.id).await?.email)
     }
 }
@@ -101,12 +101,12 @@ impl Command for Resend {
     type Output = InvitationRecord;
 
     /// A new invitation like any other.
-    fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, Whom)> {
-        counts(proof.grant(), &self.email)
+    fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, RateLimitKey)> {
+        counts(proof.context(), &self.email)
     }
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         let former = find(work, org, self.id).await?;
         former.require_open(work.now).map_err(|_| InviteError::NotPending)?;
         let role = former.role_id.ok_or(InviteError::NotPending)?;
@@ -130,12 +130,12 @@ impl Command for RevokeInvitation {
     /// [`bailiwick_roles::RoleError::NotBelow`] for a role that the caller may not act
     /// on; [`InviteError::NotPending`] once it was settled or ran out.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
-        let grant = work.proof.grant().clone();
-        let org = grant.org;
+        let context = work.proof.context().clone();
+        let org = context.org;
         let mut invitation = find(work, org, self.id).await?;
-        require_role_below(work, &grant, &invitation).await?;
+        require_role_below(work, &context, &invitation).await?;
         invitation.revoke(work.now)?;
-        if !settle(work, Action::InvitationRevoke, &invitation).await? {
+        if !close(work, Action::InvitationRevoke, &invitation).await? {
             return Err(InviteError::NotPending.into());
         }
         withdraw(work, org, &invitation.email).await
@@ -145,12 +145,12 @@ impl Command for RevokeInvitation {
 /// Who is offered a role is out of reach of whom a holder of that role would be.
 pub(super) async fn require_role_below<P>(
     work: &mut Work<'_, P>,
-    grant: &Grant,
+    context: &MemberContext,
     invitation: &Invitation,
 ) -> Result<(), Error> {
     let Some(role) = invitation.role_id else { return Ok(()) };
-    match work.tx.roles().find(grant.org, role).await? {
-        Some(role) => Ok(grant.holder().may_act_on(role.level)?),
+    match work.tx.roles().find(context.org, role).await? {
+        Some(role) => Ok(context.holder().may_act_on(role.level)?),
         None => Ok(()),
     }
 }
@@ -168,7 +168,7 @@ pub(crate) async fn revoke_pending<P>(
     if let Some(mut pending) = work.tx.invites().find_pending(org, email).await?
         && pending.revoke(work.now).is_ok()
     {
-        settle(work, Action::InvitationRevoke, &pending).await?;
+        close(work, Action::InvitationRevoke, &pending).await?;
     }
     withdraw(work, org, email).await
 }
@@ -197,8 +197,8 @@ async fn withdraw_from<P>(work: &mut Work<'_, P>, mut membership: Membership) ->
         work.tx.orgs().update_membership(&membership).await?;
     }
     let status = (!is_over).then_some(membership.status);
-    let note = Note::new(Action::MemberWithdraw, user).within(org);
-    work.note(note.change("status", &MembershipStatus::Invited, &status));
+    let event = AuditEvent::new(Action::MemberWithdraw, user).within(org);
+    work.audit(event.change("status", &MembershipStatus::Invited, &status));
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
 use bailiwick_kernel::{ClaimedToken, DisplayName, TokenKind};
 use bailiwick_orgs::OrgError;
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::ports::RoleRef;
 use crate::{Error, Work};
 
@@ -39,16 +39,16 @@ pub struct InvitationRecord {
 
 /// Stores that the invitation is no longer open; `false` when somebody else was
 /// faster.
-pub(crate) async fn settle<P>(
+pub(crate) async fn close<P>(
     work: &mut Work<'_, P>,
     action: Action,
     invitation: &Invitation,
 ) -> Result<bool, Error> {
-    let settled = work.tx.invites().settle(invitation).await?;
+    let settled = work.tx.invites().close(invitation).await?;
     if settled {
-        let note = Note::new(action, invitation.id).within(invitation.org_id);
+        let event = AuditEvent::new(action, invitation.id).within(invitation.org_id);
         let status = invitation.state.stored_status();
-        work.note(note.change("status", &InvitationStatus::Pending, &status));
+        work.audit(event.change("status", &InvitationStatus::Pending, &status));
     }
     Ok(settled)
 }

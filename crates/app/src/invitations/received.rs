@@ -12,7 +12,7 @@ use crate::invitations::accept::join;
 use crate::invitations::answer::decline;
 use crate::organizations::read_member;
 use crate::ports::{MemberRecord, Tx};
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{Command, Error, Query, Work};
 
 /// Refuses a caller whose address is not verified: [`UserError::NotVerified`].
@@ -60,11 +60,11 @@ impl Command for AcceptReceivedInvitation {
     const ALTERS_AUTHORITY: bool = true;
 
     /// The same limit as with a token.
-    fn counts(&self, _: &Authenticated) -> Vec<(Limit, Whom)> {
-        vec![(Limit::ACCEPT, Whom::Client)]
+    fn counts(&self, _: &Authenticated) -> Vec<(Limit, RateLimitKey)> {
+        vec![(Limit::ACCEPT, RateLimitKey::Client)]
     }
 
-    async fn hold(&self, tx: &mut dyn Tx, proof: &Authenticated) -> Result<(), Error> {
+    async fn lock(&self, tx: &mut dyn Tx, proof: &Authenticated) -> Result<(), Error> {
         lock_org(tx, proof, self.id).await
     }
 
@@ -91,7 +91,7 @@ impl Command for DeclineReceivedInvitation {
     type Proof = Authenticated;
     type Output = ();
 
-    async fn hold(&self, tx: &mut dyn Tx, proof: &Authenticated) -> Result<(), Error> {
+    async fn lock(&self, tx: &mut dyn Tx, proof: &Authenticated) -> Result<(), Error> {
         lock_org(tx, proof, self.id).await
     }
 

@@ -9,15 +9,15 @@ use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::Role;
 use bailiwick_users::{AccountKey, User};
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::permission::InvitationsWrite;
-use crate::authority::{Allow, Grant};
+use crate::authority::{Allow, MemberContext};
 use crate::invitations::manage::require_role_below;
 use crate::invitations::{InvitationRecord, record};
 use crate::mail::MailMessage;
-use crate::ports::Subject;
+use crate::ports::AuthorityQuery;
 use crate::roles::define::find_role;
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Work};
 
 /// How often an address may change hands while its account is locked.
@@ -40,8 +40,8 @@ impl Command for Invite {
     type Proof = Allow<InvitationsWrite>;
     type Output = InvitationRecord;
 
-    fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, Whom)> {
-        counts(proof.grant(), &self.email)
+    fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, RateLimitKey)> {
+        counts(proof.context(), &self.email)
     }
 
     /// [`bailiwick_roles::RoleError`] when the role is unknown or not to be
@@ -59,25 +59,25 @@ impl Invite {
         action: Action,
         work: &mut Work<'_, Allow<InvitationsWrite>>,
     ) -> Result<InvitationRecord, Error> {
-        let grant = work.proof.grant().clone();
-        let role = find_role(work, grant.org, self.role).await?;
-        grant.holder().may_hand_out(&role)?;
-        let former = self.supersede_former(work, &grant).await?;
-        let invitation = self.invitation(work, &grant);
+        let context = work.proof.context().clone();
+        let role = find_role(work, context.org, self.role).await?;
+        context.holder().may_hand_out(&role)?;
+        let former = self.supersede_former(work, &context).await?;
+        let invitation = self.invitation(work, &context);
         let token = PlainToken::generate(TokenKind::Invitation, work.ids);
         self.mark_invited(work, &invitation, &role).await?;
         work.tx.invites().insert(&invitation, &token.hash()).await?;
-        work.note(sent(action, &invitation, &role, former));
-        self.send(work, &invitation, &role, &grant, &token).await?;
+        work.audit(sent(action, &invitation, &role, former));
+        self.send(work, &invitation, &role, &context, &token).await?;
         record(work, invitation).await
     }
 
-    fn invitation(&self, work: &Work<'_, Allow<InvitationsWrite>>, grant: &Grant) -> Invitation {
+    fn invitation(&self, work: &Work<'_, Allow<InvitationsWrite>>, context: &MemberContext) -> Invitation {
         let new = NewInvitation {
-            org_id: grant.org,
+            org_id: context.org,
             email: self.email.clone(),
             role_id: self.role,
-            inviter_id: grant.user,
+            inviter_id: context.user,
             message: self.message.clone(),
             expires_at: work.now + work.settings.invitation_ttl,
         };
@@ -87,16 +87,16 @@ impl Invite {
     async fn supersede_former(
         &self,
         work: &mut Work<'_, Allow<InvitationsWrite>>,
-        grant: &Grant,
+        context: &MemberContext,
     ) -> Result<Option<InvitationId>, Error> {
-        let Some(mut former) = work.tx.invites().find_pending(grant.org, &self.email).await? else {
+        let Some(mut former) = work.tx.invites().find_pending(context.org, &self.email).await? else {
             return Ok(None);
         };
         if former.require_open(work.now).is_ok() {
-            require_role_below(work, grant, &former).await?;
+            require_role_below(work, context, &former).await?;
         }
         former.supersede(work.now)?;
-        work.tx.invites().settle(&former).await?;
+        work.tx.invites().close(&former).await?;
         Ok(Some(former.id))
     }
 
@@ -120,8 +120,8 @@ impl Invite {
             let membership = Membership::invited(org, user.id, role.id, until, work.now);
             work.tx.orgs().insert_membership(&membership).await?;
         }
-        let note = Note::new(Action::MemberInvite, user.id).after("role", role);
-        work.note(note.change("status", &was, &MembershipStatus::Invited));
+        let event = AuditEvent::new(Action::MemberInvite, user.id).after("role", role);
+        work.audit(event.change("status", &was, &MembershipStatus::Invited));
         Ok(())
     }
 
@@ -136,7 +136,7 @@ impl Invite {
         let mut found = work.tx.users().find_by_email(&self.email).await?;
         for _ in 0..HOLD_ATTEMPTS {
             let Some(id) = found.as_ref().map(|user| user.id) else { return Ok(None) };
-            work.tx.hold_view(&Subject { user: id, session: None, org: Some(org) }).await?;
+            work.tx.lock_view(&AuthorityQuery { user: id, session: None, org: Some(org) }).await?;
             // The account that was waited for may have left the address.
             found = work.tx.users().find_by_email(&self.email).await?;
             if found.as_ref().is_some_and(|user| user.id == id) {
@@ -151,14 +151,14 @@ impl Invite {
         work: &mut Work<'_, Allow<InvitationsWrite>>,
         invitation: &Invitation,
         role: &Role,
-        grant: &Grant,
+        context: &MemberContext,
         token: &PlainToken,
     ) -> Result<(), Error> {
-        let org = work.tx.orgs().find(grant.org).await?.ok_or(OrgError::NotFound)?;
+        let org = work.tx.orgs().find(context.org).await?.ok_or(OrgError::NotFound)?;
         let message = MailMessage::Invitation {
             token: token.into(),
             organization: org.name.to_string(),
-            inviter: full_name(work, grant.user).await?,
+            inviter: full_name(work, context.user).await?,
             role: role.name.to_string(),
             message: self.message.clone(),
             expires_at: invitation.expires_at,
@@ -168,20 +168,20 @@ impl Invite {
 }
 
 /// One invitation to this address, of whom it counts.
-pub(super) fn counts(grant: &Grant, email: &Email) -> Vec<(Limit, Whom)> {
+pub(super) fn counts(context: &MemberContext, email: &Email) -> Vec<(Limit, RateLimitKey)> {
     vec![
-        (Limit::INVITE, Whom::Org(grant.org)),
-        (Limit::INVITE_OF_ACCOUNT, Whom::User(grant.user)),
-        (Limit::INVITE_OF_ADDRESS, Whom::Account(AccountKey::from(email))),
+        (Limit::INVITE, RateLimitKey::Org(context.org)),
+        (Limit::INVITE_OF_ACCOUNT, RateLimitKey::User(context.user)),
+        (Limit::INVITE_OF_ADDRESS, RateLimitKey::Account(AccountKey::from(email))),
     ]
 }
 
-fn sent(action: Action, invitation: &Invitation, role: &Role, former: Option<InvitationId>) -> Note {
-    let note = Note::new(action, invitation.id)
+fn sent(action: Action, invitation: &Invitation, role: &Role, former: Option<InvitationId>) -> AuditEvent {
+    let event = AuditEvent::new(action, invitation.id)
         .after("email", &invitation.email)
         .after("role", role)
         .after("expires_at", &invitation.expires_at);
-    if former.is_some() { note.after("supersedes", &former) } else { note }
+    if former.is_some() { event.after("supersedes", &former) } else { event }
 }
 
 async fn full_name<P>(work: &mut Work<'_, P>, user: UserId) -> Result<String, Error> {

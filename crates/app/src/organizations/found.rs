@@ -5,11 +5,11 @@ use bailiwick_kernel::{DisplayName, Slug, UserId};
 use bailiwick_orgs::{Membership, OrgError, Organization};
 use bailiwick_roles::Role;
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Authenticated;
 use crate::listing::{Listing, PageText};
 use crate::ports::OrgWithRole;
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{Command, Error, Query, Work};
 
 /// Stores an organisation with its four roles, and `founder` as its owner.
@@ -26,8 +26,8 @@ pub(crate) async fn found_organization<P>(
     let owner = roles.into_iter().find(Role::is_owner).ok_or(OrgError::UnknownRole)?;
     let membership = Membership::active(org.id, founder, owner.id, work.now);
     work.tx.orgs().insert_membership(&membership).await?;
-    let note = Note::new(Action::OrganizationCreate, org.id).within(org.id).after("owner", &founder);
-    work.note(note.after("name", &org.name).after("slug", &org.slug));
+    let event = AuditEvent::new(Action::OrganizationCreate, org.id).within(org.id).after("owner", &founder);
+    work.audit(event.after("name", &org.name).after("slug", &org.slug));
     Ok(owner)
 }
 
@@ -45,8 +45,8 @@ impl Command for CreateOrganization {
     type Proof = Authenticated;
     type Output = Organization;
 
-    fn counts(&self, proof: &Authenticated) -> Vec<(Limit, Whom)> {
-        vec![(Limit::FOUND, Whom::User(proof.actor().user))]
+    fn counts(&self, proof: &Authenticated) -> Vec<(Limit, RateLimitKey)> {
+        vec![(Limit::FOUND, RateLimitKey::User(proof.actor().user))]
     }
 
     /// [`OrgError::SlugTaken`] for a chosen slug that is in use.

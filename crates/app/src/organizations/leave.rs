@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_orgs::OrgError;
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::ActiveMember;
 use crate::invitations::revoke_pending;
 use crate::{Command, Error, Work};
@@ -20,14 +20,14 @@ impl Command for Leave {
     const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<(), Error> {
-        let (org, user) = (work.proof.grant().org, work.proof.grant().user);
+        let (org, user) = (work.proof.context().org, work.proof.context().user);
         work.tx.orgs().lock_owners(org).await?.can_do_without(user)?;
         let membership = work.tx.orgs().find_membership(org, user).await?;
         let mut membership = membership.ok_or(OrgError::NotMember)?;
         let was = membership.status;
         membership.remove()?;
         work.tx.orgs().update_membership(&membership).await?;
-        work.note(Note::new(Action::MemberLeave, user).change("status", &was, &membership.status));
+        work.audit(AuditEvent::new(Action::MemberLeave, user).change("status", &was, &membership.status));
         match work.tx.users().find(user).await? {
             Some(user) => revoke_pending(work, org, &user.email).await,
             None => Ok(()),

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, OrgId, Slug};
 use bailiwick_orgs::{OrgError, Organization};
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Allow;
 use crate::authority::permission::{OrgDelete, OrgRead, OrgWrite};
 use crate::{Command, Error, Query, Work};
@@ -19,7 +19,7 @@ impl Query for ReadOrganization {
     type Output = Organization;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Organization, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         find(work, org).await
     }
 }
@@ -40,14 +40,14 @@ impl Command for ChangeOrganization {
 
     /// [`OrgError::SlugTaken`].
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Organization, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         let was = find(work, org).await?;
         let mut org = was.clone();
         org.name = self.name.clone().unwrap_or(org.name);
         org.slug = self.slug.clone().unwrap_or(org.slug);
         work.tx.orgs().update(&org).await?;
-        let note = Note::new(Action::OrganizationUpdate, org.id).change("name", &was.name, &org.name);
-        work.note_changes(note.change("slug", &was.slug, &org.slug));
+        let event = AuditEvent::new(Action::OrganizationUpdate, org.id).change("name", &was.name, &org.name);
+        work.audit_changes(event.change("slug", &was.slug, &org.slug));
         Ok(org)
     }
 }
@@ -64,8 +64,8 @@ impl Command for DeleteOrganization {
     const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
-        work.proof.grant().require_owner()?;
-        let org = work.proof.grant().org;
+        work.proof.context().require_owner()?;
+        let org = work.proof.context().org;
         let org = find(work, org).await?;
         delete_organization(work, &org).await
     }
@@ -73,8 +73,8 @@ impl Command for DeleteOrganization {
 
 pub(crate) async fn delete_organization<P>(work: &mut Work<'_, P>, org: &Organization) -> Result<(), Error> {
     work.tx.orgs().delete(org.id).await?;
-    let note = Note::new(Action::OrganizationDelete, org.id).within(org.id);
-    work.note(note.before("name", &org.name).before("slug", &org.slug));
+    let event = AuditEvent::new(Action::OrganizationDelete, org.id).within(org.id);
+    work.audit(event.before("name", &org.name).before("slug", &org.slug));
     Ok(())
 }
 

@@ -5,9 +5,9 @@ use bailiwick_kernel::{Email, OrgId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, Standing};
 use bailiwick_roles::{Level, RoleError};
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::permission::{UsersDelete, UsersRead, UsersWrite};
-use crate::authority::{ActiveMember, Allow, Grant, Permit, require};
+use crate::authority::{ActiveMember, Allow, MemberContext, Permit, require};
 use crate::invitations::revoke_pending;
 use crate::listing::{Listing, PageText};
 use crate::ports::{MemberFilter, MemberRecord};
@@ -28,7 +28,7 @@ impl Query for ListMembers {
     type Output = Listing<MemberRecord>;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         let list = format!("members:{org}:{:?}", self.filter);
         let page = self.page.read(&list)?;
         let found = work.tx.directory().list_members(org, &self.filter, work.now, page).await?;
@@ -50,10 +50,10 @@ impl Query for ReadMember {
 
     /// [`OrgError::NotMember`] for somebody who never was one, or was removed.
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<MemberRecord, Error> {
-        if self.user != work.proof.grant().user {
-            require(work.proof.grant(), UsersRead::permission(), work.tx.roles()).await?;
+        if self.user != work.proof.context().user {
+            require(work.proof.context(), UsersRead::permission(), work.tx.roles()).await?;
         }
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         let member = read_member(work, org, self.user).await?;
         match member.membership.standing(work.now) {
             Standing::None | Standing::As(MembershipStatus::Removed) => Err(OrgError::NotMember.into()),
@@ -101,7 +101,7 @@ impl Command for ChangeMemberStatus {
             }
         };
         work.tx.orgs().update_membership(&membership).await?;
-        work.note_changes(Note::new(action, self.user).change("status", &was, &membership.status));
+        work.audit_changes(AuditEvent::new(action, self.user).change("status", &was, &membership.status));
         read_member(work, membership.org_id, self.user).await
     }
 }
@@ -129,7 +129,7 @@ impl Command for RemoveMember {
         membership.remove()?;
         work.tx.orgs().lock_owners(membership.org_id).await?.can_do_without(self.user)?;
         work.tx.orgs().update_membership(&membership).await?;
-        work.note(Note::new(Action::MemberRemove, self.user).change("status", &was, &membership.status));
+        work.audit(AuditEvent::new(Action::MemberRemove, self.user).change("status", &was, &membership.status));
         revoke_pending(work, membership.org_id, &email).await
     }
 }
@@ -139,18 +139,18 @@ async fn member_below<P: Permit>(
     work: &mut Work<'_, Allow<P>>,
     user: UserId,
 ) -> Result<(Membership, Email), Error> {
-    let grant = work.proof.grant().clone();
-    let member = read_member(work, grant.org, user).await?;
-    require_below(&grant, &member, work.now)?;
+    let context = work.proof.context().clone();
+    let member = read_member(work, context.org, user).await?;
+    require_below(&context, &member, work.now)?;
     Ok((member.membership, member.user.email))
 }
 
 /// The person is there, and strictly below the caller. Who is not there is
 /// [`OrgError::NotMember`] before any level is compared.
-pub(crate) fn require_below(grant: &Grant, member: &MemberRecord, now: Timestamp) -> Result<(), Error> {
+pub(crate) fn require_below(context: &MemberContext, member: &MemberRecord, now: Timestamp) -> Result<(), Error> {
     match member.membership.standing(now) {
         Standing::None | Standing::As(MembershipStatus::Removed) => Err(OrgError::NotMember.into()),
-        Standing::As(_) => Ok(grant.holder().may_act_on(level_of(member)?)?),
+        Standing::As(_) => Ok(context.holder().may_act_on(level_of(member)?)?),
     }
 }
 

@@ -6,7 +6,7 @@ use bailiwick_orgs::{MembershipStatus, OrgError};
 use bailiwick_roles::SystemRole;
 use bailiwick_users::UserStatus;
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::OrgOwner;
 use crate::organizations::read_member;
 use crate::ports::MemberRecord;
@@ -28,7 +28,7 @@ impl Command for TransferOwnership {
     /// [`OrgError::NotMember`] unless `user` is an active member with an active
     /// account, [`OrgError::TransferToSelf`].
     async fn execute(&self, work: &mut Work<'_, OrgOwner>) -> Result<MemberRecord, Error> {
-        let (org, caller) = (work.proof.grant().org, work.proof.grant().user);
+        let (org, caller) = (work.proof.context().org, work.proof.context().user);
         if self.user == caller {
             return Err(OrgError::TransferToSelf.into());
         }
@@ -38,8 +38,8 @@ impl Command for TransferOwnership {
         if !fit {
             return Err(OrgError::NotMember.into());
         }
-        let note = Note::new(Action::OrganizationTransfer, org);
-        work.note(note.change("owner", &caller, &self.user));
+        let event = AuditEvent::new(Action::OrganizationTransfer, org);
+        work.audit(event.change("owner", &caller, &self.user));
         self.assign(work, heir, SystemRole::Owner).await?;
         let former = read_member(work, org, caller).await?;
         self.assign(work, former, SystemRole::Admin).await?;
@@ -58,8 +58,8 @@ impl TransferOwnership {
         let role = work.tx.roles().find_system(membership.org_id, system).await?;
         membership.assign(role.id)?;
         work.tx.orgs().update_membership(&membership).await?;
-        let note = Note::new(Action::MemberAssignRole, membership.user_id);
-        work.note_changes(note.change("role", &member.role, &role));
+        let event = AuditEvent::new(Action::MemberAssignRole, membership.user_id);
+        work.audit_changes(event.change("role", &member.role, &role));
         Ok(())
     }
 }

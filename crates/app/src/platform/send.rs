@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_kernel::MailId;
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::PlatformAdmin;
 use crate::{Command, Error, Work};
 
@@ -25,7 +25,7 @@ impl Command for SendMail {
         if !work.tx.outbox().make_due(self.mail, work.now).await? {
             return Err(Error::MailNotFound);
         }
-        work.note(Note::new(Action::MailSend, self.mail));
+        work.audit(AuditEvent::new(Action::MailSend, self.mail));
         Ok(())
     }
 }

@@ -18,13 +18,13 @@ use bailiwick_roles::{Level, RoleRepo};
 use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo};
 
 use crate::audit::{AuditFilter, Entry};
-use crate::authority::Memory;
+use crate::authority::AuthorityCache;
 use crate::invitations::InvitationRecord;
 use crate::mail::OutgoingMail;
 use crate::platform::PlatformRepo;
 use crate::sockets::TicketRepo;
 
-pub use view::{MembershipView, RoleView, SessionView, Subject, SubjectView};
+pub use view::{MembershipView, RoleView, SessionView, AuthorityQuery, AuthorityView};
 
 /// Ready when something that runs beside the requests is to stop.
 pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -42,7 +42,7 @@ pub trait Store: Send + Sync {
     /// What is known about `subject`, by one statement outside any transaction.
     /// `None` if the account does not exist. A session of somebody else, and a
     /// membership that does not exist, are `None` within.
-    async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError>;
+    async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError>;
 
     /// Notes when accounts and sessions were last used, by one statement outside any
     /// transaction. Never back in time; what is gone, or held by somebody at this
@@ -52,7 +52,7 @@ pub trait Store: Send + Sync {
 
     /// Deletes a batch of what nobody can use any more, in short transactions of its
     /// own, and says how many rows: none when nothing is left.
-    async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError>;
+    async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError>;
 
     /// Folds the names of a batch of accounts and organizations that were stored without, for the
     /// search (see [`bailiwick_kernel::folded`]), in a short transaction of its own. Returns how
@@ -65,11 +65,11 @@ pub trait Store: Send + Sync {
     /// answer for as long as it is; until `stop` is ready, when it is silenced. A store that
     /// cannot tell never lets it answer, and ends at once. To be run once, beside the
     /// application.
-    async fn keep_told(&self, memory: Arc<Memory>, stop: Stop);
+    async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop);
 
     /// Waits until no memory of any node goes by what was known before the changes that are
     /// committed now.
-    async fn settle(&self) -> Result<(), StoreError>;
+    async fn await_invalidation(&self) -> Result<(), StoreError>;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
@@ -77,7 +77,7 @@ pub trait Store: Send + Sync {
 
 /// What [`Store::sweep`] deletes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Leftovers {
+pub struct RetentionCutoffs {
     /// Sessions that ended or ran out before this moment, with their refresh tokens.
     /// While a session lives its used tokens stay: one shown again is a theft.
     pub sessions_before: Timestamp,
@@ -118,10 +118,10 @@ pub trait Tx: Send {
     /// As [`Store::load_view`], within this transaction, and held: nobody else
     /// MUST be able to change account, session or membership before it ends. A
     /// transaction that only reads holds nothing.
-    async fn hold_view(&mut self, subject: &Subject) -> Result<Option<SubjectView>, StoreError>;
+    async fn lock_view(&mut self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError>;
 
     /// Makes everything visible, durably, or nothing. What altered authority is answered
-    /// only when no memory of any node goes by the older authority, as in [`Store::settle`].
+    /// only when no memory of any node goes by the older authority, as in [`Store::await_invalidation`].
     async fn commit(self: Box<Self>) -> Result<Effect, StoreError>;
 
     /// Undoes everything.

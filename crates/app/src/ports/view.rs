@@ -10,7 +10,7 @@ use bailiwick_users::UserStatus;
 
 /// Whose authority is asked about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Subject {
+pub struct AuthorityQuery {
     /// The account.
     pub user: UserId,
     /// The session that the request belongs to, if it belongs to one.
@@ -21,7 +21,7 @@ pub struct Subject {
 
 /// Everything that decides about a subject.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SubjectView {
+pub struct AuthorityView {
     /// Status of the account.
     pub user_status: UserStatus,
     /// Whether the account administers the platform.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_kernel::{RoleId, UserId};
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Allow;
 use crate::authority::permission::UsersWrite;
 use crate::organizations::{read_member, require_below};
@@ -30,7 +30,7 @@ impl Command for AssignRole {
     /// [`bailiwick_orgs::OrgError::NotMember`] also for the invited and the
     /// removed: they must come in by an invitation.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<MemberRecord, Error> {
-        let grant = work.proof.grant().clone();
+        let grant = work.proof.context().clone();
         let member = read_member(work, grant.org, self.user).await?;
         require_below(&grant, &member, work.now)?;
         let role = find_role(work, grant.org, self.role).await?;
@@ -42,8 +42,8 @@ impl Command for AssignRole {
             work.tx.orgs().lock_owners(grant.org).await?.can_do_without(self.user)?;
         }
         work.tx.orgs().update_membership(&membership).await?;
-        let note = Note::new(Action::MemberAssignRole, self.user).change("role", &member.role, &role);
-        work.note_changes(note.change("status", &was, &membership.status));
+        let event = AuditEvent::new(Action::MemberAssignRole, self.user).change("role", &member.role, &role);
+        work.audit_changes(event.change("status", &was, &membership.status));
         read_member(work, grant.org, self.user).await
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bailiwick_rbac::Permission;
 use bailiwick_roles::{CatalogueEntry, RoleError};
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::{ActiveMember, CatalogueWriter};
 use crate::{Command, Error, Query, Work};
 
@@ -31,10 +31,10 @@ impl Query for ListPermissions {
     type Output = Vec<CatalogueEntry>;
 
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<Vec<CatalogueEntry>, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         let mut entries = work.tx.roles().list_entries(org).await?;
         if self.scope == CatalogueScope::Mine {
-            let held = &work.proof.grant().role.permissions;
+            let held = &work.proof.context().role.permissions;
             entries.retain(|entry| held.allows(&entry.permission));
         }
         Ok(entries)
@@ -73,8 +73,8 @@ impl Command for AddPermission {
         let entry =
             CatalogueEntry::new(org, self.permission.clone(), self.description.clone(), work.ids, work.now);
         if work.tx.roles().insert_entry(&entry).await? {
-            let note = Note::new(Action::PermissionCreate, entry.id).after("permission", &entry.permission);
-            work.note(note.after("description", &entry.description));
+            let event = AuditEvent::new(Action::PermissionCreate, entry.id).after("permission", &entry.permission);
+            work.audit(event.after("description", &entry.description));
             return Ok(AddedPermission::New(entry));
         }
         let known = work.tx.roles().find_entry(org, &self.permission).await?;

@@ -5,7 +5,7 @@ use bailiwick_kernel::{DisplayName, OrgId, RoleId};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, Role, RoleDraft, RoleError};
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Allow;
 use crate::authority::permission::{RolesDelete, RolesRead, RolesWrite};
 use crate::{Command, Error, Query, Work};
@@ -20,7 +20,7 @@ impl Query for ListRoles {
     type Output = Vec<Role>;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Vec<Role>, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         Ok(work.tx.roles().list(org).await?)
     }
 }
@@ -38,7 +38,7 @@ impl Query for ReadRole {
     type Output = Role;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Role, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         find_role(work, org, self.id).await
     }
 }
@@ -57,13 +57,13 @@ impl Command for CreateRole {
     type Output = Role;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Role, Error> {
-        let grant = work.proof.grant();
+        let grant = work.proof.context();
         let role = Role::custom(grant.org, self.draft.clone(), work.ids, work.now);
         grant.holder().may_create(&role)?;
         work.tx.roles().insert(&role).await?;
-        let note =
-            Note::new(Action::RoleCreate, role.id).after("name", &role.name).after("level", &role.level);
-        work.note(note.after("description", &role.description).after("permissions", &role.permissions));
+        let event =
+            AuditEvent::new(Action::RoleCreate, role.id).after("name", &role.name).after("level", &role.level);
+        work.audit(event.after("description", &role.description).after("permissions", &role.permissions));
         Ok(role)
     }
 }
@@ -101,18 +101,18 @@ impl Command for ChangeRole {
     const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Role, Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         let role = find_role(work, org, self.id).await?;
         let mut edited = role.clone();
         edited.redraft(self.applied_to(role.to_draft()));
-        work.proof.grant().holder().may_edit(&role, &edited)?;
+        work.proof.context().holder().may_edit(&role, &edited)?;
         work.tx.roles().update(&edited).await?;
-        let note = Note::new(Action::RoleUpdate, role.id)
+        let event = AuditEvent::new(Action::RoleUpdate, role.id)
             .change("name", &role.name, &edited.name)
             .change("description", &role.description, &edited.description)
             .change("level", &role.level, &edited.level)
             .change("permissions", &role.permissions, &edited.permissions);
-        work.note_changes(note);
+        work.audit_changes(event);
         Ok(edited)
     }
 }
@@ -131,13 +131,13 @@ impl Command for DeleteRole {
     const ALTERS_AUTHORITY: bool = true;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
-        let org = work.proof.grant().org;
+        let org = work.proof.context().org;
         let role = find_role(work, org, self.id).await?;
-        work.proof.grant().holder().may_touch(&role)?;
+        work.proof.context().holder().may_touch(&role)?;
         work.tx.roles().delete(org, self.id, work.now).await?;
-        let note =
-            Note::new(Action::RoleDelete, role.id).before("name", &role.name).before("level", &role.level);
-        work.note(note.before("description", &role.description).before("permissions", &role.permissions));
+        let event =
+            AuditEvent::new(Action::RoleDelete, role.id).before("name", &role.name).before("level", &role.level);
+        work.audit(event.before("description", &role.description).before("permissions", &role.permissions));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_roles::{Role, RoleOrder, with_levels_in_order};
 
-use crate::audit::{Action, Note};
+use crate::audit::{Action, AuditEvent};
 use crate::authority::Allow;
 use crate::authority::permission::RolesWrite;
 use crate::{Command, Error, Work};
@@ -26,7 +26,7 @@ impl Command for ReorderRoles {
     /// The caller may edit each of the roles, so all of their levels are below the caller's.
     /// [`bailiwick_roles::RoleError::NoFreeLevel`] if the exchange needs a free level.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Vec<Role>, Error> {
-        let grant = work.proof.grant().clone();
+        let grant = work.proof.context().clone();
         let roles = self.order.pick(&work.tx.roles().list(grant.org).await?)?;
         for role in &roles {
             grant.holder().may_touch(role)?;
@@ -35,8 +35,8 @@ impl Command for ReorderRoles {
         let levels: Vec<_> = reordered.iter().map(|role| (role.id, role.level)).collect();
         work.tx.roles().set_levels(grant.org, &levels).await?;
         for (was, is) in roles.iter().zip(&reordered) {
-            let note = Note::new(Action::RoleUpdate, is.id);
-            work.note_changes(note.change("level", &was.level, &is.level));
+            let event = AuditEvent::new(Action::RoleUpdate, is.id);
+            work.audit_changes(event.change("level", &was.level, &is.level));
         }
         Ok(reordered)
     }

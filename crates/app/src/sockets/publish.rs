@@ -27,7 +27,7 @@ impl App {
     pub async fn publish(&self, allow: &Allow<EventsPublish>, request: PublishEvent) -> Result<(), Error> {
         let PublishEvent { event, channel, data } = request;
         let at = self.parts().clock.now();
-        let event = Event { org: allow.grant().org, name: event, channel, data, at };
+        let event = Event { org: allow.context().org, name: event, channel, data, at };
         Ok(self.parts().bus.publish(Arc::new(event)).await?)
     }
 }

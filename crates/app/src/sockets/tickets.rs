@@ -7,7 +7,7 @@ use time::Duration;
 use crate::authority::permission::WsConnect;
 use crate::authority::{Actor, Allow, Proof, Public};
 use crate::sockets::Ticket;
-use crate::throttle::{Limit, Whom};
+use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Work};
 
 /// Life of a ticket.
@@ -38,20 +38,20 @@ impl Command for IssueTicket {
     type Proof = Allow<WsConnect>;
     type Output = Issued;
 
-    fn counts(&self, _: &Allow<WsConnect>) -> Vec<(Limit, Whom)> {
-        vec![(Limit::TICKET, Whom::Session(self.actor.session))]
+    fn counts(&self, _: &Allow<WsConnect>) -> Vec<(Limit, RateLimitKey)> {
+        vec![(Limit::TICKET, RateLimitKey::Session(self.actor.session))]
     }
 
     async fn execute(&self, work: &mut Work<'_, Allow<WsConnect>>) -> Result<Issued, Error> {
         let secret = PlainToken::generate(TokenKind::Ticket, work.ids);
         let ticket = Ticket {
             actor: self.actor,
-            org: work.proof.grant().org,
+            org: work.proof.context().org,
             token_expires_at: self.token_expires_at,
             expires_at: work.now + TTL,
         };
         // INVARIANT: the proof is the actor's.
-        debug_assert_eq!(work.proof.subject().map(|subject| subject.user), Some(self.actor.user));
+        debug_assert_eq!(work.proof.authority_query().map(|query| query.user), Some(self.actor.user));
         work.tx.tickets().issue(&secret.hash(), &ticket).await?;
         Ok(Issued { secret, lasts: TTL })
     }
@@ -80,7 +80,7 @@ impl App {
     /// Counts a ticket towards the invalid ones of the client, before it is looked up: of any
     /// number at once no more are looked up than one by one. [`Error::Throttled`].
     pub async fn count_ticket(&self, presented: ClaimedToken) -> Result<CountedTicket, Error> {
-        self.limit(Limit::INVALID_TICKET, Whom::Client).await?;
+        self.limit(Limit::INVALID_TICKET, RateLimitKey::Client).await?;
         Ok(CountedTicket(presented))
     }
 
@@ -94,7 +94,7 @@ impl App {
         let Some(secret) = presented.0.read(TokenKind::Ticket) else { return Ok(None) };
         let redeemed = self.run(proof, &Redeem(secret.hash())).await;
         if !matches!(redeemed, Ok(None)) {
-            self.unlimit(Limit::INVALID_TICKET, Whom::Client).await;
+            self.unlimit(Limit::INVALID_TICKET, RateLimitKey::Client).await;
         }
         redeemed
     }

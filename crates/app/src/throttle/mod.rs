@@ -1,6 +1,6 @@
 //! How often something may be done: the limits, and the port that counts.
 //!
-//! [`Limit`] holds the arithmetic, [`Limits`] the numbers in force, [`Whom`] says for whom
+//! [`Limit`] holds the arithmetic, [`Limits`] the numbers in force, [`RateLimitKey`] says for whom
 //! something counts. A command names what it counts towards ([`crate::Command::counts`]) and
 //! [`crate::App::run`] looks before anything else; whatever has work to do before its
 //! transaction asks [`crate::App::limit`] first. Failed logins are counted besides,
@@ -8,7 +8,7 @@
 
 mod limit;
 mod limits;
-mod whom;
+mod key;
 
 use async_trait::async_trait;
 use bailiwick_kernel::Timestamp;
@@ -16,7 +16,7 @@ use time::Duration;
 
 pub use limit::{Limit, Refusal};
 pub use limits::Limits;
-pub use whom::{ThrottleKey, Whom};
+pub use key::{ThrottleKey, RateLimitKey};
 
 use crate::{App, Error};
 
@@ -37,13 +37,13 @@ pub trait Throttle: Send + Sync {
 impl App {
     /// Counts one towards `limit`; [`Error::Throttled`] when none is left. To be asked
     /// before any work is done.
-    pub(crate) async fn limit(&self, limit: Limit, whom: Whom) -> Result<(), Error> {
+    pub(crate) async fn limit(&self, limit: Limit, whom: RateLimitKey) -> Result<(), Error> {
         self.limit_all(&[(limit, whom)]).await
     }
 
     /// Counts one towards each of these limits, or towards none: then the longest of
     /// the waits is told, after which none of them refuses.
-    pub(crate) async fn limit_all(&self, counts: &[(Limit, Whom)]) -> Result<(), Error> {
+    pub(crate) async fn limit_all(&self, counts: &[(Limit, RateLimitKey)]) -> Result<(), Error> {
         let mut taken = Vec::with_capacity(counts.len());
         let mut longest = None;
         for (limit, whom) in counts {
@@ -62,14 +62,14 @@ impl App {
     }
 
     /// Takes back what was counted by [`Self::limit`].
-    pub(crate) async fn unlimit(&self, limit: Limit, whom: Whom) {
+    pub(crate) async fn unlimit(&self, limit: Limit, whom: RateLimitKey) {
         if let Some(key) = self.key_of(whom) {
             self.give_back(self.parts().settings.limits.get(limit), &key).await;
         }
     }
 
     /// `None` for whom nothing is counted.
-    fn key_of(&self, whom: Whom) -> Option<ThrottleKey> {
+    fn key_of(&self, whom: RateLimitKey) -> Option<ThrottleKey> {
         let counted = self.parts().settings.throttle_enabled;
         counted.then(|| whom.key(&self.context().client)).flatten()
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use bailiwick_app::accounts::RenameMe;
-use bailiwick_app::audit::{Action, AuditFilter, Entry, ListAudit, Note};
+use bailiwick_app::audit::{Action, AuditFilter, Entry, ListAudit, AuditEvent};
 use bailiwick_app::authority::permission::{AuditRead, UsersWrite};
 use bailiwick_app::authority::{Authenticated, Public};
 use bailiwick_app::organizations::{ChangeMemberStatus, MemberStatusChange};
@@ -35,7 +35,7 @@ impl Command for Say {
     type Output = ();
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
-        work.note(Note::new(Action::AccountUnlock, self.about).after("said", "something"));
+        work.audit(AuditEvent::new(Action::AccountUnlock, self.about).after("said", "something"));
         let left = self.failures.load(Ordering::Relaxed);
         self.failures.store(left.saturating_sub(1), Ordering::Relaxed);
         if left == 0 { Ok(()) } else { Err(self.error.clone()) }
@@ -106,7 +106,7 @@ impl Command for Blame {
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         work.name_actor(self.0, None);
-        work.note(Note::new(Action::AccountUnlock, self.0));
+        work.audit(AuditEvent::new(Action::AccountUnlock, self.0));
         Ok(())
     }
 }
@@ -133,7 +133,7 @@ async fn what_is_so_already_is_no_change_and_the_newest_comes_first() {
     assert_eq!(said(&world, Action::MemberSuspend).await.len(), 1, "so already");
 
     let read: Allow<AuditRead> = world.allow(ada).await.unwrap();
-    let listed = world.app.ask(&read, &ListAudit::default()).await.unwrap();
+    let listed = world.app.query(&read, &ListAudit::default()).await.unwrap();
     assert_eq!(listed.items[0].action, Action::MemberSuspend, "newest first");
     assert!(listed.items.iter().all(|row| row.org == Some(ada.org)));
 }

@@ -135,7 +135,7 @@ async fn who_is_only_invited_keeps_nobody_and_does_not_get_in() {
 
     let gone = Err(InviteError::NotFound.into());
     let preview = PreviewInvitation { token: token.clone() };
-    assert_eq!(world.app.ask(&Public, &preview).await.map(|_| ()), gone);
+    assert_eq!(world.app.query(&Public, &preview).await.map(|_| ()), gone);
     let proof = world.authenticated(bob.actor).await.unwrap();
     let accept = AcceptInvitation { token };
     assert_eq!(world.app.run(&proof, &accept).await.map(|_| ()), gone);

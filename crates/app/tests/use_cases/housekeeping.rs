@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bailiwick_app::platform::{ListMail, ListUsers};
-use bailiwick_app::{App, Leftovers, Memory, Parts, Stop, Store, Subject, SubjectView, Tx};
+use bailiwick_app::{App, RetentionCutoffs, AuthorityCache, Parts, Stop, Store, AuthorityQuery, AuthorityView, Tx};
 use bailiwick_kernel::{StoreError, Timestamp};
 use bailiwick_testkit::MemoryStore;
 use bailiwick_users::Activity;
@@ -60,8 +60,8 @@ impl Store for Fickle {
         self.store.begin_read().await
     }
 
-    async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
-        self.store.load_view(subject).await
+    async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
+        self.store.load_view(query).await
     }
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
@@ -71,8 +71,8 @@ impl Store for Fickle {
         self.store.record_activity(seen).await
     }
 
-    async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
-        self.store.sweep(leftovers).await
+    async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
+        self.store.apply_retention(cutoffs).await
     }
 
     async fn fold_names(&self) -> Result<u64, StoreError> {
@@ -81,12 +81,12 @@ impl Store for Fickle {
         Ok(left.min(2))
     }
 
-    async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
-        self.store.keep_told(memory, stop).await;
+    async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
+        self.store.run_invalidation(cache, stop).await;
     }
 
-    async fn settle(&self) -> Result<(), StoreError> {
-        self.store.settle().await
+    async fn await_invalidation(&self) -> Result<(), StoreError> {
+        self.store.await_invalidation().await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -169,8 +169,8 @@ async fn mail_that_waits_or_was_given_up_stays() {
     tx.users().make_platform_admin(ada.actor.user).await.unwrap();
     tx.commit().await.unwrap();
     let proof = world.app.authority().platform_admin(&world.log_in("ada").await).await.unwrap();
-    let mail = world.app.ask(&proof, &ListMail::default()).await.unwrap();
+    let mail = world.app.query(&proof, &ListMail::default()).await.unwrap();
     let standing: Vec<_> = mail.items.iter().map(|mail| mail.status().as_str()).collect();
     assert_eq!(standing, ["waiting", "failed"]);
-    assert_eq!(world.app.ask(&proof, &ListUsers::default()).await.unwrap().items.len(), 2);
+    assert_eq!(world.app.query(&proof, &ListUsers::default()).await.unwrap().items.len(), 2);
 }

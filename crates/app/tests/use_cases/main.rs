@@ -9,7 +9,7 @@
 
 mod accounts;
 mod addresses;
-mod attendance;
+mod activity;
 mod audit;
 mod deactivation;
 mod deletion;
@@ -18,9 +18,9 @@ mod housekeeping;
 mod outbox;
 mod passwords;
 mod proofs;
-mod questions;
-mod questions_answered;
-mod remembering;
+mod authz;
+mod authz_answers;
+mod cache;
 mod renewal;
 mod role_matrix;
 mod setting_up;

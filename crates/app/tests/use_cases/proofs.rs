@@ -30,7 +30,7 @@ async fn a_write_does_not_commit_on_authority_that_has_gone() {
     world.app.run(&remover, &RemoveMember { user: bob.actor.user }).await.unwrap();
     assert_eq!(world.app.run(&stale, &command).await.map(|_| ()), Err(Denial::Removed.into()));
     let roles = world.allow::<RolesRead>(ada).await.unwrap();
-    assert_eq!(world.app.ask(&roles, &ListRoles).await.unwrap().len(), 4, "nothing was stored");
+    assert_eq!(world.app.query(&roles, &ListRoles).await.unwrap().len(), 4, "nothing was stored");
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn an_embedder_asks_without_http() {
     let world = World::new();
     let (ada, eve) = (world.owner("ada").await, world.owner("eve").await);
     let allow = world.app.authority().check(&ada.actor, ada.org, KbRead).await.unwrap();
-    assert_eq!((allow.grant().user, allow.grant().role.name.as_str()), (ada.actor.user, "owner"));
+    assert_eq!((allow.context().user, allow.context().role.name.as_str()), (ada.actor.user, "owner"));
     let refused = world.app.authority().check(&eve.actor, ada.org, KbRead).await;
     assert_eq!(refused.map(|_| ()), Err(Denial::NotMember.into()));
 }

@@ -38,14 +38,14 @@ async fn the_newest_link_makes_the_first_administrator_in_time() {
 
     let token = world.app.offer_setup(&Public).await.unwrap().unwrap();
     world.clock.advance(Settings::default().setup_ttl - Duration::microseconds(1));
-    assert_eq!(world.app.ask(&Public, &RequireNotSetUp).await, Ok(()));
+    assert_eq!(world.app.query(&Public, &RequireNotSetUp).await, Ok(()));
     let root = set_up(&world, &token, "root").await.unwrap();
     assert!(root.platform_admin && root.email_verified);
     let actor = world.log_in("root").await;
     assert!(world.app.authority().platform_admin(&actor).await.is_ok());
     let over = UserError::AlreadySetUp;
     assert_eq!(set_up(&world, &token, "other").await, Err(over.clone().into()));
-    assert_eq!(world.app.ask(&Public, &RequireNotSetUp).await, Err(over.into()));
+    assert_eq!(world.app.query(&Public, &RequireNotSetUp).await, Err(over.into()));
     assert_eq!(world.app.offer_setup(&Public).await, Ok(None));
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bailiwick_app::accounts::{
-    ChangeEmail, ForgotPassword, LogIn, Refresh, ResendVerification, ResetPassword, SetUp, SpareUser,
+    ChangeEmail, ForgotPassword, LogIn, Refresh, ResendVerification, ResetPassword, SetUp, ExemptUser,
 };
 use bailiwick_app::authority::Public;
 use bailiwick_app::authority::permission::InvitationsWrite;
@@ -124,7 +124,7 @@ async fn failures(world: &World) -> u32 {
         client: ClientKey::of("192.0.2.1".parse().unwrap()),
     };
     let mut tx = world.store.begin().await.unwrap();
-    let attempts = tx.attempts().hold(&pair, world.clock.now()).await.unwrap();
+    let attempts = tx.attempts().lock(&pair, world.clock.now()).await.unwrap();
     tx.rollback().await.unwrap();
     attempts.failures
 }
@@ -265,7 +265,7 @@ async fn success_while_an_account_is_spared_clears_what_was_counted_before() {
     tx.users().make_platform_admin(ada.actor.user).await.unwrap();
     tx.commit().await.unwrap();
     let admin = world.app.authority().platform_admin(&ada.actor).await.unwrap();
-    app.run(&admin, &SpareUser { user: ada.actor.user, span: Duration::MINUTE }).await.unwrap();
+    app.run(&admin, &ExemptUser { user: ada.actor.user, span: Duration::MINUTE }).await.unwrap();
     let wrong = app.log_in(&Public, &login("wrong password")).await.unwrap_err();
     assert_eq!(wrong, UserError::BadCredentials.into());
     assert_eq!(failures(&world).await, 5);
@@ -283,7 +283,7 @@ async fn an_exemption_given_by_a_clock_that_was_ahead_does_not_last_until_then()
         world.clock.set(start + ahead);
         let mut tx = world.store.begin().await.unwrap();
         let until = world.clock.now() + Duration::hours(24);
-        tx.attempts().spare(ada.actor.user, until).await.unwrap();
+        tx.attempts().exempt(ada.actor.user, until).await.unwrap();
         tx.commit().await.unwrap();
         world.clock.set(start);
         app.log_in(&Public, &login("wrong password")).await.unwrap_err();

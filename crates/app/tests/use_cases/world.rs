@@ -166,7 +166,7 @@ impl World {
 
     /// The proof that `person` may do `P` at home.
     pub async fn allow<P: Permit>(&self, person: Person) -> Result<Allow<P>, Error> {
-        self.app.authority().ask(&person.actor, person.org).await
+        self.app.authority().check_uncached(&person.actor, person.org).await
     }
 
     /// Brings `who` into the organisation of `by` with this role.
@@ -198,7 +198,7 @@ impl World {
     /// The id of a role of the organisation of `by`.
     pub async fn role_named(&self, by: Person, name: &str) -> RoleId {
         let allow = self.allow::<RolesRead>(by).await.unwrap();
-        let roles = self.app.ask(&allow, &ListRoles).await.unwrap();
+        let roles = self.app.query(&allow, &ListRoles).await.unwrap();
         roles.iter().find(|role| role.name.as_str() == name).unwrap().id
     }
 }

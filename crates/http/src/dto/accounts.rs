@@ -4,7 +4,7 @@ use bailiwick_app::OrgWithRole;
 use bailiwick_app::accounts::{
     LogIn, LoggedIn, MyProfile, RenameMe, ResendVerification, SignUp, VerifyEmail,
 };
-use bailiwick_app::authority::Grant;
+use bailiwick_app::authority::MemberContext;
 use bailiwick_kernel::{ClaimedToken, DisplayName, Email, OrgId, RoleId, Timestamp, UserId};
 use bailiwick_orgs::Organization;
 use bailiwick_users::{Password, User, UserStatus};
@@ -275,14 +275,14 @@ pub struct AuthorityDto {
     pub permissions: Vec<String>,
 }
 
-impl From<&Grant> for AuthorityDto {
-    fn from(grant: &Grant) -> Self {
+impl From<&MemberContext> for AuthorityDto {
+    fn from(context: &MemberContext) -> Self {
         Self {
-            org_id: grant.org,
-            role: grant.role.name.clone(),
-            role_id: grant.role.id,
-            role_level: grant.role.level.get(),
-            permissions: grant.role.permissions.iter().map(ToString::to_string).collect(),
+            org_id: context.org,
+            role: context.role.name.clone(),
+            role_id: context.role.id,
+            role_level: context.role.level.get(),
+            permissions: context.role.permissions.iter().map(ToString::to_string).collect(),
         }
     }
 }

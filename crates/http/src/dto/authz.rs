@@ -1,7 +1,7 @@
 //! Questions about authority, and the short answers; the long one is in
 //! `explanation.rs`.
 
-use bailiwick_app::questions::{Answer, Permitted};
+use bailiwick_app::authz::{Answer, Permitted};
 use bailiwick_kernel::{Timestamp, UserId};
 use bailiwick_rbac::Permission;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Why somebody may do something, or why not, for programs and in words.
 
 use bailiwick_app::RoleRef;
-use bailiwick_app::questions::{Change, Explanation, HeldRole, Step};
+use bailiwick_app::authz::{Change, Explanation, HeldRole, Step};
 use bailiwick_kernel::{OrgId, UserId};
 use bailiwick_orgs::MembershipStatus;
 use bailiwick_users::UserStatus;

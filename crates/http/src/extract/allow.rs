@@ -53,10 +53,10 @@ impl<P: Permit> FromRequest for Allow<P> {
         within_org(
             request,
             |caller, org| {
-                let verdict = caller.app.authority().now(&caller.actor, org)?;
+                let verdict = caller.app.authority().check_cached(&caller.actor, org)?;
                 Some(verdict.map(Self))
             },
-            async |caller, org| caller.app.authority().ask(&caller.actor, org).await.map(Self),
+            async |caller, org| caller.app.authority().check_uncached(&caller.actor, org).await.map(Self),
         )
     }
 }
@@ -69,7 +69,7 @@ impl FromRequest for Member {
         within_org(
             request,
             |caller, org| {
-                let verdict = caller.app.authority().member_now(&caller.actor, org)?;
+                let verdict = caller.app.authority().member_cached(&caller.actor, org)?;
                 Some(verdict.map(Self))
             },
             async |caller, org| caller.app.authority().member(&caller.actor, org).await.map(Self),

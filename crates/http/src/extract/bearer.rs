@@ -27,7 +27,7 @@ impl FromRequest for Bearer {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         match Caller::of(request) {
-            Ok(caller) => match caller.app.authority().authenticated_now(&caller.actor) {
+            Ok(caller) => match caller.app.authority().authenticated_cached(&caller.actor) {
                 Some(verdict) => now(request, verdict.map(Self).map_err(Problem::from)),
                 None => later(request, async move {
                     Ok(Self(caller.app.authority().authenticated(&caller.actor).await?))
@@ -50,7 +50,7 @@ impl VerifiedBearer {
 
     async fn ask(caller: Caller) -> Result<Self, Problem> {
         let proof = caller.app.authority().authenticated(&caller.actor).await?;
-        caller.app.ask(&proof, &RequireVerifiedEmail).await?;
+        caller.app.query(&proof, &RequireVerifiedEmail).await?;
         Ok(Self(proof))
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bailiwick_app::authority::{self, ActiveMember, CatalogueWriter, Permit};
-use bailiwick_app::questions::require_to_ask_about_others;
+use bailiwick_app::authz::require_to_ask_about_others;
 use bailiwick_kernel::{OrgId, UserId};
 
 use crate::extract::caller::Caller;
@@ -103,7 +103,7 @@ impl FromRequest for AskByBody {
             let Caller { app, actor } = &question.caller;
             let member = app.authority().member(actor, org).await?;
             if question.is_about_another().await {
-                require_to_ask_about_others(member.grant())?;
+                require_to_ask_about_others(member.context())?;
             }
             Ok(Self(member))
         })
@@ -150,7 +150,7 @@ impl Question {
 
     async fn allow<P: Permit>(&self, org: OrgId) -> Result<authority::Allow<P>, Problem> {
         let Caller { app, actor } = &self.caller;
-        Ok(app.authority().ask(actor, org).await?)
+        Ok(app.authority().check_uncached(actor, org).await?)
     }
 
     /// All that the request names, once the account was looked at.

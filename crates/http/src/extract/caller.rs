@@ -6,7 +6,7 @@ use bailiwick_app::{Actor, App};
 use tracing::Level;
 
 use crate::credentials::bearer_token;
-use crate::edge::TokenUser;
+use crate::middleware::TokenUser;
 use crate::problem::Problem;
 
 /// A caller with a genuine token. Whether account and session stand is not

@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use bailiwick_app::{App, Context};
 
-use crate::edge::RequestId;
+use crate::middleware::RequestId;
 use crate::extract::caller::app_of;
 use crate::extract::client::client_of;
 use crate::problem::Problem;

@@ -4,7 +4,7 @@
 use std::fmt::Error;
 use std::sync::Arc;
 
-use bailiwick_app::{App, Memory};
+use bailiwick_app::{App, AuthorityCache};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 
@@ -12,19 +12,19 @@ use crate::metrics::page::Page;
 
 /// Reads them at each scrape.
 #[derive(Debug)]
-pub(super) struct AuthorityFigures(Arc<Memory>);
+pub(super) struct AuthorityCollector(Arc<AuthorityCache>);
 
-impl AuthorityFigures {
+impl AuthorityCollector {
     pub fn of(app: &App) -> Self {
-        Self(Arc::clone(app.authority().memory()))
+        Self(Arc::clone(app.authority().cache()))
     }
 }
 
-impl Collector for AuthorityFigures {
+impl Collector for AuthorityCollector {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
         let (mut page, memory) = (Page(encoder), &self.0);
-        let (figures, entries) = (memory.figures(), memory.entries());
-        let lease = usize::from(memory.holds_lease());
+        let (figures, entries) = (cache.metrics(), cache.entries());
+        let lease = usize::from(cache.holds_lease());
         page.gauge("authority_lease", "Whether checks are answered from memory", lease)?;
         page.counter("authority_lease_losses", "Leases lost", figures.losses.get())?;
         page.counters(

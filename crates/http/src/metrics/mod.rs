@@ -12,7 +12,7 @@ use actix_web::{App as ActixApp, HttpResponse, HttpServer};
 use bailiwick_app::App;
 use prometheus_client::registry::Registry;
 
-use authority::AuthorityFigures;
+use authority::AuthorityCollector;
 
 /// `application/openmetrics-text`, as its specification writes it (1.0.0).
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -38,7 +38,7 @@ pub async fn serve_metrics(
 
 fn registry(app: &App) -> Registry {
     let mut registry = Registry::with_prefix("bailiwick");
-    registry.register_collector(Box::new(AuthorityFigures::of(app)));
+    registry.register_collector(Box::new(AuthorityCollector::of(app)));
     registry
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Error;
 
-use bailiwick_app::authority::memory::{CLASSES, Timings};
+use bailiwick_app::authority::cache::{BUCKETS, Histogram};
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
@@ -46,7 +46,7 @@ impl Page<'_> {
     }
 
     /// How long something took, in seconds.
-    pub fn timings(&mut self, name: &str, help: &str, of: &[(Label<'_>, &Timings)]) -> Result<(), Error> {
+    pub fn timings(&mut self, name: &str, help: &str, of: &[(Label<'_>, &Histogram)]) -> Result<(), Error> {
         let mut family = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
         for (labels, timings) in of {
             let buckets: Vec<(f64, u64)> = bounds().zip(timings.counts()).collect();
@@ -60,7 +60,7 @@ impl Page<'_> {
 
 /// The bounds in seconds, and last that of what takes longer.
 fn bounds() -> impl Iterator<Item = f64> {
-    let seconds = CLASSES.into_iter().map(|micros| std::time::Duration::from_micros(micros).as_secs_f64());
+    let seconds = BUCKETS.into_iter().map(|micros| std::time::Duration::from_micros(micros).as_secs_f64());
     seconds.chain([f64::INFINITY])
 }
 

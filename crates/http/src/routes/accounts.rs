@@ -84,7 +84,7 @@ pub async fn resend_verification(
     (status = 200, body = MeDto),
     (status = 401, body = ProblemBody)))]
 pub async fn me(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
-    let profile = app.ask(bearer.proof(), &Me).await?;
+    let profile = app.query(bearer.proof(), &Me).await?;
     Ok(json(StatusCode::OK, &MeDto::from(profile)))
 }
 
@@ -117,7 +117,7 @@ pub async fn deactivate_me(bearer: Bearer, body: NoBody, app: Service) -> Result
     responses((status = 200, body = MeInOrganizationDto), (status = 401, body = ProblemBody),
         (status = 403, description = "No active member", body = ProblemBody)))]
 pub async fn me_in_organization(caller: MaybeMember, app: Service) -> Result<HttpResponse, Problem> {
-    let profile = app.ask(caller.proof(), &Me).await?;
-    let authority = caller.member().map(|member| AuthorityDto::from(member.grant()));
+    let profile = app.query(caller.proof(), &Me).await?;
+    let authority = caller.member().map(|member| AuthorityDto::from(member.context()));
     Ok(json(StatusCode::OK, &MeInOrganizationDto { me: profile.into(), authority }))
 }

@@ -33,7 +33,7 @@ pub async fn list_audit(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = ListAudit { filter: audit_filter(&params)?, page: params.page() };
-    let listing = app.ask(allow.proof(), &query).await?;
+    let listing = app.query(allow.proof(), &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<AuditRowDto>::from_listing(listing)))
 }
 
@@ -51,6 +51,6 @@ pub async fn list_platform_audit(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = ListPlatformAudit { org: params.org()?, filter: audit_filter(&params)?, page: params.page() };
-    let listing = app.ask(platform.proof(), &query).await?;
+    let listing = app.query(platform.proof(), &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<AuditRowDto>::from_listing(listing)))
 }

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, ServiceConfig, get, post};
 use bailiwick_app::App;
 use bailiwick_app::authority::permission::RolesRead;
-use bailiwick_app::questions::{Check, Explain, WhoCan};
+use bailiwick_app::authz::{Check, Explain, WhoCan};
 
 use crate::answer::json;
 use crate::dto::authz::{CheckBody, CheckedDto, ExplainBody, PermittedDto, permission_of};
@@ -32,8 +32,8 @@ pub async fn check_permissions(
     body: Body<CheckBody>,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (whom, permissions) = body.within(asker.proof().grant().org).await?;
-    let answers = app.ask(asker.proof(), &Check { user: whom.user()?, permissions }).await?;
+    let (whom, permissions) = body.within(asker.proof().context().org).await?;
+    let answers = app.query(asker.proof(), &Check { user: whom.user()?, permissions }).await?;
     Ok(json(StatusCode::OK, &CheckedDto::from(answers)))
 }
 
@@ -48,8 +48,8 @@ pub async fn explain_permission(
     body: Body<ExplainBody>,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (whom, permission) = body.within(asker.proof().grant().org).await?;
-    let explanation = app.ask(asker.proof(), &Explain { user: whom.user()?, permission }).await?;
+    let (whom, permission) = body.within(asker.proof().context().org).await?;
+    let explanation = app.query(asker.proof(), &Explain { user: whom.user()?, permission }).await?;
     Ok(json(StatusCode::OK, &ExplanationDto::from(explanation)))
 }
 
@@ -64,6 +64,6 @@ pub async fn who_can(
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let query = WhoCan { permission: permission_of(params.text("permission"))?, page: params.page() };
-    let listing = app.ask(allow.proof(), &query).await?;
+    let listing = app.query(allow.proof(), &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<PermittedDto>::from_listing(listing)))
 }

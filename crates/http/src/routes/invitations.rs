@@ -57,7 +57,7 @@ pub async fn invite(
     body: Body<InviteBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.within(allow.proof().grant().org).await?;
+    let command = body.within(allow.proof().context().org).await?;
     let invitation = app.run(allow.proof(), &command).await?;
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
 }
@@ -72,7 +72,7 @@ pub async fn invite_many(
     prefix: Prefix,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let rows = body.within(allow.proof().grant().org).await?;
+    let rows = body.within(allow.proof().context().org).await?;
     let outcomes = app.invite_many(allow.proof(), &BulkRow::commands(&rows)).await;
     Ok(json(StatusCode::OK, &BulkRow::results(rows, outcomes, &prefix)))
 }
@@ -88,7 +88,7 @@ pub async fn preview_invitation(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = PreviewInvitation { token: ClaimedToken::new(params.text("token").unwrap_or_default()) };
-    let preview = app.ask(public.proof(), &query).await?;
+    let preview = app.query(public.proof(), &query).await?;
     Ok(json(StatusCode::OK, &InvitationPreviewDto::from(preview)))
 }
 
@@ -140,7 +140,7 @@ pub async fn decline_invitation(
     responses((status = 200, body = Vec<InvitationDto>),
         (status = 403, description = "Email not verified", body = ProblemBody)))]
 pub async fn list_received_invitations(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
-    let invitations = app.ask(bearer.proof(), &ListReceivedInvitations).await?;
+    let invitations = app.query(bearer.proof(), &ListReceivedInvitations).await?;
     let invitations: Vec<_> = invitations.into_iter().map(InvitationDto::from).collect();
     Ok(json(StatusCode::OK, &invitations))
 }
@@ -191,7 +191,7 @@ pub async fn list_invitations(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let status = params.parsed("status", InvitationStatus::parse)?;
-    let listing = app.ask(allow.proof(), &ListInvitations { status, page: params.page() }).await?;
+    let listing = app.query(allow.proof(), &ListInvitations { status, page: params.page() }).await?;
     Ok(json(StatusCode::OK, &PageDto::<InvitationDto>::from_listing(listing)))
 }
 
@@ -204,7 +204,7 @@ pub async fn read_invitation(
     path: PathId,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let invitation = app.ask(allow.proof(), &ReadInvitation { id: path.invitation()? }).await?;
+    let invitation = app.query(allow.proof(), &ReadInvitation { id: path.invitation()? }).await?;
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
 }
 
@@ -219,7 +219,7 @@ pub async fn resend_invitation(
     body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().grant().org).await?;
+    body.within(allow.proof().context().org).await?;
     let invitation = app.resend_invitation(allow.proof(), path.invitation()?).await?;
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
 }
@@ -235,7 +235,7 @@ pub async fn revoke_invitation(
     body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().grant().org).await?;
+    body.within(allow.proof().context().org).await?;
     app.run(allow.proof(), &RevokeInvitation { id: path.invitation()? }).await?;
     Ok(no_content())
 }

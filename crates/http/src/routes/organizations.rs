@@ -47,7 +47,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageDto<OrganizationWithRoleDto>)))]
 pub async fn my_organizations(bearer: Bearer, params: Params, app: Service) -> Result<HttpResponse, Problem> {
-    let listing = app.ask(bearer.proof(), &MyOrganizations { page: params.page() }).await?;
+    let listing = app.query(bearer.proof(), &MyOrganizations { page: params.page() }).await?;
     Ok(json(StatusCode::OK, &PageDto::<OrganizationWithRoleDto>::from_listing(listing)))
 }
 
@@ -70,7 +70,7 @@ pub async fn create_organization(
     params(("org_id" = uuid::Uuid, Path)), responses((status = 200, body = OrganizationDto),
         (status = 403, body = ProblemBody)))]
 pub async fn read_organization(allow: Allow<OrgRead>, app: Service) -> Result<HttpResponse, Problem> {
-    let org = app.ask(allow.proof(), &ReadOrganization).await?;
+    let org = app.query(allow.proof(), &ReadOrganization).await?;
     Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
 }
 
@@ -84,7 +84,7 @@ pub async fn change_organization(
     body: Body<ChangeOrganizationBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.within(allow.proof().grant().org).await?;
+    let command = body.within(allow.proof().context().org).await?;
     let org = app.run(allow.proof(), &command).await?;
     Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
 }
@@ -97,7 +97,7 @@ pub async fn delete_organization(
     body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().grant().org).await?;
+    body.within(allow.proof().context().org).await?;
     app.run(allow.proof(), &DeleteOrganization).await?;
     Ok(no_content())
 }
@@ -113,7 +113,7 @@ pub async fn list_members(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = ListMembers { filter: member_filter(&params)?, page: params.page() };
-    let listing = app.ask(allow.proof(), &query).await?;
+    let listing = app.query(allow.proof(), &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<MemberDto>::from_listing(listing)))
 }
 
@@ -131,7 +131,7 @@ fn member_filter(params: &Params) -> Result<MemberFilter, Problem> {
     responses((status = 200, body = MemberDetailDto), (status = 403, body = ProblemBody),
         (status = 404, description = "User is not a member of this organization", body = ProblemBody)))]
 pub async fn read_member(member: Member, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
-    let found = app.ask(member.proof(), &ReadMember { user: path.member()? }).await?;
+    let found = app.query(member.proof(), &ReadMember { user: path.member()? }).await?;
     Ok(json(StatusCode::OK, &MemberDetailDto::from(found)))
 }
 
@@ -147,7 +147,7 @@ pub async fn change_member(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let user = path.member()?;
-    let change = body.within(allow.proof().grant().org).await?;
+    let change = body.within(allow.proof().context().org).await?;
     let member = app.run(allow.proof(), &ChangeMemberStatus { user, change }).await?;
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
 }
@@ -163,7 +163,7 @@ pub async fn remove_member(
     body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().grant().org).await?;
+    body.within(allow.proof().context().org).await?;
     app.run(allow.proof(), &RemoveMember { user: path.member()? }).await?;
     Ok(no_content())
 }
@@ -173,7 +173,7 @@ pub async fn remove_member(
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody),
         (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
 pub async fn leave_organization(member: Member, body: NoBody, app: Service) -> Result<HttpResponse, Problem> {
-    body.within(member.proof().grant().org).await?;
+    body.within(member.proof().context().org).await?;
     app.run(member.proof(), &Leave).await?;
     Ok(no_content())
 }
@@ -187,7 +187,7 @@ pub async fn transfer_ownership(
     body: Body<TransferBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.within(owner.proof().grant().org).await?;
+    let command = body.within(owner.proof().context().org).await?;
     let member = app.run(owner.proof(), &command).await?;
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
 }

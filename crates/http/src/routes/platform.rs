@@ -35,7 +35,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         (status = 422, body = ProblemBody)))]
 pub async fn list_users(platform: Platform, params: Params, app: Service) -> Result<HttpResponse, Problem> {
     let query = ListUsers { filter: user_filter(&params)?, page: params.page() };
-    let listing = app.ask(platform.proof(), &query).await?;
+    let listing = app.query(platform.proof(), &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<PlatformUserDto>::from_listing(listing)))
 }
 
@@ -50,7 +50,7 @@ pub async fn list_organizations(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = ListAllOrganizations { filter: org_filter(&params), page: params.page() };
-    let listing = app.ask(platform.proof(), &query).await?;
+    let listing = app.query(platform.proof(), &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<PlatformOrganizationDto>::from_listing(listing)))
 }
 
@@ -64,7 +64,7 @@ pub async fn list_organizations(
         (status = 422, body = ProblemBody)))]
 pub async fn list_outbox(platform: Platform, params: Params, app: Service) -> Result<HttpResponse, Problem> {
     let query = ListMail { filter: mail_filter(&params)?, page: params.page() };
-    let listing = app.ask(platform.proof(), &query).await?;
+    let listing = app.query(platform.proof(), &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<MailDto>::from_listing(listing)))
 }
 

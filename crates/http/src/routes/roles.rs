@@ -37,7 +37,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     params(("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = Vec<RoleDto>), (status = 403, body = ProblemBody)))]
 pub async fn list_roles(allow: Allow<RolesRead>, app: Service) -> Result<HttpResponse, Problem> {
-    let roles = app.ask(allow.proof(), &ListRoles).await?;
+    let roles = app.query(allow.proof(), &ListRoles).await?;
     let roles: Vec<_> = roles.into_iter().map(RoleDto::from).collect();
     Ok(json(StatusCode::OK, &roles))
 }
@@ -47,7 +47,7 @@ pub async fn list_roles(allow: Allow<RolesRead>, app: Service) -> Result<HttpRes
     params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = RoleDto), (status = 404, description = "Role not found", body = ProblemBody)))]
 pub async fn read_role(allow: Allow<RolesRead>, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
-    let role = app.ask(allow.proof(), &ReadRole { id: path.role()? }).await?;
+    let role = app.query(allow.proof(), &ReadRole { id: path.role()? }).await?;
     Ok(json(StatusCode::OK, &RoleDto::from(role)))
 }
 
@@ -61,7 +61,7 @@ pub async fn create_role(
     body: Body<CreateRoleBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.within(allow.proof().grant().org).await?;
+    let command = body.within(allow.proof().context().org).await?;
     let role = app.run(allow.proof(), &command).await?;
     Ok(json(StatusCode::CREATED, &RoleDto::from(role)))
 }
@@ -78,7 +78,7 @@ pub async fn change_role(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let id = path.role()?;
-    let command = body.within(allow.proof().grant().org).await?.of(id);
+    let command = body.within(allow.proof().context().org).await?.of(id);
     let role = app.run(allow.proof(), &command).await?;
     Ok(json(StatusCode::OK, &RoleDto::from(role)))
 }
@@ -94,7 +94,7 @@ pub async fn delete_role(
     body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().grant().org).await?;
+    body.within(allow.proof().context().org).await?;
     app.run(allow.proof(), &DeleteRole { id: path.role()? }).await?;
     Ok(no_content())
 }
@@ -112,7 +112,7 @@ pub async fn reorder_roles(
     body: Body<ReorderRolesBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.within(allow.proof().grant().org).await?;
+    let command = body.within(allow.proof().context().org).await?;
     let roles = app.run(allow.proof(), &command).await?;
     let roles: Vec<_> = roles.into_iter().map(RoleDto::from).collect();
     Ok(json(StatusCode::OK, &roles))
@@ -130,7 +130,7 @@ pub async fn assign_role(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let user = path.member()?;
-    let role = body.within(allow.proof().grant().org).await?;
+    let role = body.within(allow.proof().context().org).await?;
     let member = app.run(allow.proof(), &AssignRole { user, role }).await?;
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
 }
@@ -143,7 +143,7 @@ pub async fn assign_role(
 pub async fn list_permissions(member: Member, params: Params, app: Service) -> Result<HttpResponse, Problem> {
     let scope = params.parsed("scope", |text| (text == "all").then_some(CatalogueScope::All))?;
     let query = ListPermissions { scope: scope.unwrap_or(CatalogueScope::Mine) };
-    let entries = app.ask(member.proof(), &query).await?;
+    let entries = app.query(member.proof(), &query).await?;
     let entries: Vec<_> = entries.into_iter().map(PermissionDto::from).collect();
     Ok(json(StatusCode::OK, &entries))
 }
@@ -178,6 +178,6 @@ pub struct ProtectedDto {
     params(("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = ProtectedDto), (status = 403, body = ProblemBody)))]
 pub async fn protected(allow: Allow<KbRead>) -> Result<HttpResponse, Problem> {
-    let user_id = allow.proof().grant().user.to_string();
+    let user_id = allow.proof().context().user.to_string();
     Ok(json(StatusCode::OK, &ProtectedDto { message: "Access granted", user_id }))
 }

@@ -55,7 +55,7 @@ pub async fn log_out_everywhere(bearer: Bearer, body: NoBody, app: Service) -> R
     params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageDto<SessionDto>), (status = 401, body = ProblemBody)))]
 pub async fn my_sessions(bearer: Bearer, params: Params, app: Service) -> Result<HttpResponse, Problem> {
-    let listing = app.ask(bearer.proof(), &MySessions { page: params.page() }).await?;
+    let listing = app.query(bearer.proof(), &MySessions { page: params.page() }).await?;
     Ok(json(StatusCode::OK, &PageDto::<SessionDto>::from_listing(listing)))
 }
 

@@ -32,7 +32,7 @@ pub async fn issue_ticket(
     request: HttpRequest,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().grant().org).await?;
+    body.within(allow.proof().context().org).await?;
     let claims = app.read_claims(bearer_token(request.headers())?)?;
     let actor = Actor { user: claims.user, session: claims.session };
     let issued = app.run(allow.proof(), &IssueTicket { actor, token_expires_at: claims.expires_at }).await?;
@@ -50,7 +50,7 @@ pub async fn publish_event(
     body: Body<EventBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let event = body.within(allow.proof().grant().org).await?;
+    let event = body.within(allow.proof().context().org).await?;
     app.publish(allow.proof(), event).await?;
     Ok(HttpResponse::Accepted().finish())
 }

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{ServiceConfig, post};
-use bailiwick_app::accounts::{SpareUser, UnlockUser};
+use bailiwick_app::accounts::{ExemptUser, UnlockUser};
 
 use crate::answer::no_content;
 use crate::dto::throttles::RateLimitBypassBody;
@@ -44,6 +44,6 @@ pub async fn spare_user(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let span = body.read().await?;
-    app.run(platform.proof(), &SpareUser { user: path.user()?, span }).await?;
+    app.run(platform.proof(), &ExemptUser { user: path.user()?, span }).await?;
     Ok(no_content())
 }

@@ -79,7 +79,7 @@ pub async fn deactivate_user(
     (status = 400, description = "Invalid or expired setup token", body = ProblemBody),
     (status = 404, description = "There is an administrator already", body = ProblemBody)))]
 pub async fn set_up(public: Public, body: Body<SetUpBody>, app: Service) -> Result<HttpResponse, Problem> {
-    app.ask(public.proof(), &RequireNotSetUp).await?;
+    app.query(public.proof(), &RequireNotSetUp).await?;
     let request = body.read().await?;
     let user = app.set_up(public.proof(), &request).await?;
     Ok(json(StatusCode::CREATED, &UserDto::from(user)))

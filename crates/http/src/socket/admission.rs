@@ -9,16 +9,16 @@ use bailiwick_kernel::{OrgId, Timestamp};
 
 use tokio::time::timeout;
 
-use super::end::End;
+use super::close_reason::CloseReason;
 use super::follow;
-use super::presented::{Credential, Presented};
-use super::sockets::{Sockets, Taken};
+use super::connect_params::{Credential, ConnectParams};
+use super::hub::{Hub, Registration};
 
 /// Somebody who may.
 pub(super) struct Admitted {
     pub actor: Actor,
     pub member: ActiveMember,
-    pub seat: Taken,
+    pub state: Registration,
 }
 
 /// Whose credential it is.
@@ -29,8 +29,8 @@ struct Bearer {
 }
 
 /// Counts a ticket before it is looked up, and before the upgrade. `None` without one.
-pub(super) async fn count_ticket(app: &App, presented: &Presented) -> Result<Option<CountedTicket>, Error> {
-    match &presented.credential {
+pub(super) async fn count_ticket(app: &App, params: &ConnectParams) -> Result<Option<CountedTicket>, Error> {
+    match &params.credential {
         Some(Credential::Ticket(ticket)) => app.count_ticket(ticket.clone()).await.map(Some),
         _ => Ok(None),
     }
@@ -38,14 +38,14 @@ pub(super) async fn count_ticket(app: &App, presented: &Presented) -> Result<Opt
 
 /// Lets in who may come in, or says how the socket ends. `app` acts on behalf of the client.
 pub(super) async fn admit(
-    sockets: &Sockets,
+    sockets: &Hub,
     app: &App,
-    presented: &Presented,
+    params: &ConnectParams,
     ticket: Option<&CountedTicket>,
-) -> Result<Admitted, End> {
+) -> Result<Admitted, CloseReason> {
     let shared = sockets.shared();
-    let Bearer { actor, expires_at, org } = bearer(app, presented, ticket).await?;
-    let org = match org_of(org, presented) {
+    let Bearer { actor, expires_at, org } = bearer(app, params, ticket).await?;
+    let org = match org_of(org, params) {
         Ok(org) => org,
         Err(end) => {
             // 401 and 403 come before 400, here as elsewhere.
@@ -54,19 +54,19 @@ pub(super) async fn admit(
         }
     };
     // It sits before it is asked about: no change between question and answer is missed.
-    let seat = sockets.sit(actor.user, org, app.context().client.ip);
-    seat.expire_at(expires_at);
+    let state = sockets.register(actor.user, org, app.context().client.ip);
+    state.expire_at(expires_at);
     let asked_at = shared.elapsed();
-    let asking = timeout(follow::PATIENCE, follow::member(shared, &actor, org));
-    let member = asking.await.map_err(|_| End::UNCERTAIN)?.map_err(ended)?;
-    member.grant().require(WsConnect::permission())?;
-    seat.answered(Some(asked_at));
-    seat.count()?;
-    Ok(Admitted { actor, member, seat })
+    let loads = timeout(follow::TIMEOUT, follow::member(shared, &actor, org));
+    let member = loads.await.map_err(|_| CloseReason::UNCERTAIN)?.map_err(ended)?;
+    member.context().require(WsConnect::permission())?;
+    state.answered(Some(asked_at));
+    state.count()?;
+    Ok(Admitted { actor, member, state })
 }
 
-async fn bearer(app: &App, presented: &Presented, ticket: Option<&CountedTicket>) -> Result<Bearer, End> {
-    match (&presented.credential, ticket) {
+async fn bearer(app: &App, params: &ConnectParams, ticket: Option<&CountedTicket>) -> Result<Bearer, CloseReason> {
+    match (&params.credential, ticket) {
         (Some(Credential::Token(token)), _) => {
             let claims = app.read_claims(token)?;
             let actor = Actor { user: claims.user, session: claims.session };
@@ -74,32 +74,32 @@ async fn bearer(app: &App, presented: &Presented, ticket: Option<&CountedTicket>
         }
         (Some(Credential::Ticket(_)), Some(ticket)) => {
             let ticket =
-                app.redeem_ticket(&Public, ticket).await.map_err(ended)?.ok_or(End::INVALID_TICKET)?;
+                app.redeem_ticket(&Public, ticket).await.map_err(ended)?.ok_or(CloseReason::INVALID_TICKET)?;
             if ticket.token_expires_at <= app.parts().clock.now() {
-                return Err(End::EXPIRED);
+                return Err(CloseReason::EXPIRED);
             }
             Ok(Bearer { actor: ticket.actor, expires_at: ticket.token_expires_at, org: Some(ticket.org) })
         }
-        _ => Err(End::MISSING_TOKEN),
+        _ => Err(CloseReason::MISSING_TOKEN),
     }
 }
 
 /// A ticket names its organisation; the query may name none but the same.
-fn org_of(ticketed: Option<OrgId>, presented: &Presented) -> Result<OrgId, End> {
-    match (ticketed, presented.org()?) {
+fn org_of(ticketed: Option<OrgId>, params: &ConnectParams) -> Result<OrgId, CloseReason> {
+    match (ticketed, params.org()?) {
         (Some(org), named) if named.is_none_or(|named| named == org) => Ok(org),
-        (Some(_), _) => Err(End::INVALID_ORG),
-        (None, named) => named.ok_or(End::MISSING_ORG),
+        (Some(_), _) => Err(CloseReason::INVALID_ORG),
+        (None, named) => named.ok_or(CloseReason::MISSING_ORG),
     }
 }
 
 /// The end that follows from an error: a refusal says why, and whatever failed may work again.
-pub(super) fn ended(error: Error) -> End {
+pub(super) fn ended(error: Error) -> CloseReason {
     match error {
         Error::Denied(denial) => denial.into(),
         other => {
             tracing::warn!(error = %other, "the authority of a socket cannot be established");
-            End::UNCERTAIN
+            CloseReason::UNCERTAIN
         }
     }
 }

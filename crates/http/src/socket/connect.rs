@@ -7,14 +7,14 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use actix_ws::Session;
 
 use super::admission::{Admitted, admit, count_ticket};
-use super::end::End;
-use super::frames::{Said, granted};
-use super::presented::Presented;
+use super::close_reason::CloseReason;
+use super::frames::{ServerFrame, granted};
+use super::connect_params::ConnectParams;
 use super::reader::MessageReader;
-use super::sockets::Sockets;
-use super::talk::Talk;
+use super::hub::Hub;
+use super::connection::Connection;
 use super::{origin, talk};
-use crate::edge::RequestId;
+use crate::middleware::RequestId;
 use crate::extract::client::client_of;
 use crate::extract::{Decided, RawBody, context_of};
 use crate::problem::{Code, Problem, ProblemBody};
@@ -40,7 +40,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
 pub async fn connect(
     request: HttpRequest,
     payload: Payload,
-    sockets: Data<Sockets>,
+    sockets: Data<Hub>,
     settings: Data<HttpSettings>,
 ) -> Result<HttpResponse, Problem> {
     if request.version() < Version::HTTP_11 || !asks_for_upgrade(request.headers()) {
@@ -54,30 +54,30 @@ pub async fn connect(
     }
     let draining = sockets.draining().has_begun();
     let app = sockets.shared().app.on_behalf(context_of(&request));
-    let presented = Presented::of(request.query_string());
-    let ticket = if draining { None } else { count_ticket(&app, &presented).await? };
+    let params = ConnectParams::of(request.query_string());
+    let ticket = if draining { None } else { count_ticket(&app, &params).await? };
     let frames = MessageReader::new(payload.into_inner());
     let protocols: Vec<_> = settings.sockets.subprotocols.iter().map(String::as_str).collect();
     let (response, out) = upgrade(&request, &protocols).await.map_err(|error| {
         Problem::new(Code::BadRequest).with_hint(format!("The upgrade is refused: {error}."))
     })?;
     let verdict =
-        if draining { Err(End::DRAINING) } else { admit(&sockets, &app, &presented, ticket.as_ref()).await };
+        if draining { Err(CloseReason::DRAINING) } else { admit(&sockets, &app, &params, ticket.as_ref()).await };
     // Whoever is not admitted gets nothing but the reason.
     request.extensions_mut().insert(Decided);
     match verdict {
         Ok(admitted) => begin(admitted, out, frames).await,
         Err(end) => {
             log_refusal(&request, &end);
-            talk::close(out, end).await;
+            connection::close(out, end).await;
         }
     }
     Ok(response)
 }
 
 /// A refusal has the status of an upgrade: only the close frame tells it.
-fn log_refusal(request: &HttpRequest, end: &End) {
-    let End::Close(code, reason) = end else { return };
+fn log_refusal(request: &HttpRequest, end: &CloseReason) {
+    let CloseReason::Close(code, reason) = end else { return };
     tracing::debug!(
         code = u16::from(*code),
         %reason,
@@ -103,18 +103,18 @@ async fn upgrade(
 
 /// Greets, and goes on in a task of this worker.
 async fn begin(admitted: Admitted, mut out: Session, frames: MessageReader) {
-    let parts = admitted.seat.shared().app.parts();
+    let parts = admitted.state.shared().app.parts();
     let now = parts.clock.now();
-    let grant = admitted.member.grant();
-    let greeting = Said::Connect {
+    let context = admitted.member.context();
+    let greeting = ServerFrame::Connect {
         channel_id: parts.ids.uuid_v7(now),
-        user_id: grant.user,
-        org_id: grant.org,
-        events: granted(grant),
+        user_id: context.user,
+        org_id: context.org,
+        events: granted(context),
     };
     // The queue is empty, so nobody waits; and if the client is gone, the task finds out.
     let _ = out.text(greeting.text(now)).await;
-    actix_web::rt::spawn(Talk::new(admitted, out).run(frames));
+    actix_web::rt::spawn(Connection::new(admitted, out).run(frames));
 }
 
 /// RFC 6455, section 4.2.1; an upgrade of HTTP/1.0 means nothing (RFC 9110, section 7.8).

@@ -1,6 +1,6 @@
 //! How frames look: `{type, data, timestamp}` to the client, `{type, data}` from it.
 
-use bailiwick_app::authority::Grant;
+use bailiwick_app::authority::MemberContext;
 use bailiwick_app::{Event, sockets::Channel};
 use bailiwick_kernel::{OrgId, Timestamp, UserId};
 use bailiwick_rbac::{Pattern, Permission};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// What the server says.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
-pub(super) enum Said<'a> {
+pub(super) enum ServerFrame<'a> {
     /// The socket is open.
     Connect { channel_id: Uuid, user_id: UserId, org_id: OrgId, events: Vec<&'a str> },
     /// Something happened.
@@ -42,20 +42,20 @@ pub(super) enum Fault {
 #[derive(Serialize)]
 struct Frame<'a> {
     #[serde(flatten)]
-    said: &'a Said<'a>,
+    said: &'a ServerFrame<'a>,
     timestamp: Timestamp,
 }
 
-impl Said<'_> {
+impl ServerFrame<'_> {
     /// As it is sent.
     pub fn text(&self, timestamp: Timestamp) -> String {
         serde_json::to_string(&Frame { said: self, timestamp }).unwrap_or_default()
     }
 }
 
-/// The permissions of a grant, as granted.
-pub(super) fn granted(grant: &Grant) -> Vec<&str> {
-    grant.role.permissions.iter().map(Pattern::as_str).collect()
+/// The permissions of a context, as granted.
+pub(super) fn granted(context: &MemberContext) -> Vec<&str> {
+    context.role.permissions.iter().map(Pattern::as_str).collect()
 }
 
 /// An event on its way to the sockets of this node: written once for all of them.
@@ -71,7 +71,7 @@ pub(super) struct Published {
 impl From<&Event> for Published {
     fn from(event: &Event) -> Self {
         let channel = event.channel.as_ref().map(Channel::as_str).into();
-        let said = Said::Event { event: event.name.as_str(), channel, data: &event.data };
+        let said = ServerFrame::Event { event: event.name.as_str(), channel, data: &event.data };
         let text = said.text(event.at).into();
         Self { name: event.name.clone(), channel: event.channel.clone(), text }
     }
@@ -79,14 +79,14 @@ impl From<&Event> for Published {
 
 /// What a client says. Members that nobody knows are ignored.
 #[derive(Debug, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct ClientFrame {
     #[serde(rename = "type")]
     pub kind: String,
     #[serde(default)]
     data: Value,
 }
 
-impl Asked {
+impl ClientFrame {
     /// A member of `data` that is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.data.get(name).and_then(Value::as_str)
@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
 
-    fn frame(said: &Said<'_>) -> Value {
+    fn frame(said: &ServerFrame<'_>) -> Value {
         let at = Timestamp::from_unix_micros(1_700_000_000_123_456).unwrap();
         let mut frame: Value = serde_json::from_str(&said.text(at)).unwrap();
         assert_eq!(frame["timestamp"], "2023-11-14T22:13:20.123456Z");
@@ -115,25 +115,25 @@ mod tests {
         let (nil, fault) = ("00000000-0000-0000-0000-000000000000", Fault::InvalidRequest);
         for (said, expected) in [
             (
-                Said::Connect { channel_id, user_id, org_id, events: vec!["kb:*"] },
+                ServerFrame::Connect { channel_id, user_id, org_id, events: vec!["kb:*"] },
                 json!({ "type": "connect", "data": { "channel_id": nil, "user_id": id, "org_id": id, "events": ["kb:*"] } }),
             ),
             (
-                Said::Event { event: "kb:read", channel: "a".into(), data: &data },
+                ServerFrame::Event { event: "kb:read", channel: "a".into(), data: &data },
                 json!({ "type": "event", "data": { "event": "kb:read", "channel": "a", "data": { "n": 1 } } }),
             ),
-            (Said::Subscribed { channel: "a" }, json!({ "type": "subscribed", "data": { "channel": "a" } })),
+            (ServerFrame::Subscribed { channel: "a" }, json!({ "type": "subscribed", "data": { "channel": "a" } })),
             (
-                Said::Unsubscribed { channel: "a" },
+                ServerFrame::Unsubscribed { channel: "a" },
                 json!({ "type": "unsubscribed", "data": { "channel": "a" } }),
             ),
-            (Said::Pong {}, json!({ "type": "pong", "data": {} })),
+            (ServerFrame::Pong {}, json!({ "type": "pong", "data": {} })),
             (
-                Said::AuthorityChanged { events: vec![] },
+                ServerFrame::AuthorityChanged { events: vec![] },
                 json!({ "type": "authority_changed", "data": { "events": [] } }),
             ),
             (
-                Said::Error { code: fault, message: "m" },
+                ServerFrame::Error { code: fault, message: "m" },
                 json!({ "type": "error", "data": { "code": "invalid_request", "message": "m" } }),
             ),
         ] {

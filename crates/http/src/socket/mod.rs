@@ -3,25 +3,25 @@
 //! From the outside in: `connect` (what is refused before the upgrade), `admission` (who
 //! may open one, in the order of the contract), `talk` (one task per socket), `reply`
 //! (what clients ask), `frames` (how all of it looks), `reader` and `header` (how messages are
-//! read, within bounds). [`Sockets`] knows them all: it
+//! read, within bounds). [`Hub`] knows them all: it
 //! holds the caps, hands out events, and has each socket follow the authority of its
 //! user (`follow`), by the flags of its `seat`.
 
 mod admission;
 mod connect;
-mod end;
+mod close_reason;
 mod follow;
 mod frames;
 mod header;
 mod origin;
-mod presented;
+mod connect_params;
 mod reader;
 mod reply;
-mod seat;
+mod connection_state;
 mod settings;
-mod sockets;
-mod talk;
+mod hub;
+mod connection;
 
 pub(crate) use connect::{__path_connect, configure};
 pub use settings::SocketSettings;
-pub use sockets::Sockets;
+pub use hub::Hub;

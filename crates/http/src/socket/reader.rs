@@ -10,7 +10,7 @@ use bytestring::ByteString;
 use futures_util::StreamExt;
 use tokio::task::yield_now;
 
-use super::end::End;
+use super::close_reason::CloseReason;
 use super::header::{FrameError, FrameHeader, HeaderParser, Opcode};
 
 /// Frames that are parsed before other connections of the worker get their turn. What arrived
@@ -74,7 +74,7 @@ impl MessageReader {
 
     /// Waits for the next message; an error is the end of the socket, and nothing is read
     /// after it. Loses nothing when it is canceled.
-    pub async fn next(&mut self) -> Result<Message, End> {
+    pub async fn next(&mut self) -> Result<Message, CloseReason> {
         loop {
             if self.is_turn_over() {
                 self.frames = 0;
@@ -88,7 +88,7 @@ impl MessageReader {
             }
             match self.payload.next().await {
                 Some(Ok(chunk)) => self.chunk = chunk,
-                Some(Err(_)) | None => return Err(End::Gone),
+                Some(Err(_)) | None => return Err(CloseReason::Gone),
             }
         }
     }
@@ -98,7 +98,7 @@ impl MessageReader {
     }
 
     /// Parses until a message is complete, the chunk ends or the turn is over.
-    fn advance(&mut self) -> Result<Option<Message>, End> {
+    fn advance(&mut self) -> Result<Option<Message>, CloseReason> {
         loop {
             let Some(frame) = &mut self.frame else {
                 let begun = self.message.as_ref().map(|message| message.length);
@@ -139,7 +139,7 @@ impl MessageReader {
     }
 
     /// Ends the frame, and with it, perhaps, a message.
-    fn finish(&mut self) -> Result<Option<Message>, End> {
+    fn finish(&mut self) -> Result<Option<Message>, CloseReason> {
         let Some(frame) = self.frame.take() else { return Ok(None) };
         match frame.opcode {
             Opcode::Ping => Ok(Some(Message::Ping(std::mem::take(&mut self.control).freeze()))),
@@ -149,7 +149,7 @@ impl MessageReader {
             }
             Opcode::Close => match Parser::try_parse_close_payload(&self.control) {
                 Ok(_) => Ok(Some(Message::Close)),
-                Err(_) => Err(End::PROTOCOL),
+                Err(_) => Err(CloseReason::PROTOCOL),
             },
             Opcode::Text | Opcode::Binary | Opcode::Continuation if !frame.fin => Ok(None),
             Opcode::Text | Opcode::Binary | Opcode::Continuation => {
@@ -176,15 +176,15 @@ impl Frame {
 }
 
 impl Partial {
-    fn complete(self) -> Result<Message, End> {
+    fn complete(self) -> Result<Message, CloseReason> {
         if !self.is_text {
             return Ok(Message::Binary);
         }
-        ByteString::try_from(self.bytes).map(Message::Text).map_err(|_| End::NOT_UTF8)
+        ByteString::try_from(self.bytes).map(Message::Text).map_err(|_| CloseReason::NOT_UTF8)
     }
 }
 
-impl From<FrameError> for End {
+impl From<FrameError> for CloseReason {
     fn from(error: FrameError) -> Self {
         match error {
             FrameError::Protocol => Self::PROTOCOL,

@@ -4,23 +4,23 @@ use bailiwick_app::Actor;
 use bailiwick_app::sockets::Channel;
 
 use super::admission::ended;
-use super::end::End;
-use super::frames::{Asked, Fault, Said};
-use super::talk::Talk;
+use super::close_reason::CloseReason;
+use super::frames::{ClientFrame, Fault, ServerFrame};
+use super::connection::Connection;
 
-impl Talk {
+impl Connection {
     /// Answers a frame. One that makes no sense gets an error, and nothing else happens.
-    pub async fn reply(&mut self, text: &str) -> Result<(), End> {
+    pub async fn reply(&mut self, text: &str) -> Result<(), CloseReason> {
         // An array of the same values is no object, though it could be read as one.
         let is_object = text.trim_start().starts_with('{');
-        let Some(asked) = serde_json::from_str::<Asked>(text).ok().filter(|_| is_object) else {
+        let Some(asked) = serde_json::from_str::<ClientFrame>(text).ok().filter(|_| is_object) else {
             return self.refuse(Fault::InvalidRequest, "Send a JSON object with type and data").await;
         };
         match asked.kind.as_str() {
-            "ping" => self.say(&Said::Pong {}).await,
+            "ping" => self.send_frame(&ServerFrame::Pong {}).await,
             "subscribe" => self.subscribe(&asked).await,
             "unsubscribe" => self.unsubscribe(&asked).await,
-            "authenticate" => Box::pin(self.renew(&asked)).await,
+            "authenticate" => Box::pin(self.renew_token(&asked)).await,
             _ => {
                 let known = "The type is one of ping, subscribe, unsubscribe and authenticate";
                 self.refuse(Fault::InvalidRequest, known).await
@@ -28,36 +28,36 @@ impl Talk {
         }
     }
 
-    pub async fn refuse_binary(&mut self) -> Result<(), End> {
+    pub async fn refuse_binary(&mut self) -> Result<(), CloseReason> {
         self.refuse(Fault::InvalidRequest, "Send text, not binary data").await
     }
 
-    async fn subscribe(&mut self, asked: &Asked) -> Result<(), End> {
+    async fn subscribe(&mut self, asked: &ClientFrame) -> Result<(), CloseReason> {
         let Some(channel) = channel_of(asked) else { return self.refuse_channel().await };
-        if !self.seat.subscribe(channel.clone()) {
+        if !self.state.subscribe(channel.clone()) {
             return self.refuse(Fault::SubscriptionFailed, "Too many channels on one socket").await;
         }
-        self.say(&Said::Subscribed { channel: channel.as_str() }).await
+        self.send_frame(&ServerFrame::Subscribed { channel: channel.as_str() }).await
     }
 
-    async fn unsubscribe(&mut self, asked: &Asked) -> Result<(), End> {
+    async fn unsubscribe(&mut self, asked: &ClientFrame) -> Result<(), CloseReason> {
         let Some(channel) = channel_of(asked) else { return self.refuse_channel().await };
-        self.seat.unsubscribe(&channel);
-        self.say(&Said::Unsubscribed { channel: channel.as_str() }).await
+        self.state.unsubscribe(&channel);
+        self.send_frame(&ServerFrame::Unsubscribed { channel: channel.as_str() }).await
     }
 
-    async fn refuse_channel(&mut self) -> Result<(), End> {
+    async fn refuse_channel(&mut self) -> Result<(), CloseReason> {
         let message = "data.channel is the name of a channel: 1 to 128 bytes without control characters";
         self.refuse(Fault::InvalidRequest, message).await
     }
 
     /// Goes on with another token of the same user. Whatever is wrong with it, the former
     /// one counts as long as it lasts.
-    async fn renew(&mut self, asked: &Asked) -> Result<(), End> {
+    async fn renew_token(&mut self, asked: &ClientFrame) -> Result<(), CloseReason> {
         let Some(token) = asked.text("token") else {
             return self.refuse(Fault::InvalidRequest, "data.token is the new access token").await;
         };
-        let claims = match self.seat.shared().app.read_claims(token) {
+        let claims = match self.state.shared().app.read_claims(token) {
             Ok(claims) => claims,
             Err(denial) => return self.refuse_token(&denial.into()).await,
         };
@@ -69,30 +69,30 @@ impl Talk {
             return self.refuse_token(&ended(error)).await;
         }
         self.actor = actor;
-        self.seat.expire_at(claims.expires_at);
+        self.state.expire_at(claims.expires_at);
         // The answer says what the user holds.
-        self.has_news = true;
+        self.authority_is_stale = true;
         Ok(())
     }
 
-    async fn refuse_token(&mut self, end: &End) -> Result<(), End> {
+    async fn refuse_token(&mut self, end: &CloseReason) -> Result<(), CloseReason> {
         match end {
-            end if *end == End::UNCERTAIN => {
+            end if *end == CloseReason::UNCERTAIN => {
                 self.refuse(Fault::InternalError, "Authority cannot be established now").await
             }
-            End::Close(_, reason) => {
+            CloseReason::Close(_, reason) => {
                 tracing::debug!(%reason, user = %self.actor.user, "the new token of a socket is refused");
                 self.refuse(Fault::Unauthorized, reason).await
             }
-            End::Gone => Err(End::Gone),
+            CloseReason::Gone => Err(CloseReason::Gone),
         }
     }
 
-    async fn refuse(&mut self, code: Fault, message: &str) -> Result<(), End> {
-        self.say(&Said::Error { code, message }).await
+    async fn refuse(&mut self, code: Fault, message: &str) -> Result<(), CloseReason> {
+        self.send_frame(&ServerFrame::Error { code, message }).await
     }
 }
 
-fn channel_of(asked: &Asked) -> Option<Channel> {
+fn channel_of(asked: &ClientFrame) -> Option<Channel> {
     Channel::parse(asked.text("channel")?).ok()
 }

@@ -59,15 +59,15 @@ impl Input for NameBody {
 }
 
 async fn probe(allow: Allow<KbRead>) -> HttpResponse {
-    json(StatusCode::OK, &allow.proof().grant().org)
+    json(StatusCode::OK, &allow.proof().context().org)
 }
 
 async fn probe_owner(owner: Owner) -> HttpResponse {
-    json(StatusCode::OK, &owner.proof().grant().org)
+    json(StatusCode::OK, &owner.proof().context().org)
 }
 
 async fn probe_body(allow: Allow<KbRead>, body: Body<NameBody>) -> Result<HttpResponse, Problem> {
-    Ok(json(StatusCode::OK, &body.within(allow.proof().grant().org).await?))
+    Ok(json(StatusCode::OK, &body.within(allow.proof().context().org).await?))
 }
 
 async fn probe_id(_: Public, path: PathId) -> Result<HttpResponse, Problem> {
@@ -79,7 +79,7 @@ async fn probe_by_body(
     body: Body<NameBody>,
     allow: AllowByBody<InvitationsWrite>,
 ) -> Result<HttpResponse, Problem> {
-    Ok(json(StatusCode::OK, &body.within(allow.proof().grant().org).await?))
+    Ok(json(StatusCode::OK, &body.within(allow.proof().context().org).await?))
 }
 
 async fn probe_catalogue(catalogue: Catalogue, _: Service) -> HttpResponse {
@@ -87,7 +87,7 @@ async fn probe_catalogue(catalogue: Catalogue, _: Service) -> HttpResponse {
 }
 
 async fn probe_maybe(caller: MaybeMember) -> HttpResponse {
-    json(StatusCode::OK, &caller.member().map(|member| &member.grant().role.name))
+    json(StatusCode::OK, &caller.member().map(|member| &member.context().role.name))
 }
 
 async fn probe_platform(platform: Platform, body: Body<NameBody>) -> Result<HttpResponse, Problem> {

@@ -14,7 +14,7 @@ use actix_web::{App as ActixApp, dev::Service};
 use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::Public;
 use bailiwick_app::{AccessClaims, AccessTokens, App, Parts, PublicKey, Settings, Store, TokenFault};
-use bailiwick_http::{Draining, HttpSettings, Sockets, mount};
+use bailiwick_http::{Draining, HttpSettings, Hub, mount};
 use bailiwick_kernel::{Clock, DisplayName, Email, OrgId, ServerKey, SessionId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
@@ -137,7 +137,7 @@ impl World {
 
     pub async fn api(&self) -> Api {
         let (app, settings) = (self.app.clone(), self.settings.clone());
-        let sockets = Sockets::new(app.clone(), &settings, &self.draining);
+        let sockets = Hub::new(app.clone(), &settings, &self.draining);
         let service = init_service(
             ActixApp::new().configure(|cfg| mount(cfg, &app, &settings, &sockets, rogue::configure)),
         )

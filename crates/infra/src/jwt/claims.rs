@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::Duration;
 use uuid::Uuid;
 
-use super::Party;
+use super::TokenParties;
 
 /// How far another clock may be ahead. Expiry has no leeway.
 const LEEWAY: Duration = Duration::seconds(30);
@@ -29,7 +29,7 @@ pub(super) struct NewClaims<'a> {
 }
 
 impl<'a> NewClaims<'a> {
-    pub(super) fn of(claims: &AccessClaims, party: &'a Party, jti: Uuid) -> Self {
+    pub(super) fn of(claims: &AccessClaims, party: &'a TokenParties, jti: Uuid) -> Self {
         Self {
             id: claims.user,
             sub: claims.user,
@@ -75,7 +75,7 @@ impl<'a> Claims<'a> {
         object.then(|| serde_json::from_slice(payload).ok()).flatten().ok_or(TokenFault::Malformed)
     }
 
-    pub(super) fn check(&self, party: &Party, now: Timestamp) -> Result<AccessClaims, TokenFault> {
+    pub(super) fn check(&self, party: &TokenParties, now: Timestamp) -> Result<AccessClaims, TokenFault> {
         let expires_at = moment(self.exp.ok_or(TokenFault::NoExpiry)?)?;
         let issued_at = moment(self.iat.ok_or(TokenFault::Malformed)?)?;
         let valid_from = self.nbf.map_or(Ok(issued_at), moment)?;
@@ -99,7 +99,7 @@ impl<'a> Claims<'a> {
         }
     }
 
-    fn check_party(&self, party: &Party) -> Result<(), TokenFault> {
+    fn check_party(&self, party: &TokenParties) -> Result<(), TokenFault> {
         let issuer = party.issuer.is_none() || self.iss.as_deref() == party.issuer.as_deref();
         // A token for somebody in particular MUST be refused by all others.
         let audience = match (&self.aud, party.audience.as_deref()) {

@@ -27,7 +27,7 @@ const MAX_BYTES: usize = 8 * 1024;
 
 /// Who issues tokens and for whom (RFC 7519, sections 4.1.1 and 4.1.3).
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Party {
+pub struct TokenParties {
     /// `iss`. When set, tokens must carry it.
     pub issuer: Option<String>,
     /// `aud`. When set, tokens must name it; when not, they must have none.
@@ -37,7 +37,7 @@ pub struct Party {
 /// Signs and reads access tokens.
 pub struct JwtTokens {
     keys: JwtKeys,
-    party: Party,
+    party: TokenParties,
     ids: Arc<dyn IdSource>,
     /// The header of our own tokens, encoded: what nearly every token starts with.
     own_header: String,
@@ -46,7 +46,7 @@ pub struct JwtTokens {
 impl JwtTokens {
     /// Refuses keys that cannot sign, and an issuer or audience outside ASCII:
     /// the payload of a token is ASCII.
-    pub fn new(keys: JwtKeys, party: Party, ids: Arc<dyn IdSource>) -> Result<Self, KeyError> {
+    pub fn new(keys: JwtKeys, party: TokenParties, ids: Arc<dyn IdSource>) -> Result<Self, KeyError> {
         let ascii = |text: &Option<String>| text.as_deref().is_none_or(str::is_ascii);
         if !ascii(&party.issuer) || !ascii(&party.audience) {
             return Err(KeyError::NotAscii);

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use crate::throttle_redis::{Server, prefix, server_or_left_out};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn event(data: Value) -> Arc<Event> {
     Arc::new(Event {
@@ -29,7 +29,7 @@ fn event(data: Value) -> Arc<Event> {
 }
 
 async fn next(events: &mut Receiver<Arc<Event>>) -> Arc<Event> {
-    timeout(PATIENCE, events.recv()).await.expect("an event comes").unwrap()
+    timeout(TIMEOUT, events.recv()).await.expect("an event comes").unwrap()
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_redis_that_went_and_came_carries_events_again() {
             }
         }
     };
-    assert_eq!(timeout(PATIENCE, told).await.expect("it comes back by itself").data, 3);
+    assert_eq!(timeout(TIMEOUT, told).await.expect("it comes back by itself").data, 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -127,7 +127,7 @@ async fn a_subscription_lost_without_a_sign_is_replaced_within_seconds() {
             }
         }
     };
-    assert_eq!(timeout(PATIENCE, told).await.expect("the subscription is replaced").data, 2);
+    assert_eq!(timeout(TIMEOUT, told).await.expect("the subscription is replaced").data, 2);
     assert!(cut.elapsed() < Duration::from_secs(10), "{:?}", cut.elapsed());
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bailiwick_app::{AccessClaims, AccessTokens, TokenFault};
-use bailiwick_infra::{JwtKeys, JwtTokens, KeyError, Party};
+use bailiwick_infra::{JwtKeys, JwtTokens, KeyError, TokenParties};
 use bailiwick_kernel::{SessionId, UserId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,12 +19,12 @@ const USER: &str = "0198c5a0-7d3e-7000-8000-0000000000a1";
 const OTHER: &str = "0198c5a0-7d3e-7000-8000-0000000000a2";
 const SESSION: &str = "0198c5a0-7d3e-7000-8000-0000000000b1";
 
-fn tokens_of(party: Party) -> JwtTokens {
+fn tokens_of(party: TokenParties) -> JwtTokens {
     JwtTokens::new(JwtKeys::hs256(SECRET).unwrap(), party, Arc::new(CountingIds::default())).unwrap()
 }
 
 fn tokens() -> JwtTokens {
-    tokens_of(Party::default())
+    tokens_of(TokenParties::default())
 }
 
 fn seconds() -> i64 {
@@ -97,7 +97,7 @@ fn a_signed_token_reads_back_in_whole_seconds() {
 
 #[test]
 fn the_wire_form_is_the_documented_one() {
-    let us = Party { issuer: Some("https://id.example".to_owned()), audience: Some("api".to_owned()) };
+    let us = TokenParties { issuer: Some("https://id.example".to_owned()), audience: Some("api".to_owned()) };
     let text = tokens_of(us).sign(&to_sign());
     let parts: Vec<_> = text.split('.').collect();
     let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).unwrap();
@@ -210,7 +210,7 @@ fn another_key_or_an_altered_part_is_a_bad_signature() {
     let good = token(&plain(), &claims(json!({})));
     let parts: Vec<_> = good.split('.').collect();
     let other = JwtKeys::hs256(b"another secret of thirty-two bytes or more").unwrap();
-    let other = JwtTokens::new(other, Party::default(), Arc::new(CountingIds::default())).unwrap();
+    let other = JwtTokens::new(other, TokenParties::default(), Arc::new(CountingIds::default())).unwrap();
     assert_eq!(other.verify(&good, now()), Err(TokenFault::BadSignature));
 
     let payload = encoded(&claims(json!({"id": OTHER, "sub": OTHER})));
@@ -310,7 +310,7 @@ fn a_clock_may_be_thirty_seconds_ahead() {
 
 #[test]
 fn issuer_and_audience_are_checked_when_configured() {
-    let party = Party { issuer: Some("us".to_owned()), audience: Some("api".to_owned()) };
+    let party = TokenParties { issuer: Some("us".to_owned()), audience: Some("api".to_owned()) };
     let tokens = tokens_of(party);
     for (iss, aud, good) in [
         (json!("us"), json!("api"), true),
@@ -337,7 +337,7 @@ fn a_token_for_somebody_in_particular_is_not_for_one_without_a_name() {
 
 #[test]
 fn names_outside_ascii_are_refused_at_start() {
-    let party = Party { issuer: Some("Zoë".to_owned()), audience: None };
+    let party = TokenParties { issuer: Some("Zoë".to_owned()), audience: None };
     let tokens = JwtTokens::new(JwtKeys::hs256(SECRET).unwrap(), party, Arc::new(CountingIds::default()));
     assert_eq!(tokens.err(), Some(KeyError::NotAscii));
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bailiwick_app::{AccessClaims, AccessTokens, TokenFault};
-use bailiwick_infra::{JwtKeys, JwtTokens, KeyError, Party};
+use bailiwick_infra::{JwtKeys, JwtTokens, KeyError, TokenParties};
 use bailiwick_kernel::{IdSource, SessionId, UserId};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -27,7 +27,7 @@ const PKCS8_HEAD: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
 fn tokens(keys: JwtKeys) -> JwtTokens {
-    JwtTokens::new(keys, Party::default(), Arc::new(CountingIds::default())).unwrap()
+    JwtTokens::new(keys, TokenParties::default(), Arc::new(CountingIds::default())).unwrap()
 }
 
 fn claims() -> AccessClaims {

@@ -26,7 +26,7 @@ const LIMIT: Limit = Limit::new("test", 20, Duration::HOUR);
 const DEADLINE: Span = Span::from_millis(500);
 /// Limit of the first connection: the start waits for it.
 const GREETING: Span = Span::from_secs(2);
-const PATIENCE: Span = Span::from_secs(30);
+const TIMEOUT: Span = Span::from_secs(30);
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -197,7 +197,7 @@ impl Server {
                 .spawn()
                 .expect("redis-server");
             let started = Instant::now();
-            while child.try_wait().unwrap().is_none() && started.elapsed() < PATIENCE {
+            while child.try_wait().unwrap().is_none() && started.elapsed() < TIMEOUT {
                 if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
                     return Self { child, port };
                 }
@@ -314,7 +314,7 @@ async fn while_redis_is_gone_each_node_counts_alone_and_half_as_generously() {
         if drain(&nodes[0], LIMIT, &key).await == 20 && drain(&nodes[1], LIMIT, &key).await == 0 {
             break;
         }
-        assert!(started.elapsed() < PATIENCE, "{n}");
+        assert!(started.elapsed() < TIMEOUT, "{n}");
         tokio::time::sleep(Span::from_millis(50)).await;
     }
     assert_eq!(log.count("Redis answers again"), nodes.len());

@@ -13,7 +13,7 @@ use crate::database;
 use crate::settings::{DatabaseUrl, Settings};
 
 /// A server that takes longer does not answer.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 /// More are counted, not listed.
 const MOST_LISTED: usize = 20;
 
@@ -43,10 +43,10 @@ async fn ask(settings: &Settings, url: &DatabaseUrl) -> Result<Health, OpenError
     let (text, options) = (url.reveal(), database::options(settings));
     // A check that takes longer than this finds nothing: the file is large, and not known to be
     // damaged.
-    if let Ok(Some(damage)) = timeout(PATIENCE, find_damage(&text, &options)).await {
+    if let Ok(Some(damage)) = timeout(TIMEOUT, find_damage(&text, &options)).await {
         return Err(damage);
     }
-    let asked = timeout(PATIENCE, inspect(&text, &options)).await;
+    let asked = timeout(TIMEOUT, inspect(&text, &options)).await;
     asked.unwrap_or_else(|_| Err(OpenError::Unavailable("it does not answer in time".to_owned())))
 }
 

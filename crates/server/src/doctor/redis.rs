@@ -13,7 +13,7 @@ use url::Url;
 use super::report::{Check, Name};
 use crate::settings::Settings;
 
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 const PORT: u16 = 6379;
 /// Longer than any answer to what is asked here.
 const LONGEST_ANSWER: u64 = 512;
@@ -62,7 +62,7 @@ fn remedy(why: &str) -> &'static str {
 fn within_patience(url: Url) -> Result<(), String> {
     let (sender, answer) = channel();
     thread::spawn(move || sender.send(ping(&url)));
-    answer.recv_timeout(PATIENCE).unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
+    answer.recv_timeout(TIMEOUT).unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
 }
 
 fn ping(url: &Url) -> Result<(), String> {
@@ -78,8 +78,8 @@ fn ping(url: &Url) -> Result<(), String> {
 
 fn connect(url: &Url) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(url.socket_addrs(|| Some(PORT))?.as_slice())?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     Ok(stream)
 }
 

@@ -40,7 +40,7 @@ pub use resource::Resource;
 pub use tls::CaFile;
 pub use tokens::{RequestHeader, Subprotocol};
 pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
-pub use values::{Algorithm, DataDir, ForwardedHeader, JwtSecret, ListenAddress, Party, Sender};
+pub use values::{Algorithm, DataDir, ForwardedHeader, JwtSecret, ListenAddress, TokenParties, Sender};
 pub use variables::Flags;
 
 use tree::Tree;
@@ -160,9 +160,9 @@ pub struct Jwt {
     pub algorithm: Algorithm,
     pub previous_keys: Vec<JwtSecret>,
     #[serde(deserialize_with = "optional")]
-    pub issuer: Option<Party>,
+    pub issuer: Option<TokenParties>,
     #[serde(deserialize_with = "optional")]
-    pub audience: Option<Party>,
+    pub audience: Option<TokenParties>,
 }
 
 /// Settings of the catalogue.

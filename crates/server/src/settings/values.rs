@@ -83,15 +83,15 @@ impl TryFrom<String> for ListenAddress {
 /// Who issues tokens, or for whom.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Party(String);
+pub struct TokenParties(String);
 
-impl From<Party> for String {
-    fn from(party: Party) -> Self {
+impl From<TokenParties> for String {
+    fn from(party: TokenParties) -> Self {
         party.0
     }
 }
 
-impl TryFrom<String> for Party {
+impl TryFrom<String> for TokenParties {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {

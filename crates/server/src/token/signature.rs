@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bailiwick::app::{AccessTokens, TokenFault};
-use bailiwick::infra::{JwtTokens, Party, SystemIds};
+use bailiwick::infra::{JwtTokens, TokenParties, SystemIds};
 use bailiwick::kernel::Timestamp;
 use serde::Serialize;
 
@@ -50,7 +50,7 @@ impl Reader {
             Ok(settings) => Self::with(&settings),
             Err(error) => Self::without_key(
                 Algorithm::Hs256,
-                Party::default(),
+                TokenParties::default(),
                 format!("the settings cannot be used: {error}"),
             ),
         }
@@ -75,7 +75,7 @@ impl Reader {
         }
     }
 
-    fn without_key(algorithm: Algorithm, party: Party, why: String) -> Result<Self, Failure> {
+    fn without_key(algorithm: Algorithm, party: TokenParties, why: String) -> Result<Self, Failure> {
         let keys = keys::throwaway(algorithm, &SystemIds::new())?;
         let algorithm = keys.algorithm_name();
         let tokens = JwtTokens::new(keys, party, Arc::new(SystemIds::new()))?;

@@ -15,7 +15,7 @@ pub const NODES: usize = 3;
 
 /// Longer than the service takes for anything, and than any fault lasts: so whoever
 /// gives up knows that the service has given up before.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct Cluster {
     pub nodes: Vec<Node>,
@@ -51,7 +51,7 @@ impl Cluster {
 
 impl Node {
     fn start(postgres: &Postgres, flaw: Option<&'static str>) -> Self {
-        let http = Client::builder().no_proxy().timeout(PATIENCE).tcp_nodelay(true);
+        let http = Client::builder().no_proxy().timeout(TIMEOUT).tcp_nodelay(true);
         let node = Self {
             way: Proxy::to(postgres.address()),
             place: Place::new(),

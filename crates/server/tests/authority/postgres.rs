@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
-use crate::support::PATIENCE;
+use crate::support::TIMEOUT;
 
 const REQUIRE: &str = "BAILIWICK_TEST_REQUIRE";
 const SETTINGS: &str = "\
@@ -150,7 +150,7 @@ impl Postgres {
             if connect(&url).await.is_ok() {
                 return true;
             }
-            assert!(started.elapsed() < PATIENCE, "PostgreSQL does not answer: {}", self.log());
+            assert!(started.elapsed() < TIMEOUT, "PostgreSQL does not answer: {}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::postgres::send;
-use crate::support::PATIENCE;
+use crate::support::TIMEOUT;
 
 /// Processes that do not run until this is dropped.
 pub struct Frozen(Vec<u32>);
@@ -37,7 +37,7 @@ fn freeze(process: u32) {
     send("STOP", process);
     let started = std::time::Instant::now();
     while !matches!(state(process), Some('T' | 'Z') | None) {
-        assert!(started.elapsed() < PATIENCE, "{process} does not stop");
+        assert!(started.elapsed() < TIMEOUT, "{process} does not stop");
         std::thread::yield_now();
     }
 }

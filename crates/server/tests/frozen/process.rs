@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::MARGIN;
 use crate::postgres::send;
-use crate::support::{PATIENCE, Place};
+use crate::support::{TIMEOUT, Place};
 
 pub struct Process {
     child: Child,
@@ -42,7 +42,7 @@ impl Process {
     /// Waits until it has written a line with these words.
     pub fn writes(&mut self, words: &str) {
         loop {
-            let line = self.stderr.recv_timeout(PATIENCE);
+            let line = self.stderr.recv_timeout(TIMEOUT);
             let line = line.unwrap_or_else(|_| panic!("{words} is missing: {}", self.seen));
             self.seen.extend([line.as_str(), "\n"]);
             if line.contains(words) {
@@ -59,12 +59,12 @@ impl Process {
 
     /// Waits for its end.
     pub fn end(mut self) -> End {
-        while let Ok(line) = self.stderr.recv_timeout(PATIENCE) {
+        while let Ok(line) = self.stderr.recv_timeout(TIMEOUT) {
             self.seen.extend([line.as_str(), "\n"]);
         }
         let ended = self.child.try_wait().unwrap().or_else(|| {
             // Standard error was closed a moment ago, or never.
-            assert!(self.started.elapsed() < PATIENCE, "it does not end: {}", self.seen);
+            assert!(self.started.elapsed() < TIMEOUT, "it does not end: {}", self.seen);
             self.child.wait().ok()
         });
         End {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::freeze::Frozen;
 use crate::postgres::{Postgres, send};
-use crate::support::{PATIENCE, Place, Service};
+use crate::support::{TIMEOUT, Place, Service};
 use crate::{MARGIN, SECRET, Silent};
 
 const QUICK: [(&str, &str); 2] =
@@ -94,7 +94,7 @@ fn a_service_stops_while_nobody_reads_its_log() {
     // Until the pipe is full, and a request finds it so.
     let started = Instant::now();
     while is_answered(&api) {
-        assert!(started.elapsed() < PATIENCE, "the log does not fill its pipe");
+        assert!(started.elapsed() < TIMEOUT, "the log does not fill its pipe");
     }
     let started = Instant::now();
     send("TERM", child.id());

@@ -9,7 +9,7 @@ use crate::page::Example;
 use crate::support::Place;
 
 /// Nothing here takes so long; a page that runs longer has failed.
-const PATIENCE: Duration = Duration::from_mins(5);
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// What each example needs, and what the page says of `sql`. An end that was not
 /// reached leaves no mark.
@@ -52,7 +52,7 @@ pub fn run(place: &Place, api: &str, sql_port: u16, examples: &[Example]) -> Vec
 }
 
 fn wait(mut child: Child) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while child.try_wait().unwrap().is_none() {
         if Instant::now() > deadline {
             child.kill().unwrap();

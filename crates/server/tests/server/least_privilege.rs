@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bailiwick_testkit::app::{Engine, sql};
 use serde_json::Value;
 
-use crate::support::{PATIENCE, Place, Service};
+use crate::support::{TIMEOUT, Place, Service};
 
 const GUIDE: &str = include_str!("../../../../docs/postgresql.md");
 const SECRET: &str = "kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9a";
@@ -100,7 +100,7 @@ fn logged(service: &Service, from: usize, text: &str) -> usize {
         if log.get(from..).is_some_and(|log| log.contains(text)) {
             return log.len();
         }
-        assert!(started.elapsed() < PATIENCE, "{text:?} is not logged: {log}");
+        assert!(started.elapsed() < TIMEOUT, "{text:?} is not logged: {log}");
         thread::sleep(Duration::from_millis(20));
     }
 }

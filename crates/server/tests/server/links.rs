@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{PATIENCE, Place, Service};
+use crate::support::{TIMEOUT, Place, Service};
 
 const PUBLIC_URL: &str = "https://id.example.org/auth";
 
 /// Posts with headers of somebody who wants the links for himself (GHSA-3529-5m8x-rpv3).
 fn post(service: &Service, path: &str, token: &str, body: &Value) -> String {
     let mut stream = TcpStream::connect(service.api.strip_prefix("http://").unwrap()).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     let body = body.to_string();
     write!(
         stream,
@@ -34,7 +34,7 @@ fn post(service: &Service, path: &str, token: &str, body: &Value) -> String {
 
 /// The mails, once there are so many.
 fn mails(outbox: &Path, expected: usize) -> Vec<String> {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let files = std::fs::read_dir(outbox).into_iter().flatten().flatten();
         let files = files.filter(|file| file.path().extension().is_some_and(|kind| kind == "eml"));
@@ -108,7 +108,7 @@ fn settings_of_the_way_to_the_service_are_applied() {
                      Access-Control-Request-Headers: x-client-version\r\n";
     assert_eq!(service.send_with("OPTIONS", "/auth/me", preflight, "").status, 200);
     let mut stream = TcpStream::connect(service.api.strip_prefix("http://").unwrap()).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     let upgrade = "GET /ws/connect HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
                    Sec-WebSocket-Protocol: other, chat.v1\r\n\r\n";

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::support::{Place, Service};
 
 const BIND: [(&str, &str); 1] = [("METRICS_BIND", "127.0.0.1:0")];
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -34,7 +34,7 @@ impl Metrics {
     fn becomes(&self, name: &str, wanted: impl Fn(f64) -> bool) {
         let started = Instant::now();
         while !wanted(self.value(name)) {
-            assert!(started.elapsed() < PATIENCE, "{name} is {}", self.value(name));
+            assert!(started.elapsed() < TIMEOUT, "{name} is {}", self.value(name));
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -82,7 +82,7 @@ fn a_socket_that_is_refused_leaves_its_reason() {
 fn upgraded(address: &str, headers: &str) -> u16 {
     use std::io::{Read, Write};
     let mut stream = std::net::TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(crate::support::PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(crate::support::TIMEOUT)).unwrap();
     write!(stream, "GET /ws/connect?ticket=tic_secret HTTP/1.1\r\n{headers}Connection: Upgrade\r\n\r\n")
         .unwrap();
     let mut answer = Vec::new();

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
 
-use crate::support::{PATIENCE, Place};
+use crate::support::{TIMEOUT, Place};
 use serde_json::Value;
 
 const SOUND: &str = "Vq8rT2xWm4Zb7NcKp1LdYe6HsGfJ3uAo";
@@ -122,7 +122,7 @@ fn the_mail_of_a_sign_up_arrives_in_the_outbox_with_a_public_link() {
             break mail;
         }
         assert_eq!(service.get("/healthz", None).status, 200);
-        assert!(started.elapsed() < PATIENCE, "{}", service.log());
+        assert!(started.elapsed() < TIMEOUT, "{}", service.log());
     };
     assert!(mail.contains("https://id.example.com/verify-email#token="), "{mail}");
 }

@@ -8,7 +8,7 @@ use bailiwick_testkit::app::Caller;
 
 use crate::bombs::memory;
 use crate::sockets::owner;
-use crate::support::{PATIENCE, Place, Service};
+use crate::support::{TIMEOUT, Place, Service};
 
 /// So many a guest may open.
 const SOCKETS: usize = 20;
@@ -17,7 +17,7 @@ const EACH: u64 = 64 + 512;
 
 fn connect(service: &Service) -> TcpStream {
     let stream = TcpStream::connect(service.api.strip_prefix("http://").unwrap()).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     stream
 }
 

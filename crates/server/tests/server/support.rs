@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Nothing here takes so long; a test that waits longer has failed.
-pub const PATIENCE: Duration = Duration::from_mins(1);
+pub const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A working directory.
 pub struct Place {
@@ -76,7 +76,7 @@ impl Place {
             if mails.len() >= count {
                 return mails;
             }
-            assert!(started.elapsed() < PATIENCE, "{}", service.log());
+            assert!(started.elapsed() < TIMEOUT, "{}", service.log());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -162,7 +162,7 @@ impl Service {
     }
 
     fn announced(&self, what: &str) -> String {
-        let Ok(line) = self.stdout.recv_timeout(PATIENCE) else {
+        let Ok(line) = self.stdout.recv_timeout(TIMEOUT) else {
             panic!("no {what} was printed: {}", self.log());
         };
         let (name, value) = line.split_once(' ').unwrap();
@@ -190,7 +190,7 @@ impl Service {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
         let mut output = String::new();
         loop {
-            match self.stdout.recv_timeout(PATIENCE) {
+            match self.stdout.recv_timeout(TIMEOUT) {
                 Ok(line) => output += &line,
                 Err(RecvTimeoutError::Disconnected) => return output,
                 Err(RecvTimeoutError::Timeout) => panic!("it does not stop: {}", self.log()),
@@ -246,7 +246,7 @@ impl Service {
     pub fn send_with(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
         let address = self.api.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         let length = body.len();
         write!(
             stream,

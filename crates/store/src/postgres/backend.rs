@@ -7,7 +7,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use crate::rows::{AuditRow, GrantRow};
 use crate::schema::{audit_log, organizations, role_permissions, roles, sessions, users};
-use crate::types::{Id, Key, Moment, Stamp};
+use crate::types::{Id, Key, SqlTimestamp, Stamp};
 
 pub(crate) type Conn = diesel_async::AsyncPgConnection;
 pub(crate) type Db = diesel::pg::Pg;
@@ -141,7 +141,7 @@ pub(crate) async fn lock_unfolded_organizations(
 /// Holds account, session and membership against change, in this order. Without
 /// an organisation the account itself is what the caller is about to change,
 /// and two callers that share it would then wait for each other.
-pub(crate) async fn hold_subject(
+pub(crate) async fn lock_view(
     conn: &mut Conn,
     user: Key,
     session: Option<Key>,
@@ -169,7 +169,7 @@ const HOLD_ACCOUNT: &str = "\
     SELECT (SELECT count(*) FROM u), (SELECT count(*) FROM s), $3::uuid";
 
 /// The clock of the server.
-pub(crate) async fn clock(conn: &mut Conn) -> QueryResult<Moment> {
+pub(crate) async fn clock(conn: &mut Conn) -> QueryResult<SqlTimestamp> {
     diesel::select(diesel::dsl::sql::<Stamp>("clock_timestamp()")).get_result(conn).await
 }
 

@@ -7,8 +7,8 @@ use tokio::time::{sleep, timeout};
 
 use super::backend::{Db, MIGRATIONS};
 use super::connect::Target;
-use super::tables::history::pending;
-use super::tables::run_migrations;
+use super::sql::migrations::pending;
+use super::sql::run_migrations;
 use crate::OpenError;
 use crate::failure::{connection_failure, statement_failure};
 use crate::waiting::{bounded, reported};

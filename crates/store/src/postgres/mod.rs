@@ -6,9 +6,9 @@ mod migrate;
 pub(crate) mod parameters;
 // One text, compiled once per database.
 #[expect(clippy::duplicate_mod)]
-#[path = "../tables/mod.rs"]
-mod tables;
-mod telling;
+#[path = "../sql/mod.rs"]
+mod sql;
+mod invalidation;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +25,8 @@ use crate::health::Health;
 use crate::open::{Engine, Options};
 
 use connect::Target;
-use tables::Adapter;
-use telling::Telling;
+use sql::Adapter;
+use invalidation::Invalidator;
 
 /// A server, reached through one pool. It is opened on a runtime that lives as
 /// long as it is used.
@@ -49,9 +49,9 @@ impl PostgresDatabase {
             async move { dialling.await.map_err(|error| ConnectionError::BadConnection(error.to_string()))? }
                 .boxed()
         };
-        let pool = tables::pool(options.pool_size, options, connect)?;
-        let telling = Arc::new(Telling::new(pool.clone(), Arc::clone(&target)));
-        let adapter = Arc::new(Adapter { writers: pool.clone(), readers: pool, telling });
+        let pool = sql::pool(options.pool_size, options, connect)?;
+        let invalidator = Arc::new(Invalidator::new(pool.clone(), Arc::clone(&target)));
+        let adapter = Arc::new(Adapter { writers: pool.clone(), readers: pool, invalidator });
         Ok(Self { target, adapter, start_wait: options.start_wait })
     }
 }
@@ -63,7 +63,7 @@ pub(crate) async fn inspect(url: &str, options: &Options) -> Result<Health, Open
         target.connect().await.map_err(|error| OpenError::Unavailable(connection_failure(&error)))?;
     let clock = backend::clock(&mut conn).await;
     let clock = clock.map_err(|error| OpenError::Unavailable(statement_failure(&error)))?;
-    tables::inspect(&mut conn, Some(clock.into())).await
+    sql::inspect(&mut conn, Some(clock.into())).await
 }
 
 #[async_trait]

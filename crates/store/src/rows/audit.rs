@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::error::corrupt;
 use crate::schema::audit_log;
-use crate::types::{Key, Moment, optional};
+use crate::types::{Key, SqlTimestamp, optional};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_log)]
@@ -21,7 +21,7 @@ pub(crate) struct AuditRow {
     target_id: Option<Key>,
     before_values: Option<String>,
     after_values: Option<String>,
-    at: Moment,
+    at: SqlTimestamp,
     request_id: Option<String>,
     ip: Option<String>,
 }

@@ -6,7 +6,7 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use crate::error::corrupt;
 use crate::schema::invitations;
-use crate::types::{Key, Moment, optional};
+use crate::types::{Key, SqlTimestamp, optional};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = invitations)]
@@ -18,9 +18,9 @@ pub(crate) struct InvitationRow {
     inviter_id: Option<Key>,
     message: Option<String>,
     status: String,
-    settled_at: Option<Moment>,
-    expires_at: Moment,
-    created_at: Moment,
+    settled_at: Option<SqlTimestamp>,
+    expires_at: SqlTimestamp,
+    created_at: SqlTimestamp,
 }
 
 impl From<&Invitation> for InvitationRow {
@@ -33,7 +33,7 @@ impl From<&Invitation> for InvitationRow {
             inviter_id: optional(invitation.inviter_id),
             message: invitation.message.clone(),
             status: invitation.state.stored_status().as_str().to_owned(),
-            settled_at: optional(invitation.state.settled_at()),
+            settled_at: optional(invitation.state.closed_at()),
             expires_at: invitation.expires_at.into(),
             created_at: invitation.created_at.into(),
         }

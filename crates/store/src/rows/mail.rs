@@ -8,7 +8,7 @@ use diesel::sql_types::{Integer, Nullable, Text};
 
 use crate::error::corrupt;
 use crate::schema::outbox;
-use crate::types::{Id, Key, Moment, Stamp, optional};
+use crate::types::{Id, Key, SqlTimestamp, Stamp, optional};
 
 #[derive(Insertable)]
 #[diesel(table_name = outbox)]
@@ -18,8 +18,8 @@ pub(crate) struct NewMailRow<'a> {
     kind: &'static str,
     payload: String,
     attempts: i32,
-    due_at: Moment,
-    created_at: Moment,
+    due_at: SqlTimestamp,
+    created_at: SqlTimestamp,
 }
 
 impl<'a> NewMailRow<'a> {
@@ -51,7 +51,7 @@ pub(crate) struct DueMailRow {
     #[diesel(sql_type = Integer)]
     attempts: i32,
     #[diesel(sql_type = Stamp)]
-    created_at: Moment,
+    created_at: SqlTimestamp,
 }
 
 impl TryFrom<DueMailRow> for OutgoingMail {
@@ -78,9 +78,9 @@ pub(crate) struct ListedMailRow {
     kind: String,
     payload: Option<String>,
     attempts: i32,
-    due_at: Option<Moment>,
-    created_at: Moment,
-    sent_at: Option<Moment>,
+    due_at: Option<SqlTimestamp>,
+    created_at: SqlTimestamp,
+    sent_at: Option<SqlTimestamp>,
     last_error: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use crate::error::corrupt;
 use crate::schema::{memberships, organizations};
-use crate::types::{Key, Moment, optional};
+use crate::types::{Key, SqlTimestamp, optional};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = organizations)]
@@ -14,7 +14,7 @@ pub(crate) struct OrganizationRow {
     id: Key,
     name: String,
     slug: String,
-    created_at: Moment,
+    created_at: SqlTimestamp,
 }
 
 /// A new row holds the folded name as well, which no reader needs.
@@ -61,9 +61,9 @@ pub(crate) struct MembershipRow {
     user_id: Key,
     role_id: Option<Key>,
     status: String,
-    invited_until: Option<Moment>,
-    created_at: Moment,
-    joined_at: Option<Moment>,
+    invited_until: Option<SqlTimestamp>,
+    created_at: SqlTimestamp,
+    joined_at: Option<SqlTimestamp>,
 }
 
 impl From<&Membership> for MembershipRow {

@@ -7,7 +7,7 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use crate::error::corrupt;
 use crate::schema::{permissions, role_permissions, roles};
-use crate::types::{Key, Moment, optional};
+use crate::types::{Key, SqlTimestamp, optional};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = roles)]
@@ -19,7 +19,7 @@ pub(crate) struct RoleRow {
     description: String,
     level: i16,
     system: Option<String>,
-    created_at: Moment,
+    created_at: SqlTimestamp,
 }
 
 impl From<&Role> for RoleRow {
@@ -107,7 +107,7 @@ pub(crate) struct EntryRow {
     resource: String,
     action: String,
     description: String,
-    created_at: Moment,
+    created_at: SqlTimestamp,
 }
 
 impl From<&CatalogueEntry> for EntryRow {

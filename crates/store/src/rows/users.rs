@@ -6,7 +6,7 @@ use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use crate::error::corrupt;
 use crate::schema::{one_time_secrets, refresh_tokens, sessions, users};
-use crate::types::{Key, Moment, optional};
+use crate::types::{Key, SqlTimestamp, optional};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users)]
@@ -19,8 +19,8 @@ pub(crate) struct UserRow {
     status: String,
     email_verified: bool,
     platform_admin: bool,
-    created_at: Moment,
-    last_active: Option<Moment>,
+    created_at: SqlTimestamp,
+    last_active: Option<SqlTimestamp>,
     pending_email: Option<String>,
 }
 
@@ -88,10 +88,10 @@ pub(crate) struct SessionRow {
     user_id: Key,
     device: Option<String>,
     ip: Option<String>,
-    created_at: Moment,
-    last_seen_at: Moment,
-    expires_at: Moment,
-    ended_at: Option<Moment>,
+    created_at: SqlTimestamp,
+    last_seen_at: SqlTimestamp,
+    expires_at: SqlTimestamp,
+    ended_at: Option<SqlTimestamp>,
 }
 
 impl From<&Session> for SessionRow {
@@ -129,8 +129,8 @@ impl From<SessionRow> for Session {
 pub(crate) struct RefreshRow<'a> {
     hash: &'a [u8],
     session_id: Key,
-    issued_at: Moment,
-    expires_at: Moment,
+    issued_at: SqlTimestamp,
+    expires_at: SqlTimestamp,
 }
 
 impl<'a> From<&'a RefreshGrant> for RefreshRow<'a> {
@@ -150,8 +150,8 @@ pub(crate) struct SecretRow<'a> {
     pub hash: &'a [u8],
     pub user_id: Key,
     pub kind: &'static str,
-    pub created_at: Moment,
-    pub expires_at: Moment,
+    pub created_at: SqlTimestamp,
+    pub expires_at: SqlTimestamp,
 }
 
 /// The stored name of a kind of secret.

@@ -125,7 +125,7 @@ pub(crate) async fn lock_unfolded_organizations(
 
 /// Nothing: nobody else writes before this transaction ends.
 #[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
-pub(crate) async fn hold_subject(
+pub(crate) async fn lock_view(
     _conn: &mut Conn,
     _user: Key,
     _session: Option<Key>,

@@ -5,14 +5,14 @@
 //! reader can tell whether it sees every row after its position, whichever process deleted
 //! one: a new one by the rule of the schema, an older release, or an operator.
 
-use bailiwick_app::authority::memory::{Key, Touched};
+use bailiwick_app::authority::cache::{CacheKey, Invalidation};
 use bailiwick_app::flaws::{self, Flaw};
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 
 use super::backend::Conn;
-use crate::types::Key as Stored;
+use crate::types::CacheKey as Stored;
 
 /// A row that was read, and with it every row before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,7 +27,7 @@ pub(super) struct Position {
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct Unread {
     /// What was changed after the reader's position.
-    pub touched: Touched,
+    pub invalidation: Invalidation,
     /// The end of the log.
     pub end: Position,
 }
@@ -75,11 +75,11 @@ fn unread(rows: &[Row], position: Option<Position>) -> Unread {
     let last = rows.first().map_or(0, |row| row.last);
     let mark = rows.iter().find(|row| row.seq == Some(last)).and_then(|row| row.mark);
     let end = Position { seq: last, mark };
-    let touched = match position {
+    let invalidation = match position {
         Some(position) if follows(rows, position, end) => after(rows, position),
-        _ => Touched::Everything,
+        _ => Invalidation::Everything,
     };
-    Unread { touched, end }
+    Unread { invalidation, end }
 }
 
 /// Whether the rows are the one at `position`, as it was, and all others up to `end`.
@@ -92,32 +92,32 @@ fn follows(rows: &[Row], position: Position, end: Position) -> bool {
     mark == position.mark && later.eq(position.seq + 1..=end.seq) && position.seq <= end.seq
 }
 
-fn after(rows: &[Row], position: Position) -> Touched {
+fn after(rows: &[Row], position: Position) -> Invalidation {
     let later = rows.iter().filter(|row| row.seq.is_some_and(|seq| seq > position.seq));
-    let mut keys: Vec<Key> = Vec::new();
+    let mut keys: Vec<CacheKey> = Vec::new();
     for row in later {
         match row.key() {
             // One thing is often changed by several rows in succession.
             Some(key) if keys.last() == Some(&key) => {}
             Some(key) => keys.push(key),
-            None => return Touched::Everything,
+            None => return Invalidation::Everything,
         }
     }
-    Touched::Keys(keys)
+    Invalidation::Keys(keys)
 }
 
 impl Row {
     /// `None` for what names nothing.
-    fn key(&self) -> Option<Key> {
+    fn key(&self) -> Option<CacheKey> {
         let uuid = |bytes: Option<&[u8]>| uuid::Uuid::from_slice(bytes?).ok().map(Stored);
         let owner = uuid(self.owner.as_deref())?;
         let id = || uuid(self.id.as_deref());
         match self.kind.as_deref()? {
-            "user" => Some(Key::User(owner.into())),
-            "session" => Some(Key::Session(owner.into(), id()?.into())),
-            "member" => Some(Key::Member(owner.into(), id()?.into())),
-            "role" => Some(Key::Role(owner.into(), id()?.into())),
-            "org" => Some(Key::Org(owner.into())),
+            "user" => Some(CacheKey::User(owner.into())),
+            "session" => Some(CacheKey::Session(owner.into(), id()?.into())),
+            "member" => Some(CacheKey::Member(owner.into(), id()?.into())),
+            "role" => Some(CacheKey::Role(owner.into(), id()?.into())),
+            "org" => Some(CacheKey::Org(owner.into())),
             _ => None,
         }
     }

@@ -12,7 +12,7 @@ use diesel::{
 
 use super::backend::{Conn, Db, MIGRATIONS};
 use super::log_check::beside;
-use super::tables::run_migrations;
+use super::sql::run_migrations;
 use crate::OpenError;
 
 /// What opening and migrating may have to wait for.

@@ -10,9 +10,9 @@ mod integrity;
 mod log_check;
 // One text, compiled once per database.
 #[expect(clippy::duplicate_mod)]
-#[path = "../tables/mod.rs"]
-mod tables;
-mod telling;
+#[path = "../sql/mod.rs"]
+mod sql;
+mod invalidation;
 mod threads;
 mod watch;
 
@@ -33,8 +33,8 @@ use crate::waiting::reported;
 use connect::Access;
 pub(crate) use file::{find, place};
 pub(crate) use integrity::find_damage;
-use tables::Adapter;
-use telling::Telling;
+use sql::Adapter;
+use invalidation::Invalidator;
 use watch::FileWatch;
 
 /// A file: one connection that writes, so that writers queue here and not in
@@ -53,11 +53,11 @@ impl SqliteDatabase {
         let pool = |access: Access, size: usize| {
             let path = path.clone();
             let connect = move || connect::connect(path.clone(), access, wait).boxed();
-            tables::pool(size, options, connect)
+            sql::pool(size, options, connect)
         };
         let (writers, readers) = (pool(Access::Write, 1)?, pool(Access::Read, options.pool_size)?);
-        let telling = Arc::new(Telling::new(path.clone(), wait, writers.clone(), watch));
-        let adapter = Arc::new(Adapter { writers, readers, telling });
+        let invalidator = Arc::new(Invalidator::new(path.clone(), wait, writers.clone(), watch));
+        let adapter = Arc::new(Adapter { writers, readers, invalidator });
         Ok(Self { adapter, path, start_wait: options.start_wait, claim: None })
     }
 }
@@ -81,7 +81,7 @@ pub(crate) async fn inspect(path: &str, options: &Options) -> Result<Health, Ope
     let path = file::find(path)?;
     let conn = connect::connect_to_look(path, options.statement_timeout).await;
     let mut conn = conn.map_err(|error| OpenError::Unavailable(error.to_string()))?;
-    tables::inspect(&mut conn, None).await
+    sql::inspect(&mut conn, None).await
 }
 
 #[async_trait]
@@ -94,7 +94,7 @@ impl Engine for SqliteDatabase {
         self.pending_migrations().await?;
         let migrate = connect::migrate(self.path.clone(), self.start_wait);
         let applied = reported(connect::FILE_LOCK, migrate).await?;
-        let examined = self.adapter.telling.examine().await;
+        let examined = self.adapter.invalidator.examine().await;
         examined.map_err(|error| OpenError::Unavailable(error.to_string()))?;
         // A later release may have migrated it in the meantime.
         self.pending_migrations().await?;

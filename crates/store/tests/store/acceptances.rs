@@ -109,7 +109,7 @@ async fn against_a_revocation() {
         let app = app_on(&f).await;
         for round in 0..rounds() {
             let cast = Cast::on(&f, round).await;
-            let proof = app.authority().ask::<InvitationsDelete>(&cast.owner, cast.org).await.unwrap();
+            let proof = app.authority().check_uncached::<InvitationsDelete>(&cast.owner, cast.org).await.unwrap();
             let answers = race(&app, &cast, proof, RevokeInvitation { id: cast.invitation }).await;
             let expected = match answers {
                 (Ok(()), Err(Error::Invite(InviteError::NotPending))) => CAME_IN,
@@ -127,7 +127,7 @@ async fn against_the_end_of_the_organisation() {
         let app = app_on(&f).await;
         for round in 0..rounds() {
             let cast = Cast::on(&f, round).await;
-            let proof = app.authority().ask::<OrgDelete>(&cast.owner, cast.org).await.unwrap();
+            let proof = app.authority().check_uncached::<OrgDelete>(&cast.owner, cast.org).await.unwrap();
             let (accepted, deleted) = race(&app, &cast, proof, DeleteOrganization).await;
             assert_eq!(deleted, Ok(()), "round {round}");
             let is_serial = matches!(
@@ -146,7 +146,7 @@ async fn against_the_suspension_of_the_inviter() {
         let app = app_on(&f).await;
         for round in 0..rounds() {
             let cast = Cast::on(&f, round).await;
-            let proof = app.authority().ask::<UsersWrite>(&cast.owner, cast.org).await.unwrap();
+            let proof = app.authority().check_uncached::<UsersWrite>(&cast.owner, cast.org).await.unwrap();
             let suspend = ChangeMemberStatus { user: cast.host.user, change: MemberStatusChange::Suspend };
             let answers = race(&app, &cast, proof, suspend).await;
             the_inviter_is_gone_or_was_there(&f, &cast, answers, round).await;
@@ -160,7 +160,7 @@ async fn against_the_removal_of_the_inviter() {
         let app = app_on(&f).await;
         for round in 0..rounds() {
             let cast = Cast::on(&f, round).await;
-            let proof = app.authority().ask::<UsersDelete>(&cast.owner, cast.org).await.unwrap();
+            let proof = app.authority().check_uncached::<UsersDelete>(&cast.owner, cast.org).await.unwrap();
             let answers = race(&app, &cast, proof, RemoveMember { user: cast.host.user }).await;
             the_inviter_is_gone_or_was_there(&f, &cast, answers, round).await;
         }
@@ -195,7 +195,7 @@ async fn against_the_removal_of_the_invited() {
         let app = app_on(&f).await;
         for round in 0..rounds() {
             let cast = Cast::on(&f, round).await;
-            let proof = app.authority().ask::<UsersDelete>(&cast.owner, cast.org).await.unwrap();
+            let proof = app.authority().check_uncached::<UsersDelete>(&cast.owner, cast.org).await.unwrap();
             let answers = race(&app, &cast, proof, RemoveMember { user: cast.invited.user }).await;
             let expected = match answers {
                 (Ok(()), Ok(())) => (Some(InvitationStatus::Accepted), Some(MembershipStatus::Removed)),

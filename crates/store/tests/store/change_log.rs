@@ -4,7 +4,7 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use bailiwick_app::authority::memory::Key;
+use bailiwick_app::authority::cache::CacheKey;
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
 use bailiwick_store::{Options, open};
@@ -30,7 +30,7 @@ async fn a_process_takes_no_change_away_from_another() {
         tx.users().touch(ada.id, at(round.try_into().unwrap())).await.unwrap();
         tx.commit().await.unwrap();
         for heard in &mut heard {
-            heard.hears(Key::Member(org.org, ada.id), &format!("round {round}")).await;
+            heard.hears(CacheKey::Member(org.org, ada.id), &format!("round {round}")).await;
         }
     }
     let mut heard = followers.each_ref().map(Follower::listen);
@@ -38,7 +38,7 @@ async fn a_process_takes_no_change_away_from_another() {
     tx.users().make_platform_admin(ada.id).await.unwrap();
     tx.commit().await.unwrap();
     for heard in &mut heard {
-        heard.hears(Key::User(ada.id), "an administrator is made by another process").await;
+        heard.hears(CacheKey::User(ada.id), "an administrator is made by another process").await;
     }
 }
 
@@ -71,8 +71,8 @@ async fn a_commit_whose_caller_went_away_is_told_before_others_rely_on_it() {
         .await;
         drop(commit);
         if stored_status(&f).await == next.as_str() {
-            f.store.settle().await.unwrap();
-            assert!(heard.has_heard(Key::Member(org.org, ada.id)), "dropped after {polls} polls");
+            f.store.close().await.unwrap();
+            assert!(heard.has_heard(CacheKey::Member(org.org, ada.id)), "dropped after {polls} polls");
             committed += 1;
         }
     }
@@ -123,7 +123,7 @@ async fn whoever_misses_a_change_forgets_everything() {
         // It goes on by names.
         let mut heard = follower.listen();
         f.operator(&format!("{restore}; {suspend}")).await;
-        heard.hears(Key::Member(org.org, ada.id), what).await;
+        heard.hears(CacheKey::Member(org.org, ada.id), what).await;
         assert!(!heard.everything, "after {what}");
     }
     let kept = sql::rows(&f.url, "SELECT count(*) || '' FROM authority_changes").await;
@@ -140,21 +140,21 @@ async fn what_is_replaced_is_told() {
     tx.sessions().insert(&session, &refresh).await.unwrap();
     tx.commit().await.unwrap();
     let follower = Follower::of(&f.store).await;
-    let role = Key::Role(org.org, org.role(SystemRole::Member));
+    let role = CacheKey::Role(org.org, org.role(SystemRole::Member));
     for (statement, key) in [
-        ("INSERT OR REPLACE INTO sessions SELECT * FROM sessions", Key::Session(ada.id, session.id)),
+        ("INSERT OR REPLACE INTO sessions SELECT * FROM sessions", CacheKey::Session(ada.id, session.id)),
         ("UPDATE OR REPLACE roles SET name_key = 'member' WHERE system = 'guest'", role),
-        ("UPDATE OR REPLACE users SET email = 'ada@example.org' WHERE email LIKE 'ben%'", Key::User(ada.id)),
+        ("UPDATE OR REPLACE users SET email = 'ada@example.org' WHERE email LIKE 'ben%'", CacheKey::User(ada.id)),
         (
             "INSERT OR REPLACE INTO users
                  (id, email, password_hash, first_name, last_name, status, email_verified, created_at)
              SELECT randomblob(16), email, '', '', '', 'active', 1, 0 FROM users",
-            Key::User(ben.id),
+            CacheKey::User(ben.id),
         ),
         (
             "INSERT OR REPLACE INTO organizations (id, name, slug, created_at)
              SELECT randomblob(16), name, slug, 0 FROM organizations",
-            Key::Org(org.org),
+            CacheKey::Org(org.org),
         ),
     ] {
         let mut heard = follower.listen();

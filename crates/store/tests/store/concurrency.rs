@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_app::{MailMessage, MailSecret, OutgoingMail, Subject, Tx};
+use bailiwick_app::{MailMessage, MailSecret, OutgoingMail, AuthorityQuery, Tx};
 use bailiwick_kernel::{DisplayName, Email, PlainToken, SessionId, StoreError, TokenKind};
 use bailiwick_orgs::{Membership, OrgError};
 use bailiwick_roles::{Level, Role, RoleDraft, RoleError, SystemRole};
@@ -41,8 +41,8 @@ async fn a_held_view_cannot_change() {
         let owner = f.user("owner").await;
         let founded = f.found("acme", &owner).await;
         let mut tx = f.store.begin().await.unwrap();
-        let subject = Subject { user: owner.id, session: None, org: Some(founded.org) };
-        tx.hold_view(&subject).await.unwrap().unwrap();
+        let query = AuthorityQuery { user: owner.id, session: None, org: Some(founded.org) };
+        tx.lock_view(&query).await.unwrap().unwrap();
         let store = Arc::clone(&f.store);
         let mut membership =
             Membership::active(founded.org, owner.id, founded.role(SystemRole::Owner), at(0));

@@ -164,9 +164,9 @@ impl Scene {
             race.start(authority.authenticated(actor).await.unwrap(), DeactivateMe);
         }
         let suspend = ChangeMemberStatus { user: kim.user, change: MemberStatusChange::Suspend };
-        race.start(authority.ask::<UsersWrite>(joe, *first).await.unwrap(), suspend);
+        race.start(authority.check_uncached::<UsersWrite>(joe, *first).await.unwrap(), suspend);
         let remove = RemoveMember { user: kim.user };
-        race.start(authority.ask::<UsersDelete>(joe, *second).await.unwrap(), remove);
+        race.start(authority.check_uncached::<UsersDelete>(joe, *second).await.unwrap(), remove);
         race.start(authority.member(bob, *first).await.unwrap(), Leave);
         race.start(authority.member(eve, *second).await.unwrap(), Leave);
         let transfer = TransferOwnership { user: joe.user };

@@ -1,6 +1,6 @@
 //! Once through every repository, on either database.
 
-use bailiwick_app::{MailMessage, MailSecret, MemberFilter, OutgoingMail, Subject};
+use bailiwick_app::{MailMessage, MailSecret, MemberFilter, OutgoingMail, AuthorityQuery};
 use bailiwick_invites::{Invitation, InvitationStatus, InviteError, NewInvitation};
 use bailiwick_kernel::{DisplayName, Email, OrgId, PageRequest, PlainToken, RoleId, Slug, TokenKind};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, Organization};
@@ -62,8 +62,8 @@ async fn accounts(f: &Fixture) {
     assert_eq!(tx.users().insert(&twin).await, Err(UserError::EmailTaken));
     tx.rollback().await.unwrap();
 
-    let subject = Subject { user: ada.id, session: Some(session.id), org: None };
-    let view = f.store.load_view(&subject).await.unwrap().unwrap();
+    let query = AuthorityQuery { user: ada.id, session: Some(session.id), org: None };
+    let view = f.store.load_view(&query).await.unwrap().unwrap();
     assert_eq!((view.user_status, view.membership), (UserStatus::Active, None));
     assert_eq!(view.session.unwrap().expires_at, session.expires_at);
 
@@ -71,7 +71,7 @@ async fn accounts(f: &Fixture) {
     tx.users().delete(ada.id).await.unwrap();
     assert_eq!(tx.users().delete(ada.id).await, Err(UserError::NotFound));
     tx.commit().await.unwrap();
-    assert_eq!(f.store.load_view(&subject).await.unwrap(), None);
+    assert_eq!(f.store.load_view(&query).await.unwrap(), None);
 }
 
 async fn organisations(f: &Fixture) {
@@ -251,8 +251,8 @@ async fn invitations(f: &Fixture) {
     assert_eq!(invites.find(founded.org, first.id).await.unwrap().as_ref(), Some(&first));
     assert_eq!(invites.find_pending(founded.org, &first.email).await.unwrap().as_ref(), Some(&first));
     first.supersede(at(1)).unwrap();
-    assert!(invites.settle(&first).await.unwrap());
-    assert!(!invites.settle(&first).await.unwrap());
+    assert!(invites.close(&first).await.unwrap());
+    assert!(!invites.close(&first).await.unwrap());
     let second = invite();
     invites.insert(&second, &token()).await.unwrap();
     for (status, now, expected) in [
@@ -307,15 +307,15 @@ async fn lists(f: &Fixture) {
     assert_eq!(tx.directory().list_organizations(invited.id, None).await.unwrap().items, []);
     tx.commit().await.unwrap();
 
-    let subject = Subject { user: owner.id, session: None, org: Some(founded.org) };
-    let loaded = f.store.load_view(&subject).await.unwrap().unwrap();
+    let query = AuthorityQuery { user: owner.id, session: None, org: Some(founded.org) };
+    let loaded = f.store.load_view(&query).await.unwrap().unwrap();
     let role = loaded.membership.clone().unwrap().role.unwrap();
     assert_eq!(role.permissions, PermissionSet::new(founded.roles[0].permissions.iter().cloned()));
     let mut tx = f.store.begin().await.unwrap();
-    assert_eq!(tx.hold_view(&subject).await.unwrap(), Some(loaded.clone()));
+    assert_eq!(tx.lock_view(&query).await.unwrap(), Some(loaded.clone()));
     tx.rollback().await.unwrap();
     let mut tx = f.store.begin_read().await.unwrap();
-    assert_eq!(tx.hold_view(&subject).await.unwrap(), Some(loaded));
+    assert_eq!(tx.lock_view(&query).await.unwrap(), Some(loaded));
     tx.rollback().await.unwrap();
 }
 

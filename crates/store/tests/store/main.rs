@@ -28,4 +28,4 @@ mod moves;
 mod opening;
 mod recovery;
 mod side_door;
-mod telling;
+mod invalidation;

@@ -21,7 +21,7 @@ use crate::departures::app_on;
 use crate::fixture::{Fixture, at, found, new_session, new_user};
 
 const ROUNDS: u32 = 60;
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 type Answer = JoinHandle<Result<(), Error>>;
 
@@ -64,7 +64,7 @@ impl Cast {
 
     async fn invite(&self, app: &App, barrier: Arc<Barrier>) -> Answer {
         let app = app.clone();
-        let proof = app.authority().ask::<InvitationsWrite>(&self.owner, self.org).await.unwrap();
+        let proof = app.authority().check_uncached::<InvitationsWrite>(&self.owner, self.org).await.unwrap();
         let invite = Invite { email: self.former.clone(), role: self.role, message: None };
         tokio::spawn(async move {
             barrier.wait().await;
@@ -121,7 +121,7 @@ async fn until(fact: impl AsyncFn() -> bool) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, waiting).await.expect("it comes so far");
+    tokio::time::timeout(TIMEOUT, waiting).await.expect("it comes so far");
 }
 
 /// The invitation has found the account, and its membership waits to be written; only then the

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_app::Store;
-use bailiwick_app::authority::Memory;
-use bailiwick_app::authority::memory::{Key, Limits, Touched};
+use bailiwick_app::authority::AuthorityCache;
+use bailiwick_app::authority::cache::{CacheKey, Limits, Invalidation};
 use bailiwick_roles::SystemRole;
 use bailiwick_testkit::RunningStopwatch;
 use tokio::sync::broadcast::Receiver;
@@ -19,13 +19,13 @@ const SOON: Duration = Duration::from_secs(3);
 
 /// A memory that is told, as a process that serves has one.
 pub struct Follower {
-    memory: Arc<Memory>,
+    cache: Arc<AuthorityCache>,
     _runs: oneshot::Sender<()>,
 }
 
 /// What a memory is told from some time on.
 pub struct Heard {
-    changes: Receiver<Arc<Touched>>,
+    changes: Receiver<Arc<Invalidation>>,
     /// Whether it was told that everything may have changed.
     pub everything: bool,
 }
@@ -33,18 +33,18 @@ pub struct Heard {
 impl Follower {
     /// One that may answer.
     pub async fn of(store: &Arc<dyn Store>) -> Self {
-        let memory = Arc::new(Memory::new(Arc::new(RunningStopwatch::default()), Limits::default()));
+        let cache = Arc::new(AuthorityCache::new(Arc::new(RunningStopwatch::default()), Limits::default()));
         let (runs, stopped) = oneshot::channel::<()>();
-        let (kept, store) = (memory.clone(), store.clone());
-        tokio::spawn(async move { store.keep_told(kept, Box::pin(async { _ = stopped.await })).await });
-        while !memory.holds_lease() {
+        let (kept, store) = (cache.clone(), store.clone());
+        tokio::spawn(async move { store.run_invalidation(kept, Box::pin(async { _ = stopped.await })).await });
+        while !cache.holds_lease() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         Self { memory, _runs: runs }
     }
 
     pub fn listen(&self) -> Heard {
-        Heard { changes: self.memory.watch(), everything: false }
+        Heard { changes: self.cache.watch(), everything: false }
     }
 
     /// Waits until it was told of everything that was committed before.
@@ -56,13 +56,13 @@ impl Follower {
             "INSERT INTO authority_changes (kind, owner, id) VALUES ('user', x'{bytes}', x'')"
         ))
         .await;
-        heard.until(what, |told| matches!(told, Key::User(id) if id.as_uuid() == mark)).await;
+        heard.until(what, |told| matches!(told, CacheKey::User(id) if id.as_uuid() == mark)).await;
     }
 }
 
 impl Heard {
     /// Waits until it is told of `key`.
-    pub async fn hears(&mut self, key: Key, what: &str) {
+    pub async fn hears(&mut self, key: CacheKey, what: &str) {
         self.until(what, |told| *told == key).await;
     }
 
@@ -72,11 +72,11 @@ impl Heard {
         assert!(self.everything, "{what}");
     }
 
-    async fn until(&mut self, what: &str, named: impl Fn(&Key) -> bool) {
+    async fn until(&mut self, what: &str, named: impl Fn(&CacheKey) -> bool) {
         let told = async {
             loop {
                 let change = self.changes.recv().await.unwrap();
-                self.everything |= *change == Touched::Everything;
+                self.everything |= *change == Invalidation::Everything;
                 if change.any(&named) {
                     return;
                 }
@@ -86,7 +86,7 @@ impl Heard {
     }
 
     /// Whether it has been told of `key`.
-    pub fn has_heard(&mut self, key: Key) -> bool {
+    pub fn has_heard(&mut self, key: CacheKey) -> bool {
         std::iter::from_fn(|| self.changes.try_recv().ok()).any(|change| change.any(|told| *told == key))
     }
 }
@@ -98,8 +98,8 @@ async fn what_others_write_to_the_file_is_told_soon() {
     let org = f.found("acme", &ada).await;
     let follower = Follower::of(&f.store).await;
 
-    let (user, member) = (Key::User(ada.id), Key::Member(org.org, ada.id));
-    let role = Key::Role(org.org, org.role(SystemRole::Guest));
+    let (user, member) = (CacheKey::User(ada.id), CacheKey::Member(org.org, ada.id));
+    let role = CacheKey::Role(org.org, org.role(SystemRole::Guest));
     let guest = format!("role_id = unhex('{}', '-')", org.role(SystemRole::Guest));
     for (statement, key) in [
         ("UPDATE users SET status = 'inactive'".to_owned(), user),
@@ -108,14 +108,14 @@ async fn what_others_write_to_the_file_is_told_soon() {
         (format!("UPDATE roles SET level = 11 WHERE {}", guest.replace("role_id", "id")), role),
         (format!("DELETE FROM role_permissions WHERE {guest} AND permission = 'kb:read'"), role),
         ("INSERT OR REPLACE INTO users SELECT * FROM users".to_owned(), user),
-        ("UPDATE organizations SET archived_at = 1".to_owned(), Key::Org(org.org)),
-        ("DELETE FROM organizations".to_owned(), Key::Org(org.org)),
+        ("UPDATE organizations SET archived_at = 1".to_owned(), CacheKey::Org(org.org)),
+        ("DELETE FROM organizations".to_owned(), CacheKey::Org(org.org)),
     ] {
         let mut heard = follower.listen();
         f.operator(&statement).await;
         heard.hears(key, &statement).await;
     }
-    let mut changes = follower.memory.watch();
+    let mut changes = follower.cache.watch();
     f.operator("UPDATE users SET last_active = 1, first_name = 'Eve'").await;
     let mut tx = f.store.begin().await.unwrap();
     tx.users().make_platform_admin(ada.id).await.unwrap();

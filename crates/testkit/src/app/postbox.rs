@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use crate::CapturedMail;
 
 /// Mail that has not come by then will not come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Everybody's mailbox.
 #[derive(Default, Debug)]
@@ -32,7 +32,7 @@ impl Postbox {
                 arrived.await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("no mail came for {email}"))
+        tokio::time::timeout(TIMEOUT, wait).await.unwrap_or_else(|_| panic!("no mail came for {email}"))
     }
 
     /// From now on the carrier is too busy.

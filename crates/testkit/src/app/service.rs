@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bailiwick::Bailiwick;
-use bailiwick::app::authority::memory::Key;
-use bailiwick::app::{Memory, Settings, Store};
+use bailiwick::app::authority::cache::Key;
+use bailiwick::app::{AuthorityCache, Settings, Store};
 use bailiwick::http::HttpSettings;
 use bailiwick::infra::{HasherOptions, JwtKeys, RedisBus};
 use serde_json::json;
@@ -97,7 +97,7 @@ pub struct TestApp {
     http: reqwest::Client,
     ids: Arc<SeededIds>,
     server: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
-    memory: Option<Arc<Memory>>,
+    memory: Option<Arc<AuthorityCache>>,
     database: Database,
 }
 
@@ -161,7 +161,7 @@ impl TestApp {
         let (ready, started) = oneshot::channel();
         let thread = std::thread::spawn(move || start.serve(listener, ready, stopped));
         self.server = Some((stop, thread));
-        self.memory = Some(started.await.expect("the service starts"));
+        self.cache = Some(started.await.expect("the service starts"));
     }
 
     /// Ends the service.
@@ -179,17 +179,17 @@ impl TestApp {
     }
 
     /// What the service knows by heart.
-    pub fn memory(&self) -> &Memory {
-        self.memory.as_deref().expect("the service runs")
+    pub fn cache(&self) -> &AuthorityCache {
+        self.cache.as_deref().expect("the service runs")
     }
 
     /// Runs a statement directly on the database, as an operator would, and waits until
     /// the service was told of it.
     pub async fn operator(&self, statement: &str) {
-        while !self.memory().holds_lease() {
+        while !self.cache().holds_lease() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let mut told = self.memory().watch();
+        let mut told = self.cache().watch();
         let marker = Uuid::from_u128(u128::MAX);
         let mark = if self.database.url().starts_with("sqlite:") {
             format!(
@@ -271,14 +271,14 @@ impl Start {
     fn serve(
         self,
         listener: TcpListener,
-        ready: oneshot::Sender<Arc<Memory>>,
+        ready: oneshot::Sender<Arc<AuthorityCache>>,
         stopped: oneshot::Receiver<()>,
     ) {
         actix_web::rt::System::new().block_on(async move {
             let http = HttpSettings { public_url: self.public_url.clone(), ..self.options.http.clone() };
             let bailiwick = self.build().await;
             bailiwick.migrate().await.expect("migrations");
-            let _ = ready.send(bailiwick.app().authority().memory().clone());
+            let _ = ready.send(bailiwick.app().authority().cache().clone());
             let stop = async {
                 let _ = stopped.await;
             };

@@ -16,7 +16,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use crate::app::Caller;
 
 /// What has not come by then will not come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A client's socket.
 #[derive(Debug)]
@@ -151,13 +151,13 @@ impl Socket {
     /// Pings, and waits for the answer.
     pub async fn ping(&mut self) {
         self.send(Message::Ping(b"there?".to_vec().into())).await;
-        let answer = timeout(PATIENCE, self.0.next()).await.expect("an answer");
+        let answer = timeout(TIMEOUT, self.0.next()).await.expect("an answer");
         assert!(matches!(&answer, Some(Ok(Message::Pong(payload))) if payload == "there?"), "{answer:?}");
     }
 
     /// Waits for a ping of the server.
     pub async fn is_pinged(&mut self) {
-        let ping = timeout(PATIENCE, self.0.next()).await.expect("a ping");
+        let ping = timeout(TIMEOUT, self.0.next()).await.expect("a ping");
         assert!(matches!(ping, Some(Ok(Message::Ping(_)))), "{ping:?}");
     }
 
@@ -170,17 +170,17 @@ impl Socket {
     /// Closes it, and waits until the server has closed it too.
     pub async fn leave(mut self) {
         self.0.close(None).await.expect("it can be closed");
-        while let Some(Ok(_)) = timeout(PATIENCE, self.0.next()).await.expect("an end") {}
+        while let Some(Ok(_)) = timeout(TIMEOUT, self.0.next()).await.expect("an end") {}
     }
 
     async fn send(&mut self, message: Message) {
         // The server may have closed it meanwhile; then that is what is read next.
-        let _ = timeout(PATIENCE, self.0.send(message)).await.expect("it can be sent");
+        let _ = timeout(TIMEOUT, self.0.send(message)).await.expect("it can be sent");
     }
 
     async fn message(&mut self) -> Result<Message, String> {
         loop {
-            match timeout(PATIENCE, self.0.next()).await {
+            match timeout(TIMEOUT, self.0.next()).await {
                 Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
                 Ok(Some(Ok(message))) => return Ok(message),
                 Ok(Some(Err(error))) => return Err(error.to_string()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bailiwick_app::Subject;
+use bailiwick_app::AuthorityQuery;
 use bailiwick_kernel::{PageRequest, SessionId, Timestamp, UserId};
 use bailiwick_users::{Activity, Session};
 
@@ -85,8 +85,8 @@ pub async fn who_is_gone_is_left_out_of_the_activity(world: World) {
     record(&world, &[]).await;
 }
 
-async fn view_of(world: &World, user: UserId, session: SessionId) -> Option<bailiwick_app::SubjectView> {
-    world.store.load_view(&Subject { user, session: Some(session), org: None }).await.unwrap()
+async fn view_of(world: &World, user: UserId, session: SessionId) -> Option<bailiwick_app::AuthorityView> {
+    world.store.load_view(&AuthorityQuery { user, session: Some(session), org: None }).await.unwrap()
 }
 
 /// Where only one may write the note waits for its turn; elsewhere it comes at once,

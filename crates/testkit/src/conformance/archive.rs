@@ -111,7 +111,7 @@ pub async fn an_archived_organization_is_in_no_list_and_gives_no_authority(world
         assert_eq!(read!(world, |tx| tx.directory().find_member(id, member).await).is_some(), count > 0);
         let loaded = world.store.load_view(&within(id, member)).await.unwrap().unwrap();
         assert_eq!(loaded.membership.is_some(), count > 0);
-        let held = transaction!(world, |tx| tx.hold_view(&within(id, member)).await);
+        let held = transaction!(world, |tx| tx.lock_view(&within(id, member)).await);
         assert_eq!(held, Ok(Some(loaded)));
     }
     let roles: Vec<_> = org.roles.iter().map(|role| role.id).collect();

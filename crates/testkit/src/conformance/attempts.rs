@@ -18,7 +18,7 @@ async fn store(world: &World, pair: &Pair, failures: u32, last_at: Timestamp) ->
     let started_at = last_at + Duration::microseconds(2);
     let attempts = Attempts { failures, last_at, in_progress: failures + 1, started_at };
     transaction!(world, |tx| {
-        tx.attempts().hold(pair, world.now).await?;
+        tx.attempts().lock(pair, world.now).await?;
         tx.attempts().store(pair, &attempts).await
     })
     .unwrap();
@@ -28,7 +28,7 @@ async fn store(world: &World, pair: &Pair, failures: u32, last_at: Timestamp) ->
 /// What is known of a pair. Looking leaves nothing behind.
 async fn known(world: &World, pair: &Pair) -> Attempts {
     let mut tx = world.begin().await;
-    let attempts = tx.attempts().hold(pair, world.now).await.unwrap();
+    let attempts = tx.attempts().lock(pair, world.now).await.unwrap();
     tx.rollback().await.unwrap();
     attempts
 }
@@ -37,7 +37,7 @@ pub async fn of_a_new_pair_no_attempts_are_known(world: World) {
     let pair = new_pair(&world);
     assert_eq!(known(&world, &pair).await, Attempts::none(world.now));
     let moment = world.after(5);
-    let held = transaction!(world, |tx| tx.attempts().hold(&pair, moment).await);
+    let held = transaction!(world, |tx| tx.attempts().lock(&pair, moment).await);
     assert_eq!(held, Ok(Attempts::none(moment)));
 }
 
@@ -60,10 +60,10 @@ pub async fn attempts_are_found_as_they_were_stored(world: World) {
 pub async fn attempts_rolled_back_were_none(world: World) {
     let pair = new_pair(&world);
     let mut tx = world.begin().await;
-    let mut attempts = tx.attempts().hold(&pair, world.now).await.unwrap();
+    let mut attempts = tx.attempts().lock(&pair, world.now).await.unwrap();
     attempts.count(&Lockout::default(), world.now).unwrap();
     tx.attempts().store(&pair, &attempts).await.unwrap();
-    assert_eq!(tx.attempts().hold(&pair, world.now).await, Ok(attempts));
+    assert_eq!(tx.attempts().lock(&pair, world.now).await, Ok(attempts));
     tx.rollback().await.unwrap();
     assert_eq!(known(&world, &pair).await, Attempts::none(world.now));
 }

@@ -84,7 +84,7 @@ pub async fn an_expired_invitation_is_still_in_the_way_of_another(world: World) 
     assert_eq!(pending(&world, org.id, &expired.email).await.as_ref(), Some(&expired));
     let second = world.new_invitation(&org, expired.email.clone(), org.role(SystemRole::Guest));
     assert_refused(add(&world, &second).await, InviteError::NotPending);
-    world.settle(&expired, Invitation::supersede).await;
+    world.close(&expired, Invitation::supersede).await;
     add(&world, &second).await.unwrap();
     assert_eq!(pending(&world, org.id, &expired.email).await, Some(second));
 }
@@ -92,9 +92,9 @@ pub async fn an_expired_invitation_is_still_in_the_way_of_another(world: World) 
 pub async fn a_settled_invitation_makes_room_for_another(world: World) {
     let org = world.org().await;
     let email = world.email();
-    for settle in WAYS {
+    for close in WAYS {
         let (invitation, _) = world.invite(&org, email.clone(), org.role(SystemRole::Guest)).await;
-        world.settle(&invitation, settle).await;
+        world.close(&invitation, close).await;
         assert_eq!(pending(&world, org.id, &email).await, None);
     }
     assert_eq!(listed(&world, &org, None).await.len(), WAYS.len());
@@ -124,11 +124,11 @@ pub async fn an_invitation_is_settled_once(world: World) {
     let org = world.org().await;
     for first in WAYS {
         let (invitation, token) = world.invite(&org, world.email(), org.role(SystemRole::Guest)).await;
-        let settled = world.settle(&invitation, first).await;
+        let settled = world.close(&invitation, first).await;
         for second in WAYS {
             let mut late = invitation.clone();
             second(&mut late, world.after(6)).unwrap();
-            assert_eq!(transaction!(world, |tx| tx.invites().settle(&late).await), Ok(false));
+            assert_eq!(transaction!(world, |tx| tx.invites().close(&late).await), Ok(false));
         }
         assert_eq!(stored(&world, org.id, invitation.id).await.as_ref(), Some(&settled));
         assert_eq!(read!(world, |tx| tx.invites().find_by_token(&token).await), Some(settled));
@@ -146,7 +146,7 @@ pub async fn settling_stores_the_state_alone(world: World) {
         expires_at: world.after(99),
         ..invitation.clone()
     };
-    let settled = world.settle(&altered, Invitation::decline).await;
+    let settled = world.close(&altered, Invitation::decline).await;
     let expected = Invitation { state: settled.state, ..invitation };
     assert_eq!(stored(&world, org.id, expected.id).await, Some(expected));
     assert_eq!(stored(&world, org.id, bystander.id).await, Some(bystander));
@@ -155,9 +155,9 @@ pub async fn settling_stores_the_state_alone(world: World) {
 pub async fn invitations_are_listed_by_their_status_at_the_time(world: World) {
     let org = world.org().await;
     let mut expected = Vec::new();
-    for settle in WAYS {
+    for close in WAYS {
         let (invitation, _) = world.invite(&org, world.email(), org.role(SystemRole::Guest)).await;
-        expected.push(world.settle(&invitation, settle).await);
+        expected.push(world.close(&invitation, close).await);
     }
     for seconds in [-1, 0, 1] {
         let offer = world.new_invitation(&org, world.email(), org.role(SystemRole::Guest));

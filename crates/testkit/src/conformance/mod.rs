@@ -58,7 +58,7 @@ mod roles;
 mod runner;
 mod secrets;
 mod sessions;
-mod sweeping;
+mod retention;
 mod tickets;
 mod told;
 mod transactions;

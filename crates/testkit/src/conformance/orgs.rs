@@ -114,7 +114,7 @@ pub async fn a_deleted_organization_takes_everything_of_its_own_along(world: Wor
     let role = world.custom_role(&org, "editor", 40).await;
     let (invitation, token) = world.invite(&org, world.email(), role.id).await;
     let (settled, settled_token) = world.invite(&org, world.email(), role.id).await;
-    world.settle(&settled, bailiwick_invites::Invitation::decline).await;
+    world.close(&settled, bailiwick_invites::Invitation::decline).await;
     let (foreign, _) = world.invite(&other, invitation.email.clone(), other.role(SystemRole::Guest)).await;
     let permission = bailiwick_rbac::Permission::parse("attic:sweep").unwrap();
     let entry =

@@ -1,6 +1,6 @@
 //! Accounts when many come at once.
 
-use bailiwick_app::{Error, Subject};
+use bailiwick_app::{Error, AuthorityQuery};
 use bailiwick_kernel::{TokenHash, TokenKind, UserId};
 use bailiwick_users::{PasswordHash, User, UserError};
 
@@ -199,9 +199,9 @@ pub async fn a_password_changed_by_many_is_changed_once(world: World) {
 /// each other, so a store that locks rows must give one of them up.
 pub async fn two_who_delete_each_other_do_not_both_succeed(world: World) {
     async fn delete(world: World, actor: UserId, target: UserId) -> Result<(), Error> {
-        let subject = Subject { user: actor, session: None, org: None };
+        let query = AuthorityQuery { user: actor, session: None, org: None };
         transaction!(world, |tx| {
-            tx.hold_view(&subject).await?.ok_or(UserError::NotFound)?;
+            tx.lock_view(&query).await?.ok_or(UserError::NotFound)?;
             tx.users().delete(target).await?;
             Ok::<_, Error>(())
         })

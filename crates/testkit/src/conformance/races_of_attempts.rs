@@ -14,7 +14,7 @@ const FREE: usize = 5;
 /// Whether the attempt was let in.
 async fn count(world: World, pair: Pair, now: Timestamp) -> Result<bool, Error> {
     transaction!(world, |tx| async {
-        let mut attempts = tx.attempts().hold(&pair, now).await?;
+        let mut attempts = tx.attempts().lock(&pair, now).await?;
         if attempts.count(&Lockout::default(), now).is_err() {
             return Ok(false);
         }
@@ -24,7 +24,7 @@ async fn count(world: World, pair: Pair, now: Timestamp) -> Result<bool, Error> 
 }
 
 async fn known(world: &World, pair: &Pair) -> Attempts {
-    transaction!(world, |tx| tx.attempts().hold(pair, world.now).await).unwrap()
+    transaction!(world, |tx| tx.attempts().lock(pair, world.now).await).unwrap()
 }
 
 pub async fn of_many_attempts_at_once_as_many_are_let_in_as_one_by_one(world: World) {

@@ -15,7 +15,7 @@ async fn accept(world: World, org: OrgId, token: TokenHash, user: UserId) -> Res
         let mut invitation = tx.invites().find_by_token(&token).await?.ok_or(InviteError::NotFound)?;
         invitation.accept(world.now)?;
         let role = invitation.role_id.ok_or(InviteError::UnknownRole)?;
-        if !tx.invites().settle(&invitation).await? {
+        if !tx.invites().close(&invitation).await? {
             return Err(InviteError::AlreadyUsed.into());
         }
         tx.orgs().insert_membership(&Membership::active(org, user, role, world.now)).await?;
@@ -28,7 +28,7 @@ async fn revoke(world: World, org: OrgId, id: InvitationId) -> Result<(), Error>
         tx.orgs().lock(org).await?;
         let mut invitation = tx.invites().find(org, id).await?.ok_or(InviteError::NotFound)?;
         invitation.revoke(world.now)?;
-        if !tx.invites().settle(&invitation).await? {
+        if !tx.invites().close(&invitation).await? {
             return Err(InviteError::NotPending.into());
         }
         Ok::<_, Error>(())
@@ -48,8 +48,8 @@ pub async fn an_invitation_accepted_by_many_lets_one_in(world: World) {
 
 /// Without the lock of the organisation the state itself must let one through.
 pub async fn an_invitation_settled_by_many_is_settled_once(world: World) {
-    async fn settle(world: World, invitation: Invitation) -> Result<bool, Error> {
-        transaction!(world, |tx| tx.invites().settle(&invitation).await)
+    async fn close(world: World, invitation: Invitation) -> Result<bool, Error> {
+        transaction!(world, |tx| tx.invites().close(&invitation).await)
     }
     let org = world.org().await;
     for _ in 0..world.rounds {
@@ -61,7 +61,7 @@ pub async fn an_invitation_settled_by_many_is_settled_once(world: World) {
                 settled
             })
             .collect();
-        let answers = at_once(settled.iter().map(|one| settle(world.clone(), one.clone())).collect()).await;
+        let answers = at_once(settled.iter().map(|one| close(world.clone(), one.clone())).collect()).await;
         let winner = answers.iter().position(|answer| *answer == Ok(true)).unwrap();
         assert_one_true(answers);
         let found = read!(world, |tx| tx.invites().find(org.id, invitation.id).await);

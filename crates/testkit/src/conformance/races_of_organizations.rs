@@ -110,7 +110,7 @@ async fn end(
         if locks_first {
             tx.orgs().lock(org).await?;
         }
-        let view = tx.hold_view(&within(org, actor)).await?.and_then(|view| view.membership);
+        let view = tx.lock_view(&within(org, actor)).await?.and_then(|view| view.membership);
         if view.is_none_or(|membership| membership.status != MembershipStatus::Active) {
             return Err(OrgError::NotMember.into());
         }

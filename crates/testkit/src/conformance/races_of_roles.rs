@@ -75,7 +75,7 @@ pub async fn no_open_invitation_is_left_with_a_role_deleted_meanwhile(world: Wor
         let found = read!(world, |tx| tx.invites().find(org.id, invitation.id).await);
         assert_eq!(found, Some(invitation.clone()).filter(|_| offered));
         if offered {
-            world.settle(&invitation, Invitation::revoke).await;
+            world.close(&invitation, Invitation::revoke).await;
             delete(world.clone(), org.id, role).await.unwrap();
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bailiwick_app::Error;
 use bailiwick_kernel::{SessionId, Timestamp, TokenHash, UserId};
-use bailiwick_users::{HeldRefresh, RefreshGrant, Session};
+use bailiwick_users::{LockedRefresh, RefreshGrant, Session};
 
 use super::races::{assert_one_true, at_once, both_at_once};
 use super::refresh::{login, next};
@@ -17,7 +17,7 @@ async fn rotate(world: World, used: TokenHash, next: RefreshGrant) -> Result<boo
     transaction!(world, |tx| tx.sessions().rotate(&used, &next, world.after(2)).await)
 }
 
-async fn hold(world: World, hash: TokenHash) -> Option<HeldRefresh> {
+async fn lock(world: World, hash: TokenHash) -> Option<LockedRefresh> {
     transaction!(world, |tx| tx.sessions().lock_by_refresh(&hash).await).unwrap()
 }
 

@@ -41,7 +41,7 @@ pub async fn invitations_that_are_over_are_not_listed(world: World) {
     for close in [Invitation::accept, Invitation::decline, Invitation::revoke, Invitation::supersede] {
         let org = world.org().await;
         let (invitation, _) = world.invite(&org, email.clone(), org.role(SystemRole::Guest)).await;
-        world.settle(&invitation, close).await;
+        world.close(&invitation, close).await;
     }
     let mut open = None;
     for seconds in [-1, 0, 1] {
@@ -68,6 +68,6 @@ pub async fn an_invitation_is_found_by_its_own_address_alone(world: World) {
     assert_eq!(find(&world, &other.email, invitation.id).await, None);
     let unknown = world.new_invitation(&org, invitation.email.clone(), org.role(SystemRole::Guest));
     assert_eq!(find(&world, &invitation.email, unknown.id).await, None);
-    let closed = world.settle(&invitation, Invitation::decline).await;
+    let closed = world.close(&invitation, Invitation::decline).await;
     assert_eq!(find(&world, &invitation.email, invitation.id).await, Some(closed));
 }

@@ -96,9 +96,9 @@ pub async fn settled_invitations_lose_the_reference(world: World) {
     let role = world.custom_role(&org, "editor", 30).await;
     let ways = [Invitation::accept, Invitation::decline, Invitation::revoke, Invitation::supersede];
     let mut settled = Vec::new();
-    for settle in ways {
+    for close in ways {
         let (invitation, _) = world.invite(&org, world.email(), role.id).await;
-        settled.push(world.settle(&invitation, settle).await);
+        settled.push(world.close(&invitation, close).await);
     }
     delete(&world, org.id, role.id, world.now).await.unwrap();
     for invitation in settled {

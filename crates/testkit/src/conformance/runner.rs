@@ -11,7 +11,7 @@ use super::Fixture;
 use super::world::World;
 
 /// A test that takes longer hangs.
-const PATIENCE: Duration = Duration::from_mins(3);
+const TIMEOUT: Duration = Duration::from_mins(3);
 
 type Test = fn(World) -> Pin<Box<dyn Future<Output = ()>>>;
 
@@ -39,7 +39,7 @@ pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
     runtime.block_on(async {
         let fixture = fixture().await;
         let world = World::new(name, &fixture);
-        let outcome = tokio::time::timeout(PATIENCE, test(world)).await;
+        let outcome = tokio::time::timeout(TIMEOUT, test(world)).await;
         assert!(outcome.is_ok(), "hangs");
     });
 }

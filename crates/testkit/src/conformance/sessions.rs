@@ -3,7 +3,7 @@
 use std::slice;
 
 use bailiwick_app::ports::SessionView;
-use bailiwick_app::{Error, Subject};
+use bailiwick_app::{Error, AuthorityQuery};
 use bailiwick_kernel::{PageRequest, Timestamp, UserId};
 use bailiwick_users::Session;
 
@@ -11,8 +11,8 @@ use super::directory::all_pages;
 use super::world::World;
 
 async fn view(world: &World, session: &Session) -> Option<SessionView> {
-    let subject = Subject { user: session.user_id, session: Some(session.id), org: None };
-    world.store.load_view(&subject).await.unwrap().unwrap().session
+    let query = AuthorityQuery { user: session.user_id, session: Some(session.id), org: None };
+    world.store.load_view(&query).await.unwrap().unwrap().session
 }
 
 pub async fn a_login_is_recorded(world: World) {

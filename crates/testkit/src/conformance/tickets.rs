@@ -2,7 +2,7 @@
 
 use bailiwick_app::authority::Actor;
 use bailiwick_app::sockets::Ticket;
-use bailiwick_app::{Error, Leftovers};
+use bailiwick_app::{Error, RetentionCutoffs};
 use bailiwick_kernel::{OrgId, Timestamp, TokenHash};
 use bailiwick_users::Session;
 use time::Duration;
@@ -84,9 +84,9 @@ pub async fn a_ticket_goes_with_account_session_and_organization(world: World) {
     transaction!(world, |tx| tx.orgs().delete(by_org.org).await).unwrap();
     let (over, user) = (by_session.session.id, by_session.session.user_id);
     transaction!(world, |tx| tx.sessions().end(user, over, world.after(-1)).await).unwrap();
-    let leftovers =
-        Leftovers { sessions_before: world.now, secrets_at: world.after(-60), mail_before: world.now };
-    while world.store.sweep(&leftovers).await.unwrap() > 0 {}
+    let cutoffs =
+        RetentionCutoffs { sessions_before: world.now, secrets_at: world.after(-60), mail_before: world.now };
+    while world.store.apply_retention(&cutoffs).await.unwrap() > 0 {}
     assert_eq!(consume(&world, hashes[0], world.now).await, None);
     assert_eq!(consume(&world, hashes[1], world.now).await, None);
     assert_eq!(consume(&world, hashes[2], world.now).await.map(|ticket| ticket.org), Some(kept.org));
@@ -117,9 +117,9 @@ pub async fn tickets_that_ran_out_are_swept_away(world: World) {
         let ticket = Ticket { expires_at: world.after(seconds), ..new_ticket(&world, &scene) };
         hashes.push(issue(&world, &ticket).await);
     }
-    let leftovers = Leftovers { sessions_before: world.now, secrets_at: world.now, mail_before: world.now };
-    assert_eq!(world.store.sweep(&leftovers).await, Ok(2));
-    assert_eq!(world.store.sweep(&leftovers).await, Ok(0));
+    let cutoffs = RetentionCutoffs { sessions_before: world.now, secrets_at: world.now, mail_before: world.now };
+    assert_eq!(world.store.apply_retention(&cutoffs).await, Ok(2));
+    assert_eq!(world.store.apply_retention(&cutoffs).await, Ok(0));
     let early = world.after(-30);
     assert_eq!(consume(&world, hashes[0], early).await, None);
     assert_eq!(consume(&world, hashes[1], early).await, None);

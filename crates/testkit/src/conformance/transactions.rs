@@ -6,7 +6,7 @@ use std::slice;
 use std::task::{Context, Poll, Waker};
 
 use bailiwick_app::audit::{AuditFilter, Entry};
-use bailiwick_app::{Error, OutgoingMail, Subject, Tx};
+use bailiwick_app::{Error, OutgoingMail, AuthorityQuery, Tx};
 use bailiwick_invites::Invitation;
 use bailiwick_kernel::{TokenHash, TokenKind, UserId};
 use bailiwick_orgs::{Membership, Organization};
@@ -73,12 +73,12 @@ impl Change {
 
     /// Which parts a reader finds.
     async fn seen(&self, world: &World) -> [bool; 8] {
-        let subject = Subject { session: Some(self.session.0.id), ..within(self.org.id, self.user.id) };
+        let query = AuthorityQuery { session: Some(self.session.0.id), ..within(self.org.id, self.user.id) };
         let permission = &self.entry.permission;
         let email = &self.user.email;
         [
             read!(world, |tx| tx.users().find_by_email(email).await).is_some(),
-            world.store.load_view(&subject).await.unwrap().is_some(),
+            world.store.load_view(&query).await.unwrap().is_some(),
             read!(world, |tx| tx.orgs().find(self.org.id).await).is_some(),
             read!(world, |tx| tx.roles().find(self.org.id, self.role.id).await).is_some(),
             world.membership(self.org.id, self.user.id).await.is_some(),

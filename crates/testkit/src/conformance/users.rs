@@ -1,6 +1,6 @@
 //! `UserRepo`.
 
-use bailiwick_app::Subject;
+use bailiwick_app::AuthorityQuery;
 use bailiwick_invites::Invitation;
 use bailiwick_kernel::TokenKind::EmailVerification as Verify;
 use bailiwick_kernel::UserId;
@@ -145,11 +145,11 @@ pub async fn a_deleted_account_takes_sessions_secrets_and_memberships_along(worl
     assert_eq!(world.membership(org.id, user.id).await, None);
     let named = transaction!(world, |tx| tx.secrets().consume(Verify, &secret, world.now).await);
     assert_eq!(named, Ok(None));
-    let subject = Subject { session: Some(session.id), ..within(org.id, user.id) };
-    assert_eq!(world.store.load_view(&subject).await, Ok(None));
+    let query = AuthorityQuery { session: Some(session.id), ..within(org.id, user.id) };
+    assert_eq!(world.store.load_view(&query).await, Ok(None));
     // Nothing of it is left to come back with its id, or in the way of its address.
     world.store_user(user).await;
-    let view = world.store.load_view(&subject).await.unwrap().unwrap();
+    let view = world.store.load_view(&query).await.unwrap().unwrap();
     assert_eq!((view.session, view.membership), (None, None));
 }
 
@@ -171,7 +171,7 @@ pub async fn what_a_deleted_account_did_for_others_stays(world: World) {
     assert_eq!(read!(world, |tx| tx.orgs().find(org.id).await), Some(org.organization.clone()));
     assert_eq!(read!(world, |tx| tx.roles().list(org.id).await).len(), 4);
     assert_eq!(stored(&world, other.id).await.as_ref(), Some(&other));
-    let subject = Subject { session: Some(session.id), ..within(org.id, other.id) };
-    let view = world.store.load_view(&subject).await.unwrap().unwrap();
+    let query = AuthorityQuery { session: Some(session.id), ..within(org.id, other.id) };
+    let view = world.store.load_view(&query).await.unwrap().unwrap();
     assert!(view.session.is_some() && view.membership.is_some());
 }

@@ -1,10 +1,10 @@
-//! `Store::load_view` and `Tx::hold_view`.
+//! `Store::load_view` and `Tx::lock_view`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_app::ports::{MembershipView, RoleView, SessionView};
-use bailiwick_app::{Error, Subject, SubjectView};
+use bailiwick_app::{Error, AuthorityQuery, AuthorityView};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_rbac::PermissionSet;
 use bailiwick_roles::{Role, SystemRole};
@@ -15,8 +15,8 @@ use super::world::{World, within};
 /// Long enough for a task to get as far as it can.
 const A_WHILE: Duration = Duration::from_millis(60);
 
-fn alone(user: &User) -> Subject {
-    Subject { user: user.id, session: None, org: None }
+fn alone(user: &User) -> AuthorityQuery {
+    AuthorityQuery { user: user.id, session: None, org: None }
 }
 
 fn role_view(role: &Role) -> Arc<RoleView> {
@@ -29,8 +29,8 @@ fn role_view(role: &Role) -> Arc<RoleView> {
     })
 }
 
-fn standing(user: &User) -> SubjectView {
-    SubjectView {
+fn standing(user: &User) -> AuthorityView {
+    AuthorityView {
         user_status: user.status,
         platform_admin: user.platform_admin,
         session: None,
@@ -39,11 +39,11 @@ fn standing(user: &User) -> SubjectView {
 }
 
 /// What all ways of asking answer, which must be the same.
-async fn view(world: &World, subject: &Subject) -> Option<SubjectView> {
-    let loaded = world.store.load_view(subject).await.unwrap();
-    let held = transaction!(world, |tx| tx.hold_view(subject).await).unwrap();
+async fn view(world: &World, query: &AuthorityQuery) -> Option<AuthorityView> {
+    let loaded = world.store.load_view(query).await.unwrap();
+    let held = transaction!(world, |tx| tx.lock_view(query).await).unwrap();
     assert_eq!(loaded, held);
-    let read = read!(world, |tx| tx.hold_view(subject).await);
+    let read = read!(world, |tx| tx.lock_view(query).await);
     assert_eq!(loaded, read);
     loaded
 }
@@ -57,7 +57,7 @@ pub async fn nothing_is_known_about_an_account_that_does_not_exist(world: World)
     let session = world.session(org.owner.id).await;
     let stranger = world.new_user();
     assert_eq!(view(&world, &alone(&stranger)).await, None);
-    let nosy = Subject { user: stranger.id, session: Some(session.id), org: Some(org.id) };
+    let nosy = AuthorityQuery { user: stranger.id, session: Some(session.id), org: Some(org.id) };
     assert_eq!(view(&world, &nosy).await, None);
 }
 
@@ -79,11 +79,11 @@ pub async fn a_session_is_known_to_its_own_account(world: World) {
     let (user, other) = (world.user().await, world.user().await);
     let session = world.session(user.id).await;
     let known = SessionView { ended_at: None, expires_at: session.expires_at };
-    let asked = Subject { session: Some(session.id), ..alone(&user) };
+    let asked = AuthorityQuery { session: Some(session.id), ..alone(&user) };
     assert_eq!(view(&world, &asked).await.unwrap().session, Some(known));
-    let foreign = Subject { session: Some(session.id), ..alone(&other) };
+    let foreign = AuthorityQuery { session: Some(session.id), ..alone(&other) };
     assert_eq!(view(&world, &foreign).await, Some(standing(&other)));
-    let unknown = Subject { session: Some(world.new_session(user.id).0.id), ..alone(&user) };
+    let unknown = AuthorityQuery { session: Some(world.new_session(user.id).0.id), ..alone(&user) };
     assert_eq!(view(&world, &unknown).await, Some(standing(&user)));
 }
 
@@ -97,18 +97,18 @@ pub async fn a_membership_that_does_not_exist_is_none(world: World) {
 pub async fn a_membership_is_known_with_its_role(world: World) {
     let org = world.org().await;
     let session = world.session(org.owner.id).await;
-    let subject = Subject { session: Some(session.id), ..within(org.id, org.owner.id) };
+    let query = AuthorityQuery { session: Some(session.id), ..within(org.id, org.owner.id) };
     let membership = MembershipView {
         status: MembershipStatus::Active,
         invited_until: None,
         role: Some(role_view(org.system_role(SystemRole::Owner))),
     };
-    let expected = SubjectView {
+    let expected = AuthorityView {
         session: Some(SessionView { ended_at: None, expires_at: session.expires_at }),
         membership: Some(membership),
         ..standing(&org.owner)
     };
-    assert_eq!(view(&world, &subject).await, Some(expected));
+    assert_eq!(view(&world, &query).await, Some(expected));
 }
 
 pub async fn each_status_of_a_membership_is_known(world: World) {
@@ -136,7 +136,7 @@ pub async fn a_removed_member_is_known_without_the_role_that_is_gone(world: Worl
     world.change(&org, user.id, Membership::remove).await;
     transaction!(world, |tx| tx.roles().delete(org.id, role.id, world.now).await).unwrap();
     let membership = MembershipView { status: MembershipStatus::Removed, invited_until: None, role: None };
-    let expected = SubjectView { membership: Some(membership), ..standing(&user) };
+    let expected = AuthorityView { membership: Some(membership), ..standing(&user) };
     assert_eq!(view(&world, &within(org.id, user.id)).await, Some(expected));
 }
 
@@ -157,8 +157,8 @@ pub async fn grants_are_known_in_the_order_given(world: World) {
         world.join(&other, user.id, other.role(SystemRole::Admin)).await;
         let session = world.session(user.id).await;
         world.session(user.id).await;
-        let subject = Subject { session: Some(session.id), ..within(org.id, user.id) };
-        let found = view(&world, &subject).await.unwrap().membership.unwrap().role;
+        let query = AuthorityQuery { session: Some(session.id), ..within(org.id, user.id) };
+        let found = view(&world, &query).await.unwrap().membership.unwrap().role;
         assert_eq!(found, Some(role_view(&role)));
     }
 }
@@ -170,7 +170,7 @@ pub async fn a_view_is_held_within_the_transaction(world: World) {
     let mut tx = world.begin().await;
     tx.users().insert(&user).await.unwrap();
     tx.orgs().insert_membership(&membership).await.unwrap();
-    let view = tx.hold_view(&within(org.id, user.id)).await.unwrap().unwrap();
+    let view = tx.lock_view(&within(org.id, user.id)).await.unwrap().unwrap();
     assert_eq!(view.membership.unwrap().status, MembershipStatus::Active);
     tx.rollback().await.unwrap();
 }
@@ -179,9 +179,9 @@ pub async fn who_only_reads_holds_nothing(world: World) {
     let org = world.org().await;
     let user = world.member(&org, SystemRole::Member).await;
     let mut reader = world.begin_read().await;
-    let before = reader.hold_view(&within(org.id, user.id)).await.unwrap();
+    let before = reader.lock_view(&within(org.id, user.id)).await.unwrap();
     world.change(&org, user.id, Membership::suspend).await;
-    assert_eq!(reader.hold_view(&within(org.id, user.id)).await.unwrap(), before, "one state of the data");
+    assert_eq!(reader.lock_view(&within(org.id, user.id)).await.unwrap(), before, "one state of the data");
     reader.rollback().await.unwrap();
 }
 
@@ -216,7 +216,7 @@ pub async fn nobody_deletes_an_account_with_its_session_while_it_is_held(world: 
         let world = world.clone();
         async move { transaction!(world, |tx| tx.users().delete(user.id).await) }
     };
-    assert_waits(&world, Subject { session: Some(session.id), ..alone(&user) }, delete).await;
+    assert_waits(&world, AuthorityQuery { session: Some(session.id), ..alone(&user) }, delete).await;
     assert_eq!(world.store.load_view(&alone(&user)).await, Ok(None));
 }
 
@@ -234,15 +234,15 @@ pub async fn nobody_deletes_an_organization_while_a_membership_is_held(world: Wo
 /// Asserts that `change` happens only after the transaction that holds the view.
 async fn assert_waits(
     world: &World,
-    subject: Subject,
+    query: AuthorityQuery,
     change: impl Future<Output = Result<(), Error>> + Send + 'static,
 ) {
     let mut holder = world.begin().await;
-    let held = holder.hold_view(&subject).await.unwrap();
+    let held = holder.lock_view(&query).await.unwrap();
     let change = tokio::spawn(change);
     tokio::time::sleep(A_WHILE).await;
     assert!(!change.is_finished(), "the change did not wait");
-    assert_eq!(world.store.load_view(&subject).await, Ok(held));
+    assert_eq!(world.store.load_view(&query).await, Ok(held));
     holder.commit().await.unwrap();
     change.await.unwrap().unwrap();
 }

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_app::{Error, Store, Subject, Tx};
+use bailiwick_app::{Error, Store, AuthorityQuery, Tx};
 use bailiwick_invites::{Invitation, NewInvitation};
 use bailiwick_kernel::{
     DisplayName, Email, IdSource, OrgId, PlainToken, RoleId, SessionId, Slug, StoreError, Timestamp,
@@ -271,21 +271,21 @@ impl World {
     }
 
     /// Stores the state that `how` brings the invitation to.
-    pub async fn settle<E: std::fmt::Debug>(
+    pub async fn close<E: std::fmt::Debug>(
         &self,
         invitation: &Invitation,
         how: impl Fn(&mut Invitation, Timestamp) -> Result<(), E>,
     ) -> Invitation {
         let mut settled = invitation.clone();
         how(&mut settled, self.after(5)).unwrap();
-        assert!(transaction!(self, |tx| tx.invites().settle(&settled).await).unwrap());
+        assert!(transaction!(self, |tx| tx.invites().close(&settled).await).unwrap());
         settled
     }
 }
 
 /// The question about one membership.
-pub fn within(org: OrgId, user: UserId) -> Subject {
-    Subject { user, session: None, org: Some(org) }
+pub fn within(org: OrgId, user: UserId) -> AuthorityQuery {
+    AuthorityQuery { user, session: None, org: Some(org) }
 }
 
 pub fn name(text: &str) -> DisplayName {

@@ -12,7 +12,7 @@ impl AttemptRepo for MemoryTx {
         Ok(self.seen().attempts.get(pair).copied())
     }
 
-    async fn hold(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
+    async fn lock(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
         let seen = self.seen().attempts.get(pair).copied().unwrap_or(Attempts::none(now));
         if self.has(Flaw::SelectThenUpdate) {
             self.let_others_in().await;

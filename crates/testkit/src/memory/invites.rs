@@ -54,7 +54,7 @@ impl InviteRepo for MemoryTx {
         Ok(pending(self.seen(), org, email).cloned())
     }
 
-    async fn settle(&mut self, invitation: &Invitation) -> Result<bool, InviteError> {
+    async fn close(&mut self, invitation: &Invitation) -> Result<bool, InviteError> {
         let stored = self.seen().invitations.get(&invitation.id);
         let is_pending = stored.is_some_and(|stored| stored.invitation.state == InvitationState::Pending);
         if !is_pending {

@@ -21,8 +21,8 @@ mod roles;
 mod secrets;
 mod sessions;
 mod state;
-mod sweep;
-mod telling;
+mod retention;
+mod invalidation;
 mod tickets;
 mod tx;
 mod users;
@@ -31,14 +31,14 @@ mod view;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bailiwick_app::authority::Memory;
-use bailiwick_app::{Leftovers, Stop, Store, Subject, SubjectView, Tx};
+use bailiwick_app::authority::AuthorityCache;
+use bailiwick_app::{RetentionCutoffs, Stop, Store, AuthorityQuery, AuthorityView, Tx};
 use bailiwick_kernel::StoreError;
 use bailiwick_users::Activity;
 
 pub use flaw::Flaw;
 use state::State;
-use telling::Told;
+use invalidation::Told;
 pub use tx::MemoryTx;
 
 /// A database that lives as long as its last clone.
@@ -86,8 +86,8 @@ impl Store for MemoryStore {
         Ok(Box::new(MemoryTx::reader(self.0.clone())))
     }
 
-    async fn load_view(&self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
-        Ok(view::of(&self.0.committed(), subject))
+    async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
+        Ok(view::of(&self.0.committed(), query))
     }
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
@@ -104,18 +104,18 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn sweep(&self, leftovers: &Leftovers) -> Result<u64, StoreError> {
+    async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
         let _guard = self.0.writer.lock().await;
-        Ok(sweep::sweep(&mut self.0.committed(), leftovers))
+        Ok(retention::sweep(&mut self.0.committed(), cutoffs))
     }
 
-    async fn keep_told(&self, memory: Arc<Memory>, stop: Stop) {
-        self.0.told.add(&memory);
+    async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
+        self.0.told.add(&cache);
         stop.await;
-        self.0.told.remove(&memory);
+        self.0.told.remove(&cache);
     }
 
-    async fn settle(&self) -> Result<(), StoreError> {
+    async fn await_invalidation(&self) -> Result<(), StoreError> {
         Ok(())
     }
 

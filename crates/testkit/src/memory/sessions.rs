@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Page, PageRequest, SessionId, StoreError, Timestamp, TokenHash, UserId};
-use bailiwick_users::{HeldRefresh, RefreshGrant, Session, SessionRepo, UserError};
+use bailiwick_users::{LockedRefresh, RefreshGrant, Session, SessionRepo, UserError};
 
 use super::state::{State, StoredRefresh, page_of};
 use super::{Flaw, MemoryTx};
@@ -57,11 +57,11 @@ impl SessionRepo for MemoryTx {
         Ok(stored(self.seen(), hash).map(|stored| stored.grant.session_id))
     }
 
-    async fn lock_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<HeldRefresh>, UserError> {
+    async fn lock_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<LockedRefresh>, UserError> {
         let state = self.seen();
         Ok(stored(state, hash).and_then(|stored| {
             let session = state.sessions.get(&stored.grant.session_id)?.clone();
-            Some(HeldRefresh {
+            Some(LockedRefresh {
                 grant: stored.grant.clone(),
                 used_at: stored.used_at,
                 successor: stored.successor,

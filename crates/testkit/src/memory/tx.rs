@@ -4,9 +4,9 @@ use std::mem;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bailiwick_app::authority::memory::Touched;
+use bailiwick_app::authority::cache::Invalidation;
 use bailiwick_app::{
-    AuditRepo, DirectoryRepo, Effect, OutboxRepo, PlatformRepo, Subject, SubjectView, TicketRepo, Tx,
+    AuditRepo, DirectoryRepo, Effect, OutboxRepo, PlatformRepo, AuthorityQuery, AuthorityView, TicketRepo, Tx,
 };
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
@@ -79,14 +79,14 @@ impl MemoryTx {
         }
     }
 
-    fn publish(&mut self) -> Touched {
+    fn publish(&mut self) -> Invalidation {
         if !self.has_written {
-            return Touched::Keys(Vec::new());
+            return Invalidation::Keys(Vec::new());
         }
         let mut committed = self.store.committed();
-        let touched = telling::between(&committed, &self.work);
+        let invalidation = invalidation::between(&committed, &self.work);
         *committed = mem::take(&mut self.work);
-        touched
+        invalidation
     }
 }
 
@@ -140,18 +140,18 @@ impl Tx for MemoryTx {
         self
     }
 
-    async fn hold_view(&mut self, subject: &Subject) -> Result<Option<SubjectView>, StoreError> {
-        Ok(view::of(self.seen(), subject))
+    async fn lock_view(&mut self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
+        Ok(view::of(self.seen(), query))
     }
 
     async fn commit(mut self: Box<Self>) -> Result<Effect, StoreError> {
         self.is_finished = true;
-        let touched = self.publish();
-        if touched.is_nothing() {
+        let invalidation = self.publish();
+        if invalidation.is_empty() {
             return Ok(Effect::None);
         }
         if !self.has(Flaw::TellsNobody) {
-            self.store.told.tell(&touched);
+            self.store.told.tell(&invalidation);
         }
         Ok(Effect::Authority)
     }

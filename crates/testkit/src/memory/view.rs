@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use bailiwick_app::ports::{MembershipView, RoleView, SessionView};
-use bailiwick_app::{Subject, SubjectView};
+use bailiwick_app::{AuthorityQuery, AuthorityView};
 use bailiwick_kernel::{OrgId, SessionId, UserId};
 use bailiwick_rbac::PermissionSet;
 use bailiwick_roles::Role;
 
 use super::state::State;
 
-pub(super) fn of(state: &State, subject: &Subject) -> Option<SubjectView> {
-    let user = state.users.get(&subject.user)?;
-    Some(SubjectView {
+pub(super) fn of(state: &State, query: &AuthorityQuery) -> Option<AuthorityView> {
+    let user = state.users.get(&query.user)?;
+    Some(AuthorityView {
         user_status: user.status,
         platform_admin: user.platform_admin,
-        session: subject.session.and_then(|session| session_view(state, session, user.id)),
-        membership: subject.org.and_then(|org| membership_view(state, org, user.id)),
+        session: query.session.and_then(|session| session_view(state, session, user.id)),
+        membership: query.org.and_then(|org| membership_view(state, org, user.id)),
     })
 }
 

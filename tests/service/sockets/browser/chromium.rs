@@ -14,7 +14,7 @@ use tokio::time::timeout;
 const PAGE: &str = include_str!("page.html");
 const CLASS: &str = include_str!("authenticated_web_socket.js");
 /// A browser takes its time to start.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// It asks for nothing outside this machine.
 const FLAGS: [&str; 9] = [
     "--headless",
@@ -98,7 +98,7 @@ impl Pages {
 
     /// What the page tells next.
     pub async fn told(&mut self) -> Value {
-        timeout(PATIENCE, self.told.recv()).await.expect("the page tells something").unwrap()
+        timeout(TIMEOUT, self.told.recv()).await.expect("the page tells something").unwrap()
     }
 }
 

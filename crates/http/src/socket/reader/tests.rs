@@ -19,7 +19,7 @@ fn reader(bytes: &[u8], pieces: &[usize]) -> MessageReader {
 }
 
 /// All messages, and how it ended.
-fn read(bytes: &[u8], pieces: &[usize]) -> (Vec<Message>, End) {
+fn read(bytes: &[u8], pieces: &[usize]) -> (Vec<Message>, CloseReason) {
     let mut reader = reader(bytes, pieces);
     let mut messages = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -50,12 +50,12 @@ fn frame(first: u8, payload: &[u8], mask: [u8; 4]) -> Vec<u8> {
 }
 
 /// What the library makes of the same bytes when it has all of them; `None` where it waits for more.
-fn decoded(bytes: &[u8]) -> (Vec<Message>, Option<End>) {
+fn decoded(bytes: &[u8]) -> (Vec<Message>, Option<CloseReason>) {
     let (mut codec, mut bytes) = (Codec::new(), BytesMut::from(bytes));
     let (mut messages, mut whole, mut is_text) = (Vec::new(), Vec::new(), true);
     loop {
         let (part, is_last) = match codec.decode(&mut bytes) {
-            Err(_) => return (messages, Some(End::PROTOCOL)),
+            Err(_) => return (messages, Some(CloseReason::PROTOCOL)),
             Ok(None) => return (messages, None),
             Ok(Some(Decoded::Ping(payload))) => {
                 messages.push(Message::Ping(payload));
@@ -92,7 +92,7 @@ fn decoded(bytes: &[u8]) -> (Vec<Message>, Option<End>) {
             match ByteString::try_from(std::mem::take(&mut whole)) {
                 _ if !is_text => messages.push(Message::Binary),
                 Ok(text) => messages.push(Message::Text(text)),
-                Err(_) => return (messages, Some(End::NOT_UTF8)),
+                Err(_) => return (messages, Some(CloseReason::NOT_UTF8)),
             }
         }
     }
@@ -126,7 +126,7 @@ proptest! {
         prop_assert_eq!(&messages, &expected);
         // A fault that the header shows is seen before the frame is complete.
         prop_assert!(fault.as_ref().is_none_or(|fault| *fault == end), "{:?} {:?}", fault, end);
-        prop_assert!(fault.is_some() || matches!(end, End::Gone) || end == End::PROTOCOL, "{:?}", end);
+        prop_assert!(fault.is_some() || matches!(end, CloseReason::Gone) || end == CloseReason::PROTOCOL, "{:?}", end);
     }
 
     #[test]
@@ -150,11 +150,11 @@ fn a_message_in_many_frames_is_bounded_as_a_whole() {
     let full = [bytes.clone(), frame(0x80, piece.as_bytes(), mask)].concat();
     let (messages, end) = read(&full, &[1000]);
     assert_eq!((messages.len(), messages.last()), (63, Some(&Message::Text(piece.repeat(64).into()))));
-    assert_eq!(end, End::Gone);
+    assert_eq!(end, CloseReason::Gone);
     // One byte more, of which only the header has come.
     let more = frame(0x80, format!("{piece}x").as_bytes(), mask);
     let (messages, end) = read(&[&bytes, &more[..4]].concat(), &[1000]);
-    assert_eq!((messages.len(), end), (62, End::TOO_LARGE));
+    assert_eq!((messages.len(), end), (62, CloseReason::TOO_LARGE));
 }
 
 #[test]
@@ -163,14 +163,14 @@ fn what_a_close_frame_may_hold() {
         (b"".as_slice(), None),
         (b"\x03\xe8", None),
         (b"\x0f\xa0bye", None),
-        (b"\x03", Some(End::PROTOCOL)),
-        (b"\x03\xed", Some(End::PROTOCOL)),
-        (b"\xff\xff", Some(End::PROTOCOL)),
-        (b"\x03\xe8\xff", Some(End::PROTOCOL)),
+        (b"\x03", Some(CloseReason::PROTOCOL)),
+        (b"\x03\xed", Some(CloseReason::PROTOCOL)),
+        (b"\xff\xff", Some(CloseReason::PROTOCOL)),
+        (b"\x03\xe8\xff", Some(CloseReason::PROTOCOL)),
     ] {
         let (messages, got) = read(&frame(0x88, payload, [1, 2, 3, 4]), &[1]);
         assert_eq!(messages.is_empty(), end.is_some(), "{payload:?}");
-        assert_eq!(got, end.unwrap_or(End::Gone), "{payload:?}");
+        assert_eq!(got, end.unwrap_or(CloseReason::Gone), "{payload:?}");
     }
 }
 
@@ -185,7 +185,7 @@ fn frames_without_content_cost_nothing() {
     let mut reader = reader(&bytes, &[4096]);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let end = runtime.block_on(reader.next());
-    assert_eq!(end, Err(End::Gone));
+    assert_eq!(end, Err(CloseReason::Gone));
     let kept = reader.message.as_ref().map(|message| message.bytes.capacity());
     assert_eq!((kept, reader.control.capacity(), reader.chunk.len()), (Some(0), 0, 0));
 }

@@ -19,7 +19,7 @@ use super::BOUND;
 const ORGS: u32 = 12;
 const PEOPLE: u32 = 4;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct File {
     pub recorder: Recorder,
@@ -55,7 +55,7 @@ impl File {
         environment.extend(flaw.map(|flaw| ("BAILIWICK_FLAW", flaw)));
         let service = tokio::task::block_in_place(|| place.serve(&environment));
         let url = format!("sqlite:{}", place.path("data/bailiwick.db").display());
-        let http = Client::builder().no_proxy().timeout(PATIENCE).tcp_nodelay(true).build().unwrap();
+        let http = Client::builder().no_proxy().timeout(TIMEOUT).tcp_nodelay(true).build().unwrap();
         let nobody = Asker { session: 0, person: 0 };
         let owner =
             Credential { asker: nobody, session: String::new(), token: String::new(), user: String::new() };

@@ -6,7 +6,7 @@ use super::*;
 
 /// Long enough to be told from nothing.
 const LONG: Duration = Duration::from_millis(200);
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server that tells each client its port, and then says what it hears.
 fn echo() -> SocketAddr {
@@ -29,7 +29,7 @@ fn echo() -> SocketAddr {
 /// A connection, and the port that the server saw.
 fn connect(proxy: &Proxy) -> (TcpStream, u16) {
     let mut stream = TcpStream::connect(proxy.address()).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
     let mut port = [0; 2];
     stream.read_exact(&mut port).unwrap();
     (stream, u16::from_be_bytes(port))
@@ -50,7 +50,7 @@ fn hears_nothing(stream: &mut TcpStream) {
     stream.set_read_timeout(Some(LONG)).unwrap();
     let kind = stream.read(&mut [0]).unwrap_err().kind();
     assert!(matches!(kind, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut), "{kind}");
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TIMEOUT)).unwrap();
 }
 
 /// An end or an error, but no answer and no silence.

@@ -1,0 +1,262 @@
+//! Admission of logins against limits. An attempt counts like a failed one from before its password
+//! is looked at, so that any number at once try no more passwords than one by one. One that
+//! would be refused only because of others in progress waits for their outcome.
+
+use async_trait::async_trait;
+use bailiwick_kernel::Timestamp;
+use bailiwick_users::{AccountKey, Attempts, ClientKey, Pair, Receipt, Refused, UserError};
+use time::Duration;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::attempt_queue::Refusal;
+use crate::authority::Public;
+use crate::ports::Tx;
+use crate::throttle::{Limit, RateLimitKey};
+use crate::{App, Command, Error, Query, Work};
+
+/// How many forgotten pairs make room when a pair comes up that was not known.
+const FORGOTTEN_AT_ONCE: usize = 8;
+/// No exemption is given for longer; one that seems to be was given by a clock that was ahead.
+const LONGEST_EXEMPTION: Duration = Duration::hours(24);
+
+/// An attempt that may go on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Admitted {
+    /// How it was counted; `None` when nothing is counted.
+    pub receipt: Option<Receipt>,
+    /// Whether it had to wait, so that what was read before may be old.
+    pub waited: bool,
+}
+
+impl App {
+    /// What an attempt to log in as `email` is counted by.
+    pub(super) fn pair_of(&self, email: &str) -> Pair {
+        let client = self.context().client.ip.map_or_else(ClientKey::unknown, ClientKey::of);
+        Pair { account: AccountKey::of(email), client }
+    }
+
+    /// Lets an attempt to log in in, or tells how long to wait: for the client's sake
+    /// first, then for that of the pair. `spared` tells until when nothing is counted.
+    pub(super) async fn admit(
+        &self,
+        proof: &Public,
+        pair: &Pair,
+        exempt: Option<Timestamp>,
+    ) -> Result<Admitted, Error> {
+        if self.is_spared(exempt) || !self.parts().settings.throttle_enabled {
+            return Ok(Admitted { receipt: None, waited: false });
+        }
+        if let Err(Error::Throttled(wait)) = self.limit(Limit::FAILED_LOGIN, RateLimitKey::Client).await {
+            // The delay of the pair may be longer: whoever waits as told is let in.
+            let delay = self.query(proof, &DelayOf { pair: pair.clone() }).await?;
+            return Err(Error::Throttled(wait.max(delay)));
+        }
+        let admitted = self.begin_attempt(proof, pair).await;
+        if admitted.is_err() {
+            self.unlimit(Limit::FAILED_LOGIN, RateLimitKey::Client).await;
+        }
+        admitted
+    }
+
+    fn is_spared(&self, until: Option<Timestamp>) -> bool {
+        let left = until.map(|until| until - self.parts().clock.now());
+        left.is_some_and(|left| left.is_positive() && left <= LONGEST_EXEMPTION)
+    }
+
+    /// Concludes an attempt to log in by its outcome: a wrong password is a failure,
+    /// everything else is none.
+    pub(super) async fn close<T>(
+        &self,
+        proof: &Public,
+        pair: &Pair,
+        receipt: Option<Receipt>,
+        outcome: &Result<T, Error>,
+    ) {
+        let Some(receipt) = receipt else { return };
+        let failed = matches!(outcome, Err(Error::User(UserError::BadCredentials)));
+        if !failed {
+            self.unlimit(Limit::FAILED_LOGIN, RateLimitKey::Client).await;
+        }
+        // A login that succeeded has concluded its attempt.
+        if outcome.is_err() {
+            self.conclude(proof, Conclude { pair: pair.clone(), receipt, failed }).await;
+        }
+        self.attempt_queues().tell(pair);
+    }
+
+    /// Undoes what [`Self::admit`] counted.
+    pub(super) async fn forgive(&self, proof: &Public, pair: &Pair, receipt: Option<Receipt>) {
+        let Some(receipt) = receipt else { return };
+        self.unlimit(Limit::FAILED_LOGIN, RateLimitKey::Client).await;
+        self.conclude(proof, Conclude { pair: pair.clone(), receipt, failed: false }).await;
+        self.attempt_queues().tell(pair);
+    }
+
+    /// What cannot be concluded counts as failed in the end.
+    async fn conclude(&self, proof: &Public, conclude: Conclude) {
+        if let Err(error) = self.run(proof, &conclude).await {
+            tracing::warn!(%error, "the outcome of an attempt to log in is not stored");
+        }
+    }
+
+    async fn begin_attempt(&self, proof: &Public, pair: &Pair) -> Result<Admitted, Error> {
+        if !self.attempt_queues().has(pair) {
+            match self.try_begin(proof, pair).await? {
+                Begun::Counted(receipt) => return Ok(Admitted { receipt: Some(receipt), waited: false }),
+                Begun::Refused(refused) if !refused.others_in_progress => {
+                    return Err(Error::Throttled(refused.wait));
+                }
+                Begun::Refused(_) => {}
+            }
+        }
+        let receipt = self.wait_to_begin(proof, pair).await?;
+        Ok(Admitted { receipt: Some(receipt), waited: true })
+    }
+
+    /// Waits for the outcome of attempts in progress, behind those of this node that wait
+    /// already, and no longer than `login_wait`.
+    async fn wait_to_begin(&self, proof: &Public, pair: &Pair) -> Result<Receipt, Error> {
+        let longest = self.parts().settings.login_wait;
+        let deadline = Instant::now() + longest;
+        let place = self.attempt_queues().join(pair);
+        // Attempts that took so long already may take as long again before they fail.
+        let in_vain =
+            |wait: Duration| Error::Throttled(wait + Duration::try_from(longest).unwrap_or_default());
+        let Ok(mut turn) = timeout_at(deadline, place.turn()).await else {
+            return Err(in_vain(place.told_wait()));
+        };
+        // What the one before was told holds for this one too.
+        if let Some(rest) = turn.and_then(Refusal::rest) {
+            return Err(Error::Throttled(rest));
+        }
+        loop {
+            let refused = match self.try_begin(proof, pair).await? {
+                Begun::Counted(receipt) => return Ok(receipt),
+                Begun::Refused(refused) => refused,
+            };
+            if !refused.others_in_progress {
+                *turn = Some(Refusal::new(refused.wait));
+                return Err(Error::Throttled(refused.wait));
+            }
+            place.tell_wait(refused.wait);
+            tokio::select! {
+                () = place.ended() => {}
+                () = sleep_until(deadline) => return Err(in_vain(refused.wait)),
+            }
+        }
+    }
+
+    async fn try_begin(&self, proof: &Public, pair: &Pair) -> Result<Begun, Error> {
+        match self.run(proof, &CountAttempt { pair: pair.clone() }).await {
+            // Rolled back: nothing had changed.
+            Err(Error::Throttled(wait)) => Ok(Begun::Refused(Refused { wait, others_in_progress: false })),
+            other => other,
+        }
+    }
+}
+
+/// How long the failures of a pair delay its next attempt; zero if they do not.
+struct DelayOf {
+    pair: Pair,
+}
+
+#[async_trait]
+impl Query for DelayOf {
+    type Proof = Public;
+    type Output = Duration;
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Duration, Error> {
+        let known = work.tx.attempts().find(&self.pair).await?;
+        let refused = known.and_then(|mut known| known.count(&work.settings.lockout, work.now).err());
+        Ok(refused.map_or(Duration::ZERO, |refused| refused.wait))
+    }
+}
+
+/// What became of the beginning of an attempt.
+enum Begun {
+    Counted(Receipt),
+    Refused(Refused),
+}
+
+/// Counts an attempt of a pair, or says how long to wait. The same statements run for
+/// an account that exists and for one that does not.
+struct CountAttempt {
+    pair: Pair,
+}
+
+#[async_trait]
+impl Command for CountAttempt {
+    type Proof = Public;
+    type Output = Begun;
+
+    /// A refusal that changed nothing is [`Error::Throttled`], and nothing is written.
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Begun, Error> {
+        let known = work.tx.attempts().lock(&self.pair, work.now).await?;
+        let mut attempts = known;
+        let counted = attempts.count(&work.settings.lockout, work.now);
+        if let Err(Refused { wait, others_in_progress: false }) = counted
+            && attempts == known
+        {
+            return Err(Error::Throttled(wait));
+        }
+        work.tx.attempts().store(&self.pair, &attempts).await?;
+        if attempts.failures == 0 && attempts.in_progress == 1 {
+            let forgotten = Attempts::forgotten_before(work.now);
+            work.tx.attempts().forget(forgotten, FORGOTTEN_AT_ONCE).await?;
+        }
+        Ok(counted.map_or_else(Begun::Refused, Begun::Counted))
+    }
+}
+
+/// Ends what [`CountAttempt`] began.
+struct Conclude {
+    pair: Pair,
+    receipt: Receipt,
+    failed: bool,
+}
+
+#[async_trait]
+impl Command for Conclude {
+    type Proof = Public;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
+        let mut attempts = work.tx.attempts().lock(&self.pair, work.now).await?;
+        if self.failed {
+            attempts.fail(self.receipt, work.now);
+        } else {
+            attempts.give_back(self.receipt);
+        }
+        Ok(keep(work.tx, &self.pair, &attempts).await?)
+    }
+}
+
+/// Concludes an attempt by success, within the transaction of the login: whatever failed
+/// before is forgotten, from wherever it came. Attempts of this pair that are in progress
+/// still are.
+pub(super) async fn succeed(
+    tx: &mut dyn Tx,
+    pair: &Pair,
+    receipt: Option<Receipt>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Some(receipt) = receipt else {
+        return Ok(tx.attempts().clear_account(&pair.account).await?);
+    };
+    let mut attempts = tx.attempts().lock(pair, now).await?;
+    attempts.succeed(receipt);
+    tx.attempts().clear_account(&pair.account).await?;
+    if !attempts.is_none() {
+        tx.attempts().lock(pair, now).await?;
+        tx.attempts().store(pair, &attempts).await?;
+    }
+    Ok(())
+}
+
+async fn keep(tx: &mut dyn Tx, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
+    if attempts.is_none() {
+        tx.attempts().clear(pair).await
+    } else {
+        tx.attempts().store(pair, attempts).await
+    }
+}

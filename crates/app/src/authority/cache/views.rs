@@ -1,0 +1,268 @@
+//! What is known, so that a reader needs no lock and waits for nobody.
+//!
+//! An account and an organisation are shared by what hangs on them: when one is
+//! forgotten it is marked, and everything that still points to it is as good as
+//! forgotten. Writers are told apart by [`super::AuthorityCache`], which lets one in at a time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use arc_swap::ArcSwap;
+use bailiwick_kernel::{OrgId, RoleId, SessionId, Timestamp, UserId};
+use bailiwick_orgs::MembershipStatus;
+use bailiwick_rbac::Pattern;
+use bailiwick_users::UserStatus;
+use foldhash::fast::RandomState;
+use papaya::HashMap;
+
+use super::limits::Limits;
+use super::invalidation::{CacheKey, Invalidation};
+use crate::flaws::{self, Flaw};
+use crate::ports::{MembershipView, RoleView, SessionView, AuthorityQuery, AuthorityView};
+
+type Map<K, V> = HashMap<K, V, RandomState>;
+
+/// An account, as long as it is current.
+struct Account {
+    current: AtomicBool,
+    user: UserId,
+    status: UserStatus,
+    platform_admin: bool,
+}
+
+/// A session that had not ended.
+struct Session {
+    account: Arc<Account>,
+    /// Microseconds since 1970.
+    expires_at: i64,
+}
+
+/// The roles of an organisation that are known, as long as it is current.
+struct Org {
+    current: AtomicBool,
+    roles: ArcSwap<Vec<Arc<RoleView>>>,
+}
+
+/// A membership with a role; whether the role is known is another matter.
+struct Member {
+    org: Arc<Org>,
+    role: RoleId,
+    status: MembershipStatus,
+}
+
+/// Everything that is known.
+#[derive(Default)]
+pub(super) struct CachedViews {
+    accounts: Map<UserId, Arc<Account>>,
+    sessions: Map<SessionId, Session>,
+    orgs: Map<OrgId, Arc<Org>>,
+    members: Map<(OrgId, UserId), Member>,
+    /// What the roles weigh, in bytes, roughly.
+    weight: AtomicUsize,
+}
+
+/// How much is known.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Entries {
+    /// Sessions.
+    pub sessions: usize,
+    /// Memberships.
+    pub memberships: usize,
+    /// Organisations of which roles are known.
+    pub organizations: usize,
+    /// What those roles weigh, in bytes, roughly.
+    pub role_bytes: usize,
+}
+
+impl CachedViews {
+    /// All that decides about `subject`, if all of it is known.
+    pub fn get(&self, query: &AuthorityQuery) -> Option<AuthorityView> {
+        let sessions = self.sessions.pin();
+        let session = sessions.get(&query.session?)?;
+        let account = &*session.account;
+        if account.user != query.user || !account.current.load(Ordering::Acquire) {
+            return None;
+        }
+        let membership = match query.org {
+            Some(org) => Some(self.membership(org, query.user)?),
+            None => None,
+        };
+        Some(AuthorityView {
+            user_status: account.status,
+            platform_admin: account.platform_admin,
+            session: Some(SessionView {
+                ended_at: None,
+                expires_at: Timestamp::from_unix_micros(session.expires_at)?,
+            }),
+            membership,
+        })
+    }
+
+    fn membership(&self, org: OrgId, user: UserId) -> Option<MembershipView> {
+        let members = self.members.pin();
+        let member = members.get(&(org, user))?;
+        if !member.org.current.load(Ordering::Acquire) {
+            return None;
+        }
+        let roles = member.org.roles.load();
+        let role = roles.iter().find(|role| role.id == member.role)?;
+        Some(MembershipView { status: member.status, invited_until: None, role: Some(Arc::clone(role)) })
+    }
+
+    /// Keeps what exists of `view`: an account, a session that has not ended, a
+    /// membership with its role. Somebody invited is not kept: whether they are one
+    /// is a question of time.
+    pub fn insert(&self, query: &AuthorityQuery, view: &AuthorityView, limits: &Limits) -> u64 {
+        let evicted = self.make_room(limits);
+        if let (Some(id), Some(session)) = (query.session, &view.session)
+            && session.ended_at.is_none()
+        {
+            let expires_at = session.expires_at.unix_micros();
+            self.sessions.pin().insert(id, Session { account: self.account(query.user, view), expires_at });
+        }
+        if let (Some(id), Some(membership)) = (query.org, &view.membership)
+            && let Some(role) = &membership.role
+            && membership.status != MembershipStatus::Invited
+        {
+            let org = self.org_with(id, role);
+            let member = Member { org, role: role.id, status: membership.status };
+            self.members.pin().insert((id, query.user), member);
+        }
+        evicted
+    }
+
+    fn account(&self, user: UserId, view: &AuthorityView) -> Arc<Account> {
+        let accounts = self.accounts.pin();
+        if let Some(known) = accounts.get(&user) {
+            return Arc::clone(known);
+        }
+        let account = Arc::new(Account {
+            current: AtomicBool::new(true),
+            user,
+            status: view.user_status,
+            platform_admin: view.platform_admin,
+        });
+        accounts.insert(user, Arc::clone(&account));
+        account
+    }
+
+    /// The organisation, with this role among those known.
+    fn org_with(&self, id: OrgId, role: &Arc<RoleView>) -> Arc<Org> {
+        let orgs = self.orgs.pin();
+        let org = orgs.get_or_insert_with(id, || {
+            Arc::new(Org { current: AtomicBool::new(true), roles: ArcSwap::default() })
+        });
+        let known = org.roles.load();
+        if !known.iter().any(|known| known.id == role.id) {
+            let more = known.iter().chain([role]).cloned().collect();
+            org.roles.store(Arc::new(more));
+            self.weight.fetch_add(weight(role), Ordering::Relaxed);
+        }
+        Arc::clone(org)
+    }
+
+    /// Forgets what was touched.
+    pub fn forget(&self, invalidation: &Invalidation) {
+        match invalidation {
+            Invalidation::Keys(keys) => keys.iter().for_each(|key| self.forget_one(key)),
+            Invalidation::Everything => self.forget_everything(),
+        }
+    }
+
+    fn forget_one(&self, key: &CacheKey) {
+        let of_role = matches!(key, CacheKey::Member(..) | CacheKey::Role(..) | CacheKey::Org(_));
+        if of_role && flaws::has(Flaw::RoleInToken) {
+            return;
+        }
+        match key {
+            CacheKey::User(user) => self.forget_account(*user),
+            CacheKey::Session(_, session) => _ = self.sessions.pin().remove(session),
+            CacheKey::Member(org, user) => _ = self.members.pin().remove(&(*org, *user)),
+            CacheKey::Role(org, role) => self.forget_role(*org, *role),
+            CacheKey::Org(org) => self.forget_org(*org),
+        }
+    }
+
+    fn forget_account(&self, user: UserId) {
+        if let Some(account) = self.accounts.pin().remove(&user) {
+            account.current.store(false, Ordering::Release);
+        }
+    }
+
+    fn forget_org(&self, org: OrgId) {
+        if let Some(org) = self.orgs.pin().remove(&org) {
+            org.current.store(false, Ordering::Release);
+            for role in org.roles.load().iter() {
+                self.lighten(role);
+            }
+        }
+    }
+
+    fn forget_role(&self, org: OrgId, role: RoleId) {
+        if let Some(org) = self.orgs.pin().get(&org) {
+            let known = org.roles.load();
+            let (gone, others): (Vec<_>, Vec<_>) = known.iter().cloned().partition(|known| known.id == role);
+            org.roles.store(Arc::new(others));
+            for role in &gone {
+                self.lighten(role);
+            }
+        }
+    }
+
+    fn lighten(&self, role: &RoleView) {
+        self.weight.fetch_sub(weight(role), Ordering::Relaxed);
+    }
+
+    fn forget_everything(&self) {
+        self.forget_sessions();
+        self.forget_members();
+    }
+
+    /// What is forgotten must be marked: sessions go with their accounts.
+    fn forget_sessions(&self) {
+        let accounts = self.accounts.pin();
+        accounts.values().for_each(|account| account.current.store(false, Ordering::Release));
+        accounts.clear();
+        self.sessions.pin().clear();
+    }
+
+    fn forget_members(&self) {
+        let orgs = self.orgs.pin();
+        orgs.values().for_each(|org| org.current.store(false, Ordering::Release));
+        orgs.clear();
+        self.members.pin().clear();
+        self.weight.store(0, Ordering::Relaxed);
+    }
+
+    /// Forgets all of a kind when there is too much of it: rare, simple, and no
+    /// bookkeeping when something is read. Says how much that was.
+    fn make_room(&self, limits: &Limits) -> u64 {
+        let known = self.entries();
+        let mut evicted = 0;
+        if known.sessions.max(self.accounts.len()) >= limits.sessions {
+            self.forget_sessions();
+            evicted += known.sessions;
+        }
+        if known.memberships >= limits.memberships || known.role_bytes >= limits.role_bytes {
+            self.forget_members();
+            evicted += known.memberships;
+        }
+        u64::try_from(evicted).unwrap_or(u64::MAX)
+    }
+
+    /// How much is known.
+    pub fn entries(&self) -> Entries {
+        Entries {
+            sessions: self.sessions.len(),
+            memberships: self.members.len(),
+            organizations: self.orgs.len(),
+            role_bytes: self.weight.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// A grant is kept as it is written, and in a table by which it is found.
+fn weight(role: &RoleView) -> usize {
+    let of_grant = |grant: &Pattern| 2 * grant.as_str().len() + 160;
+    320 + role.name.len() + role.permissions.iter().map(of_grant).sum::<usize>()
+}

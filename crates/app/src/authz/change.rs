@@ -1,0 +1,77 @@
+//! What would have to change for somebody to be allowed something.
+
+use bailiwick_orgs::MembershipStatus;
+use bailiwick_users::UserStatus;
+
+use crate::ports::RoleRef;
+use crate::authz::explain::Explanation;
+
+/// One step towards being allowed: any one of these changes takes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// The changes to choose from; at least one.
+    pub any_of: Vec<Change>,
+}
+
+/// A change that somebody can make.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// Activate the account.
+    ActivateAccount,
+    /// Prove the address of the account.
+    VerifyAccount,
+    /// Restore the suspended membership.
+    RestoreMembership,
+    /// Accept the invitation.
+    AcceptInvitation,
+    /// Assign another role.
+    AssignRole {
+        /// Those that grant it, the lowest level first; `None` for who may not
+        /// see roles.
+        roles: Option<Vec<RoleRef>>,
+        /// Whether that also restores the suspended membership.
+        restores: bool,
+    },
+    /// Add the permission to the role held.
+    ExtendRole(RoleRef),
+}
+
+/// The smallest change that would allow what is not allowed: all these steps.
+/// `roles` are those that grant it.
+pub(super) fn steps(explanation: &Explanation, roles: Option<Vec<RoleRef>>) -> Vec<Step> {
+    let account = match explanation.account {
+        UserStatus::Active => None,
+        UserStatus::Inactive => Some(Change::ActivateAccount),
+        UserStatus::Pending => Some(Change::VerifyAccount),
+    };
+    let restores = explanation.membership == MembershipStatus::Suspended;
+    let authority = another_authority(explanation, roles, restores);
+    // To assign a role restores a suspended member too.
+    let restored_by_role =
+        authority.first().is_some_and(|change| matches!(change, Change::AssignRole { .. }));
+    let membership = match explanation.membership {
+        MembershipStatus::Suspended if !restored_by_role => Some(Change::RestoreMembership),
+        MembershipStatus::Invited => Some(Change::AcceptInvitation),
+        MembershipStatus::Active | MembershipStatus::Suspended | MembershipStatus::Removed => None,
+    };
+    let single = |change: Option<Change>| change.map(|change| vec![change]).unwrap_or_default();
+    [single(account), single(membership), authority]
+        .into_iter()
+        .filter(|any_of| !any_of.is_empty())
+        .map(|any_of| Step { any_of })
+        .collect()
+}
+
+/// The ways to the permission itself; none where the role grants it.
+fn another_authority(explanation: &Explanation, roles: Option<Vec<RoleRef>>, restores: bool) -> Vec<Change> {
+    let held = explanation.role.as_ref();
+    if held.is_some_and(|held| held.grant.is_some()) {
+        return Vec::new();
+    }
+    let assignable = roles.as_ref().is_none_or(|roles| !roles.is_empty());
+    let assign = assignable.then_some(Change::AssignRole { roles, restores });
+    // Adding to the role restores nobody: two changes, where one is enough.
+    let is_longer = restores && assign.is_some();
+    let extend = held.filter(|held| !held.is_system && !is_longer);
+    assign.into_iter().chain(extend.map(|held| Change::ExtendRole(held.role.clone()))).collect()
+}

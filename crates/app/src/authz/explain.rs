@@ -1,0 +1,121 @@
+//! Why may somebody do this, or why not?
+
+use async_trait::async_trait;
+use bailiwick_kernel::{OrgId, UserId};
+use bailiwick_orgs::MembershipStatus;
+use bailiwick_rbac::{Pattern, Permission};
+use bailiwick_users::UserStatus;
+
+use crate::authority::permission::RolesRead;
+use crate::authority::{ActiveMember, Permit, granting};
+use crate::ports::{RoleRef, RoleView};
+use crate::authz::change::{Step, steps};
+use crate::authz::standing::{Asked, asked_about};
+use crate::{Error, Query, Work};
+
+/// Asks why somebody may do something or not: oneself, or with `roles:read`
+/// another member.
+#[derive(Clone, Debug)]
+pub struct Explain {
+    /// About whom; oneself when absent.
+    pub user: Option<UserId>,
+    /// Which permission.
+    pub permission: Permission,
+}
+
+/// The verdict, everything it follows from, and what would change it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Explanation {
+    /// Who.
+    pub user: UserId,
+    /// Where.
+    pub org: OrgId,
+    /// What.
+    pub permission: Permission,
+    /// Whether it would be allowed now.
+    pub allowed: bool,
+    /// Of the account.
+    pub account: UserStatus,
+    /// Of the membership.
+    pub membership: MembershipStatus,
+    /// The role held or offered.
+    pub role: Option<HeldRole>,
+    /// The smallest change that would allow it: all of these, one after another.
+    /// Empty when it is allowed.
+    pub steps: Vec<Step>,
+}
+
+/// A role, as far as it has to do with the permission.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HeldRole {
+    /// Which.
+    pub role: RoleRef,
+    /// Whether it is the system's, so that nothing can be added to it.
+    pub is_system: bool,
+    /// The grant that allows it, as granted.
+    pub grant: Option<Pattern>,
+    /// Where none does: grants of the same resource, then those of the same action.
+    pub nearest: Vec<Pattern>,
+}
+
+impl HeldRole {
+    fn new(view: &RoleView, permission: &Permission) -> Self {
+        let set = &view.permissions;
+        let grant = set.decide(permission).grant().cloned();
+        let near = set.near_misses(permission).filter(|_| grant.is_none());
+        Self {
+            role: RoleRef { id: view.id, name: view.name.clone(), level: view.level },
+            is_system: view.system.is_some(),
+            nearest: near.cloned().collect(),
+            grant,
+        }
+    }
+}
+
+#[async_trait]
+impl Query for Explain {
+    type Proof = ActiveMember;
+    type Output = Explanation;
+
+    /// [`bailiwick_orgs::OrgError::NotMember`] for somebody who is no member.
+    async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<Explanation, Error> {
+        let asked = asked_about(work, self.user).await?;
+        let mut explanation = explain(asked, &self.permission);
+        if !explanation.allowed {
+            let roles = roles_that_would_do(work, &explanation).await?;
+            explanation.steps = steps(&explanation, roles);
+        }
+        Ok(explanation)
+    }
+}
+
+fn explain(asked: Asked, permission: &Permission) -> Explanation {
+    Explanation {
+        user: asked.user,
+        org: asked.org,
+        permission: permission.clone(),
+        allowed: asked.verdict.is_ok_and(|grant| grant.allows(permission)),
+        account: asked.account,
+        membership: asked.membership,
+        role: asked.role.map(|view| HeldRole::new(&view, permission)),
+        steps: Vec::new(),
+    }
+}
+
+/// The other roles that grant it, the lowest level first, where it is the role
+/// that fails; `None` for who may not see roles.
+async fn roles_that_would_do(
+    work: &mut Work<'_, ActiveMember>,
+    explanation: &Explanation,
+) -> Result<Option<Vec<RoleRef>>, Error> {
+    if !work.proof.context().allows(RolesRead::permission()) {
+        return Ok(None);
+    }
+    if explanation.role.as_ref().is_some_and(|held| held.grant.is_some()) {
+        return Ok(Some(Vec::new()));
+    }
+    let roles = granting(work.tx.roles().list(explanation.org).await?, &explanation.permission);
+    let reference =
+        |role: bailiwick_roles::Role| RoleRef { id: role.id, name: role.name.to_string(), level: role.level };
+    Ok(Some(roles.into_iter().map(|(role, _)| reference(role)).collect()))
+}

@@ -1,0 +1,71 @@
+//! Who may do this?
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use bailiwick_kernel::{RoleId, UserId};
+use bailiwick_rbac::{Pattern, Permission};
+
+use crate::authority::permission::{RolesRead, UsersRead};
+use crate::authority::{Allow, Permit, granting};
+use crate::listing::{Listing, PageText};
+use crate::ports::{MemberRecord, RoleRef};
+use crate::{Error, Query, Work};
+
+/// Lists the members who may do something now: active accounts with an active
+/// membership in a role that grants it.
+#[derive(Clone, Debug)]
+pub struct WhoCan {
+    /// What.
+    pub permission: Permission,
+    /// Which page.
+    pub page: PageText,
+}
+
+/// Somebody who may, and why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Permitted {
+    /// Who.
+    pub user: UserId,
+    /// The rest about them; `None` for who may not see members.
+    pub member: Option<MemberRecord>,
+    /// The role that grants it.
+    pub role: RoleRef,
+    /// By which grant, as granted.
+    pub grant: Pattern,
+}
+
+#[async_trait]
+impl Query for WhoCan {
+    type Proof = Allow<RolesRead>;
+    type Output = Listing<Permitted>;
+
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Listing<Permitted>, Error> {
+        let (org, sees_members) = {
+            let context = work.proof.context();
+            (grant.org, grant.allows(UsersRead::permission()))
+        };
+        let list = format!("who-can:{org}:{}", self.permission);
+        let page = self.page.read(&list)?;
+        // Which roles grant it the engine says, not the database.
+        let roles = granting(work.tx.roles().list(org).await?, &self.permission);
+        let grants: BTreeMap<RoleId, Pattern> =
+            roles.into_iter().map(|(role, grant)| (role.id, grant)).collect();
+        let ids: Vec<RoleId> = grants.keys().copied().collect();
+        let found = work.tx.directory().list_active_in_roles(org, &ids, page).await?;
+        let items = found.items.into_iter().filter_map(|member| permitted(member, &grants, sees_members));
+        let found = bailiwick_kernel::Page { items: items.collect(), next: found.next };
+        Ok(Listing::new(found, &list))
+    }
+}
+
+/// `None` never happens: whoever is listed has one of these roles.
+fn permitted(
+    member: MemberRecord,
+    grants: &BTreeMap<RoleId, Pattern>,
+    sees_members: bool,
+) -> Option<Permitted> {
+    let role = member.role.clone()?;
+    let grant = grants.get(&role.id)?.clone();
+    Some(Permitted { user: member.user.id, member: sees_members.then_some(member), role, grant })
+}

@@ -1,0 +1,86 @@
+//! What is logged about requests: an error for each that failed by a fault of the service, and a
+//! line for each at the level `debug`.
+
+use std::time::Duration;
+
+use actix_web::HttpMessage;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Data;
+use bailiwick_app::App;
+use bailiwick_kernel::UserId;
+use tracing::Level;
+
+use crate::draining::DRAINING;
+use crate::middleware::{RequestId, redact_query};
+use crate::extract::client::client_of;
+use crate::problem::Problem;
+
+/// In the extensions of a request: the user that its genuine token names.
+pub(crate) struct TokenUser(pub UserId);
+
+/// What is known of a request before it is handled. Made only where lines are logged.
+pub(super) struct Received {
+    method: Method,
+    at: Option<Duration>,
+}
+
+impl Received {
+    /// Notes method and time, unless nobody would see the line.
+    pub(super) fn of(request: &ServiceRequest) -> Option<Self> {
+        tracing::enabled!(Level::DEBUG)
+            .then(|| Self { method: request.method().clone(), at: now(request.app_data::<Data<App>>()) })
+    }
+
+    /// Logs the line: no path, query, header or body, because they may hold secrets. `code` is
+    /// that of a problem, so refusals of credentials and permissions have one.
+    pub(super) fn log<B>(&self, response: &ServiceResponse<B>, id: &RequestId) {
+        let (request, status) = (response.request(), response.status());
+        let error = response.response().error();
+        let code = error.and_then(|error| error.as_error::<Problem>()).map(|problem| problem.code().as_str());
+        // After a 401 the token has proven nothing.
+        let extensions = request.extensions();
+        let user = extensions.get::<TokenUser>().filter(|_| status != StatusCode::UNAUTHORIZED);
+        let ended = now(request.app_data::<Data<App>>());
+        let taken = ended.zip(self.at).map(|(ended, began)| ended.saturating_sub(began));
+        tracing::debug!(
+            method = %self.method,
+            route = request.match_pattern().as_deref().unwrap_or("none"),
+            status = status.as_u16(),
+            code,
+            duration_ms = taken.map(|taken| taken.as_secs_f64() * 1000.0),
+            request_id = %id,
+            client = client_of(request).ip.map(tracing::field::display),
+            user = user.map(|user| tracing::field::display(user.0)),
+            "request",
+        );
+    }
+}
+
+fn now(app: Option<&Data<App>>) -> Option<Duration> {
+    app.map(|app| app.parts().stopwatch.elapsed())
+}
+
+/// One event per answer of 500 and above. It names the route's pattern, not the
+/// path, and no secret of the query.
+pub(super) fn failure<B>(response: &ServiceResponse<B>, id: &RequestId) {
+    if !response.status().is_server_error() {
+        return;
+    }
+    let request = response.request();
+    let error = response.response().error();
+    let cause = error.and_then(|error| error.as_error::<Problem>()).and_then(Problem::cause);
+    // A balancer that polls a node that stops is told what it asks.
+    if cause == Some(DRAINING) {
+        return;
+    }
+    tracing::error!(
+        status = response.status().as_u16(),
+        method = %request.method(),
+        route = request.match_pattern().as_deref().unwrap_or_default(),
+        query = %redact_query(request.query_string()),
+        request_id = %id,
+        cause = cause.unwrap_or("unknown"),
+        "a request failed",
+    );
+}

@@ -1,0 +1,80 @@
+//! What happens to every request and answer, whichever the route.
+//!
+//! From the outside in: `edge` (request id, headers, problems), CORS,
+//! `decided` (no answer without a decision), and around each resource
+//! `methods` (OPTIONS, `Allow`) and `shield` (panics, time limit). CORS stands where it
+//! also marks refusals.
+
+mod cors;
+mod decided;
+mod headers;
+mod host;
+mod log;
+mod methods;
+mod redact;
+mod render;
+mod request_id;
+mod panic_guard;
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::TRANSFER_ENCODING;
+use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage};
+
+pub(crate) use cors::cors;
+pub(crate) use decided::decided;
+pub(crate) use log::TokenUser;
+pub(crate) use methods::{methods, methods_without_head};
+pub use redact::redact_query;
+pub use request_id::RequestId;
+pub(crate) use panic_guard::shield;
+
+use crate::extract::{Progress, RawBody};
+use crate::transport::ReadEnd;
+
+/// The outermost layer.
+pub(crate) async fn edge<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<EitherBody<B>>>, Error> {
+    let id = RequestId::of(&request);
+    // An unknown path passes this layer twice: of the scope, and of the default service.
+    let is_outermost = request.extensions_mut().insert(id.clone()).is_none();
+    let received = is_outermost.then(|| log::Received::of(&request)).flatten();
+    methods::route_head_as_get(&mut request);
+    let response = match host::refusal(&request) {
+        Some(problem) => request.error_response(problem).map_into_right_body(),
+        None => next.call(request).await?.map_into_left_body(),
+    };
+    log::failure(&response, &id);
+    if let Some(received) = received {
+        received.log(&response, &id);
+    }
+    let mut response = render::problems(response, &id);
+    headers::harden(&mut response, &id);
+    close_after(&mut response);
+    Ok(response)
+}
+
+/// Closes the connection after an answer that leaves no use for it.
+///
+/// `Connection: upgrade` would come back with an answer that upgrades nothing, and the library
+/// keeps no such connection. The rest of a chunked body may never come, and would be awaited.
+fn close_after<B>(response: &mut ServiceResponse<B>) {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return;
+    }
+    let request = response.request();
+    let is_read = matches!(RawBody::progress(request), Some(Progress::Complete(_)));
+    let is_unread = request.headers().contains_key(TRANSFER_ENCODING) && !is_read;
+    if !is_unread && !request.head().upgrade() {
+        return;
+    }
+    // Else the library waits for the client before it closes.
+    if let Some(end) = request.conn_data::<ReadEnd>() {
+        end.set();
+    }
+    response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+}

@@ -1,0 +1,46 @@
+//! Problems get their request id here, and bare errors become problems here.
+
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+
+use crate::middleware::RequestId;
+use crate::prefix::Prefix;
+use crate::problem::{Code, MEDIA_TYPE, Problem};
+
+/// The answer, with its body replaced by a problem where it is one.
+pub(super) fn problems<B: MessageBody>(
+    response: ServiceResponse<B>,
+    id: &RequestId,
+) -> ServiceResponse<EitherBody<B>> {
+    let Some(problem) = problem_of(&response) else {
+        return response.map_into_left_body();
+    };
+    let json = problem.to_json(Some(id.as_str()), &Prefix::of_request(response.request()));
+    response.map_body(|head, _| {
+        head.headers_mut().insert(CONTENT_TYPE, MEDIA_TYPE);
+        EitherBody::right(BoxBody::new(json))
+    })
+}
+
+/// The problem that the answer is, or that stands for it.
+fn problem_of<B: MessageBody>(response: &ServiceResponse<B>) -> Option<Problem> {
+    let error = response.response().error();
+    if let Some(problem) = error.and_then(|error| error.as_error::<Problem>()) {
+        return Some(problem.clone());
+    }
+    is_bare(response).then(|| Code::of_status(response.status()).map(Problem::new)).flatten()
+}
+
+/// Whether nobody has written this answer for people or programs: it is empty or
+/// one of the plain texts that actix and its middleware write.
+fn is_bare<B: MessageBody>(response: &ServiceResponse<B>) -> bool {
+    response.response().body().size() == BodySize::Sized(0)
+        || response.response().body().size() == BodySize::None
+        || is_plain_text(response.headers())
+}
+
+fn is_plain_text(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_none_or(|kind| kind.starts_with("text/plain"))
+}

@@ -1,0 +1,153 @@
+//! Carries acknowledgements to other nodes, and hears theirs, over a connection of its own:
+//! every NOTIFY of the whole server waits for the slowest commit of one, and a renewal of the lease must not.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_postgres::Notification;
+use uuid::Uuid;
+
+use super::super::connect::Target;
+use super::backoff::Backoff;
+use super::notification::REPLY_CHANNEL;
+use super::change_listener::Acknowledgement;
+use super::listen_connection::{Endless, ListenConnection, ConnectionLost, value};
+use super::registry::Registry;
+
+/// So many wait to be carried at most; the writers of others wait longer.
+pub(super) const BACKLOG: usize = 4_096;
+/// So many go with one statement: a payload holds 7,999 bytes.
+const BATCH: usize = 100;
+/// Writers have waited for something else by then.
+const TIMEOUT: Duration = Duration::from_secs(3);
+const WATCH: Duration = Duration::from_secs(30);
+/// Of the queue for notifications of the whole server. When it is full every commit
+/// of a change fails.
+const FULL_ENOUGH: f64 = 0.5;
+
+/// Acknowledgements need not survive a crash.
+const SETTINGS: &str = "SET synchronous_commit = off; SET statement_timeout = 3000";
+
+/// The connection for acknowledgements.
+pub(super) struct AckSender {
+    pub target: Arc<Target>,
+    pub registry: Arc<Registry>,
+}
+
+impl AckSender {
+    /// Carries and hears, and starts again after each loss.
+    pub async fn run(&self, mut outgoing: mpsc::Receiver<Acknowledgement>) -> ! {
+        let mut backoff = Backoff::default();
+        // Drawn once: who began a change before a loss hears of it after.
+        let mut channel = None;
+        loop {
+            match self.session(&mut outgoing, &mut channel, &mut backoff).await {
+                Ok(never) => match never {},
+                Err(error) => tracing::debug!(%error, "no acknowledgements: writers wait for renewals"),
+            }
+            backoff.pause().await;
+        }
+    }
+
+    async fn session(
+        &self,
+        outgoing: &mut mpsc::Receiver<Acknowledgement>,
+        channel: &mut Option<String>,
+        backoff: &mut Backoff,
+    ) -> Endless {
+        let on_notification = &mut |notification: &Notification| self.on_notification(notification);
+        let mut connection = ListenConnection::connect(&self.target).await?;
+        connection.execute(SETTINGS, TIMEOUT, on_notification).await?;
+        let channel = match channel {
+            Some(drawn) => drawn.clone(),
+            None => channel.insert(draw(&mut connection).await?).clone(),
+        };
+        connection.execute(&format!("LISTEN {channel}"), TIMEOUT, on_notification).await?;
+        // Nobody waits any more for what is from before.
+        while outgoing.try_recv().is_ok() {}
+        let _open = self.registry.open(channel);
+        backoff.reset();
+        let mut watch = tokio::time::interval(WATCH);
+        let mut batch = Vec::new();
+        loop {
+            tokio::select! {
+                end = connection.listen_for(Duration::MAX, on_notification) => end?,
+                _ = outgoing.recv_many(&mut batch, BATCH) => {
+                    connection.execute(&notify(&batch), TIMEOUT, on_notification).await?;
+                    batch.clear();
+                }
+                _ = watch.tick() => watch_queue(&mut connection, on_notification).await?,
+            }
+        }
+    }
+
+    /// `<lease> <change> <change>..`
+    fn on_notification(&self, notification: &Notification) {
+        let mut words = notification.payload().split(' ');
+        if let Some(lease) = words.next().and_then(|word| Uuid::try_parse(word).ok()) {
+            words.for_each(|change| self.registry.acknowledge(lease, change));
+        }
+    }
+}
+
+/// A channel that nobody else has.
+async fn draw(connection: &mut ListenConnection) -> Result<String, ConnectionLost> {
+    let reply = connection.execute("SELECT gen_random_uuid()", TIMEOUT, &mut |_| {}).await?;
+    let id = value(&reply).and_then(|id| Uuid::try_parse(id).ok()).ok_or(ConnectionLost::UnexpectedReply)?;
+    Ok(format!("{REPLY_CHANNEL}{}", id.simple()))
+}
+
+/// One payload for each writing node. Neither channels nor changes hold a quote.
+fn notify(batch: &[Acknowledgement]) -> String {
+    let mut letters: BTreeMap<(&str, Uuid), String> = BTreeMap::new();
+    for Acknowledgement { lease, reply } in batch {
+        let letter = letters.entry((&reply.channel, *lease)).or_insert_with(|| lease.to_string());
+        letter.push(' ');
+        letter.push_str(&reply.change);
+    }
+    let mut statement = "SELECT 1".to_owned();
+    for ((channel, _), letter) in letters {
+        let _ = write!(statement, ", pg_notify('{channel}', '{letter}')");
+    }
+    statement
+}
+
+async fn watch_queue(connection: &mut ListenConnection, on_notification: &mut (impl FnMut(&Notification) + Send)) -> Result<(), ConnectionLost> {
+    let reply = connection.execute("SELECT pg_notification_queue_usage()", TIMEOUT, on_notification).await?;
+    let used: f64 = value(&reply).and_then(|used| used.parse().ok()).ok_or(ConnectionLost::UnexpectedReply)?;
+    if used > FULL_ENOUGH {
+        tracing::warn!(
+            used,
+            "the queue of notifications fills: a session on this server listens and never ends its transaction"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::invalidation::change::Reply;
+
+    #[test]
+    fn acknowledgements_go_together_to_each_node() {
+        let (a, b) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let acknowledged = |lease, channel: &str, change: &str| Acknowledgement {
+            lease,
+            reply: Reply { channel: channel.to_owned(), change: change.to_owned() },
+        };
+        let batch = [
+            acknowledged(a, "one", "1:1"),
+            acknowledged(a, "two", "2:1"),
+            acknowledged(a, "one", "3:1"),
+            acknowledged(b, "one", "1:1"),
+        ];
+        let expected = format!(
+            "SELECT 1, pg_notify('one', '{a} 1:1 3:1'), pg_notify('one', '{b} 1:1'), pg_notify('two', '{a} 2:1')"
+        );
+        assert_eq!(notify(&batch), expected);
+    }
+}

@@ -1,0 +1,63 @@
+//! What is heard on the connection of the lease is applied at once.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bailiwick_app::authority::AuthorityCache;
+use tokio::sync::mpsc;
+use tokio_postgres::Notification;
+use uuid::Uuid;
+
+use super::notification::{CHANNEL, ChangeNotification, Reply};
+use super::registry::Registry;
+
+/// That the node with this lease applied a change.
+pub(super) struct Acknowledgement {
+    pub lease: Uuid,
+    pub reply: Reply,
+}
+
+/// Applies what it hears, and acknowledges it.
+pub(super) struct ChangeListener {
+    cache: Arc<AuthorityCache>,
+    registry: Arc<Registry>,
+    outgoing: mpsc::Sender<Acknowledgement>,
+    lease: Mutex<Option<Uuid>>,
+}
+
+impl ChangeListener {
+    pub fn new(
+        cache: Arc<AuthorityCache>,
+        registry: Arc<Registry>,
+        outgoing: mpsc::Sender<Acknowledgement>,
+    ) -> Self {
+        Self { memory, registry, outgoing, lease: Mutex::default() }
+    }
+
+    /// What is heard from now on is acknowledged under this lease.
+    pub fn set_lease(&self, lease: Uuid) {
+        *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = Some(lease);
+    }
+
+    pub fn on_notification(&self, notification: &Notification) {
+        if notification.channel() != CHANNEL {
+            return;
+        }
+        let notice = ChangeNotification::read(notification.payload());
+        self.cache.apply(&notice.invalidation);
+        if let Some(lease) = *self.lease.lock().unwrap_or_else(PoisonError::into_inner) {
+            self.acknowledge(lease, notice);
+        }
+    }
+
+    /// A writer of this node needs no message, which would say the same; nor the connection
+    /// for messages, which may not stand yet. One that is lost costs its writer time, nothing
+    /// else.
+    fn acknowledge(&self, lease: Uuid, notice: ChangeNotification) {
+        if let Some(change) = &notice.change {
+            self.registry.acknowledge(lease, change);
+        }
+        if let Some(reply) = notice.reply.filter(|reply| !self.registry.hears(&reply.channel)) {
+            let _ = self.outgoing.try_send(Acknowledgement { lease, reply });
+        }
+    }
+}

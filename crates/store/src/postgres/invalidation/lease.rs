@@ -1,0 +1,199 @@
+//! The lease that lets this node's memory answer.
+//!
+//! The rules, each of which was paid for:
+//! - A lease belongs to one connection, and has an id of its own. It is renewed over
+//!   the connection that listens, by one statement at a time outside any transaction: so a
+//!   renewal proves that everything told before was heard.
+//! - At the start and after any loss: listen, forget everything, take a lease. Any error
+//!   is a loss.
+//! - It lasts from the moment *before* its renewal was sent.
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bailiwick_app::authority::AuthorityCache;
+use bailiwick_app::flaws::{self, Flaw};
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::super::connect::Target;
+use super::super::sql::pool::{PooledConnection, Pool};
+use super::backoff::Backoff;
+use super::notification::CHANNEL;
+use super::change_listener::ChangeListener;
+use super::listen_connection::{Endless, ListenConnection, ConnectionLost, affected_rows, value};
+use crate::error::store_error;
+use crate::types::{Id, Key};
+
+/// So long memory may answer after a renewal.
+pub(super) const LEASE: Duration = Duration::from_secs(3);
+/// So often it is renewed.
+const RENEWAL: Duration = Duration::from_secs(1);
+/// So long giving up a lease may take; nobody depends on it.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A renewal must not be lost by a crash, or be kept from an earlier state by others.
+const SETTINGS: &str = "SET synchronous_commit = on; \
+    SET default_transaction_isolation = 'read committed'; \
+    SET statement_timeout = 3000";
+
+/// Keeps a lease.
+pub(super) struct LeaseHolder {
+    pub target: Arc<Target>,
+    pub pool: Pool,
+    pub cache: Arc<AuthorityCache>,
+    pub listener: ChangeListener,
+    /// The lease that may be in the table.
+    pub taken: Mutex<Option<Uuid>>,
+}
+
+impl LeaseHolder {
+    /// Takes a lease, and another one after each loss.
+    pub async fn keep(&self) -> ! {
+        let mut backoff = Backoff::default();
+        let mut known = false;
+        loop {
+            let lost = match self.hold(&mut backoff).await {
+                Ok(never) => match never {},
+                Err(lost) => lost,
+            };
+            if self.release().await || !known {
+                tracing::warn!(error = %lost, "no lease: every check asks the database");
+                known = true;
+            }
+            backoff.pause().await;
+        }
+    }
+
+    async fn hold(&self, backoff: &mut Backoff) -> Endless {
+        let mut connection = ListenConnection::connect(&self.target).await?;
+        let id = self.listen(&mut connection).await?;
+        *self.taken() = Some(id);
+        self.prove_delivery(&mut connection, id).await?;
+        self.cache.flush();
+        let _held = LeaseGuard(&self.cache);
+        let mut sent = self.renew(&mut connection, &take(id)).await?;
+        backoff.reset();
+        tracing::info!("checks are answered from memory");
+        loop {
+            let rest = RENEWAL.saturating_sub(self.cache.elapsed().saturating_sub(sent));
+            let notification = connection.listen_for(rest, &mut |notification| self.listener.on_notification(notification)).await;
+            if flaws::has(Flaw::RenewalOnOtherConnection) {
+                sent = self.renew_elsewhere(id).await?;
+                continue;
+            }
+            notification?;
+            sent = self.renew(&mut connection, &renewal(id)).await?;
+        }
+    }
+
+    /// Listens, for changes and for what proves it, and gives this lease an id.
+    async fn listen(&self, connection: &mut ListenConnection) -> Result<Uuid, ConnectionLost> {
+        let ignore = &mut |_: &_| {};
+        connection.execute(SETTINGS, LEASE, ignore).await?;
+        let reply = connection.execute("SELECT gen_random_uuid()", LEASE, ignore).await?;
+        let id = value(&reply).and_then(|id| Uuid::try_parse(id).ok()).ok_or(ConnectionLost::UnexpectedReply)?;
+        self.listener.set_lease(id);
+        let listen = format!("LISTEN {CHANNEL}; LISTEN {}", own_channel(id));
+        connection.execute(&listen, LEASE, &mut |notification| self.listener.on_notification(notification)).await?;
+        Ok(id)
+    }
+
+    /// Behind a pooler of transactions the server may look the same from one statement to
+    /// the next, but what it says in between reaches nobody: so something is said in between.
+    async fn prove_delivery(&self, connection: &mut ListenConnection, id: Uuid) -> Result<(), ConnectionLost> {
+        let channel = own_channel(id);
+        self.say(&channel).await?;
+        let mut on_notification = |notification: &tokio_postgres::Notification| {
+            self.listener.on_notification(notification);
+            if notification.channel() == channel { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        tokio::time::timeout(LEASE, connection.listen(&mut on_notification)).await.map_err(|_| ConnectionLost::NotDelivered)?
+    }
+
+    async fn say(&self, channel: &str) -> Result<(), ConnectionLost> {
+        let mut pooled = PooledConnection::from(&self.pool).await?;
+        let notify = sql_query("SELECT pg_notify($1, '')").bind::<Text, _>(channel);
+        notify.execute(pooled.conn()?).await.map_err(store_error)?;
+        pooled.give_back();
+        Ok(())
+    }
+
+    /// One statement, and everything that was told ahead of its reply applied. Says when it was sent.
+    async fn renew(&self, connection: &mut ListenConnection, statement: &str) -> Result<Duration, ConnectionLost> {
+        let sent = self.cache.elapsed();
+        let reply = connection.execute(statement, LEASE, &mut |notification| self.listener.on_notification(notification)).await?;
+        let took = self.cache.elapsed().saturating_sub(sent);
+        if took >= LEASE {
+            return Err(ConnectionLost::NoAnswer);
+        }
+        if affected_rows(&reply) != 1 {
+            return Err(ConnectionLost::NoLease);
+        }
+        let since = if flaws::has(Flaw::LeaseFromReply) { sent + took } else { sent };
+        self.cache.lease_until(since + LEASE);
+        self.cache.metrics().renewals.note(took);
+        Ok(sent)
+    }
+
+    /// For [`Flaw::RenewalOnOtherConnection`]: over whichever there is.
+    async fn renew_elsewhere(&self, id: Uuid) -> Result<Duration, ConnectionLost> {
+        let sent = self.cache.elapsed();
+        let mut connection = ListenConnection::connect(&self.target).await?;
+        let renewal = format!("UPDATE authority_leases SET seq = seq + 1 WHERE id = '{id}'");
+        connection.execute(&renewal, LEASE, &mut |_| {}).await?;
+        self.cache.lease_until(sent + LEASE);
+        tokio::time::sleep(RENEWAL).await;
+        Ok(sent)
+    }
+
+    /// Takes a lease that is not kept any more out of the table, if it can, so that nobody waits
+    /// for it. Memory must be silent already. Says whether there may have been one.
+    pub async fn release(&self) -> bool {
+        let Some(id) = self.taken().take() else { return false };
+        let deleting = async {
+            let mut pooled = PooledConnection::from(&self.pool).await.ok()?;
+            let delete = sql_query("DELETE FROM authority_leases WHERE id = $1").bind::<Id, _>(Key(id));
+            delete.execute(pooled.conn().ok()?).await.ok()?;
+            pooled.give_back();
+            Some(())
+        };
+        if !matches!(tokio::time::timeout(RELEASE_TIMEOUT, deleting).await, Ok(Some(()))) {
+            tracing::debug!("a lease stays in the table until somebody has waited for its end");
+        }
+        true
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Option<Uuid>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whatever ends the holding of a lease silences memory first.
+struct LeaseGuard<'a>(&'a AuthorityCache);
+
+impl Drop for LeaseGuard<'_> {
+    fn drop(&mut self) {
+        self.0.lose_lease();
+    }
+}
+
+fn own_channel(id: Uuid) -> String {
+    format!("authority_lease_{}", id.simple())
+}
+
+/// Only where the connection is the one that listens.
+const LISTENS: &str = "EXISTS (SELECT FROM pg_listening_channels() AS c WHERE c = 'authority')";
+
+fn take(id: Uuid) -> String {
+    format!("INSERT INTO authority_leases (id, pid) SELECT '{id}', pg_backend_pid() WHERE {LISTENS}")
+}
+
+fn renewal(id: Uuid) -> String {
+    format!(
+        "UPDATE authority_leases SET seq = seq + 1 WHERE id = '{id}' AND pid = pg_backend_pid() AND {LISTENS}"
+    )
+}

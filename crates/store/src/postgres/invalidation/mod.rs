@@ -1,0 +1,152 @@
+//! How memories of authority are told what was committed, on any number of nodes, and
+//! how a writer waits for them: leases, as of Gray and Cheriton (1989).
+//!
+//! Triggers notify of every change. A node's memory answers only while its [`lease`] lasts, which is
+//! renewed over the connection that listens; a writer is answered when each node that has one
+//! acknowledged the change (through its [`ack_sender`]), or went without ([`barrier`]).
+
+mod backoff;
+mod barrier;
+mod notification;
+mod ack_sender;
+mod change_listener;
+mod lease;
+mod listen_connection;
+mod registry;
+
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use bailiwick_app::authority::AuthorityCache;
+use bailiwick_app::flaws::{self, Flaw};
+use bailiwick_app::{Effect, Stop};
+use bailiwick_kernel::StoreError;
+use diesel::sql_types::{Bool, Text};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use tokio::sync::mpsc;
+
+use super::backend::{self, Conn};
+use super::connect::Target;
+use super::sql::pool::{PooledConnection, Pool};
+use crate::error::store_error;
+use barrier::WaitOutcome;
+use ack_sender::{BACKLOG, AckSender};
+use change_listener::ChangeListener;
+use lease::LeaseHolder;
+use registry::Registry;
+
+diesel::define_sql_function! {
+    fn current_setting(set_lease: Text, missing_ok: Bool) -> Nullable<Text>;
+}
+
+/// Who is told, and who waits for it.
+pub(crate) struct Invalidator {
+    pool: Pool,
+    target: Arc<Target>,
+    registry: Arc<Registry>,
+    /// Where figures go, while one is kept told.
+    cache: Mutex<Option<Arc<AuthorityCache>>>,
+}
+
+impl Invalidator {
+    pub(crate) fn new(pool: Pool, target: Arc<Target>) -> Self {
+        Self { pool, target, registry: Arc::default(), memory: Mutex::default() }
+    }
+
+    /// Nothing: a server that is gone is noticed by asking it.
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "SQLite compares files")]
+    pub(crate) fn available(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Nothing, as well.
+    #[expect(clippy::unused_self, clippy::unused_async, reason = "SQLite compares files")]
+    pub(crate) async fn examine(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// What begins a transaction that writes: it says where it hears acknowledgements.
+    pub(crate) fn begin(&self) -> Cow<'static, str> {
+        let begin = backend::BEGIN_WRITE;
+        match self.registry.reply_to() {
+            Some(channel) => Cow::Owned(format!("{begin}; SET LOCAL bailiwick.reply_to = '{channel}'")),
+            None => Cow::Borrowed(begin),
+        }
+    }
+
+    /// Commits what is open on the connection, which goes back to its pool; the answer
+    /// comes when no memory of any node goes by what was before.
+    pub(crate) async fn commit(&self, mut pooled: PooledConnection) -> Result<Effect, StoreError> {
+        let conn = pooled.conn()?;
+        let expected = change(conn).await?.map(|change| self.registry.expect(change));
+        let early = match &expected {
+            Some(_) if flaws::has(Flaw::LeasesReadBeforeCommit) => barrier::leases_too_early(conn).await,
+            _ => None,
+        };
+        conn.batch_execute("COMMIT").await.map_err(store_error)?;
+        let Some(expected) = expected else {
+            pooled.give_back();
+            return Ok(Effect::None);
+        };
+        let committed = Instant::now();
+        let leases = if early.is_some() { early } else { barrier::leases(conn).await };
+        if leases.is_some() {
+            pooled.give_back();
+        } else {
+            drop(pooled);
+        }
+        let ending = barrier::wait(&self.pool, expected, committed, leases).await;
+        self.note(ending, committed);
+        Ok(Effect::Authority)
+    }
+
+    /// As [`bailiwick_app::Store::await_invalidation`]: a change of nothing, told after all that are committed.
+    pub(crate) async fn await_invalidation(&self) -> Result<(), StoreError> {
+        let mut pooled = PooledConnection::from(&self.pool).await?;
+        let fence = format!("{}; SELECT authority_fence()", self.begin());
+        pooled.conn()?.batch_execute(&fence).await.map_err(store_error)?;
+        self.commit(pooled).await.map(|_| ())
+    }
+
+    /// As [`bailiwick_app::Store::run_invalidation`].
+    pub(crate) async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
+        *self.cache.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&cache));
+        let (outgoing, acknowledgements) = mpsc::channel(BACKLOG);
+        let listener = ChangeListener::new(Arc::clone(&cache), Arc::clone(&self.registry), outgoing);
+        let keeper = LeaseHolder {
+            target: Arc::clone(&self.target),
+            pool: self.pool.clone(),
+            memory,
+            listener,
+            taken: Mutex::default(),
+        };
+        let courier = AckSender { target: Arc::clone(&self.target), registry: Arc::clone(&self.registry) };
+        // What does not come to its end here is dropped, which silences memory.
+        tokio::select! {
+            () = stop => {}
+            () = async { keeper.keep().await } => {}
+            () = async { courier.run(acknowledgements).await } => {}
+        }
+        keeper.release().await;
+    }
+
+    fn note(&self, ending: WaitOutcome, since: Instant) {
+        if let Some(memory) = &*self.cache.lock().unwrap_or_else(PoisonError::into_inner) {
+            let figures = cache.metrics();
+            let timings = match ending {
+                WaitOutcome::Acknowledged => &figures.acknowledged,
+                WaitOutcome::TimedOut => &figures.outwaited,
+            };
+            timings.note(since.elapsed());
+        }
+    }
+}
+
+/// The last change that the triggers told of in the transaction that is open. If a statement
+/// failed in it this fails too, where PostgreSQL answers COMMIT with success and rolls back.
+async fn change(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    let asked = diesel::select(current_setting("bailiwick.change", true));
+    let change: Option<String> = asked.get_result(conn).await.map_err(store_error)?;
+    Ok(change.filter(|change| !change.is_empty()))
+}

@@ -1,0 +1,76 @@
+//! Which migrations were applied.
+
+use diesel::backend::Backend;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::sql_types::{Bool, Text};
+use diesel::{QueryDsl, QueryResult, QueryableByName, sql_query};
+use diesel_async::RunQueryDsl;
+use diesel_migrations::MigrationHarness;
+
+use super::backend::{Conn, Db, HAS_TABLE, MIGRATIONS};
+use super::schema_support;
+use crate::OpenError;
+use crate::failure::{migration_failure, statement_failure};
+
+const TABLE: &str = "__diesel_schema_migrations";
+
+diesel::table! {
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}
+
+/// The names of those that are missing. Asking changes nothing: the table is
+/// made by the first migration. A schema of a later release that this one must not serve
+/// is refused.
+pub(in super::super) async fn pending(conn: &mut Conn) -> Result<Vec<String>, OpenError> {
+    let applied = applied(conn).await.map_err(|error| OpenError::Unavailable(statement_failure(&error)))?;
+    let known = known()?;
+    let unknown = applied.iter().any(|version| known.iter().all(|(known, _)| known != version));
+    schema_support::check(conn, unknown).await?;
+    let missing = known.into_iter().filter(|(version, _)| !applied.contains(version));
+    Ok(missing.map(|(_, name)| name).collect())
+}
+
+/// Version and name of each migration of this release.
+fn known() -> Result<Vec<(String, String)>, OpenError> {
+    let all: Vec<Box<dyn Migration<Db>>> = MIGRATIONS.migrations().map_err(failed)?;
+    let names = all.iter().map(Migration::name);
+    Ok(names.map(|name| (name.version().to_string(), name.to_string())).collect())
+}
+
+async fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    if !has_table(conn, TABLE).await? {
+        return Ok(Vec::new());
+    }
+    __diesel_schema_migrations::table.select(__diesel_schema_migrations::version).load(conn).await
+}
+
+pub(super) async fn has_table(conn: &mut Conn, name: &str) -> QueryResult<bool> {
+    let table = sql_query(HAS_TABLE).bind::<Text, _>(name).get_result::<Found>(conn).await?;
+    Ok(table.found)
+}
+
+/// Applies what is missing, one transaction each. The caller keeps others away.
+pub(in super::super) fn run_migrations<B: Backend, H: MigrationHarness<B>>(
+    harness: &mut H,
+    migrations: impl MigrationSource<B>,
+) -> Result<Vec<String>, OpenError> {
+    let mut names = Vec::new();
+    for migration in harness.pending_migrations(migrations).map_err(failed)? {
+        harness.run_migration(&migration).map_err(failed)?;
+        names.push(migration.name().to_string());
+    }
+    Ok(names)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> OpenError {
+    OpenError::Migration(migration_failure(&*error))
+}

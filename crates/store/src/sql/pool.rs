@@ -1,0 +1,101 @@
+//! Connections, and how they come back to their pool.
+
+use std::time::Duration;
+
+use bailiwick_kernel::StoreError;
+use deadpool::Runtime;
+use deadpool::managed::{Hook, HookError, HookFuture, Metrics};
+use diesel::ConnectionResult;
+use diesel::sql_types::Integer;
+use diesel_async::RunQueryDsl;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, PoolError as QueryFailed, RecyclingMethod, deadpool as pools,
+};
+use futures_util::future::BoxFuture;
+
+use super::backend::Conn;
+use crate::OpenError;
+use crate::failure::pool_failure;
+use crate::open::Options;
+
+pub(in super::super) type Pool = pools::Pool<Conn>;
+
+/// A connection that rested longer is asked whether it still stands. A closed
+/// one is noticed without asking.
+const TRUSTED_FOR: Duration = Duration::from_secs(30);
+/// One that does not answer this soon is replaced.
+const LONGEST_CHECK: Duration = Duration::from_secs(1);
+
+/// A pool of at most `size` connections, none of which is made yet.
+pub(in super::super) fn pool(
+    size: usize,
+    options: &Options,
+    connect: impl Fn() -> BoxFuture<'static, ConnectionResult<Conn>> + Send + Sync + 'static,
+) -> Result<Pool, OpenError> {
+    let mut config = ManagerConfig::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(move |_| connect());
+    let wait = Some(options.pool_wait);
+    Pool::builder(AsyncDieselConnectionManager::new_with_config(String::new(), config))
+        .max_size(size.max(1))
+        .wait_timeout(wait)
+        .create_timeout(wait)
+        .recycle_timeout(wait)
+        .runtime(Runtime::Tokio1)
+        .pre_recycle(Hook::async_fn(check_if_rested))
+        .build()
+        .map_err(|error| OpenError::Unavailable(error.to_string()))
+}
+
+fn check_if_rested<'a>(conn: &'a mut Conn, metrics: &'a Metrics) -> HookFuture<'a, QueryFailed> {
+    Box::pin(async move {
+        if metrics.last_used() < TRUSTED_FOR {
+            return Ok(());
+        }
+        match tokio::time::timeout(LONGEST_CHECK, ask(conn)).await {
+            Ok(answer) => answer.map_err(|error| HookError::Backend(QueryFailed::QueryError(error))),
+            Err(_) => Err(HookError::message("no answer")),
+        }
+    })
+}
+
+/// The smallest question.
+pub(super) async fn ask(conn: &mut Conn) -> diesel::QueryResult<()> {
+    diesel::select(diesel::dsl::sql::<Integer>("1")).get_result::<i32>(conn).await.map(|_| ())
+}
+
+/// A connection on loan. Dropped, it leaves the pool and is closed: whatever was
+/// open on it ends, and nobody gets a connection in an unknown state. This is
+/// what happens to a request whose client went away.
+pub(in super::super) struct PooledConnection {
+    object: Option<pools::Object<Conn>>,
+}
+
+impl PooledConnection {
+    pub(in super::super) async fn from(pool: &Pool) -> Result<Self, StoreError> {
+        match pool.get().await {
+            Ok(object) => Ok(Self { object: Some(object) }),
+            Err(error) => Err(StoreError::Unavailable(pool_failure(&error))),
+        }
+    }
+
+    pub(in super::super) fn conn(&mut self) -> Result<&mut Conn, StoreError> {
+        match &mut self.object {
+            Some(object) => Ok(object),
+            None => Err(StoreError::Unavailable("the connection was given back".to_owned())),
+        }
+    }
+
+    /// Back to the pool: nothing is open on it, nothing is under way.
+    pub(in super::super) fn give_back(mut self) {
+        drop(self.object.take());
+    }
+}
+
+impl Drop for PooledConnection {
+    fn drop(&mut self) {
+        if let Some(object) = self.object.take() {
+            drop(pools::Object::take(object));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Failed attempts to log in.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{Email, Timestamp, UserId};
+use bailiwick_users::{AccountKey, AttemptRepo, Attempts, Pair, UserError};
+use diesel::sql_types::BigInt;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, delete, insert_into, sql_query, update};
+use diesel_async::RunQueryDsl;
+
+use super::backend::FORGET_ATTEMPTS;
+use super::transaction::Transaction;
+use crate::error::{corrupt, store_error};
+use crate::schema::{login_attempts, users};
+use crate::types::{Key, SqlTimestamp, Stamp};
+
+/// What is stored of a pair: failures and when, in progress and when.
+type Numbers = (i32, SqlTimestamp, i32, SqlTimestamp);
+
+#[async_trait]
+impl AttemptRepo for Transaction {
+    async fn find(&mut self, pair: &Pair) -> Result<Option<Attempts>, UserError> {
+        let numbers = login_attempts::table
+            .filter(login_attempts::account.eq(pair.account.as_bytes().as_slice()))
+            .filter(login_attempts::client.eq(pair.client.as_str()))
+            .select((
+                login_attempts::failures,
+                login_attempts::last_at,
+                login_attempts::in_progress,
+                login_attempts::started_at,
+            ))
+            .first::<Numbers>(self.conn()?)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        numbers.map(attempts).transpose()
+    }
+
+    /// The update changes nothing: it makes the statement hold a row that is there.
+    async fn lock(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
+        let now = SqlTimestamp::from(now);
+        let numbers = insert_into(login_attempts::table)
+            .values((
+                login_attempts::account.eq(pair.account.as_bytes().as_slice()),
+                login_attempts::client.eq(pair.client.as_str()),
+                login_attempts::failures.eq(0),
+                login_attempts::last_at.eq(now),
+                login_attempts::in_progress.eq(0),
+                login_attempts::started_at.eq(now),
+            ))
+            .on_conflict((login_attempts::account, login_attempts::client))
+            .do_update()
+            .set(login_attempts::failures.eq(login_attempts::failures))
+            .returning((
+                login_attempts::failures,
+                login_attempts::last_at,
+                login_attempts::in_progress,
+                login_attempts::started_at,
+            ))
+            .get_result::<Numbers>(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        attempts(numbers)
+    }
+
+    async fn store(&mut self, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
+        let row = login_attempts::table
+            .filter(login_attempts::account.eq(pair.account.as_bytes().as_slice()))
+            .filter(login_attempts::client.eq(pair.client.as_str()));
+        let numbers = (
+            login_attempts::failures.eq(i32::try_from(attempts.failures).unwrap_or(i32::MAX)),
+            login_attempts::last_at.eq(SqlTimestamp::from(attempts.last_at)),
+            login_attempts::in_progress.eq(i32::try_from(attempts.in_progress).unwrap_or(i32::MAX)),
+            login_attempts::started_at.eq(SqlTimestamp::from(attempts.started_at)),
+        );
+        update(row).set(numbers).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn clear(&mut self, pair: &Pair) -> Result<(), UserError> {
+        let row = login_attempts::table
+            .filter(login_attempts::account.eq(pair.account.as_bytes().as_slice()))
+            .filter(login_attempts::client.eq(pair.client.as_str()));
+        delete(row).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn clear_account(&mut self, account: &AccountKey) -> Result<(), UserError> {
+        let rows = login_attempts::table.filter(login_attempts::account.eq(account.as_bytes().as_slice()));
+        delete(rows).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn forget(&mut self, moment: Timestamp, limit: usize) -> Result<(), UserError> {
+        sql_query(FORGET_ATTEMPTS)
+            .bind::<Stamp, _>(SqlTimestamp::from(moment))
+            .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
+            .execute(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn spared_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError> {
+        let until: Option<Option<SqlTimestamp>> = users::table
+            .filter(users::email.eq(email.as_str()))
+            .select(users::throttle_bypass_until)
+            .first(self.conn()?)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        Ok(until.flatten().map(Timestamp::from))
+    }
+
+    async fn spare(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError> {
+        let spare = update(users::table.find(Key::from(user)))
+            .set(users::throttle_bypass_until.eq(Some(SqlTimestamp::from(until))));
+        match spare.execute(self.conn()?).await.map_err(store_error)? {
+            0 => Err(UserError::NotFound),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn attempts((failures, last_at, in_progress, started_at): Numbers) -> Result<Attempts, UserError> {
+    let failures = u32::try_from(failures).map_err(|_| corrupt("login_attempts.failures"))?;
+    let in_progress = u32::try_from(in_progress).map_err(|_| corrupt("login_attempts.in_progress"))?;
+    Ok(Attempts { failures, last_at: last_at.into(), in_progress, started_at: started_at.into() })
+}

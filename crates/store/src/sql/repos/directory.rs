@@ -1,0 +1,251 @@
+//! Lists that join several nouns.
+
+use async_trait::async_trait;
+use bailiwick_app::invitations::InvitationRecord;
+use bailiwick_app::{DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
+use bailiwick_invites::{Invitation, InvitationStatus};
+use bailiwick_kernel::{DisplayName, Email, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
+use bailiwick_orgs::MembershipStatus;
+use bailiwick_users::UserStatus;
+use diesel::{
+    BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
+    OptionalExtension, QueryDsl, SelectableHelper, TextExpressionMethods,
+};
+use diesel_async::RunQueryDsl;
+
+use super::orgs::living;
+use super::paging::{rows_wanted, start};
+use super::transaction::Transaction;
+use crate::error::store_error;
+use crate::rows::{InvitationRow, MembershipRow, OrganizationRow, UserRow, level};
+use crate::schema::{invitations, memberships, organizations, roles, users};
+use crate::search::Search;
+use crate::types::{Key, SqlTimestamp};
+
+diesel::define_sql_function! {
+    /// Lower case, of ASCII letters only: the columns are collated "C".
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+diesel::define_sql_function! {
+    /// Without spaces at the end: the full name of those who have no last name.
+    fn rtrim(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// The condition that address or full name of an account contain what is searched for. Names that
+/// are not folded yet are compared as they are. A macro, because the type of the expression cannot
+/// be written down.
+macro_rules! is_about {
+    ($search:expr) => {{
+        let search: $crate::search::Search = $search;
+        let full_name =
+            $crate::schema::users::first_name.concat(" ").concat($crate::schema::users::last_name);
+        let full_name = super::directory::lower(super::directory::rtrim(full_name));
+        let in_email = $crate::schema::users::email.like(search.folded.clone()).escape('\\');
+        let in_name = $crate::schema::users::folded_name.like(search.folded).escape('\\');
+        let is_unfolded = $crate::schema::users::folded_name.is_null();
+        in_email.or(in_name).or(is_unfolded.and(full_name.like(search.plain).escape('\\')))
+    }};
+}
+pub(super) use is_about;
+
+type RoleColumns = (Key, String, i16);
+type MemberRow = (UserRow, MembershipRow, Option<RoleColumns>);
+type ReceivedRow = (InvitationRow, String, Option<RoleColumns>);
+
+fn role_ref((id, name, number): RoleColumns) -> Result<RoleRef, StoreError> {
+    Ok(RoleRef { id: id.into(), name, level: level(number)? })
+}
+
+fn member((user, membership, role): MemberRow) -> Result<MemberRecord, StoreError> {
+    Ok(MemberRecord {
+        user: user.try_into()?,
+        membership: membership.try_into()?,
+        role: role.map(role_ref).transpose()?,
+    })
+}
+
+fn pending_invitation((invitation, organization, role): ReceivedRow) -> Result<InvitationRecord, StoreError> {
+    Ok(InvitationRecord {
+        invitation: Invitation::try_from(invitation)?,
+        status: InvitationStatus::Pending,
+        organization: DisplayName::from_stored(organization),
+        role: role.map(role_ref).transpose()?,
+    })
+}
+
+#[async_trait]
+impl DirectoryRepo for Transaction {
+    async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError> {
+        let row = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .left_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .filter(memberships::org_id.eq(Key::from(org)))
+            .filter(memberships::org_id.eq_any(living()))
+            .filter(memberships::user_id.eq(Key::from(user)))
+            .select((
+                UserRow::as_select(),
+                MembershipRow::as_select(),
+                (roles::id, roles::name, roles::level).nullable(),
+            ))
+            .first::<MemberRow>(self.conn()?)
+            .await;
+        row.optional().map_err(store_error)?.map(member).transpose()
+    }
+
+    async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError> {
+        let rows: Vec<MemberRow> = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .inner_join(organizations::table.on(organizations::id.eq(memberships::org_id)))
+            .left_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .filter(memberships::user_id.eq(Key::from(user)))
+            .filter(organizations::archived_at.is_null())
+            .order(memberships::org_id)
+            .select((
+                UserRow::as_select(),
+                MembershipRow::as_select(),
+                (roles::id, roles::name, roles::level).nullable(),
+            ))
+            .load(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(member).collect()
+    }
+
+    async fn list_members(
+        &mut self,
+        org: OrgId,
+        filter: &MemberFilter,
+        now: Timestamp,
+        page: PageRequest,
+    ) -> Result<Page<MemberRecord>, StoreError> {
+        let still_open = memberships::status
+            .ne(MembershipStatus::Invited.as_str())
+            .or(memberships::invited_until.is_null())
+            .or(memberships::invited_until.gt(SqlTimestamp::from(now)));
+        let mut query = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .left_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .filter(memberships::org_id.eq(Key::from(org)))
+            .filter(memberships::org_id.eq_any(living()))
+            .filter(still_open)
+            .order(memberships::user_id)
+            .limit(rows_wanted(page))
+            .select((
+                UserRow::as_select(),
+                MembershipRow::as_select(),
+                (roles::id, roles::name, roles::level).nullable(),
+            ))
+            .into_boxed();
+        if let Some(last) = start(page) {
+            query = query.filter(memberships::user_id.gt(last));
+        }
+        query = match filter.status {
+            Some(status) => query.filter(memberships::status.eq(status.as_str())),
+            None => query.filter(memberships::status.ne(MembershipStatus::Removed.as_str())),
+        };
+        if let Some(role) = filter.role_id {
+            query = query.filter(memberships::role_id.eq(Key::from(role)));
+        }
+        if let Some(part) = &filter.search {
+            let Some(search) = Search::for_part(Some(part)) else {
+                return Ok(Page { items: Vec::new(), next: None });
+            };
+            query = query.filter(is_about!(search));
+        }
+        let rows: Vec<MemberRow> = query.load(self.conn()?).await.map_err(store_error)?;
+        let items = rows.into_iter().map(member).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(items, page.limit, |record: &MemberRecord| record.user.id.as_uuid()))
+    }
+
+    async fn list_active_in_roles(
+        &mut self,
+        org: OrgId,
+        roles: &[RoleId],
+        page: PageRequest,
+    ) -> Result<Page<MemberRecord>, StoreError> {
+        let wanted: Vec<Key> = roles.iter().copied().map(Key::from).collect();
+        let mut query = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .filter(memberships::org_id.eq(Key::from(org)))
+            .filter(memberships::org_id.eq_any(living()))
+            .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
+            .filter(users::status.eq(UserStatus::Active.as_str()))
+            .filter(roles::id.eq_any(wanted))
+            .order(memberships::user_id)
+            .limit(rows_wanted(page))
+            .select((
+                UserRow::as_select(),
+                MembershipRow::as_select(),
+                (roles::id, roles::name, roles::level),
+            ))
+            .into_boxed();
+        if let Some(last) = start(page) {
+            query = query.filter(memberships::user_id.gt(last));
+        }
+        let rows: Vec<(UserRow, MembershipRow, RoleColumns)> =
+            query.load(self.conn()?).await.map_err(store_error)?;
+        let items = rows
+            .into_iter()
+            .map(|(user, membership, role)| member((user, membership, Some(role))))
+            .collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(items, page.limit, |record: &MemberRecord| record.user.id.as_uuid()))
+    }
+
+    async fn list_organizations(
+        &mut self,
+        user: UserId,
+        page: Option<PageRequest>,
+    ) -> Result<Page<OrgWithRole>, StoreError> {
+        let mut query = memberships::table
+            .inner_join(organizations::table.on(organizations::id.eq(memberships::org_id)))
+            .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .filter(memberships::user_id.eq(Key::from(user)))
+            .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
+            .filter(organizations::archived_at.is_null())
+            .order(memberships::org_id)
+            .select((OrganizationRow::as_select(), (roles::id, roles::name, roles::level)))
+            .into_boxed();
+        if let Some(page) = page {
+            query = query.limit(rows_wanted(page));
+        }
+        if let Some(last) = page.and_then(start) {
+            query = query.filter(memberships::org_id.gt(last));
+        }
+        let rows: Vec<(OrganizationRow, RoleColumns)> =
+            query.load(self.conn()?).await.map_err(store_error)?;
+        let items = rows
+            .into_iter()
+            .map(|(org, role)| Ok(OrgWithRole { org: org.into(), role: role_ref(role)? }))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(match page {
+            Some(page) => Page::from_rows(items, page.limit, |entry| entry.org.id.as_uuid()),
+            None => Page { items, next: None },
+        })
+    }
+
+    async fn list_received_invitations(
+        &mut self,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<Vec<InvitationRecord>, StoreError> {
+        let rows: Vec<ReceivedRow> = invitations::table
+            .inner_join(organizations::table.on(organizations::id.eq(invitations::org_id)))
+            .left_join(roles::table.on(roles::id.nullable().eq(invitations::role_id)))
+            .filter(invitations::email.eq(email.as_str()))
+            .filter(invitations::status.eq(InvitationStatus::Pending.as_str()))
+            .filter(invitations::expires_at.gt(SqlTimestamp::from(now)))
+            .filter(organizations::archived_at.is_null())
+            .order(invitations::id)
+            .select((
+                InvitationRow::as_select(),
+                organizations::name,
+                (roles::id, roles::name, roles::level).nullable(),
+            ))
+            .load(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(pending_invitation).collect()
+    }
+}

@@ -1,0 +1,222 @@
+//! Organisations and memberships.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{OrgId, Timestamp, UserId, folded};
+use bailiwick_orgs::{Membership, MembershipStatus, OrgError, OrgRepo, Organization, Owners};
+use bailiwick_roles::SystemRole;
+use bailiwick_users::UserStatus;
+use diesel::result::Error;
+use diesel::{
+    ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
+    SelectableHelper, delete, insert_into, update,
+};
+use diesel_async::RunQueryDsl;
+
+use super::backend::{self, Conn};
+use super::transaction::Transaction;
+use crate::constraint::{Rule, broken_rule};
+use crate::error::store_error;
+use crate::rows::{MembershipRow, NewOrganizationRow, OrganizationRow};
+use crate::schema::{memberships, organizations, roles, users};
+use crate::types::{Key, SqlTimestamp, optional};
+
+/// Who is a member.
+const MEMBERS: [&str; 2] = [MembershipStatus::Active.as_str(), MembershipStatus::Suspended.as_str()];
+
+fn org_error(error: Error) -> OrgError {
+    match broken_rule(&error) {
+        Some(Rule::OrgSlug) => OrgError::SlugTaken,
+        Some(Rule::OneMembership) => OrgError::AlreadyMember,
+        Some(Rule::RoleOfOrg) => OrgError::UnknownRole,
+        Some(Rule::Reference) => OrgError::NotFound,
+        _ => store_error(error).into(),
+    }
+}
+
+fn touched(rows: QueryResult<usize>, otherwise: OrgError) -> Result<(), OrgError> {
+    match rows.map_err(org_error)? {
+        0 => Err(otherwise),
+        _ => Ok(()),
+    }
+}
+
+/// Which reference of a membership leads nowhere, where the database does not say.
+async fn explained(conn: &mut Conn, membership: &Membership, error: Error) -> OrgError {
+    if broken_rule(&error) != Some(Rule::SomeReference) {
+        return org_error(error);
+    }
+    match both_exist(conn, membership.org_id.into(), membership.user_id.into()).await {
+        Ok(true) => OrgError::UnknownRole,
+        Ok(false) => OrgError::NotFound,
+        Err(error) => org_error(error),
+    }
+}
+
+async fn both_exist(conn: &mut Conn, org: Key, user: Key) -> QueryResult<bool> {
+    let orgs: i64 = organizations::table.find(org).count().get_result(conn).await?;
+    let people: i64 = users::table.find(user).count().get_result(conn).await?;
+    Ok(orgs + people == 2)
+}
+
+/// The organisation, unless it is archived.
+#[diesel::dsl::auto_type]
+fn existing(id: OrgId) -> _ {
+    let key: Key = Key(id.as_uuid());
+    organizations::table.find(key).filter(organizations::archived_at.is_null())
+}
+
+/// Those that are not archived.
+#[diesel::dsl::auto_type]
+pub(super) fn living() -> _ {
+    organizations::table.filter(organizations::archived_at.is_null()).select(organizations::id)
+}
+
+#[async_trait]
+impl OrgRepo for Transaction {
+    async fn insert(&mut self, org: &Organization) -> Result<(), OrgError> {
+        let row = NewOrganizationRow::from(org);
+        insert_into(organizations::table).values(row).execute(self.conn()?).await.map_err(org_error)?;
+        Ok(())
+    }
+
+    async fn find(&mut self, id: OrgId) -> Result<Option<Organization>, OrgError> {
+        let org = existing(id).select(OrganizationRow::as_select());
+        let row = org.first(self.conn()?).await.optional().map_err(store_error)?;
+        Ok(row.map(Organization::from))
+    }
+
+    async fn lock(&mut self, id: OrgId) -> Result<bool, OrgError> {
+        Ok(backend::lock_organization(self.conn()?, id.into()).await.map_err(store_error)?)
+    }
+
+    async fn lock_owners(&mut self, id: OrgId) -> Result<Owners, OrgError> {
+        if !self.lock(id).await? {
+            return Err(OrgError::NotFound);
+        }
+        let owners = memberships::table
+            .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .filter(memberships::org_id.eq(Key::from(id)))
+            .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
+            .filter(users::status.eq(UserStatus::Active.as_str()))
+            .filter(roles::system.eq(SystemRole::Owner.as_str()))
+            .order(users::id)
+            .select(users::id)
+            .load::<Key>(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(Owners::new(owners.into_iter().map(UserId::from).collect()))
+    }
+
+    async fn update(&mut self, org: &Organization) -> Result<(), OrgError> {
+        let values = (
+            organizations::name.eq(org.name.as_str()),
+            organizations::slug.eq(org.slug.as_str()),
+            organizations::folded_name.eq(Some(folded(org.name.as_str()))),
+        );
+        let rows = update(existing(org.id)).set(values).execute(self.conn()?).await;
+        touched(rows, OrgError::NotFound)
+    }
+
+    async fn delete(&mut self, id: OrgId) -> Result<(), OrgError> {
+        let rows = delete(existing(id)).execute(self.conn()?).await;
+        touched(rows, OrgError::NotFound)
+    }
+
+    async fn count_others(&mut self, id: OrgId, user: UserId) -> Result<u64, OrgError> {
+        let others: i64 = memberships::table
+            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+            .filter(memberships::org_id.eq(Key::from(id)))
+            .filter(memberships::org_id.eq_any(living()))
+            .filter(memberships::user_id.ne(Key::from(user)))
+            .filter(memberships::status.eq_any(MEMBERS))
+            .filter(users::status.ne(UserStatus::Inactive.as_str()))
+            .count()
+            .get_result(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(u64::try_from(others).unwrap_or(0))
+    }
+
+    async fn count_members(&mut self, id: OrgId) -> Result<u64, OrgError> {
+        let members: i64 = memberships::table
+            .filter(memberships::org_id.eq(Key::from(id)))
+            .filter(memberships::status.eq_any(MEMBERS))
+            .count()
+            .get_result(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(u64::try_from(members).unwrap_or(0))
+    }
+
+    async fn archive(&mut self, id: OrgId, now: Timestamp) -> Result<(), OrgError> {
+        let archive = update(existing(id)).set(organizations::archived_at.eq(Some(SqlTimestamp::from(now))));
+        touched(archive.execute(self.conn()?).await, OrgError::NotFound)
+    }
+
+    async fn restore(&mut self, id: OrgId) -> Result<(), OrgError> {
+        let archived =
+            organizations::table.find(Key::from(id)).filter(organizations::archived_at.is_not_null());
+        let restore = update(archived).set(organizations::archived_at.eq(None::<SqlTimestamp>));
+        touched(restore.execute(self.conn()?).await, OrgError::NotFound)
+    }
+
+    async fn archived_of(&mut self, user: UserId) -> Result<Vec<OrgId>, OrgError> {
+        let archived = memberships::table
+            .inner_join(organizations::table.on(organizations::id.eq(memberships::org_id)))
+            .filter(memberships::user_id.eq(Key::from(user)))
+            .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
+            .filter(organizations::archived_at.is_not_null())
+            .order(organizations::id)
+            .select(organizations::id)
+            .load::<Key>(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(archived.into_iter().map(OrgId::from).collect())
+    }
+
+    async fn find_membership(&mut self, org: OrgId, user: UserId) -> Result<Option<Membership>, OrgError> {
+        let membership = memberships::table
+            .find((Key::from(org), Key::from(user)))
+            .filter(memberships::org_id.eq_any(living()))
+            .select(MembershipRow::as_select());
+        let row = membership.first(self.conn()?).await.optional().map_err(store_error)?;
+        Ok(row.map(Membership::try_from).transpose()?)
+    }
+
+    async fn insert_membership(&mut self, membership: &Membership) -> Result<(), OrgError> {
+        // The constraint knows of no archive.
+        if OrgRepo::find(self, membership.org_id).await?.is_none() {
+            return Err(OrgError::NotFound);
+        }
+        let conn = self.conn()?;
+        let row = MembershipRow::from(membership);
+        match insert_into(memberships::table).values(row).execute(conn).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(explained(conn, membership, error).await),
+        }
+    }
+
+    async fn update_membership(&mut self, membership: &Membership) -> Result<(), OrgError> {
+        let conn = self.conn()?;
+        let pair = (Key::from(membership.org_id), Key::from(membership.user_id));
+        let values = (
+            memberships::role_id.eq(optional::<_, Key>(membership.role_id)),
+            memberships::status.eq(membership.status.as_str()),
+            memberships::invited_until.eq(optional::<_, SqlTimestamp>(membership.invited_until)),
+            memberships::joined_at.eq(optional::<_, SqlTimestamp>(membership.joined_at)),
+        );
+        let stored = memberships::table.find(pair).filter(memberships::org_id.eq_any(living()));
+        match update(stored).set(values).execute(conn).await {
+            Err(error) => Err(explained(conn, membership, error).await),
+            rows => touched(rows, OrgError::NotMember),
+        }
+    }
+
+    async fn delete_membership(&mut self, org: OrgId, user: UserId) -> Result<(), OrgError> {
+        let pair = (Key::from(org), Key::from(user));
+        let stored = memberships::table.find(pair).filter(memberships::org_id.eq_any(living()));
+        delete(stored).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+}

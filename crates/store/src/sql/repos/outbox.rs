@@ -1,0 +1,103 @@
+//! Mail waiting to be sent.
+
+use async_trait::async_trait;
+use bailiwick_app::{OutboxRepo, OutgoingMail, TooLate};
+use bailiwick_kernel::{MailId, StoreError, Timestamp};
+use diesel::sql_types::BigInt;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, insert_into, sql_query,
+    update,
+};
+use diesel_async::RunQueryDsl;
+
+use super::backend::CLAIM_DUE_MAIL;
+use super::transaction::Transaction;
+use crate::error::store_error;
+use crate::rows::{DueMailRow, NewMailRow};
+use crate::schema::outbox;
+use crate::types::{Key, SqlTimestamp, Stamp, optional};
+
+/// Enough to see what is wrong; a mail server can say any amount.
+const LONGEST_ERROR: usize = 500;
+
+#[async_trait]
+impl OutboxRepo for Transaction {
+    async fn enqueue(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError> {
+        let row = NewMailRow::new(mail, now)?;
+        insert_into(outbox::table).values(row).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn claim(
+        &mut self,
+        now: Timestamp,
+        hidden_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutgoingMail>, StoreError> {
+        let rows: Vec<DueMailRow> = sql_query(CLAIM_DUE_MAIL)
+            .bind::<Stamp, _>(SqlTimestamp::from(now))
+            .bind::<Stamp, _>(SqlTimestamp::from(hidden_until))
+            .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
+            .load(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        let mut mails: Vec<OutgoingMail> = rows.into_iter().filter_map(readable).collect();
+        mails.sort_by_key(|mail| (mail.created_at, mail.id));
+        Ok(mails)
+    }
+
+    async fn expedite(&mut self, now: Timestamp, late: &TooLate) -> Result<(), StoreError> {
+        let failures = i32::try_from(late.failures).unwrap_or(i32::MAX);
+        let (young, any) = (SqlTimestamp::from(late.young), SqlTimestamp::from(late.any));
+        let young = outbox::due_at.gt(young).and(outbox::attempts.nullable().le(failures));
+        let late = outbox::table.filter(young.or(outbox::due_at.gt(any)));
+        let due = update(late).set(outbox::due_at.eq(Some(SqlTimestamp::from(now))));
+        due.execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn mark_sent(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError> {
+        let sent = (
+            outbox::sent_at.eq(Some(SqlTimestamp::from(now))),
+            outbox::payload.eq(None::<&str>),
+            outbox::due_at.eq(None::<SqlTimestamp>),
+        );
+        let row = outbox::table.find(Key::from(mail.id));
+        update(row).set(sent).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn mark_failed(
+        &mut self,
+        mail: &OutgoingMail,
+        error: &str,
+        retry_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let error: String = error.chars().filter(|c| *c != '\0').take(LONGEST_ERROR).collect();
+        let failed = (
+            outbox::attempts.eq(outbox::attempts + 1),
+            outbox::last_error.eq(Some(error)),
+            outbox::due_at.eq(optional::<_, SqlTimestamp>(retry_at)),
+        );
+        // Sent is sent, whatever a slower sender reports later.
+        let unsent = outbox::table.find(Key::from(mail.id)).filter(outbox::sent_at.is_null());
+        update(unsent).set(failed).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn make_due(&mut self, id: MailId, now: Timestamp) -> Result<bool, StoreError> {
+        let unsent = outbox::table.find(Key::from(id)).filter(outbox::sent_at.is_null());
+        let due = outbox::due_at.eq(Some(SqlTimestamp::from(now)));
+        Ok(update(unsent).set(due).execute(self.conn()?).await.map_err(store_error)? > 0)
+    }
+}
+
+/// One unreadable row must not keep every other mail from being sent.
+fn readable(row: DueMailRow) -> Option<OutgoingMail> {
+    let id = row.id;
+    let mail = OutgoingMail::try_from(row);
+    if let Err(error) = &mail {
+        tracing::error!(mail = %id.0, %error, "a mail in the outbox cannot be read");
+    }
+    mail.ok()
+}

@@ -1,0 +1,86 @@
+//! Deleting a role that nobody holds.
+
+use bailiwick_invites::InvitationStatus;
+use bailiwick_orgs::MembershipStatus;
+use bailiwick_roles::RoleError;
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, update};
+use diesel_async::RunQueryDsl;
+
+use super::backend::{self, Conn};
+use crate::constraint::{Rule, broken_rule};
+use crate::error::store_error;
+use crate::schema::{invitations, memberships, roles};
+use crate::types::{Key, SqlTimestamp};
+
+const INVITED: &str = MembershipStatus::Invited.as_str();
+const REMOVED: &str = MembershipStatus::Removed.as_str();
+
+/// The role is locked first: whoever is about to refer to it has done so, and is
+/// counted, or waits, and then finds no role.
+pub(super) async fn delete(conn: &mut Conn, org: Key, role: Key, now: SqlTimestamp) -> Result<(), RoleError> {
+    if !backend::lock_role(conn, org, role).await.map_err(store_error)? {
+        return Err(RoleError::NotFound);
+    }
+    let (members, invitations) = count_uses(conn, org, role, now).await.map_err(store_error)?;
+    if members + invitations > 0 {
+        return Err(RoleError::InUse { members, invitations });
+    }
+    release(conn, org, role).await.map_err(store_error)?;
+    match diesel::delete(roles::table.find(role)).execute(conn).await {
+        Ok(_) => Ok(()),
+        Err(error) => match broken_rule(&error) {
+            Some(Rule::RoleOfOrg | Rule::SomeReference) => {
+                Err(RoleError::InUse { members: 1, invitations: 0 })
+            }
+            _ => Err(store_error(error).into()),
+        },
+    }
+}
+
+/// Members and open invitations. Somebody invited has one of the latter; where it is
+/// missing, the open membership counts in its place.
+async fn count_uses(conn: &mut Conn, org: Key, role: Key, now: SqlTimestamp) -> QueryResult<(u64, u64)> {
+    let holders = memberships::table
+        .filter(memberships::org_id.eq(org))
+        .filter(memberships::role_id.eq(role))
+        .filter(memberships::status.ne(REMOVED));
+    let members: i64 = holders.filter(memberships::status.ne(INVITED)).count().get_result(conn).await?;
+    let offers: i64 = invitations::table
+        .filter(invitations::org_id.eq(org))
+        .filter(invitations::role_id.eq(role))
+        .filter(invitations::status.eq(InvitationStatus::Pending.as_str()))
+        .filter(invitations::expires_at.gt(now))
+        .count()
+        .get_result(conn)
+        .await?;
+    let open = memberships::invited_until.is_null().or(memberships::invited_until.gt(now));
+    let invited: i64 =
+        holders.filter(memberships::status.eq(INVITED)).filter(open).count().get_result(conn).await?;
+    let count = |rows: i64| u64::try_from(rows).unwrap_or_default();
+    Ok((count(members), count(offers.max(invited))))
+}
+
+/// Former members, people whose invitation ran out, and invitations that are
+/// settled or ran out lose the reference. Nobody else refers to the role now.
+async fn release(conn: &mut Conn, org: Key, role: Key) -> QueryResult<()> {
+    let offers = invitations::table.filter(invitations::org_id.eq(org)).filter(invitations::role_id.eq(role));
+    update(offers).set(invitations::role_id.eq(None::<Key>)).execute(conn).await?;
+    let invited = memberships::table
+        .filter(memberships::org_id.eq(org))
+        .filter(memberships::role_id.eq(role))
+        .filter(memberships::status.eq(INVITED));
+    // An invitation that ran out leaves them where they stood before: nowhere, or outside.
+    diesel::delete(invited.filter(memberships::joined_at.is_null())).execute(conn).await?;
+    let outside = (
+        memberships::status.eq(REMOVED),
+        memberships::invited_until.eq(None::<SqlTimestamp>),
+        memberships::role_id.eq(None::<Key>),
+    );
+    update(invited).set(outside).execute(conn).await?;
+    let former = memberships::table
+        .filter(memberships::org_id.eq(org))
+        .filter(memberships::role_id.eq(role))
+        .filter(memberships::status.eq(REMOVED));
+    update(former).set(memberships::role_id.eq(None::<Key>)).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! One-time secrets.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{Email, Timestamp, TokenHash, TokenKind, UserId};
+use bailiwick_users::{MailedLink, SecretRepo, UserError};
+use diesel::dsl::{exists, select};
+use diesel::upsert::excluded;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, delete, insert_into};
+use diesel_async::RunQueryDsl;
+
+use super::transaction::Transaction;
+use super::users::user_error;
+use crate::error::store_error;
+use crate::rows::{SecretRow, kind_name};
+use crate::schema::{account_links, one_time_secrets, setup_secret};
+use crate::types::{Key, SqlTimestamp};
+
+#[async_trait]
+impl SecretRepo for Transaction {
+    async fn issue(
+        &mut self,
+        kind: TokenKind,
+        user: UserId,
+        hash: &TokenHash,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), UserError> {
+        let row = SecretRow {
+            hash: hash.as_bytes(),
+            user_id: user.into(),
+            kind: kind_name(kind),
+            created_at: now.into(),
+            expires_at: expires_at.into(),
+        };
+        insert_into(one_time_secrets::table)
+            .values(row)
+            .on_conflict((one_time_secrets::user_id, one_time_secrets::kind))
+            .do_update()
+            .set((
+                one_time_secrets::hash.eq(excluded(one_time_secrets::hash)),
+                one_time_secrets::created_at.eq(excluded(one_time_secrets::created_at)),
+                one_time_secrets::expires_at.eq(excluded(one_time_secrets::expires_at)),
+            ))
+            .execute(self.conn()?)
+            .await
+            .map_err(user_error)?;
+        Ok(())
+    }
+
+    async fn find(
+        &mut self,
+        kind: TokenKind,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, UserError> {
+        let good = one_time_secrets::table
+            .filter(one_time_secrets::hash.eq(hash.as_bytes().as_slice()))
+            .filter(one_time_secrets::kind.eq(kind_name(kind)))
+            .filter(one_time_secrets::expires_at.gt(SqlTimestamp::from(now)))
+            .select(one_time_secrets::user_id);
+        let owner = good.first::<Key>(self.conn()?).await.optional().map_err(store_error)?;
+        Ok(owner.map(UserId::from))
+    }
+
+    async fn consume(
+        &mut self,
+        kind: TokenKind,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, UserError> {
+        let good = one_time_secrets::table
+            .filter(one_time_secrets::hash.eq(hash.as_bytes().as_slice()))
+            .filter(one_time_secrets::kind.eq(kind_name(kind)))
+            .filter(one_time_secrets::expires_at.gt(SqlTimestamp::from(now)));
+        let used = delete(good).returning(one_time_secrets::user_id).get_result::<Key>(self.conn()?).await;
+        Ok(used.optional().map_err(store_error)?.map(UserId::from))
+    }
+
+    async fn consume_newest(
+        &mut self,
+        kind: TokenKind,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<bool, UserError> {
+        let good = one_time_secrets::table
+            .filter(one_time_secrets::user_id.eq(Key::from(user)))
+            .filter(one_time_secrets::kind.eq(kind_name(kind)))
+            .filter(one_time_secrets::expires_at.gt(SqlTimestamp::from(now)));
+        Ok(delete(good).execute(self.conn()?).await.map_err(store_error)? == 1)
+    }
+
+    async fn record_link(&mut self, link: &MailedLink) -> Result<(), UserError> {
+        insert_into(account_links::table)
+            .values((
+                account_links::hash.eq(link.hash.as_bytes().as_slice()),
+                account_links::user_id.eq(Key::from(link.user)),
+                account_links::kind.eq(kind_name(link.kind)),
+                account_links::email.eq(link.address.as_str()),
+                account_links::expires_at.eq(SqlTimestamp::from(link.expires_at)),
+            ))
+            .execute(self.conn()?)
+            .await
+            .map_err(user_error)?;
+        Ok(())
+    }
+
+    async fn find_link(
+        &mut self,
+        kind: TokenKind,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<MailedLink>, UserError> {
+        let known = account_links::table
+            .find(hash.as_bytes().as_slice())
+            .filter(account_links::kind.eq(kind_name(kind)))
+            .filter(account_links::expires_at.gt(SqlTimestamp::from(now)))
+            .select((account_links::user_id, account_links::email, account_links::expires_at));
+        let row = known.first::<(Key, String, SqlTimestamp)>(self.conn()?).await.optional().map_err(store_error)?;
+        Ok(row.map(|(user, address, expires_at)| MailedLink {
+            kind,
+            user: user.into(),
+            hash: *hash,
+            address: Email::from_stored(address),
+            expires_at: expires_at.into(),
+        }))
+    }
+
+    async fn revoke(&mut self, user: UserId, kinds: &[TokenKind]) -> Result<(), UserError> {
+        let secrets = one_time_secrets::table
+            .filter(one_time_secrets::user_id.eq(Key::from(user)))
+            .filter(one_time_secrets::kind.eq_any(kinds.iter().map(|kind| kind_name(*kind))));
+        delete(secrets).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn issue_setup(&mut self, hash: &TokenHash, expires_at: Timestamp) -> Result<(), UserError> {
+        let (hash, expires_at) = (hash.as_bytes().as_slice(), SqlTimestamp::from(expires_at));
+        insert_into(setup_secret::table)
+            .values((
+                setup_secret::only_row.eq(true),
+                setup_secret::hash.eq(hash),
+                setup_secret::expires_at.eq(expires_at),
+            ))
+            .on_conflict(setup_secret::only_row)
+            .do_update()
+            .set((setup_secret::hash.eq(hash), setup_secret::expires_at.eq(expires_at)))
+            .execute(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn is_setup(&mut self, hash: &TokenHash, now: Timestamp) -> Result<bool, UserError> {
+        let good = setup_secret::table
+            .filter(setup_secret::hash.eq(hash.as_bytes().as_slice()))
+            .filter(setup_secret::expires_at.gt(SqlTimestamp::from(now)));
+        Ok(select(exists(good)).get_result(self.conn()?).await.map_err(store_error)?)
+    }
+
+    async fn consume_setup(&mut self, hash: &TokenHash, now: Timestamp) -> Result<bool, UserError> {
+        let good = setup_secret::table
+            .filter(setup_secret::hash.eq(hash.as_bytes().as_slice()))
+            .filter(setup_secret::expires_at.gt(SqlTimestamp::from(now)));
+        Ok(delete(good).execute(self.conn()?).await.map_err(store_error)? == 1)
+    }
+}

@@ -1,0 +1,151 @@
+//! Sessions and their refresh tokens.
+
+use async_trait::async_trait;
+use bailiwick_kernel::{Page, PageRequest, SessionId, Timestamp, TokenHash, UserId};
+use bailiwick_users::{LockedRefresh, RefreshGrant, Session, SessionRepo, UserError};
+use diesel::{
+    ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper, insert_into, update,
+};
+use diesel_async::RunQueryDsl;
+
+use super::backend;
+use super::paging::{rows_wanted, start};
+use super::transaction::Transaction;
+use super::users::user_error;
+use crate::error::{corrupt, store_error};
+use crate::rows::{RefreshRow, SessionRow};
+use crate::schema::{refresh_tokens, sessions};
+use crate::types::{Key, SqlTimestamp, optional};
+
+#[async_trait]
+impl SessionRepo for Transaction {
+    async fn insert(&mut self, session: &Session, refresh: &RefreshGrant) -> Result<(), UserError> {
+        let row = SessionRow::from(session);
+        insert_into(sessions::table).values(row).execute(self.conn()?).await.map_err(user_error)?;
+        self.insert_grant(refresh).await
+    }
+
+    async fn list(
+        &mut self,
+        user: UserId,
+        now: Timestamp,
+        page: PageRequest,
+    ) -> Result<Page<Session>, UserError> {
+        let mut alive = sessions::table
+            .filter(sessions::user_id.eq(Key::from(user)))
+            .filter(sessions::ended_at.is_null())
+            .filter(sessions::expires_at.gt(SqlTimestamp::from(now)))
+            .order(sessions::id)
+            .limit(rows_wanted(page))
+            .select(SessionRow::as_select())
+            .into_boxed();
+        if let Some(last) = start(page) {
+            alive = alive.filter(sessions::id.gt(last));
+        }
+        let rows: Vec<SessionRow> = alive.load(self.conn()?).await.map_err(store_error)?;
+        let items = rows.into_iter().map(Session::from).collect();
+        Ok(Page::from_rows(items, page.limit, |session: &Session| session.id.as_uuid()))
+    }
+
+    async fn end(&mut self, user: UserId, session: SessionId, now: Timestamp) -> Result<bool, UserError> {
+        let now = SqlTimestamp::from(now);
+        let alive = sessions::table
+            .find(Key::from(session))
+            .filter(sessions::user_id.eq(Key::from(user)))
+            .filter(sessions::ended_at.is_null())
+            .filter(sessions::expires_at.gt(now));
+        let end = update(alive).set(sessions::ended_at.eq(Some(now)));
+        Ok(end.execute(self.conn()?).await.map_err(store_error)? == 1)
+    }
+
+    async fn end_all(
+        &mut self,
+        user: UserId,
+        except: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<u64, UserError> {
+        let now = SqlTimestamp::from(now);
+        // No id is null, so without an exception every row differs from it.
+        let kept = except.map_or(Key(uuid::Uuid::nil()), Key::from);
+        let alive = sessions::table
+            .filter(sessions::user_id.eq(Key::from(user)))
+            .filter(sessions::id.ne(kept))
+            .filter(sessions::ended_at.is_null())
+            .filter(sessions::expires_at.gt(now));
+        let end = update(alive).set(sessions::ended_at.eq(Some(now)));
+        let ended = end.execute(self.conn()?).await.map_err(store_error)?;
+        Ok(u64::try_from(ended).unwrap_or(u64::MAX))
+    }
+
+    async fn find_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<SessionId>, UserError> {
+        let session =
+            refresh_tokens::table.find(hash.as_bytes().as_slice()).select(refresh_tokens::session_id);
+        let found = session.first::<Key>(self.conn()?).await.optional().map_err(store_error)?;
+        Ok(found.map(SessionId::from))
+    }
+
+    async fn lock_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<LockedRefresh>, UserError> {
+        let Some(session) = self.find_by_refresh(hash).await? else {
+            return Ok(None);
+        };
+        backend::lock_session(self.conn()?, session.into()).await.map_err(store_error)?;
+        let row = refresh_tokens::table
+            .inner_join(sessions::table.on(sessions::id.eq(refresh_tokens::session_id)))
+            .filter(refresh_tokens::hash.eq(hash.as_bytes().as_slice()))
+            .select((
+                refresh_tokens::issued_at,
+                refresh_tokens::expires_at,
+                refresh_tokens::used_at,
+                refresh_tokens::successor,
+                SessionRow::as_select(),
+            ))
+            .first::<(SqlTimestamp, SqlTimestamp, Option<SqlTimestamp>, Option<Vec<u8>>, SessionRow)>(self.conn()?)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        let Some((issued_at, expires_at, used_at, successor, session)) = row else { return Ok(None) };
+        let session = Session::from(session);
+        let (issued_at, expires_at) = (issued_at.into(), expires_at.into());
+        let grant = RefreshGrant { hash: *hash, session_id: session.id, issued_at, expires_at };
+        let successor = successor
+            .map(|bytes| TokenHash::from_stored(&bytes).ok_or_else(|| corrupt("refresh_tokens.successor")));
+        Ok(Some(LockedRefresh {
+            grant,
+            used_at: optional(used_at),
+            successor: successor.transpose()?,
+            session,
+        }))
+    }
+
+    async fn rotate(
+        &mut self,
+        used: &TokenHash,
+        next: &RefreshGrant,
+        now: Timestamp,
+    ) -> Result<bool, UserError> {
+        let now = SqlTimestamp::from(now);
+        let unused = refresh_tokens::table
+            .find(used.as_bytes().as_slice())
+            .filter(refresh_tokens::session_id.eq(Key::from(next.session_id)))
+            .filter(refresh_tokens::used_at.is_null());
+        let successor = Some(next.hash.as_bytes().as_slice());
+        let mark = update(unused)
+            .set((refresh_tokens::used_at.eq(Some(now)), refresh_tokens::successor.eq(successor)));
+        if mark.execute(self.conn()?).await.map_err(store_error)? == 0 {
+            return Ok(false);
+        }
+        self.insert_grant(next).await?;
+        let session = sessions::table.find(Key::from(next.session_id)).filter(sessions::last_seen_at.lt(now));
+        let seen = update(session).set(sessions::last_seen_at.eq(now));
+        seen.execute(self.conn()?).await.map_err(store_error)?;
+        Ok(true)
+    }
+}
+
+impl Transaction {
+    async fn insert_grant(&mut self, grant: &RefreshGrant) -> Result<(), UserError> {
+        let row = RefreshRow::from(grant);
+        insert_into(refresh_tokens::table).values(row).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! Whether this release understands the schema, which carries the oldest that does.
+
+use diesel::{OptionalExtension, QueryDsl, QueryResult};
+use diesel_async::RunQueryDsl;
+
+use super::backend::Conn;
+use super::migrations::has_table;
+use crate::OpenError;
+
+const TABLE: &str = "schema_support";
+const OWN: &str = env!("CARGO_PKG_VERSION");
+
+diesel::table! {
+    schema_support (oldest_program) {
+        oldest_program -> Text,
+    }
+}
+
+/// Refuses a schema of a later release. `unknown` says whether it has migrations that this
+/// release does not know.
+pub(super) async fn check(conn: &mut Conn, unknown: bool) -> Result<(), OpenError> {
+    let oldest = oldest(conn).await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
+    match oldest {
+        Some(oldest) if !is_enough(OWN, &oldest) => Err(OpenError::LaterSchema { oldest, own: OWN }),
+        // Every schema with a later migration says which release it needs.
+        None if unknown => Err(OpenError::LaterSchema { oldest: "a later release".to_owned(), own: OWN }),
+        _ => Ok(()),
+    }
+}
+
+async fn oldest(conn: &mut Conn) -> QueryResult<Option<String>> {
+    if !has_table(conn, TABLE).await? {
+        return Ok(None);
+    }
+    schema_support::table.select(schema_support::oldest_program).first(conn).await.optional()
+}
+
+fn is_enough(own: &str, oldest: &str) -> bool {
+    numbers(oldest).is_some_and(|oldest| numbers(own) >= Some(oldest))
+}
+
+/// `None` if it is no version.
+fn numbers(version: &str) -> Option<Vec<u64>> {
+    let numbers = version.split('-').next()?.split('.');
+    numbers.map(|number| number.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_enough;
+
+    #[test]
+    fn versions_are_compared_number_by_number() {
+        for (own, oldest) in
+            [("0.1.0", "0.1.0"), ("0.10.0", "0.9.9"), ("1.0.0", "0.12.3"), ("1.2.0-rc.1", "1.2.0")]
+        {
+            assert!(is_enough(own, oldest), "{own} {oldest}");
+        }
+        for (own, oldest) in [("0.1.0", "0.1.1"), ("0.9.9", "0.10.0"), ("0.12.3", "1.0.0"), ("0.1.0", "")] {
+            assert!(!is_enough(own, oldest), "{own} {oldest}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The store and its unit of work.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bailiwick_app::authority::AuthorityCache;
+use bailiwick_app::{
+    AuditRepo, DirectoryRepo, Effect, RetentionCutoffs, OutboxRepo, PlatformRepo, Stop, Store, AuthorityQuery, AuthorityView,
+    TicketRepo, Tx,
+};
+use bailiwick_invites::InviteRepo;
+use bailiwick_kernel::StoreError;
+use bailiwick_orgs::OrgRepo;
+use bailiwick_roles::RoleRepo;
+use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, UserRepo};
+use diesel_async::SimpleAsyncConnection;
+
+use super::backend::{self, Conn};
+use super::pool::{PooledConnection, Pool, ask};
+use super::invalidation::Invalidator;
+use super::{activity, folding, history, sweep, view};
+use crate::OpenError;
+use crate::error::store_error;
+use crate::types::optional;
+
+/// The store: where connections come from, and who is told what was done on them.
+pub(in super::super) struct Adapter {
+    pub(in super::super) writers: Pool,
+    pub(in super::super) readers: Pool,
+    pub(in super::super) invalidator: Arc<Invalidator>,
+}
+
+impl Adapter {
+    async fn open(
+        &self,
+        pool: &Pool,
+        begin: &str,
+        invalidator: Option<Arc<Invalidator>>,
+    ) -> Result<Box<dyn Tx>, StoreError> {
+        let mut pooled = self.pooled(pool).await?;
+        pooled.conn()?.batch_execute(begin).await.map_err(store_error)?;
+        Ok(Box::new(Transaction { pooled, invalidator }))
+    }
+
+    async fn pooled(&self, pool: &Pool) -> Result<PooledConnection, StoreError> {
+        self.invalidator.available()?;
+        PooledConnection::from(pool).await
+    }
+
+    pub(in super::super) async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {
+        let mut pooled = self.pooled(&self.readers).await.map_err(unavailable)?;
+        let pending = migrations::pending(pooled.conn().map_err(unavailable)?).await?;
+        pooled.give_back();
+        Ok(pending)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn unavailable(error: StoreError) -> OpenError {
+    OpenError::Unavailable(error.to_string())
+}
+
+#[async_trait]
+impl Store for Adapter {
+    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.open(&self.writers, &self.invalidator.begin(), Some(Arc::clone(&self.invalidator))).await
+    }
+
+    async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.open(&self.readers, backend::BEGIN_READ, None).await
+    }
+
+    async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
+        let mut pooled = self.pooled(&self.readers).await?;
+        let view = view::load(pooled.conn()?, query).await?;
+        pooled.give_back();
+        Ok(view)
+    }
+
+    async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
+        let mut pooled = self.pooled(&self.writers).await?;
+        let note = activity::as_json(seen);
+        backend::record_activity(pooled.conn()?, &note).await.map_err(store_error)?;
+        pooled.give_back();
+        Ok(())
+    }
+
+    async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
+        let mut pooled = self.pooled(&self.writers).await?;
+        let deleted = retention::batch(pooled.conn()?, cutoffs).await.map_err(store_error)?;
+        pooled.give_back();
+        Ok(deleted)
+    }
+
+    async fn fold_names(&self) -> Result<u64, StoreError> {
+        let mut pooled = PooledConnection::from(&self.writers).await?;
+        let names = folding::batch(pooled.conn()?).await.map_err(store_error)?;
+        pooled.give_back();
+        Ok(names)
+    }
+
+    async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
+        self.invalidator.run_invalidation(cache, stop).await;
+    }
+
+    async fn await_invalidation(&self) -> Result<(), StoreError> {
+        self.invalidator.await_invalidation().await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.invalidator.examine().await?;
+        let mut pooled = self.pooled(&self.readers).await?;
+        ask(pooled.conn()?).await.map_err(store_error)?;
+        pooled.give_back();
+        Ok(())
+    }
+}
+
+/// A transaction, and every repository within it. The `impl`s are beside the
+/// queries. Dropped, it drops its [`PooledConnection`].
+///
+/// `BEGIN` and `COMMIT` are sent here and not by diesel's transaction manager:
+/// its safety net (a flag that the pool looks at) keeps a connection with an
+/// open transaction, and its locks, until somebody wants it.
+pub(super) struct Transaction {
+    pooled: PooledConnection,
+    /// Absent where nothing is written.
+    invalidator: Option<Arc<Invalidator>>,
+}
+
+impl Transaction {
+    pub(super) fn conn(&mut self) -> Result<&mut Conn, StoreError> {
+        self.pooled.conn()
+    }
+
+    async fn end(mut self, statement: &str) -> Result<(), StoreError> {
+        self.pooled.conn()?.batch_execute(statement).await.map_err(store_error)?;
+        self.pooled.give_back();
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Tx for Transaction {
+    fn users(&mut self) -> &mut dyn UserRepo {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepo {
+        self
+    }
+
+    fn secrets(&mut self) -> &mut dyn SecretRepo {
+        self
+    }
+
+    fn attempts(&mut self) -> &mut dyn AttemptRepo {
+        self
+    }
+
+    fn orgs(&mut self) -> &mut dyn OrgRepo {
+        self
+    }
+
+    fn roles(&mut self) -> &mut dyn RoleRepo {
+        self
+    }
+
+    fn invites(&mut self) -> &mut dyn InviteRepo {
+        self
+    }
+
+    fn directory(&mut self) -> &mut dyn DirectoryRepo {
+        self
+    }
+
+    fn platform(&mut self) -> &mut dyn PlatformRepo {
+        self
+    }
+
+    fn outbox(&mut self) -> &mut dyn OutboxRepo {
+        self
+    }
+
+    fn tickets(&mut self) -> &mut dyn TicketRepo {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditRepo {
+        self
+    }
+
+    async fn lock_view(&mut self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
+        // Whoever only reads commits nothing on this authority.
+        let held = self.invalidator.is_some();
+        let conn = self.conn()?;
+        if held {
+            let (user, session, org) =
+                (query.user.into(), optional(query.session), optional(query.org));
+            backend::lock_view(conn, user, session, org).await.map_err(store_error)?;
+        }
+        view::load(conn, query).await
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<Effect, StoreError> {
+        match self.invalidator.take() {
+            Some(telling) => telling.commit(self.pooled).await,
+            None => self.end(backend::COMMIT).await.map(|()| Effect::None),
+        }
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
+        self.end("ROLLBACK").await
+    }
+}

@@ -1,0 +1,206 @@
+//! How memories of authority are told what was committed.
+//!
+//! Each change of authority adds rows to a log, by trigger ([`change_log`]). This process
+//! remembers how far it has read the log, and tells its memories what it reads: at each
+//! commit of its own, before the connection goes back to its pool, and four times a second
+//! if another connection has written. A memory may answer for a second after such a look.
+//! Nothing is taken from the log, so any number of processes can follow one file.
+
+use std::borrow::Cow;
+use std::future::pending;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bailiwick_app::authority::AuthorityCache;
+use bailiwick_app::authority::cache::Invalidation;
+use bailiwick_app::flaws::{self, Flaw};
+use bailiwick_app::{Effect, Stop};
+use bailiwick_kernel::StoreError;
+use diesel::sql_types::BigInt;
+use diesel::{QueryResult, QueryableByName, sql_query};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+use super::backend::{self, Conn};
+use super::change_log::{self, Position};
+use super::connect::{self, Access};
+use super::sql::pool::{PooledConnection, Pool};
+use super::watch::FileWatch;
+use crate::error::store_error;
+
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How long memory may answer after a look.
+const STANDS_FOR: Duration = Duration::from_secs(1);
+
+/// The memories of this process, and how far they are told.
+pub(crate) struct Invalidator {
+    path: PathBuf,
+    wait: Duration,
+    writers: Pool,
+    file: Arc<FileWatch>,
+    told: Mutex<Vec<Arc<AuthorityCache>>>,
+    /// Everything in the log up to here was applied to every memory in `told`. Locked from
+    /// the reading of the log until its changes are applied, so that each is told once.
+    position: tokio::sync::Mutex<Option<Position>>,
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = BigInt)]
+    data_version: i64,
+}
+
+impl Invalidator {
+    pub(crate) fn new(path: PathBuf, wait: Duration, writers: Pool, file: FileWatch) -> Self {
+        Self {
+            path,
+            wait,
+            writers,
+            file: Arc::new(file),
+            told: Mutex::default(),
+            position: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Refuses if the file was found to be another than the one that was opened.
+    pub(crate) fn available(&self) -> Result<(), StoreError> {
+        self.file.available()
+    }
+
+    /// Compares the file with the one that was opened. If it is another, no cache may answer.
+    pub(crate) async fn examine(&self) -> Result<(), StoreError> {
+        let file = Arc::clone(&self.file);
+        let examined = tokio::task::spawn_blocking(move || file.examine()).await;
+        let examined = examined.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        if self.available().is_err() {
+            self.everybody().iter().for_each(|cache| cache.lose_lease());
+        }
+        examined
+    }
+
+    /// What begins a transaction that writes.
+    #[expect(clippy::unused_self, reason = "PostgreSQL says where to reply")]
+    pub(crate) fn begin(&self) -> Cow<'static, str> {
+        Cow::Borrowed(backend::BEGIN_WRITE)
+    }
+
+    /// Commits what is open on the connection, and tells of it, and of what other processes
+    /// committed before it, before the connection goes back to its pool. A commit that fails
+    /// or is dropped leaves the position where it was: what it changed is read again.
+    pub(crate) async fn commit(&self, mut pooled: PooledConnection) -> Result<Effect, StoreError> {
+        let mut position = self.position.lock().await;
+        let conn = pooled.conn()?;
+        let unread = change_log::read(conn, *position).await.map_err(store_error)?;
+        if flaws::has(Flaw::ChangesTakenAway) {
+            change_log::take_away(conn).await.map_err(store_error)?;
+        }
+        let committed = conn.batch_execute(backend::COMMIT).await.map_err(store_error);
+        self.tell(&unread.invalidation);
+        committed?;
+        *position = Some(unread.end);
+        drop(position);
+        pooled.give_back();
+        // A commit into a file that is gone is not acknowledged.
+        self.examine().await?;
+        Ok(if unread.invalidation.is_empty() { Effect::None } else { Effect::Authority })
+    }
+
+    /// As [`bailiwick_app::Store::await_invalidation`]: tells of everything that was committed before.
+    /// The commits of this process told it themselves, except those whose caller went away.
+    pub(crate) async fn await_invalidation(&self) -> Result<(), StoreError> {
+        self.available()?;
+        let mut pooled = PooledConnection::from(&self.writers).await?;
+        self.catch_up(pooled.conn()?).await?;
+        pooled.give_back();
+        Ok(())
+    }
+
+    /// As [`bailiwick_app::Store::run_invalidation`].
+    pub(crate) async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
+        self.everybody().push(Arc::clone(&cache));
+        tokio::select! {
+            () = stop => {}
+            () = self.look_around(&cache) => {}
+            () = self.watch_file() => {}
+        }
+        cache.lose_lease();
+        self.everybody().retain(|other| !Arc::ptr_eq(other, &cache));
+    }
+
+    /// Examines the file for ever, also while the database itself does not answer.
+    async fn watch_file(&self) {
+        loop {
+            let examined = self.examine().await;
+            if self.available().is_err() {
+                return pending().await;
+            }
+            if let Err(error) = examined {
+                tracing::warn!(%error, "the database file cannot be examined");
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Looks for what others wrote, for ever. When it cannot look, memory falls silent.
+    async fn look_around(&self, cache: &AuthorityCache) {
+        loop {
+            if let Err(error) = self.look_repeatedly(memory).await {
+                if self.available().is_err() {
+                    cache.lose_lease();
+                    return pending().await;
+                }
+                tracing::warn!(%error, "authority is not remembered: the database cannot be watched");
+                cache.lose_lease();
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// `data_version` differs when another connection has written since it was last asked
+    /// for, on the same connection. The connections of this process are others too.
+    ///
+    /// INVARIANT: memory is among those told before it is flushed, and is flushed before it
+    /// has a lease. What is loaded later is newer than the position was at the flush.
+    async fn look_repeatedly(&self, cache: &AuthorityCache) -> Result<(), StoreError> {
+        let connected = connect::connect(self.path.clone(), Access::Read, self.wait).await;
+        let mut conn = connected.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        cache.flush();
+        let mut known = None;
+        loop {
+            let before = cache.elapsed();
+            let version = data_version(&mut conn).await.map_err(store_error)?;
+            if known != Some(version) {
+                self.catch_up(&mut conn).await?;
+            }
+            known = Some(version);
+            cache.lease_until(before + STANDS_FOR);
+            // After the lease, because a fault found in between took the lease before.
+            self.available()?;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Tells of everything in the log that was not told of yet.
+    async fn catch_up(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        let mut position = self.position.lock().await;
+        let unread = change_log::read(conn, *position).await.map_err(store_error)?;
+        self.tell(&unread.invalidation);
+        *position = Some(unread.end);
+        Ok(())
+    }
+
+    fn tell(&self, invalidation: &Invalidation) {
+        for cache in self.everybody().iter() {
+            cache.apply(invalidation);
+        }
+    }
+
+    fn everybody(&self) -> MutexGuard<'_, Vec<Arc<AuthorityCache>>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn data_version(conn: &mut Conn) -> QueryResult<i64> {
+    let version: Version = sql_query("PRAGMA data_version").get_result(conn).await?;
+    Ok(version.data_version)
+}

@@ -1,0 +1,123 @@
+//! How nodes on one PostgreSQL are told of changes of authority, and how writers wait for them.
+//! Several stores on one database are several nodes.
+
+mod leases;
+mod proxy;
+mod triggers;
+mod waiting;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use bailiwick_app::Store;
+use bailiwick_app::authority::AuthorityCache;
+use bailiwick_app::authority::cache::{Limits, Invalidation};
+use bailiwick_kernel::Stopwatch;
+use bailiwick_store::{Options, open};
+use bailiwick_testkit::app::sql;
+use bailiwick_users::{User, UserStatus};
+use tokio::sync::{broadcast, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::fixture::Fixture;
+
+/// As long as anything may take here.
+const LONG: Duration = Duration::from_secs(20);
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+struct Watch(Instant);
+
+impl Stopwatch for Watch {
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+fn stopwatch() -> Arc<dyn Stopwatch> {
+    Arc::new(Watch(Instant::now()))
+}
+
+/// A node with a memory that is kept told.
+struct Node {
+    store: Arc<dyn Store>,
+    cache: Arc<AuthorityCache>,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<()>,
+}
+
+impl Node {
+    /// It holds a lease, and hears acknowledgements: the first thing that is asked over the
+    /// connection for them is how full the queue is.
+    async fn start(url: &str) -> Self {
+        let name = format!("node{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let node = Self::start_with(&format!("{url}?application_name={name}"), stopwatch()).await;
+        let hears = format!(
+            "SELECT 1 FROM pg_stat_activity WHERE application_name = '{name}' AND state = 'idle'
+                 AND query = 'SELECT pg_notification_queue_usage()'"
+        );
+        until(async || !sql::rows(url, &hears).await.is_empty()).await;
+        node.leased().await;
+        node
+    }
+
+    async fn start_with(url: &str, stopwatch: Arc<dyn Stopwatch>) -> Self {
+        let store = open(url, &Options::default()).await.unwrap().store();
+        let cache = Arc::new(AuthorityCache::new(stopwatch, Limits::default()));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (kept, told) = (Arc::clone(&store), Arc::clone(&cache));
+        let running = tokio::spawn(async move {
+            let stop = Box::pin(async { drop(stopped.await) });
+            kept.run_invalidation(told, stop).await;
+        });
+        Self { store, memory, stop: Some(stop), running }
+    }
+
+    async fn leased(&self) {
+        until(async || self.cache.holds_lease()).await;
+    }
+
+    async fn stop(mut self) {
+        drop(self.stop.take());
+        self.running.await.unwrap();
+    }
+
+    /// Makes an account inactive, or active again, and says how long that took.
+    async fn set_active(&self, user: &User, active: bool) -> Duration {
+        let mut user = user.clone();
+        user.status = if active { UserStatus::Active } else { UserStatus::Inactive };
+        let started = Instant::now();
+        let mut tx = self.store.begin().await.unwrap();
+        tx.users().update_standing(&user).await.unwrap();
+        tx.commit().await.unwrap();
+        started.elapsed()
+    }
+}
+
+/// Waits for what no event tells of.
+async fn until(fact: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !fact().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LONG, waiting).await.unwrap();
+}
+
+/// The leases in the table.
+async fn leases(url: &str) -> Vec<String> {
+    sql::rows(url, "SELECT id FROM authority_leases ORDER BY id").await
+}
+
+/// All changes that came until now.
+fn changes(watcher: &mut broadcast::Receiver<Arc<Invalidation>>) -> Vec<Invalidation> {
+    std::iter::from_fn(|| watcher.try_recv().ok()).map(|change| Invalidation::clone(&change)).collect()
+}
+
+/// A database with an account in it.
+async fn with_account() -> Option<(Fixture, User)> {
+    let f = Fixture::postgres().await?;
+    let ada = f.user("ada").await;
+    Some((f, ada))
+}

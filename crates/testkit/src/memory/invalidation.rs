@@ -1,0 +1,56 @@
+//! Who is told of changes of authority, and what is a change.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bailiwick_app::authority::AuthorityCache;
+use bailiwick_app::authority::cache::{CacheKey, Invalidation};
+
+use super::state::State;
+
+/// The memories that are told.
+#[derive(Default)]
+pub(super) struct Told(Mutex<Vec<Arc<AuthorityCache>>>);
+
+impl Told {
+    /// Nobody else changes this store, so a memory may answer as long as it is told.
+    pub fn add(&self, memory: &Arc<AuthorityCache>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(memory));
+        cache.flush();
+        cache.lease_until(Duration::MAX);
+    }
+
+    pub fn remove(&self, memory: &Arc<AuthorityCache>) {
+        cache.lose_lease();
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.retain(|other| !Arc::ptr_eq(other, memory));
+    }
+
+    pub fn tell(&self, invalidation: &Invalidation) {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.iter().for_each(|cache| cache.apply(invalidation));
+    }
+}
+
+/// What of the authority in `old` is another in `new`, or gone.
+pub(super) fn between(old: &State, new: &State) -> Invalidation {
+    let users = altered(&old.users, &new.users, |user| (user.status, user.platform_admin));
+    let sessions = altered(&old.sessions, &new.sessions, |session| (session.ended_at, session.expires_at));
+    let members = altered(&old.memberships, &new.memberships, Clone::clone);
+    let roles = altered(&old.roles, &new.roles, Clone::clone);
+    let gone = |id: &_| !new.orgs.contains_key(id) || old.archived.contains(id) != new.archived.contains(id);
+    let keys = users.map(|(id, _)| CacheKey::User(*id));
+    let keys = keys.chain(sessions.map(|(id, session)| CacheKey::Session(session.user_id, *id)));
+    let keys = keys.chain(members.map(|((org, user), _)| CacheKey::Member(*org, *user)));
+    let keys = keys.chain(roles.map(|(id, role)| CacheKey::Role(role.org_id, *id)));
+    Invalidation::Keys(keys.chain(old.orgs.keys().filter(|id| gone(id)).map(|id| CacheKey::Org(*id))).collect())
+}
+
+fn altered<'a, K: Ord, V, P: PartialEq>(
+    old: &'a BTreeMap<K, V>,
+    new: &'a BTreeMap<K, V>,
+    part: impl Fn(&V) -> P + 'a,
+) -> impl Iterator<Item = (&'a K, &'a V)> {
+    old.iter().filter(move |(key, value)| new.get(*key).map(&part) != Some(part(value)))
+}
