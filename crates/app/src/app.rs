@@ -13,8 +13,8 @@ use crate::authority::cache::Limits as CacheLimits;
 use crate::authority::{Actor, Denial, Proof};
 use crate::ports::{Effect, Store, Tx};
 use crate::{
-    AccessClaims, AccessTokens, Authority, Command, Context, Error, EventBus, Housekeeper, Mailer, AuthorityCache,
-    Outbox, Query, Settings, Throttle, Work,
+    AccessClaims, AccessTokens, Authority, AuthorityCache, Command, Context, Error, EventBus, Housekeeper,
+    Mailer, Outbox, Query, Settings, Throttle, Work,
 };
 
 /// How often a transaction that lost against another is tried.

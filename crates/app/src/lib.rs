@@ -20,10 +20,10 @@ mod activity;
 pub mod app;
 pub mod audit;
 pub mod authority;
+pub mod authz;
 pub mod command;
 pub mod context;
 pub mod error;
-mod timing;
 #[doc(hidden)]
 pub mod flaws;
 pub mod housekeeper;
@@ -34,16 +34,16 @@ pub mod organizations;
 pub mod outbox;
 pub mod platform;
 pub mod ports;
-pub mod authz;
 pub mod roles;
 mod sealing;
 pub mod settings;
 pub mod sockets;
 pub mod throttle;
+mod timing;
 pub mod tokens;
 
 pub use app::{App, Parts};
-pub use authority::{Actor, Allow, Authority, Denial, AuthorityCache};
+pub use authority::{Actor, Allow, Authority, AuthorityCache, Denial};
 pub use command::{Command, Query, Work};
 pub use context::{ClientInfo, Context};
 pub use error::Error;
@@ -53,10 +53,10 @@ pub use mail::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
 pub use outbox::Outbox;
 pub use platform::PlatformRepo;
 pub use ports::{
-    AuditRepo, DirectoryRepo, Effect, RetentionCutoffs, MemberFilter, MemberRecord, OrgWithRole, OutboxRepo,
-    RoleRef, Stop, Store, AuthorityQuery, AuthorityView, TooLate, Tx,
+    AuditRepo, AuthorityQuery, AuthorityView, DirectoryRepo, Effect, MemberFilter, MemberRecord, OrgWithRole,
+    OutboxRepo, RetentionCutoffs, RoleRef, Stop, Store, TooLate, Tx,
 };
 pub use settings::Settings;
 pub use sockets::{BusError, Event, EventBus, TicketRepo};
-pub use throttle::{Limit, Limits, Throttle, ThrottleKey, RateLimitKey};
+pub use throttle::{Limit, Limits, RateLimitKey, Throttle, ThrottleKey};
 pub use tokens::{AccessClaims, AccessTokens, PublicKey, TokenFault};

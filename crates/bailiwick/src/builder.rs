@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bailiwick_app::{AccessTokens, App, EventBus, Mailer, Parts, Settings, Store, Throttle};
 use bailiwick_infra::{
-    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, TokenParties, SystemClock, SystemIds, SystemStopwatch,
+    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, SystemClock, SystemIds, SystemStopwatch, TokenParties,
 };
 use bailiwick_kernel::{Clock, IdSource, PrivateRoots, ServerKey, Stopwatch};
 use bailiwick_roles::check_resource;

@@ -9,7 +9,7 @@ use bailiwick::app::accounts::SignUp;
 use bailiwick::app::authority::Public;
 use bailiwick::app::{AccessTokens, MailError, Mailer, OutgoingMail, Settings};
 use bailiwick::http::HttpSettings;
-use bailiwick::infra::{JwtKeys, JwtTokens, TokenParties, SystemIds};
+use bailiwick::infra::{JwtKeys, JwtTokens, SystemIds, TokenParties};
 use bailiwick::kernel::{Clock, DisplayName, Email, Timestamp};
 use bailiwick::store::OpenError;
 use bailiwick::users::Password;

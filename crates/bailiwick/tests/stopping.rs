@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use bailiwick::app::accounts::{LogIn, SignUp};
 use bailiwick::app::authority::{AuthorityCache, Public};
-use bailiwick::app::{RetentionCutoffs, MailError, Mailer, OutgoingMail, Stop, Store, AuthorityQuery, AuthorityView, Tx};
+use bailiwick::app::{
+    AuthorityQuery, AuthorityView, MailError, Mailer, OutgoingMail, RetentionCutoffs, Stop, Store, Tx,
+};
 use bailiwick::http::HttpSettings;
 use bailiwick::infra::JwtKeys;
 use bailiwick::kernel::{DisplayName, Email, StoreError};

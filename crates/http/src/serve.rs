@@ -88,12 +88,7 @@ fn listen(
     Ok(builder.listen("http", listener, service)?.run())
 }
 
-async fn drain(
-    handle: ServerHandle,
-    sockets: &Hub,
-    settings: &HttpSettings,
-    stop: impl Future<Output = ()>,
-) {
+async fn drain(handle: ServerHandle, sockets: &Hub, settings: &HttpSettings, stop: impl Future<Output = ()>) {
     stop.await;
     sockets.draining().begin();
     sockets.drain();

@@ -122,7 +122,7 @@ mod tests {
     use std::sync::Arc;
 
     use bailiwick::app::{AccessClaims, AccessTokens, TokenFault};
-    use bailiwick::infra::{JwtTokens, TokenParties, SystemIds};
+    use bailiwick::infra::{JwtTokens, SystemIds, TokenParties};
     use bailiwick::kernel::{SessionId, Timestamp, UserId};
 
     use super::*;

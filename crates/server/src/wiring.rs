@@ -43,7 +43,10 @@ pub fn with_redis(builder: Builder, settings: &Settings) -> Builder {
 
 /// Who issues tokens, and for whom.
 pub fn party(jwt: &Jwt) -> TokenParties {
-    TokenParties { issuer: jwt.issuer.clone().map(String::from), audience: jwt.audience.clone().map(String::from) }
+    TokenParties {
+        issuer: jwt.issuer.clone().map(String::from),
+        audience: jwt.audience.clone().map(String::from),
+    }
 }
 
 fn hasher_options(settings: &Settings) -> HasherOptions {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use bailiwick::app::authority::AuthorityCache;
 use bailiwick::app::authority::cache::{CacheKey, Invalidation};
-use bailiwick::app::{RetentionCutoffs, Stop, Store, AuthorityQuery, AuthorityView, Tx};
+use bailiwick::app::{AuthorityQuery, AuthorityView, RetentionCutoffs, Stop, Store, Tx};
 use bailiwick::kernel::{OrgId, RoleId, SessionId, StoreError, UserId};
 use bailiwick::users::Activity;
 use bailiwick_testkit::MemoryStore;

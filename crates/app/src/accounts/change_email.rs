@@ -9,10 +9,10 @@ use crate::accounts::secrets::{LinkOutcome, find_link, issue_link, redeem_link};
 use crate::accounts::throttles::clear_failed_logins;
 use crate::audit::{Action, AuditEvent};
 use crate::authority::{Authenticated, Public};
-use crate::timing::evenly;
 use crate::invitations::{lock_inviting, withdraw_everywhere};
 use crate::mail::MailMessage;
 use crate::throttle::{Limit, RateLimitKey};
+use crate::timing::evenly;
 use crate::{App, Command, Error, Work};
 
 /// What ends with an address: whatever was mailed to it, or issued for whoever has it.
@@ -73,7 +73,9 @@ impl Command for ProposeEmail {
         if is_claimed(work, &self.new_email).await? {
             return Ok(());
         }
-        work.audit(AuditEvent::new(Action::AccountRequestEmailChange, id).after("new_email", &self.new_email));
+        work.audit(
+            AuditEvent::new(Action::AccountRequestEmailChange, id).after("new_email", &self.new_email),
+        );
         work.tx.users().update_email(&user).await?;
         let ttl = work.settings.verification_ttl;
         let token = issue_link(work, TokenKind::EmailChange, &user, &self.new_email, ttl).await?;
@@ -120,7 +122,8 @@ impl Command for ConfirmEmail {
             return Err(refusal.into());
         }
         work.name_actor(user.id, None);
-        let event = AuditEvent::new(Action::AccountChangeEmail, user.id).change("email", &former, &user.email);
+        let event =
+            AuditEvent::new(Action::AccountChangeEmail, user.id).change("email", &former, &user.email);
         work.audit(event.change("email_verified", &was_verified, &user.email_verified));
         withdraw_everywhere(work, user.id, &inviting).await?;
         remove_pending(work, &user.email).await?;

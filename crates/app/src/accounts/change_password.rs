@@ -54,7 +54,9 @@ impl Command for ReplacePassword {
             return Err(UserError::BadCredentials.into());
         }
         let ended = work.tx.sessions().end_all(actor.user, Some(actor.session), work.now).await?;
-        work.audit(AuditEvent::new(Action::AccountChangePassword, actor.user).after("sessions_ended", &ended));
+        work.audit(
+            AuditEvent::new(Action::AccountChangePassword, actor.user).after("sessions_ended", &ended),
+        );
         work.tx.secrets().revoke(actor.user, WAYS_TO_A_PASSWORD).await?;
         let user = work.tx.users().find(actor.user).await?.ok_or(UserError::NotFound)?;
         clear_failed_logins(work, &user.email).await

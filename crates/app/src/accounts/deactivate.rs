@@ -157,7 +157,11 @@ pub(super) async fn restored<P>(work: &mut Work<'_, P>, org: OrgId) -> Result<bo
 pub(super) async fn activate<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
     let was = user.status;
     user.activate();
-    work.audit_changes(AuditEvent::new(Action::AccountActivate, user.id).change("status", &was, &user.status));
+    work.audit_changes(AuditEvent::new(Action::AccountActivate, user.id).change(
+        "status",
+        &was,
+        &user.status,
+    ));
     work.tx.users().update_standing(user).await?;
     for org in work.tx.orgs().archived_of(user.id).await? {
         if !restored(work, org).await? {

@@ -42,7 +42,9 @@ impl Command for DeleteUser {
         for org in member_of(work.tx, target.id).await? {
             if part_from(work, org, target.id).await? {
                 work.audit(
-                    AuditEvent::new(Action::MemberRemove, target.id).within(org).before("email", &target.email),
+                    AuditEvent::new(Action::MemberRemove, target.id)
+                        .within(org)
+                        .before("email", &target.email),
                 );
             } else {
                 close(work, org).await?;

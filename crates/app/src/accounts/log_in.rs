@@ -211,7 +211,9 @@ impl Command for OpenSession {
 }
 
 fn login(session: &Session) -> AuditEvent {
-    AuditEvent::new(Action::SessionLogin, session.id).after("device", &session.device).after("ip", &session.ip)
+    AuditEvent::new(Action::SessionLogin, session.id)
+        .after("device", &session.device)
+        .after("ip", &session.ip)
 }
 
 fn new_session(work: &Work<'_, Public>, user_id: UserId) -> Session {

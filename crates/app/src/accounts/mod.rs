@@ -2,13 +2,13 @@
 //! passwords and addresses, switching off, deleting; administrators.
 
 mod administer;
-mod login_limits;
 mod attempt_queue;
 mod change_email;
 mod change_password;
 mod deactivate;
 mod delete;
 mod log_in;
+mod login_limits;
 mod new_user;
 mod own_password;
 mod profile;

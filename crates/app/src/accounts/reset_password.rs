@@ -11,9 +11,9 @@ use crate::accounts::throttles::clear_failed_logins;
 use crate::accounts::verify::prove_mailbox;
 use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
-use crate::timing::evenly;
 use crate::mail::MailMessage;
 use crate::throttle::{Limit, RateLimitKey};
+use crate::timing::evenly;
 use crate::{App, Command, Error, Query, Work};
 
 /// The kinds of secrets that set a new password. The prefix tells them apart.

@@ -12,9 +12,9 @@ use crate::accounts::throttles::clear_failed_logins;
 use crate::accounts::verify::send_verification;
 use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
-use crate::timing::evenly;
 use crate::organizations::{delete_organization, found_organization};
 use crate::throttle::{Limit, RateLimitKey};
+use crate::timing::evenly;
 use crate::{App, Command, Error, Work};
 
 /// What somebody signs up with.

@@ -8,9 +8,9 @@ use crate::accounts::secrets::{LinkOutcome, find_link, issue_link, redeem_link};
 use crate::accounts::throttles::clear_failed_logins;
 use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
-use crate::timing::evenly;
 use crate::mail::MailMessage;
 use crate::throttle::{Limit, RateLimitKey};
+use crate::timing::evenly;
 use crate::{App, Command, Error, Work};
 
 /// Puts a fresh verification link into the outbox. A former one does the same until it expires.

@@ -159,7 +159,8 @@ mod tests {
         let id = UserId::from_stored(bailiwick_kernel::OrgId::parse(NIL).unwrap().as_uuid());
         let event = AuditEvent::new(Action::AccountRename, id).change("first_name", "Ada", "Ada");
         assert!(event.is_unchanged());
-        let event = event.change("last_name", "Byron", "Lovelace").change("age", &None::<String>, &Some("36"));
+        let event =
+            event.change("last_name", "Byron", "Lovelace").change("age", &None::<String>, &Some("36"));
         assert_eq!(Value::Object(event.before), json!({ "last_name": "Byron", "age": null }));
         assert_eq!(Value::Object(event.after), json!({ "last_name": "Lovelace", "age": "36" }));
     }

@@ -6,15 +6,15 @@
 
 pub mod action;
 pub mod entry;
-mod list;
 pub mod event;
+mod list;
 pub mod target;
 mod trail;
 
 pub use action::{Action, Actions};
 pub use entry::{AuditFilter, Entry};
-pub use list::{ListAudit, ListPlatformAudit};
 pub use event::{AuditEvent, Shown};
+pub use list::{ListAudit, ListPlatformAudit};
 pub use target::{Target, TargetKind};
 
 pub(crate) use trail::AuditTrail;

@@ -3,7 +3,7 @@
 use bailiwick_kernel::{AuditId, IdSource, SessionId, Timestamp, UserId};
 use serde_json::{Map, Value};
 
-use super::{Entry, AuditEvent};
+use super::{AuditEvent, Entry};
 use crate::Context;
 use crate::ports::AuthorityQuery;
 

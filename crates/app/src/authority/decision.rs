@@ -8,7 +8,7 @@ use bailiwick_orgs::{MembershipStatus, Standing, membership};
 use bailiwick_users::UserStatus;
 
 use crate::authority::{Denial, MemberContext};
-use crate::ports::{MembershipView, AuthorityQuery, AuthorityView};
+use crate::ports::{AuthorityQuery, AuthorityView, MembershipView};
 use crate::tokens::TokenFault;
 
 /// The account exists and is active, and the session, if the subject has one,
@@ -33,7 +33,11 @@ fn session_is_alive(view: &AuthorityView, now: Timestamp) -> bool {
 }
 
 /// The account stands, and is an active member of the subject's organisation.
-pub fn active_member(query: &AuthorityQuery, view: Option<AuthorityView>, now: Timestamp) -> Result<MemberContext, Denial> {
+pub fn active_member(
+    query: &AuthorityQuery,
+    view: Option<AuthorityView>,
+    now: Timestamp,
+) -> Result<MemberContext, Denial> {
     let view = standing_account(query, view, now)?;
     let org = query.org.ok_or(Denial::NotMember)?;
     let membership = view.membership.ok_or(Denial::NotMember)?;

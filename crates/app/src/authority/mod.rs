@@ -4,20 +4,20 @@
 //! the rule itself, used for the first check and for the repeated one inside
 //! every writing transaction.
 
+mod actor;
+pub mod cache;
 pub mod decision;
 pub mod denial;
-pub mod actor;
 mod member_context;
-pub mod memory;
 mod missing;
 pub mod permission;
 pub mod proof;
 mod service;
 
-pub use denial::Denial;
 pub use actor::Actor;
+pub use cache::AuthorityCache;
+pub use denial::Denial;
 pub use member_context::MemberContext;
-pub use memory::AuthorityCache;
 pub use missing::{Missing, RoleNames};
 pub(crate) use missing::{granting, require};
 pub use permission::Permit;

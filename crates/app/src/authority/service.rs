@@ -9,11 +9,11 @@ use crate::Error;
 use crate::activity::ActivityTracker;
 use crate::app::undo;
 use crate::authority::{
-    ActiveMember, Actor, Allow, Authenticated, CatalogueWriter, Denial, AuthorityCache, OrgOwner, Permit,
+    ActiveMember, Actor, Allow, Authenticated, AuthorityCache, CatalogueWriter, Denial, OrgOwner, Permit,
     PlatformAdmin,
 };
 use crate::flaws::{self, Flaw};
-use crate::ports::{Stop, Store, AuthorityQuery, AuthorityView};
+use crate::ports::{AuthorityQuery, AuthorityView, Stop, Store};
 
 /// What memory had to say: a verdict, or nothing.
 pub type Cached<T> = Option<Result<T, Denial>>;

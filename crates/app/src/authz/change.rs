@@ -3,8 +3,8 @@
 use bailiwick_orgs::MembershipStatus;
 use bailiwick_users::UserStatus;
 
-use crate::ports::RoleRef;
 use crate::authz::explain::Explanation;
+use crate::ports::RoleRef;
 
 /// One step towards being allowed: any one of these changes takes it.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -8,9 +8,9 @@ use bailiwick_users::UserStatus;
 
 use crate::authority::permission::RolesRead;
 use crate::authority::{ActiveMember, Permit, granting};
-use crate::ports::{RoleRef, RoleView};
 use crate::authz::change::{Step, steps};
 use crate::authz::standing::{Asked, asked_about};
+use crate::ports::{RoleRef, RoleView};
 use crate::{Error, Query, Work};
 
 /// Asks why somebody may do something or not: oneself, or with `roles:read`

@@ -8,7 +8,7 @@ use bailiwick_users::UserStatus;
 
 use crate::authority::permission::RolesRead;
 use crate::authority::{ActiveMember, Denial, MemberContext, Permit, decision};
-use crate::ports::{RoleView, AuthorityQuery, AuthorityView};
+use crate::ports::{AuthorityQuery, AuthorityView, RoleView};
 use crate::{Error, Work};
 
 /// Refuses unless the holder of `grant` may ask what others may do; about

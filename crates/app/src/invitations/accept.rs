@@ -11,9 +11,9 @@ use crate::accounts::{clear_failed_logins, new_account, prove_mailbox, remove_pe
 use crate::audit::{Action, AuditEvent};
 use crate::authority::permission::InvitationsWrite;
 use crate::authority::{Authenticated, Permit, Public, decision};
-use crate::invitations::{find_by_token, lock_by_token, close};
+use crate::invitations::{close, find_by_token, lock_by_token};
 use crate::organizations::read_member;
-use crate::ports::{MemberRecord, AuthorityQuery, Tx};
+use crate::ports::{AuthorityQuery, MemberRecord, Tx};
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
@@ -169,8 +169,7 @@ async fn require_inviters_right<P>(work: &mut Work<'_, P>, invitation: &Invitati
     };
     let query = AuthorityQuery { user: inviter, session: None, org: Some(invitation.org_id) };
     let view = work.tx.lock_view(&query).await?;
-    let grant =
-        decision::active_member(&query, view, work.now).map_err(|_| InviteError::InviterLostRight)?;
+    let grant = decision::active_member(&query, view, work.now).map_err(|_| InviteError::InviterLostRight)?;
     let role = work.tx.roles().find(invitation.org_id, role).await?.ok_or(InviteError::InviterLostRight)?;
     context.require(InvitationsWrite::permission()).map_err(|_| InviteError::InviterLostRight)?;
     context.holder().may_hand_out(&role).map_err(|_| InviteError::InviterLostRight)?;

@@ -9,7 +9,7 @@ use bailiwick_users::UserStatus;
 use crate::audit::Action;
 use crate::authority::Public;
 use crate::invitations::manage::withdraw;
-use crate::invitations::{InvitationRecord, find_by_token, lock_by_token, record, close};
+use crate::invitations::{InvitationRecord, close, find_by_token, lock_by_token, record};
 use crate::{Command, Error, Query, Work};
 
 /// Shows what a token invites to. Reading never uses it up.

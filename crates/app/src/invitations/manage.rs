@@ -9,7 +9,7 @@ use crate::audit::{Action, AuditEvent};
 use crate::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
 use crate::authority::{Allow, MemberContext};
 use crate::invitations::send::counts;
-use crate::invitations::{InvitationRecord, Invite, record, close};
+use crate::invitations::{InvitationRecord, Invite, close, record};
 use crate::listing::{Listing, PageText};
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};

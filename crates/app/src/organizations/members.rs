@@ -129,7 +129,11 @@ impl Command for RemoveMember {
         membership.remove()?;
         work.tx.orgs().lock_owners(membership.org_id).await?.can_do_without(self.user)?;
         work.tx.orgs().update_membership(&membership).await?;
-        work.audit(AuditEvent::new(Action::MemberRemove, self.user).change("status", &was, &membership.status));
+        work.audit(AuditEvent::new(Action::MemberRemove, self.user).change(
+            "status",
+            &was,
+            &membership.status,
+        ));
         revoke_pending(work, membership.org_id, &email).await
     }
 }
@@ -147,7 +151,11 @@ async fn member_below<P: Permit>(
 
 /// The person is there, and strictly below the caller. Who is not there is
 /// [`OrgError::NotMember`] before any level is compared.
-pub(crate) fn require_below(context: &MemberContext, member: &MemberRecord, now: Timestamp) -> Result<(), Error> {
+pub(crate) fn require_below(
+    context: &MemberContext,
+    member: &MemberRecord,
+    now: Timestamp,
+) -> Result<(), Error> {
     match member.membership.standing(now) {
         Standing::None | Standing::As(MembershipStatus::Removed) => Err(OrgError::NotMember.into()),
         Standing::As(_) => Ok(context.holder().may_act_on(level_of(member)?)?),

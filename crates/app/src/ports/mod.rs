@@ -24,7 +24,7 @@ use crate::mail::OutgoingMail;
 use crate::platform::PlatformRepo;
 use crate::sockets::TicketRepo;
 
-pub use view::{MembershipView, RoleView, SessionView, AuthorityQuery, AuthorityView};
+pub use view::{AuthorityQuery, AuthorityView, MembershipView, RoleView, SessionView};
 
 /// Ready when something that runs beside the requests is to stop.
 pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -73,7 +73,8 @@ impl Command for AddPermission {
         let entry =
             CatalogueEntry::new(org, self.permission.clone(), self.description.clone(), work.ids, work.now);
         if work.tx.roles().insert_entry(&entry).await? {
-            let event = AuditEvent::new(Action::PermissionCreate, entry.id).after("permission", &entry.permission);
+            let event =
+                AuditEvent::new(Action::PermissionCreate, entry.id).after("permission", &entry.permission);
             work.audit(event.after("description", &entry.description));
             return Ok(AddedPermission::New(entry));
         }

@@ -61,8 +61,9 @@ impl Command for CreateRole {
         let role = Role::custom(grant.org, self.draft.clone(), work.ids, work.now);
         grant.holder().may_create(&role)?;
         work.tx.roles().insert(&role).await?;
-        let event =
-            AuditEvent::new(Action::RoleCreate, role.id).after("name", &role.name).after("level", &role.level);
+        let event = AuditEvent::new(Action::RoleCreate, role.id)
+            .after("name", &role.name)
+            .after("level", &role.level);
         work.audit(event.after("description", &role.description).after("permissions", &role.permissions));
         Ok(role)
     }
@@ -135,8 +136,9 @@ impl Command for DeleteRole {
         let role = find_role(work, org, self.id).await?;
         work.proof.context().holder().may_touch(&role)?;
         work.tx.roles().delete(org, self.id, work.now).await?;
-        let event =
-            AuditEvent::new(Action::RoleDelete, role.id).before("name", &role.name).before("level", &role.level);
+        let event = AuditEvent::new(Action::RoleDelete, role.id)
+            .before("name", &role.name)
+            .before("level", &role.level);
         work.audit(event.before("description", &role.description).before("permissions", &role.permissions));
         Ok(())
     }

@@ -67,7 +67,8 @@ mod tests {
         let client = RateLimitKey::Client.key(&from("2001:db8::1"));
         assert_eq!(client, Some(ThrottleKey::from_text("client:2001:db8::/64")));
         assert_eq!(RateLimitKey::Client.key(&ClientInfo::default()), None);
-        let account = RateLimitKey::Account(AccountKey::of("ada@example.com")).key(&ClientInfo::default()).unwrap();
+        let account =
+            RateLimitKey::Account(AccountKey::of("ada@example.com")).key(&ClientInfo::default()).unwrap();
         assert!(account.as_str().starts_with("account:b5fc85e5"), "{account}");
     }
 }

@@ -6,17 +6,17 @@
 //! transaction asks [`crate::App::limit`] first. Failed logins are counted besides,
 //! in the database: [`bailiwick_users::lockout`].
 
+mod key;
 mod limit;
 mod limits;
-mod key;
 
 use async_trait::async_trait;
 use bailiwick_kernel::Timestamp;
 use time::Duration;
 
+pub use key::{RateLimitKey, ThrottleKey};
 pub use limit::{Limit, Refusal};
 pub use limits::Limits;
-pub use key::{ThrottleKey, RateLimitKey};
 
 use crate::{App, Error};
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use bailiwick_app::accounts::RenameMe;
-use bailiwick_app::audit::{Action, AuditFilter, Entry, ListAudit, AuditEvent};
+use bailiwick_app::audit::{Action, AuditEvent, AuditFilter, Entry, ListAudit};
 use bailiwick_app::authority::permission::{AuditRead, UsersWrite};
 use bailiwick_app::authority::{Authenticated, Public};
 use bailiwick_app::organizations::{ChangeMemberStatus, MemberStatusChange};

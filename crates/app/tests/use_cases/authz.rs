@@ -2,8 +2,8 @@
 
 use bailiwick_app::authority::permission::{RolesWrite, UsersRead};
 use bailiwick_app::authority::{Missing, RoleNames};
-use bailiwick_app::organizations::ReadMember;
 use bailiwick_app::authz::{Change, Check, Explain};
+use bailiwick_app::organizations::ReadMember;
 use bailiwick_app::roles::CreateRole;
 use bailiwick_app::{Denial, Error};
 use bailiwick_kernel::RoleId;

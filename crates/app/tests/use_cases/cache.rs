@@ -6,14 +6,14 @@ use std::time::Duration as StdDuration;
 
 use async_trait::async_trait;
 use bailiwick_app::accounts::{DeactivateMe, EndSession, LogOut, LogOutEverywhere};
-use bailiwick_app::authority::cache::{CacheKey, Limits, Invalidation};
+use bailiwick_app::authority::cache::{CacheKey, Invalidation, Limits};
 use bailiwick_app::authority::permission::{KbRead, RolesWrite, UsersDelete, UsersWrite};
 use bailiwick_app::authority::{Allow, Permit};
 use bailiwick_app::organizations::{ChangeMemberStatus, Leave, MemberStatusChange, RemoveMember};
 use bailiwick_app::roles::{AssignRole, ChangeRole, CreateRole};
 use bailiwick_app::{
-    App, Authority, Denial, Error, RetentionCutoffs, AuthorityCache, Parts, Stop, Store, AuthorityQuery, AuthorityView, TokenFault,
-    Tx,
+    App, Authority, AuthorityCache, AuthorityQuery, AuthorityView, Denial, Error, Parts, RetentionCutoffs,
+    Stop, Store, TokenFault, Tx,
 };
 use bailiwick_kernel::StoreError;
 use bailiwick_testkit::{ManualStopwatch, MemoryStore};
@@ -123,7 +123,9 @@ impl Scene {
         let role = self.world.role_named(self.ada, "member").await;
         let person = self.world.bring_in(self.ada, who, role).await;
         self.check(person).await.unwrap();
-        assert!(self.authority().check_cached::<KbRead>(&person.actor, person.org).is_some_and(|now| now.is_ok()));
+        assert!(
+            self.authority().check_cached::<KbRead>(&person.actor, person.org).is_some_and(|now| now.is_ok())
+        );
         person
     }
 

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bailiwick_app::platform::{ListMail, ListUsers};
-use bailiwick_app::{App, RetentionCutoffs, AuthorityCache, Parts, Stop, Store, AuthorityQuery, AuthorityView, Tx};
+use bailiwick_app::{
+    App, AuthorityCache, AuthorityQuery, AuthorityView, Parts, RetentionCutoffs, Stop, Store, Tx,
+};
 use bailiwick_kernel::{StoreError, Timestamp};
 use bailiwick_testkit::MemoryStore;
 use bailiwick_users::Activity;

@@ -8,9 +8,12 @@
 )]
 
 mod accounts;
-mod addresses;
 mod activity;
+mod addresses;
 mod audit;
+mod authz;
+mod authz_answers;
+mod cache;
 mod deactivation;
 mod deletion;
 mod granting;
@@ -18,9 +21,6 @@ mod housekeeping;
 mod outbox;
 mod passwords;
 mod proofs;
-mod authz;
-mod authz_answers;
-mod cache;
 mod renewal;
 mod role_matrix;
 mod setting_up;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bailiwick_app::accounts::{
-    ChangeEmail, ForgotPassword, LogIn, Refresh, ResendVerification, ResetPassword, SetUp, ExemptUser,
+    ChangeEmail, ExemptUser, ForgotPassword, LogIn, Refresh, ResendVerification, ResetPassword, SetUp,
 };
 use bailiwick_app::authority::Public;
 use bailiwick_app::authority::permission::InvitationsWrite;

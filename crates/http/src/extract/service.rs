@@ -7,9 +7,9 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use bailiwick_app::{App, Context};
 
-use crate::middleware::RequestId;
 use crate::extract::caller::app_of;
 use crate::extract::client::client_of;
+use crate::middleware::RequestId;
 use crate::problem::Problem;
 
 /// The application, on behalf of this request.

@@ -12,8 +12,8 @@ use bailiwick_kernel::UserId;
 use tracing::Level;
 
 use crate::draining::DRAINING;
-use crate::middleware::{RequestId, redact_query};
 use crate::extract::client::client_of;
+use crate::middleware::{RequestId, redact_query};
 use crate::problem::Problem;
 
 /// In the extensions of a request: the user that its genuine token names.

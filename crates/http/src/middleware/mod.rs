@@ -11,10 +11,10 @@ mod headers;
 mod host;
 mod log;
 mod methods;
+mod panic_guard;
 mod redact;
 mod render;
 mod request_id;
-mod panic_guard;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -27,9 +27,9 @@ pub(crate) use cors::cors;
 pub(crate) use decided::decided;
 pub(crate) use log::TokenUser;
 pub(crate) use methods::{methods, methods_without_head};
+pub(crate) use panic_guard::shield;
 pub use redact::redact_query;
 pub use request_id::RequestId;
-pub(crate) use panic_guard::shield;
 
 use crate::extract::{Progress, RawBody};
 use crate::transport::ReadEnd;

@@ -23,8 +23,8 @@ use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
 
-use crate::middleware::{methods, methods_without_head, shield};
 use crate::extract::Public;
+use crate::middleware::{methods, methods_without_head, shield};
 use crate::problem::{Code, Problem};
 use crate::socket;
 

@@ -10,8 +10,8 @@ use bailiwick_kernel::{OrgId, Timestamp};
 use tokio::time::timeout;
 
 use super::close_reason::CloseReason;
+use super::connect_params::{ConnectParams, Credential};
 use super::follow;
-use super::connect_params::{Credential, ConnectParams};
 use super::hub::{Hub, Registration};
 
 /// Somebody who may.
@@ -65,7 +65,11 @@ pub(super) async fn admit(
     Ok(Admitted { actor, member, state })
 }
 
-async fn bearer(app: &App, params: &ConnectParams, ticket: Option<&CountedTicket>) -> Result<Bearer, CloseReason> {
+async fn bearer(
+    app: &App,
+    params: &ConnectParams,
+    ticket: Option<&CountedTicket>,
+) -> Result<Bearer, CloseReason> {
     match (&params.credential, ticket) {
         (Some(Credential::Token(token)), _) => {
             let claims = app.read_claims(token)?;
@@ -73,8 +77,11 @@ async fn bearer(app: &App, params: &ConnectParams, ticket: Option<&CountedTicket
             Ok(Bearer { actor, expires_at: claims.expires_at, org: None })
         }
         (Some(Credential::Ticket(_)), Some(ticket)) => {
-            let ticket =
-                app.redeem_ticket(&Public, ticket).await.map_err(ended)?.ok_or(CloseReason::INVALID_TICKET)?;
+            let ticket = app
+                .redeem_ticket(&Public, ticket)
+                .await
+                .map_err(ended)?
+                .ok_or(CloseReason::INVALID_TICKET)?;
             if ticket.token_expires_at <= app.parts().clock.now() {
                 return Err(CloseReason::EXPIRED);
             }

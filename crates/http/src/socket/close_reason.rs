@@ -146,6 +146,9 @@ mod tests {
         ] {
             assert!(!text(&end).contains("token") && text(&end).len() <= 123, "{end:?}");
         }
-        assert!(text(&CloseReason::MISSING_TOKEN).contains("token") && text(&CloseReason::EXPIRED).contains("token"));
+        assert!(
+            text(&CloseReason::MISSING_TOKEN).contains("token")
+                && text(&CloseReason::EXPIRED).contains("token")
+        );
     }
 }

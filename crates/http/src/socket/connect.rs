@@ -8,15 +8,15 @@ use actix_ws::Session;
 
 use super::admission::{Admitted, admit, count_ticket};
 use super::close_reason::CloseReason;
-use super::frames::{ServerFrame, granted};
 use super::connect_params::ConnectParams;
-use super::reader::MessageReader;
-use super::hub::Hub;
 use super::connection::Connection;
+use super::frames::{ServerFrame, granted};
+use super::hub::Hub;
+use super::reader::MessageReader;
 use super::{origin, talk};
-use crate::middleware::RequestId;
 use crate::extract::client::client_of;
 use crate::extract::{Decided, RawBody, context_of};
+use crate::middleware::RequestId;
 use crate::problem::{Code, Problem, ProblemBody};
 use crate::routes::resource_without_head;
 use crate::settings::HttpSettings;
@@ -61,8 +61,11 @@ pub async fn connect(
     let (response, out) = upgrade(&request, &protocols).await.map_err(|error| {
         Problem::new(Code::BadRequest).with_hint(format!("The upgrade is refused: {error}."))
     })?;
-    let verdict =
-        if draining { Err(CloseReason::DRAINING) } else { admit(&sockets, &app, &params, ticket.as_ref()).await };
+    let verdict = if draining {
+        Err(CloseReason::DRAINING)
+    } else {
+        admit(&sockets, &app, &params, ticket.as_ref()).await
+    };
     // Whoever is not admitted gets nothing but the reason.
     request.extensions_mut().insert(Decided);
     match verdict {

@@ -14,11 +14,11 @@ use tokio::time::timeout;
 
 use super::admission::{Admitted, ended};
 use super::close_reason::CloseReason;
+use super::connection_state::Flag;
 use super::follow;
 use super::frames::{Published, ServerFrame, granted};
-use super::reader::{Message, MessageReader};
-use super::connection_state::Flag;
 use super::hub::Registration;
+use super::reader::{Message, MessageReader};
 
 /// For so long the last frame waits for its turn.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -12,8 +12,8 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::connection_state::{ConnectionState, Flag};
 use super::frames::Published;
-use super::connection_state::{Flag, ConnectionState};
 use super::hub::Shared;
 
 /// So often each socket is looked at.

@@ -122,7 +122,10 @@ mod tests {
                 ServerFrame::Event { event: "kb:read", channel: "a".into(), data: &data },
                 json!({ "type": "event", "data": { "event": "kb:read", "channel": "a", "data": { "n": 1 } } }),
             ),
-            (ServerFrame::Subscribed { channel: "a" }, json!({ "type": "subscribed", "data": { "channel": "a" } })),
+            (
+                ServerFrame::Subscribed { channel: "a" },
+                json!({ "type": "subscribed", "data": { "channel": "a" } }),
+            ),
             (
                 ServerFrame::Unsubscribed { channel: "a" },
                 json!({ "type": "unsubscribed", "data": { "channel": "a" } }),

@@ -13,9 +13,9 @@ use bailiwick_kernel::{OrgId, UserId};
 use tokio::sync::Semaphore;
 
 use super::close_reason::CloseReason;
+use super::connection_state::{ConnectionInfo, ConnectionState, Flag};
 use super::follow;
 use super::frames::Published;
-use super::connection_state::{Flag, ConnectionInfo, ConnectionState};
 use crate::draining::Draining;
 use crate::settings::HttpSettings;
 use crate::socket::SocketSettings;
@@ -143,7 +143,9 @@ impl Shared {
         for key in keys {
             match key {
                 CacheKey::User(user) | CacheKey::Session(user, _) => index.of(*user).for_each(tell),
-                CacheKey::Member(org, user) => index.of(*user).filter(|state| state.org == *org).for_each(tell),
+                CacheKey::Member(org, user) => {
+                    index.of(*user).filter(|state| state.org == *org).for_each(tell)
+                }
                 CacheKey::Role(org, _) | CacheKey::Org(org) => index.within(*org).for_each(tell),
             }
         }

@@ -8,20 +8,20 @@
 //! user (`follow`), by the flags of its `seat`.
 
 mod admission;
-mod connect;
 mod close_reason;
+mod connect;
+mod connect_params;
+mod connection;
+mod connection_state;
 mod follow;
 mod frames;
 mod header;
+mod hub;
 mod origin;
-mod connect_params;
 mod reader;
 mod reply;
-mod connection_state;
 mod settings;
-mod hub;
-mod connection;
 
 pub(crate) use connect::{__path_connect, configure};
-pub use settings::SocketSettings;
 pub use hub::Hub;
+pub use settings::SocketSettings;

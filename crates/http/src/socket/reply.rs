@@ -5,8 +5,8 @@ use bailiwick_app::sockets::Channel;
 
 use super::admission::ended;
 use super::close_reason::CloseReason;
-use super::frames::{ClientFrame, Fault, ServerFrame};
 use super::connection::Connection;
+use super::frames::{ClientFrame, Fault, ServerFrame};
 
 impl Connection {
     /// Answers a frame. One that makes no sense gets an error, and nothing else happens.

@@ -40,7 +40,7 @@ pub use resource::Resource;
 pub use tls::CaFile;
 pub use tokens::{RequestHeader, Subprotocol};
 pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
-pub use values::{Algorithm, DataDir, ForwardedHeader, JwtSecret, ListenAddress, TokenParties, Sender};
+pub use values::{Algorithm, DataDir, ForwardedHeader, JwtSecret, ListenAddress, Sender, TokenParties};
 pub use variables::Flags;
 
 use tree::Tree;

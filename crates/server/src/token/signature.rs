@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bailiwick::app::{AccessTokens, TokenFault};
-use bailiwick::infra::{JwtTokens, TokenParties, SystemIds};
+use bailiwick::infra::{JwtTokens, SystemIds, TokenParties};
 use bailiwick::kernel::Timestamp;
 use serde::Serialize;
 

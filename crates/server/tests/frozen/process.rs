@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::MARGIN;
 use crate::postgres::send;
-use crate::support::{TIMEOUT, Place};
+use crate::support::{Place, TIMEOUT};
 
 pub struct Process {
     child: Child,

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::freeze::Frozen;
 use crate::postgres::{Postgres, send};
-use crate::support::{TIMEOUT, Place, Service};
+use crate::support::{Place, Service, TIMEOUT};
 use crate::{MARGIN, SECRET, Silent};
 
 const QUICK: [(&str, &str); 2] =

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bailiwick_testkit::app::{Engine, sql};
 use serde_json::Value;
 
-use crate::support::{TIMEOUT, Place, Service};
+use crate::support::{Place, Service, TIMEOUT};
 
 const GUIDE: &str = include_str!("../../../../docs/postgresql.md");
 const SECRET: &str = "kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9a";

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{TIMEOUT, Place, Service};
+use crate::support::{Place, Service, TIMEOUT};
 
 const PUBLIC_URL: &str = "https://id.example.org/auth";
 

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
 
-use crate::support::{TIMEOUT, Place};
+use crate::support::{Place, TIMEOUT};
 use serde_json::Value;
 
 const SOUND: &str = "Vq8rT2xWm4Zb7NcKp1LdYe6HsGfJ3uAo";

@@ -8,7 +8,7 @@ use bailiwick_testkit::app::Caller;
 
 use crate::bombs::memory;
 use crate::sockets::owner;
-use crate::support::{TIMEOUT, Place, Service};
+use crate::support::{Place, Service, TIMEOUT};
 
 /// So many a guest may open.
 const SOCKETS: usize = 20;

@@ -5,10 +5,10 @@ mod connect;
 mod migrate;
 pub(crate) mod parameters;
 // One text, compiled once per database.
+mod invalidation;
 #[expect(clippy::duplicate_mod)]
 #[path = "../sql/mod.rs"]
 mod sql;
-mod invalidation;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,8 +25,8 @@ use crate::health::Health;
 use crate::open::{Engine, Options};
 
 use connect::Target;
-use sql::Adapter;
 use invalidation::Invalidator;
+use sql::Adapter;
 
 /// A server, reached through one pool. It is opened on a runtime that lives as
 /// long as it is used.

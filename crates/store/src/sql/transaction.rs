@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bailiwick_app::authority::AuthorityCache;
 use bailiwick_app::{
-    AuditRepo, DirectoryRepo, Effect, RetentionCutoffs, OutboxRepo, PlatformRepo, Stop, Store, AuthorityQuery, AuthorityView,
-    TicketRepo, Tx,
+    AuditRepo, AuthorityQuery, AuthorityView, DirectoryRepo, Effect, OutboxRepo, PlatformRepo,
+    RetentionCutoffs, Stop, Store, TicketRepo, Tx,
 };
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
@@ -16,9 +16,11 @@ use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, UserRepo};
 use diesel_async::SimpleAsyncConnection;
 
 use super::backend::{self, Conn};
-use super::pool::{PooledConnection, Pool, ask};
 use super::invalidation::Invalidator;
-use super::{activity, folding, history, sweep, view};
+use super::maintenance::{folding, retention};
+use super::migrations;
+use super::pool::{Pool, PooledConnection, ask};
+use super::repos::{activity_as_json, view};
 use crate::OpenError;
 use crate::error::store_error;
 use crate::types::optional;
@@ -79,8 +81,8 @@ impl Store for Adapter {
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
         let mut pooled = self.pooled(&self.writers).await?;
-        let note = activity::as_json(seen);
-        backend::record_activity(pooled.conn()?, &note).await.map_err(store_error)?;
+        let activity = activity_as_json(seen);
+        backend::record_activity(pooled.conn()?, &activity).await.map_err(store_error)?;
         pooled.give_back();
         Ok(())
     }
@@ -192,11 +194,10 @@ impl Tx for Transaction {
 
     async fn lock_view(&mut self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
         // Whoever only reads commits nothing on this authority.
-        let held = self.invalidator.is_some();
+        let locks = self.invalidator.is_some();
         let conn = self.conn()?;
-        if held {
-            let (user, session, org) =
-                (query.user.into(), optional(query.session), optional(query.org));
+        if locks {
+            let (user, session, org) = (query.user.into(), optional(query.session), optional(query.org));
             backend::lock_view(conn, user, session, org).await.map_err(store_error)?;
         }
         view::load(conn, query).await
@@ -204,7 +205,7 @@ impl Tx for Transaction {
 
     async fn commit(mut self: Box<Self>) -> Result<Effect, StoreError> {
         match self.invalidator.take() {
-            Some(telling) => telling.commit(self.pooled).await,
+            Some(invalidator) => invalidator.commit(self.pooled).await,
             None => self.end(backend::COMMIT).await.map(|()| Effect::None),
         }
     }

@@ -24,7 +24,7 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use super::backend::{self, Conn};
 use super::change_log::{self, Position};
 use super::connect::{self, Access};
-use super::sql::pool::{PooledConnection, Pool};
+use super::sql::pool::{Pool, PooledConnection};
 use super::watch::FileWatch;
 use crate::error::store_error;
 

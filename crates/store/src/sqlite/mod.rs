@@ -9,10 +9,10 @@ mod header;
 mod integrity;
 mod log_check;
 // One text, compiled once per database.
+mod invalidation;
 #[expect(clippy::duplicate_mod)]
 #[path = "../sql/mod.rs"]
 mod sql;
-mod invalidation;
 mod threads;
 mod watch;
 
@@ -33,8 +33,8 @@ use crate::waiting::reported;
 use connect::Access;
 pub(crate) use file::{find, place};
 pub(crate) use integrity::find_damage;
-use sql::Adapter;
 use invalidation::Invalidator;
+use sql::Adapter;
 use watch::FileWatch;
 
 /// A file: one connection that writes, so that writers queue here and not in

@@ -109,7 +109,8 @@ async fn against_a_revocation() {
         let app = app_on(&f).await;
         for round in 0..rounds() {
             let cast = Cast::on(&f, round).await;
-            let proof = app.authority().check_uncached::<InvitationsDelete>(&cast.owner, cast.org).await.unwrap();
+            let proof =
+                app.authority().check_uncached::<InvitationsDelete>(&cast.owner, cast.org).await.unwrap();
             let answers = race(&app, &cast, proof, RevokeInvitation { id: cast.invitation }).await;
             let expected = match answers {
                 (Ok(()), Err(Error::Invite(InviteError::NotPending))) => CAME_IN,

@@ -144,7 +144,10 @@ async fn what_is_replaced_is_told() {
     for (statement, key) in [
         ("INSERT OR REPLACE INTO sessions SELECT * FROM sessions", CacheKey::Session(ada.id, session.id)),
         ("UPDATE OR REPLACE roles SET name_key = 'member' WHERE system = 'guest'", role),
-        ("UPDATE OR REPLACE users SET email = 'ada@example.org' WHERE email LIKE 'ben%'", CacheKey::User(ada.id)),
+        (
+            "UPDATE OR REPLACE users SET email = 'ada@example.org' WHERE email LIKE 'ben%'",
+            CacheKey::User(ada.id),
+        ),
         (
             "INSERT OR REPLACE INTO users
                  (id, email, password_hash, first_name, last_name, status, email_verified, created_at)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_app::{MailMessage, MailSecret, OutgoingMail, AuthorityQuery, Tx};
+use bailiwick_app::{AuthorityQuery, MailMessage, MailSecret, OutgoingMail, Tx};
 use bailiwick_kernel::{DisplayName, Email, PlainToken, SessionId, StoreError, TokenKind};
 use bailiwick_orgs::{Membership, OrgError};
 use bailiwick_roles::{Level, Role, RoleDraft, RoleError, SystemRole};

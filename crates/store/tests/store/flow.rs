@@ -1,6 +1,6 @@
 //! Once through every repository, on either database.
 
-use bailiwick_app::{MailMessage, MailSecret, MemberFilter, OutgoingMail, AuthorityQuery};
+use bailiwick_app::{AuthorityQuery, MailMessage, MailSecret, MemberFilter, OutgoingMail};
 use bailiwick_invites::{Invitation, InvitationStatus, InviteError, NewInvitation};
 use bailiwick_kernel::{DisplayName, Email, OrgId, PageRequest, PlainToken, RoleId, Slug, TokenKind};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, Organization};

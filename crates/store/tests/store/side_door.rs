@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bailiwick_app::Store;
 use bailiwick_app::authority::AuthorityCache;
-use bailiwick_app::authority::cache::{CacheKey, Limits, Invalidation};
+use bailiwick_app::authority::cache::{CacheKey, Invalidation, Limits};
 use bailiwick_roles::SystemRole;
 use bailiwick_testkit::RunningStopwatch;
 use tokio::sync::broadcast::Receiver;
@@ -36,7 +36,9 @@ impl Follower {
         let cache = Arc::new(AuthorityCache::new(Arc::new(RunningStopwatch::default()), Limits::default()));
         let (runs, stopped) = oneshot::channel::<()>();
         let (kept, store) = (cache.clone(), store.clone());
-        tokio::spawn(async move { store.run_invalidation(kept, Box::pin(async { _ = stopped.await })).await });
+        tokio::spawn(
+            async move { store.run_invalidation(kept, Box::pin(async { _ = stopped.await })).await },
+        );
         while !cache.holds_lease() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }

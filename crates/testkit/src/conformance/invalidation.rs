@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bailiwick_app::authority::cache::{CacheKey, Limits, Invalidation};
+use bailiwick_app::authority::cache::{CacheKey, Invalidation, Limits};
 use bailiwick_app::authority::{Actor, AuthorityCache};
 use bailiwick_app::{Authority, Effect, Store};
 use bailiwick_kernel::StoreError;

@@ -251,7 +251,7 @@ macro_rules! every_conformance_test {
                 a_ticket_shown_by_many_is_used_once
                 tickets_that_ran_out_are_swept_away
             ;
-            sweeping:
+            retention:
                 sessions_long_over_go_with_their_tokens
                 secrets_that_ran_out_go
                 links_that_ran_out_go
@@ -363,7 +363,7 @@ macro_rules! every_conformance_test {
                 an_invitation_is_either_accepted_or_revoked
                 an_address_invited_by_many_has_one_pending_invitation
             ;
-            told:
+            invalidation:
                 a_memory_answers_while_it_is_told_and_no_longer
                 what_ends_or_alters_an_account_is_told
                 what_ends_or_alters_a_membership_is_told

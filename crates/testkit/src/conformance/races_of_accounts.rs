@@ -1,6 +1,6 @@
 //! Accounts when many come at once.
 
-use bailiwick_app::{Error, AuthorityQuery};
+use bailiwick_app::{AuthorityQuery, Error};
 use bailiwick_kernel::{TokenHash, TokenKind, UserId};
 use bailiwick_users::{PasswordHash, User, UserError};
 

@@ -1,6 +1,6 @@
 //! `SessionRepo`: refresh tokens.
 
-use bailiwick_app::{Error, AuthorityQuery};
+use bailiwick_app::{AuthorityQuery, Error};
 use bailiwick_kernel::{PageRequest, Timestamp, TokenHash};
 use bailiwick_users::{LockedRefresh, RefreshGrant, Session};
 

@@ -2,7 +2,7 @@
 
 use bailiwick_app::platform::MailFilter;
 use bailiwick_app::ports::SessionView;
-use bailiwick_app::{Error, RetentionCutoffs, AuthorityQuery};
+use bailiwick_app::{AuthorityQuery, Error, RetentionCutoffs};
 use bailiwick_kernel::{MailId, PageRequest, TokenHash, TokenKind, UserId};
 use bailiwick_users::{MailedLink, Session};
 use time::Duration;

@@ -3,7 +3,7 @@
 use std::slice;
 
 use bailiwick_app::ports::SessionView;
-use bailiwick_app::{Error, AuthorityQuery};
+use bailiwick_app::{AuthorityQuery, Error};
 use bailiwick_kernel::{PageRequest, Timestamp, UserId};
 use bailiwick_users::Session;
 

@@ -117,7 +117,8 @@ pub async fn tickets_that_ran_out_are_swept_away(world: World) {
         let ticket = Ticket { expires_at: world.after(seconds), ..new_ticket(&world, &scene) };
         hashes.push(issue(&world, &ticket).await);
     }
-    let cutoffs = RetentionCutoffs { sessions_before: world.now, secrets_at: world.now, mail_before: world.now };
+    let cutoffs =
+        RetentionCutoffs { sessions_before: world.now, secrets_at: world.now, mail_before: world.now };
     assert_eq!(world.store.apply_retention(&cutoffs).await, Ok(2));
     assert_eq!(world.store.apply_retention(&cutoffs).await, Ok(0));
     let early = world.after(-30);

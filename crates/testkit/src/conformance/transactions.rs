@@ -6,7 +6,7 @@ use std::slice;
 use std::task::{Context, Poll, Waker};
 
 use bailiwick_app::audit::{AuditFilter, Entry};
-use bailiwick_app::{Error, OutgoingMail, AuthorityQuery, Tx};
+use bailiwick_app::{AuthorityQuery, Error, OutgoingMail, Tx};
 use bailiwick_invites::Invitation;
 use bailiwick_kernel::{TokenHash, TokenKind, UserId};
 use bailiwick_orgs::{Membership, Organization};

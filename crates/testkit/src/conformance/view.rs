@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_app::ports::{MembershipView, RoleView, SessionView};
-use bailiwick_app::{Error, AuthorityQuery, AuthorityView};
+use bailiwick_app::{AuthorityQuery, AuthorityView, Error};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_rbac::PermissionSet;
 use bailiwick_roles::{Role, SystemRole};

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bailiwick_app::{Error, Store, AuthorityQuery, Tx};
+use bailiwick_app::{AuthorityQuery, Error, Store, Tx};
 use bailiwick_invites::{Invitation, NewInvitation};
 use bailiwick_kernel::{
     DisplayName, Email, IdSource, OrgId, PlainToken, RoleId, SessionId, Slug, StoreError, Timestamp,

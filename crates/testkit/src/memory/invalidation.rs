@@ -44,7 +44,9 @@ pub(super) fn between(old: &State, new: &State) -> Invalidation {
     let keys = keys.chain(sessions.map(|(id, session)| CacheKey::Session(session.user_id, *id)));
     let keys = keys.chain(members.map(|((org, user), _)| CacheKey::Member(*org, *user)));
     let keys = keys.chain(roles.map(|(id, role)| CacheKey::Role(role.org_id, *id)));
-    Invalidation::Keys(keys.chain(old.orgs.keys().filter(|id| gone(id)).map(|id| CacheKey::Org(*id))).collect())
+    Invalidation::Keys(
+        keys.chain(old.orgs.keys().filter(|id| gone(id)).map(|id| CacheKey::Org(*id))).collect(),
+    )
 }
 
 fn altered<'a, K: Ord, V, P: PartialEq>(

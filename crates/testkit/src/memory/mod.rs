@@ -13,16 +13,16 @@ mod attempts;
 mod audit;
 mod directory;
 mod flaw;
+mod invalidation;
 mod invites;
 mod orgs;
 mod outbox;
 mod platform;
+mod retention;
 mod roles;
 mod secrets;
 mod sessions;
 mod state;
-mod retention;
-mod invalidation;
 mod tickets;
 mod tx;
 mod users;
@@ -32,13 +32,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bailiwick_app::authority::AuthorityCache;
-use bailiwick_app::{RetentionCutoffs, Stop, Store, AuthorityQuery, AuthorityView, Tx};
+use bailiwick_app::{AuthorityQuery, AuthorityView, RetentionCutoffs, Stop, Store, Tx};
 use bailiwick_kernel::StoreError;
 use bailiwick_users::Activity;
 
 pub use flaw::Flaw;
-use state::State;
 use invalidation::Told;
+use state::State;
 pub use tx::MemoryTx;
 
 /// A database that lives as long as its last clone.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bailiwick_app::authority::cache::Invalidation;
 use bailiwick_app::{
-    AuditRepo, DirectoryRepo, Effect, OutboxRepo, PlatformRepo, AuthorityQuery, AuthorityView, TicketRepo, Tx,
+    AuditRepo, AuthorityQuery, AuthorityView, DirectoryRepo, Effect, OutboxRepo, PlatformRepo, TicketRepo, Tx,
 };
 use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;

@@ -5,11 +5,11 @@
 //! and a loss of the lease makes it silent, never wrong. Nothing absent is remembered:
 //! who signs up, logs in or becomes a member is found without telling anybody.
 
-mod metrics;
-mod lease;
-mod limits;
 mod change_log;
 mod invalidation;
+mod lease;
+mod limits;
+mod metrics;
 mod views;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,14 +21,14 @@ use tokio::sync::broadcast;
 use crate::flaws::{self, Flaw};
 use crate::ports::{AuthorityQuery, AuthorityView};
 
-pub use metrics::{BUCKETS, Counter, CacheMetrics, Histogram};
+pub(super) use change_log::CacheVersion;
+use change_log::ChangeLog;
+pub use invalidation::{CacheKey, Invalidation};
 use lease::Lease;
 pub use limits::Limits;
-use change_log::ChangeLog;
-pub(super) use change_log::CacheVersion;
-pub use invalidation::{CacheKey, Invalidation};
-pub use views::Entries;
+pub use metrics::{BUCKETS, CacheMetrics, Counter, Histogram};
 use views::CachedViews;
+pub use views::Entries;
 
 /// So many changes a watcher may lag behind before it must take everything as touched.
 const LAG: usize = 1_024;

@@ -15,10 +15,10 @@ use bailiwick_users::UserStatus;
 use foldhash::fast::RandomState;
 use papaya::HashMap;
 
-use super::limits::Limits;
 use super::invalidation::{CacheKey, Invalidation};
+use super::limits::Limits;
 use crate::flaws::{self, Flaw};
-use crate::ports::{MembershipView, RoleView, SessionView, AuthorityQuery, AuthorityView};
+use crate::ports::{AuthorityQuery, AuthorityView, MembershipView, RoleView, SessionView};
 
 type Map<K, V> = HashMap<K, V, RandomState>;
 

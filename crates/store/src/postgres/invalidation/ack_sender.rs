@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::super::connect::Target;
 use super::backoff::Backoff;
-use super::notification::REPLY_CHANNEL;
 use super::change_listener::Acknowledgement;
-use super::listen_connection::{Endless, ListenConnection, ConnectionLost, value};
+use super::listen_connection::{ConnectionLost, Endless, ListenConnection, value};
+use super::notification::REPLY_CHANNEL;
 use super::registry::Registry;
 
 /// So many wait to be carried at most; the writers of others wait longer.
@@ -115,9 +115,13 @@ fn notify(batch: &[Acknowledgement]) -> String {
     statement
 }
 
-async fn watch_queue(connection: &mut ListenConnection, on_notification: &mut (impl FnMut(&Notification) + Send)) -> Result<(), ConnectionLost> {
+async fn watch_queue(
+    connection: &mut ListenConnection,
+    on_notification: &mut (impl FnMut(&Notification) + Send),
+) -> Result<(), ConnectionLost> {
     let reply = connection.execute("SELECT pg_notification_queue_usage()", TIMEOUT, on_notification).await?;
-    let used: f64 = value(&reply).and_then(|used| used.parse().ok()).ok_or(ConnectionLost::UnexpectedReply)?;
+    let used: f64 =
+        value(&reply).and_then(|used| used.parse().ok()).ok_or(ConnectionLost::UnexpectedReply)?;
     if used > FULL_ENOUGH {
         tracing::warn!(
             used,

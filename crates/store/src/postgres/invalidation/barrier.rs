@@ -10,7 +10,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::super::backend::Conn;
-use super::super::sql::pool::{PooledConnection, Pool};
+use super::super::sql::pool::{Pool, PooledConnection};
 use super::lease::LEASE;
 use super::registry::Expected;
 use crate::types::{Id, Key};

@@ -20,11 +20,11 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::super::connect::Target;
-use super::super::sql::pool::{PooledConnection, Pool};
+use super::super::sql::pool::{Pool, PooledConnection};
 use super::backoff::Backoff;
-use super::notification::CHANNEL;
 use super::change_listener::ChangeListener;
-use super::listen_connection::{Endless, ListenConnection, ConnectionLost, affected_rows, value};
+use super::listen_connection::{ConnectionLost, Endless, ListenConnection, affected_rows, value};
+use super::notification::CHANNEL;
 use crate::error::store_error;
 use crate::types::{Id, Key};
 

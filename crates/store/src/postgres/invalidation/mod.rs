@@ -5,13 +5,13 @@
 //! renewed over the connection that listens; a writer is answered when each node that has one
 //! acknowledged the change (through its [`ack_sender`]), or went without ([`barrier`]).
 
+mod ack_sender;
 mod backoff;
 mod barrier;
-mod notification;
-mod ack_sender;
 mod change_listener;
 mod lease;
 mod listen_connection;
+mod notification;
 mod registry;
 
 use std::borrow::Cow;
@@ -28,10 +28,10 @@ use tokio::sync::mpsc;
 
 use super::backend::{self, Conn};
 use super::connect::Target;
-use super::sql::pool::{PooledConnection, Pool};
+use super::sql::pool::{Pool, PooledConnection};
 use crate::error::store_error;
+use ack_sender::{AckSender, BACKLOG};
 use barrier::WaitOutcome;
-use ack_sender::{BACKLOG, AckSender};
 use change_listener::ChangeListener;
 use lease::LeaseHolder;
 use registry::Registry;

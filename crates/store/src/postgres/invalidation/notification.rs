@@ -96,7 +96,10 @@ mod tests {
             CacheKey::Org(OrgId::from_stored(a)),
         ];
         let change = Some("12:1".to_owned());
-        assert_eq!(notice, ChangeNotification { invalidation: Invalidation::Keys(keys), change, reply: None });
+        assert_eq!(
+            notice,
+            ChangeNotification { invalidation: Invalidation::Keys(keys), change, reply: None }
+        );
         assert!(ChangeNotification::read("12:1  ").invalidation.is_empty());
     }
 

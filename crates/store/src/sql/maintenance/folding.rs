@@ -14,7 +14,7 @@ const BATCH: i64 = 200;
 
 /// One batch of each kind; returns how many names were folded. After an error the connection is
 /// closed by its owner, which ends the transaction.
-pub(super) async fn batch(conn: &mut Conn) -> QueryResult<u64> {
+pub(in super::super) async fn batch(conn: &mut Conn) -> QueryResult<u64> {
     conn.batch_execute(BEGIN_WRITE).await?;
     let accounts = backend::lock_unfolded_users(conn, BATCH).await?;
     let orgs = backend::lock_unfolded_organizations(conn, BATCH).await?;

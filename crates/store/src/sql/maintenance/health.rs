@@ -20,7 +20,7 @@ use crate::schema::{memberships, organizations, outbox, roles, users};
 use crate::types::Key;
 
 /// Reads all of it from one state. The transaction ends with the connection.
-pub(in super::super) async fn inspect(
+pub(in super::super::super) async fn inspect(
     conn: &mut Conn,
     clock: Option<Timestamp>,
 ) -> Result<Health, OpenError> {

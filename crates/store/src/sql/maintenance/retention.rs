@@ -17,7 +17,7 @@ use crate::types::{Key, SqlTimestamp};
 const BATCH: i64 = 500;
 
 /// One batch of each kind; says how many rows went.
-pub(super) async fn batch(conn: &mut Conn, cutoffs: &RetentionCutoffs) -> QueryResult<u64> {
+pub(in super::super) async fn batch(conn: &mut Conn, cutoffs: &RetentionCutoffs) -> QueryResult<u64> {
     let before = cutoffs.sessions_before.into();
     // Tokens first: one session may have very many.
     let mut deleted = old_tokens(conn, before).await?;

@@ -115,7 +115,8 @@ impl SecretRepo for Transaction {
             .filter(account_links::kind.eq(kind_name(kind)))
             .filter(account_links::expires_at.gt(SqlTimestamp::from(now)))
             .select((account_links::user_id, account_links::email, account_links::expires_at));
-        let row = known.first::<(Key, String, SqlTimestamp)>(self.conn()?).await.optional().map_err(store_error)?;
+        let row =
+            known.first::<(Key, String, SqlTimestamp)>(self.conn()?).await.optional().map_err(store_error)?;
         Ok(row.map(|(user, address, expires_at)| MailedLink {
             kind,
             user: user.into(),

@@ -99,7 +99,9 @@ impl SessionRepo for Transaction {
                 refresh_tokens::successor,
                 SessionRow::as_select(),
             ))
-            .first::<(SqlTimestamp, SqlTimestamp, Option<SqlTimestamp>, Option<Vec<u8>>, SessionRow)>(self.conn()?)
+            .first::<(SqlTimestamp, SqlTimestamp, Option<SqlTimestamp>, Option<Vec<u8>>, SessionRow)>(
+                self.conn()?,
+            )
             .await
             .optional()
             .map_err(store_error)?;

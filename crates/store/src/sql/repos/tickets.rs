@@ -48,7 +48,9 @@ impl TicketRepo for Transaction {
     }
 }
 
-fn ticket_of((user, session, org, token_expires_at, expires_at): (Key, Key, Key, SqlTimestamp, SqlTimestamp)) -> Ticket {
+fn ticket_of(
+    (user, session, org, token_expires_at, expires_at): (Key, Key, Key, SqlTimestamp, SqlTimestamp),
+) -> Ticket {
     Ticket {
         actor: Actor { user: user.into(), session: session.into() },
         org: org.into(),

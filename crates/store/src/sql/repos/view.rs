@@ -24,7 +24,10 @@ type Role = (Key, String, i16, Option<String>);
 /// One row per grant: all but the last column repeat.
 type Row = (Account, Option<Session>, Option<Membership>, Option<Role>, Option<String>);
 
-pub(super) async fn load(conn: &mut Conn, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
+pub(in super::super) async fn load(
+    conn: &mut Conn,
+    query: &AuthorityQuery,
+) -> Result<Option<AuthorityView>, StoreError> {
     let rows = select(conn, query).await.map_err(store_error)?;
     let mut rows = rows.into_iter();
     let Some(((status, platform_admin), session, membership, role, grant)) = rows.next() else {

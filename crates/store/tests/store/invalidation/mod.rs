@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use bailiwick_app::Store;
 use bailiwick_app::authority::AuthorityCache;
-use bailiwick_app::authority::cache::{Limits, Invalidation};
+use bailiwick_app::authority::cache::{Invalidation, Limits};
 use bailiwick_kernel::Stopwatch;
 use bailiwick_store::{Options, open};
 use bailiwick_testkit::app::sql;

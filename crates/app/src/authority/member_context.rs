@@ -1,35 +1,13 @@
-//! Who acts, and with what authority.
+//! The place of the caller in an organization.
 
 use std::sync::Arc;
 
-use bailiwick_kernel::{OrgId, SessionId, UserId};
+use bailiwick_kernel::{OrgId, UserId};
 use bailiwick_rbac::{Decision, Permission};
 use bailiwick_roles::{Holder, SystemRole};
 
 use crate::authority::{Denial, Missing};
-use crate::ports::{RoleView, AuthorityQuery};
-
-/// Somebody whose access token is genuine and in time. That the account and
-/// the session still stand is not known yet: [`crate::Authority`] knows.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Actor {
-    /// The account.
-    pub user: UserId,
-    /// The session.
-    pub session: SessionId,
-}
-
-impl Actor {
-    /// The question about the account and session alone.
-    pub fn query(self) -> AuthorityQuery {
-        AuthorityQuery { user: self.user, session: Some(self.session), org: None }
-    }
-
-    /// The question about the actor in an organisation.
-    pub fn query_in(self, org: OrgId) -> AuthorityQuery {
-        AuthorityQuery { org: Some(org), ..self.query() }
-    }
-}
+use crate::ports::RoleView;
 
 /// The authority of an active member, as it was when asked: the request context
 /// of a handler.

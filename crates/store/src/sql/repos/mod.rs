@@ -1,0 +1,23 @@
+//! The repositories: a port of the domain each, on the transaction.
+
+mod activity;
+mod attempts;
+mod audit;
+mod directory;
+mod invites;
+mod orgs;
+mod outbox;
+mod paging;
+mod platform;
+mod role_deletion;
+mod role_levels;
+mod roles;
+mod secrets;
+mod sessions;
+mod tickets;
+mod users;
+pub(super) mod view;
+
+use super::{backend, transaction};
+
+pub(super) use activity::as_json as activity_as_json;
