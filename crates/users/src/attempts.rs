@@ -6,7 +6,7 @@ use bailiwick_kernel::{Email, Timestamp, UserId};
 
 use crate::{AccountKey, Attempts, Pair, UserError};
 
-/// Failed attempts to log in, and who is spared the counting.
+/// Failed attempts to log in, and who is exempt from it.
 #[async_trait]
 pub trait AttemptRepo: Send {
     /// The attempts of a pair as they are stored, not held; `None` when there is no record.
@@ -32,8 +32,8 @@ pub trait AttemptRepo: Send {
 
     /// Until when logins of the account with this address are not counted; `None` if
     /// nobody said so, or there is no such account.
-    async fn spared_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError>;
+    async fn exempt_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError>;
 
     /// Says until when. [`UserError::NotFound`] if the account is gone.
-    async fn spare(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError>;
+    async fn exempt(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError>;
 }

@@ -65,14 +65,14 @@ async fn is_platform_admin(work: &mut Work<'_, Authenticated>) -> Result<bool, E
 async fn require_above_everywhere(work: &mut Work<'_, Authenticated>, target: &User) -> Result<(), Error> {
     let mut memberships = work.tx.directory().list_memberships(target.id).await?;
     memberships.retain(|record| record.membership.is_member());
-    let mut grants = Vec::with_capacity(memberships.len());
+    let mut contexts = Vec::with_capacity(memberships.len());
     for record in &memberships {
-        grants.push(own_context(work, record).await?);
+        contexts.push(own_context(work, record).await?);
     }
-    if grants.iter().all(Option::is_none) {
+    if contexts.iter().all(Option::is_none) {
         return Err(UserError::NotFound.into());
     }
-    for grant in grants.iter().flatten() {
+    for context in contexts.iter().flatten() {
         context.require(UsersDelete::permission())?;
     }
     let above = |(record, context): (&MemberRecord, &Option<MemberContext>)| {
@@ -81,7 +81,7 @@ async fn require_above_everywhere(work: &mut Work<'_, Authenticated>, target: &U
         };
         context.holder().may_act_on(role.level)
     };
-    memberships.iter().zip(&grants).try_for_each(above)?;
+    memberships.iter().zip(&contexts).try_for_each(above)?;
     if target.platform_admin { Err(RoleError::NotBelow.into()) } else { Ok(()) }
 }
 

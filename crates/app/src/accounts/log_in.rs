@@ -59,9 +59,9 @@ impl App {
     /// right password. [`Error::Throttled`] before any of it, for known and
     /// unknown addresses alike.
     pub async fn log_in(&self, proof: &Public, request: &LogIn) -> Result<LoggedIn, Error> {
-        let Found { mut user, spared_until } = self.find_account(proof, request).await?;
+        let Found { mut user, exempt_until } = self.find_account(proof, request).await?;
         let pair = self.pair_of(&request.email);
-        let Admitted { receipt, waited } = self.admit(proof, &pair, spared_until).await?;
+        let Admitted { receipt, waited } = self.admit(proof, &pair, exempt_until).await?;
         if waited {
             user = self.find_account(proof, request).await?.user;
         }
@@ -139,7 +139,7 @@ struct FindAccount {
 #[derive(Default)]
 struct Found {
     user: Option<User>,
-    spared_until: Option<Timestamp>,
+    exempt_until: Option<Timestamp>,
 }
 
 #[async_trait]
@@ -150,7 +150,7 @@ impl crate::Query for FindAccount {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Found, Error> {
         let Ok(email) = Email::parse(&self.email) else { return Ok(Found::default()) };
         let user = work.tx.users().find_by_email(&email).await?;
-        Ok(Found { user, spared_until: work.tx.attempts().spared_until(&email).await? })
+        Ok(Found { user, exempt_until: work.tx.attempts().exempt_until(&email).await? })
     }
 }
 

@@ -36,14 +36,14 @@ impl App {
     }
 
     /// Lets an attempt to log in in, or tells how long to wait: for the client's sake
-    /// first, then for that of the pair. `spared` tells until when nothing is counted.
+    /// first, then for that of the pair. `exempt` tells until when nothing is counted.
     pub(super) async fn admit(
         &self,
         proof: &Public,
         pair: &Pair,
         exempt: Option<Timestamp>,
     ) -> Result<Admitted, Error> {
-        if self.is_spared(exempt) || !self.parts().settings.throttle_enabled {
+        if self.is_exempt(exempt) || !self.parts().settings.throttle_enabled {
             return Ok(Admitted { receipt: None, waited: false });
         }
         if let Err(Error::Throttled(wait)) = self.limit(Limit::FAILED_LOGIN, RateLimitKey::Client).await {
@@ -58,7 +58,7 @@ impl App {
         admitted
     }
 
-    fn is_spared(&self, until: Option<Timestamp>) -> bool {
+    fn is_exempt(&self, until: Option<Timestamp>) -> bool {
         let left = until.map(|until| until - self.parts().clock.now());
         left.is_some_and(|left| left.is_positive() && left <= LONGEST_EXEMPTION)
     }

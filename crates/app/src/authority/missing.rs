@@ -86,7 +86,7 @@ impl Denial {
 /// grant that matches.
 pub(crate) fn granting(mut roles: Vec<Role>, required: &Permission) -> Vec<(Role, Pattern)> {
     roles.sort_by_key(|role| role.level);
-    roles.into_iter().filter_map(|role| matching(&role, required).map(|grant| (role, context))).collect()
+    roles.into_iter().filter_map(|role| matching(&role, required).map(|grant| (role, grant))).collect()
 }
 
 fn matching(role: &Role, required: &Permission) -> Option<Pattern> {

@@ -31,7 +31,7 @@ pub struct Authority {
 impl Authority {
     /// Asks this store, by this clock.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, cache: Arc<AuthorityCache>) -> Self {
-        Self { store, clock, memory, activity: Arc::default() }
+        Self { store, clock, cache, activity: Arc::default() }
     }
 
     /// What it knows by heart, and how often that helped.

@@ -43,7 +43,7 @@ impl Query for WhoCan {
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Listing<Permitted>, Error> {
         let (org, sees_members) = {
             let context = work.proof.context();
-            (grant.org, grant.allows(UsersRead::permission()))
+            (context.org, context.allows(UsersRead::permission()))
         };
         let list = format!("who-can:{org}:{}", self.permission);
         let page = self.page.read(&list)?;

@@ -45,17 +45,17 @@ impl AttemptRepo for MemoryTx {
         Ok(())
     }
 
-    async fn spared_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError> {
+    async fn exempt_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError> {
         let user = self.find_by_email(email).await?;
-        Ok(user.and_then(|user| self.seen().spared.get(&user.id).copied()))
+        Ok(user.and_then(|user| self.seen().exempt.get(&user.id).copied()))
     }
 
-    async fn spare(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError> {
+    async fn exempt(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError> {
         let state = self.changed().await?;
         if !state.users.contains_key(&user) {
             return Err(UserError::NotFound);
         }
-        state.spared.insert(user, until);
+        state.exempt.insert(user, until);
         Ok(())
     }
 }

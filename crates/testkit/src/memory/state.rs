@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub(super) struct State {
     pub users: Table<BTreeMap<UserId, User>>,
     /// Until when logins of an account are not counted.
-    pub spared: Table<BTreeMap<UserId, Timestamp>>,
+    pub exempt: Table<BTreeMap<UserId, Timestamp>>,
     pub attempts: Table<BTreeMap<Pair, Attempts>>,
     pub sessions: Table<BTreeMap<SessionId, Session>>,
     pub refresh_grants: Table<Vec<StoredRefresh>>,

@@ -100,7 +100,7 @@ impl AttemptRepo for Transaction {
         Ok(())
     }
 
-    async fn spared_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError> {
+    async fn exempt_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError> {
         let until: Option<Option<SqlTimestamp>> = users::table
             .filter(users::email.eq(email.as_str()))
             .select(users::throttle_bypass_until)
@@ -111,10 +111,10 @@ impl AttemptRepo for Transaction {
         Ok(until.flatten().map(Timestamp::from))
     }
 
-    async fn spare(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError> {
-        let spare = update(users::table.find(Key::from(user)))
+    async fn exempt(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError> {
+        let exempt = update(users::table.find(Key::from(user)))
             .set(users::throttle_bypass_until.eq(Some(SqlTimestamp::from(until))));
-        match spare.execute(self.conn()?).await.map_err(store_error)? {
+        match exempt.execute(self.conn()?).await.map_err(store_error)? {
             0 => Err(UserError::NotFound),
             _ => Ok(()),
         }
