@@ -17,9 +17,9 @@ use bailiwick_app::App;
 
 use crate::draining::Draining;
 use crate::mount::mount;
-use crate::patience;
 use crate::settings::HttpSettings;
 use crate::socket::Hub;
+use crate::tcp_timeout;
 use crate::transport::{LINGER, Transport};
 
 /// The workers look only once a second whether the time of requests under way is over; the

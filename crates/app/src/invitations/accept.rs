@@ -169,7 +169,8 @@ async fn require_inviters_right<P>(work: &mut Work<'_, P>, invitation: &Invitati
     };
     let query = AuthorityQuery { user: inviter, session: None, org: Some(invitation.org_id) };
     let view = work.tx.lock_view(&query).await?;
-    let context = decision::active_member(&query, view, work.now).map_err(|_| InviteError::InviterLostRight)?;
+    let context =
+        decision::active_member(&query, view, work.now).map_err(|_| InviteError::InviterLostRight)?;
     let role = work.tx.roles().find(invitation.org_id, role).await?.ok_or(InviteError::InviterLostRight)?;
     context.require(InvitationsWrite::permission()).map_err(|_| InviteError::InviterLostRight)?;
     context.holder().may_hand_out(&role).map_err(|_| InviteError::InviterLostRight)?;

@@ -264,7 +264,7 @@ async fn without_a_lease_the_store_is_asked_and_nothing_is_kept() {
     let stopwatch = Arc::new(ManualStopwatch::default());
     let app = App::new(Parts { stopwatch: stopwatch.clone(), ..world.app.parts().clone() });
     let ada = world.owner("ada").await;
-    let (authority, memory) = (app.authority(), app.authority().cache());
+    let (authority, cache) = (app.authority(), app.authority().cache());
     let is_known = || authority.member_cached(&ada.actor, ada.org).is_some();
     authority.member(&ada.actor, ada.org).await.unwrap();
     assert!(!is_known(), "never told");

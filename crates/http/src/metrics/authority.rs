@@ -22,15 +22,15 @@ impl AuthorityCollector {
 
 impl Collector for AuthorityCollector {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
-        let (mut page, memory) = (Page(encoder), &self.0);
-        let (figures, entries) = (cache.metrics(), cache.entries());
+        let (mut page, cache) = (Page(encoder), &self.0);
+        let (metrics, entries) = (cache.metrics(), cache.entries());
         let lease = usize::from(cache.holds_lease());
         page.gauge("authority_lease", "Whether checks are answered from memory", lease)?;
-        page.counter("authority_lease_losses", "Leases lost", figures.losses.get())?;
+        page.counter("authority_lease_losses", "Leases lost", metrics.losses.get())?;
         page.counters(
             "authority_checks",
             "Checks by what answered them",
-            &[([("source", "memory")], figures.hits.get()), ([("source", "store")], figures.misses.get())],
+            &[([("source", "memory")], metrics.hits.get()), ([("source", "store")], metrics.misses.get())],
         )?;
         page.gauges(
             "authority_entries",
@@ -42,21 +42,21 @@ impl Collector for AuthorityCollector {
             ],
         )?;
         page.gauge("authority_role_bytes", "What the known roles weigh, roughly", entries.role_bytes)?;
-        page.counter("authority_changes", "Changes that were applied", figures.changes.get())?;
-        page.counter("authority_flushes", "How often everything was forgotten", figures.flushes.get())?;
-        page.counter("authority_evicted", "What had to go for something newer", figures.evicted.get())?;
-        page.counter("authority_outrun", "Loads that a change overtook", figures.outrun.get())?;
+        page.counter("authority_changes", "Changes that were applied", metrics.changes.get())?;
+        page.counter("authority_flushes", "How often everything was forgotten", metrics.flushes.get())?;
+        page.counter("authority_evicted", "What had to go for something newer", metrics.evicted.get())?;
+        page.counter("authority_outrun", "Loads that a change overtook", metrics.outrun.get())?;
         page.timings(
             "authority_renewal_seconds",
             "How long a renewal of the lease took",
-            &[([("result", "renewed")], &figures.renewals)],
+            &[([("result", "renewed")], &metrics.renewals)],
         )?;
         page.timings(
             "authority_wait_seconds",
             "How long a writer waited until no node went by the older authority",
             &[
-                ([("ending", "acknowledged")], &figures.acknowledged),
-                ([("ending", "outwaited")], &figures.outwaited),
+                ([("ending", "acknowledged")], &metrics.acknowledged),
+                ([("ending", "outwaited")], &metrics.outwaited),
             ],
         )
     }

@@ -13,7 +13,7 @@ use super::connection::Connection;
 use super::frames::{ServerFrame, granted};
 use super::hub::Hub;
 use super::reader::MessageReader;
-use super::{origin, talk};
+use super::{connection, origin};
 use crate::extract::client::client_of;
 use crate::extract::{Decided, RawBody, context_of};
 use crate::middleware::RequestId;

@@ -73,7 +73,7 @@ pub async fn run(postgres: Postgres, plan: Plan) -> Report {
     while let Some(ended) = tasks.join_next().await {
         ended.unwrap_or_else(|error| panic!("{error}: {}", world.cluster.logs()));
     }
-    world.await_invalidation().await;
+    world.settle().await;
     panicked(&world);
     report(&world.recorder, plan.seed)
 }

@@ -12,7 +12,7 @@ use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 
 use super::backend::Conn;
-use crate::types::CacheKey as Stored;
+use crate::types::Key as Stored;
 
 /// A row that was read, and with it every row before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -28,9 +28,9 @@ use super::sql::pool::{Pool, PooledConnection};
 use super::watch::FileWatch;
 use crate::error::store_error;
 
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long memory may answer after a look.
-const STANDS_FOR: Duration = Duration::from_secs(1);
+const LEASE: Duration = Duration::from_secs(1);
 
 /// The memories of this process, and how far they are told.
 pub(crate) struct Invalidator {
@@ -38,8 +38,8 @@ pub(crate) struct Invalidator {
     wait: Duration,
     writers: Pool,
     file: Arc<FileWatch>,
-    told: Mutex<Vec<Arc<AuthorityCache>>>,
-    /// Everything in the log up to here was applied to every memory in `told`. Locked from
+    caches: Mutex<Vec<Arc<AuthorityCache>>>,
+    /// Everything in the log up to here was applied to every memory in `caches`. Locked from
     /// the reading of the log until its changes are applied, so that each is told once.
     position: tokio::sync::Mutex<Option<Position>>,
 }
@@ -57,7 +57,7 @@ impl Invalidator {
             wait,
             writers,
             file: Arc::new(file),
-            told: Mutex::default(),
+            caches: Mutex::default(),
             position: tokio::sync::Mutex::default(),
         }
     }
@@ -73,7 +73,7 @@ impl Invalidator {
         let examined = tokio::task::spawn_blocking(move || file.examine()).await;
         let examined = examined.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         if self.available().is_err() {
-            self.everybody().iter().for_each(|cache| cache.lose_lease());
+            self.caches().iter().for_each(|cache| cache.lose_lease());
         }
         examined
     }
@@ -95,7 +95,7 @@ impl Invalidator {
             change_log::take_away(conn).await.map_err(store_error)?;
         }
         let committed = conn.batch_execute(backend::COMMIT).await.map_err(store_error);
-        self.tell(&unread.invalidation);
+        self.apply(&unread.invalidation);
         committed?;
         *position = Some(unread.end);
         drop(position);
@@ -117,14 +117,14 @@ impl Invalidator {
 
     /// As [`bailiwick_app::Store::run_invalidation`].
     pub(crate) async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
-        self.everybody().push(Arc::clone(&cache));
+        self.caches().push(Arc::clone(&cache));
         tokio::select! {
             () = stop => {}
-            () = self.look_around(&cache) => {}
+            () = self.poll(&cache) => {}
             () = self.watch_file() => {}
         }
         cache.lose_lease();
-        self.everybody().retain(|other| !Arc::ptr_eq(other, &cache));
+        self.caches().retain(|other| !Arc::ptr_eq(other, &cache));
     }
 
     /// Examines the file for ever, also while the database itself does not answer.
@@ -137,14 +137,14 @@ impl Invalidator {
             if let Err(error) = examined {
                 tracing::warn!(%error, "the database file cannot be examined");
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
     /// Looks for what others wrote, for ever. When it cannot look, memory falls silent.
-    async fn look_around(&self, cache: &AuthorityCache) {
+    async fn poll(&self, cache: &AuthorityCache) {
         loop {
-            if let Err(error) = self.look_repeatedly(memory).await {
+            if let Err(error) = self.poll_until_failure(cache).await {
                 if self.available().is_err() {
                     cache.lose_lease();
                     return pending().await;
@@ -152,7 +152,7 @@ impl Invalidator {
                 tracing::warn!(%error, "authority is not remembered: the database cannot be watched");
                 cache.lose_lease();
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -161,7 +161,7 @@ impl Invalidator {
     ///
     /// INVARIANT: memory is among those told before it is flushed, and is flushed before it
     /// has a lease. What is loaded later is newer than the position was at the flush.
-    async fn look_repeatedly(&self, cache: &AuthorityCache) -> Result<(), StoreError> {
+    async fn poll_until_failure(&self, cache: &AuthorityCache) -> Result<(), StoreError> {
         let connected = connect::connect(self.path.clone(), Access::Read, self.wait).await;
         let mut conn = connected.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         cache.flush();
@@ -173,10 +173,10 @@ impl Invalidator {
                 self.catch_up(&mut conn).await?;
             }
             known = Some(version);
-            cache.lease_until(before + STANDS_FOR);
+            cache.lease_until(before + LEASE);
             // After the lease, because a fault found in between took the lease before.
             self.available()?;
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -184,19 +184,19 @@ impl Invalidator {
     async fn catch_up(&self, conn: &mut Conn) -> Result<(), StoreError> {
         let mut position = self.position.lock().await;
         let unread = change_log::read(conn, *position).await.map_err(store_error)?;
-        self.tell(&unread.invalidation);
+        self.apply(&unread.invalidation);
         *position = Some(unread.end);
         Ok(())
     }
 
-    fn tell(&self, invalidation: &Invalidation) {
-        for cache in self.everybody().iter() {
+    fn apply(&self, invalidation: &Invalidation) {
+        for cache in self.caches().iter() {
             cache.apply(invalidation);
         }
     }
 
-    fn everybody(&self) -> MutexGuard<'_, Vec<Arc<AuthorityCache>>> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn caches(&self) -> MutexGuard<'_, Vec<Arc<AuthorityCache>>> {
+        self.caches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

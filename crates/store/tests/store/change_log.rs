@@ -71,7 +71,7 @@ async fn a_commit_whose_caller_went_away_is_told_before_others_rely_on_it() {
         .await;
         drop(commit);
         if stored_status(&f).await == next.as_str() {
-            f.store.close().await.unwrap();
+            f.store.await_invalidation().await.unwrap();
             assert!(heard.has_heard(CacheKey::Member(org.org, ada.id)), "dropped after {polls} polls");
             committed += 1;
         }

@@ -42,7 +42,7 @@ impl Follower {
         while !cache.holds_lease() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        Self { memory, _runs: runs }
+        Self { cache, _runs: runs }
     }
 
     pub fn listen(&self) -> Heard {

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bailiwick::Bailiwick;
-use bailiwick::app::authority::cache::Key;
+use bailiwick::app::authority::cache::CacheKey;
 use bailiwick::app::{AuthorityCache, Settings, Store};
 use bailiwick::http::HttpSettings;
 use bailiwick::infra::{HasherOptions, JwtKeys, RedisBus};
@@ -97,7 +97,7 @@ pub struct TestApp {
     http: reqwest::Client,
     ids: Arc<SeededIds>,
     server: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
-    memory: Option<Arc<AuthorityCache>>,
+    cache: Option<Arc<AuthorityCache>>,
     database: Database,
 }
 
@@ -118,7 +118,7 @@ impl TestApp {
             http,
             ids: Arc::new(SeededIds::default()),
             server: None,
-            memory: None,
+            cache: None,
             database: engine.create().await,
         };
         app.restart_with(options).await;
@@ -135,7 +135,7 @@ impl TestApp {
             http: self.http.clone(),
             ids: Arc::new(SeededIds::new(1)),
             server: None,
-            memory: None,
+            cache: None,
             database: self.database.shared(),
         };
         node.restart_with(options).await;
@@ -199,7 +199,7 @@ impl TestApp {
             format!("SELECT authority_tell(ARRAY['u{marker}'], '{{}}')")
         };
         sql::execute(self.database.url(), &format!("{statement}; {mark}")).await;
-        let is_marker = |key: &Key| matches!(key, Key::User(id) if id.as_uuid() == marker);
+        let is_marker = |key: &CacheKey| matches!(key, CacheKey::User(id) if id.as_uuid() == marker);
         while !told.recv().await.expect("the service runs").any(is_marker) {}
     }
 

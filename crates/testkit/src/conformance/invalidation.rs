@@ -38,7 +38,7 @@ impl Listener {
         while !cache.holds_lease() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        Self { changes: cache.watch(), memory, stop, runs }
+        Self { changes: cache.watch(), cache, stop, runs }
     }
 
     /// What it was told since it was last asked.
@@ -74,7 +74,7 @@ pub async fn a_memory_answers_while_it_is_told_and_no_longer(world: World) {
     listener.runs.await.unwrap();
     assert!(!listener.cache.holds_lease(), "silenced at the end");
     assert!(second.cache.holds_lease(), "each has a lease of its own");
-    world.store.close().await.unwrap();
+    world.store.await_invalidation().await.unwrap();
 }
 
 pub async fn what_ends_or_alters_an_account_is_told(world: World) {

@@ -47,7 +47,7 @@ pub async fn who_shows_a_token_of_a_held_session_or_ends_it_waits(world: World) 
     assert_eq!(rotate(world.clone(), first.hash, second.clone()).await, Ok(true));
     let mut holder = world.begin().await;
     holder.sessions().lock_by_refresh(&first.hash).await.unwrap().unwrap();
-    let shows = tokio::spawn(hold(world.clone(), second.hash));
+    let shows = tokio::spawn(lock(world.clone(), second.hash));
     let ends = tokio::spawn(end(world.clone(), session.user_id, session.id));
     let all = world.clone();
     let user = session.user_id;
@@ -88,11 +88,11 @@ pub async fn a_session_ended_while_it_is_renewed_is_over_in_the_end(world: World
         .await;
         assert_eq!(ended, Ok(true), "round {round}");
         let renewed = renewed.unwrap();
-        let held = hold(world.clone(), first.hash).await.unwrap();
+        let held = lock(world.clone(), first.hash).await.unwrap();
         assert_eq!(held.session.ended_at, Some(world.after(3)));
         assert_eq!(held.used_at, renewed.then(|| world.after(2)));
         assert_eq!(held.session.last_seen_at, world.after(if renewed { 2 } else { 1 }));
-        assert_eq!(hold(world.clone(), second.hash).await.is_some(), renewed);
+        assert_eq!(lock(world.clone(), second.hash).await.is_some(), renewed);
         assert_eq!(renew(world.clone(), second.hash, next(&world, &session)).await, Ok(false));
     }
 }

@@ -9,27 +9,27 @@ use bailiwick_app::authority::cache::{CacheKey, Invalidation};
 
 use super::state::State;
 
-/// The memories that are told.
+/// The caches that follow this store.
 #[derive(Default)]
-pub(super) struct Told(Mutex<Vec<Arc<AuthorityCache>>>);
+pub(super) struct Caches(Mutex<Vec<Arc<AuthorityCache>>>);
 
-impl Told {
-    /// Nobody else changes this store, so a memory may answer as long as it is told.
-    pub fn add(&self, memory: &Arc<AuthorityCache>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(memory));
+impl Caches {
+    /// Nothing else changes this store, so the cache may answer until it is removed.
+    pub fn add(&self, cache: &Arc<AuthorityCache>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(cache));
         cache.flush();
         cache.lease_until(Duration::MAX);
     }
 
-    pub fn remove(&self, memory: &Arc<AuthorityCache>) {
+    pub fn remove(&self, cache: &Arc<AuthorityCache>) {
         cache.lose_lease();
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told.retain(|other| !Arc::ptr_eq(other, memory));
+        let mut caches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        caches.retain(|other| !Arc::ptr_eq(other, cache));
     }
 
-    pub fn tell(&self, invalidation: &Invalidation) {
-        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told.iter().for_each(|cache| cache.apply(invalidation));
+    pub fn apply(&self, invalidation: &Invalidation) {
+        let caches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        caches.iter().for_each(|cache| cache.apply(invalidation));
     }
 }
 

@@ -37,7 +37,7 @@ use bailiwick_kernel::StoreError;
 use bailiwick_users::Activity;
 
 pub use flaw::Flaw;
-use invalidation::Told;
+use invalidation::Caches;
 use state::State;
 pub use tx::MemoryTx;
 
@@ -51,7 +51,7 @@ struct Shared {
     writer: Arc<tokio::sync::Mutex<()>>,
     committed: Mutex<State>,
     flaw: Option<Flaw>,
-    told: Told,
+    caches: Caches,
 }
 
 impl MemoryStore {
@@ -110,9 +110,9 @@ impl Store for MemoryStore {
     }
 
     async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
-        self.0.told.add(&cache);
+        self.0.caches.add(&cache);
         stop.await;
-        self.0.told.remove(&cache);
+        self.0.caches.remove(&cache);
     }
 
     async fn await_invalidation(&self) -> Result<(), StoreError> {

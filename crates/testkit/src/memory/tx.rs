@@ -16,7 +16,7 @@ use bailiwick_users::{AttemptRepo, SecretRepo, SessionRepo, UserRepo};
 use tokio::sync::OwnedMutexGuard;
 
 use super::state::State;
-use super::{Flaw, Shared, telling, view};
+use super::{Flaw, Shared, invalidation, view};
 
 /// How often a flawed transaction lets others go first.
 const YIELDS: usize = 3;
@@ -151,7 +151,7 @@ impl Tx for MemoryTx {
             return Ok(Effect::None);
         }
         if !self.has(Flaw::TellsNobody) {
-            self.store.told.tell(&invalidation);
+            self.store.caches.apply(&invalidation);
         }
         Ok(Effect::Authority)
     }

@@ -41,7 +41,7 @@ pub struct Histogram {
 
 impl Histogram {
     /// It took so long once more.
-    pub fn note(&self, span: Duration) {
+    pub fn record(&self, span: Duration) {
         let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
         self.sum_micros.fetch_add(micros, Ordering::Relaxed);
         let class = BUCKETS.iter().zip(&self.classes).find(|(bound, _)| micros <= **bound);

@@ -60,12 +60,12 @@ impl AckSender {
     ) -> Endless {
         let on_notification = &mut |notification: &Notification| self.on_notification(notification);
         let mut connection = ListenConnection::connect(&self.target).await?;
-        connection.execute(SETTINGS, TIMEOUT, on_notification).await?;
+        connection.simple_query(SETTINGS, TIMEOUT, on_notification).await?;
         let channel = match channel {
             Some(drawn) => drawn.clone(),
             None => channel.insert(draw(&mut connection).await?).clone(),
         };
-        connection.execute(&format!("LISTEN {channel}"), TIMEOUT, on_notification).await?;
+        connection.simple_query(&format!("LISTEN {channel}"), TIMEOUT, on_notification).await?;
         // Nobody waits any more for what is from before.
         while outgoing.try_recv().is_ok() {}
         let _open = self.registry.open(channel);
@@ -76,7 +76,7 @@ impl AckSender {
             tokio::select! {
                 end = connection.listen_for(Duration::MAX, on_notification) => end?,
                 _ = outgoing.recv_many(&mut batch, BATCH) => {
-                    connection.execute(&notify(&batch), TIMEOUT, on_notification).await?;
+                    connection.simple_query(&notify(&batch), TIMEOUT, on_notification).await?;
                     batch.clear();
                 }
                 _ = watch.tick() => watch_queue(&mut connection, on_notification).await?,
@@ -95,7 +95,7 @@ impl AckSender {
 
 /// A channel that nobody else has.
 async fn draw(connection: &mut ListenConnection) -> Result<String, ConnectionLost> {
-    let reply = connection.execute("SELECT gen_random_uuid()", TIMEOUT, &mut |_| {}).await?;
+    let reply = connection.simple_query("SELECT gen_random_uuid()", TIMEOUT, &mut |_| {}).await?;
     let id = value(&reply).and_then(|id| Uuid::try_parse(id).ok()).ok_or(ConnectionLost::UnexpectedReply)?;
     Ok(format!("{REPLY_CHANNEL}{}", id.simple()))
 }
@@ -119,7 +119,8 @@ async fn watch_queue(
     connection: &mut ListenConnection,
     on_notification: &mut (impl FnMut(&Notification) + Send),
 ) -> Result<(), ConnectionLost> {
-    let reply = connection.execute("SELECT pg_notification_queue_usage()", TIMEOUT, on_notification).await?;
+    let reply =
+        connection.simple_query("SELECT pg_notification_queue_usage()", TIMEOUT, on_notification).await?;
     let used: f64 =
         value(&reply).and_then(|used| used.parse().ok()).ok_or(ConnectionLost::UnexpectedReply)?;
     if used > FULL_ENOUGH {
@@ -134,7 +135,7 @@ async fn watch_queue(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::postgres::invalidation::change::Reply;
+    use crate::postgres::invalidation::notification::Reply;
 
     #[test]
     fn acknowledgements_go_together_to_each_node() {

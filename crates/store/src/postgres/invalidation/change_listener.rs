@@ -30,7 +30,7 @@ impl ChangeListener {
         registry: Arc<Registry>,
         outgoing: mpsc::Sender<Acknowledgement>,
     ) -> Self {
-        Self { memory, registry, outgoing, lease: Mutex::default() }
+        Self { cache, registry, outgoing, lease: Mutex::default() }
     }
 
     /// What is heard from now on is acknowledged under this lease.

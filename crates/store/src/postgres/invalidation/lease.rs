@@ -52,11 +52,11 @@ pub(super) struct LeaseHolder {
 
 impl LeaseHolder {
     /// Takes a lease, and another one after each loss.
-    pub async fn keep(&self) -> ! {
+    pub async fn run(&self) -> ! {
         let mut backoff = Backoff::default();
         let mut known = false;
         loop {
-            let lost = match self.hold(&mut backoff).await {
+            let lost = match self.hold_lease(&mut backoff).await {
                 Ok(never) => match never {},
                 Err(lost) => lost,
             };
@@ -68,7 +68,7 @@ impl LeaseHolder {
         }
     }
 
-    async fn hold(&self, backoff: &mut Backoff) -> Endless {
+    async fn hold_lease(&self, backoff: &mut Backoff) -> Endless {
         let mut connection = ListenConnection::connect(&self.target).await?;
         let id = self.listen(&mut connection).await?;
         *self.taken() = Some(id);
@@ -80,7 +80,9 @@ impl LeaseHolder {
         tracing::info!("checks are answered from memory");
         loop {
             let rest = RENEWAL.saturating_sub(self.cache.elapsed().saturating_sub(sent));
-            let notification = connection.listen_for(rest, &mut |notification| self.listener.on_notification(notification)).await;
+            let notification = connection
+                .listen_for(rest, &mut |notification| self.listener.on_notification(notification))
+                .await;
             if flaws::has(Flaw::RenewalOnOtherConnection) {
                 sent = self.renew_elsewhere(id).await?;
                 continue;
@@ -93,28 +95,37 @@ impl LeaseHolder {
     /// Listens, for changes and for what proves it, and gives this lease an id.
     async fn listen(&self, connection: &mut ListenConnection) -> Result<Uuid, ConnectionLost> {
         let ignore = &mut |_: &_| {};
-        connection.execute(SETTINGS, LEASE, ignore).await?;
-        let reply = connection.execute("SELECT gen_random_uuid()", LEASE, ignore).await?;
-        let id = value(&reply).and_then(|id| Uuid::try_parse(id).ok()).ok_or(ConnectionLost::UnexpectedReply)?;
+        connection.simple_query(SETTINGS, LEASE, ignore).await?;
+        let reply = connection.simple_query("SELECT gen_random_uuid()", LEASE, ignore).await?;
+        let id =
+            value(&reply).and_then(|id| Uuid::try_parse(id).ok()).ok_or(ConnectionLost::UnexpectedReply)?;
         self.listener.set_lease(id);
         let listen = format!("LISTEN {CHANNEL}; LISTEN {}", own_channel(id));
-        connection.execute(&listen, LEASE, &mut |notification| self.listener.on_notification(notification)).await?;
+        connection
+            .simple_query(&listen, LEASE, &mut |notification| self.listener.on_notification(notification))
+            .await?;
         Ok(id)
     }
 
     /// Behind a pooler of transactions the server may look the same from one statement to
     /// the next, but what it says in between reaches nobody: so something is said in between.
-    async fn prove_delivery(&self, connection: &mut ListenConnection, id: Uuid) -> Result<(), ConnectionLost> {
+    async fn prove_delivery(
+        &self,
+        connection: &mut ListenConnection,
+        id: Uuid,
+    ) -> Result<(), ConnectionLost> {
         let channel = own_channel(id);
-        self.say(&channel).await?;
+        self.notify_itself(&channel).await?;
         let mut on_notification = |notification: &tokio_postgres::Notification| {
             self.listener.on_notification(notification);
             if notification.channel() == channel { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        tokio::time::timeout(LEASE, connection.listen(&mut on_notification)).await.map_err(|_| ConnectionLost::NotDelivered)?
+        tokio::time::timeout(LEASE, connection.listen(&mut on_notification))
+            .await
+            .map_err(|_| ConnectionLost::NotDelivered)?
     }
 
-    async fn say(&self, channel: &str) -> Result<(), ConnectionLost> {
+    async fn notify_itself(&self, channel: &str) -> Result<(), ConnectionLost> {
         let mut pooled = PooledConnection::from(&self.pool).await?;
         let notify = sql_query("SELECT pg_notify($1, '')").bind::<Text, _>(channel);
         notify.execute(pooled.conn()?).await.map_err(store_error)?;
@@ -123,9 +134,15 @@ impl LeaseHolder {
     }
 
     /// One statement, and everything that was told ahead of its reply applied. Says when it was sent.
-    async fn renew(&self, connection: &mut ListenConnection, statement: &str) -> Result<Duration, ConnectionLost> {
+    async fn renew(
+        &self,
+        connection: &mut ListenConnection,
+        statement: &str,
+    ) -> Result<Duration, ConnectionLost> {
         let sent = self.cache.elapsed();
-        let reply = connection.execute(statement, LEASE, &mut |notification| self.listener.on_notification(notification)).await?;
+        let reply = connection
+            .simple_query(statement, LEASE, &mut |notification| self.listener.on_notification(notification))
+            .await?;
         let took = self.cache.elapsed().saturating_sub(sent);
         if took >= LEASE {
             return Err(ConnectionLost::NoAnswer);
@@ -135,7 +152,7 @@ impl LeaseHolder {
         }
         let since = if flaws::has(Flaw::LeaseFromReply) { sent + took } else { sent };
         self.cache.lease_until(since + LEASE);
-        self.cache.metrics().renewals.note(took);
+        self.cache.metrics().renewals.record(took);
         Ok(sent)
     }
 
@@ -144,7 +161,7 @@ impl LeaseHolder {
         let sent = self.cache.elapsed();
         let mut connection = ListenConnection::connect(&self.target).await?;
         let renewal = format!("UPDATE authority_leases SET seq = seq + 1 WHERE id = '{id}'");
-        connection.execute(&renewal, LEASE, &mut |_| {}).await?;
+        connection.simple_query(&renewal, LEASE, &mut |_| {}).await?;
         self.cache.lease_until(sent + LEASE);
         tokio::time::sleep(RENEWAL).await;
         Ok(sent)

@@ -46,8 +46,8 @@ pub(super) struct ListenConnection {
 
 impl ListenConnection {
     pub async fn connect(target: &Target) -> Result<Self, ConnectionLost> {
-        let dialling = tokio::time::timeout(CONNECT_TIMEOUT, target.connect());
-        let (client, driver) = dialling.await.map_err(|_| ConnectionLost::NoAnswer)??;
+        let connecting = tokio::time::timeout(CONNECT_TIMEOUT, target.dial());
+        let (client, driver) = connecting.await.map_err(|_| ConnectionLost::NoAnswer)??;
         Ok(Self { client, driver })
     }
 
@@ -79,7 +79,7 @@ impl ListenConnection {
     }
 
     /// The reply, once everything that came ahead of it was heard; in good time.
-    pub async fn execute(
+    pub async fn simple_query(
         &mut self,
         statement: &str,
         patience: Duration,

@@ -37,7 +37,7 @@ use lease::LeaseHolder;
 use registry::Registry;
 
 diesel::define_sql_function! {
-    fn current_setting(set_lease: Text, missing_ok: Bool) -> Nullable<Text>;
+    fn current_setting(name: Text, missing_ok: Bool) -> Nullable<Text>;
 }
 
 /// Who is told, and who waits for it.
@@ -51,7 +51,7 @@ pub(crate) struct Invalidator {
 
 impl Invalidator {
     pub(crate) fn new(pool: Pool, target: Arc<Target>) -> Self {
-        Self { pool, target, registry: Arc::default(), memory: Mutex::default() }
+        Self { pool, target, registry: Arc::default(), cache: Mutex::default() }
     }
 
     /// Nothing: a server that is gone is noticed by asking it.
@@ -96,8 +96,8 @@ impl Invalidator {
         } else {
             drop(pooled);
         }
-        let ending = barrier::wait(&self.pool, expected, committed, leases).await;
-        self.note(ending, committed);
+        let outcome = barrier::wait(&self.pool, expected, committed, leases).await;
+        self.record_wait(outcome, committed);
         Ok(Effect::Authority)
     }
 
@@ -114,31 +114,31 @@ impl Invalidator {
         *self.cache.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&cache));
         let (outgoing, acknowledgements) = mpsc::channel(BACKLOG);
         let listener = ChangeListener::new(Arc::clone(&cache), Arc::clone(&self.registry), outgoing);
-        let keeper = LeaseHolder {
+        let holder = LeaseHolder {
             target: Arc::clone(&self.target),
             pool: self.pool.clone(),
-            memory,
+            cache,
             listener,
             taken: Mutex::default(),
         };
-        let courier = AckSender { target: Arc::clone(&self.target), registry: Arc::clone(&self.registry) };
+        let sender = AckSender { target: Arc::clone(&self.target), registry: Arc::clone(&self.registry) };
         // What does not come to its end here is dropped, which silences memory.
         tokio::select! {
             () = stop => {}
-            () = async { keeper.keep().await } => {}
-            () = async { courier.run(acknowledgements).await } => {}
+            () = async { holder.run().await } => {}
+            () = async { sender.run(acknowledgements).await } => {}
         }
-        keeper.release().await;
+        holder.release().await;
     }
 
-    fn note(&self, ending: WaitOutcome, since: Instant) {
-        if let Some(memory) = &*self.cache.lock().unwrap_or_else(PoisonError::into_inner) {
-            let figures = cache.metrics();
-            let timings = match ending {
-                WaitOutcome::Acknowledged => &figures.acknowledged,
-                WaitOutcome::TimedOut => &figures.outwaited,
+    fn record_wait(&self, outcome: WaitOutcome, since: Instant) {
+        if let Some(cache) = &*self.cache.lock().unwrap_or_else(PoisonError::into_inner) {
+            let metrics = cache.metrics();
+            let histogram = match outcome {
+                WaitOutcome::Acknowledged => &metrics.acknowledged,
+                WaitOutcome::TimedOut => &metrics.outwaited,
             };
-            timings.note(since.elapsed());
+            histogram.record(since.elapsed());
         }
     }
 }

@@ -114,7 +114,7 @@ impl InviteRepo for Transaction {
             .filter(invitations::status.eq(PENDING));
         let state = (
             invitations::status.eq(invitation.state.stored_status().as_str()),
-            invitations::settled_at.eq(optional::<_, SqlTimestamp>(invitation.state.settled_at())),
+            invitations::settled_at.eq(optional::<_, SqlTimestamp>(invitation.state.closed_at())),
         );
         let settle = update(still_pending).set(state);
         Ok(settle.execute(self.conn()?).await.map_err(store_error)? == 1)

@@ -188,7 +188,7 @@ async fn without_its_database_a_node_is_silent() {
     proxy.cut().await;
     lost(&node, 0).await;
     assert!(!node.cache.holds_lease());
-    assert!(node.store.close().await.is_err());
+    assert!(node.store.await_invalidation().await.is_err());
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ impl Node {
             let stop = Box::pin(async { drop(stopped.await) });
             kept.run_invalidation(told, stop).await;
         });
-        Self { store, memory, stop: Some(stop), running }
+        Self { store, cache, stop: Some(stop), running }
     }
 
     async fn leased(&self) {

@@ -129,7 +129,7 @@ async fn without_nodes_nobody_is_waited_for() {
     tx.users().delete(ada.id).await.unwrap();
     let started = Instant::now();
     assert_eq!(tx.commit().await, Ok(Effect::Authority));
-    f.store.close().await.unwrap();
+    f.store.await_invalidation().await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(1));
 }
 
@@ -153,7 +153,7 @@ async fn settling_waits_for_changes_of_others() {
         f.operator(&format!("UPDATE users SET platform_admin = NOT platform_admin WHERE id = '{}'", ada.id))
             .await;
         let started = Instant::now();
-        nodes[0].store.close().await.unwrap();
+        nodes[0].store.await_invalidation().await.unwrap();
         assert!(started.elapsed() < Duration::from_secs(1));
         for watcher in &mut watchers {
             assert_eq!(changes(watcher), [Invalidation::Keys(vec![CacheKey::User(ada.id)])]);
@@ -161,7 +161,7 @@ async fn settling_waits_for_changes_of_others() {
     }
     f.operator(&foreign_lease()).await;
     let started = Instant::now();
-    nodes[0].store.close().await.unwrap();
+    nodes[0].store.await_invalidation().await.unwrap();
     assert!(started.elapsed() >= OVER, "for every node");
 }
 
