@@ -45,6 +45,7 @@ pub mod serve;
 pub mod settings;
 pub mod socket;
 mod transport;
+mod unparsed;
 
 pub use draining::Draining;
 pub use extract::ForwardedHeader;
