@@ -2,6 +2,7 @@
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
+use reqwest::Method;
 use serde_json::json;
 
 use crate::logins::{PASSWORD, log_in, refresh, refuses_refresh, root, rows, try_password};
@@ -95,6 +96,33 @@ async fn others_need_the_permission_and_to_stand_above(engine: Engine) {
         ada.get(&format!("/organizations/{}/users", ada.org)).await.field("/items").as_array().unwrap().len(),
         3
     );
+}
+
+on_every_engine!(faults_of_the_body_are_told_after_the_right_to_delete);
+
+async fn faults_of_the_body_are_told_after_the_right_to_delete(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
+    let bob = app.bring_in(&ada, "bob", "member").await;
+    let guest = app.bring_in(&ada, "guest", "guest").await;
+    let with_body = async |who: &Caller, id: &str, body: &'static str| {
+        who.send(who.request(Method::DELETE, &format!("/users/{id}")).body(body)).await
+    };
+    for body in ["[0]", "{", "5"] {
+        with_body(&bob, &guest.id, body).await.refuses(403, "Access denied. Required: users:delete");
+        with_body(&eve, &guest.id, body).await.refuses(404, UNKNOWN);
+        with_body(&ada, "x", body).await.refuses(404, UNKNOWN);
+        let status = if body == "{" { 400 } else { 422 };
+        with_body(&ada, &guest.id, body).await.is(status);
+    }
+    assert!(exists(&app, &guest).await);
+    // An administrator of the platform may delete anybody, so the body is next.
+    let root = root(&app).await;
+    for id in [&ada.org, "x"] {
+        with_body(&root, id, "[0]").await.is(422);
+        with_body(&root, id, "[]").await.refuses(404, UNKNOWN);
+    }
+    with_body(&ada, &guest.id, "[]").await.is(204);
 }
 
 on_every_engine!(one_must_stand_above_wherever_the_person_is);

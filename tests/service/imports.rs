@@ -53,6 +53,26 @@ async fn an_imported_hash_works_once_and_is_renewed(engine: Engine) {
     }
 }
 
+on_every_engine!(a_change_of_address_renews_an_imported_hash);
+
+async fn a_change_of_address_renews_an_imported_hash(engine: Engine) {
+    let app = start(&engine).await;
+    let ada = app.log_in("ada@example.com").await;
+    let change = async |password: &str| {
+        let body = json!({ "new_email": "lovelace@example.com", "password": password });
+        ada.post("/auth/change-email", body).await
+    };
+    import(&app, HASHES[0]).await;
+    change("password124").await.refuses(401, REFUSED);
+    assert_eq!(stored(&app).await, HASHES[0], "a wrong password changes nothing");
+    change("password123").await.is(202);
+    let renewed = stored(&app).await;
+    assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{renewed}");
+    change("password123").await.is(202);
+    assert_eq!(stored(&app).await, renewed, "once");
+    log_in(&app, "password123").await.is(200);
+}
+
 on_every_engine!(a_password_that_was_typed_otherwise_is_found);
 
 async fn a_password_that_was_typed_otherwise_is_found(engine: Engine) {

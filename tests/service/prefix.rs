@@ -150,6 +150,13 @@ async fn the_description_and_its_pages_work(engine: Engine) {
         let description = anyone.get(&format!("{under}/openapi.json")).await.is(200).json();
         assert_eq!(description["servers"][0]["url"], "/identity");
         assert_eq!(description["servers"][1]["url"], "/identity/api");
+        let problem = &description["components"]["schemas"]["ProblemBody"]["properties"]["type"];
+        assert_eq!(problem["example"], "/identity/problems/permission_required");
+        assert!(
+            problem["description"].as_str().unwrap().starts_with("`/identity/problems/<code>`"),
+            "{problem}"
+        );
+        assert!(description["paths"]["/auth/login"]["post"].is_object(), "paths are relative to servers");
         // reqwest follows the redirection.
         let page = anyone.get(&format!("{under}/docs")).await.is(200);
         assert!(page.header("content-type").starts_with("text/html"));

@@ -45,6 +45,7 @@ pub mod settings;
 pub mod socket;
 mod tcp_timeout;
 mod transport;
+mod unparsed;
 
 pub use draining::Draining;
 pub use extract::ForwardedHeader;

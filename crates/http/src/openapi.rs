@@ -1,5 +1,6 @@
 //! The description of the API, as OpenAPI 3.1.
 
+use serde_json::Value;
 use utoipa::openapi::OpenApi as Description;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -11,6 +12,9 @@ use crate::routes::{
     sessions, sockets, throttles, users,
 };
 use crate::socket;
+
+/// Members that hold text for people, or a value as clients see it.
+const PROSE: [&str; 3] = ["description", "summary", "example"];
 
 /// All routes. Each handler describes itself; here they are listed.
 #[derive(OpenApi)]
@@ -100,14 +104,37 @@ use crate::socket;
 )]
 pub struct ApiDoc;
 
-/// The description of a service that users reach under this prefix.
-pub fn under(prefix: &Prefix) -> Description {
+/// The description of a service that users reach under this prefix, as JSON.
+pub fn json_under(prefix: &Prefix) -> Result<Vec<u8>, serde_json::Error> {
     let mut description = ApiDoc::openapi();
-    let prefix = prefix.as_str();
-    for server in description.servers.iter_mut().flatten().filter(|_| !prefix.is_empty()) {
-        server.url = format!("{prefix}{}", server.url.trim_end_matches('/'));
+    if prefix.as_str().is_empty() {
+        return serde_json::to_vec(&description);
     }
-    description
+    for server in description.servers.iter_mut().flatten() {
+        server.url = format!("{}{}", prefix.as_str(), server.url.trim_end_matches('/'));
+    }
+    let mut json = serde_json::to_value(&description)?;
+    apply(prefix, &mut json);
+    serde_json::to_vec(&json)
+}
+
+/// Puts the prefix before the paths that texts and examples name. Keys of `paths` are relative to
+/// `servers` and stay.
+fn apply(prefix: &Prefix, json: &mut Value) {
+    match json {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(text) if PROSE.contains(&name.as_str()) => {
+                        *text = prefix.applied(text).into_owned();
+                    }
+                    value => apply(prefix, value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| apply(prefix, item)),
+        _ => {}
+    }
 }
 
 /// The credential of all routes that need one.

@@ -17,10 +17,12 @@ use bailiwick_app::App;
 
 use crate::draining::Draining;
 use crate::mount::mount;
+use crate::prefix::Prefix;
 use crate::settings::HttpSettings;
 use crate::socket::Hub;
 use crate::tcp_timeout;
 use crate::transport::{LINGER, Transport};
+use crate::unparsed::UnparsedProblems;
 
 /// The workers look only once a second whether the time of requests under way is over; the
 /// stop waits for them no longer than this.
@@ -37,11 +39,12 @@ pub async fn serve(
     let draining = Draining::default();
     let sockets = Hub::new(app.clone(), &settings, &draining);
     sockets.start();
+    let problems = UnparsedProblems::new(app.clone(), Prefix::of(&settings.public_url));
     let configure = {
         let (settings, sockets) = (settings.clone(), sockets.clone());
         move |cfg: &mut ServiceConfig| mount(cfg, &app, &settings, &sockets, |_| ())
     };
-    let server = listen(listener, &settings, configure)?;
+    let server = listen(listener, &settings, problems, configure)?;
     let handle = server.handle();
     tokio::select! {
         ended = server => ended,
@@ -50,10 +53,11 @@ pub async fn serve(
 }
 
 /// What `actix_web::HttpServer` does, with connections of our own: only so they can be closed
-/// as WebSocket wants it.
+/// as WebSocket wants it, and have a problem for what cannot be parsed.
 fn listen(
     listener: TcpListener,
     settings: &HttpSettings,
+    problems: UnparsedProblems,
     configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<Server> {
     let address = listener.local_addr()?;
@@ -64,7 +68,7 @@ fn listen(
     let stopping = builder.graceful_shutdown_signal();
     let (header_timeout, keep_alive) = (settings.header_timeout, settings.keep_alive);
     let service = move || {
-        let stopping = stopping.clone();
+        let (stopping, problems) = (stopping.clone(), problems.clone());
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
@@ -78,10 +82,10 @@ fn listen(
                 data.insert(transport.read_end());
             })
             .h1(map_config(ActixApp::new().configure(configure.clone()), |()| AppConfig::default()));
-        fn_service(|stream: TcpStream| {
+        fn_service(move |stream: TcpStream| {
             let peer = stream.peer_addr().ok();
             tcp_timeout::limit(&stream);
-            ready(Ok::<_, DispatchError>((Transport::new(stream), peer)))
+            ready(Ok::<_, DispatchError>((Transport::new(stream, problems.clone()), peer)))
         })
         .and_then(http)
     };

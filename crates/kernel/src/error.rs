@@ -9,6 +9,9 @@ pub enum StoreError {
     /// The database cannot be reached, is full, or is too busy to answer in time.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The store answers nothing until the service is started again. It has logged why.
+    #[error("the database is not used until the service is started again: {0}")]
+    Stopped(String),
     /// The transaction lost against another one and may be tried again.
     #[error("the transaction must be tried again: {0}")]
     Contention(String),

@@ -1,12 +1,13 @@
 //! `bailiwick admin create` and `bailiwick admin recover`.
 
-use std::io::{Read, Write, stdin, stdout};
+use std::io::{Read, Write, stderr, stdin, stdout};
 
 use bailiwick::Bailiwick;
 use bailiwick::app::authority::Public;
 use bailiwick::app::{Error, accounts};
 use bailiwick::infra::SystemIds;
 use bailiwick::kernel::{DisplayName, Email};
+use bailiwick::store::Database;
 use bailiwick::users::{Password, UserError};
 
 use crate::cli::{CreateAdmin, Recover};
@@ -18,6 +19,9 @@ use crate::{database, keys, wiring};
 /// More than any password; the rest is not read.
 const LONGEST_INPUT: u64 = 64 * 1024;
 
+const UNKNOWN_ADDRESS: &str = "BIND has port 0 and PUBLIC_URL is not set, so this command does not know the address \
+     of the service: write it before the path above.";
+
 /// Creates an administrator, and prints the id. Works beside a running service.
 pub async fn create(
     settings: &Settings,
@@ -26,7 +30,8 @@ pub async fn create(
 ) -> Result<(), Failure> {
     supervisor.waits_for_input("the end of standard input, and the password on it");
     let request = request(arguments)?;
-    let bailiwick = open(settings, supervisor).await?;
+    let database = database::open(settings, supervisor).await?;
+    let bailiwick = build(settings, supervisor, database).await?;
     let created = bailiwick.app().create_admin(&Public, &request).await;
     let user = created.map_err(|source| match source {
         Error::User(UserError::EmailTaken) => Failure::HasAccount(request.email),
@@ -44,20 +49,28 @@ pub async fn recover(
     supervisor: &Supervisor,
 ) -> Result<(), Failure> {
     let email = Email::parse(&arguments.email).map_err(|error| input("EMAIL", &error))?;
-    let bailiwick = open(settings, supervisor).await?;
+    let database = database::open_existing(settings, supervisor).await?;
+    let bailiwick = build(settings, supervisor, database).await?;
     let request = accounts::IssueRecovery { email, platform_admin: arguments.platform_admin };
     let issued = bailiwick.app().run(&Public, &request).await;
     let token = issued.map_err(|source| match source {
         Error::User(UserError::NotFound) => Failure::NoAccount(request.email),
         source => Failure::Recovery { email: request.email, source },
     })?;
-    let link = wiring::link(&wiring::local_url(settings), "reset-password", &token);
-    writeln!(stdout().lock(), "{link}")?;
+    let is_known = wiring::has_local_url(settings);
+    let base = if is_known { wiring::local_url(settings) } else { String::new() };
+    writeln!(stdout().lock(), "{}", wiring::link(&base, "reset-password", &token))?;
+    if !is_known {
+        writeln!(stderr().lock(), "{UNKNOWN_ADDRESS}")?;
+    }
     Ok(())
 }
 
-async fn open(settings: &Settings, supervisor: &Supervisor) -> Result<Bailiwick, Failure> {
-    let database = database::open(settings, supervisor).await?;
+async fn build(
+    settings: &Settings,
+    supervisor: &Supervisor,
+    database: Database,
+) -> Result<Bailiwick, Failure> {
     database::migrate(settings, &database).await?;
     let stored = "the database to store the change (whether it did is not known if this fails)";
     supervisor.waits_for(stored, database::start_wait(settings));

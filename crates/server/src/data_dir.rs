@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Creates the directory, if it is missing, for its owner alone.
 pub fn create(path: &Path) -> io::Result<()> {
@@ -45,10 +45,15 @@ pub fn close_to_others(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
 }
 
+/// What [`keep`] calls a file until it is whole.
+pub fn unfinished(path: &Path) -> PathBuf {
+    path.with_extension(format!("{}.new", std::process::id()))
+}
+
 /// Writes a file for the owner alone, whole or not at all: a start that is cut short leaves no
 /// half a secret.
 pub fn keep(path: &Path, secret: &[u8]) -> io::Result<()> {
-    let unfinished = path.with_extension(format!("{}.new", std::process::id()));
+    let unfinished = unfinished(path);
     let mut file =
         OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
     file.write_all(secret)?;

@@ -23,6 +23,18 @@ pub async fn open(settings: &Settings, supervisor: &Supervisor) -> Result<Databa
     bailiwick::store::open(&url.reveal(), &options(settings)).await.map_err(|error| failure(url, error))
 }
 
+/// Opens a database that exists, and creates nothing: what a mistyped path names would be new and empty.
+pub async fn open_existing(settings: &Settings, supervisor: &Supervisor) -> Result<Database, Failure> {
+    let url = settings.database_url();
+    if let DatabaseUrl::Sqlite(file) = &url
+        && !file.exists()
+    {
+        return Err(Failure::NoDatabase(url));
+    }
+    supervisor.leaves_to("the database");
+    bailiwick::store::open(&url.reveal(), &options(settings)).await.map_err(|error| failure(url, error))
+}
+
 /// The folder of the SQLite file, if it neither exists nor comes into being with the data
 /// directory. A mistyped path would else be a new and empty database.
 pub fn missing_folder(settings: &Settings) -> Option<PathBuf> {

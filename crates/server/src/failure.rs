@@ -102,6 +102,9 @@ pub enum Failure {
         /// Which folder.
         folder: PathBuf,
     },
+    /// There is no database, and the command creates none.
+    #[error("{0} does not exist; correct DATA_DIR or DATABASE_URL, or start the service once to create it")]
+    NoDatabase(DatabaseUrl),
     /// An argument of the command line, or its input.
     #[error("{name}: {problem}")]
     Input {

@@ -2,8 +2,10 @@
 //! wait for, the process ends when it is told to, and a start that takes too long is reported
 //! and given up.
 
+use std::fs;
 use std::future::pending;
 use std::io::{self, Write, stderr};
+use std::path::PathBuf;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -28,6 +30,8 @@ pub struct Supervisor(Arc<Shared>);
 struct Shared {
     phase: watch::Sender<Phase>,
     stop: Mutex<Option<oneshot::Sender<Received>>>,
+    /// Files and folders that are worth nothing before the work is done.
+    unfinished: Mutex<Vec<PathBuf>>,
 }
 
 /// What the process does.
@@ -60,7 +64,8 @@ impl Supervisor {
     pub fn start(interrupted: Interrupted) -> io::Result<Self> {
         let wait = Wait { what: "nothing", reported: false, limit: None };
         let phase = watch::Sender::new(Phase::Waiting(wait));
-        let supervisor = Self(Arc::new(Shared { phase, stop: Mutex::default() }));
+        let supervisor =
+            Self(Arc::new(Shared { phase, stop: Mutex::default(), unfinished: Mutex::default() }));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let signals = runtime.block_on(async { Signals::new() })?;
         let shared = Arc::clone(&supervisor.0);
@@ -83,6 +88,12 @@ impl Supervisor {
     /// The process waits for `what`, which has its own limit and reports by itself.
     pub fn leaves_to(&self, what: &'static str) {
         self.enter(Phase::Waiting(Wait { what, reported: false, limit: None }));
+    }
+
+    /// A signal removes these files and folders, from now on and instead of the former ones. A
+    /// folder has to be empty then.
+    pub fn removes(&self, unfinished: Vec<PathBuf>) {
+        *self.0.unfinished() = unfinished;
     }
 
     /// The process serves from now on. The answer is ready at the first signal; the process ends
@@ -112,7 +123,7 @@ impl Shared {
             () = self.overdue() => return,
         };
         match *self.phase.borrow() {
-            Phase::Waiting(wait) => interrupt(wait, received, interrupted),
+            Phase::Waiting(wait) => self.interrupt(wait, received, interrupted),
             Phase::Serving(time_to_stop) => {
                 let deadline = Instant::now() + time_to_stop;
                 if let Some(stop) = self.stop().take() {
@@ -144,6 +155,24 @@ impl Shared {
         }
     }
 
+    fn interrupt(&self, wait: Wait, received: Received, interrupted: Interrupted) {
+        let code = match interrupted {
+            Interrupted::AsAsked => 0,
+            Interrupted::Undone => 128 + received.number,
+        };
+        say(format!("{}: stopped while waiting for {}", received.name, wait.what), LAST_WORDS);
+        // Until the end, so that whoever still writes makes none of them anew.
+        let unfinished = self.unfinished();
+        for path in unfinished.iter() {
+            let _ = fs::remove_file(path).or_else(|_| fs::remove_dir(path));
+        }
+        std::process::exit(code)
+    }
+
+    fn unfinished(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn stop(&self) -> MutexGuard<'_, Option<oneshot::Sender<Received>>> {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -172,14 +201,6 @@ async fn watch_over(phase: Phase) {
             end(1, format!("waited {seconds} s for {what}, without success"));
         }
     }
-}
-
-fn interrupt(wait: Wait, received: Received, interrupted: Interrupted) {
-    let code = match interrupted {
-        Interrupted::AsAsked => 0,
-        Interrupted::Undone => 128 + received.number,
-    };
-    end(code, format!("{}: stopped while waiting for {}", received.name, wait.what));
 }
 
 /// Ends the process, and whatever still blocks in it.

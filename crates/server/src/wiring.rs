@@ -110,6 +110,11 @@ pub fn local_url(settings: &Settings) -> String {
     settings.server.public_url.as_ref().map_or_else(listens, |url| url.as_str().to_owned())
 }
 
+/// Whether [`local_url`] leads to the service. Port 0 stands for any that is free.
+pub fn has_local_url(settings: &Settings) -> bool {
+    settings.server.public_url.is_some() || !settings.server.bind.as_str().ends_with(":0")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

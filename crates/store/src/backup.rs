@@ -1,10 +1,11 @@
 //! Copies of a SQLite database: made while it is used, checked, and put in its place.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bailiwick_kernel::Timestamp;
 
+pub use crate::sqlite::copy::Restored;
 use crate::{OpenError, Options, sqlite};
 
 /// What is in a copy.
@@ -20,9 +21,9 @@ pub struct CopyContents {
 /// The copy holds everything that was committed before. It is checked, and its contents are
 /// returned.
 pub async fn copy_to(url: &str, to: &Path, options: &Options) -> Result<CopyContents, OpenError> {
-    let path = file_of(url)?;
+    let path = sqlite::find_file(file_of(url)?).await?;
     let wait = options.statement_timeout;
-    sqlite::copy::write(sqlite::find(path)?, to.to_owned(), wait).await
+    sqlite::copy::write(path, to.to_owned(), wait).await
 }
 
 /// Checks a copy and returns its contents. A copy that this release must not serve is refused.
@@ -31,8 +32,8 @@ pub async fn check_copy(copy: &Path, options: &Options) -> Result<CopyContents, 
     sqlite::copy::check(copy.to_owned(), options.statement_timeout).await
 }
 
-/// Puts a copy in the place of the SQLite database at `url`, and returns the names that the
-/// former files have now: theirs and `suffix`. With `end_sessions_at` no session and no mailed
+/// Puts a copy in the place of the SQLite database at `url`. The names of the former files are
+/// theirs and `suffix`. Nobody can serve the copy before [`Restored::finish`]. With `end_sessions_at` no session and no mailed
 /// link of the copy works, invitations apart. [`OpenError::InUse`] if a process serves from the
 /// file.
 pub async fn restore_from(
@@ -41,7 +42,7 @@ pub async fn restore_from(
     suffix: &str,
     end_sessions_at: Option<Timestamp>,
     options: &Options,
-) -> Result<Vec<PathBuf>, OpenError> {
+) -> Result<Restored, OpenError> {
     let restore = sqlite::copy::Restore {
         database: sqlite::place(file_of(url)?)?,
         copy: copy.to_owned(),

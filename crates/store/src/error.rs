@@ -1,5 +1,6 @@
 //! From the database's failures to ours, in one place.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bailiwick_kernel::StoreError;
@@ -45,6 +46,23 @@ pub enum OpenError {
         /// How it is known.
         problem: &'static str,
     },
+    /// A restore of the SQLite file began and did not come to its end.
+    #[error(
+        "a restore of {path} did not come to its end, so file and key may not fit: run `bailiwick restore` again; or \
+         put the files whose names end with `.before-..` back, and delete {path}.restore-unfinished"
+    )]
+    RestoreUnfinished {
+        /// The database file.
+        path: String,
+    },
+    /// A file cannot be written.
+    #[error("{path} cannot be written: {problem}")]
+    NotWritten {
+        /// The file.
+        path: String,
+        /// Why.
+        problem: String,
+    },
     /// A later release migrated the database, and this one cannot serve it.
     #[error(
         "the schema of the database needs bailiwick {oldest} at least, and this is bailiwick {own}; run the later \
@@ -88,9 +106,24 @@ const CONTENTION: &[&str] = &["40001", "40P01", "55P03"];
 /// integrity constraint violation.
 const NOT_STORABLE: &[&str] = &["22", "23"];
 
+/// What SQLite says of a damaged file.
+const MALFORMED: &str = "disk image is malformed";
+
+/// How many statements of this process found a SQLite file damaged.
+static DAMAGE_REPORTS: AtomicU64 = AtomicU64::new(0);
+
+/// Changes when a statement found a SQLite file damaged. Statements do not know which file they
+/// are about, so whoever watches one checks it then.
+pub(crate) fn damage_reports() -> u64 {
+    DAMAGE_REPORTS.load(Ordering::Relaxed)
+}
+
 /// What a failed statement means when no rule foresaw it.
 pub(crate) fn store_error(error: Error) -> StoreError {
     let text = statement_failure(&error);
+    if text.contains(MALFORMED) {
+        DAMAGE_REPORTS.fetch_add(1, Ordering::Relaxed);
+    }
     match error {
         Error::DatabaseError(kind, info) => of_database(kind, &*info, text),
         Error::DeserializationError(_) => StoreError::Corrupt(text),

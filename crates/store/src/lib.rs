@@ -44,7 +44,7 @@ mod sqlite;
 mod types;
 mod waiting;
 
-pub use backup::{CopyContents, check_copy, copy_to, restore_from};
+pub use backup::{CopyContents, Restored, check_copy, copy_to, restore_from};
 pub use error::OpenError;
 pub use health::{Contents, Health, Undeliverable, find_damage, inspect};
 pub use open::{Database, Options, check_parameters, open};

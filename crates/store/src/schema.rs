@@ -19,6 +19,7 @@ table! {
         pending_email -> Nullable<Text>,
         throttle_bypass_until -> Nullable<Stamp>,
         folded_name -> Nullable<Text>,
+        throttle_bypass_from -> Nullable<Stamp>,
     }
 }
 

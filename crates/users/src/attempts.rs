@@ -4,9 +4,9 @@
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, Timestamp, UserId};
 
-use crate::{AccountKey, Attempts, Pair, UserError};
+use crate::{AccountKey, Attempts, Exemption, Pair, UserError};
 
-/// Failed attempts to log in, and who is exempt from it.
+/// Failed attempts to log in, and which accounts are exempt from the counting.
 #[async_trait]
 pub trait AttemptRepo: Send {
     /// The attempts of a pair as they are stored, not held; `None` when there is no record.
@@ -30,10 +30,10 @@ pub trait AttemptRepo: Send {
     /// `moment`. One that another transaction holds MUST be left out, not waited for.
     async fn forget(&mut self, moment: Timestamp, limit: usize) -> Result<(), UserError>;
 
-    /// Until when logins of the account with this address are not counted; `None` if
-    /// nobody said so, or there is no such account.
-    async fn exempt_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError>;
+    /// The latest exemption of the account with this address, which may be over; `None` if
+    /// none was given, or there is no such account.
+    async fn exemption(&mut self, email: &Email) -> Result<Option<Exemption>, UserError>;
 
-    /// Says until when. [`UserError::NotFound`] if the account is gone.
-    async fn exempt(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError>;
+    /// Replaces the exemption of an account. [`UserError::NotFound`] if the account is gone.
+    async fn exempt(&mut self, user: UserId, exemption: Exemption) -> Result<(), UserError>;
 }

@@ -18,6 +18,7 @@
 pub mod attempts;
 mod common;
 pub mod error;
+pub mod exemption;
 pub mod link;
 pub mod lockout;
 pub mod pair;
@@ -28,6 +29,7 @@ pub mod user;
 
 pub use attempts::AttemptRepo;
 pub use error::UserError;
+pub use exemption::Exemption;
 pub use link::MailedLink;
 pub use lockout::{Attempts, Lockout, Receipt, Refused};
 pub use pair::{AccountKey, ClientKey, Pair};

@@ -74,6 +74,48 @@ async fn a_body_shorter_than_announced_is_the_clients_fault(engine: Engine) {
     assert!(status == 408 && head.contains("connection: close"), "{head}");
 }
 
+on_every_engine!(malformed_chunks_are_no_valid_request);
+
+async fn malformed_chunks_are_no_valid_request(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let owner = app.sign_up("ada").await;
+    let bearer = format!("Authorization: Bearer {}\r\n", owner.token);
+    let in_org = format!("/organizations/{}/leave", owner.org);
+    for chunks in
+        ["zz\r\n{}\r\n0\r\n\r\n", "-1\r\n", "2\r\n{}xx", "fffffffffffffffffff\r\n", "2\r\n{}\r\n0\rx"]
+    {
+        for path in [
+            "/auth/login",
+            "/auth/resend-verification",
+            "/organizations",
+            &in_org,
+            "/ws/ticket",
+            "/auth/forgot-password",
+        ] {
+            for closes in [false, true] {
+                let head = format!(
+                    "POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n{bearer}"
+                );
+                let mut stream = sent(&app, &head, chunks).await;
+                if closes {
+                    stream.shutdown().await.unwrap();
+                }
+                let (status, head, problem) = answer(&mut stream).await;
+                assert_eq!(
+                    (status, &problem["code"]),
+                    (400, &"bad_request".into()),
+                    "{path} {chunks:?} {problem}"
+                );
+                assert!(problem["hint"].as_str().unwrap().contains("chunks"), "{problem}");
+                let id = problem["request_id"].as_str().unwrap();
+                assert!(head.contains(&format!("x-request-id: {id}")), "{head}");
+                assert!(head.contains("application/problem+json"), "{head}");
+            }
+        }
+    }
+    owner.get("/auth/me").await.is(200);
+}
+
 on_every_engine!(who_may_not_act_learns_nothing_of_a_body_that_does_not_come);
 
 async fn who_may_not_act_learns_nothing_of_a_body_that_does_not_come(engine: Engine) {

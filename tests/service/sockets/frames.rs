@@ -75,7 +75,7 @@ async fn what_is_too_large_closes(engine: Engine) {
     let piece = vec![b'x'; 40_000];
     socket.say_piece(&piece, true, false).await;
     socket.say_piece(&piece, false, true).await;
-    socket.is_closed(1009, "Frame over 64 KiB").await;
+    socket.is_closed(1009, "Message over 64 KiB").await;
     let mut socket = ada.socket(&ada.org).await;
     socket.say_piece(b"\xff\xfe", true, true).await;
     socket.is_closed(1007, "Text is not UTF-8").await;

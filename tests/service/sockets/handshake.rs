@@ -42,7 +42,8 @@ async fn head_and_http_1_0_use_no_ticket_up(engine: Engine) {
         let answer = handshake(&app, &format!("GET {target} HTTP/1.0"), "").await;
         assert!(answer.split(' ').nth(1) == Some("426"), "{answer}");
         assert!(answer.contains("\r\nupgrade: websocket\r\n"), "{answer}");
-        for body in ["Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"] {
+        let second_key = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+        for body in ["Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", second_key] {
             let answer = handshake(&app, &format!("GET {target} HTTP/1.1"), body).await;
             assert!(answer.starts_with("http/1.1 400 "), "{answer}");
         }

@@ -27,7 +27,7 @@ struct Fickle {
     /// Transactions that write begin when nobody holds this.
     gate: tokio::sync::RwLock<()>,
     waiting: AtomicUsize,
-    memory: OnceLock<Arc<AuthorityCache>>,
+    cache: OnceLock<Arc<AuthorityCache>>,
     leases: bool,
 }
 
@@ -66,7 +66,7 @@ impl Store for Fickle {
         if self.leases {
             cache.lease_until(Duration::from_secs(1_000_000_000));
         }
-        let _ = self.cache.set(memory);
+        let _ = self.cache.set(cache);
         stop.await;
     }
 

@@ -6,6 +6,7 @@ use bailiwick_testkit::on_every_engine;
 use super::raw::{RawSocket, frame};
 
 const TOO_LARGE: (u16, &str) = (1009, "Frame over 64 KiB");
+const MESSAGE_TOO_LARGE: (u16, &str) = (1009, "Message over 64 KiB");
 const PROTOCOL: (u16, &str) = (1002, "Protocol error");
 
 on_every_engine!(a_header_alone_is_refused);
@@ -21,8 +22,9 @@ async fn a_header_alone_is_refused(engine: Engine) {
         (b"", &[0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0], TOO_LARGE),
         (b"", &[0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], TOO_LARGE),
         (b"", &[0x01, 0xff, 0, 0, 1, 0, 0, 0, 0, 0], TOO_LARGE),
-        (&half, &[0x00, 0xfe, 0x80, 0], TOO_LARGE),
-        (&half, &[0x80, 0xff, 0, 0, 0, 0, 0, 0, 0x80, 0], TOO_LARGE),
+        (&half, &[0x00, 0xfe, 0x80, 0], MESSAGE_TOO_LARGE),
+        (&half, &[0x80, 0xff, 0, 0, 0, 0, 0, 0, 0x80, 0], MESSAGE_TOO_LARGE),
+        (&half, &[0x80, 0xff, 0, 0, 0, 0, 0, 1, 0, 1], TOO_LARGE),
         // Control frames: too long, in parts.
         (b"", &[0x89, 0xfe], PROTOCOL),
         (b"", &[0x8a, 0xff], PROTOCOL),

@@ -34,7 +34,10 @@ impl App {
     /// [`UserError::BadCredentials`] when the password is wrong, then
     /// [`UserError::EmailUnchanged`] for the caller's own address.
     pub async fn change_email(&self, proof: &Authenticated, request: &ChangeEmail) -> Result<(), Error> {
-        self.confirm_own_password(proof, request.password.as_ref()).await?;
+        let own = self.confirm_own_password(proof, request.password.as_ref()).await?;
+        if let Some(password) = request.password.as_ref().filter(|_| own.is_outdated) {
+            self.rehash_own_password(proof, password, own.stored).await?;
+        }
         let propose = ProposeEmail { new_email: request.new_email.clone() };
         evenly(self.parts().settings.answer_pace, self.run(proof, &propose)).await
     }

@@ -30,7 +30,7 @@ impl App {
         proof: &Authenticated,
         request: &ChangePassword,
     ) -> Result<(), Error> {
-        let seen = self.confirm_own_password(proof, request.current.as_ref()).await?;
+        let seen = self.confirm_own_password(proof, request.current.as_ref()).await?.stored;
         let new = self.parts().hasher.hash(&request.new).await?;
         self.run(proof, &ReplacePassword { seen, new }).await
     }

@@ -11,7 +11,7 @@ use crate::authority::permission::UsersDelete;
 use crate::authority::{Authenticated, Denial, MemberContext, Permit, decision};
 use crate::organizations::delete_organization;
 use crate::ports::{MemberRecord, Tx};
-use crate::{Command, Error, Work};
+use crate::{Command, Error, Query, Work};
 
 /// Deletes an account with its memberships and sessions; what it did for others
 /// stays. An administrator of the platform may, and whoever may remove the person
@@ -53,6 +53,29 @@ impl Command for DeleteUser {
         close_archived(work, target.id).await?;
         work.audit(AuditEvent::new(Action::AccountDelete, target.id).before("email", &target.email));
         Ok(work.tx.users().delete(target.id).await?)
+    }
+}
+
+/// Refuses a caller who may not run [`DeleteUser`], as that does. An administrator of the platform may,
+/// whether or not there is such an account.
+#[derive(Clone, Copy, Debug)]
+pub struct RequireRightToDelete {
+    /// The account to delete; `None` for an id that is none.
+    pub user: Option<UserId>,
+}
+
+#[async_trait]
+impl Query for RequireRightToDelete {
+    type Proof = Authenticated;
+    type Output = ();
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
+        if is_platform_admin(work).await? {
+            return Ok(());
+        }
+        let user = self.user.ok_or(UserError::NotFound)?;
+        let target = work.tx.users().find(user).await?.ok_or(UserError::NotFound)?;
+        require_above_everywhere(work, &target).await
     }
 }
 

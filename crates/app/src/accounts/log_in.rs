@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, PlainToken, SessionId, Timestamp, TokenKind, UserId};
 use bailiwick_users::{
-    Pair, Password, PasswordHash, Receipt, RefreshGrant, Session, User, UserError, Verdict,
+    Exemption, Pair, Password, PasswordHash, Receipt, RefreshGrant, Session, User, UserError, Verdict,
 };
 use time::Duration;
 
@@ -59,9 +59,9 @@ impl App {
     /// right password. [`Error::Throttled`] before any of it, for known and
     /// unknown addresses alike.
     pub async fn log_in(&self, proof: &Public, request: &LogIn) -> Result<LoggedIn, Error> {
-        let Found { mut user, exempt_until } = self.find_account(proof, request).await?;
+        let Found { mut user, exemption } = self.find_account(proof, request).await?;
         let pair = self.pair_of(&request.email);
-        let Admitted { receipt, waited } = self.admit(proof, &pair, exempt_until).await?;
+        let Admitted { receipt, waited } = self.admit(proof, &pair, exemption).await?;
         if waited {
             user = self.find_account(proof, request).await?.user;
         }
@@ -135,11 +135,11 @@ struct FindAccount {
     email: String,
 }
 
-/// The account, and until when its logins are not counted.
+/// The account, and when its logins are not counted.
 #[derive(Default)]
 struct Found {
     user: Option<User>,
-    exempt_until: Option<Timestamp>,
+    exemption: Option<Exemption>,
 }
 
 #[async_trait]
@@ -150,7 +150,7 @@ impl crate::Query for FindAccount {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Found, Error> {
         let Ok(email) = Email::parse(&self.email) else { return Ok(Found::default()) };
         let user = work.tx.users().find_by_email(&email).await?;
-        Ok(Found { user, exempt_until: work.tx.attempts().exempt_until(&email).await? })
+        Ok(Found { user, exemption: work.tx.attempts().exemption(&email).await? })
     }
 }
 

@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::Timestamp;
-use bailiwick_users::{AccountKey, Attempts, ClientKey, Pair, Receipt, Refused, UserError};
+use bailiwick_users::{AccountKey, Attempts, ClientKey, Exemption, Pair, Receipt, Refused, UserError};
 use time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -16,8 +16,6 @@ use crate::{App, Command, Error, Query, Work};
 
 /// How many forgotten pairs make room when a pair comes up that was not known.
 const FORGOTTEN_AT_ONCE: usize = 8;
-/// No exemption is given for longer; one that seems to be was given by a clock that was ahead.
-const LONGEST_EXEMPTION: Duration = Duration::hours(24);
 
 /// An attempt that may go on.
 #[derive(Clone, Copy, Debug)]
@@ -36,14 +34,14 @@ impl App {
     }
 
     /// Lets an attempt to log in in, or tells how long to wait: for the client's sake
-    /// first, then for that of the pair. `exempt` tells until when nothing is counted.
+    /// first, then for that of the pair. Nothing is counted while the account is exempt.
     pub(super) async fn admit(
         &self,
         proof: &Public,
         pair: &Pair,
-        exempt: Option<Timestamp>,
+        exemption: Option<Exemption>,
     ) -> Result<Admitted, Error> {
-        if self.is_exempt(exempt) || !self.parts().settings.throttle_enabled {
+        if self.is_covered(exemption) || !self.parts().settings.throttle_enabled {
             return Ok(Admitted { receipt: None, waited: false });
         }
         if let Err(Error::Throttled(wait)) = self.limit(Limit::FAILED_LOGIN, RateLimitKey::Client).await {
@@ -58,9 +56,8 @@ impl App {
         admitted
     }
 
-    fn is_exempt(&self, until: Option<Timestamp>) -> bool {
-        let left = until.map(|until| until - self.parts().clock.now());
-        left.is_some_and(|left| left.is_positive() && left <= LONGEST_EXEMPTION)
+    fn is_covered(&self, exemption: Option<Exemption>) -> bool {
+        exemption.is_some_and(|exemption| exemption.covers(self.parts().clock.now()))
     }
 
     /// Concludes an attempt to log in by its outcome: a wrong password is a failure,

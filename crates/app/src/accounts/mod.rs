@@ -26,7 +26,7 @@ pub use administer::CreateAdmin;
 pub use change_email::{ChangeEmail, ConfirmEmail};
 pub use change_password::ChangePassword;
 pub use deactivate::{ActivateUser, DeactivateMe, DeactivateUser};
-pub use delete::DeleteUser;
+pub use delete::{DeleteUser, RequireRightToDelete};
 pub use log_in::{LogIn, LoggedIn};
 pub use profile::{Me, MyProfile, RenameMe};
 pub use recover::IssueRecovery;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bailiwick_users::{Password, PasswordHash, User, UserError, Verdict};
 
 use crate::authority::{Authenticated, Public};
-use crate::{App, Error, Query, Work};
+use crate::{App, Command, Error, Query, Work};
 
 impl App {
     /// The stored password of the caller, who has shown to know it: whoever stole a
@@ -14,7 +14,7 @@ impl App {
         &self,
         proof: &Authenticated,
         claimed: Option<&Password>,
-    ) -> Result<PasswordHash, Error> {
+    ) -> Result<OwnPassword, Error> {
         let user = self.query(proof, &OwnAccount).await?;
         let pair = self.pair_of(user.email.as_str());
         let receipt = self.admit(&Public, &pair, None).await?.receipt;
@@ -27,12 +27,51 @@ impl App {
         outcome
     }
 
-    async fn compare(&self, claimed: Option<&Password>, stored: PasswordHash) -> Result<PasswordHash, Error> {
+    async fn compare(&self, claimed: Option<&Password>, stored: PasswordHash) -> Result<OwnPassword, Error> {
         let claimed = claimed.ok_or(UserError::BadCredentials)?;
         match self.parts().hasher.verify(claimed, Some(&stored)).await? {
-            Verdict::Match | Verdict::MatchOutdated => Ok(stored),
+            Verdict::Match => Ok(OwnPassword { stored, is_outdated: false }),
+            Verdict::MatchOutdated => Ok(OwnPassword { stored, is_outdated: true }),
             Verdict::NoMatch => Err(UserError::BadCredentials.into()),
         }
+    }
+
+    /// Replaces the stored hash of a password that the caller has shown to know by one of today's
+    /// kind, as a login does.
+    pub(super) async fn rehash_own_password(
+        &self,
+        proof: &Authenticated,
+        password: &Password,
+        seen: PasswordHash,
+    ) -> Result<(), Error> {
+        let new = self.parts().hasher.hash(password).await?;
+        self.run(proof, &Rehash { seen, new }).await
+    }
+}
+
+/// A stored password that the caller has shown to know.
+pub(super) struct OwnPassword {
+    /// Its hash.
+    pub stored: PasswordHash,
+    /// Whether the hash is to be replaced, because it is of a former kind or was imported.
+    pub is_outdated: bool,
+}
+
+struct Rehash {
+    seen: PasswordHash,
+    new: PasswordHash,
+}
+
+#[async_trait]
+impl Command for Rehash {
+    type Proof = Authenticated;
+    type Output = ();
+
+    /// A hash that changed meanwhile stays.
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
+        let user = work.proof.actor().user;
+        work.tx.users().replace_password(user, &self.seen, &self.new).await?;
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, UserId};
-use bailiwick_users::{AccountKey, UserError};
+use bailiwick_users::{AccountKey, Exemption, UserError};
 use time::Duration;
 
 use crate::audit::{Action, AuditEvent};
@@ -51,8 +51,8 @@ impl Command for ExemptUser {
 
     /// [`UserError::NotFound`].
     async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
-        let until = work.now + self.span;
-        work.audit(AuditEvent::new(Action::AccountBypass, self.user).after("until", &until));
-        Ok(work.tx.attempts().exempt(self.user, until).await?)
+        let exemption = Exemption { from: work.now, until: work.now + self.span };
+        work.audit(AuditEvent::new(Action::AccountBypass, self.user).after("until", &exemption.until));
+        Ok(work.tx.attempts().exempt(self.user, exemption).await?)
     }
 }

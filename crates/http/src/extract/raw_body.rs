@@ -13,6 +13,11 @@ use tokio::time::Instant;
 
 use crate::problem::{Code, Problem};
 use crate::settings::HttpSettings;
+use crate::transport::ReadEnd;
+use crate::unparsed::MALFORMED_CHUNKS;
+
+const UNCOMPRESSED: &str = "The body is compressed. Send it as it is, without Content-Encoding.";
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The body of a request, shared by all extractors that look into it. Nothing is
 /// read before [`Self::bytes`].
@@ -22,12 +27,14 @@ pub struct RawBody(Rc<Shared>);
 struct Shared {
     source: RefCell<Source>,
     /// Why it will not be read, known from the headers.
-    refusal: Option<Code>,
+    refusal: Option<Problem>,
     is_json: bool,
     absent: bool,
     /// Its length, where nothing marks its end.
     length: Option<u64>,
     limit: usize,
+    /// Tells a client that sends no more from one whose chunks are malformed.
+    connection: Option<ReadEnd>,
 }
 
 /// How far the body of a request has come.
@@ -61,6 +68,7 @@ impl RawBody {
             absent: is_absent(request),
             length: length_without_end(request),
             limit,
+            connection: request.conn_data::<ReadEnd>().cloned(),
         }));
         request.extensions_mut().insert(body.clone());
         body
@@ -89,12 +97,13 @@ impl RawBody {
 
     /// The bytes, whatever their media type.
     pub async fn bytes_of_any_type(&self) -> Result<Bytes, Problem> {
-        if let Some(code) = self.0.refusal {
-            return Err(code.into());
+        if let Some(problem) = &self.0.refusal {
+            return Err(problem.clone());
         }
         let read = match self.0.source.replace(Source::BeingRead) {
             Source::Stream(stream) => {
                 let read = buffer(stream, self.0.length, self.0.limit).await;
+                let read = read.map_err(|fault| self.0.problem(&fault));
                 read.map(|bytes| (bytes, Instant::now()))
             }
             Source::Buffered(bytes, at) => Ok((bytes, at)),
@@ -120,12 +129,12 @@ impl RawBody {
 
 /// What the headers alone forbid, whatever the media type (RFC 9110, section 15.5.16, for the
 /// content coding).
-fn refusal(request: &HttpRequest, limit: usize) -> Option<Code> {
+fn refusal(request: &HttpRequest, limit: usize) -> Option<Problem> {
     let headers = request.headers();
     if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-        return Some(Code::UnsupportedMediaType);
+        return Some(Problem::new(Code::UnsupportedMediaType).with_hint(UNCOMPRESSED));
     }
-    length(request).is_some_and(|length| length > limit as u64).then_some(Code::PayloadTooLarge)
+    length(request).is_some_and(|length| length > limit as u64).then(|| Code::PayloadTooLarge.into())
 }
 
 /// The length of a body that the connection does not end: with `Upgrade: websocket` the library
@@ -156,27 +165,41 @@ fn is_absent(request: &HttpRequest) -> bool {
 }
 
 /// Reads to the end, or so many bytes.
-async fn buffer(mut stream: Payload, length: Option<u64>, limit: usize) -> Result<Bytes, Problem> {
+async fn buffer(mut stream: Payload, length: Option<u64>, limit: usize) -> Result<Bytes, PayloadError> {
     let length = length.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(usize::MAX));
     let mut bytes = BytesMut::new();
     while bytes.len() < length {
         let Some(chunk) = stream.next().await else { break };
-        let mut chunk = chunk.map_err(|error| broken(&error))?;
+        let mut chunk = chunk?;
         chunk.truncate(length - bytes.len());
         if bytes.len() + chunk.len() > limit {
-            return Err(Code::PayloadTooLarge.into());
+            return Err(PayloadError::Overflow);
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes.freeze())
+    Ok(without_mark(bytes.freeze()))
 }
 
-fn broken(error: &PayloadError) -> Problem {
-    match error {
-        PayloadError::Overflow => Code::PayloadTooLarge.into(),
-        PayloadError::Incomplete(_) => Problem::new(Code::RequestTimeout).with_hint(
-            "The body ended before it was complete, or its chunks are malformed. Send it again, as a whole.",
-        ),
-        _ => Problem::new(Code::BadRequest).with_hint("The body cannot be read. Send it again."),
+/// The body without a byte order mark, which some clients write before their JSON (RFC 8259, section 8.1).
+fn without_mark(mut body: Bytes) -> Bytes {
+    if body.starts_with(BYTE_ORDER_MARK) {
+        drop(body.split_to(BYTE_ORDER_MARK.len()));
+    }
+    body
+}
+
+impl Shared {
+    /// The library reports malformed chunks like a body that ended early.
+    fn problem(&self, fault: &PayloadError) -> Problem {
+        let has_ended = self.connection.as_ref().is_none_or(ReadEnd::is_reached);
+        match fault {
+            PayloadError::Overflow => Code::PayloadTooLarge.into(),
+            PayloadError::Incomplete(_) if has_ended => Problem::new(Code::RequestTimeout)
+                .with_hint("The body ended before it was complete. Send it again, as a whole."),
+            PayloadError::Incomplete(_) | PayloadError::EncodingCorrupted => {
+                Problem::new(Code::BadRequest).with_hint(MALFORMED_CHUNKS)
+            }
+            _ => Problem::new(Code::BadRequest).with_hint("The body cannot be read. Send it again."),
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Cross-origin requests (the Fetch standard, section 3.2).
 
-use actix_cors::Cors;
+use actix_cors::{Cors, CorsError};
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::middleware::Condition;
 
 use crate::middleware::request_id::REQUEST_ID;
+use crate::problem::{Code, Problem};
 use crate::settings::HttpSettings;
 
 const PREFLIGHT_SECONDS: usize = 600;
@@ -42,4 +43,21 @@ pub(crate) fn cors(settings: &HttpSettings) -> Condition<Cors> {
         .expose_headers([REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE])
         .max_age(PREFLIGHT_SECONDS);
     Condition::new(!settings.cors_origins.is_empty(), cors)
+}
+
+/// The refusal of a preflight, or of what looks like one.
+pub(super) fn problem(refusal: &CorsError) -> Problem {
+    let hint = match refusal {
+        CorsError::OriginNotAllowed => {
+            "The origin of the page is not in the CORS list of the service. Add it to [cors] origins."
+        }
+        CorsError::HeadersNotAllowed | CorsError::BadRequestHeaders => {
+            "The page asks for a request header that is not allowed. Add it to [cors] headers, or leave it out."
+        }
+        CorsError::MethodNotAllowed | CorsError::BadRequestMethod | CorsError::MissingRequestMethod => {
+            "Access-Control-Request-Method names no method that is allowed: GET, HEAD, POST, PUT, PATCH or DELETE."
+        }
+        _ => "The request is no valid preflight (Fetch standard, section 3.2.2): Origin is missing.",
+    };
+    Problem::new(Code::BadRequest).with_hint(hint)
 }

@@ -16,7 +16,7 @@ use crate::settings::HttpSettings;
 
 /// Answers of an API load nothing and stand in no frame (Content Security Policy
 /// Level 3; OWASP ASVS 5.0, section 3.4).
-const ALWAYS: [(HeaderName, HeaderValue); 6] = [
+pub(crate) const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),

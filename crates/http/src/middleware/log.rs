@@ -69,9 +69,10 @@ pub(super) fn failure<B>(response: &ServiceResponse<B>, id: &RequestId) {
     }
     let request = response.request();
     let error = response.response().error();
-    let cause = error.and_then(|error| error.as_error::<Problem>()).and_then(Problem::cause);
-    // A balancer that polls a node that stops is told what it asks.
-    if cause == Some(DRAINING) {
+    let problem = error.and_then(|error| error.as_error::<Problem>());
+    let cause = problem.and_then(Problem::cause);
+    // A balancer that polls a node that stops is told what it asks, and one fault is one line.
+    if cause == Some(DRAINING) || problem.is_some_and(Problem::is_logged) {
         return;
     }
     tracing::error!(

@@ -23,12 +23,14 @@ use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 
-pub(crate) use cors::cors;
+pub(crate) use self::cors::cors;
 pub(crate) use decided::decided;
+pub(crate) use headers::ALWAYS;
 pub(crate) use log::TokenUser;
 pub(crate) use methods::{methods, methods_without_head};
 pub(crate) use panic_guard::shield;
 pub use redact::redact_query;
+pub(crate) use request_id::REQUEST_ID;
 pub use request_id::RequestId;
 
 use crate::extract::{Progress, RawBody};

@@ -1,10 +1,11 @@
 //! Problems get their request id here, and bare errors become problems here.
 
+use actix_cors::CorsError;
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 
-use crate::middleware::RequestId;
+use crate::middleware::{RequestId, cors};
 use crate::prefix::Prefix;
 use crate::problem::{Code, MEDIA_TYPE, Problem};
 
@@ -28,6 +29,9 @@ fn problem_of<B: MessageBody>(response: &ServiceResponse<B>) -> Option<Problem> 
     let error = response.response().error();
     if let Some(problem) = error.and_then(|error| error.as_error::<Problem>()) {
         return Some(problem.clone());
+    }
+    if let Some(refusal) = error.and_then(|error| error.as_error::<CorsError>()) {
+        return Some(cors::problem(refusal));
     }
     is_bare(response).then(|| Code::of_status(response.status()).map(Problem::new)).flatten()
 }

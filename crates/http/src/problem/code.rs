@@ -147,7 +147,7 @@ codes! {
         "Check the id of the role; GET /roles/list_roles lists those of the organization.";
     /// The invitation is unknown.
     InvitationNotFound = NOT_FOUND "invitation_not_found", "Invitation not found",
-        "Check the id, or copy the token from the newest mail.";
+        "Check the id, or copy the whole token from the newest mail.";
     /// The mail is unknown, or was sent.
     MailNotFound = NOT_FOUND "mail_not_found", "Mail not found",
         "GET /platform/outbox lists the mail. One that was sent cannot be sent again.";
@@ -156,7 +156,7 @@ codes! {
         "Use one of the methods that the Allow header lists.";
     /// The request took too long to arrive.
     RequestTimeout = REQUEST_TIMEOUT "request_timeout", "Request Timeout",
-        "Send the request again, faster.";
+        "Send the request again, as a whole.";
     /// The address has an account.
     EmailTaken = CONFLICT "email_taken", "Email already registered",
         "Log in instead, or sign up with another address.";
@@ -192,7 +192,7 @@ codes! {
         "Create a role of your own instead.";
     /// The invitation was accepted.
     InvitationUsed = CONFLICT "invitation_used", "Invitation already used",
-        "Log in with the account that was made or joined by it.";
+        "The membership is there: log in with the invited address. Nothing else needs doing.";
     /// The invitation is settled.
     InvitationNotPending = CONFLICT "invitation_not_pending", "Invitation is no longer pending",
         "Send a new invitation if one is needed.";
@@ -204,7 +204,7 @@ codes! {
         "Ask for a new invitation.";
     /// The invitation was taken back or replaced.
     InvitationRevoked = GONE "invitation_revoked", "Invitation revoked",
-        "Use the newest invitation mail, or ask for a new invitation.";
+        "It was taken back or replaced by a newer one. Use the newest, or ask for a new invitation.";
     /// The invitation was declined.
     InvitationDeclined = GONE "invitation_declined", "Invitation declined",
         "Ask for a new invitation.";
@@ -214,9 +214,13 @@ codes! {
     /// The address is too long.
     UriTooLong = URI_TOO_LONG "uri_too_long", "URI Too Long",
         "Shorten the query.";
+    /// The head of the request is too big.
+    HeadTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE "request_header_fields_too_large",
+        "Request Header Fields Too Large",
+        "Send fewer or shorter header fields and a shorter query.";
     /// The body is not marked as JSON.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type", "Unsupported Media Type",
-        "Send the body uncompressed with `Content-Type: application/json`.";
+        "Send a JSON body with `Content-Type: application/json`.";
     /// The route speaks another protocol.
     UpgradeRequired = UPGRADE_REQUIRED "upgrade_required", "Upgrade Required",
         "Open a WebSocket to this address, version 13.";
@@ -248,6 +252,7 @@ impl Code {
             StatusCode::REQUEST_TIMEOUT => Self::RequestTimeout,
             StatusCode::PAYLOAD_TOO_LARGE => Self::PayloadTooLarge,
             StatusCode::URI_TOO_LONG => Self::UriTooLong,
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::HeadTooLarge,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
             StatusCode::UPGRADE_REQUIRED => Self::UpgradeRequired,
             StatusCode::TOO_MANY_REQUESTS => Self::RateLimited,

@@ -159,8 +159,9 @@ impl Code {
                  Roles are named by id and not by name: GET /roles/list_roles lists them with both."
             }
             Self::InvitationNotFound => {
-                "The token or id belongs to no invitation here. Most of the time the link was cut when it was copied. \
-                 Take the whole token from the newest mail."
+                "The token or id belongs to no invitation that the caller can see: one to another organization or address \
+                 counts as none. An id comes from the list of invitations; a token is often cut when its link is copied, \
+                 so take the whole one from the newest mail."
             }
             Self::MailNotFound => {
                 "The outbox holds no unsent mail with this id: it was sent, or there never was one. \
@@ -170,8 +171,8 @@ impl Code {
                 "The path exists but does not know the method. The Allow header lists those it knows."
             }
             Self::RequestTimeout => {
-                "The request arrived so slowly that waiting for the rest was given up. \
-                 Send it again, at once and as a whole."
+                "The request did not arrive as a whole: the rest was awaited in vain, or the client sent no more. \
+                 Send it again, at once and to its end."
             }
             Self::EmailTaken => {
                 "An account has this address already; an address has one account only, in whatever case it is written. \
@@ -217,7 +218,8 @@ impl Code {
                  Create a role of your own with the grants that you need."
             }
             Self::InvitationUsed => {
-                "The invitation was accepted before, and works once. Log in: the membership is there."
+                "The invitation was accepted before, and works once. The membership is there: whoever is not logged in \
+                 logs in with the invited address."
             }
             Self::InvitationNotPending => {
                 "Only an invitation that is still open can be sent again or revoked; this one was accepted, declined \
@@ -232,8 +234,8 @@ impl Code {
                  Ask whoever invited you to send a new one."
             }
             Self::InvitationRevoked => {
-                "The invitation was taken back, or replaced by a newer one: sending again makes the older link useless. \
-                 Look for a newer mail, or ask for a new invitation."
+                "The invitation was taken back, or replaced by a newer one: sending again ends the older invitation, its \
+                 link and its id. Use the newest invitation, or ask for another."
             }
             Self::InvitationDeclined => {
                 "The invitation was declined, which settles it for good. Ask for a new one to come in after all."
@@ -245,9 +247,13 @@ impl Code {
             Self::UriTooLong => {
                 "The address with its query is too long. Shorten the query; long values belong into a body."
             }
+            Self::HeadTooLarge => {
+                "The header fields with the address are larger than the service reads. Cookies are the most frequent \
+                 cause: this API needs none. Send fewer or shorter fields."
+            }
             Self::UnsupportedMediaType => {
-                "Bodies are JSON, marked with `Content-Type: application/json`, and not compressed. \
-                 Forms and plain text are refused."
+                "Bodies are JSON, marked with `Content-Type: application/json`. Forms, plain text and compressed bodies \
+                 are refused; the hint says which of them it is."
             }
             Self::UpgradeRequired => {
                 "The address is for WebSockets, and the request did not ask for one. \

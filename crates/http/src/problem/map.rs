@@ -164,6 +164,9 @@ fn store(error: StoreError) -> Problem {
         StoreError::Unavailable(_) | StoreError::Contention(_) => {
             Problem::new(Code::ServiceUnavailable).with_cause(error)
         }
+        StoreError::Stopped(_) => Problem::new(Code::ServiceUnavailable)
+            .with_hint("The service answers only after its operator has started it again.")
+            .with_logged_cause(error),
         StoreError::Refused(_) | StoreError::Corrupt(_) => Problem::internal_because(error),
     }
 }

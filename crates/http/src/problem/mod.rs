@@ -40,6 +40,7 @@ pub struct Problem {
     errors: Vec<FieldError>,
     retry_after: Option<u32>,
     cause: Option<Box<str>>,
+    cause_is_logged: bool,
 }
 
 impl Problem {
@@ -53,6 +54,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: retry.then_some(RETRY_SECONDS),
             cause: None,
+            cause_is_logged: false,
         }
     }
 
@@ -99,6 +101,18 @@ impl Problem {
     #[must_use]
     pub fn with_cause(self, cause: impl fmt::Display) -> Self {
         Self { cause: Some(cause.to_string().into()), ..self }
+    }
+
+    /// The same with a cause that was logged when it was found, so that refused requests add no
+    /// line.
+    #[must_use]
+    pub(crate) fn with_logged_cause(self, cause: impl fmt::Display) -> Self {
+        Self { cause_is_logged: true, ..self.with_cause(cause) }
+    }
+
+    /// Whether the cause was logged when it was found.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.cause_is_logged
     }
 
     /// Its kind.

@@ -37,7 +37,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
 pub(crate) struct Description(OnceLock<Bytes>);
 
 async fn description(_: Public, prefix: Prefix, written: Data<Description>) -> HttpResponse {
-    let write = || openapi::under(&prefix).to_json().map(Bytes::from).unwrap_or_default();
+    let write = || openapi::json_under(&prefix).map(Bytes::from).unwrap_or_default();
     HttpResponse::Ok().insert_header(ContentType::json()).body(written.0.get_or_init(write).clone())
 }
 

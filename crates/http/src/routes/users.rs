@@ -3,7 +3,9 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, delete, post};
-use bailiwick_app::accounts::{ActivateUser, DeactivateUser, DeleteUser, RequireNotSetUp};
+use bailiwick_app::accounts::{
+    ActivateUser, DeactivateUser, DeleteUser, RequireNotSetUp, RequireRightToDelete,
+};
 
 use crate::answer::{json, no_content};
 use crate::dto::accounts::UserDto;
@@ -33,8 +35,10 @@ pub async fn delete_user(
     body: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
+    let user = path.user();
+    app.query(bearer.proof(), &RequireRightToDelete { user: user.as_ref().ok().copied() }).await?;
     body.read().await?;
-    app.run(bearer.proof(), &DeleteUser { user: path.user()? }).await?;
+    app.run(bearer.proof(), &DeleteUser { user: user? }).await?;
     Ok(no_content())
 }
 

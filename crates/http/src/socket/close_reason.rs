@@ -32,6 +32,7 @@ impl CloseReason {
     pub const UNCERTAIN: Self = Self::again("Authority cannot be established now");
     pub const DRAINING: Self = Self::Close(CloseCode::Restart, Cow::Borrowed("Service restart"));
     pub const TOO_LARGE: Self = Self::Close(CloseCode::Size, Cow::Borrowed("Frame over 64 KiB"));
+    pub const MESSAGE_TOO_LARGE: Self = Self::Close(CloseCode::Size, Cow::Borrowed("Message over 64 KiB"));
     pub const NOT_UTF8: Self = Self::Close(CloseCode::Invalid, Cow::Borrowed("Text is not UTF-8"));
     pub const PROTOCOL: Self = Self::Close(CloseCode::Protocol, Cow::Borrowed("Protocol error"));
 

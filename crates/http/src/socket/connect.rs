@@ -1,7 +1,9 @@
 //! `GET /ws/connect`: the upgrade.
 
 use actix_web::http::Version;
-use actix_web::http::header::{CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE};
+use actix_web::http::header::{
+    CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
 use actix_web::web::{Data, Payload, ServiceConfig, get};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use actix_ws::Session;
@@ -48,6 +50,10 @@ pub async fn connect(
     }
     if RawBody::is_announced(&request) {
         return Err(Problem::new(Code::BadRequest).with_hint("An upgrade has no body. Send it without one."));
+    }
+    if request.headers().get_all(SEC_WEBSOCKET_KEY).count() > 1 {
+        let hint = "There are several Sec-WebSocket-Key headers (RFC 6455, section 11.3.1). Send one.";
+        return Err(Problem::new(Code::BadRequest).with_hint(hint));
     }
     if origin::is_hostile(request.headers(), &settings) {
         return Err(Code::ForeignOrigin.into());

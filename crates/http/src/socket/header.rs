@@ -41,8 +41,10 @@ pub(super) struct FrameHeader {
 pub(super) enum FrameError {
     /// It violates RFC 6455.
     Protocol,
-    /// Its message exceeds [`LARGEST`].
+    /// It exceeds [`LARGEST`].
     TooLarge,
+    /// With the frames before it its message exceeds [`LARGEST`].
+    MessageTooLarge,
 }
 
 /// A header whose bytes arrive in any pieces.
@@ -160,8 +162,11 @@ impl HeaderParser {
     /// The length is known.
     fn sized(&self, begun: Option<u64>) -> Result<Part, FrameError> {
         let before = begun.filter(|_| !self.header.opcode.is_control()).unwrap_or_default();
-        if self.header.length > LARGEST.saturating_sub(before) {
+        if self.header.length > LARGEST {
             return Err(FrameError::TooLarge);
+        }
+        if self.header.length > LARGEST.saturating_sub(before) {
+            return Err(FrameError::MessageTooLarge);
         }
         Ok(Part::Mask { left: MASK_BYTES })
     }
@@ -196,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_header_is_refused_at_the_byte_that_shows_the_fault() {
-        use FrameError::{Protocol, TooLarge};
+        use FrameError::{MessageTooLarge, Protocol, TooLarge};
         for (begun, bytes, error) in [
             (None, [0xc1].as_slice(), Protocol),
             (None, &[0xa1], Protocol),
@@ -217,8 +222,8 @@ mod tests {
             (None, &[0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0], TooLarge),
             (None, &[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0], TooLarge),
             (None, &[0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], TooLarge),
-            (Some(65_535), &[0x00, 0x82], TooLarge),
-            (Some(40_000), &[0x80, 0xfe, 0x9c, 0x40], TooLarge),
+            (Some(65_535), &[0x00, 0x82], MessageTooLarge),
+            (Some(40_000), &[0x80, 0xfe, 0x9c, 0x40], MessageTooLarge),
         ] {
             assert_eq!(parse(bytes, begun), Err(error), "{bytes:x?}");
             let before = &bytes[..bytes.len() - 1];

@@ -189,6 +189,7 @@ impl From<FrameError> for CloseReason {
         match error {
             FrameError::Protocol => Self::PROTOCOL,
             FrameError::TooLarge => Self::TOO_LARGE,
+            FrameError::MessageTooLarge => Self::MESSAGE_TOO_LARGE,
         }
     }
 }

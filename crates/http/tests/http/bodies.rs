@@ -41,7 +41,20 @@ async fn other_media_types_are_415() {
     let api = World::new().api().await;
     let request = TestRequest::post().uri(URI).insert_header(("content-type", "application/json"));
     let zipped = request.insert_header(("content-encoding", "gzip")).set_payload("x");
-    assert_eq!(api.send(zipped).await.code(), "unsupported_media_type");
+    let reply = api.send(zipped).await;
+    assert_eq!(reply.code(), "unsupported_media_type");
+    assert!(reply.json()["hint"].as_str().unwrap().contains("Content-Encoding"), "{reply:?}");
+    let reply = post(Some("text/plain"), br#"{"name": "a"}"#).await;
+    assert!(!reply.json()["hint"].as_str().unwrap().contains("compressed"), "{reply:?}");
+}
+
+#[actix_web::test]
+async fn a_byte_order_mark_is_ignored() {
+    let json = Some("application/json");
+    assert_eq!(post(json, "\u{feff}{\"name\": \"a\"}".as_bytes()).await.json(), "a");
+    for body in ["\u{feff}", "\u{feff}\u{feff}{\"name\": \"a\"}", " \u{feff}{\"name\": \"a\"}"] {
+        assert_eq!(post(json, body.as_bytes()).await.code(), "malformed_json", "{body:?}");
+    }
 }
 
 #[actix_web::test]

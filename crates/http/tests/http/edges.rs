@@ -194,6 +194,16 @@ async fn preflights_are_answered_for_listed_origins_only() {
         let reply = api.send(preflight(origin)).await;
         assert_eq!(reply.header("access-control-allow-origin"), "", "{origin}");
         assert_eq!(reply.code(), "bad_request");
+        assert!(reply.json()["hint"].as_str().unwrap().contains("[cors] origins"), "{reply:?}");
+    }
+    let front = "https://front.example";
+    for (name, value, hint) in [
+        ("access-control-request-headers", "x-unknown", "[cors] headers"),
+        ("access-control-request-method", "TRACE", "Access-Control-Request-Method"),
+    ] {
+        let reply = api.send(preflight(front).insert_header((name, value))).await;
+        assert_eq!(reply.code(), "bad_request");
+        assert!(reply.json()["hint"].as_str().unwrap().contains(hint), "{reply:?}");
     }
     let closed = World { settings: bailiwick_http::HttpSettings::default(), ..world };
     let reply = closed.api().await.send(preflight("https://front.example")).await;

@@ -36,6 +36,39 @@ fn start() -> (SocketAddr, oneshot::Sender<()>) {
 }
 
 #[actix_web::test]
+async fn what_cannot_be_parsed_is_answered_with_a_problem() {
+    let (address, _stop) = start();
+    let ok = "GET /version HTTP/1.1\r\nhost: x\r\n\r\n";
+    let cookie = format!("GET / HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n", "x".repeat(200_000));
+    for (text, status, code) in [
+        ("G<>T / HTTP/1.1\r\nhost: x\r\n\r\n", 400, "bad_request"),
+        ("GET / HTTP/1.1\r\n\r\n", 400, "bad_request"),
+        ("GET / HTTP/1.1\r\nhost: x\r\nhost: x\r\n\r\n", 400, "bad_request"),
+        ("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: x\r\n\r\n", 400, "bad_request"),
+        (&format!("{ok}G<>T / HTTP/1.1\r\n\r\n"), 400, "bad_request"),
+        (&cookie, 431, "request_header_fields_too_large"),
+        ("GET / HTTP/1.1\r\nhost: x\r\n", 408, "request_timeout"),
+    ] {
+        let request = text.to_owned();
+        let answer = tokio::task::spawn_blocking(move || exchange(address, &request)).await.unwrap();
+        let start = answer.rfind("HTTP/1.1 ").unwrap();
+        let (head, body) = answer[start..].split_once("\r\n\r\n").unwrap();
+        let problem: serde_json::Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}"));
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+        assert_eq!(problem["code"], code, "{problem}");
+        assert_eq!(problem["type"], format!("/problems/{code}"));
+        for member in ["title", "detail", "hint"] {
+            assert!(problem[member].is_string(), "{problem}");
+        }
+        let id = problem["request_id"].as_str().unwrap();
+        assert!(head.contains(&format!("x-request-id: {id}")), "{head}");
+        assert!(head.contains("application/problem+json"), "{head}");
+        assert!(head.contains(&format!("content-length: {}\r\n", body.len())), "{head}");
+        assert!(!text.starts_with(ok) || answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+}
+
+#[actix_web::test]
 async fn a_refusal_reaches_a_client_that_is_still_sending() {
     let (address, _stop) = start();
     for (path, length, status) in [

@@ -6,27 +6,34 @@ use std::path::{Path, PathBuf};
 
 use bailiwick::infra::SystemClock;
 use bailiwick::kernel::Clock;
-use bailiwick::store::copy_to;
+use bailiwick::store::{OpenError, copy_to};
 
 use super::manifest::{Entry, Manifest};
 use super::{DATABASE, MANIFEST, failure, file_of, key_names, with_progress};
 use crate::failure::Failure;
-use crate::settings::Settings;
+use crate::settings::{DatabaseUrl, Settings};
 use crate::supervisor::Supervisor;
 use crate::{data_dir, database};
 
-/// Writes a backup, also beside a running service, and prints what is in it. What fails
-/// leaves no files behind.
+/// Where files stand until all of them are written: a folder in the backup's.
+const PARTIAL: &str = ".partial";
+
+/// Writes a backup, also beside a running service, and prints what is in it. What fails or is
+/// interrupted leaves nothing behind.
 pub async fn create(settings: &Settings, folder: &Path, supervisor: &Supervisor) -> Result<(), Failure> {
     let file = file_of(settings)?;
     supervisor.leaves_to("the copy of the database");
-    prepare(folder)?;
-    let written = write(settings, &file, folder).await;
+    let unfinished = prepare(folder)?;
+    supervisor.removes(unfinished.clone());
+    let written = match make(folder) {
+        Ok(()) => write(settings, &file, &folder.join(PARTIAL)).await,
+        Err(failure) => Err(failure),
+    };
+    let written = written.and_then(|entries| publish(folder, &entries).map(|()| entries));
     if written.is_err() {
-        for name in [PathBuf::from(DATABASE), PathBuf::from(MANIFEST)].into_iter().chain(key_names()) {
-            let _ = fs::remove_file(folder.join(name));
-        }
+        remove(&unfinished);
     }
+    supervisor.removes(Vec::new());
     let entries = written?;
     let mut out = stdout().lock();
     for entry in &entries {
@@ -38,14 +45,73 @@ pub async fn create(settings: &Settings, folder: &Path, supervisor: &Supervisor)
     Ok(())
 }
 
-/// An empty folder for the owner alone.
-fn prepare(folder: &Path) -> Result<(), Failure> {
-    data_dir::create(folder).map_err(failure(folder))?;
-    if fs::read_dir(folder).map_err(failure(folder))?.next().is_some() {
-        let problem = "the folder is not empty; name a new one".to_owned();
-        return Err(Failure::Backup { path: folder.to_owned(), problem });
+/// Refuses a folder with files, and names what is to be removed if this backup does not come to
+/// its end. Removes what a former one left that was killed.
+fn prepare(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut unfinished = made_in(folder);
+    if folder.join(PARTIAL).is_dir() {
+        remove(&unfinished);
     }
-    data_dir::close_to_others(folder).map_err(failure(folder))
+    let refused = |problem: &str| Failure::Backup { path: folder.to_owned(), problem: problem.to_owned() };
+    match fs::read_dir(folder).map(|mut entries| entries.next()) {
+        Ok(None) => Ok(unfinished),
+        Ok(Some(_)) => Err(refused("the folder is not empty; name a new one")),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            unfinished.push(folder.to_owned());
+            Ok(unfinished)
+        }
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            Err(refused("it is a file; name a new folder"))
+        }
+        Err(error) => Err(failure(folder)(error)),
+    }
+}
+
+/// Everything that a backup may make in its folder, the folders last.
+fn made_in(folder: &Path) -> Vec<PathBuf> {
+    let partial = folder.join(PARTIAL);
+    let names = || [DATABASE, MANIFEST].into_iter().map(PathBuf::from).chain(key_names());
+    let mut paths = vec![partial.join(format!("{DATABASE}-journal"))];
+    for name in names() {
+        paths.extend([folder.join(&name), partial.join(data_dir::unfinished(&name)), partial.join(name)]);
+    }
+    paths.push(partial);
+    paths
+}
+
+fn remove(paths: &[PathBuf]) {
+    for path in paths {
+        let _ = fs::remove_file(path).or_else(|_| fs::remove_dir(path));
+    }
+}
+
+/// Makes the folder, for the owner alone.
+fn make(folder: &Path) -> Result<(), Failure> {
+    data_dir::create(folder).map_err(failure(folder))?;
+    data_dir::close_to_others(folder).map_err(failure(folder))?;
+    let partial = folder.join(PARTIAL);
+    data_dir::create(&partial).map_err(failure(&partial))
+}
+
+/// Moves the files to where they are looked for, the manifest last.
+fn publish(folder: &Path, entries: &[Entry]) -> Result<(), Failure> {
+    let partial = folder.join(PARTIAL);
+    let names = entries.iter().map(|entry| entry.name.as_path()).chain([Path::new(MANIFEST)]);
+    for name in names {
+        fs::rename(partial.join(name), folder.join(name)).map_err(failure(folder))?;
+    }
+    let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    synced.and_then(|()| fs::remove_dir(partial)).map_err(failure(folder))
+}
+
+/// A failure of the copy names the file that is to be written, not the database.
+fn not_copied(folder: &Path, url: DatabaseUrl, error: OpenError) -> Failure {
+    match error {
+        OpenError::NotWritten { problem, .. } => {
+            Failure::Backup { path: folder.parent().unwrap_or(folder).to_owned(), problem }
+        }
+        error => database::failure(url, error),
+    }
 }
 
 async fn write(settings: &Settings, file: &Path, folder: &Path) -> Result<Vec<Entry>, Failure> {
@@ -55,7 +121,7 @@ async fn write(settings: &Settings, file: &Path, folder: &Path) -> Result<Vec<En
     let address = url.reveal();
     let copying = copy_to(&address, &copy, &options);
     let contents = with_progress("Copying the database", &copy, whole, copying).await;
-    let contents = contents.map_err(|error| database::failure(url, error))?;
+    let contents = contents.map_err(|error| not_copied(folder, url, error))?;
     let mut names = vec![PathBuf::from(DATABASE)];
     for name in key_names() {
         let key = settings.server.data_dir.as_path().join(&name);

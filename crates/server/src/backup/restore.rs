@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bailiwick::infra::SystemClock;
 use bailiwick::kernel::Clock;
-use bailiwick::store::{CopyContents, check_copy, restore_from};
+use bailiwick::store::{CopyContents, OpenError, check_copy, restore_from};
 
 use super::manifest::Manifest;
 use super::{DATABASE, MANIFEST, failure, file_of, key_names, with_progress};
@@ -27,12 +27,15 @@ pub async fn restore(
     let folder = &arguments.folder;
     let manifest = read(folder)?;
     let (copy, options) = (folder.join(DATABASE), database::options(settings));
-    let in_copy = |error| database::failure(DatabaseUrl::Sqlite(copy.clone()), error);
+    let in_copy = |error: OpenError| refused(&copy, &error.to_string());
     let contents = check_copy(&copy, &options).await.map_err(in_copy)?;
     if (CopyContents { migrations: manifest.migrations.clone(), rows: manifest.rows.clone() }) != contents {
         return Err(refused(&copy, "its contents differ from the manifest"));
     }
     let data = settings.server.data_dir.as_path();
+    if let Some(folder) = database::missing_folder(settings) {
+        return Err(Failure::NoFolder { url: settings.database_url(), folder });
+    }
     data_dir::create(data).map_err(failure(data))?;
     let now = SystemClock.now();
     let suffix = format!(".before-{}", now.unix_micros());
@@ -41,9 +44,13 @@ pub async fn restore(
     let (growing, url) = (PathBuf::from(format!("{}.restoring", file.display())), settings.database_url());
     let address = url.reveal();
     let restoring = restore_from(&address, &copy, &suffix, end_sessions_at, &options);
-    let kept = with_progress("Restoring the database", &growing, whole, restoring).await;
-    let mut kept = kept.map_err(|error| database::failure(url, error))?;
-    kept.extend(keys(&manifest, folder, data, &suffix)?);
+    supervisor.removes(vec![growing.clone(), PathBuf::from(format!("{}-journal", growing.display()))]);
+    let restored = with_progress("Restoring the database", &growing, whole, restoring).await;
+    let restored = restored.map_err(|error| not_restored(url, error))?;
+    // Until these fit the database, nobody can serve it.
+    let keys = keys(&manifest, folder, data, &suffix)?;
+    let mut kept = restored.finish().map_err(|error| not_restored(settings.database_url(), error))?;
+    kept.extend(keys);
     let mut out = stdout().lock();
     writeln!(out, "Restored {}", file.display())?;
     for former in kept {
@@ -55,7 +62,18 @@ pub async fn restore(
         "All sessions have ended, and mailed links work no more, invitations apart"
     };
     writeln!(out, "{ended}")?;
+    if settings.jwt.secret.is_some() && manifest.files.len() > 1 {
+        writeln!(out, "JWT_SECRET is set, so the restored key is not used")?;
+    }
     Ok(())
+}
+
+/// A failure to write names the file, others the database.
+fn not_restored(url: DatabaseUrl, error: OpenError) -> Failure {
+    match error {
+        OpenError::NotWritten { path, problem } => Failure::Backup { path: path.into(), problem },
+        error => database::failure(url, error),
+    }
 }
 
 fn refused(path: &Path, problem: &str) -> Failure {
@@ -65,7 +83,12 @@ fn refused(path: &Path, problem: &str) -> Failure {
 /// The manifest, whose files are all there and unaltered.
 fn read(folder: &Path) -> Result<Manifest, Failure> {
     let path = folder.join(MANIFEST);
-    let text = fs::read(&path).map_err(failure(&path))?;
+    let text = fs::read(&path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            refused(folder, "it is no backup: there is no manifest.json in it")
+        }
+        _ => failure(&path)(error),
+    })?;
     let manifest: Manifest =
         serde_json::from_slice(&text).map_err(|error| refused(&path, &error.to_string()))?;
     if !manifest.files.iter().any(|entry| entry.name == Path::new(DATABASE)) {

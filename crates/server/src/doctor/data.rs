@@ -75,6 +75,7 @@ fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
         (OpenError::ForeignLog { .. }, _) => {
             "stop the service, and put back the file that the -wal belongs to, or restore a backup"
         }
+        (OpenError::RestoreUnfinished { .. }, _) => "run `bailiwick restore` again",
         (OpenError::Unreadable(_), DatabaseUrl::Postgres(_)) => {
             "see that the file of sslrootcert in DATABASE_URL holds certificates (PEM) and can be read"
         }

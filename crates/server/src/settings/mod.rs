@@ -38,6 +38,7 @@ pub use logs::{LogFilter, LogFormat, LogLevel};
 pub use network::Network;
 pub use resource::Resource;
 pub use tls::CaFile;
+use tokens::distinct;
 pub use tokens::{RequestHeader, Subprotocol};
 pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
 pub use values::{Algorithm, DataDir, ForwardedHeader, JwtSecret, ListenAddress, Sender, TokenParties};
@@ -211,6 +212,7 @@ pub struct Cors {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sockets {
+    #[serde(deserialize_with = "distinct")]
     pub subprotocols: Vec<Subprotocol>,
 }
 

@@ -221,6 +221,7 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("BAILIWICK__CORS__HEADERS", "*"),
         ("BAILIWICK__CORS__HEADERS", "X-Client,X Client"),
         ("BAILIWICK__SOCKETS__SUBPROTOCOLS", "chat.v1,chat v2"),
+        ("BAILIWICK__SOCKETS__SUBPROTOCOLS", "x,y,x"),
         ("BAILIWICK__AUTH__REFRESH_DAYS", "0"),
         ("DATA_DIR", " "),
         ("BAILIWICK__LOG__FORMAT", "xml"),

@@ -1,6 +1,9 @@
 //! Names that stand in headers.
 
-use serde::Deserialize;
+use std::collections::HashSet;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 /// The name of a request header that pages may send.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -49,6 +52,16 @@ impl TryFrom<String> for Subprotocol {
             "{text:?} is no name of a subprotocol; write letters, digits and signs such as `.` and `-`, without \
              spaces, as in graphql-transport-ws"
         ))
+    }
+}
+
+/// Reads names of which none may appear twice, because the second would have no effect.
+pub(super) fn distinct<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Subprotocol>, D::Error> {
+    let protocols = Vec::<Subprotocol>::deserialize(input)?;
+    let mut seen = HashSet::new();
+    match protocols.iter().find(|protocol| !seen.insert(protocol.0.as_str())) {
+        Some(Subprotocol(twice)) => Err(D::Error::custom(format!("{twice:?} appears twice; name it once"))),
+        None => Ok(protocols),
     }
 }
 

@@ -3,6 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -31,6 +34,10 @@ fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+fn is_lock(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "lock")
 }
 
 fn mode(path: &Path) -> u32 {
@@ -72,11 +79,13 @@ fn a_backup_holds_all_that_was_acknowledged_and_comes_back() {
     for former in ["bailiwick.db.before-", "jwt_secret.before-"] {
         assert!(kept.iter().any(|name| name.starts_with(former)), "{kept:?}");
     }
-    assert!(
-        kept.iter().any(|name| name.starts_with("bailiwick.db.before-") && name.ends_with("-wal")),
-        "{kept:?}"
-    );
-    assert!(!kept.contains(&"bailiwick.db-wal".to_owned()) && !kept.contains(&"bailiwick.db-shm".to_owned()));
+    let former = kept.iter().find(|name| name.starts_with("bailiwick.db.before-")).unwrap();
+    let former = fs::read(place.path("data").join(former)).unwrap();
+    let late = b"late@example.com";
+    assert!(former.windows(late.len()).any(|part| part == late), "the log was written into the file");
+    for end in ["-wal", "-shm", ".restoring", ".restore-unfinished"] {
+        assert!(!kept.contains(&format!("bailiwick.db{end}")), "{kept:?}");
+    }
     assert_eq!(mode(&place.path("data/bailiwick.db")), 0o600);
 
     let service = serve(&place);
@@ -136,8 +145,8 @@ fn what_is_no_whole_backup_is_refused_and_changes_nothing() {
     run(&place, &["restore", "backup"]).refused(&["manifest.json"]);
     run(&place, &["restore", "nowhere"]).refused(&["nowhere"]);
     let mut after = names(&place.path("data"));
-    after.retain(|name| !name.ends_with(".lock"));
-    assert_eq!(after, before.into_iter().filter(|name| !name.ends_with(".lock")).collect::<Vec<_>>());
+    after.retain(|name| !is_lock(name));
+    assert_eq!(after, before.into_iter().filter(|name| !is_lock(name)).collect::<Vec<_>>());
 }
 
 #[test]
@@ -151,4 +160,136 @@ fn postgres_has_programs_of_its_own() {
         place.run(&[command, "folder"], &settings).refused(&["pg_dump", "JWT_SECRET", "sessions"]);
         assert!(!place.path("folder").exists());
     }
+}
+
+/// The service has signed up Ada, then a backup was made, then somebody signed up late, and the
+/// service was killed: that is in the log only.
+fn killed_after_a_backup() -> Place {
+    let place = Place::new();
+    let service = serve(&place);
+    service.sign_up();
+    run(&place, &["backup", "backup"]).succeeded();
+    sign_up(&service, "late@example.com");
+    service.stop("KILL");
+    place
+}
+
+/// Runs a command, and sends it a signal after a while. Its exit code is `None` after `KILL`.
+fn interrupted(place: &Place, arguments: &[&str], after: Duration, signal: &str) -> Option<i32> {
+    let mut command = place.command(arguments, &[]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    thread::sleep(after);
+    let kill = format!("kill -{signal} {} 2>/dev/null", child.id());
+    Command::new("sh").args(["-c", &kill]).status().unwrap();
+    child.wait().unwrap().code()
+}
+
+/// A moment of a command that takes about this long.
+fn moments(place: &Place, arguments: &[&str], count: u32) -> impl Iterator<Item = Duration> {
+    let started = Instant::now();
+    run(place, arguments).succeeded();
+    let all = started.elapsed();
+    (0..count).map(move |number| all * number / count)
+}
+
+#[test]
+fn a_restore_that_is_killed_leaves_the_former_database_or_the_new_one_or_says_so() {
+    let place = killed_after_a_backup();
+    let key = fs::read(place.path("data/jwt_secret")).unwrap();
+    for after in moments(&killed_after_a_backup(), &["restore", "backup"], 24) {
+        fs::write(place.path("data/jwt_secret"), "another key, long enough to sign with it").unwrap();
+        let code = interrupted(&place, &["restore", "backup"], after, "KILL");
+        if place.path("data/bailiwick.db.restore-unfinished").exists() {
+            run(&place, &["migrate"]).refused(&["did not come to its end", "bailiwick restore"]);
+            assert_eq!(run(&place, &["doctor"]).code, Some(1));
+            run(&place, &["restore", "backup"]).succeeded();
+        }
+        let service = serve(&place);
+        assert_eq!(log_in(&service, "ada@example.com"), 200);
+        let is_former = log_in(&service, "late@example.com") == 200;
+        let is_former_key = fs::read(place.path("data/jwt_secret")).unwrap() != key;
+        assert_eq!(is_former, is_former_key, "{after:?}");
+        assert!(!is_former || code != Some(0));
+        if !is_former {
+            sign_up(&service, "late@example.com");
+        }
+        service.stop("KILL");
+    }
+}
+
+#[test]
+fn a_restore_that_fails_leaves_the_former_database_or_says_so() {
+    let place = killed_after_a_backup();
+    fs::create_dir(place.path("data/bailiwick.db.restoring")).unwrap();
+    run(&place, &["restore", "backup"]).refused(&["bailiwick.db.restoring"]);
+    fs::remove_dir(place.path("data/bailiwick.db.restoring")).unwrap();
+    let service = serve(&place);
+    assert_eq!(log_in(&service, "late@example.com"), 200);
+    service.stop("KILL");
+
+    fs::remove_file(place.path("data/jwt_secret")).unwrap();
+    fs::create_dir(place.path("data/jwt_secret")).unwrap();
+    run(&place, &["restore", "backup"]).refused(&["jwt_secret"]);
+    for command in ["serve", "migrate", "backup"] {
+        let arguments = if command == "backup" { vec![command, "second"] } else { vec![command] };
+        run(&place, &arguments).refused(&["did not come to its end", "bailiwick restore"]);
+    }
+    fs::remove_dir(place.path("data/jwt_secret")).unwrap();
+    run(&place, &["restore", "backup"]).succeeded();
+    assert_eq!(log_in(&serve(&place), "late@example.com"), 401);
+}
+
+#[test]
+fn a_restore_over_a_log_that_does_not_belong_keeps_both() {
+    let place = killed_after_a_backup();
+    let log = fs::read(place.path("data/bailiwick.db-wal")).unwrap();
+    fs::write(place.path("data/bailiwick.db"), "no database").unwrap();
+    let restored = run(&place, &["restore", "backup"]).succeeded();
+    assert_eq!(restored.stdout.matches("Former file").count(), 2, "{restored:?}");
+    let kept = names(&place.path("data"));
+    let kept = |end: &str| {
+        let is = |name: &&String| name.starts_with("bailiwick.db.before-") && name.ends_with(end);
+        fs::read(place.path("data").join(kept.iter().find(is).unwrap())).unwrap()
+    };
+    assert!(kept("-wal") == log);
+    assert_eq!(log_in(&serve(&place), "ada@example.com"), 200);
+}
+
+#[test]
+fn a_restore_finds_a_process_that_serves_without_a_claim() {
+    let place = Place::new();
+    let service = serve(&place);
+    service.sign_up();
+    run(&place, &["backup", "backup"]).succeeded();
+    fs::hard_link(place.path("data/bailiwick.db"), place.path("link.db")).unwrap();
+    let settings = [("DATABASE_URL", "sqlite:link.db")];
+    place.run(&["restore", "backup"], &settings).refused(&["another process serves"]);
+    assert!(!place.path("link.db.restoring").exists());
+}
+
+#[test]
+fn a_backup_that_is_interrupted_or_fails_leaves_nothing() {
+    let place = Place::new();
+    run(&place, &["backup", "none"]).refused(&["no database file yet"]);
+    assert!(!place.path("none").exists());
+    let service = serve(&place);
+    service.sign_up();
+    for signal in ["INT", "TERM", "HUP"] {
+        for (number, after) in moments(&place, &["backup", &format!("whole-{signal}")], 6).enumerate() {
+            let folder = format!("{signal}{number}");
+            if interrupted(&place, &["backup", &folder], after, signal) != Some(0) {
+                assert!(!place.path(&folder).exists(), "{signal} {after:?}");
+            }
+        }
+    }
+    // No file may be longer than 8 KiB.
+    let full = place.run_after("trap '' XFSZ; ulimit -f 16", &["backup", "full"], &[]);
+    full.refused(&["full"]);
+    assert!(!full.stderr.contains("DATABASE_URL"), "{full:?}");
+    assert!(!place.path("full").exists());
+    // What a killed one leaves.
+    fs::create_dir_all(place.path("killed/.partial")).unwrap();
+    fs::write(place.path("killed/.partial/bailiwick.db"), "half of it").unwrap();
+    run(&place, &["backup", "killed"]).succeeded();
+    assert_eq!(names(&place.path("killed")), ["bailiwick.db", "jwt_secret", "manifest.json"]);
 }

@@ -1,8 +1,13 @@
 //! A schema of a later release is served only if it says that this release may.
 
+use std::time::{Duration, Instant};
+
 use bailiwick_testkit::app::{Engine, sql};
 
 use super::Victim;
+
+/// It is looked for once a second.
+const NOTICED: Duration = Duration::from_secs(5);
 
 async fn an_older_release_serves_only_a_schema_that_allows_it(engine: Engine) {
     let victim = Victim::on(&engine).await;
@@ -38,4 +43,29 @@ async fn an_older_release_serves_only_a_schema_that_allows_it(engine: Engine) {
     drop(victim.database);
 }
 
-bailiwick_testkit::on_every_engine!(an_older_release_serves_only_a_schema_that_allows_it);
+async fn a_release_that_the_schema_outgrows_serves_no_longer(engine: Engine) {
+    let victim = Victim::on(&engine).await;
+    let service = victim.start();
+    let token = service.sign_up();
+    sql::execute(&victim.url, "UPDATE schema_support SET oldest_program = '10.2.0'").await;
+    let started = Instant::now();
+    while service.get("/readyz", None).status != 503 {
+        assert!(started.elapsed() < NOTICED, "{}", service.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(service.post("/auth/signup", &super::sign_up("late@example.com")).status, 503);
+    assert_eq!(service.get("/auth/me", Some(&token)).status, 503);
+    let log = service.log();
+    let errors: Vec<_> = log.lines().filter(|line| line.contains("ERROR")).collect();
+    assert_eq!(errors.len(), 1, "{log}");
+    for word in ["needs bailiwick 10.2.0 at least", env!("CARGO_PKG_VERSION")] {
+        assert!(errors[0].contains(word), "{log}");
+    }
+    assert_eq!(service.stop("TERM"), Some(0));
+    drop(victim.database);
+}
+
+bailiwick_testkit::on_every_engine!(
+    an_older_release_serves_only_a_schema_that_allows_it,
+    a_release_that_the_schema_outgrows_serves_no_longer,
+);

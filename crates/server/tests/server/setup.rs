@@ -74,15 +74,42 @@ fn recover(place: &Place, arguments: &[&str]) -> String {
     token
 }
 
+/// A mistyped path would else be a new and empty database.
+#[test]
+fn recovery_creates_no_database() {
+    let place = Place::new();
+    let recover = ["admin", "recover", "ada@example.com"];
+    place.run(&recover, &[("DATA_DIR", "mistyped")]).refused(&["mistyped", "does not exist"]);
+    assert!(!place.path("mistyped").exists());
+    place
+        .run(&recover, &[("DATABASE_URL", "sqlite:mistyped.db")])
+        .refused(&["mistyped.db", "does not exist"]);
+    assert!(!place.path("mistyped.db").exists());
+}
+
+#[test]
+fn recovery_says_when_it_does_not_know_the_address_of_the_service() {
+    let place = Place::new();
+    let create = ["admin", "create", "--email", "ada@example.com", "--password-stdin"];
+    place.run_with_input(&create, &[], PASSWORD).succeeded();
+    let recover = |bind| place.run(&["admin", "recover", "ada@example.com"], &[("BIND", bind)]).succeeded();
+    let run = recover("127.0.0.1:0");
+    assert!(run.stdout.starts_with("/reset-password#token="), "{}", run.stdout);
+    assert!(run.stderr.contains("BIND has port 0 and PUBLIC_URL is not set"), "{}", run.stderr);
+    let run = recover("127.0.0.1:8080");
+    assert!(run.stdout.starts_with("http://127.0.0.1:8080/reset-password#token="), "{}", run.stdout);
+    assert!(!run.stderr.contains("BIND"), "{}", run.stderr);
+}
+
 /// A stranger signed up with the address, and may log in: that is nothing gained.
 #[test]
 fn who_holds_the_machine_gets_in_again() {
     let place = Place::new();
-    place.run(&["admin", "recover", "ada@example.com"], &[]).refused(&["ada@example.com", "admin create"]);
     place.run(&["admin", "recover", "nobody"], &[]).refused(&["EMAIL"]);
     assert_eq!(place.run(&["admin", "recover"], &[]).code, Some(2));
 
     let service = place.serve(&PUBLIC);
+    place.run(&["admin", "recover", "ada@example.com"], &[]).refused(&["ada@example.com", "admin create"]);
     let stranger = service.sign_up();
     service.get("/platform/audit", Some(&stranger)).json(403);
     let create = ["admin", "create", "--email", "ada@example.com", "--password-stdin"];

@@ -51,7 +51,7 @@ impl PostgresDatabase {
         };
         let pool = sql::pool(options.pool_size, options, connect)?;
         let invalidator = Arc::new(Invalidator::new(pool.clone(), Arc::clone(&target)));
-        let adapter = Arc::new(Adapter { writers: pool.clone(), readers: pool, invalidator });
+        let adapter = Arc::new(Adapter::new(pool.clone(), pool, invalidator));
         Ok(Self { target, adapter, start_wait: options.start_wait })
     }
 }

@@ -1,6 +1,7 @@
 //! The store and its unit of work.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bailiwick_app::authority::AuthorityCache;
@@ -14,6 +15,8 @@ use bailiwick_orgs::OrgRepo;
 use bailiwick_roles::RoleRepo;
 use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, UserRepo};
 use diesel_async::SimpleAsyncConnection;
+use futures_util::FutureExt;
+use tokio::sync::oneshot;
 
 use super::backend::{self, Conn};
 use super::invalidation::Invalidator;
@@ -25,14 +28,24 @@ use crate::OpenError;
 use crate::error::store_error;
 use crate::types::optional;
 
+/// How often the schema is asked which release may serve it.
+const SCHEMA_EVERY: Duration = Duration::from_secs(1);
+
 /// The store: where connections come from, and who is told what was done on them.
 pub(in super::super) struct Adapter {
     pub(in super::super) writers: Pool,
     pub(in super::super) readers: Pool,
     pub(in super::super) invalidator: Arc<Invalidator>,
+    /// Why this release must not serve the schema any more.
+    retired: OnceLock<String>,
 }
 
 impl Adapter {
+    /// A store whose connections come from these pools.
+    pub(in super::super) fn new(writers: Pool, readers: Pool, invalidator: Arc<Invalidator>) -> Self {
+        Self { writers, readers, invalidator, retired: OnceLock::new() }
+    }
+
     async fn open(
         &self,
         pool: &Pool,
@@ -40,13 +53,42 @@ impl Adapter {
         invalidator: Option<Arc<Invalidator>>,
     ) -> Result<Box<dyn Tx>, StoreError> {
         let mut pooled = self.pooled(pool).await?;
-        pooled.conn()?.batch_execute(begin).await.map_err(store_error)?;
-        Ok(Box::new(Transaction { pooled, invalidator }))
+        match pooled.conn()?.batch_execute(begin).await {
+            Ok(()) => Ok(Box::new(Transaction { pooled, invalidator })),
+            Err(error) => Err(self.explained(store_error(error)).await),
+        }
+    }
+
+    /// Why a statement failed: if the database was exchanged meanwhile, that is the reason.
+    async fn explained(&self, error: StoreError) -> StoreError {
+        match self.invalidator.examine().await {
+            Err(stopped @ StoreError::Stopped(_)) => stopped,
+            _ => error,
+        }
     }
 
     async fn pooled(&self, pool: &Pool) -> Result<PooledConnection, StoreError> {
         self.invalidator.available()?;
-        PooledConnection::from(pool).await
+        match self.retired.get() {
+            None => PooledConnection::from(pool).await,
+            Some(reason) => Err(StoreError::Stopped(reason.clone())),
+        }
+    }
+
+    /// Ends when a later release has migrated the schema so that this one must not serve it.
+    async fn watch_schema(&self) {
+        loop {
+            tokio::time::sleep(SCHEMA_EVERY).await;
+            // Another failure tells nothing about the schema.
+            if let Err(error @ OpenError::LaterSchema { .. }) = self.pending_migrations().await {
+                let reason = error.to_string();
+                tracing::error!(
+                    "{reason}. It was migrated while it was served; all requests are refused with 503 from now on"
+                );
+                let _ = self.retired.set(reason);
+                return;
+            }
+        }
     }
 
     pub(in super::super) async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {
@@ -74,9 +116,13 @@ impl Store for Adapter {
 
     async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
         let mut pooled = self.pooled(&self.readers).await?;
-        let view = view::load(pooled.conn()?, query).await?;
-        pooled.give_back();
-        Ok(view)
+        match view::load(pooled.conn()?, query).await {
+            Ok(view) => {
+                pooled.give_back();
+                Ok(view)
+            }
+            Err(error) => Err(self.explained(error).await),
+        }
     }
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
@@ -102,7 +148,22 @@ impl Store for Adapter {
     }
 
     async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
-        self.invalidator.run_invalidation(cache, stop).await;
+        let (end, ended) = oneshot::channel::<()>();
+        let told =
+            self.invalidator.run_invalidation(Arc::clone(&cache), async move { _ = ended.await }.boxed());
+        let (mut told, mut stop) = (std::pin::pin!(told), stop);
+        tokio::select! {
+            () = &mut told => return,
+            () = &mut stop => {}
+            () = self.watch_schema() => {
+                cache.lose_lease();
+                drop(end);
+                told.await;
+                return stop.await;
+            }
+        }
+        drop(end);
+        told.await;
     }
 
     async fn await_invalidation(&self) -> Result<(), StoreError> {

@@ -29,13 +29,6 @@ pub(crate) enum Access {
     Write,
 }
 
-/// A connection for a pool. A file that is gone is not made again.
-pub(crate) async fn connect(path: PathBuf, access: Access, wait: Duration) -> ConnectionResult<Conn> {
-    let established = tokio::task::spawn_blocking(move || establish(&path, access, wait)).await;
-    let bad = |error: tokio::task::JoinError| ConnectionError::BadConnection(error.to_string());
-    Ok(Conn::new(established.map_err(bad)??))
-}
-
 /// The file as a URL of SQLite.
 fn url(path: &Path, parameters: &str) -> ConnectionResult<String> {
     let text = path.to_str().ok_or_else(|| ConnectionError::InvalidConnectionUrl("not UTF-8".to_owned()))?;
@@ -43,7 +36,8 @@ fn url(path: &Path, parameters: &str) -> ConnectionResult<String> {
     Ok(format!("file:{escaped}?{parameters}"))
 }
 
-fn establish(path: &Path, access: Access, wait: Duration) -> ConnectionResult<SqliteConnection> {
+/// A connection outside of pools. A file that is gone is not made again.
+pub(super) fn establish(path: &Path, access: Access, wait: Duration) -> ConnectionResult<SqliteConnection> {
     establish_at(&url(path, "mode=rw")?, access, wait)
 }
 

@@ -13,10 +13,13 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 
 use super::connect::{self, Access};
-use super::file;
 use super::log_check::beside;
+use super::{file, log_check, open_files};
 use crate::OpenError;
 use crate::backup::CopyContents;
+
+/// What the new file is called until it is in its place: the name of the database and this.
+const PREPARED: &str = ".restoring";
 
 #[derive(QueryableByName)]
 struct Name {
@@ -34,14 +37,24 @@ struct Count {
 pub(crate) async fn write(database: PathBuf, to: PathBuf, wait: Duration) -> Result<CopyContents, OpenError> {
     blocking(move || {
         // SQLite fills an empty file, and leaves its permissions.
-        file::create_private(&to).map_err(|error| unreadable(&to, &error))?;
+        file::create_private(&to).map_err(|error| not_written(&to, &error))?;
         let mut conn = connect::open(&database, Access::Write, wait)?;
         let copied = sql_query("VACUUM INTO ?1").bind::<Text, _>(to.display().to_string()).execute(&mut conn);
-        copied.map_err(|error| connect::failure(&database, &error))?;
-        sync(&to).map_err(|error| unreadable(&to, &error))?;
+        copied.map_err(|error| not_copied(&database, &to, &error))?;
+        sync(&to).map_err(|error| not_written(&to, &error))?;
         contents(&to, wait)
     })
     .await
+}
+
+/// A copy fails because of the database, or of the disk that it is written to.
+fn not_copied(database: &Path, to: &Path, error: &diesel::result::Error) -> OpenError {
+    match connect::failure(database, error) {
+        OpenError::Unavailable(problem) if !problem.contains("is locked") => {
+            OpenError::NotWritten { path: to.display().to_string(), problem }
+        }
+        failure => failure,
+    }
 }
 
 /// Checks a copy.
@@ -78,21 +91,54 @@ pub(crate) struct Restore {
     pub(crate) wait: Duration,
 }
 
+/// The copy is in the place of the database. What belongs to it can be put in place before the
+/// restore is over; until then nobody can serve the database, also after a kill.
+pub struct Restored {
+    /// The names that the former files have now.
+    pub former: Vec<PathBuf>,
+    unfinished: PathBuf,
+    _claim: File,
+}
+
+impl Restored {
+    /// The database can be served from now on.
+    pub fn finish(self) -> Result<Vec<PathBuf>, OpenError> {
+        remove(&self.unfinished).map_err(|error| not_written(&self.unfinished, &error))?;
+        Ok(self.former)
+    }
+}
+
 impl Restore {
-    pub(crate) async fn run(self) -> Result<Vec<PathBuf>, OpenError> {
+    pub(crate) async fn run(self) -> Result<Restored, OpenError> {
         blocking(move || {
-            let _claim = file::claim(&self.database)?;
-            let prepared = self.prepare()?;
-            self.exchange(&prepared).map_err(|error| unreadable(&self.database, &error))
+            let claim = file::claim(&self.database)?;
+            let restored = self.prepare().and_then(|prepared| {
+                let is_merged = self.merge_log()?;
+                self.exchange(&prepared, is_merged)
+            });
+            if restored.is_err() {
+                let prepared = self.prepared();
+                let _ = (remove(&prepared), remove(&beside(&prepared, "-journal")));
+            }
+            Ok(Restored { former: restored?, unfinished: self.unfinished(), _claim: claim })
         })
         .await
     }
 
+    fn prepared(&self) -> PathBuf {
+        beside(&self.database, PREPARED)
+    }
+
+    fn unfinished(&self) -> PathBuf {
+        beside(&self.database, file::UNFINISHED)
+    }
+
     /// Writes the new file under another name, in the same folder.
     fn prepare(&self) -> Result<PathBuf, OpenError> {
-        let prepared = beside(&self.database, ".restoring");
-        let failed = |error: io::Error| unreadable(&prepared, &error);
+        let prepared = self.prepared();
+        let failed = |error: io::Error| not_written(&prepared, &error);
         remove(&prepared).map_err(failed)?;
+        remove(&beside(&prepared, "-journal")).map_err(failed)?;
         let mut file = file::create_private(&prepared).map_err(failed)?;
         let mut copy = File::open(&self.copy).map_err(|error| unreadable(&self.copy, &error))?;
         io::copy(&mut copy, &mut file).map_err(failed)?;
@@ -116,31 +162,86 @@ impl Restore {
              DELETE FROM setup_secret;
              COMMIT;"
         );
-        conn.batch_execute(&end).map_err(|error| connect::failure(prepared, &error))
+        conn.batch_execute(&end).map_err(|error| not_copied(prepared, prepared, &error))
     }
 
-    /// At each moment there is a file at the path. The former log never lies beside the new file.
-    fn exchange(&self, prepared: &Path) -> io::Result<Vec<PathBuf>> {
+    /// Writes the log of the former database into its file, so that there is one file to be kept.
+    /// `false` if there is no file, or none that this can be done with. SQLite does it only if no
+    /// other connection is open, so this also finds a process that serves without a claim.
+    fn merge_log(&self) -> Result<bool, OpenError> {
+        let is_sound = open_files::found(&self.database)
+            .and_then(|found| {
+                if found.is_none_or(|metadata| metadata.len() == 0) {
+                    return Ok(false);
+                }
+                let file = open_files::open(&self.database, || File::open(&self.database))?;
+                Ok(log_check::check(&self.database, &file).is_ok())
+            })
+            .map_err(|error| unreadable(&self.database, &error))?;
+        if !is_sound {
+            return Ok(false);
+        }
+        let merged = connect::open(&self.database, Access::Write, self.wait).and_then(|mut conn| {
+            let merge = conn.batch_execute("PRAGMA journal_mode = DELETE");
+            merge.map_err(|error| connect::failure(&self.database, &error))
+        });
+        match merged {
+            Ok(()) => Ok(!beside(&self.database, "-wal").exists()),
+            Err(OpenError::Damaged { .. }) => Ok(false),
+            Err(OpenError::Unavailable(problem)) if problem.contains("is locked") => Err(OpenError::InUse),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps the former files under their new names, and then replaces the database. What fails
+    /// leaves the former files as they were.
+    fn exchange(&self, prepared: &Path, is_merged: bool) -> Result<Vec<PathBuf>, OpenError> {
+        let failed = |error: io::Error| not_written(&self.database, &error);
         let former = beside(&self.database, &self.suffix);
-        let mut kept = Vec::new();
-        match fs::hard_link(&self.database, &former) {
-            Ok(()) => kept.push(former.clone()),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
         let (log, former_log) = (beside(&self.database, "-wal"), beside(&former, "-wal"));
-        match fs::rename(log, &former_log) {
-            Ok(()) => kept.push(former_log),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+        let unfinished = self.unfinished();
+        let is_second = unfinished.exists();
+        let mut kept = Vec::new();
+        let exchanged = (|| {
+            kept.extend(keep(&self.database, &former)?);
+            if !is_merged {
+                kept.extend(keep(&log, &former_log)?);
+            }
+            if !is_second {
+                file::create_private(&unfinished)?.sync_all()?;
+            }
+            self.sync_folder()?;
+            // The former log never lies beside the new file.
+            remove(&log)?;
+            // An index of the log, which SQLite makes anew.
+            remove(&beside(&self.database, "-shm"))?;
+            fs::rename(prepared, &self.database)
+        })();
+        if let Err(error) = exchanged {
+            if former_log.exists() && !log.exists() {
+                fs::rename(&former_log, &log).map_err(failed)?;
+            }
+            let _ = (remove(&former), remove(&former_log));
+            if !is_second {
+                let _ = remove(&unfinished);
+            }
+            return Err(failed(error));
         }
-        // An index of the log, which SQLite makes anew.
-        remove(&beside(&self.database, "-shm"))?;
-        fs::rename(prepared, &self.database)?;
-        if let Some(folder) = self.database.parent() {
-            sync(folder)?;
-        }
+        self.sync_folder().map_err(failed)?;
         Ok(kept)
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        self.database.parent().map_or(Ok(()), sync)
+    }
+}
+
+/// Gives a file a second name, if it exists, and returns that.
+fn keep(path: &Path, name: &Path) -> io::Result<Option<PathBuf>> {
+    match fs::hard_link(path, name) {
+        Ok(()) => Ok(Some(name.to_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -153,6 +254,10 @@ fn remove(path: &Path) -> io::Result<()> {
 
 fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+fn not_written(path: &Path, error: &io::Error) -> OpenError {
+    OpenError::NotWritten { path: path.display().to_string(), problem: error.to_string() }
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> OpenError {

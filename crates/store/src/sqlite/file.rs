@@ -5,36 +5,62 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::log_check::{beside, foreign};
-use super::watch;
+use super::log_check::{self, beside, foreign};
+use super::open_files;
+use super::watch::Location;
 use crate::OpenError;
+
+/// Beside a database whose restore has not come to its end.
+pub(super) const UNFINISHED: &str = ".restore-unfinished";
 
 /// The file that the part of a URL after `sqlite:` names. It and its folder are
 /// made, for their owner alone, unless they exist. It is not made beside a log that holds
 /// changes of a file that is gone.
-pub(crate) fn prepare(path: &str) -> Result<(PathBuf, Arc<File>), OpenError> {
+pub(crate) fn prepare(path: &str) -> Result<(Location, Arc<File>), OpenError> {
     let path = named(path)?;
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{path}: {error}"));
-    let path = std::path::absolute(path).map_err(unreadable)?;
-    if let Some(folder) = path.parent() {
+    let named = std::path::absolute(path).map_err(unreadable)?;
+    if let Some(folder) = named.parent() {
         private_folder().create(folder).map_err(unreadable)?;
     }
-    if length(&path) == 0 && length(&beside(&path, "-wal")) > 0 {
-        return Err(foreign(&path, "the database file is missing or empty, and the log holds its changes"));
-    }
+    check_beside(&named)?;
     // SQLite gives its other files the permissions of this one.
-    let file = watch::open(&path, || open_private(&path)).map_err(unreadable)?;
+    let file = open_files::open(&named, || open_private(&named)).map_err(unreadable)?;
     // One file has one claim, whatever links lead to it.
-    Ok((path.canonicalize().map_err(unreadable)?, file))
+    let path = named.canonicalize().map_err(unreadable)?;
+    check_beside(&path)?;
+    Ok((Location { named, path }, file))
 }
 
-/// The same file if it exists; nothing is made.
+/// The same file if it exists and belongs to the log beside it; nothing is made or changed.
+/// SQLite would delete a log that it takes for none, or write it into another file.
 pub(crate) fn find(path: &str) -> Result<PathBuf, OpenError> {
     let path = named(path)?;
-    Path::new(path).canonicalize().map_err(|error| match error.kind() {
+    let unreadable = |error: io::Error| OpenError::Unreadable(format!("{path}: {error}"));
+    let named = std::path::absolute(path).map_err(unreadable)?;
+    check_beside(&named)?;
+    let path = named.canonicalize().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => OpenError::Missing,
-        _ => OpenError::Unreadable(format!("{path}: {error}")),
-    })
+        _ => unreadable(error),
+    })?;
+    check_beside(&path)?;
+    let file = open_files::open(&path, || File::open(&path)).map_err(unreadable)?;
+    log_check::check(&path, &file)?;
+    Ok(path)
+}
+
+/// Refuses what lies beside no file or an empty one, and a restore that did not come to its end.
+fn check_beside(database: &Path) -> Result<(), OpenError> {
+    if beside(database, UNFINISHED).exists() {
+        return Err(OpenError::RestoreUnfinished { path: database.display().to_string() });
+    }
+    if length(database) == 0 && length(&beside(database, "-wal")) > 0 {
+        return Err(foreign(
+            database,
+            "the database file is missing or empty, and the log holds its changes",
+        ));
+    }
+    Ok(())
 }
 
 fn length(path: &Path) -> u64 {

@@ -61,23 +61,25 @@ impl Header {
 /// The first bytes of an open file; `None` if it is shorter.
 pub(super) fn first_bytes<const N: usize>(file: &File) -> io::Result<Option<[u8; N]>> {
     let mut bytes = [0; N];
-    match read_from_start(file, &mut bytes) {
+    match read_at(file, &mut bytes, 0) {
         Ok(()) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
         Err(error) => Err(error),
     }
 }
 
+/// Fills `bytes` with what the open file has from `offset` on.
 #[cfg(unix)]
-fn read_from_start(file: &File, bytes: &mut [u8]) -> io::Result<()> {
+pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     // Without a seek, because the descriptor may be shared.
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, 0)
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
 }
 
+/// Fills `bytes` with what the open file has from `offset` on.
 #[cfg(not(unix))]
-fn read_from_start(mut file: &File, bytes: &mut [u8]) -> io::Result<()> {
-    use std::io::{Read, Seek};
-    file.rewind()?;
+pub(super) fn read_at(mut file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    use std::io::{Read, Seek, SeekFrom};
+    file.seek(SeekFrom::Start(offset))?;
     file.read_exact(bytes)
 }
 

@@ -4,17 +4,17 @@ use super::{connect, file};
 use crate::OpenError;
 use crate::open::Options;
 
-/// The first damage found. `None` also for a file that cannot be read at all: opening it says
-/// why.
+/// The first damage found, or a log that does not belong to the file. `None` also for a file
+/// that cannot be read at all: opening it says why.
 pub(crate) async fn find_damage(path: &str, options: &Options) -> Option<OpenError> {
-    let path = file::find(path).ok()?;
-    let wait = options.statement_timeout;
+    let (path, wait) = (path.to_owned(), options.statement_timeout);
     let checked = tokio::task::spawn_blocking(move || {
+        let path = file::find(&path)?;
         let mut conn = connect::open_unchanged(&path, wait)?;
         connect::quick_check(&path, &mut conn, wait)
     });
     match checked.await {
-        Ok(Err(damage @ OpenError::Damaged { .. })) => Some(damage),
+        Ok(Err(damage @ (OpenError::Damaged { .. } | OpenError::ForeignLog { .. }))) => Some(damage),
         _ => None,
     }
 }

@@ -7,8 +7,9 @@
 //! Nothing is taken from the log, so any number of processes can follow one file.
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::future::pending;
-use std::path::PathBuf;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,10 +24,10 @@ use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::backend::{self, Conn};
 use super::change_log::{self, Position};
-use super::connect::{self, Access};
+use super::connect::Access;
 use super::sql::pool::{Pool, PooledConnection};
 use super::watch::FileWatch;
-use crate::error::store_error;
+use crate::error::{damage_reports, store_error};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long memory may answer after a look.
@@ -34,7 +35,6 @@ const LEASE: Duration = Duration::from_secs(1);
 
 /// The memories of this process, and how far they are told.
 pub(crate) struct Invalidator {
-    path: PathBuf,
     wait: Duration,
     writers: Pool,
     file: Arc<FileWatch>,
@@ -51,15 +51,13 @@ struct Version {
 }
 
 impl Invalidator {
-    pub(crate) fn new(path: PathBuf, wait: Duration, writers: Pool, file: FileWatch) -> Self {
-        Self {
-            path,
-            wait,
-            writers,
-            file: Arc::new(file),
-            caches: Mutex::default(),
-            position: tokio::sync::Mutex::default(),
-        }
+    pub(crate) fn new(wait: Duration, writers: Pool, file: Arc<FileWatch>) -> Self {
+        Self { wait, writers, file, caches: Mutex::default(), position: tokio::sync::Mutex::default() }
+    }
+
+    /// Watches the file by which this process claims the database, too.
+    pub(crate) fn watch_claim(&self, claim: &File) -> io::Result<()> {
+        self.file.watch_claim(claim)
     }
 
     /// Refuses if the file was found to be another than the one that was opened.
@@ -78,6 +76,14 @@ impl Invalidator {
         examined
     }
 
+    /// Reads all of the file after a statement found it damaged.
+    async fn find_damage(&self) {
+        let (file, wait) = (Arc::clone(&self.file), self.wait);
+        if let Err(error) = tokio::task::spawn_blocking(move || file.find_damage(wait)).await {
+            tracing::warn!(%error, "the database file cannot be checked");
+        }
+    }
+
     /// What begins a transaction that writes.
     #[expect(clippy::unused_self, reason = "PostgreSQL says where to reply")]
     pub(crate) fn begin(&self) -> Cow<'static, str> {
@@ -88,6 +94,8 @@ impl Invalidator {
     /// committed before it, before the connection goes back to its pool. A commit that fails
     /// or is dropped leaves the position where it was: what it changed is read again.
     pub(crate) async fn commit(&self, mut pooled: PooledConnection) -> Result<Effect, StoreError> {
+        // A commit may write the log into the file.
+        self.examine().await?;
         let mut position = self.position.lock().await;
         let conn = pooled.conn()?;
         let unread = change_log::read(conn, *position).await.map_err(store_error)?;
@@ -129,7 +137,13 @@ impl Invalidator {
 
     /// Examines the file for ever, also while the database itself does not answer.
     async fn watch_file(&self) {
+        let mut known = damage_reports();
         loop {
+            let reports = damage_reports();
+            if reports != known {
+                known = reports;
+                self.find_damage().await;
+            }
             let examined = self.examine().await;
             if self.available().is_err() {
                 return pending().await;
@@ -162,7 +176,7 @@ impl Invalidator {
     /// INVARIANT: memory is among those told before it is flushed, and is flushed before it
     /// has a lease. What is loaded later is newer than the position was at the flush.
     async fn poll_until_failure(&self, cache: &AuthorityCache) -> Result<(), StoreError> {
-        let connected = connect::connect(self.path.clone(), Access::Read, self.wait).await;
+        let connected = Arc::clone(&self.file).connect(Access::Read, self.wait).await;
         let mut conn = connected.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         cache.flush();
         let mut known = None;

@@ -14,8 +14,10 @@ use std::time::Duration;
 use super::header::{Header, first_bytes, number};
 use crate::OpenError;
 
-const HEADER_LENGTH: usize = 32;
-const FRAME_HEADER_LENGTH: usize = 24;
+/// Length of the header of a log in bytes.
+pub(super) const HEADER_LENGTH: usize = 32;
+/// Length of what stands before each page in bytes.
+pub(super) const FRAME_HEADER_LENGTH: usize = 24;
 /// The last bit tells the byte order of the checksums.
 const MAGIC: u32 = 0x377f_0682;
 /// A process that uses the file may change it while it is read, so the result is trusted only

@@ -8,6 +8,8 @@ mod file;
 mod header;
 mod integrity;
 mod log_check;
+mod log_index;
+mod open_files;
 // One text, compiled once per database.
 mod invalidation;
 #[expect(clippy::duplicate_mod)]
@@ -31,7 +33,7 @@ use crate::health::Health;
 use crate::open::{Engine, Options};
 use crate::waiting::reported;
 use connect::Access;
-pub(crate) use file::{find, place};
+pub(crate) use file::place;
 pub(crate) use integrity::find_damage;
 use invalidation::Invalidator;
 use sql::Adapter;
@@ -49,22 +51,23 @@ pub(crate) struct SqliteDatabase {
 impl SqliteDatabase {
     pub(crate) async fn open(path: &str, options: &Options) -> Result<Self, OpenError> {
         let (path, watch) = open_checked(path, options).await?;
-        let wait = options.statement_timeout;
+        let (watch, wait) = (Arc::new(watch), options.statement_timeout);
         let pool = |access: Access, size: usize| {
-            let path = path.clone();
-            let connect = move || connect::connect(path.clone(), access, wait).boxed();
+            let watch = Arc::clone(&watch);
+            let connect = move || Arc::clone(&watch).connect(access, wait).boxed();
             sql::pool(size, options, connect)
         };
         let (writers, readers) = (pool(Access::Write, 1)?, pool(Access::Read, options.pool_size)?);
-        let invalidator = Arc::new(Invalidator::new(path.clone(), wait, writers.clone(), watch));
-        let adapter = Arc::new(Adapter { writers, readers, invalidator });
+        let invalidator = Arc::new(Invalidator::new(wait, writers.clone(), watch));
+        let adapter = Arc::new(Adapter::new(writers, readers, invalidator));
         Ok(Self { adapter, path, start_wait: options.start_wait, claim: None })
     }
 }
 
 /// Opens the file at this path, which is sound, with the log that belongs to it.
 async fn open_checked(path: &str, options: &Options) -> Result<(PathBuf, FileWatch), OpenError> {
-    let (path, file) = file::prepare(path)?;
+    let (location, file) = file::prepare(path)?;
+    let path = location.path.clone();
     let (checked, same_file) = (path.clone(), Arc::clone(&file));
     let log = tokio::task::spawn_blocking(move || log_check::check(&checked, &same_file)).await;
     log.map_err(|error| OpenError::Unavailable(error.to_string()))??;
@@ -72,13 +75,20 @@ async fn open_checked(path: &str, options: &Options) -> Result<(PathBuf, FileWat
     let conn = reported(connect::FILE_LOCK, switch).await?;
     let conn = reported(connect::CHECK, connect::check(path.clone(), conn, options.start_wait)).await?;
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{}: {error}", path.display()));
-    let watch = FileWatch::start(path.clone(), file, conn).map_err(unreadable)?;
+    let watch = FileWatch::start(location, file, conn).map_err(unreadable)?;
     Ok((path, watch))
+}
+
+/// The file at this path, if it exists and belongs to the log beside it.
+pub(crate) async fn find_file(path: &str) -> Result<PathBuf, OpenError> {
+    let path = path.to_owned();
+    let found = tokio::task::spawn_blocking(move || file::find(&path)).await;
+    found.map_err(|error| OpenError::Unavailable(error.to_string()))?
 }
 
 /// Looks into a file without making or changing anything.
 pub(crate) async fn inspect(path: &str, options: &Options) -> Result<Health, OpenError> {
-    let path = file::find(path)?;
+    let path = find_file(path).await?;
     let conn = connect::connect_to_look(path, options.statement_timeout).await;
     let mut conn = conn.map_err(|error| OpenError::Unavailable(error.to_string()))?;
     sql::inspect(&mut conn, None).await
@@ -107,7 +117,12 @@ impl Engine for SqliteDatabase {
 
     fn claim_exclusively(&mut self) -> Result<(), OpenError> {
         if self.claim.is_none() {
-            self.claim = Some(file::claim(&self.path)?);
+            let claim = file::claim(&self.path)?;
+            self.adapter
+                .invalidator
+                .watch_claim(&claim)
+                .map_err(|error| OpenError::Unreadable(error.to_string()))?;
+            self.claim = Some(claim);
         }
         Ok(())
     }

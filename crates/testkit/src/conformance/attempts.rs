@@ -1,7 +1,7 @@
 //! `AttemptRepo`.
 
 use bailiwick_kernel::{Email, Timestamp};
-use bailiwick_users::{AccountKey, Attempts, ClientKey, Lockout, Pair, User, UserError};
+use bailiwick_users::{AccountKey, Attempts, ClientKey, Exemption, Lockout, Pair, User, UserError};
 use time::Duration;
 
 use super::world::{World, assert_refused};
@@ -114,34 +114,36 @@ pub async fn no_more_than_so_many_old_attempts_are_forgotten(world: World) {
     assert_eq!(known(&world, &in_time).await, kept, "not before the moment");
 }
 
-async fn exempt_until(world: &World, email: &Email) -> Option<Timestamp> {
-    read!(world, |tx| tx.attempts().exempt_until(email).await)
+async fn exemption(world: &World, email: &Email) -> Option<Exemption> {
+    read!(world, |tx| tx.attempts().exemption(email).await)
 }
 
-pub async fn an_account_is_exempt_until_the_time_given(world: World) {
+pub async fn an_account_is_exempt_for_the_span_given(world: World) {
     let (user, other) = (world.user().await, world.user().await);
-    assert_eq!(exempt_until(&world, &user.email).await, None);
-    for until in [world.after(60), world.after(30)] {
-        transaction!(world, |tx| tx.attempts().exempt(user.id, until).await).unwrap();
-        assert_eq!(exempt_until(&world, &user.email).await, Some(until));
+    assert_eq!(exemption(&world, &user.email).await, None);
+    for (from, until) in [(20, 60), (10, 30)] {
+        let given = Exemption { from: world.after(from), until: world.after(until) };
+        transaction!(world, |tx| tx.attempts().exempt(user.id, given).await).unwrap();
+        assert_eq!(exemption(&world, &user.email).await, Some(given));
     }
-    assert_eq!(exempt_until(&world, &other.email).await, None);
-    assert_eq!(exempt_until(&world, &world.email()).await, None);
+    assert_eq!(exemption(&world, &other.email).await, None);
+    assert_eq!(exemption(&world, &world.email()).await, None);
     assert_eq!(read!(world, |tx| tx.users().find(user.id).await).as_ref(), Some(&user), "nothing else");
 }
 
 pub async fn no_account_that_is_gone_is_exempt(world: World) {
+    let given = Exemption { from: world.now, until: world.after(60) };
     let gone = world.new_user();
-    let answer = transaction!(world, |tx| tx.attempts().exempt(gone.id, world.now).await);
+    let answer = transaction!(world, |tx| tx.attempts().exempt(gone.id, given).await);
     assert_refused(answer, UserError::NotFound);
 
     let user = world.user().await;
     transaction!(world, |tx| {
-        tx.attempts().exempt(user.id, world.after(60)).await?;
+        tx.attempts().exempt(user.id, given).await?;
         tx.users().delete(user.id).await
     })
     .unwrap();
     let heir = User { email: user.email.clone(), ..world.new_user() };
     world.store_user(heir).await;
-    assert_eq!(exempt_until(&world, &user.email).await, None, "it dies with the account");
+    assert_eq!(exemption(&world, &user.email).await, None, "it dies with the account");
 }

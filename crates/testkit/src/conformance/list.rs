@@ -83,7 +83,7 @@ macro_rules! every_conformance_test {
                 a_pair_is_cleared_and_no_other
                 an_account_is_cleared_with_every_client
                 no_more_than_so_many_old_attempts_are_forgotten
-                an_account_is_exempt_until_the_time_given
+                an_account_is_exempt_for_the_span_given
                 no_account_that_is_gone_is_exempt
             ;
             sessions:

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, Timestamp, UserId};
-use bailiwick_users::{AccountKey, AttemptRepo, Attempts, Pair, UserError, UserRepo};
+use bailiwick_users::{AccountKey, AttemptRepo, Attempts, Exemption, Pair, UserError, UserRepo};
 
 use super::{Flaw, MemoryTx};
 
@@ -45,17 +45,17 @@ impl AttemptRepo for MemoryTx {
         Ok(())
     }
 
-    async fn exempt_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError> {
+    async fn exemption(&mut self, email: &Email) -> Result<Option<Exemption>, UserError> {
         let user = self.find_by_email(email).await?;
-        Ok(user.and_then(|user| self.seen().exempt.get(&user.id).copied()))
+        Ok(user.and_then(|user| self.seen().exemptions.get(&user.id).copied()))
     }
 
-    async fn exempt(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError> {
+    async fn exempt(&mut self, user: UserId, exemption: Exemption) -> Result<(), UserError> {
         let state = self.changed().await?;
         if !state.users.contains_key(&user) {
             return Err(UserError::NotFound);
         }
-        state.exempt.insert(user, until);
+        state.exemptions.insert(user, exemption);
         Ok(())
     }
 }

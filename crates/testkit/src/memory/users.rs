@@ -103,7 +103,7 @@ impl UserRepo for MemoryTx {
     async fn delete(&mut self, id: UserId) -> Result<(), UserError> {
         let state = self.changed().await?;
         state.users.remove(&id).ok_or(UserError::NotFound)?;
-        state.exempt.remove(&id);
+        state.exemptions.remove(&id);
         let sessions = state.sessions.clone();
         let is_others =
             |session: &SessionId| sessions.get(session).is_some_and(|session| session.user_id != id);

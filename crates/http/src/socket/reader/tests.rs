@@ -154,7 +154,7 @@ fn a_message_in_many_frames_is_bounded_as_a_whole() {
     // One byte more, of which only the header has come.
     let more = frame(0x80, format!("{piece}x").as_bytes(), mask);
     let (messages, end) = read(&[&bytes, &more[..4]].concat(), &[1000]);
-    assert_eq!((messages.len(), end), (62, CloseReason::TOO_LARGE));
+    assert_eq!((messages.len(), end), (62, CloseReason::MESSAGE_TOO_LARGE));
 }
 
 #[test]

@@ -61,7 +61,7 @@ impl Invalidator {
     }
 
     /// Nothing, as well.
-    #[expect(clippy::unused_self, clippy::unused_async, reason = "SQLite compares files")]
+    #[expect(clippy::unused_async, reason = "SQLite compares files")]
     pub(crate) async fn examine(&self) -> Result<(), StoreError> {
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, Timestamp, UserId};
-use bailiwick_users::{AccountKey, AttemptRepo, Attempts, Pair, UserError};
+use bailiwick_users::{AccountKey, AttemptRepo, Attempts, Exemption, Pair, UserError};
 use diesel::sql_types::BigInt;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, delete, insert_into, sql_query, update};
 use diesel_async::RunQueryDsl;
@@ -100,20 +100,23 @@ impl AttemptRepo for Transaction {
         Ok(())
     }
 
-    async fn exempt_until(&mut self, email: &Email) -> Result<Option<Timestamp>, UserError> {
-        let until: Option<Option<SqlTimestamp>> = users::table
+    async fn exemption(&mut self, email: &Email) -> Result<Option<Exemption>, UserError> {
+        let ends: Option<(Option<SqlTimestamp>, Option<SqlTimestamp>)> = users::table
             .filter(users::email.eq(email.as_str()))
-            .select(users::throttle_bypass_until)
+            .select((users::throttle_bypass_from, users::throttle_bypass_until))
             .first(self.conn()?)
             .await
             .optional()
             .map_err(store_error)?;
-        Ok(until.flatten().map(Timestamp::from))
+        let Some((Some(from), Some(until))) = ends else { return Ok(None) };
+        Ok(Some(Exemption { from: from.into(), until: until.into() }))
     }
 
-    async fn exempt(&mut self, user: UserId, until: Timestamp) -> Result<(), UserError> {
-        let exempt = update(users::table.find(Key::from(user)))
-            .set(users::throttle_bypass_until.eq(Some(SqlTimestamp::from(until))));
+    async fn exempt(&mut self, user: UserId, Exemption { from, until }: Exemption) -> Result<(), UserError> {
+        let exempt = update(users::table.find(Key::from(user))).set((
+            users::throttle_bypass_from.eq(Some(SqlTimestamp::from(from))),
+            users::throttle_bypass_until.eq(Some(SqlTimestamp::from(until))),
+        ));
         match exempt.execute(self.conn()?).await.map_err(store_error)? {
             0 => Err(UserError::NotFound),
             _ => Ok(()),

@@ -1,0 +1,69 @@
+//! Whether the write-ahead log still holds what its index (`PATH-shm`) says is in it.
+//!
+//! Every connection of every process counts the frames of the log in the header of the index,
+//! <https://www.sqlite.org/walformat.html#the_wal_index_header>, after they were written. So a
+//! log that was truncated or overwritten is noticed also while nobody uses it.
+
+use std::fs::File;
+use std::io;
+
+use super::header::{first_bytes, number, read_at};
+use super::log_check::{FRAME_HEADER_LENGTH, HEADER_LENGTH, is_log_of};
+
+const COPY_LENGTH: usize = 48;
+const TRUNCATED: &str = "lost changes, because its -wal was truncated";
+const OVERWRITTEN: &str = "lost its -wal, which was overwritten";
+
+/// What is wrong with the log; it may be read while SQLite writes it.
+pub(super) fn fault(index: &File, log: &File, page_size: u64) -> io::Result<Option<&'static str>> {
+    let beginning = first_bytes::<HEADER_LENGTH>(log)?;
+    // It is empty until the first write after a checkpoint that truncated it.
+    if beginning.is_some_and(|bytes| !is_log_of(&bytes, page_size)) {
+        return Ok(Some(OVERWRITTEN));
+    }
+    let Some(index) = Index::read(index)? else { return Ok(None) };
+    if index.frames == 0 {
+        return Ok(None);
+    }
+    let Some(beginning) = beginning else { return Ok(Some(TRUNCATED)) };
+    let frame_length = FRAME_HEADER_LENGTH as u64 + page_size;
+    if log.metadata()?.len() < HEADER_LENGTH as u64 + index.frames * frame_length {
+        return Ok(Some(TRUNCATED));
+    }
+    // The other frames are read when somebody needs them.
+    let (mut first, mut last) = ([0; FRAME_HEADER_LENGTH], [0; FRAME_HEADER_LENGTH]);
+    read_at(log, &mut first, HEADER_LENGTH as u64)?;
+    read_at(log, &mut last, HEADER_LENGTH as u64 + (index.frames - 1) * frame_length)?;
+    let salts = [beginning.get(16..24), first.get(8..16), last.get(8..16)];
+    let sums = (number(&last, 16), number(&last, 20));
+    let is_whole = salts.iter().all(|salts| *salts == Some(&index.salts))
+        && sums == (Some(index.sums.0), Some(index.sums.1));
+    Ok((!is_whole).then_some(OVERWRITTEN))
+}
+
+struct Index {
+    frames: u64,
+    /// The checksum of the last frame.
+    sums: (u32, u32),
+    salts: [u8; 8],
+}
+
+impl Index {
+    /// `None` while it is made or written: the two copies of its header differ then.
+    fn read(file: &File) -> io::Result<Option<Self>> {
+        let Some(bytes) = first_bytes::<{ 2 * COPY_LENGTH }>(file)? else { return Ok(None) };
+        let (first, second) = bytes.split_at(COPY_LENGTH);
+        Ok((first == second).then(|| Self::parse(first)).flatten())
+    }
+
+    /// Numbers are in the order of bytes of the machine.
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let native = |at: usize| Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+        (*bytes.get(12)? != 0).then_some(())?;
+        Some(Self {
+            frames: u64::from(native(16)?),
+            sums: (native(24)?, native(28)?),
+            salts: bytes.get(32..40)?.try_into().ok()?,
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! The files that this process has open to read their headers.
+//!
+//! One descriptor for each, because the operating system takes all locks of the process on
+//! a file away, SQLite's too, when the process closes any descriptor of it.
+
+use std::collections::HashMap;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+/// The device and the number of a file on it.
+pub(super) type Identity = (u64, u64);
+
+/// Opens a file to read its header, or returns the descriptor that the process has already.
+pub(super) fn open(path: &Path, open: impl FnOnce() -> io::Result<File>) -> io::Result<Arc<File>> {
+    let mut files = all();
+    files.retain(|_, file| file.strong_count() > 0);
+    if let Some(metadata) = found(path)?
+        && let Some(file) = files.get(&identity(&metadata)).and_then(Weak::upgrade)
+        && cfg!(unix)
+    {
+        return Ok(file);
+    }
+    let file = Arc::new(open()?);
+    files.insert(identity(&file.metadata()?), Arc::downgrade(&file));
+    Ok(file)
+}
+
+fn all() -> MutexGuard<'static, HashMap<Identity, Weak<File>>> {
+    static FILES: OnceLock<Mutex<HashMap<Identity, Weak<File>>>> = OnceLock::new();
+    FILES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is at a path; `None` if nothing is.
+pub(super) fn found(path: &Path) -> io::Result<Option<Metadata>> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+pub(super) fn identity(metadata: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+pub(super) fn identity(_: &Metadata) -> Identity {
+    // An open file can be neither deleted nor replaced there.
+    (0, 0)
+}

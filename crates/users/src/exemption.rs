@@ -1,0 +1,38 @@
+//! How long the logins of an account are exempt from limits. Pure; the store keeps the two ends.
+
+use bailiwick_kernel::Timestamp;
+use time::Duration;
+
+/// Difference between the clocks of two nodes that an exemption tolerates.
+const TOLERANCE: Duration = Duration::seconds(30);
+
+/// A span of time in which the logins of an account are not counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Exemption {
+    /// When it was given.
+    pub from: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
+}
+
+impl Exemption {
+    /// Whether it covers `now`. One whose start lies in the future was given by a clock that
+    /// ran ahead and covers nothing, because it would outlast its span by as much.
+    pub fn covers(&self, now: Timestamp) -> bool {
+        self.from <= now + TOLERANCE && now < self.until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exemption_covers_its_span_and_tolerates_a_clock_that_is_slightly_behind() {
+        let from = Timestamp::from_unix_seconds(1_700_000_000).unwrap();
+        let exemption = Exemption { from, until: from + Duration::seconds(60) };
+        for (seconds, covered) in [(-31, false), (-30, true), (0, true), (59, true), (60, false)] {
+            assert_eq!(exemption.covers(from + Duration::seconds(seconds)), covered, "{seconds}");
+        }
+    }
+}
