@@ -305,7 +305,7 @@ fn cargo(arguments: &[&str]) -> String {
 /// the testkit is all tests.
 fn production_code() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut folders = vec![root().join("crates")];
+    let mut folders = vec![root().join("config"), root().join("crates"), root().join("migrations")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -154,7 +154,7 @@ impl App {
     pub async fn query<Q: Query>(&self, proof: &Q::Proof, query: &Q) -> Result<Q::Output, Error> {
         let mut tx = self.parts.store.begin_read().await?;
         let outcome = query.execute(&mut self.work(&mut *tx, proof.clone())).await;
-        undo(tx).await;
+        rollback(tx).await;
         outcome
     }
 
@@ -170,7 +170,7 @@ impl App {
                 Ok(output)
             }
             Err(refusal) => {
-                undo(tx).await;
+                rollback(tx).await;
                 if C::ALTERS_AUTHORITY && refusal.is_a_rule() {
                     self.parts.store.await_invalidation().await?;
                 }
@@ -213,7 +213,7 @@ impl App {
 
 /// Ends a transaction of which nothing is to stay. What was found out in it
 /// stands, even if this fails: then the connection is given up.
-pub(crate) async fn undo(tx: Box<dyn Tx>) {
+pub(crate) async fn rollback(tx: Box<dyn Tx>) {
     if let Err(error) = tx.rollback().await {
         tracing::warn!(%error, "a rollback failed; the connection is given up");
     }

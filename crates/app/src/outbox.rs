@@ -110,7 +110,7 @@ impl Outbox {
             tracing::warn!(mail = %mail.id, %error, "a mail was not sent");
         }
         for _ in 0..NOTE_ATTEMPTS {
-            match self.note(mail, &outcome).await {
+            match self.record(mail, &outcome).await {
                 Ok(()) => break,
                 Err(error) => tracing::warn!(mail = %mail.id, %error, "what became of a mail is not noted"),
             }
@@ -119,7 +119,7 @@ impl Outbox {
         outcome.is_ok()
     }
 
-    async fn note(&self, mail: &OutgoingMail, outcome: &Result<(), MailError>) -> Result<(), StoreError> {
+    async fn record(&self, mail: &OutgoingMail, outcome: &Result<(), MailError>) -> Result<(), StoreError> {
         let mut tx = self.store.begin().await?;
         match outcome {
             Ok(()) => tx.outbox().mark_sent(mail, self.clock.now()).await?,

@@ -44,7 +44,7 @@ impl Tasks {
     pub async fn stop(self, deadline: Option<Instant>) -> Result<(), ServeError> {
         let soonest = Instant::now() + SHORTEST_STOP;
         let deadline = deadline.map_or(soonest, |deadline| deadline.max(soonest));
-        let stopping: Vec<_> = self.0.into_iter().map(Task::tell).collect();
+        let stopping: Vec<_> = self.0.into_iter().map(Task::finish).collect();
         let mut undone = Vec::new();
         for (mut handle, leaves) in stopping {
             match timeout_at(deadline, &mut handle).await {
@@ -71,7 +71,7 @@ impl Task {
         Self { handle: tokio::spawn(run(stop)), stops_when_dropped, leaves }
     }
 
-    fn tell(self) -> (JoinHandle<()>, &'static str) {
+    fn finish(self) -> (JoinHandle<()>, &'static str) {
         drop(self.stops_when_dropped);
         (self.handle, self.leaves)
     }

@@ -40,7 +40,7 @@ pub mod mail;
 #[cfg(feature = "redis")]
 mod redis_check;
 #[cfg(feature = "redis")]
-mod redis_dial;
+mod redis_connect;
 #[cfg(feature = "redis")]
 mod redis_link;
 pub mod throttle;
@@ -53,11 +53,11 @@ pub use clock::{SystemClock, SystemStopwatch};
 pub use hasher::{Argon2Hasher, HasherOptions};
 pub use ids::SystemIds;
 pub use jwt::{JwtKeys, JwtTokens, KeyError, TokenParties};
-pub use mail::{FileMailer, Letter, Letterhead, MailSetupError, SmtpMailer};
+pub use mail::{FileMailer, MailSender, MailSetupError, RenderedMail, SmtpMailer};
 #[cfg(feature = "redis")]
 pub use redis_check::check_redis;
 #[cfg(feature = "redis")]
-pub use redis_dial::RedisSetupError;
+pub use redis_connect::RedisSetupError;
 pub use throttle::LocalThrottle;
 #[cfg(feature = "redis")]
 pub use throttle::RedisThrottle;

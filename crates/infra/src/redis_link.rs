@@ -7,7 +7,7 @@ use redis::RedisError;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use crate::redis_dial::{Connection, Dialer};
+use crate::redis_connect::{Connection, Connector};
 
 /// While Redis is gone, one caller looks for it so often; the others do not wait.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
@@ -17,7 +17,7 @@ const DIAL_LIMIT: Duration = Duration::from_secs(2);
 
 /// One connection for all callers.
 pub(crate) struct Link {
-    dialer: Dialer,
+    dialer: Connector,
     /// A connection is driven by a task of the runtime that dialled it, and dies with
     /// that: so this one dials, and not those of the threads that answer requests.
     home: Handle,
@@ -33,7 +33,7 @@ struct State {
 
 impl Link {
     /// Connects to nothing yet.
-    pub(crate) fn new(dialer: Dialer) -> Self {
+    pub(crate) fn new(dialer: Connector) -> Self {
         let state = State { connection: None, look_at: Instant::now(), error: String::new() };
         Self { dialer, home: Handle::current(), state: Arc::new(Mutex::new(state)) }
     }
@@ -60,9 +60,9 @@ impl Link {
         };
         match self.home.spawn(dial).await {
             Ok(Ok(Ok(connection))) => return Some(connection),
-            Ok(Ok(Err(error))) => self.note(error.to_string()),
-            Ok(Err(_)) => self.note("no answer in time".to_owned()),
-            Err(error) => self.note(error.to_string()),
+            Ok(Ok(Err(error))) => self.warn_once(error.to_string()),
+            Ok(Err(_)) => self.warn_once("no answer in time".to_owned()),
+            Err(error) => self.warn_once(error.to_string()),
         }
         None
     }
@@ -106,7 +106,7 @@ impl Link {
         may
     }
 
-    fn note(&self, error: String) {
+    fn warn_once(&self, error: String) {
         self.state().error = error;
     }
 

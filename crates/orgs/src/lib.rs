@@ -17,7 +17,7 @@ pub mod ownership;
 pub mod ports;
 
 pub use error::OrgError;
-pub use membership::{Membership, MembershipStatus, Standing};
+pub use membership::{EffectiveStatus, Membership, MembershipStatus};
 pub use organization::Organization;
 pub use ownership::Owners;
 pub use ports::OrgRepo;

@@ -40,7 +40,7 @@ impl MembershipStatus {
 
 /// What a membership amounts to at a given moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Standing {
+pub enum EffectiveStatus {
     /// No member: there is no membership, or the invitation ran out.
     None,
     /// As the status says.
@@ -101,8 +101,8 @@ impl Membership {
     }
 
     /// What the membership amounts to at `now`.
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        standing(self.status, self.invited_until, now)
+    pub fn effective_status(&self, now: Timestamp) -> EffectiveStatus {
+        effective_status(self.status, self.invited_until, now)
     }
 
     /// Whether the person is a member: active or suspended.
@@ -180,10 +180,14 @@ impl Membership {
 }
 
 /// What a status amounts to at `now`: an invitation that ran out counts as none.
-pub fn standing(status: MembershipStatus, invited_until: Option<Timestamp>, now: Timestamp) -> Standing {
+pub fn effective_status(
+    status: MembershipStatus,
+    invited_until: Option<Timestamp>,
+    now: Timestamp,
+) -> EffectiveStatus {
     match (status, invited_until) {
-        (MembershipStatus::Invited, Some(until)) if until <= now => Standing::None,
-        _ => Standing::As(status),
+        (MembershipStatus::Invited, Some(until)) if until <= now => EffectiveStatus::None,
+        _ => EffectiveStatus::As(status),
     }
 }
 
@@ -207,8 +211,8 @@ mod tests {
 
     #[test]
     fn an_invitation_counts_until_its_last_moment() {
-        assert_eq!(invited().standing(at(9)), Standing::As(MembershipStatus::Invited));
-        assert_eq!(invited().standing(at(10)), Standing::None);
+        assert_eq!(invited().effective_status(at(9)), EffectiveStatus::As(MembershipStatus::Invited));
+        assert_eq!(invited().effective_status(at(10)), EffectiveStatus::None);
     }
 
     #[test]

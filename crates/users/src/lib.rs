@@ -31,7 +31,7 @@ pub use attempts::AttemptRepo;
 pub use error::UserError;
 pub use exemption::Exemption;
 pub use link::MailedLink;
-pub use lockout::{Attempts, Lockout, Receipt, Refused};
+pub use lockout::{Attempts, Lockout, OpenAttempt, Refused};
 pub use pair::{AccountKey, ClientKey, Pair};
 pub use password::{HashError, Password, PasswordError, PasswordHash, PasswordHasher, Verdict};
 pub use ports::{SecretRepo, SessionRepo, UserRepo};

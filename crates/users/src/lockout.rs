@@ -57,7 +57,7 @@ pub struct Attempts {
 
 /// An attempt in progress, to be concluded once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Receipt(());
+pub struct OpenAttempt(());
 
 /// An attempt that may not be made now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,7 +87,7 @@ impl Attempts {
 
     /// Begins an attempt, or refuses it. A refusal lengthens nothing; it changes only what a
     /// clock that was ahead, or a node that is gone, left behind.
-    pub fn count(&mut self, lockout: &Lockout, now: Timestamp) -> Result<Receipt, Refused> {
+    pub fn count(&mut self, lockout: &Lockout, now: Timestamp) -> Result<OpenAttempt, Refused> {
         self.correct(now);
         let delay = lockout.delay(self.failures.saturating_add(self.in_progress));
         let wait = self.latest() + delay - now;
@@ -98,14 +98,14 @@ impl Attempts {
         }
         self.in_progress = self.in_progress.saturating_add(1);
         self.started_at = now;
-        Ok(Receipt(()))
+        Ok(OpenAttempt(()))
     }
 
     /// Concludes an attempt: the password was wrong.
-    pub fn fail(&mut self, receipt: Receipt, now: Timestamp) {
+    pub fn fail(&mut self, attempt: OpenAttempt, now: Timestamp) {
         // Without one in progress it was counted as abandoned already, or cleared.
         if self.in_progress > 0 {
-            self.give_back(receipt);
+            self.give_back(attempt);
             self.failures = self.failures.saturating_add(1);
             self.last_at = now;
         }
@@ -113,14 +113,14 @@ impl Attempts {
 
     /// Concludes an attempt: the password was right, and whatever failed before is
     /// forgotten.
-    pub fn succeed(&mut self, receipt: Receipt) {
-        self.give_back(receipt);
+    pub fn succeed(&mut self, attempt: OpenAttempt) {
+        self.give_back(attempt);
         self.failures = 0;
     }
 
     /// Undoes an attempt that ended without an answer to whether the password was
     /// right.
-    pub fn give_back(&mut self, _: Receipt) {
+    pub fn give_back(&mut self, _: OpenAttempt) {
         self.in_progress = self.in_progress.saturating_sub(1);
     }
 
@@ -158,7 +158,7 @@ mod tests {
     }
 
     /// Begins an attempt.
-    fn count(attempts: &mut Attempts, now: Timestamp) -> Result<Receipt, Refused> {
+    fn count(attempts: &mut Attempts, now: Timestamp) -> Result<OpenAttempt, Refused> {
         attempts.count(&Lockout::default(), now)
     }
 
@@ -168,8 +168,8 @@ mod tests {
     }
 
     fn fail(attempts: &mut Attempts, now: Timestamp) {
-        let receipt = count(attempts, now).unwrap();
-        attempts.fail(receipt, now);
+        let attempt = count(attempts, now).unwrap();
+        attempts.fail(attempt, now);
     }
 
     /// The wait after each of `n` failures, each made as soon as it is allowed.
@@ -228,18 +228,18 @@ mod tests {
         let refused = Refused { wait: Duration::SECOND, others_in_progress: true };
         assert_eq!(count(&mut attempts, start()), Err(refused));
         let (mut wrong, mut right, mut unknown) = (attempts, attempts, attempts);
-        for receipt in receipts {
-            wrong.fail(receipt, start());
+        for attempt in receipts {
+            wrong.fail(attempt, start());
         }
         assert_eq!(wrong, failed(5, start()));
         let refused = Refused { others_in_progress: false, ..refused };
         assert_eq!(count(&mut wrong, start()), Err(refused));
 
         right.failures = 4;
-        right.succeed(Receipt(()));
+        right.succeed(OpenAttempt(()));
         assert_eq!((right.failures, right.in_progress), (0, 4), "the others are still in progress");
         assert!(count(&mut right, start()).is_ok());
-        unknown.give_back(Receipt(()));
+        unknown.give_back(OpenAttempt(()));
         assert_eq!((unknown.failures, unknown.in_progress), (0, 4));
     }
 
@@ -250,10 +250,10 @@ mod tests {
             let _ = count(&mut attempts, start());
         }
         let later = start() + Duration::seconds(31);
-        let receipt = count(&mut attempts, later).unwrap();
+        let attempt = count(&mut attempts, later).unwrap();
         assert_eq!((attempts.failures, attempts.in_progress), (5, 1));
-        attempts.fail(receipt, later);
-        attempts.fail(Receipt(()), later);
+        attempts.fail(attempt, later);
+        attempts.fail(OpenAttempt(()), later);
         assert_eq!(attempts.failures, 6, "an outcome that comes later is not counted twice");
     }
 
@@ -272,12 +272,12 @@ mod tests {
     fn an_attempt_given_back_was_none() {
         let (attempts, now, _) = waits(7);
         let mut again = attempts;
-        let receipt = count(&mut again, now).unwrap();
-        again.give_back(receipt);
+        let attempt = count(&mut again, now).unwrap();
+        again.give_back(attempt);
         assert_eq!(Attempts { started_at: attempts.started_at, ..again }, attempts);
         assert_eq!(wait(&again, now), Duration::ZERO, "nor does it delay anybody");
         let mut cleared = Attempts::none(start());
-        cleared.give_back(receipt);
+        cleared.give_back(attempt);
         assert!(cleared.is_none());
     }
 

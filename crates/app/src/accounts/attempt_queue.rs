@@ -27,7 +27,7 @@ struct Queue {
     /// An attempt ended on this node.
     ended: Notify,
     /// How long, in microseconds, the first was told to wait the last time it asked.
-    told: AtomicI64,
+    last_wait: AtomicI64,
 }
 
 /// Nothing is in progress any more, and the pair must wait.
@@ -57,7 +57,7 @@ impl AttemptQueues {
     }
 
     /// Tells the first that waits that an attempt of the pair has ended.
-    pub fn tell(&self, pair: &Pair) {
+    pub fn notify(&self, pair: &Pair) {
         if let Some(queue) = self.queues().get(pair) {
             queue.ended.notify_one();
         }
@@ -75,14 +75,14 @@ impl Place<'_> {
     }
 
     /// Notes how long the first was told to wait.
-    pub fn tell_wait(&self, wait: Duration) {
+    pub fn set_last_wait(&self, wait: Duration) {
         let micros = i64::try_from(wait.whole_microseconds()).unwrap_or(i64::MAX);
-        self.queue.told.store(micros, Ordering::Relaxed);
+        self.queue.last_wait.store(micros, Ordering::Relaxed);
     }
 
     /// How long the first was told to wait.
-    pub fn told_wait(&self) -> Duration {
-        Duration::microseconds(self.queue.told.load(Ordering::Relaxed))
+    pub fn last_wait(&self) -> Duration {
+        Duration::microseconds(self.queue.last_wait.load(Ordering::Relaxed))
     }
 
     /// Waits until an attempt of the pair ended, or may have ended on another node.
@@ -146,7 +146,7 @@ mod tests {
     async fn the_end_of_an_attempt_is_told_at_once_and_not_missed() {
         let (queues, ada) = (AttemptQueues::default(), pair("ada"));
         let place = queues.join(&ada);
-        queues.tell(&ada);
+        queues.notify(&ada);
         let start = Instant::now();
         place.ended().await;
         assert_eq!(start.elapsed(), StdDuration::ZERO);

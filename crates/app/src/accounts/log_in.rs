@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, PlainToken, SessionId, Timestamp, TokenKind, UserId};
 use bailiwick_users::{
-    Exemption, Pair, Password, PasswordHash, Receipt, RefreshGrant, Session, User, UserError, Verdict,
+    Exemption, OpenAttempt, Pair, Password, PasswordHash, RefreshGrant, Session, User, UserError, Verdict,
 };
 use time::Duration;
 
@@ -61,12 +61,12 @@ impl App {
     pub async fn log_in(&self, proof: &Public, request: &LogIn) -> Result<LoggedIn, Error> {
         let Found { mut user, exemption } = self.find_account(proof, request).await?;
         let pair = self.pair_of(&request.email);
-        let Admitted { receipt, waited } = self.admit(proof, &pair, exemption).await?;
+        let Admitted { attempt, waited } = self.admit(proof, &pair, exemption).await?;
         if waited {
             user = self.find_account(proof, request).await?.user;
         }
-        let outcome = self.try_twice(proof, request, user, &Counted { pair: pair.clone(), receipt }).await;
-        self.close(proof, &pair, receipt, &outcome).await;
+        let outcome = self.try_twice(proof, request, user, &Counted { pair: pair.clone(), attempt }).await;
+        self.record_outcome(proof, &pair, attempt, &outcome).await;
         Ok(self.logged_in(outcome?))
     }
 
@@ -167,7 +167,7 @@ struct OpenSession {
 #[derive(Clone)]
 struct Counted {
     pair: Pair,
-    receipt: Option<Receipt>,
+    attempt: Option<OpenAttempt>,
 }
 
 /// A session with the secret that renews it.
@@ -193,7 +193,7 @@ impl Command for OpenSession {
         if let Some(new) = &self.rehashed {
             work.tx.users().replace_password(user.id, &self.seen, new).await?;
         }
-        succeed(work.tx, &self.counted.pair, self.counted.receipt, work.now).await?;
+        succeed(work.tx, &self.counted.pair, self.counted.attempt, work.now).await?;
         let session = new_session(work, user.id);
         let refresh_token = PlainToken::generate(TokenKind::Refresh, work.ids);
         let grant = RefreshGrant {

@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::Timestamp;
-use bailiwick_users::{AccountKey, Attempts, ClientKey, Exemption, Pair, Receipt, Refused, UserError};
+use bailiwick_users::{AccountKey, Attempts, ClientKey, Exemption, OpenAttempt, Pair, Refused, UserError};
 use time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -21,7 +21,7 @@ const FORGOTTEN_AT_ONCE: usize = 8;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Admitted {
     /// How it was counted; `None` when nothing is counted.
-    pub receipt: Option<Receipt>,
+    pub attempt: Option<OpenAttempt>,
     /// Whether it had to wait, so that what was read before may be old.
     pub waited: bool,
 }
@@ -41,8 +41,8 @@ impl App {
         pair: &Pair,
         exemption: Option<Exemption>,
     ) -> Result<Admitted, Error> {
-        if self.is_covered(exemption) || !self.parts().settings.throttle_enabled {
-            return Ok(Admitted { receipt: None, waited: false });
+        if self.is_exempt(exemption) || !self.parts().settings.throttle_enabled {
+            return Ok(Admitted { attempt: None, waited: false });
         }
         if let Err(Error::Throttled(wait)) = self.limit(Limit::FAILED_LOGIN, RateLimitKey::Client).await {
             // The delay of the pair may be longer: whoever waits as told is let in.
@@ -56,37 +56,37 @@ impl App {
         admitted
     }
 
-    fn is_covered(&self, exemption: Option<Exemption>) -> bool {
+    fn is_exempt(&self, exemption: Option<Exemption>) -> bool {
         exemption.is_some_and(|exemption| exemption.covers(self.parts().clock.now()))
     }
 
     /// Concludes an attempt to log in by its outcome: a wrong password is a failure,
     /// everything else is none.
-    pub(super) async fn close<T>(
+    pub(super) async fn record_outcome<T>(
         &self,
         proof: &Public,
         pair: &Pair,
-        receipt: Option<Receipt>,
+        attempt: Option<OpenAttempt>,
         outcome: &Result<T, Error>,
     ) {
-        let Some(receipt) = receipt else { return };
+        let Some(attempt) = attempt else { return };
         let failed = matches!(outcome, Err(Error::User(UserError::BadCredentials)));
         if !failed {
             self.unlimit(Limit::FAILED_LOGIN, RateLimitKey::Client).await;
         }
         // A login that succeeded has concluded its attempt.
         if outcome.is_err() {
-            self.conclude(proof, Conclude { pair: pair.clone(), receipt, failed }).await;
+            self.conclude(proof, Conclude { pair: pair.clone(), attempt, failed }).await;
         }
-        self.attempt_queues().tell(pair);
+        self.attempt_queues().notify(pair);
     }
 
     /// Undoes what [`Self::admit`] counted.
-    pub(super) async fn forgive(&self, proof: &Public, pair: &Pair, receipt: Option<Receipt>) {
-        let Some(receipt) = receipt else { return };
+    pub(super) async fn undo_attempt(&self, proof: &Public, pair: &Pair, attempt: Option<OpenAttempt>) {
+        let Some(attempt) = attempt else { return };
         self.unlimit(Limit::FAILED_LOGIN, RateLimitKey::Client).await;
-        self.conclude(proof, Conclude { pair: pair.clone(), receipt, failed: false }).await;
-        self.attempt_queues().tell(pair);
+        self.conclude(proof, Conclude { pair: pair.clone(), attempt, failed: false }).await;
+        self.attempt_queues().notify(pair);
     }
 
     /// What cannot be concluded counts as failed in the end.
@@ -99,20 +99,20 @@ impl App {
     async fn begin_attempt(&self, proof: &Public, pair: &Pair) -> Result<Admitted, Error> {
         if !self.attempt_queues().has(pair) {
             match self.try_begin(proof, pair).await? {
-                Begun::Counted(receipt) => return Ok(Admitted { receipt: Some(receipt), waited: false }),
-                Begun::Refused(refused) if !refused.others_in_progress => {
+                Counting::Counted(attempt) => return Ok(Admitted { attempt: Some(attempt), waited: false }),
+                Counting::Refused(refused) if !refused.others_in_progress => {
                     return Err(Error::Throttled(refused.wait));
                 }
-                Begun::Refused(_) => {}
+                Counting::Refused(_) => {}
             }
         }
-        let receipt = self.wait_to_begin(proof, pair).await?;
-        Ok(Admitted { receipt: Some(receipt), waited: true })
+        let attempt = self.wait_to_begin(proof, pair).await?;
+        Ok(Admitted { attempt: Some(attempt), waited: true })
     }
 
     /// Waits for the outcome of attempts in progress, behind those of this node that wait
     /// already, and no longer than `login_wait`.
-    async fn wait_to_begin(&self, proof: &Public, pair: &Pair) -> Result<Receipt, Error> {
+    async fn wait_to_begin(&self, proof: &Public, pair: &Pair) -> Result<OpenAttempt, Error> {
         let longest = self.parts().settings.login_wait;
         let deadline = Instant::now() + longest;
         let place = self.attempt_queues().join(pair);
@@ -120,7 +120,7 @@ impl App {
         let in_vain =
             |wait: Duration| Error::Throttled(wait + Duration::try_from(longest).unwrap_or_default());
         let Ok(mut turn) = timeout_at(deadline, place.turn()).await else {
-            return Err(in_vain(place.told_wait()));
+            return Err(in_vain(place.last_wait()));
         };
         // What the one before was told holds for this one too.
         if let Some(rest) = turn.and_then(Refusal::rest) {
@@ -128,14 +128,14 @@ impl App {
         }
         loop {
             let refused = match self.try_begin(proof, pair).await? {
-                Begun::Counted(receipt) => return Ok(receipt),
-                Begun::Refused(refused) => refused,
+                Counting::Counted(attempt) => return Ok(attempt),
+                Counting::Refused(refused) => refused,
             };
             if !refused.others_in_progress {
                 *turn = Some(Refusal::new(refused.wait));
                 return Err(Error::Throttled(refused.wait));
             }
-            place.tell_wait(refused.wait);
+            place.set_last_wait(refused.wait);
             tokio::select! {
                 () = place.ended() => {}
                 () = sleep_until(deadline) => return Err(in_vain(refused.wait)),
@@ -143,10 +143,10 @@ impl App {
         }
     }
 
-    async fn try_begin(&self, proof: &Public, pair: &Pair) -> Result<Begun, Error> {
+    async fn try_begin(&self, proof: &Public, pair: &Pair) -> Result<Counting, Error> {
         match self.run(proof, &CountAttempt { pair: pair.clone() }).await {
             // Rolled back: nothing had changed.
-            Err(Error::Throttled(wait)) => Ok(Begun::Refused(Refused { wait, others_in_progress: false })),
+            Err(Error::Throttled(wait)) => Ok(Counting::Refused(Refused { wait, others_in_progress: false })),
             other => other,
         }
     }
@@ -170,8 +170,8 @@ impl Query for DelayOf {
 }
 
 /// What became of the beginning of an attempt.
-enum Begun {
-    Counted(Receipt),
+enum Counting {
+    Counted(OpenAttempt),
     Refused(Refused),
 }
 
@@ -184,10 +184,10 @@ struct CountAttempt {
 #[async_trait]
 impl Command for CountAttempt {
     type Proof = Public;
-    type Output = Begun;
+    type Output = Counting;
 
     /// A refusal that changed nothing is [`Error::Throttled`], and nothing is written.
-    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Begun, Error> {
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Counting, Error> {
         let known = work.tx.attempts().lock(&self.pair, work.now).await?;
         let mut attempts = known;
         let counted = attempts.count(&work.settings.lockout, work.now);
@@ -201,14 +201,14 @@ impl Command for CountAttempt {
             let forgotten = Attempts::forgotten_before(work.now);
             work.tx.attempts().forget(forgotten, FORGOTTEN_AT_ONCE).await?;
         }
-        Ok(counted.map_or_else(Begun::Refused, Begun::Counted))
+        Ok(counted.map_or_else(Counting::Refused, Counting::Counted))
     }
 }
 
 /// Ends what [`CountAttempt`] began.
 struct Conclude {
     pair: Pair,
-    receipt: Receipt,
+    attempt: OpenAttempt,
     failed: bool,
 }
 
@@ -220,9 +220,9 @@ impl Command for Conclude {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         let mut attempts = work.tx.attempts().lock(&self.pair, work.now).await?;
         if self.failed {
-            attempts.fail(self.receipt, work.now);
+            attempts.fail(self.attempt, work.now);
         } else {
-            attempts.give_back(self.receipt);
+            attempts.give_back(self.attempt);
         }
         Ok(keep(work.tx, &self.pair, &attempts).await?)
     }
@@ -234,14 +234,14 @@ impl Command for Conclude {
 pub(super) async fn succeed(
     tx: &mut dyn Tx,
     pair: &Pair,
-    receipt: Option<Receipt>,
+    attempt: Option<OpenAttempt>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let Some(receipt) = receipt else {
+    let Some(attempt) = attempt else {
         return Ok(tx.attempts().clear_account(&pair.account).await?);
     };
     let mut attempts = tx.attempts().lock(pair, now).await?;
-    attempts.succeed(receipt);
+    attempts.succeed(attempt);
     tx.attempts().clear_account(&pair.account).await?;
     if !attempts.is_none() {
         tx.attempts().lock(pair, now).await?;

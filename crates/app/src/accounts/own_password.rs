@@ -17,12 +17,12 @@ impl App {
     ) -> Result<OwnPassword, Error> {
         let user = self.query(proof, &OwnAccount).await?;
         let pair = self.pair_of(user.email.as_str());
-        let receipt = self.admit(&Public, &pair, None).await?.receipt;
+        let attempt = self.admit(&Public, &pair, None).await?.attempt;
         let outcome = self.compare(claimed, user.password_hash).await;
         match &outcome {
             // It opens no session that would conclude the attempt.
-            Ok(_) => self.forgive(&Public, &pair, receipt).await,
-            Err(_) => self.close(&Public, &pair, receipt, &outcome).await,
+            Ok(_) => self.undo_attempt(&Public, &pair, attempt).await,
+            Err(_) => self.record_outcome(&Public, &pair, attempt, &outcome).await,
         }
         outcome
     }

@@ -4,7 +4,7 @@
 //! deactivated account is told so even when its session was ended.
 
 use bailiwick_kernel::Timestamp;
-use bailiwick_orgs::{MembershipStatus, Standing, membership};
+use bailiwick_orgs::{EffectiveStatus, MembershipStatus, membership};
 use bailiwick_users::UserStatus;
 
 use crate::authority::{Denial, MemberContext};
@@ -13,7 +13,7 @@ use crate::tokens::TokenFault;
 
 /// The account exists and is active, and the session, if the subject has one,
 /// is alive at `now`.
-pub fn standing_account(
+pub fn active_account(
     query: &AuthorityQuery,
     view: Option<AuthorityView>,
     now: Timestamp,
@@ -38,7 +38,7 @@ pub fn active_member(
     view: Option<AuthorityView>,
     now: Timestamp,
 ) -> Result<MemberContext, Denial> {
-    let view = standing_account(query, view, now)?;
+    let view = active_account(query, view, now)?;
     let org = query.org.ok_or(Denial::NotMember)?;
     let membership = view.membership.ok_or(Denial::NotMember)?;
     require_active(&membership, now)?;
@@ -47,11 +47,11 @@ pub fn active_member(
 }
 
 fn require_active(view: &MembershipView, now: Timestamp) -> Result<(), Denial> {
-    match membership::standing(view.status, view.invited_until, now) {
-        Standing::As(MembershipStatus::Active) => Ok(()),
-        Standing::As(MembershipStatus::Suspended) => Err(Denial::Suspended),
-        Standing::As(MembershipStatus::Removed) => Err(Denial::Removed),
-        Standing::As(MembershipStatus::Invited) => Err(Denial::StillInvited),
-        Standing::None => Err(Denial::NotMember),
+    match membership::effective_status(view.status, view.invited_until, now) {
+        EffectiveStatus::As(MembershipStatus::Active) => Ok(()),
+        EffectiveStatus::As(MembershipStatus::Suspended) => Err(Denial::Suspended),
+        EffectiveStatus::As(MembershipStatus::Removed) => Err(Denial::Removed),
+        EffectiveStatus::As(MembershipStatus::Invited) => Err(Denial::StillInvited),
+        EffectiveStatus::None => Err(Denial::NotMember),
     }
 }

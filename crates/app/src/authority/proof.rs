@@ -70,7 +70,7 @@ pub enum CatalogueWriter {
 
 impl Authenticated {
     pub(crate) fn check(actor: Actor, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial> {
-        decision::standing_account(&actor.query(), view, now)?;
+        decision::active_account(&actor.query(), view, now)?;
         Ok(Self { actor })
     }
 
@@ -136,7 +136,7 @@ impl OrgOwner {
 
 impl PlatformAdmin {
     pub(crate) fn check(actor: Actor, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial> {
-        let view = decision::standing_account(&actor.query(), view, now)?;
+        let view = decision::active_account(&actor.query(), view, now)?;
         if view.platform_admin { Ok(Self { actor }) } else { Err(Denial::PlatformAdminRequired) }
     }
 

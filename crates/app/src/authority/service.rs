@@ -7,7 +7,7 @@ use bailiwick_kernel::{Clock, OrgId, Timestamp};
 
 use crate::Error;
 use crate::activity::ActivityTracker;
-use crate::app::undo;
+use crate::app::rollback;
 use crate::authority::{
     ActiveMember, Actor, Allow, Authenticated, AuthorityCache, CatalogueWriter, Denial, OrgOwner, Permit,
     PlatformAdmin,
@@ -83,7 +83,7 @@ impl Authority {
     async fn with_roles(&self, denial: Denial, org: OrgId) -> Denial {
         let Ok(mut tx) = self.store.begin_read().await else { return denial };
         let denial = denial.with_roles(org, tx.roles()).await;
-        undo(tx).await;
+        rollback(tx).await;
         denial
     }
 
@@ -146,7 +146,7 @@ impl Authority {
     async fn only_org(&self, actor: &Actor) -> Result<OrgId, Error> {
         let mut tx = self.store.begin_read().await?;
         let listed = tx.directory().list_organizations(actor.user, None).await;
-        undo(tx).await;
+        rollback(tx).await;
         match listed?.items.as_slice() {
             [only] => Ok(only.org.id),
             _ => Err(Error::OrgUnclear),

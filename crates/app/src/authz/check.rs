@@ -5,7 +5,7 @@ use bailiwick_kernel::UserId;
 use bailiwick_rbac::Permission;
 
 use crate::authority::ActiveMember;
-use crate::authz::standing::asked_about;
+use crate::authz::target::find_target;
 use crate::{Error, Query, Work};
 
 /// Asks for each permission whether somebody has it now: oneself, or with
@@ -30,13 +30,13 @@ pub struct Answer {
 #[async_trait]
 impl Query for Check {
     type Proof = ActiveMember;
-    /// In the order asked.
+    /// In the order target.
     type Output = Vec<Answer>;
 
     /// [`bailiwick_orgs::OrgError::NotMember`] for somebody who is no member;
     /// one who is only invited, suspended or switched off may do nothing.
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<Vec<Answer>, Error> {
-        let grant = asked_about(work, self.user).await?.verdict.ok();
+        let grant = find_target(work, self.user).await?.verdict.ok();
         let answer = |permission: &Permission| Answer {
             permission: permission.clone(),
             allowed: grant.as_ref().is_some_and(|grant| grant.allows(permission)),

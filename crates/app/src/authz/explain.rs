@@ -9,7 +9,7 @@ use bailiwick_users::UserStatus;
 use crate::authority::permission::RolesRead;
 use crate::authority::{ActiveMember, Permit, granting};
 use crate::authz::change::{Step, steps};
-use crate::authz::standing::{Asked, asked_about};
+use crate::authz::target::{Target, find_target};
 use crate::ports::{RoleRef, RoleView};
 use crate::{Error, Query, Work};
 
@@ -79,8 +79,8 @@ impl Query for Explain {
 
     /// [`bailiwick_orgs::OrgError::NotMember`] for somebody who is no member.
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<Explanation, Error> {
-        let asked = asked_about(work, self.user).await?;
-        let mut explanation = explain(asked, &self.permission);
+        let target = find_target(work, self.user).await?;
+        let mut explanation = explain(target, &self.permission);
         if !explanation.allowed {
             let roles = roles_that_would_do(work, &explanation).await?;
             explanation.steps = steps(&explanation, roles);
@@ -89,15 +89,15 @@ impl Query for Explain {
     }
 }
 
-fn explain(asked: Asked, permission: &Permission) -> Explanation {
+fn explain(target: Target, permission: &Permission) -> Explanation {
     Explanation {
-        user: asked.user,
-        org: asked.org,
+        user: target.user,
+        org: target.org,
         permission: permission.clone(),
-        allowed: asked.verdict.is_ok_and(|grant| grant.allows(permission)),
-        account: asked.account,
-        membership: asked.membership,
-        role: asked.role.map(|view| HeldRole::new(&view, permission)),
+        allowed: target.verdict.is_ok_and(|context| context.allows(permission)),
+        account: target.account,
+        membership: target.membership,
+        role: target.role.map(|view| HeldRole::new(&view, permission)),
         steps: Vec::new(),
     }
 }

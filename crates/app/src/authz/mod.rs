@@ -4,11 +4,11 @@
 mod change;
 mod check;
 mod explain;
-mod standing;
+mod target;
 mod who_can;
 
 pub use change::{Change, Step};
 pub use check::{Answer, Check};
 pub use explain::{Explain, Explanation, HeldRole};
-pub use standing::require_to_ask_about_others;
+pub use target::require_to_ask_about_others;
 pub use who_can::{Permitted, WhoCan};

@@ -108,7 +108,7 @@ impl Invite {
         role: &Role,
     ) -> Result<(), Error> {
         let (org, until) = (invitation.org_id, invitation.expires_at);
-        let Some(user) = self.hold_invitee(work, org).await? else {
+        let Some(user) = self.lock_invitee(work, org).await? else {
             return Ok(());
         };
         let former = work.tx.orgs().find_membership(org, user.id).await?;
@@ -128,7 +128,7 @@ impl Invite {
     /// The account at the address, held against a move to another one: the move would not see
     /// a membership that is not committed yet. Held as for reading, so that two accounts may
     /// invite each other at once.
-    async fn hold_invitee(
+    async fn lock_invitee(
         &self,
         work: &mut Work<'_, Allow<InvitationsWrite>>,
         org: OrgId,

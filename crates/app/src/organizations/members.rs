@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, OrgId, Timestamp, UserId};
-use bailiwick_orgs::{Membership, MembershipStatus, OrgError, Standing};
+use bailiwick_orgs::{EffectiveStatus, Membership, MembershipStatus, OrgError};
 use bailiwick_roles::{Level, RoleError};
 
 use crate::audit::{Action, AuditEvent};
@@ -55,9 +55,11 @@ impl Query for ReadMember {
         }
         let org = work.proof.context().org;
         let member = read_member(work, org, self.user).await?;
-        match member.membership.standing(work.now) {
-            Standing::None | Standing::As(MembershipStatus::Removed) => Err(OrgError::NotMember.into()),
-            Standing::As(_) => Ok(member),
+        match member.membership.effective_status(work.now) {
+            EffectiveStatus::None | EffectiveStatus::As(MembershipStatus::Removed) => {
+                Err(OrgError::NotMember.into())
+            }
+            EffectiveStatus::As(_) => Ok(member),
         }
     }
 }
@@ -122,7 +124,7 @@ impl Command for RemoveMember {
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
         let (mut membership, email) = member_below(work, self.user).await?;
-        if membership.standing(work.now) == Standing::As(MembershipStatus::Invited) {
+        if membership.effective_status(work.now) == EffectiveStatus::As(MembershipStatus::Invited) {
             return revoke_pending(work, membership.org_id, &email).await;
         }
         let was = membership.status;
@@ -156,9 +158,11 @@ pub(crate) fn require_below(
     member: &MemberRecord,
     now: Timestamp,
 ) -> Result<(), Error> {
-    match member.membership.standing(now) {
-        Standing::None | Standing::As(MembershipStatus::Removed) => Err(OrgError::NotMember.into()),
-        Standing::As(_) => Ok(context.holder().may_act_on(level_of(member)?)?),
+    match member.membership.effective_status(now) {
+        EffectiveStatus::None | EffectiveStatus::As(MembershipStatus::Removed) => {
+            Err(OrgError::NotMember.into())
+        }
+        EffectiveStatus::As(_) => Ok(context.holder().may_act_on(level_of(member)?)?),
     }
 }
 

@@ -172,7 +172,7 @@ async fn mail_that_waits_or_was_given_up_stays() {
     tx.commit().await.unwrap();
     let proof = world.app.authority().platform_admin(&world.log_in("ada").await).await.unwrap();
     let mail = world.app.query(&proof, &ListMail::default()).await.unwrap();
-    let standing: Vec<_> = mail.items.iter().map(|mail| mail.status().as_str()).collect();
-    assert_eq!(standing, ["waiting", "failed"]);
+    let effective_status: Vec<_> = mail.items.iter().map(|mail| mail.status().as_str()).collect();
+    assert_eq!(effective_status, ["waiting", "failed"]);
     assert_eq!(world.app.query(&proof, &ListUsers::default()).await.unwrap().items.len(), 2);
 }

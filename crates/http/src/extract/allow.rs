@@ -7,7 +7,7 @@ use bailiwick_app::{Denial, Error};
 use bailiwick_kernel::OrgId;
 
 use crate::extract::caller::Caller;
-use crate::extract::decision::{Deciding, later, now};
+use crate::extract::decision::{Deciding, at_once, pending};
 use crate::extract::scope::Scope;
 use crate::problem::Problem;
 
@@ -99,14 +99,14 @@ fn within_org<T: 'static>(
 ) -> Deciding<T> {
     let caller = match Caller::of(request) {
         Ok(caller) => caller,
-        Err(problem) => return now(request, Err(problem)),
+        Err(problem) => return at_once(request, Err(problem)),
     };
     match Scope::of(request).and_then(Scope::required) {
         Ok(org) => match from_memory(&caller, org) {
-            Some(verdict) => now(request, verdict.map_err(Problem::from)),
-            None => later(request, async move { Ok(ask(&caller, org).await?) }),
+            Some(verdict) => at_once(request, verdict.map_err(Problem::from)),
+            None => pending(request, async move { Ok(ask(&caller, org).await?) }),
         },
-        Err(problem) => later(request, async move {
+        Err(problem) => pending(request, async move {
             caller.app.authority().authenticated(&caller.actor).await?;
             Err(problem)
         }),

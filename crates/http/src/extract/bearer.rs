@@ -6,7 +6,7 @@ use bailiwick_app::authority::{ActiveMember, Authenticated};
 use bailiwick_app::invitations::RequireVerifiedEmail;
 
 use crate::extract::caller::Caller;
-use crate::extract::decision::{Deciding, later, now};
+use crate::extract::decision::{Deciding, at_once, pending};
 use crate::extract::scope::Scope;
 use crate::problem::Problem;
 
@@ -28,12 +28,12 @@ impl FromRequest for Bearer {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         match Caller::of(request) {
             Ok(caller) => match caller.app.authority().authenticated_cached(&caller.actor) {
-                Some(verdict) => now(request, verdict.map(Self).map_err(Problem::from)),
-                None => later(request, async move {
+                Some(verdict) => at_once(request, verdict.map(Self).map_err(Problem::from)),
+                None => pending(request, async move {
                     Ok(Self(caller.app.authority().authenticated(&caller.actor).await?))
                 }),
             },
-            Err(problem) => now(request, Err(problem)),
+            Err(problem) => at_once(request, Err(problem)),
         }
     }
 }
@@ -48,7 +48,7 @@ impl VerifiedBearer {
         &self.0
     }
 
-    async fn ask(caller: Caller) -> Result<Self, Problem> {
+    async fn check(caller: Caller) -> Result<Self, Problem> {
         let proof = caller.app.authority().authenticated(&caller.actor).await?;
         caller.app.query(&proof, &RequireVerifiedEmail).await?;
         Ok(Self(proof))
@@ -61,8 +61,8 @@ impl FromRequest for VerifiedBearer {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         match Caller::of(request) {
-            Ok(caller) => later(request, Self::ask(caller)),
-            Err(problem) => now(request, Err(problem)),
+            Ok(caller) => pending(request, Self::check(caller)),
+            Err(problem) => at_once(request, Err(problem)),
         }
     }
 }
@@ -86,7 +86,7 @@ impl MaybeMember {
         self.member.as_ref()
     }
 
-    async fn ask(caller: Caller, scope: Result<Scope, Problem>) -> Result<Self, Problem> {
+    async fn check(caller: Caller, scope: Result<Scope, Problem>) -> Result<Self, Problem> {
         let authority = caller.app.authority();
         if let Ok(Some(org)) = scope.as_ref().map(|scope| scope.org()) {
             let member = authority.member(&caller.actor, org).await?;
@@ -104,8 +104,8 @@ impl FromRequest for MaybeMember {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         match Caller::of(request) {
-            Ok(caller) => later(request, Self::ask(caller, Scope::of(request))),
-            Err(problem) => now(request, Err(problem)),
+            Ok(caller) => pending(request, Self::check(caller, Scope::of(request))),
+            Err(problem) => at_once(request, Err(problem)),
         }
     }
 }

@@ -7,7 +7,7 @@ use bailiwick_app::authz::require_to_ask_about_others;
 use bailiwick_kernel::{OrgId, UserId};
 
 use crate::extract::caller::Caller;
-use crate::extract::decision::{Deciding, later, now};
+use crate::extract::decision::{Deciding, at_once, pending};
 use crate::extract::json;
 use crate::extract::raw_body::RawBody;
 use crate::extract::scope::Scope;
@@ -130,8 +130,8 @@ fn decide<T: 'static>(
     verdict: impl AsyncFnOnce(Question) -> Result<T, Problem> + 'static,
 ) -> Deciding<T> {
     match Question::of(request, payload) {
-        Ok(question) => later(request, async move { verdict(question).await }),
-        Err(problem) => now(request, Err(problem)),
+        Ok(question) => pending(request, async move { verdict(question).await }),
+        Err(problem) => at_once(request, Err(problem)),
     }
 }
 

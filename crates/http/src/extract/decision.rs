@@ -13,12 +13,12 @@ pub(crate) struct Decided;
 pub type Deciding<T> = Either<Ready<Result<T, Problem>>, LocalBoxFuture<'static, Result<T, Problem>>>;
 
 /// A decision that is known at once.
-pub fn now<T>(request: &HttpRequest, verdict: Result<T, Problem>) -> Deciding<T> {
+pub fn at_once<T>(request: &HttpRequest, verdict: Result<T, Problem>) -> Deciding<T> {
     Either::Left(ready(mark(request, verdict)))
 }
 
 /// A decision that must be waited for.
-pub fn later<T: 'static>(
+pub fn pending<T: 'static>(
     request: &HttpRequest,
     verdict: impl Future<Output = Result<T, Problem>> + 'static,
 ) -> Deciding<T> {

@@ -5,7 +5,7 @@ use actix_web::{FromRequest, HttpRequest};
 use bailiwick_app::authority::PlatformAdmin;
 
 use crate::extract::caller::Caller;
-use crate::extract::decision::{Deciding, later, now};
+use crate::extract::decision::{Deciding, at_once, pending};
 use crate::problem::Problem;
 
 /// An administrator of the platform, in no organisation in particular.
@@ -25,10 +25,10 @@ impl FromRequest for Platform {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         match Caller::of(request) {
-            Ok(caller) => later(request, async move {
+            Ok(caller) => pending(request, async move {
                 Ok(Self(caller.app.authority().platform_admin(&caller.actor).await?))
             }),
-            Err(problem) => now(request, Err(problem)),
+            Err(problem) => at_once(request, Err(problem)),
         }
     }
 }

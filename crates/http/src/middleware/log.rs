@@ -29,7 +29,7 @@ impl Received {
     /// Notes method and time, unless nobody would see the line.
     pub(super) fn of(request: &ServiceRequest) -> Option<Self> {
         tracing::enabled!(Level::DEBUG)
-            .then(|| Self { method: request.method().clone(), at: now(request.app_data::<Data<App>>()) })
+            .then(|| Self { method: request.method().clone(), at: elapsed(request.app_data::<Data<App>>()) })
     }
 
     /// Logs the line: no path, query, header or body, because they may hold secrets. `code` is
@@ -41,7 +41,7 @@ impl Received {
         // After a 401 the token has proven nothing.
         let extensions = request.extensions();
         let user = extensions.get::<TokenUser>().filter(|_| status != StatusCode::UNAUTHORIZED);
-        let ended = now(request.app_data::<Data<App>>());
+        let ended = elapsed(request.app_data::<Data<App>>());
         let taken = ended.zip(self.at).map(|(ended, began)| ended.saturating_sub(began));
         tracing::debug!(
             method = %self.method,
@@ -57,7 +57,7 @@ impl Received {
     }
 }
 
-fn now(app: Option<&Data<App>>) -> Option<Duration> {
+fn elapsed(app: Option<&Data<App>>) -> Option<Duration> {
     app.map(|app| app.parts().stopwatch.elapsed())
 }
 

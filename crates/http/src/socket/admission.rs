@@ -57,8 +57,8 @@ pub(super) async fn admit(
     let state = sockets.register(actor.user, org, app.context().client.ip);
     state.expire_at(expires_at);
     let asked_at = shared.elapsed();
-    let loads = timeout(follow::TIMEOUT, follow::member(shared, &actor, org));
-    let member = loads.await.map_err(|_| CloseReason::UNCERTAIN)?.map_err(ended)?;
+    let store_loads = timeout(follow::TIMEOUT, follow::member(shared, &actor, org));
+    let member = store_loads.await.map_err(|_| CloseReason::UNCERTAIN)?.map_err(ended)?;
     member.context().require(WsConnect::permission())?;
     state.answered(Some(asked_at));
     state.count()?;

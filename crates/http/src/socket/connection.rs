@@ -120,7 +120,7 @@ impl Connection {
 
     /// Asks for the authority of `actor`. Whatever ends the socket does not wait for the
     /// answer of a store that gives none.
-    pub async fn ask(&self, actor: &Actor) -> Result<Result<ActiveMember, Error>, CloseReason> {
+    pub async fn load_authority(&self, actor: &Actor) -> Result<Result<ActiveMember, Error>, CloseReason> {
         let mut answer = pin!(follow::member(self.state.shared(), actor, self.state.org));
         loop {
             tokio::select! {
@@ -141,8 +141,8 @@ impl Connection {
             return Err(CloseReason::EXPIRED);
         }
         let asked_at = self.state.shared().elapsed();
-        self.state.ask();
-        let answer = self.ask(&self.actor).await?;
+        self.state.begin_load();
+        let answer = self.load_authority(&self.actor).await?;
         self.state.answered(answer.is_ok().then_some(asked_at));
         match answer {
             Ok(member) => {
@@ -182,8 +182,8 @@ impl Connection {
     }
 
     /// Says something that depends on no permission.
-    pub async fn send_frame(&mut self, said: &ServerFrame<'_>) -> Result<(), CloseReason> {
-        let text = said.text(self.state.shared().app.parts().clock.now()).into();
+    pub async fn send_frame(&mut self, frame: &ServerFrame<'_>) -> Result<(), CloseReason> {
+        let text = frame.text(self.state.shared().app.parts().clock.now()).into();
         self.send_in_turn(Out::Text(&text)).await
     }
 

@@ -68,13 +68,13 @@ pub(super) struct ConnectionState {
     /// When the authority was last known to hold, in milliseconds on the stopwatch.
     certain_at: AtomicU64,
     /// Whether the authority is being asked for ..
-    loads: AtomicBool,
+    store_loads: AtomicBool,
     /// .. and whether that is so or failed.
-    doubtful: AtomicBool,
+    uncertain: AtomicBool,
     /// When the other side was last asked for a sign of life, on the same stopwatch ..
     pinged_at: AtomicU64,
     /// .. and whether it gave one since.
-    heard: AtomicBool,
+    answered_ping: AtomicBool,
 }
 
 /// Who sits where.
@@ -99,10 +99,10 @@ impl ConnectionState {
             channels: Mutex::default(),
             expires_at: AtomicI64::new(i64::MAX),
             certain_at: AtomicU64::new(millis(now)),
-            loads: AtomicBool::new(false),
-            doubtful: AtomicBool::new(true),
+            store_loads: AtomicBool::new(false),
+            uncertain: AtomicBool::new(true),
             pinged_at: AtomicU64::new(millis(now)),
-            heard: AtomicBool::new(true),
+            answered_ping: AtomicBool::new(true),
         }
     }
 
@@ -206,33 +206,33 @@ impl ConnectionState {
     }
 
     /// The authority is asked for: until there is an answer nobody knows it.
-    pub fn ask(&self) {
-        self.loads.store(true, Ordering::Release);
-        self.doubtful.store(true, Ordering::Release);
+    pub fn begin_load(&self) {
+        self.store_loads.store(true, Ordering::Release);
+        self.uncertain.store(true, Ordering::Release);
     }
 
     /// There is an answer: the authority held at `elapsed`; or none could be had.
     pub fn answered(&self, held_at: Option<Duration>) {
         if let Some(elapsed) = held_at {
             self.certain_at.fetch_max(millis(elapsed), Ordering::AcqRel);
-            self.doubtful.store(false, Ordering::Release);
+            self.uncertain.store(false, Ordering::Release);
         }
-        self.loads.store(false, Ordering::Release);
+        self.store_loads.store(false, Ordering::Release);
     }
 
-    pub fn is_asking(&self) -> bool {
-        self.loads.load(Ordering::Acquire)
+    pub fn is_loading(&self) -> bool {
+        self.store_loads.load(Ordering::Acquire)
     }
 
-    pub fn is_doubtful(&self) -> bool {
-        self.doubtful.load(Ordering::Acquire)
+    pub fn is_uncertain(&self) -> bool {
+        self.uncertain.load(Ordering::Acquire)
     }
 
     /// For how long nobody has known. Where whoever changes authority waits until it is
-    /// told here (`is_told`), silence says that nothing has changed.
-    pub fn uncertain_for(&self, elapsed: Duration, is_told: bool) -> Duration {
-        let quiet = !self.is_doubtful() && !self.has(Flag::Changed);
-        if is_told && quiet {
+    /// told here (`has_lease`), silence says that nothing has changed.
+    pub fn uncertain_for(&self, elapsed: Duration, has_lease: bool) -> Duration {
+        let quiet = !self.is_uncertain() && !self.has(Flag::Changed);
+        if has_lease && quiet {
             self.certain_at.fetch_max(millis(elapsed), Ordering::AcqRel);
         }
         elapsed.saturating_sub(Duration::from_millis(self.certain_at.load(Ordering::Acquire)))
@@ -240,7 +240,7 @@ impl ConnectionState {
 
     /// The other side is there.
     pub fn receive(&self) {
-        self.heard.store(true, Ordering::Relaxed);
+        self.answered_ping.store(true, Ordering::Relaxed);
     }
 
     /// Asks for a sign of life, if the last time is so long ago; whoever gave none since
@@ -251,8 +251,8 @@ impl ConnectionState {
             return;
         }
         self.pinged_at.store(millis(elapsed), Ordering::Relaxed);
-        let heard = self.heard.swap(false, Ordering::Relaxed);
-        self.raise(if heard { Flag::Ping } else { Flag::Silent });
+        let answered_ping = self.answered_ping.swap(false, Ordering::Relaxed);
+        self.raise(if answered_ping { Flag::Ping } else { Flag::Silent });
     }
 }
 

@@ -29,14 +29,14 @@ pub(super) async fn run(
     mut changes: Receiver<Arc<Invalidation>>,
     mut events: Receiver<Arc<Event>>,
 ) {
-    let mut looks = interval(TICK);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let seen = tokio::select! {
             biased;
             change = changes.recv() => Seen::Change(change),
             event = events.recv() => Seen::Event(event),
-            _ = looks.tick() => Seen::Nothing,
+            _ = ticks.tick() => Seen::Nothing,
         };
         let Some(sockets) = sockets.upgrade() else { return };
         match seen {
@@ -60,21 +60,23 @@ enum Seen {
 
 fn examine_all(sockets: &Shared) {
     let now = sockets.app.parts().clock.now();
-    let (elapsed, is_told) = (sockets.elapsed(), sockets.app.authority().cache().holds_lease());
+    let (elapsed, has_lease) = (sockets.elapsed(), sockets.app.authority().cache().holds_lease());
     sockets.for_each(|state| {
         if state.has_expired(now) {
             state.raise(Flag::Expired);
         }
-        examine_authority(state, elapsed, is_told);
+        examine_authority(state, elapsed, has_lease);
         state.ping_every(sockets.settings.ping_every, elapsed);
     });
 }
 
-fn examine_authority(state: &ConnectionState, elapsed: Duration, is_told: bool) {
-    let uncertain_for = state.uncertain_for(elapsed, is_told);
+fn examine_authority(state: &ConnectionState, elapsed: Duration, has_lease: bool) {
+    let uncertain_for = state.uncertain_for(elapsed, has_lease);
     if uncertain_for >= TIMEOUT {
         state.raise(Flag::Uncertain);
-    } else if !state.is_asking() && (uncertain_for >= RECHECK_INTERVAL || (is_told && state.is_doubtful())) {
+    } else if !state.is_loading()
+        && (uncertain_for >= RECHECK_INTERVAL || (has_lease && state.is_uncertain()))
+    {
         state.raise(Flag::Changed);
     }
 }
@@ -85,6 +87,6 @@ pub(super) async fn member(sockets: &Shared, actor: &Actor, org: OrgId) -> Resul
     if let Some(verdict) = authority.member_cached(actor, org) {
         return Ok(verdict?);
     }
-    let _turn = sockets.loads.acquire().await;
+    let _turn = sockets.store_loads.acquire().await;
     authority.member(actor, org).await
 }

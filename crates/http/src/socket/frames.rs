@@ -42,14 +42,14 @@ pub(super) enum Fault {
 #[derive(Serialize)]
 struct Frame<'a> {
     #[serde(flatten)]
-    said: &'a ServerFrame<'a>,
+    frame: &'a ServerFrame<'a>,
     timestamp: Timestamp,
 }
 
 impl ServerFrame<'_> {
     /// As it is sent.
     pub fn text(&self, timestamp: Timestamp) -> String {
-        serde_json::to_string(&Frame { said: self, timestamp }).unwrap_or_default()
+        serde_json::to_string(&Frame { frame: self, timestamp }).unwrap_or_default()
     }
 }
 
@@ -71,8 +71,8 @@ pub(super) struct Published {
 impl From<&Event> for Published {
     fn from(event: &Event) -> Self {
         let channel = event.channel.as_ref().map(Channel::as_str).into();
-        let said = ServerFrame::Event { event: event.name.as_str(), channel, data: &event.data };
-        let text = said.text(event.at).into();
+        let frame = ServerFrame::Event { event: event.name.as_str(), channel, data: &event.data };
+        let text = frame.text(event.at).into();
         Self { name: event.name.clone(), channel: event.channel.clone(), text }
     }
 }
@@ -99,9 +99,9 @@ mod tests {
 
     use super::*;
 
-    fn frame(said: &ServerFrame<'_>) -> Value {
+    fn sent(frame: &ServerFrame<'_>) -> Value {
         let at = Timestamp::from_unix_micros(1_700_000_000_123_456).unwrap();
-        let mut frame: Value = serde_json::from_str(&said.text(at)).unwrap();
+        let mut frame: Value = serde_json::from_str(&frame.text(at)).unwrap();
         assert_eq!(frame["timestamp"], "2023-11-14T22:13:20.123456Z");
         frame.as_object_mut().unwrap().remove("timestamp");
         frame
@@ -113,7 +113,7 @@ mod tests {
         let (user_id, org_id) = (UserId::parse(id).unwrap(), OrgId::parse(id).unwrap());
         let data = json!({ "n": 1 });
         let (nil, fault) = ("00000000-0000-0000-0000-000000000000", Fault::InvalidRequest);
-        for (said, expected) in [
+        for (frame, expected) in [
             (
                 ServerFrame::Connect { channel_id, user_id, org_id, events: vec!["kb:*"] },
                 json!({ "type": "connect", "data": { "channel_id": nil, "user_id": id, "org_id": id, "events": ["kb:*"] } }),
@@ -140,7 +140,7 @@ mod tests {
                 json!({ "type": "error", "data": { "code": "invalid_request", "message": "m" } }),
             ),
         ] {
-            assert_eq!(frame(&said), expected);
+            assert_eq!(sent(&frame), expected);
         }
         for (fault, text) in [
             (Fault::Unauthorized, "unauthorized"),

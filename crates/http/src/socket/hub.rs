@@ -33,7 +33,7 @@ pub(super) struct Shared {
     pub settings: SocketSettings,
     pub draining: Draining,
     /// Who has no answer from memory waits here for the store.
-    pub loads: Semaphore,
+    pub store_loads: Semaphore,
     started: AtomicBool,
     next_id: AtomicU64,
     index: Mutex<Index>,
@@ -62,7 +62,7 @@ impl Hub {
             app,
             settings: settings.sockets.clone(),
             draining: draining.clone(),
-            loads: Semaphore::new(MAX_LOADS),
+            store_loads: Semaphore::new(MAX_LOADS),
             started: AtomicBool::new(false),
             next_id: AtomicU64::new(0),
             index: Mutex::default(),

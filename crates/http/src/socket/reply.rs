@@ -13,14 +13,14 @@ impl Connection {
     pub async fn reply(&mut self, text: &str) -> Result<(), CloseReason> {
         // An array of the same values is no object, though it could be read as one.
         let is_object = text.trim_start().starts_with('{');
-        let Some(asked) = serde_json::from_str::<ClientFrame>(text).ok().filter(|_| is_object) else {
+        let Some(frame) = serde_json::from_str::<ClientFrame>(text).ok().filter(|_| is_object) else {
             return self.refuse(Fault::InvalidRequest, "Send a JSON object with type and data").await;
         };
-        match asked.kind.as_str() {
+        match frame.kind.as_str() {
             "ping" => self.send_frame(&ServerFrame::Pong {}).await,
-            "subscribe" => self.subscribe(&asked).await,
-            "unsubscribe" => self.unsubscribe(&asked).await,
-            "authenticate" => Box::pin(self.renew_token(&asked)).await,
+            "subscribe" => self.subscribe(&frame).await,
+            "unsubscribe" => self.unsubscribe(&frame).await,
+            "authenticate" => Box::pin(self.renew_token(&frame)).await,
             _ => {
                 let known = "The type is one of ping, subscribe, unsubscribe and authenticate";
                 self.refuse(Fault::InvalidRequest, known).await
@@ -32,16 +32,16 @@ impl Connection {
         self.refuse(Fault::InvalidRequest, "Send text, not binary data").await
     }
 
-    async fn subscribe(&mut self, asked: &ClientFrame) -> Result<(), CloseReason> {
-        let Some(channel) = channel_of(asked) else { return self.refuse_channel().await };
+    async fn subscribe(&mut self, frame: &ClientFrame) -> Result<(), CloseReason> {
+        let Some(channel) = channel_of(frame) else { return self.refuse_channel().await };
         if !self.state.subscribe(channel.clone()) {
             return self.refuse(Fault::SubscriptionFailed, "Too many channels on one socket").await;
         }
         self.send_frame(&ServerFrame::Subscribed { channel: channel.as_str() }).await
     }
 
-    async fn unsubscribe(&mut self, asked: &ClientFrame) -> Result<(), CloseReason> {
-        let Some(channel) = channel_of(asked) else { return self.refuse_channel().await };
+    async fn unsubscribe(&mut self, frame: &ClientFrame) -> Result<(), CloseReason> {
+        let Some(channel) = channel_of(frame) else { return self.refuse_channel().await };
         self.state.unsubscribe(&channel);
         self.send_frame(&ServerFrame::Unsubscribed { channel: channel.as_str() }).await
     }
@@ -53,8 +53,8 @@ impl Connection {
 
     /// Goes on with another token of the same user. Whatever is wrong with it, the former
     /// one counts as long as it lasts.
-    async fn renew_token(&mut self, asked: &ClientFrame) -> Result<(), CloseReason> {
-        let Some(token) = asked.text("token") else {
+    async fn renew_token(&mut self, frame: &ClientFrame) -> Result<(), CloseReason> {
+        let Some(token) = frame.text("token") else {
             return self.refuse(Fault::InvalidRequest, "data.token is the new access token").await;
         };
         let claims = match self.state.shared().app.read_claims(token) {
@@ -65,7 +65,7 @@ impl Connection {
             return self.refuse(Fault::Unauthorized, "The token is another user's").await;
         }
         let actor = Actor { user: claims.user, session: claims.session };
-        if let Err(error) = self.ask(&actor).await? {
+        if let Err(error) = self.load_authority(&actor).await? {
             return self.refuse_token(&ended(error)).await;
         }
         self.actor = actor;
@@ -93,6 +93,6 @@ impl Connection {
     }
 }
 
-fn channel_of(asked: &ClientFrame) -> Option<Channel> {
-    Channel::parse(asked.text("channel")?).ok()
+fn channel_of(frame: &ClientFrame) -> Option<Channel> {
+    Channel::parse(frame.text("channel")?).ok()
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::LocalBus;
 use super::wire::Wire;
 use crate::SystemIds;
-use crate::redis_dial::{Dialer, RedisSetupError};
+use crate::redis_connect::{Connector, RedisSetupError};
 use crate::redis_link::Link;
 
 /// A publisher waits no longer for Redis.
@@ -58,7 +58,7 @@ impl RedisBus {
         prefix: &str,
         roots: &PrivateRoots,
     ) -> Result<Self, RedisSetupError> {
-        let dialer = Dialer::new(url, roots)?;
+        let dialer = Connector::new(url, roots)?;
         let link = Link::new(dialer.clone());
         let mut bytes = [0; 16];
         SystemIds::new().fill(&mut bytes);
@@ -119,7 +119,7 @@ impl std::fmt::Debug for RedisBus {
 
 /// What comes from other nodes.
 struct Heard {
-    dialer: Dialer,
+    dialer: Connector,
     channel: String,
     node: Uuid,
     local: LocalBus,
@@ -137,7 +137,7 @@ impl Heard {
         loop {
             match listening.take() {
                 Some(heard) => {
-                    let cause = self.hear(heard).await;
+                    let cause = self.receive(heard).await;
                     self.note_deaf(cause);
                 }
                 None => sleep(BETWEEN_LOOKS).await,
@@ -154,7 +154,7 @@ impl Heard {
     }
 
     /// Delivers messages until the connection is lost; says how.
-    async fn hear(&self, heard: PubSub) -> &'static str {
+    async fn receive(&self, heard: PubSub) -> &'static str {
         let (sink, messages) = heard.split();
         tokio::select! {
             () = self.deliver(messages) => "the connection was closed",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use bailiwick_app::{MailError, Mailer, OutgoingMail};
 
-use super::{Letterhead, MailSetupError};
+use super::{MailSender, MailSetupError};
 
 /// Writes each mail as `<mail id>.eml` into a directory that only its owner reads.
 ///
@@ -16,7 +16,7 @@ use super::{Letterhead, MailSetupError};
 #[derive(Clone, Debug)]
 pub struct FileMailer {
     directory: PathBuf,
-    letterhead: Letterhead,
+    sender: MailSender,
 }
 
 impl FileMailer {
@@ -26,14 +26,14 @@ impl FileMailer {
         from: Option<&str>,
         public_url: &str,
     ) -> Result<Self, MailSetupError> {
-        Ok(Self { directory: directory.into(), letterhead: Letterhead::new(from, public_url)? })
+        Ok(Self { directory: directory.into(), sender: MailSender::new(from, public_url)? })
     }
 }
 
 #[async_trait]
 impl Mailer for FileMailer {
     async fn deliver(&self, mail: &OutgoingMail) -> Result<(), MailError> {
-        let message = self.letterhead.compose(mail, true)?.formatted();
+        let message = self.sender.compose(mail, true)?.formatted();
         let (directory, name) = (self.directory.clone(), format!("{}.eml", mail.id));
         let written = tokio::task::spawn_blocking(move || write(&directory, &name, &message)).await;
         match written {

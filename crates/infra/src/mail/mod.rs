@@ -1,19 +1,19 @@
 //! Mail: the words, the message around them, and its carriers.
 //!
-//! A [`Letter`] is what is read, a [`Letterhead`] knows who writes and where the
+//! A [`RenderedMail`] is what is read, a [`MailSender`] knows who writes and where the
 //! links lead, [`SmtpMailer`] and [`FileMailer`] carry the message.
 
 mod file;
 mod header;
-mod letter;
-mod letterhead;
+mod rendered;
 mod security;
+mod sender;
 mod smtp;
 mod text;
 
 pub use file::FileMailer;
-pub use letter::Letter;
-pub use letterhead::Letterhead;
+pub use rendered::RenderedMail;
+pub use sender::MailSender;
 pub use smtp::SmtpMailer;
 
 /// Why mail cannot be sent with these settings.

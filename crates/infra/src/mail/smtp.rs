@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::security::{Bytewise, Security, is_loopback};
-use super::{Letterhead, MailSetupError};
+use super::{MailSender, MailSetupError};
 
 /// A delivery takes no longer, all of it.
 const LONGEST_DELIVERY: Duration = Duration::from_secs(10);
@@ -39,7 +39,7 @@ const NO_ANSWER: &str = "the server does not answer in time";
 #[derive(Clone)]
 pub struct SmtpMailer {
     server: Server,
-    letterhead: Letterhead,
+    sender: MailSender,
 }
 
 /// Where the mail server is, and how it knows us.
@@ -57,9 +57,9 @@ impl SmtpMailer {
     /// required, port 587) or `smtps://` (TLS, port 465), with `name:password@` if the server
     /// wants a login; both percent-encoded. TLS trusts the built-in roots.
     pub fn new(smtp_url: &str, from: Option<&str>, public_url: &str) -> Result<Self, MailSetupError> {
-        let letterhead = Letterhead::new(from, public_url)?;
-        let server = Server::parse(smtp_url, letterhead.hello()).ok_or(MailSetupError::SmtpUrl)?;
-        Ok(Self { server, letterhead })
+        let sender = MailSender::new(from, public_url)?;
+        let server = Server::parse(smtp_url, sender.hello()).ok_or(MailSetupError::SmtpUrl)?;
+        Ok(Self { server, sender })
     }
 
     /// Trusts these CA certificates too. [`MailSetupError::PrivateRoot`] if one is malformed.
@@ -86,12 +86,12 @@ impl SmtpMailer {
     }
 
     async fn send(&self, mail: &OutgoingMail) -> Result<AsyncSmtpConnection, MailError> {
-        let mut message = self.letterhead.compose(mail, true)?;
+        let mut message = self.sender.compose(mail, true)?;
         let mut connection =
             self.server.connect().await.map_err(|said| MailError::Temporary(without_secret(said, mail)))?;
         // RFC 6152: other servers take ASCII only.
         if !connection.server_info().supports_feature(Extension::EightBitMime) {
-            message = self.letterhead.compose(mail, false)?;
+            message = self.sender.compose(mail, false)?;
         }
         transmit(&mut connection, &message).await.map_err(|error| judge(&error, mail))?;
         Ok(connection)
@@ -113,7 +113,7 @@ impl Mailer for SmtpMailer {
 
 impl fmt::Debug for SmtpMailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SmtpMailer({}:{}, {:?})", self.server.host, self.server.port, self.letterhead)
+        write!(f, "SmtpMailer({}:{}, {:?})", self.server.host, self.server.port, self.sender)
     }
 }
 

@@ -11,7 +11,7 @@ use time::Duration;
 use tokio::time::timeout;
 
 use super::LocalThrottle;
-use crate::redis_dial::{Dialer, RedisSetupError};
+use crate::redis_connect::{Connector, RedisSetupError};
 use crate::redis_link::Link;
 
 /// Nobody waits longer for Redis, unless told otherwise.
@@ -47,7 +47,7 @@ impl RedisThrottle {
         prefix: &str,
         roots: &PrivateRoots,
     ) -> Result<Self, RedisSetupError> {
-        let link = Link::new(Dialer::new(url, roots)?);
+        let link = Link::new(Connector::new(url, roots)?);
         let throttle = Self {
             link,
             script: Script::new(include_str!("redis.lua")),
@@ -70,11 +70,12 @@ impl RedisThrottle {
     async fn greet(&self) {
         let nothing = Limit::new("greeting", 1, Duration::MICROSECOND);
         let key = ThrottleKey::from_text("");
-        let _ = self.ask("give_back", nothing, &key, Timestamp::new(time::OffsetDateTime::UNIX_EPOCH)).await;
+        let _ =
+            self.evaluate("give_back", nothing, &key, Timestamp::new(time::OffsetDateTime::UNIX_EPOCH)).await;
     }
 
     /// The answer of the script; `None` when there is none in time.
-    async fn ask(&self, what: &str, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Option<i64> {
+    async fn evaluate(&self, what: &str, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Option<i64> {
         let mut call = self.script.prepare_invoke();
         call.key(format!("{}throttle:{}:{key}", self.prefix, limit.name))
             .arg(what)
@@ -128,7 +129,7 @@ impl RedisThrottle {
 #[async_trait]
 impl Throttle for RedisThrottle {
     async fn take(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Result<(), Duration> {
-        match self.ask("take", limit, key, now).await {
+        match self.evaluate("take", limit, key, now).await {
             Some(wait) if wait > 0 => Err(Duration::microseconds(wait)),
             Some(_) => Ok(()),
             None => self.alone.take_now(limit.stricter(), key, now),
@@ -138,7 +139,7 @@ impl Throttle for RedisThrottle {
     /// What was taken alone, or in time for no answer, is given back where there is an
     /// answer now: nobody has more than all.
     async fn give_back(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) {
-        if self.ask("give_back", limit, key, now).await.is_none() {
+        if self.evaluate("give_back", limit, key, now).await.is_none() {
             self.alone.give_back_now(limit.stricter(), key, now);
         }
     }

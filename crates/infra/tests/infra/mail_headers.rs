@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use bailiwick_app::Mailer;
-use bailiwick_infra::{FileMailer, Letter, Letterhead};
+use bailiwick_infra::{FileMailer, MailSender, RenderedMail};
 use mail_parser::MessageParser;
 
 use crate::fakes::{PUBLIC_URL, invitation, outgoing};
@@ -98,12 +98,12 @@ fn names() -> Vec<String> {
 #[tokio::test]
 async fn every_subject_is_shown_as_it_was_written() {
     let home = tempfile::tempdir().unwrap();
-    let letterhead = Letterhead::new(None, PUBLIC_URL).unwrap();
+    let sender = MailSender::new(None, PUBLIC_URL).unwrap();
     let (mut messages, mut expected) = (Vec::new(), Vec::new());
     for name in names() {
         for (inviter, organization) in [(name.as_str(), "Navy"), ("Grace", name.as_str()), (&name, &name)] {
             messages.push(written(home.path(), "no-reply@example.org", inviter, organization).await);
-            let letter = Letter::write(&invitation(inviter, organization, None), &letterhead).unwrap();
+            let letter = RenderedMail::write(&invitation(inviter, organization, None), &sender).unwrap();
             let address = "no-reply@example.org".to_owned();
             expected.push(Shown { subject: letter.subject, name: String::new(), address });
         }

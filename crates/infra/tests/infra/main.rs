@@ -9,11 +9,11 @@ mod hasher;
 mod hasher_imports;
 mod jwt;
 mod jwt_keys;
-mod letter;
 mod mail_file;
 mod mail_headers;
 mod mail_smtp;
 mod mail_tls;
+mod rendered_mail;
 mod throttle_local;
 #[cfg(feature = "redis")]
 mod throttle_redis;

@@ -21,7 +21,7 @@ const MOST_LISTED: usize = 20;
 pub async fn checks(settings: &Settings) -> Vec<Check> {
     let url = settings.database_url();
     let before = SystemClock.now();
-    let asked = ask(settings, &url).await;
+    let asked = examine(settings, &url).await;
     let after = SystemClock.now();
     let reached = || Check::ok(Name::Database, kind(&url));
     let (reached, health) = match asked {
@@ -39,7 +39,7 @@ pub async fn checks(settings: &Settings) -> Vec<Check> {
 }
 
 /// Looks into the database, or says why that is not possible.
-async fn ask(settings: &Settings, url: &DatabaseUrl) -> Result<Health, OpenError> {
+async fn examine(settings: &Settings, url: &DatabaseUrl) -> Result<Health, OpenError> {
     let (text, options) = (url.reveal(), database::options(settings));
     // A check that takes longer than this finds nothing: the file is large, and not known to be
     // damaged.

@@ -6,12 +6,12 @@
 mod clock;
 mod data;
 mod disk;
+mod environment;
 mod mail;
 mod redis;
 mod report;
 mod secret;
 pub mod strength;
-mod surroundings;
 mod tokens;
 
 use std::process::ExitCode;
@@ -65,8 +65,8 @@ async fn with_settings(settings: &Settings, secret: Option<&SecretSource>) -> Ve
     checks.push(redis::check(settings).await);
     checks.push(mail::smtp(settings).await);
     checks.push(mail::outbox(settings));
-    checks.push(surroundings::public_url(settings));
-    checks.push(surroundings::throttle(settings));
-    checks.push(surroundings::cors(settings));
+    checks.push(environment::public_url(settings));
+    checks.push(environment::throttle(settings));
+    checks.push(environment::cors(settings));
     checks
 }

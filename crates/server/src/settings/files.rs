@@ -26,7 +26,7 @@ fn listed(config: &Path) -> Result<Vec<PathBuf>, SettingsError> {
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| unreadable(config, &error))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") && !is_hidden(&path) {
+        if path.extension().is_some_and(|extension| extension == "toml") && !is_hidden(&path) && !is_manifest(&path) {
             files.push(path);
         }
     }
@@ -37,6 +37,11 @@ fn listed(config: &Path) -> Result<Vec<PathBuf>, SettingsError> {
 /// Editors leave such files behind.
 fn is_hidden(path: &Path) -> bool {
     path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+/// In the sources the folder is a crate, which embeds the defaults.
+fn is_manifest(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "Cargo.toml")
 }
 
 fn unreadable(config: &Path, error: &io::Error) -> SettingsError {

@@ -47,7 +47,7 @@ pub use variables::Flags;
 use tree::Tree;
 use values::{optional, within};
 
-const SHIPPED: &str = include_str!("../../config/default.toml");
+use bailiwick_config::DEFAULTS as SHIPPED;
 
 /// Everything that can be set. What each means stands in `config/default.toml`.
 #[derive(Clone, Debug, Deserialize)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use bailiwick::infra::{Letterhead, SmtpMailer};
+use bailiwick::infra::{MailSender, SmtpMailer};
 use bailiwick::store::{OpenError, check_parameters};
 use serde::Deserialize;
 use url::Url;
@@ -174,7 +174,7 @@ impl TryFrom<String> for PublicUrl {
         if let Some(why) = mended(&text).or_else(|| no_base(&url)) {
             return Err(format!("{why}; {example}"));
         }
-        match Letterhead::new(None, url.as_str()) {
+        match MailSender::new(None, url.as_str()) {
             Ok(_) => Ok(Self(url.as_str().trim_end_matches('/').to_owned())),
             Err(error) => Err(format!("no link can be built upon it: {error}; {example}")),
         }

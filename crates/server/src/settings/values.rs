@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use bailiwick::infra::Letterhead;
+use bailiwick::infra::MailSender;
 use serde::{Deserialize, Deserializer, de};
 
 /// The fewest bytes of a secret that signs tokens (RFC 7518, section 3.2).
@@ -115,7 +115,7 @@ impl TryFrom<String> for Sender {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        match Letterhead::new(Some(&text), "http://localhost") {
+        match MailSender::new(Some(&text), "http://localhost") {
             Ok(_) => Ok(Self(text)),
             Err(error) => Err(format!("{error}; write Name <name@example.com>")),
         }

@@ -3,7 +3,6 @@
 use diesel::sql_types::{Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, sql_query};
 use diesel_async::RunQueryDsl;
-use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use crate::rows::{AuditRow, GrantRow};
 use crate::schema::{audit_log, organizations, role_permissions, roles, sessions, users};
@@ -12,7 +11,7 @@ use crate::types::{Id, Key, SqlTimestamp, Stamp};
 pub(crate) type Conn = diesel_async::AsyncPgConnection;
 pub(crate) type Db = diesel::pg::Pg;
 
-pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+pub(crate) use bailiwick_migrations::POSTGRES as MIGRATIONS;
 
 pub(crate) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";

@@ -52,7 +52,7 @@ fn check_if_rested<'a>(conn: &'a mut Conn, metrics: &'a Metrics) -> HookFuture<'
         if metrics.last_used() < TRUSTED_FOR {
             return Ok(());
         }
-        match tokio::time::timeout(LONGEST_CHECK, ask(conn)).await {
+        match tokio::time::timeout(LONGEST_CHECK, probe(conn)).await {
             Ok(answer) => answer.map_err(|error| HookError::Backend(QueryFailed::QueryError(error))),
             Err(_) => Err(HookError::message("no answer")),
         }
@@ -60,7 +60,7 @@ fn check_if_rested<'a>(conn: &'a mut Conn, metrics: &'a Metrics) -> HookFuture<'
 }
 
 /// The smallest question.
-pub(super) async fn ask(conn: &mut Conn) -> diesel::QueryResult<()> {
+pub(super) async fn probe(conn: &mut Conn) -> diesel::QueryResult<()> {
     diesel::select(diesel::dsl::sql::<Integer>("1")).get_result::<i32>(conn).await.map(|_| ())
 }
 

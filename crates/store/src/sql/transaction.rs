@@ -22,7 +22,7 @@ use super::backend::{self, Conn};
 use super::invalidation::Invalidator;
 use super::maintenance::{folding, retention};
 use super::migrations;
-use super::pool::{Pool, PooledConnection, ask};
+use super::pool::{Pool, PooledConnection, probe};
 use super::repos::{activity_as_json, view};
 use crate::OpenError;
 use crate::error::store_error;
@@ -173,7 +173,7 @@ impl Store for Adapter {
     async fn ping(&self) -> Result<(), StoreError> {
         self.invalidator.examine().await?;
         let mut pooled = self.pooled(&self.readers).await?;
-        ask(pooled.conn()?).await.map_err(store_error)?;
+        probe(pooled.conn()?).await.map_err(store_error)?;
         pooled.give_back();
         Ok(())
     }

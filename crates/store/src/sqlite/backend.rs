@@ -5,7 +5,6 @@ use diesel::sql_types::Text;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SqliteConnection, sql_query};
 use diesel_async::RunQueryDsl;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
-use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::threads::Threads;
 use crate::rows::{AuditRow, GrantRow};
@@ -15,7 +14,7 @@ use crate::types::Key;
 pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Threads>;
 pub(crate) type Db = diesel::sqlite::Sqlite;
 
-pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+pub(crate) use bailiwick_migrations::SQLITE as MIGRATIONS;
 
 /// A deferred transaction that reads first and then writes fails at once when
 /// somebody wrote in between; an immediate one waits for its turn.

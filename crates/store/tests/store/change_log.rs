@@ -184,7 +184,7 @@ async fn what_only_adds_authority_leaves_nothing_to_be_read() {
     assert_eq!(sql::rows(&f.url, changes).await, before);
 }
 
-const UNDO: &str = include_str!("../../migrations/sqlite/2026-11-27-000007_authority_log/down.sql");
+const UNDO: &str = include_str!("../../../../migrations/sqlite/2026-11-27-000007_authority_log/down.sql");
 
 /// A newer command migrates the file while an older release serves from it.
 #[tokio::test]

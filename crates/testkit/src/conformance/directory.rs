@@ -2,7 +2,7 @@
 
 use bailiwick_app::{Error, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
 use bailiwick_kernel::{Limit, Page, PageRequest};
-use bailiwick_orgs::{Membership, MembershipStatus, OrgError, Standing};
+use bailiwick_orgs::{EffectiveStatus, Membership, MembershipStatus, OrgError};
 use bailiwick_roles::{Role, SystemRole};
 use bailiwick_users::User;
 use uuid::Uuid;
@@ -99,7 +99,7 @@ async fn mixed(world: &World) -> (Org, Vec<MemberRecord>) {
 }
 
 fn has_run_out(world: &World, record: &MemberRecord) -> bool {
-    record.membership.standing(world.now) == Standing::None
+    record.membership.effective_status(world.now) == EffectiveStatus::None
 }
 
 pub async fn members_are_listed_by_account_without_the_removed_and_the_late(world: World) {

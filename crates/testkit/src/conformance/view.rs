@@ -29,7 +29,7 @@ fn role_view(role: &Role) -> Arc<RoleView> {
     })
 }
 
-fn standing(user: &User) -> AuthorityView {
+fn effective_status(user: &User) -> AuthorityView {
     AuthorityView {
         user_status: user.status,
         platform_admin: user.platform_admin,
@@ -71,7 +71,7 @@ pub async fn an_account_alone_is_known_by_its_standing(world: World) {
         let user = User { status, platform_admin, ..world.new_user() };
         let user = world.store_user(user).await;
         world.session(user.id).await;
-        assert_eq!(view(&world, &alone(&user)).await, Some(standing(&user)));
+        assert_eq!(view(&world, &alone(&user)).await, Some(effective_status(&user)));
     }
 }
 
@@ -82,15 +82,15 @@ pub async fn a_session_is_known_to_its_own_account(world: World) {
     let asked = AuthorityQuery { session: Some(session.id), ..alone(&user) };
     assert_eq!(view(&world, &asked).await.unwrap().session, Some(known));
     let foreign = AuthorityQuery { session: Some(session.id), ..alone(&other) };
-    assert_eq!(view(&world, &foreign).await, Some(standing(&other)));
+    assert_eq!(view(&world, &foreign).await, Some(effective_status(&other)));
     let unknown = AuthorityQuery { session: Some(world.new_session(user.id).0.id), ..alone(&user) };
-    assert_eq!(view(&world, &unknown).await, Some(standing(&user)));
+    assert_eq!(view(&world, &unknown).await, Some(effective_status(&user)));
 }
 
 pub async fn a_membership_that_does_not_exist_is_none(world: World) {
     let (org, other) = (world.org().await, world.org().await);
     for org in [org.id, world.new_organization().id] {
-        assert_eq!(view(&world, &within(org, other.owner.id)).await, Some(standing(&other.owner)));
+        assert_eq!(view(&world, &within(org, other.owner.id)).await, Some(effective_status(&other.owner)));
     }
 }
 
@@ -106,7 +106,7 @@ pub async fn a_membership_is_known_with_its_role(world: World) {
     let expected = AuthorityView {
         session: Some(SessionView { ended_at: None, expires_at: session.expires_at }),
         membership: Some(membership),
-        ..standing(&org.owner)
+        ..effective_status(&org.owner)
     };
     assert_eq!(view(&world, &query).await, Some(expected));
 }
@@ -136,7 +136,7 @@ pub async fn a_removed_member_is_known_without_the_role_that_is_gone(world: Worl
     world.change(&org, user.id, Membership::remove).await;
     transaction!(world, |tx| tx.roles().delete(org.id, role.id, world.now).await).unwrap();
     let membership = MembershipView { status: MembershipStatus::Removed, invited_until: None, role: None };
-    let expected = AuthorityView { membership: Some(membership), ..standing(&user) };
+    let expected = AuthorityView { membership: Some(membership), ..effective_status(&user) };
     assert_eq!(view(&world, &within(org.id, user.id)).await, Some(expected));
 }
 

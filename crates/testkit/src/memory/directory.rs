@@ -7,7 +7,7 @@ use bailiwick_invites::InvitationStatus;
 use bailiwick_kernel::{
     Email, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId, folded, trimmed,
 };
-use bailiwick_orgs::{Membership, MembershipStatus, Standing};
+use bailiwick_orgs::{EffectiveStatus, Membership, MembershipStatus};
 use bailiwick_users::{User, UserStatus};
 
 use super::MemoryTx;
@@ -99,9 +99,9 @@ impl DirectoryRepo for MemoryTx {
 }
 
 fn is_listed(membership: &Membership, filter: &MemberFilter, now: Timestamp) -> bool {
-    let status = match membership.standing(now) {
-        Standing::None => return false,
-        Standing::As(status) => status,
+    let status = match membership.effective_status(now) {
+        EffectiveStatus::None => return false,
+        EffectiveStatus::As(status) => status,
     };
     let wanted = filter.status.map_or(status != MembershipStatus::Removed, |wanted| status == wanted);
     wanted && filter.role_id.is_none_or(|role| membership.role_id == Some(role))

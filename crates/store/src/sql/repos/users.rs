@@ -91,9 +91,11 @@ impl UserRepo for Transaction {
     }
 
     async fn update_standing(&mut self, user: &User) -> Result<(), UserError> {
-        let standing =
+        let effective_status =
             (users::status.eq(user.status.as_str()), users::email_verified.eq(user.email_verified));
-        touched(update(users::table.find(Key::from(user.id))).set(standing).execute(self.conn()?).await)
+        touched(
+            update(users::table.find(Key::from(user.id))).set(effective_status).execute(self.conn()?).await,
+        )
     }
 
     async fn update_email(&mut self, user: &User) -> Result<(), UserError> {

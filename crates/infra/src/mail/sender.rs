@@ -11,21 +11,21 @@ use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::extension::ClientId;
 use url::{Host, Url};
 
-use super::{Letter, MailSetupError, header};
+use super::{MailSetupError, RenderedMail, header};
 
 /// A link must fit into one line of a message.
 const LONGEST_URL: usize = 500;
 
 /// The sender of letters, and the public address that their links lead to.
 #[derive(Clone)]
-pub struct Letterhead {
+pub struct MailSender {
     from: Mailbox,
     host: Host<String>,
     /// Without a slash at its end.
     base: String,
 }
 
-impl Letterhead {
+impl MailSender {
     /// `from` is `a@b.c` or `Name <a@b.c>`; absent, it is `no-reply` at the host
     /// of `public_url`. White space and invisible characters around the address are
     /// trimmed, as everywhere.
@@ -61,7 +61,7 @@ impl Letterhead {
     /// The message (RFC 5322) around the letter, the same at every attempt.
     /// `eight_bit` tells whether bytes beyond ASCII may be sent as they are.
     pub(super) fn compose(&self, mail: &OutgoingMail, eight_bit: bool) -> Result<Message, MailError> {
-        let letter = Letter::write(&mail.message, self)?;
+        let letter = RenderedMail::write(&mail.message, self)?;
         let to = mail.to.as_str().parse().map_err(|_| refused("the address cannot be written to"))?;
         let parts = MultiPart::alternative()
             .boundary(format!("=_{}", mail.id))
@@ -85,7 +85,7 @@ impl Letterhead {
     }
 }
 
-impl fmt::Debug for Letterhead {
+impl fmt::Debug for MailSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Letterhead({}, {})", self.from, self.base)
     }

@@ -28,7 +28,7 @@ pub struct RedisSetupError(String);
 
 /// Opens connections to one server.
 #[derive(Clone)]
-pub(crate) struct Dialer {
+pub(crate) struct Connector {
     client: Client,
     tls: Option<(TlsConnector, ServerName<'static>)>,
 }
@@ -36,7 +36,7 @@ pub(crate) struct Dialer {
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-impl Dialer {
+impl Connector {
     /// Reads the URL. Connects to nothing yet.
     pub fn new(url: &str, roots: &PrivateRoots) -> Result<Self, RedisSetupError> {
         let client = Client::open(url).map_err(|error| RedisSetupError(error.to_string()))?;

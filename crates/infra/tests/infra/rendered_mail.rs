@@ -1,12 +1,12 @@
 //! What letters say, whatever the names in them are.
 
 use bailiwick_app::MailMessage;
-use bailiwick_infra::{Letter, Letterhead, MailSetupError};
+use bailiwick_infra::{MailSender, MailSetupError, RenderedMail};
 
 use crate::fakes::{PUBLIC_URL, invitation, secret, verification};
 
-fn write(message: &MailMessage) -> Letter {
-    Letter::write(message, &Letterhead::new(None, PUBLIC_URL).unwrap()).unwrap()
+fn write(message: &MailMessage) -> RenderedMail {
+    RenderedMail::write(message, &MailSender::new(None, PUBLIC_URL).unwrap()).unwrap()
 }
 
 #[test]
@@ -117,8 +117,8 @@ fn links_keep_the_path_of_the_public_url() {
         ("https://Example.org/a/b/", "https://example.org/a/b/verify-email#token=inv_"),
         ("https://bücher.example", "https://xn--bcher-kva.example/verify-email#token=inv_"),
     ] {
-        let letterhead = Letterhead::new(None, url).unwrap();
-        let letter = Letter::write(&verification("Ada"), &letterhead).unwrap();
+        let sender = MailSender::new(None, url).unwrap();
+        let letter = RenderedMail::write(&verification("Ada"), &sender).unwrap();
         assert!(letter.text.lines().any(|line| line.starts_with(start)), "{}", letter.text);
     }
 }
@@ -137,9 +137,9 @@ fn odd_settings_are_refused() {
         "https://example.org/#a",
         &endless,
     ] {
-        assert_eq!(Letterhead::new(None, url).err(), Some(MailSetupError::PublicUrl), "{url}");
+        assert_eq!(MailSender::new(None, url).err(), Some(MailSetupError::PublicUrl), "{url}");
     }
     for from in ["", "nobody", "a@b\r\nBcc: c@d", "a\u{200b}@b.c", "A <a@example.org>, B <b@example.org>"] {
-        assert_eq!(Letterhead::new(Some(from), PUBLIC_URL).err(), Some(MailSetupError::From), "{from:?}");
+        assert_eq!(MailSender::new(Some(from), PUBLIC_URL).err(), Some(MailSetupError::From), "{from:?}");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bailiwick_kernel::{OrgId, Timestamp, UserId};
-use bailiwick_orgs::{MembershipStatus, OrgError, Standing, membership};
+use bailiwick_orgs::{EffectiveStatus, MembershipStatus, OrgError, membership};
 use bailiwick_users::UserStatus;
 
 use crate::authority::permission::RolesRead;
@@ -18,7 +18,7 @@ pub fn require_to_ask_about_others(context: &MemberContext) -> Result<(), Denial
 }
 
 /// Somebody who is, or may become, a member.
-pub(super) struct Asked {
+pub(super) struct Target {
     pub user: UserId,
     pub org: OrgId,
     pub account: UserStatus,
@@ -30,10 +30,10 @@ pub(super) struct Asked {
 
 /// The one asked about, or oneself. [`OrgError::NotMember`] for who never was a
 /// member, is one no more, or let the invitation run out.
-pub(super) async fn asked_about(
+pub(super) async fn find_target(
     work: &mut Work<'_, ActiveMember>,
     user: Option<UserId>,
-) -> Result<Asked, Error> {
+) -> Result<Target, Error> {
     let context = work.proof.context();
     if user.is_some_and(|user| user != context.user) {
         require_to_ask_about_others(context)?;
@@ -41,16 +41,23 @@ pub(super) async fn asked_about(
     let (user, org) = (user.unwrap_or(context.user), context.org);
     let query = AuthorityQuery { user, session: None, org: Some(org) };
     let view = work.tx.lock_view(&query).await?.ok_or(OrgError::NotMember)?;
-    Ok(asked(&query, org, view, work.now)?)
+    Ok(target(&query, org, view, work.now)?)
 }
 
-fn asked(query: &AuthorityQuery, org: OrgId, view: AuthorityView, now: Timestamp) -> Result<Asked, OrgError> {
+fn target(
+    query: &AuthorityQuery,
+    org: OrgId,
+    view: AuthorityView,
+    now: Timestamp,
+) -> Result<Target, OrgError> {
     let member = view.membership.clone().ok_or(OrgError::NotMember)?;
-    let status = match membership::standing(member.status, member.invited_until, now) {
-        Standing::None | Standing::As(MembershipStatus::Removed) => return Err(OrgError::NotMember),
-        Standing::As(status) => status,
+    let status = match membership::effective_status(member.status, member.invited_until, now) {
+        EffectiveStatus::None | EffectiveStatus::As(MembershipStatus::Removed) => {
+            return Err(OrgError::NotMember);
+        }
+        EffectiveStatus::As(status) => status,
     };
-    Ok(Asked {
+    Ok(Target {
         user: query.user,
         org,
         account: view.user_status,

@@ -7,13 +7,13 @@ use bailiwick_app::{MailError, MailMessage};
 use bailiwick_kernel::Timestamp;
 use time::macros::format_description;
 
-use super::Letterhead;
+use super::MailSender;
 use super::text::{lines, one_line, wrap};
 
 /// A letter ready to be read. Its text holds one link, alone on a line, or none; so
 /// does its HTML, behind a button. Muted in `Debug`, since the link is a secret.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct RenderedMail {
     /// One line.
     pub subject: String,
     /// For programs that show text; lines end with `\n`.
@@ -23,19 +23,19 @@ pub struct Letter {
 }
 
 #[derive(Template)]
-#[template(path = "errand.txt")]
-struct ErrandText<'a> {
-    letter: &'a Errand,
+#[template(path = "action.txt")]
+struct ActionText<'a> {
+    letter: &'a ActionMail,
 }
 
 #[derive(Template)]
-#[template(path = "errand.html")]
-struct ErrandHtml<'a> {
-    letter: &'a Errand,
+#[template(path = "action.html")]
+struct ActionHtml<'a> {
+    letter: &'a ActionMail,
 }
 
 /// Asks for one thing, to be done by a link.
-struct Errand {
+struct ActionMail {
     subject: &'static str,
     first_name: String,
     request: &'static str,
@@ -86,35 +86,35 @@ struct Invitation {
     expires_at: String,
 }
 
-impl Letter {
+impl RenderedMail {
     /// Writes the letter.
-    pub fn write(message: &MailMessage, letterhead: &Letterhead) -> Result<Self, MailError> {
+    pub fn write(message: &MailMessage, sender: &MailSender) -> Result<Self, MailError> {
         let written = match message {
-            MailMessage::VerifyEmail { token, first_name, expires_at } => Self::errand(&Errand {
+            MailMessage::VerifyEmail { token, first_name, expires_at } => Self::action(&ActionMail {
                 subject: "Please confirm your e-mail address",
                 first_name: one_line(first_name),
                 request: "please confirm that this e-mail address is yours.",
                 call: "Open this link",
                 button: "Confirm the address",
-                link: letterhead.link("verify-email", token),
+                link: sender.link("verify-email", token),
                 expires_at: readable(*expires_at),
             }),
-            MailMessage::ResetPassword { token, first_name, expires_at } => Self::errand(&Errand {
+            MailMessage::ResetPassword { token, first_name, expires_at } => Self::action(&ActionMail {
                 subject: "Choose a new password",
                 first_name: one_line(first_name),
                 request: "somebody asked for a new password for your account.",
                 call: "To choose one, open this link",
                 button: "Choose a new password",
-                link: letterhead.link("reset-password", token),
+                link: sender.link("reset-password", token),
                 expires_at: readable(*expires_at),
             }),
-            MailMessage::ConfirmEmail { token, first_name, expires_at } => Self::errand(&Errand {
+            MailMessage::ConfirmEmail { token, first_name, expires_at } => Self::action(&ActionMail {
                 subject: "Please confirm your new e-mail address",
                 first_name: one_line(first_name),
                 request: "your account is to move to this e-mail address.",
                 call: "To confirm it, open this link",
                 button: "Confirm the new address",
-                link: letterhead.link("confirm-email", token),
+                link: sender.link("confirm-email", token),
                 expires_at: readable(*expires_at),
             }),
             MailMessage::EmailChangeRequested { first_name, new_email } => Self::notice(&Notice {
@@ -135,7 +135,7 @@ impl Letter {
                     organization: one_line(organization),
                     role: one_line(role),
                     words: message.as_deref().map(lines).unwrap_or_default(),
-                    link: letterhead.link("accept-invitation", token),
+                    link: sender.link("accept-invitation", token),
                     expires_at: readable(*expires_at),
                 })
             }
@@ -143,11 +143,11 @@ impl Letter {
         written.map_err(|error| MailError::Permanent(format!("the letter cannot be written: {error}")))
     }
 
-    fn errand(letter: &Errand) -> askama::Result<Self> {
+    fn action(letter: &ActionMail) -> askama::Result<Self> {
         Ok(Self {
             subject: letter.subject.to_owned(),
-            text: wrap(&ErrandText { letter }.render()?),
-            html: ErrandHtml { letter }.render()?,
+            text: wrap(&ActionText { letter }.render()?),
+            html: ActionHtml { letter }.render()?,
         })
     }
 
@@ -168,7 +168,7 @@ impl Letter {
     }
 }
 
-impl fmt::Debug for Letter {
+impl fmt::Debug for RenderedMail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Letter").field("subject", &self.subject).finish_non_exhaustive()
     }

@@ -1,0 +1,11 @@
+//! The migrations of both databases, embedded in the program.
+//!
+//! May depend on nothing of the workspace. Start reading in the folders `postgres` and
+//! `sqlite`: a folder for each migration, which has the same number in both.
+
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+
+/// The migrations of PostgreSQL, oldest first.
+pub const POSTGRES: EmbeddedMigrations = embed_migrations!("postgres");
+/// The migrations of SQLite, oldest first.
+pub const SQLITE: EmbeddedMigrations = embed_migrations!("sqlite");
