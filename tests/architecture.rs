@@ -1,5 +1,5 @@
 //! Holds the workspace to its plan: who may depend on whom, which library lives
-//! where, which licences come in. The plan is the two tables of ARCHITECTURE.md.
+//! where, which licenses come in. The plan is the two tables of ARCHITECTURE.md.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test may fall over
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Licences that may come in; of a choice, one must be here, of a sum, all.
-const LICENCES: [&str; 9] = [
+const LICENSES: [&str; 9] = [
     "0BSD",
     "Apache-2.0",
     "BSD-2-Clause",
@@ -83,16 +83,16 @@ fn dev_dependencies_inside_the_workspace_go_by_path_alone() {
 }
 
 #[test]
-fn every_licence_is_on_the_list() {
+fn every_license_is_on_the_list() {
     let metadata = metadata(&["--filter-platform", &host()]);
     let packages = metadata["packages"].as_array().unwrap();
     assert!(packages.len() > 100, "the whole graph");
     let refused = packages.iter().filter(|package| !package["license"].as_str().is_some_and(is_free));
-    assert_none("licences", refused.map(|package| format!("{}: {}", package["name"], package["license"])));
+    assert_none("licenses", refused.map(|package| format!("{}: {}", package["name"], package["license"])));
 }
 
 #[test]
-fn of_a_choice_one_licence_must_be_free_and_of_a_sum_all() {
+fn of_a_choice_one_license_must_be_free_and_of_a_sum_all() {
     for free in [
         "MIT",
         "MIT/Apache-2.0",
@@ -246,15 +246,15 @@ fn choice(words: &mut Words<'_>) -> bool {
 }
 
 fn sum(words: &mut Words<'_>) -> bool {
-    let mut free = licence(words);
+    let mut free = license(words);
     while words.next_if_eq(&"AND").is_some() {
-        free &= licence(words);
+        free &= license(words);
     }
     free
 }
 
 /// An exception only adds rights, so it is passed over.
-fn licence(words: &mut Words<'_>) -> bool {
+fn license(words: &mut Words<'_>) -> bool {
     let Some(word) = words.next() else { return false };
     if word == "(" {
         let free = choice(words);
@@ -263,7 +263,7 @@ fn licence(words: &mut Words<'_>) -> bool {
     if words.next_if_eq(&"WITH").is_some() {
         words.next();
     }
-    LICENCES.contains(&word)
+    LICENSES.contains(&word)
 }
 
 fn members() -> Vec<Value> {

@@ -8,9 +8,9 @@ fn sign_up_body(email: &str) -> Value {
     json!({ "email": email, "password": "securePassword123", "first_name": "John", "last_name": "Doe" })
 }
 
-on_every_engine!(a_sign_up_makes_an_account_and_an_owned_organisation);
+on_every_engine!(a_sign_up_makes_an_account_and_an_owned_organization);
 
-async fn a_sign_up_makes_an_account_and_an_owned_organisation(engine: Engine) {
+async fn a_sign_up_makes_an_account_and_an_owned_organization(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let reply = app.anyone().post("/auth/signup", sign_up_body(" User@Example.COM ")).await.is(201);
     assert_eq!(reply.field("/email"), "user@example.com");

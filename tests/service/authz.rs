@@ -14,7 +14,7 @@ fn allowed(reply: &Reply) -> Vec<bool> {
     results.as_array().unwrap().iter().map(|result| result["allowed"].as_bool().unwrap()).collect()
 }
 
-/// What `who` may do in the organisation of `owner`, asked by the owner.
+/// What `who` may do in the organization of `owner`, asked by the owner.
 async fn check(owner: &Caller, who: &str, permissions: &[&str]) -> Reply {
     let body = json!({ "org_id": owner.org, "user_id": who, "permissions": permissions });
     owner.post("/authz/check", body).await

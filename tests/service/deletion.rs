@@ -174,9 +174,9 @@ async fn an_invitation_gives_no_power_over_anybody(engine: Engine) {
     assert_eq!(members.field("/items").as_array().unwrap().len(), 1);
 }
 
-on_every_engine!(administrators_of_the_platform_are_above_organisations);
+on_every_engine!(administrators_of_the_platform_are_above_organizations);
 
-async fn administrators_of_the_platform_are_above_organisations(engine: Engine) {
+async fn administrators_of_the_platform_are_above_organizations(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let bob = crate::audit::promoted(&app, app.bring_in(&ada, "bob", "guest").await).await;
@@ -233,9 +233,9 @@ async fn two_owners_deleting_each_other_leave_one(engine: Engine) {
     }
 }
 
-on_every_engine!(people_who_are_switched_off_keep_their_organisation);
+on_every_engine!(people_who_are_switched_off_keep_their_organization);
 
-async fn people_who_are_switched_off_keep_their_organisation(engine: Engine) {
+async fn people_who_are_switched_off_keep_their_organization(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let root = root(&app).await;
     let ada = app.sign_up("ada").await;

@@ -71,7 +71,7 @@ on_every_engine!(an_account_that_leaves_an_address_leaves_its_invitations);
 async fn an_account_that_leaves_an_address_leaves_its_invitations(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob, eve) = (app.sign_up("ada").await, app.sign_up("bob").await, app.sign_up("eve").await);
-    // In one of the organisations bob was once before.
+    // In one of the organizations bob was once before.
     let there = Caller { org: eve.org.clone(), ..bob.clone() };
     mail_to(&app, &bob.email).await;
     invite(&eve, &bob.email, "guest").await.is(200);

@@ -39,9 +39,9 @@ async fn from_sign_up_to_restored(engine: Engine) {
     bob.get(&probe).await.refuses(403, "Access denied: User has been removed from this organization");
 }
 
-on_every_engine!(authority_is_of_one_organisation_only);
+on_every_engine!(authority_is_of_one_organization_only);
 
-async fn authority_is_of_one_organisation_only(engine: Engine) {
+async fn authority_is_of_one_organization_only(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let bob = app.bring_in(&ada, "bob", "admin").await;

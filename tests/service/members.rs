@@ -100,9 +100,9 @@ async fn a_removed_member_comes_back_only_by_invitation(engine: Engine) {
     bob.get(&format!("/api/protected?org_id={}", ada.org)).await.is(200);
 }
 
-on_every_engine!(an_organisation_keeps_an_active_owner);
+on_every_engine!(an_organization_keeps_an_active_owner);
 
-async fn an_organisation_keeps_an_active_owner(engine: Engine) {
+async fn an_organization_keeps_an_active_owner(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let leave = format!("/organizations/{}/leave", ada.org);

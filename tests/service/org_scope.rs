@@ -1,4 +1,4 @@
-//! Which organisation a request is about, and the order of checks.
+//! Which organization a request is about, and the order of checks.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;

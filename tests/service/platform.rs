@@ -94,9 +94,9 @@ async fn accounts_are_listed_and_searched(engine: Engine) {
     }
 }
 
-on_every_engine!(organisations_are_listed_with_their_size);
+on_every_engine!(organizations_are_listed_with_their_size);
 
-async fn organisations_are_listed_with_their_size(engine: Engine) {
+async fn organizations_are_listed_with_their_size(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let root = promoted(&app, app.sign_up("root").await).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);

@@ -8,9 +8,9 @@ fn names(reply: &Reply) -> Vec<Value> {
     reply.json().as_array().unwrap().iter().map(|item| item["name"].clone()).collect()
 }
 
-on_every_engine!(an_organisation_is_born_with_four);
+on_every_engine!(an_organization_is_born_with_four);
 
-async fn an_organisation_is_born_with_four(engine: Engine) {
+async fn an_organization_is_born_with_four(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let roles = ada.get(&format!("/roles/list_roles?org_id={}", ada.org)).await.is(200);
@@ -185,9 +185,9 @@ async fn a_catalogue_entry_is_private_and_gives_no_grant(engine: Engine) {
     bob.post("/roles/permission", guest).await.refuses(403, "Access denied. Required: roles:write");
 }
 
-on_every_engine!(without_an_organisation_the_only_one_is_meant);
+on_every_engine!(without_an_organization_the_only_one_is_meant);
 
-async fn without_an_organisation_the_only_one_is_meant(engine: Engine) {
+async fn without_an_organization_the_only_one_is_meant(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let body = json!({ "resource": "kb", "action": "publish", "description": "" });

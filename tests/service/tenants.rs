@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const NOBODYS: &str = "0198c5a0-7d3e-7000-8000-000000000001";
 
-/// Every operation that takes an id of something inside an organisation.
+/// Every operation that takes an id of something inside an organization.
 fn operations(org: &str, role: &str, invitation: &str, user: &str) -> Vec<(Method, String, Value)> {
     vec![
         (Method::GET, format!("/roles/{role}?org_id={org}"), json!({})),

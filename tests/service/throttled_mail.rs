@@ -1,4 +1,4 @@
-//! Whoever is logged in makes no flood of mail, and no flood of organisations.
+//! Whoever is logged in makes no flood of mail, and no flood of organizations.
 
 use bailiwick::app::Limit;
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
@@ -52,7 +52,7 @@ async fn invite(by: &Caller, email: &str) -> Reply {
     by.post("/auth/invite", json!({ "email": email, "org_id": by.org, "role_id": role })).await
 }
 
-/// The same person in an organisation that is founded for that.
+/// The same person in an organization that is founded for that.
 async fn elsewhere(who: &Caller, name: &str) -> Caller {
     let org = who.post("/organizations", json!({ "name": name })).await.is(201).text_of("/id");
     Caller { org, ..who.clone() }
@@ -108,9 +108,9 @@ async fn invitations_of_an_account(engine: Engine) {
     invite(&eve, "last@example.com").await.is(200);
 }
 
-on_every_engine!(organisations_of_an_account);
+on_every_engine!(organizations_of_an_account);
 
-async fn organisations_of_an_account(engine: Engine) {
+async fn organizations_of_an_account(engine: Engine) {
     let app = start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let found = async |who: &Caller| who.post("/organizations", json!({ "name": "Acme" })).await;

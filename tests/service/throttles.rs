@@ -149,9 +149,9 @@ async fn renewals_of_a_session(engine: Engine) {
     }
 }
 
-on_every_engine!(invitations_of_an_organisation);
+on_every_engine!(invitations_of_an_organization);
 
-async fn invitations_of_an_organisation(engine: Engine) {
+async fn invitations_of_an_organization(engine: Engine) {
     let app = start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let role = ada.role_id(&ada.org, "guest").await;

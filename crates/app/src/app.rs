@@ -47,7 +47,7 @@ pub struct Parts {
     pub settings: Settings,
 }
 
-/// Identity, organisations, roles and invitations, ready to be asked. Cheap to clone.
+/// Identity, organizations, roles and invitations, ready to be asked. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     parts: Arc<Parts>,
@@ -179,8 +179,8 @@ impl App {
         }
     }
 
-    /// INVARIANT: the organisation is locked before anything in it is read, so
-    /// writes within one organisation happen one after another.
+    /// INVARIANT: the organization is locked before anything in it is read, so
+    /// writes within one organization happen one after another.
     async fn execute<C: Command>(
         &self,
         tx: &mut dyn Tx,

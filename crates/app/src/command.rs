@@ -1,7 +1,7 @@
 //! How a use case runs.
 //!
 //! A [`Command`] changes something: [`crate::App::run`] counts it, opens a transaction,
-//! locks the organisation, renews the caller's proof inside it, runs the body,
+//! locks the organization, renews the caller's proof inside it, runs the body,
 //! adds to the audit trail what the body noted, and commits, or rolls back when
 //! anything was refused. A [`Query`] only reads.
 //! Neither can forget a step, and neither runs without its proof.
@@ -88,9 +88,9 @@ pub trait Command: Send + Sync {
     }
 
     /// Locks what is to be locked before the proof is renewed. Nothing, unless told:
-    /// the proof's own organisation is locked anyway. Whoever changes several
-    /// organisations locks them here, in ascending order, as everybody locks
-    /// organisations before accounts.
+    /// the proof's own organization is locked anyway. Whoever changes several
+    /// organizations locks them here, in ascending order, as everybody locks
+    /// organizations before accounts.
     async fn lock(&self, _tx: &mut dyn Tx, _proof: &Self::Proof) -> Result<(), Error> {
         Ok(())
     }

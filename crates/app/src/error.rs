@@ -21,7 +21,7 @@ pub enum Error {
     /// A rule of accounts.
     #[error(transparent)]
     User(UserError),
-    /// A rule of organisations.
+    /// A rule of organizations.
     #[error(transparent)]
     Org(OrgError),
     /// A rule of roles.
@@ -36,8 +36,8 @@ pub enum Error {
     /// The outbox has no such mail, or it was sent.
     #[error("the outbox holds no such unsent mail")]
     MailNotFound,
-    /// The organisation cannot be told from the request.
-    #[error("the organisation is not clear from the request")]
+    /// The organization cannot be told from the request.
+    #[error("the organization is not clear from the request")]
     OrgUnclear,
     /// Done too often; after this time once more.
     #[error("done too often; to be tried again in {} ms", .0.whole_milliseconds())]

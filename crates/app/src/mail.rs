@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::{Email, IdSource, MailId, PlainToken, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// A one-time secret on its way into a mail. It serialises, because an unsent
+/// A one-time secret on its way into a mail. It serializes, because an unsent
 /// mail must hold it: sealed, by then. It shows nothing in `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -87,7 +87,7 @@ pub enum MailMessage {
     Invitation {
         /// For the link.
         token: MailSecret,
-        /// Name of the organisation.
+        /// Name of the organization.
         organization: String,
         /// Full name of the inviter.
         inviter: String,

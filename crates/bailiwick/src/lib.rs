@@ -1,4 +1,4 @@
-//! Identity, organisations, roles and invitations, wired and ready: the crate
+//! Identity, organizations, roles and invitations, wired and ready: the crate
 //! for those who embed them, and for the service that runs them.
 //!
 //! **What it may depend on.** Everything below the binary: it picks adapters
@@ -29,7 +29,7 @@
 //!     .await?;
 //! bailiwick.migrate().await?;
 //!
-//! // Ada signs up, and owns an organisation.
+//! // Ada signs up, and owns an organization.
 //! let app = bailiwick.app();
 //! let ada = SignUp {
 //!     email: Email::parse("ada@example.com")?,

@@ -1,7 +1,7 @@
 //! The `Authorization` header (RFC 9110, section 11.6.2; RFC 6750, section 2.1).
 //!
 //! The scheme is taken to the letter: RFC 9110 would let it be in any case, the
-//! documented behaviour of this service is to refuse anything but `Bearer`.
+//! documented behavior of this service is to refuse anything but `Bearer`.
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 

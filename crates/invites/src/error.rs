@@ -32,8 +32,8 @@ pub enum InviteError {
     /// Whoever invited may no longer hand out the role.
     #[error("the inviter may no longer grant this role")]
     InviterLostRight,
-    /// The role offered is none of the organisation's.
-    #[error("the role does not belong to the organisation")]
+    /// The role offered is none of the organization's.
+    #[error("the role does not belong to the organization")]
     UnknownRole,
     /// The store failed.
     #[error(transparent)]

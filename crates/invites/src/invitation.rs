@@ -110,12 +110,12 @@ impl InvitationState {
     }
 }
 
-/// The offer of a role in an organisation to whoever holds a mailbox.
+/// The offer of a role in an organization to whoever holds a mailbox.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Invitation {
     /// Identity.
     pub id: InvitationId,
-    /// The organisation.
+    /// The organization.
     pub org_id: OrgId,
     /// The invited mailbox; the offer is to nobody else.
     pub email: Email,
@@ -137,7 +137,7 @@ pub struct Invitation {
 /// What an invitation is made from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewInvitation {
-    /// The organisation.
+    /// The organization.
     pub org_id: OrgId,
     /// The invited mailbox.
     pub email: Email,

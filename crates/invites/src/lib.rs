@@ -1,6 +1,6 @@
-//! Invitations: how somebody comes into an organisation.
+//! Invitations: how somebody comes into an organization.
 //!
-//! May depend on `kernel` and `rbac` alone; accounts, organisations and roles
+//! May depend on `kernel` and `rbac` alone; accounts, organizations and roles
 //! are siblings that it never sees. Start reading at [`invitation`], the state
 //! machine, then [`ports`].
 //!

@@ -10,13 +10,13 @@ use crate::{Invitation, InvitationStatus, InviteError};
 #[async_trait]
 pub trait InviteRepo: Send {
     /// Adds a pending invitation under the hash of its token. MUST answer
-    /// [`InviteError::NotPending`] when the same organisation has a pending one
+    /// [`InviteError::NotPending`] when the same organization has a pending one
     /// for the same address, also when two are added at once: supersede first.
-    /// [`InviteError::UnknownRole`] when the role is not this organisation's,
-    /// [`InviteError::NotFound`] when the organisation is gone.
+    /// [`InviteError::UnknownRole`] when the role is not this organization's,
+    /// [`InviteError::NotFound`] when the organization is gone.
     async fn insert(&mut self, invitation: &Invitation, token: &TokenHash) -> Result<(), InviteError>;
 
-    /// One invitation of an organisation; of another organisation: `None`.
+    /// One invitation of an organization; of another organization: `None`.
     async fn find(&mut self, org: OrgId, id: InvitationId) -> Result<Option<Invitation>, InviteError>;
 
     /// One invitation to this address, whatever the organization; to another address: `None`.
@@ -37,7 +37,7 @@ pub trait InviteRepo: Send {
     /// at once, one is answered `true`, and the others `false`.
     async fn close(&mut self, invitation: &Invitation) -> Result<bool, InviteError>;
 
-    /// The invitations of an organisation in ascending order of id, those that
+    /// The invitations of an organization in ascending order of id, those that
     /// have `status` at `now` if one is given.
     async fn list(
         &mut self,

@@ -1,4 +1,4 @@
-//! Typed identifiers: a user's id is never taken for an organisation's.
+//! Typed identifiers: a user's id is never taken for an organization's.
 
 use std::fmt;
 
@@ -55,9 +55,9 @@ macro_rules! typed_ids {
 typed_ids! {
     /// A user account.
     UserId;
-    /// An organisation, the tenant.
+    /// An organization, the tenant.
     OrgId;
-    /// A role of one organisation.
+    /// A role of one organization.
     RoleId;
     /// An entry of the permission catalogue.
     PermissionId;

@@ -1,4 +1,4 @@
-//! Names that people read: of persons, organisations and roles.
+//! Names that people read: of persons, organizations and roles.
 
 use std::fmt;
 

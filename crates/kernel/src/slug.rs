@@ -1,4 +1,4 @@
-//! The short name of an organisation, fit for addresses.
+//! The short name of an organization, fit for addresses.
 
 use std::fmt;
 
@@ -43,7 +43,7 @@ impl Slug {
     }
 
     /// Makes a slug from a name, ended by `suffix` (letters and digits), which
-    /// keeps two organisations of one name apart.
+    /// keeps two organizations of one name apart.
     pub fn derive(name: &str, suffix: &str) -> Self {
         let mut words = String::new();
         for c in name.chars() {
@@ -91,9 +91,9 @@ mod tests {
 
     #[test]
     fn derived_slugs_are_always_valid() {
-        for name in ["Ada's organisation", "  ", "日本", "--", &"x y".repeat(60), "A & B"] {
+        for name in ["Ada's organization", "  ", "日本", "--", &"x y".repeat(60), "A & B"] {
             Slug::parse(Slug::derive(name, "k3x9p2").as_str()).unwrap();
         }
-        assert_eq!(Slug::derive("Ada's organisation", "k3").as_str(), "adas-organisation-k3");
+        assert_eq!(Slug::derive("Ada's organization", "k3").as_str(), "adas-organization-k3");
     }
 }

@@ -1,11 +1,11 @@
-//! Who belongs to an organisation, as a state machine.
+//! Who belongs to an organization, as a state machine.
 
 use bailiwick_kernel::{OrgId, RoleId, Timestamp, UserId};
 use serde::Serialize;
 
 use crate::OrgError;
 
-/// Where a person stands in an organisation.
+/// Where a person stands in an organization.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MembershipStatus {
@@ -47,10 +47,10 @@ pub enum EffectiveStatus {
     As(MembershipStatus),
 }
 
-/// One person in one organisation; there is at most one per pair.
+/// One person in one organization; there is at most one per pair.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Membership {
-    /// The organisation.
+    /// The organization.
     pub org_id: OrgId,
     /// The person.
     pub user_id: UserId,

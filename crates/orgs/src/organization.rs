@@ -1,4 +1,4 @@
-//! The organisation, the tenant that everything but accounts belongs to.
+//! The organization, the tenant that everything but accounts belongs to.
 
 use bailiwick_kernel::{DisplayName, IdSource, OrgId, Slug, Timestamp};
 
@@ -19,7 +19,7 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// A new organisation. Without a chosen slug one is derived from the name
+    /// A new organization. Without a chosen slug one is derived from the name
     /// and ten random characters, which keep it apart from every other.
     pub fn found(name: DisplayName, slug: Option<Slug>, ids: &dyn IdSource, now: Timestamp) -> Self {
         let slug = slug.unwrap_or_else(|| Slug::derive(name.as_str(), &random_suffix(ids)));

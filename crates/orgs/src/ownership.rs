@@ -1,10 +1,10 @@
-//! The rule that an organisation always has an active owner.
+//! The rule that an organization always has an active owner.
 
 use bailiwick_kernel::UserId;
 
 use crate::OrgError;
 
-/// The active owners of one organisation, read while its row is locked, so the
+/// The active owners of one organization, read while its row is locked, so the
 /// list stays true until the transaction ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Owners(Vec<UserId>);

@@ -9,7 +9,7 @@ use crate::syntax;
 /// One operation on one kind of resource, written `resource:action`: a literal, without `*`.
 ///
 /// Both halves consist of 1 to [`MAX_HALF`](crate::MAX_HALF) ASCII letters, digits, `_`, `.` and
-/// `-`. Case-sensitive, nothing is normalised. Ordered and hashed as the text is.
+/// `-`. Case-sensitive, nothing is normalized. Ordered and hashed as the text is.
 ///
 /// This is the `operation x object` pair of NIST RBAC (INCITS 359, Core RBAC, `PRMS`).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use bailiwick_rbac::{PatternError, Permission};
 pub struct CatalogueEntry {
     /// Identity.
     pub id: PermissionId,
-    /// The organisation that sees it; every one when `None`.
+    /// The organization that sees it; every one when `None`.
     pub org_id: Option<OrgId>,
     /// The permission.
     pub permission: Permission,

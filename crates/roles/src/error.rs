@@ -5,13 +5,13 @@ use bailiwick_kernel::StoreError;
 /// The reasons that a caller treats differently.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RoleError {
-    /// The organisation has no such role.
-    #[error("there is no such role in the organisation")]
+    /// The organization has no such role.
+    #[error("there is no such role in the organization")]
     NotFound,
-    /// Another role of the organisation has this name.
+    /// Another role of the organization has this name.
     #[error("the role name is in use")]
     NameTaken,
-    /// Another role of the organisation has this level.
+    /// Another role of the organization has this level.
     #[error("the hierarchy level is in use")]
     LevelTaken,
     /// Roles are to exchange their levels, and no level is free for the time in between.
@@ -25,7 +25,7 @@ pub enum RoleError {
         /// Pending invitations that offer it.
         invitations: u64,
     },
-    /// One of the four roles that every organisation is born with.
+    /// One of the four roles that every organization is born with.
     #[error("system roles cannot be changed")]
     System,
     /// The grant exceeds what the granting person holds.

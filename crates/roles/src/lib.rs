@@ -1,9 +1,9 @@
 //! Roles: what a member may do, and who may hand that out.
 //!
-//! May depend on `kernel` and `rbac` alone; organisations and accounts are
+//! May depend on `kernel` and `rbac` alone; organizations and accounts are
 //! siblings that it never sees. Start reading at [`role`], then [`rules`] (who
 //! may grant what to whom), [`order`] (who stands above whom) and [`system`] (the four
-//! roles every organisation is born with).
+//! roles every organization is born with).
 //!
 //! ```
 //! use bailiwick_roles::SystemRole;

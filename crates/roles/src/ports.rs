@@ -11,19 +11,19 @@ use crate::{CatalogueEntry, Level, Role, RoleError, SystemRole};
 #[async_trait]
 pub trait RoleRepo: Send {
     /// Adds a role with its grants. MUST answer [`RoleError::NameTaken`] or
-    /// [`RoleError::LevelTaken`] when the organisation has the name (in any
+    /// [`RoleError::LevelTaken`] when the organization has the name (in any
     /// case) or level; the name is named first when both are taken.
     async fn insert(&mut self, role: &Role) -> Result<(), RoleError>;
 
     /// The role with its grants in the order given. A role of another
-    /// organisation is `None`.
+    /// organization is `None`.
     async fn find(&mut self, org: OrgId, id: RoleId) -> Result<Option<Role>, RoleError>;
 
     /// One of the four system roles. [`RoleError::NotFound`] if the
-    /// organisation is gone.
+    /// organization is gone.
     async fn find_system(&mut self, org: OrgId, system: SystemRole) -> Result<Role, RoleError>;
 
-    /// All roles of an organisation, highest level first.
+    /// All roles of an organization, highest level first.
     async fn list(&mut self, org: OrgId) -> Result<Vec<Role>, RoleError>;
 
     /// Stores name, description, level and grants.
@@ -41,7 +41,7 @@ pub trait RoleRepo: Send {
     /// number of members (active or suspended) who hold it and of invitations (pending
     /// at `now`) that offer it if there are any, also when one is being assigned at the
     /// same time. Somebody invited counts once, as an invitation. Former members and settled or expired invitations lose the
-    /// reference. [`RoleError::NotFound`] for a role of another organisation.
+    /// reference. [`RoleError::NotFound`] for a role of another organization.
     async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError>;
 
     /// The catalogue entry for `permission` that `org` sees: a global one or its
@@ -56,7 +56,7 @@ pub trait RoleRepo: Send {
     /// also when two transactions add it at once.
     async fn insert_entry(&mut self, entry: &CatalogueEntry) -> Result<bool, RoleError>;
 
-    /// The catalogue that an organisation sees, ordered by resource and action:
+    /// The catalogue that an organization sees, ordered by resource and action:
     /// global entries and its own, a pair that is in both only once (the global
     /// one).
     async fn list_entries(&mut self, org: OrgId) -> Result<Vec<CatalogueEntry>, RoleError>;

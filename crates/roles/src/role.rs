@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::SystemRole;
 
-/// Precedence within an organisation: a higher number is a higher privilege.
+/// Precedence within an organization: a higher number is a higher privilege.
 /// Custom roles take 1 to 99; 100 is the owner's alone.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(transparent)]
@@ -49,18 +49,18 @@ impl Level {
     }
 }
 
-/// A role of one organisation (NIST RBAC, INCITS 359: a named job function).
+/// A role of one organization (NIST RBAC, INCITS 359: a named job function).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Role {
     /// Identity.
     pub id: RoleId,
-    /// The organisation that it belongs to.
+    /// The organization that it belongs to.
     pub org_id: OrgId,
-    /// Its name; unique in the organisation.
+    /// Its name; unique in the organization.
     pub name: DisplayName,
     /// What it is for.
     pub description: String,
-    /// Its precedence; unique in the organisation.
+    /// Its precedence; unique in the organization.
     pub level: Level,
     /// Which of the four system roles it is, if one.
     pub system: Option<SystemRole>,
@@ -98,7 +98,7 @@ impl Role {
         }
     }
 
-    /// The four roles an organisation is born with, highest first.
+    /// The four roles an organization is born with, highest first.
     /// `resources` are the product's own (the configuration names them); repeated ones count once.
     pub fn born_with(org_id: OrgId, resources: &[String], ids: &dyn IdSource, now: Timestamp) -> Vec<Self> {
         SystemRole::ALL

@@ -4,7 +4,7 @@ use bailiwick_rbac::{Pattern, PermissionSet};
 
 use crate::{Level, Role, RoleError};
 
-/// What the acting person holds in the organisation.
+/// What the acting person holds in the organization.
 #[derive(Clone, Copy, Debug)]
 pub struct Holder<'a> {
     /// Level of the role held.

@@ -1,4 +1,4 @@
-//! The four roles that every organisation is born with.
+//! The four roles that every organization is born with.
 
 use bailiwick_rbac::Pattern;
 
@@ -7,9 +7,9 @@ use crate::Level;
 /// A role that cannot be edited or deleted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum SystemRole {
-    /// May do everything, and hand the organisation over.
+    /// May do everything, and hand the organization over.
     Owner,
-    /// Runs the organisation day by day.
+    /// Runs the organization day by day.
     Admin,
     /// Works with the product.
     Member,
@@ -53,7 +53,7 @@ impl SystemRole {
     /// What it is for.
     pub const fn description(self) -> &'static str {
         match self {
-            Self::Owner => "May do everything and hand the organisation over",
+            Self::Owner => "May do everything and hand the organization over",
             Self::Admin => "Manages members, roles and invitations",
             Self::Member => "Reads and writes",
             Self::Guest => "Reads",
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_owner_deletes_the_organisation() {
+    fn only_the_owner_deletes_the_organization() {
         assert!(allows(SystemRole::Owner, "org:delete"));
         assert!(!allows(SystemRole::Admin, "org:delete"));
     }

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::settings::Flags;
 
-/// Identity, organisations, roles and invitations.
+/// Identity, organizations, roles and invitations.
 ///
 /// Without a command it serves. Settings come from config/*.toml, .env, the
 /// environment and the options below, of which what comes later wins;

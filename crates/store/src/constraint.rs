@@ -9,19 +9,19 @@ use diesel::result::{DatabaseErrorKind as Kind, Error};
 pub(crate) enum Rule {
     /// One account per address.
     UserEmail,
-    /// One organisation per slug.
+    /// One organization per slug.
     OrgSlug,
-    /// One role per name in an organisation.
+    /// One role per name in an organization.
     RoleName,
-    /// One role per level in an organisation.
+    /// One role per level in an organization.
     RoleLevel,
-    /// One membership per person and organisation.
+    /// One membership per person and organization.
     OneMembership,
-    /// One pending invitation per address and organisation.
+    /// One pending invitation per address and organization.
     OnePending,
-    /// The role belongs to the organisation.
+    /// The role belongs to the organization.
     RoleOfOrg,
-    /// The organisation or the person referred to exists.
+    /// The organization or the person referred to exists.
     Reference,
     /// Something referred to exists. SQLite does not say what; its transaction
     /// goes on, so the caller can look.

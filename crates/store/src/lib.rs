@@ -1,4 +1,4 @@
-//! Accounts, organisations, roles, invitations and outgoing mail in a database:
+//! Accounts, organizations, roles, invitations and outgoing mail in a database:
 //! PostgreSQL or a SQLite file, behind the ports of `bailiwick-app`.
 //!
 //! **What it may depend on.** `app` and everything below it; diesel and the

@@ -14,7 +14,7 @@ const LIST: &str = include_str!("../data/common_passwords.txt");
 
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| LIST.lines().collect());
 
-/// Whether a normalised password is on the list, in whatever case.
+/// Whether a normalized password is on the list, in whatever case.
 pub(crate) fn is_common(text: &str) -> bool {
     COMMON.contains(Zeroizing::new(text.to_lowercase()).as_str())
 }

@@ -1,6 +1,6 @@
 //! Accounts: who somebody is and how they prove it.
 //!
-//! May depend on `kernel` and `rbac` alone; organisations and roles are
+//! May depend on `kernel` and `rbac` alone; organizations and roles are
 //! siblings that it never sees. Start reading at [`user`], then [`password`],
 //! [`lockout`] and [`ports`].
 //!

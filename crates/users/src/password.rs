@@ -10,11 +10,11 @@ use crate::common::is_common;
 
 const MIN_CHARACTERS: usize = 8;
 const MAX_CHARACTERS: usize = 256;
-/// Nothing longer is even normalised: it could cost a hash of any length.
+/// Nothing longer is even normalized: it could cost a hash of any length.
 const MAX_BYTES: usize = 1024;
 
-/// A password in the clear, normalised (NFKC, as NIST SP 800-63B section 5.1.1.2
-/// asks), muted in `Debug`, erased when dropped. Two are equal when their normalised
+/// A password in the clear, normalized (NFKC, as NIST SP 800-63B section 5.1.1.2
+/// asks), muted in `Debug`, erased when dropped. Two are equal when their normalized
 /// texts are.
 #[derive(Clone)]
 pub struct Password {
@@ -44,7 +44,7 @@ impl Password {
         if text.len() > MAX_BYTES {
             return Err(PasswordError::TooLong);
         }
-        let text = normalise(text);
+        let text = normalize(text);
         match text.chars().count() {
             0..MIN_CHARACTERS => Err(PasswordError::TooShort),
             MIN_CHARACTERS..=MAX_CHARACTERS if is_common(&text) => Err(PasswordError::Common),
@@ -57,19 +57,19 @@ impl Password {
     /// bytes, since imported passwords follow no rule of ours; `None` beyond.
     pub fn claimed(text: &str) -> Option<Self> {
         (text.len() <= MAX_BYTES).then(|| {
-            let normal = normalise(text);
+            let normal = normalize(text);
             let typed = (*normal != text).then(|| Zeroizing::new(text.to_owned()));
             Self { text: normal, typed }
         })
     }
 
-    /// The normalised text, for the hasher.
+    /// The normalized text, for the hasher.
     pub fn reveal(&self) -> &str {
         &self.text
     }
 
     /// The text as somebody typed it who claims to have the password; `None` where
-    /// it is the normalised one. Other systems may have hashed it so.
+    /// it is the normalized one. Other systems may have hashed it so.
     pub fn as_typed(&self) -> Option<&str> {
         self.typed.as_ref().map(|text| text.as_str())
     }
@@ -83,7 +83,7 @@ impl PartialEq for Password {
 
 impl Eq for Password {}
 
-fn normalise(text: &str) -> Zeroizing<String> {
+fn normalize(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.nfkc().collect())
 }
 

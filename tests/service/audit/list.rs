@@ -44,9 +44,9 @@ async fn a_row_looks_like_this(engine: Engine) {
     );
 }
 
-on_every_engine!(it_is_read_with_the_permission_and_in_ones_own_organisation);
+on_every_engine!(it_is_read_with_the_permission_and_in_ones_own_organization);
 
-async fn it_is_read_with_the_permission_and_in_ones_own_organisation(engine: Engine) {
+async fn it_is_read_with_the_permission_and_in_ones_own_organization(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let bob = app.bring_in(&ada, "bob", "admin").await;
@@ -81,7 +81,7 @@ async fn the_platform_sees_all_of_it(engine: Engine) {
     let all = root.get("/platform/audit").await.is(200);
     let founded = ["session.login", "organization.create", "account.sign_up"];
     assert_eq!(actions(&all), [&["organization.delete"], &founded[..], &founded].concat());
-    // The organisation is gone, its history is not.
+    // The organization is gone, its history is not.
     let path = format!("/platform/audit?org_id={}", ada.org);
     assert_eq!(actions(&root.get(&path).await.is(200)), ["organization.delete", "organization.create"]);
     let path = format!("/platform/audit?actor={}&action=session.*", ada.id);

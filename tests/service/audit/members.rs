@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::invitations::{sent, settled};
 use super::trail::Trail;
 
-/// An organisation of which Ada is the owner, and Bob another member.
+/// An organization of which Ada is the owner, and Bob another member.
 struct Scene<'a> {
     app: &'a TestApp,
     ada: &'a Caller,

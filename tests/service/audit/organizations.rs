@@ -1,11 +1,11 @@
-//! What becomes of organisations and their roles.
+//! What becomes of organizations and their roles.
 
 use bailiwick_testkit::app::Caller;
 use serde_json::json;
 
 use super::trail::{NULL, Trail};
 
-/// Tries every operation on an organisation.
+/// Tries every operation on an organization.
 pub async fn change(ada: &Caller, trail: &mut Trail) {
     let body = json!({ "name": "Second", "slug": "second" });
     let founded = trail.leaves(ada, ("post /organizations", "/organizations"), body.clone(), |reply| {

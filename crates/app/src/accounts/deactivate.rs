@@ -15,7 +15,7 @@ use crate::{Command, Error, Work};
 const ENDS_WHEN_INACTIVE: &[TokenKind] =
     &[TokenKind::PasswordReset, TokenKind::EmailChange, TokenKind::EmailVerification];
 
-/// The caller switches the own account off. An organisation of which the caller is
+/// The caller switches the own account off. An organization of which the caller is
 /// the only member is archived with it.
 #[derive(Clone, Copy, Debug)]
 pub struct DeactivateMe;
@@ -30,7 +30,7 @@ impl Command for DeactivateMe {
         lock_organizations_of(tx, proof.actor().user).await
     }
 
-    /// [`OrgError::LastOwner`] for the only owner of an organisation
+    /// [`OrgError::LastOwner`] for the only owner of an organization
     /// with other members.
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<User, Error> {
         let id = work.proof.actor().user;
@@ -102,7 +102,7 @@ pub(super) async fn part_from<P>(work: &mut Work<'_, P>, org: OrgId, user: UserI
     Ok(true)
 }
 
-/// The organisations that `user` is a member of, suspended or not, in the order in which
+/// The organizations that `user` is a member of, suspended or not, in the order in which
 /// they are locked.
 pub(super) async fn member_of(tx: &mut dyn Tx, user: UserId) -> Result<Vec<OrgId>, Error> {
     let memberships = tx.directory().list_memberships(user).await?;
@@ -110,7 +110,7 @@ pub(super) async fn member_of(tx: &mut dyn Tx, user: UserId) -> Result<Vec<OrgId
     Ok(memberships.filter(|membership| membership.is_member()).map(|membership| membership.org_id).collect())
 }
 
-/// Locks every organisation of `user`, before any account is held: the order in which
+/// Locks every organization of `user`, before any account is held: the order in which
 /// everybody takes these locks.
 pub(super) async fn lock_organizations_of(tx: &mut dyn Tx, user: UserId) -> Result<(), Error> {
     for org in member_of(tx, user).await? {
@@ -119,7 +119,7 @@ pub(super) async fn lock_organizations_of(tx: &mut dyn Tx, user: UserId) -> Resu
     Ok(())
 }
 
-/// Switches an account on again, with the organisations that were archived with it.
+/// Switches an account on again, with the organizations that were archived with it.
 #[derive(Clone, Copy, Debug)]
 pub struct ActivateUser {
     /// Whose.
@@ -144,7 +144,7 @@ impl Command for ActivateUser {
     }
 }
 
-/// Brings an archived organisation back, locked; `false` when somebody else was faster,
+/// Brings an archived organization back, locked; `false` when somebody else was faster,
 /// who is active in it.
 pub(super) async fn restored<P>(work: &mut Work<'_, P>, org: OrgId) -> Result<bool, Error> {
     match work.tx.orgs().restore(org).await {

@@ -15,7 +15,7 @@ use crate::{Command, Error, Query, Work};
 
 /// Deletes an account with its memberships and sessions; what it did for others
 /// stays. An administrator of the platform may, and whoever may remove the person
-/// from every organisation that the person is in.
+/// from every organization that the person is in.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteUser {
     /// Whose.
@@ -33,7 +33,7 @@ impl Command for DeleteUser {
     }
 
     /// [`UserError::NotFound`] also for somebody with whom the caller shares no
-    /// organisation; [`RoleError::NotBelow`]; [`bailiwick_orgs::OrgError::LastOwner`].
+    /// organization; [`RoleError::NotBelow`]; [`bailiwick_orgs::OrgError::LastOwner`].
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let target = work.tx.users().lock(self.user).await?.ok_or(UserError::NotFound)?;
         if !is_platform_admin(work).await? {
@@ -122,7 +122,7 @@ async fn own_context(
     }
 }
 
-/// Nobody who is left could use the organisation. It goes with its last member; people
+/// Nobody who is left could use the organization. It goes with its last member; people
 /// whose accounts are switched off keep it, archived, with their memberships.
 async fn close(work: &mut Work<'_, Authenticated>, org: OrgId) -> Result<(), Error> {
     let Some(org) = work.tx.orgs().find(org).await? else { return Ok(()) };
@@ -134,7 +134,7 @@ async fn close(work: &mut Work<'_, Authenticated>, org: OrgId) -> Result<(), Err
     Ok(())
 }
 
-/// Organisations that were archived with the account.
+/// Organizations that were archived with the account.
 async fn close_archived(work: &mut Work<'_, Authenticated>, user: UserId) -> Result<(), Error> {
     for org in work.tx.orgs().archived_of(user).await? {
         if restored(work, org).await? {

@@ -9,7 +9,7 @@ use crate::authority::Authenticated;
 use crate::ports::OrgWithRole;
 use crate::{Command, Error, Query, Work};
 
-/// An account with the organisations it is active in.
+/// An account with the organizations it is active in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MyProfile {
     /// The account.

@@ -1,4 +1,4 @@
-//! Somebody signs up, and owns an organisation from the start.
+//! Somebody signs up, and owns an organization from the start.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub struct SignUp {
     pub first_name: DisplayName,
     /// Family name; may be empty.
     pub last_name: DisplayName,
-    /// Name of the organisation; without one it is called after its founder.
+    /// Name of the organization; without one it is called after its founder.
     pub organization_name: Option<DisplayName>,
 }
 
@@ -43,7 +43,7 @@ pub enum SignedUp {
 }
 
 impl App {
-    /// Signs somebody up: account, organisation, roles, ownership and the
+    /// Signs somebody up: account, organization, roles, ownership and the
     /// verification mail in one transaction. [`UserError::EmailTaken`], unless
     /// verification is required: then nobody learns whether an address is known,
     /// not from how long it takes either.
@@ -67,7 +67,7 @@ impl App {
     }
 }
 
-/// `Ada's organisation`, spelled as the contract has it. A first name fills a
+/// `Ada's organization`, spelled as the contract has it. A first name fills a
 /// display name, so the end is cut to keep the whole within bounds.
 fn own_name(first_name: &DisplayName) -> DisplayName {
     let short: String = first_name.as_str().chars().take(80).collect();

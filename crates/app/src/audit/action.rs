@@ -68,17 +68,17 @@ actions! {
     SessionLogoutAll = "session.logout_all";
     /// A refresh token was used twice, which ended its session.
     SessionRefreshReuse = "session.refresh_reuse";
-    /// An organisation was founded.
+    /// An organization was founded.
     OrganizationCreate = "organization.create";
     /// Name or slug was changed.
     OrganizationUpdate = "organization.update";
-    /// An organisation was deleted with everything in it.
+    /// An organization was deleted with everything in it.
     OrganizationDelete = "organization.delete";
-    /// An organisation was set aside with its last member.
+    /// An organization was set aside with its last member.
     OrganizationArchive = "organization.archive";
-    /// An organisation set aside came back.
+    /// An organization set aside came back.
     OrganizationRestore = "organization.restore";
-    /// An organisation was handed over.
+    /// An organization was handed over.
     OrganizationTransfer = "organization.transfer";
     /// Somebody with an account was asked in.
     MemberInvite = "member.invite";

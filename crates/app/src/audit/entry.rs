@@ -11,7 +11,7 @@ use super::{Action, Actions, Target};
 pub struct Entry {
     /// Identity.
     pub id: AuditId,
-    /// The organisation that it happened in; `None` for what happened to an
+    /// The organization that it happened in; `None` for what happened to an
     /// account as such.
     pub org: Option<OrgId>,
     /// Who; `None` when nobody proved to be anybody, and on the machine itself.

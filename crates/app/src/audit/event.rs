@@ -33,7 +33,7 @@ impl AuditEvent {
         Self { action, target: target.into(), org: None, before: Map::new(), after: Map::new() }
     }
 
-    /// It happened in this organisation, which the command's proof does not name.
+    /// It happened in this organization, which the command's proof does not name.
     #[must_use]
     pub fn within(mut self, org: OrgId) -> Self {
         self.org = Some(org);

@@ -9,7 +9,7 @@ use crate::authority::{Allow, PlatformAdmin};
 use crate::listing::{Listing, PageText};
 use crate::{Error, Query, Work};
 
-/// Lists what happened in the organisation, newest first.
+/// Lists what happened in the organization, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct ListAudit {
     /// Which of it.
@@ -32,7 +32,7 @@ impl Query for ListAudit {
 /// Lists what happened anywhere, to accounts too, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct ListPlatformAudit {
-    /// Only in this organisation.
+    /// Only in this organization.
     pub org: Option<OrgId>,
     /// Which of it.
     pub filter: AuditFilter,

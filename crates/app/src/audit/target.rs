@@ -11,7 +11,7 @@ pub enum TargetKind {
     User,
     /// A session.
     Session,
-    /// An organisation.
+    /// An organization.
     Organization,
     /// A role.
     Role,

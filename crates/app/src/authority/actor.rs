@@ -20,7 +20,7 @@ impl Actor {
         AuthorityQuery { user: self.user, session: Some(self.session), org: None }
     }
 
-    /// The question about the actor in an organisation.
+    /// The question about the actor in an organization.
     pub fn query_in(self, org: OrgId) -> AuthorityQuery {
         AuthorityQuery { org: Some(org), ..self.query() }
     }

@@ -32,7 +32,7 @@ fn session_is_alive(view: &AuthorityView, now: Timestamp) -> bool {
     view.session.is_some_and(|session| session.ended_at.is_none() && now < session.expires_at)
 }
 
-/// The account stands, and is an active member of the subject's organisation.
+/// The account stands, and is an active member of the subject's organization.
 pub fn active_member(
     query: &AuthorityQuery,
     view: Option<AuthorityView>,

@@ -12,9 +12,9 @@ pub enum Denial {
     /// The account is not active.
     #[error("the user account is deactivated")]
     Deactivated,
-    /// There is no membership, or the invitation ran out, or the organisation
+    /// There is no membership, or the invitation ran out, or the organization
     /// does not exist: a stranger cannot tell which.
-    #[error("the user is no member of this organisation")]
+    #[error("the user is no member of this organization")]
     NotMember,
     /// The membership is suspended.
     #[error("the membership is suspended")]

@@ -28,7 +28,7 @@ pub struct Missing {
 pub struct RoleNames {
     /// The role that does not grant it.
     pub own: String,
-    /// Roles of the organisation that do, the lowest level first; three at most,
+    /// Roles of the organization that do, the lowest level first; three at most,
     /// and none where nobody has looked.
     pub granting: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! May this user, in this session, do this in this organisation, now?
+//! May this user, in this session, do this in this organization, now?
 //!
 //! [`Authority`] answers; [`proof`] holds what it answers with; [`decision`] is
 //! the rule itself, used for the first check and for the repeated one inside

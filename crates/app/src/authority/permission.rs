@@ -62,11 +62,11 @@ pub fn parse_checked(name: &'static str) -> Permission {
 }
 
 permissions! {
-    /// May see the organisation.
+    /// May see the organization.
     OrgRead = "org:read";
-    /// May change the organisation.
+    /// May change the organization.
     OrgWrite = "org:write";
-    /// May delete the organisation.
+    /// May delete the organization.
     OrgDelete = "org:delete";
     /// May see members.
     UsersRead = "users:read";

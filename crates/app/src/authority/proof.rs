@@ -58,7 +58,7 @@ pub struct PlatformAdmin {
     actor: Actor,
 }
 
-/// Somebody who may add to a permission catalogue: to an organisation's own, or
+/// Somebody who may add to a permission catalogue: to an organization's own, or
 /// to the global one.
 #[derive(Clone, Debug)]
 pub enum CatalogueWriter {
@@ -147,7 +147,7 @@ impl PlatformAdmin {
 }
 
 impl CatalogueWriter {
-    /// The organisation whose catalogue is meant; `None` for the global one.
+    /// The organization whose catalogue is meant; `None` for the global one.
     pub fn org(&self) -> Option<OrgId> {
         match self {
             Self::Member(allow) => Some(allow.context().org),

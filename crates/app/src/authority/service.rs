@@ -123,7 +123,7 @@ impl Authority {
 
     /// To which catalogue may the actor add? To that of `org`; without one an
     /// administrator of the platform to the global one, and anybody else to that
-    /// of the only organisation they are active in ([`Error::OrgUnclear`]
+    /// of the only organization they are active in ([`Error::OrgUnclear`]
     /// otherwise).
     pub async fn catalogue_writer(
         &self,

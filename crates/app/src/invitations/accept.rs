@@ -135,7 +135,7 @@ impl Command for RegisterInvited {
     }
 }
 
-/// Uses the invitation up and makes `user` a member. The organisation is locked.
+/// Uses the invitation up and makes `user` a member. The organization is locked.
 pub(super) async fn join<P>(
     work: &mut Work<'_, P>,
     mut invitation: Invitation,

@@ -1,4 +1,4 @@
-//! The organisation's view of its invitations.
+//! The organization's view of its invitations.
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
@@ -227,7 +227,7 @@ async fn inviting<P>(work: &mut Work<'_, P>, user: UserId) -> Result<Vec<Members
     Ok(memberships.filter(|membership| membership.status == MembershipStatus::Invited).collect())
 }
 
-/// Locks the organisations that invite an account, in ascending order: before the account
+/// Locks the organizations that invite an account, in ascending order: before the account
 /// is held, as everybody does.
 pub(crate) async fn lock_inviting<P>(work: &mut Work<'_, P>, user: UserId) -> Result<Vec<OrgId>, Error> {
     let mut locked = Vec::new();

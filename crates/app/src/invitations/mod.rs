@@ -31,7 +31,7 @@ pub struct InvitationRecord {
     pub invitation: Invitation,
     /// Where it stands now.
     pub status: InvitationStatus,
-    /// Name of the organisation.
+    /// Name of the organization.
     pub organization: DisplayName,
     /// The role offered, unless it is gone.
     pub role: Option<RoleRef>,
@@ -69,7 +69,7 @@ pub(crate) async fn record<P>(
 }
 
 /// The invitation of a token as the client sent it; [`InviteError::NotFound`]
-/// whatever is wrong with the token, and for an organisation set aside.
+/// whatever is wrong with the token, and for an organization set aside.
 pub(crate) async fn find_by_token<P>(
     work: &mut Work<'_, P>,
     token: &ClaimedToken,
@@ -80,7 +80,7 @@ pub(crate) async fn find_by_token<P>(
     Ok(invitation)
 }
 
-/// The same, with the organisation locked first and the invitation read after,
+/// The same, with the organization locked first and the invitation read after,
 /// so that it cannot be settled by anybody else before the transaction ends.
 pub(crate) async fn lock_by_token<P>(
     work: &mut Work<'_, P>,

@@ -23,7 +23,7 @@ use crate::{App, Command, Error, Work};
 /// How often an address may change hands while its account is locked.
 const HOLD_ATTEMPTS: usize = 3;
 
-/// Invites a mailbox into the organisation with a role. For a mailbox that is
+/// Invites a mailbox into the organization with a role. For a mailbox that is
 /// invited already this is a new invitation, which replaces the old one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Invite {

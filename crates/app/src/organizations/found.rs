@@ -1,4 +1,4 @@
-//! Founding an organisation, and the list of one's own.
+//! Founding an organization, and the list of one's own.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, Slug, UserId};
@@ -12,7 +12,7 @@ use crate::ports::OrgWithRole;
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{Command, Error, Query, Work};
 
-/// Stores an organisation with its four roles, and `founder` as its owner.
+/// Stores an organization with its four roles, and `founder` as its owner.
 pub(crate) async fn found_organization<P>(
     work: &mut Work<'_, P>,
     org: &Organization,
@@ -31,7 +31,7 @@ pub(crate) async fn found_organization<P>(
     Ok(owner)
 }
 
-/// Founds another organisation; the caller owns it.
+/// Founds another organization; the caller owns it.
 #[derive(Clone, Debug)]
 pub struct CreateOrganization {
     /// Its name.
@@ -58,7 +58,7 @@ impl Command for CreateOrganization {
     }
 }
 
-/// Lists the organisations in which the caller is active, with the role there.
+/// Lists the organizations in which the caller is active, with the role there.
 #[derive(Clone, Debug, Default)]
 pub struct MyOrganizations {
     /// Which page.

@@ -1,4 +1,4 @@
-//! Leaving an organisation.
+//! Leaving an organization.
 
 use async_trait::async_trait;
 use bailiwick_orgs::OrgError;

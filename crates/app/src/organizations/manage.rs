@@ -1,4 +1,4 @@
-//! The organisation itself.
+//! The organization itself.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, OrgId, Slug};
@@ -9,7 +9,7 @@ use crate::authority::Allow;
 use crate::authority::permission::{OrgDelete, OrgRead, OrgWrite};
 use crate::{Command, Error, Query, Work};
 
-/// Reads the organisation.
+/// Reads the organization.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadOrganization;
 
@@ -52,7 +52,7 @@ impl Command for ChangeOrganization {
     }
 }
 
-/// Deletes the organisation with everything in it. Only an owner may, and only
+/// Deletes the organization with everything in it. Only an owner may, and only
 /// with the permission.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteOrganization;

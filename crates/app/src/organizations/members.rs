@@ -1,4 +1,4 @@
-//! The members of an organisation.
+//! The members of an organization.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, OrgId, Timestamp, UserId};

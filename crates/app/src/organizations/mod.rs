@@ -1,4 +1,4 @@
-//! Use cases of organisations and their members.
+//! Use cases of organizations and their members.
 
 mod found;
 mod leave;

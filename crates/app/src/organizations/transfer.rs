@@ -1,4 +1,4 @@
-//! Handing an organisation over.
+//! Handing an organization over.
 
 use async_trait::async_trait;
 use bailiwick_kernel::UserId;

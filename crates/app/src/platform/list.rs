@@ -29,7 +29,7 @@ impl Query for ListUsers {
     }
 }
 
-/// Lists organisations.
+/// Lists organizations.
 #[derive(Clone, Debug, Default)]
 pub struct ListAllOrganizations {
     /// Which of them.

@@ -1,4 +1,4 @@
-//! What administrators of the platform see: everybody, every organisation, and
+//! What administrators of the platform see: everybody, every organization, and
 //! the mail that goes out. Never a secret.
 
 mod list;

@@ -6,13 +6,13 @@ use bailiwick_users::User;
 
 use super::{MailFilter, MailRecord, OrgFilter, OrgRecord, UserFilter};
 
-/// Lists of everything there is, whatever the organisation.
+/// Lists of everything there is, whatever the organization.
 #[async_trait]
 pub trait PlatformRepo: Send {
     /// The accounts that fit the filter, in ascending order of id.
     async fn list_users(&mut self, filter: &UserFilter, page: PageRequest) -> Result<Page<User>, StoreError>;
 
-    /// The organisations that fit the filter, in ascending order of id; those
+    /// The organizations that fit the filter, in ascending order of id; those
     /// that are archived are not among them.
     async fn list_organizations(
         &mut self,

@@ -14,17 +14,17 @@ pub struct UserFilter {
     pub status: Option<UserStatus>,
 }
 
-/// Which organisations a list shows.
+/// Which organizations a list shows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct OrgFilter {
     /// Part of the name or of the slug, as in [`UserFilter::search`].
     pub search: Option<String>,
 }
 
-/// An organisation as the platform sees it.
+/// An organization as the platform sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OrgRecord {
-    /// The organisation.
+    /// The organization.
     pub org: Organization,
     /// How many active memberships it has.
     pub members: u64,

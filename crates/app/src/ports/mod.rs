@@ -98,7 +98,7 @@ pub trait Tx: Send {
     fn secrets(&mut self) -> &mut dyn SecretRepo;
     /// Failed attempts to log in.
     fn attempts(&mut self) -> &mut dyn AttemptRepo;
-    /// Organisations and memberships.
+    /// Organizations and memberships.
     fn orgs(&mut self) -> &mut dyn OrgRepo;
     /// Roles and the catalogue.
     fn roles(&mut self) -> &mut dyn RoleRepo;
@@ -159,10 +159,10 @@ pub struct MemberRecord {
     pub role: Option<RoleRef>,
 }
 
-/// An organisation together with the role that somebody has there.
+/// An organization together with the role that somebody has there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OrgWithRole {
-    /// The organisation.
+    /// The organization.
     pub org: Organization,
     /// The role held.
     pub role: RoleRef,
@@ -180,7 +180,7 @@ pub struct MemberFilter {
     pub role_id: Option<RoleId>,
 }
 
-/// Lists that join several nouns. An archived organisation is in none of them, and
+/// Lists that join several nouns. An archived organization is in none of them, and
 /// has no members.
 #[async_trait]
 pub trait DirectoryRepo: Send {
@@ -189,7 +189,7 @@ pub trait DirectoryRepo: Send {
     async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError>;
 
     /// Every membership of one person, whatever the status, in ascending order of
-    /// the organisation's id.
+    /// the organization's id.
     async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError>;
 
     /// Members in ascending order of the account's id. People whose invitation
@@ -203,7 +203,7 @@ pub trait DirectoryRepo: Send {
     ) -> Result<Page<MemberRecord>, StoreError>;
 
     /// Active members with an active account who hold one of `roles`, in
-    /// ascending order of the account's id. A role of another organisation is
+    /// ascending order of the account's id. A role of another organization is
     /// held by nobody here; without a role the list is empty.
     async fn list_active_in_roles(
         &mut self,
@@ -212,7 +212,7 @@ pub trait DirectoryRepo: Send {
         page: PageRequest,
     ) -> Result<Page<MemberRecord>, StoreError>;
 
-    /// The organisations in which `user` is an active member, in ascending
+    /// The organizations in which `user` is an active member, in ascending
     /// order of id. Without a page all of them.
     async fn list_organizations(
         &mut self,
@@ -286,7 +286,7 @@ pub trait AuditRepo: Send {
     async fn append(&mut self, entries: &[Entry]) -> Result<(), StoreError>;
 
     /// The rows that fit the filter, in descending order of id; of one
-    /// organisation, or with `None` those of all organisations and of none.
+    /// organization, or with `None` those of all organizations and of none.
     async fn list(
         &mut self,
         org: Option<OrgId>,

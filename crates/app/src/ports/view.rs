@@ -15,7 +15,7 @@ pub struct AuthorityQuery {
     pub user: UserId,
     /// The session that the request belongs to, if it belongs to one.
     pub session: Option<SessionId>,
-    /// The organisation, if the question is about one.
+    /// The organization, if the question is about one.
     pub org: Option<OrgId>,
 }
 

@@ -13,12 +13,12 @@ use crate::{Command, Error, Query, Work};
 pub enum CatalogueScope {
     /// What the caller may do.
     Mine,
-    /// All that the organisation sees.
+    /// All that the organization sees.
     All,
 }
 
 /// Lists permissions: those of the catalogue that the caller holds, wildcards
-/// expanded, or the whole catalogue of the organisation.
+/// expanded, or the whole catalogue of the organization.
 #[derive(Clone, Copy, Debug)]
 pub struct ListPermissions {
     /// Which of them.

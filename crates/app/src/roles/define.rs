@@ -10,7 +10,7 @@ use crate::authority::Allow;
 use crate::authority::permission::{RolesDelete, RolesRead, RolesWrite};
 use crate::{Command, Error, Query, Work};
 
-/// Lists the roles of the organisation, highest level first.
+/// Lists the roles of the organization, highest level first.
 #[derive(Clone, Copy, Debug)]
 pub struct ListRoles;
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Longer names of channels are refused.
 const LONGEST: usize = 128;
 
-/// What is told to connections in one organisation.
+/// What is told to connections in one organization.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Event {
     /// Where it happened.

@@ -1,4 +1,4 @@
-//! Telling the connections of an organisation that something happened.
+//! Telling the connections of an organization that something happened.
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use crate::authority::Actor;
 pub struct Ticket {
     /// Who asked for it, and in which session.
     pub actor: Actor,
-    /// In which organisation.
+    /// In which organization.
     pub org: OrgId,
     /// The socket lasts no longer than the access token that it was asked for with.
     pub token_expires_at: Timestamp,
@@ -22,7 +22,7 @@ pub struct Ticket {
 #[async_trait]
 pub trait TicketRepo: Send {
     /// Stores a ticket under the hash of its secret. It MUST go with its account, its
-    /// session and its organisation.
+    /// session and its organization.
     async fn issue(&mut self, hash: &TokenHash, ticket: &Ticket) -> Result<(), StoreError>;
 
     /// Uses a ticket up. `None` when it is unknown, used, or not younger than its expiry

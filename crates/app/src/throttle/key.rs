@@ -17,7 +17,7 @@ pub enum RateLimitKey {
     Account(AccountKey),
     /// An account that is known, whatever its address.
     User(UserId),
-    /// An organisation.
+    /// An organization.
     Org(OrgId),
     /// A session.
     Session(SessionId),

@@ -118,7 +118,7 @@ impl Scene {
         self.authority().check(&whom.actor, whom.org, KbRead).await
     }
 
-    /// A member of Ada's organisation whose authority is known by heart.
+    /// A member of Ada's organization whose authority is known by heart.
     async fn member(&self, who: &str) -> Person {
         let role = self.world.role_named(self.ada, "member").await;
         let person = self.world.bring_in(self.ada, who, role).await;

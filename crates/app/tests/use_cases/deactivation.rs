@@ -1,4 +1,4 @@
-//! Switching accounts off and on: what becomes of their organisations.
+//! Switching accounts off and on: what becomes of their organizations.
 
 use bailiwick_app::accounts::{ActivateUser, DeactivateMe, DeactivateUser, VerifyEmail};
 use bailiwick_app::authority::Public;

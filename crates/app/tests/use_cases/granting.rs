@@ -94,7 +94,7 @@ async fn assigning_and_inviting_hand_out_only_what_one_holds() {
 }
 
 #[tokio::test]
-async fn a_role_of_another_organisation_is_unknown() {
+async fn a_role_of_another_organization_is_unknown() {
     let world = World::new();
     let (ada, eve) = (world.owner("ada").await, world.owner("eve").await);
     let foreign = create(&world, eve, "foreign", 5, &["kb:read"]).await.unwrap();

@@ -111,7 +111,7 @@ async fn who_was_locked_out_comes_back_with_a_new_password() {
     redeem(&world, &token).await.unwrap();
     let actor = back(&world, "ada").await;
     assert!(world.app.authority().platform_admin(&actor).await.is_ok());
-    assert!(world.app.authority().owner(&actor, ada.org).await.is_ok(), "the organisation is back");
+    assert!(world.app.authority().owner(&actor, ada.org).await.is_ok(), "the organization is back");
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ impl World {
         self.app.sign_up(&Public, &request).await
     }
 
-    /// Signs up and logs in, as the owner of an organisation.
+    /// Signs up and logs in, as the owner of an organization.
     pub async fn owner(&self, who: &str) -> Person {
         let SignedUp::Created(_, org) = self.sign_up(who).await.unwrap() else {
             panic!("no verification needed")
@@ -159,7 +159,7 @@ impl World {
         tx.users().find_by_email(&email(who)).await.unwrap()
     }
 
-    /// Whether the organisation exists, to everybody.
+    /// Whether the organization exists, to everybody.
     pub async fn exists(&self, org: OrgId) -> bool {
         self.store.begin_read().await.unwrap().orgs().find(org).await.unwrap().is_some()
     }
@@ -169,7 +169,7 @@ impl World {
         self.app.authority().check_uncached(&person.actor, person.org).await
     }
 
-    /// Brings `who` into the organisation of `by` with this role.
+    /// Brings `who` into the organization of `by` with this role.
     pub async fn bring_in(&self, by: Person, who: &str, role: RoleId) -> Person {
         let allow = self.allow::<InvitationsWrite>(by).await.unwrap();
         self.app.run(&allow, &Invite { email: email(who), role, message: None }).await.unwrap();
@@ -195,7 +195,7 @@ impl World {
         self.mail.take_secret_for(&email(who)).unwrap().reveal().to_owned()
     }
 
-    /// The id of a role of the organisation of `by`.
+    /// The id of a role of the organization of `by`.
     pub async fn role_named(&self, by: Person, name: &str) -> RoleId {
         let allow = self.allow::<RolesRead>(by).await.unwrap();
         let roles = self.app.query(&allow, &ListRoles).await.unwrap();

@@ -27,7 +27,7 @@ pub struct SignUpBody {
     first_name: Option<String>,
     /// Absent, null and blank are `""`: many people have one name.
     last_name: Option<String>,
-    /// Name of the organisation that the account owns from the start.
+    /// Name of the organization that the account owns from the start.
     organization_name: Option<String>,
 }
 
@@ -183,7 +183,7 @@ impl From<User> for UserDto {
     }
 }
 
-/// A new account with the organisation it owns.
+/// A new account with the organization it owns.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SignedUpDto {
     #[serde(flatten)]
@@ -252,7 +252,7 @@ impl From<MyProfile> for MeDto {
     }
 }
 
-/// One's own account in one organisation.
+/// One's own account in one organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MeInOrganizationDto {
     #[serde(flatten)]
@@ -261,7 +261,7 @@ pub struct MeInOrganizationDto {
     pub authority: Option<AuthorityDto>,
 }
 
-/// What one may do in an organisation, and as what.
+/// What one may do in an organization, and as what.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuthorityDto {
     #[schema(value_type = uuid::Uuid)]

@@ -22,7 +22,7 @@ pub struct CheckBody {
     /// About whom; oneself when absent.
     #[schema(format = "uuid")]
     user_id: Option<String>,
-    /// The organisation, here or in the query.
+    /// The organization, here or in the query.
     #[serde(rename = "org_id")]
     #[schema(format = "uuid")]
     _org_id: Option<serde_json::Value>,
@@ -37,7 +37,7 @@ pub struct ExplainBody {
     /// About whom; oneself when absent.
     #[schema(format = "uuid")]
     user_id: Option<String>,
-    /// The organisation, here or in the query.
+    /// The organization, here or in the query.
     #[serde(rename = "org_id")]
     #[schema(format = "uuid")]
     _org_id: Option<serde_json::Value>,

@@ -24,7 +24,7 @@ const MAX_ROWS: usize = 100;
 pub struct InviteBody {
     #[schema(required, value_type = String, format = "email")]
     email: Option<String>,
-    /// The organisation, here or in the query.
+    /// The organization, here or in the query.
     #[serde(rename = "org_id")]
     #[schema(format = "uuid")]
     _org_id: Option<serde_json::Value>,

@@ -1,4 +1,4 @@
-//! Organisations and their members.
+//! Organizations and their members.
 
 use bailiwick_app::organizations::{
     ChangeOrganization, CreateOrganization, MemberStatusChange, TransferOwnership,
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::extract::{Fields, Input};
 
-/// A new organisation.
+/// A new organization.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateOrganizationBody {
     #[schema(required, value_type = String)]
@@ -85,7 +85,7 @@ impl Input for TransferBody {
     }
 }
 
-/// An organisation by name.
+/// An organization by name.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrganizationRefDto {
     #[schema(value_type = uuid::Uuid)]
@@ -102,7 +102,7 @@ impl From<Organization> for OrganizationRefDto {
     }
 }
 
-/// An organisation.
+/// An organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrganizationDto {
     #[schema(value_type = uuid::Uuid)]
@@ -121,7 +121,7 @@ impl From<Organization> for OrganizationDto {
     }
 }
 
-/// An organisation with one's own role there.
+/// An organization with one's own role there.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrganizationWithRoleDto {
     #[serde(flatten)]
@@ -150,7 +150,7 @@ impl From<RoleRef> for RoleRefDto {
     }
 }
 
-/// A member of an organisation.
+/// A member of an organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MemberDto {
     /// The user's.

@@ -16,7 +16,7 @@ pub fn user_filter(params: &Params) -> Result<UserFilter, Problem> {
     Ok(UserFilter { search: params.search(), status: params.parsed("status", UserStatus::parse)? })
 }
 
-/// Which organisations the query asks for.
+/// Which organizations the query asks for.
 pub fn org_filter(params: &Params) -> OrgFilter {
     OrgFilter { search: params.search() }
 }

@@ -150,7 +150,7 @@ pub struct AddPermissionBody {
     #[schema(required, value_type = String)]
     action: Option<String>,
     description: Option<String>,
-    /// The organisation; without it a platform administrator adds to the global
+    /// The organization; without it a platform administrator adds to the global
     /// catalogue.
     #[serde(rename = "org_id")]
     #[schema(format = "uuid")]

@@ -34,7 +34,7 @@ pub struct EventBody {
     /// What there is to say.
     #[serde(default)]
     data: Value,
-    /// The organisation; it must be that of the query.
+    /// The organization; it must be that of the query.
     #[serde(rename = "org_id")]
     #[schema(format = "uuid")]
     _org_id: Option<Value>,

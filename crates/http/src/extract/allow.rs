@@ -1,4 +1,4 @@
-//! Callers with authority in the organisation that path or query name.
+//! Callers with authority in the organization that path or query name.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -90,7 +90,7 @@ impl FromRequest for Owner {
     }
 }
 
-/// Credential, organisation, authority. When the organisation is not clear the
+/// Credential, organization, authority. When the organization is not clear the
 /// account is still looked at first: 401 and 403 come before 400.
 fn within_org<T: 'static>(
     request: &HttpRequest,

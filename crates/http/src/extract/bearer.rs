@@ -1,4 +1,4 @@
-//! Callers with an account, whatever the organisation.
+//! Callers with an account, whatever the organization.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -67,7 +67,7 @@ impl FromRequest for VerifiedBearer {
     }
 }
 
-/// A caller with an active account and, when the request names an organisation,
+/// A caller with an active account and, when the request names an organization,
 /// an active membership there.
 #[derive(Clone, Debug)]
 pub struct MaybeMember {
@@ -81,7 +81,7 @@ impl MaybeMember {
         &self.account
     }
 
-    /// The membership in the organisation named, if one was named.
+    /// The membership in the organization named, if one was named.
     pub fn member(&self) -> Option<&ActiveMember> {
         self.member.as_ref()
     }

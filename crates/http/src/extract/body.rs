@@ -40,7 +40,7 @@ impl<T: Input> Body<T> {
     }
 
     /// The same for a body whose `org_id`, if it has one, must be this
-    /// organisation.
+    /// organization.
     pub async fn within(self, org: OrgId) -> Result<T::Value, Problem> {
         let body = json::tree(&self.raw.bytes().await?)?;
         let input = json::from_tree::<T>(body.clone())?;

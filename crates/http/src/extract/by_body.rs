@@ -1,4 +1,4 @@
-//! Callers with authority in an organisation that may stand in the body alone.
+//! Callers with authority in an organization that may stand in the body alone.
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -14,25 +14,25 @@ use crate::extract::scope::Scope;
 use crate::extract::tree::Json;
 use crate::problem::{Code, Problem};
 
-/// As [`Allow`](crate::extract::Allow), but the organisation may stand in the
+/// As [`Allow`](crate::extract::Allow), but the organization may stand in the
 /// body. That is read, once the account was looked at, just far enough.
 #[derive(Clone, Debug)]
 pub struct AllowByBody<P>(authority::Allow<P>);
 
 /// As [`Allow`](crate::extract::Allow); only where neither path nor query names
-/// the organisation is it looked for in the body. A body that names another one
+/// the organization is it looked for in the body. A body that names another one
 /// is told by [`Body::within`](crate::extract::Body::within), after the decision.
 #[derive(Clone, Debug)]
 pub struct AllowElseByBody<P>(authority::Allow<P>);
 
-/// An active member who asks what somebody may do; the organisation may stand in
+/// An active member who asks what somebody may do; the organization may stand in
 /// the body. About whom, the body says in `user_id`: about anybody but themselves
 /// only who holds `roles:read` may ask. Both are read once the account was looked
 /// at, and nothing else.
 #[derive(Clone, Debug)]
 pub struct AskByBody(ActiveMember);
 
-/// Somebody who may add to a catalogue of permissions: that of the organisation
+/// Somebody who may add to a catalogue of permissions: that of the organization
 /// that query or body name, or, where they name none, the one that follows from
 /// who asks.
 #[derive(Clone, Debug)]
@@ -173,7 +173,7 @@ impl Question {
 
     /// What the body names. A body that cannot be read names nothing; whether
     /// that is a fault of its own is told after the decision, unless the
-    /// organisation hangs on it.
+    /// organization hangs on it.
     async fn inside(&self, outside: Scope) -> Result<Scope, Problem> {
         if self.body.is_absent() {
             return Ok(Scope::default());

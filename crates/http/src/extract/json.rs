@@ -37,7 +37,7 @@ pub fn optional_object(bytes: &[u8]) -> Result<Json, Problem> {
     }
 }
 
-/// The organisation that the body names at its top level. Only syntax and
+/// The organization that the body names at its top level. Only syntax and
 /// `org_id` are looked at; null counts as absent.
 pub fn scope_of(bytes: &Bytes) -> Result<Scope, Problem> {
     scope_in(&tree(bytes)?)
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_organisation_is_found_at_the_top_level_only() {
+    fn the_organization_is_found_at_the_top_level_only() {
         let scope = |text: &str| scope_of(&Bytes::copy_from_slice(text.as_bytes())).map_err(|p| p.code());
         let org = bailiwick_kernel::OrgId::parse(A).unwrap();
         assert_eq!(scope(&format!(r#"{{"x": [5], "org\u005fid": "{A}"}}"#)), Ok(Scope::from(org)));

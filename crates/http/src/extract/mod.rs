@@ -5,7 +5,7 @@
 //! [`AllowElseByBody`], [`Catalogue`], [`Platform`]
 //! [`VerifiedBearer`] and [`MaybeMember`]. Each marks the request as decided; the edge turns an
 //! answer to an undecided request into a 500. The order of checks is always
-//! credential, account and session, organisation, membership, permission; a body
+//! credential, account and session, organization, membership, permission; a body
 //! ([`Body`]) is read only when the handler asks for it, which is after all of
 //! them.
 

@@ -45,7 +45,7 @@ impl Params {
         })
     }
 
-    /// The organisation that the query names, for routes where it may name one.
+    /// The organization that the query names, for routes where it may name one.
     pub fn org(&self) -> Result<Option<OrgId>, Problem> {
         let named = self.0.iter().filter(|(name, _)| name == ORG_ID).map(|(_, value)| value);
         Scope::of_all(named).map(Scope::org)

@@ -37,7 +37,7 @@ impl PathId {
         self.0.match_info().get(segment).and_then(T::read)
     }
 
-    /// `{user_id}`, a member of the organisation.
+    /// `{user_id}`, a member of the organization.
     pub fn member(&self) -> Result<UserId, Problem> {
         self.named("user_id", Code::MemberNotFound)
     }

@@ -8,7 +8,7 @@ use crate::extract::caller::Caller;
 use crate::extract::decision::{Deciding, at_once, pending};
 use crate::problem::Problem;
 
-/// An administrator of the platform, in no organisation in particular.
+/// An administrator of the platform, in no organization in particular.
 #[derive(Clone, Copy, Debug)]
 pub struct Platform(PlatformAdmin);
 

@@ -1,4 +1,4 @@
-//! Which organisation a request is about.
+//! Which organization a request is about.
 
 use actix_web::HttpRequest;
 use bailiwick_kernel::OrgId;
@@ -6,10 +6,10 @@ use url::form_urlencoded;
 
 use crate::problem::{Code, Problem};
 
-/// The name of the organisation in path, query and body.
+/// The name of the organization in path, query and body.
 pub const ORG_ID: &str = "org_id";
 
-/// The organisations that a request names: all must be the same one.
+/// The organizations that a request names: all must be the same one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Scope(Option<OrgId>);
 
@@ -43,12 +43,12 @@ impl Scope {
         }
     }
 
-    /// The organisation, if one is named.
+    /// The organization, if one is named.
     pub fn org(self) -> Option<OrgId> {
         self.0
     }
 
-    /// The organisation, which must be named.
+    /// The organization, which must be named.
     pub fn required(self) -> Result<OrgId, Problem> {
         self.0.ok_or_else(|| {
             Problem::new(Code::InvalidOrgId).with_hint(

@@ -45,10 +45,10 @@ codes! {
     /// The body is no JSON.
     MalformedJson = BAD_REQUEST "malformed_json", "Malformed JSON",
         "Send a JSON object in UTF-8 and check it with a JSON parser first.";
-    /// The organisation is missing, no UUID, or not clear.
+    /// The organization is missing, no UUID, or not clear.
     InvalidOrgId = BAD_REQUEST "invalid_org_id", "Invalid org id",
         "Name the organization by its UUID in org_id.";
-    /// Several organisations are named.
+    /// Several organizations are named.
     OrgIdConflict = BAD_REQUEST "org_id_conflict", "Conflicting org ids",
         "Path, query and body name different organizations. Send org_id once, or the same everywhere.";
     /// A cursor that is none of this list's.
@@ -142,7 +142,7 @@ codes! {
     /// The target is no member.
     MemberNotFound = NOT_FOUND "member_not_found", "User is not a member of this organization",
         "Check the id of the user, or invite the user first.";
-    /// The role is unknown in the organisation.
+    /// The role is unknown in the organization.
     RoleNotFound = NOT_FOUND "role_not_found", "Role not found",
         "Check the id of the role; GET /roles/list_roles lists those of the organization.";
     /// The invitation is unknown.
@@ -172,7 +172,7 @@ codes! {
     /// The target is a member already.
     AlreadyMember = CONFLICT "already_member", "User is already a member of this organization",
         "Nothing needs doing; to change the role, assign another.";
-    /// The organisation would be left without an owner.
+    /// The organization would be left without an owner.
     LastOwner = CONFLICT "last_owner", "Organization needs an active owner",
         "Make another active member an owner first.";
     /// The name is in use.

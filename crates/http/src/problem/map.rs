@@ -76,7 +76,7 @@ fn user(error: UserError) -> Problem {
 fn org(error: OrgError) -> Problem {
     match error {
         OrgError::SlugTaken => Code::SlugTaken.into(),
-        // The proof was given, so the organisation was there; whoever deleted it
+        // The proof was given, so the organization was there; whoever deleted it
         // meanwhile made a stranger of the caller.
         OrgError::NotFound => Code::NotAMember.into(),
         OrgError::NotMember => Code::MemberNotFound.into(),

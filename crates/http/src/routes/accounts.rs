@@ -26,7 +26,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/users/me", [get().to(me_in_organization)]);
 }
 
-/// Signs up: an account and an organisation that it owns.
+/// Signs up: an account and an organization that it owns.
 #[utoipa::path(post, path = "/auth/signup", tag = "accounts", request_body = SignUpBody, responses(
     (status = 201, body = SignedUpDto),
     (status = 202, description = "Verification is required: look into the mailbox", body = MessageDto),
@@ -111,7 +111,7 @@ pub async fn deactivate_me(bearer: Bearer, body: NoBody, app: Service) -> Result
     Ok(json(StatusCode::OK, &UserDto::from(user)))
 }
 
-/// One's own account, and one's authority in the organisation of the query.
+/// One's own account, and one's authority in the organization of the query.
 #[utoipa::path(get, path = "/users/me", tag = "accounts", security(("bearer" = [])),
     params(("org_id" = Option<uuid::Uuid>, Query, description = "Adds role and permissions there")),
     responses((status = 200, body = MeInOrganizationDto), (status = 401, body = ProblemBody),

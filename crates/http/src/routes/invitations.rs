@@ -180,7 +180,7 @@ pub async fn decline_received_invitation(
     Ok(no_content())
 }
 
-/// The invitations of the organisation.
+/// The invitations of the organization.
 #[utoipa::path(get, path = "/invitations", tag = "invitations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query), ("status" = Option<String>, Query), ("limit" = Option<u8>, Query),
         ("cursor" = Option<String>, Query)),

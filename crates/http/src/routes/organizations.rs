@@ -1,4 +1,4 @@
-//! `/organizations`: organisations and their members.
+//! `/organizations`: organizations and their members.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -42,7 +42,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/organizations/{org_id}/transfer-ownership", [post().to(transfer_ownership)]);
 }
 
-/// The organisations in which one is active, with the role there.
+/// The organizations in which one is active, with the role there.
 #[utoipa::path(get, path = "/organizations", tag = "organizations", security(("bearer" = [])),
     params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageDto<OrganizationWithRoleDto>)))]
@@ -51,7 +51,7 @@ pub async fn my_organizations(bearer: Bearer, params: Params, app: Service) -> R
     Ok(json(StatusCode::OK, &PageDto::<OrganizationWithRoleDto>::from_listing(listing)))
 }
 
-/// Founds an organisation; the caller owns it.
+/// Founds an organization; the caller owns it.
 #[utoipa::path(post, path = "/organizations", tag = "organizations", security(("bearer" = [])),
     request_body = CreateOrganizationBody, responses((status = 201, body = OrganizationDto),
         (status = 409, description = "Slug already in use", body = ProblemBody)))]
@@ -65,7 +65,7 @@ pub async fn create_organization(
     Ok(json(StatusCode::CREATED, &OrganizationDto::from(org)))
 }
 
-/// The organisation.
+/// The organization.
 #[utoipa::path(get, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 200, body = OrganizationDto),
         (status = 403, body = ProblemBody)))]
@@ -89,7 +89,7 @@ pub async fn change_organization(
     Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
 }
 
-/// Deletes the organisation with everything in it; owners only.
+/// Deletes the organization with everything in it; owners only.
 #[utoipa::path(delete, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody)))]
 pub async fn delete_organization(

@@ -1,4 +1,4 @@
-//! `/platform`: everybody, every organisation and the outbox, for administrators
+//! `/platform`: everybody, every organization and the outbox, for administrators
 //! of the platform. The audit trail is with the other one, in `audit`.
 
 use actix_web::HttpResponse;

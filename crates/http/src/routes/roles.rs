@@ -32,7 +32,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/api/protected", [get().to(protected)]);
 }
 
-/// The roles of the organisation, highest level first.
+/// The roles of the organization, highest level first.
 #[utoipa::path(get, path = "/roles/list_roles", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = Vec<RoleDto>), (status = 403, body = ProblemBody)))]
@@ -148,7 +148,7 @@ pub async fn list_permissions(member: Member, params: Params, app: Service) -> R
     Ok(json(StatusCode::OK, &entries))
 }
 
-/// Adds to the catalogue: of the organisation, or as a platform administrator
+/// Adds to the catalogue: of the organization, or as a platform administrator
 /// without `org_id` to the global one.
 #[utoipa::path(post, path = "/roles/permission", tag = "roles", security(("bearer" = [])),
     params(("org_id" = Option<uuid::Uuid>, Query)), request_body = AddPermissionBody,

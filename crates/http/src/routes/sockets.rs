@@ -39,7 +39,7 @@ pub async fn issue_ticket(
     Ok(secret_json(StatusCode::OK, &TicketDto::from(issued)))
 }
 
-/// Tells an event to every connection in the organisation, on every node, whose user holds
+/// Tells an event to every connection in the organization, on every node, whose user holds
 /// the permission of its name at that moment. Nothing is kept for those who come later.
 #[utoipa::path(post, path = "/events", tag = "sockets", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)), request_body = EventBody,

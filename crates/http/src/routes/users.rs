@@ -23,7 +23,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
 }
 
 /// Deletes an account for good: an administrator of the platform may, and whoever
-/// may remove the person from every organisation that the person is in.
+/// may remove the person from every organization that the person is in.
 #[utoipa::path(delete, path = "/users/{user_id}", tag = "users", security(("bearer" = [])),
     params(("user_id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 403, body = ProblemBody),
@@ -42,7 +42,7 @@ pub async fn delete_user(
     Ok(no_content())
 }
 
-/// Switches an account on again, with the organisations that were archived with it.
+/// Switches an account on again, with the organizations that were archived with it.
 #[utoipa::path(post, path = "/users/{user_id}/activate", tag = "users", security(("bearer" = [])),
     params(("user_id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 403, body = ProblemBody),

@@ -1,4 +1,4 @@
-//! Who may open a socket: credential, account, organisation, membership, permission, and
+//! Who may open a socket: credential, account, organization, membership, permission, and
 //! only then whether there is a place left.
 
 use bailiwick_app::authority::permission::WsConnect;
@@ -91,7 +91,7 @@ async fn bearer(
     }
 }
 
-/// A ticket names its organisation; the query may name none but the same.
+/// A ticket names its organization; the query may name none but the same.
 fn org_of(ticketed: Option<OrgId>, params: &ConnectParams) -> Result<OrgId, CloseReason> {
     match (ticketed, params.org()?) {
         (Some(org), named) if named.is_none_or(|named| named == org) => Ok(org),

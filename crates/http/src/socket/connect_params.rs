@@ -13,7 +13,7 @@ pub(super) enum Credential {
     Ticket(ClaimedToken),
 }
 
-/// Credential and organisation. Of several parameters of one name the first counts, an
+/// Credential and organization. Of several parameters of one name the first counts, an
 /// empty one counts as absent; a token is looked at before a ticket.
 pub(super) struct ConnectParams {
     pub credential: Option<Credential>,
@@ -36,7 +36,7 @@ impl ConnectParams {
         Self { credential: token.or(ticket), orgs }
     }
 
-    /// The organisation that is named, which must be one.
+    /// The organization that is named, which must be one.
     pub fn org(&self) -> Result<Option<OrgId>, CloseReason> {
         Scope::of_all(&self.orgs).map(Scope::org).map_err(|_| CloseReason::INVALID_ORG)
     }

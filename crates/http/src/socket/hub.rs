@@ -39,7 +39,7 @@ pub(super) struct Shared {
     index: Mutex<Index>,
 }
 
-/// Every socket by its organisation and by its user, and how many there are.
+/// Every socket by its organization and by its user, and how many there are.
 #[derive(Default)]
 struct Index {
     by_org: HashMap<OrgId, HashMap<u64, Arc<ConnectionState>>>,
@@ -128,7 +128,7 @@ impl Shared {
         self.app.authority().cache().elapsed()
     }
 
-    /// Hands an event to the sockets of its organisation.
+    /// Hands an event to the sockets of its organization.
     pub fn deliver(&self, org: OrgId, event: &Arc<Published>) {
         for state in self.index().within(org) {
             state.deliver(event);

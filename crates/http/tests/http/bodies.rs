@@ -112,7 +112,7 @@ async fn wrong_fields_are_422_and_pointed_at() {
 }
 
 #[actix_web::test]
-async fn an_organisation_in_the_body_must_be_the_one_decided_about() {
+async fn an_organization_in_the_body_must_be_the_one_decided_about() {
     let world = World::new();
     let (api, ada, bob) = (world.api().await, world.person("ada").await, world.person("bob").await);
     let uri = format!("/probe/{}/kb", ada.org);

@@ -45,7 +45,7 @@ async fn an_expired_token_says_how_long_ago() {
 }
 
 #[actix_web::test]
-async fn account_and_session_come_before_the_organisation() {
+async fn account_and_session_come_before_the_organization() {
     let world = World::new();
     let (api, ada, bob) = (world.api().await, world.person("ada").await, world.person("bob").await);
     world.deactivate(ada.id).await;
@@ -71,7 +71,7 @@ async fn account_and_session_come_before_the_organisation() {
 }
 
 #[actix_web::test]
-async fn the_organisation_comes_before_the_membership() {
+async fn the_organization_comes_before_the_membership() {
     let world = World::new();
     let (api, ada) = (world.api().await, world.person("ada").await);
     let (mine, token) = (ada.org, &ada.token);
@@ -91,7 +91,7 @@ async fn the_organisation_comes_before_the_membership() {
 }
 
 #[actix_web::test]
-async fn strangers_cannot_tell_a_foreign_organisation_from_none() {
+async fn strangers_cannot_tell_a_foreign_organization_from_none() {
     let world = World::new();
     let (api, ada, bob) = (world.api().await, world.person("ada").await, world.person("bob").await);
     for org in [bob.org.to_string(), NOWHERE.to_owned()] {
@@ -134,7 +134,7 @@ async fn a_missing_permission_comes_before_the_body() {
 }
 
 #[actix_web::test]
-async fn the_organisation_may_stand_in_the_body_alone() {
+async fn the_organization_may_stand_in_the_body_alone() {
     let world = World::new();
     let (api, ada, bob) = (world.api().await, world.person("ada").await, world.person("bob").await);
     let (mine, foreign, token) = (ada.org, bob.org, &ada.token);
@@ -215,7 +215,7 @@ async fn the_platform_is_its_administrators_alone() {
 }
 
 #[actix_web::test]
-async fn an_organisation_in_the_query_is_optional_where_it_is() {
+async fn an_organization_in_the_query_is_optional_where_it_is() {
     let world = World::new();
     let (api, ada) = (world.api().await, world.person("ada").await);
     let maybe = async |query: &str| api.call(Method::GET, &format!("/probe/maybe?{query}"), &ada.token).await;

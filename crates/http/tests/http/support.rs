@@ -60,7 +60,7 @@ impl AccessTokens for PlainTokens {
     }
 }
 
-/// Somebody with an account, an organisation of their own and a live session.
+/// Somebody with an account, an organization of their own and a live session.
 #[derive(Clone)]
 pub struct Person {
     pub id: UserId,

@@ -95,7 +95,7 @@ impl Bench {
         if found { Verdict::MatchOutdated } else { Verdict::NoMatch }
     }
 
-    /// What we hash is normalised. Others with the same parameters hardly do that.
+    /// What we hash is normalized. Others with the same parameters hardly do that.
     fn compare_current(&mut self, password: &Password, stored: &StoredArgon) -> Verdict {
         if self.is_of(stored, password.reveal()) {
             return Verdict::Match;
@@ -174,7 +174,7 @@ impl StoredArgon {
     }
 }
 
-/// As typed, then normalised, where these differ.
+/// As typed, then normalized, where these differ.
 fn spellings(password: &Password) -> impl Iterator<Item = &str> {
     password.as_typed().into_iter().chain([password.reveal()])
 }

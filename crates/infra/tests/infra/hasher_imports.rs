@@ -78,7 +78,7 @@ async fn sha256_is_found_in_any_case_and_told_to_be_outdated() {
 }
 
 #[tokio::test]
-async fn the_text_as_typed_is_compared_and_the_normalised_one_too() {
+async fn the_text_as_typed_is_compared_and_the_normalized_one_too() {
     let hasher = hasher();
     let of_composed = [
         "$2b$04$HvJtzql2cGnPXxo03sT.MOA/FZ3Y/6mq9diq28izrs2fSysr6/Wfe",

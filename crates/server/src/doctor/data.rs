@@ -144,7 +144,7 @@ fn contained(contents: &Contents) -> [Check; 3] {
 
 fn owners(ownerless: &[OrgId]) -> Check {
     if ownerless.is_empty() {
-        return Check::ok(Name::OrganizationOwners, "every organisation has an active owner");
+        return Check::ok(Name::OrganizationOwners, "every organization has an active owner");
     }
     let listed: Vec<_> = ownerless.iter().take(MOST_LISTED).map(ToString::to_string).collect();
     let more = match ownerless.len().saturating_sub(MOST_LISTED) {
@@ -153,7 +153,7 @@ fn owners(ownerless: &[OrgId]) -> Check {
     };
     Check::failed(
         Name::OrganizationOwners,
-        format!("organisations without an active owner: {}{more}", listed.join(", ")),
+        format!("organizations without an active owner: {}{more}", listed.join(", ")),
         "something went past the service; give a member the owner role in the table memberships, or activate the owner",
     )
 }

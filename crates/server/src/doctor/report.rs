@@ -41,7 +41,7 @@ names! {
     Database,
     /// Whether its schema is up to date.
     Migrations,
-    /// Whether every organisation has an active owner.
+    /// Whether every organization has an active owner.
     OrganizationOwners,
     /// Whether there is a platform administrator.
     PlatformAdministrator,

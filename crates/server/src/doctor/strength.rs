@@ -69,7 +69,7 @@ fn different(bytes: &[u8]) -> usize {
     seen.len()
 }
 
-/// Whether most characters are the next or the one before of their neighbour.
+/// Whether most characters are the next or the one before of their neighbor.
 fn is_counted(bytes: &[u8]) -> bool {
     let steps = bytes.iter().zip(bytes.iter().skip(1)).filter(|(a, b)| a.abs_diff(**b) <= 1).count();
     steps * 2 > bytes.len()

@@ -26,7 +26,10 @@ fn listed(config: &Path) -> Result<Vec<PathBuf>, SettingsError> {
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| unreadable(config, &error))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") && !is_hidden(&path) && !is_manifest(&path) {
+        if path.extension().is_some_and(|extension| extension == "toml")
+            && !is_hidden(&path)
+            && !is_manifest(&path)
+        {
             files.push(path);
         }
     }

@@ -221,8 +221,8 @@ impl TryFrom<String> for WebOrigin {
 
     fn try_from(text: String) -> Result<Self, String> {
         let origin = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let serialised = origin.map(|url| url.origin().ascii_serialization());
-        match serialised {
+        let serialized = origin.map(|url| url.origin().ascii_serialization());
+        match serialized {
             Some(origin) if !text.contains('*') && origin == text.trim_end_matches('/').to_lowercase() => {
                 Ok(Self(origin))
             }

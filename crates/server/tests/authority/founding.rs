@@ -32,7 +32,7 @@ struct Founder {
     recorder: Recorder,
 }
 
-/// Signs people up and organises them. Everybody is an active member with a role that
+/// Signs people up and organizes them. Everybody is an active member with a role that
 /// grants; the seats are still empty.
 pub async fn found(cluster: Cluster, size: Size) -> Arc<World> {
     let founder = Founder { cluster, recorder: Recorder::new() };

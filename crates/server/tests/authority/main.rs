@@ -1,6 +1,6 @@
 //! The checker of the promise that authority is never stale.
 //!
-//! Three real processes on a real PostgreSQL of their own. In each organisation one
+//! Three real processes on a real PostgreSQL of their own. In each organization one
 //! writer changes authority at random; meanwhile everybody's authority is asked about on
 //! every node, by HTTP and by socket, and things go wrong. Every operation is written
 //! down with its beginning and its end. The rules ([`history`]) then say which answers

@@ -15,7 +15,7 @@ use crate::history::{Asks, Moment, Probe, Verdict, Way};
 use crate::recorder::{Closing, Trouble};
 use crate::world::{Credential, Seat, World, post};
 
-/// How often something is published in each organisation.
+/// How often something is published in each organization.
 const BEAT: Duration = Duration::from_millis(50);
 /// How often one looks whether the history is over.
 const GLANCE: Duration = Duration::from_millis(500);

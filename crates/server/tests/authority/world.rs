@@ -1,4 +1,4 @@
-//! Organisations and people, and how they talk to the service.
+//! Organizations and people, and how they talk to the service.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -49,7 +49,7 @@ pub struct Credential {
     pub user: String,
 }
 
-/// A place in an organisation, held by one person after another.
+/// A place in an organization, held by one person after another.
 pub struct Seat {
     pub org: String,
     holder: Mutex<Holder>,

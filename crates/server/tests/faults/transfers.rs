@@ -8,13 +8,13 @@ use crate::{Call, Victim, kill_amid_calls, log_in, sign_up, text};
 const ORGS: usize = 48;
 const BATCH: usize = 8;
 
-/// Makes the heir a member of every organisation.
+/// Makes the heir a member of every organization.
 const LET_THE_HEIR_IN: &str = "\
     INSERT INTO memberships (org_id, user_id, role_id, status, created_at, joined_at)
     SELECT o.id, u.id, r.id, 'active', o.created_at, o.created_at
     FROM organizations o JOIN roles r ON r.org_id = o.id AND r.system = 'member'
     JOIN users u ON u.email = 'heir@example.com' WHERE o.name LIKE 'Race %'";
-/// The roles of the two in each organisation that is neither untouched nor handed over.
+/// The roles of the two in each organization that is neither untouched nor handed over.
 const HALF: &str = "\
     SELECT name FROM (
         SELECT o.name AS name,

@@ -9,7 +9,7 @@ pub fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-/// The owner of a new organisation.
+/// The owner of a new organization.
 pub fn owner(service: &Service) -> Caller {
     let token = service.sign_up();
     let me = service.get("/auth/me", Some(&token)).json(200);

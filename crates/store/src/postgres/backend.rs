@@ -22,7 +22,7 @@ pub(crate) const COMMIT: &str = "SELECT 1; COMMIT";
 /// Whether there is a table of this name.
 pub(crate) const HAS_TABLE: &str = "SELECT to_regclass($1) IS NOT NULL AS found";
 
-/// The name of an organisation in lower case, of ASCII letters only: the column has
+/// The name of an organization in lower case, of ASCII letters only: the column has
 /// the collation of the database.
 pub(crate) const LOWER_ORG_NAME: &str = "lower(organizations.name COLLATE \"C\")";
 
@@ -46,7 +46,7 @@ pub(crate) const FORGET_ATTEMPTS: &str = "\
     DELETE FROM login_attempts USING old
     WHERE login_attempts.account = old.account AND login_attempts.client = old.client";
 
-/// Holds an organisation against others that lock or delete it, and leaves
+/// Holds an organization against others that lock or delete it, and leaves
 /// references to it alone. `false` if there is none.
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
     let row = organizations::table
@@ -138,7 +138,7 @@ pub(crate) async fn lock_unfolded_organizations(
 }
 
 /// Holds account, session and membership against change, in this order. Without
-/// an organisation the account itself is what the caller is about to change,
+/// an organization the account itself is what the caller is about to change,
 /// and two callers that share it would then wait for each other.
 pub(crate) async fn lock_view(
     conn: &mut Conn,

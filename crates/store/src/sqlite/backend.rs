@@ -26,7 +26,7 @@ pub(crate) const COMMIT: &str = "COMMIT";
 pub(crate) const HAS_TABLE: &str =
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1) AS found";
 
-/// The name of an organisation in lower case, of ASCII letters only.
+/// The name of an organization in lower case, of ASCII letters only.
 pub(crate) const LOWER_ORG_NAME: &str = "lower(organizations.name)";
 
 /// Takes due mail.
@@ -43,7 +43,7 @@ pub(crate) const FORGET_ATTEMPTS: &str = "\
         WHERE last_at < ?1 AND started_at < ?1 ORDER BY last_at LIMIT ?2
     )";
 
-/// `false` if there is no such organisation.
+/// `false` if there is no such organization.
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
     let row = organizations::table
         .filter(organizations::id.eq(org))
@@ -91,7 +91,7 @@ const RECORD_USERS: &str = "\
     ) AS seen
     WHERE users.id = seen.id AND (last_active IS NULL OR last_active < seen.at)";
 
-/// `false` if the organisation has no such role.
+/// `false` if the organization has no such role.
 pub(crate) async fn lock_role(conn: &mut Conn, org: Key, role: Key) -> QueryResult<bool> {
     let row = roles::table.filter(roles::id.eq(role)).filter(roles::org_id.eq(org)).select(roles::id);
     Ok(row.first::<Key>(conn).await.optional()?.is_some())

@@ -123,7 +123,7 @@ async fn against_a_revocation() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn against_the_end_of_the_organisation() {
+async fn against_the_end_of_the_organization() {
     for f in Fixture::all().await {
         let app = app_on(&f).await;
         for round in 0..rounds() {

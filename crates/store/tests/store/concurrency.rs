@@ -16,7 +16,7 @@ use crate::fixture::{Fixture, at};
 const SOON: Duration = Duration::from_millis(300);
 
 #[tokio::test]
-async fn a_locked_organisation_makes_others_wait() {
+async fn a_locked_organization_makes_others_wait() {
     for f in Fixture::all().await {
         let owner = f.user("owner").await;
         let founded = f.found("acme", &owner).await;

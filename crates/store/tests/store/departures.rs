@@ -1,4 +1,4 @@
-//! People leave in every way at once, while others act in the same organisations:
+//! People leave in every way at once, while others act in the same organizations:
 //! nobody waits in a circle, and what exists has an owner.
 
 use std::sync::Arc;
@@ -59,7 +59,7 @@ struct Scene {
     roots: [Actor; 2],
 }
 
-/// Two organisations, and people who are in both, in one or not yet.
+/// Two organizations, and people who are in both, in one or not yet.
 struct Cast {
     orgs: [OrgId; 2],
     /// Owner of the first, member of the second.
@@ -226,7 +226,7 @@ async fn what_exists_has_an_owner_and_everybody_is_answered() {
     }
 }
 
-/// Two who come back at once bring their organisation back together.
+/// Two who come back at once bring their organization back together.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_are_switched_on_at_once() {
     for f in Fixture::all().await {
@@ -252,7 +252,7 @@ async fn two_are_switched_on_at_once() {
     }
 }
 
-/// One comes back while the last one goes: the organisation is archived before, and
+/// One comes back while the last one goes: the organization is archived before, and
 /// back since; or it never was.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_is_switched_on_while_the_last_one_leaves() {

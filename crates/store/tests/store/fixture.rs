@@ -88,7 +88,7 @@ impl Fixture {
         sql::execute(&self.url, statement).await;
     }
 
-    /// An organisation with its four roles and an active owner.
+    /// An organization with its four roles and an active owner.
     pub async fn found(&self, slug: &str, owner: &User) -> Founded {
         let mut tx = self.store.begin().await.unwrap();
         let founded = found(tx.as_mut(), &self.ids, slug, owner).await;

@@ -14,7 +14,7 @@ use crate::fixture::{Fixture, at, new_session, new_user};
 async fn signing_up_and_everything_that_follows() {
     for fixture in Fixture::all().await {
         accounts(&fixture).await;
-        organisations(&fixture).await;
+        organizations(&fixture).await;
         roles(&fixture).await;
         invitations(&fixture).await;
         lists(&fixture).await;
@@ -74,7 +74,7 @@ async fn accounts(f: &Fixture) {
     assert_eq!(f.store.load_view(&query).await.unwrap(), None);
 }
 
-async fn organisations(f: &Fixture) {
+async fn organizations(f: &Fixture) {
     let grace = f.user("grace").await;
     let guest = f.user("guest").await;
     let founded = f.found("acme", &grace).await;

@@ -18,7 +18,7 @@ pub struct Caller {
     pub id: String,
     /// The address.
     pub email: String,
-    /// The organisation owned since sign-up, if any.
+    /// The organization owned since sign-up, if any.
     pub org: String,
     /// Where its requests come from, said to be by a proxy; empty for this machine.
     pub address: String,

@@ -235,7 +235,7 @@ impl TestApp {
         Caller { id, email: email.to_owned(), ..caller }
     }
 
-    /// `inviter` invites `name` into its own organisation as `role`, and `name`
+    /// `inviter` invites `name` into its own organization as `role`, and `name`
     /// comes in by signing up.
     pub async fn bring_in(&self, inviter: &Caller, name: &str, role: &str) -> Caller {
         let role = inviter.role_id(&inviter.org, role).await;

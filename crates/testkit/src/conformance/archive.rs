@@ -1,4 +1,4 @@
-//! `OrgRepo`: organisations that are archived exist for nobody.
+//! `OrgRepo`: organizations that are archived exist for nobody.
 
 use bailiwick_app::{Error, MemberFilter};
 use bailiwick_kernel::{OrgId, PageRequest, UserId};
@@ -51,7 +51,7 @@ pub async fn others_are_members_with_an_account_that_is_not_switched_off(world: 
     assert_eq!(others(&world, other.id, other.owner.id).await, 0);
 }
 
-/// Two organisations with one owner and one member, the first of them archived.
+/// Two organizations with one owner and one member, the first of them archived.
 async fn one_of_two(world: &World) -> (Org, Org, UserId) {
     let (org, kept) = (world.org().await, world.org().await);
     let member = world.member(&org, SystemRole::Member).await.id;

@@ -74,7 +74,7 @@ pub async fn who_never_was_a_member_is_not_found(world: World) {
     assert_eq!(read!(world, |tx| tx.directory().find_member(org.id, stranger.id).await), None);
 }
 
-/// An organisation with somebody of each standing, in ascending order of account.
+/// An organization with somebody of each standing, in ascending order of account.
 async fn mixed(world: &World) -> (Org, Vec<MemberRecord>) {
     let (org, other) = (world.org().await, world.org().await);
     world.member(&other, SystemRole::Member).await;
@@ -91,7 +91,7 @@ async fn mixed(world: &World) -> (Org, Vec<MemberRecord>) {
         transaction!(world, |tx| tx.orgs().insert_membership(&invited).await).unwrap();
         records.push(record(world, &org, &user, SystemRole::Guest).await);
     }
-    // Somebody from elsewhere, who is older than the organisation.
+    // Somebody from elsewhere, who is older than the organization.
     world.join(&org, other.owner.id, org.role(SystemRole::Member)).await;
     records.push(record(world, &org, &other.owner, SystemRole::Member).await);
     records.sort_by_key(|record| record.user.id);

@@ -1,4 +1,4 @@
-//! `OrgRepo`: organisations. Their memberships are in `memberships.rs`.
+//! `OrgRepo`: organizations. Their memberships are in `memberships.rs`.
 
 use bailiwick_app::MemberFilter;
 use bailiwick_kernel::{OrgId, PageRequest, UserId};
@@ -129,7 +129,7 @@ pub async fn a_deleted_organization_takes_everything_of_its_own_along(world: Wor
     }
     assert_eq!(read!(world, |tx| tx.roles().find_entry(Some(org.id), &permission).await), None);
     assert_no_trace(&world, &org, &[org.owner.id, member.id]).await;
-    // The neighbour and the accounts have lost nothing.
+    // The neighbor and the accounts have lost nothing.
     assert_eq!(read!(world, |tx| tx.users().find(member.id).await).as_ref(), Some(&member));
     assert!(world.membership(other.id, member.id).await.is_some());
     assert_eq!(read!(world, |tx| tx.invites().find(other.id, foreign.id).await), Some(foreign));

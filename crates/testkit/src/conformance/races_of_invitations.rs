@@ -46,7 +46,7 @@ pub async fn an_invitation_accepted_by_many_lets_one_in(world: World) {
     }
 }
 
-/// Without the lock of the organisation the state itself must let one through.
+/// Without the lock of the organization the state itself must let one through.
 pub async fn an_invitation_settled_by_many_is_settled_once(world: World) {
     async fn close(world: World, invitation: Invitation) -> Result<bool, Error> {
         transaction!(world, |tx| tx.invites().close(&invitation).await)

@@ -1,4 +1,4 @@
-//! The store under test, and people, organisations and offers to put into it.
+//! The store under test, and people, organizations and offers to put into it.
 //! Methods called `new_..` make an entity; their namesakes also store it.
 
 use std::collections::hash_map::DefaultHasher;
@@ -33,7 +33,7 @@ pub struct World {
     pub rounds: u32,
 }
 
-/// An organisation with its four roles and its owner.
+/// An organization with its four roles and its owner.
 #[derive(Clone)]
 pub struct Org {
     pub id: OrgId,
@@ -179,7 +179,7 @@ impl World {
         Organization::found(name("Acme"), Some(self.slug()), &*self.ids, self.now)
     }
 
-    /// An organisation with its roles and an owner.
+    /// An organization with its roles and an owner.
     pub async fn org(&self) -> Org {
         let (owner, organization) = (self.new_user(), self.new_organization());
         let roles = Role::born_with(organization.id, &["kb".to_owned()], &*self.ids, self.now);

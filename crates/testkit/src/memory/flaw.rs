@@ -10,11 +10,11 @@ pub enum Flaw {
     /// A secret, a refresh token, an invitation, a mail or a password is read first
     /// and then written, whatever became of it in between.
     SelectThenUpdate,
-    /// Locking an organisation keeps nobody out, so its owners are counted
+    /// Locking an organization keeps nobody out, so its owners are counted
     /// while others count them too.
     CountInSubQuery,
     /// Invitations, roles and memberships are found by id alone, whatever the
-    /// organisation.
+    /// organization.
     MissingTenantFilter,
     /// A rollback commits.
     LostRollback,

@@ -16,7 +16,7 @@ use super::{Flaw, MemoryTx};
 impl RoleRepo for MemoryTx {
     async fn insert(&mut self, role: &Role) -> Result<(), RoleError> {
         if !self.seen().orgs.contains_key(&role.org_id) {
-            return Err(StoreError::Refused("a role without an organisation".to_owned()).into());
+            return Err(StoreError::Refused("a role without an organization".to_owned()).into());
         }
         require_free(self.seen(), role)?;
         self.changed().await?.roles.insert(role.id, role.clone());
@@ -90,7 +90,7 @@ impl RoleRepo for MemoryTx {
 
     async fn list_entries(&mut self, org: OrgId) -> Result<Vec<CatalogueEntry>, RoleError> {
         let mut entries: Vec<_> = seen_by(self.seen(), Some(org)).cloned().collect();
-        // A global entry has no organisation, which sorts before any.
+        // A global entry has no organization, which sorts before any.
         entries.sort_by_key(|entry| {
             let permission = &entry.permission;
             (permission.resource().to_owned(), permission.action().to_owned(), entry.org_id)

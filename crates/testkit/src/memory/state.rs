@@ -81,12 +81,12 @@ pub(super) struct StoredMail {
 }
 
 impl State {
-    /// The organisation, unless it is archived.
+    /// The organization, unless it is archived.
     pub fn org(&self, id: OrgId) -> Option<&Organization> {
         self.orgs.get(&id).filter(|_| !self.archived.contains(&id))
     }
 
-    /// The role, if it is this organisation's.
+    /// The role, if it is this organization's.
     pub fn role_of(&self, org: OrgId, id: RoleId) -> Option<&Role> {
         self.roles.get(&id).filter(|role| role.org_id == org)
     }
@@ -96,12 +96,12 @@ impl State {
         role.is_none_or(|id| self.role_of(org, id).is_some())
     }
 
-    /// One membership, unless the organisation is archived.
+    /// One membership, unless the organization is archived.
     pub fn membership(&self, org: OrgId, user: UserId) -> Option<&Membership> {
         self.memberships.get(&(self.org(org)?.id, user))
     }
 
-    /// The memberships of one organisation, in ascending order of account; none of
+    /// The memberships of one organization, in ascending order of account; none of
     /// an archived one.
     pub fn memberships_of(&self, org: OrgId) -> impl Iterator<Item = &Membership> {
         let first = (org, UserId::from_stored(Uuid::nil()));

@@ -13,7 +13,7 @@ impl TicketRepo for MemoryTx {
             && self.seen().users.contains_key(&ticket.actor.user)
             && self.seen().orgs.contains_key(&ticket.org);
         if !known {
-            return Err(StoreError::Refused("a ticket without account, session or organisation".to_owned()));
+            return Err(StoreError::Refused("a ticket without account, session or organization".to_owned()));
         }
         self.changed().await?.tickets.push((*hash, *ticket));
         Ok(())

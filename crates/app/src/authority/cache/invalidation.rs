@@ -13,7 +13,7 @@ pub enum CacheKey {
     Member(OrgId, UserId),
     /// A role: its level, its name, its grants.
     Role(OrgId, RoleId),
-    /// An organisation, with every membership and role in it.
+    /// An organization, with every membership and role in it.
     Org(OrgId),
 }
 

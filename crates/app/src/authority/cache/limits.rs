@@ -7,7 +7,7 @@ pub struct Limits {
     pub sessions: usize,
     /// Memberships, some hundred bytes each.
     pub memberships: usize,
-    /// Bytes of the roles in all organisations.
+    /// Bytes of the roles in all organizations.
     pub role_bytes: usize,
 }
 

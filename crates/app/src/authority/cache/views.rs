@@ -1,6 +1,6 @@
 //! What is known, so that a reader needs no lock and waits for nobody.
 //!
-//! An account and an organisation are shared by what hangs on them: when one is
+//! An account and an organization are shared by what hangs on them: when one is
 //! forgotten it is marked, and everything that still points to it is as good as
 //! forgotten. Writers are told apart by [`super::AuthorityCache`], which lets one in at a time.
 
@@ -37,7 +37,7 @@ struct Session {
     expires_at: i64,
 }
 
-/// The roles of an organisation that are known, as long as it is current.
+/// The roles of an organization that are known, as long as it is current.
 struct Org {
     current: AtomicBool,
     roles: ArcSwap<Vec<Arc<RoleView>>>,
@@ -68,7 +68,7 @@ pub struct Entries {
     pub sessions: usize,
     /// Memberships.
     pub memberships: usize,
-    /// Organisations of which roles are known.
+    /// Organizations of which roles are known.
     pub organizations: usize,
     /// What those roles weigh, in bytes, roughly.
     pub role_bytes: usize,
@@ -146,7 +146,7 @@ impl CachedViews {
         account
     }
 
-    /// The organisation, with this role among those known.
+    /// The organization, with this role among those known.
     fn org_with(&self, id: OrgId, role: &Arc<RoleView>) -> Arc<Org> {
         let orgs = self.orgs.pin();
         let org = orgs.get_or_insert_with(id, || {

@@ -14,7 +14,7 @@ pub use judge::{Violation, judge};
 pub type Moment = Duration;
 
 /// Something about the authority of people, each of which has one account and one
-/// place in one organisation, and any number of sessions. Numbers are the checker's own.
+/// place in one organization, and any number of sessions. Numbers are the checker's own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Fact {
     /// Whether the session lives: [`ON`] or [`OFF`].

@@ -1,4 +1,4 @@
-//! One for each organisation: changes authority in it, one thing after another.
+//! One for each organization: changes authority in it, one thing after another.
 
 mod coming;
 mod direct;
@@ -167,7 +167,7 @@ impl Writer {
         *self.dice.pick(self.manner.nodes)
     }
 
-    /// A request of the organisation's owner, whose authority never changes.
+    /// A request of the organization's owner, whose authority never changes.
     async fn by_owner(&mut self, method: Method, path: &str, body: Value) -> (usize, Answer) {
         use crate::history::{Asks, Way};
         let node = self.node();

@@ -1,4 +1,4 @@
-//! Organisations and memberships.
+//! Organizations and memberships.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, Timestamp, UserId, folded};
@@ -58,7 +58,7 @@ async fn both_exist(conn: &mut Conn, org: Key, user: Key) -> QueryResult<bool> {
     Ok(orgs + people == 2)
 }
 
-/// The organisation, unless it is archived.
+/// The organization, unless it is archived.
 #[diesel::dsl::auto_type]
 fn existing(id: OrgId) -> _ {
     let key: Key = Key(id.as_uuid());

@@ -29,7 +29,7 @@ pub(super) fn role_error(error: Error) -> RoleError {
     }
 }
 
-/// Which roles of an organisation are asked for.
+/// Which roles of an organization are asked for.
 enum Which {
     All,
     One(RoleId),
@@ -62,7 +62,7 @@ async fn select(conn: &mut Conn, org: OrgId, which: Which) -> Result<Vec<Role>, 
     Ok(found)
 }
 
-/// Whether the organisation's other roles leave name and level to `role`. The
+/// Whether the organization's other roles leave name and level to `role`. The
 /// constraints have the last word; this one knows which of the two to name.
 async fn check_free(conn: &mut Conn, role: &Role) -> Result<(), RoleError> {
     let key = name_key(&role.name);

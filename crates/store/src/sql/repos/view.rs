@@ -64,7 +64,7 @@ fn role_view(
     })
 }
 
-/// Who asks about no session or organisation joins with NULL, which equals nothing.
+/// Who asks about no session or organization joins with NULL, which equals nothing.
 async fn select(conn: &mut Conn, query: &AuthorityQuery) -> QueryResult<Vec<Row>> {
     let session: Option<Key> = optional(query.session);
     let org: Option<Key> = optional(query.org);

@@ -64,7 +64,7 @@ impl Listener {
     }
 }
 
-/// An organisation `acme` of ada, in which ben is a member, with a session each.
+/// An organization `acme` of ada, in which ben is a member, with a session each.
 async fn world(f: &Fixture) -> (String, String, String, String) {
     let (ada, ben) = (f.user("ada").await, f.user("ben").await);
     let founded = f.found("acme", &ada).await;
@@ -240,7 +240,7 @@ async fn only_the_grants_of_a_role_born_in_the_same_transaction_are_silent() {
 }
 
 #[tokio::test]
-async fn many_keys_become_their_organisation_or_everything() {
+async fn many_keys_become_their_organization_or_everything() {
     let Some(f) = Fixture::postgres().await else { return };
     let (org, ..) = world(&f).await;
     f.operator(&format!(
