@@ -9,7 +9,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Licences that may come in; of a choice, one must be here, of a sum, all.
+/// Licenses that may come in; of a choice, one must be here, of a sum, all.
 const LICENSES: [&str; 9] = [
     "0BSD",
     "Apache-2.0",
