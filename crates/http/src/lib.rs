@@ -30,6 +30,7 @@
 
 pub mod answer;
 pub mod credentials;
+mod docs;
 pub mod draining;
 pub(crate) mod dto;
 pub mod extract;
@@ -39,6 +40,7 @@ pub mod mount;
 pub(crate) mod openapi;
 pub mod prefix;
 pub mod problem;
+mod resource;
 pub(crate) mod routes;
 pub mod serve;
 pub mod settings;
@@ -53,7 +55,7 @@ pub use metrics::serve_metrics;
 pub use mount::{configure, mount};
 pub use openapi::ApiDoc;
 pub use prefix::Prefix;
-pub use routes::resource;
+pub use resource::resource;
 pub use serve::serve;
 pub use settings::{HttpSettings, Network, NetworkError};
 pub use socket::{Hub, SocketSettings};

@@ -4,13 +4,14 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use bailiwick_app::App;
 
+use crate::docs::Description;
 use crate::draining::Draining;
 use crate::middleware::{cors, decided, edge};
 use crate::prefix::Prefix;
-use crate::routes::docs::Description;
 use crate::routes::{self, pathless};
 use crate::settings::HttpSettings;
 use crate::socket::Hub;
+use crate::{docs, socket};
 
 /// Mounts the routes, at the root and once more under `/api`, behind the edge.
 /// Whatever path nobody before has taken is answered from here. Each call has sockets of
@@ -23,7 +24,7 @@ pub fn configure(cfg: &mut ServiceConfig, app: &App, settings: &HttpSettings) {
 
 /// As [`configure`], with routes of one's own behind the same edge: they use the
 /// same extractors, and must, because an answer without a decision is a 500.
-/// [`routes::resource`] gives them the same care as ours.
+/// [`resource`](crate::resource()) gives them the same care as ours.
 ///
 /// INVARIANT: the root comes before the `/api` scope, which lets nothing through,
 /// so that `/api/protected` is found at the root.
@@ -44,11 +45,18 @@ pub fn mount(
     cfg.default_service(web::route().to(pathless).wrap(from_fn(edge)));
     cfg.service(
         web::scope("")
-            .configure(routes::configure)
+            .configure(all)
             .configure(own)
-            .service(web::scope("/api").configure(routes::configure))
+            .service(web::scope("/api").configure(all))
             .wrap(from_fn(decided))
             .wrap(cors(settings))
             .wrap(from_fn(edge)),
     );
+}
+
+/// Mounts every route, the documentation and the WebSocket among them.
+fn all(cfg: &mut ServiceConfig) {
+    routes::configure(cfg);
+    socket::configure(cfg);
+    docs::configure(cfg);
 }

@@ -5,7 +5,7 @@
 use std::fs;
 use std::future::pending;
 use std::io::{self, Write, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -90,10 +90,16 @@ impl Supervisor {
         self.enter(Phase::Waiting(Wait { what, reported: false, limit: None }));
     }
 
-    /// A signal removes these files and folders, from now on and instead of the former ones. A
-    /// folder has to be empty then.
+    /// Removes these files and folders, with all that is in them, when a signal interrupts the
+    /// command from now on. They take the place of the former ones.
     pub fn removes(&self, unfinished: Vec<PathBuf>) {
-        *self.0.unfinished() = unfinished;
+        self.uninterrupted(|removed| *removed = unfinished);
+    }
+
+    /// Does work that no signal interrupts, because it has to be quick, and lets it say what a
+    /// signal removes afterwards.
+    pub fn uninterrupted<T>(&self, work: impl FnOnce(&mut Vec<PathBuf>) -> T) -> T {
+        work(&mut self.0.unfinished())
     }
 
     /// The process serves from now on. The answer is ready at the first signal; the process ends
@@ -161,10 +167,10 @@ impl Shared {
             Interrupted::Undone => 128 + received.number,
         };
         say(format!("{}: stopped while waiting for {}", received.name, wait.what), LAST_WORDS);
-        // Until the end, so that whoever still writes makes none of them anew.
+        // Locked until the process ends.
         let unfinished = self.unfinished();
         for path in unfinished.iter() {
-            let _ = fs::remove_file(path).or_else(|_| fs::remove_dir(path));
+            let _ = remove(path);
         }
         std::process::exit(code)
     }
@@ -176,6 +182,18 @@ impl Shared {
     fn stop(&self) -> MutexGuard<'_, Option<oneshot::Sender<Received>>> {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Removes a file, or a folder with all that is in it. The folder is renamed first, so that no
+/// other thread can create a file in it meanwhile.
+fn remove(path: &Path) -> io::Result<()> {
+    if !path.is_dir() {
+        return fs::remove_file(path);
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".interrupted");
+    fs::rename(path, &name)?;
+    fs::remove_dir_all(&name)
 }
 
 async fn watch_over(phase: Phase) {

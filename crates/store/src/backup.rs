@@ -1,21 +1,11 @@
 //! Copies of a SQLite database: made while it is used, checked, and put in its place.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use bailiwick_kernel::Timestamp;
 
-pub use crate::sqlite::copy::Restored;
+pub use crate::sqlite::copy::{CopyContents, Restored};
 use crate::{OpenError, Options, sqlite};
-
-/// What is in a copy.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct CopyContents {
-    /// The versions of the migrations that were applied.
-    pub migrations: Vec<String>,
-    /// The number of rows of each table.
-    pub rows: BTreeMap<String, u64>,
-}
 
 /// Writes a copy of the SQLite database at `url` to the new file `to`, for its owner alone.
 /// The copy holds everything that was committed before. It is checked, and its contents are

@@ -32,10 +32,13 @@
 
 mod backup;
 mod constraint;
+mod engine;
 mod error;
 mod failure;
 mod health;
+mod inspect;
 mod open;
+mod options;
 mod postgres;
 mod rows;
 mod schema;
@@ -46,5 +49,7 @@ mod waiting;
 
 pub use backup::{CopyContents, Restored, check_copy, copy_to, restore_from};
 pub use error::OpenError;
-pub use health::{Contents, Health, Undeliverable, find_damage, inspect};
-pub use open::{Database, Options, check_parameters, open};
+pub use health::{Contents, Health, Undeliverable};
+pub use inspect::{find_damage, inspect};
+pub use open::{Database, check_parameters, open};
+pub use options::Options;

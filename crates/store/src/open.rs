@@ -1,53 +1,11 @@
 //! From a URL to a database.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
 use bailiwick_app::Store;
-use bailiwick_kernel::PrivateRoots;
 
-use crate::{OpenError, postgres, sqlite};
-
-/// How a database is used.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Options {
-    /// How many connections at most: all of them on PostgreSQL; the reading ones
-    /// on SQLite, where one more writes.
-    pub pool_size: usize,
-    /// How long to wait for a free connection, and for a new one to stand.
-    pub pool_wait: Duration,
-    /// How long a statement may take on PostgreSQL; how long a SQLite writer waits
-    /// for a writer of another process.
-    pub statement_timeout: Duration,
-    /// How long opening and migrating wait at each step for what is outside of this process:
-    /// an answer of the server, a lock of another process on the schema or the file. The time
-    /// that migrations themselves take is not limited while the server answers.
-    pub start_wait: Duration,
-    /// CA certificates that are trusted beside the built-in roots, on PostgreSQL.
-    pub private_roots: PrivateRoots,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            pool_size: 8,
-            pool_wait: Duration::from_secs(2),
-            statement_timeout: Duration::from_secs(5),
-            start_wait: Duration::from_secs(30),
-            private_roots: PrivateRoots::default(),
-        }
-    }
-}
-
-/// What both kinds of database can do.
-#[async_trait]
-pub(crate) trait Engine: Send + Sync {
-    fn store(&self) -> Arc<dyn Store>;
-    async fn migrate(&self) -> Result<Vec<String>, OpenError>;
-    async fn pending_migrations(&self) -> Result<Vec<String>, OpenError>;
-    fn claim_exclusively(&mut self) -> Result<(), OpenError>;
-}
+use crate::engine::Engine;
+use crate::{OpenError, Options, postgres, sqlite};
 
 /// Opens the database at `url`. Its connections belong to the runtime that this is
 /// called on, which must live as long as the database is used.

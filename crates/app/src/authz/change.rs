@@ -3,38 +3,8 @@
 use bailiwick_orgs::MembershipStatus;
 use bailiwick_users::UserStatus;
 
-use crate::authz::explain::Explanation;
+use crate::authz::explanation::{Change, Explanation, Step};
 use crate::ports::RoleRef;
-
-/// One step towards being allowed: any one of these changes takes it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Step {
-    /// The changes to choose from; at least one.
-    pub any_of: Vec<Change>,
-}
-
-/// A change that somebody can make.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Change {
-    /// Activate the account.
-    ActivateAccount,
-    /// Prove the address of the account.
-    VerifyAccount,
-    /// Restore the suspended membership.
-    RestoreMembership,
-    /// Accept the invitation.
-    AcceptInvitation,
-    /// Assign another role.
-    AssignRole {
-        /// Those that grant it, the lowest level first; `None` for who may not
-        /// see roles.
-        roles: Option<Vec<RoleRef>>,
-        /// Whether that also restores the suspended membership.
-        restores: bool,
-    },
-    /// Add the permission to the role held.
-    ExtendRole(RoleRef),
-}
 
 /// The smallest change that would allow what is not allowed: all these steps.
 /// `roles` are those that grant it.

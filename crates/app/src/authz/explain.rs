@@ -1,14 +1,13 @@
 //! Why may somebody do this, or why not?
 
 use async_trait::async_trait;
-use bailiwick_kernel::{OrgId, UserId};
-use bailiwick_orgs::MembershipStatus;
-use bailiwick_rbac::{Pattern, Permission};
-use bailiwick_users::UserStatus;
+use bailiwick_kernel::UserId;
+use bailiwick_rbac::Permission;
 
 use crate::authority::permission::RolesRead;
 use crate::authority::{ActiveMember, Permit, granting};
-use crate::authz::change::{Step, steps};
+use crate::authz::change::steps;
+use crate::authz::explanation::{Explanation, HeldRole};
 use crate::authz::target::{Target, find_target};
 use crate::ports::{RoleRef, RoleView};
 use crate::{Error, Query, Work};
@@ -21,41 +20,6 @@ pub struct Explain {
     pub user: Option<UserId>,
     /// Which permission.
     pub permission: Permission,
-}
-
-/// The verdict, everything it follows from, and what would change it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Explanation {
-    /// Who.
-    pub user: UserId,
-    /// Where.
-    pub org: OrgId,
-    /// What.
-    pub permission: Permission,
-    /// Whether it would be allowed now.
-    pub allowed: bool,
-    /// Of the account.
-    pub account: UserStatus,
-    /// Of the membership.
-    pub membership: MembershipStatus,
-    /// The role held or offered.
-    pub role: Option<HeldRole>,
-    /// The smallest change that would allow it: all of these, one after another.
-    /// Empty when it is allowed.
-    pub steps: Vec<Step>,
-}
-
-/// A role, as far as it has to do with the permission.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct HeldRole {
-    /// Which.
-    pub role: RoleRef,
-    /// Whether it is the system's, so that nothing can be added to it.
-    pub is_system: bool,
-    /// The grant that allows it, as granted.
-    pub grant: Option<Pattern>,
-    /// Where none does: grants of the same resource, then those of the same action.
-    pub nearest: Vec<Pattern>,
 }
 
 impl HeldRole {

@@ -4,11 +4,12 @@
 mod change;
 mod check;
 mod explain;
+mod explanation;
 mod target;
 mod who_can;
 
-pub use change::{Change, Step};
 pub use check::{Answer, Check};
-pub use explain::{Explain, Explanation, HeldRole};
+pub use explain::Explain;
+pub use explanation::{Change, Explanation, HeldRole, Step};
 pub use target::require_to_ask_about_others;
 pub use who_can::{Permitted, WhoCan};

@@ -6,9 +6,9 @@ use bailiwick_kernel::{Email, InvitationId, OrgId, StoreError, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 
 use crate::audit::{Action, AuditEvent};
+use crate::authority::Allow;
 use crate::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
-use crate::authority::{Allow, MemberContext};
-use crate::invitations::send::counts;
+use crate::invitations::bounds::{counts, require_role_below};
 use crate::invitations::{InvitationRecord, Invite, close, record};
 use crate::listing::{Listing, PageText};
 use crate::throttle::{Limit, RateLimitKey};
@@ -139,19 +139,6 @@ impl Command for RevokeInvitation {
             return Err(InviteError::NotPending.into());
         }
         withdraw(work, org, &invitation.email).await
-    }
-}
-
-/// Who is offered a role is out of reach of whom a holder of that role would be.
-pub(super) async fn require_role_below<P>(
-    work: &mut Work<'_, P>,
-    context: &MemberContext,
-    invitation: &Invitation,
-) -> Result<(), Error> {
-    let Some(role) = invitation.role_id else { return Ok(()) };
-    match work.tx.roles().find(context.org, role).await? {
-        Some(role) => Ok(context.holder().may_act_on(role.level)?),
-        None => Ok(()),
     }
 }
 

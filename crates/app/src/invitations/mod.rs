@@ -2,6 +2,7 @@
 
 mod accept;
 mod answer;
+mod bounds;
 mod manage;
 mod received;
 mod send;

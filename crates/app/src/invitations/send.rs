@@ -7,12 +7,12 @@ use bailiwick_invites::{Invitation, InviteError, NewInvitation};
 use bailiwick_kernel::{Email, InvitationId, OrgId, PlainToken, RoleId, StoreError, TokenKind, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::Role;
-use bailiwick_users::{AccountKey, User};
+use bailiwick_users::User;
 
 use crate::audit::{Action, AuditEvent};
 use crate::authority::permission::InvitationsWrite;
 use crate::authority::{Allow, MemberContext};
-use crate::invitations::manage::require_role_below;
+use crate::invitations::bounds::{counts, require_role_below};
 use crate::invitations::{InvitationRecord, record};
 use crate::mail::MailMessage;
 use crate::ports::AuthorityQuery;
@@ -165,15 +165,6 @@ impl Invite {
         };
         work.send(self.email.clone(), message).await
     }
-}
-
-/// One invitation to this address, of whom it counts.
-pub(super) fn counts(context: &MemberContext, email: &Email) -> Vec<(Limit, RateLimitKey)> {
-    vec![
-        (Limit::INVITE, RateLimitKey::Org(context.org)),
-        (Limit::INVITE_OF_ACCOUNT, RateLimitKey::User(context.user)),
-        (Limit::INVITE_OF_ADDRESS, RateLimitKey::Account(AccountKey::from(email))),
-    ]
 }
 
 fn sent(action: Action, invitation: &Invitation, role: &Role, former: Option<InvitationId>) -> AuditEvent {

@@ -6,25 +6,13 @@ use std::marker::PhantomData;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bailiwick_kernel::OrgId;
-use serde::de::DeserializeOwned;
 
-use crate::extract::fields::Fields;
+use crate::extract::fields::{Fields, Input};
 use crate::extract::json;
 use crate::extract::raw_body::RawBody;
 use crate::extract::scope::Scope;
 use crate::extract::tree::Json;
 use crate::problem::Problem;
-
-/// A body as clients send it: every field may be absent. [`Input::check`] turns
-/// it into what a use case takes.
-pub trait Input: DeserializeOwned {
-    /// What a use case takes.
-    type Value;
-
-    /// Checks field by field, so that all that is wrong is told at once; `None`
-    /// when anything is.
-    fn check(self, fields: &mut Fields) -> Option<Self::Value>;
-}
 
 /// The JSON body of a request. Extracting it reads nothing, so a refusal by an
 /// extractor of authority always comes first.

@@ -7,11 +7,23 @@ use bailiwick_rbac::PatternError;
 use bailiwick_roles::LevelError;
 use bailiwick_users::PasswordError;
 
-use crate::extract::body::Input;
+use serde::de::DeserializeOwned;
+
 use crate::extract::json;
 use crate::extract::tree::Json;
 use crate::extract::view::View;
 use crate::problem::{FieldError, Problem};
+
+/// A body as clients send it: every field may be absent. [`Input::check`] turns
+/// it into what a use case takes.
+pub trait Input: DeserializeOwned {
+    /// What a use case takes.
+    type Value;
+
+    /// Checks field by field, so that all that is wrong is told at once; `None`
+    /// when anything is.
+    fn check(self, fields: &mut Fields) -> Option<Self::Value>;
+}
 
 /// Collects what is wrong with the fields of a body, in their order.
 ///

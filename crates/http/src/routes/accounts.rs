@@ -12,7 +12,7 @@ use crate::dto::accounts::{
 };
 use crate::extract::{Bearer, Body, MaybeMember, NoBody, Public, Service};
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 const MAIL_SENT: &str = "If the address can be verified, a mail with a link is on its way.";
 

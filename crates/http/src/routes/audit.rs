@@ -11,7 +11,7 @@ use crate::dto::audit::{AuditRowDto, audit_filter};
 use crate::dto::lists::PageDto;
 use crate::extract::{Allow, Params, Platform, Service};
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {

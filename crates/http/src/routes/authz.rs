@@ -13,7 +13,7 @@ use crate::dto::explanation::ExplanationDto;
 use crate::dto::lists::PageDto;
 use crate::extract::{Allow, AskByBody, Body, Params};
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {

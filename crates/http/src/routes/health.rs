@@ -10,7 +10,7 @@ use crate::answer::json;
 use crate::draining::{DRAINING, Draining};
 use crate::extract::{Public, Service};
 use crate::problem::{Code, Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {

@@ -25,7 +25,7 @@ use crate::extract::{
 };
 use crate::prefix::Prefix;
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Mounts the routes. Fixed paths come before `/invitations/{invitation_id}`.
 pub fn configure(cfg: &mut ServiceConfig) {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::extract::Public;
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// A new key is known everywhere after so long.
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=300");

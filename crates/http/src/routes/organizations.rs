@@ -22,7 +22,7 @@ use crate::dto::organizations::{
 };
 use crate::extract::{Allow, Bearer, Body, Member, NoBody, Owner, Params, PathId, Service};
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {

@@ -11,7 +11,7 @@ use crate::dto::passwords::{
 };
 use crate::extract::{Bearer, Body, Public, Service};
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 const RESET_SENT: &str = "If the address belongs to an account, a mail with a link is on its way.";
 const CONFIRMATION_SENT: &str = "If the address can be used, a mail with a link is on its way to it.";

@@ -14,7 +14,7 @@ use crate::dto::platform::{
 };
 use crate::extract::{NoBody, Params, PathId, Platform, Service};
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 const MAIL_DUE: &str = "The mail is tried now. GET /platform/outbox shows what becomes of it.";
 

@@ -14,7 +14,7 @@ use crate::answer::json;
 use crate::extract::{Public, prefers_html};
 use crate::prefix::Prefix;
 use crate::problem::{Code, Problem, ProblemBody, page};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {

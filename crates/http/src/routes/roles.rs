@@ -18,7 +18,7 @@ use crate::dto::roles::{
 };
 use crate::extract::{Allow, AllowElseByBody, Body, Catalogue, Member, NoBody, Params, PathId, Service};
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Mounts the routes. Fixed paths come before `/roles/{role_id}`.
 pub fn configure(cfg: &mut ServiceConfig) {

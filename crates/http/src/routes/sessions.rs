@@ -11,7 +11,7 @@ use crate::dto::lists::PageDto;
 use crate::dto::sessions::{RefreshBody, SessionDto};
 use crate::extract::{Bearer, Body, NoBody, Params, PathId, Public, Service};
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {

@@ -12,7 +12,7 @@ use crate::credentials::bearer_token;
 use crate::dto::sockets::{EventBody, TicketDto};
 use crate::extract::{AllowElseByBody, Body, NoBody, Service};
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {

@@ -8,7 +8,7 @@ use crate::answer::no_content;
 use crate::dto::throttles::RateLimitBypassBody;
 use crate::extract::{Body, NoBody, PathId, Platform, Service};
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {

@@ -12,7 +12,7 @@ use crate::dto::accounts::UserDto;
 use crate::dto::passwords::SetUpBody;
 use crate::extract::{Bearer, Body, NoBody, PathId, Platform, Public, Service};
 use crate::problem::{Problem, ProblemBody};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Mounts the routes. `/users/me` must be mounted before.
 pub fn configure(cfg: &mut ServiceConfig) {

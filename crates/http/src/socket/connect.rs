@@ -20,7 +20,7 @@ use crate::extract::client::client_of;
 use crate::extract::{Decided, RawBody, context_of};
 use crate::middleware::RequestId;
 use crate::problem::{Code, Problem, ProblemBody};
-use crate::routes::resource_without_head;
+use crate::resource::resource_without_head;
 use crate::settings::HttpSettings;
 use crate::transport::ReadEnd;
 

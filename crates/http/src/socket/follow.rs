@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::connection_state::{ConnectionState, Flag};
 use super::frames::Published;
-use super::hub::Shared;
+use super::shared::Shared;
 
 /// So often each socket is looked at.
 const TICK: Duration = Duration::from_millis(250);

@@ -1,24 +1,20 @@
 //! All sockets of a node.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bailiwick_app::App;
-use bailiwick_app::authority::cache::{CacheKey, Invalidation};
 use bailiwick_kernel::{OrgId, UserId};
 use tokio::sync::Semaphore;
 
 use super::close_reason::CloseReason;
 use super::connection_state::{ConnectionInfo, ConnectionState, Flag};
 use super::follow;
-use super::frames::Published;
+use super::shared::Shared;
 use crate::draining::Draining;
 use crate::settings::HttpSettings;
-use crate::socket::SocketSettings;
 
 /// So many sockets ask the store for their authority at once.
 const MAX_LOADS: usize = 16;
@@ -26,28 +22,6 @@ const MAX_LOADS: usize = 16;
 /// The sockets of one node: to be made once, and given to every worker. Clones share them.
 #[derive(Clone)]
 pub struct Hub(Arc<Shared>);
-
-/// What they share.
-pub(super) struct Shared {
-    pub app: App,
-    pub settings: SocketSettings,
-    pub draining: Draining,
-    /// Who has no answer from memory waits here for the store.
-    pub store_loads: Semaphore,
-    started: AtomicBool,
-    next_id: AtomicU64,
-    index: Mutex<Index>,
-}
-
-/// Every socket by its organization and by its user, and how many there are.
-#[derive(Default)]
-struct Index {
-    by_org: HashMap<OrgId, HashMap<u64, Arc<ConnectionState>>>,
-    by_user: HashMap<UserId, Vec<Arc<ConnectionState>>>,
-    of_user: HashMap<UserId, usize>,
-    from_address: HashMap<IpAddr, usize>,
-    all: usize,
-}
 
 /// A seat, given up when it is dropped.
 pub(super) struct Registration {
@@ -118,81 +92,6 @@ impl std::fmt::Debug for Hub {
     }
 }
 
-impl Shared {
-    fn index(&self) -> MutexGuard<'_, Index> {
-        self.index.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The time on the stopwatch that leases are measured with.
-    pub fn elapsed(&self) -> std::time::Duration {
-        self.app.authority().cache().elapsed()
-    }
-
-    /// Hands an event to the sockets of its organization.
-    pub fn deliver(&self, org: OrgId, event: &Arc<Published>) {
-        for state in self.index().within(org) {
-            state.deliver(event);
-        }
-    }
-
-    /// Tells the sockets whose authority a change may have touched.
-    pub fn invalidate(&self, invalidation: &Invalidation) {
-        let index = self.index();
-        let tell = |state: &Arc<ConnectionState>| state.raise(Flag::Changed);
-        let Invalidation::Keys(keys) = invalidation else { return index.for_each(tell) };
-        for key in keys {
-            match key {
-                CacheKey::User(user) | CacheKey::Session(user, _) => index.of(*user).for_each(tell),
-                CacheKey::Member(org, user) => {
-                    index.of(*user).filter(|state| state.org == *org).for_each(tell)
-                }
-                CacheKey::Role(org, _) | CacheKey::Org(org) => index.within(*org).for_each(tell),
-            }
-        }
-    }
-
-    /// Looks at every socket.
-    pub fn for_each(&self, look: impl FnMut(&Arc<ConnectionState>)) {
-        self.index().for_each(look);
-    }
-}
-
-impl Index {
-    fn of(&self, user: UserId) -> impl Iterator<Item = &Arc<ConnectionState>> {
-        self.by_user.get(&user).into_iter().flatten()
-    }
-
-    fn within(&self, org: OrgId) -> impl Iterator<Item = &Arc<ConnectionState>> {
-        self.by_org.get(&org).into_iter().flat_map(HashMap::values)
-    }
-
-    fn for_each(&self, look: impl FnMut(&Arc<ConnectionState>)) {
-        self.by_org.values().flat_map(HashMap::values).for_each(look);
-    }
-
-    fn remove(&mut self, state: &ConnectionState) {
-        if let Entry::Occupied(mut org) = self.by_org.entry(state.org) {
-            org.get_mut().remove(&state.id);
-            if org.get().is_empty() {
-                org.remove();
-            }
-        }
-        if let Entry::Occupied(mut user) = self.by_user.entry(state.user) {
-            user.get_mut().retain(|other| other.id != state.id);
-            if user.get().is_empty() {
-                user.remove();
-            }
-        }
-        if state.counts.load(Ordering::Relaxed) {
-            self.all = self.all.saturating_sub(1);
-            decrement(self.of_user.entry(state.user));
-            if let Some(address) = state.address {
-                decrement(self.from_address.entry(address));
-            }
-        }
-    }
-}
-
 impl Registration {
     /// Counts the seat, unless there are too many. Of any number at once, as many are let in
     /// as there are places left.
@@ -241,15 +140,6 @@ impl Deref for Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         self.sockets.0.index().remove(&self.state);
-    }
-}
-
-fn decrement<K: std::hash::Hash + Eq>(entry: Entry<'_, K, usize>) {
-    if let Entry::Occupied(mut count) = entry {
-        *count.get_mut() = count.get().saturating_sub(1);
-        if *count.get() == 0 {
-            count.remove();
-        }
     }
 }
 

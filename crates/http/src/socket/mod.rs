@@ -21,6 +21,7 @@ mod origin;
 mod reader;
 mod reply;
 mod settings;
+mod shared;
 
 pub(crate) use connect::{__path_connect, configure};
 pub use hub::Hub;

@@ -24,16 +24,20 @@ pub async fn create(settings: &Settings, folder: &Path, supervisor: &Supervisor)
     let file = file_of(settings)?;
     supervisor.leaves_to("the copy of the database");
     let unfinished = prepare(folder)?;
-    supervisor.removes(unfinished.clone());
-    let written = match make(folder) {
+    let written = match supervisor.uninterrupted(|removed| make(folder, removed)) {
         Ok(()) => write(settings, &file, &folder.join(PARTIAL)).await,
         Err(failure) => Err(failure),
     };
-    let written = written.and_then(|entries| publish(folder, &entries).map(|()| entries));
+    let written = written.and_then(|entries| {
+        supervisor.uninterrupted(|removed| {
+            publish(folder, &entries)?;
+            removed.clear();
+            Ok(entries)
+        })
+    });
     if written.is_err() {
         remove(&unfinished);
     }
-    supervisor.removes(Vec::new());
     let entries = written?;
     let mut out = stdout().lock();
     for entry in &entries {
@@ -85,11 +89,13 @@ fn remove(paths: &[PathBuf]) {
     }
 }
 
-/// Makes the folder, for the owner alone.
-fn make(folder: &Path) -> Result<(), Failure> {
+/// Makes the folder, for the owner alone, and says what a signal removes.
+fn make(folder: &Path, removed: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let partial = folder.join(PARTIAL);
+    let made = if folder.exists() { &partial } else { folder };
+    *removed = vec![made.to_owned()];
     data_dir::create(folder).map_err(failure(folder))?;
     data_dir::close_to_others(folder).map_err(failure(folder))?;
-    let partial = folder.join(PARTIAL);
     data_dir::create(&partial).map_err(failure(&partial))
 }
 

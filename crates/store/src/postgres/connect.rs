@@ -21,7 +21,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::OpenError;
 use crate::failure::driver_failure;
-use crate::open::Options;
+use crate::options::Options;
 use crate::postgres::parameters::{self, unclear};
 
 /// A node that stopped in the middle of a transaction lets go of its locks.

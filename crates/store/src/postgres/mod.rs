@@ -20,9 +20,10 @@ use futures_util::FutureExt;
 use tokio::runtime::Handle;
 
 use crate::OpenError;
+use crate::engine::Engine;
 use crate::failure::{connection_failure, statement_failure};
 use crate::health::Health;
-use crate::open::{Engine, Options};
+use crate::options::Options;
 
 use connect::Target;
 use invalidation::Invalidator;

@@ -16,7 +16,7 @@ use futures_util::future::BoxFuture;
 use super::backend::Conn;
 use crate::OpenError;
 use crate::failure::pool_failure;
-use crate::open::Options;
+use crate::options::Options;
 
 pub(in super::super) type Pool = pools::Pool<Conn>;
 

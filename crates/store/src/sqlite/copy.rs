@@ -16,10 +16,18 @@ use super::connect::{self, Access};
 use super::log_check::beside;
 use super::{file, log_check, open_files};
 use crate::OpenError;
-use crate::backup::CopyContents;
 
 /// What the new file is called until it is in its place: the name of the database and this.
 const PREPARED: &str = ".restoring";
+
+/// What is in a copy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CopyContents {
+    /// The versions of the migrations that were applied.
+    pub migrations: Vec<String>,
+    /// The number of rows of each table.
+    pub rows: BTreeMap<String, u64>,
+}
 
 #[derive(QueryableByName)]
 struct Name {

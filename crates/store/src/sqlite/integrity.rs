@@ -2,7 +2,7 @@
 
 use super::{connect, file};
 use crate::OpenError;
-use crate::open::Options;
+use crate::options::Options;
 
 /// The first damage found, or a log that does not belong to the file. `None` also for a file
 /// that cannot be read at all: opening it says why.

@@ -140,11 +140,12 @@ impl Invalidator {
         let mut known = damage_reports();
         loop {
             let reports = damage_reports();
-            if reports != known {
+            // First, because what happened to the file explains the damage.
+            let examined = self.examine().await;
+            if reports != known && self.available().is_ok() {
                 known = reports;
                 self.find_damage().await;
             }
-            let examined = self.examine().await;
             if self.available().is_err() {
                 return pending().await;
             }

@@ -29,8 +29,9 @@ use bailiwick_app::Store;
 use futures_util::FutureExt;
 
 use crate::OpenError;
+use crate::engine::Engine;
 use crate::health::Health;
-use crate::open::{Engine, Options};
+use crate::options::Options;
 use crate::waiting::reported;
 use connect::Access;
 pub(crate) use file::place;

@@ -15,7 +15,7 @@ use crate::extract::Public;
 use crate::openapi;
 use crate::prefix::Prefix;
 use crate::problem::{Code, Problem};
-use crate::routes::resource;
+use crate::resource::resource;
 
 /// Own scripts, and the styles that the pages write into themselves.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(

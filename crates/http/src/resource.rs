@@ -1,0 +1,22 @@
+//! How a resource is mounted, with the methods that every resource has.
+
+use actix_web::middleware::from_fn;
+use actix_web::web::ServiceConfig;
+use actix_web::{Resource, Route, web};
+
+use crate::middleware::{methods, methods_without_head, shield};
+
+/// Mounts a resource: its routes, HEAD where it has GET, OPTIONS, 405 with `Allow` for every
+/// other method, and a shield against handlers that panic or dawdle.
+pub fn resource<const N: usize>(cfg: &mut ServiceConfig, path: &str, routes: [Route; N]) {
+    cfg.service(with_routes(path, routes).wrap(from_fn(shield)).wrap(from_fn(methods)));
+}
+
+/// As [`resource`], for a GET that has an effect: HEAD is 405.
+pub(crate) fn resource_without_head<const N: usize>(cfg: &mut ServiceConfig, path: &str, routes: [Route; N]) {
+    cfg.service(with_routes(path, routes).wrap(from_fn(shield)).wrap(from_fn(methods_without_head)));
+}
+
+fn with_routes<const N: usize>(path: &str, routes: [Route; N]) -> Resource {
+    routes.into_iter().fold(web::resource(path), Resource::route)
+}

@@ -1,0 +1,17 @@
+//! What both databases offer.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bailiwick_app::Store;
+
+use crate::OpenError;
+
+/// What both kinds of database can do.
+#[async_trait]
+pub(crate) trait Engine: Send + Sync {
+    fn store(&self) -> Arc<dyn Store>;
+    async fn migrate(&self) -> Result<Vec<String>, OpenError>;
+    async fn pending_migrations(&self) -> Result<Vec<String>, OpenError>;
+    fn claim_exclusively(&mut self) -> Result<(), OpenError>;
+}
