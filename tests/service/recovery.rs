@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use time::Duration;
 use tokio::task::JoinSet;
 
-use crate::audit::Trail;
+use crate::audit::AuditLog;
 use crate::logins::{
     BAD_LOGIN, BAD_RESET, PASSWORD, is_logged_out, log_in, refresh, refuses_refresh, reset, reset_token,
     root, rows, try_password,
@@ -204,7 +204,7 @@ on_every_engine!(a_recovery_is_told);
 
 async fn a_recovery_is_told(engine: Engine) {
     let app = TestApp::start(&engine).await;
-    let mut trail = Trail::of(&app).await;
+    let mut trail = AuditLog::of(&app).await;
     let ada = app.sign_up("ada").await;
     let token = recovery(&app, &ada.email, true).await;
     ada.delete("/auth/me").await.is(200);

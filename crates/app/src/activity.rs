@@ -18,7 +18,7 @@ const MOST: usize = 6_000;
 
 type Seen = HashMap<SessionId, (UserId, Timestamp)>;
 
-/// Who was there since the last write. What is in it is lost when the process dies.
+/// Activity since the last write. It is lost if the process is killed.
 #[derive(Default, Debug)]
 pub(crate) struct ActivityTracker([Mutex<Seen>; BOOKS]);
 

@@ -84,7 +84,7 @@ impl App {
         &self.context
     }
 
-    /// Who answers questions about authority.
+    /// The checks of authority.
     pub fn authority(&self) -> &Authority {
         &self.authority
     }

@@ -37,13 +37,13 @@ pub struct Work<'a, P> {
 }
 
 impl<P> Work<'_, P> {
-    /// Says what was done, for the audit trail: stored when and only when the
-    /// command is. Whatever changes something MUST say so.
+    /// Adds an event to the audit trail. It is stored if and only if the command commits. A command
+    /// that changes something MUST do so.
     pub fn audit(&mut self, event: AuditEvent) {
         self.trail.add(event);
     }
 
-    /// The same, if the note tells of any change: for what may be so already.
+    /// The same, if the event has any change: for what may be so already.
     pub fn audit_changes(&mut self, event: AuditEvent) {
         if !event.is_unchanged() {
             self.trail.add(event);
@@ -58,7 +58,7 @@ impl<P> Work<'_, P> {
 }
 
 impl<P: Proof> Work<'_, P> {
-    /// Stores what was said.
+    /// Stores the audit trail.
     pub(crate) async fn append_trail(&mut self) -> Result<(), StoreError> {
         let said = std::mem::take(&mut self.trail);
         let entries = said.entries(self.proof.authority_query(), self.context, self.ids, self.now);

@@ -12,11 +12,11 @@ use crate::activity::ActivityTracker;
 use crate::ports::{RetentionCutoffs, Store};
 
 const ROUND: StdDuration = StdDuration::from_mins(1);
-/// Leftovers are swept away in every sixtieth round, and in the first.
+/// Cutoffs are swept away in every sixtieth round, and in the first.
 const ROUNDS_PER_SWEEP: u32 = 60;
 /// So many batches at once at most; what is left then has time until the next sweep.
 const BATCHES: u32 = 200;
-/// So long a session that is over can still be looked into, and a mail that was sent.
+/// Retention of ended sessions and of sent mail.
 const KEPT: Duration = Duration::days(30);
 /// Retention of secrets and tickets that ran out. A clock that is ahead by less deletes
 /// none that is still good.
@@ -120,8 +120,8 @@ impl Housekeeper {
     async fn sweep_and_tell(&self) {
         match self.sweep().await {
             Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "leftovers are swept away"),
-            Err(error) => tracing::warn!(%error, "leftovers are not swept away yet"),
+            Ok(rows) => tracing::info!(rows, "cutoffs are swept away"),
+            Err(error) => tracing::warn!(%error, "cutoffs are not swept away yet"),
         }
     }
 }

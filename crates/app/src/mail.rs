@@ -69,7 +69,7 @@ pub enum MailMessage {
         /// Until when the link works.
         expires_at: Timestamp,
     },
-    /// Somebody with your password wants to move your account. It has no link.
+    /// Notice to the present address that a change of address was requested. It has no link.
     EmailChangeRequested {
         /// Whom to greet.
         first_name: String,

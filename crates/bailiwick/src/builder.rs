@@ -81,7 +81,7 @@ impl Builder {
         Self { tokens: Some(Tokens::Keys(keys)), ..self }
     }
 
-    /// Who issues the tokens of [`Self::jwt`], and for whom.
+    /// Issuer and audience of the tokens of [`Self::jwt`].
     #[must_use]
     pub fn party(self, party: TokenParties) -> Self {
         Self { party, ..self }

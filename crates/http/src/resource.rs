@@ -4,17 +4,17 @@ use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 use actix_web::{Resource, Route, web};
 
-use crate::middleware::{methods, methods_without_head, shield};
+use crate::middleware::{methods, methods_without_head, panic_guard};
 
 /// Mounts a resource: its routes, HEAD where it has GET, OPTIONS, 405 with `Allow` for every
-/// other method, and a shield against handlers that panic or dawdle.
+/// other method, and a guard against handlers that panic or take too long.
 pub fn resource<const N: usize>(cfg: &mut ServiceConfig, path: &str, routes: [Route; N]) {
-    cfg.service(with_routes(path, routes).wrap(from_fn(shield)).wrap(from_fn(methods)));
+    cfg.service(with_routes(path, routes).wrap(from_fn(panic_guard)).wrap(from_fn(methods)));
 }
 
 /// As [`resource`], for a GET that has an effect: HEAD is 405.
 pub(crate) fn resource_without_head<const N: usize>(cfg: &mut ServiceConfig, path: &str, routes: [Route; N]) {
-    cfg.service(with_routes(path, routes).wrap(from_fn(shield)).wrap(from_fn(methods_without_head)));
+    cfg.service(with_routes(path, routes).wrap(from_fn(panic_guard)).wrap(from_fn(methods_without_head)));
 }
 
 fn with_routes<const N: usize>(path: &str, routes: [Route; N]) -> Resource {

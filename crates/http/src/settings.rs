@@ -33,7 +33,7 @@ pub struct HttpSettings {
     /// For so long `/readyz` answers 503 before the listener is closed, so that a
     /// balancer has time to look elsewhere.
     pub drain_delay: Duration,
-    /// So long requests under way may take to end when the service stops.
+    /// Time for requests in progress to end when the service stops.
     pub shutdown_timeout: Duration,
     /// How many sockets there may be.
     pub sockets: SocketSettings,

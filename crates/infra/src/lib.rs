@@ -11,14 +11,14 @@
 //! use std::sync::Arc;
 //!
 //! use bailiwick_app::{AccessClaims, AccessTokens, TokenFault};
-//! use bailiwick_infra::{JwtKeys, JwtTokens, Party, SystemClock, SystemIds};
+//! use bailiwick_infra::{JwtKeys, JwtTokens, TokenParties, SystemClock, SystemIds};
 //! use bailiwick_kernel::{Clock, SessionId, UserId};
 //! use time::Duration;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let ids = Arc::new(SystemIds::new());
 //! let keys = JwtKeys::hs256(b"a secret of at least thirty-two bytes")?;
-//! let tokens = JwtTokens::new(keys, Party::default(), ids.clone())?;
+//! let tokens = JwtTokens::new(keys, TokenParties::default(), ids.clone())?;
 //!
 //! let now = SystemClock.now();
 //! let (user, session) = (UserId::generate(&*ids, now), SessionId::generate(&*ids, now));

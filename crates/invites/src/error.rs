@@ -8,7 +8,7 @@ pub enum InviteError {
     /// There is no such invitation, or the token is none of ours.
     #[error("there is no such invitation")]
     NotFound,
-    /// Somebody came in with it already.
+    /// It was accepted already.
     #[error("the invitation was used already")]
     AlreadyUsed,
     /// Its time ran out.
@@ -29,7 +29,7 @@ pub enum InviteError {
     /// The e-mail given is not the invited one.
     #[error("the e-mail address is not the invited one")]
     EmailMismatch,
-    /// Whoever invited may no longer hand out the role.
+    /// The inviter may no longer grant the role.
     #[error("the inviter may no longer grant this role")]
     InviterLostRight,
     /// The role offered is none of the organization's.

@@ -11,7 +11,7 @@ use crate::InviteError;
 pub enum InvitationState {
     /// Sent, and open until it expires.
     Pending,
-    /// Somebody came in with it.
+    /// It was accepted.
     Accepted {
         /// When.
         at: Timestamp,
@@ -122,7 +122,7 @@ pub struct Invitation {
     /// The role offered; `None` once it was deleted, which only settled or
     /// expired invitations live to see.
     pub role_id: Option<RoleId>,
-    /// Who invited; `None` when that account is gone.
+    /// The inviter; `None` if that account was deleted.
     pub inviter_id: Option<UserId>,
     /// A word from the inviter.
     pub message: Option<String>,
@@ -143,7 +143,7 @@ pub struct NewInvitation {
     pub email: Email,
     /// The role offered.
     pub role_id: RoleId,
-    /// Who invites.
+    /// The inviter.
     pub inviter_id: UserId,
     /// A word from the inviter.
     pub message: Option<String>,
@@ -191,7 +191,7 @@ impl Invitation {
         if self.email == *email { Ok(()) } else { Err(InviteError::EmailMismatch) }
     }
 
-    /// Somebody comes in with it.
+    /// Accepts it.
     pub fn accept(&mut self, now: Timestamp) -> Result<(), InviteError> {
         self.require_open(now)?;
         self.state = InvitationState::Accepted { at: now };

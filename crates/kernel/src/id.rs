@@ -69,7 +69,7 @@ typed_ids! {
     MailId;
     /// A row of the audit trail.
     AuditId;
-    /// Whatever a row of the audit trail is about: the id of any other kind.
+    /// The target of a row of the audit trail: an id of any other kind.
     TargetId;
 }
 

@@ -1,4 +1,4 @@
-//! Who belongs to an organization, as a state machine.
+//! Membership in an organization, as a state machine.
 
 use bailiwick_kernel::{OrgId, RoleId, Timestamp, UserId};
 use serde::Serialize;
@@ -81,7 +81,7 @@ impl Membership {
         }
     }
 
-    /// Somebody asked in, who has until `until` to come.
+    /// An invited member, whose invitation expires at `until`.
     pub fn invited(
         org_id: OrgId,
         user_id: UserId,

@@ -1,4 +1,5 @@
-//! Who may hand out what to whom. These rules hold below every interface.
+//! The rules of granting: which roles and permissions a caller may grant, and to whom. They hold
+//! below every interface.
 
 use bailiwick_rbac::{Pattern, PermissionSet};
 

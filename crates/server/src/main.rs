@@ -44,7 +44,7 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => code,
         Err(failure) => {
-            // Nobody is left to tell, if this fails.
+            // If this fails, the exit code alone tells.
             let _ = writeln!(stderr(), "bailiwick: {failure}");
             ExitCode::FAILURE
         }

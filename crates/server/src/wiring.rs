@@ -41,7 +41,7 @@ pub fn with_redis(builder: Builder, settings: &Settings) -> Builder {
     }
 }
 
-/// Who issues tokens, and for whom.
+/// Issuer and audience of tokens.
 pub fn party(jwt: &Jwt) -> TokenParties {
     TokenParties {
         issuer: jwt.issuer.clone().map(String::from),

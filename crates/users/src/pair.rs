@@ -85,7 +85,7 @@ impl ClientKey {
 /// owner of an account out.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Pair {
-    /// Who is said to log in.
+    /// The account that the login names.
     pub account: AccountKey,
     /// Where from.
     pub client: ClientKey,

@@ -3,10 +3,10 @@
 use bailiwick_testkit::app::{Caller, TestApp};
 use serde_json::json;
 
-use super::trail::{NULL, PASSWORD, Trail};
+use super::trail::{AuditLog, NULL, PASSWORD};
 
 /// Tries every operation on one's own account, and gives the one who did.
-pub async fn change(app: &TestApp, trail: &mut Trail) -> Caller {
+pub async fn change(app: &TestApp, trail: &mut AuditLog) -> Caller {
     let anyone = app.anyone();
     let mut account = json!({ "email": "ada@example.com", "first_name": "Ada", "last_name": "Byron" });
     let mut body = account.clone();

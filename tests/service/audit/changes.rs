@@ -6,7 +6,7 @@ use bailiwick_testkit::app::{Engine, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
 use serde_json::{Value, json};
 
-use super::trail::{Trail, promoted};
+use super::trail::{AuditLog, promoted};
 use super::{accounts, invitations, logins, members, organizations, throttles};
 
 /// Operations that leave no row when they succeed, or cannot succeed in this scene, and why.
@@ -23,7 +23,7 @@ on_every_engine!(every_change_is_told);
 
 async fn every_change_is_told(engine: Engine) {
     let app = TestApp::start(&engine).await;
-    let mut trail = Trail::of(&app).await;
+    let mut trail = AuditLog::of(&app).await;
     let ada = accounts::change(&app, &mut trail).await;
     organizations::change(&ada, &mut trail).await;
     organizations::change_roles(&ada, &mut trail).await;
@@ -49,7 +49,7 @@ on_every_engine!(questions_are_not_told);
 
 async fn questions_are_not_told(engine: Engine) {
     let app = TestApp::start(&engine).await;
-    let mut trail = Trail::of(&app).await;
+    let mut trail = AuditLog::of(&app).await;
     let ada = app.sign_up("ada").await;
     let check = json!({ "org_id": ada.org, "permissions": ["kb:read"] });
     trail.leaves_nothing(&ada, ("post", "/authz/check"), check, 200).await;
@@ -67,7 +67,7 @@ async fn an_account_that_makes_way_is_told_of(engine: Engine) {
     anyone.post("/auth/signup", sign_up("root@example.com")).await.is(202);
     let token = json!({ "token": app.post.secret_for("root@example.com").await });
     anyone.post("/auth/verify-email", token).await.is(200);
-    let mut trail = Trail::seen_by(promoted(&app, app.log_in("root@example.com").await).await);
+    let mut trail = AuditLog::seen_by(promoted(&app, app.log_in("root@example.com").await).await);
 
     let (_, first) = trail.send(&anyone, "post", "/auth/signup", &sign_up("eve@example.com")).await;
     let (_, second) = trail.send(&anyone, "post", "/auth/signup", &sign_up("eve@example.com")).await;
@@ -91,7 +91,7 @@ on_every_engine!(what_is_rolled_back_is_not_told);
 
 async fn what_is_rolled_back_is_not_told(engine: Engine) {
     let app = TestApp::start(&engine).await;
-    let mut trail = Trail::of(&app).await;
+    let mut trail = AuditLog::of(&app).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "admin").await;
     let eve = app.sign_up("eve").await;

@@ -3,7 +3,7 @@
 use bailiwick_testkit::app::{Caller, Reply, TestApp};
 use serde_json::{Value, json};
 
-use super::trail::{NULL, PASSWORD, Trail};
+use super::trail::{AuditLog, NULL, PASSWORD};
 
 /// The row of an invitation that was sent.
 pub fn sent(
@@ -30,7 +30,7 @@ pub fn settled(action: &str, org: &str, by: &Caller, id: &str, status: &str) -> 
 
 /// Tries what can be done to an invitation of somebody without an account, and
 /// gives the one who came in.
-pub async fn change(app: &TestApp, ada: &Caller, trail: &mut Trail) -> Caller {
+pub async fn change(app: &TestApp, ada: &Caller, trail: &mut AuditLog) -> Caller {
     let role = json!({ "id": ada.role_id(&ada.org, "admin").await, "name": "admin" });
     let org = ada.org.as_str();
     let body = json!({ "email": "bob@example.com", "org_id": org, "role_id": role["id"] });

@@ -3,7 +3,7 @@
 use bailiwick_testkit::app::{Caller, TestApp};
 use serde_json::{Value, json};
 
-use super::trail::{NULL, PASSWORD, Trail};
+use super::trail::{AuditLog, NULL, PASSWORD};
 use crate::logins::log_in;
 
 const NEW: &str = "newSecurePassword123";
@@ -15,7 +15,7 @@ struct Scene<'a> {
 }
 
 /// Tries every operation on logins, passwords and addresses.
-pub async fn change(app: &TestApp, trail: &mut Trail) {
+pub async fn change(app: &TestApp, trail: &mut AuditLog) {
     let carol = app.sign_up("carol").await;
     let scene = Scene { app, carol };
     scene.renew(trail).await;
@@ -36,7 +36,7 @@ impl Scene<'_> {
     }
 
     /// Using a token up is not told; showing it again is, and once.
-    async fn renew(&self, trail: &mut Trail) {
+    async fn renew(&self, trail: &mut AuditLog) {
         let (carol, first) = log_in(self.app, &self.carol.email).await;
         let session = current(&carol).await;
         let anyone = self.app.anyone();
@@ -54,7 +54,7 @@ impl Scene<'_> {
         trail.leaves_nothing(&anyone, path, body(&first), 401).await;
     }
 
-    async fn end_sessions(&self, trail: &mut Trail) {
+    async fn end_sessions(&self, trail: &mut AuditLog) {
         let id = &self.carol.id;
         let phone = current(&self.again().await).await;
         let path = format!("/auth/sessions/{phone}");
@@ -78,7 +78,7 @@ impl Scene<'_> {
             .await;
     }
 
-    async fn forget_password(&self, trail: &mut Trail) {
+    async fn forget_password(&self, trail: &mut AuditLog) {
         self.again().await;
         let (anyone, id) = (self.app.anyone(), &self.carol.id);
         self.app.post.secret_for(&self.carol.email).await;
@@ -104,7 +104,7 @@ impl Scene<'_> {
         trail.leaves_nothing(&anyone, ("post", "/auth/reset-password"), body, 400).await;
     }
 
-    async fn change_password(&self, trail: &mut Trail) {
+    async fn change_password(&self, trail: &mut AuditLog) {
         let (_, carol) = (self.again().await, self.again().await);
         let body = json!({ "current_password": PASSWORD, "new_password": NEW });
         trail
@@ -117,7 +117,7 @@ impl Scene<'_> {
         carol.post("/auth/change-password", body).await.is(204);
     }
 
-    async fn move_away(&self, trail: &mut Trail) {
+    async fn move_away(&self, trail: &mut AuditLog) {
         let carol = self.again().await;
         let (old, new) = ("carol@example.com", "caroline@example.com");
         let body = |address: &str| json!({ "new_email": address, "password": PASSWORD });
@@ -146,7 +146,7 @@ async fn current(caller: &Caller) -> String {
 }
 
 /// Tries what ends an account, for a time or for good.
-pub async fn switch_off_and_delete(app: &TestApp, trail: &mut Trail) {
+pub async fn switch_off_and_delete(app: &TestApp, trail: &mut AuditLog) {
     let dora = app.sign_up("dora").await;
     let emil = app.bring_in(&dora, "emil", "member").await;
     let (root, own) = (app.log_in("root@example.com").await, ["organization", dora.org.as_str()]);

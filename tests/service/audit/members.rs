@@ -6,7 +6,7 @@ use bailiwick_testkit::app::{Caller, Reply, TestApp};
 use serde_json::{Value, json};
 
 use super::invitations::{sent, settled};
-use super::trail::Trail;
+use super::trail::AuditLog;
 
 /// An organization of which Ada is the owner, and Bob another member.
 struct Scene<'a> {
@@ -18,7 +18,7 @@ struct Scene<'a> {
 }
 
 /// Tries every operation on members, and on invitations of who has an account.
-pub async fn change(app: &TestApp, ada: &Caller, bob: &Caller, trail: &mut Trail) {
+pub async fn change(app: &TestApp, ada: &Caller, bob: &Caller, trail: &mut AuditLog) {
     let mut roles = HashMap::new();
     for name in ["owner", "admin", "member", "guest"] {
         roles.insert(name, json!({ "id": ada.role_id(&ada.org, name).await, "name": name }));
@@ -51,7 +51,7 @@ impl Scene<'_> {
         format!("/organizations/{}/users/{}", self.org, whom.id)
     }
 
-    async fn suspend_and_restore(&self, trail: &mut Trail) {
+    async fn suspend_and_restore(&self, trail: &mut AuditLog) {
         let path = self.path_of(self.bob);
         let change = ("patch /organizations/{org_id}/users/{user_id}", path.as_str());
         let (active, suspended) = (status("active"), status("suspended"));
@@ -68,7 +68,7 @@ impl Scene<'_> {
             .await;
     }
 
-    async fn assign(&self, trail: &mut Trail) {
+    async fn assign(&self, trail: &mut AuditLog) {
         let path = format!("/roles/{}/users/{}/roles", self.org, self.bob.id);
         let assign = ("post /roles/{org_id}/users/{user_id}/roles", path.as_str());
         let member = json!({ "role_id": self.roles["member"]["id"] });
@@ -83,7 +83,7 @@ impl Scene<'_> {
         trail.leaves_nothing(self.ada, ("post", &path), guest, 409).await;
     }
 
-    async fn hand_over_and_leave(&self, trail: &mut Trail) {
+    async fn hand_over_and_leave(&self, trail: &mut AuditLog) {
         let path = format!("/organizations/{}/transfer-ownership", self.org);
         let transfer = ("post /organizations/{org_id}/transfer-ownership", path.as_str());
         trail
@@ -107,7 +107,7 @@ impl Scene<'_> {
     }
 
     /// Ada comes back and is put out, says no, and is asked in vain.
-    async fn come_and_go(&self, trail: &mut Trail) {
+    async fn come_and_go(&self, trail: &mut AuditLog) {
         let (ada, bob, org) = (self.ada, self.bob, self.org);
         let (id, token) = self.ask_ada_in(trail).await;
         trail
@@ -169,7 +169,7 @@ impl Scene<'_> {
     }
 
     /// The id of the invitation and the token that came by mail.
-    async fn ask_ada_in(&self, trail: &mut Trail) -> (String, Value) {
+    async fn ask_ada_in(&self, trail: &mut AuditLog) -> (String, Value) {
         let role = &self.roles["guest"];
         let body = json!({ "email": self.ada.email, "org_id": self.org, "role_id": role["id"] });
         let rows = |reply: &Reply| {

@@ -12,4 +12,4 @@ mod setup;
 mod throttles;
 mod trail;
 
-pub use trail::{Trail, promoted};
+pub use trail::{AuditLog, promoted};

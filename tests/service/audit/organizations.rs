@@ -3,10 +3,10 @@
 use bailiwick_testkit::app::Caller;
 use serde_json::json;
 
-use super::trail::{NULL, Trail};
+use super::trail::{AuditLog, NULL};
 
 /// Tries every operation on an organization.
-pub async fn change(ada: &Caller, trail: &mut Trail) {
+pub async fn change(ada: &Caller, trail: &mut AuditLog) {
     let body = json!({ "name": "Second", "slug": "second" });
     let founded = trail.leaves(ada, ("post /organizations", "/organizations"), body.clone(), |reply| {
         let (org, is) = (reply.field("/id"), json!({ "name": "Second", "slug": "second", "owner": ada.id }));
@@ -33,7 +33,7 @@ pub async fn change(ada: &Caller, trail: &mut Trail) {
 }
 
 /// Tries every operation on a role and on the catalogue.
-pub async fn change_roles(ada: &Caller, trail: &mut Trail) {
+pub async fn change_roles(ada: &Caller, trail: &mut AuditLog) {
     let path = format!("/roles?org_id={}", ada.org);
     let body = json!({ "name": "editor", "hierarchy_level": 30, "permissions": ["kb:read"] });
     let made = trail.leaves(ada, ("post /roles", &path), body.clone(), |reply| {
@@ -71,7 +71,7 @@ pub async fn change_roles(ada: &Caller, trail: &mut Trail) {
 }
 
 /// `role` has level 31. Each role that moves leaves a row; one that keeps its level leaves none.
-async fn reorder_roles(ada: &Caller, role: &str, trail: &mut Trail) {
+async fn reorder_roles(ada: &Caller, role: &str, trail: &mut AuditLog) {
     let above = ada.create_role(&ada.org, "above", 33, &[]).await;
     let between = ada.create_role(&ada.org, "between", 32, &[]).await;
     let path = format!("/roles/reorder?org_id={}", ada.org);

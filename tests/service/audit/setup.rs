@@ -4,7 +4,7 @@ use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
 use serde_json::{Value, json};
 
-use super::trail::{NULL, Trail};
+use super::trail::{AuditLog, NULL};
 use crate::logins::PASSWORD;
 use crate::setup::{plant, set_up};
 
@@ -21,7 +21,7 @@ async fn the_first_administrator_is_told_of(engine: Engine) {
     let is = json!({ "email": root.email });
     assert_eq!(rows, [json!(["account.create_admin", NULL, root.id, ["user", root.id], NULL, is])]);
 
-    let mut trail = Trail::seen_by(root);
+    let mut trail = AuditLog::seen_by(root);
     let body = json!({ "token": token, "email": "x@example.com", "password": PASSWORD,
         "first_name": "X", "last_name": "Y" });
     trail.leaves_nothing(&app.anyone(), ("post", "/setup"), body, 404).await;

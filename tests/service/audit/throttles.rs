@@ -3,10 +3,10 @@
 use bailiwick_testkit::app::{Caller, TestApp};
 use serde_json::json;
 
-use super::trail::{NULL, Trail, promoted};
+use super::trail::{AuditLog, NULL, promoted};
 
 /// Tries every operation on the throttles of `ada`.
-pub async fn change(app: &TestApp, ada: &Caller, trail: &mut Trail) {
+pub async fn change(app: &TestApp, ada: &Caller, trail: &mut AuditLog) {
     let warden = promoted(app, app.sign_up("warden").await).await;
     let path = format!("/users/{}/unlock", ada.id);
     trail
@@ -29,7 +29,7 @@ pub async fn change(app: &TestApp, ada: &Caller, trail: &mut Trail) {
 }
 
 /// Tries to send a mail that waits.
-async fn send_mail(app: &TestApp, warden: &Caller, trail: &mut Trail) {
+async fn send_mail(app: &TestApp, warden: &Caller, trail: &mut AuditLog) {
     crate::logins::all_mail_is_sent(app).await;
     app.post.fail_temporarily();
     app.sign_up("late").await;

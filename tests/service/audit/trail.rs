@@ -11,7 +11,7 @@ pub const NULL: Value = Value::Null;
 
 /// Sends requests and looks at what they leave, as an administrator of the
 /// platform does.
-pub struct Trail {
+pub struct AuditLog {
     anyone: Caller,
     root: Caller,
     sent: u32,
@@ -19,7 +19,7 @@ pub struct Trail {
     pub tried: BTreeSet<String>,
 }
 
-impl Trail {
+impl AuditLog {
     pub async fn of(app: &TestApp) -> Self {
         Self::seen_by(promoted(app, app.sign_up("root").await).await)
     }

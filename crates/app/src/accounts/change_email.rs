@@ -97,7 +97,7 @@ async fn is_claimed<P>(work: &mut Work<'_, P>, email: &Email) -> Result<bool, Er
     Ok(holder.is_some_and(|user| user.status != UserStatus::Pending))
 }
 
-/// Whoever got the link confirms the new address.
+/// Confirms the new address with the token of the mailed link.
 #[derive(Clone, Debug)]
 pub struct ConfirmEmail {
     /// The token as the client sent it.

@@ -19,7 +19,7 @@ use crate::{App, Command, Error, Query, Work};
 /// The kinds of secrets that set a new password. The prefix tells them apart.
 const KINDS: [TokenKind; 3] = [TokenKind::PasswordReset, TokenKind::Recovery, TokenKind::AdminRecovery];
 
-/// Somebody says that a password is forgotten.
+/// Requests a mail with a link to choose a new password.
 #[derive(Clone, Debug)]
 pub struct ForgotPassword {
     /// The address of the account.

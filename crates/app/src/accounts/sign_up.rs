@@ -1,4 +1,4 @@
-//! Somebody signs up, and owns an organization from the start.
+//! Sign-up: a new account, which owns a new organization.
 
 use std::time::Duration;
 

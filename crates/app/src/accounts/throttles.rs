@@ -38,7 +38,7 @@ pub(crate) async fn clear_failed_logins<P>(work: &mut Work<'_, P>, email: &Email
 /// Lets an account log in as often as it likes for some time.
 #[derive(Clone, Copy, Debug)]
 pub struct ExemptUser {
-    /// Whom.
+    /// The account.
     pub user: UserId,
     /// From now on.
     pub span: Duration,

@@ -24,7 +24,7 @@ macro_rules! actions {
 }
 
 actions! {
-    /// Somebody signed up.
+    /// A sign-up.
     AccountSignUp = "account.sign_up";
     /// A mailbox was proven.
     AccountVerifyEmail = "account.verify_email";
@@ -60,7 +60,7 @@ actions! {
     AccountUnlock = "account.unlock";
     /// An account was freed of the throttle for a time.
     AccountBypass = "account.bypass";
-    /// Somebody logged in.
+    /// A login.
     SessionLogin = "session.login";
     /// A session was ended.
     SessionLogout = "session.logout";
@@ -80,11 +80,11 @@ actions! {
     OrganizationRestore = "organization.restore";
     /// An organization was handed over.
     OrganizationTransfer = "organization.transfer";
-    /// Somebody with an account was asked in.
+    /// An invitation made an account an invited member.
     MemberInvite = "member.invite";
-    /// Somebody who was asked in is so no longer.
+    /// An invited account is no longer invited.
     MemberWithdraw = "member.withdraw";
-    /// Somebody came in.
+    /// An account became a member.
     MemberJoin = "member.join";
     /// A member lost authority for the time being.
     MemberSuspend = "member.suspend";

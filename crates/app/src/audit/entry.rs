@@ -14,7 +14,7 @@ pub struct Entry {
     /// The organization that it happened in; `None` for what happened to an
     /// account as such.
     pub org: Option<OrgId>,
-    /// Who; `None` when nobody proved to be anybody, and on the machine itself.
+    /// The actor; `None` for public routes and for commands on the machine.
     pub actor: Option<UserId>,
     /// In which session.
     pub session: Option<SessionId>,
@@ -37,7 +37,7 @@ pub struct Entry {
 /// Which rows a list shows: those that all of these fit.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AuditFilter {
-    /// Who.
+    /// User id of the actor.
     pub actor: Option<UserId>,
     /// What.
     pub actions: Option<Actions>,

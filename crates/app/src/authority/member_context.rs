@@ -13,7 +13,7 @@ use crate::ports::RoleView;
 /// of a handler.
 #[derive(Clone, Debug)]
 pub struct MemberContext {
-    /// Who.
+    /// The user.
     pub user: UserId,
     /// Where.
     pub org: OrgId,

@@ -74,7 +74,7 @@ impl Authenticated {
         Ok(Self { actor })
     }
 
-    /// Who it is.
+    /// The caller.
     pub fn actor(&self) -> Actor {
         self.actor
     }
@@ -140,7 +140,7 @@ impl PlatformAdmin {
         if view.platform_admin { Ok(Self { actor }) } else { Err(Denial::PlatformAdminRequired) }
     }
 
-    /// Who it is.
+    /// The caller.
     pub fn actor(&self) -> Actor {
         self.actor
     }

@@ -15,12 +15,12 @@ use crate::authority::{
 use crate::flaws::{self, Flaw};
 use crate::ports::{AuthorityQuery, AuthorityView, Stop, Store};
 
-/// What memory had to say: a verdict, or nothing.
+/// Result of a check without I/O; `None` if the cache cannot answer.
 pub type Cached<T> = Option<Result<T, Denial>>;
 
-/// Answers questions about authority: from memory as long as that is told of every
-/// change before its writer is answered, else by one statement to the store. So no answer
-/// is older than the last change that was acknowledged before its question.
+/// Answers checks of authority: from the cache, which is invalidated before the writer of a change
+/// is answered, else by one statement to the store. So no answer is older than the last change that
+/// was acknowledged before the check began.
 pub struct Authority {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -34,24 +34,24 @@ impl Authority {
         Self { store, clock, cache, activity: Arc::default() }
     }
 
-    /// What it knows by heart, and how often that helped.
+    /// The cache, with its metrics.
     pub fn cache(&self) -> &Arc<AuthorityCache> {
         &self.cache
     }
 
-    /// Has its memory kept told by the store until `stop` is ready. Without this every
-    /// question goes to the store. To be run once, beside the application.
+    /// Follows the changes of the store until `stop` is ready. Without it every check asks the
+    /// store. To be run once, beside the application.
     pub async fn run_invalidation(&self, stop: Stop) {
         self.store.run_invalidation(self.cache.clone(), stop).await;
     }
 
-    /// Who was found to be there.
+    /// The activity seen by passed checks.
     pub(crate) fn activity(&self) -> &Arc<ActivityTracker> {
         &self.activity
     }
 
-    /// May `actor` do `P` in `org`? From memory alone, without waiting; `None`
-    /// means that [`Self::check_uncached`] must be asked.
+    /// Checks from the cache alone, without I/O, whether `actor` holds `P` in `org`. `None` means
+    /// that [`Self::check_uncached`] must be used.
     pub fn check_cached<P: Permit>(&self, actor: &Actor, org: OrgId) -> Cached<Allow<P>> {
         let verdict = self.member_cached(actor, org)?.and_then(Allow::check);
         match &verdict {
@@ -61,18 +61,18 @@ impl Authority {
         }
     }
 
-    /// As [`Self::authenticated`], from memory alone.
+    /// As [`Self::authenticated`], from the cache alone.
     pub fn authenticated_cached(&self, actor: &Actor) -> Cached<Authenticated> {
         self.judge_cached(actor, None, |view, now| Authenticated::check(*actor, view, now))
     }
 
-    /// As [`Self::member`], from memory alone.
+    /// As [`Self::member`], from the cache alone.
     pub fn member_cached(&self, actor: &Actor, org: OrgId) -> Cached<ActiveMember> {
         self.judge_cached(actor, Some(org), |view, now| ActiveMember::check(*actor, org, view, now))
     }
 
-    /// May `actor` do `P` in `org`? From memory if it can be, else from the store. Who
-    /// may see roles learns from a refusal which of them would do.
+    /// Checks whether `actor` holds `P` in `org`, by the cache or the store. If the caller may see
+    /// roles, the refusal names those that would grant it.
     pub async fn check_uncached<P: Permit>(&self, actor: &Actor, org: OrgId) -> Result<Allow<P>, Error> {
         match Allow::check(self.member(actor, org).await?) {
             Err(denial) if denial.names_roles() => Err(self.with_roles(denial, org).await.into()),
@@ -87,7 +87,7 @@ impl Authority {
         denial
     }
 
-    /// May `actor` do this in `org`? From memory if it can be, else from the store:
+    /// Checks whether `actor` holds a permission in `org`, by the cache or the store:
     /// `authority.check(&actor, org, KbRead)`.
     pub async fn check<P: Permit>(
         &self,
@@ -101,30 +101,29 @@ impl Authority {
         }
     }
 
-    /// Do the actor's account and session stand?
+    /// Checks that the account is active and the session alive.
     pub async fn authenticated(&self, actor: &Actor) -> Result<Authenticated, Error> {
         self.judge(actor, None, |view, now| Authenticated::check(*actor, view, now)).await
     }
 
-    /// Is the actor an active member of `org`?
+    /// Checks that the actor is an active member of `org`.
     pub async fn member(&self, actor: &Actor, org: OrgId) -> Result<ActiveMember, Error> {
         self.judge(actor, Some(org), |view, now| ActiveMember::check(*actor, org, view, now)).await
     }
 
-    /// Is the actor an owner of `org`?
+    /// Checks that the actor is an owner of `org`.
     pub async fn owner(&self, actor: &Actor, org: OrgId) -> Result<OrgOwner, Error> {
         Ok(OrgOwner::check(self.member(actor, org).await?)?)
     }
 
-    /// Does the actor administer the platform?
+    /// Checks that the actor administers the platform.
     pub async fn platform_admin(&self, actor: &Actor) -> Result<PlatformAdmin, Error> {
         self.judge(actor, None, |view, now| PlatformAdmin::check(*actor, view, now)).await
     }
 
-    /// To which catalogue may the actor add? To that of `org`; without one an
-    /// administrator of the platform to the global one, and anybody else to that
-    /// of the only organization they are active in ([`Error::OrgUnclear`]
-    /// otherwise).
+    /// Finds the catalogue that the actor may add to: that of `org`; without `org` the global one
+    /// for an administrator of the platform, and for others that of the only organization they are
+    /// an active member of ([`Error::OrgUnclear`] otherwise).
     pub async fn catalogue_writer(
         &self,
         actor: &Actor,
@@ -153,7 +152,7 @@ impl Authority {
         }
     }
 
-    /// A verdict on the actor, from memory or else from the store.
+    /// Applies a rule to the view of the actor, from the cache or else from the store.
     async fn judge<T>(
         &self,
         actor: &Actor,
@@ -191,7 +190,7 @@ impl Authority {
         Ok(verdict)
     }
 
-    /// From the store, and into memory.
+    /// Loads a view from the store, and keeps it in the cache.
     async fn load(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, Error> {
         let version = self.cache.begin_load();
         let view = self.store.load_view(query).await?;

@@ -10,7 +10,7 @@ use crate::ports::RoleRef;
 /// The verdict, everything it follows from, and what would change it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Explanation {
-    /// Who.
+    /// The user that the question is about.
     pub user: UserId,
     /// Where.
     pub org: OrgId,

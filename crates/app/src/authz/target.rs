@@ -17,7 +17,7 @@ pub fn require_to_ask_about_others(context: &MemberContext) -> Result<(), Denial
     context.require(RolesRead::permission())
 }
 
-/// Somebody who is, or may become, a member.
+/// A person who is, or may become, a member.
 pub(super) struct Target {
     pub user: UserId,
     pub org: OrgId,

@@ -1,4 +1,4 @@
-//! Who may do this?
+//! The members who hold a permission.
 
 use std::collections::BTreeMap;
 
@@ -22,10 +22,10 @@ pub struct WhoCan {
     pub page: PageText,
 }
 
-/// Somebody who may, and why.
+/// A member who holds the permission, and by which grant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Permitted {
-    /// Who.
+    /// The member.
     pub user: UserId,
     /// The rest about them; `None` for who may not see members.
     pub member: Option<MemberRecord>,

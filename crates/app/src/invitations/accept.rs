@@ -34,7 +34,7 @@ impl Command for AcceptInvitation {
         vec![(Limit::ACCEPT, RateLimitKey::Client)]
     }
 
-    /// Whatever is wrong with the token is said once the caller was looked at.
+    /// Faults of the token are reported after the caller was checked.
     async fn lock(&self, tx: &mut dyn Tx, _: &Authenticated) -> Result<(), Error> {
         let Some(token) = self.token.read(TokenKind::Invitation) else { return Ok(()) };
         if let Some(invitation) = tx.invites().find_by_token(&token.hash()).await? {
@@ -59,7 +59,7 @@ impl Command for AcceptInvitation {
     }
 }
 
-/// Somebody without an account signs up by an invitation.
+/// Signs up with the token of an invitation, without an account so far.
 #[derive(Clone, Debug)]
 pub struct SignUpByInvitation {
     /// The token as the client sent it.

@@ -27,7 +27,7 @@ const HOLD_ATTEMPTS: usize = 3;
 /// invited already this is a new invitation, which replaces the old one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Invite {
-    /// Whom.
+    /// The invited address.
     pub email: Email,
     /// As what; a role that the caller may hand out.
     pub role: RoleId,
@@ -100,7 +100,7 @@ impl Invite {
         Ok(Some(former.id))
     }
 
-    /// Somebody with an account stands as invited from now on.
+    /// Makes an account an invited member from now on.
     async fn mark_invited(
         &self,
         work: &mut Work<'_, Allow<InvitationsWrite>>,

@@ -39,7 +39,7 @@ impl Query for ListMembers {
 /// Reads one member: oneself, or anybody with `users:read`.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadMember {
-    /// Whom.
+    /// The member.
     pub user: UserId,
 }
 
@@ -76,7 +76,7 @@ pub enum MemberStatusChange {
 /// Suspends or restores a member. What is so already stays so.
 #[derive(Clone, Copy, Debug)]
 pub struct ChangeMemberStatus {
-    /// Whom.
+    /// The member.
     pub user: UserId,
     /// How.
     pub change: MemberStatusChange,
@@ -112,7 +112,7 @@ impl Command for ChangeMemberStatus {
 /// somebody who is only invited, that is all there is to end.
 #[derive(Clone, Copy, Debug)]
 pub struct RemoveMember {
-    /// Whom.
+    /// The member.
     pub user: UserId,
 }
 

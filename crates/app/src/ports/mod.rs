@@ -61,14 +61,12 @@ pub trait Store: Send + Sync {
         Ok(0)
     }
 
-    /// Keeps `memory` told of every change of authority, whoever makes it, and lets it
-    /// answer for as long as it is; until `stop` is ready, when it is silenced. A store that
-    /// cannot tell never lets it answer, and ends at once. To be run once, beside the
-    /// application.
+    /// Invalidates `cache` at every change of authority, by whichever writer, and grants it leases,
+    /// until `stop` is ready. A store that cannot follow changes never grants a lease, and returns
+    /// at once. To be run once, beside the application.
     async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop);
 
-    /// Waits until no memory of any node goes by what was known before the changes that are
-    /// committed now.
+    /// Waits until no node's cache can answer from a state older than the commits made so far.
     async fn await_invalidation(&self) -> Result<(), StoreError>;
 
     /// Whether the database answers.
@@ -133,7 +131,7 @@ pub trait Tx: Send {
 pub enum Effect {
     /// Nothing.
     None,
-    /// It may have altered or ended it; every memory was told.
+    /// It may have changed existing authority; every cache was invalidated.
     Authority,
 }
 

@@ -1,4 +1,4 @@
-//! Telling the connections of an organization that something happened.
+//! Publishes events to the connections of an organization.
 
 use std::sync::Arc;
 

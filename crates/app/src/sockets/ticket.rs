@@ -8,7 +8,7 @@ use crate::authority::Actor;
 /// Whose socket a ticket opens. Whether they may is asked when it is opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ticket {
-    /// Who asked for it, and in which session.
+    /// User and session that the ticket was issued to.
     pub actor: Actor,
     /// In which organization.
     pub org: OrgId,

@@ -18,7 +18,7 @@ const SKEW: Duration = Duration::seconds(30);
 /// Hands out a ticket.
 #[derive(Clone, Copy, Debug)]
 pub struct IssueTicket {
-    /// Who asks.
+    /// The caller.
     pub actor: Actor,
     /// When the access token of the request expires.
     pub token_expires_at: Timestamp,
@@ -29,7 +29,7 @@ pub struct IssueTicket {
 pub struct Issued {
     /// What opens a socket.
     pub secret: PlainToken,
-    /// For so long.
+    /// How long it is valid.
     pub lasts: Duration,
 }
 

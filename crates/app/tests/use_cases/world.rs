@@ -52,7 +52,7 @@ pub struct World {
     pub clock: Arc<ManualClock>,
 }
 
-/// Somebody logged in.
+/// A login.
 #[derive(Clone, Copy)]
 pub struct Person {
     pub actor: Actor,

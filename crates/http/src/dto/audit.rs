@@ -28,7 +28,7 @@ pub struct AuditRowDto {
     /// The organization that it happened in; null for what happened to an account as such.
     #[schema(value_type = Option<uuid::Uuid>)]
     pub org_id: Option<OrgId>,
-    /// Who; null when nobody proved to be anybody.
+    /// The actor; null for public routes and for commands on the machine.
     #[schema(value_type = Option<uuid::Uuid>)]
     pub actor_id: Option<UserId>,
     #[schema(value_type = Option<uuid::Uuid>)]

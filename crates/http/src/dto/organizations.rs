@@ -68,7 +68,7 @@ impl Input for MemberStatusBody {
     }
 }
 
-/// Who becomes owner.
+/// The new owner.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct TransferBody {
     #[schema(required, value_type = String, format = "uuid")]

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 pub struct Bearer(Authenticated);
 
 impl Bearer {
-    /// Who it is.
+    /// The caller.
     pub fn proof(&self) -> &Authenticated {
         &self.0
     }
@@ -43,7 +43,7 @@ impl FromRequest for Bearer {
 pub struct VerifiedBearer(Authenticated);
 
 impl VerifiedBearer {
-    /// Who it is.
+    /// The caller.
     pub fn proof(&self) -> &Authenticated {
         &self.0
     }
@@ -76,7 +76,7 @@ pub struct MaybeMember {
 }
 
 impl MaybeMember {
-    /// Who it is.
+    /// The caller.
     pub fn proof(&self) -> &Authenticated {
         &self.account
     }

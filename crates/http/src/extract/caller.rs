@@ -1,4 +1,4 @@
-//! Who asks, as far as the request alone tells.
+//! The caller, as far as the request alone tells.
 
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};

@@ -1,4 +1,4 @@
-//! Figures of authority: the lease, what is known, how often that helped, how long
+//! The metrics of authority: the lease, the entries of the cache, hits and misses, how long
 //! writers waited.
 
 use std::fmt::Error;

@@ -2,7 +2,7 @@
 //!
 //! From the outside in: `edge` (request id, headers, problems), CORS,
 //! `decided` (no answer without a decision), and around each resource
-//! `methods` (OPTIONS, `Allow`) and `shield` (panics, time limit). CORS stands where it
+//! `methods` (OPTIONS, `Allow`) and `panic_guard` (panics, time limit). CORS stands where it
 //! also marks refusals.
 
 mod cors;
@@ -28,7 +28,7 @@ pub(crate) use decided::decided;
 pub(crate) use headers::ALWAYS;
 pub(crate) use log::TokenUser;
 pub(crate) use methods::{methods, methods_without_head};
-pub(crate) use panic_guard::shield;
+pub(crate) use panic_guard::panic_guard;
 pub use redact::redact_query;
 pub(crate) use request_id::REQUEST_ID;
 pub use request_id::RequestId;

@@ -19,7 +19,7 @@ use crate::settings::HttpSettings;
 
 /// Runs around a resource, because only there the request may be kept for an
 /// answer while the handler has it: routing needs it to be the only one.
-pub(crate) async fn shield<B: MessageBody>(
+pub(crate) async fn panic_guard<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {

@@ -71,7 +71,7 @@ codes! {
     /// The setup link is no good.
     InvalidSetupToken = BAD_REQUEST "invalid_setup_token", "Invalid or expired setup token",
         "Use the link that the service printed when it was last started, within 30 minutes.";
-    /// Nobody is named.
+    /// No credential was sent.
     MissingCredentials = UNAUTHORIZED "missing_credentials", "Missing authentication credentials",
         "Log in at /auth/login and send the access token as `Authorization: Bearer <token>`.";
     /// The `Authorization` header is not `Bearer <token>`.
@@ -124,7 +124,7 @@ codes! {
     /// The target is not below the caller.
     TargetNotBelow = FORBIDDEN "target_not_below", "Target is not below your level",
         "Act on people and roles of a lower hierarchy_level than your own, or ask somebody above.";
-    /// Whoever invited lost the right to.
+    /// The inviter may no longer grant the role.
     InviterLostRight = FORBIDDEN "inviter_lost_right", "Inviter may no longer grant this role",
         "Ask an administrator of the organization for a new invitation.";
     /// The page that asks is none of ours.
@@ -184,7 +184,7 @@ codes! {
     /// Roles cannot exchange their levels.
     NoFreeLevel = CONFLICT "no_free_level", "No hierarchy level is free",
         "Delete a role that is not needed: an exchange needs one level from 1 to 99 that no role has.";
-    /// Somebody has the role.
+    /// The role is assigned or offered.
     RoleInUse = CONFLICT "role_in_use", "Role is assigned",
         "Give the members another role and revoke the invitations to it first.";
     /// The role is the system's.

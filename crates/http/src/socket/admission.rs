@@ -14,7 +14,7 @@ use super::connect_params::{ConnectParams, Credential};
 use super::follow;
 use super::hub::{Hub, Registration};
 
-/// Somebody who may.
+/// A caller who may open a socket.
 pub(super) struct Admitted {
     pub actor: Actor,
     pub member: ActiveMember,
@@ -53,7 +53,8 @@ pub(super) async fn admit(
             return Err(end);
         }
     };
-    // It sits before it is asked about: no change between question and answer is missed.
+    // It registers for invalidation before its authority is loaded, so that no change is missed in
+    // between.
     let state = sockets.register(actor.user, org, app.context().client.ip);
     state.expire_at(expires_at);
     let asked_at = shared.elapsed();

@@ -29,8 +29,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource_without_head(cfg, "/ws/connect", [get().to(connect)]);
 }
 
-/// Opens a socket (RFC 6455). Whoever may not is told by the close frame, with code 1008:
-/// browsers see neither status nor body of an upgrade that is refused.
+/// Opens a socket (RFC 6455). A caller who is refused gets a close frame with code 1008, because
+/// browsers show neither status nor body of a refused upgrade.
 #[utoipa::path(get, path = "/ws/connect", tag = "sockets",
     params(("token" = Option<String>, Query, description = "The access token"),
         ("ticket" = Option<String>, Query, description = "Instead of it, a ticket of POST /ws/ticket"),
@@ -72,7 +72,7 @@ pub async fn connect(
     } else {
         admit(&sockets, &app, &params, ticket.as_ref()).await
     };
-    // Whoever is not admitted gets nothing but the reason.
+    // A caller who is refused gets only the close reason.
     request.extensions_mut().insert(Decided);
     match verdict {
         Ok(admitted) => begin(admitted, out, frames).await,
@@ -84,7 +84,7 @@ pub async fn connect(
     Ok(response)
 }
 
-/// A refusal has the status of an upgrade: only the close frame tells it.
+/// Logs a refusal, because only its close frame shows it.
 fn log_refusal(request: &HttpRequest, end: &CloseReason) {
     let CloseReason::Close(code, reason) = end else { return };
     tracing::debug!(

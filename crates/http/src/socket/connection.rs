@@ -20,7 +20,7 @@ use super::frames::{Published, ServerFrame, granted};
 use super::hub::Registration;
 use super::reader::{Message, MessageReader};
 
-/// For so long the last frame waits for its turn.
+/// Timeout of sending the close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The state of a socket, as small as can be: there are thousands.
@@ -28,9 +28,9 @@ pub(super) struct Connection {
     pub state: Registration,
     pub actor: Actor,
     out: Session,
-    /// What the client was told that the user holds.
+    /// Digest of the permissions that the client knows.
     granted_digest: u64,
-    /// Whether it is to be told anew.
+    /// Whether the permissions are to be sent again.
     pub authority_is_stale: bool,
 }
 
@@ -49,14 +49,13 @@ impl Connection {
             }
         };
         let Self { state, out, .. } = self;
-        // It is told of nothing any more, and another may have its place.
+        // Its registration ends, so that another socket may have its place.
         drop(state);
         close(out, end).await;
     }
 }
 
-/// Says why, and ends the socket. Whoever does not read may never see it, and whoever is
-/// gone is told nothing.
+/// Sends the close reason, and ends the socket. A client that does not read may never receive it.
 pub(super) async fn close(out: Session, end: CloseReason) {
     if end != CloseReason::Gone {
         let _ = timeout(CLOSE_TIMEOUT, Box::pin(out.close(end.reason()))).await;
@@ -135,7 +134,7 @@ impl Connection {
         self.state.has_expired(self.state.shared().app.parts().clock.now())
     }
 
-    /// The authority as it is now; `None` when nobody can tell.
+    /// Loads the present authority; `None` if it cannot be established.
     pub async fn renew_authority(&mut self) -> Result<Option<ActiveMember>, CloseReason> {
         if self.has_expired() {
             return Err(CloseReason::EXPIRED);
@@ -157,7 +156,7 @@ impl Connection {
 
     async fn send_authority(&mut self) -> Result<(), CloseReason> {
         let Some(member) = self.renew_authority().await? else {
-            // Whatever is found when there is an answer again is news.
+            // The next answer differs from an unknown state, so it is sent.
             self.granted_digest = 0;
             return Ok(());
         };

@@ -1,5 +1,5 @@
-//! One socket as the others see it: what it listens to, and the flags by which it is told
-//! of everything that is not an event.
+//! The part of a socket that other tasks change: its subscriptions, its queue of events, and flags
+//! for everything that is no event.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -26,7 +26,7 @@ pub(super) enum Flag {
     Changed = 1,
     /// It is time to ping.
     Ping = 2,
-    /// It did not take what was to be told.
+    /// Its queue of events is full.
     Slow = 4,
     /// The service is about to stop.
     Draining = 8,
@@ -36,18 +36,18 @@ pub(super) enum Flag {
     Expired = 32,
     /// It answers no ping.
     Silent = 64,
-    /// Events wait to be told; they can wait for whatever is being sent.
+    /// Events are queued; they can wait until the present frame is sent.
     Events = 128,
 }
 
-/// Whatever ends a socket.
+/// Flags that close a socket.
 const ENDS: u8 = Flag::Slow as u8
     | Flag::Draining as u8
     | Flag::Uncertain as u8
     | Flag::Expired as u8
     | Flag::Silent as u8;
 
-/// Whatever cannot wait.
+/// Flags that come before what is being sent.
 const URGENT: u8 = !(Flag::Events as u8);
 
 /// A socket's place.
@@ -77,7 +77,7 @@ pub(super) struct ConnectionState {
     answered_ping: AtomicBool,
 }
 
-/// Who sits where.
+/// Identity of a socket: user, organization, address.
 pub(super) struct ConnectionInfo {
     pub id: u64,
     pub user: UserId,
@@ -112,7 +112,7 @@ impl ConnectionState {
         self.raised.notify_one();
     }
 
-    /// Whether this was told and not seen to.
+    /// Whether this flag is raised.
     pub fn has(&self, flag: Flag) -> bool {
         self.flags.load(Ordering::Acquire) & flag as u8 != 0
     }
@@ -228,8 +228,8 @@ impl ConnectionState {
         self.uncertain.load(Ordering::Acquire)
     }
 
-    /// For how long nobody has known. Where whoever changes authority waits until it is
-    /// told here (`has_lease`), silence says that nothing has changed.
+    /// Time since the authority was last known. With a lease (`has_lease`) no invalidation means
+    /// that nothing has changed.
     pub fn uncertain_for(&self, elapsed: Duration, has_lease: bool) -> Duration {
         let quiet = !self.is_uncertain() && !self.has(Flag::Changed);
         if has_lease && quiet {

@@ -16,9 +16,9 @@ use super::connection_state::{ConnectionState, Flag};
 use super::frames::Published;
 use super::shared::Shared;
 
-/// So often each socket is looked at.
+/// Interval at which every socket is examined.
 const TICK: Duration = Duration::from_millis(250);
-/// Where nobody tells of changes, each socket asks the store so often.
+/// Interval at which a socket loads its authority while there is no lease.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// A socket whose authority was not established for so long is closed: as long as a lease.
 pub(super) const TIMEOUT: Duration = Duration::from_millis(3_250);
@@ -81,7 +81,7 @@ fn examine_authority(state: &ConnectionState, elapsed: Duration, has_lease: bool
     }
 }
 
-/// The authority of a socket's user, as it is now: from memory where it can be.
+/// The present authority of a socket's user, from the cache or the store.
 pub(super) async fn member(sockets: &Shared, actor: &Actor, org: OrgId) -> Result<ActiveMember, Error> {
     let authority = sockets.app.authority();
     if let Some(verdict) = authority.member_cached(actor, org) {

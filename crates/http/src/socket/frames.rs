@@ -60,9 +60,9 @@ pub(super) fn granted(context: &MemberContext) -> Vec<&str> {
 
 /// An event on its way to the sockets of this node: written once for all of them.
 pub(super) struct Published {
-    /// Who does not hold it is not told.
+    /// Permission that the receiver must hold.
     pub name: Permission,
-    /// Only who listens to it is told.
+    /// Channel that the receiver must be subscribed to.
     pub channel: Option<Channel>,
     /// The frame.
     pub text: ByteString,

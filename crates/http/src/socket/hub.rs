@@ -72,7 +72,8 @@ impl Hub {
         &self.0
     }
 
-    /// A seat that does not count yet; from now on it is told of every change.
+    /// Registers a socket, which counts towards no cap yet and receives every invalidation from now
+    /// on.
     pub(super) fn register(&self, user: UserId, org: OrgId, address: Option<IpAddr>) -> Registration {
         self.start();
         let id = self.0.next_id.fetch_add(1, Ordering::Relaxed);
@@ -99,7 +100,7 @@ impl Registration {
         let Shared { app, settings, .. } = &*self.sockets.0;
         let capped = app.parts().settings.throttle_enabled;
         let mut index = self.sockets.0.index();
-        // Whoever came before is told to go by `drain`; whoever comes after sees it here.
+        // A socket that registered before gets the flag of `drain`; a later one sees it here.
         if self.sockets.0.draining.has_begun() {
             return Err(CloseReason::DRAINING);
         }

@@ -11,7 +11,7 @@ pub struct SocketSettings {
     pub per_address: usize,
     /// So many on this node.
     pub per_node: usize,
-    /// So often the server pings; who answers nothing twice is gone.
+    /// Ping interval. A socket that leaves two pings unanswered is closed.
     pub ping_every: Duration,
     /// Subprotocols (RFC 6455, section 1.9) that a socket may have. The answer names the first
     /// one that the client offers and that is among these. None by default.

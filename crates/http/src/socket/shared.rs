@@ -21,7 +21,7 @@ pub(super) struct Shared {
     pub app: App,
     pub settings: SocketSettings,
     pub draining: Draining,
-    /// Who has no answer from memory waits here for the store.
+    /// Limits the loads of authority that run at once.
     pub store_loads: Semaphore,
     pub(super) started: AtomicBool,
     pub(super) next_id: AtomicU64,
@@ -64,7 +64,7 @@ impl Shared {
             match key {
                 CacheKey::User(user) | CacheKey::Session(user, _) => index.of(*user).for_each(tell),
                 CacheKey::Member(org, user) => {
-                    index.of(*user).filter(|state| state.org == *org).for_each(tell)
+                    index.of(*user).filter(|state| state.org == *org).for_each(tell);
                 }
                 CacheKey::Role(org, _) | CacheKey::Org(org) => index.within(*org).for_each(tell),
             }

@@ -25,7 +25,7 @@ pub use self::keys::{JwtKeys, KeyError};
 /// No token of ours comes near this; more is refused before any work.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// Who issues tokens and for whom (RFC 7519, sections 4.1.1 and 4.1.3).
+/// Issuer and audience of tokens (RFC 7519, sections 4.1.1 and 4.1.3).
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct TokenParties {
     /// `iss`. When set, tokens must carry it.

@@ -170,7 +170,7 @@ impl RenderedMail {
 
 impl fmt::Debug for RenderedMail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Letter").field("subject", &self.subject).finish_non_exhaustive()
+        f.debug_struct("RenderedMail").field("subject", &self.subject).finish_non_exhaustive()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who writes, where links lead, and the message around a letter.
+//! The sender of mail, the base of its links, and the message around a rendered mail.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -87,7 +87,7 @@ impl MailSender {
 
 impl fmt::Debug for MailSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Letterhead({}, {})", self.from, self.base)
+        write!(f, "MailSender({}, {})", self.from, self.base)
     }
 }
 

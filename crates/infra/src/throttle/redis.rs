@@ -14,7 +14,7 @@ use super::LocalThrottle;
 use crate::redis_connect::{Connector, RedisSetupError};
 use crate::redis_link::Link;
 
-/// Nobody waits longer for Redis, unless told otherwise.
+/// Default timeout of a request to Redis.
 const DEADLINE: StdDuration = StdDuration::from_millis(50);
 /// Limit of the first connection, for which no caller waits yet.
 const GREETING: StdDuration = StdDuration::from_secs(2);

@@ -90,17 +90,17 @@ impl Check {
         Self::new(name, Outcome::Ok, &message.into(), None)
     }
 
-    /// Somebody should look at it.
+    /// It deserves attention.
     pub fn warning(name: Name, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(name, Outcome::Warning, &message.into(), Some(remedy.into()))
     }
 
-    /// Somebody must look at it.
+    /// It must be corrected.
     pub fn failed(name: Name, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(name, Outcome::Failed, &message.into(), Some(remedy.into()))
     }
 
-    /// Nobody looked at it.
+    /// It was not checked.
     pub fn skipped(name: Name, message: impl Into<String>) -> Self {
         Self::new(name, Outcome::Skipped, &message.into(), None)
     }

@@ -80,7 +80,7 @@ impl TryFrom<String> for ListenAddress {
     }
 }
 
-/// Who issues tokens, or for whom.
+/// Issuer or audience of tokens.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct TokenParties(String);

@@ -30,7 +30,7 @@ pub enum Outcome {
     OtherSecret,
     /// There is none.
     Missing,
-    /// Nobody can tell here.
+    /// Unknown, because the key is not at hand.
     KeyNotAtHand,
 }
 

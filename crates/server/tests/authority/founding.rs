@@ -12,7 +12,7 @@ use crate::cluster::Cluster;
 use crate::history::{Asker, Fact, ON};
 use crate::postgres::connect;
 use crate::recorder::Recorder;
-use crate::world::{Answer, Credential, Org, PASSWORD, Role, Seat, World, call};
+use crate::world::{Answer, Credential, Org, PASSWORD, Role, Socket, World, call};
 
 /// What a role grants that grants what is probed, and what one that does not.
 pub const GRANTING: [&str; 3] = ["kb:read", "roles:write", "ws:connect"];
@@ -87,7 +87,7 @@ impl Founder {
         for level in (1..=ROLES_OF_AN_ORG).map(|rank| rank * 10 + 25) {
             roles.push(self.role(&id, &owner, level).await);
         }
-        let seats = (0..seats).map(|_| Arc::new(Seat::new(&id))).collect();
+        let seats = (0..seats).map(|_| Arc::new(Socket::new(&id))).collect();
         Org { id, owner, roles, seats }
     }
 

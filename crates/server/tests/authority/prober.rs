@@ -28,7 +28,7 @@ async fn ask(world: &World, node: usize, mut dice: Dice) {
             let login = dice.pick(&logins);
             let (way, asks) = match dice.below(100) {
                 0..3 => (Way::Write, Asks::Grant),
-                3..12 => (Way::Read, Asks::Seat),
+                3..12 => (Way::Read, Asks::Socket),
                 12..25 => (Way::Read, Asks::Life),
                 _ => (Way::Read, Asks::Grant),
             };

@@ -73,7 +73,7 @@ pub async fn run(postgres: Postgres, plan: Plan) -> Report {
     while let Some(ended) = tasks.join_next().await {
         ended.unwrap_or_else(|error| panic!("{error}: {}", world.cluster.logs()));
     }
-    world.settle().await;
+    world.wait_for_quiet().await;
     panicked(&world);
     report(&world.recorder, plan.seed)
 }

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::BOUND;
 use crate::history::{Asks, Moment, Probe, Verdict, Way};
 use crate::recorder::{Closing, Trouble};
-use crate::world::{Credential, Seat, World, post};
+use crate::world::{Credential, Socket, World, post};
 
 /// How often something is published in each organization.
 const BEAT: Duration = Duration::from_millis(50);
@@ -35,7 +35,7 @@ pub async fn publish(world: Arc<World>, org: usize, seed: u64) {
 }
 
 /// Keeps a socket of the seat's holder open, at one node after another.
-pub async fn listen(world: Arc<World>, seat: Arc<Seat>, seed: u64) {
+pub async fn listen(world: Arc<World>, seat: Arc<Socket>, seed: u64) {
     let mut dice = Dice::seeded(seed);
     while !world.recorder.is_over() {
         let node = dice.below(world.cluster.nodes.len());
@@ -100,7 +100,7 @@ fn questions_of(closing: &Closing, troubles: &[Trouble]) -> Vec<Probe> {
             trouble.stopped == Some(closing.node) && trouble.start <= end && start <= trouble.end + BOUND
         };
         if !troubles.iter().any(still) {
-            let (way, asks, verdict) = (Way::OpenSocket, Asks::Seat, Verdict::Allowed);
+            let (way, asks, verdict) = (Way::OpenSocket, Asks::Socket, Verdict::Allowed);
             let (node, asker) = (closing.node, closing.asker);
             probes.push(Probe { way, node, asker, asks, start, end, verdict });
         }

@@ -29,7 +29,7 @@ pub struct Org {
     pub id: String,
     pub owner: Credential,
     pub roles: Vec<Role>,
-    pub seats: Vec<Arc<Seat>>,
+    pub seats: Vec<Arc<Socket>>,
 }
 
 /// A role that is edited.
@@ -50,7 +50,7 @@ pub struct Credential {
 }
 
 /// A place in an organization, held by one person after another.
-pub struct Seat {
+pub struct Socket {
     pub org: String,
     holder: Mutex<Holder>,
 }
@@ -99,7 +99,7 @@ impl Answer {
     }
 }
 
-impl Seat {
+impl Socket {
     pub fn new(org: &str) -> Self {
         Self { org: org.to_owned(), holder: Mutex::default() }
     }
@@ -145,7 +145,7 @@ impl World {
         Self { cluster, recorder, admin, orgs, strikes: Mutex::default() }
     }
 
-    pub fn seats(&self) -> Vec<Arc<Seat>> {
+    pub fn seats(&self) -> Vec<Arc<Socket>> {
         self.orgs.iter().flat_map(|org| org.seats.iter().cloned()).collect()
     }
 
@@ -159,7 +159,7 @@ impl World {
                 ask(self, node, Method::POST, &path, &login.token, body).await
             }
             (_, Asks::Life) => get(self, node, "/auth/me", &login.token).await,
-            (_, Asks::Seat) => {
+            (_, Asks::Socket) => {
                 get(self, node, &format!("/organizations/{org}/users/{}", login.user), &login.token).await
             }
             (_, Asks::Grant) => get(self, node, &format!("/api/protected?org_id={org}"), &login.token).await,
@@ -175,7 +175,7 @@ impl World {
 
     /// Asks every node about these people at once, without waiting for the answers:
     /// when a change has just been answered, an old authority is easiest seen.
-    pub fn strike(self: &Arc<Self>, seats: &[Arc<Seat>]) {
+    pub fn strike(self: &Arc<Self>, seats: &[Arc<Socket>]) {
         let mut strikes = self.strikes.lock().unwrap();
         while strikes.try_join_next().is_some() {}
         for seat in seats {
@@ -191,7 +191,7 @@ impl World {
     }
 
     /// Waits for the answers that are still out.
-    pub async fn settle(&self) {
+    pub async fn wait_for_quiet(&self) {
         let mut strikes = std::mem::take(&mut *self.strikes.lock().unwrap());
         while strikes.join_next().await.is_some() {}
     }

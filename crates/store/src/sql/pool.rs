@@ -64,7 +64,7 @@ pub(super) async fn probe(conn: &mut Conn) -> diesel::QueryResult<()> {
     diesel::select(diesel::dsl::sql::<Integer>("1")).get_result::<i32>(conn).await.map(|_| ())
 }
 
-/// A connection on loan. Dropped, it leaves the pool and is closed: whatever was
+/// A connection taken from the pool. Dropped, it leaves the pool and is closed: whatever was
 /// open on it ends, and nobody gets a connection in an unknown state. This is
 /// what happens to a request whose client went away.
 pub(in super::super) struct PooledConnection {

@@ -31,7 +31,7 @@ use crate::types::optional;
 /// How often the schema is asked which release may serve it.
 const SCHEMA_EVERY: Duration = Duration::from_secs(1);
 
-/// The store: where connections come from, and who is told what was done on them.
+/// The store: where connections come from, and what invalidates the caches.
 pub(in super::super) struct Adapter {
     pub(in super::super) writers: Pool,
     pub(in super::super) readers: Pool,
@@ -254,7 +254,7 @@ impl Tx for Transaction {
     }
 
     async fn lock_view(&mut self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
-        // Whoever only reads commits nothing on this authority.
+        // A transaction that only reads commits nothing on this authority.
         let locks = self.invalidator.is_some();
         let conn = self.conn()?;
         if locks {

@@ -1,4 +1,4 @@
-//! How memories of authority are told what was committed.
+//! Invalidates the authority caches of this process.
 //!
 //! Each change of authority adds rows to a log, by trigger ([`change_log`]). This process
 //! remembers how far it has read the log, and tells its memories what it reads: at each
@@ -30,17 +30,17 @@ use super::watch::FileWatch;
 use crate::error::{damage_reports, store_error};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// How long memory may answer after a look.
+/// Length of a lease, from the moment before the log was read.
 const LEASE: Duration = Duration::from_secs(1);
 
-/// The memories of this process, and how far they are told.
+/// The caches of this process, and the position up to which the log was applied to them.
 pub(crate) struct Invalidator {
     wait: Duration,
     writers: Pool,
     file: Arc<FileWatch>,
     caches: Mutex<Vec<Arc<AuthorityCache>>>,
-    /// Everything in the log up to here was applied to every memory in `caches`. Locked from
-    /// the reading of the log until its changes are applied, so that each is told once.
+    /// Everything in the log up to here was applied to every cache in `caches`. Locked from the
+    /// reading of the log until its changes are applied, so that each is applied once.
     position: tokio::sync::Mutex<Option<Position>>,
 }
 
@@ -90,9 +90,9 @@ impl Invalidator {
         Cow::Borrowed(backend::BEGIN_WRITE)
     }
 
-    /// Commits what is open on the connection, and tells of it, and of what other processes
-    /// committed before it, before the connection goes back to its pool. A commit that fails
-    /// or is dropped leaves the position where it was: what it changed is read again.
+    /// Commits what is open on the connection, and applies it, and what other processes committed
+    /// before it, before the connection goes back to its pool. A commit that fails or is dropped
+    /// leaves the position where it was: what it changed is read again.
     pub(crate) async fn commit(&self, mut pooled: PooledConnection) -> Result<Effect, StoreError> {
         // A commit may write the log into the file.
         self.examine().await?;
@@ -113,8 +113,9 @@ impl Invalidator {
         Ok(if unread.invalidation.is_empty() { Effect::None } else { Effect::Authority })
     }
 
-    /// As [`bailiwick_app::Store::await_invalidation`]: tells of everything that was committed before.
-    /// The commits of this process told it themselves, except those whose caller went away.
+    /// As [`bailiwick_app::Store::await_invalidation`]: applies everything that was committed
+    /// before. The commits of this process applied it themselves, except those whose caller went
+    /// away.
     pub(crate) async fn await_invalidation(&self) -> Result<(), StoreError> {
         self.available()?;
         let mut pooled = PooledConnection::from(&self.writers).await?;
@@ -156,7 +157,7 @@ impl Invalidator {
         }
     }
 
-    /// Looks for what others wrote, for ever. When it cannot look, memory falls silent.
+    /// Polls for what other processes wrote. While that fails, the cache has no lease.
     async fn poll(&self, cache: &AuthorityCache) {
         loop {
             if let Err(error) = self.poll_until_failure(cache).await {
@@ -174,8 +175,8 @@ impl Invalidator {
     /// `data_version` differs when another connection has written since it was last asked
     /// for, on the same connection. The connections of this process are others too.
     ///
-    /// INVARIANT: memory is among those told before it is flushed, and is flushed before it
-    /// has a lease. What is loaded later is newer than the position was at the flush.
+    /// INVARIANT: the cache is among `caches` before it is flushed, and is flushed before it has a
+    /// lease. What is loaded later is newer than the position was at the flush.
     async fn poll_until_failure(&self, cache: &AuthorityCache) -> Result<(), StoreError> {
         let connected = Arc::clone(&self.file).connect(Access::Read, self.wait).await;
         let mut conn = connected.map_err(|error| StoreError::Unavailable(error.to_string()))?;
@@ -195,7 +196,7 @@ impl Invalidator {
         }
     }
 
-    /// Tells of everything in the log that was not told of yet.
+    /// Applies everything in the log that was not applied yet.
     async fn catch_up(&self, conn: &mut Conn) -> Result<(), StoreError> {
         let mut position = self.position.lock().await;
         let unread = change_log::read(conn, *position).await.map_err(store_error)?;

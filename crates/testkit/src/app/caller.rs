@@ -1,11 +1,11 @@
-//! Somebody who talks to the service.
+//! A client of the service.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::app::Reply;
 
-/// Somebody, logged in or not.
+/// A client, logged in or not.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The connections.

@@ -123,7 +123,7 @@ async fn serve(
         let Ok((client, _)) = listener.accept().await else { return };
         let (watched, ports) = (terms.subscribe(), ports.clone());
         tokio::spawn(async move {
-            // Whatever ends a connection ends it for both.
+            // The end of one side ends the other.
             let _ = connection(client, target, watched, &ports, number).await;
         });
     }

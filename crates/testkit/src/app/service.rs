@@ -65,7 +65,7 @@ impl Default for TestAppOptions {
             trusted_proxies: vec!["127.0.0.1".parse().expect("an address")],
             ..HttpSettings::default()
         };
-        // Nobody measures how long a test's answers take.
+        // Tests do not measure response times.
         let settings = Settings { answer_pace: Duration::ZERO, ..Settings::default() };
         Self {
             settings,
@@ -203,7 +203,7 @@ impl TestApp {
         while !told.recv().await.expect("the service runs").any(is_marker) {}
     }
 
-    /// Nobody in particular.
+    /// A client without an account.
     pub fn anyone(&self) -> Caller {
         let nothing = String::new();
         Caller {

@@ -199,7 +199,7 @@ pub async fn what_is_rolled_back_is_not_told(world: World) {
     let mut tx = world.begin().await;
     tx.orgs().archive(org.id, world.now).await.unwrap();
     drop(tx);
-    // Whatever might come of it comes before this.
+    // Everything that it could cause comes before this.
     committed!(world, |tx| tx.orgs().archive(org.id, world.now).await);
     let about_it = |change: &&Arc<Invalidation>| change.any(|key| *key == CacheKey::Org(org.id));
     assert_eq!(listener.heard().iter().filter(about_it).count(), 1);

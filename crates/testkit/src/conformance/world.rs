@@ -21,7 +21,7 @@ use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User};
 use super::Fixture;
 use crate::{ManualClock, SeededIds};
 
-/// So often is a transaction tried again that lost against another one.
+/// Retries of a transaction that lost against another one.
 const ATTEMPTS: u32 = 100;
 
 #[derive(Clone)]

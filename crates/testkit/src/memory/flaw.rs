@@ -20,7 +20,7 @@ pub enum Flaw {
     LostRollback,
     /// A transaction that is dropped commits.
     DirtyDrop,
-    /// Nobody is told of changes of authority.
+    /// No cache is invalidated.
     TellsNobody,
 }
 

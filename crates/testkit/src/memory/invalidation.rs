@@ -1,4 +1,4 @@
-//! Who is told of changes of authority, and what is a change.
+//! The caches that follow the store, and what counts as a change of authority.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

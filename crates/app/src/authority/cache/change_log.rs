@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::invalidation::{CacheKey, Invalidation};
 
-/// So many of the last changes are remembered. A load that began before all of them is
-/// not kept.
+/// Number of recent changes that are kept. A load that began before all of them is not kept in the
+/// cache.
 const REMEMBERED: usize = 1_024;
 
 /// The number of changes applied when a load began.
@@ -35,7 +35,7 @@ impl ChangeLog {
         self.last.push_back(change);
     }
 
-    /// Whether a change since `moment` touched what `affects` tells of, or might have.
+    /// Whether a change since `version` concerns what `affects` names, or might.
     pub fn invalidated_since(&self, version: CacheVersion, affects: impl Fn(&CacheKey) -> bool) -> bool {
         let Ok(missed) = usize::try_from(self.applied - version.0) else { return true };
         missed > self.last.len() || self.last.iter().rev().take(missed).any(|change| change.any(&affects))

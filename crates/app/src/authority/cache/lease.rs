@@ -1,10 +1,9 @@
-//! Until when memory may answer (Gray and Cheriton, Leases, 1989).
+//! Until when the cache may answer (Gray and Cheriton, Leases, 1989).
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The moment from which memory must be silent, on a stopwatch, in nanoseconds.
-/// Zero: it never may.
+/// End of the lease on the stopwatch, in nanoseconds: from then on the cache must not answer.
 #[derive(Default, Debug)]
 pub(super) struct Lease(AtomicU64);
 

@@ -1,4 +1,4 @@
-//! What is counted about memory, for an operator to see.
+//! Counters and histograms of the cache.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -59,11 +59,11 @@ impl Histogram {
     }
 }
 
-/// All figures of one memory. Those of the lease and of waiting are written by the
-/// store that keeps the memory told.
+/// All metrics of one cache. Those of leases and of waiting are written by the store that
+/// invalidates it.
 #[derive(Default, Debug)]
 pub struct CacheMetrics {
-    /// Checks that were answered from memory.
+    /// Checks that were answered from the cache.
     pub hits: Counter,
     /// Checks for which the store was asked.
     pub misses: Counter,

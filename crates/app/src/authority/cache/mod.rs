@@ -1,9 +1,9 @@
 //! What is known about authority without asking the store.
 //!
-//! A [`AuthorityCache`] answers while it holds a lease: then whoever changes authority waits
-//! until this memory was told. The store keeps it told ([`crate::Store::run_invalidation`]),
-//! and a loss of the lease makes it silent, never wrong. Nothing absent is remembered:
-//! who signs up, logs in or becomes a member is found without telling anybody.
+//! An [`AuthorityCache`] answers while it holds a lease, because every writer that changes authority
+//! waits until the cache is invalidated. The store invalidates it
+//! ([`crate::Store::run_invalidation`]). Without a lease it does not answer, so it is never wrong.
+//! It keeps only what exists: a sign-up, a login or a new member invalidates nothing.
 
 mod change_log;
 mod invalidation;
@@ -30,7 +30,7 @@ pub use metrics::{BUCKETS, CacheMetrics, Counter, Histogram};
 use views::CachedViews;
 pub use views::Entries;
 
-/// So many changes a watcher may lag behind before it must take everything as touched.
+/// Number of changes that a receiver may lag behind before it takes everything as changed.
 const LAG: usize = 1_024;
 
 /// Views of authority, and whether they may be used.
@@ -46,7 +46,7 @@ pub struct AuthorityCache {
 }
 
 impl AuthorityCache {
-    /// Knows nothing, and may not answer.
+    /// Creates an empty cache without a lease.
     pub fn new(stopwatch: Arc<dyn Stopwatch>, limits: Limits) -> Self {
         Self {
             stopwatch,
@@ -69,9 +69,9 @@ impl AuthorityCache {
         self.lease.lasts_at(self.elapsed())
     }
 
-    /// Lets it answer until `deadline`. Whoever calls this vouches that every change
-    /// committed before is applied, and that no later one is acknowledged to its writer
-    /// before it is applied or `deadline` has passed.
+    /// Lets it answer until `deadline`. The caller vouches that every change committed before is
+    /// applied, and that no later change is acknowledged to its writer before it is applied or
+    /// `deadline` has passed.
     pub fn lease_until(&self, deadline: Duration) {
         if flaws::has(Flaw::PermissionCache) {
             self.views.forget(&Invalidation::Everything);
@@ -79,22 +79,22 @@ impl AuthorityCache {
         self.lease.extend(deadline);
     }
 
-    /// Silences it and makes it forget everything: nobody tells it of changes any more.
+    /// Ends the lease and drops all entries, because no change is received any more.
     pub fn lose_lease(&self) {
         self.lease.end();
         self.metrics.losses.increment();
         self.flush();
     }
 
-    /// Makes it forget everything: what was known may have changed without its being told.
+    /// Drops all entries, because changes may have been missed.
     pub fn flush(&self) {
         if !flaws::has(Flaw::NoFlushAfterLostListener) {
             self.apply(&Invalidation::Everything);
         }
     }
 
-    /// Makes it forget what a change touched. When this returns, no check that starts
-    /// later is answered from what was known before.
+    /// Drops the entries that a change concerns. When this returns, no check that starts later is
+    /// answered by what was cached before.
     pub fn apply(&self, invalidation: &Invalidation) {
         if invalidation.is_empty() {
             return;
@@ -110,11 +110,12 @@ impl AuthorityCache {
         if *change == Invalidation::Everything {
             self.metrics.flushes.increment();
         }
-        // Nobody may be watching.
+        // There may be no receiver.
         let _ = self.watchers.send(change);
     }
 
-    /// Every change from now on, after it was applied. Who lags takes everything as touched.
+    /// Returns every change from now on, after it was applied. A receiver that lags behind takes
+    /// everything as changed.
     pub fn watch(&self) -> broadcast::Receiver<Arc<Invalidation>> {
         self.watchers.subscribe()
     }
@@ -129,7 +130,7 @@ impl AuthorityCache {
         self.views.entries()
     }
 
-    /// All that decides about `subject`, if it is known and may be used.
+    /// Returns what decides about `query`, if it is cached and the lease lasts.
     ///
     /// INVARIANT: the stopwatch is read before the views are. A process that is paused in
     /// between answers as of the moment at which the check began.
@@ -142,14 +143,14 @@ impl AuthorityCache {
         Some(view)
     }
 
-    /// To be called before something is loaded that is to be kept.
+    /// Returns the version before a load, which [`Self::insert`] compares with the changes since.
     pub(super) fn begin_load(&self) -> CacheVersion {
         self.metrics.misses.increment();
         self.log().version()
     }
 
-    /// Keeps what was loaded, unless a change touched it since `moment`: then what was
-    /// loaded may be older than the change.
+    /// Keeps a loaded view, unless a change concerned it since `version`: then the view may be older
+    /// than the change.
     pub(super) fn insert(&self, version: CacheVersion, query: &AuthorityQuery, view: &AuthorityView) {
         if !self.holds_lease() {
             return;

@@ -75,7 +75,7 @@ pub struct Entries {
 }
 
 impl CachedViews {
-    /// All that decides about `subject`, if all of it is known.
+    /// Returns what decides about `query`, if all of it is cached.
     pub fn get(&self, query: &AuthorityQuery) -> Option<AuthorityView> {
         let sessions = self.sessions.pin();
         let session = sessions.get(&query.session?)?;

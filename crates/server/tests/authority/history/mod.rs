@@ -69,12 +69,12 @@ pub enum Asks {
     /// Nothing.
     Life,
     /// An active membership.
-    Seat,
+    Socket,
     /// And a role that grants what is asked for.
     Grant,
 }
 
-/// Who asks.
+/// The caller.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Asker {
     /// The session.

@@ -146,8 +146,8 @@ fn a_question_counts_what_it_asks_for() {
     let ask = |asks, start, verdict| Probe { asks, ..probe(start, start + 5, verdict) };
     let stale = "allowed after an acknowledged reduction";
     assert_eq!(judged(&changes, &[ask(Asks::Grant, 150, Verdict::Allowed)]), [stale]);
-    assert!(judged(&changes, &[ask(Asks::Seat, 150, Verdict::Allowed)]).is_empty());
-    assert_eq!(judged(&changes, &[ask(Asks::Seat, 250, Verdict::Allowed)]), [stale]);
+    assert!(judged(&changes, &[ask(Asks::Socket, 150, Verdict::Allowed)]).is_empty());
+    assert_eq!(judged(&changes, &[ask(Asks::Socket, 250, Verdict::Allowed)]), [stale]);
     assert!(judged(&changes, &[ask(Asks::Life, 250, Verdict::Allowed)]).is_empty());
 }
 

@@ -159,7 +159,7 @@ impl File {
     pub async fn probe(&self, person: &Credential, org: &Org, asks: Asks) {
         let path = match asks {
             Asks::Life => "/auth/me".to_owned(),
-            Asks::Seat => format!("/organizations/{}/users/{}", org.id, person.user),
+            Asks::Socket => format!("/organizations/{}/users/{}", org.id, person.user),
             Asks::Grant => format!("/api/protected?org_id={}", org.id),
         };
         let answer = self.request(Method::GET, &path, &person.token, Value::Null).await;

@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(4);
 pub async fn ask(file: Arc<File>, mut dice: Dice) {
     while !file.recorder.is_over() {
         let asks = match dice.below(100) {
-            0..10 => Asks::Seat,
+            0..10 => Asks::Socket,
             10..20 => Asks::Life,
             _ => Asks::Grant,
         };

@@ -4,7 +4,7 @@ use bailiwick::kernel::TokenKind;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Person, Standing, Writer};
+use super::{MemberStatus, Person, Writer};
 use crate::founding::credential;
 use crate::history::{Asker, Fact, ON, Outcome};
 use crate::postgres::connect;
@@ -28,7 +28,7 @@ impl Writer {
             (Fact::Role(number), role.number),
         ];
         self.redeemed("sign up by invitation", &redeemed, outcome, effects);
-        let (id, membership) = (self.id_of(&email).await, Standing::Active);
+        let (id, membership) = (self.id_of(&email).await, MemberStatus::Active);
         self.people[seat] = Person { number, exists: !id.is_empty(), id, email, account: true, membership };
         self.log_in(seat).await;
     }
@@ -38,7 +38,7 @@ impl Writer {
         let person = self.people[seat].clone();
         let Some(login) = self.seat(seat).live().last().cloned() else { return };
         let Some((token, role)) = self.invite(&person.email).await else {
-            return self.now_is(seat, None, Standing::Removed).await;
+            return self.now_is(seat, None, MemberStatus::Removed).await;
         };
         let body = json!({ "token": token });
         let redeemed = race(&self.world, "accept", "/invitations/accept", &login.token, &body).await;
@@ -48,7 +48,7 @@ impl Writer {
             self.redeemed("accept invitation", &redeemed, outcome, effects);
         }
         self.strike(seat);
-        self.now_is(seat, redeemed.outcome, Standing::Active).await;
+        self.now_is(seat, redeemed.outcome, MemberStatus::Active).await;
     }
 
     /// A secret that accepts a new invitation, and the role.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_postgres::SimpleQueryMessage;
 
-use super::{Standing, Writer};
+use super::{MemberStatus, Writer};
 use crate::BOUND;
 use crate::history::{Change, Fact, OFF, Outcome};
 use crate::postgres::connect;
@@ -30,7 +30,7 @@ impl Writer {
         let effects = vec![(Fact::Membership(number), OFF)];
         let outcome = self.execute("suspend by SQL", &update, effects).await;
         self.strike(seat);
-        self.now_is(seat, outcome, Standing::Suspended).await;
+        self.now_is(seat, outcome, MemberStatus::Suspended).await;
     }
 
     async fn direct_grants(&mut self) {

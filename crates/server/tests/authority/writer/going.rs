@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use bailiwick::kernel::TokenKind;
 
-use super::{Standing, TRIES, Writer};
+use super::{MemberStatus, TRIES, Writer};
 use crate::founding::{GRANTING, SILENT};
 use crate::history::{Change, Fact, OFF, ON, Outcome};
 use crate::postgres::connect;
@@ -21,7 +21,7 @@ impl Writer {
                 outcome = self.try_to_assign(seat, &role).await;
             }
         }
-        self.now_is(seat, outcome, Standing::Active).await;
+        self.now_is(seat, outcome, MemberStatus::Active).await;
     }
 
     async fn try_to_assign(&mut self, seat: usize, role: &Role) -> Option<Outcome> {
@@ -66,7 +66,7 @@ impl Writer {
 
     /// Who does not hear what came of it asks again: also whoever finds it done relies
     /// on the answer.
-    pub(super) async fn set_status(&mut self, seat: usize, standing: Standing) {
+    pub(super) async fn set_status(&mut self, seat: usize, standing: MemberStatus) {
         let mut outcome = self.try_to_set(seat, standing).await;
         for _ in 1..TRIES {
             if outcome == Some(Outcome::Unknown) {
@@ -76,9 +76,9 @@ impl Writer {
         self.now_is(seat, outcome, standing).await;
     }
 
-    async fn try_to_set(&mut self, seat: usize, standing: Standing) -> Option<Outcome> {
+    async fn try_to_set(&mut self, seat: usize, standing: MemberStatus) -> Option<Outcome> {
         let (number, id) = (self.people[seat].number, &self.people[seat].id);
-        let active = standing == Standing::Active;
+        let active = standing == MemberStatus::Active;
         let path = format!("/organizations/{}/users/{id}", self.org().id);
         let body = json!({ "status": if active { "active" } else { "suspended" } });
         let (node, answer) = self.by_owner(Method::PATCH, &path, body).await;
@@ -95,7 +95,7 @@ impl Writer {
         let (node, answer) = self.by_owner(Method::DELETE, &path, Value::Null).await;
         let outcome = self.came_of("remove", node, &answer, vec![(Fact::Membership(number), OFF)]);
         self.strike(seat);
-        self.now_is(seat, outcome, Standing::Removed).await;
+        self.now_is(seat, outcome, MemberStatus::Removed).await;
     }
 
     /// Ends one session by itself, or all of them.
@@ -204,7 +204,7 @@ impl Writer {
     }
 
     /// What one believes of a membership after a change; where nobody knows, one looks.
-    pub(super) async fn now_is(&mut self, seat: usize, outcome: Option<Outcome>, standing: Standing) {
+    pub(super) async fn now_is(&mut self, seat: usize, outcome: Option<Outcome>, standing: MemberStatus) {
         if outcome == Some(Outcome::Acknowledged) {
             self.people[seat].membership = standing;
             return;
@@ -218,9 +218,9 @@ impl Writer {
         if let Ok(row) = client.query_opt(&look, &[]).await {
             let status: String = row.map(|row| row.get(0)).unwrap_or_default();
             self.people[seat].membership = match status.as_str() {
-                "active" => Standing::Active,
-                "suspended" => Standing::Suspended,
-                _ => Standing::Removed,
+                "active" => MemberStatus::Active,
+                "suspended" => MemberStatus::Suspended,
+                _ => MemberStatus::Removed,
             };
         }
     }

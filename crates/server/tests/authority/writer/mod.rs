@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::history::{Change, Fact, Outcome};
-use crate::world::{Answer, Org, Seat, World, ask};
+use crate::world::{Answer, Org, Socket, World, ask};
 
 /// Whoever holds a seat, as far as one knows.
 #[derive(Clone, Default)]
@@ -23,11 +23,11 @@ struct Person {
     /// Nobody, where there is none yet or the account was deleted.
     exists: bool,
     account: bool,
-    membership: Standing,
+    membership: MemberStatus,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-enum Standing {
+enum MemberStatus {
     #[default]
     Removed,
     Suspended,
@@ -109,11 +109,11 @@ impl Writer {
             self.activate(seat).await;
         } else if self.seat(seat).live().is_empty() {
             self.log_in(seat).await;
-        } else if person.membership == Standing::Removed {
+        } else if person.membership == MemberStatus::Removed {
             self.bring_back(seat).await;
-        } else if person.membership == Standing::Suspended {
+        } else if person.membership == MemberStatus::Suspended {
             match self.dice.below(10) {
-                0..=6 => self.set_status(seat, Standing::Active).await,
+                0..=6 => self.set_status(seat, MemberStatus::Active).await,
                 7 | 8 => self.assign(seat).await,
                 _ => self.remove(seat).await,
             }
@@ -126,7 +126,7 @@ impl Writer {
     async fn deed(&mut self, seat: usize) {
         let throw = self.dice.below(100);
         match self.manner.deeds {
-            Deeds::Suspensions => return self.set_status(seat, Standing::Suspended).await,
+            Deeds::Suspensions => return self.set_status(seat, MemberStatus::Suspended).await,
             Deeds::Secrets if throw < 50 => return self.remove(seat).await,
             Deeds::Secrets => return self.reset_password(seat).await,
             Deeds::All => {}
@@ -142,7 +142,7 @@ impl Writer {
                 let which = self.dice.below(self.edited.len());
                 self.edit_role(which).await;
             }
-            42..58 => self.set_status(seat, Standing::Suspended).await,
+            42..58 => self.set_status(seat, MemberStatus::Suspended).await,
             58..63 => self.remove(seat).await,
             63..69 => self.log_out(seat, false).await,
             69..71 => self.log_out(seat, true).await,
@@ -159,7 +159,7 @@ impl Writer {
         &self.world.orgs[self.org]
     }
 
-    fn seat(&self, seat: usize) -> Arc<Seat> {
+    fn seat(&self, seat: usize) -> Arc<Socket> {
         self.org().seats[seat].clone()
     }
 

@@ -1,5 +1,6 @@
-//! Carries acknowledgements to other nodes, and hears theirs, over a connection of its own:
-//! every NOTIFY of the whole server waits for the slowest commit of one, and a renewal of the lease must not.
+//! Sends acknowledgements to other nodes, and receives theirs, over a connection of its own: every
+//! NOTIFY of the whole server waits for the slowest commit of one, and a renewal of the lease must
+//! not wait.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -38,10 +39,10 @@ pub(super) struct AckSender {
 }
 
 impl AckSender {
-    /// Carries and hears, and starts again after each loss.
+    /// Sends and receives, and connects again after each loss.
     pub async fn run(&self, mut outgoing: mpsc::Receiver<Acknowledgement>) -> ! {
         let mut backoff = Backoff::default();
-        // Drawn once: who began a change before a loss hears of it after.
+        // Drawn once, so that a writer that began before a loss is acknowledged after it.
         let mut channel = None;
         loop {
             match self.session(&mut outgoing, &mut channel, &mut backoff).await {
@@ -66,7 +67,7 @@ impl AckSender {
             None => channel.insert(draw(&mut connection).await?).clone(),
         };
         connection.simple_query(&format!("LISTEN {channel}"), TIMEOUT, on_notification).await?;
-        // Nobody waits any more for what is from before.
+        // No writer waits any more for acknowledgements from before.
         while outgoing.try_recv().is_ok() {}
         let _open = self.registry.open(channel);
         backoff.reset();

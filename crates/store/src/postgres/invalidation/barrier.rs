@@ -1,4 +1,4 @@
-//! The writer's wait: until no node goes by what was before its commit.
+//! The wait of a writer until no cache can answer by the state before its commit.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -17,9 +17,9 @@ use crate::types::{Id, Key};
 
 /// More than clocks that run at different speeds differ by in the time of a lease.
 const MARGIN: Duration = Duration::from_millis(250);
-/// So often the leases are looked at again.
+/// Interval of reading the leases again.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// So long tidying up may keep a writer.
+/// Timeout of deleting expired leases, because a writer waits for it.
 const CLEANUP_TIMEOUT: Duration = Duration::from_millis(250);
 
 diesel::table! {
@@ -34,7 +34,7 @@ diesel::table! {
 /// A lease as it was found.
 pub(super) type Found = (Key, i64);
 
-/// All leases; `None` if nobody can tell in the time that a writer waits anyway.
+/// Reads all leases; `None` if that takes longer than the longest wait of a writer.
 pub(super) async fn leases(conn: &mut Conn) -> Option<Vec<Found>> {
     let all = authority_leases::table.select((authority_leases::id, authority_leases::seq)).load(conn);
     tokio::time::timeout(LEASE + MARGIN, all).await.ok()?.ok()

@@ -1,4 +1,4 @@
-//! What is heard on the connection of the lease is applied at once.
+//! Applies notifications of changes to the cache as they arrive.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ pub(super) struct Acknowledgement {
     pub reply: Reply,
 }
 
-/// Applies what it hears, and acknowledges it.
+/// Applies notifications, and acknowledges them.
 pub(super) struct ChangeListener {
     cache: Arc<AuthorityCache>,
     registry: Arc<Registry>,
@@ -33,7 +33,7 @@ impl ChangeListener {
         Self { cache, registry, outgoing, lease: Mutex::default() }
     }
 
-    /// What is heard from now on is acknowledged under this lease.
+    /// Acknowledges later notifications under this lease.
     pub fn set_lease(&self, lease: Uuid) {
         *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = Some(lease);
     }

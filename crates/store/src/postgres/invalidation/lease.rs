@@ -1,4 +1,4 @@
-//! The lease that lets this node's memory answer.
+//! The lease that lets this node's cache answer.
 //!
 //! The rules, each of which was paid for:
 //! - A lease belongs to one connection, and has an id of its own. It is renewed over
@@ -28,11 +28,11 @@ use super::notification::CHANNEL;
 use crate::error::store_error;
 use crate::types::{Id, Key};
 
-/// So long memory may answer after a renewal.
+/// Length of a lease.
 pub(super) const LEASE: Duration = Duration::from_secs(3);
-/// So often it is renewed.
+/// Interval of renewals.
 const RENEWAL: Duration = Duration::from_secs(1);
-/// So long giving up a lease may take; nobody depends on it.
+/// Timeout of deleting the own lease. Nothing depends on it.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A renewal must not be lost by a crash, or be kept from an earlier state by others.
@@ -133,7 +133,8 @@ impl LeaseHolder {
         Ok(())
     }
 
-    /// One statement, and everything that was told ahead of its reply applied. Says when it was sent.
+    /// Sends one statement and applies every notification that came before its reply. Returns when
+    /// it was sent.
     async fn renew(
         &self,
         connection: &mut ListenConnection,
@@ -167,8 +168,8 @@ impl LeaseHolder {
         Ok(sent)
     }
 
-    /// Takes a lease that is not kept any more out of the table, if it can, so that nobody waits
-    /// for it. Memory must be silent already. Says whether there may have been one.
+    /// Deletes a lease that is not renewed any more, if it can, so that no writer waits for it. The
+    /// cache must have lost its lease already. Returns whether there may have been one.
     pub async fn release(&self) -> bool {
         let Some(id) = self.taken().take() else { return false };
         let deleting = async {
@@ -189,7 +190,7 @@ impl LeaseHolder {
     }
 }
 
-/// Whatever ends the holding of a lease silences memory first.
+/// Ends the lease of the cache when it is dropped, before anything else.
 struct LeaseGuard<'a>(&'a AuthorityCache);
 
 impl Drop for LeaseGuard<'_> {

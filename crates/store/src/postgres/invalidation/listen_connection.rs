@@ -1,8 +1,8 @@
 //! A connection that is driven by hand.
 //!
-//! Left to a task of its own, as usual, it drops notifications, or hands them on later
-//! than the replies that come after them. Here whoever waits for a reply has heard
-//! every notification that came ahead of it.
+//! Driven by a task of its own, as usual, it drops notifications, or delivers them later than the
+//! replies that come after them. Here a caller that has a reply has received every notification that
+//! came before it.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -16,7 +16,7 @@ use tokio_postgres::{AsyncMessage, Client, Error, Notification, SimpleQueryMessa
 use super::super::connect::{Driver, Target};
 use crate::failure::driver_failure;
 
-/// So long it may take until a connection stands.
+/// Timeout of connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a line is given up.
@@ -51,7 +51,7 @@ impl ListenConnection {
         Ok(Self { client, driver })
     }
 
-    /// Hears what comes until `hear` has heard enough.
+    /// Receives notifications until the callback breaks.
     pub async fn listen(
         &mut self,
         on_notification: &mut (impl FnMut(&Notification) -> ControlFlow<()> + Send),
@@ -64,7 +64,7 @@ impl ListenConnection {
         .await
     }
 
-    /// Hears what comes for so long.
+    /// Receives notifications for this time.
     pub async fn listen_for(
         &mut self,
         span: Duration,
@@ -78,7 +78,7 @@ impl ListenConnection {
         tokio::time::timeout(span, self.listen(&mut on_notification)).await.unwrap_or(Ok(()))
     }
 
-    /// The reply, once everything that came ahead of it was heard; in good time.
+    /// Returns the reply, after every notification that came before it was received.
     pub async fn simple_query(
         &mut self,
         statement: &str,
@@ -102,7 +102,7 @@ impl ListenConnection {
     }
 }
 
-/// Hears all that is there.
+/// Receives everything that has arrived.
 fn drain(
     driver: &mut Driver,
     cx: &mut Context<'_>,

@@ -1,9 +1,9 @@
-//! How memories of authority are told what was committed, on any number of nodes, and
-//! how a writer waits for them: leases, as of Gray and Cheriton (1989).
+//! Invalidates the authority caches of all nodes, and lets writers wait for them: leases, as of Gray
+//! and Cheriton (1989).
 //!
-//! Triggers notify of every change. A node's memory answers only while its [`lease`] lasts, which is
-//! renewed over the connection that listens; a writer is answered when each node that has one
-//! acknowledged the change (through its [`ack_sender`]), or went without ([`barrier`]).
+//! Triggers notify of every change. A node's cache answers only while its [`lease`] lasts, which is
+//! renewed over the connection that listens. A writer is answered when each node with a lease
+//! acknowledged the change (through its [`ack_sender`]), or its lease is over ([`barrier`]).
 
 mod ack_sender;
 mod backoff;
@@ -40,12 +40,12 @@ diesel::define_sql_function! {
     fn current_setting(name: Text, missing_ok: Bool) -> Nullable<Text>;
 }
 
-/// Who is told, and who waits for it.
+/// Invalidates the caches of all nodes, and waits for them.
 pub(crate) struct Invalidator {
     pool: Pool,
     target: Arc<Target>,
     registry: Arc<Registry>,
-    /// Where figures go, while one is kept told.
+    /// The cache whose metrics are written, while one is followed.
     cache: Mutex<Option<Arc<AuthorityCache>>>,
 }
 
@@ -66,7 +66,7 @@ impl Invalidator {
         Ok(())
     }
 
-    /// What begins a transaction that writes: it says where it hears acknowledgements.
+    /// Statement that begins a writing transaction and names the channel of its acknowledgements.
     pub(crate) fn begin(&self) -> Cow<'static, str> {
         let begin = backend::BEGIN_WRITE;
         match self.registry.reply_to() {
@@ -75,8 +75,8 @@ impl Invalidator {
         }
     }
 
-    /// Commits what is open on the connection, which goes back to its pool; the answer
-    /// comes when no memory of any node goes by what was before.
+    /// Commits what is open on the connection, which goes back to its pool. Returns when no node's
+    /// cache can answer by the state before.
     pub(crate) async fn commit(&self, mut pooled: PooledConnection) -> Result<Effect, StoreError> {
         let conn = pooled.conn()?;
         let expected = change(conn).await?.map(|change| self.registry.expect(change));
@@ -101,7 +101,8 @@ impl Invalidator {
         Ok(Effect::Authority)
     }
 
-    /// As [`bailiwick_app::Store::await_invalidation`]: a change of nothing, told after all that are committed.
+    /// As [`bailiwick_app::Store::await_invalidation`]: notifies of an empty change, which is
+    /// received after all that are committed.
     pub(crate) async fn await_invalidation(&self) -> Result<(), StoreError> {
         let mut pooled = PooledConnection::from(&self.pool).await?;
         let fence = format!("{}; SELECT authority_fence()", self.begin());
@@ -122,7 +123,7 @@ impl Invalidator {
             taken: Mutex::default(),
         };
         let sender = AckSender { target: Arc::clone(&self.target), registry: Arc::clone(&self.registry) };
-        // What does not come to its end here is dropped, which silences memory.
+        // What is still running is dropped, which ends the lease of the cache.
         tokio::select! {
             () = stop => {}
             () = async { holder.run().await } => {}
@@ -143,8 +144,8 @@ impl Invalidator {
     }
 }
 
-/// The last change that the triggers told of in the transaction that is open. If a statement
-/// failed in it this fails too, where PostgreSQL answers COMMIT with success and rolls back.
+/// The last change of which the triggers notify in the open transaction. If a statement failed in it
+/// this fails too, where PostgreSQL answers COMMIT with success and rolls back.
 async fn change(conn: &mut Conn) -> Result<Option<String>, StoreError> {
     let asked = diesel::select(current_setting("bailiwick.change", true));
     let change: Option<String> = asked.get_result(conn).await.map_err(store_error)?;

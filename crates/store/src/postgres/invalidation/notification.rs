@@ -4,9 +4,9 @@ use bailiwick_app::authority::cache::{CacheKey, Invalidation};
 use bailiwick_kernel::{OrgId, RoleId, SessionId, UserId};
 use uuid::Uuid;
 
-/// Where the database tells of changes.
+/// Channel of the notifications of changes.
 pub(super) const CHANNEL: &str = "authority";
-/// How the channels begin on which nodes are told that their changes were applied.
+/// Prefix of the channels of acknowledgements.
 pub(super) const REPLY_CHANNEL: &str = "authority_ack_";
 
 /// What one notification says.
@@ -19,7 +19,7 @@ pub(super) struct ChangeNotification {
     pub reply: Option<Reply>,
 }
 
-/// Who waits, and for what.
+/// The channel of the writer that waits, and its change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Reply {
     pub channel: String,

@@ -30,17 +30,17 @@ impl Registry {
         }
     }
 
-    /// Where acknowledgements are heard at this moment.
+    /// Channel on which acknowledgements are received now.
     pub fn reply_to(&self) -> Option<String> {
         locked(&self.channels).last().cloned()
     }
 
-    /// Whether they are heard there.
+    /// Whether acknowledgements are received on this channel.
     pub fn hears(&self, channel: &str) -> bool {
         locked(&self.channels).iter().any(|open| open == channel)
     }
 
-    /// They are heard there until the answer is dropped.
+    /// Receives acknowledgements on this channel until the guard is dropped.
     pub fn open(&self, channel: String) -> Open<'_> {
         locked(&self.channels).push(channel.clone());
         Open { registry: self, channel }
@@ -51,7 +51,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// That acknowledgements are heard on a channel.
+/// Guard of a channel on which acknowledgements are received.
 pub(super) struct Open<'a> {
     registry: &'a Registry,
     channel: String,

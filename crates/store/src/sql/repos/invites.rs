@@ -116,8 +116,8 @@ impl InviteRepo for Transaction {
             invitations::status.eq(invitation.state.stored_status().as_str()),
             invitations::settled_at.eq(optional::<_, SqlTimestamp>(invitation.state.closed_at())),
         );
-        let settle = update(still_pending).set(state);
-        Ok(settle.execute(self.conn()?).await.map_err(store_error)? == 1)
+        let closed = update(still_pending).set(state);
+        Ok(closed.execute(self.conn()?).await.map_err(store_error)? == 1)
     }
 
     async fn list(

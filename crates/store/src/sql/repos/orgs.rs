@@ -20,7 +20,7 @@ use crate::rows::{MembershipRow, NewOrganizationRow, OrganizationRow};
 use crate::schema::{memberships, organizations, roles, users};
 use crate::types::{Key, SqlTimestamp, optional};
 
-/// Who is a member.
+/// Statuses of members.
 const MEMBERS: [&str; 2] = [MembershipStatus::Active.as_str(), MembershipStatus::Suspended.as_str()];
 
 fn org_error(error: Error) -> OrgError {
