@@ -148,3 +148,20 @@ async fn the_name_of_the_sender_is_shown_as_it_was_written() {
     }
     assert_eq!(by_python(&messages), expected);
 }
+
+/// No line with an encoded word is too long (RFC 2047, section 2). Some releases of Python show a
+/// space between two encoded words of a name, so it is not asked.
+#[tokio::test]
+async fn a_long_name_of_the_sender_is_shown_as_it_was_written() {
+    let home = tempfile::tempdir().unwrap();
+    for name in names() {
+        let quoted = name.trim().replace('\\', "\\\\").replace('"', "\\\"");
+        let message =
+            written(home.path(), &format!("\"{quoted}\" <help@example.org>"), "Grace", "Navy").await;
+        let text = String::from_utf8_lossy(&message);
+        assert_eq!(by_mail_parser(&message).name, name.trim(), "{text}");
+        let head = text.split("\r\n\r\n").next().unwrap();
+        let mut encoded = head.split("\r\n").filter(|line| line.contains("=?"));
+        assert!(head.is_ascii() && encoded.all(|line| line.len() <= 76), "{name:?}: {head}");
+    }
+}

@@ -122,3 +122,19 @@ fn settings_of_the_way_to_the_service_are_applied() {
     let answer = String::from_utf8(answer).unwrap().to_lowercase();
     assert!(answer.contains("\r\nsec-websocket-protocol: chat.v1\r\n"), "{answer}");
 }
+
+/// Of the two headers that tell the client, the one that the settings name counts.
+#[test]
+fn the_header_that_the_settings_name_tells_the_client() {
+    let place = Place::new();
+    let service = place.serve(&[
+        ("BAILIWICK__THROTTLE__TRUSTED_PROXIES", "127.0.0.0/8"),
+        ("BAILIWICK__THROTTLE__FORWARDED_HEADER", "forwarded"),
+    ]);
+    service.sign_up();
+    let login = json!({ "email": "ada@example.com", "password": "correct horse battery" }).to_string();
+    let told = "Host: a\r\nForwarded: for=\"192.0.2.7:4711\"\r\nX-Forwarded-For: 198.51.100.9\r\n";
+    let tokens = service.send_with("POST", "/auth/login", told, &login).json(200);
+    let sessions = service.get("/auth/sessions", tokens["access_token"].as_str()).json(200).to_string();
+    assert!(sessions.contains("\"192.0.2.7\"") && !sessions.contains("198.51.100.9"), "{sessions}");
+}

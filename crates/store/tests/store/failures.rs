@@ -89,6 +89,26 @@ async fn a_deadlock_is_contention_with_its_sqlstate() {
     assert!(matches!(&error, UserError::Store(error) if *error == expected), "{error}");
 }
 
+/// A server in another language: the code is known by the processes that DETAIL names.
+#[tokio::test]
+async fn a_deadlock_told_in_another_language_is_contention() {
+    let Some(f) = Fixture::postgres().await else { return };
+    f.operator(
+        "CREATE FUNCTION tell_deadlock() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             RAISE EXCEPTION USING ERRCODE = '40P01', MESSAGE = 'Verklemmung entdeckt', DETAIL =
+                 E'Prozess 71 wartet auf ShareLock-Sperre auf Transaktion 801; blockiert von Prozess 72.\\n'
+                 'Prozess 72 wartet auf ShareLock-Sperre auf Transaktion 802; blockiert von Prozess 71.';
+         END $$;
+         CREATE TRIGGER deadlock BEFORE INSERT ON users EXECUTE FUNCTION tell_deadlock()",
+    )
+    .await;
+    let mut tx = f.store.begin().await.unwrap();
+    let error = tx.users().insert(&crate::fixture::new_user(&f.ids, "ada")).await.unwrap_err();
+    let expected = StoreError::Contention("Verklemmung entdeckt (SQLSTATE 40P01)".to_owned());
+    assert!(matches!(&error, UserError::Store(error) if *error == expected), "{error}");
+    let _ = tx.rollback().await;
+}
+
 /// The codes that are known by the message are those that the server gives with it.
 #[tokio::test]
 async fn a_message_stands_for_the_code_that_the_server_gives() {

@@ -146,3 +146,25 @@ async fn a_move_waits_for_an_invitation_that_found_the_account() {
         cast.is_invited_nowhere(&f, &format!("was a member: {was_member}")).await;
     }
 }
+
+/// The move has locked the account, and its last letter waits to be written; only then the
+/// invitation finds the account at the old address.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_invitation_that_waited_for_a_move_finds_nobody_at_the_address() {
+    let Some(f) = Fixture::postgres().await else { return };
+    let app = app_on(&f).await;
+    for (round, was_member) in [(0, false), (1, true)] {
+        let cast = Cast::on(&f, round, was_member).await;
+        let (held, connection) = tokio_postgres::connect(&f.url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        held.batch_execute("BEGIN; LOCK TABLE outbox IN SHARE ROW EXCLUSIVE MODE").await.unwrap();
+        let alone = || Arc::new(Barrier::new(1));
+        let confirmed = cast.confirm(&app, alone());
+        until(async || waiting(&f).await == 1).await;
+        let invited = cast.invite(&app, alone()).await;
+        until(async || waiting(&f).await == 2).await;
+        held.batch_execute("COMMIT").await.unwrap();
+        assert_eq!((confirmed.await.unwrap(), invited.await.unwrap()), (Ok(()), Ok(())));
+        cast.is_invited_nowhere(&f, &format!("was a member: {was_member}")).await;
+    }
+}
