@@ -36,7 +36,11 @@ pub async fn create(settings: &Settings, folder: &Path, supervisor: &Supervisor)
         })
     });
     if written.is_err() {
-        remove(&unfinished);
+        // A signal that removes the files first may be why it failed: then this waits for the end.
+        supervisor.uninterrupted(|removed| {
+            remove(&unfinished);
+            removed.clear();
+        });
     }
     let entries = written?;
     let mut out = stdout().lock();

@@ -59,19 +59,19 @@ impl Served {
         while service.get(&check, Some(&self.token)).status != 503 {
             assert!(started.elapsed() < NOTICED, "{fault}: {}", service.log());
         }
+        // A statement that was under way when the fault was found logs its own failure.
+        let errors = || service.log().lines().filter(|line| line.contains("ERROR")).count();
+        let before = errors();
         for path in ["/readyz", "/auth/me", &check] {
             let problem = service.get(path, Some(&self.token)).json(503);
             assert_eq!(problem["code"], "service_unavailable", "{path} {fault}");
         }
         assert_eq!(service.post("/auth/login", &login()).status, 503, "{fault}");
         let log = service.log();
-        let errors: Vec<_> = log
-            .lines()
-            .filter(|line| line.contains("ERROR"))
-            // A statement may fail in the moment before.
-            .skip_while(|line| !line.contains("while it was in use"))
-            .collect();
-        assert_eq!(errors.len(), 1, "requests that are refused add none: {log}");
+        assert_eq!(errors(), before, "requests that are refused add none: {log}");
+        let errors: Vec<_> = log.lines().filter(|line| line.contains("while it was in use")).collect();
+        assert_eq!(errors.len(), 1, "{log}");
+        assert!(errors[0].contains("ERROR"), "{log}");
         for word in [fault, "live.db", "until a restart", "restore a backup"] {
             assert!(errors[0].contains(word), "{word}: {log}");
         }
