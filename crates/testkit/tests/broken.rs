@@ -120,11 +120,11 @@ fn a_change_that_nobody_is_told_of_is_refused() {
     assert_refused(
         Flaw::TellsNobody,
         &[
-            "told::what_ends_or_alters_an_account_is_told",
-            "told::what_ends_or_alters_a_membership_is_told",
-            "told::what_ends_or_alters_a_role_is_told",
-            "told::what_ends_an_organization_is_told",
-            "told::no_memory_is_older_than_an_answered_commit",
+            "invalidation::what_ends_or_alters_an_account_is_told",
+            "invalidation::what_ends_or_alters_a_membership_is_told",
+            "invalidation::what_ends_or_alters_a_role_is_told",
+            "invalidation::what_ends_an_organization_is_told",
+            "invalidation::no_memory_is_older_than_an_answered_commit",
         ],
     );
 }
