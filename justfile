@@ -1,22 +1,22 @@
 # Shorthands; each is one line that works without just.
 
-# The service, on http://127.0.0.1:8080
+# Run the service on http://127.0.0.1:8080
 run *arguments:
     cargo run -- {{arguments}}
 
-# Every test, against memory, SQLite and PostgreSQL
+# Run every test, against memory, SQLite and PostgreSQL
 test *arguments:
     tests/run.sh {{arguments}}
 
-# The long check that authority is never stale; BAILIWICK_CHECK_SECONDS=600 is its length
+# Run the long check that authority is never stale; BAILIWICK_CHECK_SECONDS=600 sets its length
 check-authority *arguments:
     cargo test -p bailiwick-server --test authority for_long -- --ignored --nocapture {{arguments}}
 
-# That the check finds each bug that was put in on purpose
+# Check that the check finds each flaw that is built in on purpose
 check-flaws *arguments:
     cargo test -p bailiwick-server --features flaws --test authority flaws -- --nocapture {{arguments}}
 
-# What must hold before a change is taken
+# Run the checks that a change must pass
 ci:
     .ci/run
 
@@ -28,10 +28,10 @@ migrate:
 fmt:
     cargo fmt --all
 
-# Look for mistakes
+# Run the lints
 lint:
     cargo clippy --workspace --all-targets --locked -- -D warnings
 
-# The documentation of the crates
+# Build the documentation of the crates
 doc:
     cargo doc --workspace --no-deps --locked

@@ -1,7 +1,7 @@
 //! The migrations of both databases, embedded in the program.
 //!
-//! May depend on nothing of the workspace. Start reading in the folders `postgres` and
-//! `sqlite`: a folder for each migration, which has the same number in both.
+//! Depends on nothing else in the workspace. Start reading in the folders `postgres` and `sqlite`,
+//! which hold one folder for each migration, under the same number in both.
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 

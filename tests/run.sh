@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs every test of the workspace: against memory, SQLite, and throw-away servers
-# of PostgreSQL and Redis on free ports of this machine. Arguments go to cargo test.
-# What is missing is installed on Debian, for root; else it says so and fails.
+# Runs every test of the workspace: against memory, SQLite, and temporary servers of
+# PostgreSQL and Redis on free ports of this machine. Arguments are passed to cargo test.
+# Missing packages are installed if root runs it on Debian; else it names them and fails.
 # shellcheck disable=SC2317,SC2329 # some functions are called by name
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,7 +15,7 @@ die() {
 
 # --- Programs -------------------------------------------------------------------
 
-# The folder of PostgreSQL's server programs: Debian keeps them out of the PATH.
+# Prints folders that may hold PostgreSQL's server programs, which Debian keeps out of the PATH.
 postgres_programs() {
     local found
     if found=$(command -v initdb); then
@@ -46,11 +46,11 @@ missing_packages() {
     command -v chromium >/dev/null || echo chromium # sockets in a browser
     # the examples of docs/troubleshooting.md
     command -v curl >/dev/null || echo curl
-    command -v openssl >/dev/null || echo openssl # and the certificates of the tests of TLS
-    command -v python3 >/dev/null || echo python3 # reads the mail that is sent
+    command -v openssl >/dev/null || echo openssl # also for the certificates of the tests of TLS
+    command -v python3 >/dev/null || echo python3 # reads the sent mail
 }
 
-# The packages would start servers of their own and make a cluster; not here.
+# Writes a file that keeps the packages from starting servers and creating a cluster.
 keep_quiet() {
     local file=$1 content=$2
     [[ -e $file ]] && return
@@ -80,7 +80,7 @@ restore_packaging() {
 
 # --- Servers --------------------------------------------------------------------
 
-# PostgreSQL refuses to run as root.
+# Chooses the user that runs the servers, because PostgreSQL refuses to run as root.
 choose_server_user() {
     as_user=(env)
     ((EUID == 0)) || return 0
@@ -94,7 +94,7 @@ choose_server_user() {
 
 random_port() { echo $((10000 + (RANDOM * 32768 + RANDOM) % 22000)); }
 
-# Starts a server by `$1 PORT`, on another port when that one is taken.
+# Starts a server by `$1 PORT`, on another port if the port is taken.
 on_free_port() {
     local start=$1 log=$2 attempt
     for attempt in {1..20}; do
@@ -119,7 +119,7 @@ init_postgres() {
 		listen_addresses = '127.0.0.1'
 		unix_socket_directories = ''
 		max_connections = 300
-		fsync = off # nothing here outlives the run
+		fsync = off # no data here outlives the run
 	CONF
 }
 
@@ -135,7 +135,7 @@ start_redis() {
     redis=$!
     local tick
     for ((tick = 0; tick < 300; tick++)); do
-        # Its own log, not a PING: another server may answer on a port that is taken.
+        # Checks the log instead of a PING, because another server may answer on a port that is taken.
         grep -q 'Ready to accept connections' "$scratch/redis.log" && return
         kill -0 "$redis" 2>/dev/null || return 1
         sleep 0.1
@@ -145,7 +145,7 @@ start_redis() {
 
 # --- Tests ----------------------------------------------------------------------
 
-# In a process group of its own, so that all of it can be stopped.
+# Runs cargo test in a process group of its own, so that all its processes can be stopped.
 cargo_test() {
     set -m
     {
@@ -161,8 +161,8 @@ cargo_test() {
     return "$code"
 }
 
-# Every test; then, unless only some were asked for, that the checker of authority finds
-# each of the bugs that can be built in.
+# Runs the tests; then, if no arguments select some of them, checks that the checker of authority
+# finds each flaw that can be built in.
 run_tests() {
     local code=0
     cargo_test --workspace "$@" || code=$?

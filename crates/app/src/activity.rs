@@ -1,4 +1,5 @@
-//! When people were last there: gathered in memory, written down once a minute.
+//! Last activity of users and sessions: collected in the process, written to the store once a
+//! minute.
 
 use std::collections::HashMap;
 use std::mem;
@@ -10,40 +11,40 @@ use bailiwick_users::Activity;
 use crate::authority::Actor;
 use crate::ports::Store;
 
-/// Every request that is let in comes by here, so there are several books, each
-/// with a lock of its own; a session is always in the same.
-const BOOKS: usize = 16;
-/// More sessions than this are not remembered between two writes, in each book.
-const MOST: usize = 6_000;
+/// Number of maps, each with a lock of its own, because every authorized request writes here. A
+/// session is always in the same map.
+const SHARDS: usize = 16;
+/// Capacity of a map, in sessions. Sessions beyond it are not recorded until the next write.
+const SHARD_CAPACITY: usize = 6_000;
 
 type Seen = HashMap<SessionId, (UserId, Timestamp)>;
 
 /// Activity since the last write. It is lost if the process is killed.
 #[derive(Default, Debug)]
-pub(crate) struct ActivityTracker([Mutex<Seen>; BOOKS]);
+pub(crate) struct ActivityTracker([Mutex<Seen>; SHARDS]);
 
 impl ActivityTracker {
-    /// Notes that the actor is there.
+    /// Records that the actor is active at `now`.
     pub fn record(&self, actor: &Actor, now: Timestamp) {
-        // The end of an id is random.
+        // The last byte of an id is random, so the sessions spread evenly.
         let [.., last] = actor.session.as_uuid().into_bytes();
-        let Some(book) = self.0.get(usize::from(last) % BOOKS) else { return };
-        let mut seen = open(book);
+        let Some(shard) = self.0.get(usize::from(last) % SHARDS) else { return };
+        let mut seen = lock_shard(shard);
         if let Some(entry) = seen.get_mut(&actor.session) {
             entry.1 = now;
-        } else if seen.len() < MOST {
+        } else if seen.len() < SHARD_CAPACITY {
             seen.insert(actor.session, (actor.user, now));
         }
     }
 
-    /// Writes down who was there since the last time, a book at a time. After a
-    /// failure the rest is tried again the next time.
+    /// Writes the activity since the last call to the store, map by map. After an error the rest is
+    /// kept for the next call.
     pub async fn write_down(&self, store: &dyn Store) -> Result<(), StoreError> {
-        for book in &self.0 {
-            let seen = mem::take(&mut *open(book));
+        for shard in &self.0 {
+            let seen = mem::take(&mut *lock_shard(shard));
             let outcome = record(&seen, store).await;
             if outcome.is_err() {
-                take_back(book, seen);
+                put_back(shard, seen);
                 return outcome;
             }
         }
@@ -51,8 +52,8 @@ impl ActivityTracker {
     }
 }
 
-fn open(book: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
-    book.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock_shard(shard: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn record(seen: &Seen, store: &dyn Store) -> Result<(), StoreError> {
@@ -67,9 +68,9 @@ async fn record(seen: &Seen, store: &dyn Store) -> Result<(), StoreError> {
     store.record_activity(&seen.iter().map(activity).collect::<Vec<_>>()).await
 }
 
-/// What came meanwhile is later, and stays.
-fn take_back(book: &Mutex<Seen>, unwritten: Seen) {
-    let mut seen = open(book);
+/// Puts back activity that was not written. Activity recorded in the meantime is newer and stays.
+fn put_back(shard: &Mutex<Seen>, unwritten: Seen) {
+    let mut seen = lock_shard(shard);
     for (session, entry) in unwritten {
         seen.entry(session).or_insert(entry);
     }

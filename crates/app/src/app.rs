@@ -1,4 +1,4 @@
-//! The application: the ports, wired, and the one way to run a use case.
+//! The application: its ports, and the single way to run a use case.
 
 use std::sync::Arc;
 
@@ -17,37 +17,37 @@ use crate::{
     Mailer, Outbox, Query, Settings, Throttle, Work,
 };
 
-/// How often a transaction that lost against another is tried.
+/// Maximum number of attempts of a transaction that fails by contention.
 const ATTEMPTS: u32 = 5;
 
 /// The ports that an application is made of.
 #[derive(Clone)]
 pub struct Parts {
-    /// Where everything is kept.
+    /// Stores all data.
     pub store: Arc<dyn Store>,
     /// Hashes passwords.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Signs and reads access tokens.
     pub tokens: Arc<dyn AccessTokens>,
-    /// Carries mail.
+    /// Delivers mail.
     pub mailer: Arc<dyn Mailer>,
-    /// Counts what may not be done too often.
+    /// Counts requests against rate limits.
     pub throttle: Arc<dyn Throttle>,
-    /// Carries events to the sockets of all nodes.
+    /// Delivers events to the sockets of all nodes.
     pub bus: Arc<dyn EventBus>,
-    /// Tells the time.
+    /// Source of the time of day.
     pub clock: Arc<dyn Clock>,
-    /// Measures what must not depend on the time of day.
+    /// Source of monotonic time, for durations.
     pub stopwatch: Arc<dyn Stopwatch>,
-    /// Makes ids and secrets.
+    /// Generates ids and secrets.
     pub ids: Arc<dyn IdSource>,
     /// The secret that all nodes share.
     pub server_key: ServerKey,
-    /// How things are set.
+    /// Settings of the use cases.
     pub settings: Settings,
 }
 
-/// Identity, organizations, roles and invitations, ready to be asked. Cheap to clone.
+/// The use cases of identity, organizations, roles and invitations. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     parts: Arc<Parts>,
@@ -58,7 +58,7 @@ pub struct App {
 }
 
 impl App {
-    /// Wires the ports.
+    /// Creates the application from its ports.
     pub fn new(parts: Parts) -> Self {
         let cache = AuthorityCache::new(parts.stopwatch.clone(), CacheLimits::default());
         let authority = Authority::new(parts.store.clone(), parts.clock.clone(), Arc::new(cache));
@@ -71,15 +71,15 @@ impl App {
         }
     }
 
-    /// The same application, for one request: its use cases know where it comes from. An
-    /// IPv4 address mapped to IPv6 is taken as what it is.
+    /// Returns the application with the context of one request, which its use cases see. An
+    /// IPv4-mapped IPv6 address is converted to IPv4.
     #[must_use]
     pub fn on_behalf(&self, mut context: Context) -> Self {
         context.client.ip = context.client.ip.map(|ip| ip.to_canonical());
         Self { context: Arc::new(context), ..self.clone() }
     }
 
-    /// Where the request comes from; of nothing known outside [`Self::on_behalf`].
+    /// The context of the request; empty unless set by [`Self::on_behalf`].
     pub fn context(&self) -> &Context {
         &self.context
     }
@@ -89,42 +89,42 @@ impl App {
         &self.authority
     }
 
-    /// The ports it was made of.
+    /// The ports that the application was created from.
     pub fn parts(&self) -> &Parts {
         &self.parts
     }
 
-    /// Login attempts of this node that wait.
+    /// The waiting login attempts of this node.
     pub(crate) fn attempt_queues(&self) -> &AttemptQueues {
         &self.attempt_queues
     }
 
-    /// The sender of mail, to be run beside the application.
+    /// Creates the sender of mail, to be run beside the application.
     pub fn outbox(&self) -> Outbox {
         let Parts { store, mailer, clock, server_key, .. } = self.parts.as_ref().clone();
         Outbox::new(store, mailer, clock, server_key, self.mail_waits.clone())
     }
 
-    /// What is done now and then, to be run beside the application.
+    /// Creates the periodic maintenance, to be run beside the application.
     pub fn housekeeper(&self) -> Housekeeper {
         let Parts { store, clock, stopwatch, .. } = self.parts.as_ref().clone();
         Housekeeper::new(store, clock, stopwatch, self.authority.activity().clone())
     }
 
-    /// Reads an access token: whose it says it is, if it is genuine and in time.
-    /// No I/O; [`Authority`] knows whether account and session still stand.
+    /// Verifies an access token and returns the user and session that it names. No I/O:
+    /// [`Authority`] checks whether account and session are still active.
     pub fn read_token(&self, token: &str) -> Result<Actor, Denial> {
         let claims = self.read_claims(token)?;
         Ok(Actor { user: claims.user, session: claims.session })
     }
 
-    /// The same, with all that the token says.
+    /// As [`Self::read_token`], with all claims of the token.
     pub fn read_claims(&self, token: &str) -> Result<AccessClaims, Denial> {
         Ok(self.parts.tokens.verify(token, self.parts.clock.now())?)
     }
 
-    /// Puts the built-in permissions and those of the product's own resources
-    /// into the global catalogue, where they are missing.
+    /// Inserts the built-in permissions and those of the product's own resources into the global
+    /// catalogue, where they are missing.
     pub async fn complete_catalogue(&self) -> Result<(), Error> {
         let mut tx = self.parts.store.begin().await?;
         let now = self.parts.clock.now();
@@ -136,9 +136,9 @@ impl App {
         Ok(())
     }
 
-    /// Runs a command, once it was counted ([`Command::counts`]). Nothing of it is stored
-    /// unless it is answered with `Ok`; only when the store fails at the very commit
-    /// ([`bailiwick_kernel::StoreError::Unavailable`]) nobody knows.
+    /// Counts a command against its limits ([`Command::counts`]), then runs it. Nothing is stored
+    /// unless it returns `Ok`; only if the store fails during the commit
+    /// ([`bailiwick_kernel::StoreError::Unavailable`]) is the outcome unknown.
     pub async fn run<C: Command>(&self, proof: &C::Proof, command: &C) -> Result<C::Output, Error> {
         self.limit_all(&command.counts(proof)).await?;
         let mut attempt = 1;
@@ -150,7 +150,7 @@ impl App {
         }
     }
 
-    /// Runs a query.
+    /// Runs a query in a read transaction.
     pub async fn query<Q: Query>(&self, proof: &Q::Proof, query: &Q) -> Result<Q::Output, Error> {
         let mut tx = self.parts.store.begin_read().await?;
         let outcome = query.execute(&mut self.work(&mut *tx, proof.clone())).await;
@@ -179,8 +179,8 @@ impl App {
         }
     }
 
-    /// INVARIANT: the organization is locked before anything in it is read, so
-    /// writes within one organization happen one after another.
+    /// INVARIANT: the organization is locked before anything in it is read, so writes within one
+    /// organization are serialized.
     async fn execute<C: Command>(
         &self,
         tx: &mut dyn Tx,
@@ -211,10 +211,10 @@ impl App {
     }
 }
 
-/// Ends a transaction of which nothing is to stay. What was found out in it
-/// stands, even if this fails: then the connection is given up.
+/// Rolls back a transaction. The result of the caller stands even if this fails, because the
+/// connection is then discarded.
 pub(crate) async fn rollback(tx: Box<dyn Tx>) {
     if let Err(error) = tx.rollback().await {
-        tracing::warn!(%error, "a rollback failed; the connection is given up");
+        tracing::warn!(%error, "a rollback failed; the connection is discarded");
     }
 }

@@ -1,10 +1,9 @@
-//! How a use case runs.
+//! Execution of use cases.
 //!
-//! A [`Command`] changes something: [`crate::App::run`] counts it, opens a transaction,
-//! locks the organization, renews the caller's proof inside it, runs the body,
-//! adds to the audit trail what the body noted, and commits, or rolls back when
-//! anything was refused. A [`Query`] only reads.
-//! Neither can forget a step, and neither runs without its proof.
+//! A [`Command`] changes data: [`crate::App::run`] counts it, opens a transaction, locks the
+//! organization, renews the proof of the caller inside it, runs the body, stores the audit events
+//! of the body, and commits. If anything refuses, it rolls back. A [`Query`] only reads. The types
+//! ensure that no step is skipped and that nothing runs without its proof.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{IdSource, ServerKey, SessionId, StoreError, Timestamp, UserId};
@@ -17,19 +16,19 @@ use crate::ports::Tx;
 use crate::settings::Settings;
 use crate::throttle::{Limit, RateLimitKey};
 
-/// What the body of a use case works with.
+/// The context of the body of a use case: its transaction, its proof, its time.
 pub struct Work<'a, P> {
     /// The open transaction.
     pub tx: &'a mut dyn Tx,
-    /// That the caller may; for a command as of now, inside the transaction.
+    /// The proof of the caller. For a command it was renewed inside the transaction.
     pub proof: P,
-    /// The moment at which all of it happens.
+    /// The time of everything that the use case does.
     pub now: Timestamp,
-    /// Fresh ids and secrets.
+    /// Source of new ids and secrets.
     pub ids: &'a dyn IdSource,
-    /// How things are set.
+    /// Settings of the use cases.
     pub settings: &'a Settings,
-    /// Where the request comes from.
+    /// The origin of the request.
     pub context: &'a Context,
     /// Seals the secrets in mail.
     pub(crate) server_key: &'a ServerKey,
@@ -43,15 +42,14 @@ impl<P> Work<'_, P> {
         self.trail.add(event);
     }
 
-    /// The same, if the event has any change: for what may be so already.
+    /// Adds an event unless it is unchanged, for commands that may find their work done already.
     pub fn audit_changes(&mut self, event: AuditEvent) {
         if !event.is_unchanged() {
             self.trail.add(event);
         }
     }
 
-    /// Who acts, where the proof does not tell: what anybody may do is done by
-    /// somebody in the end.
+    /// Names the actor of a public command, whose proof names none.
     pub fn name_actor(&mut self, user: UserId, session: Option<SessionId>) {
         self.trail.name_actor(user, session);
     }
@@ -60,8 +58,8 @@ impl<P> Work<'_, P> {
 impl<P: Proof> Work<'_, P> {
     /// Stores the audit trail.
     pub(crate) async fn append_trail(&mut self) -> Result<(), StoreError> {
-        let said = std::mem::take(&mut self.trail);
-        let entries = said.entries(self.proof.authority_query(), self.context, self.ids, self.now);
+        let trail = std::mem::take(&mut self.trail);
+        let entries = trail.entries(self.proof.authority_query(), self.context, self.ids, self.now);
         if entries.is_empty() {
             return Ok(());
         }
@@ -69,45 +67,46 @@ impl<P: Proof> Work<'_, P> {
     }
 }
 
-/// A use case that changes something: all of it or nothing.
+/// A use case that changes data, atomically.
 #[async_trait]
 pub trait Command: Send + Sync {
-    /// What the caller must show.
+    /// The proof that the caller must hold.
     type Proof: Proof;
-    /// What it answers.
+    /// The result.
     type Output: Send;
 
-    /// Whether it alters authority that exists. Such a command is answered only when no node
-    /// goes by older authority; also when it finds its work done already, for whoever did it
-    /// may still be waiting.
+    /// Whether the command alters existing authority. It then returns only when no node answers by
+    /// older authority, even if it finds its work done already, because the other writer may still
+    /// be waiting.
     const ALTERS_AUTHORITY: bool = false;
 
-    /// What it counts towards. [`crate::App::run`] looks before anything else, once.
+    /// The limits that the command counts towards. [`crate::App::run`] checks them once, before
+    /// anything else.
     fn counts(&self, _proof: &Self::Proof) -> Vec<(Limit, RateLimitKey)> {
         Vec::new()
     }
 
-    /// Locks what is to be locked before the proof is renewed. Nothing, unless told:
-    /// the proof's own organization is locked anyway. Whoever changes several
-    /// organizations locks them here, in ascending order, as everybody locks
-    /// organizations before accounts.
+    /// Takes the locks that must be taken before the proof is renewed. The default takes none,
+    /// because the organization of the proof is locked anyway. A command that changes several
+    /// organizations locks them here, in ascending order, because all commands lock organizations
+    /// before accounts.
     async fn lock(&self, _tx: &mut dyn Tx, _proof: &Self::Proof) -> Result<(), Error> {
         Ok(())
     }
 
-    /// The body. It may run again when the transaction loses against another.
-    /// What it changes it says with [`Work::audit`].
+    /// Runs the body. It may run again after contention. It reports its changes with
+    /// [`Work::audit`].
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error>;
 }
 
-/// A use case that only reads, from one state of the data.
+/// A use case that only reads, from one consistent state of the data.
 #[async_trait]
 pub trait Query: Send + Sync {
-    /// What the caller must show.
+    /// The proof that the caller must hold.
     type Proof: Proof;
-    /// What it answers.
+    /// The result.
     type Output: Send;
 
-    /// The body.
+    /// Runs the body.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Self::Output, Error>;
 }

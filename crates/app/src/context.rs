@@ -1,22 +1,23 @@
-//! On whose behalf a use case runs, as far as that is not a question of authority.
+//! The origin of a request, apart from authority.
 
 use core::net::IpAddr;
 use std::sync::Arc;
 
-/// Where a request comes from. Nothing in it is proven; it is written down and counted.
+/// The origin of a request. Nothing in it is proven; it is used for the audit trail, logs and rate
+/// limits.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Context {
-    /// The name of the request, in answers, logs and the audit trail.
+    /// Request id, in responses, logs and the audit trail.
     pub request_id: Option<Arc<str>>,
-    /// The program and address that it comes from.
+    /// Client program and address.
     pub client: ClientInfo,
 }
 
-/// The other end of a connection.
+/// The client of a connection.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ClientInfo {
-    /// The `User-Agent`.
+    /// The `User-Agent` header.
     pub device: Option<Arc<str>>,
-    /// The address.
+    /// Address of the client; `None` if unknown.
     pub ip: Option<IpAddr>,
 }

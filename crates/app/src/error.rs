@@ -1,4 +1,4 @@
-//! Everything that a use case can answer besides its result.
+//! The errors of use cases.
 
 use bailiwick_invites::InviteError;
 use bailiwick_kernel::StoreError;
@@ -11,41 +11,41 @@ use crate::authority::Denial;
 use crate::listing::PageError;
 use crate::sockets::BusError;
 
-/// Why a use case did not happen. Nothing of it was stored; only when the store
-/// fails at the very commit nobody knows.
+/// The error of a use case. Nothing was stored; only if the store fails during the commit is the
+/// outcome unknown.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Error {
-    /// The caller may not.
+    /// The caller lacks the authority.
     #[error(transparent)]
     Denied(#[from] Denial),
-    /// A rule of accounts.
+    /// A rule of accounts was violated.
     #[error(transparent)]
     User(UserError),
-    /// A rule of organizations.
+    /// A rule of organizations was violated.
     #[error(transparent)]
     Org(OrgError),
-    /// A rule of roles.
+    /// A rule of roles was violated.
     #[error(transparent)]
     Role(RoleError),
-    /// A rule of invitations.
+    /// A rule of invitations was violated.
     #[error(transparent)]
     Invite(InviteError),
-    /// The page asked for cannot be given.
+    /// The requested page is invalid.
     #[error(transparent)]
     Page(#[from] PageError),
-    /// The outbox has no such mail, or it was sent.
+    /// The outbox has no such mail, or the mail was already sent.
     #[error("the outbox holds no such unsent mail")]
     MailNotFound,
-    /// The organization cannot be told from the request.
+    /// The request does not determine an organization.
     #[error("the organization is not clear from the request")]
     OrgUnclear,
-    /// Done too often; after this time once more.
-    #[error("done too often; to be tried again in {} ms", .0.whole_milliseconds())]
+    /// A rate limit is exceeded; a retry may succeed after this time.
+    #[error("rate limit exceeded; retry in {} ms", .0.whole_milliseconds())]
     Throttled(Duration),
-    /// No password can be hashed now.
+    /// No password can be hashed at the moment.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// An event cannot be carried.
+    /// An event cannot be published.
     #[error(transparent)]
     Bus(#[from] BusError),
     /// The store failed.
@@ -53,7 +53,7 @@ pub enum Error {
     Store(#[from] StoreError),
 }
 
-/// Lifts a store's failure out of the noun's error, so that it is found in one place.
+/// Moves the store error of each noun to [`Error::Store`], so that it has one place.
 macro_rules! lift_store_error {
     ($($noun:ident => $variant:ident),+) => {$(
         impl From<$noun> for Error {
@@ -70,13 +70,13 @@ macro_rules! lift_store_error {
 lift_store_error!(UserError => User, OrgError => Org, RoleError => Role, InviteError => Invite);
 
 impl Error {
-    /// Whether it is a rule of a noun: what was found did not allow it, for example because
-    /// it was done already.
+    /// Whether a rule of a noun refused: the data found did not allow it, for example because the
+    /// work was done already.
     pub(crate) fn is_a_rule(&self) -> bool {
         matches!(self, Self::User(_) | Self::Org(_) | Self::Role(_) | Self::Invite(_))
     }
 
-    /// Whether the same call may succeed when made again at once.
+    /// Whether the same call may succeed if it is retried at once.
     pub(crate) fn is_contention(&self) -> bool {
         matches!(self, Self::Store(StoreError::Contention(_)))
     }

@@ -1,38 +1,38 @@
-//! Deliberate bugs, so that the checker of authority can be seen to find them.
+//! Deliberate bugs, to show that the checker of authority finds them.
 //!
-//! They are there only with the feature `flaws`, which no release can be built with.
-//! Each is one `if` at the place that its name tells.
+//! They exist only with the feature `flaws`, which no release can be built with. Each is one `if`
+//! at the place that its name describes.
 
 #[cfg(all(feature = "flaws", not(debug_assertions)))]
 compile_error!("the feature `flaws` is for tests: a release must not contain deliberate bugs");
 
-/// A promise that can be broken on purpose.
+/// A guarantee that can be broken on purpose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Flaw {
-    /// What is known is forgotten when the lease is renewed, within two seconds, and not
-    /// when it changes.
+    /// Cached views are dropped when the lease is renewed, within two seconds, and not when they
+    /// change.
     PermissionCache = 1,
-    /// The role is as it was when the session was first seen.
+    /// The role stays as it was when the session was first cached.
     RoleInToken,
-    /// What was loaded is kept, whatever changed meanwhile.
+    /// A loaded view is cached although a change invalidated it during the load.
     LoadKeptAcrossChange,
     /// A lease is measured from the reply to its renewal.
     LeaseFromReply,
     /// A lease is renewed over another connection than the one that listens.
     RenewalOnOtherConnection,
-    /// Nothing is forgotten when the connection that listens is lost.
+    /// The cache is not flushed when the listening connection is lost.
     NoFlushAfterLostListener,
-    /// A writer answers as soon as it has committed.
+    /// A writer returns as soon as it has committed.
     WriterDoesNotWait,
-    /// A writer looks for leases before it commits.
+    /// A writer reads the leases before it commits.
     LeasesReadBeforeCommit,
-    /// An event is sent to a socket that was allowed to have it once.
+    /// An event is sent to a socket that was authorized once.
     PushWithoutLease,
-    /// A one-time secret is looked for first, and used up then.
+    /// A one-time secret is selected first, and consumed in a second step.
     SecretSelectedThenUpdated,
-    /// On SQLite a commit deletes every change that it has read, also those that another
-    /// process has not read, and no process notices that changes are missing.
+    /// On SQLite a commit deletes every change that its process has read, including those that
+    /// another process has not read, and no process detects that changes are missing.
     ChangesTakenAway,
 }
 
@@ -44,18 +44,18 @@ mod chosen {
 
     static CHOSEN: AtomicU8 = AtomicU8::new(0);
 
-    /// Breaks this promise from now on, in the whole process.
+    /// Breaks this guarantee from now on, in the whole process.
     pub fn choose(flaw: Flaw) {
         CHOSEN.store(flaw as u8, Ordering::Relaxed);
     }
 
-    /// Whether this promise is to be broken.
+    /// Whether this guarantee is to be broken.
     pub fn has(flaw: Flaw) -> bool {
         CHOSEN.load(Ordering::Relaxed) == flaw as u8
     }
 
     impl Flaw {
-        /// All of them, each with its name.
+        /// All flaws, each with its name.
         pub const ALL: [(&'static str, Self); 11] = [
             ("permission_cache_2s", Self::PermissionCache),
             ("role_in_token", Self::RoleInToken),
@@ -75,7 +75,7 @@ mod chosen {
 #[cfg(feature = "flaws")]
 pub use chosen::{choose, has};
 
-/// Never: there are no deliberate bugs in this build.
+/// Returns `false`: this build has no deliberate bugs.
 #[cfg(not(feature = "flaws"))]
 pub const fn has(_: Flaw) -> bool {
     false

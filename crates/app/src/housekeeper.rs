@@ -1,4 +1,4 @@
-//! What is done beside requests, now and then.
+//! Periodic maintenance beside requests.
 
 use std::future::Future;
 use std::pin::pin;
@@ -12,23 +12,22 @@ use crate::activity::ActivityTracker;
 use crate::ports::{RetentionCutoffs, Store};
 
 const ROUND: StdDuration = StdDuration::from_mins(1);
-/// Cutoffs are swept away in every sixtieth round, and in the first.
+/// Data past its retention is deleted in every sixtieth round, and in the first.
 const ROUNDS_PER_SWEEP: u32 = 60;
-/// So many batches at once at most; what is left then has time until the next sweep.
+/// Maximum number of batches per run. The rows that remain wait for the next run.
 const BATCHES: u32 = 200;
 /// Retention of ended sessions and of sent mail.
-const KEPT: Duration = Duration::days(30);
-/// Retention of secrets and tickets that ran out. A clock that is ahead by less deletes
-/// none that is still good.
-const SECRETS_KEPT: Duration = Duration::days(1);
-/// Between two rounds the clock may be set ahead by this much without being distrusted.
-const LEAP: Duration = Duration::minutes(5);
-/// For this long nothing is swept after the clock leapt: time to set it right.
+const RETENTION: Duration = Duration::days(30);
+/// Retention of expired secrets and tickets. A clock that is ahead by less deletes none that is
+/// still valid.
+const SECRET_RETENTION: Duration = Duration::days(1);
+/// Maximum by which the clock may be set ahead between two rounds without losing trust.
+const MAX_JUMP: Duration = Duration::minutes(5);
+/// Time without deletion after the clock jumped ahead, in which it can be corrected.
 const DISTRUST: StdDuration = StdDuration::from_hours(24);
 
-/// Writes down once a minute who was there and folds names that are not yet, and sweeps once an
-/// hour. To be run
-/// beside the application.
+/// Stores activity and folds missing names once a minute, and deletes data past its retention once
+/// an hour. To be run beside the application.
 pub struct Housekeeper {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -46,8 +45,8 @@ impl Housekeeper {
         Self { store, clock, stopwatch, activity }
     }
 
-    /// Works until `stop` is ready, and writes down once more then. A failure of
-    /// the store is logged, and it is tried again the next time.
+    /// Runs until `stop` is ready, then stores the activity once more. A failure of the store is
+    /// logged and retried in the next round.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         let mut trust = ClockTrust::new(self.clock.now(), self.stopwatch.elapsed());
@@ -57,35 +56,34 @@ impl Housekeeper {
                 () = tokio::time::sleep(ROUND) => false,
             };
             if let Err(error) = self.round().await {
-                tracing::warn!(%error, "who was active is not written down yet");
+                tracing::warn!(%error, "activity is not stored yet");
             }
             if stopped {
                 return;
             }
-            // What is left when the program stops is folded after its next start.
+            // Names that are left when the program stops are folded after its next start.
             tokio::select! {
                 () = stop.as_mut() => return,
-                () = self.fold_names_and_tell() => {}
+                () = self.fold_names_and_log() => {}
             }
-            let is_trusted = trust.look(self.clock.now(), self.stopwatch.elapsed());
+            let is_trusted = trust.check(self.clock.now(), self.stopwatch.elapsed());
             if round == 0 && is_trusted {
-                self.sweep_and_tell().await;
+                self.sweep_and_log().await;
             }
         }
     }
 
-    /// Writes down who was there.
+    /// Writes the activity since the last round to the store.
     pub async fn round(&self) -> Result<(), StoreError> {
         self.activity.write_down(&*self.store).await
     }
 
-    /// Deletes what nobody can use any more, and says how many rows that was:
-    /// sessions that have been over for a month, secrets and tickets that ran out a day ago,
-    /// and mail sent a month ago.
+    /// Deletes data past its retention, and returns the number of rows: sessions that ended a month
+    /// ago, secrets and tickets that expired a day ago, and mail sent a month ago.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         let now = self.clock.now();
-        let month_ago = now + -KEPT;
-        let secrets_at = now + -SECRETS_KEPT;
+        let month_ago = now + -RETENTION;
+        let secrets_at = now + -SECRET_RETENTION;
         let cutoffs = RetentionCutoffs { sessions_before: month_ago, secrets_at, mail_before: month_ago };
         let mut deleted = 0;
         for _ in 0..BATCHES {
@@ -97,7 +95,7 @@ impl Housekeeper {
         Ok(deleted)
     }
 
-    /// Folds names that were stored without, for the search; returns how many.
+    /// Folds names that were stored without a folded form, for the search. Returns their number.
     pub async fn fold_names(&self) -> Result<u64, StoreError> {
         let mut folded = 0;
         for _ in 0..BATCHES {
@@ -109,7 +107,7 @@ impl Housekeeper {
         Ok(folded)
     }
 
-    async fn fold_names_and_tell(&self) {
+    async fn fold_names_and_log(&self) {
         match self.fold_names().await {
             Ok(0) => {}
             Ok(names) => tracing::info!(names, "names are folded for the search"),
@@ -117,17 +115,17 @@ impl Housekeeper {
         }
     }
 
-    async fn sweep_and_tell(&self) {
+    async fn sweep_and_log(&self) {
         match self.sweep().await {
             Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "cutoffs are swept away"),
-            Err(error) => tracing::warn!(%error, "cutoffs are not swept away yet"),
+            Ok(rows) => tracing::info!(rows, "expired data is deleted"),
+            Err(error) => tracing::warn!(%error, "expired data is not deleted yet"),
         }
     }
 }
 
-/// Whether the clock may decide what is old. One that leaps ahead would have everything
-/// deleted that is still good, and setting it back brings nothing back.
+/// Decides whether the clock may determine what is expired. A clock that jumps ahead would delete
+/// data that is still valid, and correcting the clock would not restore it.
 struct ClockTrust {
     last: (Timestamp, StdDuration),
     distrusted_until: Option<StdDuration>,
@@ -138,13 +136,14 @@ impl ClockTrust {
         Self { last: (now, elapsed), distrusted_until: None }
     }
 
-    /// Compares what passed by the clock with what passed by the stopwatch.
-    fn look(&mut self, now: Timestamp, elapsed: StdDuration) -> bool {
+    /// Compares the time that passed on the clock with that on the stopwatch. Returns whether the
+    /// clock is trusted.
+    fn check(&mut self, now: Timestamp, elapsed: StdDuration) -> bool {
         let (clock_before, elapsed_before) = self.last;
         self.last = (now, elapsed);
         let passed = elapsed.saturating_sub(elapsed_before);
-        if now - clock_before > LEAP + Duration::try_from(passed).unwrap_or(Duration::MAX) {
-            tracing::warn!("the clock leapt ahead; nothing is swept away for a day");
+        if now - clock_before > MAX_JUMP + Duration::try_from(passed).unwrap_or(Duration::MAX) {
+            tracing::warn!("the clock jumped ahead; no expired data is deleted for a day");
             self.distrusted_until = Some(elapsed + DISTRUST);
         }
         self.distrusted_until = self.distrusted_until.filter(|until| elapsed < *until);
@@ -162,13 +161,13 @@ mod tests {
         let minute = |n: u64| StdDuration::from_mins(n);
         let at = |minutes: i64| start + Duration::minutes(minutes);
         let mut trust = ClockTrust::new(start, minute(100));
-        assert!(trust.look(at(1), minute(101)));
-        assert!(trust.look(at(7), minute(102)), "five minutes are corrected now and then");
-        assert!(trust.look(at(-500), minute(103)), "nothing is old by a clock that is behind");
-        assert!(!trust.look(at(600), minute(104)));
-        assert!(!trust.look(at(1), minute(105)), "and back");
-        assert!(!trust.look(at(1_439), minute(104 + 1_439)));
-        assert!(trust.look(at(1_440), minute(104 + 1_440)));
-        assert!(trust.look(at(1_500), minute(104 + 1_500)), "a machine that slept did not leap");
+        assert!(trust.check(at(1), minute(101)));
+        assert!(trust.check(at(7), minute(102)), "five minutes are corrected now and then");
+        assert!(trust.check(at(-500), minute(103)), "nothing is old by a clock that is behind");
+        assert!(!trust.check(at(600), minute(104)));
+        assert!(!trust.check(at(1), minute(105)), "and back");
+        assert!(!trust.check(at(1_439), minute(104 + 1_439)));
+        assert!(trust.check(at(1_440), minute(104 + 1_440)));
+        assert!(trust.check(at(1_500), minute(104 + 1_500)), "a machine that slept did not leap");
     }
 }

@@ -1,11 +1,10 @@
-//! What the nouns do together: sign up, log in, invite, accept, promote.
+//! The use cases, which combine the nouns: sign up, log in, invite, accept, promote.
 //!
-//! May depend on `kernel`, `rbac` and the four nouns; never sees diesel, actix,
-//! the environment or files. Everything outside comes through ports: [`Store`]
-//! and [`Tx`], [`AccessTokens`], [`Mailer`], [`Throttle`], [`EventBus`], the hasher, the clock. Start
-//! reading at [`command`] (how a use case runs), then [`authority`] (who may),
-//! then `accounts`, `organizations`, `roles`, `invitations`, `questions`, `sockets` and
-//! `platform`; [`audit`] is what all changes leave behind.
+//! May depend on `kernel`, `rbac` and the four nouns; never on diesel, actix, the environment or files.
+//! Everything outside is reached through ports: [`Store`] and [`Tx`], [`AccessTokens`], [`Mailer`],
+//! [`Throttle`], [`EventBus`], the hasher, the clock. Start reading at [`command`] (how a use case runs),
+//! then [`authority`] (how a caller is authorized), then `accounts`, `organizations`, `roles`,
+//! `invitations`, `authz`, `sockets` and `platform`; [`audit`] records all changes.
 //!
 //! A use case cannot run without the proof that its caller may run it:
 //!

@@ -1,4 +1,4 @@
-//! Mail: what is said, and the port that carries it.
+//! Mail: the messages, and the port that delivers them.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use bailiwick_kernel::{Email, IdSource, MailId, PlainToken, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// A one-time secret on its way into a mail. It serializes, because an unsent
-/// mail must hold it: sealed, by then. It shows nothing in `Debug`.
+/// A one-time secret in a mail. It serializes, because an unsent mail must contain it; it is sealed
+/// by then. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MailSecret(String);
 
 impl MailSecret {
-    /// The secret, for the link.
+    /// The plain secret, for the link.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -37,55 +37,55 @@ impl fmt::Debug for MailSecret {
     }
 }
 
-/// What a mail says. The words are the adapter's; each but mere news has one link,
-/// which carries the secret.
+/// The content of a mail; the adapter has the wording. Each message except a mere notice has one
+/// link, which carries the secret.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MailMessage {
-    /// Please prove that this mailbox is yours.
+    /// Asks to prove the mailbox.
     VerifyEmail {
-        /// For the link.
+        /// The secret of the link.
         token: MailSecret,
-        /// Whom to greet.
+        /// First name of the recipient, for the salutation.
         first_name: String,
-        /// Until when the link works.
+        /// Time until which the link is valid.
         expires_at: Timestamp,
     },
-    /// Here is the way to a new password.
+    /// Link to choose a new password.
     ResetPassword {
-        /// For the link.
+        /// The secret of the link.
         token: MailSecret,
-        /// Whom to greet.
+        /// First name of the recipient, for the salutation.
         first_name: String,
-        /// Until when the link works.
+        /// Time until which the link is valid.
         expires_at: Timestamp,
     },
-    /// Please prove that this mailbox is yours, and your account moves to it.
+    /// Asks to prove the mailbox, to which the account then moves.
     ConfirmEmail {
-        /// For the link.
+        /// The secret of the link.
         token: MailSecret,
-        /// Whom to greet.
+        /// First name of the recipient, for the salutation.
         first_name: String,
-        /// Until when the link works.
+        /// Time until which the link is valid.
         expires_at: Timestamp,
     },
     /// Notice to the present address that a change of address was requested. It has no link.
     EmailChangeRequested {
-        /// Whom to greet.
+        /// First name of the recipient, for the salutation.
         first_name: String,
-        /// Where to.
+        /// The new address.
         new_email: String,
     },
-    /// Your account has moved. It has no link.
+    /// Notice to the former address that the address was changed. It has no link.
     EmailChanged {
-        /// Whom to greet.
+        /// First name of the recipient, for the salutation.
         first_name: String,
-        /// Where to.
+        /// The new address.
         new_email: String,
     },
-    /// You are invited.
+    /// Invitation to an organization.
     Invitation {
-        /// For the link.
+        /// The secret of the link.
         token: MailSecret,
         /// Name of the organization.
         organization: String,
@@ -93,15 +93,15 @@ pub enum MailMessage {
         inviter: String,
         /// Name of the role offered.
         role: String,
-        /// A word from the inviter.
+        /// Message of the inviter.
         message: Option<String>,
-        /// Until when the link works.
+        /// Time until which the link is valid.
         expires_at: Timestamp,
     },
 }
 
 impl MailMessage {
-    /// The secret that it carries, if it carries one.
+    /// The secret of the message, if it has one.
     pub const fn secret(&self) -> Option<&MailSecret> {
         match self {
             Self::VerifyEmail { token, .. }
@@ -122,7 +122,7 @@ impl MailMessage {
         }
     }
 
-    /// The stored name of its kind.
+    /// The stored name of the kind.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::VerifyEmail { .. } => "verify_email",
@@ -135,45 +135,45 @@ impl MailMessage {
     }
 }
 
-/// One mail in the outbox.
+/// A mail in the outbox.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OutgoingMail {
-    /// Identity; the same at every attempt, so a receiver can tell a repetition.
+    /// Identity. It is the same at every attempt, so a recipient can detect a repetition.
     pub id: MailId,
-    /// The receiver.
+    /// The recipient.
     pub to: Email,
-    /// What it says.
+    /// The content.
     pub message: MailMessage,
-    /// How many attempts failed.
+    /// Number of failed attempts.
     pub attempts: u32,
-    /// When it was put into the outbox.
+    /// Time at which it was put into the outbox.
     pub created_at: Timestamp,
 }
 
 impl OutgoingMail {
-    /// A mail that was not tried yet.
+    /// Creates a mail without attempts.
     pub fn new(to: Email, message: MailMessage, ids: &dyn IdSource, now: Timestamp) -> Self {
         Self { id: MailId::generate(ids, now), to, message, attempts: 0, created_at: now }
     }
 }
 
-/// Why a mail did not go out.
+/// The error of a delivery.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MailError {
-    /// The carrier cannot take it now.
+    /// The mail server cannot take the mail at the moment.
     #[error("the mail server cannot take the mail now: {0}")]
     Temporary(String),
-    /// The carrier will never take it.
+    /// The mail server rejects the mail permanently.
     #[error("the mail server refuses the mail: {0}")]
     Permanent(String),
-    /// Its secret was sealed with a key that this node does not have; another may.
+    /// The secret was sealed with a key that this node does not have. Another node may have it.
     #[error("the link of the mail is sealed with another server key than this node has")]
     Sealed,
 }
 
-/// Carries mail. Called after the commit, at least once per mail.
+/// Delivers mail. Called after the commit, at least once per mail.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Hands the mail over. `Ok` means that the carrier took responsibility.
+    /// Delivers a mail. `Ok` means that the mail server took responsibility.
     async fn deliver(&self, mail: &OutgoingMail) -> Result<(), MailError>;
 }

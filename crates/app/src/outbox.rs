@@ -1,4 +1,4 @@
-//! Sends what the use cases put into the outbox: after the commit, at least once.
+//! Sends the mail in the outbox: after the commit, at least once.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -13,27 +13,28 @@ use tokio::sync::Notify;
 use crate::mail::{MailError, Mailer, OutgoingMail};
 use crate::ports::{Store, TooLate};
 
-/// How many mails are taken at once.
+/// Number of mails that are claimed at once.
 const BATCH: usize = 5;
-/// How long mails in somebody's hands are hidden from others; longer than a
-/// batch takes with a carrier that answers nothing (eleven seconds each).
-const HOLD: Duration = Duration::minutes(2);
-/// Another node's mails, and those due again, are looked for this often.
+/// Time for which claimed mails are hidden from other senders. It is longer than a batch takes with
+/// a mail server that does not respond (eleven seconds each).
+const CLAIM_TIME: Duration = Duration::minutes(2);
+/// Interval at which mails of other nodes and due retries are looked for.
 const POLL: StdDuration = StdDuration::from_secs(2);
-/// A mail that went out and is not noted as sent goes out again, so it is tried a few times.
-const NOTE_ATTEMPTS: u32 = 3;
-const NOTE_PAUSE: StdDuration = StdDuration::from_millis(500);
-/// After so many failures a mail waits for the operator.
+/// Number of attempts to store the outcome of a delivery. A mail that is not stored as sent is sent
+/// again.
+const RECORD_ATTEMPTS: u32 = 3;
+const RECORD_PAUSE: StdDuration = StdDuration::from_millis(500);
+/// Number of failures after which a mail waits for the operator.
 const MAX_ATTEMPTS: u32 = 12;
 const FIRST_RETRY: Duration = Duration::seconds(5);
 const LONGEST_RETRY: Duration = Duration::hours(1);
-/// After so many failures or fewer no mail is deferred for longer than [`HOLD`].
+/// Number of failures up to which no mail is deferred for longer than [`CLAIM_TIME`].
 const FEW_FAILURES: u32 = 5;
-/// The clocks of nodes differ. What is due later than could be by more than this was deferred
-/// by a clock that was ahead, and goes out now.
+/// Maximum difference between the clocks of nodes. A mail that is due later than possible by more
+/// than this was deferred by a clock that was ahead, and is sent now.
 const SKEW: Duration = Duration::minutes(1);
 
-/// The sender.
+/// The sender of mail.
 pub struct Outbox {
     store: Arc<dyn Store>,
     mailer: Arc<dyn Mailer>,
@@ -53,8 +54,8 @@ impl Outbox {
         Self { store, mailer, clock, server_key, waiting }
     }
 
-    /// Sends mail until `stop` is ready: then at most the mail in hand is sent.
-    /// A failure of the store is logged, and the next round tries again.
+    /// Sends mail until `stop` is ready; the mail in progress is still sent. A failure of the store
+    /// is logged and retried in the next round.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         loop {
@@ -78,7 +79,7 @@ impl Outbox {
         }
     }
 
-    /// Sends everything that is due now, and says how many mails went out.
+    /// Sends all mail that is due now, and returns the number of mails sent.
     pub async fn send_due(&self) -> Result<usize, StoreError> {
         let mut sent = 0;
         loop {
@@ -96,7 +97,7 @@ impl Outbox {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         tx.outbox().expedite(now, &too_late(now)).await?;
-        let mails = tx.outbox().claim(now, now + HOLD, BATCH).await?;
+        let mails = tx.outbox().claim(now, now + CLAIM_TIME, BATCH).await?;
         tx.commit().await?;
         Ok(mails)
     }
@@ -109,12 +110,12 @@ impl Outbox {
         if let Err(error) = &outcome {
             tracing::warn!(mail = %mail.id, %error, "a mail was not sent");
         }
-        for _ in 0..NOTE_ATTEMPTS {
+        for _ in 0..RECORD_ATTEMPTS {
             match self.record(mail, &outcome).await {
                 Ok(()) => break,
-                Err(error) => tracing::warn!(mail = %mail.id, %error, "what became of a mail is not noted"),
+                Err(error) => tracing::warn!(mail = %mail.id, %error, "the outcome of a mail is not stored"),
             }
-            tokio::time::sleep(NOTE_PAUSE).await;
+            tokio::time::sleep(RECORD_PAUSE).await;
         }
         outcome.is_ok()
     }
@@ -132,20 +133,21 @@ impl Outbox {
         Ok(())
     }
 
-    /// The delay doubles from five seconds to an hour.
+    /// Returns the time of the next attempt, or `None` if there is none. The delay doubles from
+    /// five seconds to an hour.
     fn retry_at(&self, mail: &OutgoingMail, error: &MailError) -> Option<Timestamp> {
-        let hopeless = matches!(error, MailError::Permanent(_)) || mail.attempts + 1 >= MAX_ATTEMPTS;
+        let is_final = matches!(error, MailError::Permanent(_)) || mail.attempts + 1 >= MAX_ATTEMPTS;
         let delay = FIRST_RETRY.checked_mul(1 << mail.attempts.min(16)).unwrap_or(LONGEST_RETRY);
-        (!hopeless).then(|| self.clock.now() + delay.min(LONGEST_RETRY))
+        (!is_final).then(|| self.clock.now() + delay.min(LONGEST_RETRY))
     }
 }
 
-/// What no clock that is right defers.
+/// The times beyond which no correct clock defers mail.
 fn too_late(now: Timestamp) -> TooLate {
-    TooLate { failures: FEW_FAILURES, young: now + HOLD + SKEW, any: now + LONGEST_RETRY + SKEW }
+    TooLate { failures: FEW_FAILURES, young: now + CLAIM_TIME + SKEW, any: now + LONGEST_RETRY + SKEW }
 }
 
-/// Whether `stop` is ready; it must not be asked again once it was.
+/// Whether `stop` is ready. It must not be polled again after it was ready.
 async fn is_ready(mut stop: Pin<&mut impl Future<Output = ()>>) -> bool {
     poll_fn(|context| Poll::Ready(stop.as_mut().poll(context).is_ready())).await
 }

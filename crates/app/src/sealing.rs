@@ -1,6 +1,5 @@
-//! Secrets in the outbox: sealed while they wait, opened for the carrier alone. Whatever
-//! becomes of the row, in a freed page, a log of the database or a copy of it, nobody
-//! reads the secret there without the server key.
+//! Sealed secrets in the outbox, opened only for the delivery. A freed page, a log or a copy of the
+//! database does not reveal the secret without the server key.
 
 use bailiwick_kernel::{Email, IdSource, ServerKey, StoreError};
 
@@ -8,13 +7,13 @@ use crate::Error;
 use crate::command::Work;
 use crate::mail::{MailError, MailMessage, MailSecret, OutgoingMail};
 
-/// What the secret is derived for.
+/// The purpose that the sealing key is derived for.
 const PURPOSE: &str = "secret in an unsent mail";
-/// Before what is sealed; no one-time secret begins so.
+/// Prefix of a sealed secret; no one-time secret begins with it.
 const MARK: &str = "sealed:";
 
 impl<P> Work<'_, P> {
-    /// Puts a mail into the outbox, its secret sealed.
+    /// Puts a mail into the outbox, with its secret sealed.
     pub(crate) async fn send(&mut self, to: Email, message: MailMessage) -> Result<(), Error> {
         let mut mail = OutgoingMail::new(to, message, self.ids, self.now);
         mail.seal(self.server_key, self.ids)?;
@@ -32,8 +31,8 @@ impl OutgoingMail {
         Ok(())
     }
 
-    /// The mail with its secret to be read, for the carrier. A secret that was never
-    /// sealed, by a former version, is there as it is.
+    /// Returns the mail with its secret opened, for the delivery. A secret that an earlier version
+    /// stored unsealed is returned as it is. [`MailError::Sealed`] if no key opens it.
     pub(crate) fn opened(&self, key: &ServerKey) -> Result<Self, MailError> {
         let (bound, mut mail) = (self.bound(), self.clone());
         if let Some(secret) = mail.message.secret_mut()
@@ -45,7 +44,8 @@ impl OutgoingMail {
         Ok(mail)
     }
 
-    /// What a sealed secret belongs to: it opens in no other mail, and for nobody else.
+    /// The context that a sealed secret is bound to: it opens only in this mail, for this
+    /// recipient.
     fn bound(&self) -> String {
         format!("{} {}", self.id, self.to)
     }

@@ -1,4 +1,4 @@
-//! What the use cases can be told to do differently.
+//! Settings of the use cases.
 
 use std::time::Duration as StdDuration;
 
@@ -14,32 +14,32 @@ pub struct Settings {
     pub require_verified_email: bool,
     /// The product's own resources, which the system roles grant.
     pub resources: Vec<String>,
-    /// Life of an access token.
+    /// Lifetime of an access token.
     pub access_ttl: Duration,
-    /// A refresh token unused for so long is worth nothing.
+    /// Lifetime of a refresh token.
     pub refresh_ttl: Duration,
-    /// No renewal carries a session beyond this age.
+    /// Maximum age of a session; no renewal extends it.
     pub session_ttl: Duration,
-    /// Life of an invitation.
+    /// Lifetime of an invitation.
     pub invitation_ttl: Duration,
-    /// Life of a link that verifies or confirms an address.
+    /// Lifetime of a link that verifies or confirms an address.
     pub verification_ttl: Duration,
-    /// Whether anything is limited: `false` switches every throttle off, that of
-    /// failed logins too.
+    /// Whether rate limits apply. `false` turns all of them off, including that of failed logins.
     pub throttle_enabled: bool,
-    /// How often something may be done.
+    /// The rate limits.
     pub limits: Limits,
-    /// How failed logins of an account from a client slow the next one down.
+    /// Delays after failed logins of an account from a client.
     pub lockout: Lockout,
-    /// How long a login waits for others of the same account and client whose outcome is
-    /// not known yet, before it is refused for their sake. Less than a request may take.
+    /// Maximum time that a login waits for others of the same account and client that are in
+    /// progress, before it is refused because of them. Must be less than the request timeout.
     pub login_wait: StdDuration,
-    /// Life of a link that sets a new password.
+    /// Lifetime of a link that sets a new password.
     pub reset_ttl: Duration,
-    /// Life of the link that makes the first administrator.
+    /// Lifetime of the link that creates the first administrator.
     pub setup_ttl: Duration,
-    /// Answers whose time could tell whether an address has an account come at a
-    /// multiple of this; longer than the work behind them takes. Zero: at once.
+    /// Unit of the response time of requests that must not reveal whether an address has an
+    /// account: they respond at a multiple of it. It must be longer than the work takes. Zero turns
+    /// this off.
     pub answer_pace: StdDuration,
 }
 

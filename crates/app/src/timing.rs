@@ -1,19 +1,18 @@
-//! Answers whose time tells nothing.
+//! Equalized response times.
 
 use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// Does `work`, and answers at the next beat: a whole number of `pace` after the
-/// start. What was done, and whether anything was, cannot be told from how long
-/// it took. No pace, no waiting.
+/// Runs `work`, and returns at a whole multiple of `pace` after the start, so that the response
+/// time does not reveal what was done. Returns at once if `pace` is zero.
 pub(crate) async fn evenly<T>(pace: Duration, work: impl Future<Output = T>) -> T {
     let start = Instant::now();
     let outcome = work.await;
     if !pace.is_zero() {
-        let beats = start.elapsed().as_nanos() / pace.as_nanos() + 1;
-        sleep_until(start + pace * u32::try_from(beats).unwrap_or(u32::MAX)).await;
+        let intervals = start.elapsed().as_nanos() / pace.as_nanos() + 1;
+        sleep_until(start + pace * u32::try_from(intervals).unwrap_or(u32::MAX)).await;
     }
     outcome
 }

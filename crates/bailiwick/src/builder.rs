@@ -1,4 +1,4 @@
-//! One line per choice.
+//! The builder of the application.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,11 +15,10 @@ use bailiwick_users::PasswordHasher;
 use crate::choice::{Bus, Data, Mail, Throttling, Tokens};
 use crate::{Bailiwick, BuildError};
 
-/// Collects the choices. Without a default are the database ([`Self::database_url`],
-/// [`Self::database`] or [`Self::store`]), the key of access tokens ([`Self::jwt`] or
-/// [`Self::tokens`]) and the way of mail ([`Self::mail_to_files`],
-/// [`Self::mail_by_smtp`] or [`Self::mailer`]). Of several calls for one thing the
-/// last counts.
+/// A builder of [`Bailiwick`]. Required are the database ([`Self::database_url`], [`Self::database`] or
+/// [`Self::store`]), the key of access tokens ([`Self::jwt`] or [`Self::tokens`]) and the transport of
+/// mail ([`Self::mail_to_files`], [`Self::mail_by_smtp`] or [`Self::mailer`]). Of several calls for one
+/// choice, the last counts.
 #[derive(Default)]
 pub struct Builder {
     data: Option<Data>,
@@ -42,34 +41,34 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Keeps everything in `sqlite:PATH` or `postgres://..`. A SQLite file is
-    /// claimed: no other process serves from it meanwhile.
+    /// Stores the data in `sqlite:PATH` or `postgres://..`. A SQLite file is claimed, so that no other
+    /// process can serve from it.
     #[must_use]
     pub fn database_url(self, url: impl Into<String>) -> Self {
         Self { data: Some(Data::Url(url.into())), ..self }
     }
 
-    /// How the database of [`Self::database_url`] is used. [`Options::start_wait`] also limits
+    /// Sets the options of the database of [`Self::database_url`]. [`Options::start_wait`] also limits
     /// the start of [`Bailiwick::serve`], with any store.
     #[must_use]
     pub fn database_options(self, options: Options) -> Self {
         Self { database_options: options, ..self }
     }
 
-    /// CA certificates that TLS trusts beside the built-in roots: to the mail server, to Redis,
+    /// Trusts these CA certificates beside the built-in roots, in TLS to the mail server, to Redis,
     /// and to the PostgreSQL of [`Self::database_url`], unless its URL has an `sslrootcert`.
     #[must_use]
     pub fn private_roots(self, roots: PrivateRoots) -> Self {
         Self { private_roots: roots, ..self }
     }
 
-    /// Keeps everything in a database that is open, claimed or not.
+    /// Stores the data in an open database, claimed or not.
     #[must_use]
     pub fn database(self, database: Database) -> Self {
         Self { data: Some(Data::Open(database)), ..self }
     }
 
-    /// Keeps everything in a store of your own; migrations are its own affair.
+    /// Stores the data in a custom store, which runs its own migrations.
     #[must_use]
     pub fn store(self, store: Arc<dyn Store>) -> Self {
         Self { data: Some(Data::Store(store)), ..self }
@@ -81,13 +80,13 @@ impl Builder {
         Self { tokens: Some(Tokens::Keys(keys)), ..self }
     }
 
-    /// Issuer and audience of the tokens of [`Self::jwt`].
+    /// Sets issuer and audience of the tokens of [`Self::jwt`].
     #[must_use]
     pub fn party(self, party: TokenParties) -> Self {
         Self { party, ..self }
     }
 
-    /// Signs and reads access tokens in a way of your own.
+    /// Signs and reads access tokens with a custom adapter.
     #[must_use]
     pub fn tokens(self, tokens: Arc<dyn AccessTokens>) -> Self {
         Self { tokens: Some(Tokens::Adapter(tokens)), ..self }
@@ -106,100 +105,100 @@ impl Builder {
         Self { mail: Some(Mail::Smtp(url.into())), ..self }
     }
 
-    /// Carries mail in a way of your own.
+    /// Sends mails with a custom adapter.
     #[must_use]
     pub fn mailer(self, mailer: Arc<dyn Mailer>) -> Self {
         Self { mail: Some(Mail::Adapter(mailer)), ..self }
     }
 
-    /// The sender of mails, `address` or `Name <address>`.
+    /// Sets the sender of mails, `address` or `Name <address>`.
     #[must_use]
     pub fn mail_from(self, from: impl Into<String>) -> Self {
         Self { mail_from: Some(from.into()), ..self }
     }
 
-    /// Where users reach the service: the base of the links in mails. Needed with
+    /// Sets the URL at which users reach the service, the base of the links in mails. Required by
     /// [`Self::mail_to_files`] and [`Self::mail_by_smtp`].
     #[must_use]
     pub fn public_url(self, url: impl Into<String>) -> Self {
         Self { public_url: Some(url.into()), ..self }
     }
 
-    /// Counts what may not be done too often in Redis, at `redis://..` or, by TLS,
-    /// `rediss://..`, so that several nodes count together. By default each process
-    /// counts alone. To count nothing, set [`Settings::throttle_enabled`].
+    /// Counts rate limits in Redis, at `redis://..` or, by TLS, `rediss://..`, so that all nodes share
+    /// them. By default each process counts alone. To limit nothing, set
+    /// [`Settings::throttle_enabled`] to false.
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn throttle_by_redis(self, url: impl Into<String>) -> Self {
         Self { throttle: Some(Throttling::Redis(url.into())), ..self }
     }
 
-    /// Counts in a way of your own.
+    /// Counts rate limits with a custom adapter.
     #[must_use]
     pub fn throttle(self, throttle: Arc<dyn Throttle>) -> Self {
         Self { throttle: Some(Throttling::Adapter(throttle)), ..self }
     }
 
-    /// Carries events to all nodes by Redis, at `redis://..` or, by TLS, `rediss://..`. By
-    /// default they stay in the process: enough where that is the only one.
+    /// Publishes events to all nodes by Redis, at `redis://..` or, by TLS, `rediss://..`. By default
+    /// they stay within the process, which suffices for a single node.
     #[cfg(feature = "redis")]
     #[must_use]
     pub fn events_by_redis(self, url: impl Into<String>) -> Self {
         Self { bus: Some(Bus::Redis(url.into())), ..self }
     }
 
-    /// Carries events in a way of your own.
+    /// Publishes events with a custom adapter.
     #[must_use]
     pub fn bus(self, bus: Arc<dyn EventBus>) -> Self {
         Self { bus: Some(Bus::Adapter(bus)), ..self }
     }
 
-    /// Tells the time; by default the system's clock.
+    /// Sets the clock; by default that of the system.
     #[must_use]
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock: Some(clock), ..self }
     }
 
-    /// Measures time that only passes; by default since the machine was started.
+    /// Sets the monotonic clock; by default that of the system.
     #[must_use]
     pub fn stopwatch(self, stopwatch: Arc<dyn Stopwatch>) -> Self {
         Self { stopwatch: Some(stopwatch), ..self }
     }
 
-    /// Makes ids and secrets; by default from the system's randomness.
+    /// Sets the source of ids and secrets; by default the randomness of the system.
     #[must_use]
     pub fn ids(self, ids: Arc<dyn IdSource>) -> Self {
         Self { ids: Some(ids), ..self }
     }
 
-    /// The secret that all nodes of one service share, and that stays: mail that waits
-    /// is sealed with it. By default it follows from the key of [`Self::jwt`]; with
-    /// [`Self::tokens`] there is no default. For another one in place of a former:
-    /// [`ServerKey::with_previous`].
+    /// Sets the secret that all nodes share and that must outlive restarts, because waiting mail is
+    /// sealed with it. By default it is derived from the key of [`Self::jwt`]; with [`Self::tokens`] it
+    /// is required. To replace it, see [`ServerKey::with_previous`].
     #[must_use]
     pub fn server_key(self, key: ServerKey) -> Self {
         Self { server_key: Some(key), ..self }
     }
 
-    /// Hashes passwords; by default Argon2id on threads of its own.
+    /// Sets the hasher of passwords; by default Argon2id on threads of its own.
     #[must_use]
     pub fn hasher(self, hasher: Arc<dyn PasswordHasher>) -> Self {
         Self { hasher: Some(hasher), ..self }
     }
 
-    /// How much the default hasher may take.
+    /// Sets threads, queue and longest wait of the default hasher.
     #[must_use]
     pub fn hasher_options(self, options: HasherOptions) -> Self {
         Self { hasher_options: options, ..self }
     }
 
-    /// How the use cases are set. [`Self::build`] refuses a malformed name among the resources.
+    /// Sets the settings of the use cases. [`Self::build`] refuses a malformed name of a resource.
     #[must_use]
     pub fn settings(self, settings: Settings) -> Self {
         Self { settings, ..self }
     }
 
-    /// Wires everything. The schema is brought up to date by [`Bailiwick::migrate`].
+    /// Opens the adapters and builds the application. A [`BuildError`] names a missing or unusable
+    /// choice. The schema is brought up to date by [`Bailiwick::migrate`].
     pub async fn build(mut self) -> Result<Bailiwick, BuildError> {
         for resource in &self.settings.resources {
             check_resource(resource)?;

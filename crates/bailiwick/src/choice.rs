@@ -1,4 +1,4 @@
-//! What there is to choose from.
+//! The choices of the builder, and the adapters that they open.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use bailiwick_store::Database;
 
 use crate::BuildError;
 
-/// What the keys in Redis begin with.
+/// The prefix of keys in Redis.
 #[cfg(feature = "redis")]
 const KEYS: &str = "bailiwick:";
 

@@ -1,4 +1,4 @@
-//! What can go wrong before and while it serves.
+//! Errors of building and serving.
 
 use std::io;
 use std::time::Duration;
@@ -8,46 +8,46 @@ use bailiwick_infra::mail::MailSetupError;
 use bailiwick_roles::ResourceError;
 use bailiwick_store::OpenError;
 
-/// Why nothing was built.
+/// The error of [`Builder::build`](crate::Builder::build).
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// A choice that has no default was not made; names the method that makes it.
+    /// A required choice was not made. Holds the name of the method that makes it.
     #[error("`{0}` was not called on the builder, and there is no default")]
     Missing(&'static str),
-    /// The database.
+    /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
-    /// The keys of access tokens.
+    /// The keys of access tokens cannot be used.
     #[error(transparent)]
     Jwt(#[from] KeyError),
-    /// Mail.
+    /// The transport of mail cannot be set up.
     #[error(transparent)]
     Mail(#[from] MailSetupError),
-    /// Redis.
+    /// Redis cannot be set up.
     #[cfg(feature = "redis")]
     #[error(transparent)]
     Redis(#[from] bailiwick_infra::RedisSetupError),
-    /// A name in [`Settings::resources`](bailiwick_app::Settings::resources).
+    /// A name in [`Settings::resources`](bailiwick_app::Settings::resources) is malformed.
     #[error("a resource of the settings cannot be used: {0}")]
     Resource(#[from] ResourceError),
-    /// The threads that hash passwords.
+    /// The threads that hash passwords cannot be started.
     #[error("the threads that hash passwords cannot be started: {0}")]
     Hasher(#[source] io::Error),
 }
 
-/// Why serving did not begin, or ended by itself.
+/// The error of a service that did not start, failed, or did not stop in time.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The catalogue of permissions could not be completed.
+    /// The store refused to complete the catalogue of permissions.
     #[error("the catalogue of permissions cannot be completed: {0}")]
     Catalogue(#[source] bailiwick_app::Error),
-    /// The HTTP server.
+    /// The HTTP server failed.
     #[error("the HTTP server failed: {0}")]
     Http(#[from] io::Error),
-    /// The store did not answer in time before anything was served.
+    /// The store did not answer within the limit at the start. Holds the limit.
     #[error("waited {} s for the database to complete the catalogue of permissions, without success", .0.as_secs())]
     StoreTimedOut(Duration),
-    /// It stopped as it was told, but not everything beside the requests came to its end in time.
+    /// The service stopped on request, but not all background tasks ended in time. Names their work.
     #[error("stopped at the deadline; left undone: {0}")]
     Unfinished(String),
 }

@@ -1,11 +1,11 @@
-//! Identity, organizations, roles and invitations, wired and ready: the crate
-//! for those who embed them, and for the service that runs them.
+//! Identity, organizations, roles and invitations, wired together: the crate for programs that embed
+//! them, and for the service that runs them.
 //!
-//! **What it may depend on.** Everything below the binary: it picks adapters
+//! **What it may depend on.** Every crate below the binary. It selects adapters
 //! (`store`, `infra`, `http`) for the ports of `app`. It has no rules of its own.
 //!
-//! **Where to start reading.** [`Builder`] (one line per choice), then
-//! [`Bailiwick`] (what it builds). The crates underneath are re-exported under
+//! **Where to start reading.** [`Builder`] (one method per choice), then
+//! [`Bailiwick`] (its result). The crates underneath are re-exported under
 //! short names.
 //!
 //! ```
@@ -29,7 +29,7 @@
 //!     .await?;
 //! bailiwick.migrate().await?;
 //!
-//! // Ada signs up, and owns an organization.
+//! // Ada signs up and becomes the owner of an organization.
 //! let app = bailiwick.app();
 //! let ada = SignUp {
 //!     email: Email::parse("ada@example.com")?,
@@ -42,7 +42,7 @@
 //!     return Err("verification is required".into());
 //! };
 //!
-//! // She logs in. With her token comes a request that wants to read.
+//! // Ada logs in. A request with her token needs the permission to read.
 //! let login = LogIn {
 //!     email: "ada@example.com".to_owned(),
 //!     password: Password::claimed("correct horse battery"),

@@ -1,4 +1,4 @@
-//! What was built, and how it runs.
+//! The built application and its server.
 
 use std::convert::Infallible;
 use std::future::{Future, pending};
@@ -14,10 +14,10 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::tasks::Tasks;
 use crate::{Builder, ServeError};
 
-/// A wait of the start is reported after this time.
+/// Time until a wait at the start is reported.
 const FIRST_REPORT: Duration = Duration::from_secs(3);
 
-/// The application with its adapters. Dropping it gives a claimed SQLite file free.
+/// The application with its adapters. Dropping it releases a claimed SQLite file.
 pub struct Bailiwick {
     app: App,
     database: Option<Database>,
@@ -25,7 +25,7 @@ pub struct Bailiwick {
 }
 
 impl Bailiwick {
-    /// Starts with no choice made.
+    /// Returns a builder without any choice.
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -34,13 +34,13 @@ impl Bailiwick {
         Self { app, database, start_wait }
     }
 
-    /// The use cases, and who answers questions about authority.
+    /// Returns the use cases, and with [`App::authority`] the checks of authority.
     pub fn app(&self) -> &App {
         &self.app
     }
 
-    /// Brings the schema up to date, under a lock, and names what was applied.
-    /// A store of your own ([`Builder::store`]) sees to that itself.
+    /// Brings the schema up to date under a lock, and returns the names of the applied migrations.
+    /// Does nothing for a custom store ([`Builder::store`]), which runs its own.
     pub async fn migrate(&self) -> Result<Vec<String>, OpenError> {
         match &self.database {
             Some(database) => database.migrate().await,
@@ -48,7 +48,7 @@ impl Bailiwick {
         }
     }
 
-    /// Answers `GET /metrics` until `stop` is ready; to be run beside [`Self::serve`].
+    /// Serves `GET /metrics` until `stop` is ready. To be run beside [`Self::serve`].
     pub async fn serve_metrics(
         &self,
         listener: TcpListener,
@@ -57,18 +57,18 @@ impl Bailiwick {
         Ok(bailiwick_http::serve_metrics(listener, &self.app, stop).await?)
     }
 
-    /// Completes the catalogue of permissions, then answers requests and sends
-    /// mail until `stop` is ready. Requests under way are ended first, then the
-    /// mail in hand; what is left in the outbox goes out after the next start.
+    /// Completes the catalogue of permissions, then serves requests and sends mail until `stop` is
+    /// ready. Requests under way end first, then the mail that is being sent. Mail that is left in the
+    /// outbox is sent after the next start.
     ///
-    /// Both ends have a deadline, also where the store or the mail server does not answer.
-    /// The catalogue may take [`Options::start_wait`](bailiwick_store::Options). Once `stop` is
+    /// Start and stop have a deadline, also if the store or the mail server does not answer. The
+    /// catalogue may take [`Options::start_wait`](bailiwick_store::Options). Once `stop` is
     /// ready, this future completes within [`HttpSettings::drain_delay`],
-    /// [`HttpSettings::shutdown_timeout`] and 1.25 s more. What is not done then is cut off, and
-    /// [`ServeError::Unfinished`] names it. Blocking work of SQLite may go on for a moment on
-    /// threads of the runtime: end that with `Runtime::shutdown_timeout`.
+    /// [`HttpSettings::shutdown_timeout`] and 1.25 s more. Tasks that have not ended then are aborted,
+    /// and [`ServeError::Unfinished`] names their work. Blocking work of SQLite may continue on threads
+    /// of the runtime; `Runtime::shutdown_timeout` ends it.
     ///
-    /// For routes beside your own, use [`bailiwick_http::configure`], and run
+    /// To serve these routes beside others, use [`bailiwick_http::configure`], and run
     /// [`App::complete_catalogue`], [`App::outbox`], [`App::housekeeper`] and
     /// [`Authority::run_invalidation`](bailiwick_app::Authority::run_invalidation) yourself.
     pub async fn serve(
@@ -84,13 +84,13 @@ impl Bailiwick {
         }
         let time_to_stop = settings.drain_delay.saturating_add(settings.shutdown_timeout);
         let tasks = Tasks::start(&self.app);
-        let (told_to_stop, stopping) = oneshot::channel();
+        let (stop_requested, stopping) = oneshot::channel();
         let stop = async move {
             stop.await;
-            let _ = told_to_stop.send(Instant::now());
+            let _ = stop_requested.send(Instant::now());
         };
         let served = bailiwick_http::serve(listener, self.app.clone(), settings, stop).await;
-        // The HTTP server may have failed by itself.
+        // If the HTTP server failed, no stop was requested.
         let since = stopping.await.unwrap_or_else(|_| Instant::now());
         let ended = tasks.stop(since.checked_add(time_to_stop)).await;
         served?;

@@ -1,4 +1,4 @@
-//! What runs beside the requests, and how it stops.
+//! The background tasks of the service, and their stop.
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,16 +10,16 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::ServeError;
 
-/// How long they may take to stop where the requests have used all of the time.
+/// The least time that the tasks have to stop, even if the requests have used up the timeout.
 const SHORTEST_STOP: Duration = Duration::from_secs(1);
 
-/// The tasks. They stop when this is dropped, each when it is done with what it has in hand.
+/// The background tasks. Dropping this makes each stop after the work that it has begun.
 pub(crate) struct Tasks(Vec<Task>);
 
 struct Task {
     handle: JoinHandle<()>,
     stops_when_dropped: oneshot::Sender<()>,
-    /// What is not done when it is cut off.
+    /// The work that is left undone if the task is aborted.
     leaves: &'static str,
 }
 
@@ -39,8 +39,8 @@ impl Tasks {
         ])
     }
 
-    /// Tells all of them to stop, and waits for them until `deadline`, or a moment if that has
-    /// passed or is out of the range of clocks. One that has not ended then is cut off.
+    /// Stops all tasks, and waits until `deadline`, but at least [`SHORTEST_STOP`]. A task that has not
+    /// ended then is aborted and named in [`ServeError::Unfinished`].
     pub async fn stop(self, deadline: Option<Instant>) -> Result<(), ServeError> {
         let soonest = Instant::now() + SHORTEST_STOP;
         let deadline = deadline.map_or(soonest, |deadline| deadline.max(soonest));
@@ -49,7 +49,7 @@ impl Tasks {
         for (mut handle, leaves) in stopping {
             match timeout_at(deadline, &mut handle).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!(%error, "a task beside the requests broke down"),
+                Ok(Err(error)) => tracing::error!(%error, "a background task failed"),
                 Err(_) => {
                     handle.abort();
                     tracing::warn!("left undone at the deadline of the stop: {leaves}");

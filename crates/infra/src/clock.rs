@@ -6,7 +6,7 @@ use bailiwick_kernel::{Clock, Stopwatch, Timestamp};
 use rustix::time::{ClockId, clock_gettime};
 use time::OffsetDateTime;
 
-/// Tells the time of the machine.
+/// The system clock.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct SystemClock;
 
@@ -17,20 +17,20 @@ impl Clock for SystemClock {
     }
 }
 
-/// Elsewhere the nearest there is: it may stand still while the machine sleeps.
+/// The nearest alternative on other systems. It may stop while the machine sleeps.
 #[cfg(not(target_os = "linux"))]
 const CLOCK: ClockId = ClockId::Monotonic;
 #[cfg(target_os = "linux")]
 const CLOCK: ClockId = ClockId::Boottime;
 
-/// Counts from the start of the machine (`CLOCK_BOOTTIME`), sleep included.
+/// Time since the start of the machine (`CLOCK_BOOTTIME`), sleep included.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct SystemStopwatch;
 
 impl Stopwatch for SystemStopwatch {
     fn elapsed(&self) -> Duration {
         let since_boot = clock_gettime(CLOCK);
-        // Neither is ever negative, and the nanoseconds are below a thousand million.
+        // Neither value is ever negative, and the nanoseconds are below 1,000,000,000.
         let nanos = u32::try_from(since_boot.tv_nsec).unwrap_or_default();
         Duration::new(since_boot.tv_sec.try_into().unwrap_or_default(), nanos)
     }

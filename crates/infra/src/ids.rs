@@ -5,13 +5,13 @@ use std::sync::{Mutex, PoisonError};
 use bailiwick_kernel::{IdSource, Timestamp};
 use uuid::{Builder, Uuid};
 
-/// The random part of a UUID of version 7, behind version and variant.
+/// Number of random bits in a UUID of version 7, besides version and variant.
 const RANDOM_BITS: u32 = 74;
 
-/// Takes ids and secrets from the operating system.
+/// Source of ids and secrets from the operating system.
 ///
-/// When the system has no randomness to give, the process ends: every secret
-/// made after that would be guessable.
+/// If the operating system provides no randomness, the process ends, because later secrets would be
+/// guessable.
 #[derive(Default, Debug)]
 pub struct SystemIds {
     latest: Mutex<Latest>,
@@ -31,18 +31,18 @@ impl std::fmt::Debug for Latest {
 }
 
 impl SystemIds {
-    /// A new source.
+    /// Creates a source.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ids of one millisecond rise: the random part grows by a random step
+    /// Returns the random part of the next id. Within one millisecond it grows by a random step
     /// (RFC 9562, section 6.2, method 2).
     fn random_part(&self, millis: u64) -> u128 {
         let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
         let step = latest.random + 1 + u128::from(u32::from_le_bytes(random()));
         let fresh = u128::from_le_bytes(random());
-        // A fresh start leaves the top bit clear, so that there is room to grow.
+        // The first value of a millisecond has a clear top bit, so that there is room to grow.
         let random = if millis == latest.millis && step >> RANDOM_BITS == 0 {
             step
         } else {

@@ -1,11 +1,9 @@
-//! Adapters for everything outside that is not a database: the clock and
-//! randomness, Argon2, JWT, mail, throttles, events between nodes.
+//! Adapters for everything outside of the process except databases: clock and randomness, Argon2, JWT,
+//! mail, rate limits, and events between nodes.
 //!
-//! May depend on `app` and what lies below it; never sees actix or diesel, nor
-//! the environment: every setting comes in as an argument. Start reading at
-//! [`hasher`] (passwords on threads of their own), then [`jwt`] (access tokens),
-//! [`mail`] (letters, files, SMTP), [`throttle`] and [`bus`] (in the process or in
-//! Redis).
+//! May depend on `app` and what lies below it; never sees actix, diesel or the environment, because every
+//! setting is an argument. Start reading at [`hasher`] (passwords, on threads of their own), then [`jwt`]
+//! (access tokens), [`mail`] (text, files, SMTP), [`throttle`] and [`bus`] (in the process or in Redis).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -22,7 +20,7 @@
 //!
 //! let now = SystemClock.now();
 //! let (user, session) = (UserId::generate(&*ids, now), SessionId::generate(&*ids, now));
-//! let claims = AccessClaims::new(user, session, now, None); // lives for 15 minutes
+//! let claims = AccessClaims::new(user, session, now, None); // valid for 15 minutes
 //! let token = tokens.sign(&claims);
 //! let almost = now + Duration::seconds(15 * 60 - 1);
 //! assert_eq!(tokens.verify(&token, almost)?.user, user);

@@ -1,4 +1,4 @@
-//! Whether Redis answers.
+//! Checks that Redis responds.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use tokio::time::timeout;
 
 use crate::redis_connect::Connector;
 
-/// Limit of all of it: the lookup of the name, TCP, TLS, the login, and the answer.
+/// Limit of the whole check: name lookup, TCP, TLS, login, and response.
 const LIMIT: Duration = Duration::from_secs(4);
 
-/// Connects to `redis://..` or, by TLS, `rediss://..` as the service does, trusting `roots`
-/// besides the public ones, and waits for the answer to a PING; the error says what failed.
+/// Connects to `redis://..` or, over TLS, `rediss://..` as the service does, trusting `roots` in
+/// addition to the public ones, and waits for the response to a PING. The error says what failed.
 pub async fn check_redis(url: &str, roots: &PrivateRoots) -> Result<(), String> {
     let dialer = Connector::new(url, roots).map_err(|error| error.to_string())?;
     match timeout(LIMIT, ping(&dialer)).await {

@@ -17,16 +17,16 @@ use tokio_rustls::TlsConnector;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 /// Idle time after which TCP probes the peer, and interval of the probes.
 const KEEPALIVE: Duration = Duration::from_secs(5);
-/// Sent data that stays unacknowledged ends the connection after this time.
+/// Time after which unacknowledged data closes the connection.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const USER_TIMEOUT_MILLISECONDS: u32 = 10_000;
 
-/// Redis cannot be set up: the URL is none of Redis, or a private root is no certificate.
+/// The error of an invalid Redis URL, or of a private root that is not a certificate.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the URL of Redis cannot be used: {0}")]
 pub struct RedisSetupError(String);
 
-/// Opens connections to one server.
+/// Opens connections to one server of Redis.
 #[derive(Clone)]
 pub(crate) struct Connector {
     client: Client,
@@ -37,7 +37,7 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 impl Connector {
-    /// Reads the URL. Connects to nothing yet.
+    /// Parses the URL, without connecting.
     pub fn new(url: &str, roots: &PrivateRoots) -> Result<Self, RedisSetupError> {
         let client = Client::open(url).map_err(|error| RedisSetupError(error.to_string()))?;
         let tls = match &client.get_connection_info().addr {
@@ -54,14 +54,14 @@ impl Connector {
         Ok(Self { client, tls })
     }
 
-    /// A connection for commands of any number of callers.
+    /// Opens a connection for the commands of any number of callers.
     pub async fn connect(&self) -> RedisResult<Connection> {
         let stream = self.stream().await?;
         let (inner, driver) = MultiplexedConnection::new(self.login(), stream).await?;
         Ok(Connection { inner, _driver: Arc::new(Driver(tokio::spawn(driver))) })
     }
 
-    /// A connection for subscriptions.
+    /// Opens a connection for subscriptions.
     pub async fn subscriber(&self) -> RedisResult<PubSub> {
         PubSub::new(self.login(), self.stream().await?).await
     }
@@ -96,7 +96,7 @@ fn tls_failed(error: &std::io::Error) -> RedisError {
     (ErrorKind::IoError, "TLS failed", error.to_string()).into()
 }
 
-/// A connection and the task that drives it, which ends with the last clone.
+/// A connection and the task that drives it. The task ends with the last clone.
 #[derive(Clone)]
 pub(crate) struct Connection {
     inner: MultiplexedConnection,
@@ -125,10 +125,10 @@ impl DerefMut for Connection {
     }
 }
 
-/// What the system can tell of a peer that is gone without a sign, where it can.
+/// Lets the operating system detect peers that vanish without closing, where it can.
 fn notice_lost_peers(stream: &TcpStream) {
     use rustix::net::sockopt;
-    // A connection that is gone already needs no limit.
+    // A connection that is already closed needs no limit.
     let _ = sockopt::set_socket_keepalive(stream, true);
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {

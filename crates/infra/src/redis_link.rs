@@ -1,4 +1,4 @@
-//! The connection to Redis, and when to look for another.
+//! The shared connection to Redis, and its reconnection.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,48 +9,49 @@ use tokio::time::timeout;
 
 use crate::redis_connect::{Connection, Connector};
 
-/// While Redis is gone, one caller looks for it so often; the others do not wait.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+/// Pause between two connection attempts while Redis is unreachable. One caller connects; the
+/// others do not wait.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
 
-/// Limit of a connection attempt: a server that is frozen accepts it and says nothing.
+/// Limit of a connection attempt, because a frozen server accepts it and does not respond.
 const DIAL_LIMIT: Duration = Duration::from_secs(2);
 
-/// One connection for all callers.
+/// A connection shared by all callers.
 pub(crate) struct Link {
     dialer: Connector,
-    /// A connection is driven by a task of the runtime that dialled it, and dies with
-    /// that: so this one dials, and not those of the threads that answer requests.
+    /// The runtime that connects. A connection is driven by a task of its runtime and ends with it,
+    /// so the shorter-lived runtimes of the threads that serve requests do not connect.
     home: Handle,
     state: Arc<Mutex<State>>,
 }
 
 struct State {
-    /// It answered the last time, if only the greeting.
+    /// The connection that last responded, at least to the greeting.
     connection: Option<Connection>,
-    look_at: Instant,
+    connect_at: Instant,
     error: String,
 }
 
 impl Link {
-    /// Connects to nothing yet.
+    /// Creates the link, without connecting.
     pub(crate) fn new(dialer: Connector) -> Self {
-        let state = State { connection: None, look_at: Instant::now(), error: String::new() };
+        let state = State { connection: None, connect_at: Instant::now(), error: String::new() };
         Self { dialer, home: Handle::current(), state: Arc::new(Mutex::new(state)) }
     }
 
-    /// The connection; `None` while there is none and somebody else looks, or looked a
+    /// Returns the connection; `None` while there is none and another caller connects, or failed a
     /// moment ago.
     pub(crate) async fn connection(&self) -> Option<Connection> {
         if let Some(connection) = &self.state().connection {
             return Some(connection.clone());
         }
-        if !self.may_look() {
+        if !self.may_connect() {
             return None;
         }
         let dialer = self.dialer.clone();
         let state = Arc::clone(&self.state);
-        // The task has a limit of its own, because it outlives a caller that stops waiting. The
-        // next caller finds the connection: TLS can take longer than each of them waits.
+        // The task has its own limit, because it outlives a caller that stops waiting. The next
+        // caller finds the connection, because TLS can take longer than one caller waits.
         let dial = async move {
             let outcome = timeout(DIAL_LIMIT, dialer.connect()).await;
             if let Ok(Ok(connection)) = &outcome {
@@ -60,14 +61,14 @@ impl Link {
         };
         match self.home.spawn(dial).await {
             Ok(Ok(Ok(connection))) => return Some(connection),
-            Ok(Ok(Err(error))) => self.warn_once(error.to_string()),
-            Ok(Err(_)) => self.warn_once("no answer in time".to_owned()),
-            Err(error) => self.warn_once(error.to_string()),
+            Ok(Ok(Err(error))) => self.set_error(error.to_string()),
+            Ok(Err(_)) => self.set_error("no answer in time".to_owned()),
+            Err(error) => self.set_error(error.to_string()),
         }
         None
     }
 
-    /// It has just answered.
+    /// Stores a connection that has just responded.
     pub(crate) fn works(&self, connection: Connection) {
         let mut state = self.state();
         if state.connection.is_none() {
@@ -75,38 +76,39 @@ impl Link {
         }
     }
 
-    /// It failed. Another one may be looked for at once, if it was good before.
+    /// Drops the connection after a failure. If it was good before, the next attempt may follow at
+    /// once.
     pub(crate) fn failed(&self, error: &RedisError) {
         let mut state = self.state();
         if state.connection.take().is_some() {
-            state.look_at = Instant::now();
+            state.connect_at = Instant::now();
         }
         state.error = error.to_string();
     }
 
-    /// It did not answer in time.
+    /// Drops the connection after a timeout.
     pub(crate) fn is_slow(&self) {
         let mut state = self.state();
         state.connection = None;
-        state.look_at = Instant::now() + BETWEEN_LOOKS;
+        state.connect_at = Instant::now() + BETWEEN_ATTEMPTS;
         "no answer in time".clone_into(&mut state.error);
     }
 
-    /// What was wrong the last time.
+    /// Returns the last error.
     pub(crate) fn last_error(&self) -> String {
         self.state().error.clone()
     }
 
-    fn may_look(&self) -> bool {
+    fn may_connect(&self) -> bool {
         let (mut state, now) = (self.state(), Instant::now());
-        let may = now >= state.look_at;
+        let may = now >= state.connect_at;
         if may {
-            state.look_at = now + BETWEEN_LOOKS;
+            state.connect_at = now + BETWEEN_ATTEMPTS;
         }
         may
     }
 
-    fn warn_once(&self, error: String) {
+    fn set_error(&self, error: String) {
         self.state().error = error;
     }
 

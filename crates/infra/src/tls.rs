@@ -1,4 +1,4 @@
-//! Private roots of TLS: from a file to the clients.
+//! Reads private roots of TLS from a file.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// Why the CA certificates of a file cannot be used.
+/// The reason that the CA certificates of a file cannot be used.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{}: {problem}", file.display())]
 pub struct CaFileError {

@@ -1,62 +1,61 @@
-//! The invitation as a state machine. It is settled once; expiry is a question
-//! of time, not a state that some job must write.
+//! The invitation as a state machine. It is closed once; expiry is derived from the time, not stored.
 
 use bailiwick_kernel::{Email, IdSource, InvitationId, OrgId, RoleId, Timestamp, UserId};
 use serde::Serialize;
 
 use crate::InviteError;
 
-/// Where an invitation stands, with what belongs to that state.
+/// Stored state of an invitation, with its data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum InvitationState {
     /// Sent, and open until it expires.
     Pending,
     /// It was accepted.
     Accepted {
-        /// When.
+        /// Time at which it was closed.
         at: Timestamp,
     },
-    /// The invited person said no.
+    /// It was declined.
     Declined {
-        /// When.
+        /// Time at which it was closed.
         at: Timestamp,
     },
-    /// Taken back.
+    /// Revoked by the organization.
     Revoked {
-        /// When.
+        /// Time at which it was closed.
         at: Timestamp,
     },
     /// Replaced by a newer one.
     Superseded {
-        /// When.
+        /// Time at which it was closed.
         at: Timestamp,
     },
 }
 
-/// The name of a state as clients see it.
+/// Status of an invitation as clients see it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationStatus {
     /// Open.
     Pending,
-    /// Used.
+    /// Accepted.
     Accepted,
-    /// Refused by the invited person.
+    /// Declined by the invited person.
     Declined,
-    /// Taken back.
+    /// Revoked by the organization.
     Revoked,
-    /// Open once, and too old now.
+    /// Expired without an answer.
     Expired,
     /// Replaced by a newer one.
     Superseded,
 }
 
 impl InvitationStatus {
-    /// All of them.
+    /// All statuses.
     pub const ALL: [Self; 6] =
         [Self::Pending, Self::Accepted, Self::Declined, Self::Revoked, Self::Expired, Self::Superseded];
 
-    /// The form on the wire; also the stored one, `expired` apart, which is never stored.
+    /// Returns the wire form, which is also the stored form; `expired` is never stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -68,14 +67,14 @@ impl InvitationStatus {
         }
     }
 
-    /// Reads the form on the wire.
+    /// Parses the wire form; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 
 impl InvitationState {
-    /// The name under which the state is stored.
+    /// Returns the status under which the state is stored.
     pub const fn stored_status(&self) -> InvitationStatus {
         match self {
             Self::Pending => InvitationStatus::Pending,
@@ -86,7 +85,7 @@ impl InvitationState {
         }
     }
 
-    /// When it was settled, if it was.
+    /// Returns the time at which it was closed, if it was.
     pub const fn closed_at(&self) -> Option<Timestamp> {
         match self {
             Self::Pending => None,
@@ -97,7 +96,7 @@ impl InvitationState {
         }
     }
 
-    /// Reads what was stored; `None` when status and time do not fit together.
+    /// Reads the stored form; `None` if status and time do not match.
     pub fn from_stored(status: &str, closed_at: Option<Timestamp>) -> Option<Self> {
         match (InvitationStatus::parse(status)?, closed_at) {
             (InvitationStatus::Pending, None) => Some(Self::Pending),
@@ -110,49 +109,48 @@ impl InvitationState {
     }
 }
 
-/// The offer of a role in an organization to whoever holds a mailbox.
+/// The offer of a role in an organization to the holder of an e-mail address.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Invitation {
-    /// Identity.
+    /// The invitation's id.
     pub id: InvitationId,
     /// The organization.
     pub org_id: OrgId,
-    /// The invited mailbox; the offer is to nobody else.
+    /// The invited address; only its holder may accept.
     pub email: Email,
-    /// The role offered; `None` once it was deleted, which only settled or
-    /// expired invitations live to see.
+    /// The role offered; `None` if it was deleted, which requires a closed or expired invitation.
     pub role_id: Option<RoleId>,
     /// The inviter; `None` if that account was deleted.
     pub inviter_id: Option<UserId>,
-    /// A word from the inviter.
+    /// A text from the inviter, for the mail.
     pub message: Option<String>,
-    /// Where it stands.
+    /// The stored state.
     pub state: InvitationState,
-    /// Open before this moment.
+    /// Time at which it expires.
     pub expires_at: Timestamp,
-    /// Time of sending.
+    /// Time of creation.
     pub created_at: Timestamp,
 }
 
-/// What an invitation is made from.
+/// The values of a new invitation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewInvitation {
     /// The organization.
     pub org_id: OrgId,
-    /// The invited mailbox.
+    /// The invited address.
     pub email: Email,
     /// The role offered.
     pub role_id: RoleId,
     /// The inviter.
     pub inviter_id: UserId,
-    /// A word from the inviter.
+    /// A text from the inviter, for the mail.
     pub message: Option<String>,
-    /// Open before this moment.
+    /// Time at which it expires.
     pub expires_at: Timestamp,
 }
 
 impl Invitation {
-    /// A pending invitation.
+    /// Creates a pending invitation.
     pub fn new(new: NewInvitation, ids: &dyn IdSource, now: Timestamp) -> Self {
         Self {
             id: InvitationId::generate(ids, now),
@@ -167,7 +165,7 @@ impl Invitation {
         }
     }
 
-    /// Where it stands at `now`, as clients see it.
+    /// Returns the status at `now`, as clients see it.
     pub fn status(&self, now: Timestamp) -> InvitationStatus {
         match self.state.stored_status() {
             InvitationStatus::Pending if self.expires_at <= now => InvitationStatus::Expired,
@@ -175,7 +173,7 @@ impl Invitation {
         }
     }
 
-    /// Whether it can still be used; the refusal says why not.
+    /// Requires that it is pending at `now`; the error says why it is not.
     pub fn require_open(&self, now: Timestamp) -> Result<(), InviteError> {
         match self.status(now) {
             InvitationStatus::Pending => Ok(()),
@@ -186,33 +184,34 @@ impl Invitation {
         }
     }
 
-    /// Whether this mailbox is the invited one.
+    /// Requires that this address is the invited one; [`InviteError::EmailMismatch`] otherwise.
     pub fn require_email(&self, email: &Email) -> Result<(), InviteError> {
         if self.email == *email { Ok(()) } else { Err(InviteError::EmailMismatch) }
     }
 
-    /// Accepts it.
+    /// Accepts it. Fails as [`Self::require_open`] does.
     pub fn accept(&mut self, now: Timestamp) -> Result<(), InviteError> {
         self.require_open(now)?;
         self.state = InvitationState::Accepted { at: now };
         Ok(())
     }
 
-    /// The invited person says no.
+    /// Declines it. Fails as [`Self::require_open`] does.
     pub fn decline(&mut self, now: Timestamp) -> Result<(), InviteError> {
         self.require_open(now)?;
         self.state = InvitationState::Declined { at: now };
         Ok(())
     }
 
-    /// It is taken back.
+    /// Revokes it. [`InviteError::NotPending`] if it is closed or expired.
     pub fn revoke(&mut self, now: Timestamp) -> Result<(), InviteError> {
         self.require_pending(now)?;
         self.state = InvitationState::Revoked { at: now };
         Ok(())
     }
 
-    /// A newer one takes its place, whether it ran out already or not.
+    /// Marks it as replaced by a newer one, expired or not. [`InviteError::NotPending`] if it is
+    /// closed.
     pub fn supersede(&mut self, now: Timestamp) -> Result<(), InviteError> {
         if self.state != InvitationState::Pending {
             return Err(InviteError::NotPending);

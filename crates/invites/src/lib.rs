@@ -1,8 +1,7 @@
-//! Invitations: how somebody comes into an organization.
+//! Invitations to organizations.
 //!
-//! May depend on `kernel` and `rbac` alone; accounts, organizations and roles
-//! are siblings that it never sees. Start reading at [`invitation`], the state
-//! machine, then [`ports`].
+//! Depends on `kernel` and `rbac` alone, not on accounts, organizations and roles. Start reading at
+//! [`invitation`], the state machine, then [`ports`].
 //!
 //! ```
 //! use bailiwick_invites::{InvitationState, InvitationStatus};

@@ -1,4 +1,4 @@
-//! Ports for time and randomness, so that tests decide both.
+//! Ports for time and randomness, so that tests control both.
 
 use std::time::Duration;
 
@@ -6,21 +6,21 @@ use uuid::Uuid;
 
 use crate::Timestamp;
 
-/// The time of day.
+/// The system time.
 pub trait Clock: Send + Sync {
-    /// The present moment, in whole microseconds.
+    /// Returns the current time in whole microseconds.
     fn now(&self) -> Timestamp;
 }
 
-/// Time that only passes: nobody sets it, and it goes on while the machine sleeps.
+/// A monotonic clock that cannot be set and also runs while the machine sleeps.
 pub trait Stopwatch: Send + Sync {
-    /// What has passed since some moment before the program started.
+    /// Returns the time since a fixed, arbitrary point before the program started.
     fn elapsed(&self) -> Duration;
 }
 
 /// The source of identifiers and secrets.
 pub trait IdSource: Send + Sync {
-    /// A fresh UUID of version 7 (RFC 9562, section 5.7) whose timestamp is `now`.
+    /// Generates a UUID of version 7 (RFC 9562, section 5.7) whose timestamp is `now`.
     fn uuid_v7(&self, now: Timestamp) -> Uuid;
 
     /// Fills `bytes` from a cryptographically secure generator.

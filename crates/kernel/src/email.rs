@@ -7,14 +7,13 @@ use validator::ValidateEmail;
 
 use crate::text::{is_invisible, trimmed};
 
-/// Longest address that SMTP can carry (RFC 5321, section 4.5.3.1.3).
+/// Maximum length of an address in SMTP, in characters (RFC 5321, section 4.5.3.1.3).
 const MAX_LENGTH: usize = 254;
 
-/// An e-mail address, trimmed of white space and invisible characters, in lower case: one
-/// account per value.
+/// An e-mail address without surrounding white space and invisible characters, in lower case. Each
+/// value has at most one account.
 ///
-/// ASCII only. Two addresses that look alike but differ in their letters
-/// (CVE-2019-19844) can therefore not be confused.
+/// ASCII only, so that look-alike addresses with different letters cannot be confused (CVE-2019-19844).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);
@@ -40,7 +39,7 @@ pub enum EmailError {
 }
 
 impl Email {
-    /// Trims, lowers and checks `text`.
+    /// Trims, lower-cases and validates `text`.
     pub fn parse(text: &str) -> Result<Self, EmailError> {
         let text = trimmed(text);
         if text.is_empty() {
@@ -61,20 +60,20 @@ impl Email {
         Ok(Self(text.to_ascii_lowercase()))
     }
 
-    /// Wraps a value that came from storage.
+    /// Wraps a value from storage.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The canonical text.
+    /// Returns the canonical text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The address grammar allows a few characters that mail software reads as
-/// lists, quotes or routes; a dot-less domain never leaves the machine, and an
-/// address of a machine (`[127.0.0.1]`) is nobody's domain.
+/// Refuses characters that the grammar allows but mail software reads as lists, quotes or routes;
+/// domains without a dot, which are local names; and address literals (`[127.0.0.1]`), which are not
+/// domains.
 fn has_plain_characters(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;

@@ -1,24 +1,24 @@
-//! What can go wrong in a store, whatever the noun.
+//! Failures of a store that are common to all of its repositories.
 
-/// A failure that no rule of the domain explains.
+/// A failure that is not due to a rule of the domain.
 ///
-/// Conflicts that a caller can act on (an address taken, a role in use) are not
-/// here: each noun's own error enum names them.
+/// Conflicts that a caller can act on (an address taken, a role in use) are not here: the error type of
+/// each domain crate names them.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached, is full, or is too busy to answer in time.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// The store answers nothing until the service is started again. It has logged why.
+    /// The store accepts no calls until the service is restarted. It has logged the reason.
     #[error("the database is not used until the service is started again: {0}")]
     Stopped(String),
-    /// The transaction lost against another one and may be tried again.
+    /// The transaction conflicted with another one and may be retried.
     #[error("the transaction must be tried again: {0}")]
     Contention(String),
-    /// A constraint refused the change and no rule above foresaw it.
+    /// A constraint rejected the change, and no domain rule anticipated it.
     #[error("the database refused the change: {0}")]
     Refused(String),
-    /// A stored value breaks the rules it was stored under.
+    /// A stored value violates the rules that it was stored under.
     #[error("a stored value is corrupt: {0}")]
     Corrupt(String),
 }

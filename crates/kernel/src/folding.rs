@@ -1,20 +1,20 @@
-//! Texts in the form in which they are searched.
+//! Folding of texts for the search.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use crate::is_invisible;
 
-/// The text without case, accents and width: compatibility decomposition (NFKD) without marks
-/// and invisible characters, in lower case by way of upper case, each run of white space one
-/// space, none at the ends. Folding it again changes nothing.
+/// Returns the text without case, accents and width: compatibility decomposition (NFKD) without marks
+/// and invisible characters, lower-cased by way of upper case, white space collapsed to single spaces
+/// and trimmed. Idempotent.
 ///
-/// `ß` becomes `ss`, both small sigmas are one letter, and so are `i` with and without a dot.
-/// A few Latin letters with a stroke, and the ligatures `æ` and `œ`, have no decomposition in
-/// Unicode; they become the letters that people type instead.
+/// `ß` becomes `ss`. Both small sigmas are one letter, and so are `i` with and without a dot. A few
+/// Latin letters with a stroke, and the ligatures `æ` and `œ`, have no decomposition in Unicode; they
+/// become the plain letters that people type for them.
 pub fn folded(text: &str) -> String {
     let lower: String = bare(text).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
-    // Changing the case can yield characters that decompose again.
+    // A change of case can yield characters that decompose again.
     let mut folded = String::with_capacity(lower.len());
     for word in bare(&lower).collect::<String>().split_whitespace() {
         if !folded.is_empty() {

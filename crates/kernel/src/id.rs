@@ -1,4 +1,4 @@
-//! Typed identifiers: a user's id is never taken for an organization's.
+//! Typed identifiers, so that a user's id cannot be passed for an organization's.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::{IdSource, Timestamp};
 
-/// The one registry of id kinds. An id is made from an [`IdSource`] and the
-/// time, read back from storage, or parsed from the wire; nothing else.
+/// The registry of all id types. An id is generated from an [`IdSource`] and the time, read from
+/// storage, or parsed from the wire.
 macro_rules! typed_ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
@@ -17,22 +17,22 @@ macro_rules! typed_ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A fresh id, a UUID of version 7 (RFC 9562) made at `now`.
+            /// Generates a UUID of version 7 (RFC 9562) with the time `now`.
             pub fn generate(ids: &dyn IdSource, now: Timestamp) -> Self {
                 Self(ids.uuid_v7(now))
             }
 
-            /// Reads the hyphenated form of a UUID; `None` for anything else.
+            /// Parses the hyphenated form of a UUID; `None` for any other text.
             pub fn parse(text: &str) -> Option<Self> {
                 (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten().map(Self)
             }
 
-            /// Wraps a value that came from storage.
+            /// Wraps a value from storage.
             pub const fn from_stored(value: Uuid) -> Self {
                 Self(value)
             }
 
-            /// The bare UUID, for adapters.
+            /// Returns the UUID, for adapters.
             pub const fn as_uuid(&self) -> Uuid {
                 self.0
             }
@@ -55,7 +55,7 @@ macro_rules! typed_ids {
 typed_ids! {
     /// A user account.
     UserId;
-    /// An organization, the tenant.
+    /// An organization (tenant).
     OrgId;
     /// A role of one organization.
     RoleId;
@@ -69,7 +69,7 @@ typed_ids! {
     MailId;
     /// A row of the audit trail.
     AuditId;
-    /// The target of a row of the audit trail: an id of any other kind.
+    /// The target of an audit trail row: an id of any other type.
     TargetId;
 }
 

@@ -1,8 +1,8 @@
-//! The ground floor: identifiers, values and ports that every other layer shares.
+//! Identifiers, values and ports that every other layer shares.
 //!
-//! May depend on no other crate of the workspace, and knows neither an async
-//! runtime nor a database nor HTTP. Start reading at [`id`] (typed ids), then
-//! [`token`] (one-time secrets) and [`error`] (what a store may answer).
+//! Depends on no other crate of the workspace, on no async runtime, no database and no HTTP. Start
+//! reading at [`id`] (typed ids), then [`token`] (one-time secrets) and [`error`] (what a store may
+//! return).
 //!
 //! ```
 //! use bailiwick_kernel::Email;

@@ -1,4 +1,4 @@
-//! Names that people read: of persons, organizations and roles.
+//! Display names of persons, organizations and roles.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use crate::text::is_invisible;
 
 const MAX_CHARACTERS: usize = 100;
 
-/// A trimmed, single-line name of 1 to 100 characters; empty only where a name is
-/// optional ([`DisplayName::parse_optional`]).
+/// A trimmed, single-line name of 1 to 100 characters. Empty only if the name is optional
+/// ([`DisplayName::parse_optional`]).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DisplayName(String);
@@ -17,19 +17,19 @@ pub struct DisplayName(String);
 /// Why a text is not a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NameError {
-    /// Nothing is left after trimming that anybody sees.
+    /// Nothing visible is left after trimming.
     #[error("a name is required")]
     Empty,
     /// More than 100 characters.
     #[error("a name has at most 100 characters")]
     TooLong,
-    /// A control character, a line break among them, or a mark that reorders text.
+    /// A control character (including a line break), or a mark that reorders text.
     #[error("a name holds no control characters")]
     ControlCharacter,
 }
 
 impl DisplayName {
-    /// Trims and checks `text`.
+    /// Trims and validates `text`.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         if text.chars().all(is_invisible) {
@@ -44,7 +44,7 @@ impl DisplayName {
         Ok(Self(text.to_owned()))
     }
 
-    /// The same for a name that not everybody has: nothing visible is the empty name.
+    /// As [`Self::parse`], for an optional name: a text without visible characters is the empty name.
     pub fn parse_optional(text: &str) -> Result<Self, NameError> {
         match Self::parse(text) {
             Err(NameError::Empty) => Ok(Self(String::new())),
@@ -52,19 +52,19 @@ impl DisplayName {
         }
     }
 
-    /// Wraps a value that came from storage, or one built from valid names.
+    /// Wraps a value from storage, or one built from valid names.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The name.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Control characters, line separators and bidirectional overrides, with which
-/// one name can be made to read as another.
+/// Returns whether a character is a control character, a line separator or a bidirectional override, by
+/// which one name can be displayed as another.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

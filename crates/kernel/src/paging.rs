@@ -1,11 +1,11 @@
-//! Lists in pages. A cursor is bound to the list it came from.
+//! Pagination. A cursor is bound to the list that it came from.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// How many items a page holds: 1 to 100, 50 unless told.
+/// The number of items per page: 1 to 100, by default 50.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limit(u8);
 
@@ -15,7 +15,7 @@ pub struct Limit(u8);
 pub struct LimitError;
 
 impl Limit {
-    /// Reads a page size from a query; none given is 50.
+    /// Parses the page size of a query; 50 if absent. [`LimitError`] outside 1 to 100.
     pub fn parse(text: Option<&str>) -> Result<Self, LimitError> {
         let Some(text) = text else {
             return Ok(Self::default());
@@ -26,7 +26,7 @@ impl Limit {
         }
     }
 
-    /// The number of items.
+    /// Returns the number of items.
     pub fn get(self) -> usize {
         usize::from(self.0)
     }
@@ -38,29 +38,29 @@ impl Default for Limit {
     }
 }
 
-/// A cursor that is garbage, or from another list, tenant or filter.
+/// A cursor that is malformed, or from another list, tenant or filter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("this cursor does not belong to this list")]
 pub struct CursorError;
 
-/// The key of the last item seen. Lists are ordered by id, which for UUIDs of
-/// version 7 is the order of creation; one that says so by its reverse.
+/// The key of the last item returned. Lists are ordered by id, which for UUIDs of version 7 is the
+/// order of creation, or by descending id where their documentation says so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Cursor(Uuid);
 
 impl Cursor {
-    /// The position after the item with this key.
+    /// Creates the position after the item with this key.
     pub fn after(key: Uuid) -> Self {
         Self(key)
     }
 
-    /// The key of the last item seen, for adapters.
+    /// Returns the key of the last item returned, for adapters.
     pub fn key(self) -> Uuid {
         self.0
     }
 
-    /// The text that a client hands back. `list` names the list with everything
-    /// that selects its items: tenant, filters, search.
+    /// Returns the text that the client sends back. `list` identifies the list with everything that
+    /// selects its items: tenant, filters, search.
     pub fn encode(self, list: &str) -> String {
         let mut bytes = [0_u8; 24];
         let (key, seal) = bytes.split_at_mut(16);
@@ -69,7 +69,7 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor of the same `list`; anything else is refused (CVE-2026-33503).
+    /// Decodes a cursor of the same `list`; [`CursorError`] for any other (CVE-2026-33503).
     pub fn decode(text: &str, list: &str) -> Result<Self, CursorError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
         let (key, seal) = bytes.split_at_checked(16).ok_or(CursorError)?;
@@ -78,8 +78,8 @@ impl Cursor {
     }
 }
 
-/// Ties a cursor to its list. It guards against mistakes, not against forgery:
-/// a forged key only chooses where the caller's own list starts.
+/// Returns the checksum that binds a cursor to its list. It detects mistakes, not forgery, because a
+/// forged key only chooses where the caller's own list starts.
 fn seal_of(list: &str, key: Uuid) -> [u8; 8] {
     let digest = Sha256::new().chain_update(list).chain_update(key.as_bytes()).finalize();
     let mut seal = [0_u8; 8];
@@ -87,27 +87,26 @@ fn seal_of(list: &str, key: Uuid) -> [u8; 8] {
     seal
 }
 
-/// Which page a caller wants.
+/// A request for one page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct PageRequest {
-    /// At most so many items.
+    /// The maximum number of items.
     pub limit: Limit,
-    /// Only items after this one; from the start when absent.
+    /// The position to start after; the start of the list if absent.
     pub after: Option<Cursor>,
 }
 
-/// Some items of a list, and where the next ones begin.
+/// A page of a list, and the position of the next page.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page<T> {
     /// The items, in ascending order of id unless the list says otherwise.
     pub items: Vec<T>,
-    /// Where the next page starts; `None` when this is the last.
+    /// The position of the next page; `None` on the last page.
     pub next: Option<Cursor>,
 }
 
 impl<T> Page<T> {
-    /// Makes a page from up to `limit + 1` rows: the one too many tells that
-    /// another page follows.
+    /// Creates a page from up to `limit + 1` rows; an extra row means that another page follows.
     pub fn from_rows(mut rows: Vec<T>, limit: Limit, key: impl Fn(&T) -> Uuid) -> Self {
         let more = rows.len() > limit.get();
         rows.truncate(limit.get());
@@ -115,7 +114,7 @@ impl<T> Page<T> {
         Self { items: rows, next }
     }
 
-    /// The same page of other items.
+    /// Converts the items and keeps the position.
     pub fn map<U>(self, each: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(each).collect(), next: self.next }
     }

@@ -1,4 +1,4 @@
-//! CA certificates of the operator, for connections to other servers.
+//! The operator's CA certificates, for TLS connections to other servers.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use std::fmt;
 pub struct PrivateRoots(Vec<Vec<u8>>);
 
 impl PrivateRoots {
-    /// Wraps certificates in DER. They are parsed where a client is built from them.
+    /// Wraps DER certificates without parsing them; building a client parses them.
     pub fn new(certificates: Vec<Vec<u8>>) -> Self {
         Self(certificates)
     }
 
-    /// Whether only the built-in roots are trusted.
+    /// Returns whether there are none, so that only the built-in roots are trusted.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The certificates in DER.
+    /// Returns the certificates in DER.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.0.iter().map(Vec::as_slice)
     }

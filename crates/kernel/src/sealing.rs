@@ -1,4 +1,4 @@
-//! Text that only the service can read.
+//! Encryption of text under the service's key.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,9 +11,9 @@ use crate::{IdSource, ServerKey};
 const NONCE_BYTES: usize = 12;
 
 impl ServerKey {
-    /// Encrypts `text` for this purpose and data: ChaCha20-Poly1305 (RFC 8439) under
-    /// the secret that [`Self::derive`] makes of them, with a nonce of `ids`. The
-    /// outcome is base64url. `None` for a text of 256 GiB and more.
+    /// Encrypts `text` for this purpose and data: ChaCha20-Poly1305 (RFC 8439) under the secret of
+    /// [`Self::derive`], with a nonce from `ids`. Returns base64url; `None` for a text of 256 GiB and
+    /// more.
     pub fn seal(&self, purpose: &str, data: &[u8], text: &str, ids: &dyn IdSource) -> Option<String> {
         let mut nonce = [0; NONCE_BYTES];
         ids.fill(&mut nonce);
@@ -23,8 +23,8 @@ impl ServerKey {
         Some(URL_SAFE_NO_PAD.encode([nonce.as_slice(), &encrypted].concat()))
     }
 
-    /// The text that this key, or one before it, sealed for this purpose and data;
-    /// `None` for everything else.
+    /// Decrypts a text that this key, or a previous one, sealed for this purpose and data; `None` for
+    /// everything else.
     pub fn open(&self, purpose: &str, data: &[u8], sealed: &str) -> Option<Zeroizing<String>> {
         let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (nonce, encrypted) = sealed.split_first_chunk::<NONCE_BYTES>()?;

@@ -1,4 +1,4 @@
-//! The short name of an organization, fit for addresses.
+//! The short name of an organization, for URLs.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 const MAX_LENGTH: usize = 63;
 
-/// 1 to 63 characters: lower-case ASCII letters, digits and single hyphens
-/// inside, the shape of a DNS label (RFC 1123, section 2.1).
+/// A text of 1 to 63 characters: lower-case ASCII letters, digits and single inner hyphens, the shape
+/// of a DNS label (RFC 1123, section 2.1).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Slug(String);
@@ -15,19 +15,19 @@ pub struct Slug(String);
 /// Why a text is not a slug.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SlugError {
-    /// Nothing was given.
+    /// The text is empty.
     #[error("a slug is required")]
     Empty,
     /// More than 63 characters.
     #[error("a slug has at most 63 characters")]
     TooLong,
-    /// Something other than letters, digits and single inner hyphens.
+    /// A character other than lower-case letters, digits and single inner hyphens.
     #[error("a slug holds lower-case letters, digits and single hyphens inside")]
     Malformed,
 }
 
 impl Slug {
-    /// Checks a slug that somebody chose. It is not altered.
+    /// Validates a chosen slug without altering it.
     pub fn parse(text: &str) -> Result<Self, SlugError> {
         if text.is_empty() {
             return Err(SlugError::Empty);
@@ -42,8 +42,8 @@ impl Slug {
         Ok(Self(text.to_owned()))
     }
 
-    /// Makes a slug from a name, ended by `suffix` (letters and digits), which
-    /// keeps two organizations of one name apart.
+    /// Derives a slug from a name. `suffix` (letters and digits) is appended to make slugs of equal
+    /// names differ.
     pub fn derive(name: &str, suffix: &str) -> Self {
         let mut words = String::new();
         for c in name.chars() {
@@ -58,12 +58,12 @@ impl Slug {
         if words.is_empty() { Self(format!("org-{suffix}")) } else { Self(format!("{words}-{suffix}")) }
     }
 
-    /// Wraps a value that came from storage.
+    /// Wraps a value from storage.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The slug.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

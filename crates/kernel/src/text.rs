@@ -1,14 +1,14 @@
-//! White space and characters that cannot be seen.
+//! White space and invisible characters.
 
-/// The text without white space and invisible characters around it. Mail clients, chat
-/// programs and spreadsheets add them to an address or a token that is copied.
+/// Returns the text without leading and trailing white space and invisible characters, which mail
+/// clients, chat programs and spreadsheets add to copied addresses and tokens.
 pub fn trimmed(text: &str) -> &str {
     text.trim_matches(is_invisible)
 }
 
-/// White space, and what takes no space at all or looks like white space: the default
-/// ignorable code points of Unicode, the marks of annotations and the empty Braille cell.
-/// Within a name they have their uses (joined emoji, words of some scripts).
+/// Returns whether a character is white space, has no width or looks like white space: the default
+/// ignorable code points of Unicode, annotation marks and the empty Braille cell. Inside a name they
+/// can be meaningful (joined emoji, some scripts).
 pub fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || matches!(c,

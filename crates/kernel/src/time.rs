@@ -1,4 +1,4 @@
-//! A moment in UTC with the precision that both databases keep.
+//! Time in UTC with the precision that both databases store.
 
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -7,46 +7,46 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-/// A moment in UTC, in whole microseconds: what PostgreSQL stores, so a value
-/// read back equals the value written. On the wire it is RFC 3339.
+/// A time in UTC in whole microseconds, the precision of PostgreSQL, so that a value read back equals
+/// the value written. RFC 3339 on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Timestamp(OffsetDateTime);
 
 impl Timestamp {
-    /// Takes any moment, turned to UTC and cut to microseconds.
+    /// Converts any time to UTC and truncates it to microseconds.
     pub fn new(moment: OffsetDateTime) -> Self {
         let utc = moment.to_offset(time::UtcOffset::UTC);
         let micros = utc.microsecond();
         Self(utc.replace_microsecond(micros).unwrap_or(utc))
     }
 
-    /// Reads the form on the wire, RFC 3339; `None` for anything else.
+    /// Parses RFC 3339; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         OffsetDateTime::parse(text, &Rfc3339).ok().map(Self::new)
     }
 
-    /// From microseconds since 1970; `None` beyond the years that can be written.
+    /// Creates a time from microseconds since 1970; `None` beyond the years of RFC 3339.
     pub fn from_unix_micros(micros: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000).ok().map(Self)
     }
 
-    /// From whole seconds since 1970; `None` beyond the years that can be written.
+    /// Creates a time from whole seconds since 1970; `None` beyond the years of RFC 3339.
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp(seconds).ok().map(Self)
     }
 
-    /// Microseconds since 1970.
+    /// Returns the microseconds since 1970.
     pub fn unix_micros(self) -> i64 {
         let micros = self.0.unix_timestamp_nanos() / 1000;
         i64::try_from(micros).unwrap_or(i64::MAX)
     }
 
-    /// Whole seconds since 1970, rounded down.
+    /// Returns the whole seconds since 1970, rounded down.
     pub fn unix_seconds(self) -> i64 {
         self.0.unix_timestamp()
     }
 
-    /// The moment as the `time` crate's type, for adapters.
+    /// Returns the time as the `time` crate's type, for adapters.
     pub fn as_offset(self) -> OffsetDateTime {
         self.0
     }

@@ -1,4 +1,4 @@
-//! One-time secrets: two types, so that the plain one cannot be stored.
+//! One-time secrets, as two types so that the plain one cannot be stored.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use zeroize::Zeroizing;
 use crate::IdSource;
 use crate::text::trimmed;
 
-/// What a secret is for. Each kind has a prefix of its own, so a secret shown
-/// at the wrong door fails before the database is asked (CVE-2022-23555).
+/// The purpose of a secret. Each kind has its own prefix, so a secret sent to the wrong endpoint is
+/// rejected without a query (CVE-2022-23555).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum TokenKind {
     /// Accepts or declines an invitation.
     Invitation,
-    /// Proves an e-mail address.
+    /// Verifies an e-mail address.
     EmailVerification,
     /// Renews a session (RFC 6749, section 1.5).
     Refresh,
@@ -24,11 +24,11 @@ pub enum TokenKind {
     PasswordReset,
     /// Sets a new password and activates the account; issued by an operator.
     Recovery,
-    /// The same, and makes the account a platform administrator.
+    /// As [`Self::Recovery`], and makes the account a platform administrator.
     AdminRecovery,
     /// Moves an account to another e-mail address.
     EmailChange,
-    /// Makes the first administrator of the platform.
+    /// Sets up the first administrator of the platform.
     Setup,
     /// Opens one socket.
     Ticket,
@@ -49,15 +49,15 @@ impl TokenKind {
         }
     }
 
-    /// Whether people copy it from a mail or a terminal. The others pass from program to
-    /// program, which alter nothing.
+    /// Returns whether people copy it from a mail or a terminal. Other kinds pass between programs,
+    /// which do not alter them.
     const fn is_copied_by_people(self) -> bool {
         !matches!(self, Self::Refresh | Self::Ticket)
     }
 }
 
-/// A secret in the clear: 256 random bits. It exists in the mail or answer that
-/// hands it out and in the request that brings it back, never in a table.
+/// A secret of 256 random bits in plain text. It exists in the mail or response that delivers it and in
+/// the request that uses it, never in a table.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PlainToken {
     kind: TokenKind,
@@ -65,21 +65,21 @@ pub struct PlainToken {
 }
 
 impl PlainToken {
-    /// A fresh secret of this kind.
+    /// Generates a secret of this kind.
     pub fn generate(kind: TokenKind, ids: &dyn IdSource) -> Self {
         let mut bytes = Zeroizing::new([0_u8; 32]);
         ids.fill(bytes.as_mut());
         Self::from_bytes(kind, &bytes)
     }
 
-    /// The secret made of these bytes, which nobody can guess.
+    /// Creates the secret from these bytes, which must be random.
     pub fn from_bytes(kind: TokenKind, bytes: &[u8; 32]) -> Self {
         let text = format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(bytes));
         Self { kind, text: Zeroizing::new(text) }
     }
 
-    /// Reads a secret that a client sent; `None` when it cannot be one of this kind. White
-    /// space and invisible characters around one that people copy are trimmed.
+    /// Parses a secret from a client; `None` if it cannot be of this kind. White space and invisible
+    /// characters around a kind that people copy are trimmed.
     pub fn parse(kind: TokenKind, text: &str) -> Option<Self> {
         let text = if kind.is_copied_by_people() { trimmed(text) } else { text };
         let body = text.strip_prefix(kind.prefix())?;
@@ -87,17 +87,17 @@ impl PlainToken {
         (bytes.len() == 32).then(|| Self { kind, text: Zeroizing::new(text.to_owned()) })
     }
 
-    /// What the secret is for.
+    /// Returns the purpose of the secret.
     pub fn kind(&self) -> TokenKind {
         self.kind
     }
 
-    /// The secret itself, for the mail or answer that hands it out.
+    /// Returns the secret itself, for the mail or response that delivers it.
     pub fn reveal(&self) -> &str {
         &self.text
     }
 
-    /// The form that may be stored.
+    /// Returns the hash, which may be stored.
     pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.text.as_bytes()).into())
     }
@@ -109,18 +109,17 @@ impl fmt::Debug for PlainToken {
     }
 }
 
-/// What a client sent as a secret; whether it is one is not known yet. It shows
-/// nothing in `Debug`.
+/// An unvalidated secret as a client sent it. Hidden in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClaimedToken(Zeroizing<String>);
 
 impl ClaimedToken {
-    /// Takes it as sent.
+    /// Wraps the text as sent.
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// Reads it as a secret of this kind; `None` when it cannot be one.
+    /// Parses it as a secret of this kind; `None` if it cannot be one.
     pub fn read(&self, kind: TokenKind) -> Option<PlainToken> {
         PlainToken::parse(kind, &self.0)
     }
@@ -132,17 +131,17 @@ impl fmt::Debug for ClaimedToken {
     }
 }
 
-/// SHA-256 of a secret. A slow hash is not needed: 256 random bits cannot be guessed.
+/// SHA-256 of a secret. A slow hash is not needed, because 256 random bits cannot be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
-    /// Wraps a value that came from storage; `None` unless it has 32 bytes.
+    /// Wraps a value from storage; `None` unless it has 32 bytes.
     pub fn from_stored(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// The bytes, for adapters.
+    /// Returns the bytes, for adapters.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -1,8 +1,8 @@
-//! Why an operation on an organization is refused.
+//! Errors of operations on organizations.
 
 use bailiwick_kernel::StoreError;
 
-/// The reasons that a caller treats differently.
+/// Why an operation on an organization is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OrgError {
     /// Another organization has this slug.
@@ -11,19 +11,19 @@ pub enum OrgError {
     /// There is no such organization.
     #[error("there is no such organization")]
     NotFound,
-    /// The person is no member, or was removed.
+    /// The account is not a member, or was removed.
     #[error("the user is no member of the organization")]
     NotMember,
-    /// The person is a member already.
+    /// The account is a member already.
     #[error("the user is a member of the organization already")]
     AlreadyMember,
     /// The change would leave the organization without an active owner.
     #[error("the organization needs an active owner")]
     LastOwner,
-    /// Ownership was to be given to the one who has it.
+    /// The new owner is the present one.
     #[error("ownership is transferred to another member")]
     TransferToSelf,
-    /// The role is none of this organization's.
+    /// The role does not belong to the organization.
     #[error("the role does not belong to the organization")]
     UnknownRole,
     /// The store failed.

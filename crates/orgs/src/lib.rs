@@ -1,8 +1,7 @@
-//! Organisations, who belongs to them, and who owns them.
+//! Organizations, their members and owners.
 //!
-//! May depend on `kernel` and `rbac` alone; accounts and roles are siblings
-//! that it never sees (it knows their ids). Start reading at [`membership`],
-//! then [`ownership`] and [`ports`].
+//! Depends on `kernel` and `rbac` alone, not on accounts and roles, of which it knows only the ids.
+//! Start reading at [`membership`], then [`ownership`] and [`ports`].
 //!
 //! ```
 //! use bailiwick_orgs::MembershipStatus;

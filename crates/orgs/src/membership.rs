@@ -5,22 +5,22 @@ use serde::Serialize;
 
 use crate::OrgError;
 
-/// Where a person stands in an organization.
+/// Stored status of a membership.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MembershipStatus {
-    /// Asked in, and not come yet.
+    /// Invited, and not joined yet.
     Invited,
     /// A member with the authority of the role.
     Active,
-    /// A member without authority, for the time being.
+    /// A member without authority until restored.
     Suspended,
-    /// A member no more; must be invited to come back.
+    /// A former member; joins again only by an invitation.
     Removed,
 }
 
 impl MembershipStatus {
-    /// The stored form.
+    /// Returns the stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Invited => "invited",
@@ -30,7 +30,7 @@ impl MembershipStatus {
         }
     }
 
-    /// Reads the stored form.
+    /// Parses the stored form; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Invited, Self::Active, Self::Suspended, Self::Removed]
             .into_iter()
@@ -38,37 +38,36 @@ impl MembershipStatus {
     }
 }
 
-/// What a membership amounts to at a given moment.
+/// Status of a membership at a given time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum EffectiveStatus {
-    /// No member: there is no membership, or the invitation ran out.
+    /// Not a member: there is no membership, or the invitation expired.
     None,
-    /// As the status says.
+    /// The stored status.
     As(MembershipStatus),
 }
 
-/// One person in one organization; there is at most one per pair.
+/// The membership of an account in an organization, at most one per pair.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Membership {
     /// The organization.
     pub org_id: OrgId,
-    /// The person.
+    /// The account.
     pub user_id: UserId,
-    /// The role held or offered; `None` only for a removed member whose former
-    /// role is gone.
+    /// The role held or offered; `None` only for a removed member whose former role was deleted.
     pub role_id: Option<RoleId>,
-    /// Where the person stands.
+    /// The stored status.
     pub status: MembershipStatus,
-    /// An invited person counts as none from this moment on.
+    /// Expiry of the invitation; an invited account counts as no member from then on.
     pub invited_until: Option<Timestamp>,
-    /// When the membership was first recorded.
+    /// Time at which the membership was first stored.
     pub created_at: Timestamp,
-    /// When the person last became a member.
+    /// Time at which the account last joined.
     pub joined_at: Option<Timestamp>,
 }
 
 impl Membership {
-    /// A member from `now` on.
+    /// Creates an active membership that joined at `now`.
     pub fn active(org_id: OrgId, user_id: UserId, role_id: RoleId, now: Timestamp) -> Self {
         Self {
             org_id,
@@ -81,7 +80,7 @@ impl Membership {
         }
     }
 
-    /// An invited member, whose invitation expires at `until`.
+    /// Creates an invited membership, whose invitation expires at `until`.
     pub fn invited(
         org_id: OrgId,
         user_id: UserId,
@@ -100,17 +99,17 @@ impl Membership {
         }
     }
 
-    /// What the membership amounts to at `now`.
+    /// Returns the status at `now`.
     pub fn effective_status(&self, now: Timestamp) -> EffectiveStatus {
         effective_status(self.status, self.invited_until, now)
     }
 
-    /// Whether the person is a member: active or suspended.
+    /// Returns whether the account is a member: active or suspended.
     pub fn is_member(&self) -> bool {
         matches!(self.status, MembershipStatus::Active | MembershipStatus::Suspended)
     }
 
-    /// Asks the person in, anew or again. Members cannot be invited.
+    /// Invites the account, for the first time or again. [`OrgError::AlreadyMember`] if it is a member.
     pub fn invite(&mut self, role_id: RoleId, until: Timestamp) -> Result<(), OrgError> {
         if self.is_member() {
             return Err(OrgError::AlreadyMember);
@@ -121,9 +120,9 @@ impl Membership {
         Ok(())
     }
 
-    /// Takes the invitation back: the person stands where they stood before.
-    /// `true` when that is nowhere, so that the membership should be deleted.
-    /// Does nothing to somebody who is not invited.
+    /// Withdraws the invitation and restores the status before it. Returns `true` if there was none, so
+    /// that the membership should be deleted. Does nothing and returns `false` if the status is not
+    /// invited.
     pub fn withdraw_invitation(&mut self) -> bool {
         if self.status != MembershipStatus::Invited {
             return false;
@@ -133,7 +132,8 @@ impl Membership {
         self.joined_at.is_none()
     }
 
-    /// The person comes in with the role of the invitation.
+    /// Makes the account an active member with the role of the invitation. [`OrgError::AlreadyMember`]
+    /// if it is a member.
     pub fn join(&mut self, role_id: RoleId, now: Timestamp) -> Result<(), OrgError> {
         if self.is_member() {
             return Err(OrgError::AlreadyMember);
@@ -145,28 +145,29 @@ impl Membership {
         Ok(())
     }
 
-    /// Takes authority away for the time being.
+    /// Suspends the member. [`OrgError::NotMember`] if it is not one.
     pub fn suspend(&mut self) -> Result<(), OrgError> {
         self.require_member()?;
         self.status = MembershipStatus::Suspended;
         Ok(())
     }
 
-    /// Gives a suspended member authority again.
+    /// Restores the member. [`OrgError::NotMember`] if it is not one.
     pub fn restore(&mut self) -> Result<(), OrgError> {
         self.require_member()?;
         self.status = MembershipStatus::Active;
         Ok(())
     }
 
-    /// Ends the membership.
+    /// Removes the member. [`OrgError::NotMember`] if it is not one.
     pub fn remove(&mut self) -> Result<(), OrgError> {
         self.require_member()?;
         self.status = MembershipStatus::Removed;
         Ok(())
     }
 
-    /// Sets the role; a suspended member becomes active again.
+    /// Assigns the role and reactivates a suspended member. [`OrgError::NotMember`] if it is not a
+    /// member.
     pub fn assign(&mut self, role_id: RoleId) -> Result<(), OrgError> {
         self.require_member()?;
         self.role_id = Some(role_id);
@@ -179,7 +180,7 @@ impl Membership {
     }
 }
 
-/// What a status amounts to at `now`: an invitation that ran out counts as none.
+/// Returns the status at `now`: an expired invitation counts as none.
 pub fn effective_status(
     status: MembershipStatus,
     invited_until: Option<Timestamp>,

@@ -1,26 +1,26 @@
-//! The organization, the tenant that everything but accounts belongs to.
+//! The organization: the tenant that all data but accounts belongs to.
 
 use bailiwick_kernel::{DisplayName, IdSource, OrgId, Slug, Timestamp};
 
-/// Letters and digits that are hard to confuse, for derived slugs.
+/// Characters of random slug suffixes: letters and digits that are hard to confuse.
 const SUFFIX_ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
 
-/// A tenant.
+/// An organization.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Organization {
-    /// Identity.
+    /// The organization's id.
     pub id: OrgId,
     /// Its name; need not be unique.
     pub name: DisplayName,
     /// Its short name; unique.
     pub slug: Slug,
-    /// Time of founding.
+    /// Time of creation.
     pub created_at: Timestamp,
 }
 
 impl Organization {
-    /// A new organization. Without a chosen slug one is derived from the name
-    /// and ten random characters, which keep it apart from every other.
+    /// Creates an organization. Without a chosen slug, one is derived from the name and ten random
+    /// characters, which make it unique.
     pub fn found(name: DisplayName, slug: Option<Slug>, ids: &dyn IdSource, now: Timestamp) -> Self {
         let slug = slug.unwrap_or_else(|| Slug::derive(name.as_str(), &random_suffix(ids)));
         Self { id: OrgId::generate(ids, now), name, slug, created_at: now }

@@ -4,28 +4,29 @@ use bailiwick_kernel::UserId;
 
 use crate::OrgError;
 
-/// The active owners of one organization, read while its row is locked, so the
-/// list stays true until the transaction ends.
+/// The active owners of an organization, read while its row is locked, so that the list is valid until
+/// the transaction ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Owners(Vec<UserId>);
 
 impl Owners {
-    /// Wraps what [`crate::OrgRepo::lock_owners`] read.
+    /// Wraps the accounts that [`crate::OrgRepo::lock_owners`] read.
     pub fn new(users: Vec<UserId>) -> Self {
         Self(users)
     }
 
-    /// Whether there is none.
+    /// Returns whether there is no active owner.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether `user` is one of them.
+    /// Returns whether `user` is an active owner.
     pub fn contains(&self, user: UserId) -> bool {
         self.0.contains(&user)
     }
 
-    /// Refuses with [`OrgError::LastOwner`] when nobody else would be left.
+    /// Requires that another active owner would be left without `user`; [`OrgError::LastOwner`]
+    /// otherwise.
     pub fn can_do_without(&self, user: UserId) -> Result<(), OrgError> {
         if self.0.iter().all(|owner| *owner == user) && self.contains(user) {
             return Err(OrgError::LastOwner);

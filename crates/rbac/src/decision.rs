@@ -1,24 +1,24 @@
-//! An answer with its reason.
+//! The result of a permission check, with its reason.
 
 use std::fmt;
 
 use crate::{Pattern, Permission};
 
-/// What [`PermissionSet::decide`](crate::PermissionSet::decide) answers, and why.
+/// The result of [`PermissionSet::decide`](crate::PermissionSet::decide), with its reason.
 ///
-/// Borrows from the set and from the question, so asking costs no allocation. Displayed as a
-/// sentence part for logs: `allowed by kb:*`, `missing kb:write, nearest grant kb:read`.
+/// Borrows from the set and the required permission, so a check does not allocate. `Display` writes
+/// part of a sentence for logs: `allowed by kb:*`, `missing kb:write, nearest grant kb:read`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "a decision that nobody reads protects nothing"]
+#[must_use = "a decision that is not checked protects nothing"]
 pub enum Decision<'a> {
-    /// The holder may.
+    /// The holder has the permission.
     Allowed {
-        /// The grant that says so: the literal one if there is one, else the first as granted.
+        /// The grant that allows it: the literal one if there is one, else the first as granted.
         grant: &'a Pattern,
     },
-    /// The holder may not.
+    /// The holder does not have the permission.
     Missing {
-        /// What was asked for.
+        /// The required permission.
         required: &'a Permission,
         /// The nearest miss: the first grant that reaches the resource but not the action, else
         /// the first that reaches the action but not the resource, else `None`.
@@ -27,12 +27,12 @@ pub enum Decision<'a> {
 }
 
 impl<'a> Decision<'a> {
-    /// Whether the holder may.
+    /// Returns whether the holder has the permission.
     pub const fn is_allowed(&self) -> bool {
         matches!(self, Self::Allowed { .. })
     }
 
-    /// The grant by which the holder may; `None` if the holder may not.
+    /// Returns the grant that allows it; `None` if it is not allowed.
     pub const fn grant(&self) -> Option<&'a Pattern> {
         match self {
             Self::Allowed { grant } => Some(grant),

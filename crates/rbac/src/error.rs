@@ -1,11 +1,11 @@
-//! Why a text is not a permission.
+//! Errors of parsing permissions and patterns.
 
 use crate::syntax::MAX_HALF;
 
 /// Why a text is neither a [`Permission`](crate::Permission) nor a [`Pattern`](crate::Pattern).
 ///
-/// A text with several faults is refused for the first in this order: colons, then, resource
-/// before action, emptiness, characters, length. The messages may be shown to a caller.
+/// If a text has several faults, the first in this order is reported: colons; then, resource before
+/// action: emptiness, characters, length. The messages may be shown to a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
     /// No colon, and the text is not the lone `*`.
@@ -14,7 +14,7 @@ pub enum PatternError {
     /// More than one colon.
     #[error("a permission has one colon only")]
     TooManyColons,
-    /// Nothing before or nothing after the colon.
+    /// One half is empty.
     #[error("neither half of a permission may be empty")]
     EmptyHalf,
     /// A character other than an ASCII letter, a digit, `_`, `.`, `-` or `*`.

@@ -1,17 +1,17 @@
-//! The role-based access control engine: who holds what, decided without I/O.
+//! The role-based access control engine: permission checks without I/O.
 //!
-//! **What this crate is.** Three values and one question. A [`Permission`] is what an operation
-//! requires (`kb:read`), a [`Pattern`] is what a role grants (`kb:*`), a [`PermissionSet`] is all
-//! that a member holds, compiled for fast checks. The question is asked twice: may the holder do
-//! this ([`PermissionSet::allows`], or [`PermissionSet::decide`] for the reason), and may the
-//! holder hand this on ([`PermissionSet::covers`])? In the words of NIST RBAC (INCITS 359) this is
-//! the permission side of Core RBAC; users, sessions and role assignment live in other crates.
+//! **What this crate is.** Three values and two checks. A [`Permission`] is what an operation requires
+//! (`kb:read`), a [`Pattern`] is what a role grants (`kb:*`), a [`PermissionSet`] is all grants of a
+//! member, compiled for fast checks. The checks: does the holder have a permission
+//! ([`PermissionSet::allows`], or [`PermissionSet::decide`] for the reason), and may the holder grant a
+//! pattern to others ([`PermissionSet::covers`])? In the terms of NIST RBAC (INCITS 359) this is the
+//! permission side of Core RBAC; users, sessions and role assignment are in other crates.
 //!
-//! **What it may depend on.** `thiserror`, and no other crate of this workspace: it is the ground
-//! floor. No clock, no runtime, no storage.
+//! **What it may depend on.** `thiserror`, and no other crate of this workspace. No clock, no runtime,
+//! no storage.
 //!
-//! **Where to start reading.** `glob.rs`, thirty lines that decide everything and carry the proof
-//! that one algorithm serves both questions; then `pattern.rs`, then `set.rs`.
+//! **Where to start reading.** `glob.rs`, the algorithm with the proof that it serves both checks; then
+//! `pattern.rs`, then `set.rs`.
 //!
 //! ```
 //! use bailiwick_rbac::{Decision, Pattern, Permission, PermissionSet};

@@ -1,4 +1,4 @@
-//! What a role grants.
+//! Grants of roles.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -8,26 +8,26 @@ use std::str::FromStr;
 use crate::glob::Glob;
 use crate::{PatternError, Permission, syntax};
 
-/// A granted permission: as [`Permission`], but `*` in either half stands for any run of
-/// characters, also an empty one, and never reaches across the colon. `*` alone means `*:*`.
+/// A granted permission: like [`Permission`], but `*` in either half matches any run of characters,
+/// including an empty one, within that half. `*` alone means `*:*`.
 ///
-/// The text is kept as written and is what equality, order and hash go by: `*` and `*:*` cover
-/// each other, yet are not equal. The notation is the one the compatible API has always had; its
-/// old matcher let parts of a pattern overlap and change places, and this one does not.
+/// Equality, order and hash use the text as written: `*` and `*:*` cover each other, yet are not equal.
+/// The notation is that of the compatible API; its old matcher let parts of a pattern overlap and
+/// change places, and this one does not.
 #[derive(Clone)]
 pub struct Pattern {
     text: Box<str>,
-    // `None` for the lone `*`.
+    // Byte position of the colon; `None` for the lone `*`.
     colon: Option<usize>,
     resource: Glob,
     action: Glob,
 }
 
 impl Pattern {
-    /// Reads a grant: `kb:read`, `kb:*`, `*:read`, `kb:r*`, `*`.
+    /// Parses a grant: `kb:read`, `kb:*`, `*:read`, `kb:r*`, `*`.
     ///
-    /// Each half has at most [`MAX_HALF`](crate::MAX_HALF) characters, stars included. Any
-    /// [`PatternError`] but [`PatternError::Wildcard`] is possible.
+    /// Each half has at most [`MAX_HALF`](crate::MAX_HALF) characters, including stars. Fails with any
+    /// [`PatternError`] but [`PatternError::Wildcard`].
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         let lone_star = text == "*";
         let (resource, action) = if lone_star { ("*", "*") } else { syntax::split(text)? };
@@ -39,12 +39,13 @@ impl Pattern {
         })
     }
 
-    /// Whether this grant allows the required permission. Linear time, no allocation.
+    /// Returns whether this grant allows the required permission. Linear time, no allocation.
     pub fn matches(&self, required: &Permission) -> bool {
         self.resource.matches(required.resource()) && self.action.matches(required.action())
     }
 
-    /// Whether this grant allows everything that `other` allows: may its holder hand `other` on?
+    /// Returns whether this grant allows everything that `other` allows, so that its holder may grant
+    /// `other`.
     ///
     /// Exact in both directions, in linear time: true if and only if every permission that
     /// `other` matches is matched by `self`. Reflexive and transitive.
@@ -53,46 +54,46 @@ impl Pattern {
         self.resource.matches(other.resource()) && self.action.matches(other.action())
     }
 
-    /// Whether there is no `*` in it, so that it grants one permission only.
+    /// Returns whether the pattern has no `*`, so that it grants exactly one permission.
     pub fn is_literal(&self) -> bool {
         self.resource.is_literal() && self.action.is_literal()
     }
 
-    /// The one permission that a literal pattern grants; `None` if there is a `*` in it.
+    /// Returns the one permission that a literal pattern grants; `None` if the pattern has a `*`.
     pub fn to_permission(&self) -> Option<Permission> {
         Permission::parse(&self.text).ok()
     }
 
-    /// The half before the colon, as written; `*` for the lone `*`.
+    /// Returns the half before the colon, as written; `*` for the lone `*`.
     pub fn resource(&self) -> &str {
         let half = self.colon.and_then(|colon| self.text.get(..colon));
         half.unwrap_or("*")
     }
 
-    /// The half after the colon, as written; `*` for the lone `*`.
+    /// Returns the half after the colon, as written; `*` for the lone `*`.
     pub fn action(&self) -> &str {
         let half = self.colon.and_then(|colon| self.text.get(colon + 1..));
         half.unwrap_or("*")
     }
 
-    /// The whole text, as written: `*` stays `*`.
+    /// Returns the whole text, as written: `*` stays `*`.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether this grant is about the resource, whatever the action.
+    /// Returns whether this grant matches the resource, whatever its action.
     pub(crate) fn reaches_resource_of(&self, required: &Permission) -> bool {
         self.resource.matches(required.resource())
     }
 
-    /// Whether this grant is about the action, whatever the resource.
+    /// Returns whether this grant matches the action, whatever its resource.
     pub(crate) fn reaches_action_of(&self, required: &Permission) -> bool {
         self.action.matches(required.action())
     }
 }
 
 impl From<Permission> for Pattern {
-    /// The literal grant of exactly this permission.
+    /// Creates the literal grant of exactly this permission.
     fn from(literal: Permission) -> Self {
         Self {
             text: literal.as_str().into(),

@@ -1,4 +1,4 @@
-//! What an operation requires.
+//! Permissions that operations require.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,23 +6,25 @@ use std::str::FromStr;
 use crate::PatternError;
 use crate::syntax;
 
-/// One operation on one kind of resource, written `resource:action`: a literal, without `*`.
+/// An operation on one type of resource, written `resource:action`: a literal, without `*`.
 ///
-/// Both halves consist of 1 to [`MAX_HALF`](crate::MAX_HALF) ASCII letters, digits, `_`, `.` and
-/// `-`. Case-sensitive, nothing is normalized. Ordered and hashed as the text is.
+/// Both halves consist of 1 to [`MAX_HALF`](crate::MAX_HALF) ASCII letters, digits, `_`, `.` and `-`.
+/// Case-sensitive, not normalized. Order and hash are those of the text.
 ///
 /// This is the `operation x object` pair of NIST RBAC (INCITS 359, Core RBAC, `PRMS`).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Permission {
     text: Box<str>,
-    // Follows from the text, so that derived equality and order are those of the text.
+    // Byte position of the colon. Determined by the text, so that derived equality and order are those
+    // of the text.
     colon: usize,
 }
 
 impl Permission {
-    /// Reads a literal permission, `kb:read`.
+    /// Parses a literal permission, `kb:read`.
     ///
-    /// Refuses a `*` with [`PatternError::Wildcard`]; the other reasons are those of the syntax.
+    /// Fails with [`PatternError::Wildcard`] for a `*`, and with another [`PatternError`] for any other
+    /// fault.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         if text == "*" {
             return Err(PatternError::Wildcard);
@@ -34,8 +36,8 @@ impl Permission {
         Ok(Self { colon: resource.len(), text: text.into() })
     }
 
-    /// Whether [`parse`](Self::parse) would accept the text; usable at compile time, so that a
-    /// misspelt constant does not build.
+    /// Returns whether [`parse`](Self::parse) would accept the text. Usable at compile time, so that a
+    /// misspelled constant does not build.
     ///
     /// ```
     /// use bailiwick_rbac::Permission;
@@ -47,17 +49,17 @@ impl Permission {
         syntax::is_literal_permission(text)
     }
 
-    /// The half before the colon: `kb` of `kb:read`.
+    /// Returns the half before the colon: `kb` of `kb:read`.
     pub fn resource(&self) -> &str {
         self.text.get(..self.colon).unwrap_or_default()
     }
 
-    /// The half after the colon: `read` of `kb:read`.
+    /// Returns the half after the colon: `read` of `kb:read`.
     pub fn action(&self) -> &str {
         self.text.get(self.colon + 1..).unwrap_or_default()
     }
 
-    /// The whole text, as parsed.
+    /// Returns the whole text, as parsed.
     pub fn as_str(&self) -> &str {
         &self.text
     }

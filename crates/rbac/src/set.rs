@@ -1,27 +1,27 @@
-//! All that a member holds, compiled.
+//! The compiled grants of a member.
 
 use std::collections::HashMap;
 use std::slice;
 
 use crate::{Decision, Pattern, PatternError, Permission};
 
-/// The grants of a role, or of several together, ready to be asked.
+/// The compiled grants of one or more roles.
 ///
-/// Literal grants are found by hash, however many there are; only those with a `*` are tried one
-/// by one, and they have been split when they were parsed. Nothing allocates after construction.
-/// An empty set allows nothing: there is no default grant and no denying one, as in Core RBAC
-/// (INCITS 359), where `CheckAccess` succeeds only by a permission assigned to an active role.
+/// Literal grants are looked up by hash in constant time. Grants with a `*` are tried one by one; they
+/// were split when parsed. Nothing allocates after construction. An empty set allows nothing. There are
+/// no default grants and no denying grants, as in Core RBAC (INCITS 359), where `CheckAccess` succeeds
+/// only by a permission assigned to an active role.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PermissionSet {
-    // As granted, repetitions included: answers of the API show them so.
+    // The grants as given, including repetitions, because responses of the API include them.
     grants: Vec<Pattern>,
-    // Both hold places in `grants`: the first of each literal; each with a star, in order.
+    // Indices into `grants`: the first of each literal grant, and each grant with a star in order.
     literal: HashMap<Permission, usize>,
     wild: Vec<usize>,
 }
 
 impl PermissionSet {
-    /// Compiles grants; order and repetitions are kept for [`iter`](Self::iter).
+    /// Compiles grants and keeps their order and repetitions for [`iter`](Self::iter).
     pub fn new(grants: impl IntoIterator<Item = Pattern>) -> Self {
         let grants: Vec<Pattern> = grants.into_iter().collect();
         let mut literal = HashMap::new();
@@ -35,7 +35,7 @@ impl PermissionSet {
         Self { grants, literal, wild }
     }
 
-    /// Reads and compiles grants; the first malformed one is the error.
+    /// Parses and compiles grants; fails with the error of the first malformed one.
     pub fn parse<I>(texts: I) -> Result<Self, PatternError>
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -44,12 +44,13 @@ impl PermissionSet {
         texts.map(|text| Pattern::parse(text.as_ref())).collect()
     }
 
-    /// Whether the holder has the required permission. No allocation.
+    /// Returns whether the holder has the required permission. No allocation.
     pub fn allows(&self, required: &Permission) -> bool {
         self.literal.contains_key(required) || self.wild().any(|grant| grant.matches(required))
     }
 
-    /// As [`allows`](Self::allows), with the reason: which grant, or what is missing.
+    /// As [`allows`](Self::allows), with the reason: the grant that allows it, or the missing
+    /// permission.
     pub fn decide<'a>(&'a self, required: &'a Permission) -> Decision<'a> {
         let literal = self.literal.get(required);
         let grant = literal
@@ -61,25 +62,26 @@ impl PermissionSet {
         }
     }
 
-    /// Whether a holder of this set may grant the pattern: "you grant only what you hold".
+    /// Returns whether a holder of this set may grant the pattern, because a holder may grant only what
+    /// the holder has.
     ///
-    /// True if one grant of the set covers the pattern by itself. That never says yes wrongly. It
-    /// says no wrongly only if grants hold more together than each alone, and for this the
-    /// resource halves of the set, or its action halves, must between them spell out all 65
-    /// characters: `a*:read`, `b*:read` and so on to `-*:read` are together `*:read`. Such a set
-    /// is refused the sum, which is the safe side. For any other set, put an unused character
-    /// for each star of the pattern: one grant must match the permission made so, and by the
-    /// argument in `glob.rs` that grant covers the whole pattern.
+    /// True if one grant of the set covers the pattern by itself. There are no false positives. A false
+    /// negative requires grants that cover more together than each alone, and for this the resource
+    /// halves of the set, or its action halves, must between them contain all 65 characters: `a*:read`,
+    /// `b*:read` and so on to `-*:read` are together `*:read`. Such a set may not grant the union,
+    /// which is the safe side. For any other set, put an unused character for each star of the pattern:
+    /// one grant must match the resulting permission, and by the argument in `glob.rs` that grant
+    /// covers the whole pattern.
     pub fn covers(&self, pattern: &Pattern) -> bool {
         self.grants.iter().any(|grant| grant.covers(pattern))
     }
 
-    /// Whether a holder of this set may grant every grant of the other; true for an empty one.
+    /// Returns whether a holder of this set may grant every grant of the other; true for an empty one.
     pub fn covers_all(&self, other: &PermissionSet) -> bool {
         self.first_uncovered(other).is_none()
     }
 
-    /// The first pattern that a holder of this set may not grant; `None` if all may be granted.
+    /// Returns the first pattern that a holder of this set may not grant; `None` if all may be granted.
     pub fn first_uncovered<'p>(
         &self,
         patterns: impl IntoIterator<Item = &'p Pattern>,
@@ -87,29 +89,29 @@ impl PermissionSet {
         patterns.into_iter().find(|pattern| !self.covers(pattern))
     }
 
-    /// The grants, in the order and with the repetitions they came in.
+    /// Returns the grants in the order given, including repetitions.
     pub fn iter(&self) -> slice::Iter<'_, Pattern> {
         self.grants.iter()
     }
 
-    /// How many grants came in.
+    /// Returns the number of grants, including repetitions.
     pub fn len(&self) -> usize {
         self.grants.len()
     }
 
-    /// Whether nothing is granted.
+    /// Returns whether there are no grants.
     pub fn is_empty(&self) -> bool {
         self.grants.is_empty()
     }
 
-    /// The grants that reach the resource of the required permission, whatever their action, in
-    /// their order.
+    /// Returns the grants that match the resource of the required permission, whatever their action, in
+    /// order.
     pub fn on_resource_of<'a>(&'a self, required: &'a Permission) -> impl Iterator<Item = &'a Pattern> {
         self.iter().filter(|grant| grant.reaches_resource_of(required))
     }
 
-    /// The grants that come near a permission that is missing, nearest first:
-    /// [`on_resource_of`](Self::on_resource_of), then those that reach the action alone.
+    /// Returns the grants that nearly match a missing permission, nearest first:
+    /// [`on_resource_of`](Self::on_resource_of), then those that match the action alone.
     pub fn near_misses<'a>(&'a self, required: &'a Permission) -> impl Iterator<Item = &'a Pattern> {
         let same_action = self
             .iter()

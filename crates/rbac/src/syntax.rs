@@ -1,16 +1,16 @@
-//! The gate: what may be written. Inward code never checks again.
+//! The syntax check of permissions and patterns. Parsed values are not checked again.
 
 use crate::PatternError;
 
-/// The most characters that one half of a permission or pattern may have, `*` included.
+/// Maximum number of characters in one half of a permission or pattern, including `*`.
 ///
-/// INVARIANT: smaller than the 65 characters of the alphabet, so that no half can use them all;
-/// exact containment rests on it (see `glob.rs`).
+/// INVARIANT: smaller than the 65 characters of the alphabet, so that no half can use them all. Exact
+/// containment depends on it (see `glob.rs`).
 pub const MAX_HALF: usize = 64;
 
-/// Takes a text apart at its one colon, both halves checked.
+/// Splits a text at its colon and validates both halves.
 ///
-/// Lets `*` through: who wants a literal asks afterwards.
+/// Accepts `*`; a caller that needs a literal checks for it afterwards.
 pub(crate) fn split(text: &str) -> Result<(&str, &str), PatternError> {
     let (resource, action) = text.split_once(':').ok_or(PatternError::MissingColon)?;
     if action.contains(':') {
@@ -34,14 +34,14 @@ fn check_half(half: &str) -> Result<(), PatternError> {
     Ok(())
 }
 
-/// The alphabet of a literal half: 65 characters, case-sensitive.
+/// Returns whether a character is in the alphabet of a literal half: 65 characters, case-sensitive.
 const fn is_letter(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
 }
 
-/// Whether a text is a literal permission, answered at compile time if need be.
+/// Returns whether a text is a literal permission. Usable at compile time.
 ///
-/// Says the same as [`split`] without `*`, which cannot be `const`; a test holds them together.
+/// Equivalent to [`split`] without `*`, which cannot be `const`; a test compares the two.
 pub(crate) const fn is_literal_permission(text: &str) -> bool {
     let mut rest = text.as_bytes();
     let mut colons = 0;

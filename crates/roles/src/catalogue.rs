@@ -1,26 +1,26 @@
-//! The catalogue: the permissions that are known by name. It says what can be
-//! asked for and shown; a grant need not stand in it.
+//! The catalogue of permissions that are known by name, for lists and checks. A grant may name
+//! permissions that are not in it.
 
 use bailiwick_kernel::{IdSource, OrgId, PermissionId, Timestamp};
 use bailiwick_rbac::{PatternError, Permission};
 
-/// One known permission.
+/// A permission in the catalogue.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CatalogueEntry {
-    /// Identity.
+    /// The entry's id.
     pub id: PermissionId,
-    /// The organization that sees it; every one when `None`.
+    /// The organization that sees it; all organizations if `None`.
     pub org_id: Option<OrgId>,
     /// The permission.
     pub permission: Permission,
-    /// What it allows.
+    /// Description of what it allows.
     pub description: String,
     /// Time of creation.
     pub created_at: Timestamp,
 }
 
 impl CatalogueEntry {
-    /// A new entry, private to `org_id` or global.
+    /// Creates an entry that is private to `org_id`, or global.
     pub fn new(
         org_id: Option<OrgId>,
         permission: Permission,
@@ -43,23 +43,23 @@ const BUILT_IN: &[(&str, &[&str])] = &[
 ];
 const PRODUCT_ACTIONS: &[&str] = &["read", "write", "delete"];
 
-/// Why a text cannot name a resource of the product.
+/// Why a text cannot be the name of a product resource.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ResourceError {
-    /// No permission can be made of it.
+    /// The text is not valid in a permission.
     #[error("{resource:?} cannot name a resource: {reason}")]
     Malformed {
         /// The text.
         resource: String,
-        /// What is wrong with it.
+        /// The fault of the text.
         reason: PatternError,
     },
-    /// The service has a resource of this name, which the system roles would grant.
+    /// The service has a resource of this name, so the system roles would grant it.
     #[error("{0:?} is a resource of the service itself; choose another name")]
     BuiltIn(String),
 }
 
-/// Refuses a name that no resource of the product can have.
+/// Requires that a text can name a product resource; [`ResourceError`] otherwise.
 pub fn check_resource(resource: &str) -> Result<(), ResourceError> {
     if let Err(reason) = Permission::parse(&format!("{resource}:read")) {
         return Err(ResourceError::Malformed { resource: resource.to_owned(), reason });
@@ -70,8 +70,8 @@ pub fn check_resource(resource: &str) -> Result<(), ResourceError> {
     Ok(())
 }
 
-/// The permissions known from the start, with a description each; `resources`
-/// are the product's own, checked by [`check_resource`].
+/// Returns the initial catalogue: permissions with their descriptions. `resources` are the product's
+/// own, checked by [`check_resource`].
 pub fn built_in_catalogue(resources: &[String]) -> Vec<(Permission, String)> {
     let built_in = BUILT_IN.iter().map(|(resource, actions)| (*resource, *actions));
     let product = resources.iter().map(|resource| (resource.as_str(), PRODUCT_ACTIONS));

@@ -1,8 +1,8 @@
-//! Why an operation on roles is refused.
+//! Errors of operations on roles.
 
 use bailiwick_kernel::StoreError;
 
-/// The reasons that a caller treats differently.
+/// Why an operation on a role is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RoleError {
     /// The organization has no such role.
@@ -14,24 +14,24 @@ pub enum RoleError {
     /// Another role of the organization has this level.
     #[error("the hierarchy level is in use")]
     LevelTaken,
-    /// Roles are to exchange their levels, and no level is free for the time in between.
+    /// Roles are to exchange levels, and no level is free for the intermediate step.
     #[error("all hierarchy levels are in use")]
     NoFreeLevel,
-    /// The role is held by members, or offered by invitations that are pending.
+    /// Members hold the role, or pending invitations offer it.
     #[error("the role is in use by {members} members and {invitations} invitations")]
     InUse {
-        /// Members who hold it, active or suspended.
+        /// Number of members with the role, active or suspended.
         members: u64,
-        /// Pending invitations that offer it.
+        /// Number of pending invitations that offer it.
         invitations: u64,
     },
-    /// One of the four roles that every organization is born with.
+    /// The role is a system role.
     #[error("system roles cannot be changed")]
     System,
-    /// The grant exceeds what the granting person holds.
-    #[error("nobody grants what they do not hold")]
+    /// The grant exceeds what the caller has.
+    #[error("the caller lacks a permission that is to be granted")]
     BeyondOwnGrants,
-    /// The person or role acted on is not strictly below the acting person.
+    /// The target account or role is not strictly below the caller.
     #[error("the target is not below the caller's level")]
     NotBelow,
     /// The store failed.

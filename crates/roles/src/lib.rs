@@ -1,9 +1,8 @@
-//! Roles: what a member may do, and who may hand that out.
+//! Roles: the permissions of members, and the rules of granting them.
 //!
-//! May depend on `kernel` and `rbac` alone; organizations and accounts are
-//! siblings that it never sees. Start reading at [`role`], then [`rules`] (who
-//! may grant what to whom), [`order`] (who stands above whom) and [`system`] (the four
-//! roles every organization is born with).
+//! Depends on `kernel` and `rbac` alone, not on organizations and accounts. Start reading at [`role`],
+//! then [`rules`] (the rules of granting), [`order`] (the order of roles) and [`system`] (the four
+//! roles that every organization has from its creation).
 //!
 //! ```
 //! use bailiwick_roles::SystemRole;

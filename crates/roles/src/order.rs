@@ -1,4 +1,4 @@
-//! Reordering: which role gets which level, and in which steps that is stored.
+//! Reordering of roles: the new levels, and the steps in which they are stored.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,23 +7,23 @@ use bailiwick_kernel::RoleId;
 
 use crate::{Level, Role, RoleError};
 
-/// Roles in a new order, highest first. Each is there once.
+/// Roles in a new order, highest first, each once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoleOrder(Vec<RoleId>);
 
-/// A list of roles that is no order.
+/// Why a list of roles is not an order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RoleOrderError {
     /// The list is empty.
     #[error("at least one role is needed")]
     Empty,
-    /// The role at this position, counted from 0, stands earlier in the list.
+    /// The role at this position, counted from 0, appears earlier in the list.
     #[error("the role is there twice")]
     Repeated(usize),
 }
 
 impl RoleOrder {
-    /// Checks that `ids` names at least one role and none twice.
+    /// Requires at least one role and none twice.
     pub fn new(ids: Vec<RoleId>) -> Result<Self, RoleOrderError> {
         if ids.is_empty() {
             return Err(RoleOrderError::Empty);
@@ -35,28 +35,27 @@ impl RoleOrder {
         }
     }
 
-    /// The roles of this order, taken from `roles`. [`RoleError::NotFound`] if one is missing.
+    /// Returns the roles of this order, taken from `roles`. [`RoleError::NotFound`] if one is missing.
     pub fn pick(&self, roles: &[Role]) -> Result<Vec<Role>, RoleError> {
         let find = |id: &RoleId| roles.iter().find(|role| role.id == *id).cloned();
         self.0.iter().map(|id| find(id).ok_or(RoleError::NotFound)).collect()
     }
 }
 
-/// The same roles in the same order, with the levels that they have together: the first
-/// gets the highest of these levels, the last the lowest.
+/// Returns the same roles in the same order with their levels redistributed: the first gets the
+/// highest, the last the lowest.
 pub fn with_levels_in_order(roles: &[Role]) -> Vec<Role> {
     let mut levels: Vec<Level> = roles.iter().map(|role| role.level).collect();
     levels.sort_unstable_by_key(|level| Reverse(*level));
     roles.iter().zip(levels).map(|(role, level)| Role { level, ..role.clone() }).collect()
 }
 
-/// The steps that bring roles from their levels to others, one role at a time, so that no two
-/// roles ever have the same level. Roles that exchange levels need one that is free meanwhile.
+/// Returns the steps that move roles to new levels, one role at a time, so that no two roles ever have
+/// the same level. Roles that exchange levels need a free one for the intermediate step.
 ///
-/// `present` holds all roles of an organization, `wanted` the levels that some of them get.
-/// [`RoleError::NotFound`] for a role that is not present, [`RoleError::LevelTaken`] if two
-/// roles had one level in the end, [`RoleError::NoFreeLevel`] if a free level is needed and
-/// 1 to 99 are all in use.
+/// `present` holds all roles of an organization, `wanted` the new levels of some of them.
+/// [`RoleError::NotFound`] for a role that is not present, [`RoleError::LevelTaken`] if two roles would
+/// end at one level, [`RoleError::NoFreeLevel`] if a free level is needed and 1 to 99 are all in use.
 pub fn level_steps(
     present: &[(RoleId, Level)],
     wanted: &[(RoleId, Level)],
@@ -70,7 +69,7 @@ pub fn level_steps(
         let in_use: BTreeSet<Level> = levels.values().copied().collect();
         let step = match open.iter().position(|(_, level)| !in_use.contains(level)) {
             Some(reachable) => open.swap_remove(reachable),
-            // What is left goes round in circles: one role steps aside.
+            // The remaining moves form cycles: one role moves to a free level.
             None => (first, free_level(&in_use)?),
         };
         levels.insert(step.0, step.1);
@@ -109,7 +108,8 @@ mod tests {
         (id(number), Level::custom(level).unwrap())
     }
 
-    /// Takes the steps and asserts that no two roles share a level after any of them.
+    /// Applies the steps, asserts that no two roles share a level after any of them, and returns their
+    /// number.
     fn walk(present: &[(RoleId, Level)], wanted: &[(RoleId, Level)]) -> usize {
         let steps = level_steps(present, wanted).unwrap();
         let mut levels: BTreeMap<_, _> = present.iter().copied().collect();

@@ -1,4 +1,4 @@
-//! The role: a name, a level and the permissions it grants.
+//! Roles: a name, a level and the permissions granted.
 
 use bailiwick_kernel::{DisplayName, IdSource, OrgId, RoleId, Timestamp};
 use bailiwick_rbac::Pattern;
@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::SystemRole;
 
-/// Precedence within an organization: a higher number is a higher privilege.
-/// Custom roles take 1 to 99; 100 is the owner's alone.
+/// Precedence of a role within an organization: a higher number has higher privilege. Custom roles have
+/// 1 to 99; 100 is the owner's alone.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(transparent)]
 pub struct Level(u8);
@@ -18,10 +18,10 @@ pub struct Level(u8);
 pub struct LevelError;
 
 impl Level {
-    /// The owner's level.
+    /// The owner role's level, 100.
     pub const OWNER: Self = Self(100);
 
-    /// Checks the level of a custom role: 1 to 99.
+    /// Validates the level of a custom role; [`LevelError`] outside 1 to 99.
     pub fn custom(number: i64) -> Result<Self, LevelError> {
         match u8::try_from(number) {
             Ok(level @ 1..=99) => Ok(Self(level)),
@@ -29,12 +29,12 @@ impl Level {
         }
     }
 
-    /// The levels of custom roles, lowest first.
+    /// Returns the levels of custom roles, lowest first.
     pub fn all_custom() -> impl Iterator<Item = Self> {
         (1..=99).map(Self)
     }
 
-    /// Wraps a value that came from storage; `None` outside 1 to 100.
+    /// Wraps a value from storage; `None` outside 1 to 100.
     pub fn from_stored(number: i16) -> Option<Self> {
         u8::try_from(number).ok().filter(|n| (1..=100).contains(n)).map(Self)
     }
@@ -43,7 +43,7 @@ impl Level {
         Self(number)
     }
 
-    /// The number.
+    /// Returns the number, 1 to 100.
     pub const fn get(self) -> u8 {
         self.0
     }
@@ -52,17 +52,17 @@ impl Level {
 /// A role of one organization (NIST RBAC, INCITS 359: a named job function).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Role {
-    /// Identity.
+    /// The role's id.
     pub id: RoleId,
     /// The organization that it belongs to.
     pub org_id: OrgId,
     /// Its name; unique in the organization.
     pub name: DisplayName,
-    /// What it is for.
+    /// Its description.
     pub description: String,
-    /// Its precedence; unique in the organization.
+    /// Its level; unique in the organization.
     pub level: Level,
-    /// Which of the four system roles it is, if one.
+    /// The system role that it is, if it is one.
     pub system: Option<SystemRole>,
     /// The permissions as granted, in the order given.
     pub permissions: Vec<Pattern>,
@@ -70,21 +70,21 @@ pub struct Role {
     pub created_at: Timestamp,
 }
 
-/// What a custom role is made from.
+/// The values of a custom role.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoleDraft {
     /// Its name.
     pub name: DisplayName,
-    /// What it is for.
+    /// Its description.
     pub description: String,
-    /// Its precedence.
+    /// Its level.
     pub level: Level,
-    /// The permissions it grants; repeated ones count once.
+    /// The permissions granted; repeated ones count once.
     pub permissions: Vec<Pattern>,
 }
 
 impl Role {
-    /// A custom role.
+    /// Creates a custom role.
     pub fn custom(org_id: OrgId, draft: RoleDraft, ids: &dyn IdSource, now: Timestamp) -> Self {
         Self {
             id: RoleId::generate(ids, now),
@@ -98,8 +98,8 @@ impl Role {
         }
     }
 
-    /// The four roles an organization is born with, highest first.
-    /// `resources` are the product's own (the configuration names them); repeated ones count once.
+    /// Creates the four system roles of a new organization, highest first. `resources` are the
+    /// product's own, from the configuration; repeated ones count once.
     pub fn born_with(org_id: OrgId, resources: &[String], ids: &dyn IdSource, now: Timestamp) -> Vec<Self> {
         SystemRole::ALL
             .into_iter()
@@ -116,7 +116,7 @@ impl Role {
             .collect()
     }
 
-    /// Takes the draft's values.
+    /// Sets the draft's values.
     pub fn redraft(&mut self, draft: RoleDraft) {
         self.name = draft.name;
         self.description = draft.description;
@@ -124,7 +124,7 @@ impl Role {
         self.permissions = without_repeats(draft.permissions);
     }
 
-    /// The values as a draft, to be altered.
+    /// Returns the values as a draft.
     pub fn to_draft(&self) -> RoleDraft {
         RoleDraft {
             name: self.name.clone(),
@@ -134,7 +134,7 @@ impl Role {
         }
     }
 
-    /// Whether this is the owner role.
+    /// Returns whether this is the owner role.
     pub fn is_owner(&self) -> bool {
         self.system == Some(SystemRole::Owner)
     }

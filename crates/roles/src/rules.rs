@@ -5,31 +5,33 @@ use bailiwick_rbac::{Pattern, PermissionSet};
 
 use crate::{Level, Role, RoleError};
 
-/// What the acting person holds in the organization.
+/// The caller's role in the organization.
 #[derive(Clone, Copy, Debug)]
 pub struct Holder<'a> {
-    /// Level of the role held.
+    /// Level of the caller's role.
     pub level: Level,
-    /// Whether the role is the owner's.
+    /// Whether it is the owner role.
     pub is_owner: bool,
-    /// What the role grants.
+    /// The permissions that it grants.
     pub permissions: &'a PermissionSet,
 }
 
 impl Holder<'_> {
-    /// You act only on people and roles strictly below your level; an owner may
-    /// act on owners.
+    /// Requires that a target is strictly below the caller's level; an owner may also act on owners.
+    /// [`RoleError::NotBelow`] otherwise.
     pub fn may_act_on(&self, target: Level) -> Result<(), RoleError> {
         let below = target < self.level || (self.is_owner && target == Level::OWNER);
         if below { Ok(()) } else { Err(RoleError::NotBelow) }
     }
 
-    /// A role's level must be strictly below your own, whoever you are.
+    /// Requires that a role's new level is strictly below the caller's, even for owners.
+    /// [`RoleError::NotBelow`] otherwise.
     pub fn may_place_at(&self, level: Level) -> Result<(), RoleError> {
         if level < self.level { Ok(()) } else { Err(RoleError::NotBelow) }
     }
 
-    /// You grant only what you hold, wildcards on both sides considered.
+    /// Requires that the caller has the permissions to grant, including wildcards.
+    /// [`RoleError::BeyondOwnGrants`] otherwise.
     pub fn may_grant<'p>(&self, patterns: impl IntoIterator<Item = &'p Pattern>) -> Result<(), RoleError> {
         match self.permissions.first_uncovered(patterns) {
             Some(_) => Err(RoleError::BeyondOwnGrants),
@@ -37,14 +39,14 @@ impl Holder<'_> {
         }
     }
 
-    /// Whether you may give `role` to somebody, by assignment or invitation.
+    /// Requires that the caller may give `role` to an account, by assignment or invitation.
     pub fn may_hand_out(&self, role: &Role) -> Result<(), RoleError> {
         self.may_act_on(role.level)?;
         self.may_grant(&role.permissions)
     }
 
-    /// Whether you may turn `role` into `edited`. Grants that the role has
-    /// already are not granted anew, so they may stay.
+    /// Requires that the caller may change `role` to `edited`. Grants that the role has already may
+    /// stay, because they are not granted anew.
     pub fn may_edit(&self, role: &Role, edited: &Role) -> Result<(), RoleError> {
         self.may_touch(role)?;
         self.may_place_at(edited.level)?;
@@ -52,13 +54,14 @@ impl Holder<'_> {
         self.may_grant(edited.permissions.iter().filter(|grant| !held_before.covers(grant)))
     }
 
-    /// Whether you may edit or delete `role` at all.
+    /// Requires that the caller may edit or delete `role` at all; [`RoleError::System`] for a system
+    /// role.
     pub fn may_touch(&self, role: &Role) -> Result<(), RoleError> {
         self.may_act_on(role.level)?;
         if role.system.is_some() { Err(RoleError::System) } else { Ok(()) }
     }
 
-    /// Whether you may add `role`.
+    /// Requires that the caller may create `role`.
     pub fn may_create(&self, role: &Role) -> Result<(), RoleError> {
         self.may_place_at(role.level)?;
         self.may_grant(&role.permissions)

@@ -1,19 +1,19 @@
-//! The four roles that every organization is born with.
+//! The four roles that every organization has from its creation.
 
 use bailiwick_rbac::Pattern;
 
 use crate::Level;
 
-/// A role that cannot be edited or deleted.
+/// A built-in role, which cannot be edited or deleted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum SystemRole {
-    /// May do everything, and hand the organization over.
+    /// Has all permissions and may transfer the organization.
     Owner,
-    /// Runs the organization day by day.
+    /// Administers the organization, without deleting or transferring it.
     Admin,
-    /// Works with the product.
+    /// Reads and writes the product's resources.
     Member,
-    /// Looks at the product.
+    /// Reads the product's resources.
     Guest,
 }
 
@@ -22,10 +22,10 @@ const ADMIN: &[&str] =
 const EVERYBODY: &[&str] = &["org:read", "users:read", "roles:read", "ws:connect"];
 
 impl SystemRole {
-    /// All four, highest first.
+    /// All system roles, highest level first.
     pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Member, Self::Guest];
 
-    /// The stored form, which is also the role's name.
+    /// Returns the stored form, which is also the role's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "owner",
@@ -35,12 +35,12 @@ impl SystemRole {
         }
     }
 
-    /// Reads the stored form.
+    /// Parses the stored form; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
-    /// Its precedence.
+    /// Returns its level.
     pub const fn level(self) -> Level {
         match self {
             Self::Owner => Level::OWNER,
@@ -50,7 +50,7 @@ impl SystemRole {
         }
     }
 
-    /// What it is for.
+    /// Returns its description.
     pub const fn description(self) -> &'static str {
         match self {
             Self::Owner => "May do everything and hand the organization over",
@@ -60,7 +60,7 @@ impl SystemRole {
         }
     }
 
-    /// The permissions it grants, given the product's own resources.
+    /// Returns the permissions that it grants. `resources` are the product's own.
     pub fn grants(self, resources: &[String]) -> Vec<Pattern> {
         let (fixed, product): (&[&str], &[&str]) = match self {
             Self::Owner => (&["*:*"], &[]),

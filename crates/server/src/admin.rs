@@ -16,13 +16,13 @@ use crate::settings::Settings;
 use crate::supervisor::Supervisor;
 use crate::{database, keys, wiring};
 
-/// More than any password; the rest is not read.
+/// Limit of standard input, in bytes, above the length of any password. The rest is not read.
 const LONGEST_INPUT: u64 = 64 * 1024;
 
 const UNKNOWN_ADDRESS: &str = "BIND has port 0 and PUBLIC_URL is not set, so this command does not know the address \
      of the service: write it before the path above.";
 
-/// Creates an administrator, and prints the id. Works beside a running service.
+/// Creates an administrator and prints the id. Works beside a running service.
 pub async fn create(
     settings: &Settings,
     arguments: &CreateAdmin,
@@ -41,8 +41,8 @@ pub async fn create(
     Ok(())
 }
 
-/// Prints a link to choose a new password with, for an account that exists. Works beside a
-/// running service: nothing changes before the service is shown the link.
+/// Prints a link that sets a new password for an existing account. Works beside a running service,
+/// because nothing changes until the link is used.
 pub async fn recover(
     settings: &Settings,
     arguments: &Recover,

@@ -16,10 +16,10 @@ use crate::settings::Flags;
 #[derive(Parser, Debug)]
 #[command(name = "bailiwick", version)]
 pub struct Cli {
-    /// What to do.
+    /// The command; none means `serve`.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Settings.
+    /// The settings that are given as options.
     #[command(flatten)]
     pub settings: SettingFlags,
 }
@@ -43,7 +43,7 @@ pub struct SettingFlags {
     database_url: Option<String>,
 }
 
-/// The URL of a database holds a password.
+/// Shows no value, because the URL of a database may hold a password.
 impl fmt::Debug for SettingFlags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SettingFlags").finish_non_exhaustive()
@@ -51,7 +51,7 @@ impl fmt::Debug for SettingFlags {
 }
 
 impl SettingFlags {
-    /// As the settings take them.
+    /// Converts the options to the flags that the settings are read with.
     pub fn to_flags(&self) -> Flags {
         Flags::default()
             .with("BIND", "from --bind", self.bind.as_deref())
@@ -61,23 +61,23 @@ impl SettingFlags {
     }
 }
 
-/// What can be done.
+/// The commands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Migrate the database, then serve until SIGTERM, SIGHUP or Ctrl-C
     Serve,
     /// Bring the schema of the database up to date
     Migrate,
-    /// Save the SQLite database and the generated keys in a new folder, also while it is served
+    /// Save the SQLite database and the generated keys in a new folder, also beside a running service
     ///
     /// The copy is checked, and a manifest holds the checksums. Settings, .env and unsent
     /// mail in files are not part of it. For PostgreSQL use `pg_dump`.
     Backup(Backup),
-    /// Put a backup in the place of the SQLite database and the generated keys
+    /// Replace the SQLite database and the generated keys with those of a backup
     ///
-    /// Refused while the database is served. The former files are kept beside. All sessions
-    /// end, and mailed links (invitations apart), because a copy revives those that were ended
-    /// or used after it was made.
+    /// Refused while a service uses the database. The former files are kept beside the new ones.
+    /// All sessions and mailed links except invitations end, because a backup revives those that
+    /// were ended or used after it was made.
     Restore(Restore),
     /// Administrators of the platform
     #[command(subcommand)]
@@ -92,14 +92,14 @@ pub enum Command {
     Doctor(Doctor),
 }
 
-/// Where a backup goes.
+/// The arguments of `backup`.
 #[derive(Args, Debug)]
 pub struct Backup {
     /// A folder that does not exist or is empty
     pub folder: PathBuf,
 }
 
-/// What is restored.
+/// The arguments of `restore`.
 #[derive(Args, Debug)]
 pub struct Restore {
     /// The folder of the backup
@@ -109,20 +109,20 @@ pub struct Restore {
     pub keep_sessions: bool,
 }
 
-/// What can be done about administrators.
+/// The commands for administrators.
 #[derive(Subcommand, Debug)]
 pub enum Admin {
-    /// Create one; the address counts as verified. Prints the id
+    /// Create an administrator, whose address counts as verified. Prints the id
     Create(CreateAdmin),
-    /// Let somebody in again. Prints a one-time link to choose a new password with
+    /// Recover an account. Prints a one-time link that sets a new password
     ///
-    /// Nothing changes before the link is used. Its use ends all sessions and the former
-    /// password, and activates and verifies the account. The link works for as long as a
+    /// Nothing changes until the link is used. Its use ends all sessions, replaces the
+    /// password, and activates and verifies the account. The link is valid for as long as a
     /// mailed one ([auth] reset_minutes), and a newer one replaces it.
     Recover(Recover),
 }
 
-/// A new administrator.
+/// The arguments of `admin create`.
 #[derive(Args, Debug)]
 pub struct CreateAdmin {
     /// Address to log in with
@@ -140,7 +140,7 @@ pub struct CreateAdmin {
 }
 
 impl CreateAdmin {
-    /// Given and family name: "Platform Administrator" if neither is given.
+    /// Returns given and family name: "Platform Administrator" if neither is given.
     pub fn names(&self) -> (&str, &str) {
         match (self.first_name.as_deref(), self.last_name.as_deref()) {
             (None, None) => ("Platform", "Administrator"),
@@ -149,7 +149,7 @@ impl CreateAdmin {
     }
 }
 
-/// An account to be recovered.
+/// The arguments of `admin recover`.
 #[derive(Args, Debug)]
 pub struct Recover {
     /// Address of the account
@@ -159,19 +159,19 @@ pub struct Recover {
     pub platform_admin: bool,
 }
 
-/// What can be done about access tokens.
+/// The commands for access tokens.
 #[derive(Subcommand, Debug)]
 pub enum Token {
-    /// Read one from standard input, and say what it says and what is wrong with it
+    /// Read a token from standard input, and print its contents and its faults
     ///
     /// Shape, algorithm, expiry, claims and, with the secret at hand, whether it
-    /// verifies. Token and secret are not printed. No database is asked, so whether
-    /// session and user still stand is not checked. Exit code 0 when the token would
-    /// be accepted as far as this machine can tell, 1 when it would be refused.
+    /// verifies. Token and secret are not printed. The database is not queried, so session
+    /// and user are not checked. Exit code 0 when the token would be accepted as far as
+    /// this machine can tell, 1 when it would be refused.
     Inspect(Inspect),
 }
 
-/// How a token is looked at.
+/// The arguments of `token inspect`.
 #[derive(Args, Debug)]
 pub struct Inspect {
     /// Print one JSON object instead of lines
@@ -179,7 +179,7 @@ pub struct Inspect {
     pub json: bool,
 }
 
-/// How the checks are told.
+/// The arguments of `doctor`.
 #[derive(Args, Debug)]
 pub struct Doctor {
     /// Print one JSON object instead of lines

@@ -1,17 +1,17 @@
-//! The data directory: what the service keeps for itself.
+//! The data directory, which holds the files of the service.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Creates the directory, if it is missing, for its owner alone.
+/// Creates the directory with mode 0700 if it is missing.
 pub fn create(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Reads the secret that is kept in `path`. Makes and keeps one at the first
-/// time, readable by its owner alone.
+/// Reads the secret in `path`. If the file is missing, writes it with the result of `make`, readable
+/// by its owner alone.
 pub fn kept_secret(path: &Path, make: impl FnOnce() -> String) -> io::Result<String> {
     if let Some(secret) = read_secret(path)? {
         if is_open_to_others(path) {
@@ -25,7 +25,7 @@ pub fn kept_secret(path: &Path, make: impl FnOnce() -> String) -> io::Result<Str
     Ok(secret)
 }
 
-/// Reads the secret that is kept in `path`, if there is one.
+/// Reads the secret in `path`; `None` if the file is missing.
 pub fn read_secret(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(secret) => Ok(Some(secret.trim_end().to_owned())),
@@ -34,24 +34,23 @@ pub fn read_secret(path: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// Whether others than the owner can read or change the file.
+/// Returns whether users other than the owner can read or change the file.
 pub fn is_open_to_others(path: &Path) -> bool {
     let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
     mode & 0o077 != 0
 }
 
-/// Takes all rights on a folder from others than the owner.
+/// Sets the mode of a folder to 0700.
 pub fn close_to_others(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
 }
 
-/// What [`keep`] calls a file until it is whole.
+/// Returns the name that [`keep`] gives a file until it is complete.
 pub fn unfinished(path: &Path) -> PathBuf {
     path.with_extension(format!("{}.new", std::process::id()))
 }
 
-/// Writes a file for the owner alone, whole or not at all: a start that is cut short leaves no
-/// half a secret.
+/// Writes a file with mode 0600, atomically, so that an interrupted start leaves no partial secret.
 pub fn keep(path: &Path, secret: &[u8]) -> io::Result<()> {
     let unfinished = unfinished(path);
     let mut file =

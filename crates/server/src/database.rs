@@ -10,7 +10,8 @@ use crate::failure::Failure;
 use crate::settings::{DatabaseUrl, Settings};
 use crate::supervisor::Supervisor;
 
-/// Creates the data directory, and opens the database.
+/// Creates the data directory and opens the database. [`Failure::NoFolder`] if the folder of a SQLite
+/// file is missing.
 pub async fn open(settings: &Settings, supervisor: &Supervisor) -> Result<Database, Failure> {
     supervisor.waits_for("DATA_DIR to be created", start_wait(settings));
     let path = settings.server.data_dir.as_path();
@@ -23,7 +24,8 @@ pub async fn open(settings: &Settings, supervisor: &Supervisor) -> Result<Databa
     bailiwick::store::open(&url.reveal(), &options(settings)).await.map_err(|error| failure(url, error))
 }
 
-/// Opens a database that exists, and creates nothing: what a mistyped path names would be new and empty.
+/// Opens an existing database; [`Failure::NoDatabase`] if there is none. Creates nothing, because a
+/// mistyped path would yield an empty database.
 pub async fn open_existing(settings: &Settings, supervisor: &Supervisor) -> Result<Database, Failure> {
     let url = settings.database_url();
     if let DatabaseUrl::Sqlite(file) = &url
@@ -35,8 +37,8 @@ pub async fn open_existing(settings: &Settings, supervisor: &Supervisor) -> Resu
     bailiwick::store::open(&url.reveal(), &options(settings)).await.map_err(|error| failure(url, error))
 }
 
-/// The folder of the SQLite file, if it neither exists nor comes into being with the data
-/// directory. A mistyped path would else be a new and empty database.
+/// Returns the folder of the SQLite file if it neither exists nor is created with the data
+/// directory. It is not created, because a mistyped path would yield an empty database.
 pub fn missing_folder(settings: &Settings) -> Option<PathBuf> {
     let DatabaseUrl::Sqlite(file) = settings.database_url() else { return None };
     let folder = std::path::absolute(file).ok()?.parent()?.to_owned();
@@ -44,7 +46,7 @@ pub fn missing_folder(settings: &Settings) -> Option<PathBuf> {
     (!created.starts_with(&folder) && !folder.exists()).then_some(folder)
 }
 
-/// How it is used.
+/// Returns the options that the settings give the store.
 pub fn options(settings: &Settings) -> Options {
     Options {
         pool_size: settings.database.max_connections,
@@ -55,7 +57,7 @@ pub fn options(settings: &Settings) -> Options {
     }
 }
 
-/// Limit of each wait before the work of a command begins.
+/// Returns the limit of each wait before the work of a command begins.
 pub fn start_wait(settings: &Settings) -> Duration {
     Duration::from_secs(settings.database.start_seconds)
 }
@@ -65,7 +67,7 @@ pub fn claim(settings: &Settings, database: &mut Database) -> Result<(), Failure
     database.claim_exclusively().map_err(|error| failure(settings.database_url(), error))
 }
 
-/// Brings the schema up to date; names what was applied.
+/// Brings the schema up to date and returns the names of the applied migrations.
 pub async fn migrate(settings: &Settings, database: &Database) -> Result<Vec<String>, Failure> {
     let applied = database.migrate().await.map_err(|error| failure(settings.database_url(), error))?;
     for migration in &applied {
@@ -74,7 +76,7 @@ pub async fn migrate(settings: &Settings, database: &Database) -> Result<Vec<Str
     Ok(applied)
 }
 
-/// Why the database cannot be used.
+/// Converts an error of the store to a failure that names the database.
 pub fn failure(url: DatabaseUrl, error: OpenError) -> Failure {
     match error {
         OpenError::InUse => Failure::InUse(url),

@@ -1,4 +1,4 @@
-//! Why a command ends with exit code 1: what is wrong, and what to do.
+//! The errors that end a command with exit code 1, each with its remedy.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,43 +10,43 @@ use bailiwick::{BuildError, ServeError};
 
 use crate::settings::{DatabaseUrl, SettingsError};
 
-/// The reasons. None of them shows a secret.
+/// An error that ends a command. Its text shows no secret.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The settings.
+    /// The settings cannot be used.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// PostgreSQL, and no secret.
+    /// The database is PostgreSQL, and no secret is set.
     #[error(
-        "JWT_SECRET is not set, and with PostgreSQL none is generated, since all nodes need the same; make one \
+        "JWT_SECRET is not set, and with PostgreSQL none is generated, because all nodes need the same; make one \
          with `openssl rand -base64 48`"
     )]
     NoSecret,
-    /// The data directory.
+    /// The data directory cannot be created.
     #[error("DATA_DIR {} cannot be created: {source}; name a directory that can", .path.display())]
     DataDir {
-        /// Which.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The file of a generated key.
+    /// The file of a generated key cannot be read or written.
     #[error("the key file {} cannot be read or written: {source}", .path.display())]
     KeyFile {
-        /// Which.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// What stands in the file of a generated key.
-    #[error("the key file {} is damaged: {source}; restore it, or delete it to log everybody out", .path.display())]
+    /// The file of a generated key holds no usable key.
+    #[error("the key file {} is damaged: {source}; restore it, or delete it to log all users out", .path.display())]
     KeptKey {
-        /// Which.
+        /// The file or directory.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: KeyError,
     },
-    /// A key from the settings.
+    /// A key from the settings cannot be used.
     #[error("JWT_SECRET cannot be used: {0}")]
     Key(#[from] KeyError),
     /// Another process serves from the file.
@@ -55,98 +55,98 @@ pub enum Failure {
          (DATABASE_URL or DATA_DIR)"
     )]
     InUse(DatabaseUrl),
-    /// The database.
+    /// The database cannot be used.
     #[error("DATABASE_URL {url}: {source}")]
     Database {
-        /// Which, without its password.
+        /// The database, shown without its password.
         url: DatabaseUrl,
-        /// Why.
+        /// The cause.
         source: OpenError,
     },
-    /// A backup that cannot be written or restored.
+    /// A backup cannot be written or restored.
     #[error("{}: {problem}", .path.display())]
     Backup {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         problem: String,
     },
-    /// A backup of PostgreSQL.
+    /// Backup and restore of PostgreSQL are left to its own programs.
     #[error(
         "the database is PostgreSQL, which has programs of its own for this: save it with `pg_dump --format=custom`, \
          restore it with `pg_restore`, and end all sessions afterwards (UPDATE sessions SET ended_at = now() WHERE \
          ended_at IS NULL; DELETE FROM one_time_secrets). JWT_SECRET and the other settings belong to a backup as well"
     )]
     NoFile,
-    /// The link to set the platform up with.
+    /// The setup link of the platform cannot be made.
     #[error("the setup link cannot be made: {0}")]
     Setup(bailiwick::app::Error),
-    /// An address to listen on.
+    /// The service cannot listen on an address.
     #[error("{setting} {address}: {problem}")]
     Bind {
         /// `BIND` or `METRICS_BIND`.
         setting: &'static str,
-        /// Which.
+        /// The address.
         address: String,
-        /// Why, and what to do.
+        /// The cause and the remedy.
         problem: String,
     },
-    /// The folder of a SQLite file.
+    /// The folder of a SQLite file does not exist.
     #[error(
         "DATABASE_URL {url}: the folder {} does not exist; create it, or correct the path (only DATA_DIR is created)",
         .folder.display()
     )]
     NoFolder {
-        /// Which database.
+        /// The database.
         url: DatabaseUrl,
-        /// Which folder.
+        /// The missing folder.
         folder: PathBuf,
     },
-    /// There is no database, and the command creates none.
+    /// The database does not exist, and the command creates none.
     #[error("{0} does not exist; correct DATA_DIR or DATABASE_URL, or start the service once to create it")]
     NoDatabase(DatabaseUrl),
-    /// An argument of the command line, or its input.
+    /// An argument or the standard input of the command cannot be used.
     #[error("{name}: {problem}")]
     Input {
-        /// Which.
+        /// The name of the argument.
         name: &'static str,
-        /// Why.
+        /// The cause.
         problem: String,
     },
-    /// The account of an administrator.
+    /// An administrator cannot be created.
     #[error("{email} cannot be made an administrator: {source}")]
     Admin {
-        /// Whose.
+        /// The address of the account.
         email: Email,
-        /// Why.
+        /// The cause.
         source: bailiwick::app::Error,
     },
-    /// The address of a new administrator is in use.
+    /// The address of a new administrator belongs to an account.
     #[error(
-        "{0} has an account; `bailiwick admin recover {0} --platform-admin` prints a link that makes it an \
-         administrator's when a new password is chosen with it"
+        "{0} has an account; `bailiwick admin recover {0} --platform-admin` prints a link that sets a new password \
+         and makes the account an administrator"
     )]
     HasAccount(Email),
-    /// There is nothing to recover.
+    /// The account to recover does not exist.
     #[error(
         "{0} has no account; `bailiwick admin create --email {0} --password-stdin` creates one for an administrator"
     )]
     NoAccount(Email),
-    /// An account that cannot be recovered.
+    /// The recovery link of an account cannot be made.
     #[error("the account of {email} cannot be recovered: {source}")]
     Recovery {
-        /// Whose.
+        /// The address of the account.
         email: Email,
-        /// Why.
+        /// The cause.
         source: bailiwick::app::Error,
     },
-    /// The parts did not fit.
+    /// The service cannot be built.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// Serving.
+    /// The service failed while it started, served or stopped.
     #[error(transparent)]
     Serve(#[from] ServeError),
-    /// Signals, standard output, the runtime.
+    /// A call of the operating system failed: signals, standard output or the runtime.
     #[error("the operating system refuses: {0}")]
     System(#[from] io::Error),
 }

@@ -1,8 +1,8 @@
-//! Which promise a test wants to see broken.
+//! Chooses the flaw that a test builds into the service.
 
 use bailiwick::app::flaws::{self, Flaw};
 
-/// The one that `BAILIWICK_FLAW` names, if any.
+/// Activates the flaw that `BAILIWICK_FLAW` names, if the variable is set.
 pub fn choose() {
     let Ok(wanted) = std::env::var("BAILIWICK_FLAW") else { return };
     match Flaw::ALL.iter().find(|(name, _)| *name == wanted) {

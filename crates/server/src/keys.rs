@@ -1,4 +1,4 @@
-//! The key that signs access tokens: given, or generated and kept.
+//! The key that signs access tokens: given in the settings, or generated and stored.
 
 use std::path::{Path, PathBuf};
 
@@ -13,13 +13,13 @@ use crate::data_dir;
 use crate::failure::Failure;
 use crate::settings::{Algorithm, DatabaseUrl, Jwt, JwtSecret, Settings};
 
-/// Bytes of a generated secret, before they are written as base64.
+/// Length of a generated secret in bytes, before base64url encoding.
 const SECRET_BYTES: usize = 32;
-/// Parts the key pair from anything else that the secret may be used for.
+/// Domain separation of the key pair from other uses of the secret.
 const EDDSA_PURPOSE: &[u8] = b"bailiwick Ed25519 key of access tokens";
 
-/// Refuses to serve from PostgreSQL without a secret: each node would make one of
-/// its own.
+/// Returns [`Failure::NoSecret`] for PostgreSQL without a secret, because each node would generate its
+/// own.
 pub fn check(settings: &Settings) -> Result<(), Failure> {
     match (&settings.jwt.secret, settings.database_url()) {
         (None, DatabaseUrl::Postgres(_)) => Err(Failure::NoSecret),
@@ -27,7 +27,7 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
     }
 }
 
-/// The keys for serving.
+/// Returns the keys to serve with. A missing key is generated and stored.
 pub fn load(settings: &Settings, ids: &dyn IdSource) -> Result<JwtKeys, Failure> {
     let keys = match &settings.jwt.secret {
         Some(secret) => from_secret(settings.jwt.algorithm, secret)?,
@@ -36,7 +36,7 @@ pub fn load(settings: &Settings, ids: &dyn IdSource) -> Result<JwtKeys, Failure>
     with_previous(keys, &settings.jwt)
 }
 
-/// The keys that are there already; `None` if none was given or kept.
+/// Returns the keys that exist; `None` if no key is given or stored.
 pub fn at_hand(jwt: &Jwt, data_dir: &Path) -> Result<Option<JwtKeys>, Failure> {
     let keys = match &jwt.secret {
         Some(secret) => Some(from_secret(jwt.algorithm, secret)?),
@@ -52,7 +52,7 @@ fn found(algorithm: Algorithm, data_dir: &Path) -> Result<Option<JwtKeys>, Failu
     text.map(|text| from_kept(algorithm, path, &text)).transpose()
 }
 
-/// The file of a generated key.
+/// Returns the path of the file of a generated key.
 pub fn kept_path(algorithm: Algorithm, data_dir: &Path) -> PathBuf {
     data_dir.join(match algorithm {
         Algorithm::Hs256 => "jwt_secret",
@@ -60,7 +60,7 @@ pub fn kept_path(algorithm: Algorithm, data_dir: &Path) -> PathBuf {
     })
 }
 
-/// A key of this algorithm that nobody else has, to read tokens by.
+/// Returns a random key of this algorithm, to read tokens without verifying them.
 pub fn throwaway(algorithm: Algorithm, ids: &dyn IdSource) -> Result<JwtKeys, Failure> {
     match algorithm {
         Algorithm::Hs256 => unused(ids),
@@ -75,7 +75,7 @@ fn with_previous(mut keys: JwtKeys, jwt: &Jwt) -> Result<JwtKeys, Failure> {
     Ok(keys)
 }
 
-/// A key for commands that sign nothing.
+/// Returns a random key for commands that sign nothing.
 pub fn unused(ids: &dyn IdSource) -> Result<JwtKeys, Failure> {
     Ok(JwtKeys::hs256(random(ids).as_bytes())?)
 }

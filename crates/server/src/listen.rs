@@ -1,11 +1,11 @@
-//! Opens the sockets that the service listens on.
+//! Opens the listening sockets of the service.
 
 use std::io::{self, ErrorKind};
 use std::net::{TcpListener, ToSocketAddrs};
 
 use crate::failure::Failure;
 
-/// Listens on `host:port`; `setting` is the variable that names it.
+/// Binds a listener to `host:port`; [`Failure::Bind`] names `setting`, the variable of the address.
 pub fn listen(setting: &'static str, address: &str) -> Result<TcpListener, Failure> {
     let failure = |problem: String| Failure::Bind { setting, address: address.to_owned(), problem };
     let resolved = address.to_socket_addrs().map_err(|error| {

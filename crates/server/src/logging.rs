@@ -1,4 +1,4 @@
-//! Logs: to standard error, without secrets.
+//! Logging to standard error, without secrets.
 
 use std::io::{IsTerminal, stderr};
 
@@ -10,7 +10,7 @@ use tracing_subscriber::{EnvFilter, Registry, fmt};
 
 use crate::settings::{Log, LogFormat, LogLevel};
 
-/// Starts logging. A second call changes nothing.
+/// Installs the subscriber. A second call has no effect.
 pub fn start(settings: &Log) {
     let lines = fmt::layer().with_writer(stderr);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.format {
@@ -18,15 +18,16 @@ pub fn start(settings: &Log) {
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     let filtered = lines.with_filter(filter(settings)).with_filter(filter_fn(holds_no_secret));
-    // INVARIANT: fails only where a subscriber is installed already.
+    // INVARIANT: fails only if a subscriber is installed already.
     let _ = tracing_subscriber::registry().with(filtered).try_init();
 }
 
-/// Clients cause the events of this library, and any client can: it logs an error for each
-/// connection whose bytes are no HTTP. A filter that names it wins.
+/// The directive that mutes actix_http, because any client can make it log an error by sending bytes
+/// that are not HTTP. A filter that names the library takes precedence.
 const OF_CLIENTS: &str = "actix_http=off";
 
-/// The level is for bailiwick's own events; of libraries not more than `info`.
+/// Returns the filter of the settings. The level applies to bailiwick's events; libraries log `info` at
+/// most.
 fn filter(settings: &Log) -> EnvFilter {
     let (own, others) = match settings.level {
         LogLevel::Error => ("error", "error"),
@@ -40,8 +41,8 @@ fn filter(settings: &Log) -> EnvFilter {
     EnvFilter::new(format!("{OF_CLIENTS},{chosen}"))
 }
 
-/// Below `info` the driver of PostgreSQL logs the parameters of statements, and
-/// among them are hashes and mails with their links.
+/// Rejects events of the PostgreSQL driver below `info`, because they show the parameters of
+/// statements, among them hashes and mails with their links.
 fn holds_no_secret(event: &Metadata<'_>) -> bool {
     !event.target().starts_with("tokio_postgres") || *event.level() <= Level::INFO
 }

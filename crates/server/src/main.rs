@@ -1,7 +1,7 @@
-//! The service: reads its settings, starts, stops.
+//! The `bailiwick` program: reads its settings, then runs a command.
 //!
-//! May depend on everything; the rules are elsewhere. Start reading at [`cli`]
-//! (what it can do), [`settings`] (what can be set) and [`serve`].
+//! May depend on every crate and holds no rules of the domain. Start reading at [`cli`] (the
+//! commands), [`settings`] (their settings) and [`serve`].
 
 mod admin;
 mod backup;
@@ -36,15 +36,15 @@ use failure::Failure;
 use settings::{Flags, Settings};
 use supervisor::{Interrupted, Supervisor};
 
-/// Limit of reading the settings, which say nothing before: their files may be on a file system
-/// that does not answer.
+/// Limit of reading the settings, whose files may be on a file system that does not answer. It is a
+/// constant because no setting is known yet.
 const SETTINGS_LIMIT: Duration = Duration::from_secs(30);
 
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => code,
         Err(failure) => {
-            // If this fails, the exit code alone tells.
+            // If this fails, the exit code is the only report.
             let _ = writeln!(stderr(), "bailiwick: {failure}");
             ExitCode::FAILURE
         }
@@ -75,7 +75,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Restore(arguments) => with_settings(flags, &supervisor, async |settings| {
             backup::restore(settings, &arguments, &supervisor).await
         }),
-        // These two have something to say also where the settings cannot be used.
+        // These commands also report when the settings cannot be used.
         Command::Token(Token::Inspect(arguments)) => token::inspect(&arguments, flags, &supervisor),
         Command::Doctor(arguments) => doctor::run(&arguments, flags, &supervisor),
     }
@@ -95,9 +95,8 @@ fn with_settings(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs a future to its end, and nothing beyond it: a thread that is still blocked then, on a
-/// locked file or the lookup of a name, ends with the process. Dropping the runtime would wait
-/// for it.
+/// Runs a future to completion without waiting for blocked threads. The runtime is leaked, because
+/// dropping it would wait for a thread that is blocked on a locked file or a name lookup.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let system = System::new();
     let output = system.block_on(future);

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::supervisor::Supervisor;
 
-/// Brings the schema up to date, and prints what was done.
+/// Brings the schema up to date and prints the applied migrations.
 pub async fn run(settings: &Settings, supervisor: &Supervisor) -> Result<(), Failure> {
     let database = database::open(settings, supervisor).await?;
     let applied = database::migrate(settings, &database).await?;

@@ -1,12 +1,12 @@
-//! How many files and sockets may be open.
+//! The limit of open files and sockets.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Enough for all sockets that a node has at most, and everything else.
+/// Open files that suffice for the most sockets that a node accepts and all else.
 const ENOUGH: u64 = 16_384;
 
-/// Raises the soft limit as far as it helps and the hard one allows: many systems begin
-/// with 1,024.
+/// Raises the soft limit to [`ENOUGH`], or to the hard limit if that is lower, because many systems
+/// start with 1,024.
 pub fn allow_many() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = maximum.map_or(ENOUGH, |maximum| maximum.min(ENOUGH));

@@ -17,11 +17,12 @@ use crate::settings::Settings;
 use crate::supervisor::Supervisor;
 use crate::{database, keys, open_files, wiring};
 
-/// [`Bailiwick::serve`] ends by itself before this is over; a thread that is blocked does not.
+/// Margin after the deadline of [`Bailiwick::serve`], within which it returns unless a thread is
+/// blocked.
 const STOP_MARGIN: Duration = Duration::from_millis(1_750);
 
-/// Claims and migrates the database, then serves until a signal comes. What can
-/// be refused is refused before anything is announced.
+/// Claims and migrates the database, then serves until a signal arrives. Faults of the settings and the
+/// environment are returned before the addresses are announced.
 pub async fn run(settings: &Settings, supervisor: &Supervisor) -> Result<(), Failure> {
     keys::check(settings)?;
     open_files::allow_many();
@@ -55,7 +56,7 @@ pub async fn run(settings: &Settings, supervisor: &Supervisor) -> Result<(), Fai
     Ok(())
 }
 
-/// Metrics are there until the service has ended.
+/// Serves metrics until the service has ended.
 async fn with_metrics(
     bailiwick: &Bailiwick,
     listener: TcpListener,
@@ -71,9 +72,9 @@ async fn with_metrics(
     tokio::try_join!(serving, metrics).map(drop)
 }
 
-/// One line each, a name and a value. The setup link works once, for 30 minutes, while
-/// the platform has no administrator. Whoever started the service may have stopped
-/// reading; that is no reason not to serve.
+/// Prints one line per address: name and value. The setup link works once, within 30 minutes, until
+/// the platform has an administrator. Errors are ignored, because the service can serve without a
+/// reader of its standard output.
 fn announce(settings: &Settings, listening: SocketAddr, metrics: Option<SocketAddr>, setup: Option<String>) {
     let api = wiring::url_of(listening);
     let outbox = match &settings.mail.smtp_url {
@@ -93,7 +94,7 @@ fn announce(settings: &Settings, listening: SocketAddr, metrics: Option<SocketAd
 
 fn warn_about_settings(settings: &Settings) {
     if let Some(why) = settings.jwt.secret.as_ref().and_then(|secret| weakness(secret.reveal())) {
-        tracing::warn!(why, "JWT_SECRET can be guessed: whoever does signs tokens for anybody");
+        tracing::warn!(why, "JWT_SECRET can be guessed, and a guess suffices to sign tokens for any account");
     }
     if !settings.throttle.enabled {
         tracing::warn!("throttles are switched off: passwords can be guessed at any speed");

@@ -4,20 +4,20 @@ use std::io;
 
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM, SIGINT and SIGHUP.
+/// The receivers of SIGTERM, SIGINT and SIGHUP.
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
-    /// Absent where whoever started the process had it ignored, as `nohup` does.
+    /// SIGHUP; `None` if the process was started with the signal ignored, as `nohup` does.
     hang_up: Option<Signal>,
 }
 
-/// A signal that came.
+/// A received signal.
 #[derive(Clone, Copy)]
 pub struct Received {
-    /// Its name.
+    /// Its name, such as `SIGTERM`.
     pub name: &'static str,
-    /// Its number.
+    /// Its number, as in `signal(7)`.
     pub number: i32,
 }
 
@@ -26,14 +26,14 @@ const INTERRUPT: Received = Received { name: "SIGINT", number: 2 };
 const HANG_UP: Received = Received { name: "SIGHUP", number: 1 };
 
 impl Signals {
-    /// Receives them from now on, on the runtime of the caller.
+    /// Starts to receive the signals on the runtime of the caller.
     pub fn new() -> io::Result<Self> {
         let hang_up = if is_ignored(HANG_UP) { None } else { Some(signal(SignalKind::hangup())?) };
         let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         Ok(Self { terminate, interrupt, hang_up })
     }
 
-    /// The next one.
+    /// Waits for the next signal.
     pub async fn next(&mut self) -> Received {
         let hang_up = async {
             match &mut self.hang_up {
@@ -49,7 +49,7 @@ impl Signals {
     }
 }
 
-/// Whether the process was started with the signal ignored. Where Linux does not tell, it was not.
+/// Returns whether the process was started with the signal ignored; `false` if /proc cannot be read.
 fn is_ignored(signal: Received) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -1,6 +1,5 @@
-//! Receives signals and enforces deadlines, on a thread of its own: whatever the other threads
-//! wait for, the process ends when it is told to, and a start that takes too long is reported
-//! and given up.
+//! Receives signals and enforces deadlines on a thread of its own, so that the process ends on a
+//! signal even if its other threads are blocked. A start that takes too long is reported and ended.
 
 use std::fs;
 use std::future::pending;
@@ -16,30 +15,30 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::signals::{Received, Signals};
 
-/// A wait is reported after this time ..
+/// Time until a wait is first reported.
 const FIRST_REPORT: Duration = Duration::from_secs(3);
-/// .. and at this interval from then on.
+/// Interval of the further reports of a wait.
 const NEXT_REPORT: Duration = Duration::from_secs(15);
-/// Limit of saying why the process ends: whoever reads standard error may be frozen, too.
+/// Limit of writing the last message, because the reader of standard error may be blocked.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// Watches the process. Clones share it.
+/// A handle to the supervising thread. Clones share the thread.
 #[derive(Clone)]
 pub struct Supervisor(Arc<Shared>);
 
 struct Shared {
     phase: watch::Sender<Phase>,
     stop: Mutex<Option<oneshot::Sender<Received>>>,
-    /// Files and folders that are worth nothing before the work is done.
+    /// Files and folders that are removed if a signal interrupts the command.
     unfinished: Mutex<Vec<PathBuf>>,
 }
 
-/// What the process does.
+/// The phase of the process.
 #[derive(Clone, Copy)]
 enum Phase {
-    /// It waits for something outside of it.
+    /// The process waits for something outside of it.
     Waiting(Wait),
-    /// It serves, and may take this time to stop.
+    /// The process serves, and may take this time to stop.
     Serving(Duration),
 }
 
@@ -50,17 +49,17 @@ struct Wait {
     limit: Option<Duration>,
 }
 
-/// How a command ends that a signal interrupts.
+/// The outcome of a command that a signal interrupts.
 #[derive(Clone, Copy)]
 pub enum Interrupted {
-    /// As asked: exit code 0.
+    /// The signal is the regular end: exit code 0.
     AsAsked,
-    /// Without having done its work: exit code 128 and the signal's number, as of a shell.
+    /// The work is not done: exit code 128 plus the number of the signal, as in a shell.
     Undone,
 }
 
 impl Supervisor {
-    /// Starts the thread. Signals are received from now on.
+    /// Starts the thread, which receives signals before this returns.
     pub fn start(interrupted: Interrupted) -> io::Result<Self> {
         let wait = Wait { what: "nothing", reported: false, limit: None };
         let phase = watch::Sender::new(Phase::Waiting(wait));
@@ -74,43 +73,42 @@ impl Supervisor {
         Ok(supervisor)
     }
 
-    /// The process waits for `what` from now on: it says so after a moment, and ends with exit
-    /// code 1 after `limit`.
+    /// Enters a wait for `what`. It is reported after 3 s, and ends the process with exit code 1 after
+    /// `limit`.
     pub fn waits_for(&self, what: &'static str, limit: Duration) {
         self.enter(Phase::Waiting(Wait { what, reported: true, limit: Some(limit) }));
     }
 
-    /// The same for what a person may take their time for: there is no limit.
+    /// Enters a wait for input of a person, which is reported and has no limit.
     pub fn waits_for_input(&self, what: &'static str) {
         self.enter(Phase::Waiting(Wait { what, reported: true, limit: None }));
     }
 
-    /// The process waits for `what`, which has its own limit and reports by itself.
+    /// Enters a wait for `what`, which is reported and limited elsewhere.
     pub fn leaves_to(&self, what: &'static str) {
         self.enter(Phase::Waiting(Wait { what, reported: false, limit: None }));
     }
 
-    /// Removes these files and folders, with all that is in them, when a signal interrupts the
-    /// command from now on. They take the place of the former ones.
+    /// Sets the files and folders that a signal removes, with all their contents, in place of the former
+    /// ones.
     pub fn removes(&self, unfinished: Vec<PathBuf>) {
         self.uninterrupted(|removed| *removed = unfinished);
     }
 
-    /// Does work that no signal interrupts, because it has to be quick, and lets it say what a
-    /// signal removes afterwards.
+    /// Runs short work that no signal interrupts, and lets it change the list of what a signal removes.
     pub fn uninterrupted<T>(&self, work: impl FnOnce(&mut Vec<PathBuf>) -> T) -> T {
         work(&mut self.0.unfinished())
     }
 
-    /// The process serves from now on. The answer is ready at the first signal; the process ends
+    /// Enters the phase of serving. The returned future is ready at the first signal; the process ends
     /// `time_to_stop` later, or at the second signal.
     pub fn serves(&self, time_to_stop: Duration) -> impl Future<Output = ()> + Send + 'static {
-        let (stop, told) = oneshot::channel::<Received>();
+        let (stop, stopped) = oneshot::channel::<Received>();
         *self.0.stop() = Some(stop);
         self.enter(Phase::Serving(time_to_stop));
         async move {
-            // Not logged by the supervisor's thread: a log that nobody reads blocks.
-            match told.await {
+            // Logged here and not on the supervisor's thread, because a log without a reader blocks.
+            match stopped.await {
                 Ok(received) => tracing::info!(signal = received.name, "stopping"),
                 Err(_) => pending().await,
             }
@@ -136,12 +134,12 @@ impl Shared {
                     let _ = stop.send(received);
                 }
                 tokio::select! {
-                    _ = signals.next() => end(1, "told twice: stopped without waiting".to_owned()),
+                    _ = signals.next() => end(1, "second signal: stopped without waiting".to_owned()),
                     () = sleep_until(deadline) => {
                         let seconds = time_to_stop.as_secs_f32();
                         end(1, format!(
                             "stopped {seconds} s after the signal, at the deadline; left undone: requests, mail or \
-                             statements under way, whose other side does not answer"
+                             statements under way, whose peer does not answer"
                         ));
                     }
                 }
@@ -149,7 +147,7 @@ impl Shared {
         }
     }
 
-    /// Reports what is waited for, and ends the process at the limit.
+    /// Reports the wait of each phase, and ends the process at its limit.
     async fn overdue(&self) {
         let mut phases = self.phase.subscribe();
         loop {
@@ -167,7 +165,7 @@ impl Shared {
             Interrupted::Undone => 128 + received.number,
         };
         say(format!("{}: stopped while waiting for {}", received.name, wait.what), LAST_WORDS);
-        // Locked until the process ends.
+        // Locked until the exit, so that the command cannot create files meanwhile.
         let unfinished = self.unfinished();
         for path in unfinished.iter() {
             let _ = remove(path);
@@ -184,8 +182,8 @@ impl Shared {
     }
 }
 
-/// Removes a file, or a folder with all that is in it. The folder is renamed first, so that no
-/// other thread can create a file in it meanwhile.
+/// Removes a file, or a folder with its contents. A folder is renamed first, so that no other thread
+/// can create a file in it meanwhile.
 fn remove(path: &Path) -> io::Result<()> {
     if !path.is_dir() {
         return fs::remove_file(path);
@@ -221,14 +219,14 @@ async fn watch_over(phase: Phase) {
     }
 }
 
-/// Ends the process, and whatever still blocks in it.
+/// Ends the process with all its threads, blocked or not.
 fn end(code: i32, why: String) -> ! {
     say(why, LAST_WORDS);
     std::process::exit(code)
 }
 
-/// Writes a line to standard error from another thread, which may be blocked there, and waits
-/// for it no longer than `limit`.
+/// Writes a line to standard error on another thread, because the write may block, and waits at most
+/// `limit` for it.
 fn say(line: String, limit: Duration) {
     let (sender, written) = channel();
     let write = move || {

@@ -1,4 +1,4 @@
-//! From settings to the builder and to the HTTP side.
+//! Converts the settings to the builder and to the settings of the HTTP server.
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -11,7 +11,7 @@ use bailiwick::{Bailiwick, Builder};
 
 use crate::settings::{Jwt, Settings};
 
-/// Everything but the database.
+/// Returns a builder with every choice but the database and Redis.
 pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder {
     let builder = Bailiwick::builder()
         .jwt(keys)
@@ -30,7 +30,7 @@ pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder 
     }
 }
 
-/// With the counters and events of all nodes, if Redis is there for them.
+/// Adds the counters and events that nodes share by Redis, if it is set.
 pub fn with_redis(builder: Builder, settings: &Settings) -> Builder {
     match &settings.redis.url {
         Some(url) if settings.throttle.enabled => {
@@ -41,7 +41,7 @@ pub fn with_redis(builder: Builder, settings: &Settings) -> Builder {
     }
 }
 
-/// Issuer and audience of tokens.
+/// Returns issuer and audience of tokens.
 pub fn party(jwt: &Jwt) -> TokenParties {
     TokenParties {
         issuer: jwt.issuer.clone().map(String::from),
@@ -55,7 +55,7 @@ fn hasher_options(settings: &Settings) -> HasherOptions {
     HasherOptions { threads, queue: settings.hasher.queue, ..default }
 }
 
-/// The HTTP side.
+/// Returns the settings of the HTTP server.
 pub fn http(settings: &Settings, public_url: String) -> HttpSettings {
     let default = HttpSettings::default();
     let server = &settings.server;
@@ -77,13 +77,13 @@ pub fn http(settings: &Settings, public_url: String) -> HttpSettings {
     }
 }
 
-/// Where users reach the service, if nobody says otherwise: where it listens. An
-/// address that stands for all of them is no destination.
+/// Returns the base of links: PUBLIC_URL, else the address that the service listens on.
 pub fn public_url(settings: &Settings, listening: SocketAddr) -> String {
     settings.server.public_url.as_ref().map_or_else(|| url_of(listening), |url| url.as_str().to_owned())
 }
 
-/// The service as this machine reaches it.
+/// Returns the URL of the service on this machine. An unspecified address is replaced by loopback,
+/// because it is no destination.
 pub fn url_of(listening: SocketAddr) -> String {
     let mut address = listening;
     if address.ip().is_unspecified() {
@@ -97,20 +97,20 @@ pub fn url_of(listening: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// A page of the service with a token, which stands in the fragment: no browser sends
-/// that, and no log holds it.
+/// Returns the link to a page of the service with a token. The token is in the fragment, which browsers
+/// do not send, so that no log holds it.
 pub fn link(public_url: &str, page: &str, token: &PlainToken) -> String {
     format!("{}/{page}#token={}", public_url.trim_end_matches('/'), token.reveal())
 }
 
-/// For commands beside the service: it is where the service listens, unless somebody
-/// says otherwise.
+/// Returns the base of links for commands beside the service: PUBLIC_URL, else the address in BIND.
 pub fn local_url(settings: &Settings) -> String {
     let listens = || format!("http://{}", settings.server.bind.as_str());
     settings.server.public_url.as_ref().map_or_else(listens, |url| url.as_str().to_owned())
 }
 
-/// Whether [`local_url`] leads to the service. Port 0 stands for any that is free.
+/// Returns whether [`local_url`] leads to the service: not if BIND has port 0, which takes any free
+/// port.
 pub fn has_local_url(settings: &Settings) -> bool {
     settings.server.public_url.is_some() || !settings.server.bind.as_str().ends_with(":0")
 }

@@ -1,4 +1,4 @@
-//! Copies of a SQLite database: made while it is used, checked, and put in its place.
+//! Copies of a SQLite database: written while it is in use, checked, and restored.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use bailiwick_kernel::Timestamp;
 pub use crate::sqlite::copy::{CopyContents, Restored};
 use crate::{OpenError, Options, sqlite};
 
-/// Writes a copy of the SQLite database at `url` to the new file `to`, for its owner alone.
-/// The copy holds everything that was committed before. It is checked, and its contents are
+/// Writes a copy of the SQLite database at `url` to the new file `to`, readable by its owner alone.
+/// The copy holds everything committed before the call. It is checked, and its contents are
 /// returned.
 pub async fn copy_to(url: &str, to: &Path, options: &Options) -> Result<CopyContents, OpenError> {
     let path = sqlite::find_file(file_of(url)?).await?;
@@ -16,16 +16,16 @@ pub async fn copy_to(url: &str, to: &Path, options: &Options) -> Result<CopyCont
     sqlite::copy::write(path, to.to_owned(), wait).await
 }
 
-/// Checks a copy and returns its contents. A copy that this release must not serve is refused.
+/// Checks a copy and returns its contents. Refuses a copy that this release must not serve.
 pub async fn check_copy(copy: &Path, options: &Options) -> Result<CopyContents, OpenError> {
     sqlite::inspect(&copy.display().to_string(), options).await?;
     sqlite::copy::check(copy.to_owned(), options.statement_timeout).await
 }
 
-/// Puts a copy in the place of the SQLite database at `url`. The names of the former files are
-/// theirs and `suffix`. Nobody can serve the copy before [`Restored::finish`]. With `end_sessions_at` no session and no mailed
-/// link of the copy works, invitations apart. [`OpenError::InUse`] if a process serves from the
-/// file.
+/// Replaces the SQLite database at `url` by a copy. The former files are kept under their names and
+/// `suffix`. The copy cannot be served before [`Restored::finish`]. With `end_sessions_at` all
+/// sessions and mailed links of the copy are ended, except invitations. [`OpenError::InUse`] if a
+/// process serves from the file.
 pub async fn restore_from(
     url: &str,
     copy: &Path,

@@ -1,10 +1,9 @@
-//! From a violated constraint to the rule it stands for: the one place that
-//! knows how the databases tell. PostgreSQL names the constraint; SQLite names
-//! the columns of a unique one, and nothing at all for a foreign key.
+//! Maps a violated constraint to the rule behind it, for both databases. PostgreSQL names the
+//! constraint; SQLite names the columns of a unique one, and nothing for a foreign key.
 
 use diesel::result::{DatabaseErrorKind as Kind, Error};
 
-/// A rule that the schema holds and a caller can run into.
+/// A rule that a constraint of the schema enforces and a request can violate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Rule {
     /// One account per address.
@@ -15,16 +14,16 @@ pub(crate) enum Rule {
     RoleName,
     /// One role per level in an organization.
     RoleLevel,
-    /// One membership per person and organization.
+    /// One membership per account and organization.
     OneMembership,
     /// One pending invitation per address and organization.
     OnePending,
     /// The role belongs to the organization.
     RoleOfOrg,
-    /// The organization or the person referred to exists.
+    /// The organization or the account referred to exists.
     Reference,
-    /// Something referred to exists. SQLite does not say what; its transaction
-    /// goes on, so the caller can look.
+    /// A row referred to exists. SQLite does not say which. Its transaction stays usable, so the
+    /// caller can query for it.
     SomeReference,
 }
 
@@ -49,7 +48,7 @@ const REFERENCES: &[(Rule, &str)] = &[
     (Rule::Reference, "account_links_user_fkey"),
 ];
 
-/// The rule that a failed statement broke, if it is one of these.
+/// Returns the rule that a failed statement violated, if it is one of these.
 pub(crate) fn broken_rule(error: &Error) -> Option<Rule> {
     let Error::DatabaseError(kind, info) = error else {
         return None;

@@ -1,4 +1,4 @@
-//! What both databases offer.
+//! The interface of both databases.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use bailiwick_app::Store;
 
 use crate::OpenError;
 
-/// What both kinds of database can do.
+/// Operations of an opened database of either kind.
 #[async_trait]
 pub(crate) trait Engine: Send + Sync {
     fn store(&self) -> Arc<dyn Store>;

@@ -1,4 +1,4 @@
-//! From the database's failures to ours, in one place.
+//! Maps failures of the databases to the errors of the store.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,16 +8,16 @@ use diesel::result::{DatabaseErrorKind as Kind, Error};
 
 use crate::failure::{Information, sqlstate, statement_failure};
 
-/// Why a database cannot be opened. None of these shows the password of the URL.
+/// The reason that a database cannot be opened. No message shows the password of the URL.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The URL is of no form that we know.
+    /// The URL has no supported form.
     #[error("the database URL cannot be used: {0}")]
     BadUrl(String),
     /// Another process serves from this SQLite file.
     #[error("another process is using the database file")]
     InUse,
-    /// There is no such SQLite file, and none was to be made.
+    /// The SQLite file does not exist, and the caller did not ask to create it.
     #[error("there is no database file yet")]
     Missing,
     /// The file or the certificates cannot be read.
@@ -31,7 +31,7 @@ pub enum OpenError {
     Damaged {
         /// The file.
         path: String,
-        /// What SQLite says.
+        /// The message of SQLite.
         problem: String,
     },
     /// The write-ahead log beside the SQLite file belongs to another file.
@@ -43,10 +43,10 @@ pub enum OpenError {
     ForeignLog {
         /// The database file.
         path: String,
-        /// How it is known.
+        /// The difference that was found.
         problem: &'static str,
     },
-    /// A restore of the SQLite file began and did not come to its end.
+    /// A restore of the SQLite file was started and did not finish.
     #[error(
         "a restore of {path} did not come to its end, so file and key may not fit: run `bailiwick restore` again; or \
          put the files whose names end with `.before-..` back, and delete {path}.restore-unfinished"
@@ -69,24 +69,24 @@ pub enum OpenError {
          release, or restore a backup from before it migrated the database"
     )]
     LaterSchema {
-        /// The oldest release that may serve.
+        /// The oldest release that can serve this schema.
         oldest: String,
         /// This release.
         own: &'static str,
     },
-    /// The database does not answer.
+    /// The database cannot be reached.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// What another process holds was not released in time ([`crate::Options::start_wait`]),
-    /// or the server accepted a connection and does not answer on it.
+    /// A lock of another process was not released in time ([`crate::Options::start_wait`]), or the
+    /// server accepted a connection and did not respond on it.
     #[error("waited {} s for {what}, without success", .limit.as_secs())]
     TimedOut {
-        /// What was waited for.
+        /// The lock or response that was waited for.
         what: &'static str,
-        /// How long.
+        /// The time limit of the wait.
         limit: Duration,
     },
-    /// A migration failed; it left nothing behind.
+    /// A migration failed and was rolled back.
     #[error("the database cannot be migrated: {0}")]
     Migration(String),
 }
@@ -97,28 +97,28 @@ impl OpenError {
     }
 }
 
-/// SQLite's messages about what another writer holds.
+/// Messages of SQLite about a lock of another writer.
 const LOCKED: &[&str] = &["database is locked", "database table is locked", "database schema is locked"];
-/// SQLSTATEs of statements that may succeed when they are tried again: serialization failure,
-/// deadlock, lock not available.
+/// SQLSTATEs of statements that may succeed on a retry: serialization failure, deadlock, lock not
+/// available.
 const CONTENTION: &[&str] = &["40001", "40P01", "55P03"];
 /// SQLSTATE classes of a value, or a change, that the database does not store: data exception,
 /// integrity constraint violation.
 const NOT_STORABLE: &[&str] = &["22", "23"];
 
-/// What SQLite says of a damaged file.
+/// Part of SQLite's message about a damaged file.
 const MALFORMED: &str = "disk image is malformed";
 
-/// How many statements of this process found a SQLite file damaged.
+/// Number of statements of this process that found a SQLite file damaged.
 static DAMAGE_REPORTS: AtomicU64 = AtomicU64::new(0);
 
-/// Changes when a statement found a SQLite file damaged. Statements do not know which file they
-/// are about, so whoever watches one checks it then.
+/// Returns a number that changes when a statement finds a SQLite file damaged. A statement does not
+/// know its file, so a watcher checks its own file when the number changes.
 pub(crate) fn damage_reports() -> u64 {
     DAMAGE_REPORTS.load(Ordering::Relaxed)
 }
 
-/// What a failed statement means when no rule foresaw it.
+/// Maps a failed statement that violated no known rule.
 pub(crate) fn store_error(error: Error) -> StoreError {
     let text = statement_failure(&error);
     if text.contains(MALFORMED) {
@@ -152,7 +152,7 @@ fn of_database(kind: Kind, info: &Information, text: String) -> StoreError {
     }
 }
 
-/// A stored value that no writer of ours stores.
+/// Reports a stored value that this program never writes.
 pub(crate) fn corrupt(what: &str) -> StoreError {
     StoreError::Corrupt(what.to_owned())
 }
@@ -188,7 +188,7 @@ mod tests {
         assert!(matches!(failure(Kind::UnableToSendCommand, "x"), StoreError::Unavailable(_)));
         assert!(matches!(failure(Kind::CheckViolation, "x"), StoreError::Refused(_)));
         assert!(matches!(
-            store_error(Error::DeserializationError("a moment out of range".into())),
+            store_error(Error::DeserializationError("a timestamp out of range".into())),
             StoreError::Corrupt(_)
         ));
     }

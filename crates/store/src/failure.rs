@@ -1,5 +1,5 @@
-//! Failures of a database as logs and answers tell them: the database's own message and, from
-//! PostgreSQL, its SQLSTATE. Never DETAIL, because it holds values.
+//! Descriptions of database failures for logs and errors: the database's own message and, from
+//! PostgreSQL, its SQLSTATE. DETAIL is left out because it contains values.
 
 use std::collections::BTreeSet;
 use std::error::Error as StdError;
@@ -9,12 +9,12 @@ use diesel::ConnectionError;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind, Error};
 use diesel_async::pooled_connection::PoolError;
 
-/// What diesel passes on about a failed statement.
+/// Information that diesel provides about a failed statement.
 pub(crate) type Information = dyn DatabaseErrorInformation + Send + Sync;
 
-/// The SQLSTATE of messages that PostgreSQL gives in English. diesel passes on the code of eight
-/// errors only, so the others are known by their message; connections ask for English. A message
-/// begins with the first text and contains the second.
+/// SQLSTATEs of English messages of PostgreSQL: the first text begins the message, the second is
+/// contained in it. diesel passes on the code of eight errors only, so the others are recognized by
+/// their message; connections ask for English.
 const MESSAGES: &[(&str, &str, &str)] = &[
     ("deadlock detected", "", "40P01"),
     ("could not serialize access", "", "40001"),
@@ -40,7 +40,7 @@ const MESSAGES: &[(&str, &str, &str)] = &[
     ("value too long", "", "22001"),
 ];
 
-/// The SQLSTATE of a failed statement, where it is known. SQLite has none.
+/// Returns the SQLSTATE of a failed statement, if it is known. SQLite has none.
 pub(crate) fn sqlstate(kind: Kind, info: &Information) -> Option<&'static str> {
     // SQLite names neither constraints nor columns.
     let is_named = info.constraint_name().is_some() || info.column_name().is_some();
@@ -64,8 +64,8 @@ fn by_message(message: &str) -> Option<&'static str> {
     MESSAGES.iter().find(fits).map(|(_, _, state)| *state)
 }
 
-/// Whether this is DETAIL of a deadlock, in any language: a line for each process, which names the
-/// process that blocks it, and the last line names the first process.
+/// Returns whether this is the DETAIL of a deadlock, in any language: a line for each process names
+/// the process that blocks it, and the last line names the first process.
 fn is_cycle_of_processes(details: &str) -> bool {
     let lines: Vec<BTreeSet<&str>> = details.lines().map(numbers).collect();
     let next = lines.iter().cycle().skip(1);
@@ -76,7 +76,7 @@ fn numbers(line: &str) -> BTreeSet<&str> {
     line.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect()
 }
 
-/// A failed statement.
+/// Describes a failed statement.
 pub(crate) fn statement_failure(error: &Error) -> String {
     match error {
         Error::DatabaseError(kind, info) => with_state(info.message(), sqlstate(*kind, &**info)),
@@ -85,7 +85,7 @@ pub(crate) fn statement_failure(error: &Error) -> String {
     }
 }
 
-/// A connection that could not be made.
+/// Describes a connection that could not be established.
 pub(crate) fn connection_failure(error: &ConnectionError) -> String {
     match error {
         ConnectionError::BadConnection(text) => text.clone(),
@@ -94,7 +94,7 @@ pub(crate) fn connection_failure(error: &ConnectionError) -> String {
     }
 }
 
-/// A pool that gave no connection.
+/// Describes the failure of a pool to provide a connection.
 pub(crate) fn pool_failure(error: &PoolFailed<PoolError>) -> String {
     match error {
         PoolFailed::Backend(PoolError::ConnectionError(cause)) => connection_failure(cause),
@@ -103,7 +103,7 @@ pub(crate) fn pool_failure(error: &PoolFailed<PoolError>) -> String {
     }
 }
 
-/// A migration that failed.
+/// Describes a failed migration.
 pub(crate) fn migration_failure(error: &(dyn StdError + Send + Sync + 'static)) -> String {
     if let Some(cause) = error.downcast_ref::<Error>() {
         return statement_failure(cause);
@@ -114,8 +114,8 @@ pub(crate) fn migration_failure(error: &(dyn StdError + Send + Sync + 'static)) 
     with_state(&text, state)
 }
 
-/// A failure that the driver of PostgreSQL reports itself, or one of the network. The outermost
-/// message says little, so it is told with its causes.
+/// Describes a failure of the PostgreSQL driver or of the network. The causes are included, because
+/// the outermost message says little.
 pub(crate) fn driver_failure(error: &tokio_postgres::Error) -> String {
     if let Some(told) = error.as_db_error() {
         return with_state(told.message(), Some(told.code().code()));

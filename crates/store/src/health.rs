@@ -1,39 +1,39 @@
-//! What an operator wants to know about a database, without touching it.
+//! The state of a database for an operator, read without changing it.
 
 use bailiwick_kernel::{OrgId, Timestamp};
 
-/// A database as it was found.
+/// The state of a database.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Health {
-    /// The clock of the server; a file has none.
+    /// Time on the clock of the server; `None` for a file.
     pub clock: Option<Timestamp>,
-    /// The names of the migrations that are missing.
+    /// Names of the migrations that are not applied yet.
     pub pending_migrations: Vec<String>,
-    /// The versions of applied migrations that this program does not have: a newer one applied
+    /// Versions of applied migrations that this release does not have, because a later one applied
     /// them.
     pub unknown_migrations: Vec<String>,
-    /// Whether no migration was ever applied, in a schema that the role sees.
+    /// Whether no migration has been applied in the schema that the role uses.
     pub is_empty: bool,
-    /// What is in it; `None` if so much is missing that nobody can tell.
+    /// The contents; `None` if tables that they are read from are missing.
     pub contents: Option<Contents>,
 }
 
-/// What is in a database.
+/// The contents of a database that need an operator's attention.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Contents {
-    /// Organisations without an active owner. There must be none.
+    /// Organizations without an active owner. There should be none.
     pub ownerless: Vec<OrgId>,
-    /// Whether there is an active platform administrator.
+    /// Whether an active platform administrator exists.
     pub administered: bool,
-    /// Mail that was given up.
+    /// Mail that is no longer retried.
     pub undeliverable: Undeliverable,
 }
 
-/// Mail that nobody tries to send any more.
+/// Mail that is no longer retried.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Undeliverable {
-    /// How many mails.
+    /// Number of mails.
     pub count: u64,
-    /// Why the youngest of them was given up.
+    /// Last error of the newest of them.
     pub last_error: Option<String>,
 }

@@ -1,15 +1,12 @@
 //! Accounts, organizations, roles, invitations and outgoing mail in a database:
 //! PostgreSQL or a SQLite file, behind the ports of `bailiwick-app`.
 //!
-//! **What it may depend on.** `app` and everything below it; diesel and the
-//! drivers. Never HTTP.
+//! **What it may depend on.** `app` and everything below it; diesel and the drivers. Never HTTP.
 //!
-//! **Where to start reading.** [`open()`], then `tables/`: the one text of the
-//! queries, written against a connection type that each of `postgres/` and
-//! `sqlite/` provides, and compiled once for each. What really differs (locks,
-//! how to connect, how a transaction begins) is in their `backend.rs`. The
-//! invariants are constraints in `migrations/`; `constraint.rs` says which rule
-//! a violated one stands for.
+//! **Where to start reading.** [`open()`], then `sql/`: the queries, written once against the connection
+//! type that `postgres/` and `sqlite/` each provide, and compiled for both. The differences (locks,
+//! connecting, beginning a transaction) are in their `backend.rs`. The invariants are constraints in
+//! `migrations/`; `constraint.rs` maps a violated one to its rule.
 //!
 //! ```
 //! use bailiwick_store::{Options, open};

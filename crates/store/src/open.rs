@@ -1,4 +1,4 @@
-//! From a URL to a database.
+//! Opens a database by its URL.
 
 use std::sync::Arc;
 
@@ -7,19 +7,17 @@ use bailiwick_app::Store;
 use crate::engine::Engine;
 use crate::{OpenError, Options, postgres, sqlite};
 
-/// Opens the database at `url`. Its connections belong to the runtime that this is
-/// called on, which must live as long as the database is used.
+/// Opens the database at `url`. Its connections belong to the runtime of the caller, which must run
+/// as long as the database is used.
 ///
-///
-/// - `sqlite:PATH` is a file, made (readable by its owner alone, like its
-///   folder) unless it exists. `:memory:` is refused: several connections share it.
-/// - `postgres://USER:PASSWORD@HOST:PORT/NAME?..` is a server. Nothing is
-///   connected yet, so a server that is down is noticed at the first use, and one
-///   that comes back is used again. `sslmode` is `disable`, `prefer` (TLS if the
-///   server offers it), `require` or `verify-full`; wherever TLS is spoken the
-///   certificate and the name in it are checked, against Mozilla's roots and
-///   [`Options::private_roots`] or, with `sslrootcert=FILE` (the path as it is), against those in
-///   that PEM file alone. Without `sslmode` it is `disable` on this machine and `prefer` elsewhere.
+/// - `sqlite:PATH` is a file, created (readable by its owner alone, like its folder) unless it
+///   exists. `:memory:` is refused, because several connections share the database.
+/// - `postgres://USER:PASSWORD@HOST:PORT/NAME?..` is a server. It is connected to at the first use,
+///   and again after an outage. `sslmode` is `disable`, `prefer` (TLS if the server offers it),
+///   `require` or `verify-full`. Over TLS the certificate and its host name are always verified,
+///   against Mozilla's roots and [`Options::private_roots`] or, with `sslrootcert=FILE` (the path
+///   as it is), against those in that PEM file alone. The default of `sslmode` is `disable` on this
+///   machine and `prefer` elsewhere.
 pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
     let engine: Box<dyn Engine> = match url.split_once(':') {
         Some(("sqlite", path)) => Box::new(sqlite::SqliteDatabase::open(path, options).await?),
@@ -29,7 +27,7 @@ pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
     Ok(Database { engine })
 }
 
-/// Refuses a URL of PostgreSQL whose parameters [`open`] would refuse. Nothing is read or
+/// Refuses a PostgreSQL URL with parameters that [`open`] would refuse. Nothing is read or
 /// connected.
 pub fn check_parameters(url: &str) -> Result<(), OpenError> {
     postgres::parameters::check(url)
@@ -41,28 +39,26 @@ pub struct Database {
 }
 
 impl Database {
-    /// The store for the use cases.
+    /// Returns the store for the use cases.
     pub fn store(&self) -> Arc<dyn Store> {
         self.engine.store()
     }
 
-    /// Brings the schema up to date and names what was applied: nothing, when
-    /// nothing was missing. Of several processes that try at once one works and
-    /// the others wait, for [`Options::start_wait`] at most. What fails leaves nothing of
-    /// itself behind.
+    /// Applies the missing migrations and returns their names. If several processes migrate at
+    /// once, one applies them and the others wait, for [`Options::start_wait`] at most. A failed
+    /// migration is rolled back.
     pub async fn migrate(&self) -> Result<Vec<String>, OpenError> {
         self.engine.migrate().await
     }
 
-    /// The names of the migrations that [`Self::migrate`] would apply.
+    /// Returns the names of the migrations that [`Self::migrate`] would apply.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {
         self.engine.pending_migrations().await
     }
 
-    /// Makes this process the only one that serves from a SQLite file, until the
-    /// value is dropped: [`OpenError::InUse`] if another one does. Invalidation
-    /// is a function call there, which does not reach another process. On
-    /// PostgreSQL, where many processes serve, it does nothing.
+    /// Claims a SQLite file for this process until the value is dropped; [`OpenError::InUse`] if
+    /// another process serves from it. Invalidation of a SQLite database is a function call, which
+    /// does not reach another process. Does nothing on PostgreSQL, where many processes serve.
     pub fn claim_exclusively(&mut self) -> Result<(), OpenError> {
         self.engine.claim_exclusively()
     }

@@ -7,19 +7,19 @@ use bailiwick_kernel::PrivateRoots;
 /// How a database is used.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// How many connections at most: all of them on PostgreSQL; the reading ones
-    /// on SQLite, where one more writes.
+    /// Largest number of connections: all of them on PostgreSQL, those that read on SQLite, where
+    /// one more writes.
     pub pool_size: usize,
-    /// How long to wait for a free connection, and for a new one to stand.
+    /// Timeout of waiting for a free connection, and of establishing a new one.
     pub pool_wait: Duration,
-    /// How long a statement may take on PostgreSQL; how long a SQLite writer waits
-    /// for a writer of another process.
+    /// Timeout of a statement on PostgreSQL; on SQLite, timeout of waiting for a writer of another
+    /// process.
     pub statement_timeout: Duration,
-    /// How long opening and migrating wait at each step for what is outside of this process:
-    /// an answer of the server, a lock of another process on the schema or the file. The time
-    /// that migrations themselves take is not limited while the server answers.
+    /// Timeout of each wait while a database is opened and migrated: for a response of the server,
+    /// or for a lock of another process on the schema or the file. The duration of the migrations
+    /// themselves is not limited while the server responds.
     pub start_wait: Duration,
-    /// CA certificates that are trusted beside the built-in roots, on PostgreSQL.
+    /// CA certificates that are trusted in addition to the built-in roots, on PostgreSQL.
     pub private_roots: PrivateRoots,
 }
 

@@ -1,4 +1,4 @@
-//! The tables as queries see them. `migrations/` creates them.
+//! Table definitions for queries. `migrations/` creates the tables.
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 

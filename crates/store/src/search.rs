@@ -1,24 +1,24 @@
-//! Searching for a part of a text.
+//! Search for a part of a text.
 
 use bailiwick_kernel::folded;
 
-/// `LIKE` patterns (escape `\`) for texts that contain what is searched for. `%` and `_` in it
-/// stand for themselves.
+/// `LIKE` patterns (escape `\`) for texts that contain a search term. `%` and `_` in the term are
+/// literal.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Search {
-    /// For texts that are folded.
+    /// Pattern for folded texts.
     pub folded: String,
-    /// For texts that are not folded yet, lowered as SQL's `lower` does for ASCII.
+    /// Pattern for texts that are not folded yet, lowered like ASCII in SQL's `lower`.
     pub plain: String,
 }
 
 impl Search {
-    /// Finds everything if nothing is searched for. `None` for what no stored text can contain:
-    /// PostgreSQL stores no NUL and refuses to compare with one.
+    /// Builds the patterns; without a term they match everything. `None` for a term that no stored
+    /// text can contain: PostgreSQL stores no NUL and refuses to compare with one.
     pub(crate) fn for_part(part: Option<&str>) -> Option<Self> {
         let part = bailiwick_kernel::trimmed(part.unwrap_or_default());
         let folded = folded(part);
-        // Only marks: they are no part of a folded text.
+        // A term of combining marks only, which are no part of a folded text.
         if part.contains('\0') || folded.is_empty() && !part.is_empty() {
             return None;
         }
@@ -26,7 +26,7 @@ impl Search {
     }
 }
 
-/// The folded full name of an account, as `User::full_name` composes it.
+/// Returns the folded full name of an account, composed as in `User::full_name`.
 pub(crate) fn folded_full_name(first: &str, last: &str) -> String {
     folded(&format!("{first} {last}"))
 }

@@ -1,7 +1,7 @@
-//! One SQL type per concept, whatever the database: identifiers and moments.
+//! One SQL type per concept for both databases: identifiers and timestamps.
 //!
-//! PostgreSQL has its own types for both; SQLite keeps the 16 bytes of a UUID
-//! and the microseconds since 1970.
+//! PostgreSQL has native types for both; SQLite stores the 16 bytes of a UUID and the microseconds
+//! since 1970.
 
 use std::io::Write;
 
@@ -34,7 +34,7 @@ pub struct Stamp;
 #[diesel(sql_type = Id)]
 pub struct Key(pub Uuid);
 
-/// A moment.
+/// A point in time, in microseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Stamp)]
 pub struct SqlTimestamp(pub Timestamp);
@@ -69,7 +69,7 @@ impl From<SqlTimestamp> for Timestamp {
     }
 }
 
-/// `Option<OrgId>` to `Option<Key>` and the like.
+/// Converts `Option<OrgId>` to `Option<Key>` and the like.
 pub fn optional<A, B: From<A>>(value: Option<A>) -> Option<B> {
     value.map(B::from)
 }
@@ -101,7 +101,7 @@ impl FromSql<Id, Sqlite> for Key {
     }
 }
 
-/// PostgreSQL counts microseconds from the year 2000.
+/// Microseconds from 1970 to 2000, the epoch of PostgreSQL.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 impl ToSql<Stamp, Pg> for SqlTimestamp {
@@ -115,7 +115,7 @@ impl ToSql<Stamp, Pg> for SqlTimestamp {
 impl FromSql<Stamp, Pg> for SqlTimestamp {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
         let micros = i64::from_be_bytes(value.as_bytes().try_into()?);
-        micros.checked_add(POSTGRES_EPOCH).map(moment_of).ok_or("a moment out of range")?
+        micros.checked_add(POSTGRES_EPOCH).map(moment_of).ok_or("a timestamp out of range")?
     }
 }
 
@@ -133,6 +133,6 @@ impl FromSql<Stamp, Sqlite> for SqlTimestamp {
 }
 
 fn moment_of(micros: i64) -> deserialize::Result<SqlTimestamp> {
-    let moment = Timestamp::from_unix_micros(micros).ok_or("a moment out of range")?;
+    let moment = Timestamp::from_unix_micros(micros).ok_or("a timestamp out of range")?;
     Ok(SqlTimestamp(moment))
 }

@@ -1,5 +1,4 @@
-//! Waits for what another process holds, while a database is opened and migrated: they are
-//! reported, and they end.
+//! Waits for other processes while a database is opened and migrated. They are logged, and limited.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -8,9 +7,9 @@ use tokio::time::timeout;
 
 use crate::OpenError;
 
-/// A wait is reported after this time.
+/// Time after which a wait is logged.
 const FIRST_REPORT: Duration = Duration::from_secs(3);
-/// It is reported again at this interval.
+/// Interval of logging it again.
 const NEXT_REPORT: Duration = Duration::from_secs(15);
 
 /// Waits for `work`, and fails with [`OpenError::TimedOut`] after `limit`.
@@ -22,7 +21,7 @@ pub(crate) async fn bounded<T>(
     timeout(limit, reported(what, work)).await.map_err(|_| OpenError::TimedOut { what, limit })
 }
 
-/// Waits for `work`, and logs what is waited for if that takes seconds.
+/// Waits for `work`, and logs `what` if that takes several seconds.
 pub(crate) async fn reported<T>(what: &'static str, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     let mut pause = FIRST_REPORT;

@@ -1,9 +1,8 @@
-//! The passwords that anybody would try first.
+//! The list of common passwords.
 //!
-//! `data/common_passwords.txt` holds those of the 20,000 most frequent passwords in
-//! published breaches, as Django (BSD-3-Clause) bundles them, that are long enough
-//! to be chosen here; in lower case and NFKC, sorted, one a line. To renew it is to
-//! replace the file.
+//! `data/common_passwords.txt` holds those of the 20,000 most frequent passwords in published breaches,
+//! as bundled by Django (BSD-3-Clause), that satisfy the length rule; in lower case and NFKC, sorted,
+//! one per line. To update it, replace the file.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -14,7 +13,7 @@ const LIST: &str = include_str!("../data/common_passwords.txt");
 
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| LIST.lines().collect());
 
-/// Whether a normalized password is on the list, in whatever case.
+/// Returns whether a normalized password is on the list, ignoring case.
 pub(crate) fn is_common(text: &str) -> bool {
     COMMON.contains(Zeroizing::new(text.to_lowercase()).as_str())
 }

@@ -1,8 +1,8 @@
-//! Why an account operation is refused.
+//! Errors of account operations.
 
 use bailiwick_kernel::StoreError;
 
-/// The reasons that a caller treats differently.
+/// Why an account operation is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum UserError {
     /// Another account has this address.
@@ -11,40 +11,40 @@ pub enum UserError {
     /// The account has this address already.
     #[error("the account has this e-mail address already")]
     EmailUnchanged,
-    /// An administrator must not switch the own account off with the tools for others.
-    #[error("an administrator cannot deactivate the own account")]
+    /// Administrators cannot deactivate their own account with the operations for other accounts.
+    #[error("an administrator cannot deactivate their own account")]
     OwnAccount,
     /// There is no such account.
     #[error("there is no such user")]
     NotFound,
-    /// Unknown address or wrong password; nobody learns which.
+    /// Unknown address or wrong password; responses do not reveal which.
     #[error("the e-mail address or the password is wrong")]
     BadCredentials,
-    /// The account is switched off.
+    /// The account is deactivated.
     #[error("the account is deactivated")]
     Deactivated,
     /// The address must be verified before the first login.
     #[error("the e-mail address is not verified")]
     NotVerified,
-    /// The verification secret is unknown, used, replaced or too old.
+    /// The verification secret is unknown, used, replaced or expired.
     #[error("the verification token is not valid")]
     BadVerificationToken,
-    /// The reset secret is unknown, used, replaced or too old.
+    /// The reset secret is unknown, used, replaced or expired.
     #[error("the reset token is not valid")]
     BadResetToken,
-    /// The secret that confirms an address is unknown, used, replaced or too old.
+    /// The secret that confirms an address is unknown, used, replaced or expired.
     #[error("the confirmation token is not valid")]
     BadConfirmationToken,
-    /// The refresh token is unknown, too old, or was used; or its session has ended.
+    /// The refresh token is unknown, expired or used, or its session has ended.
     #[error("the refresh token is not valid")]
     BadRefreshToken,
-    /// The setup secret is unknown, used, replaced or too old.
+    /// The setup secret is unknown, used, replaced or expired.
     #[error("the setup token is not valid")]
     BadSetupToken,
-    /// The platform has an administrator.
+    /// The platform has an administrator already.
     #[error("the platform has been set up")]
     AlreadySetUp,
-    /// The account has no such live session.
+    /// The account has no such valid session.
     #[error("there is no such session")]
     SessionNotFound,
     /// The store failed.

@@ -1,4 +1,4 @@
-//! How long the logins of an account are exempt from limits. Pure; the store keeps the two ends.
+//! Exemption of an account's logins from limits. Pure; the store keeps start and end.
 
 use bailiwick_kernel::Timestamp;
 use time::Duration;
@@ -9,15 +9,15 @@ const TOLERANCE: Duration = Duration::seconds(30);
 /// A span of time in which the logins of an account are not counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Exemption {
-    /// When it was given.
+    /// Time at which it was granted.
     pub from: Timestamp,
-    /// When it ends.
+    /// Time at which it ends.
     pub until: Timestamp,
 }
 
 impl Exemption {
-    /// Whether it covers `now`. One whose start lies in the future was given by a clock that
-    /// ran ahead and covers nothing, because it would outlast its span by as much.
+    /// Returns whether it covers `now`. An exemption that starts in the future was granted by a clock
+    /// that ran ahead; it covers nothing, because it would otherwise last too long.
     pub fn covers(&self, now: Timestamp) -> bool {
         self.from <= now + TOLERANCE && now < self.until
     }

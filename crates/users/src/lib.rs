@@ -1,11 +1,10 @@
-//! Accounts: who somebody is and how they prove it.
+//! Accounts and their credentials: identity, passwords, sessions and one-time secrets.
 //!
-//! May depend on `kernel` and `rbac` alone; organizations and roles are
-//! siblings that it never sees. Start reading at [`user`], then [`password`],
-//! [`lockout`] and [`ports`].
+//! Depends on `kernel` and `rbac` alone, not on organizations and roles. Start reading at [`user`],
+//! then [`password`], [`lockout`] and [`ports`].
 //!
-//! A new password is compared with a list of common ones that is compiled in: 8,450
-//! of the most frequent in published breaches, `data/common_passwords.txt`.
+//! A new password is checked against a list of common ones that is compiled in: 8,450 of the most
+//! frequent in published breaches, `data/common_passwords.txt`.
 //!
 //! ```
 //! use bailiwick_users::Password;

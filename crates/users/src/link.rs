@@ -1,27 +1,28 @@
-//! A link in a mail that proves an address.
+//! Mailed links that verify an address.
 
 use bailiwick_kernel::{Email, Timestamp, TokenHash, TokenKind, UserId};
 
 use crate::{User, UserStatus};
 
-/// A link that was mailed for an account. It is known until it expires, also after it
-/// was used or a newer one replaced it.
+/// A link that was mailed for an account. It is kept until it expires, even after it was used or
+/// replaced.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MailedLink {
-    /// What it is for.
+    /// The kind of the link's secret.
     pub kind: TokenKind,
     /// The account.
     pub user: UserId,
     /// Hash of the secret in the link.
     pub hash: TokenHash,
-    /// The address that it was mailed to.
+    /// The recipient's address.
     pub address: Email,
-    /// From then on it is unknown.
+    /// Expiry of the link and of this record.
     pub expires_at: Timestamp,
 }
 
 impl MailedLink {
-    /// Whether `user` waits for a proof of the address that the link was mailed to.
+    /// Returns whether the link's address is the one that `user` is to verify: the proposed address for
+    /// a change of address, else the account's address.
     pub fn is_due(&self, user: &User) -> bool {
         match self.kind {
             TokenKind::EmailChange => user.pending_email.as_ref() == Some(&self.address),
@@ -29,8 +30,8 @@ impl MailedLink {
         }
     }
 
-    /// Whether the link has nothing left to do: `user` is in use, at that address, and has
-    /// proven it.
+    /// Returns whether the link has no effect left: `user` is active at that address and has verified
+    /// it.
     pub fn is_done(&self, user: &User) -> bool {
         user.status == UserStatus::Active && user.email_verified && user.email == self.address
     }

@@ -1,24 +1,24 @@
-//! How failed logins slow the next one down. Pure; the store holds the numbers.
+//! Delays after failed logins. Pure; the store keeps the numbers.
 
 use bailiwick_kernel::Timestamp;
 use time::Duration;
 
-/// More doublings change nothing.
+/// Maximum number of doublings of the delay; more would not change it.
 const MOST_DOUBLINGS: u32 = 20;
-/// After so much quiet nothing is remembered.
-const MEMORY: Duration = Duration::hours(24);
-/// An attempt that is not concluded after this time never will be: the caller or the node
-/// is gone. It counts as failed then.
+/// Time after the last attempt at which a record is deleted.
+const RETENTION: Duration = Duration::hours(24);
+/// Time after which an attempt without an outcome counts as failed, because the caller or the node is
+/// gone.
 const ABANDONED: Duration = Duration::seconds(30);
 
-/// When an account is tried too often from one client.
+/// Settings of the delay for one account and client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Lockout {
-    /// Failures that cost nothing.
+    /// Number of failures without a delay.
     pub free_failures: u32,
-    /// The first delay; each failure after it doubles the next.
+    /// The first delay; each further failure doubles it.
     pub first_delay: Duration,
-    /// No delay is longer.
+    /// The maximum delay.
     pub longest_delay: Duration,
 }
 
@@ -29,7 +29,7 @@ impl Default for Lockout {
 }
 
 impl Lockout {
-    /// How long after the last of so many failures the next attempt must wait.
+    /// Returns the delay after the last of this number of failures.
     fn delay(&self, failures: u32) -> Duration {
         match failures.checked_sub(self.free_failures) {
             Some(doublings) => {
@@ -40,60 +40,58 @@ impl Lockout {
     }
 }
 
-/// The attempts of a pair of account and client that failed or may yet. An attempt in
-/// progress counts like a failed one, so that any number at once try no more passwords
-/// than one by one.
+/// The failed and open attempts of a pair of account and client. An open attempt counts like a failed
+/// one, so that concurrent attempts cannot try more passwords than sequential ones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Attempts {
-    /// Attempts that failed.
+    /// Number of failed attempts.
     pub failures: u32,
-    /// When the last of them failed.
+    /// Time of the last failure.
     pub last_at: Timestamp,
-    /// Attempts whose password is being looked at.
+    /// Number of attempts whose password is being verified.
     pub in_progress: u32,
-    /// When the last of them began.
+    /// Time at which the last of them began.
     pub started_at: Timestamp,
 }
 
-/// An attempt in progress, to be concluded once.
+/// An attempt in progress, to be concluded exactly once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct OpenAttempt(());
 
-/// An attempt that may not be made now.
+/// A refused attempt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Refused {
-    /// After this time, and not a moment earlier, one may; with others in progress, if they
-    /// fail now.
+    /// Exact time until an attempt is accepted; if others are in progress, assuming that they fail now.
     pub wait: Duration,
-    /// Whether other attempts are in progress: once they end, the answer may be another.
+    /// Whether other attempts are in progress; their outcome may shorten or lengthen the wait.
     pub others_in_progress: bool,
 }
 
 impl Attempts {
-    /// What is known of a pair that nothing is known of.
+    /// Creates the empty record of a pair.
     pub fn none(now: Timestamp) -> Self {
         Self { failures: 0, last_at: now, in_progress: 0, started_at: now }
     }
 
-    /// Whether there is nothing to be remembered.
+    /// Returns whether the record is empty and need not be stored.
     pub fn is_none(&self) -> bool {
         self.failures == 0 && self.in_progress == 0
     }
 
-    /// What has been quiet since before this moment is forgotten.
+    /// Returns the time before which records without a later attempt are deleted.
     pub fn forgotten_before(now: Timestamp) -> Timestamp {
-        now + -MEMORY
+        now + -RETENTION
     }
 
-    /// Begins an attempt, or refuses it. A refusal lengthens nothing; it changes only what a
-    /// clock that was ahead, or a node that is gone, left behind.
+    /// Begins an attempt or refuses it. A refusal does not lengthen the delay; it only corrects times
+    /// of a clock that ran ahead and attempts of a node that is gone.
     pub fn count(&mut self, lockout: &Lockout, now: Timestamp) -> Result<OpenAttempt, Refused> {
         self.correct(now);
         let delay = lockout.delay(self.failures.saturating_add(self.in_progress));
         let wait = self.latest() + delay - now;
         if wait.is_positive() {
             let others_in_progress = self.in_progress > 0;
-            // Those in progress fail now at the earliest, and the delay begins then.
+            // Open attempts fail now at the earliest, and the delay begins then.
             return Err(Refused { wait: if others_in_progress { delay } else { wait }, others_in_progress });
         }
         self.in_progress = self.in_progress.saturating_add(1);
@@ -101,9 +99,10 @@ impl Attempts {
         Ok(OpenAttempt(()))
     }
 
-    /// Concludes an attempt: the password was wrong.
+    /// Concludes an attempt with a wrong password.
     pub fn fail(&mut self, attempt: OpenAttempt, now: Timestamp) {
-        // Without one in progress it was counted as abandoned already, or cleared.
+        // Without an open attempt, this one was counted as abandoned already, or the record was
+        // cleared.
         if self.in_progress > 0 {
             self.give_back(attempt);
             self.failures = self.failures.saturating_add(1);
@@ -111,21 +110,19 @@ impl Attempts {
         }
     }
 
-    /// Concludes an attempt: the password was right, and whatever failed before is
-    /// forgotten.
+    /// Concludes an attempt with the right password and resets the failures.
     pub fn succeed(&mut self, attempt: OpenAttempt) {
         self.give_back(attempt);
         self.failures = 0;
     }
 
-    /// Undoes an attempt that ended without an answer to whether the password was
-    /// right.
+    /// Undoes an attempt that ended before the password was verified.
     pub fn give_back(&mut self, _: OpenAttempt) {
         self.in_progress = self.in_progress.saturating_sub(1);
     }
 
-    /// A moment in the future comes from a clock that was set back since, or from a node whose
-    /// clock differs: it counts as now, or the delay would last until the clock is there.
+    /// Corrects times in the future, which come from a clock that was set back or from another node.
+    /// They count as now, because otherwise the delay would last until the clock catches up.
     fn correct(&mut self, now: Timestamp) {
         if self.in_progress > 0 && (now - self.started_at).abs() > ABANDONED {
             self.failures = self.failures.saturating_add(self.in_progress);
@@ -139,7 +136,7 @@ impl Attempts {
         }
     }
 
-    /// When the last attempt failed or began.
+    /// Returns the time at which the last attempt failed or began.
     fn latest(&self) -> Timestamp {
         if self.in_progress > 0 { self.last_at.max(self.started_at) } else { self.last_at }
     }
@@ -162,7 +159,7 @@ mod tests {
         attempts.count(&Lockout::default(), now)
     }
 
-    /// How long the next attempt would have to wait.
+    /// Returns how long the next attempt would have to wait.
     fn wait(attempts: &Attempts, now: Timestamp) -> Duration {
         count(&mut attempts.clone(), now).err().map_or(Duration::ZERO, |refused| refused.wait)
     }
@@ -172,7 +169,7 @@ mod tests {
         attempts.fail(attempt, now);
     }
 
-    /// The wait after each of `n` failures, each made as soon as it is allowed.
+    /// Returns the wait after each of `n` failures, each made as soon as it is allowed.
     fn waits(n: usize) -> (Attempts, Timestamp, Vec<i64>) {
         let mut now = start();
         let mut attempts = Attempts::none(now);
@@ -275,7 +272,7 @@ mod tests {
         let attempt = count(&mut again, now).unwrap();
         again.give_back(attempt);
         assert_eq!(Attempts { started_at: attempts.started_at, ..again }, attempts);
-        assert_eq!(wait(&again, now), Duration::ZERO, "nor does it delay anybody");
+        assert_eq!(wait(&again, now), Duration::ZERO, "nor does it delay an attempt");
         let mut cleared = Attempts::none(start());
         cleared.give_back(attempt);
         assert!(cleared.is_none());

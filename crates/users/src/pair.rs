@@ -1,4 +1,4 @@
-//! Whom and where from, as far as counting attempts needs to know.
+//! The account and client that login attempts are counted by.
 
 use core::net::{IpAddr, Ipv6Addr};
 use std::fmt;
@@ -6,16 +6,17 @@ use std::fmt;
 use bailiwick_kernel::{Email, trimmed};
 use sha2::{Digest, Sha256};
 
-/// The upper half of an IPv6 address: what one subscriber gets (RFC 6177).
+/// Mask of the upper 64 bits of an IPv6 address, the network of one subscriber (RFC 6177).
 const SUBSCRIBER: u128 = !(u64::MAX as u128);
 
-/// An account by its address, hashed, so that counters hold no address in the
-/// clear. Every text has one, whether or not there is such an account.
+/// Hash of an account's address, so that counters store no address in plain text. Every text has one,
+/// whether or not the account exists.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountKey([u8; 32]);
 
 impl AccountKey {
-    /// Of the canonical form of this text; of one that is no address, in lower case.
+    /// Returns the key of the canonical form of this text, or of its lower case if it is not an
+    /// address.
     pub fn of(text: &str) -> Self {
         match Email::parse(text) {
             Ok(email) => Self::from(&email),
@@ -23,12 +24,12 @@ impl AccountKey {
         }
     }
 
-    /// Wraps a value that came from storage; `None` unless it has 32 bytes.
+    /// Wraps a value from storage; `None` unless it has 32 bytes.
     pub fn from_stored(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// The bytes, for adapters.
+    /// Returns the bytes, for adapters.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -44,7 +45,7 @@ impl From<&Email> for AccountKey {
     }
 }
 
-/// In hexadecimal.
+/// Writes the hash in hexadecimal.
 impl fmt::Display for AccountKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -57,12 +58,12 @@ impl fmt::Debug for AccountKey {
     }
 }
 
-/// A client by its address: all of IPv4, the first 64 bits of IPv6.
+/// Key of a client's address: a whole IPv4 address, or the first 64 bits of an IPv6 address.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ClientKey(String);
 
 impl ClientKey {
-    /// Of this address; an IPv4 address in the clothes of IPv6 is what it is.
+    /// Returns the key of this address. An IPv4-mapped IPv6 address counts as IPv4.
     pub fn of(ip: IpAddr) -> Self {
         Self(match ip.to_canonical() {
             IpAddr::V4(ip) => ip.to_string(),
@@ -70,24 +71,24 @@ impl ClientKey {
         })
     }
 
-    /// Stands for all clients whose address is not known.
+    /// Returns the key of all clients without a known address.
     pub fn unknown() -> Self {
         Self("unknown".to_owned())
     }
 
-    /// The text, for adapters.
+    /// Returns the text, for adapters.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What attempts to log in are counted by: strangers elsewhere do not lock the
-/// owner of an account out.
+/// The key of login attempts. It includes the client, so that attempts from elsewhere do not lock the
+/// account's owner out.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Pair {
     /// The account that the login names.
     pub account: AccountKey,
-    /// Where from.
+    /// The client that sent the login.
     pub client: ClientKey,
 }
 

@@ -1,4 +1,4 @@
-//! Passwords: what may be one, and the port that hashes them.
+//! Passwords: their rules, and the port that hashes them.
 
 use std::fmt;
 
@@ -10,16 +10,15 @@ use crate::common::is_common;
 
 const MIN_CHARACTERS: usize = 8;
 const MAX_CHARACTERS: usize = 256;
-/// Nothing longer is even normalized: it could cost a hash of any length.
+/// Maximum length in bytes; longer texts are refused before normalization, to bound its cost.
 const MAX_BYTES: usize = 1024;
 
-/// A password in the clear, normalized (NFKC, as NIST SP 800-63B section 5.1.1.2
-/// asks), muted in `Debug`, erased when dropped. Two are equal when their normalized
-/// texts are.
+/// A password in plain text, normalized (NFKC, as NIST SP 800-63B section 5.1.1.2 requires). Hidden in
+/// `Debug`, erased when dropped. Equality compares the normalized texts.
 #[derive(Clone)]
 pub struct Password {
     text: Zeroizing<String>,
-    /// Where it differs from the text.
+    /// The text as typed, if it differs from the normalized one.
     typed: Option<Zeroizing<String>>,
 }
 
@@ -32,14 +31,14 @@ pub enum PasswordError {
     /// More than 256 characters.
     #[error("a password has at most 256 characters")]
     TooLong,
-    /// On the list of common passwords.
+    /// The password is on the list of common ones.
     #[error("this password is on the list of the most common ones; choose another")]
     Common,
 }
 
 impl Password {
-    /// Checks a password that somebody chooses: 8 to 256 characters, any
-    /// Unicode, no rule of composition, and none of the most common ones.
+    /// Validates a new password: 8 to 256 characters, any Unicode, no rule of composition, not on the
+    /// list of common ones.
     pub fn parse(text: &str) -> Result<Self, PasswordError> {
         if text.len() > MAX_BYTES {
             return Err(PasswordError::TooLong);
@@ -53,8 +52,8 @@ impl Password {
         }
     }
 
-    /// Takes a password that somebody claims to have. Any length up to 1,024
-    /// bytes, since imported passwords follow no rule of ours; `None` beyond.
+    /// Wraps a password that a caller presents. Accepts any length up to 1,024 bytes, because imported
+    /// passwords follow other rules; `None` beyond.
     pub fn claimed(text: &str) -> Option<Self> {
         (text.len() <= MAX_BYTES).then(|| {
             let normal = normalize(text);
@@ -63,13 +62,13 @@ impl Password {
         })
     }
 
-    /// The normalized text, for the hasher.
+    /// Returns the normalized text, for the hasher.
     pub fn reveal(&self) -> &str {
         &self.text
     }
 
-    /// The text as somebody typed it who claims to have the password; `None` where
-    /// it is the normalized one. Other systems may have hashed it so.
+    /// Returns the text as typed if it differs from the normalized one, because other systems may have
+    /// hashed it so.
     pub fn as_typed(&self) -> Option<&str> {
         self.typed.as_ref().map(|text| text.as_str())
     }
@@ -93,17 +92,17 @@ impl fmt::Debug for Password {
     }
 }
 
-/// A stored password in the PHC string format, muted in `Debug`.
+/// A password hash in the PHC string format. Hidden in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Wraps what a hasher made or a store kept.
+    /// Wraps a value from a hasher or from storage.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The text, for hashers and adapters.
+    /// Returns the text, for hashers and adapters.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -115,39 +114,38 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// What a check of a password found.
+/// The result of verifying a password.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// It is the password.
+    /// The password matches.
     Match,
-    /// It is the password, stored under parameters that are no longer ours.
+    /// The password matches, but its hash has outdated parameters.
     MatchOutdated,
-    /// It is not, or there is nothing to compare with, or what is stored is corrupt.
+    /// The password does not match, no hash was given, or the hash is corrupt.
     NoMatch,
 }
 
-/// Why no hash was computed.
+/// Why a hash was not computed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum HashError {
     /// Too many hashes are waiting; try again later.
     #[error("too many passwords are being hashed")]
     Overloaded,
-    /// The hasher is shutting down or broken.
+    /// The hasher is shut down or broken.
     #[error("the password hasher is gone")]
     Gone,
 }
 
-/// Hashes passwords, slowly by design, off the threads that answer requests.
+/// Hashes passwords, slowly by design, outside the threads that serve requests.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Hashes a new password under the current parameters and a fresh salt.
+    /// Hashes a new password with the current parameters and a fresh salt.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError>;
 
-    /// Compares. With `None` for `stored` (no such account) it MUST take the
-    /// same time as a comparison that fails, and answer `NoMatch`. A corrupt
-    /// `stored` is `NoMatch` and a log line, never a panic. Whatever was hashed
-    /// elsewhere is compared with the password as typed as well, and by the rules of
-    /// elsewhere: bcrypt reads 72 bytes. After `MatchOutdated` at a login the caller MUST
+    /// Verifies a password. With `None` for `stored` (no such account) it MUST take the same time as a
+    /// failing comparison and return `NoMatch`. A corrupt `stored` is `NoMatch` and a log message,
+    /// never a panic. A hash from another system is also compared with the password as typed, by the
+    /// rules of that system: bcrypt reads 72 bytes. After `MatchOutdated` at a login the caller MUST
     /// store a new hash of the whole password.
     async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, HashError>;
 }

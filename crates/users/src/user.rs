@@ -1,4 +1,4 @@
-//! The account.
+//! Accounts.
 
 use bailiwick_kernel::{DisplayName, Email, IdSource, Timestamp, UserId};
 use serde::Serialize;
@@ -9,16 +9,16 @@ use crate::{PasswordHash, UserError};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UserStatus {
-    /// In use.
+    /// The account may be used.
     Active,
-    /// Switched off by its owner or an administrator.
+    /// Deactivated by its owner or an administrator.
     Inactive,
-    /// Signed up where verification is required, and not verified yet.
+    /// Signed up with verification required, and not verified yet.
     Pending,
 }
 
 impl UserStatus {
-    /// The stored form.
+    /// Returns the stored form.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -27,40 +27,40 @@ impl UserStatus {
         }
     }
 
-    /// Reads the stored form.
+    /// Parses the stored form; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Active, Self::Inactive, Self::Pending].into_iter().find(|s| s.as_str() == text)
     }
 }
 
-/// A person with an account.
+/// An account of a person.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct User {
-    /// Identity.
+    /// The account's id.
     pub id: UserId,
-    /// Canonical address; one account each.
+    /// Canonical address; unique.
     pub email: Email,
     /// Given name.
     pub first_name: DisplayName,
-    /// Family name; empty for those who have one name only.
+    /// Family name; empty if the person has one name only.
     pub last_name: DisplayName,
     /// Whether the account may be used.
     pub status: UserStatus,
-    /// Whether the mailbox has been proven.
+    /// Whether the address is verified.
     pub email_verified: bool,
-    /// The stored password; muted in `Debug`.
+    /// The stored password hash.
     pub password_hash: PasswordHash,
-    /// Administers the platform as a whole.
+    /// Whether the account administers the platform.
     pub platform_admin: bool,
     /// Time of sign-up.
     pub created_at: Timestamp,
-    /// Time of the last request, when one is known.
+    /// Time of the last recorded activity, if any.
     pub last_active: Option<Timestamp>,
-    /// The address that the account will move to once it is confirmed.
+    /// The proposed address, until it is confirmed.
     pub pending_email: Option<Email>,
 }
 
-/// What a new account is made from.
+/// The values of a new account.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     /// Canonical address.
@@ -74,15 +74,15 @@ pub struct NewUser {
 }
 
 impl User {
-    /// An account whose mailbox is still to be proven. It can be used at once
-    /// unless `verification_required`.
+    /// Creates an account with an unverified address. It can be used immediately unless
+    /// `verification_required`.
     pub fn sign_up(new: NewUser, verification_required: bool, ids: &dyn IdSource, now: Timestamp) -> Self {
         let status = if verification_required { UserStatus::Pending } else { UserStatus::Active };
         Self::new(new, status, false, ids, now)
     }
 
-    /// An account whose mailbox is proven: by an invitation that was mailed to
-    /// it, or by the word of whoever holds the machine.
+    /// Creates an account with a verified address: verified by an invitation that was mailed to it, or
+    /// on behalf of the operator.
     pub fn with_proven_mailbox(new: NewUser, ids: &dyn IdSource, now: Timestamp) -> Self {
         Self::new(new, UserStatus::Active, true, ids, now)
     }
@@ -109,13 +109,14 @@ impl User {
         }
     }
 
-    /// First and last name, or the first alone.
+    /// Returns first and last name, or the first alone.
     pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim_end().to_owned()
     }
 
-    /// Whether this account may log in now. Asked only after the password was
-    /// right, so the answer tells a stranger nothing.
+    /// Checks that this account may log in now; [`UserError::Deactivated`] or
+    /// [`UserError::NotVerified`] otherwise. Call it only after the password was verified, so that the
+    /// error reveals nothing to other callers.
     pub fn may_log_in(&self, verification_required: bool) -> Result<(), UserError> {
         match self.status {
             UserStatus::Inactive => Err(UserError::Deactivated),
@@ -127,8 +128,8 @@ impl User {
         }
     }
 
-    /// Records the address that the account is to move to. [`UserError::EmailUnchanged`]
-    /// for its present address.
+    /// Records the address that the account is to move to. [`UserError::EmailUnchanged`] if it is the
+    /// present one.
     pub fn propose_email(&mut self, email: Email) -> Result<(), UserError> {
         if email == self.email {
             return Err(UserError::EmailUnchanged);
@@ -137,8 +138,8 @@ impl User {
         Ok(())
     }
 
-    /// Moves the account to the address that was proposed, which is proven by that.
-    /// `false` when none was.
+    /// Moves the account to the proposed address and marks it as verified. `false` if none was
+    /// proposed.
     pub fn confirm_email(&mut self) -> bool {
         let Some(email) = self.pending_email.take() else {
             return false;
@@ -148,20 +149,19 @@ impl User {
         true
     }
 
-    /// Switches the account off.
+    /// Deactivates the account.
     pub fn deactivate(&mut self) {
         self.status = UserStatus::Inactive;
     }
 
-    /// Switches an account on again that was switched off; a pending one still
-    /// waits for its mailbox to be proven.
+    /// Reactivates a deactivated account. A pending one stays pending until its address is verified.
     pub fn activate(&mut self) {
         if self.status == UserStatus::Inactive {
             self.status = UserStatus::Active;
         }
     }
 
-    /// Marks the mailbox as proven; a pending account comes into use.
+    /// Marks the address as verified and activates a pending account.
     pub fn prove_mailbox(&mut self) {
         self.email_verified = true;
         if self.status == UserStatus::Pending {

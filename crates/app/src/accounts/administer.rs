@@ -1,4 +1,4 @@
-//! The platform's administrators.
+//! Administrators of the platform.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, Email};
@@ -23,9 +23,9 @@ pub struct CreateAdmin {
 }
 
 impl App {
-    /// Creates an administrator of the platform. Not reachable over the network:
-    /// whoever can run commands on the machine is the root of trust.
-    /// [`bailiwick_users::UserError::EmailTaken`] when the address has an account.
+    /// Creates an administrator of the platform. Not reachable over the network, because shell
+    /// access is the root of trust. [`bailiwick_users::UserError::EmailTaken`] if the address has
+    /// an account.
     pub async fn create_admin(&self, proof: &Public, request: &CreateAdmin) -> Result<User, Error> {
         let CreateAdmin { email, password, first_name, last_name } = request;
         let new_user = self.new_user(email, password, first_name, last_name).await?;

@@ -1,7 +1,7 @@
 //! Login attempts of this node that wait for others of the same account and client.
 //!
-//! At most one attempt of a pair asks the store again; the others stand behind it, and hold
-//! neither a thread nor a connection.
+//! At most one attempt of a pair asks the store again; the others wait behind it, and use neither a
+//! thread nor a connection.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,31 +13,31 @@ use time::Duration;
 use tokio::sync::{MutexGuard as Turn, Notify};
 use tokio::time::Instant;
 
-/// Attempts that end on another node are noticed after this time.
+/// Interval after which attempts that ended on another node are noticed.
 const POLL: StdDuration = StdDuration::from_millis(100);
 
-/// The queues of all pairs that somebody waits for.
+/// The queues of all pairs with waiting attempts.
 #[derive(Default, Debug)]
 pub(crate) struct AttemptQueues(Mutex<HashMap<Pair, Arc<Queue>>>);
 
 #[derive(Default, Debug)]
 struct Queue {
-    /// Held by the attempt whose turn it is: the first that came.
+    /// Locked by the attempt whose turn it is, in order of arrival.
     turn: tokio::sync::Mutex<Option<Refusal>>,
-    /// An attempt ended on this node.
+    /// Notified when an attempt of the pair ends on this node.
     ended: Notify,
-    /// How long, in microseconds, the first was told to wait the last time it asked.
+    /// Wait that the store demanded of the first attempt most recently, in microseconds.
     last_wait: AtomicI64,
 }
 
-/// Nothing is in progress any more, and the pair must wait.
+/// A refusal without attempts in progress: the pair must wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refusal {
     at: Instant,
     wait: Duration,
 }
 
-/// A place in the queue of a pair, given up when it is dropped.
+/// A place in the queue of a pair, released on drop.
 pub(crate) struct Place<'a> {
     queues: &'a AttemptQueues,
     pair: &'a Pair,
@@ -45,7 +45,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl AttemptQueues {
-    /// Whether attempts of this pair wait: then whoever comes stands behind them.
+    /// Whether attempts of this pair wait. A new attempt then queues behind them.
     pub fn has(&self, pair: &Pair) -> bool {
         self.queues().contains_key(pair)
     }
@@ -56,7 +56,7 @@ impl AttemptQueues {
         Place { queues: self, pair, queue }
     }
 
-    /// Tells the first that waits that an attempt of the pair has ended.
+    /// Notifies the first waiting attempt that an attempt of the pair has ended.
     pub fn notify(&self, pair: &Pair) {
         if let Some(queue) = self.queues().get(pair) {
             queue.ended.notify_one();
@@ -69,18 +69,18 @@ impl AttemptQueues {
 }
 
 impl Place<'_> {
-    /// Waits until those who came before are gone.
+    /// Waits until all earlier attempts have left the queue.
     pub async fn turn(&self) -> Turn<'_, Option<Refusal>> {
         self.queue.turn.lock().await
     }
 
-    /// Notes how long the first was told to wait.
+    /// Stores the wait that was demanded of the first attempt.
     pub fn set_last_wait(&self, wait: Duration) {
         let micros = i64::try_from(wait.whole_microseconds()).unwrap_or(i64::MAX);
         self.queue.last_wait.store(micros, Ordering::Relaxed);
     }
 
-    /// How long the first was told to wait.
+    /// The wait that was demanded of the first attempt.
     pub fn last_wait(&self) -> Duration {
         Duration::microseconds(self.queue.last_wait.load(Ordering::Relaxed))
     }
@@ -97,7 +97,7 @@ impl Place<'_> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut queues = self.queues.queues();
-        // The map has one, and this place: nobody else waits.
+        // The two references are those of the map and of this place, so no other attempt waits.
         if Arc::strong_count(&self.queue) <= 2 {
             queues.remove(self.pair);
         }
@@ -105,12 +105,12 @@ impl Drop for Place<'_> {
 }
 
 impl Refusal {
-    /// The pair must wait for so long from now on.
+    /// Creates a refusal that lasts for `wait` from now on.
     pub fn new(wait: Duration) -> Self {
         Self { at: Instant::now(), wait }
     }
 
-    /// What is left of the wait; `None` when it is over.
+    /// Returns the rest of the wait; `None` when it is over.
     pub fn rest(self) -> Option<Duration> {
         let passed = Duration::try_from(self.at.elapsed()).unwrap_or(Duration::MAX);
         Some(self.wait.saturating_sub(passed)).filter(|rest| rest.is_positive())

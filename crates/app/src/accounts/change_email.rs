@@ -1,4 +1,4 @@
-//! Moving an account to another e-mail address: the new one confirms, the old one is told.
+//! Change of the e-mail address: the new address confirms it, the old one is notified.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
@@ -15,24 +15,24 @@ use crate::throttle::{Limit, RateLimitKey};
 use crate::timing::evenly;
 use crate::{App, Command, Error, Work};
 
-/// What ends with an address: whatever was mailed to it, or issued for whoever has it.
+/// Kinds of secrets that are revoked with an address, because they were mailed to it or issued for
+/// its owner.
 const BOUND_TO_THE_ADDRESS: &[TokenKind] =
     &[TokenKind::PasswordReset, TokenKind::EmailVerification, TokenKind::Recovery, TokenKind::AdminRecovery];
 
-/// The caller asks for another address.
+/// Requests a change of the caller's address.
 #[derive(Clone, Debug)]
 pub struct ChangeEmail {
-    /// The address wanted.
+    /// The new address.
     pub new_email: Email,
-    /// The caller's password; `None` for a text too long to be one.
+    /// The password of the caller; `None` for a text that exceeds the maximum length.
     pub password: Option<Password>,
 }
 
 impl App {
-    /// Mails a link to the new address, and word of it to the old one. An address
-    /// that has an account gets no mail, and nobody learns that it has one.
-    /// [`UserError::BadCredentials`] when the password is wrong, then
-    /// [`UserError::EmailUnchanged`] for the caller's own address.
+    /// Mails a link to the new address, and a notice to the old one. An address that has an account
+    /// gets no mail, and the response does not reveal it. [`UserError::BadCredentials`] if the
+    /// password is wrong, then [`UserError::EmailUnchanged`] for the caller's own address.
     pub async fn change_email(&self, proof: &Authenticated, request: &ChangeEmail) -> Result<(), Error> {
         let own = self.confirm_own_password(proof, request.password.as_ref()).await?;
         if let Some(password) = request.password.as_ref().filter(|_| own.is_outdated) {
@@ -52,7 +52,7 @@ impl Command for ProposeEmail {
     type Proof = Authenticated;
     type Output = ();
 
-    /// Whether or not the address is taken.
+    /// Counted whether or not the address is taken.
     fn counts(&self, proof: &Authenticated) -> Vec<(Limit, RateLimitKey)> {
         let (account, address) = (proof.actor().user, AccountKey::from(&self.new_email));
         vec![
@@ -71,7 +71,8 @@ impl Command for ProposeEmail {
             new_email: self.new_email.to_string(),
         };
         work.send(user.email.clone(), notice).await?;
-        // A former link dies either way: else it would tell which addresses are taken.
+        // The former link is revoked in either case, because its validity would reveal which
+        // addresses are taken.
         work.tx.secrets().revoke(id, &[TokenKind::EmailChange]).await?;
         if is_claimed(work, &self.new_email).await? {
             return Ok(());
@@ -91,7 +92,8 @@ impl Command for ProposeEmail {
     }
 }
 
-/// Whether the address belongs to an account. One that never proved it has no claim.
+/// Whether the address belongs to an account. A pending account has no claim, because it never
+/// proved the address.
 async fn is_claimed<P>(work: &mut Work<'_, P>, email: &Email) -> Result<bool, Error> {
     let holder = work.tx.users().find_by_email(email).await?;
     Ok(holder.is_some_and(|user| user.status != UserStatus::Pending))
@@ -109,9 +111,9 @@ impl Command for ConfirmEmail {
     type Proof = Public;
     type Output = User;
 
-    /// [`UserError::BadConfirmationToken`] whatever is wrong with the token;
-    /// [`UserError::EmailTaken`] when somebody signed up with the address meanwhile. A link
-    /// whose work was done before is answered like the one that did it.
+    /// [`UserError::BadConfirmationToken`] for any fault of the token; [`UserError::EmailTaken`] if
+    /// another account took the address in the meantime. A link whose change was already made
+    /// returns the account as the first use did.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
         let refusal = UserError::BadConfirmationToken;
         let link = find_link(work, &self.token, TokenKind::EmailChange, refusal.clone()).await?;

@@ -1,4 +1,4 @@
-//! Changing one's own password.
+//! Change of the caller's password.
 
 use async_trait::async_trait;
 use bailiwick_kernel::TokenKind;
@@ -9,22 +9,23 @@ use crate::audit::{Action, AuditEvent};
 use crate::authority::Authenticated;
 use crate::{App, Command, Error, Work};
 
-/// What ends with a password: whatever else could set one or move the account. Not a recovery:
-/// the mailbox may be in the hands of a stranger, and the operator's word counts for more.
+/// Kinds of secrets that are revoked with a password, because they could set one or move the
+/// account. Recovery is not among them: the mailbox may be in the hands of a stranger, and the
+/// decision of the operator takes precedence.
 pub(super) const WAYS_TO_A_PASSWORD: &[TokenKind] = &[TokenKind::PasswordReset, TokenKind::EmailChange];
 
-/// The caller chooses a new password.
+/// Changes the password of the caller.
 #[derive(Clone, Debug)]
 pub struct ChangePassword {
-    /// The present one; `None` for a text too long to be one.
+    /// The current password; `None` for a text that exceeds the maximum length.
     pub current: Option<Password>,
-    /// The chosen one.
+    /// The new password.
     pub new: Password,
 }
 
 impl App {
-    /// Changes the caller's password, and ends all other logins and pending resets.
-    /// [`UserError::BadCredentials`] when the present one is wrong.
+    /// Changes the password of the caller, ends all other sessions and revokes pending resets.
+    /// [`UserError::BadCredentials`] if the current password is wrong.
     pub async fn change_password(
         &self,
         proof: &Authenticated,
@@ -50,7 +51,7 @@ impl Command for ReplacePassword {
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let actor = work.proof.actor();
         if !work.tx.users().replace_password(actor.user, &self.seen, &self.new).await? {
-            // What was shown to be known is the password no longer.
+            // The confirmed password was replaced in the meantime.
             return Err(UserError::BadCredentials.into());
         }
         let ended = work.tx.sessions().end_all(actor.user, Some(actor.session), work.now).await?;

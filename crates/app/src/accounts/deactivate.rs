@@ -1,4 +1,4 @@
-//! Switching an account off, and on again.
+//! Deactivation and activation of accounts.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, TokenKind, UserId};
@@ -10,13 +10,13 @@ use crate::authority::{Authenticated, PlatformAdmin};
 use crate::ports::Tx;
 use crate::{Command, Error, Work};
 
-/// What ends when an account is switched off. Not a recovery, which activates an account
-/// that is switched off.
+/// Kinds of secrets that are revoked on deactivation. Recovery is not among them, because it
+/// activates a deactivated account.
 const ENDS_WHEN_INACTIVE: &[TokenKind] =
     &[TokenKind::PasswordReset, TokenKind::EmailChange, TokenKind::EmailVerification];
 
-/// The caller switches the own account off. An organization of which the caller is
-/// the only member is archived with it.
+/// Deactivates the account of the caller. An organization without another member whose account is
+/// active is archived.
 #[derive(Clone, Copy, Debug)]
 pub struct DeactivateMe;
 
@@ -30,8 +30,7 @@ impl Command for DeactivateMe {
         lock_organizations_of(tx, proof.actor().user).await
     }
 
-    /// [`OrgError::LastOwner`] for the only owner of an organization
-    /// with other members.
+    /// [`OrgError::LastOwner`] for the only owner of an organization with other members.
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<User, Error> {
         let id = work.proof.actor().user;
         let mut user = work.tx.users().find(id).await?.ok_or(UserError::NotFound)?;
@@ -40,11 +39,11 @@ impl Command for DeactivateMe {
     }
 }
 
-/// An administrator of the platform switches the account of somebody else off, by the
-/// rules of [`DeactivateMe`]. An account that is off already stays as it is.
+/// Deactivates another account, by the rules of [`DeactivateMe`]. An inactive account stays as it
+/// is.
 #[derive(Clone, Copy, Debug)]
 pub struct DeactivateUser {
-    /// The account to switch off.
+    /// The account to deactivate.
     pub user: UserId,
 }
 
@@ -58,9 +57,9 @@ impl Command for DeactivateUser {
         lock_organizations_of(tx, self.user).await
     }
 
-    /// [`UserError::OwnAccount`] for the caller: because each caller stays active, the
-    /// platform keeps an administrator whatever list of accounts is worked off.
-    /// [`UserError::NotFound`]; [`OrgError::LastOwner`].
+    /// [`UserError::OwnAccount`] for the caller: because each caller stays active, the platform
+    /// keeps an administrator whatever list of accounts is processed. [`UserError::NotFound`];
+    /// [`OrgError::LastOwner`].
     async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
         if work.proof.actor().user == self.user {
             return Err(UserError::OwnAccount.into());
@@ -73,8 +72,8 @@ impl Command for DeactivateUser {
     }
 }
 
-/// Switches an account off that is held: archives organizations it is alone in, ends its
-/// sessions and secrets.
+/// Deactivates a locked account: archives the organizations without another member whose account is
+/// active, ends its sessions and revokes its secrets.
 async fn deactivate<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
     for org in member_of(work.tx, user.id).await? {
         if !part_from(work, org, user.id).await? {
@@ -91,8 +90,8 @@ async fn deactivate<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Er
     Ok(())
 }
 
-/// Whether `org` goes on without `user`: `false` when nobody else is in it.
-/// [`OrgError::LastOwner`] when others are, and would be without an owner.
+/// Returns whether `org` has another member, suspended or not, whose account is active.
+/// [`OrgError::LastOwner`] if it has, and would be left without an owner.
 pub(super) async fn part_from<P>(work: &mut Work<'_, P>, org: OrgId, user: UserId) -> Result<bool, Error> {
     let owners = work.tx.orgs().lock_owners(org).await?;
     if work.tx.orgs().count_others(org, user).await? == 0 {
@@ -102,7 +101,7 @@ pub(super) async fn part_from<P>(work: &mut Work<'_, P>, org: OrgId, user: UserI
     Ok(true)
 }
 
-/// The organizations that `user` is a member of, suspended or not, in the order in which
+/// Returns the organizations of which `user` is a member, suspended or not, in the order in which
 /// they are locked.
 pub(super) async fn member_of(tx: &mut dyn Tx, user: UserId) -> Result<Vec<OrgId>, Error> {
     let memberships = tx.directory().list_memberships(user).await?;
@@ -110,8 +109,8 @@ pub(super) async fn member_of(tx: &mut dyn Tx, user: UserId) -> Result<Vec<OrgId
     Ok(memberships.filter(|membership| membership.is_member()).map(|membership| membership.org_id).collect())
 }
 
-/// Locks every organization of `user`, before any account is held: the order in which
-/// everybody takes these locks.
+/// Locks every organization of `user`, before any account: the order in which all commands take
+/// these locks.
 pub(super) async fn lock_organizations_of(tx: &mut dyn Tx, user: UserId) -> Result<(), Error> {
     for org in member_of(tx, user).await? {
         tx.orgs().lock(org).await?;
@@ -119,10 +118,10 @@ pub(super) async fn lock_organizations_of(tx: &mut dyn Tx, user: UserId) -> Resu
     Ok(())
 }
 
-/// Switches an account on again, with the organizations that were archived with it.
+/// Activates an account, and restores the organizations that were archived with it.
 #[derive(Clone, Copy, Debug)]
 pub struct ActivateUser {
-    /// Whose.
+    /// The account.
     pub user: UserId,
 }
 
@@ -132,7 +131,8 @@ impl Command for ActivateUser {
     type Output = ();
     const ALTERS_AUTHORITY: bool = true;
 
-    /// Nobody leaves them as the last one while the account comes back.
+    /// Locks the organizations of the account, so that the last other member cannot leave during
+    /// the activation.
     async fn lock(&self, tx: &mut dyn Tx, _: &PlatformAdmin) -> Result<(), Error> {
         lock_organizations_of(tx, self.user).await
     }
@@ -144,8 +144,8 @@ impl Command for ActivateUser {
     }
 }
 
-/// Brings an archived organization back, locked; `false` when somebody else was faster,
-/// who is active in it.
+/// Restores an archived organization, locked. Returns `false` if it was already restored for
+/// another active member.
 pub(super) async fn restored<P>(work: &mut Work<'_, P>, org: OrgId) -> Result<bool, Error> {
     match work.tx.orgs().restore(org).await {
         Err(OrgError::NotFound) => Ok(false),
@@ -153,7 +153,7 @@ pub(super) async fn restored<P>(work: &mut Work<'_, P>, org: OrgId) -> Result<bo
     }
 }
 
-/// The account is held.
+/// Activates a locked account, and restores its archived organizations.
 pub(super) async fn activate<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
     let was = user.status;
     user.activate();
@@ -167,7 +167,8 @@ pub(super) async fn activate<P>(work: &mut Work<'_, P>, user: &mut User) -> Resu
         if !restored(work, org).await? {
             continue;
         }
-        // Who comes back may be no owner; then it waits for one.
+        // The activated member may not be an owner. The organization then stays archived until an
+        // owner is active.
         if work.tx.orgs().lock_owners(org).await?.is_empty() {
             work.tx.orgs().archive(org, work.now).await?;
         } else {

@@ -1,4 +1,4 @@
-//! Deleting an account for good.
+//! Deletion of accounts.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, UserId};
@@ -13,12 +13,12 @@ use crate::organizations::delete_organization;
 use crate::ports::{MemberRecord, Tx};
 use crate::{Command, Error, Query, Work};
 
-/// Deletes an account with its memberships and sessions; what it did for others
-/// stays. An administrator of the platform may, and whoever may remove the person
-/// from every organization that the person is in.
+/// Deletes an account with its memberships and sessions; its contributions to organizations stay.
+/// The caller must be an administrator of the platform, or be allowed to remove the user from every
+/// organization that the user is a member of.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteUser {
-    /// Whose.
+    /// The account.
     pub user: UserId,
 }
 
@@ -32,8 +32,8 @@ impl Command for DeleteUser {
         lock_organizations_of(tx, self.user).await
     }
 
-    /// [`UserError::NotFound`] also for somebody with whom the caller shares no
-    /// organization; [`RoleError::NotBelow`]; [`bailiwick_orgs::OrgError::LastOwner`].
+    /// [`UserError::NotFound`] also for a user with whom the caller shares no organization;
+    /// [`RoleError::NotBelow`]; [`bailiwick_orgs::OrgError::LastOwner`].
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let target = work.tx.users().lock(self.user).await?.ok_or(UserError::NotFound)?;
         if !is_platform_admin(work).await? {
@@ -56,11 +56,11 @@ impl Command for DeleteUser {
     }
 }
 
-/// Refuses a caller who may not run [`DeleteUser`], as that does. An administrator of the platform may,
-/// whether or not there is such an account.
+/// Refuses a caller who may not run [`DeleteUser`], with the same errors. An administrator of the
+/// platform passes, whether or not the account exists.
 #[derive(Clone, Copy, Debug)]
 pub struct RequireRightToDelete {
-    /// The account to delete; `None` for an id that is none.
+    /// The account to delete; `None` for a malformed id.
     pub user: Option<UserId>,
 }
 
@@ -84,7 +84,8 @@ async fn is_platform_admin(work: &mut Work<'_, Authenticated>) -> Result<bool, E
     Ok(work.tx.lock_view(&query).await?.is_some_and(|view| view.platform_admin))
 }
 
-/// An invitation is no membership: whoever invites somebody gains nothing by it.
+/// Requires that the caller may remove `target` from each of its organizations. Invitations are not
+/// considered, so an inviter gains no rights over the invited account.
 async fn require_above_everywhere(work: &mut Work<'_, Authenticated>, target: &User) -> Result<(), Error> {
     let mut memberships = work.tx.directory().list_memberships(target.id).await?;
     memberships.retain(|record| record.membership.is_member());
@@ -108,7 +109,8 @@ async fn require_above_everywhere(work: &mut Work<'_, Authenticated>, target: &U
     if target.platform_admin { Err(RoleError::NotBelow.into()) } else { Ok(()) }
 }
 
-/// What the caller holds where the target is a member; `None` for a stranger there.
+/// Returns the authority of the caller in the organization of `record`; `None` if the caller is not
+/// an active member.
 async fn own_context(
     work: &mut Work<'_, Authenticated>,
     record: &MemberRecord,
@@ -122,8 +124,8 @@ async fn own_context(
     }
 }
 
-/// Nobody who is left could use the organization. It goes with its last member; people
-/// whose accounts are switched off keep it, archived, with their memberships.
+/// Closes an organization without another member whose account is active: it is deleted if it has
+/// no other member, else archived.
 async fn close(work: &mut Work<'_, Authenticated>, org: OrgId) -> Result<(), Error> {
     let Some(org) = work.tx.orgs().find(org).await? else { return Ok(()) };
     if work.tx.orgs().count_members(org.id).await? == 1 {
@@ -134,7 +136,7 @@ async fn close(work: &mut Work<'_, Authenticated>, org: OrgId) -> Result<(), Err
     Ok(())
 }
 
-/// Organizations that were archived with the account.
+/// Closes the organizations that were archived with the account.
 async fn close_archived(work: &mut Work<'_, Authenticated>, user: UserId) -> Result<(), Error> {
     for org in work.tx.orgs().archived_of(user).await? {
         if restored(work, org).await? {

@@ -1,4 +1,4 @@
-//! A login: a session, an access token that names it, and a refresh token.
+//! Login: opens a session, with an access token that names it and a refresh token.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, PlainToken, SessionId, Timestamp, TokenKind, UserId};
@@ -15,32 +15,32 @@ use crate::{App, Command, Error, Work};
 
 const MAX_DEVICE_CHARACTERS: usize = 255;
 
-/// What somebody logs in with, as written: nothing about its shape is told.
+/// Credentials of a login, as written: nothing is revealed about their form.
 #[derive(Clone)]
 pub struct LogIn {
     /// The address.
     pub email: String,
-    /// The password.
+    /// The password; `None` for a text that exceeds the maximum length.
     pub password: Option<Password>,
 }
 
-/// A login that succeeded.
+/// The tokens of a successful login.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LoggedIn {
-    /// Proves the user at each request (RFC 6750).
+    /// Bearer token for requests (RFC 6750).
     pub access_token: AccessToken,
-    /// How long.
+    /// Lifetime of the access token.
     pub expires_in: Duration,
-    /// Renews the session.
+    /// Token that renews the session.
     pub refresh_token: PlainToken,
 }
 
-/// A signed access token, muted in `Debug`.
+/// A signed access token, redacted in `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken(String);
 
 impl AccessToken {
-    /// The token, for the answer that hands it out.
+    /// The token, for the response.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -53,11 +53,10 @@ impl std::fmt::Debug for AccessToken {
 }
 
 impl App {
-    /// Logs somebody in. [`UserError::BadCredentials`] for an unknown address
-    /// and a wrong password alike, in the same time; the state of the account
-    /// ([`UserError::Deactivated`], [`UserError::NotVerified`]) only after the
-    /// right password. [`Error::Throttled`] before any of it, for known and
-    /// unknown addresses alike.
+    /// Logs a user in. [`UserError::BadCredentials`] for an unknown address and a wrong password
+    /// alike, in the same time; the status of the account ([`UserError::Deactivated`],
+    /// [`UserError::NotVerified`]) only after the right password. [`Error::Throttled`] before any
+    /// of it, for known and unknown addresses alike.
     pub async fn log_in(&self, proof: &Public, request: &LogIn) -> Result<LoggedIn, Error> {
         let Found { mut user, exemption } = self.find_account(proof, request).await?;
         let pair = self.pair_of(&request.email);
@@ -80,8 +79,8 @@ impl App {
         if let Some(opened) = self.try_log_in(proof, request, known, counted).await? {
             return Ok(opened);
         }
-        // The stored password changed while it was compared, perhaps by a rehash
-        // only: look again, once.
+        // The stored password changed during the comparison, perhaps only by a rehash, so one more
+        // attempt is made.
         let known = self.find_account(proof, request).await?.user;
         Ok(self.try_log_in(proof, request, known, counted).await?.ok_or(UserError::BadCredentials)?)
     }
@@ -111,16 +110,15 @@ impl App {
         LoggedIn { access_token, expires_in, refresh_token: opened.refresh_token }
     }
 
-    /// `Ok` when the password is right, with a new hash when the stored one is
-    /// outdated.
+    /// Returns `Ok` if the password is right, with a new hash if the stored one is outdated.
     async fn check_password(
         &self,
         request: &LogIn,
         known: Option<&User>,
     ) -> Result<Option<PasswordHash>, Error> {
         let hasher = &self.parts().hasher;
-        // A password too long to be one costs no hash; its length, not the
-        // account, decides, so the time tells nothing.
+        // A password that exceeds the maximum length is not hashed. Its length alone decides, not
+        // the account, so the response time reveals nothing.
         let password = request.password.as_ref().ok_or(UserError::BadCredentials)?;
         match hasher.verify(password, known.map(|user| &user.password_hash)).await? {
             Verdict::Match => Ok(None),
@@ -130,12 +128,12 @@ impl App {
     }
 }
 
-/// Reads the account of an address, if it is one.
+/// Finds the account of an address.
 struct FindAccount {
     email: String,
 }
 
-/// The account, and when its logins are not counted.
+/// The account, and the time in which its logins are exempt from the limits.
 #[derive(Default)]
 struct Found {
     user: Option<User>,
@@ -154,8 +152,8 @@ impl crate::Query for FindAccount {
     }
 }
 
-/// The transaction of a login. `None` when the stored password is no longer the
-/// one that the check was made against.
+/// The transaction of a login. `None` if the stored password is no longer the one that was
+/// compared.
 struct OpenSession {
     email: Email,
     seen: PasswordHash,
@@ -163,14 +161,14 @@ struct OpenSession {
     counted: Counted,
 }
 
-/// How the attempt of a login was counted.
+/// The counting of the attempt of a login.
 #[derive(Clone)]
 struct Counted {
     pair: Pair,
     attempt: Option<OpenAttempt>,
 }
 
-/// A session with the secret that renews it.
+/// An open session with the token that renews it.
 pub(super) struct Opened {
     pub session: Session,
     pub refresh_token: PlainToken,
@@ -182,8 +180,8 @@ impl Command for OpenSession {
     type Proof = Public;
     type Output = Option<Opened>;
 
-    /// The account is read again, and held: it may have changed while the hash
-    /// was computed, and must not change before the session is there.
+    /// Locks the account and reads it again, because it may have changed while the hash was
+    /// computed, and must not change before the session is stored.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<Opened>, Error> {
         let user = work.tx.users().lock_by_email(&self.email).await?;
         let Some(user) = user.filter(|user| user.password_hash == self.seen) else {

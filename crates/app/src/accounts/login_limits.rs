@@ -1,6 +1,6 @@
-//! Admission of logins against limits. An attempt counts like a failed one from before its password
-//! is looked at, so that any number at once try no more passwords than one by one. One that
-//! would be refused only because of others in progress waits for their outcome.
+//! Admission of logins against limits. An attempt counts as failed before its password is compared,
+//! so that concurrent attempts test no more passwords than sequential ones. An attempt that would
+//! be refused only because of others in progress waits for their outcome.
 
 use async_trait::async_trait;
 use bailiwick_kernel::Timestamp;
@@ -14,27 +14,27 @@ use crate::ports::Tx;
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
-/// How many forgotten pairs make room when a pair comes up that was not known.
+/// Number of expired pairs that are deleted when a new pair is stored.
 const FORGOTTEN_AT_ONCE: usize = 8;
 
-/// An attempt that may go on.
+/// An admitted attempt.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Admitted {
-    /// How it was counted; `None` when nothing is counted.
+    /// The counted attempt; `None` if it is not counted.
     pub attempt: Option<OpenAttempt>,
-    /// Whether it had to wait, so that what was read before may be old.
+    /// Whether it waited, so that data read before may be stale.
     pub waited: bool,
 }
 
 impl App {
-    /// What an attempt to log in as `email` is counted by.
+    /// The key by which an attempt to log in as `email` is counted.
     pub(super) fn pair_of(&self, email: &str) -> Pair {
         let client = self.context().client.ip.map_or_else(ClientKey::unknown, ClientKey::of);
         Pair { account: AccountKey::of(email), client }
     }
 
-    /// Lets an attempt to log in in, or tells how long to wait: for the client's sake
-    /// first, then for that of the pair. Nothing is counted while the account is exempt.
+    /// Admits an attempt to log in. [`Error::Throttled`] with the time to wait, for the client
+    /// first, then for the pair. Nothing is counted while the account is exempt.
     pub(super) async fn admit(
         &self,
         proof: &Public,
@@ -45,7 +45,7 @@ impl App {
             return Ok(Admitted { attempt: None, waited: false });
         }
         if let Err(Error::Throttled(wait)) = self.limit(Limit::FAILED_LOGIN, RateLimitKey::Client).await {
-            // The delay of the pair may be longer: whoever waits as told is let in.
+            // The delay of the pair may be longer. A client that waits for the maximum is admitted.
             let delay = self.query(proof, &DelayOf { pair: pair.clone() }).await?;
             return Err(Error::Throttled(wait.max(delay)));
         }
@@ -60,8 +60,7 @@ impl App {
         exemption.is_some_and(|exemption| exemption.covers(self.parts().clock.now()))
     }
 
-    /// Concludes an attempt to log in by its outcome: a wrong password is a failure,
-    /// everything else is none.
+    /// Concludes an attempt to log in by its outcome: only a wrong password is a failure.
     pub(super) async fn record_outcome<T>(
         &self,
         proof: &Public,
@@ -74,14 +73,14 @@ impl App {
         if !failed {
             self.unlimit(Limit::FAILED_LOGIN, RateLimitKey::Client).await;
         }
-        // A login that succeeded has concluded its attempt.
+        // A successful login has concluded its attempt in its own transaction.
         if outcome.is_err() {
             self.conclude(proof, Conclude { pair: pair.clone(), attempt, failed }).await;
         }
         self.attempt_queues().notify(pair);
     }
 
-    /// Undoes what [`Self::admit`] counted.
+    /// Undoes the counting of [`Self::admit`].
     pub(super) async fn undo_attempt(&self, proof: &Public, pair: &Pair, attempt: Option<OpenAttempt>) {
         let Some(attempt) = attempt else { return };
         self.unlimit(Limit::FAILED_LOGIN, RateLimitKey::Client).await;
@@ -89,7 +88,8 @@ impl App {
         self.attempt_queues().notify(pair);
     }
 
-    /// What cannot be concluded counts as failed in the end.
+    /// Stores the conclusion of an attempt. An attempt that cannot be concluded counts as failed in
+    /// the end.
     async fn conclude(&self, proof: &Public, conclude: Conclude) {
         if let Err(error) = self.run(proof, &conclude).await {
             tracing::warn!(%error, "the outcome of an attempt to log in is not stored");
@@ -110,19 +110,19 @@ impl App {
         Ok(Admitted { attempt: Some(attempt), waited: true })
     }
 
-    /// Waits for the outcome of attempts in progress, behind those of this node that wait
-    /// already, and no longer than `login_wait`.
+    /// Waits for the outcome of attempts in progress, behind those of this node that already wait,
+    /// and for at most `login_wait`.
     async fn wait_to_begin(&self, proof: &Public, pair: &Pair) -> Result<OpenAttempt, Error> {
         let longest = self.parts().settings.login_wait;
         let deadline = Instant::now() + longest;
         let place = self.attempt_queues().join(pair);
-        // Attempts that took so long already may take as long again before they fail.
-        let in_vain =
+        // Attempts that took this long may take as long again before they fail.
+        let timed_out =
             |wait: Duration| Error::Throttled(wait + Duration::try_from(longest).unwrap_or_default());
         let Ok(mut turn) = timeout_at(deadline, place.turn()).await else {
-            return Err(in_vain(place.last_wait()));
+            return Err(timed_out(place.last_wait()));
         };
-        // What the one before was told holds for this one too.
+        // A refusal of the previous attempt applies to this one too.
         if let Some(rest) = turn.and_then(Refusal::rest) {
             return Err(Error::Throttled(rest));
         }
@@ -138,21 +138,21 @@ impl App {
             place.set_last_wait(refused.wait);
             tokio::select! {
                 () = place.ended() => {}
-                () = sleep_until(deadline) => return Err(in_vain(refused.wait)),
+                () = sleep_until(deadline) => return Err(timed_out(refused.wait)),
             }
         }
     }
 
     async fn try_begin(&self, proof: &Public, pair: &Pair) -> Result<Counting, Error> {
         match self.run(proof, &CountAttempt { pair: pair.clone() }).await {
-            // Rolled back: nothing had changed.
+            // The transaction was rolled back, because nothing had changed.
             Err(Error::Throttled(wait)) => Ok(Counting::Refused(Refused { wait, others_in_progress: false })),
             other => other,
         }
     }
 }
 
-/// How long the failures of a pair delay its next attempt; zero if they do not.
+/// Returns the delay that the failures of a pair impose on its next attempt; zero if none.
 struct DelayOf {
     pair: Pair,
 }
@@ -169,14 +169,14 @@ impl Query for DelayOf {
     }
 }
 
-/// What became of the beginning of an attempt.
+/// The outcome of [`CountAttempt`].
 enum Counting {
     Counted(OpenAttempt),
     Refused(Refused),
 }
 
-/// Counts an attempt of a pair, or says how long to wait. The same statements run for
-/// an account that exists and for one that does not.
+/// Counts an attempt of a pair, or returns the time to wait. The same statements run whether or not
+/// the account exists.
 struct CountAttempt {
     pair: Pair,
 }
@@ -186,7 +186,7 @@ impl Command for CountAttempt {
     type Proof = Public;
     type Output = Counting;
 
-    /// A refusal that changed nothing is [`Error::Throttled`], and nothing is written.
+    /// [`Error::Throttled`] for a refusal that changed nothing, so that nothing is written.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Counting, Error> {
         let known = work.tx.attempts().lock(&self.pair, work.now).await?;
         let mut attempts = known;
@@ -205,7 +205,7 @@ impl Command for CountAttempt {
     }
 }
 
-/// Ends what [`CountAttempt`] began.
+/// Concludes an attempt that [`CountAttempt`] began.
 struct Conclude {
     pair: Pair,
     attempt: OpenAttempt,
@@ -224,13 +224,12 @@ impl Command for Conclude {
         } else {
             attempts.give_back(self.attempt);
         }
-        Ok(keep(work.tx, &self.pair, &attempts).await?)
+        Ok(store_or_clear(work.tx, &self.pair, &attempts).await?)
     }
 }
 
-/// Concludes an attempt by success, within the transaction of the login: whatever failed
-/// before is forgotten, from wherever it came. Attempts of this pair that are in progress
-/// still are.
+/// Concludes an attempt by success, within the transaction of the login, and clears the failures of
+/// the account from all clients. Other attempts of the pair stay in progress.
 pub(super) async fn succeed(
     tx: &mut dyn Tx,
     pair: &Pair,
@@ -250,7 +249,7 @@ pub(super) async fn succeed(
     Ok(())
 }
 
-async fn keep(tx: &mut dyn Tx, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
+async fn store_or_clear(tx: &mut dyn Tx, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
     if attempts.is_none() {
         tx.attempts().clear(pair).await
     } else {

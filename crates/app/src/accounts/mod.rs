@@ -1,5 +1,5 @@
-//! Use cases of accounts: sign up, verify, log in and out, one's own profile,
-//! passwords and addresses, switching off, deleting; administrators.
+//! Use cases of accounts: sign up, verify, log in and out, profile, passwords and addresses,
+//! deactivate, delete; administrators.
 
 mod administer;
 mod attempt_queue;
@@ -47,7 +47,7 @@ use bailiwick_users::User;
 
 use crate::audit::{Action, AuditEvent};
 
-/// A note of an account that is new.
+/// The audit event of a new account.
 pub(crate) fn new_account(action: Action, user: &User) -> AuditEvent {
     AuditEvent::new(action, user.id)
         .after("email", &user.email)

@@ -1,4 +1,4 @@
-//! From what somebody registers with to what an account is made of.
+//! Preparation of a new account from its registration.
 
 use bailiwick_kernel::{DisplayName, Email};
 use bailiwick_users::{NewUser, Password};
@@ -6,7 +6,8 @@ use bailiwick_users::{NewUser, Password};
 use crate::{App, Error};
 
 impl App {
-    /// Hashes the password. Slow by design, so it is done before any transaction.
+    /// Hashes the password and returns the new account. Hashing is slow by design, so it happens
+    /// outside any transaction.
     pub(crate) async fn new_user(
         &self,
         email: &Email,

@@ -1,4 +1,4 @@
-//! A logged-in user proves to know the password.
+//! Confirmation of the password by a logged-in caller.
 
 use async_trait::async_trait;
 use bailiwick_users::{Password, PasswordHash, User, UserError, Verdict};
@@ -7,8 +7,8 @@ use crate::authority::{Authenticated, Public};
 use crate::{App, Command, Error, Query, Work};
 
 impl App {
-    /// The stored password of the caller, who has shown to know it: whoever stole a
-    /// session must not find it out, so a wrong one counts as a failed login.
+    /// Compares `claimed` with the password of the caller, and returns the stored hash. A wrong
+    /// password counts as a failed login, because a stolen session must not serve to guess it.
     /// [`UserError::BadCredentials`], [`Error::Throttled`].
     pub(super) async fn confirm_own_password(
         &self,
@@ -20,7 +20,7 @@ impl App {
         let attempt = self.admit(&Public, &pair, None).await?.attempt;
         let outcome = self.compare(claimed, user.password_hash).await;
         match &outcome {
-            // It opens no session that would conclude the attempt.
+            // No session is opened that would conclude the attempt.
             Ok(_) => self.undo_attempt(&Public, &pair, attempt).await,
             Err(_) => self.record_outcome(&Public, &pair, attempt, &outcome).await,
         }
@@ -36,8 +36,7 @@ impl App {
         }
     }
 
-    /// Replaces the stored hash of a password that the caller has shown to know by one of today's
-    /// kind, as a login does.
+    /// Replaces the outdated hash of a confirmed password by a current one, as a login does.
     pub(super) async fn rehash_own_password(
         &self,
         proof: &Authenticated,
@@ -49,11 +48,11 @@ impl App {
     }
 }
 
-/// A stored password that the caller has shown to know.
+/// The stored password, which the caller has confirmed.
 pub(super) struct OwnPassword {
-    /// Its hash.
+    /// The stored hash.
     pub stored: PasswordHash,
-    /// Whether the hash is to be replaced, because it is of a former kind or was imported.
+    /// Whether the hash must be replaced, because its parameters are outdated or it was imported.
     pub is_outdated: bool,
 }
 
@@ -67,7 +66,7 @@ impl Command for Rehash {
     type Proof = Authenticated;
     type Output = ();
 
-    /// A hash that changed meanwhile stays.
+    /// Keeps a hash that changed in the meantime.
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let user = work.proof.actor().user;
         work.tx.users().replace_password(user, &self.seen, &self.new).await?;

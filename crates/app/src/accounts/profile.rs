@@ -1,4 +1,4 @@
-//! One's own account.
+//! The profile of the caller.
 
 use async_trait::async_trait;
 use bailiwick_kernel::DisplayName;
@@ -9,16 +9,16 @@ use crate::authority::Authenticated;
 use crate::ports::OrgWithRole;
 use crate::{Command, Error, Query, Work};
 
-/// An account with the organizations it is active in.
+/// An account with its active memberships.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MyProfile {
     /// The account.
     pub user: User,
-    /// Where it is an active member, and as what.
+    /// Organizations of which it is an active member, with its role.
     pub organizations: Vec<OrgWithRole>,
 }
 
-/// Reads one's own account.
+/// Reads the profile of the caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Me;
 
@@ -32,7 +32,7 @@ impl Query for Me {
     }
 }
 
-/// Changes one's own name; absent parts stay. Nothing else can be changed so.
+/// Changes the name of the caller. Absent parts stay; other fields cannot be changed.
 #[derive(Clone, Debug, Default)]
 pub struct RenameMe {
     /// Given name.

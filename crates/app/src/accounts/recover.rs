@@ -1,4 +1,4 @@
-//! Letting somebody in again who cannot log in any more, by word of an operator.
+//! Recovery of an account by an operator, for a user who cannot log in any more.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, PlainToken, TokenKind, UserId};
@@ -13,17 +13,17 @@ use crate::authority::Public;
 use crate::ports::Tx;
 use crate::{Command, Error, Work};
 
-/// One replaces the other.
+/// Kinds of recovery tokens; a new one of either kind replaces both.
 const KINDS: &[TokenKind] = &[TokenKind::Recovery, TokenKind::AdminRecovery];
 
-/// Issues a token that lets its holder choose a new password for an account, whatever the
-/// account's status. Nothing changes before it is used: the account may be in the hands of a
-/// stranger. Not reachable over the network: shell access is the root of trust.
+/// Issues a token to choose a new password for an account, whatever its status. Nothing changes
+/// before the token is used: the account may be in the hands of a stranger. Not reachable over the
+/// network, because shell access is the root of trust.
 #[derive(Clone, Debug)]
 pub struct IssueRecovery {
     /// The address of the account.
     pub email: Email,
-    /// Whether its use makes the account a platform administrator.
+    /// Whether the use of the token makes the account a platform administrator.
     pub platform_admin: bool,
 }
 
@@ -32,7 +32,7 @@ impl Command for IssueRecovery {
     type Proof = Public;
     type Output = PlainToken;
 
-    /// [`UserError::NotFound`] when the address has no account.
+    /// [`UserError::NotFound`] if the address has no account.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<PlainToken, Error> {
         let user = work.tx.users().lock_by_email(&self.email).await?.ok_or(UserError::NotFound)?;
         work.tx.secrets().revoke(user.id, KINDS).await?;
@@ -43,12 +43,12 @@ impl Command for IssueRecovery {
     }
 }
 
-/// The transaction that redeems such a token.
+/// The transaction that redeems a recovery token.
 pub(super) struct Recover {
     pub token: ClaimedToken,
-    /// Which of the two kinds it is.
+    /// Kind of the token: one of [`KINDS`].
     pub kind: TokenKind,
-    /// The account of the token, as it was found.
+    /// The account of the token, as found before the transaction.
     pub owner: UserId,
     pub new: PasswordHash,
 }
@@ -59,7 +59,7 @@ impl Command for Recover {
     type Output = ();
     const ALTERS_AUTHORITY: bool = true;
 
-    /// Organizations are locked before the account, because archived ones come back.
+    /// Locks organizations before the account, because archived ones are restored.
     async fn lock(&self, tx: &mut dyn Tx, _: &Public) -> Result<(), Error> {
         lock_organizations_of(tx, self.owner).await
     }

@@ -1,4 +1,4 @@
-//! Renewing a login (RFC 6749, section 6; rotation as in RFC 9700, section 4.14.2).
+//! Renewal of a session (RFC 6749, section 6; rotation as in RFC 9700, section 4.14.2).
 
 use std::slice;
 
@@ -12,10 +12,11 @@ use crate::authority::Public;
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
-/// Parts the successors of refresh tokens from whatever else the key is used for.
+/// Purpose of the derivation: separates the successors of refresh tokens from other uses of the
+/// key.
 const PURPOSE: &str = "bailiwick successor of a refresh token";
 
-/// Renews a login.
+/// Renews a session.
 #[derive(Clone, Debug)]
 pub struct Refresh {
     /// The refresh token as the client sent it.
@@ -23,10 +24,9 @@ pub struct Refresh {
 }
 
 impl App {
-    /// Hands out a new pair for a refresh token, which is used up by that. Whoever
-    /// shows the same token once more within ten seconds (another tab, an answer that
-    /// was lost) gets the same successor; later, or when that was used already, the
-    /// token was stolen from somebody, and the session ends.
+    /// Consumes a refresh token and returns a new pair of tokens. The same token presented again
+    /// within ten seconds (another tab, a lost response) returns the same successor. Later, or
+    /// after the successor was used, the token counts as stolen, and the session ends.
     /// [`UserError::BadRefreshToken`].
     pub async fn refresh(&self, proof: &Public, request: &Refresh) -> Result<LoggedIn, Error> {
         let token = request.token.read(TokenKind::Refresh).ok_or(UserError::BadRefreshToken)?;
@@ -45,7 +45,7 @@ impl App {
     }
 }
 
-/// Reads whose token it is: only renewals of a session that exists are counted.
+/// Finds the session of a token, because only renewals of existing sessions are counted.
 struct SessionOf {
     presented: TokenHash,
 }
@@ -60,18 +60,19 @@ impl Query for SessionOf {
     }
 }
 
-/// The token that follows this one, as each key derives it, the current key first: always
-/// the same, and unknown without the key. So it can be handed out again though only its hash
-/// is stored, also after a newer key took over.
+/// Derives the successor of a token with each key, the current key first. The result is
+/// deterministic, and unknown without the key. It can therefore be returned again although only its
+/// hash is stored, even after a newer key took over.
 fn successors(key: &ServerKey, token: &PlainToken) -> Vec<PlainToken> {
     let derived = key.derive_all(PURPOSE, token.reveal().as_bytes());
     derived.map(|bytes| PlainToken::from_bytes(TokenKind::Refresh, &bytes)).collect()
 }
 
-/// The transaction of a renewal. A theft is no error here: its consequence must stay.
+/// The transaction of a renewal. Theft is not an error here, because its consequence must be
+/// committed.
 struct Rotate {
     presented: TokenHash,
-    /// By each key of this node, the current one first.
+    /// Derived by each key of this node, the current one first.
     successors: Vec<TokenHash>,
 }
 
@@ -86,56 +87,57 @@ impl Command for Rotate {
     type Output = Rotation;
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Rotation, Error> {
-        let Some(held) = work.tx.sessions().lock_by_refresh(&self.presented).await? else {
+        let Some(locked) = work.tx.sessions().lock_by_refresh(&self.presented).await? else {
             return Ok(Rotation::Refused);
         };
-        let user = work.tx.users().find(held.session.user_id).await?;
+        let user = work.tx.users().find(locked.session.user_id).await?;
         let in_use = user.is_some_and(|user| user.status == UserStatus::Active);
-        if !in_use || !held.session.is_alive(work.now) {
+        if !in_use || !locked.session.is_alive(work.now) {
             return Ok(Rotation::Refused);
         }
-        match held.state(work.now) {
-            RefreshState::Fresh => self.renew(work, held).await,
+        match locked.state(work.now) {
+            RefreshState::Fresh => self.renew(work, locked).await,
             RefreshState::Stale => Ok(Rotation::Refused),
-            RefreshState::UsedJustNow => self.repeat(work, held).await,
-            RefreshState::Used => end_family(work, &held.session).await,
+            RefreshState::UsedJustNow => self.repeat(work, locked).await,
+            RefreshState::Used => end_family(work, &locked.session).await,
         }
     }
 }
 
 impl Rotate {
-    async fn renew(&self, work: &mut Work<'_, Public>, held: LockedRefresh) -> Result<Rotation, Error> {
+    async fn renew(&self, work: &mut Work<'_, Public>, locked: LockedRefresh) -> Result<Rotation, Error> {
         let Some(&successor) = self.successors.first() else { return Ok(Rotation::Refused) };
         let next = RefreshGrant {
             hash: successor,
-            session_id: held.session.id,
+            session_id: locked.session.id,
             issued_at: work.now,
             expires_at: work.now + work.settings.refresh_ttl,
         };
         let rotated = work.tx.sessions().rotate(&self.presented, &next, work.now).await?;
-        Ok(if rotated { Rotation::Renewed { session: held.session, successor } } else { Rotation::Refused })
+        Ok(if rotated { Rotation::Renewed { session: locked.session, successor } } else { Rotation::Refused })
     }
 
-    /// Hands the successor out again while it is unused. A node without the key that derived
-    /// it, during a rotation of keys, refuses and ends nothing: that is no theft.
-    async fn repeat(&self, work: &mut Work<'_, Public>, held: LockedRefresh) -> Result<Rotation, Error> {
-        let Some(successor) = self.unused_successor(work, &held).await? else {
-            return end_family(work, &held.session).await;
+    /// Returns the successor again while it is unused. During a rotation of keys a node may lack
+    /// the key that derived it; it then refuses and ends nothing, because that is no theft.
+    async fn repeat(&self, work: &mut Work<'_, Public>, locked: LockedRefresh) -> Result<Rotation, Error> {
+        let Some(successor) = self.unused_successor(work, &locked).await? else {
+            return end_family(work, &locked.session).await;
         };
         if self.successors.contains(&successor) {
-            return Ok(Rotation::Renewed { session: held.session, successor });
+            return Ok(Rotation::Renewed { session: locked.session, successor });
         }
         tracing::warn!("a refresh token was renewed by a key that is not among this node's PREVIOUS_KEYS");
         Ok(Rotation::Refused)
     }
 
-    /// For a use recorded before successors were stored, the keys tell which it is.
+    /// Returns the successor if it is unused. For a use that an earlier version recorded without
+    /// its successor, the successors of all keys are tried.
     async fn unused_successor(
         &self,
         work: &mut Work<'_, Public>,
-        held: &LockedRefresh,
+        locked: &LockedRefresh,
     ) -> Result<Option<TokenHash>, Error> {
-        let candidates = held.successor.as_ref().map_or(&*self.successors, slice::from_ref);
+        let candidates = locked.successor.as_ref().map_or(&*self.successors, slice::from_ref);
         for candidate in candidates {
             if let Some(next) = work.tx.sessions().lock_by_refresh(candidate).await? {
                 return Ok(next.used_at.is_none().then_some(*candidate));
@@ -145,7 +147,8 @@ impl Rotate {
     }
 }
 
-/// Two parties hold tokens of one family, and nobody knows which is the thief.
+/// Ends the session, because two clients use tokens of one family, and the thief cannot be
+/// identified.
 async fn end_family(work: &mut Work<'_, Public>, session: &Session) -> Result<Rotation, Error> {
     if work.tx.sessions().end(session.user_id, session.id, work.now).await? {
         let event = AuditEvent::new(Action::SessionRefreshReuse, session.id);

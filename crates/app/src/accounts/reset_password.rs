@@ -1,4 +1,4 @@
-//! A forgotten password: a link by mail, and a new password by that link.
+//! Password reset: a link by mail, and a new password by that link.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, TokenKind, UserId};
@@ -16,7 +16,7 @@ use crate::throttle::{Limit, RateLimitKey};
 use crate::timing::evenly;
 use crate::{App, Command, Error, Query, Work};
 
-/// The kinds of secrets that set a new password. The prefix tells them apart.
+/// Kinds of secrets that set a new password, distinguished by their prefix.
 const KINDS: [TokenKind; 3] = [TokenKind::PasswordReset, TokenKind::Recovery, TokenKind::AdminRecovery];
 
 /// Requests a mail with a link to choose a new password.
@@ -27,18 +27,18 @@ pub struct ForgotPassword {
 }
 
 impl App {
-    /// Mails a link to an active or pending account of that address. Neither the answer
-    /// nor its time tells whether there is one.
+    /// Mails a link if the address has an active or pending account. Neither the response nor its
+    /// time reveals whether it has.
     pub async fn forgot_password(&self, proof: &Public, request: &ForgotPassword) -> Result<(), Error> {
         evenly(self.parts().settings.answer_pace, self.run(proof, request)).await
     }
 
-    /// Sets a new password by a mailed token, which proves the mailbox too: whatever
-    /// was set up before by somebody without it ends. A token of [`super::IssueRecovery`]
-    /// does the same, and activates the account. [`UserError::BadResetToken`].
+    /// Sets a new password by a mailed token. The token also proves the mailbox, so everything set
+    /// up without that proof ends. A token of [`super::IssueRecovery`] does the same, and activates
+    /// the account. [`UserError::BadResetToken`].
     pub async fn reset_password(&self, proof: &Public, request: &ResetPassword) -> Result<(), Error> {
         self.limit(Limit::RESET, RateLimitKey::Client).await?;
-        // No hash is spent on what is no token.
+        // An invalid token costs no hash.
         let (kind, owner) = self.query(proof, &FindResetToken { token: request.token.clone() }).await?;
         let (token, new) = (request.token.clone(), self.parts().hasher.hash(&request.password).await?);
         match kind {
@@ -77,7 +77,7 @@ async fn send_reset(work: &mut Work<'_, Public>, user: &User) -> Result<(), Erro
     work.send(user.email.clone(), message).await
 }
 
-/// A new password by a token that was mailed, or issued by an operator.
+/// Sets a new password by a token that was mailed, or issued by an operator.
 #[derive(Clone, Debug)]
 pub struct ResetPassword {
     /// The token as the client sent it.
@@ -86,7 +86,7 @@ pub struct ResetPassword {
     pub password: Password,
 }
 
-/// Which kind of token it is, and whose.
+/// Finds the kind and the account of a token.
 struct FindResetToken {
     token: ClaimedToken,
 }
@@ -131,9 +131,9 @@ impl Command for SetPassword {
     }
 }
 
-/// Replaces the password of an account that is held, for somebody who need not know the
-/// former one: all sessions end, and whatever else could set a password, and failed logins are
-/// forgiven. Returns how many sessions ended.
+/// Replaces the password of a locked account without knowledge of the former one. All sessions end,
+/// other secrets that could set a password are revoked, and failed logins are cleared. Returns the
+/// number of sessions ended.
 pub(super) async fn replace_password(
     work: &mut Work<'_, Public>,
     user: &User,

@@ -1,4 +1,4 @@
-//! Using one-time secrets of accounts: the same steps for every kind.
+//! One-time secrets of accounts: the same steps for every kind.
 
 use bailiwick_kernel::{ClaimedToken, Email, PlainToken, TokenHash, TokenKind, UserId};
 use bailiwick_users::{MailedLink, User, UserError};
@@ -7,7 +7,7 @@ use time::Duration;
 use crate::flaws::{self, Flaw};
 use crate::{Error, Work};
 
-/// Makes a secret for `user`; a former one of its kind stops working.
+/// Issues a secret for `user`; a former one of the same kind is revoked.
 pub(super) async fn issue<P>(
     work: &mut Work<'_, P>,
     kind: TokenKind,
@@ -19,7 +19,7 @@ pub(super) async fn issue<P>(
     Ok(token)
 }
 
-/// The same for a link that is mailed to `address`, to prove it: the link stays known until
+/// As [`issue`], for a link that is mailed to `address` to prove it. The link stays recorded until
 /// it expires.
 pub(super) async fn issue_link<P>(
     work: &mut Work<'_, P>,
@@ -35,7 +35,7 @@ pub(super) async fn issue_link<P>(
     Ok(token)
 }
 
-/// The account of a secret, which is not used up; `refusal` whatever is wrong with it.
+/// Returns the account of a secret without consuming it; `refusal` for any fault of the secret.
 pub(super) async fn find<P>(
     work: &mut Work<'_, P>,
     token: &ClaimedToken,
@@ -50,8 +50,8 @@ pub(super) async fn find<P>(
     Ok((hash, owner))
 }
 
-/// Uses a secret up and gives its account, held; `refusal` whatever is wrong with it.
-/// The account is held first, as everybody does who ends its secrets.
+/// Consumes a secret and returns its account, locked; `refusal` for any fault of the secret. The
+/// account is locked first, as in every command that revokes its secrets.
 pub(super) async fn redeem<P>(
     work: &mut Work<'_, P>,
     token: &ClaimedToken,
@@ -70,24 +70,24 @@ pub(super) async fn redeem<P>(
     }
 }
 
-/// A link that a client shows. It is known; whether it still does anything is not.
+/// A presented link. It is known, but may have no effect any more.
 pub(super) struct ShownLink {
     kind: TokenKind,
     hash: TokenHash,
     pub owner: UserId,
-    /// `None` for a link mailed by a release that recorded none.
+    /// `None` for a link mailed by an earlier version, which recorded none.
     record: Option<MailedLink>,
 }
 
-/// What came of a link; the account is held.
+/// The outcome of a link; the account is locked.
 pub(super) enum LinkOutcome {
-    /// It was used just now: what it is for is to be done.
+    /// The link was consumed now: its effect is due.
     Used(User),
-    /// What it is for was done before, by itself or another link to the same address.
+    /// The effect was achieved before, by this link or another one to the same address.
     DoneBefore(User),
 }
 
-/// Finds a link, which is not used up; `refusal` when it is unknown or has expired.
+/// Finds a link without consuming it; `refusal` if it is unknown or has expired.
 pub(super) async fn find_link<P>(
     work: &mut Work<'_, P>,
     token: &ClaimedToken,
@@ -102,9 +102,9 @@ pub(super) async fn find_link<P>(
     Ok(ShownLink { kind, hash, owner, record: None })
 }
 
-/// Uses a link up. An older link to the same address uses the newest one up: both were
-/// mailed to one place. `refusal` when nothing is due and nothing was done, and when the
-/// account has moved to another address.
+/// Consumes a link. An older link to the same address consumes the newest one, because both were
+/// mailed to the same mailbox. `refusal` if nothing is due and nothing was achieved before, or if
+/// the account has moved to another address.
 pub(super) async fn redeem_link<P>(
     work: &mut Work<'_, P>,
     link: &ShownLink,

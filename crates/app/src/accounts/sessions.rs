@@ -1,4 +1,4 @@
-//! One's own logins: see them, end them.
+//! Sessions of the caller: list and end them.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{SessionId, TokenKind};
@@ -8,19 +8,19 @@ use crate::audit::{Action, AuditEvent};
 use crate::authority::Authenticated;
 use crate::{Command, Error, Listing, PageText, Query, Work};
 
-/// A login, as its owner sees it.
+/// A session, as its owner sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MySession {
-    /// The login.
+    /// The session.
     pub session: Session,
-    /// Whether the request belongs to it.
+    /// Whether it is the session of the request.
     pub is_current: bool,
 }
 
-/// Lists the caller's logins that still live.
+/// Lists the active sessions of the caller.
 #[derive(Clone, Debug, Default)]
 pub struct MySessions {
-    /// Which page.
+    /// The requested page.
     pub page: PageText,
 }
 
@@ -39,10 +39,10 @@ impl Query for MySessions {
     }
 }
 
-/// Ends one of the caller's logins. [`UserError::SessionNotFound`] unless it lives.
+/// Ends a session of the caller. [`UserError::SessionNotFound`] unless it is active.
 #[derive(Clone, Copy, Debug)]
 pub struct EndSession {
-    /// Which.
+    /// The session.
     pub id: SessionId,
 }
 
@@ -62,7 +62,7 @@ impl Command for EndSession {
     }
 }
 
-/// Ends the login that the request belongs to.
+/// Ends the session of the request.
 #[derive(Clone, Copy, Debug)]
 pub struct LogOut;
 
@@ -81,8 +81,8 @@ impl Command for LogOut {
     }
 }
 
-/// Ends all logins of the caller, this one too, and a change of address under way:
-/// whoever asked for it may have been somebody else.
+/// Ends all sessions of the caller, including this one, and revokes a pending change of address,
+/// because an intruder may have requested it.
 #[derive(Clone, Copy, Debug)]
 pub struct LogOutEverywhere;
 

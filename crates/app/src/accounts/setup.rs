@@ -1,5 +1,5 @@
-//! The first administrator of the platform, by a link that only the log of the
-//! first start shows.
+//! Creation of the first platform administrator, by a link that only the log of the first start
+//! shows.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, DisplayName, Email, PlainToken, TokenHash, TokenKind};
@@ -11,7 +11,7 @@ use crate::authority::Public;
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
-/// What the first administrator sets the platform up with.
+/// Sets the platform up with its first administrator.
 #[derive(Clone, Debug)]
 pub struct SetUp {
     /// The setup token as the client sent it.
@@ -27,8 +27,8 @@ pub struct SetUp {
 }
 
 impl App {
-    /// A fresh setup token, to be shown to whoever starts the service; a former one
-    /// stops working. `None` once the platform has an administrator.
+    /// Issues a setup token for the log of the service; a former one is revoked. `None` once the
+    /// platform has an administrator.
     pub async fn offer_setup(&self, proof: &Public) -> Result<Option<PlainToken>, Error> {
         let token = PlainToken::generate(TokenKind::Setup, &*self.parts().ids);
         let offered = self.run(proof, &OfferSetup { hash: token.hash() }).await?;
@@ -41,7 +41,7 @@ impl App {
         let SetUp { token, email, password, first_name, last_name } = request;
         self.limit(Limit::SET_UP, RateLimitKey::Client).await?;
         let token = token.read(TokenKind::Setup).ok_or(UserError::BadSetupToken)?;
-        // No hash is spent on what is no token.
+        // An invalid token costs no hash.
         self.query(proof, &RequireSetupToken { token: token.hash() }).await?;
         let new_user = self.new_user(email, password, first_name, last_name).await?;
         self.run(proof, &FoundPlatform { token: token.hash(), new_user }).await
@@ -113,7 +113,7 @@ impl Command for FoundPlatform {
     type Proof = Public;
     type Output = User;
 
-    /// Of several who come at once one uses the token up.
+    /// Only one of several concurrent callers consumes the token.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
         require_not_set_up(work).await?;
         if !work.tx.secrets().consume_setup(&self.token, work.now).await? {

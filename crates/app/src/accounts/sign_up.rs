@@ -17,7 +17,7 @@ use crate::throttle::{Limit, RateLimitKey};
 use crate::timing::evenly;
 use crate::{App, Command, Error, Work};
 
-/// What somebody signs up with.
+/// The data of a sign-up.
 #[derive(Clone, Debug)]
 pub struct SignUp {
     /// Canonical address.
@@ -28,25 +28,24 @@ pub struct SignUp {
     pub first_name: DisplayName,
     /// Family name; may be empty.
     pub last_name: DisplayName,
-    /// Name of the organization; without one it is called after its founder.
+    /// Name of the organization; by default it is named after its founder.
     pub organization_name: Option<DisplayName>,
 }
 
-/// What came of it.
+/// The outcome of a sign-up.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SignedUp {
     /// The account can be used at once.
     Created(Box<User>, Box<Organization>),
-    /// Where verification is required: a mail is on its way, if the address may
-    /// have one. The answer is the same for an address that is known.
+    /// If verification is required: a mail is sent if the address may have one. The response is the
+    /// same for a known address.
     MailSent,
 }
 
 impl App {
-    /// Signs somebody up: account, organization, roles, ownership and the
-    /// verification mail in one transaction. [`UserError::EmailTaken`], unless
-    /// verification is required: then nobody learns whether an address is known,
-    /// not from how long it takes either.
+    /// Creates account, organization, roles, ownership and the verification mail in one
+    /// transaction. [`UserError::EmailTaken`], unless verification is required: then neither the
+    /// response nor its time reveals whether the address is known.
     pub async fn sign_up(&self, proof: &Public, request: &SignUp) -> Result<SignedUp, Error> {
         self.limit(Limit::SIGN_UP, RateLimitKey::Client).await?;
         let settings = &self.parts().settings;
@@ -67,8 +66,8 @@ impl App {
     }
 }
 
-/// `Ada's organization`, spelled as the contract has it. A first name fills a
-/// display name, so the end is cut to keep the whole within bounds.
+/// Returns `Ada's organization`, spelled as in the contract. The first name is truncated to keep
+/// the result within the bounds of a display name.
 fn own_name(first_name: &DisplayName) -> DisplayName {
     let short: String = first_name.as_str().chars().take(80).collect();
     DisplayName::from_stored(format!("{short}'s organization"))
@@ -92,7 +91,8 @@ impl Command for Register {
         if verification_required {
             remove_pending(work, &self.new_user.email).await?;
         } else {
-            // Otherwise it would tell whether the address had an account; the verification does it.
+            // With verification this would reveal whether the address had an account, so the
+            // verification does it instead.
             clear_failed_logins(work, &user.email).await?;
         }
         work.tx.users().insert(&user).await?;
@@ -104,11 +104,11 @@ impl Command for Register {
     }
 }
 
-/// Removes an account that never proved its mailbox, with what it founded: who
-/// signs up after it, or was invited, takes the address over. A password that a
-/// stranger set beforehand dies with it (better-auth #10239).
+/// Removes a pending account, which never proved its mailbox, with what it founded, so that a later
+/// sign-up or an invitation takes the address over. A password that a stranger set beforehand ends
+/// with it (better-auth #10239).
 ///
-/// The account is held from the first look on: it cannot be verified meanwhile.
+/// The account is locked before its status is read, so it cannot be verified in the meantime.
 pub(crate) async fn remove_pending<P>(work: &mut Work<'_, P>, email: &Email) -> Result<(), Error> {
     let Some(user) = work.tx.users().lock_by_email(email).await? else {
         return Ok(());
@@ -123,13 +123,13 @@ pub(crate) async fn remove_pending<P>(work: &mut Work<'_, P>, email: &Email) -> 
     Ok(())
 }
 
-/// A pending account was never logged in: whatever it is an active member of, it
-/// founded, and is there alone.
+/// Deletes the organizations that a pending account founded. A pending account never logged in, so
+/// it founded every organization of which it is an active member, and is alone there.
 async fn delete_founded<P>(work: &mut Work<'_, P>, user: UserId) -> Result<(), Error> {
     let founded = work.tx.directory().list_organizations(user, None).await?;
     for entry in founded.items {
         let owners = work.tx.orgs().lock_owners(entry.org.id).await?;
-        // The pending account itself is no active owner.
+        // The pending account itself is not an active owner.
         if owners.is_empty() {
             delete_organization(work, &entry.org).await?;
         }

@@ -1,4 +1,4 @@
-//! Mercy for accounts whose logins are held up.
+//! Relief for accounts whose logins are limited.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, UserId};
@@ -9,10 +9,10 @@ use crate::audit::{Action, AuditEvent};
 use crate::authority::PlatformAdmin;
 use crate::{Command, Error, Work};
 
-/// Forgets the failed logins of an account, from wherever they came.
+/// Clears the failed logins of an account, from all clients.
 #[derive(Clone, Copy, Debug)]
 pub struct UnlockUser {
-    /// Whose.
+    /// The account.
     pub user: UserId,
 }
 
@@ -35,12 +35,12 @@ pub(crate) async fn clear_failed_logins<P>(work: &mut Work<'_, P>, email: &Email
     Ok(work.tx.attempts().clear_account(&AccountKey::from(email)).await?)
 }
 
-/// Lets an account log in as often as it likes for some time.
+/// Exempts an account from the limits of logins for some time.
 #[derive(Clone, Copy, Debug)]
 pub struct ExemptUser {
     /// The account.
     pub user: UserId,
-    /// From now on.
+    /// Duration from now on.
     pub span: Duration,
 }
 

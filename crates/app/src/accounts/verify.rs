@@ -1,4 +1,4 @@
-//! Proving that a mailbox is one's own.
+//! Verification of mailboxes.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
@@ -13,7 +13,7 @@ use crate::throttle::{Limit, RateLimitKey};
 use crate::timing::evenly;
 use crate::{App, Command, Error, Work};
 
-/// Puts a fresh verification link into the outbox. A former one does the same until it expires.
+/// Puts a new verification link into the outbox. A former link stays valid until it expires.
 pub(crate) async fn send_verification<P>(work: &mut Work<'_, P>, user: &User) -> Result<(), Error> {
     let ttl = work.settings.verification_ttl;
     let token = issue_link(work, TokenKind::EmailVerification, user, &user.email, ttl).await?;
@@ -37,8 +37,8 @@ impl Command for VerifyEmail {
     type Proof = Public;
     type Output = User;
 
-    /// [`UserError::BadVerificationToken`] whatever is wrong with the token. A link whose
-    /// work was done before is answered like the one that did it.
+    /// [`UserError::BadVerificationToken`] for any fault of the token. A link whose verification
+    /// was already made returns the account as the first use did.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
         let refusal = UserError::BadVerificationToken;
         let link = find_link(work, &self.token, TokenKind::EmailVerification, refusal.clone()).await?;
@@ -55,8 +55,7 @@ impl Command for VerifyEmail {
     }
 }
 
-/// Stores that the mailbox is proven. [`UserError::NotFound`] for an account
-/// that is gone.
+/// Stores that the mailbox is proven. [`UserError::NotFound`] for an account that was deleted.
 pub(crate) async fn prove_mailbox<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
     let was = (user.status, user.email_verified);
     user.prove_mailbox();
@@ -66,16 +65,16 @@ pub(crate) async fn prove_mailbox<P>(work: &mut Work<'_, P>, user: &mut User) ->
     Ok(())
 }
 
-/// Sends the verification link again, if the address has an account that waits
-/// for it. Nobody learns whether it has.
+/// Sends the verification link again if the account of the address is unverified. The response does
+/// not reveal whether it is.
 #[derive(Clone, Debug)]
 pub struct ResendVerification {
-    /// Where to.
+    /// The address.
     pub email: Email,
 }
 
 impl App {
-    /// Runs [`ResendVerification`], and answers in a time that tells nothing.
+    /// Runs [`ResendVerification`], with an equalized response time.
     pub async fn resend_verification(
         &self,
         proof: &Public,

@@ -1,19 +1,19 @@
-//! What can be done. A closed list: whatever is done has a name here.
+//! The closed list of audited actions.
 
-/// Declares the actions with the texts under which they are stored and shown.
+/// Declares the actions with their stored names, which are also shown to clients.
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)+) => {
-        /// Something that was done. The texts are API: `noun.verb`, and never changed.
+        /// An audited action. The texts are API: `noun.verb`, and never changed.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         pub enum Action {
             $($(#[$doc])* $name,)+
         }
 
         impl Action {
-            /// All of them.
+            /// All actions.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
-            /// The stored form, also the one on the wire.
+            /// The stored form, also used on the wire.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)+
@@ -32,13 +32,13 @@ actions! {
     AccountResendVerification = "account.resend_verification";
     /// A name was changed.
     AccountRename = "account.rename";
-    /// An administrator of the platform was made.
+    /// An administrator of the platform was created.
     AccountCreateAdmin = "account.create_admin";
-    /// A link to recover an account was issued on the machine.
+    /// A recovery link was issued on the machine.
     AccountIssueRecovery = "account.issue_recovery";
-    /// An account was recovered with such a link: a new password, and active again.
+    /// An account was recovered with such a link: it has a new password and is active.
     AccountRecover = "account.recover";
-    /// The account that was recovered became an administrator of the platform by that.
+    /// A recovery made the account an administrator of the platform.
     AccountRecoverAdmin = "account.recover_admin";
     /// A password was changed by its owner.
     AccountChangePassword = "account.change_password";
@@ -50,15 +50,15 @@ actions! {
     AccountRequestEmailChange = "account.request_email_change";
     /// An address was changed.
     AccountChangeEmail = "account.change_email";
-    /// An account was switched off.
+    /// An account was deactivated.
     AccountDeactivate = "account.deactivate";
-    /// An account was switched on again.
+    /// An account was activated again.
     AccountActivate = "account.activate";
-    /// An account was deleted, or made way for another one of its address.
+    /// An account was deleted, or replaced by another account of its address.
     AccountDelete = "account.delete";
-    /// Failed logins of an account were forgiven.
+    /// The failed logins of an account were cleared.
     AccountUnlock = "account.unlock";
-    /// An account was freed of the throttle for a time.
+    /// An account was exempted from login limits for some time.
     AccountBypass = "account.bypass";
     /// A login.
     SessionLogin = "session.login";
@@ -66,7 +66,7 @@ actions! {
     SessionLogout = "session.logout";
     /// All sessions of an account were ended.
     SessionLogoutAll = "session.logout_all";
-    /// A refresh token was used twice, which ended its session.
+    /// A refresh token was reused, which ended its session.
     SessionRefreshReuse = "session.refresh_reuse";
     /// An organization was founded.
     OrganizationCreate = "organization.create";
@@ -74,11 +74,11 @@ actions! {
     OrganizationUpdate = "organization.update";
     /// An organization was deleted with everything in it.
     OrganizationDelete = "organization.delete";
-    /// An organization was set aside with its last member.
+    /// An organization was archived with its last member.
     OrganizationArchive = "organization.archive";
-    /// An organization set aside came back.
+    /// An archived organization was restored.
     OrganizationRestore = "organization.restore";
-    /// An organization was handed over.
+    /// The ownership of an organization was transferred.
     OrganizationTransfer = "organization.transfer";
     /// An invitation made an account an invited member.
     MemberInvite = "member.invite";
@@ -86,51 +86,51 @@ actions! {
     MemberWithdraw = "member.withdraw";
     /// An account became a member.
     MemberJoin = "member.join";
-    /// A member lost authority for the time being.
+    /// A member was suspended.
     MemberSuspend = "member.suspend";
-    /// A suspended member got it back.
+    /// A suspended member was restored.
     MemberRestore = "member.restore";
-    /// A member was put out.
+    /// A member was removed.
     MemberRemove = "member.remove";
     /// A member left.
     MemberLeave = "member.leave";
-    /// A member got a role.
+    /// A role was assigned to a member.
     MemberAssignRole = "member.assign_role";
-    /// A role was added.
+    /// A role was created.
     RoleCreate = "role.create";
     /// A role was changed.
     RoleUpdate = "role.update";
     /// A role was deleted.
     RoleDelete = "role.delete";
-    /// A permission entered a catalogue.
+    /// A permission was added to a catalogue.
     PermissionCreate = "permission.create";
-    /// A mailbox was invited.
+    /// An address was invited.
     InvitationCreate = "invitation.create";
-    /// An invitation was sent again, as a new one.
+    /// An invitation was sent again, with a new token.
     InvitationResend = "invitation.resend";
-    /// An invitation was used.
+    /// An invitation was accepted.
     InvitationAccept = "invitation.accept";
-    /// An invitation was refused.
+    /// An invitation was declined.
     InvitationDecline = "invitation.decline";
-    /// An invitation was taken back.
+    /// An invitation was revoked.
     InvitationRevoke = "invitation.revoke";
     /// A mail in the outbox was made due at once.
     MailSend = "mail.send";
 }
 
 impl Action {
-    /// Reads the stored form.
+    /// Parses the stored form; `None` for an unknown action.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.as_str() == text)
     }
 }
 
-/// Some actions: one, or all of a noun.
+/// A filter of actions: one action, or all of a noun.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Actions(Vec<Action>);
 
 impl Actions {
-    /// Reads `role.create` or `role.*`; `None` when there is no such action.
+    /// Parses `role.create` or `role.*`; `None` if there is no such action.
     pub fn parse(text: &str) -> Option<Self> {
         let Some(noun) = text.strip_suffix(".*") else {
             return Action::parse(text).map(Self::from);
@@ -140,12 +140,12 @@ impl Actions {
         (!found.is_empty()).then_some(Self(found))
     }
 
-    /// Whether this is one of them.
+    /// Whether the filter includes this action.
     pub fn contains(&self, action: Action) -> bool {
         self.0.contains(&action)
     }
 
-    /// Their stored forms.
+    /// The stored forms of the actions.
     pub fn texts(&self) -> Vec<&'static str> {
         self.0.iter().map(|action| action.as_str()).collect()
     }

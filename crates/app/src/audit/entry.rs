@@ -1,56 +1,55 @@
-//! What is stored of an action.
+//! Stored audit entries.
 
 use bailiwick_kernel::{AuditId, OrgId, SessionId, TargetId, Timestamp, UserId};
 use serde_json::Value;
 
 use super::{Action, Actions, Target};
 
-/// A row of the audit trail. It refers to nothing: it stays when what it tells of
-/// is gone. No secret and no hash of one stands in it (CVE-2025-47870).
+/// A row of the audit trail. It has no foreign keys, so it outlasts its target. It contains no
+/// secret and no hash of one (CVE-2025-47870).
 #[derive(Clone, PartialEq, Debug)]
 pub struct Entry {
     /// Identity.
     pub id: AuditId,
-    /// The organization that it happened in; `None` for what happened to an
-    /// account as such.
+    /// The organization in which it happened; `None` for an event of an account alone.
     pub org: Option<OrgId>,
     /// The actor; `None` for public routes and for commands on the machine.
     pub actor: Option<UserId>,
-    /// In which session.
+    /// The session of the actor.
     pub session: Option<SessionId>,
-    /// What.
+    /// The action.
     pub action: Action,
-    /// To what.
+    /// The target of the action.
     pub target: Option<Target>,
-    /// What changed, as it was.
+    /// The changed values before the action.
     pub before: Option<Value>,
-    /// What changed, as it is since.
+    /// The changed values after the action.
     pub after: Option<Value>,
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// By which request.
+    /// Id of the request.
     pub request_id: Option<String>,
-    /// From which address.
+    /// Address of the client.
     pub ip: Option<String>,
 }
 
-/// Which rows a list shows: those that all of these fit.
+/// Filter of a list. A row must match all fields that are set.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AuditFilter {
     /// User id of the actor.
     pub actor: Option<UserId>,
-    /// What.
+    /// The actions.
     pub actions: Option<Actions>,
-    /// To what, whatever its kind.
+    /// Id of the target, of any kind.
     pub target: Option<TargetId>,
-    /// Not before this moment.
+    /// Earliest time, inclusive.
     pub from: Option<Timestamp>,
-    /// Before this moment.
+    /// Latest time, exclusive.
     pub to: Option<Timestamp>,
 }
 
 impl AuditFilter {
-    /// Whether the list shows this row.
+    /// Whether the filter matches this row.
     pub fn shows(&self, entry: &Entry) -> bool {
         self.actor.is_none_or(|actor| entry.actor == Some(actor))
             && self.actions.as_ref().is_none_or(|actions| actions.contains(entry.action))

@@ -1,4 +1,4 @@
-//! What a command says about what it did.
+//! Audit events, as a command reports them.
 
 use bailiwick_invites::InvitationStatus;
 use bailiwick_kernel::{DisplayName, Email, InvitationId, OrgId, Slug, Timestamp, UserId};
@@ -11,13 +11,14 @@ use serde_json::{Map, Value, json};
 use super::{Action, Target};
 use crate::ports::RoleRef;
 
-/// What may stand in an audit row. Tokens, passwords and hashes never get this.
+/// A value that may be stored in an audit row. Tokens, passwords and hashes must never implement
+/// it.
 pub trait Shown {
-    /// The value as it is stored.
+    /// The stored form of the value.
     fn shown(&self) -> Value;
 }
 
-/// One thing that was done, and what it changed.
+/// An action on a target, with the values that it changed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct AuditEvent {
     pub(super) action: Action,
@@ -28,45 +29,45 @@ pub struct AuditEvent {
 }
 
 impl AuditEvent {
-    /// That this was done to that.
+    /// Creates an event without changed values.
     pub fn new(action: Action, target: impl Into<Target>) -> Self {
         Self { action, target: target.into(), org: None, before: Map::new(), after: Map::new() }
     }
 
-    /// It happened in this organization, which the command's proof does not name.
+    /// Sets the organization, if the proof of the command does not name it.
     #[must_use]
     pub fn within(mut self, org: OrgId) -> Self {
         self.org = Some(org);
         self
     }
 
-    /// Something as it was.
+    /// Adds a value before the action.
     #[must_use]
     pub fn before(mut self, what: &str, value: &(impl Shown + ?Sized)) -> Self {
         self.before.insert(what.to_owned(), value.shown());
         self
     }
 
-    /// Something as it is since.
+    /// Adds a value after the action.
     #[must_use]
     pub fn after(mut self, what: &str, value: &(impl Shown + ?Sized)) -> Self {
         self.after.insert(what.to_owned(), value.shown());
         self
     }
 
-    /// Something as it was and as it is since, if that differs.
+    /// Adds a value before and after the action, if they differ.
     #[must_use]
     pub fn change(self, what: &str, was: &(impl Shown + ?Sized), is: &(impl Shown + ?Sized)) -> Self {
         if was.shown() == is.shown() { self } else { self.before(what, was).after(what, is) }
     }
 
-    /// Whether it tells of no change.
+    /// Whether the event has no changed values.
     pub(crate) fn is_unchanged(&self) -> bool {
         self.before.is_empty() && self.after.is_empty()
     }
 }
 
-/// Values that are stored as their text.
+/// Implements [`Shown`] by `to_string`.
 macro_rules! shown_as_text {
     ($($value:ty),+ $(,)?) => {$(
         impl Shown for $value {
@@ -77,7 +78,7 @@ macro_rules! shown_as_text {
     )+};
 }
 
-/// Values that have a stored form already.
+/// Implements [`Shown`] by `as_str`.
 macro_rules! shown_as_stored {
     ($($value:ty),+ $(,)?) => {$(
         impl Shown for $value {

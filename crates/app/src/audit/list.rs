@@ -1,4 +1,4 @@
-//! Reading the trail.
+//! Queries of the audit trail.
 
 use async_trait::async_trait;
 use bailiwick_kernel::OrgId;
@@ -9,12 +9,12 @@ use crate::authority::{Allow, PlatformAdmin};
 use crate::listing::{Listing, PageText};
 use crate::{Error, Query, Work};
 
-/// Lists what happened in the organization, newest first.
+/// Lists the events of the organization, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct ListAudit {
-    /// Which of it.
+    /// Filter of the events.
     pub filter: AuditFilter,
-    /// Which page.
+    /// The requested page.
     pub page: PageText,
 }
 
@@ -29,14 +29,14 @@ impl Query for ListAudit {
     }
 }
 
-/// Lists what happened anywhere, to accounts too, newest first.
+/// Lists the events of all organizations and accounts, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct ListPlatformAudit {
-    /// Only in this organization.
+    /// Restricts the list to this organization.
     pub org: Option<OrgId>,
-    /// Which of it.
+    /// Filter of the events.
     pub filter: AuditFilter,
-    /// Which page.
+    /// The requested page.
     pub page: PageText,
 }
 

@@ -1,8 +1,8 @@
-//! The audit trail: who did what, to whom, when, and what it changed.
+//! The audit trail: actor, action, target, time and changed values of each change.
 //!
-//! A command says what it changed ([`crate::Work::note`]); [`crate::App::run`]
-//! adds who and when, and stores all of it with the change or not at all. Start
-//! reading at [`note`] (what a command says), then [`entry`] (what is stored).
+//! A command reports its changes ([`crate::Work::audit`]); [`crate::App::run`] adds actor and time,
+//! and stores the events if and only if the change commits. Start reading at [`event`] (what a
+//! command reports), then [`entry`] (what is stored).
 
 pub mod action;
 pub mod entry;

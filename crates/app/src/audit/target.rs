@@ -1,9 +1,9 @@
-//! What an action was done to.
+//! Targets of actions.
 
 use bailiwick_kernel::{InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, UserId};
 use serde::Serialize;
 
-/// The kind of what an action was done to.
+/// The kind of a target.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
@@ -24,7 +24,7 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 7] = [
         Self::User,
         Self::Session,
@@ -35,7 +35,7 @@ impl TargetKind {
         Self::Mail,
     ];
 
-    /// The stored form, also the one on the wire.
+    /// The stored form, also used on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -48,18 +48,18 @@ impl TargetKind {
         }
     }
 
-    /// Reads the stored form.
+    /// Parses the stored form; `None` for an unknown kind.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
-/// What an action was done to. It may be gone since.
+/// The target of an action. It may have been deleted since.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Target {
-    /// What it is.
+    /// Kind of the target.
     pub kind: TargetKind,
-    /// Which one.
+    /// Id of the target.
     pub id: TargetId,
 }
 

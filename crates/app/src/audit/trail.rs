@@ -1,4 +1,4 @@
-//! What a running command has said so far.
+//! The audit events of a running command.
 
 use bailiwick_kernel::{AuditId, IdSource, SessionId, Timestamp, UserId};
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use super::{AuditEvent, Entry};
 use crate::Context;
 use crate::ports::AuthorityQuery;
 
-/// The notes of one command, in order, and who acts where no proof tells.
+/// The events of one command, in order, and the actor if the proof names none.
 #[derive(Default)]
 pub(crate) struct AuditTrail {
     events: Vec<AuditEvent>,
@@ -23,8 +23,8 @@ impl AuditTrail {
         self.actor = Some((user, session));
     }
 
-    /// The rows to be stored. What the proof says of the actor goes before what
-    /// the command says.
+    /// Returns the rows to be stored. The actor of the proof takes precedence over that of the
+    /// command.
     pub(crate) fn entries(
         self,
         proven: Option<AuthorityQuery>,

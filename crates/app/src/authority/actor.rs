@@ -1,11 +1,11 @@
-//! The caller.
+//! The authenticated caller.
 
 use bailiwick_kernel::{OrgId, SessionId, UserId};
 
 use crate::ports::AuthorityQuery;
 
-/// Somebody whose access token is genuine and in time. That the account and
-/// the session still stand is not known yet: [`crate::Authority`] knows.
+/// The user and session of a valid access token. [`crate::Authority`] checks whether account and
+/// session are still active.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Actor {
     /// The account.
@@ -15,12 +15,12 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// The question about the account and session alone.
+    /// The query of the account and session alone.
     pub fn query(self) -> AuthorityQuery {
         AuthorityQuery { user: self.user, session: Some(self.session), org: None }
     }
 
-    /// The question about the actor in an organization.
+    /// The query of the account, the session and the membership in `org`.
     pub fn query_in(self, org: OrgId) -> AuthorityQuery {
         AuthorityQuery { org: Some(org), ..self.query() }
     }

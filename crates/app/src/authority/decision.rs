@@ -1,7 +1,7 @@
-//! The rule: from what is known about a subject to a grant or a refusal.
+//! The rule that decides: from a view to a member context or a denial.
 //!
-//! The order is the contract's: account, session, membership, permission. A
-//! deactivated account is told so even when its session was ended.
+//! The order is that of the contract: account, session, membership, permission. A deactivated
+//! account is reported as such even if its session was ended.
 
 use bailiwick_kernel::Timestamp;
 use bailiwick_orgs::{EffectiveStatus, MembershipStatus, membership};
@@ -11,8 +11,7 @@ use crate::authority::{Denial, MemberContext};
 use crate::ports::{AuthorityQuery, AuthorityView, MembershipView};
 use crate::tokens::TokenFault;
 
-/// The account exists and is active, and the session, if the subject has one,
-/// is alive at `now`.
+/// Requires an active account and, if the query has a session, that the session is active at `now`.
 pub fn active_account(
     query: &AuthorityQuery,
     view: Option<AuthorityView>,
@@ -32,7 +31,7 @@ fn session_is_alive(view: &AuthorityView, now: Timestamp) -> bool {
     view.session.is_some_and(|session| session.ended_at.is_none() && now < session.expires_at)
 }
 
-/// The account stands, and is an active member of the subject's organization.
+/// Requires an active account with an active membership in the organization of the query.
 pub fn active_member(
     query: &AuthorityQuery,
     view: Option<AuthorityView>,

@@ -1,19 +1,19 @@
-//! Why authority is refused.
+//! The denials of authority.
 
 use crate::authority::Missing;
 use crate::tokens::TokenFault;
 
-/// The refusals, in the order in which they are looked for.
+/// The reason of a denial, in the order in which the rules are checked.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Denial {
-    /// The token does not prove anybody.
+    /// The token is invalid.
     #[error("invalid or expired token: {0}")]
     Token(#[from] TokenFault),
     /// The account is not active.
     #[error("the user account is deactivated")]
     Deactivated,
-    /// There is no membership, or the invitation ran out, or the organization
-    /// does not exist: a stranger cannot tell which.
+    /// There is no membership, or the invitation expired, or the organization does not exist. A
+    /// stranger cannot distinguish them.
     #[error("the user is no member of this organization")]
     NotMember,
     /// The membership is suspended.
@@ -22,16 +22,16 @@ pub enum Denial {
     /// The membership was ended.
     #[error("the membership was ended")]
     Removed,
-    /// The invitation was not accepted yet.
+    /// The invitation is not accepted yet.
     #[error("the invitation is not accepted yet")]
     StillInvited,
-    /// The role does not grant this.
+    /// The role does not grant the permission.
     #[error("{0}")]
     Missing(Box<Missing>),
-    /// Only an owner may.
+    /// The caller is not an owner.
     #[error("an owner is required")]
     OwnerRequired,
-    /// Only an administrator of the platform may.
+    /// The caller is not an administrator of the platform.
     #[error("a platform administrator is required")]
     PlatformAdminRequired,
 }

@@ -1,4 +1,4 @@
-//! The place of the caller in an organization.
+//! The membership of the caller in an organization.
 
 use std::sync::Arc;
 
@@ -9,30 +9,29 @@ use bailiwick_roles::{Holder, SystemRole};
 use crate::authority::{Denial, Missing};
 use crate::ports::RoleView;
 
-/// The authority of an active member, as it was when asked: the request context
-/// of a handler.
+/// The authority of an active member at the time of the check: the request context of a handler.
 #[derive(Clone, Debug)]
 pub struct MemberContext {
     /// The user.
     pub user: UserId,
-    /// Where.
+    /// The organization.
     pub org: OrgId,
-    /// The role held, with all that it grants.
+    /// The role of the member, with its grants.
     pub role: Arc<RoleView>,
 }
 
 impl MemberContext {
-    /// Whether the role is the owner's.
+    /// Whether the role is that of an owner.
     pub fn is_owner(&self) -> bool {
         self.role.system == Some(SystemRole::Owner)
     }
 
-    /// The same, as the rules of roles see it.
+    /// The authority in the form that the rules of roles use.
     pub fn holder(&self) -> Holder<'_> {
         Holder { level: self.role.level, is_owner: self.is_owner(), permissions: &self.role.permissions }
     }
 
-    /// By which of its grants the role allows `required`, or what is missing.
+    /// Returns the grant that allows `required`, or what is missing.
     pub fn decide<'a>(&'a self, required: &'a Permission) -> Decision<'a> {
         self.role.permissions.decide(required)
     }
@@ -42,7 +41,7 @@ impl MemberContext {
         self.decide(required).is_allowed()
     }
 
-    /// Refuses unless the role grants `required`.
+    /// [`Denial::Missing`] unless the role grants `required`.
     pub fn require(&self, required: &Permission) -> Result<(), Denial> {
         match self.decide(required) {
             Decision::Allowed { .. } => Ok(()),
@@ -50,7 +49,7 @@ impl MemberContext {
         }
     }
 
-    /// Refuses unless the role is the owner's.
+    /// [`Denial::OwnerRequired`] unless the role is that of an owner.
     pub fn require_owner(&self) -> Result<(), Denial> {
         if self.is_owner() { Ok(()) } else { Err(Denial::OwnerRequired) }
     }

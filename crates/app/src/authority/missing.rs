@@ -1,4 +1,4 @@
-//! A permission that is missing, with what helps its asker on.
+//! Missing permissions, with hints for the caller.
 
 use std::fmt;
 
@@ -9,27 +9,27 @@ use bailiwick_roles::{Role, RoleRepo};
 use crate::authority::permission::RolesRead;
 use crate::authority::{Denial, MemberContext, Permit};
 
-/// So many grants and so many roles are named at most.
+/// Maximum number of grants and of roles that are named.
 const NAMED: usize = 3;
 
 /// A permission that the role does not grant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Missing {
-    /// What is required.
+    /// The required permission.
     pub required: Permission,
-    /// What the role grants on the same resource, as granted; the first three.
+    /// The first three grants of the role on the same resource, as granted.
     pub nearest: Vec<Pattern>,
-    /// The names of roles; `None` for who may not see roles.
+    /// The names of roles; `None` if the caller may not see roles.
     pub roles: Option<RoleNames>,
 }
 
-/// Roles by name, for who may see roles.
+/// Names of roles, for a caller who may see roles.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoleNames {
-    /// The role that does not grant it.
+    /// The role of the caller, which does not grant it.
     pub own: String,
-    /// Roles of the organization that do, the lowest level first; three at most,
-    /// and none where nobody has looked.
+    /// Up to three roles of the organization that grant it, the lowest level first; empty if they
+    /// were not loaded.
     pub granting: Vec<String>,
 }
 
@@ -50,7 +50,8 @@ impl fmt::Display for Missing {
     }
 }
 
-/// As [`MemberContext::require`]; who may see roles learns from a refusal which would do.
+/// As [`MemberContext::require`]; for a caller who may see roles the denial names the roles that
+/// grant it.
 pub(crate) async fn require(
     context: &MemberContext,
     required: &Permission,
@@ -63,13 +64,13 @@ pub(crate) async fn require(
 }
 
 impl Denial {
-    /// Whether it is worth a read to know the roles that would do.
+    /// Whether the denial may name the roles that grant the permission.
     pub(super) fn names_roles(&self) -> bool {
         matches!(self, Self::Missing(missing) if missing.roles.is_some())
     }
 
-    /// The same with the roles that would do. It stands without them where they
-    /// cannot be read.
+    /// Adds the names of the roles that grant the permission; leaves them out if they cannot be
+    /// read.
     pub(super) async fn with_roles(mut self, org: OrgId, roles: &mut dyn RoleRepo) -> Self {
         if let Self::Missing(missing) = &mut self
             && let Some(names) = &mut missing.roles
@@ -82,8 +83,8 @@ impl Denial {
     }
 }
 
-/// Those of `roles` that grant `required`, the lowest level first, each with the
-/// grant that matches.
+/// Returns those of `roles` that grant `required`, the lowest level first, each with the matching
+/// grant.
 pub(crate) fn granting(mut roles: Vec<Role>, required: &Permission) -> Vec<(Role, Pattern)> {
     roles.sort_by_key(|role| role.level);
     roles.into_iter().filter_map(|role| matching(&role, required).map(|grant| (role, grant))).collect()

@@ -1,8 +1,7 @@
-//! May this user, in this session, do this in this organization, now?
+//! Authorization: whether a user, in a session, holds a permission in an organization now.
 //!
-//! [`Authority`] answers; [`proof`] holds what it answers with; [`decision`] is
-//! the rule itself, used for the first check and for the repeated one inside
-//! every writing transaction.
+//! [`Authority`] answers checks; [`proof`] has the types of its answers; [`decision`] is the rule
+//! itself, used for the first check and for the repeated one inside every writing transaction.
 
 mod actor;
 pub mod cache;

@@ -1,13 +1,13 @@
-//! A permission is a type, and its name is checked when the program is built.
+//! Permissions as types, whose names are checked at compile time.
 
 use bailiwick_rbac::Permission;
 
 /// A permission known at compile time. Declared by [`permissions!`](crate::permissions).
 pub trait Permit: Copy + Send + Sync + 'static {
-    /// Its name, `resource:action`.
+    /// The name, `resource:action`.
     const NAME: &'static str;
 
-    /// It, parsed once.
+    /// The permission, parsed once.
     fn permission() -> &'static Permission;
 }
 
@@ -22,7 +22,7 @@ pub trait Permit: Copy + Send + Sync + 'static {
 /// assert_eq!(ReportsRead::permission().as_str(), "reports:read");
 /// ```
 ///
-/// A misspelt name does not compile:
+/// A malformed name does not compile:
 ///
 /// ```compile_fail
 /// bailiwick_app::permissions! {

@@ -1,5 +1,5 @@
-//! What a use case asks to see before it runs. Only [`crate::Authority`] makes
-//! these, so to hold one is to have been allowed.
+//! Proofs that a use case requires of its caller. Only [`crate::Authority`] creates them, so a
+//! proof implies a passed check.
 
 use std::marker::PhantomData;
 
@@ -12,27 +12,27 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A proof that somebody may do something. Sealed: the kinds are those below.
+/// A proof of authority. The trait is sealed: its implementations are those below.
 pub trait Proof: sealed::Sealed + Clone + Send + Sync {
-    /// Whom it is about; `None` for what is public.
+    /// The query that the proof was checked by; `None` for a public one.
     fn authority_query(&self) -> Option<AuthorityQuery>;
 
-    /// The same proof from a newer view, or why it no longer holds. Writing use
-    /// cases run on proofs renewed inside their own transaction.
+    /// Checks the proof again by a newer view, and returns the renewed proof or the denial.
+    /// Commands run on proofs renewed inside their own transaction.
     fn renewed(&self, view: Option<AuthorityView>, now: Timestamp) -> Result<Self, Denial>;
 }
 
-/// Anybody may.
+/// The proof of a public use case, without requirements.
 #[derive(Clone, Copy, Debug)]
 pub struct Public;
 
-/// A user with an active account and a live session.
+/// A user with an active account and an active session.
 #[derive(Clone, Copy, Debug)]
 pub struct Authenticated {
     actor: Actor,
 }
 
-/// An active member, whatever the role.
+/// An active member with any role.
 #[derive(Clone, Debug)]
 pub struct ActiveMember {
     actor: Actor,
@@ -46,7 +46,7 @@ pub struct Allow<P> {
     permission: PhantomData<P>,
 }
 
-/// An active member whose role is the owner's.
+/// An active member whose role is that of an owner.
 #[derive(Clone, Debug)]
 pub struct OrgOwner {
     member: ActiveMember,
@@ -58,8 +58,7 @@ pub struct PlatformAdmin {
     actor: Actor,
 }
 
-/// Somebody who may add to a permission catalogue: to an organization's own, or
-/// to the global one.
+/// A caller who may add to a permission catalogue: that of an organization, or the global one.
 #[derive(Clone, Debug)]
 pub enum CatalogueWriter {
     /// A member who may write roles.
@@ -91,12 +90,12 @@ impl ActiveMember {
         Ok(Self { actor, context })
     }
 
-    /// The authority found.
+    /// The authority of the member.
     pub fn context(&self) -> &MemberContext {
         &self.context
     }
 
-    /// That the account stands, which every active member's does.
+    /// The proof that the account is active, which an active membership implies.
     pub fn account(&self) -> Authenticated {
         Authenticated { actor: self.actor }
     }
@@ -116,7 +115,7 @@ impl<P: Permit> Allow<P> {
         Ok(Self { member, permission: PhantomData })
     }
 
-    /// The authority found.
+    /// The authority of the member.
     pub fn context(&self) -> &MemberContext {
         &self.member.context
     }
@@ -128,7 +127,7 @@ impl OrgOwner {
         Ok(Self { member })
     }
 
-    /// The authority found.
+    /// The authority of the member.
     pub fn context(&self) -> &MemberContext {
         &self.member.context
     }
@@ -147,7 +146,7 @@ impl PlatformAdmin {
 }
 
 impl CatalogueWriter {
-    /// The organization whose catalogue is meant; `None` for the global one.
+    /// The organization of the catalogue; `None` for the global one.
     pub fn org(&self) -> Option<OrgId> {
         match self {
             Self::Member(allow) => Some(allow.context().org),

@@ -1,4 +1,4 @@
-//! The one who answers.
+//! The service that answers checks of authority.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Asks this store, by this clock.
+    /// Creates the service of a store, a clock and a cache.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, cache: Arc<AuthorityCache>) -> Self {
         Self { store, clock, cache, activity: Arc::default() }
     }
@@ -45,7 +45,7 @@ impl Authority {
         self.store.run_invalidation(self.cache.clone(), stop).await;
     }
 
-    /// The activity seen by passed checks.
+    /// The activity recorded by passed checks.
     pub(crate) fn activity(&self) -> &Arc<ActivityTracker> {
         &self.activity
     }
@@ -55,7 +55,7 @@ impl Authority {
     pub fn check_cached<P: Permit>(&self, actor: &Actor, org: OrgId) -> Cached<Allow<P>> {
         let verdict = self.member_cached(actor, org)?.and_then(Allow::check);
         match &verdict {
-            // The store knows which roles would do.
+            // Only the store can name the roles that grant it.
             Err(denial) if denial.names_roles() => None,
             _ => Some(verdict),
         }
@@ -101,7 +101,7 @@ impl Authority {
         }
     }
 
-    /// Checks that the account is active and the session alive.
+    /// Checks that the account and the session are active.
     pub async fn authenticated(&self, actor: &Actor) -> Result<Authenticated, Error> {
         self.judge(actor, None, |view, now| Authenticated::check(*actor, view, now)).await
     }
@@ -176,8 +176,8 @@ impl Authority {
         Some(self.apply_rule(actor, Some(view), rule))
     }
 
-    /// The clock is read after the view is there: a session that ran out meanwhile is
-    /// refused.
+    /// Applies a rule to a view. The clock is read after the view is loaded, so that a session that
+    /// expired in the meantime is refused.
     fn apply_rule<T>(
         &self,
         actor: &Actor,

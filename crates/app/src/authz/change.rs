@@ -1,4 +1,4 @@
-//! What would have to change for somebody to be allowed something.
+//! The changes that would allow what is denied.
 
 use bailiwick_orgs::MembershipStatus;
 use bailiwick_users::UserStatus;
@@ -6,8 +6,8 @@ use bailiwick_users::UserStatus;
 use crate::authz::explanation::{Change, Explanation, Step};
 use crate::ports::RoleRef;
 
-/// The smallest change that would allow what is not allowed: all these steps.
-/// `roles` are those that grant it.
+/// Returns the smallest change that would allow a denied permission: all of these steps. `roles`
+/// are those that grant it.
 pub(super) fn steps(explanation: &Explanation, roles: Option<Vec<RoleRef>>) -> Vec<Step> {
     let account = match explanation.account {
         UserStatus::Active => None,
@@ -16,7 +16,7 @@ pub(super) fn steps(explanation: &Explanation, roles: Option<Vec<RoleRef>>) -> V
     };
     let restores = explanation.membership == MembershipStatus::Suspended;
     let authority = another_authority(explanation, roles, restores);
-    // To assign a role restores a suspended member too.
+    // Assigning a role also restores a suspended member.
     let restored_by_role =
         authority.first().is_some_and(|change| matches!(change, Change::AssignRole { .. }));
     let membership = match explanation.membership {
@@ -32,7 +32,7 @@ pub(super) fn steps(explanation: &Explanation, roles: Option<Vec<RoleRef>>) -> V
         .collect()
 }
 
-/// The ways to the permission itself; none where the role grants it.
+/// Returns the changes that would grant the permission itself; none if the role grants it already.
 fn another_authority(explanation: &Explanation, roles: Option<Vec<RoleRef>>, restores: bool) -> Vec<Change> {
     let held = explanation.role.as_ref();
     if held.is_some_and(|held| held.grant.is_some()) {
@@ -40,7 +40,7 @@ fn another_authority(explanation: &Explanation, roles: Option<Vec<RoleRef>>, res
     }
     let assignable = roles.as_ref().is_none_or(|roles| !roles.is_empty());
     let assign = assignable.then_some(Change::AssignRole { roles, restores });
-    // Adding to the role restores nobody: two changes, where one is enough.
+    // Extending the role does not restore the member, so it would take two changes instead of one.
     let is_longer = restores && assign.is_some();
     let extend = held.filter(|held| !held.is_system && !is_longer);
     assign.into_iter().chain(extend.map(|held| Change::ExtendRole(held.role.clone()))).collect()

@@ -1,4 +1,4 @@
-//! May somebody do each of these?
+//! The query whether a member holds permissions.
 
 use async_trait::async_trait;
 use bailiwick_kernel::UserId;
@@ -8,38 +8,37 @@ use crate::authority::ActiveMember;
 use crate::authz::target::find_target;
 use crate::{Error, Query, Work};
 
-/// Asks for each permission whether somebody has it now: oneself, or with
-/// `roles:read` another member.
+/// Checks each permission for the caller or, with `roles:read`, for another member.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// About whom; oneself when absent.
+    /// The user; the caller when absent.
     pub user: Option<UserId>,
-    /// Which permissions.
+    /// The permissions.
     pub permissions: Vec<Permission>,
 }
 
-/// The answer for one permission.
+/// The result of one permission.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
-    /// Which.
+    /// The permission.
     pub permission: Permission,
-    /// Whether it would be allowed now.
+    /// Whether it is allowed now.
     pub allowed: bool,
 }
 
 #[async_trait]
 impl Query for Check {
     type Proof = ActiveMember;
-    /// In the order target.
+    /// The answers, one per permission, in the order of the request.
     type Output = Vec<Answer>;
 
-    /// [`bailiwick_orgs::OrgError::NotMember`] for somebody who is no member;
-    /// one who is only invited, suspended or switched off may do nothing.
+    /// [`bailiwick_orgs::OrgError::NotMember`] for a user who is not a member. A user who is only
+    /// invited, suspended or deactivated is allowed nothing.
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<Vec<Answer>, Error> {
-        let grant = find_target(work, self.user).await?.verdict.ok();
+        let context = find_target(work, self.user).await?.verdict.ok();
         let answer = |permission: &Permission| Answer {
             permission: permission.clone(),
-            allowed: grant.as_ref().is_some_and(|grant| grant.allows(permission)),
+            allowed: context.as_ref().is_some_and(|context| context.allows(permission)),
         };
         Ok(self.permissions.iter().map(answer).collect())
     }

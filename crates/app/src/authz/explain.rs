@@ -1,4 +1,4 @@
-//! Why may somebody do this, or why not?
+//! The query why a permission is allowed or denied.
 
 use async_trait::async_trait;
 use bailiwick_kernel::UserId;
@@ -12,13 +12,12 @@ use crate::authz::target::{Target, find_target};
 use crate::ports::{RoleRef, RoleView};
 use crate::{Error, Query, Work};
 
-/// Asks why somebody may do something or not: oneself, or with `roles:read`
-/// another member.
+/// Explains a permission of the caller or, with `roles:read`, of another member.
 #[derive(Clone, Debug)]
 pub struct Explain {
-    /// About whom; oneself when absent.
+    /// The user; the caller when absent.
     pub user: Option<UserId>,
-    /// Which permission.
+    /// The permission.
     pub permission: Permission,
 }
 
@@ -41,7 +40,7 @@ impl Query for Explain {
     type Proof = ActiveMember;
     type Output = Explanation;
 
-    /// [`bailiwick_orgs::OrgError::NotMember`] for somebody who is no member.
+    /// [`bailiwick_orgs::OrgError::NotMember`] for a user who is not a member.
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<Explanation, Error> {
         let target = find_target(work, self.user).await?;
         let mut explanation = explain(target, &self.permission);
@@ -66,8 +65,8 @@ fn explain(target: Target, permission: &Permission) -> Explanation {
     }
 }
 
-/// The other roles that grant it, the lowest level first, where it is the role
-/// that fails; `None` for who may not see roles.
+/// Returns the other roles that grant the permission, the lowest level first, if the present role
+/// does not; `None` if the caller may not see roles.
 async fn roles_that_would_do(
     work: &mut Work<'_, ActiveMember>,
     explanation: &Explanation,

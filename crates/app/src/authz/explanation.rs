@@ -1,4 +1,4 @@
-//! The answer to the question why something is allowed or not.
+//! The explanation why a permission is allowed or denied.
 
 use bailiwick_kernel::{OrgId, UserId};
 use bailiwick_orgs::MembershipStatus;
@@ -7,49 +7,49 @@ use bailiwick_users::UserStatus;
 
 use crate::ports::RoleRef;
 
-/// The verdict, everything it follows from, and what would change it.
+/// The verdict, the facts that it follows from, and the changes that would reverse a denial.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Explanation {
-    /// The user that the question is about.
+    /// The user.
     pub user: UserId,
-    /// Where.
+    /// The organization.
     pub org: OrgId,
-    /// What.
+    /// The permission.
     pub permission: Permission,
-    /// Whether it would be allowed now.
+    /// Whether it is allowed now.
     pub allowed: bool,
-    /// Of the account.
+    /// Status of the account.
     pub account: UserStatus,
-    /// Of the membership.
+    /// Status of the membership.
     pub membership: MembershipStatus,
-    /// The role held or offered.
+    /// The role of the member, or the role offered by the invitation.
     pub role: Option<HeldRole>,
-    /// The smallest change that would allow it: all of these, one after another.
-    /// Empty when it is allowed.
+    /// The smallest change that would allow it: all of these steps, in order. Empty if it is
+    /// allowed.
     pub steps: Vec<Step>,
 }
 
-/// A role, as far as it has to do with the permission.
+/// A role, as far as it concerns the permission.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HeldRole {
-    /// Which.
+    /// The role.
     pub role: RoleRef,
-    /// Whether it is the system's, so that nothing can be added to it.
+    /// Whether it is a system role, which cannot be extended.
     pub is_system: bool,
-    /// The grant that allows it, as granted.
+    /// The grant that allows the permission, as granted.
     pub grant: Option<Pattern>,
-    /// Where none does: grants of the same resource, then those of the same action.
+    /// If no grant allows it: grants of the same resource, then those of the same action.
     pub nearest: Vec<Pattern>,
 }
 
-/// One step towards being allowed: any one of these changes takes it.
+/// A step towards permission: any one of its changes completes it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Step {
-    /// The changes to choose from; at least one.
+    /// Alternative changes; at least one.
     pub any_of: Vec<Change>,
 }
 
-/// A change that somebody can make.
+/// A change of account, membership or role.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
     /// Activate the account.
@@ -62,12 +62,11 @@ pub enum Change {
     AcceptInvitation,
     /// Assign another role.
     AssignRole {
-        /// Those that grant it, the lowest level first; `None` for who may not
-        /// see roles.
+        /// The roles that grant it, the lowest level first; `None` if the caller may not see roles.
         roles: Option<Vec<RoleRef>>,
-        /// Whether that also restores the suspended membership.
+        /// Whether the assignment also restores the suspended membership.
         restores: bool,
     },
-    /// Add the permission to the role held.
+    /// Add the permission to the present role.
     ExtendRole(RoleRef),
 }

@@ -1,5 +1,5 @@
-//! Questions about authority: what may somebody do, why, and who else may?
-//! Answered by what decides, so that an answer is never another than the deed's.
+//! Queries of authority: which permissions a member holds, why, and which members hold one. They
+//! use the rule of [`crate::authority`], so an answer never differs from the check of a command.
 
 mod change;
 mod check;

@@ -1,4 +1,4 @@
-//! The one whom a question is about, as they stand now.
+//! The user that a query is about.
 
 use std::sync::Arc;
 
@@ -11,25 +11,25 @@ use crate::authority::{ActiveMember, Denial, MemberContext, Permit, decision};
 use crate::ports::{AuthorityQuery, AuthorityView, RoleView};
 use crate::{Error, Work};
 
-/// Refuses unless the holder of `grant` may ask what others may do; about
-/// themselves everybody may.
+/// [`Denial::Missing`] unless the caller may query the permissions of others. Every member may
+/// query their own.
 pub fn require_to_ask_about_others(context: &MemberContext) -> Result<(), Denial> {
     context.require(RolesRead::permission())
 }
 
-/// A person who is, or may become, a member.
+/// A member or an invited user.
 pub(super) struct Target {
     pub user: UserId,
     pub org: OrgId,
     pub account: UserStatus,
     pub membership: MembershipStatus,
     pub role: Option<Arc<RoleView>>,
-    /// What whoever decides says of them.
+    /// The verdict of the rule that also decides checks.
     pub verdict: Result<MemberContext, Denial>,
 }
 
-/// The one asked about, or oneself. [`OrgError::NotMember`] for who never was a
-/// member, is one no more, or let the invitation run out.
+/// Finds the user of the query, or the caller. [`OrgError::NotMember`] for a user who never was a
+/// member, was removed, or whose invitation expired.
 pub(super) async fn find_target(
     work: &mut Work<'_, ActiveMember>,
     user: Option<UserId>,

@@ -12,13 +12,13 @@ use crate::listing::{Listing, PageText};
 use crate::ports::{MemberRecord, RoleRef};
 use crate::{Error, Query, Work};
 
-/// Lists the members who may do something now: active accounts with an active
-/// membership in a role that grants it.
+/// Lists the members who hold a permission now: active accounts with an active membership in a role
+/// that grants it.
 #[derive(Clone, Debug)]
 pub struct WhoCan {
-    /// What.
+    /// The permission.
     pub permission: Permission,
-    /// Which page.
+    /// The requested page.
     pub page: PageText,
 }
 
@@ -27,11 +27,11 @@ pub struct WhoCan {
 pub struct Permitted {
     /// The member.
     pub user: UserId,
-    /// The rest about them; `None` for who may not see members.
+    /// Details of the member; `None` if the caller may not see members.
     pub member: Option<MemberRecord>,
     /// The role that grants it.
     pub role: RoleRef,
-    /// By which grant, as granted.
+    /// The grant that allows it, as granted.
     pub grant: Pattern,
 }
 
@@ -47,7 +47,7 @@ impl Query for WhoCan {
         };
         let list = format!("who-can:{org}:{}", self.permission);
         let page = self.page.read(&list)?;
-        // Which roles grant it the engine says, not the database.
+        // The permission engine selects the roles that grant it, not the database.
         let roles = granting(work.tx.roles().list(org).await?, &self.permission);
         let grants: BTreeMap<RoleId, Pattern> =
             roles.into_iter().map(|(role, grant)| (role.id, grant)).collect();
@@ -59,7 +59,7 @@ impl Query for WhoCan {
     }
 }
 
-/// `None` never happens: whoever is listed has one of these roles.
+/// Never returns `None`, because every listed member has one of these roles.
 fn permitted(
     member: MemberRecord,
     grants: &BTreeMap<RoleId, Pattern>,

@@ -1,4 +1,4 @@
-//! Coming in: by an account that exists, or by signing up.
+//! Accepting an invitation, with an existing account or by signing up.
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InviteError};
@@ -17,7 +17,7 @@ use crate::ports::{AuthorityQuery, MemberRecord, Tx};
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
-/// The caller accepts an invitation that was mailed to the caller's address.
+/// Accepts an invitation that was mailed to the caller's address.
 #[derive(Clone, Debug)]
 pub struct AcceptInvitation {
     /// The token as the client sent it.
@@ -34,7 +34,8 @@ impl Command for AcceptInvitation {
         vec![(Limit::ACCEPT, RateLimitKey::Client)]
     }
 
-    /// Faults of the token are reported after the caller was checked.
+    /// Locks the inviting organization before the proof locks the account. Errors in the token are
+    /// reported after the proof is renewed.
     async fn lock(&self, tx: &mut dyn Tx, _: &Authenticated) -> Result<(), Error> {
         let Some(token) = self.token.read(TokenKind::Invitation) else { return Ok(()) };
         if let Some(invitation) = tx.invites().find_by_token(&token.hash()).await? {
@@ -43,7 +44,7 @@ impl Command for AcceptInvitation {
         Ok(())
     }
 
-    /// The token proves the mailbox, so the address counts as verified.
+    /// Joins the organization. The token proves the mailbox, so the address counts as verified.
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<MemberRecord, Error> {
         let invitation = lock_by_token(work, &self.token).await?;
         invitation.require_open(work.now)?;
@@ -59,14 +60,14 @@ impl Command for AcceptInvitation {
     }
 }
 
-/// Signs up with the token of an invitation, without an account so far.
+/// Signs up a new account by an invitation.
 #[derive(Clone, Debug)]
 pub struct SignUpByInvitation {
     /// The token as the client sent it.
     pub token: ClaimedToken,
-    /// Must be the invited address.
+    /// The address to register; must be the invited one.
     pub email: Email,
-    /// The chosen password.
+    /// The password of the new account.
     pub password: Password,
     /// Given name.
     pub first_name: DisplayName,
@@ -75,9 +76,9 @@ pub struct SignUpByInvitation {
 }
 
 impl App {
-    /// Account, membership and the end of the invitation in one transaction.
-    /// [`InviteError`] for the token, then [`InviteError::EmailMismatch`], then
-    /// [`UserError::EmailTaken`]: log in and accept instead.
+    /// Creates the account and the membership and closes the invitation in one transaction. Fails with
+    /// an [`InviteError`] if the token cannot be used or the address is not the invited one, and with
+    /// [`UserError::EmailTaken`] if the address has an account: log in and accept instead.
     pub async fn sign_up_by_invitation(
         &self,
         proof: &Public,
@@ -85,7 +86,7 @@ impl App {
     ) -> Result<User, Error> {
         self.limit(Limit::ACCEPT, RateLimitKey::Client).await?;
         let SignUpByInvitation { email, password, first_name, last_name, .. } = request;
-        // No hash is spent on what invites nobody.
+        // Check the invitation first, because hashing a password is expensive.
         self.query(proof, &RequireInvited { token: request.token.clone(), email: email.clone() }).await?;
         let new_user = self.new_user(email, password, first_name, last_name).await?;
         self.run(proof, &RegisterInvited { token: request.token.clone(), new_user }).await
@@ -135,7 +136,7 @@ impl Command for RegisterInvited {
     }
 }
 
-/// Uses the invitation up and makes `user` a member. The organization is locked.
+/// Accepts the invitation and makes `user` a member. Expects the organization to be locked.
 pub(super) async fn join<P>(
     work: &mut Work<'_, P>,
     mut invitation: Invitation,
@@ -161,8 +162,8 @@ pub(super) async fn join<P>(
     Ok(())
 }
 
-/// Whoever invited must still be able to: an active member who may invite, and
-/// may hand out this role as it is now.
+/// Returns the offered role if the inviter may still offer it: the inviter is an active member who may
+/// invite and may hand out the role as it is now. [`InviteError::InviterLostRight`] otherwise.
 async fn require_inviters_right<P>(work: &mut Work<'_, P>, invitation: &Invitation) -> Result<Role, Error> {
     let (Some(inviter), Some(role)) = (invitation.inviter_id, invitation.role_id) else {
         return Err(InviteError::InviterLostRight.into());

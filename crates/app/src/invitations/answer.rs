@@ -1,4 +1,4 @@
-//! What the invited person sees, and saying no.
+//! Previewing an invitation and declining it.
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InviteError};
@@ -12,19 +12,19 @@ use crate::invitations::manage::withdraw;
 use crate::invitations::{InvitationRecord, close, find_by_token, lock_by_token, record};
 use crate::{Command, Error, Query, Work};
 
-/// Shows what a token invites to. Reading never uses it up.
+/// Previews the invitation of a token. Reading does not use the token up.
 #[derive(Clone, Debug)]
 pub struct PreviewInvitation {
     /// The token as the client sent it.
     pub token: ClaimedToken,
 }
 
-/// An open invitation, as its receiver sees it.
+/// An open invitation as its recipient sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct InvitationPreview {
     /// The invitation with names.
     pub record: InvitationRecord,
-    /// Whether the invited mailbox has an account: then log in and accept.
+    /// Whether the invited address has an account; then the client logs in and accepts.
     pub user_exists: bool,
 }
 
@@ -33,15 +33,15 @@ impl Query for PreviewInvitation {
     type Proof = Public;
     type Output = InvitationPreview;
 
-    /// The [`InviteError`] that tells why it cannot be used.
+    /// Returns the [`InviteError`] that says why the token cannot be used, if it cannot.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<InvitationPreview, Error> {
         let invitation = find_by_token(work, &self.token).await?;
         invitation.require_open(work.now)?;
         let user = work.tx.users().find_by_email(&invitation.email).await?;
-        // Who never proved the address makes way for whoever signs up by the invitation.
+        // A pending account is replaced when the invitation is used to sign up, so it does not count.
         let user_exists = user.is_some_and(|user| user.status != UserStatus::Pending);
         let record = match record(work, invitation).await {
-            // Archived: to everybody it is gone, with its invitations.
+            // The organization is archived, and its invitations with it.
             Err(Error::Org(OrgError::NotFound)) => return Err(InviteError::NotFound.into()),
             outcome => outcome?,
         };
@@ -49,7 +49,8 @@ impl Query for PreviewInvitation {
     }
 }
 
-/// The invited person says no. Whoever holds the token may: it was mailed to them.
+/// Declines an invitation. The token alone authorizes this, because it was mailed to the invited
+/// address.
 #[derive(Clone, Debug)]
 pub struct DeclineInvitation {
     /// The token as the client sent it.
@@ -70,7 +71,8 @@ impl Command for DeclineInvitation {
     }
 }
 
-/// Closes the invitation as declined. The organization is locked.
+/// Closes the invitation as declined. Expects the organization to be locked.
+/// [`InviteError::AlreadyUsed`] if another transaction closed it first.
 pub(super) async fn decline<P>(work: &mut Work<'_, P>, mut invitation: Invitation) -> Result<(), Error> {
     invitation.decline(work.now)?;
     if !close(work, Action::InvitationDecline, &invitation).await? {

@@ -1,4 +1,4 @@
-//! Bounds of invitations: which of them a caller may act on, and the rate limits.
+//! Bounds of invitations: which ones a caller may act on, and their rate limits.
 
 use bailiwick_invites::Invitation;
 use bailiwick_kernel::Email;
@@ -8,7 +8,8 @@ use crate::authority::MemberContext;
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{Error, Work};
 
-/// Who is offered a role is out of reach of whom a holder of that role would be.
+/// Requires that the caller may act on a holder of the offered role. An invitation is protected by the
+/// same rule as the member that it would create.
 pub(super) async fn require_role_below<P>(
     work: &mut Work<'_, P>,
     context: &MemberContext,
@@ -21,7 +22,7 @@ pub(super) async fn require_role_below<P>(
     }
 }
 
-/// One invitation to this address, of whom it counts.
+/// Returns the limits and keys that one invitation to this address counts towards.
 pub(super) fn counts(context: &MemberContext, email: &Email) -> Vec<(Limit, RateLimitKey)> {
     vec![
         (Limit::INVITE, RateLimitKey::Org(context.org)),

@@ -1,4 +1,4 @@
-//! The organization's view of its invitations.
+//! Listing, resending and revoking the invitations of an organization.
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
@@ -14,12 +14,12 @@ use crate::listing::{Listing, PageText};
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
-/// Lists invitations.
+/// Lists the invitations of the organization.
 #[derive(Clone, Debug, Default)]
 pub struct ListInvitations {
-    /// Only those that stand so now.
+    /// Only invitations with this status now.
     pub status: Option<InvitationStatus>,
-    /// Which page.
+    /// The page to return.
     pub page: PageText,
 }
 
@@ -41,10 +41,10 @@ impl Query for ListInvitations {
     }
 }
 
-/// Reads one invitation. [`InviteError::NotFound`].
+/// Reads one invitation. [`InviteError::NotFound`] if the organization has none with this id.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadInvitation {
-    /// Which.
+    /// The invitation's id.
     pub id: InvitationId,
 }
 
@@ -61,9 +61,9 @@ impl Query for ReadInvitation {
 }
 
 impl App {
-    /// Sends an invitation again: a new one with the same offer, the caller as
-    /// inviter and a fresh token, in place of the old one. [`InviteError::NotFound`];
-    /// [`InviteError::NotPending`] once it was settled or ran out.
+    /// Replaces an invitation by a new one with the same offer, the caller as inviter and a fresh
+    /// token. [`InviteError::NotFound`] if there is none; [`InviteError::NotPending`] if it is closed
+    /// or expired.
     pub async fn resend_invitation(
         &self,
         proof: &Allow<InvitationsWrite>,
@@ -89,7 +89,8 @@ impl Query for InvitedAddress {
     }
 }
 
-/// The transaction of sending again. An invitation never changes its address.
+/// The transaction of resending. The address is read beforehand, because an invitation never changes
+/// it.
 struct Resend {
     id: InvitationId,
     email: Email,
@@ -100,7 +101,7 @@ impl Command for Resend {
     type Proof = Allow<InvitationsWrite>;
     type Output = InvitationRecord;
 
-    /// A new invitation like any other.
+    /// Counts like a new invitation.
     fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, RateLimitKey)> {
         counts(proof.context(), &self.email)
     }
@@ -115,10 +116,10 @@ impl Command for Resend {
     }
 }
 
-/// Takes an invitation back.
+/// Revokes an invitation.
 #[derive(Clone, Copy, Debug)]
 pub struct RevokeInvitation {
-    /// Which.
+    /// The invitation's id.
     pub id: InvitationId,
 }
 
@@ -127,8 +128,8 @@ impl Command for RevokeInvitation {
     type Proof = Allow<InvitationsDelete>;
     type Output = ();
 
-    /// [`bailiwick_roles::RoleError::NotBelow`] for a role that the caller may not act
-    /// on; [`InviteError::NotPending`] once it was settled or ran out.
+    /// [`bailiwick_roles::RoleError::NotBelow`] if the caller may not act on the offered role;
+    /// [`InviteError::NotPending`] if the invitation is closed or expired.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<(), Error> {
         let context = work.proof.context().clone();
         let org = context.org;
@@ -146,7 +147,7 @@ async fn find<P>(work: &mut Work<'_, P>, org: OrgId, id: InvitationId) -> Result
     Ok(work.tx.invites().find(org, id).await?.ok_or(InviteError::NotFound)?)
 }
 
-/// Takes back whatever invitation of this address is pending; none is fine.
+/// Revokes the pending invitation of this address, if there is one.
 pub(crate) async fn revoke_pending<P>(
     work: &mut Work<'_, P>,
     org: OrgId,
@@ -160,7 +161,7 @@ pub(crate) async fn revoke_pending<P>(
     withdraw(work, org, email).await
 }
 
-/// An invited account stands where it stood before the invitation.
+/// Restores the membership status that the account had before it was invited.
 pub(crate) async fn withdraw<P>(work: &mut Work<'_, P>, org: OrgId, email: &Email) -> Result<(), Error> {
     let Some(user) = work.tx.users().find_by_email(email).await? else {
         return Ok(());
@@ -171,7 +172,7 @@ pub(crate) async fn withdraw<P>(work: &mut Work<'_, P>, org: OrgId, email: &Emai
     }
 }
 
-/// Does nothing to somebody who is not invited.
+/// Withdraws the invitation of this membership. Does nothing if its status is not invited.
 async fn withdraw_from<P>(work: &mut Work<'_, P>, mut membership: Membership) -> Result<(), Error> {
     if membership.status != MembershipStatus::Invited {
         return Ok(());
@@ -189,11 +190,12 @@ async fn withdraw_from<P>(work: &mut Work<'_, P>, mut membership: Membership) ->
     Ok(())
 }
 
-/// Takes an account out of whatever its address was invited to, before it leaves the
-/// address. The invitations stay with the mailbox that they were sent to.
+/// Withdraws every invited membership of an account before it leaves its address. The invitations stay
+/// with the address that they were sent to.
 ///
-/// `locked` is what [`lock_inviting`] locked before the account was held. An organization that
-/// invited in between makes the command start again: organizations are locked before accounts.
+/// `locked` holds the organizations that [`lock_inviting`] locked before the account was locked. If
+/// another organization has invited since, this fails with [`StoreError::Contention`] and the command
+/// is retried, because organizations are locked before accounts.
 pub(crate) async fn withdraw_everywhere<P>(
     work: &mut Work<'_, P>,
     user: UserId,
@@ -201,7 +203,7 @@ pub(crate) async fn withdraw_everywhere<P>(
 ) -> Result<(), Error> {
     for membership in inviting(work, user).await? {
         if !locked.contains(&membership.org_id) {
-            return Err(StoreError::Contention("an invitation came in between".to_owned()).into());
+            return Err(StoreError::Contention("the account was invited concurrently".to_owned()).into());
         }
         withdraw_from(work, membership).await?;
     }
@@ -214,8 +216,8 @@ async fn inviting<P>(work: &mut Work<'_, P>, user: UserId) -> Result<Vec<Members
     Ok(memberships.filter(|membership| membership.status == MembershipStatus::Invited).collect())
 }
 
-/// Locks the organizations that invite an account, in ascending order: before the account
-/// is held, as everybody does.
+/// Locks the organizations that invite an account, in ascending order, and returns them. Call it before
+/// the account is locked, because organizations are locked first everywhere.
 pub(crate) async fn lock_inviting<P>(work: &mut Work<'_, P>, user: UserId) -> Result<Vec<OrgId>, Error> {
     let mut locked = Vec::new();
     for membership in inviting(work, user).await? {

@@ -1,4 +1,4 @@
-//! Use cases of invitations: send, answer by token or by id, manage.
+//! Use cases of invitations: send, accept or decline by token or by id, manage.
 
 mod accept;
 mod answer;
@@ -25,12 +25,12 @@ use crate::audit::{Action, AuditEvent};
 use crate::ports::RoleRef;
 use crate::{Error, Work};
 
-/// An invitation with the names that people see.
+/// An invitation with the names for display.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct InvitationRecord {
     /// The invitation.
     pub invitation: Invitation,
-    /// Where it stands now.
+    /// Its status now.
     pub status: InvitationStatus,
     /// Name of the organization.
     pub organization: DisplayName,
@@ -38,23 +38,22 @@ pub struct InvitationRecord {
     pub role: Option<RoleRef>,
 }
 
-/// Stores that the invitation is no longer open; `false` when somebody else was
-/// faster.
+/// Stores the closed state of the invitation. Returns `false` if another transaction closed it first.
 pub(crate) async fn close<P>(
     work: &mut Work<'_, P>,
     action: Action,
     invitation: &Invitation,
 ) -> Result<bool, Error> {
-    let settled = work.tx.invites().close(invitation).await?;
-    if settled {
+    let closed = work.tx.invites().close(invitation).await?;
+    if closed {
         let event = AuditEvent::new(action, invitation.id).within(invitation.org_id);
         let status = invitation.state.stored_status();
         work.audit(event.change("status", &InvitationStatus::Pending, &status));
     }
-    Ok(settled)
+    Ok(closed)
 }
 
-/// Adds the names to an invitation.
+/// Adds the names to an invitation. [`OrgError::NotFound`] if the organization is archived or gone.
 pub(crate) async fn record<P>(
     work: &mut Work<'_, P>,
     invitation: Invitation,
@@ -69,8 +68,8 @@ pub(crate) async fn record<P>(
     Ok(InvitationRecord { invitation, status, organization: org.name, role })
 }
 
-/// The invitation of a token as the client sent it; [`InviteError::NotFound`]
-/// whatever is wrong with the token, and for an organization set aside.
+/// Finds the invitation of a token. [`InviteError::NotFound`] if the token is malformed or unknown, or
+/// its organization is archived.
 pub(crate) async fn find_by_token<P>(
     work: &mut Work<'_, P>,
     token: &ClaimedToken,
@@ -81,8 +80,8 @@ pub(crate) async fn find_by_token<P>(
     Ok(invitation)
 }
 
-/// The same, with the organization locked first and the invitation read after,
-/// so that it cannot be settled by anybody else before the transaction ends.
+/// As [`find_by_token`], with the organization locked. The invitation is read after the lock, so that
+/// no other transaction can close it before this one ends.
 pub(crate) async fn lock_by_token<P>(
     work: &mut Work<'_, P>,
     token: &ClaimedToken,

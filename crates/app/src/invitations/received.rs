@@ -1,5 +1,5 @@
-//! The invitations to one's own address, answered by id. An id proves nothing, unlike a
-//! mailed token, so the address must be verified.
+//! Invitations to the caller's address, answered by id. An id proves nothing, unlike a mailed token, so
+//! the address must be verified.
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InviteError};
@@ -15,7 +15,7 @@ use crate::ports::{MemberRecord, Tx};
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{Command, Error, Query, Work};
 
-/// Refuses a caller whose address is not verified: [`UserError::NotVerified`].
+/// Requires that the caller's address is verified; [`UserError::NotVerified`] otherwise.
 #[derive(Clone, Copy, Debug)]
 pub struct RequireVerifiedEmail;
 
@@ -29,8 +29,8 @@ impl Query for RequireVerifiedEmail {
     }
 }
 
-/// Lists the pending invitations to the caller's address, oldest first.
-/// [`UserError::NotVerified`].
+/// Lists the pending invitations to the caller's address, oldest first. [`UserError::NotVerified`] if
+/// the address is not verified.
 #[derive(Clone, Copy, Debug)]
 pub struct ListReceivedInvitations;
 
@@ -45,11 +45,11 @@ impl Query for ListReceivedInvitations {
     }
 }
 
-/// Accepts an invitation to the caller's address. [`UserError::NotVerified`];
-/// [`InviteError::NotFound`] also for one to another address.
+/// Accepts an invitation to the caller's address. [`UserError::NotVerified`] if the address is not
+/// verified; [`InviteError::NotFound`] also for an invitation to another address.
 #[derive(Clone, Copy, Debug)]
 pub struct AcceptReceivedInvitation {
-    /// Which.
+    /// The invitation's id.
     pub id: InvitationId,
 }
 
@@ -59,7 +59,7 @@ impl Command for AcceptReceivedInvitation {
     type Output = MemberRecord;
     const ALTERS_AUTHORITY: bool = true;
 
-    /// The same limit as with a token.
+    /// Counts towards the same limit as accepting by token.
     fn counts(&self, _: &Authenticated) -> Vec<(Limit, RateLimitKey)> {
         vec![(Limit::ACCEPT, RateLimitKey::Client)]
     }
@@ -78,11 +78,11 @@ impl Command for AcceptReceivedInvitation {
     }
 }
 
-/// Declines an invitation to the caller's address. [`UserError::NotVerified`];
-/// [`InviteError::NotFound`] also for one to another address.
+/// Declines an invitation to the caller's address. [`UserError::NotVerified`] if the address is not
+/// verified; [`InviteError::NotFound`] also for an invitation to another address.
 #[derive(Clone, Copy, Debug)]
 pub struct DeclineReceivedInvitation {
-    /// Which.
+    /// The invitation's id.
     pub id: InvitationId,
 }
 
@@ -108,8 +108,8 @@ async fn verified_user(work: &mut Work<'_, Authenticated>) -> Result<User, Error
     if user.email_verified { Ok(user) } else { Err(UserError::NotVerified.into()) }
 }
 
-/// Locks the organization that invites before the proof locks the account. What is wrong
-/// with the invitation is said once the proof was renewed.
+/// Locks the inviting organization before the proof locks the account. Errors in the invitation are
+/// reported after the proof is renewed.
 async fn lock_org(tx: &mut dyn Tx, proof: &Authenticated, id: InvitationId) -> Result<(), Error> {
     let Some(user) = tx.users().find(proof.actor().user).await? else { return Ok(()) };
     if let Some(invitation) = tx.invites().find_addressed(&user.email, id).await? {
@@ -118,8 +118,8 @@ async fn lock_org(tx: &mut dyn Tx, proof: &Authenticated, id: InvitationId) -> R
     Ok(())
 }
 
-/// The invitation with its organization locked: it is read again after the lock, so that no
-/// other transaction can close it before this one ends.
+/// Locks the organization, then reads the invitation again, so that no other transaction can close it
+/// before this one ends.
 async fn lock_received(
     work: &mut Work<'_, Authenticated>,
     user: &User,

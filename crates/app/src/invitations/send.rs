@@ -1,4 +1,4 @@
-//! Inviting somebody.
+//! Sending invitations.
 
 use std::collections::HashSet;
 
@@ -20,18 +20,18 @@ use crate::roles::define::find_role;
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Work};
 
-/// How often an address may change hands while its account is locked.
-const HOLD_ATTEMPTS: usize = 3;
+/// The attempts to lock the account at an address, in case accounts replace each other there.
+const LOCK_ATTEMPTS: usize = 3;
 
-/// Invites a mailbox into the organization with a role. For a mailbox that is
-/// invited already this is a new invitation, which replaces the old one.
+/// Invites an address into the organization with a role. If the address is invited already, the new
+/// invitation replaces the old one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Invite {
-    /// The invited address.
+    /// The address to invite.
     pub email: Email,
-    /// As what; a role that the caller may hand out.
+    /// The role to offer; one that the caller may hand out.
     pub role: RoleId,
-    /// A word from the inviter.
+    /// A text from the inviter, for the mail.
     pub message: Option<String>,
 }
 
@@ -44,16 +44,17 @@ impl Command for Invite {
         counts(proof.context(), &self.email)
     }
 
-    /// [`bailiwick_roles::RoleError`] when the role is unknown or not to be
-    /// handed out, or the address is invited to a role that the caller may not act on;
-    /// [`OrgError::AlreadyMember`].
+    /// [`bailiwick_roles::RoleError`] if the role is unknown, the caller may not hand it out, or the
+    /// address is already invited to a role that the caller may not act on; [`OrgError::AlreadyMember`]
+    /// if the account at the address is a member.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<InvitationRecord, Error> {
         self.send_as(Action::InvitationCreate, work).await
     }
 }
 
 impl Invite {
-    /// The body; `action` is what the caller calls it.
+    /// Supersedes the former invitation, stores the new one and enqueues its mail. `action` names the
+    /// change in the audit trail.
     pub(crate) async fn send_as(
         &self,
         action: Action,
@@ -100,7 +101,7 @@ impl Invite {
         Ok(Some(former.id))
     }
 
-    /// Makes an account an invited member from now on.
+    /// Marks the account at the address as invited, if there is one.
     async fn mark_invited(
         &self,
         work: &mut Work<'_, Allow<InvitationsWrite>>,
@@ -125,19 +126,19 @@ impl Invite {
         Ok(())
     }
 
-    /// The account at the address, held against a move to another one: the move would not see
-    /// a membership that is not committed yet. Held as for reading, so that two accounts may
-    /// invite each other at once.
+    /// Locks the account at the address and returns it. The lock keeps the account from moving to
+    /// another address, because the move would not see the uncommitted membership. It is a shared lock,
+    /// so that two accounts may invite each other at once.
     async fn lock_invitee(
         &self,
         work: &mut Work<'_, Allow<InvitationsWrite>>,
         org: OrgId,
     ) -> Result<Option<User>, Error> {
         let mut found = work.tx.users().find_by_email(&self.email).await?;
-        for _ in 0..HOLD_ATTEMPTS {
+        for _ in 0..LOCK_ATTEMPTS {
             let Some(id) = found.as_ref().map(|user| user.id) else { return Ok(None) };
             work.tx.lock_view(&AuthorityQuery { user: id, session: None, org: Some(org) }).await?;
-            // The account that was waited for may have left the address.
+            // Another transaction may have moved the account to another address during the wait.
             found = work.tx.users().find_by_email(&self.email).await?;
             if found.as_ref().is_some_and(|user| user.id == id) {
                 return Ok(found);
@@ -180,13 +181,12 @@ async fn full_name<P>(work: &mut Work<'_, P>, user: UserId) -> Result<String, Er
     Ok(user.map(|user| user.full_name()).unwrap_or_default())
 }
 
-/// What came of one row of many.
+/// The outcome of one row of [`App::invite_many`].
 pub type InviteOutcome = Result<InvitationRecord, Error>;
 
 impl App {
-    /// Invites many mailboxes, each in a transaction of its own: one that is
-    /// refused does not stop the others. Answers in the same order. An address gets one
-    /// mail: after the first row that was sent, its other rows are
+    /// Invites many addresses, each in its own transaction, and returns the outcomes in the same order.
+    /// A refused row does not stop the others. After an address was sent a mail, its later rows are
     /// [`InviteError::DuplicateInRequest`] and count towards no limit.
     pub async fn invite_many(&self, proof: &Allow<InvitationsWrite>, rows: &[Invite]) -> Vec<InviteOutcome> {
         let mut outcomes = Vec::with_capacity(rows.len());

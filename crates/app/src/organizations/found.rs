@@ -1,4 +1,4 @@
-//! Founding an organization, and the list of one's own.
+//! Creating an organization, and listing the caller's organizations.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, Slug, UserId};
@@ -12,7 +12,8 @@ use crate::ports::OrgWithRole;
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{Command, Error, Query, Work};
 
-/// Stores an organization with its four roles, and `founder` as its owner.
+/// Stores an organization with its four system roles and `founder` as its owner. Returns the owner
+/// role.
 pub(crate) async fn found_organization<P>(
     work: &mut Work<'_, P>,
     org: &Organization,
@@ -31,7 +32,7 @@ pub(crate) async fn found_organization<P>(
     Ok(owner)
 }
 
-/// Founds another organization; the caller owns it.
+/// Creates an organization; the caller becomes its owner.
 #[derive(Clone, Debug)]
 pub struct CreateOrganization {
     /// Its name.
@@ -49,7 +50,7 @@ impl Command for CreateOrganization {
         vec![(Limit::FOUND, RateLimitKey::User(proof.actor().user))]
     }
 
-    /// [`OrgError::SlugTaken`] for a chosen slug that is in use.
+    /// [`OrgError::SlugTaken`] if the chosen slug is in use.
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<Organization, Error> {
         let org = Organization::found(self.name.clone(), self.slug.clone(), work.ids, work.now);
         let founder = work.proof.actor().user;
@@ -58,10 +59,10 @@ impl Command for CreateOrganization {
     }
 }
 
-/// Lists the organizations in which the caller is active, with the role there.
+/// Lists the organizations in which the caller is an active member, with the caller's role.
 #[derive(Clone, Debug, Default)]
 pub struct MyOrganizations {
-    /// Which page.
+    /// The page to return.
     pub page: PageText,
 }
 

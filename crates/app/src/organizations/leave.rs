@@ -8,8 +8,8 @@ use crate::authority::ActiveMember;
 use crate::invitations::revoke_pending;
 use crate::{Command, Error, Work};
 
-/// The caller leaves. The only owner cannot ([`OrgError::LastOwner`]): hand
-/// over or delete first.
+/// Ends the caller's membership. [`OrgError::LastOwner`] if the caller is the only owner: transfer or
+/// delete the organization first.
 #[derive(Clone, Copy, Debug)]
 pub struct Leave;
 

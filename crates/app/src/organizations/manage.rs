@@ -1,4 +1,4 @@
-//! The organization itself.
+//! Reading, changing and deleting an organization.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, OrgId, Slug};
@@ -24,7 +24,7 @@ impl Query for ReadOrganization {
     }
 }
 
-/// Changes name and slug; absent parts stay.
+/// Changes name and slug; absent fields stay as they are.
 #[derive(Clone, Debug, Default)]
 pub struct ChangeOrganization {
     /// Its name.
@@ -38,7 +38,7 @@ impl Command for ChangeOrganization {
     type Proof = Allow<OrgWrite>;
     type Output = Organization;
 
-    /// [`OrgError::SlugTaken`].
+    /// [`OrgError::SlugTaken`] if another organization has the slug.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Organization, Error> {
         let org = work.proof.context().org;
         let was = find(work, org).await?;
@@ -52,8 +52,7 @@ impl Command for ChangeOrganization {
     }
 }
 
-/// Deletes the organization with everything in it. Only an owner may, and only
-/// with the permission.
+/// Deletes the organization with everything in it. Requires both the permission and ownership.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteOrganization;
 

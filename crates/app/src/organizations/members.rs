@@ -1,4 +1,4 @@
-//! The members of an organization.
+//! Listing, reading, suspending and removing members.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, OrgId, Timestamp, UserId};
@@ -13,12 +13,12 @@ use crate::listing::{Listing, PageText};
 use crate::ports::{MemberFilter, MemberRecord};
 use crate::{Command, Error, Query, Work};
 
-/// Lists members.
+/// Lists the members of the organization.
 #[derive(Clone, Debug, Default)]
 pub struct ListMembers {
-    /// Which of them.
+    /// The members to include.
     pub filter: MemberFilter,
-    /// Which page.
+    /// The page to return.
     pub page: PageText,
 }
 
@@ -36,10 +36,10 @@ impl Query for ListMembers {
     }
 }
 
-/// Reads one member: oneself, or anybody with `users:read`.
+/// Reads one member. Reading a member other than the caller requires `users:read`.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadMember {
-    /// The member.
+    /// The member's account.
     pub user: UserId,
 }
 
@@ -48,7 +48,7 @@ impl Query for ReadMember {
     type Proof = ActiveMember;
     type Output = MemberRecord;
 
-    /// [`OrgError::NotMember`] for somebody who never was one, or was removed.
+    /// [`OrgError::NotMember`] if the account never was a member, or was removed.
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<MemberRecord, Error> {
         if self.user != work.proof.context().user {
             require(work.proof.context(), UsersRead::permission(), work.tx.roles()).await?;
@@ -64,21 +64,21 @@ impl Query for ReadMember {
     }
 }
 
-/// What can be done to a membership.
+/// A change to the status of a membership.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum MemberStatusChange {
-    /// Take authority away for the time being.
+    /// Suspend the member: no authority until restored.
     Suspend,
-    /// Give it back.
+    /// Restore a suspended member.
     Restore,
 }
 
-/// Suspends or restores a member. What is so already stays so.
+/// Suspends or restores a member. Does nothing if the member has that status already.
 #[derive(Clone, Copy, Debug)]
 pub struct ChangeMemberStatus {
-    /// The member.
+    /// The member's account.
     pub user: UserId,
-    /// How.
+    /// The change.
     pub change: MemberStatusChange,
 }
 
@@ -108,11 +108,11 @@ impl Command for ChangeMemberStatus {
     }
 }
 
-/// Ends a membership, and any invitation that would bring the person back. For
-/// somebody who is only invited, that is all there is to end.
+/// Ends a membership and revokes any pending invitation of the account. For an account that is only
+/// invited, revokes the invitation.
 #[derive(Clone, Copy, Debug)]
 pub struct RemoveMember {
-    /// The member.
+    /// The member's account.
     pub user: UserId,
 }
 
@@ -140,7 +140,7 @@ impl Command for RemoveMember {
     }
 }
 
-/// A membership that the caller may act on, with the person's address.
+/// Returns a membership that the caller may act on, with the member's address.
 async fn member_below<P: Permit>(
     work: &mut Work<'_, Allow<P>>,
     user: UserId,
@@ -151,8 +151,8 @@ async fn member_below<P: Permit>(
     Ok((member.membership, member.user.email))
 }
 
-/// The person is there, and strictly below the caller. Who is not there is
-/// [`OrgError::NotMember`] before any level is compared.
+/// Requires that the account is a member or invited, and strictly below the caller.
+/// [`OrgError::NotMember`] if it is neither, before any level is compared.
 pub(crate) fn require_below(
     context: &MemberContext,
     member: &MemberRecord,
@@ -170,7 +170,7 @@ fn level_of(member: &MemberRecord) -> Result<Level, RoleError> {
     member.role.as_ref().map(|role| role.level).ok_or(RoleError::NotFound)
 }
 
-/// One member, whatever the status; [`OrgError::NotMember`] if there never was one.
+/// Reads one member of any status. [`OrgError::NotMember`] if there never was a membership.
 pub(crate) async fn read_member<P>(
     work: &mut Work<'_, P>,
     org: OrgId,

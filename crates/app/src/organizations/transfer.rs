@@ -1,4 +1,4 @@
-//! Handing an organization over.
+//! Transferring the ownership of an organization.
 
 use async_trait::async_trait;
 use bailiwick_kernel::UserId;
@@ -12,10 +12,10 @@ use crate::organizations::read_member;
 use crate::ports::MemberRecord;
 use crate::{Command, Error, Work};
 
-/// Another active member becomes owner and the caller becomes admin, in one swap.
+/// Makes another active member the owner and the caller an admin, in one transaction.
 #[derive(Clone, Copy, Debug)]
 pub struct TransferOwnership {
-    /// To whom.
+    /// The new owner's account.
     pub user: UserId,
 }
 
@@ -25,8 +25,8 @@ impl Command for TransferOwnership {
     type Output = MemberRecord;
     const ALTERS_AUTHORITY: bool = true;
 
-    /// [`OrgError::NotMember`] unless `user` is an active member with an active
-    /// account, [`OrgError::TransferToSelf`].
+    /// [`OrgError::NotMember`] unless `user` is an active member with an active account;
+    /// [`OrgError::TransferToSelf`] if `user` is the caller.
     async fn execute(&self, work: &mut Work<'_, OrgOwner>) -> Result<MemberRecord, Error> {
         let (org, caller) = (work.proof.context().org, work.proof.context().user);
         if self.user == caller {

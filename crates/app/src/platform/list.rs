@@ -1,4 +1,4 @@
-//! The lists.
+//! Lists of all accounts, organizations and mail.
 
 use async_trait::async_trait;
 use bailiwick_users::User;
@@ -8,12 +8,12 @@ use crate::authority::PlatformAdmin;
 use crate::listing::{Listing, PageText};
 use crate::{Error, Query, Work};
 
-/// Lists accounts.
+/// Lists all accounts.
 #[derive(Clone, Debug, Default)]
 pub struct ListUsers {
-    /// Which of them.
+    /// The items to include.
     pub filter: UserFilter,
-    /// Which page.
+    /// The page to return.
     pub page: PageText,
 }
 
@@ -29,12 +29,12 @@ impl Query for ListUsers {
     }
 }
 
-/// Lists organizations.
+/// Lists all organizations.
 #[derive(Clone, Debug, Default)]
 pub struct ListAllOrganizations {
-    /// Which of them.
+    /// The items to include.
     pub filter: OrgFilter,
-    /// Which page.
+    /// The page to return.
     pub page: PageText,
 }
 
@@ -53,9 +53,9 @@ impl Query for ListAllOrganizations {
 /// Lists the mail of the outbox, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct ListMail {
-    /// Which of it.
+    /// The mail to include.
     pub filter: MailFilter,
-    /// Which page.
+    /// The page to return.
     pub page: PageText,
 }
 

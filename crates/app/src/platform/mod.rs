@@ -1,5 +1,5 @@
-//! What administrators of the platform see: everybody, every organization, and
-//! the mail that goes out. Never a secret.
+//! Use cases of platform administrators: all accounts, organizations and outgoing mail, without any
+//! secret.
 
 mod list;
 mod ports;

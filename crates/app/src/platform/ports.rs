@@ -1,4 +1,4 @@
-//! What the lists need from a store.
+//! The store port of the platform's lists.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Page, PageRequest, StoreError};
@@ -6,22 +6,21 @@ use bailiwick_users::User;
 
 use super::{MailFilter, MailRecord, OrgFilter, OrgRecord, UserFilter};
 
-/// Lists of everything there is, whatever the organization.
+/// Lists across all organizations.
 #[async_trait]
 pub trait PlatformRepo: Send {
-    /// The accounts that fit the filter, in ascending order of id.
+    /// Returns the accounts that match the filter, in ascending order of id.
     async fn list_users(&mut self, filter: &UserFilter, page: PageRequest) -> Result<Page<User>, StoreError>;
 
-    /// The organizations that fit the filter, in ascending order of id; those
-    /// that are archived are not among them.
+    /// Returns the organizations that match the filter, in ascending order of id, without archived
+    /// ones.
     async fn list_organizations(
         &mut self,
         filter: &OrgFilter,
         page: PageRequest,
     ) -> Result<Page<OrgRecord>, StoreError>;
 
-    /// The mail that fits the filter, in descending order of id: waiting, sent and
-    /// given up.
+    /// Returns the mail that matches the filter, in descending order of id: waiting, sent and failed.
     async fn list_mail(
         &mut self,
         filter: &MailFilter,

@@ -1,57 +1,57 @@
-//! What the lists show, and which of it.
+//! Filters and records of the platform's lists.
 
 use bailiwick_kernel::{Email, MailId, Timestamp};
 use bailiwick_orgs::Organization;
 use bailiwick_users::UserStatus;
 
-/// Which accounts a list shows.
+/// Filter for accounts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct UserFilter {
-    /// Part of the e-mail address, of a name or of the full name, whatever
-    /// case, accents and outer spaces ([`bailiwick_kernel::folded`]); `%` and `_` stand for themselves.
+    /// Part of the e-mail address, of a name or of the full name, ignoring case, accents and outer
+    /// spaces ([`bailiwick_kernel::folded`]). `%` and `_` are literal.
     pub search: Option<String>,
-    /// Only this status.
+    /// Only accounts with this status.
     pub status: Option<UserStatus>,
 }
 
-/// Which organizations a list shows.
+/// Filter for organizations.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct OrgFilter {
     /// Part of the name or of the slug, as in [`UserFilter::search`].
     pub search: Option<String>,
 }
 
-/// An organization as the platform sees it.
+/// An organization with its number of members.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OrgRecord {
     /// The organization.
     pub org: Organization,
-    /// How many active memberships it has.
+    /// The number of active memberships.
     pub members: u64,
 }
 
-/// Which mail a list shows.
+/// Filter for mail.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct MailFilter {
-    /// Part of the receiver's address, as in [`UserFilter::search`].
+    /// Part of the recipient's address, as in [`UserFilter::search`].
     pub search: Option<String>,
-    /// Only what stands like this.
+    /// Only mail with this status.
     pub status: Option<MailStatus>,
 }
 
-/// How a mail stands.
+/// Delivery status of a mail.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum MailStatus {
-    /// It will be tried, for the first time or again.
+    /// A first attempt or a retry is due.
     Waiting,
-    /// The carrier took it.
+    /// The mail server accepted it.
     Sent,
-    /// It will not be tried again.
+    /// The last attempt failed and there is no retry.
     Failed,
 }
 
 impl MailStatus {
-    /// The form on the wire.
+    /// Returns the wire form.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -60,37 +60,37 @@ impl MailStatus {
         }
     }
 
-    /// Reads the form on the wire.
+    /// Parses the wire form; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Waiting, Self::Sent, Self::Failed].into_iter().find(|status| status.as_str() == text)
     }
 }
 
-/// A mail as an operator sees it: without what it says.
+/// A mail without its content.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MailRecord {
-    /// Identity.
+    /// The mail's id.
     pub id: MailId,
-    /// The receiver.
+    /// The recipient.
     pub to: Email,
     /// [`crate::MailMessage::kind`].
     pub kind: String,
     /// Whether the row still holds a one-time token.
     pub holds_secret: bool,
-    /// How many attempts failed.
+    /// The number of failed attempts.
     pub attempts: u32,
-    /// When it was put into the outbox.
+    /// Time at which it was added to the outbox.
     pub created_at: Timestamp,
-    /// When it will be tried; `None` once it was sent or given up.
+    /// Time of the next attempt; `None` if the mail was sent or failed for good.
     pub due_at: Option<Timestamp>,
-    /// When the carrier took it.
+    /// Time at which the mail server accepted it.
     pub sent_at: Option<Timestamp>,
-    /// Why the last attempt failed.
+    /// The error of the last attempt.
     pub last_error: Option<String>,
 }
 
 impl MailRecord {
-    /// How it stands.
+    /// Derives the status from the times.
     pub const fn status(&self) -> MailStatus {
         match (self.sent_at, self.due_at) {
             (Some(_), _) => MailStatus::Sent,

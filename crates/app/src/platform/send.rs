@@ -1,4 +1,4 @@
-//! Sending a mail of the outbox at once.
+//! Sending a mail of the outbox immediately.
 
 use async_trait::async_trait;
 use bailiwick_kernel::MailId;
@@ -7,8 +7,8 @@ use crate::audit::{Action, AuditEvent};
 use crate::authority::PlatformAdmin;
 use crate::{Command, Error, Work};
 
-/// Makes an unsent mail due now, also one that was given up. The sender wakes with the
-/// commit. A mail that was given up gets one attempt.
+/// Makes an unsent mail due now, including one that failed for good, which gets one more attempt. The
+/// commit wakes the sender.
 #[derive(Clone, Copy, Debug)]
 pub struct SendMail {
     /// The mail to send.
@@ -20,7 +20,7 @@ impl Command for SendMail {
     type Proof = PlatformAdmin;
     type Output = ();
 
-    /// [`Error::MailNotFound`] when the mail was sent, or never was.
+    /// [`Error::MailNotFound`] if the mail was sent already or does not exist.
     async fn execute(&self, work: &mut Work<'_, PlatformAdmin>) -> Result<(), Error> {
         if !work.tx.outbox().make_due(self.mail, work.now).await? {
             return Err(Error::MailNotFound);

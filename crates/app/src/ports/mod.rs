@@ -1,9 +1,8 @@
-//! What the use cases need from a store.
+//! The store ports of the use cases.
 //!
-//! A transaction hands out the repositories; nothing is visible to others
-//! before [`Tx::commit`], which consumes it. A transaction that is dropped
-//! without either MUST leave nothing behind and MUST NOT return its connection
-//! to a pool while it is open.
+//! A transaction gives access to the repositories. Its writes are invisible to other transactions until
+//! [`Tx::commit`], which consumes it. A transaction that is dropped without commit or rollback MUST
+//! leave nothing behind, and MUST NOT return its connection to a pool while it is open.
 
 mod view;
 
@@ -26,172 +25,168 @@ use crate::sockets::TicketRepo;
 
 pub use view::{AuthorityQuery, AuthorityView, MembershipView, RoleView, SessionView};
 
-/// Ready when something that runs beside the requests is to stop.
+/// A future that completes when a background task is to stop.
 pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A database.
+/// A database: transactions, reads outside of them, and invalidation of caches.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Starts a transaction that may write.
     async fn begin(&self) -> Result<Box<dyn Tx>, StoreError>;
 
-    /// Starts a transaction that only reads, and sees one state of the data
-    /// from its first read to its last.
+    /// Starts a read-only transaction, which sees one snapshot of the data throughout.
     async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError>;
 
-    /// What is known about `subject`, by one statement outside any transaction.
-    /// `None` if the account does not exist. A session of somebody else, and a
-    /// membership that does not exist, are `None` within.
+    /// Loads the view for `query` by one statement outside any transaction. `None` if the account does
+    /// not exist. Within the view, a session of another account and a membership that does not exist
+    /// are `None`.
     async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError>;
 
-    /// Notes when accounts and sessions were last used, by one statement outside any
-    /// transaction. Never back in time; what is gone, or held by somebody at this
-    /// moment, may be left out. Waits for no row; at most, where writers take turns,
-    /// for its turn.
+    /// Records when accounts and sessions were last used, by one statement outside any transaction.
+    /// Never moves a time back. May skip rows that are deleted or locked, and waits for no row lock; a
+    /// store with a single writer may wait for its turn.
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError>;
 
-    /// Deletes a batch of what nobody can use any more, in short transactions of its
-    /// own, and says how many rows: none when nothing is left.
+    /// Deletes a batch of expired rows in short transactions of its own. Returns the number of rows, 0
+    /// if none is left.
     async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError>;
 
-    /// Folds the names of a batch of accounts and organizations that were stored without, for the
-    /// search (see [`bailiwick_kernel::folded`]), in a short transaction of its own. Returns how
-    /// many: 0 when none is left. A store that folds while it searches has nothing to do.
+    /// Folds the names of a batch of accounts and organizations that were stored without folded names,
+    /// for the search (see [`bailiwick_kernel::folded`]), in a short transaction of its own. Returns
+    /// the number of rows, 0 if none is left. A store that folds while it searches has nothing to do.
     async fn fold_names(&self) -> Result<u64, StoreError> {
         Ok(0)
     }
 
-    /// Invalidates `cache` at every change of authority, by whichever writer, and grants it leases,
-    /// until `stop` is ready. A store that cannot follow changes never grants a lease, and returns
-    /// at once. To be run once, beside the application.
+    /// Invalidates `cache` on every change of authority, by any writer, and grants it leases until
+    /// `stop` completes. A store that cannot follow changes grants no lease and returns immediately.
+    /// Run it once, beside the application.
     async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop);
 
     /// Waits until no node's cache can answer from a state older than the commits made so far.
     async fn await_invalidation(&self) -> Result<(), StoreError>;
 
-    /// Whether the database answers.
+    /// Checks that the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
-/// What [`Store::sweep`] deletes.
+/// Cutoffs for [`Store::apply_retention`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RetentionCutoffs {
-    /// Sessions that ended or ran out before this moment, with their refresh tokens.
-    /// While a session lives its used tokens stay: one shown again is a theft.
+    /// Sessions that ended or expired before this time are deleted with their refresh tokens. Used
+    /// tokens stay while their session is valid, because a reused token indicates theft.
     pub sessions_before: Timestamp,
-    /// One-time secrets and tickets that were no longer good at this moment.
+    /// One-time secrets and tickets that expired at or before this time are deleted.
     pub secrets_at: Timestamp,
-    /// Mail sent before this moment.
+    /// Mail sent before this time is deleted.
     pub mail_before: Timestamp,
 }
 
-/// A unit of work.
+/// A transaction.
 #[async_trait]
 pub trait Tx: Send {
-    /// Accounts.
+    /// Returns the repository of accounts.
     fn users(&mut self) -> &mut dyn UserRepo;
-    /// Logins.
+    /// Returns the repository of sessions.
     fn sessions(&mut self) -> &mut dyn SessionRepo;
-    /// One-time secrets of accounts.
+    /// Returns the repository of one-time secrets.
     fn secrets(&mut self) -> &mut dyn SecretRepo;
-    /// Failed attempts to log in.
+    /// Returns the repository of login attempts.
     fn attempts(&mut self) -> &mut dyn AttemptRepo;
-    /// Organizations and memberships.
+    /// Returns the repository of organizations and memberships.
     fn orgs(&mut self) -> &mut dyn OrgRepo;
-    /// Roles and the catalogue.
+    /// Returns the repository of roles and the catalogue.
     fn roles(&mut self) -> &mut dyn RoleRepo;
-    /// Invitations.
+    /// Returns the repository of invitations.
     fn invites(&mut self) -> &mut dyn InviteRepo;
-    /// Lists that join several nouns.
+    /// Returns the repository of lists that join several tables.
     fn directory(&mut self) -> &mut dyn DirectoryRepo;
-    /// Lists for administrators of the platform.
+    /// Returns the repository of lists for platform administrators.
     fn platform(&mut self) -> &mut dyn PlatformRepo;
-    /// Mail to be sent after the commit.
+    /// Returns the outbox, whose mail is sent after the commit.
     fn outbox(&mut self) -> &mut dyn OutboxRepo;
-    /// Tickets that open sockets.
+    /// Returns the repository of socket tickets.
     fn tickets(&mut self) -> &mut dyn TicketRepo;
-    /// The audit trail.
+    /// Returns the audit trail.
     fn audit(&mut self) -> &mut dyn AuditRepo;
 
-    /// As [`Store::load_view`], within this transaction, and held: nobody else
-    /// MUST be able to change account, session or membership before it ends. A
-    /// transaction that only reads holds nothing.
+    /// As [`Store::load_view`], within this transaction, with locks: no other transaction MUST be able
+    /// to change the account, session or membership before this one ends. A read-only transaction locks
+    /// nothing.
     async fn lock_view(&mut self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError>;
 
-    /// Makes everything visible, durably, or nothing. What altered authority is answered
-    /// only when no memory of any node goes by the older authority, as in [`Store::await_invalidation`].
+    /// Commits durably. If authority was altered, returns only when no node's cache can answer from the
+    /// older authority, as in [`Store::await_invalidation`].
     async fn commit(self: Box<Self>) -> Result<Effect, StoreError>;
 
-    /// Undoes everything.
+    /// Rolls all changes back.
     async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// What a transaction did to authority that existed.
+/// The effect of a transaction on existing authority.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Effect {
-    /// Nothing.
+    /// No existing authority changed.
     None,
-    /// It may have changed existing authority; every cache was invalidated.
+    /// Authority may have been altered or ended; every cache was invalidated.
     Authority,
 }
 
-/// A role as lists show it.
+/// Reference to a role, for lists.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoleRef {
-    /// Identity.
+    /// The role's id.
     pub id: RoleId,
     /// Its name.
     pub name: String,
-    /// Its precedence.
+    /// Its level.
     pub level: Level,
 }
 
-/// A member with everything that lists show.
+/// A member with account, membership and role.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MemberRecord {
     /// The account.
     pub user: User,
     /// The membership.
     pub membership: Membership,
-    /// The role, unless it is gone.
+    /// The role; `None` if it was deleted.
     pub role: Option<RoleRef>,
 }
 
-/// An organization together with the role that somebody has there.
+/// An organization with an account's role in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OrgWithRole {
     /// The organization.
     pub org: Organization,
-    /// The role held.
+    /// The account's role.
     pub role: RoleRef,
 }
 
-/// Which members a list shows.
+/// Filter for members.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct MemberFilter {
-    /// Part of the e-mail address, of a name or of the full name, whatever
-    /// case, accents and outer spaces ([`bailiwick_kernel::folded`]); `%` and `_` stand for themselves.
+    /// Part of the e-mail address, of a name or of the full name, ignoring case, accents and outer
+    /// spaces ([`bailiwick_kernel::folded`]). `%` and `_` are literal.
     pub search: Option<String>,
-    /// Only this status; when absent, all but the removed.
+    /// Only members with this status; if absent, all but removed ones.
     pub status: Option<MembershipStatus>,
-    /// Only this role.
+    /// Only members with this role.
     pub role_id: Option<RoleId>,
 }
 
-/// Lists that join several nouns. An archived organization is in none of them, and
-/// has no members.
+/// Lists that join several tables. Archived organizations are not listed and have no members.
 #[async_trait]
 pub trait DirectoryRepo: Send {
-    /// One member with account and role, whatever the status; `None` if there
-    /// never was a membership.
+    /// Finds one member of any status with account and role; `None` if there never was a membership.
     async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError>;
 
-    /// Every membership of one person, whatever the status, in ascending order of
-    /// the organization's id.
+    /// Lists every membership of an account, of any status, in ascending order of the organization's
+    /// id.
     async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError>;
 
-    /// Members in ascending order of the account's id. People whose invitation
-    /// had run out at `now` are in no list.
+    /// Lists members in ascending order of the account's id, without accounts whose invitation had
+    /// expired at `now`.
     async fn list_members(
         &mut self,
         org: OrgId,
@@ -200,9 +195,8 @@ pub trait DirectoryRepo: Send {
         page: PageRequest,
     ) -> Result<Page<MemberRecord>, StoreError>;
 
-    /// Active members with an active account who hold one of `roles`, in
-    /// ascending order of the account's id. A role of another organization is
-    /// held by nobody here; without a role the list is empty.
+    /// Lists active members with an active account and one of `roles`, in ascending order of the
+    /// account's id. Roles of other organizations match no member. The list is empty if `roles` is.
     async fn list_active_in_roles(
         &mut self,
         org: OrgId,
@@ -210,15 +204,15 @@ pub trait DirectoryRepo: Send {
         page: PageRequest,
     ) -> Result<Page<MemberRecord>, StoreError>;
 
-    /// The organizations in which `user` is an active member, in ascending
-    /// order of id. Without a page all of them.
+    /// Lists the organizations in which `user` is an active member, in ascending order of id; all of
+    /// them if `page` is `None`.
     async fn list_organizations(
         &mut self,
         user: UserId,
         page: Option<PageRequest>,
     ) -> Result<Page<OrgWithRole>, StoreError>;
 
-    /// The invitations to this address that are pending at `now`, in ascending order of id.
+    /// Lists the invitations to this address that are pending at `now`, in ascending order of id.
     async fn list_received_invitations(
         &mut self,
         email: &Email,
@@ -226,15 +220,14 @@ pub trait DirectoryRepo: Send {
     ) -> Result<Vec<InvitationRecord>, StoreError>;
 }
 
-/// Mail waiting to be sent.
+/// Mail to be sent.
 #[async_trait]
 pub trait OutboxRepo: Send {
-    /// Adds a mail, due at once.
+    /// Adds a mail that is due immediately.
     async fn enqueue(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Takes up to `limit` mails that are due at `now`, oldest first, and hides
-    /// them from other callers until `hidden_until`. MUST NOT give one mail to
-    /// two callers at once.
+    /// Claims up to `limit` mails that are due at `now`, oldest first, and hides them from other
+    /// callers until `hidden_until`. MUST NOT give one mail to two callers at once.
     async fn claim(
         &mut self,
         now: Timestamp,
@@ -242,16 +235,15 @@ pub trait OutboxRepo: Send {
         limit: usize,
     ) -> Result<Vec<OutgoingMail>, StoreError>;
 
-    /// Makes mail due at `now` that is due later than a clock that is right can have meant:
-    /// after `late.any`, or after `late.young` where it failed at most `late.failures` times.
+    /// Makes mail due at `now` if its due time is later than a correct clock can have set: after
+    /// `late.any`, or after `late.young` if it failed at most `late.failures` times.
     async fn expedite(&mut self, now: Timestamp, late: &TooLate) -> Result<(), StoreError>;
 
-    /// Notes that a mail was sent, and erases its content: only an unsent mail
-    /// holds a token.
+    /// Marks a mail as sent and erases its content, so that only unsent mail holds a token.
     async fn mark_sent(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Notes a failed attempt. It is due again at `retry_at`; never, when that
-    /// is absent: then it stays for the operator to see.
+    /// Records a failed attempt. The mail is due again at `retry_at`; if that is `None`, it is not
+    /// retried and stays visible to the operator.
     async fn mark_failed(
         &mut self,
         mail: &OutgoingMail,
@@ -259,32 +251,32 @@ pub trait OutboxRepo: Send {
         retry_at: Option<Timestamp>,
     ) -> Result<(), StoreError>;
 
-    /// Makes an unsent mail due at `now`, also one that was given up; its count of
-    /// attempts stays. `false` when it was sent, or is unknown. A mail that a caller of
-    /// [`Self::claim`] has in hand may then be given to another one, and go out twice.
+    /// Makes an unsent mail due at `now`, including one that failed for good; its number of attempts
+    /// stays. `false` if it was sent or is unknown. A mail claimed by [`Self::claim`] may then be
+    /// claimed again and be sent twice.
     async fn make_due(&mut self, id: MailId, now: Timestamp) -> Result<bool, StoreError>;
 }
 
-/// When mail is due too late, for [`OutboxRepo::expedite`].
+/// Latest plausible due times, for [`OutboxRepo::expedite`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TooLate {
-    /// Of mail that failed at most this often ..
+    /// `young` applies to mail that failed at most this many times.
     pub failures: u32,
-    /// .. what is due after this moment.
+    /// Latest due time of such mail.
     pub young: Timestamp,
-    /// Of other mail what is due after this moment.
+    /// Latest due time of other mail.
     pub any: Timestamp,
 }
 
-/// The audit trail. Its rows are added and read, and never changed; they stay
-/// when what they tell of is deleted.
+/// The audit trail. Its rows are added and read, never changed; they stay after the object that they
+/// describe is deleted.
 #[async_trait]
 pub trait AuditRepo: Send {
-    /// Adds rows.
+    /// Adds entries.
     async fn append(&mut self, entries: &[Entry]) -> Result<(), StoreError>;
 
-    /// The rows that fit the filter, in descending order of id; of one
-    /// organization, or with `None` those of all organizations and of none.
+    /// Lists the entries that match the filter, in descending order of id. With `None` for `org`, lists
+    /// entries of all organizations and entries without one.
     async fn list(
         &mut self,
         org: Option<OrgId>,

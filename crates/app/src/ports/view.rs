@@ -1,4 +1,4 @@
-//! What decides about authority, as a store gives it.
+//! The state that checks are decided by, as the store loads it.
 
 use std::sync::Arc;
 
@@ -8,61 +8,61 @@ use bailiwick_rbac::PermissionSet;
 use bailiwick_roles::{Level, SystemRole};
 use bailiwick_users::UserStatus;
 
-/// Whose authority is asked about.
+/// The key of an [`AuthorityView`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct AuthorityQuery {
     /// The account.
     pub user: UserId,
-    /// The session that the request belongs to, if it belongs to one.
+    /// The session of the request, if it has one.
     pub session: Option<SessionId>,
-    /// The organization, if the question is about one.
+    /// The organization, if the check is about one.
     pub org: Option<OrgId>,
 }
 
-/// Everything that decides about a subject.
+/// Everything that the checks of one [`AuthorityQuery`] depend on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AuthorityView {
     /// Status of the account.
     pub user_status: UserStatus,
     /// Whether the account administers the platform.
     pub platform_admin: bool,
-    /// The session asked about, if it exists and is the account's.
+    /// The queried session, if it exists and belongs to the account.
     pub session: Option<SessionView>,
-    /// The membership asked about, if it exists.
+    /// The queried membership, if it exists.
     pub membership: Option<MembershipView>,
 }
 
-/// What decides about a session.
+/// State of a session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SessionView {
-    /// When it was ended, if it was.
+    /// Time at which it was ended, if it was.
     pub ended_at: Option<Timestamp>,
-    /// No request is good from then on.
+    /// Time from which no request is accepted.
     pub expires_at: Timestamp,
 }
 
-/// What decides about a membership.
+/// State of a membership.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MembershipView {
     /// Its status.
     pub status: MembershipStatus,
-    /// An invited person counts as none from this moment on.
+    /// Expiry of the invitation; an invited account counts as no member from then on.
     pub invited_until: Option<Timestamp>,
-    /// The role held or offered. Everybody who holds it may share one.
+    /// The role held or offered; shared between the views of its holders.
     pub role: Option<Arc<RoleView>>,
 }
 
-/// What decides about a role.
+/// State of a role.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoleView {
-    /// Identity.
+    /// The role's id.
     pub id: RoleId,
     /// Its name.
     pub name: String,
-    /// Its precedence.
+    /// Its level.
     pub level: Level,
-    /// Which system role it is, if one.
+    /// The system role that it is, if it is one.
     pub system: Option<SystemRole>,
-    /// Its grants, in the order given, compiled.
+    /// Its compiled grants, in the order given.
     pub permissions: PermissionSet,
 }

@@ -1,4 +1,4 @@
-//! Giving a member a role.
+//! Assigning a role to a member.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{RoleId, UserId};
@@ -11,13 +11,13 @@ use crate::ports::MemberRecord;
 use crate::roles::define::find_role;
 use crate::{Command, Error, Work};
 
-/// Sets a member's role, and re-activates a suspended member. The new authority
-/// holds from the next request on; no new login is needed.
+/// Sets a member's role and reactivates a suspended member. The new authority applies from the next
+/// request on, without a new login.
 #[derive(Clone, Copy, Debug)]
 pub struct AssignRole {
-    /// Whose.
+    /// The member's account.
     pub user: UserId,
-    /// Which.
+    /// The role to assign.
     pub role: RoleId,
 }
 
@@ -27,23 +27,23 @@ impl Command for AssignRole {
     type Output = MemberRecord;
     const ALTERS_AUTHORITY: bool = true;
 
-    /// [`bailiwick_orgs::OrgError::NotMember`] also for the invited and the
-    /// removed: they must come in by an invitation.
+    /// [`bailiwick_orgs::OrgError::NotMember`] also for invited and removed accounts, because they join
+    /// by accepting an invitation.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<MemberRecord, Error> {
-        let grant = work.proof.context().clone();
-        let member = read_member(work, grant.org, self.user).await?;
-        require_below(&grant, &member, work.now)?;
-        let role = find_role(work, grant.org, self.role).await?;
-        grant.holder().may_hand_out(&role)?;
+        let context = work.proof.context().clone();
+        let member = read_member(work, context.org, self.user).await?;
+        require_below(&context, &member, work.now)?;
+        let role = find_role(work, context.org, self.role).await?;
+        context.holder().may_hand_out(&role)?;
         let mut membership = member.membership;
         let was = membership.status;
         membership.assign(role.id)?;
         if !role.is_owner() {
-            work.tx.orgs().lock_owners(grant.org).await?.can_do_without(self.user)?;
+            work.tx.orgs().lock_owners(context.org).await?.can_do_without(self.user)?;
         }
         work.tx.orgs().update_membership(&membership).await?;
         let event = AuditEvent::new(Action::MemberAssignRole, self.user).change("role", &member.role, &role);
         work.audit_changes(event.change("status", &was, &membership.status));
-        read_member(work, grant.org, self.user).await
+        read_member(work, context.org, self.user).await
     }
 }

@@ -8,20 +8,20 @@ use crate::audit::{Action, AuditEvent};
 use crate::authority::{ActiveMember, CatalogueWriter};
 use crate::{Command, Error, Query, Work};
 
-/// Which part of the catalogue is asked for.
+/// The part of the catalogue to list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CatalogueScope {
-    /// What the caller may do.
+    /// The permissions that the caller has.
     Mine,
-    /// All that the organization sees.
+    /// Everything that the organization sees.
     All,
 }
 
-/// Lists permissions: those of the catalogue that the caller holds, wildcards
-/// expanded, or the whole catalogue of the organization.
+/// Lists the catalogue's permissions that the caller has, wildcards expanded, or the organization's
+/// whole catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct ListPermissions {
-    /// Which of them.
+    /// The part to list.
     pub scope: CatalogueScope,
 }
 
@@ -34,29 +34,29 @@ impl Query for ListPermissions {
         let org = work.proof.context().org;
         let mut entries = work.tx.roles().list_entries(org).await?;
         if self.scope == CatalogueScope::Mine {
-            let held = &work.proof.context().role.permissions;
-            entries.retain(|entry| held.allows(&entry.permission));
+            let permissions = &work.proof.context().role.permissions;
+            entries.retain(|entry| permissions.allows(&entry.permission));
         }
         Ok(entries)
     }
 }
 
-/// Adds a permission to the catalogue. It gives nobody a new grant: who holds a
-/// matching pattern holds it already.
+/// Adds a permission to the catalogue. This grants nothing new, because a holder of a matching pattern
+/// has the permission already.
 #[derive(Clone, Debug)]
 pub struct AddPermission {
-    /// The permission; no wildcard.
+    /// The permission, without wildcards.
     pub permission: Permission,
-    /// What it allows.
+    /// Description of what it allows.
     pub description: String,
 }
 
-/// What came of it.
+/// The outcome of [`AddPermission`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AddedPermission {
-    /// It is new.
+    /// The entry was added.
     New(CatalogueEntry),
-    /// It was there already.
+    /// The entry existed already.
     Known(CatalogueEntry),
 }
 

@@ -1,4 +1,4 @@
-//! Defining roles.
+//! Listing, creating, changing and deleting roles.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{DisplayName, OrgId, RoleId};
@@ -25,10 +25,10 @@ impl Query for ListRoles {
     }
 }
 
-/// Reads one role. [`RoleError::NotFound`].
+/// Reads one role. [`RoleError::NotFound`] if the organization has none with this id.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadRole {
-    /// Which.
+    /// The role's id.
     pub id: RoleId,
 }
 
@@ -43,11 +43,10 @@ impl Query for ReadRole {
     }
 }
 
-/// Adds a custom role, below the caller's own level and within the caller's own
-/// permissions.
+/// Creates a custom role, below the caller's level and within the caller's permissions.
 #[derive(Clone, Debug)]
 pub struct CreateRole {
-    /// What it shall be.
+    /// The role to create.
     pub draft: RoleDraft,
 }
 
@@ -57,9 +56,9 @@ impl Command for CreateRole {
     type Output = Role;
 
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Role, Error> {
-        let grant = work.proof.context();
-        let role = Role::custom(grant.org, self.draft.clone(), work.ids, work.now);
-        grant.holder().may_create(&role)?;
+        let context = work.proof.context();
+        let role = Role::custom(context.org, self.draft.clone(), work.ids, work.now);
+        context.holder().may_create(&role)?;
         work.tx.roles().insert(&role).await?;
         let event = AuditEvent::new(Action::RoleCreate, role.id)
             .after("name", &role.name)
@@ -69,19 +68,19 @@ impl Command for CreateRole {
     }
 }
 
-/// Changes a custom role; absent parts stay. Its holders have the new authority
-/// from the next request on.
+/// Changes a custom role; absent fields stay as they are. The new authority applies to its holders from
+/// the next request on.
 #[derive(Clone, Debug)]
 pub struct ChangeRole {
-    /// Which.
+    /// The role's id.
     pub id: RoleId,
     /// Its name.
     pub name: Option<DisplayName>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
-    /// Its precedence.
+    /// Its level.
     pub level: Option<Level>,
-    /// All it shall grant.
+    /// All of its grants.
     pub permissions: Option<Vec<Pattern>>,
 }
 
@@ -118,10 +117,10 @@ impl Command for ChangeRole {
     }
 }
 
-/// Deletes a custom role that nobody holds.
+/// Deletes a custom role. [`RoleError::InUse`] if members hold it or pending invitations offer it.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteRole {
-    /// Which.
+    /// The role's id.
     pub id: RoleId,
 }
 

@@ -1,4 +1,4 @@
-//! The port that carries events between nodes.
+//! The port that distributes events to the nodes.
 
 use std::sync::Arc;
 
@@ -7,23 +7,23 @@ use tokio::sync::broadcast;
 
 use crate::sockets::Event;
 
-/// An event that nobody was told of.
+/// Why an event was not published.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BusError {
-    /// What carries events to the other nodes does not answer.
-    #[error("events cannot be carried: {0}")]
+    /// The transport to the other nodes is not available.
+    #[error("the event bus is not available: {0}")]
     Unavailable(String),
 }
 
-/// Carries events to all nodes. Nothing is kept: who does not listen at that moment
-/// misses it.
+/// Distributes events to all nodes. Events are not stored: a node that is not subscribed when an event
+/// is published misses it.
 #[async_trait]
 pub trait EventBus: Send + Sync {
-    /// Hands an event to every node, this one included. After a failure no node was
-    /// told, as far as is known.
+    /// Publishes an event to every node, including this one. After an error, as far as is known no node
+    /// received it.
     async fn publish(&self, event: Arc<Event>) -> Result<(), BusError>;
 
-    /// What is published from now on, by any node, each event once and those of one node
-    /// in their order. A receiver that lags behind loses the oldest and is told so.
+    /// Subscribes to the events that any node publishes from now on. Each event arrives once, those of
+    /// one node in order. A receiver that lags behind loses the oldest events and gets an error for it.
     fn subscribe(&self) -> broadcast::Receiver<Arc<Event>>;
 }

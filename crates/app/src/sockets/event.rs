@@ -1,4 +1,4 @@
-//! Something that happened, to be told to those who may know it.
+//! Events for the connections of an organization.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use bailiwick_kernel::{OrgId, Timestamp};
 use bailiwick_rbac::Permission;
 use serde_json::Value;
 
-/// Longer names of channels are refused.
+/// Maximum length of a channel name in bytes.
 const LONGEST: usize = 128;
 
-/// What is told to connections in one organization.
+/// An event for the connections of one organization.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Event {
-    /// Where it happened.
+    /// The organization.
     pub org: OrgId,
-    /// What it is called: the permission that is needed to learn of it.
+    /// Its name, which is also the permission required to receive it.
     pub name: Permission,
-    /// Only who subscribed to this channel is told; without one everybody.
+    /// The channel whose subscribers receive it; if `None`, all connections do.
     pub channel: Option<Channel>,
-    /// What the publisher says about it.
+    /// The publisher's payload.
     pub data: Value,
-    /// When it was published.
+    /// Time of publication.
     pub at: Timestamp,
 }
 
@@ -28,19 +28,19 @@ pub struct Event {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Channel(Box<str>);
 
-/// A text that names no channel.
+/// A text that is not a valid channel name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the name of a channel has 1 to 128 bytes and no control characters")]
 pub struct ChannelError;
 
 impl Channel {
-    /// Reads a name; it is taken to the letter.
+    /// Parses a name without altering it.
     pub fn parse(text: &str) -> Result<Self, ChannelError> {
         let good = (1..=LONGEST).contains(&text.len()) && !text.contains(char::is_control);
         if good { Ok(Self(text.into())) } else { Err(ChannelError) }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,5 +1,4 @@
-//! What sockets need of the application: tickets to open one, and events that reach
-//! them on every node.
+//! The application side of sockets: tickets that open one, and events that reach them on every node.
 
 mod bus;
 mod event;

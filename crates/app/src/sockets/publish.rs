@@ -1,4 +1,4 @@
-//! Publishes events to the connections of an organization.
+//! Publishing events to the connections of an organization.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use crate::{App, Error};
 /// Publishes an event.
 #[derive(Clone, Debug)]
 pub struct PublishEvent {
-    /// What it is called, and who may learn of it.
+    /// The event's name, which is also the permission required to receive it.
     pub event: Permission,
-    /// Only for the subscribers of this channel.
+    /// The channel whose subscribers receive it; if `None`, all connections do.
     pub channel: Option<Channel>,
-    /// What there is to say.
+    /// The payload.
     pub data: Value,
 }
 
 impl App {
-    /// Hands an event to every node. Each tells it to those of its connections whose user
-    /// holds the permission at that moment. [`Error::Bus`] when it cannot be carried.
+    /// Publishes an event to every node. Each node sends it to those of its connections whose account
+    /// has the permission at that time. [`Error::Bus`] if the bus is not available.
     pub async fn publish(&self, allow: &Allow<EventsPublish>, request: PublishEvent) -> Result<(), Error> {
         let PublishEvent { event, channel, data } = request;
         let at = self.parts().clock.now();

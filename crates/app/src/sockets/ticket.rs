@@ -1,32 +1,31 @@
-//! What opens one socket, once, in place of an access token.
+//! Single-use tickets that open a socket in place of an access token.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, StoreError, Timestamp, TokenHash};
 
 use crate::authority::Actor;
 
-/// Whose socket a ticket opens. Whether they may is asked when it is opened.
+/// A ticket. Whether its account may open the socket is checked when it is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ticket {
-    /// User and session that the ticket was issued to.
+    /// The account and session that requested it.
     pub actor: Actor,
-    /// In which organization.
+    /// The organization of the socket.
     pub org: OrgId,
-    /// The socket lasts no longer than the access token that it was asked for with.
+    /// Expiry of the access token of the request; the socket closes then at the latest.
     pub token_expires_at: Timestamp,
-    /// It opens nothing from this moment on.
+    /// Expiry of the ticket.
     pub expires_at: Timestamp,
 }
 
-/// Tickets that were handed out.
+/// Issued tickets.
 #[async_trait]
 pub trait TicketRepo: Send {
-    /// Stores a ticket under the hash of its secret. It MUST go with its account, its
-    /// session and its organization.
+    /// Stores a ticket under the hash of its secret. It MUST be deleted with its account, its session
+    /// and its organization.
     async fn issue(&mut self, hash: &TokenHash, ticket: &Ticket) -> Result<(), StoreError>;
 
-    /// Uses a ticket up. `None` when it is unknown, used, or not younger than its expiry
-    /// at `now`. MUST be one conditional statement: of any number of calls at once, one
-    /// gets the ticket.
+    /// Consumes a ticket. `None` if it is unknown, used or expired at `now`. MUST be one conditional
+    /// statement: of any number of concurrent calls, one gets the ticket.
     async fn consume(&mut self, hash: &TokenHash, now: Timestamp) -> Result<Option<Ticket>, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Handing tickets out, and taking them back.
+//! Issuing and redeeming tickets.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, PlainToken, Timestamp, TokenHash, TokenKind};
@@ -10,26 +10,26 @@ use crate::sockets::Ticket;
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Work};
 
-/// Life of a ticket.
+/// Validity of a ticket.
 const TTL: Duration = Duration::seconds(30);
-/// The clocks of nodes differ by no more than this.
+/// Largest tolerated difference between the clocks of two nodes.
 const SKEW: Duration = Duration::seconds(30);
 
-/// Hands out a ticket.
+/// Issues a ticket.
 #[derive(Clone, Copy, Debug)]
 pub struct IssueTicket {
     /// The caller.
     pub actor: Actor,
-    /// When the access token of the request expires.
+    /// Expiry of the request's access token.
     pub token_expires_at: Timestamp,
 }
 
-/// A ticket, in the clear.
+/// An issued ticket in plain text.
 #[derive(Clone, Debug)]
 pub struct Issued {
-    /// What opens a socket.
+    /// The secret that opens a socket.
     pub secret: PlainToken,
-    /// How long it is valid.
+    /// Validity of the ticket.
     pub lasts: Duration,
 }
 
@@ -57,11 +57,11 @@ impl Command for IssueTicket {
     }
 }
 
-/// A ticket as a client showed it, counted as invalid until it proves to be valid.
+/// A ticket as a client sent it, counted as invalid until it is redeemed.
 #[derive(Debug)]
 pub struct CountedTicket(ClaimedToken);
 
-/// Takes a ticket back.
+/// Consumes a ticket in a transaction.
 struct Redeem(TokenHash);
 
 #[async_trait]
@@ -71,21 +71,22 @@ impl Command for Redeem {
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<Ticket>, Error> {
         let ticket = work.tx.tickets().consume(&self.0, work.now).await?;
-        // One that would live longer than a ticket does was issued by a clock that was ahead.
+        // A ticket with a longer validity was issued by a clock that ran ahead.
         Ok(ticket.filter(|ticket| ticket.expires_at <= work.now + TTL + SKEW))
     }
 }
 
 impl App {
-    /// Counts a ticket towards the invalid ones of the client, before it is looked up: of any
-    /// number at once no more are looked up than one by one. [`Error::Throttled`].
+    /// Counts a ticket towards the client's limit of invalid tickets before it is looked up, so that
+    /// concurrent requests cannot look up more than sequential ones. [`Error::Throttled`] if none is
+    /// left.
     pub async fn count_ticket(&self, presented: ClaimedToken) -> Result<CountedTicket, Error> {
         self.limit(Limit::INVALID_TICKET, RateLimitKey::Client).await?;
         Ok(CountedTicket(presented))
     }
 
-    /// Uses a ticket up: whose it was. `None` when it is unknown, was used or ran out; only
-    /// then it stays counted. What the account may do now is another question.
+    /// Redeems a ticket. `None` if it is unknown, used or expired; only then does it stay counted. Does
+    /// not check what the account may do now.
     pub async fn redeem_ticket(
         &self,
         proof: &Public,

@@ -1,4 +1,4 @@
-//! For whom something counts.
+//! Key that a rate limit counts by.
 
 use std::fmt;
 
@@ -7,15 +7,14 @@ use bailiwick_users::{AccountKey, ClientKey};
 
 use crate::context::ClientInfo;
 
-/// For whom something counts.
+/// Key that a rate limit counts by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RateLimitKey {
-    /// The address that the request comes from. Of requests from nowhere known
-    /// nothing is counted.
+    /// The client's address. Requests without a client address are not limited.
     Client,
-    /// An account by its address, whether or not there is one.
+    /// An account by its e-mail address, whether or not it exists.
     Account(AccountKey),
-    /// An account that is known, whatever its address.
+    /// An existing account by its id.
     User(UserId),
     /// An organization.
     Org(OrgId),
@@ -35,17 +34,17 @@ impl RateLimitKey {
     }
 }
 
-/// What adapters count under: a short text without an address of e-mail in it.
+/// The text that adapters count by; it is short and contains no e-mail address.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ThrottleKey(String);
 
 impl ThrottleKey {
-    /// Wraps a text, for the tests of an adapter.
+    /// Wraps a text, for the tests of adapters.
     pub fn from_text(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,61 +1,60 @@
-//! The arithmetic: the generic cell rate algorithm (ITU-T I.371), which needs one moment
-//! per key. Nothing happens at a border of time. The numbers are in `limits`.
+//! The generic cell rate algorithm (ITU-T I.371), which stores one timestamp per key and has no window
+//! boundaries. The numbers are in `limits`.
 
 use bailiwick_kernel::Timestamp;
 use time::Duration;
 
-/// So many at once, and so many regained, evenly, in a period.
+/// A rate limit: a burst that is replenished evenly over a period.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Limit {
-    /// What it is called where it is counted; no two limits share a name.
+    /// Its name in the counters; no two limits share a name.
     pub name: &'static str,
-    /// How many at once.
+    /// The largest number at once.
     pub burst: u32,
-    /// In what time all of them are regained.
+    /// Time in which the whole burst is replenished.
     pub period: Duration,
 }
 
-/// When a key has everything left; until then each interval regains one.
+/// Time at which a key's burst is full again; until then each interval replenishes one.
 pub type FullAt = Option<Timestamp>;
 
-/// None is left.
+/// Nothing is left of a limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Refusal {
-    /// How long until there is one, at most [`Limit::interval`].
+    /// Time until one is available, at most [`Limit::interval`].
     pub wait: Duration,
-    /// When the key has everything left. To be stored, because it is earlier than what was
-    /// stored if the clock was set back: else the refusal would last until the clock is
-    /// where it was.
+    /// Time at which the burst is full again. Store it: if the clock was set back it is earlier than
+    /// the stored value, which would otherwise refuse until the clock has caught up.
     pub full_at: Timestamp,
 }
 
 impl Limit {
-    /// `burst` at once, all regained in `period`.
+    /// Creates a limit of `burst` at once, replenished in `period`.
     pub const fn new(name: &'static str, burst: u32, period: Duration) -> Self {
         Self { name, burst, period }
     }
 
-    /// The same limit with another number in the same period.
+    /// Returns the same limit with another burst.
     #[must_use]
     pub const fn allowing(self, burst: u32) -> Self {
         Self { burst, ..self }
     }
 
-    /// Half of it, at least one: for an adapter that counts alone what many should
-    /// count together.
+    /// Returns half of the limit, at least one, for an adapter that counts on its own what several
+    /// nodes should count together.
     #[must_use]
     pub fn stricter(self) -> Self {
         Self { burst: (self.burst / 2).max(1), ..self }
     }
 
-    /// In what time one is regained, in whole microseconds as all times are.
+    /// Returns the time in which one is replenished, in whole microseconds as all times are.
     pub fn interval(&self) -> Duration {
         let micros = self.period.whole_microseconds() / i128::from(self.burst.max(1));
         Duration::microseconds(i64::try_from(micros).unwrap_or(i64::MAX).max(1))
     }
 
-    /// Takes one: when the key has everything left then. Or how long until there is
-    /// one; never longer than [`Self::interval`], also after a clock was set back.
+    /// Takes one and returns when the burst is full again, or refuses with the time until one is
+    /// available. That is never longer than [`Self::interval`], even after the clock was set back.
     pub fn take(&self, full_at: FullAt, now: Timestamp) -> Result<Timestamp, Refusal> {
         let (interval, longest) = (self.interval(), self.window());
         let taken = full_at.map_or(Duration::ZERO, |full_at| full_at - now).clamp(Duration::ZERO, longest);
@@ -66,13 +65,13 @@ impl Limit {
         Ok(now + taken + interval)
     }
 
-    /// Gives one back: when the key has everything left then, `None` if it has now.
+    /// Gives one back and returns when the burst is full again, `None` if it is full now.
     pub fn give_back(&self, full_at: FullAt, now: Timestamp) -> FullAt {
         let taken = (full_at? - now).min(self.window()) - self.interval();
         taken.is_positive().then(|| now + taken)
     }
 
-    /// How long it takes to regain all of them: no moment that is stored lies further ahead.
+    /// Returns the time in which the whole burst is replenished. No stored time lies further ahead.
     pub fn window(&self) -> Duration {
         self.interval() * i32::try_from(self.burst.max(1)).unwrap_or(i32::MAX)
     }
@@ -90,7 +89,7 @@ mod tests {
         Timestamp::from_unix_seconds(1_700_000_000).unwrap()
     }
 
-    /// How many are let in at `now`.
+    /// Returns how many are accepted at `now`.
     fn let_in(limit: Limit, full_at: &mut FullAt, now: Timestamp) -> u32 {
         let mut count = 0;
         while let Ok(later) = limit.take(*full_at, now) {
@@ -111,7 +110,7 @@ mod tests {
             full_at = limit.give_back(full_at, now);
         }
         assert_eq!(full_at, None);
-        assert_eq!(let_in(limit, &mut full_at, now), 3, "nobody has more than all");
+        assert_eq!(let_in(limit, &mut full_at, now), 3, "never more than the burst");
     }
 
     #[derive(Clone, Copy, Debug)]
@@ -138,7 +137,7 @@ mod tests {
             let (mut taken, mut passed) = (0_i32, Duration::ZERO);
             for step in steps {
                 match step {
-                    // Time does not run back here.
+                    // Time does not run backwards here.
                     Step::Pass(span) => {
                         now = now + Duration::milliseconds(span.abs());
                         passed += Duration::milliseconds(span.abs());
@@ -161,8 +160,8 @@ mod tests {
             }
         }
 
-        /// Time passes and the clock is set, each by itself. Whatever was stored before, the
-        /// wait that is told is enough once the clock stays as it is.
+        /// Time passes and the clock is set, independently. Whatever was stored before, the returned
+        /// wait is sufficient if the clock then runs normally.
         #[test]
         fn a_wait_told_is_enough_wherever_the_clock_was_before(
             burst in 1_u32..9,
@@ -178,7 +177,7 @@ mod tests {
                         Err(Refusal { wait, full_at: kept }) => {
                             prop_assert!(wait.is_positive() && wait <= limit.interval());
                             full_at = Some(kept);
-                            prop_assert!(limit.take(full_at, now + wait).is_ok(), "told, waited, let in");
+                            prop_assert!(limit.take(full_at, now + wait).is_ok(), "accepted after the wait");
                         }
                     }
                     prop_assert!(full_at.is_none_or(|full_at| full_at <= now + limit.window()));

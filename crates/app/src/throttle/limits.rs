@@ -1,4 +1,4 @@
-//! The numbers: which limits there are, how they are by default, and how they are set.
+//! The limits, their defaults and how they are configured.
 
 use time::Duration;
 
@@ -7,45 +7,45 @@ use super::Limit;
 impl Limit {
     /// Sign-ups of a client.
     pub const SIGN_UP: Self = Self::new("sign_up", 60, Duration::HOUR);
-    /// Mails to reset the password of an account.
+    /// Password reset mails of an account.
     pub const FORGOT_OF_ACCOUNT: Self = Self::new("forgot_of_account", 3, Duration::HOUR);
-    /// Mails to reset a password that a client asks for.
+    /// Password reset mails that a client requests.
     pub const FORGOT_OF_CLIENT: Self = Self::new("forgot_of_client", 60, Duration::HOUR);
-    /// Verification mails sent again to an account.
+    /// Verification mails resent to an account.
     pub const RESEND_OF_ACCOUNT: Self = Self::new("resend_of_account", 3, Duration::HOUR);
-    /// Verification mails that a client asks to be sent again.
+    /// Verification mails that a client requests to be resent.
     pub const RESEND_OF_CLIENT: Self = Self::new("resend_of_client", 60, Duration::HOUR);
-    /// Changes of address that an account asks for.
+    /// Changes of address that an account requests.
     pub const MOVE_OF_ACCOUNT: Self = Self::new("move_of_account", 3, Duration::HOUR);
-    /// Changes to an address, whoever asks and whether or not it is taken.
+    /// Changes to an address, from any account and whether or not it is taken.
     pub const MOVE_TO_ADDRESS: Self = Self::new("move_to_address", 3, Duration::HOUR);
-    /// Changes of address that a client asks for.
+    /// Changes of address that a client requests.
     pub const MOVE_OF_CLIENT: Self = Self::new("move_of_client", 60, Duration::HOUR);
     /// Invitations of an organization.
     pub const INVITE: Self = Self::new("invite", 100, Duration::HOUR);
-    /// Invitations that an account sends, whatever the organization.
+    /// Invitations that an account sends, in all organizations.
     pub const INVITE_OF_ACCOUNT: Self = Self::new("invite_of_account", 100, Duration::HOUR);
-    /// Invitations that an address is sent, whatever the organization.
+    /// Invitations that an address receives, from all organizations.
     pub const INVITE_OF_ADDRESS: Self = Self::new("invite_of_address", 10, Duration::HOUR);
-    /// Organizations that an account founds.
+    /// Organizations that an account creates.
     pub const FOUND: Self = Self::new("found", 20, Duration::HOUR);
-    /// Renewals of a session.
+    /// Token refreshes of a session.
     pub const REFRESH: Self = Self::new("refresh", 120, Duration::MINUTE);
     /// Tickets of a session.
     pub const TICKET: Self = Self::new("ticket", 120, Duration::MINUTE);
-    /// Tickets shown by a client that open no socket.
+    /// Invalid tickets that a client sends.
     pub const INVALID_TICKET: Self = Self::new("invalid_ticket", 60, Duration::MINUTE);
     /// Invitations that a client accepts, with an account or by signing up.
     pub const ACCEPT: Self = Self::new("accept", 60, Duration::MINUTE);
     /// Passwords that a client sets by a mailed token.
     pub const RESET: Self = Self::new("reset", 60, Duration::HOUR);
-    /// Attempts of a client to become the first administrator.
+    /// Attempts of a client to set up the first administrator.
     pub const SET_UP: Self = Self::new("set_up", 10, Duration::MINUTE);
-    /// Logins of a client that fail: one is regained every second.
+    /// Failed logins of a client; one is replenished every second.
     pub const FAILED_LOGIN: Self = Self::new("failed_login", 100, Duration::seconds(100));
 }
 
-/// The limits in force, each under its name. The defaults are the documented ones.
+/// The configured limits by name. The defaults are the documented ones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits([Limit; 19]);
 
@@ -72,7 +72,7 @@ impl Limits {
         Limit::FAILED_LOGIN,
     ]);
 
-    /// The same with `limit` in place of the one of that name, as in
+    /// Replaces the limit of the same name, as in
     /// `Limits::default().with(Limit::SIGN_UP.allowing(600))`.
     #[must_use]
     pub fn with(mut self, limit: Limit) -> Self {
@@ -82,7 +82,7 @@ impl Limits {
         self
     }
 
-    /// The limit of this name as it is in force.
+    /// Returns the configured limit of the same name.
     pub fn get(&self, limit: Limit) -> Limit {
         self.0.iter().find(|known| known.name == limit.name).copied().unwrap_or(limit)
     }
@@ -104,7 +104,7 @@ mod tests {
         Timestamp::from_unix_seconds(1_700_000_000).unwrap()
     }
 
-    /// How many are let in at `now`.
+    /// Returns how many are accepted at `now`.
     fn let_in(limit: Limit, full_at: &mut Option<Timestamp>, now: Timestamp) -> u32 {
         let mut count = 0;
         while let Ok(later) = limit.take(*full_at, now) {

@@ -1,10 +1,10 @@
-//! How often something may be done: the limits, and the port that counts.
+//! Rate limits, and the port that counts.
 //!
-//! [`Limit`] holds the arithmetic, [`Limits`] the numbers in force, [`RateLimitKey`] says for whom
-//! something counts. A command names what it counts towards ([`crate::Command::counts`]) and
-//! [`crate::App::run`] looks before anything else; whatever has work to do before its
-//! transaction asks [`crate::App::limit`] first. Failed logins are counted besides,
-//! in the database: [`bailiwick_users::lockout`].
+//! [`Limit`] holds the algorithm, [`Limits`] the configured numbers, [`RateLimitKey`] what a limit
+//! counts by. A command names the limits that it counts towards ([`crate::Command::counts`]), and
+//! [`crate::App::run`] checks them first. A use case that works before its transaction calls
+//! [`crate::App::limit`] itself. Failed logins are also counted in the database:
+//! [`bailiwick_users::lockout`].
 
 mod key;
 mod limit;
@@ -20,14 +20,14 @@ pub use limits::Limits;
 
 use crate::{App, Error};
 
-/// Counts. It has no failure: an adapter that cannot reach what it counts in MUST
-/// count in a stricter way, and MUST NOT keep a caller waiting.
+/// Counts uses of limits. There is no error: an adapter that cannot reach its counters MUST count more
+/// strictly, and MUST NOT block the caller.
 #[async_trait]
 pub trait Throttle: Send + Sync {
-    /// Takes one from what `key` has left under `limit` ([`Limit::take`]), or tells
-    /// how long until there is one. A refusal MUST NOT change anything but a moment that a
-    /// clock left too far ahead ([`Refusal::full_at`]). MUST be atomic: of any number of
-    /// calls at once, as many succeed as there are left.
+    /// Takes one of what `key` has left under `limit` ([`Limit::take`]), or returns the time until one
+    /// is available. A refusal MUST NOT change anything but a time that a clock left too far ahead
+    /// ([`Refusal::full_at`]). MUST be atomic: of any number of concurrent calls, as many succeed as
+    /// are left.
     async fn take(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Result<(), Duration>;
 
     /// Gives one back ([`Limit::give_back`]).
@@ -35,19 +35,19 @@ pub trait Throttle: Send + Sync {
 }
 
 impl App {
-    /// Counts one towards `limit`; [`Error::Throttled`] when none is left. To be asked
-    /// before any work is done.
-    pub(crate) async fn limit(&self, limit: Limit, whom: RateLimitKey) -> Result<(), Error> {
-        self.limit_all(&[(limit, whom)]).await
+    /// Counts one towards `limit`; [`Error::Throttled`] if none is left. Call it before any work is
+    /// done.
+    pub(crate) async fn limit(&self, limit: Limit, counted_by: RateLimitKey) -> Result<(), Error> {
+        self.limit_all(&[(limit, counted_by)]).await
     }
 
-    /// Counts one towards each of these limits, or towards none: then the longest of
-    /// the waits is told, after which none of them refuses.
+    /// Counts one towards each of these limits, or towards none: then [`Error::Throttled`] with the
+    /// longest wait, after which none of them refuses.
     pub(crate) async fn limit_all(&self, counts: &[(Limit, RateLimitKey)]) -> Result<(), Error> {
         let mut taken = Vec::with_capacity(counts.len());
         let mut longest = None;
-        for (limit, whom) in counts {
-            let Some(key) = self.key_of(*whom) else { continue };
+        for (limit, counted_by) in counts {
+            let Some(key) = self.key_of(*counted_by) else { continue };
             let limit = self.parts().settings.limits.get(*limit);
             match self.take(limit, &key).await {
                 Ok(()) => taken.push((limit, key)),
@@ -61,17 +61,17 @@ impl App {
         Err(Error::Throttled(wait))
     }
 
-    /// Takes back what was counted by [`Self::limit`].
-    pub(crate) async fn unlimit(&self, limit: Limit, whom: RateLimitKey) {
-        if let Some(key) = self.key_of(whom) {
+    /// Undoes one count of [`Self::limit`].
+    pub(crate) async fn unlimit(&self, limit: Limit, counted_by: RateLimitKey) {
+        if let Some(key) = self.key_of(counted_by) {
             self.give_back(self.parts().settings.limits.get(limit), &key).await;
         }
     }
 
-    /// `None` for whom nothing is counted.
-    fn key_of(&self, whom: RateLimitKey) -> Option<ThrottleKey> {
+    /// Returns the key to count by; `None` if limits are disabled or the client's address is unknown.
+    fn key_of(&self, counted_by: RateLimitKey) -> Option<ThrottleKey> {
         let counted = self.parts().settings.throttle_enabled;
-        counted.then(|| whom.key(&self.context().client)).flatten()
+        counted.then(|| counted_by.key(&self.context().client)).flatten()
     }
 
     async fn take(&self, limit: Limit, key: &ThrottleKey) -> Result<(), Duration> {

@@ -1,4 +1,4 @@
-//! Accounts.
+//! Bodies of sign-up, login and accounts.
 
 use bailiwick_app::OrgWithRole;
 use bailiwick_app::accounts::{
@@ -14,10 +14,10 @@ use utoipa::ToSchema;
 use crate::dto::organizations::{OrganizationRefDto, OrganizationWithRoleDto};
 use crate::extract::{Fields, Input};
 
-/// What somebody signs up with.
+/// A sign-up.
 #[derive(Deserialize, ToSchema)]
 pub struct SignUpBody {
-    /// Any case; white space and invisible characters around it are trimmed.
+    /// In any case; surrounding white space and invisible characters are trimmed.
     #[schema(required, value_type = String, format = "email")]
     email: Option<String>,
     /// 8 to 256 characters.
@@ -25,9 +25,9 @@ pub struct SignUpBody {
     password: Option<String>,
     #[schema(required, value_type = String)]
     first_name: Option<String>,
-    /// Absent, null and blank are `""`: many people have one name.
+    /// Optional; absent, null and blank values are stored as `""`.
     last_name: Option<String>,
-    /// Name of the organization that the account owns from the start.
+    /// Name of the organization that is created with the account and owned by it.
     organization_name: Option<String>,
 }
 
@@ -51,12 +51,12 @@ impl Input for SignUpBody {
     }
 }
 
-/// A last name; empty when none is given.
+/// Checks a last name. It is empty if `text` is absent.
 pub fn last_name(fields: &mut Fields, text: Option<String>) -> Option<DisplayName> {
     fields.required("/last_name", Some(text.unwrap_or_default()), DisplayName::parse_optional)
 }
 
-/// What somebody logs in with.
+/// The credentials of a login.
 #[derive(Deserialize, ToSchema)]
 pub struct LogInBody {
     #[schema(required, value_type = String)]
@@ -68,7 +68,7 @@ pub struct LogInBody {
 impl Input for LogInBody {
     type Value = LogIn;
 
-    /// Whether the parts are well-formed is not told: they are right or wrong.
+    /// Accepts credentials of any form, so that the response does not reveal whether they are well-formed.
     fn check(self, fields: &mut Fields) -> Option<LogIn> {
         let email = fields.required("/email", self.email, |text| Ok::<_, String>(text.to_owned()));
         let password =
@@ -85,18 +85,18 @@ pub struct TokenBody {
 }
 
 impl TokenBody {
-    /// It, as sent.
+    /// Returns the token, or records an error if it is absent.
     pub fn token(self, fields: &mut Fields) -> Option<ClaimedToken> {
         claimed_token(fields, self.token)
     }
 }
 
-/// A token as sent; whether it is any good is not the gate's question.
+/// Returns a token as sent, or records an error if it is absent. The use case checks its validity.
 pub fn claimed_token(fields: &mut Fields, token: Option<String>) -> Option<ClaimedToken> {
     fields.required("/token", token, |text| Ok::<_, String>(ClaimedToken::new(text.to_owned())))
 }
 
-/// Verifies an address.
+/// A request to verify an address.
 #[derive(Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct VerifyEmailBody(TokenBody);
@@ -109,7 +109,7 @@ impl Input for VerifyEmailBody {
     }
 }
 
-/// An address.
+/// An e-mail address.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct EmailBody {
     #[schema(required, value_type = String, format = "email")]
@@ -124,11 +124,11 @@ impl Input for EmailBody {
     }
 }
 
-/// New names; what is absent stays.
+/// New names of an account. Absent fields keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct RenameBody {
     first_name: Option<String>,
-    /// `""` for one who has a single name.
+    /// `""` for a user with a single name.
     last_name: Option<String>,
 }
 
@@ -151,7 +151,7 @@ pub struct UserDto {
     pub email: Email,
     #[schema(value_type = String)]
     pub first_name: DisplayName,
-    /// Empty for one who has a single name.
+    /// Empty for a user with a single name.
     #[schema(value_type = String)]
     pub last_name: DisplayName,
     pub full_name: String,
@@ -192,19 +192,19 @@ pub struct SignedUpDto {
 }
 
 impl SignedUpDto {
-    /// From what a sign-up created.
+    /// Creates the response from what the sign-up created.
     pub fn new(user: User, org: Organization) -> Self {
         Self { user: user.into(), organization: org.into() }
     }
 }
 
-/// What was done, in words.
+/// A message about the result, for people.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessageDto {
     pub message: &'static str,
 }
 
-/// A verified address.
+/// The verified address of an account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VerifiedDto {
     pub message: &'static str,
@@ -216,11 +216,11 @@ pub struct VerifiedDto {
 /// The tokens of a login (RFC 6749, section 5.1).
 #[derive(Serialize, ToSchema)]
 pub struct TokensDto {
-    /// Send it as `Authorization: Bearer ..`.
+    /// The access token, to be sent as `Authorization: Bearer ..`.
     pub access_token: String,
     /// Always `bearer`.
     pub token_type: &'static str,
-    /// Seconds.
+    /// Lifetime of the access token, in seconds.
     pub expires_in: i64,
     pub refresh_token: String,
 }
@@ -236,12 +236,12 @@ impl From<LoggedIn> for TokensDto {
     }
 }
 
-/// One's own account.
+/// The caller's account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MeDto {
     #[serde(flatten)]
     pub user: UserDto,
-    /// Where one is an active member, and as what.
+    /// The organizations in which the caller is an active member, with the role in each.
     pub organizations: Vec<OrganizationWithRoleDto>,
 }
 
@@ -252,7 +252,7 @@ impl From<MyProfile> for MeDto {
     }
 }
 
-/// One's own account in one organization.
+/// The caller's account with the authority in one organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MeInOrganizationDto {
     #[serde(flatten)]
@@ -261,7 +261,7 @@ pub struct MeInOrganizationDto {
     pub authority: Option<AuthorityDto>,
 }
 
-/// What one may do in an organization, and as what.
+/// The caller's role and permissions in an organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuthorityDto {
     #[schema(value_type = uuid::Uuid)]
@@ -271,7 +271,7 @@ pub struct AuthorityDto {
     #[schema(value_type = uuid::Uuid)]
     pub role_id: RoleId,
     pub role_level: u8,
-    /// As granted, wildcards included.
+    /// The grants of the role, with wildcards.
     pub permissions: Vec<String>,
 }
 

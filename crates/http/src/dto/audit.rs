@@ -1,4 +1,4 @@
-//! The audit trail.
+//! Queries and rows of the audit trail.
 
 use bailiwick_app::audit::{Actions, AuditFilter, Entry, Target, TargetKind};
 use bailiwick_kernel::{AuditId, OrgId, SessionId, TargetId, Timestamp, UserId};
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::extract::Params;
 use crate::problem::Problem;
 
-/// Which rows the query asks for.
+/// Reads the filter from the query. Returns a validation error that names the invalid parameter.
 pub fn audit_filter(params: &Params) -> Result<AuditFilter, Problem> {
     Ok(AuditFilter {
         actor: params.parsed("actor", UserId::parse)?,
@@ -20,12 +20,12 @@ pub fn audit_filter(params: &Params) -> Result<AuditFilter, Problem> {
     })
 }
 
-/// Something that was done.
+/// An entry of the audit trail.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditRowDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: AuditId,
-    /// The organization that it happened in; null for what happened to an account as such.
+    /// The organization of the action; null for an action on an account as such.
     #[schema(value_type = Option<uuid::Uuid>)]
     pub org_id: Option<OrgId>,
     /// The actor; null for public routes and for commands on the machine.
@@ -36,21 +36,21 @@ pub struct AuditRowDto {
     /// `noun.verb`, such as `member.assign_role`.
     pub action: &'static str,
     pub target: Option<AuditTargetDto>,
-    /// What changed, as it was.
+    /// The changed values before the action.
     #[schema(value_type = Option<Object>)]
     pub before: Option<Value>,
-    /// What changed, as it is since.
+    /// The changed values after the action.
     #[schema(value_type = Option<Object>)]
     pub after: Option<Value>,
     #[schema(value_type = String, format = "date-time")]
     pub at: Timestamp,
-    /// The `X-Request-Id` of the request that did it.
+    /// The `X-Request-Id` of the request.
     pub request_id: Option<String>,
-    /// The address that the request came from.
+    /// The IP address of the client.
     pub ip: Option<String>,
 }
 
-/// To what it was done. It may be gone since.
+/// The target of an action. It may have been deleted since.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditTargetDto {
     /// `user`, `session`, `organization`, `role`, `permission`, `invitation` or `mail`.

@@ -1,4 +1,4 @@
-//! Questions about authority, and the short answers; the long one is in
+//! Bodies of authorization queries and their results. The result of `explain` is in
 //! `explanation.rs`.
 
 use bailiwick_app::authz::{Answer, Permitted};
@@ -11,43 +11,44 @@ use crate::dto::organizations::RoleRefDto;
 use crate::extract::{Fields, Input};
 use crate::problem::{Code, Problem};
 
-const MAX_QUESTIONS: usize = 100;
+const MAX_PERMISSIONS: usize = 100;
 
-/// What somebody may do, one permission after another.
+/// A check of several permissions of one user.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CheckBody {
     /// 1 to 100 of `resource:action`; no wildcards.
     #[schema(required, value_type = Vec<String>)]
     permissions: Option<Vec<String>>,
-    /// About whom; oneself when absent.
+    /// The user to check; the caller when absent.
     #[schema(format = "uuid")]
     user_id: Option<String>,
-    /// The organization, here or in the query.
+    /// The organization; it may be in the query instead.
     #[serde(rename = "org_id")]
     #[schema(format = "uuid")]
     _org_id: Option<serde_json::Value>,
 }
 
-/// Why somebody may do something, or not.
+/// A request to explain the decision on one permission of one user.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ExplainBody {
     /// `resource:action`; no wildcards.
     #[schema(required, value_type = String)]
     permission: Option<String>,
-    /// About whom; oneself when absent.
+    /// The user to check; the caller when absent.
     #[schema(format = "uuid")]
     user_id: Option<String>,
-    /// The organization, here or in the query.
+    /// The organization; it may be in the query instead.
     #[serde(rename = "org_id")]
     #[schema(format = "uuid")]
     _org_id: Option<serde_json::Value>,
 }
 
-/// Whom a question is about, as written.
+/// The user that a query is about, as sent.
 pub struct Whom(Option<String>);
 
 impl Whom {
-    /// The user; `None` for oneself. What is no id is nobody's.
+    /// Returns the user; `None` stands for the caller. Returns [`Code::MemberNotFound`] if the text
+    /// is not an id.
     pub fn user(&self) -> Result<Option<UserId>, Problem> {
         let text = self.0.as_deref();
         text.map(|text| UserId::parse(text).ok_or(Code::MemberNotFound.into())).transpose()
@@ -75,11 +76,11 @@ impl Input for ExplainBody {
     }
 }
 
-/// Checks each, so that each wrong one is named.
+/// Parses each permission, so that the response names every invalid one.
 fn literals(fields: &mut Fields, texts: Vec<String>) -> Option<Vec<Permission>> {
     match texts.len() {
         0 => return fields.refuse("/permissions", "too_short", "at least one permission"),
-        1..=MAX_QUESTIONS => {}
+        1..=MAX_PERMISSIONS => {}
         _ => return fields.refuse("/permissions", "too_long", "at most 100 permissions"),
     }
     let texts = texts.into_iter().enumerate();
@@ -89,25 +90,26 @@ fn literals(fields: &mut Fields, texts: Vec<String>) -> Option<Vec<Permission>> 
     parsed.into_iter().collect()
 }
 
-/// The permission that a query must name.
+/// Parses the required `permission` parameter of a query. Returns a validation error if it is
+/// absent or invalid.
 pub fn permission_of(text: Option<String>) -> Result<Permission, Problem> {
     let mut fields = Fields::default();
     let permission = fields.required("/permission", text, Permission::parse);
     permission.ok_or_else(|| fields.into_problem())
 }
 
-/// What somebody may do.
+/// The results of a check.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CheckedDto {
-    /// In the order asked.
+    /// One result per permission, in the order of the request.
     results: Vec<AnswerDto>,
 }
 
-/// The answer for one permission.
+/// The result for one permission.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AnswerDto {
     permission: String,
-    /// Whether it would be allowed now.
+    /// Whether the permission is granted at this moment.
     allowed: bool,
 }
 
@@ -118,22 +120,22 @@ impl From<Vec<Answer>> for CheckedDto {
     }
 }
 
-/// A member who may do something now, and why.
+/// A member who has the permission at this moment, with the grant that gives it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PermittedDto {
-    /// The user's.
+    /// Id of the user.
     #[schema(value_type = uuid::Uuid)]
     id: UserId,
-    /// This and all up to the role are null for a caller without `users:read`.
+    /// Null for a caller without `users:read`, as are the following fields up to `role`.
     email: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
     full_name: Option<String>,
     #[schema(value_type = Option<String>, format = "date-time")]
     joined_at: Option<Timestamp>,
-    /// The role that grants it.
+    /// The role that grants the permission.
     role: RoleRefDto,
-    /// The grant of the role that matches, as granted.
+    /// The matching grant of the role, with wildcards.
     #[schema(example = "kb:*")]
     grant: String,
 }

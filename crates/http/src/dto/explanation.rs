@@ -1,4 +1,4 @@
-//! Why somebody may do something, or why not, for programs and in words.
+//! Explanations of authorization decisions, for programs and for people.
 
 use bailiwick_app::RoleRef;
 use bailiwick_app::authz::{Change, Explanation, HeldRole, Step};
@@ -10,71 +10,70 @@ use utoipa::ToSchema;
 
 use crate::dto::organizations::RoleRefDto;
 
-/// The verdict, what it follows from, and what would change it.
+/// A decision, the conditions that it depends on, and the changes that would allow it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExplanationDto {
-    /// Whether it would be allowed now.
+    /// Whether the permission is granted at this moment.
     allowed: bool,
     permission: String,
     #[schema(value_type = uuid::Uuid)]
     user_id: UserId,
     #[schema(value_type = uuid::Uuid)]
     org_id: OrgId,
-    /// The verdict in words.
+    /// The decision, for people.
     message: String,
-    /// All that it hangs on, in the order in which it is looked at: account,
-    /// membership, role, permission. Allowed is what passes all of them.
+    /// The conditions in the order of evaluation: account, membership, role, permission. The
+    /// permission is granted if all of them pass.
     chain: Vec<LinkDto>,
-    /// The smallest change that would allow it: all of these steps, in this
-    /// order. Empty when it is allowed.
+    /// The smallest change that would grant the permission: all of these steps, in this order.
+    /// Empty if it is granted.
     steps: Vec<StepDto>,
 }
 
-/// One thing that it hangs on.
+/// One condition of a decision.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct LinkDto {
     /// `account`, `membership`, `role` or `permission`.
     kind: &'static str,
     passed: bool,
-    /// The same in words.
+    /// The condition and its result, for people.
     message: String,
-    /// Of the account, or of the membership.
+    /// The status of the account or of the membership.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'static str>,
-    /// The role held or offered.
+    /// The role that the member has or is offered.
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<RoleRefDto>,
-    /// The grant of the role that matches, as granted.
+    /// The matching grant of the role, with wildcards.
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<String>,
-    /// Where none matches: grants of the same resource, then those of the same action.
+    /// The nearest grants if none matches: first grants of the same resource, then of the same action.
     #[serde(skip_serializing_if = "Option::is_none")]
     nearest: Option<Vec<String>>,
 }
 
-/// A step towards being allowed.
+/// A step of the change that would grant the permission.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StepDto {
-    /// One of these is enough.
+    /// Alternatives; one of them is sufficient.
     any_of: Vec<ChangeDto>,
 }
 
-/// A change that somebody can make.
+/// A change of an account, a membership or a role.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct ChangeDto {
     /// `activate_account`, `verify_account`, `restore_membership`,
     /// `accept_invitation`, `assign_role` or `extend_role`.
     kind: &'static str,
-    /// The same in words.
+    /// The change, for people.
     message: String,
-    /// What to add to the role.
+    /// The permission to add to the role.
     #[serde(skip_serializing_if = "Option::is_none")]
     permission: Option<String>,
-    /// The role to add it to.
+    /// The role that gets the permission.
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<RoleRefDto>,
-    /// The roles that grant it, the lowest level first; only for a caller with
-    /// `roles:read`.
+    /// The roles that grant the permission, lowest level first; only for a caller with `roles:read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     roles: Option<Vec<RoleRefDto>>,
 }

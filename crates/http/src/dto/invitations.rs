@@ -1,4 +1,4 @@
-//! Invitations.
+//! Bodies of invitations.
 
 use bailiwick_app::invitations::{
     AcceptInvitation, DeclineInvitation, InvitationPreview, InvitationRecord, Invite, InviteOutcome,
@@ -24,13 +24,13 @@ const MAX_ROWS: usize = 100;
 pub struct InviteBody {
     #[schema(required, value_type = String, format = "email")]
     email: Option<String>,
-    /// The organization, here or in the query.
+    /// The organization; it may be in the query instead.
     #[serde(rename = "org_id")]
     #[schema(format = "uuid")]
     _org_id: Option<serde_json::Value>,
     #[schema(required, value_type = String, format = "uuid")]
     role_id: Option<String>,
-    /// A word for the mail.
+    /// A text for the mail, at most 1000 characters.
     message: Option<String>,
 }
 
@@ -49,15 +49,14 @@ fn role_id(text: &str) -> Result<RoleId, &'static str> {
     RoleId::parse(text).ok_or("role_id must be a UUID")
 }
 
-/// Up to 100 invitations.
+/// Invitations to send, 1 to 100.
 #[derive(Deserialize, ToSchema)]
 pub struct BulkInviteBody {
     #[schema(required, value_type = Vec<InviteBody>)]
     invitations: Option<Vec<Json>>,
 }
 
-/// One row of many: whom it is about, as written, and an invitation to send or
-/// what is wrong with it.
+/// One row of a bulk request: the address as sent, and the invitation or the problem of the row.
 pub struct BulkRow {
     email: Option<String>,
     command: Result<Invite, Problem>,
@@ -66,7 +65,7 @@ pub struct BulkRow {
 impl Input for BulkInviteBody {
     type Value = Vec<BulkRow>;
 
-    /// A row that cannot be read is refused alone.
+    /// Reads the rows. An invalid row gets a problem of its own and does not affect the others.
     fn check(self, fields: &mut Fields) -> Option<Vec<BulkRow>> {
         let rows = fields.required("/invitations", self.invitations, |rows| match rows.len() {
             0 => Err("at least one invitation is needed"),
@@ -84,12 +83,12 @@ impl BulkRow {
         Self { email, command: Fields::check_value::<InviteBody>(row) }
     }
 
-    /// The invitations that can be tried, in order.
+    /// Returns the valid invitations, in the order of the rows.
     pub fn commands(rows: &[Self]) -> Vec<Invite> {
         rows.iter().filter_map(|row| row.command.as_ref().ok().cloned()).collect()
     }
 
-    /// Puts the outcomes of [`Self::commands`] beside the rows they belong to.
+    /// Combines the rows with the outcomes of [`Self::commands`], which are in the same order.
     pub fn results(rows: Vec<Self>, outcomes: Vec<InviteOutcome>, prefix: &Prefix) -> BulkResultsDto {
         let mut outcomes = outcomes.into_iter();
         let mut result = |row: Self| {
@@ -103,18 +102,18 @@ impl BulkRow {
     }
 }
 
-/// What came of each row, in the order of the request.
+/// The results of the rows, in the order of the request.
 #[derive(Serialize, ToSchema)]
 pub struct BulkResultsDto {
     pub results: Vec<BulkResultDto>,
 }
 
-/// What came of one row: an invitation or a problem.
+/// The result of one row: an invitation or a problem.
 #[derive(Serialize, ToSchema)]
 pub struct BulkResultDto {
-    /// As written in the request.
+    /// The address as sent in the request.
     pub email: Option<String>,
-    /// The status that the same invitation would have had alone.
+    /// The status that a single request with this invitation would have.
     pub status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invitation: Option<InvitationDto>,
@@ -136,7 +135,7 @@ impl BulkResultDto {
     }
 }
 
-/// Accepts an invitation.
+/// A request to accept an invitation.
 #[derive(Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct AcceptBody(TokenBody);
@@ -149,7 +148,7 @@ impl Input for AcceptBody {
     }
 }
 
-/// Declines an invitation.
+/// A request to decline an invitation.
 #[derive(Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct DeclineBody(TokenBody);
@@ -162,7 +161,7 @@ impl Input for DeclineBody {
     }
 }
 
-/// Signs up by an invitation.
+/// A sign-up by an invitation.
 #[derive(Deserialize, ToSchema)]
 pub struct SignUpByInvitationBody {
     #[schema(required, value_type = String)]
@@ -174,7 +173,7 @@ pub struct SignUpByInvitationBody {
     password: Option<String>,
     #[schema(required, value_type = String)]
     first_name: Option<String>,
-    /// Absent, null and blank are `""`.
+    /// Optional; absent, null and blank values are stored as `""`.
     last_name: Option<String>,
 }
 
@@ -197,7 +196,7 @@ impl Input for SignUpByInvitationBody {
     }
 }
 
-/// Something with an id and a name.
+/// The id and the name of an organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrganizationNameDto {
     #[schema(value_type = uuid::Uuid)]
@@ -206,7 +205,7 @@ pub struct OrganizationNameDto {
     pub name: DisplayName,
 }
 
-/// The role offered.
+/// The role that an invitation offers.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RoleNameDto {
     #[schema(value_type = uuid::Uuid)]
@@ -214,7 +213,7 @@ pub struct RoleNameDto {
     pub name: String,
 }
 
-/// An invitation; its token is in the mail alone.
+/// An invitation without its token, which only the mail contains.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InvitationDto {
     #[schema(value_type = uuid::Uuid)]
@@ -225,7 +224,7 @@ pub struct InvitationDto {
     #[schema(value_type = String)]
     pub status: InvitationStatus,
     pub organization: OrganizationNameDto,
-    /// Null once the role was deleted.
+    /// Null if the role was deleted.
     pub role: Option<RoleNameDto>,
     pub message: Option<String>,
     #[schema(value_type = String, format = "date-time")]
@@ -250,7 +249,7 @@ impl From<InvitationRecord> for InvitationDto {
     }
 }
 
-/// What the invited person sees.
+/// The part of an invitation that its token gives access to.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InvitationPreviewDto {
     #[schema(value_type = String)]
@@ -259,7 +258,7 @@ pub struct InvitationPreviewDto {
     pub role: Option<RoleNameDto>,
     #[schema(value_type = String, format = "date-time")]
     pub expires_at: Timestamp,
-    /// Whether to log in and accept, or to sign up.
+    /// Whether an account with the address exists. If so, log in and accept; otherwise sign up.
     pub user_exists: bool,
 }
 

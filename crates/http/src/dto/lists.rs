@@ -1,4 +1,4 @@
-//! Lists in pages.
+//! Pages of lists.
 
 use bailiwick_app::Listing;
 use serde::Serialize;
@@ -7,14 +7,14 @@ use utoipa::ToSchema;
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PageDto<T> {
-    /// The items.
+    /// The items of the page.
     pub items: Vec<T>,
-    /// Send it as `cursor` to go on; null on the last page.
+    /// The `cursor` of the next page; null on the last page.
     pub next_cursor: Option<String>,
 }
 
 impl<T> PageDto<T> {
-    /// The page with each record turned into what clients see.
+    /// Converts the records of `listing` to items.
     pub fn from_listing<R>(listing: Listing<R>) -> Self
     where
         T: From<R>,

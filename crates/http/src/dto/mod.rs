@@ -1,6 +1,5 @@
-//! Bodies as clients send and get them. A request body is read leniently (every
-//! field may be absent) and checked field by field into a command; an answer is
-//! made from a record of `app`.
+//! Request and response bodies. A request body is read leniently (every field may be absent) and
+//! checked field by field into a command. A response body is made from a record of `app`.
 
 pub mod accounts;
 pub mod audit;
@@ -18,8 +17,8 @@ pub mod throttles;
 
 use bailiwick_kernel::is_unprintable;
 
-/// A text of several lines for people: trimmed, of at most so many characters,
-/// without characters that cannot be seen.
+/// Checks a text of several lines and trims it. Returns an error if it has more than `max` characters
+/// or contains unprintable ones.
 fn prose(text: &str, max: usize) -> Result<String, String> {
     let text = text.trim();
     if text.chars().count() > max {

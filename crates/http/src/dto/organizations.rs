@@ -1,4 +1,4 @@
-//! Organizations and their members.
+//! Bodies of organizations and their members.
 
 use bailiwick_app::organizations::{
     ChangeOrganization, CreateOrganization, MemberStatusChange, TransferOwnership,
@@ -31,7 +31,7 @@ impl Input for CreateOrganizationBody {
     }
 }
 
-/// New values; what is absent stays.
+/// New values of an organization. Absent fields keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ChangeOrganizationBody {
     name: Option<String>,
@@ -48,7 +48,7 @@ impl Input for ChangeOrganizationBody {
     }
 }
 
-/// A member's new status.
+/// The new status of a membership.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct MemberStatusBody {
     /// `active` or `suspended`.
@@ -85,7 +85,7 @@ impl Input for TransferBody {
     }
 }
 
-/// An organization by name.
+/// A reference to an organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrganizationRefDto {
     #[schema(value_type = uuid::Uuid)]
@@ -121,7 +121,7 @@ impl From<Organization> for OrganizationDto {
     }
 }
 
-/// An organization with one's own role there.
+/// An organization with the caller's role in it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrganizationWithRoleDto {
     #[serde(flatten)]
@@ -135,7 +135,7 @@ impl From<OrgWithRole> for OrganizationWithRoleDto {
     }
 }
 
-/// A role by name.
+/// A reference to a role.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RoleRefDto {
     #[schema(value_type = uuid::Uuid)]
@@ -153,7 +153,7 @@ impl From<RoleRef> for RoleRefDto {
 /// A member of an organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MemberDto {
-    /// The user's.
+    /// Id of the user.
     #[schema(value_type = uuid::Uuid)]
     pub id: UserId,
     #[schema(value_type = String)]
@@ -163,13 +163,13 @@ pub struct MemberDto {
     #[schema(value_type = String)]
     pub last_name: DisplayName,
     pub full_name: String,
-    /// Of the membership: `invited`, `active`, `suspended` or `removed`.
+    /// Status of the membership: `invited`, `active`, `suspended` or `removed`.
     #[schema(value_type = String)]
     pub status: MembershipStatus,
-    /// Of the account: `active`, `inactive` or `pending`.
+    /// Status of the account: `active`, `inactive` or `pending`.
     #[schema(value_type = String)]
     pub user_status: UserStatus,
-    /// Null once a removed member's role was deleted.
+    /// Null if the member was removed and the role was deleted.
     pub role: Option<RoleRefDto>,
     #[schema(value_type = Option<String>, format = "date-time")]
     pub joined_at: Option<Timestamp>,
@@ -191,7 +191,7 @@ impl From<MemberRecord> for MemberDto {
     }
 }
 
-/// A member with the rest of what an account shows.
+/// A member with the details of the account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MemberDetailDto {
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! Passwords and addresses of accounts, and the first administrator.
+//! Bodies of changes to passwords and addresses, and of the setup of the first administrator.
 
 use bailiwick_app::accounts::{
     ChangeEmail, ChangePassword, ConfirmEmail, ForgotPassword, ResetPassword, SetUp,
@@ -11,13 +11,13 @@ use utoipa::ToSchema;
 use crate::dto::accounts::{TokenBody, claimed_token, last_name};
 use crate::extract::{Fields, Input};
 
-/// A password that somebody claims to have; `None` for a text too long to be one.
+/// Reads a password to verify. Returns `None` if the text is too long to be a password.
 #[expect(clippy::unnecessary_wraps, reason = "it has the form of a check")]
 fn claimed(text: &str) -> Result<Option<Password>, String> {
     Ok(Password::claimed(text))
 }
 
-/// The address of an account.
+/// The address of the account whose password was forgotten.
 #[derive(Deserialize, ToSchema)]
 pub struct ForgotPasswordBody {
     #[schema(required, value_type = String, format = "email")]
@@ -32,7 +32,7 @@ impl Input for ForgotPasswordBody {
     }
 }
 
-/// A new password by a mailed token.
+/// A new password, authorized by a mailed token.
 #[derive(Deserialize, ToSchema)]
 pub struct ResetPasswordBody {
     #[schema(required, value_type = String)]
@@ -52,7 +52,7 @@ impl Input for ResetPasswordBody {
     }
 }
 
-/// A new password in place of the present one.
+/// A new password, authorized by the current one.
 #[derive(Deserialize, ToSchema)]
 pub struct ChangePasswordBody {
     #[schema(required, value_type = String, format = "password")]
@@ -72,12 +72,12 @@ impl Input for ChangePasswordBody {
     }
 }
 
-/// A new address.
+/// A new e-mail address, authorized by the current password.
 #[derive(Deserialize, ToSchema)]
 pub struct ChangeEmailBody {
     #[schema(required, value_type = String, format = "email")]
     new_email: Option<String>,
-    /// The present password.
+    /// The current password.
     #[schema(required, value_type = String, format = "password")]
     password: Option<String>,
 }
@@ -92,7 +92,7 @@ impl Input for ChangeEmailBody {
     }
 }
 
-/// Confirms a new address.
+/// A request to confirm a new address.
 #[derive(Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct ConfirmEmailBody(TokenBody);
@@ -108,7 +108,7 @@ impl Input for ConfirmEmailBody {
 /// The first administrator of the platform.
 #[derive(Deserialize, ToSchema)]
 pub struct SetUpBody {
-    /// From the setup link.
+    /// The token of the setup link.
     #[schema(required, value_type = String)]
     token: Option<String>,
     #[schema(required, value_type = String, format = "email")]
@@ -118,7 +118,7 @@ pub struct SetUpBody {
     password: Option<String>,
     #[schema(required, value_type = String)]
     first_name: Option<String>,
-    /// Absent, null and blank are `""`.
+    /// Optional; absent, null and blank values are stored as `""`.
     last_name: Option<String>,
 }
 

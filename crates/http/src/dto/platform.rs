@@ -1,4 +1,4 @@
-//! What administrators of the platform see.
+//! Queries and rows for administrators of the platform.
 
 use bailiwick_app::platform::{MailFilter, MailRecord, MailStatus, OrgFilter, OrgRecord, UserFilter};
 use bailiwick_kernel::{Email, MailId, Timestamp};
@@ -11,22 +11,22 @@ use crate::dto::organizations::OrganizationDto;
 use crate::extract::Params;
 use crate::problem::Problem;
 
-/// Which accounts the query asks for.
+/// Reads the filter of accounts from the query. Returns a validation error if `status` is unknown.
 pub fn user_filter(params: &Params) -> Result<UserFilter, Problem> {
     Ok(UserFilter { search: params.search(), status: params.parsed("status", UserStatus::parse)? })
 }
 
-/// Which organizations the query asks for.
+/// Reads the filter of organizations from the query.
 pub fn org_filter(params: &Params) -> OrgFilter {
     OrgFilter { search: params.search() }
 }
 
-/// Which mail the query asks for.
+/// Reads the filter of mails from the query. Returns a validation error if `status` is unknown.
 pub fn mail_filter(params: &Params) -> Result<MailFilter, Problem> {
     Ok(MailFilter { search: params.search(), status: params.parsed("status", MailStatus::parse)? })
 }
 
-/// An account as the platform sees it.
+/// An account, for administrators of the platform.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PlatformUserDto {
     #[serde(flatten)]
@@ -40,12 +40,12 @@ impl From<User> for PlatformUserDto {
     }
 }
 
-/// An organization as the platform sees it.
+/// An organization, for administrators of the platform.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PlatformOrganizationDto {
     #[serde(flatten)]
     pub organization: OrganizationDto,
-    /// How many active members it has.
+    /// Number of active members.
     pub members: u64,
 }
 
@@ -55,10 +55,10 @@ impl From<OrgRecord> for PlatformOrganizationDto {
     }
 }
 
-/// What stands for a token that is there and not shown.
+/// Placeholder of a token that the outbox holds and does not show.
 const MASK: &str = "***";
 
-/// A mail in the outbox, without what it says.
+/// A mail in the outbox, without its content.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MailDto {
     #[schema(value_type = uuid::Uuid)]
@@ -68,20 +68,20 @@ pub struct MailDto {
     /// `verify_email`, `reset_password`, `confirm_email`, `email_change_requested`,
     /// `email_changed` or `invitation`.
     pub kind: String,
-    /// `waiting`, `sent` or `failed`: it will not be tried again.
+    /// `waiting`, `sent` or `failed`; a failed mail is not retried.
     pub status: &'static str,
     /// `***` while the mail holds a token, null otherwise.
     pub token: Option<&'static str>,
-    /// How many attempts failed.
+    /// Number of failed attempts.
     pub attempts: u32,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
-    /// When it will be tried; null once it was sent or given up.
+    /// Time of the next attempt; null if the mail was sent or has failed.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub due_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = "date-time")]
     pub sent_at: Option<Timestamp>,
-    /// Why the last attempt failed.
+    /// The error of the last attempt.
     pub last_error: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Roles and permissions.
+//! Bodies of roles and permissions.
 
 use bailiwick_app::roles::{AddPermission, ChangeRole, CreateRole, ReorderRoles};
 use bailiwick_kernel::{DisplayName, PermissionId, RoleId, Timestamp};
@@ -19,10 +19,10 @@ pub struct CreateRoleBody {
     #[schema(required, value_type = String)]
     name: Option<String>,
     description: Option<String>,
-    /// 1 to 99, below the caller's own; a higher number is a higher privilege.
+    /// 1 to 99, below the caller's own level. A higher number is a higher privilege.
     #[schema(required, value_type = i64)]
     hierarchy_level: Option<i64>,
-    /// `resource:action`, with `*` in either half.
+    /// The grants, `resource:action`. Either half may contain `*`.
     #[schema(required, value_type = Vec<String>)]
     permissions: Option<Vec<String>>,
 }
@@ -50,7 +50,7 @@ impl Input for CreateRoleBody {
     }
 }
 
-/// New values of a role; what is absent stays.
+/// New values of a role. Absent fields keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ChangeRoleBody {
     name: Option<String>,
@@ -59,7 +59,7 @@ pub struct ChangeRoleBody {
     permissions: Option<Vec<String>>,
 }
 
-/// The change, before the role it is for is known.
+/// A checked change that is not yet bound to a role.
 pub struct RoleChange {
     name: Option<DisplayName>,
     description: Option<String>,
@@ -68,7 +68,7 @@ pub struct RoleChange {
 }
 
 impl RoleChange {
-    /// The command for one role.
+    /// Returns the command that changes the role `id`.
     pub fn of(self, id: RoleId) -> ChangeRole {
         ChangeRole {
             id,
@@ -97,7 +97,7 @@ impl Input for ChangeRoleBody {
     }
 }
 
-/// Checks each grant, so that each wrong one is named.
+/// Parses each grant, so that the response names every invalid one.
 fn patterns(fields: &mut Fields, texts: &[String]) -> Option<Vec<Pattern>> {
     if texts.len() > MAX_GRANTS {
         return fields.refuse("/permissions", "too_long", "a role has at most 200 permissions");
@@ -113,7 +113,7 @@ fn patterns(fields: &mut Fields, texts: &[String]) -> Option<Vec<Pattern>> {
 /// A new order of custom roles.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ReorderRolesBody {
-    /// All custom roles or some of them, highest first, each once.
+    /// All or some custom roles, highest first, each once.
     #[schema(required, value_type = Vec<uuid::Uuid>)]
     role_ids: Option<Vec<String>>,
 }
@@ -150,8 +150,7 @@ pub struct AddPermissionBody {
     #[schema(required, value_type = String)]
     action: Option<String>,
     description: Option<String>,
-    /// The organization; without it a platform administrator adds to the global
-    /// catalogue.
+    /// The organization. Without it, a platform administrator adds to the global catalogue.
     #[serde(rename = "org_id")]
     #[schema(format = "uuid")]
     _org_id: Option<serde_json::Value>,
@@ -171,7 +170,7 @@ impl Input for AddPermissionBody {
     }
 }
 
-/// Which role to assign.
+/// The role to assign.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AssignRoleBody {
     #[schema(required, value_type = String, format = "uuid")]
@@ -196,7 +195,7 @@ pub struct RoleDto {
     pub description: String,
     pub hierarchy_level: u8,
     pub is_system_role: bool,
-    /// As granted, wildcards included.
+    /// The grants of the role, with wildcards.
     pub permissions: Vec<String>,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,

@@ -1,4 +1,4 @@
-//! Sessions.
+//! Bodies of sessions.
 
 use bailiwick_app::accounts::{MySession, Refresh};
 use bailiwick_kernel::{ClaimedToken, SessionId, Timestamp};
@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::extract::{Fields, Input};
 
-/// Renews a login.
+/// A request for new tokens of a session.
 #[derive(Deserialize, ToSchema)]
 pub struct RefreshBody {
     #[schema(required, value_type = String)]
@@ -25,21 +25,21 @@ impl Input for RefreshBody {
     }
 }
 
-/// One login.
+/// A session, which begins with a login.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: SessionId,
     /// The `User-Agent` of the login.
     pub device: Option<String>,
-    /// The address that the login came from.
+    /// The IP address of the login.
     pub ip: Option<String>,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
-    /// To the minute or so.
+    /// Time of the last request, accurate to about a minute.
     #[schema(value_type = String, format = "date-time")]
     pub last_seen_at: Timestamp,
-    /// Whether this request belongs to it.
+    /// Whether this request belongs to the session.
     pub current: bool,
 }
 

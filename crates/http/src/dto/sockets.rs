@@ -1,4 +1,4 @@
-//! Tickets and events.
+//! Bodies of tickets and events.
 
 use bailiwick_app::sockets::{Channel, ChannelError, Issued, PublishEvent};
 use bailiwick_rbac::Permission;
@@ -8,12 +8,12 @@ use utoipa::ToSchema;
 
 use crate::extract::{Fault, Fields, Input};
 
-/// What opens one socket.
+/// A ticket that opens one socket.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TicketDto {
-    /// To be sent as `ticket` to `/ws/connect`; it works once.
+    /// The value of `ticket` for `/ws/connect`. It works once.
     ticket: String,
-    /// For so many seconds.
+    /// Lifetime of the ticket, in seconds.
     expires_in: i64,
 }
 
@@ -23,18 +23,18 @@ impl From<Issued> for TicketDto {
     }
 }
 
-/// Something that happened.
+/// An event to publish.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct EventBody {
-    /// `resource:action`: who holds this permission is told.
+    /// `resource:action`. Users with this permission receive the event.
     #[schema(required, value_type = String, example = "kb:read")]
     event: Option<String>,
-    /// Only the subscribers of this channel are told; 1 to 128 bytes.
+    /// Restricts the event to the subscribers of this channel; 1 to 128 bytes.
     channel: Option<String>,
-    /// What there is to say.
+    /// The payload, any JSON value.
     #[serde(default)]
     data: Value,
-    /// The organization; it must be that of the query.
+    /// The organization; it must equal the one in the query.
     #[serde(rename = "org_id")]
     #[schema(format = "uuid")]
     _org_id: Option<Value>,

@@ -1,4 +1,4 @@
-//! Throttles.
+//! Bodies of exemptions from rate limits.
 
 use serde::Deserialize;
 use time::Duration;
@@ -6,13 +6,13 @@ use utoipa::ToSchema;
 
 use crate::extract::{Fields, Input};
 
-/// A day.
+/// Maximum exemption, one day.
 const MAX_SECONDS: i64 = 86_400;
 
-/// For how long an account is not throttled.
+/// The duration of an exemption from the rate limits of logins.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct RateLimitBypassBody {
-    /// 1 to 86400.
+    /// Duration in seconds, 1 to 86400.
     #[schema(required, value_type = i64)]
     seconds: Option<i64>,
 }

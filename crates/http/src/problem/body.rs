@@ -1,4 +1,4 @@
-//! A problem as it stands in an answer.
+//! The body of a problem response.
 
 use std::borrow::Cow;
 
@@ -8,52 +8,52 @@ use utoipa::ToSchema;
 use crate::prefix::Prefix;
 use crate::problem::Problem;
 
-/// Problem details (RFC 9457) with `code`, `hint`, `request_id` and, for wrong
+/// Problem details (RFC 9457) with `code`, `hint`, `request_id` and, for invalid
 /// fields, `errors`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProblemBody {
-    /// `/problems/<code>`, under the prefix of the public URL: a page that explains the kind.
+    /// `/problems/<code>`, under the prefix of the public URL: the address of a page that explains the kind.
     #[serde(rename = "type")]
     #[schema(example = "/problems/permission_required")]
     kind: String,
-    /// The kind in words.
+    /// The kind of problem, for people.
     title: &'static str,
-    /// The status of the answer.
+    /// The status code of the response.
     #[schema(example = 403)]
     status: u16,
-    /// What happened.
+    /// The cause of this occurrence.
     #[schema(value_type = String, example = "Access denied. Required: kb:read")]
     detail: Cow<'static, str>,
-    /// The kind; it never changes, so match on it.
+    /// The kind of problem, for programs. The codes never change, so clients may match on them.
     #[schema(example = "permission_required")]
     code: &'static str,
-    /// What to do about it.
+    /// How to correct the request, for people.
     #[schema(value_type = String)]
     hint: Cow<'static, str>,
-    /// Tell it to the operator when you ask about this answer.
+    /// Identifies the request in the log of the service. Send it to the operator with a question.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
-    /// The fields that are wrong; only with status 422.
+    /// The invalid fields; only with status 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldError>,
 }
 
-/// What is wrong with one field.
+/// An error of one field.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Where (RFC 6901, a JSON pointer); a parameter of the query stands at the root.
+    /// The JSON pointer of the field (RFC 6901). Query parameters are members of the root.
     #[schema(example = "/email")]
     pub pointer: String,
     /// `required`, `invalid`, `too_short`, `too_long` or `too_common`.
     #[schema(value_type = String, example = "required")]
     pub code: &'static str,
-    /// The same in words.
+    /// The error, for people.
     pub message: String,
 }
 
 impl FieldError {
-    /// What is wrong with the field at `pointer`.
+    /// Creates the error of the field at `pointer`.
     pub fn new(pointer: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), code, message: message.into() }
     }

@@ -1,8 +1,8 @@
-//! Every kind of problem that this service answers with, in one closed list.
+//! The closed list of all kinds of problems in responses of this service.
 
 use actix_web::http::StatusCode;
 
-/// One line of the list per kind: name, status, stable text, title, hint.
+/// Generates [`Code`] from one line per kind: name, status, stable text, title, hint.
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $status:ident $text:literal, $title:literal, $hint:literal;)+) => {
         /// A kind of problem. Its text never changes; clients may match on it.
@@ -12,25 +12,25 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// All of them.
+            /// Every kind, in the order of declaration.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// The stable text.
+            /// Returns the stable text that stands in `code`.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
             }
 
-            /// What it means, in the words of the contract.
+            /// Returns the title, the text that the contract fixes.
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)+ }
             }
 
-            /// The status that goes with it.
+            /// Returns the status of responses with this code.
             pub const fn status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status,)+ }
             }
 
-            /// What to do about it, where nothing more particular is known.
+            /// Returns the general hint, used when the occurrence has none of its own.
             pub const fn hint(self) -> &'static str {
                 match self { $(Self::$name => $hint,)+ }
             }
@@ -39,36 +39,36 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The request is not understood, for a reason that has no code of its own.
+    /// The request is invalid for a reason that has no code of its own.
     BadRequest = BAD_REQUEST "bad_request", "Bad Request",
         "Compare the request with the description at /docs.";
-    /// The body is no JSON.
+    /// The body is not JSON.
     MalformedJson = BAD_REQUEST "malformed_json", "Malformed JSON",
         "Send a JSON object in UTF-8 and check it with a JSON parser first.";
-    /// The organization is missing, no UUID, or not clear.
+    /// `org_id` is missing, not a UUID, or ambiguous.
     InvalidOrgId = BAD_REQUEST "invalid_org_id", "Invalid org id",
         "Name the organization by its UUID in org_id.";
-    /// Several organizations are named.
+    /// The request names several organizations.
     OrgIdConflict = BAD_REQUEST "org_id_conflict", "Conflicting org ids",
         "Path, query and body name different organizations. Send org_id once, or the same everywhere.";
-    /// A cursor that is none of this list's.
+    /// The cursor belongs to another list.
     InvalidCursor = BAD_REQUEST "invalid_cursor", "Invalid cursor",
         "Send next_cursor of the same list with the same filters, or start again without a cursor.";
-    /// The address is not the invited one.
+    /// The address differs from the invited one.
     EmailMismatch = BAD_REQUEST "email_mismatch", "Email mismatch",
         "Use the e-mail address that the invitation was sent to.";
-    /// The verification link is no good.
+    /// The verification token is unknown or expired.
     InvalidVerificationToken = BAD_REQUEST "invalid_verification_token",
         "Invalid or expired verification token",
         "Use the newest link before it expires, or ask for a new one at /auth/resend-verification.";
-    /// The reset link is no good.
+    /// The reset token is unknown, used or expired.
     InvalidResetToken = BAD_REQUEST "invalid_reset_token", "Invalid or expired reset token",
         "Use the newest link, once and before it expires, or ask for a new one at /auth/forgot-password.";
-    /// The link that confirms a new address is no good.
+    /// The token that confirms a new address is unknown or expired.
     InvalidConfirmationToken = BAD_REQUEST "invalid_confirmation_token",
         "Invalid or expired confirmation token",
         "Use the newest link before it expires, or ask for the change again at /auth/change-email.";
-    /// The setup link is no good.
+    /// The setup token is unknown, used or expired.
     InvalidSetupToken = BAD_REQUEST "invalid_setup_token", "Invalid or expired setup token",
         "Use the link that the service printed when it was last started, within 30 minutes.";
     /// No credential was sent.
@@ -77,33 +77,33 @@ codes! {
     /// The `Authorization` header is not `Bearer <token>`.
     InvalidAuthorization = UNAUTHORIZED "invalid_authorization", "Invalid authorization",
         "Send one header, `Authorization: Bearer <token>`.";
-    /// The token proves nobody.
+    /// The access token is not valid.
     InvalidToken = UNAUTHORIZED "invalid_token", "Invalid or expired token",
         "Log in again, or renew the token with the refresh token.";
-    /// The refresh token is no good.
+    /// The refresh token is unknown, used or expired.
     InvalidRefreshToken = UNAUTHORIZED "invalid_refresh_token", "Invalid or expired refresh token",
-        "Log in again. A refresh token works once; keep the newest of each answer.";
-    /// Wrong address or password.
+        "Log in again. A refresh token works once; keep the newest one.";
+    /// The address or the password is wrong.
     BadCredentials = UNAUTHORIZED "bad_credentials", "Incorrect username or password",
         "Check the e-mail address and the password.";
-    /// The account is switched off.
+    /// The account is deactivated.
     AccountDeactivated = FORBIDDEN "account_deactivated", "User account is deactivated",
         "Ask an administrator to activate the account again.";
-    /// The address must be verified first.
+    /// The address of the account is not verified.
     EmailNotVerified = FORBIDDEN "email_not_verified",
         "Email not verified. Verification required before login.",
         "Open the link in the verification mail, or ask for a new one at /auth/resend-verification.";
-    /// The role does not grant what is needed.
+    /// The role of the caller does not grant the required permission.
     PermissionRequired = FORBIDDEN "permission_required", "Access denied",
         "Ask an administrator of the organization for a role that grants this permission.";
-    /// Only an owner may.
+    /// The operation requires an owner of the organization.
     OwnerRequired = FORBIDDEN "owner_required", "Access denied. Required: owner",
         "Ask an owner of the organization to do it.";
-    /// Only an administrator of the platform may.
+    /// The operation requires an administrator of the platform.
     PlatformAdminRequired = FORBIDDEN "platform_admin_required",
         "Access denied. Required: platform administrator",
         "Ask an administrator of the platform to do it.";
-    /// The caller is no member.
+    /// The caller is not a member of the organization.
     NotAMember = FORBIDDEN "not_a_member", "User is not a member of this organization",
         "Check org_id; GET /organizations lists yours. Otherwise ask for an invitation.";
     /// The caller's membership is suspended.
@@ -118,133 +118,134 @@ codes! {
     MembershipInvited = FORBIDDEN "membership_invited",
         "Access denied: User invitation is still pending acceptance",
         "Accept the invitation with the link that was mailed.";
-    /// The grant exceeds the caller's own.
+    /// The role grants permissions that the caller does not have.
     BeyondOwnGrants = FORBIDDEN "beyond_own_grants", "You cannot grant what you do not hold",
-        "Leave out the permissions that your own role does not grant, or ask somebody who holds them.";
-    /// The target is not below the caller.
+        "Leave out the permissions that your own role does not grant, or ask a member who holds them.";
+    /// The level of the target is not below the level of the caller.
     TargetNotBelow = FORBIDDEN "target_not_below", "Target is not below your level",
-        "Act on people and roles of a lower hierarchy_level than your own, or ask somebody above.";
+        "Choose a target with a lower hierarchy_level than your own, or ask a member above the target.";
     /// The inviter may no longer grant the role.
     InviterLostRight = FORBIDDEN "inviter_lost_right", "Inviter may no longer grant this role",
         "Ask an administrator of the organization for a new invitation.";
-    /// The page that asks is none of ours.
+    /// The origin of the page is not allowed.
     ForeignOrigin = FORBIDDEN "foreign_origin", "Origin not allowed",
-        "Add the origin of the page to the CORS list of the service, or leave Origin out.";
-    /// There is nothing at this address.
+        "Add the origin of the page to the CORS list of the service, or send no Origin header.";
+    /// No route matches the path.
     NotFound = NOT_FOUND "not_found", "Not Found",
         "Check the path; /docs lists all of them.";
-    /// The account is unknown.
+    /// The account is unknown to the caller.
     UserNotFound = NOT_FOUND "user_not_found", "User not found",
         "Check the id of the user.";
-    /// The session is unknown, or has ended.
+    /// The session is unknown or has ended.
     SessionNotFound = NOT_FOUND "session_not_found", "Session not found",
-        "GET /auth/sessions lists the sessions that live.";
-    /// The target is no member.
+        "GET /auth/sessions lists the active sessions.";
+    /// The target is not a member of the organization.
     MemberNotFound = NOT_FOUND "member_not_found", "User is not a member of this organization",
         "Check the id of the user, or invite the user first.";
     /// The role is unknown in the organization.
     RoleNotFound = NOT_FOUND "role_not_found", "Role not found",
         "Check the id of the role; GET /roles/list_roles lists those of the organization.";
-    /// The invitation is unknown.
+    /// The invitation is unknown to the caller.
     InvitationNotFound = NOT_FOUND "invitation_not_found", "Invitation not found",
         "Check the id, or copy the whole token from the newest mail.";
-    /// The mail is unknown, or was sent.
+    /// The mail is unknown or was sent already.
     MailNotFound = NOT_FOUND "mail_not_found", "Mail not found",
-        "GET /platform/outbox lists the mail. One that was sent cannot be sent again.";
-    /// The resource does not know the method.
+        "GET /platform/outbox lists the mails. A mail that was sent cannot be sent again.";
+    /// The resource does not support the method.
     MethodNotAllowed = METHOD_NOT_ALLOWED "method_not_allowed", "Method Not Allowed",
         "Use one of the methods that the Allow header lists.";
-    /// The request took too long to arrive.
+    /// The request did not arrive within the time limit.
     RequestTimeout = REQUEST_TIMEOUT "request_timeout", "Request Timeout",
-        "Send the request again, as a whole.";
-    /// The address has an account.
+        "Send the complete request again.";
+    /// Another account has the address.
     EmailTaken = CONFLICT "email_taken", "Email already registered",
         "Log in instead, or sign up with another address.";
     /// The account has this address already.
     EmailUnchanged = CONFLICT "email_unchanged", "Email is unchanged",
-        "Send the address that the account is to move to.";
-    /// The account is the caller's own.
+        "Send the new address of the account.";
+    /// The account to deactivate is the caller's own.
     OwnAccount = CONFLICT "own_account", "You cannot deactivate your own account here",
         "Ask another administrator of the platform, or use DELETE /auth/me.";
-    /// The short name is in use.
+    /// Another organization has the slug.
     SlugTaken = CONFLICT "slug_taken", "Slug already in use",
-        "Choose another slug, or leave it out to get one.";
-    /// The target is a member already.
+        "Choose another slug, or leave slug out: then the service derives one.";
+    /// The target is already a member.
     AlreadyMember = CONFLICT "already_member", "User is already a member of this organization",
-        "Nothing needs doing; to change the role, assign another.";
-    /// The organization would be left without an owner.
+        "Nothing needs to be done. To change the role, assign another one.";
+    /// The change would leave the organization without an active owner.
     LastOwner = CONFLICT "last_owner", "Organization needs an active owner",
         "Make another active member an owner first.";
-    /// The name is in use.
+    /// Another role has the name.
     RoleNameTaken = CONFLICT "role_name_taken", "Role name already exists",
         "Choose another name.";
-    /// The level is in use.
+    /// Another role has the level.
     LevelTaken = CONFLICT "level_taken", "Hierarchy level already in use",
         "Choose another hierarchy_level; it is unique within the organization.";
-    /// Roles cannot exchange their levels.
+    /// Roles cannot exchange their levels because no level is free.
     NoFreeLevel = CONFLICT "no_free_level", "No hierarchy level is free",
         "Delete a role that is not needed: an exchange needs one level from 1 to 99 that no role has.";
     /// The role is assigned or offered.
     RoleInUse = CONFLICT "role_in_use", "Role is assigned",
         "Give the members another role and revoke the invitations to it first.";
-    /// The role is the system's.
+    /// The role is a system role.
     SystemRole = CONFLICT "system_role", "System roles cannot be changed",
-        "Create a role of your own instead.";
-    /// The invitation was accepted.
+        "Create a custom role instead.";
+    /// The invitation was accepted already.
     InvitationUsed = CONFLICT "invitation_used", "Invitation already used",
-        "The membership is there: log in with the invited address. Nothing else needs doing.";
-    /// The invitation is settled.
+        "The membership exists: log in with the invited address. Nothing else needs to be done.";
+    /// The invitation was accepted, declined or revoked, or it expired.
     InvitationNotPending = CONFLICT "invitation_not_pending", "Invitation is no longer pending",
         "Send a new invitation if one is needed.";
-    /// Another row of the request was sent to the same address.
+    /// An earlier row of the request invited the same address.
     DuplicateInRequest = CONFLICT "duplicate_in_request", "Address appears twice in this request",
         "An earlier row invited this address, with the role of that row. Send each address once.";
-    /// The invitation ran out.
+    /// The invitation expired.
     InvitationExpired = GONE "invitation_expired", "Invitation expired",
         "Ask for a new invitation.";
-    /// The invitation was taken back or replaced.
+    /// The invitation was revoked or replaced.
     InvitationRevoked = GONE "invitation_revoked", "Invitation revoked",
-        "It was taken back or replaced by a newer one. Use the newest, or ask for a new invitation.";
+        "It was revoked or replaced. Use the newest invitation, or ask for another.";
     /// The invitation was declined.
     InvitationDeclined = GONE "invitation_declined", "Invitation declined",
         "Ask for a new invitation.";
-    /// The body is too big.
+    /// The body is larger than 64 KiB.
     PayloadTooLarge = PAYLOAD_TOO_LARGE "payload_too_large", "Payload Too Large",
         "Send a body of at most 64 KiB.";
-    /// The address is too long.
+    /// The request target is too long.
     UriTooLong = URI_TOO_LONG "uri_too_long", "URI Too Long",
         "Shorten the query.";
-    /// The head of the request is too big.
+    /// The header section of the request is too large.
     HeadTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE "request_header_fields_too_large",
         "Request Header Fields Too Large",
         "Send fewer or shorter header fields and a shorter query.";
-    /// The body is not marked as JSON.
+    /// The media type of the body is not JSON.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type", "Unsupported Media Type",
         "Send a JSON body with `Content-Type: application/json`.";
-    /// The route speaks another protocol.
+    /// The route accepts only WebSocket handshakes.
     UpgradeRequired = UPGRADE_REQUIRED "upgrade_required", "Upgrade Required",
         "Open a WebSocket to this address, version 13.";
-    /// Fields are wrong.
+    /// Fields of the body or the query are invalid.
     ValidationFailed = UNPROCESSABLE_ENTITY "validation_failed", "Validation failed",
         "Correct the fields that errors names.";
-    /// Too many of them.
+    /// The client or the account exceeded a rate limit.
     RateLimited = TOO_MANY_REQUESTS "rate_limited", "Rate limit exceeded",
-        "Wait as long as Retry-After says.";
-    /// It is our fault.
+        "Wait for the number of seconds in Retry-After.";
+    /// The service failed.
     InternalError = INTERNAL_SERVER_ERROR "internal_error", "Internal error",
-        "Try again; if it stays, tell the operator the request_id.";
-    /// Not now.
+        "Try again. If the error persists, send the request_id to the operator.";
+    /// The service cannot answer at the moment.
     ServiceUnavailable = SERVICE_UNAVAILABLE "service_unavailable", "Service unavailable",
-        "Try again after the time that Retry-After says.";
+        "Try again after the number of seconds in Retry-After.";
 }
 
 impl Code {
-    /// The code with this text.
+    /// Returns the code with this text.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.as_str() == text)
     }
 
-    /// The code for a bare answer of this status; `None` if it is no error.
+    /// Returns the code for a response of this status without a problem body. Returns `None` if the
+    /// status is not an error.
     pub fn of_status(status: StatusCode) -> Option<Self> {
         Some(match status {
             StatusCode::NOT_FOUND => Self::NotFound,

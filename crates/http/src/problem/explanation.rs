@@ -1,280 +1,311 @@
-//! What each kind of problem is about, at length: when it happens, what is behind
-//! it most of the time, what to do. For people who look the kind up.
+//! Explanations of the kinds of problems, for the pages under `/problems`: when the problem occurs,
+//! its usual cause, and how to correct the request.
 
 use crate::problem::Code;
 
 impl Code {
-    /// The kind, explained in a few sentences.
+    /// Returns the explanation of this kind, 80 to 500 ASCII characters.
     #[expect(clippy::too_many_lines, reason = "a table")]
     pub const fn explanation(self) -> &'static str {
         match self {
             Self::BadRequest => {
-                "The request was not understood, and no other code describes why. \
-                 Often its headers are malformed or its body broke off. Compare it with the description at /docs."
+                "The service could not read the request, and no other code describes the cause. Often a \
+                 header is malformed or the body is incomplete. Compare the request with the \
+                 description at /docs."
             }
             Self::MalformedJson => {
-                "The body is not JSON in UTF-8, is nested too deep, or is empty. \
-                 The hint says at which line and column reading stopped. \
-                 Build the body with a JSON library and not by joining texts."
+                "The body is not JSON in UTF-8, is nested too deeply, or is empty. The hint names the \
+                 line and column of the error. Build the body with a JSON library instead of joining \
+                 strings."
             }
             Self::InvalidOrgId => {
-                "The route acts within an organization and could not tell which: org_id is missing, or is no UUID. \
-                 Permissions hold per organization, so a token alone names none. \
-                 Send org_id in the query, or in the body where the route takes one; GET /organizations lists yours."
+                "The route acts within one organization, but the request does not name it: org_id is \
+                 missing or is not a UUID. Permissions apply per organization, so a token alone does \
+                 not name one. Send org_id in the query, or in the body where the route takes one; GET \
+                 /organizations lists yours."
             }
             Self::OrgIdConflict => {
-                "Path, query and body may each name the organization, and here they name different ones. \
-                 A client that adds its current organization to every request often has an outdated one. \
-                 Send org_id once, or the same everywhere."
+                "Path, query and body can each name the organization, and in this request they name \
+                 different ones. Often a client adds an outdated current organization to every request. \
+                 Send org_id once, or send the same value everywhere."
             }
             Self::InvalidCursor => {
-                "A cursor belongs to the list it came from, with its organization and filters, and this one does not. \
-                 Send next_cursor unaltered with the same filters, or start again without a cursor."
+                "A cursor is valid only for the list that returned it, with the same organization and \
+                 filters. This cursor does not belong to this list. Send next_cursor unaltered with the \
+                 same filters, or start again without a cursor."
             }
             Self::EmailMismatch => {
-                "An invitation is for the address it was sent to, and the one given is another. \
-                 Use the invited address, or ask for an invitation to this one."
+                "An invitation is valid only for the address it was sent to, and the request names \
+                 another address. Use the invited address, or ask for an invitation to this one."
             }
             Self::InvalidVerificationToken => {
-                "The link that proves an address works for a limited time, and for the address it was mailed to. \
-                 This one ran out, or the account moved to another address, was switched off or is gone. \
-                 Ask for a new one at /auth/resend-verification."
+                "A verification link is valid for a limited time, and only for the address it was \
+                 mailed to. This link expired, or the account has another address now, was deactivated \
+                 or was deleted. Ask for a new link at /auth/resend-verification."
             }
             Self::InvalidResetToken => {
-                "The link that sets a new password works once, until the time that the mail names, and only the newest one works. \
-                 This one was used, ran out or was replaced, or the account was switched off. \
-                 Ask for a new one at /auth/forgot-password; one that an operator handed out is replaced by \
-                 `bailiwick admin recover`."
+                "A reset link works once, until the time that the mail names, and only the newest link \
+                 works. This link was used, expired or was replaced, or the account was deactivated. \
+                 Ask for a new link at /auth/forgot-password; `bailiwick admin recover` replaces a link \
+                 that an operator handed out."
             }
             Self::InvalidConfirmationToken => {
-                "The link that confirms a new e-mail address works for a limited time, and for the address that was \
-                 asked for last; a change of the password ends it too. Ask for the change again at \
+                "A confirmation link is valid for a limited time, and only for the address that was \
+                 requested last. A change of the password ends it too. Ask for the change again at \
                  /auth/change-email."
             }
             Self::InvalidSetupToken => {
-                "The link that makes the first administrator is printed when the service starts, and works once, \
-                 for 30 minutes. A later start replaces it. Restart the service for a new one."
+                "The setup link creates the first administrator. The service prints the link when it \
+                 starts; it works once, for 30 minutes, and a later start replaces it. Restart the \
+                 service for a new link."
             }
             Self::MissingCredentials => {
-                "The route needs somebody who is logged in, and there is no Authorization header, or an empty one. \
-                 Some proxies and redirections drop the header on the way. \
-                 Log in at /auth/login and send `Authorization: Bearer <token>` with every request."
+                "The route requires a login, but the Authorization header is missing or empty. Some \
+                 proxies and redirects drop the header. Log in at /auth/login and send `Authorization: \
+                 Bearer <token>` with every request."
             }
             Self::InvalidAuthorization => {
-                "There is an Authorization header, but it is not `Bearer`, one space and the token. \
-                 Common causes are a lower-case scheme, a missing space, the bare token, or the header sent twice. \
-                 The hint says which of them it is."
+                "The Authorization header is present, but it is not `Bearer`, one space and the token. \
+                 Common causes are a lower-case scheme, a missing space, a bare token, or a header that \
+                 is sent twice. The hint names the cause."
             }
             Self::InvalidToken => {
-                "The access token proves nobody: it expired, was altered or cut, was signed with another secret, \
-                 comes from a clock that is ahead, or its session was ended. \
-                 The hint says which. Renew it with the refresh token or log in again; \
-                 services that share logins must share the signing key."
+                "The access token is not valid: it expired, was altered or cut, was signed with another \
+                 secret, comes from a clock that is ahead, or its session was ended. The hint names the \
+                 cause. Renew the token with the refresh token or log in again. Services that share \
+                 logins must share the signing key."
             }
             Self::InvalidRefreshToken => {
-                "A refresh token works once: each answer brings the next one. This one is unknown, was used before, \
-                 lay unused for too long, or its session has ended. A token that is shown again later than ten \
-                 seconds after its use ends its session, because one of the two who have it is a thief. Log in again."
+                "A refresh token works once, and each response contains the next one. This token is \
+                 unknown, was used before, was unused for too long, or its session has ended. A token \
+                 that is sent again more than ten seconds after its use ends its session, because it \
+                 may have been stolen. Log in again."
             }
             Self::BadCredentials => {
-                "Address and password do not belong together. \
-                 The answer is the same whether or not the address is known, so it does not tell which one is wrong. \
+                "The address and the password do not belong to the same account. The response is the \
+                 same for known and unknown addresses, so that it does not reveal which accounts exist. \
                  Check both, or set a new password."
             }
             Self::AccountDeactivated => {
-                "The token is genuine, but the account is switched off everywhere, whatever the organization. \
-                 Its owner or an administrator has done that. An administrator can activate it again."
+                "The credentials are valid, but the account is deactivated in every organization. Its \
+                 owner or an administrator of the platform deactivated it. An administrator of the \
+                 platform can activate it again."
             }
             Self::EmailNotVerified => {
-                "This service demands a proven e-mail address before login, and this one is not proven yet. \
-                 Open the link in the verification mail; /auth/resend-verification sends a new one."
+                "This service requires a verified e-mail address before login, and this address is not \
+                 verified yet. Open the link in the verification mail; /auth/resend-verification sends \
+                 a new one."
             }
             Self::PermissionRequired => {
-                "The caller is an active member, but the role held in this organization does not grant what detail \
-                 names after `Required:`. Roles hold per organization: an administrator of one may be a guest \
-                 of another. POST /authz/explain tells what the role grants instead and what would change it; \
-                 a new role takes effect at once, without a new login."
+                "The caller is an active member, but the caller's role in this organization does not \
+                 grant the permission that detail names after `Required:`. Roles apply per \
+                 organization: an administrator of one may be a guest of another. POST /authz/explain \
+                 shows what the role grants and what would change the result. A new role takes effect \
+                 at once, without a new login."
             }
             Self::OwnerRequired => {
-                "Only an owner of the organization may do this, whatever permissions another role grants. \
-                 Ask an owner to do it, or to hand the ownership over."
+                "Only an owner of the organization may do this, whatever permissions another role \
+                 grants. Ask an owner to do it, or to transfer the ownership."
             }
             Self::PlatformAdminRequired => {
-                "This concerns the service as a whole, not one organization, so no role within an organization \
-                 is enough. Ask an administrator of the platform."
+                "This operation concerns the service and not one organization, so no role within an \
+                 organization is sufficient. Ask an administrator of the platform."
             }
             Self::NotAMember => {
-                "The caller has no membership in the organization that org_id names, or the invitation to it ran out; \
-                 an organization that does not exist is answered in the same way. \
-                 Check org_id against GET /organizations, or ask for an invitation."
+                "The caller has no membership in the organization that org_id names, or the invitation \
+                 to it expired. The response is the same for an organization that does not exist. Check \
+                 org_id against GET /organizations, or ask for an invitation."
             }
             Self::MembershipSuspended => {
-                "The caller is a member, but the membership is suspended: it grants nothing for the time being. \
-                 An administrator of the organization can restore it, or assign a role, which restores it too."
+                "The caller is a member, but the membership is suspended and grants nothing until it is \
+                 restored. An administrator of the organization can restore it, or assign a role, which \
+                 restores it too."
             }
             Self::MembershipRemoved => {
-                "The caller was a member of the organization and was removed, or left. \
-                 Who was removed comes back by a new invitation only."
+                "The caller was a member of the organization and was removed, or left. A former member \
+                 can return only by a new invitation."
             }
             Self::MembershipInvited => {
-                "The caller is invited to the organization and has not accepted yet, so there is no authority yet. \
-                 Accept by the link that was mailed; an administrator can send it again."
+                "The caller is invited to the organization and has not accepted yet, so the membership \
+                 grants nothing. Accept the invitation with the link that was mailed; an administrator \
+                 can send it again."
             }
             Self::BeyondOwnGrants => {
-                "Nobody hands out more than they hold. The role that was to be created, changed, assigned or \
-                 offered grants something that the caller's own role does not, wildcards considered: \
-                 `kb:*` is more than `kb:read`. Leave that out, or ask somebody who holds it."
+                "A caller can grant only permissions that the caller has. The role to be created, \
+                 changed, assigned or offered grants more than the caller's own role. Wildcards count: \
+                 `kb:*` is more than `kb:read`. Leave these permissions out, or ask a member who holds \
+                 them."
             }
             Self::TargetNotBelow => {
-                "People act only on members and roles of a lower hierarchy_level than their own; \
-                 only owners act on their equals. Ask somebody whose role stands above the target's."
+                "A caller can act only on members and roles with a lower hierarchy_level than the \
+                 caller's own; only owners can act on other owners. Ask a member whose role is above \
+                 the role of the target."
             }
             Self::InviterLostRight => {
-                "An invitation is worth what its sender may still grant. Whoever sent this one has left, was demoted, \
-                 or may not hand out this role any more. Ask an administrator of the organization for a new one."
+                "An invitation is valid while its sender may still grant the offered role. The sender \
+                 of this one left, was demoted, or may no longer grant this role. Ask an administrator \
+                 of the organization for a new invitation."
             }
             Self::ForeignOrigin => {
-                "A browser says from which page a request comes, and sockets are opened for pages of this service, \
-                 for those of the CORS list, and on one's own machine. This page is none of them. \
-                 Whoever runs the service can add its origin."
+                "A browser names the page that a request comes from. Sockets are accepted for pages of \
+                 this service, for pages of the CORS list, and on the local machine; this page is none \
+                 of them. The operator of the service can add its origin."
             }
             Self::NotFound => {
-                "Nothing answers at this path. Check its spelling and what stands before it: \
-                 /docs lists all routes, and each answers once more under /api."
+                "No route has this path. Check its spelling and its beginning: /docs lists all routes, \
+                 and each of them also works under /api."
             }
             Self::UserNotFound => {
-                "No user with this id is known to the caller: there is none, \
-                 or the user shares no organization with the caller. Check the id."
+                "The caller can see no user with this id: the user does not exist, or shares no \
+                 organization with the caller. Check the id."
             }
             Self::SessionNotFound => {
-                "The account has no such session, or it has ended already. GET /auth/sessions lists those that live."
+                "The account has no session with this id, or the session has ended. GET /auth/sessions \
+                 lists the active sessions."
             }
             Self::MemberNotFound => {
-                "The user named is no member of the organization: never was one, was removed, \
-                 or let the invitation run out. An id that is no UUID is answered in the same way. \
-                 Check the id, or invite the person."
+                "The user is not a member of the organization: the user never was one, was removed, or \
+                 let the invitation expire. The response is the same for an id that is not a UUID. \
+                 Check the id, or invite the user."
             }
             Self::RoleNotFound => {
-                "The organization has no role with this id; one of another organization does not count. \
-                 Roles are named by id and not by name: GET /roles/list_roles lists them with both."
+                "The organization has no role with this id; a role of another organization does not \
+                 count. Roles are named by id and not by name: GET /roles/list_roles lists them with \
+                 both."
             }
             Self::InvitationNotFound => {
-                "The token or id belongs to no invitation that the caller can see: one to another organization or address \
-                 counts as none. An id comes from the list of invitations; a token is often cut when its link is copied, \
-                 so take the whole one from the newest mail."
+                "The token or id belongs to no invitation that the caller can see; an invitation to \
+                 another organization or address counts as unknown. Take an id from the list of \
+                 invitations. A token is often cut when its link is copied, so copy the whole token \
+                 from the newest mail."
             }
             Self::MailNotFound => {
-                "The outbox holds no unsent mail with this id: it was sent, or there never was one. \
-                 GET /platform/outbox lists the mail with its status; a mail that was sent is sent anew only by what caused it."
+                "The outbox has no unsent mail with this id: the mail was sent, or never existed. GET \
+                 /platform/outbox lists the mails with their status. To send a sent mail anew, repeat \
+                 the action that caused it."
             }
             Self::MethodNotAllowed => {
-                "The path exists but does not know the method. The Allow header lists those it knows."
+                "The path exists but does not support this method. The Allow header lists the methods \
+                 that it supports."
             }
             Self::RequestTimeout => {
-                "The request did not arrive as a whole: the rest was awaited in vain, or the client sent no more. \
-                 Send it again, at once and to its end."
+                "The request did not arrive completely: the client stopped sending, or sent the rest \
+                 too late. Send the complete request again, without pauses."
             }
             Self::EmailTaken => {
-                "An account has this address already; an address has one account only, in whatever case it is written. \
-                 Log in, and accept an invitation from there."
+                "An account with this address exists already. An address has one account only, and case \
+                 does not matter. Log in, and accept an invitation from there."
             }
             Self::EmailUnchanged => {
-                "The account has this address already, in whatever case it is written. No mail was sent, \
-                 and a change that waits for confirmation still does. Send the address that the account is to move to."
+                "The account has this address already; case does not matter. No mail was sent, and a \
+                 change that waits for confirmation still does. Send the new address of the account."
             }
             Self::OwnAccount => {
-                "An administrator of the platform deactivates the accounts of others here, not the own one, \
-                 so that the platform keeps an administrator. DELETE /auth/me deactivates the own account."
+                "With this route, an administrator of the platform deactivates the accounts of others \
+                 and not the own account, so that the platform keeps an administrator. DELETE /auth/me \
+                 deactivates the own account."
             }
             Self::SlugTaken => {
-                "Another organization has this short name. Choose another one, \
-                 or leave slug out: then one is derived from the name."
+                "Another organization has this slug. Choose another one, or leave slug out: then the \
+                 service derives one from the name."
             }
             Self::AlreadyMember => {
-                "Who is to be invited or to join is a member of the organization already, perhaps a suspended one. \
-                 To change the role, assign another; to restore a suspended member, set the status to active."
+                "The user to invite, or the user who accepts, is a member of the organization already, \
+                 perhaps a suspended one. To change the role, assign another one. To restore a \
+                 suspended member, set the status to active."
             }
             Self::LastOwner => {
-                "An organization always has an active owner, and the request would have left it without one. \
-                 Make another active member an owner first, or transfer the ownership."
+                "An organization always has an active owner, and this request would leave it without \
+                 one. Make another active member an owner first, or transfer the ownership."
             }
             Self::RoleNameTaken => {
-                "The organization has a role of this name, perhaps in another case. Choose another name."
+                "The organization has a role with this name already, and case does not matter. Choose \
+                 another name."
             }
             Self::LevelTaken => {
-                "Each role of an organization has a hierarchy_level of its own, so that of two roles one always \
-                 stands above the other. GET /roles/list_roles shows which are in use; 1 to 99 can be chosen."
+                "Each role of an organization has its own hierarchy_level, so that of two roles one is \
+                 always above the other. GET /roles/list_roles shows which levels are in use; custom \
+                 roles take 1 to 99."
             }
             Self::NoFreeLevel => {
-                "Roles that exchange their hierarchy_level need one level of 1 to 99 that is free for a moment, \
-                 and this organization uses all of them. Delete a role that is not needed, then reorder again."
+                "Roles that exchange their hierarchy_level need one level from 1 to 99 that is free for \
+                 a moment, and this organization uses all of them. Delete a role that is not needed, \
+                 then reorder again."
             }
             Self::RoleInUse => {
-                "Members hold the role, or open invitations offer it; detail says how many. \
-                 Assign them another role and revoke the invitations, then delete it."
+                "The role is assigned to members, or pending invitations offer it; detail says how \
+                 many. Assign another role to the members and revoke the invitations, then delete the \
+                 role."
             }
             Self::SystemRole => {
-                "The four roles that every organization is born with stay as they are. \
-                 Create a role of your own with the grants that you need."
+                "The four system roles that every organization has from the start cannot be changed or \
+                 deleted. Create a custom role with the grants that you need."
             }
             Self::InvitationUsed => {
-                "The invitation was accepted before, and works once. The membership is there: whoever is not logged in \
-                 logs in with the invited address."
+                "The invitation was accepted before, and it works once. The membership exists already, \
+                 so log in with the invited address."
             }
             Self::InvitationNotPending => {
-                "Only an invitation that is still open can be sent again or revoked; this one was accepted, declined \
-                 or revoked, or it ran out. Send a new one if one is needed."
+                "Only a pending invitation can be sent again or revoked. This one was accepted, \
+                 declined or revoked, or it expired. Send a new invitation if one is needed."
             }
             Self::DuplicateInRequest => {
-                "An earlier row of the same request invited this address, and an address gets one mail per request. \
-                 Addresses are compared trimmed and in lower case. Send each address once."
+                "An earlier row of the same request invited this address, and an address gets one mail \
+                 per request. Addresses are compared trimmed and in lower case. Send each address once."
             }
             Self::InvitationExpired => {
-                "Invitations run out some time after they are sent, and this one has. \
-                 Ask whoever invited you to send a new one."
+                "Invitations expire some time after they are sent, and this one has expired. Ask its \
+                 sender for a new invitation."
             }
             Self::InvitationRevoked => {
-                "The invitation was taken back, or replaced by a newer one: sending again ends the older invitation, its \
-                 link and its id. Use the newest invitation, or ask for another."
+                "The invitation was revoked, or a newer one replaced it: sending an invitation again \
+                 ends the older one, its link and its id. Use the newest invitation, or ask for \
+                 another."
             }
             Self::InvitationDeclined => {
-                "The invitation was declined, which settles it for good. Ask for a new one to come in after all."
+                "The invitation was declined and cannot be accepted any more. Ask for a new invitation \
+                 to join after all."
             }
             Self::PayloadTooLarge => {
-                "The body is larger than 64 KiB, which no request of this API needs. \
-                 Send less at once: lists have pages, and bulk requests can be split."
+                "The body is larger than 64 KiB, which no request of this API needs. Send less at once: \
+                 lists have pages, and bulk requests can be split."
             }
             Self::UriTooLong => {
-                "The address with its query is too long. Shorten the query; long values belong into a body."
+                "The request target, which is the path with its query, is too long. Shorten the query, \
+                 and send long values in a body."
             }
             Self::HeadTooLarge => {
-                "The header fields with the address are larger than the service reads. Cookies are the most frequent \
-                 cause: this API needs none. Send fewer or shorter fields."
+                "The header fields and the request target together are larger than the service accepts. \
+                 Cookies are the most frequent cause, and this API needs none. Send fewer or shorter \
+                 header fields."
             }
             Self::UnsupportedMediaType => {
-                "Bodies are JSON, marked with `Content-Type: application/json`. Forms, plain text and compressed bodies \
-                 are refused; the hint says which of them it is."
+                "Bodies must be JSON, marked with `Content-Type: application/json`. Forms, plain text \
+                 and compressed bodies are refused; the hint names the cause."
             }
             Self::UpgradeRequired => {
-                "The address is for WebSockets, and the request did not ask for one. \
-                 Often a proxy on the way drops the headers Upgrade and Connection. \
-                 Open it as a WebSocket of version 13, and have proxies pass the upgrade on."
+                "The route accepts only WebSocket handshakes, and the request is none. Often a proxy \
+                 drops the headers Upgrade and Connection. Open a WebSocket of version 13, and \
+                 configure proxies to forward the upgrade."
             }
             Self::ValidationFailed => {
-                "The body is JSON, but fields are missing or have values that cannot be. errors names each one \
-                 by a JSON pointer, with a code for programs and a message for people. Correct all of them at once."
+                "The body is JSON, but fields are missing or have invalid values. errors names each \
+                 field by a JSON pointer, with a code for programs and a message for people. Correct \
+                 all of them at once."
             }
             Self::RateLimited => {
                 "There were too many requests of this kind, or too many failed logins, in a short time. \
-                 Wait as long as Retry-After says; trying sooner is refused but does no harm."
+                 Wait for the number of seconds in Retry-After. A request sent sooner is refused, but does \
+                 not lengthen the wait."
             }
             Self::InternalError => {
-                "Something went wrong on our side; the answer says nothing about the cause, the log of the service does. \
-                 Try again, and if it stays, tell the operator the request_id."
+                "The service failed. The response does not name the cause; the log of the service does. \
+                 Try again. If the error persists, send the request_id to the operator."
             }
             Self::ServiceUnavailable => {
-                "The service cannot answer right now: it is overloaded, about to stop, or its database is away. \
-                 Nothing is allowed on the strength of a guess meanwhile. Try again after Retry-After."
+                "The service cannot answer at the moment: it is overloaded, is about to stop, or cannot \
+                 reach its database. It refuses every request that it cannot check. Try again after the \
+                 number of seconds in Retry-After."
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Why a token is refused, a permission missing or a limit reached, said so that its
-//! holder can put it right.
+//! Hints for refused tokens, missing permissions and rate limits. Each names the cause and the
+//! correction.
 
 use std::borrow::Cow;
 
@@ -7,17 +7,17 @@ use bailiwick_app::TokenFault;
 use bailiwick_app::authority::{Missing, RoleNames};
 use time::Duration;
 
-/// Longer names of roles are cut.
+/// Maximum length of a role name in a hint, in characters. Longer names are cut.
 const LONGEST_NAME: usize = 40;
 
-/// What to do about a token that is refused for this fault.
+/// Returns the hint for a token that is refused because of `fault`.
 pub fn token(fault: TokenFault) -> Cow<'static, str> {
     Cow::Borrowed(match fault {
         TokenFault::PartCount(parts) => return parts_hint(parts).into(),
         TokenFault::Expired(ago) => return expired_hint(ago).into(),
         TokenFault::Malformed => {
-            "The token is malformed: header and payload must be base64url-coded JSON, the header with alg, typ \
-             and kid alone (no crit, jku or jwk), the payload with the claims sub, sid, iat and exp. \
+            "The token is malformed: header and payload must be base64url-coded JSON, the header with only \
+             alg, typ and kid (no crit, jku or jwk), the payload with the claims sub, sid, iat and exp. \
              Log in again and send the token unaltered."
         }
         TokenFault::WrongAlgorithm => {
@@ -28,10 +28,11 @@ pub fn token(fault: TokenFault) -> Cow<'static, str> {
              Log in at this service and send the token unaltered."
         }
         TokenFault::NoExpiry => {
-            "The token has no expiry (claim exp). Log in at this service to get one that has."
+            "The token has no expiry (claim exp). Log in at this service to get a token that has one."
         }
         TokenFault::NotYetValid => {
-            "The token is not valid yet: the clock of its issuer is ahead. Set the clocks right and log in again."
+            "The token is not valid yet: the clock of its issuer is ahead. Correct the clocks and log in \
+             again."
         }
         TokenFault::TwoSubjects => "The claims id and sub name different users. Log in at this service.",
         TokenFault::WrongParty => {
@@ -41,10 +42,10 @@ pub fn token(fault: TokenFault) -> Cow<'static, str> {
     })
 }
 
-/// What to do about a limit that is reached.
+/// Returns the hint for a rate limit that allows the next request after `seconds`.
 pub fn wait(seconds: u32) -> String {
     format!(
-        "Wait {seconds} s, then send the same request again: one that comes sooner is refused, and does not \
+        "Wait {seconds} s, then send the request again. A request sent sooner is refused, but does not \
          lengthen the wait."
     )
 }
@@ -64,7 +65,7 @@ fn expired_hint(ago: Duration) -> String {
     format!("The token expired {} ago. Log in again, or renew it with the refresh token.", in_words(ago))
 }
 
-/// A span in its largest whole unit.
+/// Formats `span` in its largest whole unit, such as `2 days`.
 fn in_words(span: Duration) -> String {
     let (number, unit) = match span {
         span if span.whole_days() > 0 => (span.whole_days(), "day"),
@@ -77,22 +78,22 @@ fn in_words(span: Duration) -> String {
     format!("{number} {unit}{plural}")
 }
 
-/// What the role holds instead, and who can help.
+/// Returns the hint for a missing permission: the nearest grants of the role, and the roles that grant it.
 pub fn missing(missing: &Missing) -> String {
     let Missing { required, nearest, roles } = missing;
-    let role = roles.as_ref().map_or_else(|| "Your role".to_owned(), |names| your(&names.own));
+    let role = roles.as_ref().map_or_else(|| "Your role".to_owned(), |names| own_role(&names.own));
     let held = match joined(nearest.iter().map(ToString::to_string).collect()) {
         Some(near) => format!("{role} holds {near}; {required} is missing."),
         None => format!("{role} grants nothing on {}; {required} is missing.", required.resource()),
     };
-    format!("{held} {}", who_helps(roles.as_ref()))
+    format!("{held} {}", remedy(roles.as_ref()))
 }
 
-fn your(role: &str) -> String {
+fn own_role(role: &str) -> String {
     format!("Your role {}", shortened(role))
 }
 
-fn who_helps(roles: Option<&RoleNames>) -> String {
+fn remedy(roles: Option<&RoleNames>) -> String {
     let granting = roles.map(|names| names.granting.as_slice()).unwrap_or_default();
     let names = joined(granting.iter().map(|name| shortened(name)).collect());
     match (granting.len(), names) {
@@ -108,7 +109,7 @@ fn who_helps(roles: Option<&RoleNames>) -> String {
     }
 }
 
-/// `a, b and c`; `None` for nothing.
+/// Joins as in `a, b and c`; `None` if `words` is empty.
 fn joined(mut words: Vec<String>) -> Option<String> {
     let last = words.pop()?;
     if words.is_empty() { Some(last) } else { Some(format!("{} and {last}", words.join(", "))) }

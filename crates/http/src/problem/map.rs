@@ -1,5 +1,5 @@
-//! From the errors of the use cases to problems. No wildcard arm: whoever adds
-//! an error decides here what clients see of it.
+//! Conversions from the errors of the use cases to problems. There is no wildcard arm, so a new
+//! error does not compile before this module defines its response.
 
 use bailiwick_app::listing::PageError;
 use bailiwick_app::{BusError, Denial, Error};
@@ -11,7 +11,8 @@ use bailiwick_users::{HashError, UserError};
 
 use crate::problem::{Code, FieldError, Problem, hint, throttled};
 
-/// When a queue of passwords may have been worked off.
+/// `Retry-After` of a response that is refused because the queue of the password hasher is full,
+/// in seconds.
 const HASHER_RETRY_SECONDS: u32 = 5;
 
 impl From<Error> for Problem {
@@ -25,7 +26,7 @@ impl From<Error> for Problem {
             Error::Page(error) => page(error),
             Error::MailNotFound => Code::MailNotFound.into(),
             Error::OrgUnclear => Self::new(Code::InvalidOrgId)
-                .with_hint("You are not active in exactly one organization: name one in org_id."),
+                .with_hint("You are an active member of no organization or of several: name one in org_id."),
             Error::Throttled(wait) => throttled::problem(wait),
             Error::Hash(error) => hash(error),
             Error::Bus(error) => bus(error),
@@ -76,8 +77,8 @@ fn user(error: UserError) -> Problem {
 fn org(error: OrgError) -> Problem {
     match error {
         OrgError::SlugTaken => Code::SlugTaken.into(),
-        // The proof was given, so the organization was there; whoever deleted it
-        // meanwhile made a stranger of the caller.
+        // The proof shows that the organization existed. It was deleted meanwhile, and the
+        // response is the same as for an unknown organization.
         OrgError::NotFound => Code::NotAMember.into(),
         OrgError::NotMember => Code::MemberNotFound.into(),
         OrgError::AlreadyMember => Code::AlreadyMember.into(),
@@ -106,16 +107,16 @@ fn role(error: RoleError) -> Problem {
     }
 }
 
-/// Pending invitations are named apart, because they are taken back and not reassigned.
+/// Names pending invitations separately, because they are revoked and not reassigned.
 fn role_in_use(members: u64, invitations: u64) -> Problem {
     let problem = Problem::new(Code::RoleInUse);
-    let held = format!("Role is assigned to {members} members");
+    let assigned = format!("Role is assigned to {members} members");
     match (members, invitations) {
-        (_, 0) => problem.with_detail(held).with_hint("Give the members another role first."),
+        (_, 0) => problem.with_detail(assigned).with_hint("Give the members another role first."),
         (0, _) => problem
-            .with_detail(format!("{held} and {invitations} pending invitations"))
+            .with_detail(format!("{assigned} and {invitations} pending invitations"))
             .with_hint("Revoke the pending invitations to it first; GET /invitations lists them."),
-        _ => problem.with_detail(format!("{held} and {invitations} pending invitations")),
+        _ => problem.with_detail(format!("{assigned} and {invitations} pending invitations")),
     }
 }
 
@@ -165,7 +166,7 @@ fn store(error: StoreError) -> Problem {
             Problem::new(Code::ServiceUnavailable).with_cause(error)
         }
         StoreError::Stopped(_) => Problem::new(Code::ServiceUnavailable)
-            .with_hint("The service answers only after its operator has started it again.")
+            .with_hint("The service cannot answer until its operator restarts it.")
             .with_logged_cause(error),
         StoreError::Refused(_) | StoreError::Corrupt(_) => Problem::internal_because(error),
     }

@@ -1,8 +1,8 @@
-//! Refusals and failures as clients see them: problem details (RFC 9457).
+//! Problem details (RFC 9457), the responses to refused and failed requests.
 //!
-//! [`Code`] is the closed list of kinds, [`Problem`] one occurrence, and the
-//! private `map` module turns each error of the use cases into one, without a
-//! wildcard arm: a new error does not compile before it has an answer.
+//! [`Code`] is the closed list of kinds, and [`Problem`] is one occurrence. The private `map`
+//! module converts each error of the use cases to a problem without a wildcard arm, so a new error
+//! does not compile before it has a response.
 
 mod body;
 mod code;
@@ -28,7 +28,7 @@ pub use code::Code;
 /// The media type of a problem (RFC 9457, section 6.1).
 pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
-/// How long a client should wait when nobody knows better.
+/// `Retry-After` when the error names no time, in seconds.
 const RETRY_SECONDS: u32 = 1;
 
 /// One occurrence of a problem.
@@ -44,7 +44,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of this kind, with its usual texts.
+    /// Creates a problem of this kind with the title as its detail and the general hint.
     pub fn new(code: Code) -> Self {
         let retry = matches!(code, Code::ServiceUnavailable | Code::RateLimited);
         Self {
@@ -58,105 +58,104 @@ impl Problem {
         }
     }
 
-    /// Our fault; nothing is said about the cause.
+    /// Creates an internal error without a cause.
     pub fn internal() -> Self {
         Self::new(Code::InternalError)
     }
 
-    /// Our fault. The cause goes to the log, never to the client.
+    /// Creates an internal error. The cause is logged and never sent to the client.
     pub fn internal_because(cause: impl fmt::Display) -> Self {
         Self::internal().with_cause(cause)
     }
 
-    /// Wrong fields, in the order in which they are to be read.
+    /// Creates a validation error with these fields, in the order of the response.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         Self { errors, ..Self::new(Code::ValidationFailed) }
     }
 
-    /// Too many requests; worth another try after so many seconds.
+    /// Creates a rate limit error with a `Retry-After` of `seconds`.
     pub fn rate_limited(seconds: u32) -> Self {
         let detail = format!("Rate limit exceeded. Try again in {seconds} seconds.");
         Self::new(Code::RateLimited).with_detail(detail).with_retry_after(seconds)
     }
 
-    /// The same with another detail.
+    /// Replaces the detail.
     #[must_use]
     pub fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { detail: detail.into(), ..self }
     }
 
-    /// The same with another hint.
+    /// Replaces the hint.
     #[must_use]
     pub fn with_hint(self, hint: impl Into<Cow<'static, str>>) -> Self {
         Self { hint: hint.into(), ..self }
     }
 
-    /// The same with another `Retry-After`.
+    /// Replaces `Retry-After`, in seconds.
     #[must_use]
     pub fn with_retry_after(self, seconds: u32) -> Self {
         Self { retry_after: Some(seconds), ..self }
     }
 
-    /// The same with a cause for the log.
+    /// Sets the cause that is logged with the request.
     #[must_use]
     pub fn with_cause(self, cause: impl fmt::Display) -> Self {
         Self { cause: Some(cause.to_string().into()), ..self }
     }
 
-    /// The same with a cause that was logged when it was found, so that refused requests add no
-    /// line.
+    /// Sets a cause that was logged when it was found, so that refused requests do not log it again.
     #[must_use]
     pub(crate) fn with_logged_cause(self, cause: impl fmt::Display) -> Self {
         Self { cause_is_logged: true, ..self.with_cause(cause) }
     }
 
-    /// Whether the cause was logged when it was found.
+    /// Returns whether the cause was logged when it was found.
     pub(crate) fn is_logged(&self) -> bool {
         self.cause_is_logged
     }
 
-    /// Its kind.
+    /// Returns the kind.
     pub fn code(&self) -> Code {
         self.code
     }
 
-    /// Its status.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         self.code.status()
     }
 
-    /// What happened, in the words of the contract.
+    /// Returns the detail, the text that the contract fixes.
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// What to do about it.
+    /// Returns the hint, which tells the client how to correct the request.
     pub fn hint(&self) -> &str {
         &self.hint
     }
 
-    /// What the log may know.
+    /// Returns the cause for the log; clients never see it.
     pub fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
     }
 
-    /// What clients see, without a request id, of a service at the root of its host.
+    /// Converts to a body without a request id, for a service at the root of its host.
     pub fn into_body(self) -> ProblemBody {
         self.into_body_under(&Prefix::default())
     }
 
-    /// What clients see, without a request id, of a service under this prefix.
+    /// Converts to a body without a request id, for a service under `prefix`.
     pub fn into_body_under(self, prefix: &Prefix) -> ProblemBody {
         ProblemBody::new(&self, None, prefix)
     }
 
-    /// What clients see, as JSON. The edge puts request id and prefix in.
+    /// Serializes the body as JSON. The middleware passes the request id and the prefix.
     pub(crate) fn to_json(&self, request_id: Option<&str>, prefix: &Prefix) -> Vec<u8> {
         serde_json::to_vec(&ProblemBody::new(self, request_id, prefix)).unwrap_or_default()
     }
 
-    /// The challenge of a 401 (RFC 6750, section 3): an error is named only
-    /// where a token was given.
+    /// Returns the challenge of a 401 (RFC 6750, section 3). It names an error only if the request
+    /// had a token.
     fn challenge(&self) -> Option<HeaderValue> {
         match self.code {
             Code::InvalidToken => Some(HeaderValue::from_static("Bearer error=\"invalid_token\"")),

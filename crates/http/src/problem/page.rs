@@ -1,16 +1,16 @@
-//! The kinds of problems as pages for people. All links are relative, so that the pages work
-//! under `/api` and behind a prefix too.
+//! HTML pages that explain the kinds of problems. All links are relative, so that the pages also
+//! work under `/api` and behind a prefix.
 
 use crate::prefix::Prefix;
 use crate::problem::Code;
 
-/// The page of all kinds, `/problems`.
+/// Renders the page of all kinds, `/problems`.
 pub fn of_all() -> String {
     let entries: String = Code::ALL.iter().copied().map(entry).collect();
     document("Problems", &format!("<h1>Problems</h1>\n<ul>\n{entries}</ul>\n"))
 }
 
-/// The page of one kind, `/problems/<code>`.
+/// Renders the page of one kind, `/problems/<code>`.
 pub fn of(code: Code, prefix: &Prefix) -> String {
     let title = escaped(code.title());
     let body = format!(
@@ -45,7 +45,7 @@ fn document(title: &str, body: &str) -> String {
     )
 }
 
-/// The text with all that HTML would take for its own.
+/// Escapes the characters that have a meaning in HTML.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

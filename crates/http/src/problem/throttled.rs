@@ -1,10 +1,11 @@
-//! Too much of something, said so that waiting as told is enough.
+//! The problem for an exceeded rate limit.
 
 use time::Duration;
 
 use crate::problem::{Problem, hint};
 
-/// Whole seconds, and enough of them.
+/// Creates the problem for a wait. The wait is rounded up to whole seconds, at least one, so that a
+/// client that waits as long is not refused for being early.
 pub fn problem(wait: Duration) -> Problem {
     let whole = wait.whole_seconds();
     let seconds = if Duration::seconds(whole) < wait { whole.saturating_add(1) } else { whole };

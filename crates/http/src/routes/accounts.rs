@@ -1,4 +1,4 @@
-//! `/auth` and `/users`: accounts.
+//! `/auth` and `/users/me`: sign-up, login and the caller's account.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -26,10 +26,10 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/users/me", [get().to(me_in_organization)]);
 }
 
-/// Signs up: an account and an organization that it owns.
+/// Creates an account and an organization that it owns.
 #[utoipa::path(post, path = "/auth/signup", tag = "accounts", request_body = SignUpBody, responses(
     (status = 201, body = SignedUpDto),
-    (status = 202, description = "Verification is required: look into the mailbox", body = MessageDto),
+    (status = 202, description = "Verification is required: open the link in the mail", body = MessageDto),
     (status = 409, description = "Email already registered", body = ProblemBody),
     (status = 422, body = ProblemBody)))]
 pub async fn sign_up(public: Public, body: Body<SignUpBody>, app: Service) -> Result<HttpResponse, Problem> {
@@ -40,18 +40,18 @@ pub async fn sign_up(public: Public, body: Body<SignUpBody>, app: Service) -> Re
     })
 }
 
-/// Logs in.
+/// Starts a session and returns its tokens.
 #[utoipa::path(post, path = "/auth/login", tag = "accounts", request_body = LogInBody, responses(
     (status = 200, body = TokensDto),
     (status = 401, description = "Incorrect username or password", body = ProblemBody),
-    (status = 403, description = "Deactivated, or not verified where that is required", body = ProblemBody)))]
+    (status = 403, description = "Deactivated, or not verified where verification is required", body = ProblemBody)))]
 pub async fn log_in(public: Public, body: Body<LogInBody>, app: Service) -> Result<HttpResponse, Problem> {
     let request = body.read().await?;
     let login = app.log_in(public.proof(), &request).await?;
     Ok(secret_json(StatusCode::OK, &TokensDto::from(login)))
 }
 
-/// Verifies an address with a token that was mailed to it. The same token again, or an older one: the same answer.
+/// Verifies an address with a token that was mailed to it. A used or replaced token gets the same response.
 #[utoipa::path(post, path = "/auth/verify-email", tag = "accounts", request_body = VerifyEmailBody, responses(
     (status = 200, body = VerifiedDto),
     (status = 400, description = "Invalid or expired verification token", body = ProblemBody)))]
@@ -66,7 +66,7 @@ pub async fn verify_email(
     Ok(json(StatusCode::OK, &verified))
 }
 
-/// Sends the verification link again. The answer is the same for any address.
+/// Sends the verification link again. The response is the same for any address.
 #[utoipa::path(post, path = "/auth/resend-verification", tag = "accounts", request_body = EmailBody, responses(
     (status = 200, body = MessageDto)))]
 pub async fn resend_verification(
@@ -79,7 +79,7 @@ pub async fn resend_verification(
     Ok(json(StatusCode::OK, &MessageDto { message: MAIL_SENT }))
 }
 
-/// One's own account.
+/// Returns the caller's account.
 #[utoipa::path(get, path = "/auth/me", tag = "accounts", security(("bearer" = [])), responses(
     (status = 200, body = MeDto),
     (status = 401, body = ProblemBody)))]
@@ -88,7 +88,7 @@ pub async fn me(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
     Ok(json(StatusCode::OK, &MeDto::from(profile)))
 }
 
-/// Changes one's own name.
+/// Changes the name of the caller's account.
 #[utoipa::path(put, path = "/auth/me", tag = "accounts", security(("bearer" = [])), request_body = RenameBody,
     responses((status = 200, body = MeDto), (status = 401, body = ProblemBody)))]
 pub async fn rename_me(
@@ -101,7 +101,7 @@ pub async fn rename_me(
     Ok(json(StatusCode::OK, &MeDto::from(profile)))
 }
 
-/// Switches one's own account off.
+/// Deactivates the caller's account.
 #[utoipa::path(delete, path = "/auth/me", tag = "accounts", security(("bearer" = [])), responses(
     (status = 200, body = UserDto), (status = 401, body = ProblemBody),
     (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
@@ -111,11 +111,11 @@ pub async fn deactivate_me(bearer: Bearer, body: NoBody, app: Service) -> Result
     Ok(json(StatusCode::OK, &UserDto::from(user)))
 }
 
-/// One's own account, and one's authority in the organization of the query.
+/// Returns the caller's account and, if the query names an organization, the authority in it.
 #[utoipa::path(get, path = "/users/me", tag = "accounts", security(("bearer" = [])),
-    params(("org_id" = Option<uuid::Uuid>, Query, description = "Adds role and permissions there")),
+    params(("org_id" = Option<uuid::Uuid>, Query, description = "Adds the role and the permissions in this organization")),
     responses((status = 200, body = MeInOrganizationDto), (status = 401, body = ProblemBody),
-        (status = 403, description = "No active member", body = ProblemBody)))]
+        (status = 403, description = "Not an active member", body = ProblemBody)))]
 pub async fn me_in_organization(caller: MaybeMember, app: Service) -> Result<HttpResponse, Problem> {
     let profile = app.query(caller.proof(), &Me).await?;
     let authority = caller.member().map(|member| AuthorityDto::from(member.context()));

@@ -1,4 +1,4 @@
-//! `/audit` and `/platform/audit`: who did what.
+//! `/audit` and `/platform/audit`: the audit trail.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -19,8 +19,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/platform/audit", [get().to(list_platform_audit)]);
 }
 
-/// What happened in the organization, newest first. `action` is one action or, as
-/// `role.*`, all of a noun; `from` is inclusive, `to` is not.
+/// Lists the audit trail of the organization, newest first. `action` is one action or, as in `role.*`,
+/// all actions of a noun. `from` is inclusive, `to` is exclusive.
 #[utoipa::path(get, path = "/audit", tag = "audit", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query), ("actor" = Option<uuid::Uuid>, Query), ("action" = Option<String>, Query),
         ("target" = Option<uuid::Uuid>, Query), ("from" = Option<String>, Query), ("to" = Option<String>, Query),
@@ -37,8 +37,8 @@ pub async fn list_audit(
     Ok(json(StatusCode::OK, &PageDto::<AuditRowDto>::from_listing(listing)))
 }
 
-/// What happened anywhere, to accounts as such too, newest first; for
-/// administrators of the platform.
+/// Lists the audit trail of all organizations and accounts, newest first. Requires an administrator of
+/// the platform.
 #[utoipa::path(get, path = "/platform/audit", tag = "platform", security(("bearer" = [])),
     params(("org_id" = Option<uuid::Uuid>, Query), ("actor" = Option<uuid::Uuid>, Query),
         ("action" = Option<String>, Query), ("target" = Option<uuid::Uuid>, Query), ("from" = Option<String>, Query),

@@ -1,4 +1,4 @@
-//! Questions about authority, answered by what decides.
+//! `/authz`: queries about authority, answered by the code that also decides requests.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -22,7 +22,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/authz/who-can", [get().to(who_can)]);
 }
 
-/// What somebody may do now: oneself, or with `roles:read` another member.
+/// Checks permissions of the caller or, with `roles:read`, of another member.
 #[utoipa::path(post, path = "/authz/check", tag = "authority", security(("bearer" = [])),
     params(("org_id" = Option<uuid::Uuid>, Query)), request_body = CheckBody,
     responses((status = 200, body = CheckedDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
@@ -32,13 +32,13 @@ pub async fn check_permissions(
     body: Body<CheckBody>,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (whom, permissions) = body.within(asker.proof().context().org).await?;
-    let answers = app.query(asker.proof(), &Check { user: whom.user()?, permissions }).await?;
+    let (target, permissions) = body.within(asker.proof().context().org).await?;
+    let answers = app.query(asker.proof(), &Check { user: target.user()?, permissions }).await?;
     Ok(json(StatusCode::OK, &CheckedDto::from(answers)))
 }
 
-/// Why somebody may do something or not, and what would change it: oneself, or
-/// with `roles:read` another member.
+/// Explains why the caller or, with `roles:read`, another member has a permission or not, and which
+/// changes would grant it.
 #[utoipa::path(post, path = "/authz/explain", tag = "authority", security(("bearer" = [])),
     params(("org_id" = Option<uuid::Uuid>, Query)), request_body = ExplainBody,
     responses((status = 200, body = ExplanationDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
@@ -48,12 +48,12 @@ pub async fn explain_permission(
     body: Body<ExplainBody>,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (whom, permission) = body.within(asker.proof().context().org).await?;
-    let explanation = app.query(asker.proof(), &Explain { user: whom.user()?, permission }).await?;
+    let (target, permission) = body.within(asker.proof().context().org).await?;
+    let explanation = app.query(asker.proof(), &Explain { user: target.user()?, permission }).await?;
     Ok(json(StatusCode::OK, &ExplanationDto::from(explanation)))
 }
 
-/// The members who may do something now, and why.
+/// Lists the members who have a permission at this moment, with the grants that give it.
 #[utoipa::path(get, path = "/authz/who-can", tag = "authority", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query), ("permission" = String, Query),
         ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),

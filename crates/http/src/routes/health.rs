@@ -1,4 +1,4 @@
-//! Whether the service lives, is ready, and which it is.
+//! `/healthz`, `/readyz` and `/version`: liveness, readiness and version of the service.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -19,7 +19,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/version", [get().to(version)]);
 }
 
-/// How the service is.
+/// The status of the service.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatusDto {
     /// `ok` or `ready`.
@@ -27,38 +27,38 @@ pub struct StatusDto {
     status: &'static str,
 }
 
-/// Which service it is.
+/// The name and version of the service.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VersionDto {
     /// `bailiwick`.
     #[schema(value_type = String)]
     name: &'static str,
-    /// Its version.
+    /// The version, such as `1.2.3`.
     #[schema(value_type = String)]
     version: &'static str,
 }
 
-/// The process lives.
+/// Reports that the process is running.
 #[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, body = StatusDto)))]
 pub async fn alive(_: Public) -> HttpResponse {
     json(StatusCode::OK, &StatusDto { status: "ok" })
 }
 
-/// The database answers, and the service is not about to stop.
+/// Reports whether the database answers and the service is not about to stop.
 #[utoipa::path(get, path = "/readyz", tag = "service", responses(
     (status = 200, body = StatusDto),
     (status = 503, description = "Not ready, or about to stop", body = ProblemBody)))]
 pub async fn ready(_: Public, app: Service, draining: Data<Draining>) -> Result<HttpResponse, Problem> {
     if draining.has_begun() {
         return Err(Problem::new(Code::ServiceUnavailable)
-            .with_hint("The service is about to stop. Go to another node.")
+            .with_hint("The service is about to stop. Send the request to another node.")
             .with_cause(DRAINING));
     }
     app.parts().store.ping().await.map_err(bailiwick_app::Error::from)?;
     Ok(json(StatusCode::OK, &StatusDto { status: "ready" }))
 }
 
-/// Name and version.
+/// Returns the name and version of the service.
 #[utoipa::path(get, path = "/version", tag = "service", responses((status = 200, body = VersionDto)))]
 pub async fn version(_: Public) -> HttpResponse {
     json(StatusCode::OK, &VersionDto { name: "bailiwick", version: env!("CARGO_PKG_VERSION") })

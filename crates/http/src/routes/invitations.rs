@@ -27,7 +27,7 @@ use crate::prefix::Prefix;
 use crate::problem::{Problem, ProblemBody};
 use crate::resource::resource;
 
-/// Mounts the routes. Fixed paths come before `/invitations/{invitation_id}`.
+/// Mounts the routes. Fixed paths are mounted before `/invitations/{invitation_id}`.
 pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/auth/invite", [post().to(invite)]);
     resource(cfg, "/auth/signup-invite", [get().to(preview_invitation), post().to(sign_up_by_invitation)]);
@@ -46,7 +46,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/invitations/{invitation_id}/resend", [post().to(resend_invitation)]);
 }
 
-/// Invites somebody; the same address again is a resend.
+/// Invites an address to the organization. Inviting it again replaces the pending invitation.
 #[utoipa::path(post, path = "/auth/invite", tag = "invitations", security(("bearer" = [])),
     params(("org_id" = Option<uuid::Uuid>, Query)), request_body = InviteBody,
     responses((status = 200, body = InvitationDto), (status = 403, body = ProblemBody),
@@ -62,7 +62,7 @@ pub async fn invite(
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
 }
 
-/// Invites up to 100 people; each row has an outcome of its own.
+/// Invites up to 100 addresses. Each row has a result of its own.
 #[utoipa::path(post, path = "/invitations/bulk", tag = "invitations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)), request_body = BulkInviteBody,
     responses((status = 200, body = BulkResultsDto), (status = 403, body = ProblemBody)))]
@@ -77,7 +77,7 @@ pub async fn invite_many(
     Ok(json(StatusCode::OK, &BulkRow::results(rows, outcomes, &prefix)))
 }
 
-/// What a token invites to; reading never uses it up.
+/// Returns the invitation of a token. Reading does not use up the token.
 #[utoipa::path(get, path = "/auth/signup-invite", tag = "invitations", params(("token" = String, Query)),
     responses((status = 200, body = InvitationPreviewDto), (status = 404, body = ProblemBody),
         (status = 409, description = "Invitation already used", body = ProblemBody),
@@ -92,7 +92,7 @@ pub async fn preview_invitation(
     Ok(json(StatusCode::OK, &InvitationPreviewDto::from(preview)))
 }
 
-/// Signs up by an invitation.
+/// Creates an account by an invitation and makes it a member of the organization.
 #[utoipa::path(post, path = "/auth/signup-invite", tag = "invitations", request_body = SignUpByInvitationBody,
     responses((status = 201, body = UserDto), (status = 400, description = "Email mismatch", body = ProblemBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 410, body = ProblemBody)))]
@@ -121,7 +121,7 @@ pub async fn accept_invitation(
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
 }
 
-/// Declines an invitation.
+/// Declines an invitation by its token.
 #[utoipa::path(post, path = "/invitations/decline", tag = "invitations", request_body = DeclineBody,
     responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 410, body = ProblemBody)))]
@@ -135,7 +135,7 @@ pub async fn decline_invitation(
     Ok(no_content())
 }
 
-/// The pending invitations to the caller's address, oldest first.
+/// Lists the pending invitations to the caller's address, oldest first.
 #[utoipa::path(get, path = "/auth/invitations", tag = "invitations", security(("bearer" = [])),
     responses((status = 200, body = Vec<InvitationDto>),
         (status = 403, description = "Email not verified", body = ProblemBody)))]
@@ -180,7 +180,7 @@ pub async fn decline_received_invitation(
     Ok(no_content())
 }
 
-/// The invitations of the organization.
+/// Lists the invitations of the organization.
 #[utoipa::path(get, path = "/invitations", tag = "invitations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query), ("status" = Option<String>, Query), ("limit" = Option<u8>, Query),
         ("cursor" = Option<String>, Query)),
@@ -195,7 +195,7 @@ pub async fn list_invitations(
     Ok(json(StatusCode::OK, &PageDto::<InvitationDto>::from_listing(listing)))
 }
 
-/// One invitation.
+/// Returns an invitation.
 #[utoipa::path(get, path = "/invitations/{invitation_id}", tag = "invitations", security(("bearer" = [])),
     params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = InvitationDto), (status = 404, body = ProblemBody)))]
@@ -208,7 +208,7 @@ pub async fn read_invitation(
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
 }
 
-/// Sends an invitation again: a new one, with a new id and token.
+/// Replaces an invitation by a new one with a new id and token, and mails it.
 #[utoipa::path(post, path = "/invitations/{invitation_id}/resend", tag = "invitations", security(("bearer" = [])),
     params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = InvitationDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
@@ -224,7 +224,7 @@ pub async fn resend_invitation(
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
 }
 
-/// Takes an invitation back.
+/// Revokes an invitation.
 #[utoipa::path(delete, path = "/invitations/{invitation_id}", tag = "invitations", security(("bearer" = [])),
     params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),

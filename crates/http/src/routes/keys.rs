@@ -1,4 +1,4 @@
-//! `/.well-known/jwks.json`: with what others read the access tokens (RFC 7517, section 5).
+//! `/.well-known/jwks.json`: the keys that verify access tokens (RFC 7517, section 5).
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::extract::Public;
 use crate::resource::resource;
 
-/// A new key is known everywhere after so long.
+/// Caching of the key set. A new key reaches every client within 300 s.
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// Mounts the routes.
@@ -20,10 +20,10 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/.well-known/jwks.json", [get().to(key_set)]);
 }
 
-/// All keys whose tokens are accepted.
+/// The public keys whose tokens are accepted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KeySetDto {
-    /// The one that signs first; empty where tokens are signed with a shared secret.
+    /// The signing key first. Empty if tokens are signed with a shared secret.
     keys: Vec<KeyDto>,
 }
 
@@ -36,9 +36,9 @@ pub struct KeyDto {
     /// `Ed25519`.
     #[schema(value_type = String)]
     crv: &'static str,
-    /// The key, in base64url.
+    /// The public key, in base64url.
     x: String,
-    /// As it stands in the header of tokens: the thumbprint (RFC 7638).
+    /// The thumbprint of the key (RFC 7638), as in the header of tokens.
     kid: String,
     /// `EdDSA`.
     #[schema(value_type = String)]
@@ -62,7 +62,7 @@ impl From<PublicKey> for KeyDto {
     }
 }
 
-/// The public keys of access tokens, for services that read them by themselves.
+/// Returns the public keys of access tokens, for services that verify tokens themselves.
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "service",
     responses((status = 200, body = KeySetDto)))]
 pub async fn key_set(_: Public, app: Data<App>) -> HttpResponse {

@@ -1,4 +1,4 @@
-//! The routes. A handler is an extraction of authority, a call and a mapping.
+//! The routes. A handler extracts the authority of the caller, calls a use case and maps the result.
 
 pub mod accounts;
 pub mod audit;
@@ -24,17 +24,17 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::extract::Public;
 use crate::problem::{Code, Problem};
 
-/// The methods that some resource has.
+/// The methods that at least one resource supports.
 const ALL_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
-/// Answers requests whose target is no path (RFC 9112, section 3.2): `OPTIONS *` asks for the
-/// methods of the service as a whole.
+/// Responds to requests whose target is not a path (RFC 9112, section 3.2). `OPTIONS *` gets the
+/// methods of the whole service; other targets get [`Code::BadRequest`].
 pub(crate) async fn pathless(_: Public, request: HttpRequest) -> Result<HttpResponse, Problem> {
     match (request.method(), request.path()) {
         (&Method::OPTIONS, "*") => Ok(HttpResponse::NoContent().insert_header((ALLOW, ALL_METHODS)).finish()),
         (_, path) if path.starts_with('/') => Err(Code::NotFound.into()),
         _ => Err(Problem::new(Code::BadRequest)
-            .with_hint("The target of the request is no path. Send one that begins with a slash.")),
+            .with_hint("The request target is not a path. Send one that begins with a slash.")),
     }
 }
 

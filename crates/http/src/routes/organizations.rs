@@ -42,7 +42,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/organizations/{org_id}/transfer-ownership", [post().to(transfer_ownership)]);
 }
 
-/// The organizations in which one is active, with the role there.
+/// Lists the organizations in which the caller is an active member, with the role in each.
 #[utoipa::path(get, path = "/organizations", tag = "organizations", security(("bearer" = [])),
     params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageDto<OrganizationWithRoleDto>)))]
@@ -51,7 +51,7 @@ pub async fn my_organizations(bearer: Bearer, params: Params, app: Service) -> R
     Ok(json(StatusCode::OK, &PageDto::<OrganizationWithRoleDto>::from_listing(listing)))
 }
 
-/// Founds an organization; the caller owns it.
+/// Creates an organization that the caller owns.
 #[utoipa::path(post, path = "/organizations", tag = "organizations", security(("bearer" = [])),
     request_body = CreateOrganizationBody, responses((status = 201, body = OrganizationDto),
         (status = 409, description = "Slug already in use", body = ProblemBody)))]
@@ -65,7 +65,7 @@ pub async fn create_organization(
     Ok(json(StatusCode::CREATED, &OrganizationDto::from(org)))
 }
 
-/// The organization.
+/// Returns the organization.
 #[utoipa::path(get, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 200, body = OrganizationDto),
         (status = 403, body = ProblemBody)))]
@@ -74,7 +74,7 @@ pub async fn read_organization(allow: Allow<OrgRead>, app: Service) -> Result<Ht
     Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
 }
 
-/// Changes name and slug.
+/// Changes the name and the slug of the organization.
 #[utoipa::path(patch, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), request_body = ChangeOrganizationBody,
     responses((status = 200, body = OrganizationDto), (status = 403, body = ProblemBody),
@@ -89,7 +89,7 @@ pub async fn change_organization(
     Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
 }
 
-/// Deletes the organization with everything in it; owners only.
+/// Deletes the organization with everything in it. Requires an owner.
 #[utoipa::path(delete, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody)))]
 pub async fn delete_organization(
@@ -102,7 +102,7 @@ pub async fn delete_organization(
     Ok(no_content())
 }
 
-/// The members.
+/// Lists the members of the organization.
 #[utoipa::path(get, path = "/organizations/{org_id}/users", tag = "members", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path), ("search" = Option<String>, Query), ("status" = Option<String>, Query),
         ("role_id" = Option<uuid::Uuid>, Query), ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
@@ -125,7 +125,7 @@ fn member_filter(params: &Params) -> Result<MemberFilter, Problem> {
     })
 }
 
-/// One member: oneself, or anybody with `users:read`.
+/// Returns the caller's membership or, with `users:read`, that of another member.
 #[utoipa::path(get, path = "/organizations/{org_id}/users/{user_id}", tag = "members", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)),
     responses((status = 200, body = MemberDetailDto), (status = 403, body = ProblemBody),
@@ -135,7 +135,7 @@ pub async fn read_member(member: Member, path: PathId, app: Service) -> Result<H
     Ok(json(StatusCode::OK, &MemberDetailDto::from(found)))
 }
 
-/// Suspends or restores a member.
+/// Suspends or restores a membership.
 #[utoipa::path(patch, path = "/organizations/{org_id}/users/{user_id}", tag = "members", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)), request_body = MemberStatusBody,
     responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
@@ -152,7 +152,7 @@ pub async fn change_member(
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
 }
 
-/// Ends a membership.
+/// Removes a member from the organization.
 #[utoipa::path(delete, path = "/organizations/{org_id}/users/{user_id}", tag = "members", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
@@ -168,7 +168,7 @@ pub async fn remove_member(
     Ok(no_content())
 }
 
-/// The caller leaves.
+/// Ends the caller's membership.
 #[utoipa::path(post, path = "/organizations/{org_id}/leave", tag = "members", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody),
         (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]

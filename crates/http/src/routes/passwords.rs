@@ -1,4 +1,4 @@
-//! `/auth`: passwords and addresses of accounts.
+//! `/auth`: changes of passwords and addresses.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -25,7 +25,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/auth/confirm-email", [post().to(confirm_email)]);
 }
 
-/// Mails a link to choose a new password. The answer is the same for any address.
+/// Mails a link to choose a new password. The response is the same for any address.
 #[utoipa::path(post, path = "/auth/forgot-password", tag = "passwords", request_body = ForgotPasswordBody,
     responses((status = 200, body = MessageDto)))]
 pub async fn forgot_password(
@@ -38,7 +38,7 @@ pub async fn forgot_password(
     Ok(json(StatusCode::OK, &MessageDto { message: RESET_SENT }))
 }
 
-/// Sets a new password by a token that was mailed, or printed by `admin recover`, and ends all logins.
+/// Sets a new password by a token that was mailed, or printed by `admin recover`, and ends all sessions.
 #[utoipa::path(post, path = "/auth/reset-password", tag = "passwords", request_body = ResetPasswordBody,
     responses((status = 200, body = MessageDto),
         (status = 400, description = "Invalid or expired reset token", body = ProblemBody)))]
@@ -52,11 +52,11 @@ pub async fn reset_password(
     Ok(json(StatusCode::OK, &MessageDto { message: "Password reset. Log in with the new one." }))
 }
 
-/// Changes one's own password, and ends all other logins.
+/// Changes the caller's password and ends all other sessions.
 #[utoipa::path(post, path = "/auth/change-password", tag = "passwords", security(("bearer" = [])),
     request_body = ChangePasswordBody,
     responses((status = 204),
-        (status = 401, description = "The present password is wrong", body = ProblemBody)))]
+        (status = 401, description = "The current password is wrong", body = ProblemBody)))]
 pub async fn change_password(
     bearer: Bearer,
     body: Body<ChangePasswordBody>,
@@ -67,7 +67,7 @@ pub async fn change_password(
     Ok(no_content())
 }
 
-/// Asks for another address: the new one is to confirm, the old one is told.
+/// Requests a new address for the caller's account. The new address must confirm; the old one is notified.
 #[utoipa::path(post, path = "/auth/change-email", tag = "passwords", security(("bearer" = [])),
     request_body = ChangeEmailBody,
     responses((status = 202, body = MessageDto),
@@ -83,7 +83,7 @@ pub async fn change_email(
     Ok(json(StatusCode::ACCEPTED, &MessageDto { message: CONFIRMATION_SENT }))
 }
 
-/// Moves an account to the address that the token was mailed to. The same token again: the same answer.
+/// Gives an account the address that the token was mailed to. A repeated token gets the same response.
 #[utoipa::path(post, path = "/auth/confirm-email", tag = "passwords", request_body = ConfirmEmailBody,
     responses((status = 200, body = VerifiedDto),
         (status = 400, description = "Invalid or expired confirmation token", body = ProblemBody),

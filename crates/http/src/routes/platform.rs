@@ -1,5 +1,5 @@
-//! `/platform`: everybody, every organization and the outbox, for administrators
-//! of the platform. The audit trail is with the other one, in `audit`.
+//! `/platform`: all accounts, all organizations and the outbox, for administrators of the platform.
+//! The audit trail of the platform is in `audit`.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -16,7 +16,7 @@ use crate::extract::{NoBody, Params, PathId, Platform, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::resource::resource;
 
-const MAIL_DUE: &str = "The mail is tried now. GET /platform/outbox shows what becomes of it.";
+const MAIL_DUE: &str = "The mail is being sent. GET /platform/outbox shows the result.";
 
 /// Mounts the routes.
 pub fn configure(cfg: &mut ServiceConfig) {
@@ -26,7 +26,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/platform/outbox/{mail_id}/send", [post().to(send_mail)]);
 }
 
-/// All accounts. `search` is part of an address or a name; `status` is `active`,
+/// Lists all accounts. `search` is a part of an address or a name; `status` is `active`,
 /// `inactive` or `pending`.
 #[utoipa::path(get, path = "/platform/users", tag = "platform", security(("bearer" = [])),
     params(("search" = Option<String>, Query), ("status" = Option<String>, Query),
@@ -39,7 +39,7 @@ pub async fn list_users(platform: Platform, params: Params, app: Service) -> Res
     Ok(json(StatusCode::OK, &PageDto::<PlatformUserDto>::from_listing(listing)))
 }
 
-/// All organizations. `search` is part of a name or a slug.
+/// Lists all organizations. `search` is a part of a name or a slug.
 #[utoipa::path(get, path = "/platform/organizations", tag = "platform", security(("bearer" = [])),
     params(("search" = Option<String>, Query), ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageDto<PlatformOrganizationDto>), (status = 403, body = ProblemBody),
@@ -54,9 +54,8 @@ pub async fn list_organizations(
     Ok(json(StatusCode::OK, &PageDto::<PlatformOrganizationDto>::from_listing(listing)))
 }
 
-/// The mail that waits, was sent lately or was given up, newest first; never its
-/// content. `search` is part of the receiver's address; `status` is `waiting`,
-/// `sent` or `failed`.
+/// Lists the waiting, recently sent and failed mails without their content, newest first. `search` is
+/// a part of the recipient's address; `status` is `waiting`, `sent` or `failed`.
 #[utoipa::path(get, path = "/platform/outbox", tag = "platform", security(("bearer" = [])),
     params(("search" = Option<String>, Query), ("status" = Option<String>, Query),
         ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
@@ -68,7 +67,7 @@ pub async fn list_outbox(platform: Platform, params: Params, app: Service) -> Re
     Ok(json(StatusCode::OK, &PageDto::<MailDto>::from_listing(listing)))
 }
 
-/// Tries an unsent mail at once, also one that was given up.
+/// Sends an unsent mail at once, including a mail that has failed.
 #[utoipa::path(post, path = "/platform/outbox/{mail_id}/send", tag = "platform", security(("bearer" = [])),
     params(("mail_id" = uuid::Uuid, Path)),
     responses((status = 202, body = MessageDto), (status = 403, body = ProblemBody),

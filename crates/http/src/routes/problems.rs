@@ -1,5 +1,5 @@
-//! `/problems/<code>`: what the `type` of a problem points at (RFC 9457, section
-//! 3.1.1), as JSON and, for browsers, as pages.
+//! `/problems/<code>`: the targets of the `type` of problems (RFC 9457, section 3.1.1), as JSON
+//! and, for browsers, as pages.
 
 use std::borrow::Cow;
 
@@ -25,18 +25,18 @@ pub fn configure(cfg: &mut ServiceConfig) {
 /// A kind of problem.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemKindDto {
-    /// As it stands in `code`.
+    /// The `code` of problems of this kind.
     #[schema(value_type = String)]
     code: &'static str,
-    /// The status that goes with it.
+    /// The status code of the response.
     status: u16,
-    /// What it means.
+    /// The title, for people.
     #[schema(value_type = String)]
     title: &'static str,
-    /// What to do about it.
+    /// The general hint, for people.
     #[schema(value_type = String)]
     hint: Cow<'static, str>,
-    /// When it happens and what is behind it, in a few sentences.
+    /// The cause and the correction, in a few sentences.
     #[schema(value_type = String)]
     explanation: Cow<'static, str>,
 }
@@ -53,7 +53,7 @@ impl ProblemKindDto {
     }
 }
 
-/// All kinds of problems, as JSON or as a page.
+/// Lists all kinds of problems, as JSON or as a page.
 #[utoipa::path(get, path = "/problems", tag = "service", responses((status = 200, content(
     (Vec<ProblemKindDto> = "application/json"), (String = "text/html")))))]
 pub async fn list(_: Public, prefix: Prefix, request: HttpRequest) -> HttpResponse {
@@ -64,7 +64,7 @@ pub async fn list(_: Public, prefix: Prefix, request: HttpRequest) -> HttpRespon
     varied(json(StatusCode::OK, &kinds))
 }
 
-/// One kind of problem, as JSON or as a page.
+/// Explains a kind of problem, as JSON or as a page.
 #[utoipa::path(get, path = "/problems/{code}", tag = "service", params(("code" = String, Path)),
     responses((status = 200, content((ProblemKindDto = "application/json"), (String = "text/html"))),
         (status = 404, body = ProblemBody)))]
@@ -81,12 +81,13 @@ pub async fn explain(
     Ok(varied(json(StatusCode::OK, &ProblemKindDto::new(code, &prefix))))
 }
 
-/// A page without style and script: the edge's policy forbids both.
+/// Responds with a page that has no styles or scripts, because the content security policy forbids
+/// both.
 fn html(page: String) -> HttpResponse {
     varied(HttpResponse::Ok().content_type(ContentType::html()).body(page))
 }
 
-/// Caches keep the page and the JSON apart.
+/// Adds `Vary: Accept`, so that HTTP caches store the page and the JSON separately.
 fn varied(mut answer: HttpResponse) -> HttpResponse {
     answer.headers_mut().insert(VARY, ACCEPT.into());
     answer

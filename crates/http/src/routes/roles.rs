@@ -20,7 +20,7 @@ use crate::extract::{Allow, AllowElseByBody, Body, Catalogue, Member, NoBody, Pa
 use crate::problem::{Problem, ProblemBody};
 use crate::resource::resource;
 
-/// Mounts the routes. Fixed paths come before `/roles/{role_id}`.
+/// Mounts the routes. Fixed paths are mounted before `/roles/{role_id}`.
 pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/roles", [post().to(create_role)]);
     resource(cfg, "/roles/list_roles", [get().to(list_roles)]);
@@ -32,7 +32,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/api/protected", [get().to(protected)]);
 }
 
-/// The roles of the organization, highest level first.
+/// Lists the roles of the organization, highest level first.
 #[utoipa::path(get, path = "/roles/list_roles", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = Vec<RoleDto>), (status = 403, body = ProblemBody)))]
@@ -42,7 +42,7 @@ pub async fn list_roles(allow: Allow<RolesRead>, app: Service) -> Result<HttpRes
     Ok(json(StatusCode::OK, &roles))
 }
 
-/// One role.
+/// Returns a role.
 #[utoipa::path(get, path = "/roles/{role_id}", tag = "roles", security(("bearer" = [])),
     params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = RoleDto), (status = 404, description = "Role not found", body = ProblemBody)))]
@@ -51,7 +51,7 @@ pub async fn read_role(allow: Allow<RolesRead>, path: PathId, app: Service) -> R
     Ok(json(StatusCode::OK, &RoleDto::from(role)))
 }
 
-/// Adds a role, below the caller's own.
+/// Creates a role below the caller's own level.
 #[utoipa::path(post, path = "/roles", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)), request_body = CreateRoleBody,
     responses((status = 201, body = RoleDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
@@ -66,7 +66,7 @@ pub async fn create_role(
     Ok(json(StatusCode::CREATED, &RoleDto::from(role)))
 }
 
-/// Changes a role; its holders have the new authority at once.
+/// Changes a role. The change takes effect for its members at once.
 #[utoipa::path(put, path = "/roles/{role_id}", tag = "roles", security(("bearer" = [])),
     params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)), request_body = ChangeRoleBody,
     responses((status = 200, body = RoleDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
@@ -83,7 +83,7 @@ pub async fn change_role(
     Ok(json(StatusCode::OK, &RoleDto::from(role)))
 }
 
-/// Deletes a role that nobody holds.
+/// Deletes a role that no member has and no pending invitation offers.
 #[utoipa::path(delete, path = "/roles/{role_id}", tag = "roles", security(("bearer" = [])),
     params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
@@ -99,8 +99,8 @@ pub async fn delete_role(
     Ok(no_content())
 }
 
-/// Puts custom roles into a new order: the levels that they have together are given out
-/// again, the highest to the first. Their holders have the new authority at once.
+/// Reorders custom roles: their present levels are assigned to them anew, the highest to the first
+/// role. The change takes effect for their members at once.
 #[utoipa::path(post, path = "/roles/reorder", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)), request_body = ReorderRolesBody,
     responses((status = 200, description = "The roles named, highest first", body = Vec<RoleDto>),
@@ -118,7 +118,7 @@ pub async fn reorder_roles(
     Ok(json(StatusCode::OK, &roles))
 }
 
-/// Sets a member's role and re-activates a suspended member.
+/// Assigns a role to a member and restores a suspended membership.
 #[utoipa::path(post, path = "/roles/{org_id}/users/{user_id}/roles", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)), request_body = AssignRoleBody,
     responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
@@ -135,8 +135,8 @@ pub async fn assign_role(
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
 }
 
-/// What the caller may do, wildcards expanded over the catalogue; with
-/// `scope=all` the whole catalogue.
+/// Lists the permissions of the caller, wildcards expanded over the catalogue, or the whole catalogue
+/// with `scope=all`.
 #[utoipa::path(get, path = "/roles/list_permissions", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query), ("scope" = Option<String>, Query)),
     responses((status = 200, body = Vec<PermissionDto>), (status = 403, body = ProblemBody)))]
@@ -148,8 +148,8 @@ pub async fn list_permissions(member: Member, params: Params, app: Service) -> R
     Ok(json(StatusCode::OK, &entries))
 }
 
-/// Adds to the catalogue: of the organization, or as a platform administrator
-/// without `org_id` to the global one.
+/// Adds a permission to the catalogue of the organization, or to the global catalogue if a platform
+/// administrator sends no `org_id`.
 #[utoipa::path(post, path = "/roles/permission", tag = "roles", security(("bearer" = [])),
     params(("org_id" = Option<uuid::Uuid>, Query)), request_body = AddPermissionBody,
     responses((status = 201, body = PermissionDto), (status = 200, description = "Known already", body = PermissionDto),
@@ -166,14 +166,14 @@ pub async fn add_permission(
     })
 }
 
-/// What the probe answers.
+/// The response of the probe.
 #[derive(Serialize, ToSchema)]
 pub struct ProtectedDto {
     message: &'static str,
     user_id: String,
 }
 
-/// Answers whoever holds `kb:read`: a probe for clients.
+/// Responds if the caller has `kb:read`. Clients use this route as a probe.
 #[utoipa::path(get, path = "/api/protected", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = ProtectedDto), (status = 403, body = ProblemBody)))]

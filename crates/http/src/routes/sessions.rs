@@ -1,4 +1,4 @@
-//! `/auth`: logins, renewed, seen and ended.
+//! `/auth`: renewal, listing and end of sessions.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -22,7 +22,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/auth/sessions/{session_id}", [delete().to(end_session)]);
 }
 
-/// Renews a login: a new pair for a refresh token, which works once.
+/// Exchanges a refresh token, which works once, for new tokens of the same session.
 #[utoipa::path(post, path = "/auth/refresh", tag = "sessions", request_body = RefreshBody, responses(
     (status = 200, body = TokensDto),
     (status = 401, description = "Invalid or expired refresh token", body = ProblemBody)))]
@@ -32,7 +32,7 @@ pub async fn refresh(public: Public, body: Body<RefreshBody>, app: Service) -> R
     Ok(secret_json(StatusCode::OK, &TokensDto::from(login)))
 }
 
-/// Ends the login that the request belongs to.
+/// Ends the session of the request.
 #[utoipa::path(post, path = "/auth/logout", tag = "sessions", security(("bearer" = [])),
     responses((status = 204), (status = 401, body = ProblemBody)))]
 pub async fn log_out(bearer: Bearer, body: NoBody, app: Service) -> Result<HttpResponse, Problem> {
@@ -41,7 +41,7 @@ pub async fn log_out(bearer: Bearer, body: NoBody, app: Service) -> Result<HttpR
     Ok(no_content())
 }
 
-/// Ends all of one's own logins.
+/// Ends all sessions of the caller.
 #[utoipa::path(post, path = "/auth/logout-all", tag = "sessions", security(("bearer" = [])),
     responses((status = 204), (status = 401, body = ProblemBody)))]
 pub async fn log_out_everywhere(bearer: Bearer, body: NoBody, app: Service) -> Result<HttpResponse, Problem> {
@@ -50,7 +50,7 @@ pub async fn log_out_everywhere(bearer: Bearer, body: NoBody, app: Service) -> R
     Ok(no_content())
 }
 
-/// One's own logins that live.
+/// Lists the active sessions of the caller.
 #[utoipa::path(get, path = "/auth/sessions", tag = "sessions", security(("bearer" = [])),
     params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageDto<SessionDto>), (status = 401, body = ProblemBody)))]
@@ -59,7 +59,7 @@ pub async fn my_sessions(bearer: Bearer, params: Params, app: Service) -> Result
     Ok(json(StatusCode::OK, &PageDto::<SessionDto>::from_listing(listing)))
 }
 
-/// Ends one of one's own logins.
+/// Ends a session of the caller.
 #[utoipa::path(delete, path = "/auth/sessions/{session_id}", tag = "sessions", security(("bearer" = [])),
     params(("session_id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 404, description = "Session not found", body = ProblemBody)))]

@@ -1,4 +1,4 @@
-//! `/ws/ticket` and `/events`: what happens beside the sockets.
+//! `/ws/ticket` and `/events`: tickets for sockets, and events to publish.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{ServiceConfig, post};
@@ -20,8 +20,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/events", [post().to(publish_event)]);
 }
 
-/// Hands out a ticket that opens one socket, so that no access token stands in a URL. It
-/// works once, within 30 seconds.
+/// Issues a ticket that opens one socket, so that no access token appears in a URL. The ticket works
+/// once, within 30 seconds.
 #[utoipa::path(post, path = "/ws/ticket", tag = "sockets", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = TicketDto), (status = 403, body = ProblemBody),
@@ -39,8 +39,8 @@ pub async fn issue_ticket(
     Ok(secret_json(StatusCode::OK, &TicketDto::from(issued)))
 }
 
-/// Tells an event to every connection in the organization, on every node, whose user holds
-/// the permission of its name at that moment. Nothing is kept for those who come later.
+/// Publishes an event to every connection in the organization, on every node, whose user has the
+/// permission of its name at that moment. Events are not stored for later connections.
 #[utoipa::path(post, path = "/events", tag = "sockets", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)), request_body = EventBody,
     responses((status = 202), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),

@@ -1,4 +1,4 @@
-//! `/users/{user_id}`: mercy for accounts whose logins are held up.
+//! `/users/{user_id}`: exemptions from the rate limits of logins.
 
 use actix_web::HttpResponse;
 use actix_web::web::{ServiceConfig, post};
@@ -16,10 +16,10 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/users/{user_id}/rate-limit-bypass", [post().to(spare_user)]);
 }
 
-/// Forgets the failed logins of an account: it need not wait for its next try.
+/// Resets the count of failed logins of an account, so that its next login is not delayed.
 #[utoipa::path(post, path = "/users/{user_id}/unlock", tag = "users", security(("bearer" = [])),
     params(("user_id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 403, description = "No platform administrator", body = ProblemBody),
+    responses((status = 204), (status = 403, description = "Not a platform administrator", body = ProblemBody),
         (status = 404, description = "User not found", body = ProblemBody)))]
 pub async fn unlock_user(
     platform: Platform,
@@ -32,10 +32,10 @@ pub async fn unlock_user(
     Ok(no_content())
 }
 
-/// Does not throttle the logins of an account for so long.
+/// Exempts the logins of an account from the rate limits for `seconds`.
 #[utoipa::path(post, path = "/users/{user_id}/rate-limit-bypass", tag = "users", security(("bearer" = [])),
     params(("user_id" = uuid::Uuid, Path)), request_body = RateLimitBypassBody,
-    responses((status = 204), (status = 403, description = "No platform administrator", body = ProblemBody),
+    responses((status = 204), (status = 403, description = "Not a platform administrator", body = ProblemBody),
         (status = 404, description = "User not found", body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn spare_user(
     platform: Platform,

@@ -1,4 +1,4 @@
-//! `/users` and `/setup`: accounts in the hands of others, and the first administrator.
+//! `/users` and `/setup`: administration of accounts, and setup of the first administrator.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -14,7 +14,7 @@ use crate::extract::{Bearer, Body, NoBody, PathId, Platform, Public, Service};
 use crate::problem::{Problem, ProblemBody};
 use crate::resource::resource;
 
-/// Mounts the routes. `/users/me` must be mounted before.
+/// Mounts the routes. The caller must mount `/users/me` first.
 pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/users/{user_id}", [delete().to(delete_user)]);
     resource(cfg, "/users/{user_id}/activate", [post().to(activate_user)]);
@@ -22,8 +22,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/setup", [post().to(set_up)]);
 }
 
-/// Deletes an account for good: an administrator of the platform may, and whoever
-/// may remove the person from every organization that the person is in.
+/// Deletes an account permanently. Requires an administrator of the platform, or a caller who may
+/// remove the user from every organization of the user.
 #[utoipa::path(delete, path = "/users/{user_id}", tag = "users", security(("bearer" = [])),
     params(("user_id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 403, body = ProblemBody),
@@ -42,7 +42,7 @@ pub async fn delete_user(
     Ok(no_content())
 }
 
-/// Switches an account on again, with the organizations that were archived with it.
+/// Activates a deactivated account and the organizations that were archived with it.
 #[utoipa::path(post, path = "/users/{user_id}/activate", tag = "users", security(("bearer" = [])),
     params(("user_id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 403, body = ProblemBody),
@@ -76,12 +76,12 @@ pub async fn deactivate_user(
     Ok(no_content())
 }
 
-/// Creates the first administrator of the platform, by the link that the service
-/// printed when it started.
+/// Creates the first administrator of the platform with the token of the link that the service printed
+/// when it started.
 #[utoipa::path(post, path = "/setup", tag = "service", request_body = SetUpBody, responses(
     (status = 201, body = UserDto),
     (status = 400, description = "Invalid or expired setup token", body = ProblemBody),
-    (status = 404, description = "There is an administrator already", body = ProblemBody)))]
+    (status = 404, description = "An administrator exists already", body = ProblemBody)))]
 pub async fn set_up(public: Public, body: Body<SetUpBody>, app: Service) -> Result<HttpResponse, Problem> {
     app.query(public.proof(), &RequireNotSetUp).await?;
     let request = body.read().await?;

@@ -1,4 +1,4 @@
-//! Events within the process.
+//! The event bus within the process.
 
 use std::sync::Arc;
 
@@ -6,17 +6,17 @@ use async_trait::async_trait;
 use bailiwick_app::{BusError, Event, EventBus};
 use tokio::sync::broadcast;
 
-/// So many events a receiver may lag behind.
+/// Largest number of events that a receiver may lag behind.
 const LAG: usize = 1_024;
 
-/// Carries events to whoever listens in this process.
+/// Delivers events to the subscribers in this process.
 #[derive(Clone, Debug)]
 pub struct LocalBus(broadcast::Sender<Arc<Event>>);
 
 impl LocalBus {
-    /// Hands an event to all that listen.
+    /// Delivers an event to all subscribers.
     pub(super) fn deliver(&self, event: Arc<Event>) {
-        // An error means that nobody listens.
+        // An error means that there is no subscriber.
         let _ = self.0.send(event);
     }
 }

@@ -1,4 +1,4 @@
-//! The ways of events: within the process, or through Redis to every node.
+//! Event buses: within the process, or through Redis to every node.
 
 mod local;
 #[cfg(feature = "redis")]

@@ -1,4 +1,4 @@
-//! Events between nodes, by the channels of Redis.
+//! The event bus between nodes, over a channel of Redis.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,21 +21,21 @@ use crate::SystemIds;
 use crate::redis_connect::{Connector, RedisSetupError};
 use crate::redis_link::Link;
 
-/// A publisher waits no longer for Redis.
+/// Timeout of a publication, and of subscribing.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// A connection that was lost is replaced once within the deadline.
+/// Attempts within the deadline, because a lost connection is replaced once.
 const TRIES: usize = 2;
-/// While Redis is gone, it is looked for so often.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
-/// Pause between two pings of the subscription. A connection that a partition took away
-/// receives nothing, like one on which nothing is published.
+/// Pause between two attempts to subscribe while Redis is unreachable.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
+/// Pause between two pings of the subscription. They detect a connection lost to a network
+/// partition, which otherwise looks like one without events.
 const BETWEEN_PINGS: Duration = Duration::from_secs(1);
-/// A subscription whose ping has no answer after this time is replaced.
+/// Timeout of a ping, after which the subscription is replaced.
 const LONGEST_PING: Duration = Duration::from_secs(3);
 
-/// Carries events to all nodes that share a Redis. Those of this node come to it
-/// directly, so they arrive while it is not listening; Redis must have taken them first.
-/// While Redis is gone nothing can be published; the connection comes back by itself.
+/// Delivers events to all nodes that share a Redis. Events of this node are delivered directly,
+/// once Redis has accepted them, so they arrive even without a subscription. While Redis is
+/// unreachable publishing fails; the connection is restored automatically.
 pub struct RedisBus {
     link: Link,
     channel: String,
@@ -45,14 +45,14 @@ pub struct RedisBus {
 }
 
 impl RedisBus {
-    /// Publishes at `redis://..` or, by TLS, `rediss://..`, on a channel whose name begins
-    /// with `prefix`. A server that cannot be reached is no error: it may come back. To be
-    /// called within a runtime that lives as long as the bus.
+    /// Connects to `redis://..` or, over TLS, `rediss://..`, and uses a channel whose name begins
+    /// with `prefix`. An unreachable server is no error, because it may return. Must be called
+    /// within a runtime that outlives the bus.
     pub async fn connect(url: &str, prefix: &str) -> Result<Self, RedisSetupError> {
         Self::connect_trusting(url, prefix, &PrivateRoots::default()).await
     }
 
-    /// The same, with CA certificates that are trusted beside the built-in roots.
+    /// Does the same, with CA certificates that are trusted in addition to the built-in roots.
     pub async fn connect_trusting(
         url: &str,
         prefix: &str,
@@ -64,10 +64,15 @@ impl RedisBus {
         SystemIds::new().fill(&mut bytes);
         let (channel, node) = (format!("{prefix}events"), Uuid::from_bytes(bytes));
         let local = LocalBus::default();
-        let heard =
-            Heard { dialer, channel: channel.clone(), node, local: local.clone(), is_deaf: false.into() };
-        let first = timeout(DEADLINE, heard.listen()).await;
-        let listener = tokio::spawn(heard.run(first.ok().and_then(Result::ok)));
+        let receiver = EventReceiver {
+            dialer,
+            channel: channel.clone(),
+            node,
+            local: local.clone(),
+            is_disconnected: false.into(),
+        };
+        let first = timeout(DEADLINE, receiver.listen()).await;
+        let listener = tokio::spawn(receiver.run(first.ok().and_then(Result::ok)));
         Ok(Self { link, channel, node, local, listener })
     }
 
@@ -117,48 +122,48 @@ impl std::fmt::Debug for RedisBus {
     }
 }
 
-/// What comes from other nodes.
-struct Heard {
+/// The receiver of events of other nodes.
+struct EventReceiver {
     dialer: Connector,
     channel: String,
     node: Uuid,
     local: LocalBus,
-    is_deaf: AtomicBool,
+    is_disconnected: AtomicBool,
 }
 
-impl Heard {
+impl EventReceiver {
     async fn listen(&self) -> Result<PubSub, RedisError> {
-        let mut heard = self.dialer.subscriber().await?;
-        heard.subscribe(&self.channel).await?;
-        Ok(heard)
+        let mut receiver = self.dialer.subscriber().await?;
+        receiver.subscribe(&self.channel).await?;
+        Ok(receiver)
     }
 
-    async fn run(self, mut listening: Option<PubSub>) {
+    async fn run(self, mut subscription: Option<PubSub>) {
         loop {
-            match listening.take() {
-                Some(heard) => {
-                    let cause = self.receive(heard).await;
-                    self.note_deaf(cause);
+            match subscription.take() {
+                Some(receiver) => {
+                    let cause = self.receive(receiver).await;
+                    self.log_disconnected(cause);
                 }
-                None => sleep(BETWEEN_LOOKS).await,
+                None => sleep(BETWEEN_ATTEMPTS).await,
             }
-            listening = match timeout(DEADLINE, self.listen()).await {
-                Ok(Ok(heard)) => Some(heard),
-                Ok(Err(error)) => self.note_deaf(&error.to_string()),
-                Err(_) => self.note_deaf("no answer in time"),
+            subscription = match timeout(DEADLINE, self.listen()).await {
+                Ok(Ok(receiver)) => Some(receiver),
+                Ok(Err(error)) => self.log_disconnected(&error.to_string()),
+                Err(_) => self.log_disconnected("no answer in time"),
             };
-            if listening.is_some() && self.is_deaf.swap(false, Ordering::Relaxed) {
+            if subscription.is_some() && self.is_disconnected.swap(false, Ordering::Relaxed) {
                 tracing::info!("Redis answers again: events of other nodes arrive");
             }
         }
     }
 
-    /// Delivers messages until the connection is lost; says how.
-    async fn receive(&self, heard: PubSub) -> &'static str {
-        let (sink, messages) = heard.split();
+    /// Delivers messages until the connection is lost, and returns the reason.
+    async fn receive(&self, receiver: PubSub) -> &'static str {
+        let (sink, messages) = receiver.split();
         tokio::select! {
             () = self.deliver(messages) => "the connection was closed",
-            () = until_silent(sink) => "no answer in time",
+            () = until_unresponsive(sink) => "no answer in time",
         }
     }
 
@@ -167,22 +172,22 @@ impl Heard {
             let wire = serde_json::from_slice::<Wire>(message.get_payload_bytes());
             match wire.ok().filter(|wire| wire.node() != self.node).map(Wire::event) {
                 Some(Some(event)) => self.local.deliver(Arc::new(event)),
-                Some(None) => tracing::warn!("something that is no event came by Redis"),
+                Some(None) => tracing::warn!("a message received from Redis is not an event"),
                 None => {}
             }
         }
     }
 
-    fn note_deaf(&self, cause: &str) -> Option<PubSub> {
-        if !self.is_deaf.swap(true, Ordering::Relaxed) {
+    fn log_disconnected(&self, cause: &str) -> Option<PubSub> {
+        if !self.is_disconnected.swap(true, Ordering::Relaxed) {
             tracing::warn!(%cause, "Redis does not answer: no events of other nodes arrive");
         }
         None
     }
 }
 
-/// Pings until a ping fails or has no answer in time.
-async fn until_silent(mut sink: PubSubSink) {
+/// Pings until a ping fails or times out.
+async fn until_unresponsive(mut sink: PubSubSink) {
     loop {
         sleep(BETWEEN_PINGS).await;
         let Ok(Ok(_)) = timeout(LONGEST_PING, sink.ping::<Value>()).await else { return };

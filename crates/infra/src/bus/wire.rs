@@ -1,4 +1,4 @@
-//! An event as it travels between nodes.
+//! Encoding of events between nodes.
 
 use bailiwick_app::Event;
 use bailiwick_app::sockets::Channel;
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// What is sent. Nodes of different versions may run side by side, so members are only
-/// ever added.
+/// The encoded event. Fields are only ever added, because nodes of different versions may run
+/// together.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Wire {
     node: Uuid,
@@ -32,12 +32,12 @@ impl Wire {
         }
     }
 
-    /// Which node sent it.
+    /// Returns the node that sent it.
     pub fn node(&self) -> Uuid {
         self.node
     }
 
-    /// The event; `None` if no node of ours can have sent this.
+    /// Decodes the event; `None` if no node can have sent this.
     pub fn event(self) -> Option<Event> {
         let channel = self.channel.map(|channel| Channel::parse(&channel)).transpose().ok()?;
         let (name, at) = (Permission::parse(&self.event).ok()?, Timestamp::from_unix_micros(self.at)?);

@@ -1,4 +1,5 @@
-//! One thread's bench: Argon2id with its memory, and what is made of stored hashes.
+//! The state of one hashing thread: Argon2id with its memory, and the comparison with stored
+//! hashes.
 
 use std::sync::Arc;
 
@@ -17,28 +18,28 @@ const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
 const OUTPUT_BYTES: usize = 32;
 
-/// Imported hashes beyond these limits are taken for corrupt: one of them could
-/// otherwise occupy a thread, or the machine's memory.
+/// Limits of imported hashes. A hash beyond them is considered corrupt, because it could occupy a
+/// thread or the machine's memory.
 const MAX_MEMORY_KIB: u32 = 256 * 1024;
 const MAX_PASSES: u32 = 10;
 const MAX_LANES: u32 = 16;
-/// Shorter outputs are too easy to meet by chance (RFC 9106, section 4).
+/// Smallest output in bytes. Shorter outputs are likely to collide (RFC 9106, section 4).
 const MIN_OUTPUT_BYTES: usize = 16;
 
-/// Argon2id with a memory that is kept from one hash to the next.
+/// Argon2id with memory that is reused for each hash.
 pub(super) struct Bench {
     ids: Arc<dyn IdSource>,
     /// Empty until the first hash.
     memory: Vec<Block>,
 }
 
-/// What is stored, within the limits.
+/// A stored hash within the limits.
 enum Stored {
     Argon(StoredArgon),
     Import(Import),
 }
 
-/// What a PHC string of Argon2 says.
+/// A parsed PHC string of Argon2.
 struct StoredArgon {
     argon: Argon2<'static>,
     current: bool,
@@ -51,7 +52,7 @@ impl Bench {
         Self { ids, memory: Vec::new() }
     }
 
-    /// `None` only if Argon2 refuses its own parameters.
+    /// Hashes a password. `None` only if Argon2 refuses its own parameters.
     pub(super) fn hash(&mut self, password: &Password) -> Option<PasswordHash> {
         let argon = current()?;
         let mut salt = [0; SALT_BYTES];
@@ -68,8 +69,9 @@ impl Bench {
         Some(PasswordHash::from_stored(text.to_string()))
     }
 
-    /// Whatever does not match costs one hash at least, for each spelling of the
-    /// password: what is stored, or that nothing is, shows in no time that is shorter.
+    /// Compares a password with a stored hash. A mismatch takes the time of one hash at least, for
+    /// each spelling of the password, so that a shorter time reveals neither the kind of the hash
+    /// nor its absence.
     pub(super) fn verify(&mut self, password: &Password, stored: Option<&PasswordHash>) -> Verdict {
         let known = stored.and_then(|hash| {
             let known = Stored::read(hash.as_str());
@@ -95,7 +97,8 @@ impl Bench {
         if found { Verdict::MatchOutdated } else { Verdict::NoMatch }
     }
 
-    /// What we hash is normalized. Others with the same parameters hardly do that.
+    /// Compares with a hash of current parameters. This program hashes the normalized password;
+    /// other systems with the same parameters rarely normalize.
     fn compare_current(&mut self, password: &Password, stored: &StoredArgon) -> Verdict {
         if self.is_of(stored, password.reveal()) {
             return Verdict::Match;
@@ -118,8 +121,7 @@ impl Bench {
         output.ct_eq(stored.output.as_bytes()).into()
     }
 
-    /// Takes as long as comparisons that fail, since it is that: with an output that
-    /// no password has.
+    /// Takes the time of a failed comparison by making one, with an output that no password has.
     fn refuse(&mut self, password: &Password) {
         let mut salt = [0; SALT_BYTES];
         self.ids.fill(&mut salt);
@@ -134,7 +136,7 @@ impl Bench {
     fn compute(&mut self, argon: &Argon2<'_>, text: &str, salt: &[u8], output: &mut [u8]) -> Option<()> {
         let password = text.as_bytes();
         if argon.params().m_cost() > MEMORY_KIB {
-            // An import from a more generous system: memory for this time only.
+            // An imported hash with higher parameters, whose memory is not kept.
             return argon.hash_password_into(password, salt, output).ok();
         }
         let blocks = current()?.params().block_count();
@@ -148,7 +150,7 @@ impl Stored {
         StoredArgon::read(text).map(Self::Argon).or_else(|| Import::read(text).map(Self::Import))
     }
 
-    /// Whether a comparison that fails has cost what a current hash costs.
+    /// Returns whether a failed comparison takes the time of a current hash.
     fn costs_one_hash(&self) -> bool {
         matches!(self, Self::Argon(stored) if stored.current)
     }
@@ -174,7 +176,7 @@ impl StoredArgon {
     }
 }
 
-/// As typed, then normalized, where these differ.
+/// Returns the password as typed and normalized, without duplicates.
 fn spellings(password: &Password) -> impl Iterator<Item = &str> {
     password.as_typed().into_iter().chain([password.reveal()])
 }
@@ -195,7 +197,8 @@ mod tests {
         Bench::new(Arc::new(SystemIds::new()))
     }
 
-    /// A clock would waver with the load of the machine; memory does not.
+    /// Counts the filled blocks, because a time measurement would depend on the load of the
+    /// machine.
     fn filled(bench: &Bench) -> usize {
         bench.memory.iter().filter(|block| block.as_ref().iter().any(|word| *word != 0)).count()
     }
@@ -222,7 +225,7 @@ mod tests {
         }
     }
 
-    /// Counts the salts: only a hash for nobody takes one.
+    /// Counts the salts: only the comparison for a missing hash draws one.
     #[test]
     fn nothing_is_paid_twice() {
         let ids = Arc::new(Salts::default());

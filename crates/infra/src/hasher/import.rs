@@ -1,4 +1,4 @@
-//! Hashes of other systems: bcrypt, and SHA-256 without a salt.
+//! Imported hashes: bcrypt, and SHA-256 without a salt.
 
 use base64::Engine;
 use base64::alphabet;
@@ -7,19 +7,19 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Beyond these a bcrypt hash is taken for corrupt: the next doubles the time, and
-/// the highest here takes seconds.
+/// Limits of the cost of bcrypt. A hash beyond them is considered corrupt: each step doubles the
+/// time, and the highest cost here takes seconds.
 const MIN_COST: u32 = 4;
 const MAX_COST: u32 = 16;
-/// All that bcrypt reads of a password.
+/// Number of bytes of a password that bcrypt reads.
 const BCRYPT_KEY_BYTES: usize = 72;
 const BCRYPT_SALT_BYTES: usize = 16;
-/// The algorithm makes 24, and everybody stores these.
+/// The algorithm produces 24 bytes, but the usual format stores 23.
 const BCRYPT_OUTPUT_BYTES: usize = 23;
 const BCRYPT_SALT_CHARACTERS: usize = 22;
 const SHA256_CHARACTERS: usize = 64;
 
-/// bcrypt's own alphabet. Some systems left bits in a salt that stand for nothing.
+/// The alphabet of bcrypt. Some systems left unused bits set in a salt.
 const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::BCRYPT,
     GeneralPurposeConfig::new()
@@ -27,7 +27,7 @@ const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// A stored hash that was made elsewhere.
+/// A stored hash of another system.
 pub(super) enum Import {
     Bcrypt { cost: u32, salt: [u8; BCRYPT_SALT_BYTES], output: [u8; BCRYPT_OUTPUT_BYTES] },
     Sha256([u8; 32]),
@@ -38,8 +38,8 @@ impl Import {
         Self::read_bcrypt(text).or_else(|| Self::read_sha256(text))
     }
 
-    /// `$2a$`, `$2b$` and `$2y$` mean the same for all that is compared here; `$2x$`
-    /// marks the hashes of an implementation that mixed up some characters.
+    /// `$2a$`, `$2b$` and `$2y$` are equal for all inputs compared here. `$2x$` marks the hashes of
+    /// an implementation that handled some characters incorrectly.
     fn read_bcrypt(text: &str) -> Option<Self> {
         let rest = ["$2a$", "$2b$", "$2y$"].iter().find_map(|version| text.strip_prefix(version))?;
         let (cost, rest) = rest.split_once('$')?;
@@ -60,7 +60,7 @@ impl Import {
         Some(Self::Sha256(output))
     }
 
-    /// Whether it was made of this text.
+    /// Returns whether it is the hash of this text.
     pub(super) fn is_of(&self, text: &str) -> bool {
         match self {
             Self::Bcrypt { cost, salt, output } => key(text).is_some_and(|key| {
@@ -72,15 +72,15 @@ impl Import {
     }
 }
 
-/// What bcrypt makes of a text: its bytes and a zero, or the first 72 of these. The system
-/// that made the hash accepted whatever follows them, and so does the one login before the
-/// whole password is hashed anew. `None` for a text with a zero inside, where systems
-/// differ: some would read no further than a few bytes.
+/// Returns the key that bcrypt derives from a text: its bytes and a zero, or the first 72 of these.
+/// The system that made the hash ignored any further bytes, and so does the one login before the
+/// whole password is hashed anew. `None` for a text that contains a zero, because some systems stop
+/// reading there.
 fn key(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     if text.contains('\0') {
         return None;
     }
-    // At full size from the start: a vector that grows leaves copies behind.
+    // Allocated at full size, because a growing vector leaves copies behind.
     let mut key = Zeroizing::new(Vec::with_capacity(BCRYPT_KEY_BYTES + 1));
     key.extend(text.bytes().take(BCRYPT_KEY_BYTES));
     key.push(0);
@@ -97,7 +97,7 @@ fn hex(digit: u8) -> Option<u8> {
 mod tests {
     use super::*;
 
-    /// The hash of a system that hands these bytes to bcrypt.
+    /// Returns the hash of a system that passes these bytes to bcrypt.
     fn hash_of(bytes: &[u8]) -> Import {
         let salt = [7; BCRYPT_SALT_BYTES];
         let output = *bcrypt::bcrypt(MIN_COST, salt, bytes).first_chunk().unwrap();

@@ -1,5 +1,5 @@
-//! Argon2id (RFC 9106) on a fixed pool of threads, so that a storm of logins
-//! can take neither all memory nor the threads that answer requests.
+//! Argon2id (RFC 9106) on a fixed pool of threads, so that many simultaneous logins can exhaust
+//! neither the memory nor the threads that serve requests.
 
 mod argon;
 mod import;
@@ -18,14 +18,14 @@ use bailiwick_users::{HashError, Password, PasswordHash, PasswordHasher, Verdict
 use self::argon::Bench;
 use self::pool::Pool;
 
-/// How much the hasher may take.
+/// Resource limits of the hasher.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct HasherOptions {
-    /// Threads, each with a memory of its own; at least one.
+    /// Number of threads, each with memory of its own; at least one.
     pub threads: usize,
-    /// How many passwords may wait; the next is [`HashError::Overloaded`].
+    /// Largest number of waiting passwords; the next is [`HashError::Overloaded`].
     pub queue: usize,
-    /// How long one may wait before it is [`HashError::Overloaded`].
+    /// Longest wait of a password before it is [`HashError::Overloaded`].
     pub max_wait: Duration,
 }
 
@@ -36,11 +36,11 @@ impl Default for HasherOptions {
     }
 }
 
-/// Hashes with Argon2id, 19 MiB, two passes, one lane (OWASP Password Storage
-/// Cheat Sheet), in the PHC string format. Hashes of other parameters, of bcrypt and
-/// of SHA-256 without a salt are found too, and told to be outdated.
+/// Hashes with Argon2id, 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet), in the
+/// PHC string format. Hashes of other parameters, of bcrypt and of SHA-256 without a salt are
+/// compared too, and reported as outdated.
 ///
-/// Dropping it ends its threads. Needs a tokio runtime with time around it.
+/// Dropping it ends its threads. Must be used within a tokio runtime with time enabled.
 pub struct Argon2Hasher {
     pool: Pool<Bench>,
 }

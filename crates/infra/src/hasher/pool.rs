@@ -1,4 +1,4 @@
-//! Threads behind a bounded queue.
+//! A thread pool with a bounded queue.
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::HasherOptions;
 
-/// Threads that each own a `T`, and the queue before them.
+/// Threads that each own a `T`, and their queue.
 pub(super) struct Pool<T> {
     queue: Arc<Queue<T>>,
     threads: Vec<JoinHandle<()>>,
@@ -31,7 +31,7 @@ struct State<T> {
 }
 
 trait Job<T>: Send {
-    /// Whether somebody still waits for it.
+    /// Returns whether the caller still waits for it.
     fn wanted(&self) -> bool;
     fn run(self: Box<Self>, tool: &mut T);
 }
@@ -47,7 +47,7 @@ impl<T, F: FnOnce(&mut T) -> R + Send, R: Send> Job<T> for Request<F, R> {
     }
 
     fn run(self: Box<Self>, tool: &mut T) {
-        // The caller may leave meanwhile; then nobody wants the answer.
+        // Fails if the caller stopped waiting meanwhile.
         drop(self.reply.send((self.work)(tool)));
     }
 }
@@ -65,7 +65,7 @@ impl<T: Send + 'static> Pool<T> {
         Ok(pool)
     }
 
-    /// Runs `work` on one of the threads. A caller that stops waiting costs nothing.
+    /// Runs `work` on one of the threads. Work whose caller stopped waiting is skipped.
     pub(super) async fn run<R: Send + 'static>(
         &self,
         work: impl FnOnce(&mut T) -> R + Send + 'static,
@@ -80,8 +80,8 @@ impl<T: Send + 'static> Pool<T> {
 }
 
 impl<T> Drop for Pool<T> {
-    /// Waits for the hashes in work, one per thread: those who wait borrow the
-    /// pool, so nothing in the queue is wanted any more.
+    /// Waits for the running jobs, one per thread. Callers borrow the pool, so none waits for a
+    /// queued job.
     fn drop(&mut self) {
         self.queue.lock().closed = true;
         self.queue.changed.notify_all();
@@ -96,7 +96,7 @@ impl<T> Queue<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Those who left make room for those who come.
+    /// Queues a job. If the queue is full, jobs whose caller stopped waiting are removed first.
     fn push(&self, job: Box<dyn Job<T>>) -> Result<(), HashError> {
         let mut state = self.lock();
         if state.waiting.len() >= self.limit {
@@ -110,7 +110,7 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// The next job that somebody wants; `None` once the queue is closed.
+    /// Waits for the next job whose caller still waits; `None` once the queue is closed.
     fn next(&self) -> Option<Box<dyn Job<T>>> {
         let mut state = self.lock();
         loop {
@@ -127,7 +127,7 @@ impl<T> Queue<T> {
 
     fn serve(&self, mut tool: T) {
         while let Some(job) = self.next() {
-            // A panic fails its caller, and the pool keeps its size.
+            // A panic fails only its caller, and the thread continues.
             if catch_unwind(AssertUnwindSafe(|| job.run(&mut tool))).is_err() {
                 tracing::error!("hashing a password panicked");
             }

@@ -1,4 +1,4 @@
-//! What a token says, on the wire (RFC 7519, section 4.1).
+//! The claims of a token, in JSON (RFC 7519, section 4.1).
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::TokenParties;
 
-/// How far another clock may be ahead. Expiry has no leeway.
+/// Tolerance for clocks that are ahead. Expiry has no tolerance.
 const LEEWAY: Duration = Duration::seconds(30);
 
-/// The claims of a token that is signed.
+/// The claims of a new token.
 #[derive(Serialize)]
 pub(super) struct NewClaims<'a> {
     id: UserId,
@@ -29,7 +29,7 @@ pub(super) struct NewClaims<'a> {
 }
 
 impl<'a> NewClaims<'a> {
-    pub(super) fn of(claims: &AccessClaims, party: &'a TokenParties, jti: Uuid) -> Self {
+    pub(super) fn of(claims: &AccessClaims, parties: &'a TokenParties, jti: Uuid) -> Self {
         Self {
             id: claims.user,
             sub: claims.user,
@@ -37,13 +37,13 @@ impl<'a> NewClaims<'a> {
             jti,
             iat: claims.issued_at.unix_seconds(),
             exp: claims.expires_at.unix_seconds(),
-            iss: party.issuer.as_deref(),
-            aud: party.audience.as_deref(),
+            iss: parties.issuer.as_deref(),
+            aud: parties.audience.as_deref(),
         }
     }
 }
 
-/// The claims of a token whose signature is good. Of a wrong type: no token.
+/// The claims of a token with a valid signature. A claim of the wrong type makes the token invalid.
 #[derive(Deserialize)]
 pub(super) struct Claims<'a> {
     id: Option<UserId>,
@@ -58,7 +58,7 @@ pub(super) struct Claims<'a> {
     aud: Option<Audience<'a>>,
 }
 
-/// One name or several (RFC 7519, section 4.1.3).
+/// One audience or several (RFC 7519, section 4.1.3).
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Audience<'a> {
@@ -69,19 +69,20 @@ enum Audience<'a> {
 }
 
 impl<'a> Claims<'a> {
-    /// Claims are a JSON object (RFC 7519, section 7.2); serde would take an array too.
+    /// Parses the claims. They must be a JSON object (RFC 7519, section 7.2); serde would accept an
+    /// array too.
     pub(super) fn parse(payload: &'a [u8]) -> Result<Self, TokenFault> {
         let object = payload.trim_ascii_start().starts_with(b"{");
         object.then(|| serde_json::from_slice(payload).ok()).flatten().ok_or(TokenFault::Malformed)
     }
 
-    pub(super) fn check(&self, party: &TokenParties, now: Timestamp) -> Result<AccessClaims, TokenFault> {
+    pub(super) fn check(&self, parties: &TokenParties, now: Timestamp) -> Result<AccessClaims, TokenFault> {
         let expires_at = moment(self.exp.ok_or(TokenFault::NoExpiry)?)?;
         let issued_at = moment(self.iat.ok_or(TokenFault::Malformed)?)?;
         let valid_from = self.nbf.map_or(Ok(issued_at), moment)?;
         let user = self.user()?;
         let session = self.sid.ok_or(TokenFault::Malformed)?;
-        self.check_party(party)?;
+        self.check_parties(parties)?;
         if issued_at.max(valid_from) > now + LEEWAY {
             return Err(TokenFault::NotYetValid);
         }
@@ -99,10 +100,10 @@ impl<'a> Claims<'a> {
         }
     }
 
-    fn check_party(&self, party: &TokenParties) -> Result<(), TokenFault> {
-        let issuer = party.issuer.is_none() || self.iss.as_deref() == party.issuer.as_deref();
-        // A token for somebody in particular MUST be refused by all others.
-        let audience = match (&self.aud, party.audience.as_deref()) {
+    fn check_parties(&self, parties: &TokenParties) -> Result<(), TokenFault> {
+        let issuer = parties.issuer.is_none() || self.iss.as_deref() == parties.issuer.as_deref();
+        // A token with an audience MUST be refused by every other recipient.
+        let audience = match (&self.aud, parties.audience.as_deref()) {
             (None, None) => true,
             (Some(named), Some(ours)) => named.includes(ours),
             _ => false,

@@ -1,4 +1,4 @@
-//! Headers that are not byte for byte our own.
+//! Headers that differ from the one that this program writes.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// RFC 7515, section 4.1. A key named twice does not parse.
+/// The header (RFC 7515, section 4.1). A duplicate key does not parse.
 #[derive(Deserialize)]
 struct Header {
     alg: Option<String>,
@@ -18,12 +18,12 @@ struct Header {
     others: BTreeMap<String, Value>,
 }
 
-/// Checks a header and gives the name of the key, if it has one. The algorithm is
-/// ours, whatever the header says (RFC 8725, section 3.1).
+/// Checks a header and returns the name of the key, if it has one. The algorithm is that of the
+/// settings, no matter what the header says (RFC 8725, section 3.1).
 ///
-/// Other members than `alg`, `typ` and `kid` are refused: some want to bring a
-/// key along (`jwk`, `jku`, `x5c`, `x5u`: RFC 8725, section 3.10), `crit` MUST be
-/// understood (RFC 7515, section 4.1.11), and nobody else signs for us.
+/// Members other than `alg`, `typ` and `kid` are refused: some provide a key (`jwk`, `jku`, `x5c`,
+/// `x5u`: RFC 8725, section 3.10), `crit` MUST be understood (RFC 7515, section 4.1.11), and only
+/// this service signs its tokens.
 pub(super) fn check(encoded: &str, algorithm: &str) -> Result<Option<String>, TokenFault> {
     let json = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenFault::Malformed)?;
     let header: Header = serde_json::from_slice(&json).map_err(|_| TokenFault::Malformed)?;

@@ -1,4 +1,4 @@
-//! For people who look for what is wrong with a token. Nothing here accepts one.
+//! Diagnosis of a token for operators. It never accepts a token.
 
 use bailiwick_app::TokenFault;
 use bailiwick_kernel::Timestamp;
@@ -6,8 +6,8 @@ use bailiwick_kernel::Timestamp;
 use super::{JwtTokens, Parts};
 
 impl JwtTokens {
-    /// Whether the key that the token names made the signature, or one of all keys where
-    /// it names none; whatever else is wrong.
+    /// Returns whether the key that the token names made the signature, or any key if it names
+    /// none. Other faults are ignored.
     pub fn signature_matches(&self, token: &str) -> bool {
         Parts::of(token).is_ok_and(|parts| {
             let named = self.check_header(parts.header).ok().flatten();
@@ -15,7 +15,7 @@ impl JwtTokens {
         })
     }
 
-    /// What the token would be refused for if its signature were good.
+    /// Returns the fault of the token apart from its signature.
     pub fn fault_beside_signature(&self, token: &str, now: Timestamp) -> Option<TokenFault> {
         let parts = match Parts::of(token) {
             Ok(parts) => parts,

@@ -1,4 +1,4 @@
-//! The keys that sign and read tokens.
+//! The keys that sign and verify tokens.
 
 use std::fmt;
 
@@ -16,21 +16,21 @@ use zeroize::Zeroizing;
 
 use super::reader::Reader;
 
-/// A key as long as the output of its hash (RFC 7518, section 3.2).
+/// Smallest secret in bytes: the length of the hash output (RFC 7518, section 3.2).
 const MIN_SECRET_BYTES: usize = 32;
 const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const PEM_END: &str = "-----END PRIVATE KEY-----";
-/// What stands before the seed in PKCS#8 (RFC 8410, section 7).
+/// The bytes before the seed in PKCS#8 (RFC 8410, section 7).
 const PKCS8_HEAD: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
-/// Parts the server key from everything else that a secret is used for.
+/// Separates the server key from other keys derived from the same secret.
 const SERVER_KEY_PURPOSE: &[u8] = b"bailiwick server key";
 
-/// Why a key or a name cannot be used for tokens.
+/// The reason that a key, issuer or audience cannot be used for tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The secret has so many bytes only.
+    /// The secret is too short; its length in bytes.
     #[error("a secret for tokens has at least 32 bytes, this one has {0}")]
     TooShort(usize),
     /// Not a private Ed25519 key.
@@ -44,17 +44,17 @@ pub enum KeyError {
     NotAscii,
 }
 
-/// One key that signs, and those that may have signed.
+/// One key that signs, and all keys that verify.
 pub struct JwtKeys {
     algorithm: Algorithm,
     signer: EncodingKey,
-    /// The one that signs first.
+    /// The verification keys, beginning with that of the signing key.
     readers: Vec<Reader>,
     server_key: ServerKey,
 }
 
 impl JwtKeys {
-    /// A shared secret, for HMAC with SHA-256.
+    /// Uses a shared secret, for HMAC with SHA-256.
     pub fn hs256(secret: &[u8]) -> Result<Self, KeyError> {
         if secret.len() < MIN_SECRET_BYTES {
             return Err(KeyError::TooShort(secret.len()));
@@ -68,7 +68,7 @@ impl JwtKeys {
         })
     }
 
-    /// A private Ed25519 key in PKCS#8 (RFC 8410), as PEM.
+    /// Uses a private Ed25519 key in PKCS#8 (RFC 8410), as PEM.
     pub fn ed25519_pem(pem: &str) -> Result<Self, KeyError> {
         let body = pem.trim().strip_prefix(PEM_BEGIN).and_then(|rest| rest.strip_suffix(PEM_END));
         let text: Zeroizing<String> =
@@ -77,7 +77,7 @@ impl JwtKeys {
         Self::ed25519_der(&der)
     }
 
-    /// A private Ed25519 key in PKCS#8 (RFC 8410), as DER.
+    /// Uses a private Ed25519 key in PKCS#8 (RFC 8410), as DER.
     pub fn ed25519_der(der: &[u8]) -> Result<Self, KeyError> {
         let public = public_of(der)?;
         let seed = seed_of(der, &public).ok_or(KeyError::Malformed)?;
@@ -90,12 +90,12 @@ impl JwtKeys {
         })
     }
 
-    /// The bare 32 bytes of a private Ed25519 key (RFC 8032, section 5.1.5).
+    /// Uses the bare 32 bytes of a private Ed25519 key (RFC 8032, section 5.1.5).
     pub fn ed25519_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
         Self::ed25519_der(&pkcs8(seed))
     }
 
-    /// A fresh private Ed25519 key, to be kept and given to [`Self::ed25519_pem`].
+    /// Generates a private Ed25519 key in PEM, to be stored and passed to [`Self::ed25519_pem`].
     pub fn generate_ed25519(ids: &dyn IdSource) -> Zeroizing<String> {
         let mut seed = Zeroizing::new([0; 32]);
         ids.fill(seed.as_mut());
@@ -103,8 +103,8 @@ impl JwtKeys {
         Zeroizing::new(format!("{PEM_BEGIN}\n{}\n{PEM_END}\n", *body))
     }
 
-    /// Reads the tokens of an older key too. It has the same algorithm: with two,
-    /// a token could choose.
+    /// Verifies tokens of a previous key too. It must have the same algorithm, because with two a
+    /// token could choose.
     pub fn with_previous(mut self, previous: &Self) -> Result<Self, KeyError> {
         if previous.algorithm != self.algorithm {
             return Err(KeyError::OtherAlgorithm);
@@ -118,14 +118,14 @@ impl JwtKeys {
         Ok(self)
     }
 
-    /// The secret of the service beside its tokens. It is made from the key that
-    /// signs, so that it changes with it, and says nothing about it. Those of previous
-    /// keys are its previous keys.
+    /// Returns the secret of the service for other purposes than tokens. It is derived from the
+    /// signing key, so it changes with it and reveals nothing about it. Those of previous keys are
+    /// its previous keys.
     pub fn server_key(&self) -> ServerKey {
         self.server_key.clone()
     }
 
-    /// The name of the algorithm in headers (RFC 7518, section 3.1; RFC 8037, section 3.1).
+    /// Returns the name of the algorithm in headers (RFC 7518, section 3.1; RFC 8037, section 3.1).
     pub fn algorithm_name(&self) -> &'static str {
         match self.algorithm {
             Algorithm::EdDSA => "EdDSA",
@@ -133,12 +133,12 @@ impl JwtKeys {
         }
     }
 
-    /// The `kid` of the tokens that it signs (RFC 7515, section 4.1.4).
+    /// Returns the `kid` of the tokens that it signs (RFC 7515, section 4.1.4).
     pub(super) fn id(&self) -> &str {
         self.readers.first().map_or("", Reader::id)
     }
 
-    /// What others need to read the tokens.
+    /// Returns the public keys with which other services verify the tokens.
     pub(super) fn public_keys(&self) -> Vec<PublicKey> {
         self.readers.iter().filter_map(Reader::public_key).collect()
     }
@@ -148,8 +148,8 @@ impl JwtKeys {
         jsonwebtoken::encode(&header, claims, &self.signer)
     }
 
-    /// Whether the key of this name made the signature, which is base64; where none
-    /// is named, whether one of the keys did.
+    /// Returns whether the named key made the signature, which is base64; without a name, whether
+    /// any key did.
     pub(super) fn verify(&self, named: Option<&str>, message: &str, signature: &str) -> bool {
         let mut named = self.readers.iter().filter(|reader| named.is_none_or(|id| reader.id() == id));
         named.any(|reader| reader.verify(message.as_bytes(), signature))
@@ -162,7 +162,7 @@ impl fmt::Debug for JwtKeys {
     }
 }
 
-/// No token is made of this text: it has spaces.
+/// The text has spaces, so it cannot be the signed part of a token.
 fn server_key(secret: &Hmac<Sha256>) -> ServerKey {
     let mac = secret.clone().chain_update(SERVER_KEY_PURPOSE);
     ServerKey::new(&mac.finalize().into_bytes().into())
@@ -174,8 +174,8 @@ fn public_of(der: &[u8]) -> Result<[u8; 32], KeyError> {
     public.try_into().map_err(|_| KeyError::Malformed)
 }
 
-/// The seed stands at the same place in both versions of PKCS#8 (RFC 8410, section
-/// 7; RFC 5958); whether it is the seed, its public key tells.
+/// Returns the seed, which is at the same place in both versions of PKCS#8 (RFC 8410, section 7;
+/// RFC 5958). The public key confirms it.
 fn seed_of(der: &[u8], public: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
     let (_, rest) = der.split_at_checked(PKCS8_HEAD.len())?;
     let seed = Zeroizing::new(*rest.first_chunk()?);

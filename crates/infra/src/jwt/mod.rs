@@ -1,8 +1,8 @@
-//! Access tokens as JSON Web Tokens (RFC 7519, with the care of RFC 8725).
+//! Access tokens as JSON Web Tokens (RFC 7519, with the precautions of RFC 8725).
 //!
-//! A token is read from the outside in: shape, header, signature, claims. Nothing
-//! is looked at before what stands around it was found good, so a token that we
-//! did not sign tells nothing about what its claims would have met.
+//! A token is checked from the outside in: form, header, signature, claims. Each part is read only
+//! after the parts before it are valid, so a token with a foreign signature reveals nothing about
+//! the check of its claims.
 
 mod claims;
 mod header;
@@ -22,7 +22,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use self::claims::{Claims, NewClaims};
 pub use self::keys::{JwtKeys, KeyError};
 
-/// No token of ours comes near this; more is refused before any work.
+/// Largest token in bytes. Tokens of this service are far smaller, and larger ones are refused
+/// before any work.
 const MAX_BYTES: usize = 8 * 1024;
 
 /// Issuer and audience of tokens (RFC 7519, sections 4.1.1 and 4.1.3).
@@ -34,29 +35,29 @@ pub struct TokenParties {
     pub audience: Option<String>,
 }
 
-/// Signs and reads access tokens.
+/// Signs and verifies access tokens.
 pub struct JwtTokens {
     keys: JwtKeys,
-    party: TokenParties,
+    parties: TokenParties,
     ids: Arc<dyn IdSource>,
-    /// The header of our own tokens, encoded: what nearly every token starts with.
+    /// The encoded header of new tokens, which nearly every token has.
     own_header: String,
 }
 
 impl JwtTokens {
-    /// Refuses keys that cannot sign, and an issuer or audience outside ASCII:
-    /// the payload of a token is ASCII.
-    pub fn new(keys: JwtKeys, party: TokenParties, ids: Arc<dyn IdSource>) -> Result<Self, KeyError> {
+    /// Checks that the keys can sign, and that issuer and audience are ASCII, because the payload
+    /// of a token is ASCII.
+    pub fn new(keys: JwtKeys, parties: TokenParties, ids: Arc<dyn IdSource>) -> Result<Self, KeyError> {
         let ascii = |text: &Option<String>| text.as_deref().is_none_or(str::is_ascii);
-        if !ascii(&party.issuer) || !ascii(&party.audience) {
+        if !ascii(&parties.issuer) || !ascii(&parties.audience) {
             return Err(KeyError::NotAscii);
         }
         let probe = keys.sign(&serde_json::Value::Null).map_err(|_| KeyError::Malformed)?;
         let own_header = probe.split('.').next().unwrap_or_default().to_owned();
-        Ok(Self { keys, party, ids, own_header })
+        Ok(Self { keys, parties, ids, own_header })
     }
 
-    /// The name of the key, if the header has one.
+    /// Returns the name of the key, if the header has one.
     fn check_header(&self, encoded: &str) -> Result<Option<Cow<'_, str>>, TokenFault> {
         if encoded == self.own_header {
             return Ok(Some(self.keys.id().into()));
@@ -66,7 +67,7 @@ impl JwtTokens {
 
     fn check_claims(&self, encoded: &str, now: Timestamp) -> Result<AccessClaims, TokenFault> {
         let payload = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenFault::Malformed)?;
-        Claims::parse(&payload)?.check(&self.party, now)
+        Claims::parse(&payload)?.check(&self.parties, now)
     }
 }
 
@@ -74,7 +75,7 @@ impl AccessTokens for JwtTokens {
     #[expect(clippy::expect_used, reason = "the same key signed a probe when it was loaded")]
     fn sign(&self, claims: &AccessClaims) -> String {
         let jti = self.ids.uuid_v7(claims.issued_at);
-        self.keys.sign(&NewClaims::of(claims, &self.party, jti)).expect("a key signs what it signed before")
+        self.keys.sign(&NewClaims::of(claims, &self.parties, jti)).expect("a key signs what it signed before")
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenFault> {
@@ -95,7 +96,7 @@ impl fmt::Debug for JwtTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JwtTokens")
             .field("keys", &self.keys)
-            .field("party", &self.party)
+            .field("parties", &self.parties)
             .finish_non_exhaustive()
     }
 }
@@ -104,7 +105,7 @@ impl fmt::Debug for JwtTokens {
 struct Parts<'a> {
     header: &'a str,
     payload: &'a str,
-    /// What is signed: header, dot, payload.
+    /// The signed part: header, dot, payload.
     message: &'a str,
     signature: &'a str,
 }

@@ -1,4 +1,4 @@
-//! A key prepared for reading, and its name.
+//! A key prepared for verification, and its name.
 
 use bailiwick_app::PublicKey;
 use base64::Engine;
@@ -8,9 +8,9 @@ use jsonwebtoken::crypto;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use sha2::{Digest, Sha256};
 
-/// Parts the name of a secret from everything else that it is used for.
+/// Separates the name of a secret from other values derived from it.
 const ID_PURPOSE: &[u8] = b"bailiwick key id";
-/// Enough to tell the few keys of one service apart.
+/// Length of the name in bytes, which distinguishes the few keys of one service.
 const ID_BYTES: usize = 9;
 
 /// One key that may have signed a token.
@@ -27,15 +27,15 @@ enum Key {
 }
 
 impl Reader {
-    /// The name says nothing about the secret: no token is made of its purpose,
-    /// which has spaces.
+    /// Prepares a shared secret. The name reveals nothing about the secret: its purpose has spaces,
+    /// so no token is signed with that text.
     pub(super) fn hs256(secret: &Hmac<Sha256>) -> Self {
         let name = secret.clone().chain_update(ID_PURPOSE).finalize().into_bytes();
         let name = name.get(..ID_BYTES).unwrap_or_default();
         Self { id: URL_SAFE_NO_PAD.encode(name), key: Key::Hs256(secret.clone()) }
     }
 
-    /// The name is the thumbprint (RFC 7638; RFC 8037, section 2).
+    /// Prepares a public key, whose name is the thumbprint (RFC 7638; RFC 8037, section 2).
     pub(super) fn ed25519(public: [u8; 32]) -> Self {
         let x = URL_SAFE_NO_PAD.encode(public);
         let jwk = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
@@ -43,12 +43,13 @@ impl Reader {
         Self { id: URL_SAFE_NO_PAD.encode(Sha256::digest(jwk)), key }
     }
 
-    /// The `kid` of its tokens.
+    /// Returns the `kid` of its tokens.
     pub(super) fn id(&self) -> &str {
         &self.id
     }
 
-    /// What others need to read its tokens; a shared secret is nothing for others.
+    /// Returns the public key with which other services verify its tokens; a shared secret has
+    /// none.
     pub(super) fn public_key(&self) -> Option<PublicKey> {
         match &self.key {
             Key::Hs256(_) => None,
@@ -56,10 +57,10 @@ impl Reader {
         }
     }
 
-    /// Whether it made the signature, which is base64.
+    /// Returns whether it made the signature, which is base64.
     pub(super) fn verify(&self, message: &[u8], signature: &str) -> bool {
         match &self.key {
-            // Not by jsonwebtoken, which prepares the key anew for every token.
+            // Without jsonwebtoken, which would prepare the key anew for every token.
             Key::Hs256(mac) => {
                 let mut bytes = [0; 36];
                 let Ok(length) = URL_SAFE_NO_PAD.decode_slice(signature, &mut bytes) else {

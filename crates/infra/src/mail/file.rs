@@ -1,4 +1,4 @@
-//! Mail as files, for machines without a mail server.
+//! Delivery of mail to files, for machines without a mail server.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -9,10 +9,9 @@ use bailiwick_app::{MailError, Mailer, OutgoingMail};
 
 use super::{MailSender, MailSetupError};
 
-/// Writes each mail as `<mail id>.eml` into a directory that only its owner reads.
+/// Writes each mail as `<mail id>.eml` into a directory that only its owner can read.
 ///
-/// A file is there as a whole or not at all; a mail that is delivered again
-/// replaces its file.
+/// A file is written completely or not at all. A mail that is delivered again replaces its file.
 #[derive(Clone, Debug)]
 pub struct FileMailer {
     directory: PathBuf,
@@ -20,7 +19,7 @@ pub struct FileMailer {
 }
 
 impl FileMailer {
-    /// The directory is made when the first mail comes.
+    /// Creates the mailer. The directory is created with the first mail.
     pub fn new(
         directory: impl Into<PathBuf>,
         from: Option<&str>,
@@ -44,14 +43,14 @@ impl Mailer for FileMailer {
     }
 }
 
-/// Written aside, then renamed. Both are forced to the disk, since afterwards the
-/// outbox forgets the mail.
+/// Writes a temporary file and renames it. Both are synced to disk, because the outbox then deletes
+/// the mail's secret.
 fn write(directory: &Path, name: &str, message: &[u8]) -> io::Result<()> {
     private_directory().create(directory)?;
     let aside = directory.join(format!(".{name}.tmp"));
     let moved = write_aside(&aside, message).and_then(|()| fs::rename(&aside, directory.join(name)));
     if moved.is_err() {
-        // Half a mail is no mail, but it may hold the whole secret.
+        // An incomplete mail is useless, but may contain the whole secret.
         drop(fs::remove_file(&aside));
     }
     moved.and_then(|()| sync_directory(directory))

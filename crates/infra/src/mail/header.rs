@@ -1,12 +1,11 @@
-//! Header values that hold a person's text (RFC 2047), so that mail programs show it as it
-//! was written.
+//! Header values that contain a person's text (RFC 2047), so that mail programs show it unchanged.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lettre::message::Mailbox;
 use lettre::message::header::{HeaderName, HeaderValue};
 
-/// Length limit of a line that holds an encoded word (RFC 2047, section 2).
+/// Length limit of a line with an encoded word (RFC 2047, section 2).
 const LONGEST_LINE: usize = 76;
 /// Length limit of one encoded word. One more character on its line is the space before it.
 const LONGEST_ENCODED_WORD: usize = 75;
@@ -18,13 +17,13 @@ const START: &str = "=?utf-8?b?";
 const END: &str = "?=";
 const FOLD: &str = "\r\n ";
 
-/// A subject.
+/// Returns the header of a subject.
 pub(super) fn subject(text: &str) -> HeaderValue {
     let value = if is_plain(text) { folded("Subject", text) } else { encoded("Subject", text) };
     header("Subject", text, value)
 }
 
-/// The sender, if the mailbox has a name that must be encoded.
+/// Returns the header of the sender, if the mailbox has a name that must be encoded.
 pub(super) fn from(mailbox: &Mailbox) -> Option<HeaderValue> {
     let name = mailbox.name.as_deref().map(str::trim).filter(|name| !is_plain(name))?;
     let value = format!("{}{FOLD}<{}>", encoded("From", name), mailbox.email);
@@ -35,15 +34,15 @@ fn header(name: &'static str, raw: &str, value: String) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), raw.to_owned(), value)
 }
 
-/// Whether a mail program shows the text as it is. `=?` could begin what it decodes, and a run
-/// of spaces could be shortened.
+/// Returns whether a mail program shows the text unchanged. `=?` could begin an encoded word, and a
+/// run of spaces could be shortened.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
         && !text.contains("=?")
         && text.split(' ').all(|word| !word.is_empty() && word.len() <= LONGEST_PLAIN_WORD)
 }
 
-/// Plain text, with line breaks before spaces.
+/// Returns plain text, with line breaks before spaces.
 fn folded(name: &str, text: &str) -> String {
     let mut value = String::with_capacity(text.len() + 16);
     let mut width = name.len() + ": ".len();
@@ -61,8 +60,8 @@ fn folded(name: &str, text: &str) -> String {
     value
 }
 
-/// The whole text in encoded words, one on each line. Spaces between encoded words are not
-/// shown, so that the text is one piece again. No character is divided.
+/// Returns the whole text in encoded words, one on each line. Spaces between encoded words are not
+/// shown, so the text is displayed in one piece. No character is split.
 fn encoded(name: &str, text: &str) -> String {
     let mut value = String::with_capacity(text.len() * 2 + 16);
     let mut room = (LONGEST_LINE - ": ".len()).saturating_sub(name.len());
@@ -80,8 +79,8 @@ fn encoded(name: &str, text: &str) -> String {
     value
 }
 
-/// How many bytes of the text one encoded word of `room` characters holds: whole characters,
-/// one at least.
+/// Returns how many bytes of the text fit into one encoded word of `room` characters: whole
+/// characters, one at least.
 fn piece_length(text: &str, room: usize) -> usize {
     let bytes = room.saturating_sub(START.len() + END.len()) / 4 * 3;
     let ends = text.char_indices().map(|(start, c)| start + c.len_utf8());

@@ -1,7 +1,7 @@
-//! Mail: the words, the message around them, and its carriers.
+//! Mail: its text, the message, and delivery.
 //!
-//! A [`RenderedMail`] is what is read, a [`MailSender`] knows who writes and where the
-//! links lead, [`SmtpMailer`] and [`FileMailer`] carry the message.
+//! A [`RenderedMail`] is the text, a [`MailSender`] has the sender's address and the base of the
+//! links, and [`SmtpMailer`] and [`FileMailer`] deliver the message.
 
 mod file;
 mod header;
@@ -16,21 +16,21 @@ pub use rendered::RenderedMail;
 pub use sender::MailSender;
 pub use smtp::SmtpMailer;
 
-/// Why mail cannot be sent with these settings.
+/// The reason that mail cannot be sent with these settings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MailSetupError {
-    /// PUBLIC_URL, of which links are made.
+    /// PUBLIC_URL, the base of links, is invalid.
     #[error("the public URL is http or https with a host, without login, query and fragment")]
     PublicUrl,
-    /// The sender.
+    /// The sender is invalid.
     #[error("the sender of mail is an address, or a name and an address in angle brackets")]
     From,
-    /// SMTP_URL.
+    /// SMTP_URL is invalid.
     #[error(
         "the SMTP URL is smtp://, smtp+starttls:// or smtps://, a login of name and password or none, a host, a port or none"
     )]
     SmtpUrl,
-    /// A private root.
+    /// A private root is not a certificate.
     #[error("a private root of TLS is no certificate")]
     PrivateRoot,
 }

@@ -1,4 +1,4 @@
-//! What is said: subject, text and HTML of every kind of mail.
+//! Subject, text and HTML of every kind of mail.
 
 use std::fmt;
 
@@ -10,15 +10,15 @@ use time::macros::format_description;
 use super::MailSender;
 use super::text::{lines, one_line, wrap};
 
-/// A letter ready to be read. Its text holds one link, alone on a line, or none; so
-/// does its HTML, behind a button. Muted in `Debug`, since the link is a secret.
+/// A rendered mail. Its text has at most one link, alone on a line; so has its HTML, behind a
+/// button. `Debug` leaves out the texts, because the link is a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RenderedMail {
     /// One line.
     pub subject: String,
-    /// For programs that show text; lines end with `\n`.
+    /// Plain text; lines end with `\n`.
     pub text: String,
-    /// For all others.
+    /// HTML.
     pub html: String,
 }
 
@@ -34,7 +34,7 @@ struct ActionHtml<'a> {
     letter: &'a ActionMail,
 }
 
-/// Asks for one thing, to be done by a link.
+/// A mail that asks for one action by a link.
 struct ActionMail {
     subject: &'static str,
     first_name: String,
@@ -57,7 +57,7 @@ struct NoticeHtml<'a> {
     letter: &'a Notice,
 }
 
-/// Tells something, and has no link.
+/// A mail that informs, without a link.
 struct Notice {
     subject: &'static str,
     first_name: String,
@@ -87,7 +87,7 @@ struct Invitation {
 }
 
 impl RenderedMail {
-    /// Writes the letter.
+    /// Renders a mail.
     pub fn write(message: &MailMessage, sender: &MailSender) -> Result<Self, MailError> {
         let written = match message {
             MailMessage::VerifyEmail { token, first_name, expires_at } => Self::action(&ActionMail {
@@ -127,7 +127,7 @@ impl RenderedMail {
                 subject: "Your account has moved to another e-mail address",
                 first_name: one_line(first_name),
                 news: format!("your account has moved to {new_email}. This address is no longer in use."),
-                advice: "If it was not you, tell whoever runs this service.",
+                advice: "If it was not you, contact the operator of this service.",
             }),
             MailMessage::Invitation { token, organization, inviter, role, message, expires_at } => {
                 Self::invitation(&Invitation {

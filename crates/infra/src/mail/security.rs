@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 pub(super) enum Security {
     /// Not at all.
     Plain,
-    /// By TLS after the command STARTTLS (RFC 3207). A server that does not offer it gets
+    /// By TLS after the command STARTTLS (RFC 3207). A server that does not offer it receives
     /// neither login nor mail.
     StartTls(TlsParameters),
     /// By TLS from the first byte (RFC 8314).
@@ -24,7 +24,7 @@ pub(super) enum Security {
 }
 
 impl Security {
-    /// Replaces the trusted roots by the built-in ones and these.
+    /// Trusts the built-in roots and these.
     pub fn trusting(self, host: &str, roots: &PrivateRoots) -> Result<Self, Error> {
         let trusted = || {
             let mut tls = TlsParameters::builder(host.to_owned());
@@ -41,7 +41,7 @@ impl Security {
     }
 }
 
-/// Whether a host of a URL is this machine.
+/// Returns whether a host of a URL is this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
     let name = host.to_ascii_lowercase();
     name == "localhost"
@@ -49,9 +49,9 @@ pub(super) fn is_loopback(host: &str) -> bool {
         || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
-/// A connection that is read byte by byte, so that lettre buffers nothing that arrived before
-/// TLS. Otherwise answers that somebody put behind the one to STARTTLS would count as sent
-/// under TLS (CVE-2021-38371).
+/// A connection that is read byte by byte, so that lettre buffers nothing that arrived before TLS.
+/// Otherwise responses that an attacker added after the one to STARTTLS would count as sent under
+/// TLS (CVE-2021-38371).
 #[derive(Debug)]
 pub(super) struct Bytewise(pub TcpStream);
 

@@ -13,22 +13,22 @@ use url::{Host, Url};
 
 use super::{MailSetupError, RenderedMail, header};
 
-/// A link must fit into one line of a message.
+/// Longest public URL in bytes, because a link must fit into one line of a message.
 const LONGEST_URL: usize = 500;
 
-/// The sender of letters, and the public address that their links lead to.
+/// The sender of mail, and the public URL that its links begin with.
 #[derive(Clone)]
 pub struct MailSender {
     from: Mailbox,
     host: Host<String>,
-    /// Without a slash at its end.
+    /// Base of links, without a trailing slash.
     base: String,
 }
 
 impl MailSender {
-    /// `from` is `a@b.c` or `Name <a@b.c>`; absent, it is `no-reply` at the host
-    /// of `public_url`. White space and invisible characters around the address are
-    /// trimmed, as everywhere.
+    /// Creates a sender. `from` is `a@b.c` or `Name <a@b.c>`; by default it is `no-reply` at the
+    /// host of `public_url`. White space and invisible characters around the address are trimmed,
+    /// as everywhere.
     pub fn new(from: Option<&str>, public_url: &str) -> Result<Self, MailSetupError> {
         let url = Url::parse(public_url).map_err(|_| MailSetupError::PublicUrl)?;
         let plain = matches!(url.scheme(), "http" | "https")
@@ -43,13 +43,13 @@ impl MailSender {
         Ok(Self { from, host, base: url.as_str().trim_end_matches('/').to_owned() })
     }
 
-    /// The secret stands in the fragment, which reaches no log and no `Referer`
+    /// Returns a link. The secret is in the fragment, which is not sent to logs or in `Referer`
     /// (RFC 9110, section 10.1.3).
     pub(super) fn link(&self, page: &str, secret: &MailSecret) -> String {
         format!("{}/{page}#token={}", self.base, secret.reveal())
     }
 
-    /// How we greet a mail server (RFC 5321, section 4.1.4).
+    /// Returns the name in the greeting to a mail server (RFC 5321, section 4.1.4).
     pub(super) fn hello(&self) -> ClientId {
         match &self.host {
             Host::Domain(name) => ClientId::Domain(name.clone()),
@@ -58,8 +58,8 @@ impl MailSender {
         }
     }
 
-    /// The message (RFC 5322) around the letter, the same at every attempt.
-    /// `eight_bit` tells whether bytes beyond ASCII may be sent as they are.
+    /// Builds the message (RFC 5322) around a rendered mail, the same at every attempt. `eight_bit`
+    /// says whether bytes beyond ASCII may be sent as they are.
     pub(super) fn compose(&self, mail: &OutgoingMail, eight_bit: bool) -> Result<Message, MailError> {
         let letter = RenderedMail::write(&mail.message, self)?;
         let to = mail.to.as_str().parse().map_err(|_| refused("the address cannot be written to"))?;
@@ -71,9 +71,9 @@ impl MailSender {
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .raw_header(header::subject(&letter.subject))
-            // The header cannot tell of earlier times.
+            // The header cannot represent earlier times.
             .date(SystemTime::from(mail.created_at.as_offset()).max(SystemTime::UNIX_EPOCH))
-            // Receivers can tell by it that a mail came twice.
+            // Recipients recognize by it a mail delivered twice.
             .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
             .raw_header(automatic())
             .multipart(parts)
@@ -91,7 +91,7 @@ impl fmt::Debug for MailSender {
     }
 }
 
-/// A mailbox as an operator writes it, `a@b.c` or `Name <a@b.c>`.
+/// Parses a mailbox as an operator writes it, `a@b.c` or `Name <a@b.c>`.
 fn mailbox(text: &str) -> Option<Mailbox> {
     let text = trimmed(text);
     let named = text.strip_suffix('>').and_then(|text| text.rsplit_once('<'));
@@ -102,7 +102,8 @@ fn mailbox(text: &str) -> Option<Mailbox> {
     name.map_or_else(|| address.to_owned(), |name| format!("{name}<{address}>")).parse().ok()
 }
 
-/// An address needs a domain; a bare IP address is none.
+/// Returns the default address. It is at `localhost` if the host is an IP address, because an address
+/// needs a domain.
 fn default_from(host: &Host<String>) -> String {
     match host {
         Host::Domain(name) => format!("bailiwick <no-reply@{name}>"),
@@ -110,13 +111,13 @@ fn default_from(host: &Host<String>) -> String {
     }
 }
 
-/// No out-of-office note shall answer (RFC 3834, section 5).
+/// Marks the mail as automatic, so that no out-of-office response follows (RFC 3834, section 5).
 fn automatic() -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned())
 }
 
-/// Sent as it is wherever possible, so that the link stays in one piece even for
-/// readers of the bare message. The lines were made short by `wrap`.
+/// Builds the text part, unencoded where possible, so that the link stays in one piece even in the
+/// raw message. `wrap` has shortened the lines.
 fn text_part(text: &str, eight_bit: bool) -> SinglePart {
     let body = if text.is_ascii() {
         Body::dangerous_pre_encoded(crlf(text), ContentTransferEncoding::SevenBit)
@@ -128,7 +129,7 @@ fn text_part(text: &str, eight_bit: bool) -> SinglePart {
     SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body)
 }
 
-/// Base64: no line is too long, and no link is found broken.
+/// Builds the HTML part in Base64, so that no line is too long and no link is broken.
 fn html_part(html: String) -> SinglePart {
     let body = encoded(html, ContentTransferEncoding::Base64);
     SinglePart::builder().header(ContentType::TEXT_HTML).body(body)

@@ -1,7 +1,6 @@
-//! Mail by SMTP (RFC 5321), one connection per mail.
+//! Delivery of mail by SMTP (RFC 5321), with one connection per mail.
 //!
-//! lettre's `tracing` feature stays off: it logs all that goes over the line,
-//! and with it every secret.
+//! lettre's `tracing` feature stays off, because it logs all traffic, including every secret.
 
 use std::fmt;
 use std::time::Duration;
@@ -22,27 +21,27 @@ use url::{Host, Url};
 use super::security::{Bytewise, Security, is_loopback};
 use super::{MailSender, MailSetupError};
 
-/// A delivery takes no longer, all of it.
+/// Timeout of a whole delivery.
 const LONGEST_DELIVERY: Duration = Duration::from_secs(10);
-/// The mail has gone by then; politeness has its limits.
+/// Timeout of QUIT, after the mail was accepted.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
 const SMTP_PORT: u16 = 25;
-/// RFC 6409, section 3.1.
+/// Port for submission (RFC 6409, section 3.1).
 const SUBMISSION_PORT: u16 = 587;
-/// RFC 8314, section 7.3.
+/// Port for submission over TLS (RFC 8314, section 7.3).
 const SMTPS_PORT: u16 = 465;
-/// How much of a server's words is kept.
+/// Longest part of a server's response that is stored.
 const LONGEST_REASON: usize = 300;
 const NO_ANSWER: &str = "the server does not answer in time";
 
-/// Hands mail to a mail server.
+/// Delivers mail to a mail server.
 #[derive(Clone)]
 pub struct SmtpMailer {
     server: Server,
     sender: MailSender,
 }
 
-/// Where the mail server is, and how it knows us.
+/// Address and credentials of the mail server.
 #[derive(Clone)]
 struct Server {
     host: String,
@@ -53,9 +52,9 @@ struct Server {
 }
 
 impl SmtpMailer {
-    /// `smtp_url` is `smtp://` (plain, port 25), `smtp+starttls://` (TLS by STARTTLS, which is
-    /// required, port 587) or `smtps://` (TLS, port 465), with `name:password@` if the server
-    /// wants a login; both percent-encoded. TLS trusts the built-in roots.
+    /// Creates the mailer. `smtp_url` is `smtp://` (plain, port 25), `smtp+starttls://` (TLS by
+    /// STARTTLS, which is required, port 587) or `smtps://` (TLS, port 465), with `name:password@`
+    /// if the server requires a login; both percent-encoded. TLS trusts the built-in roots.
     pub fn new(smtp_url: &str, from: Option<&str>, public_url: &str) -> Result<Self, MailSetupError> {
         let sender = MailSender::new(from, public_url)?;
         let server = Server::parse(smtp_url, sender.hello()).ok_or(MailSetupError::SmtpUrl)?;
@@ -69,13 +68,13 @@ impl SmtpMailer {
         Ok(self)
     }
 
-    /// Whether the login, and every mail, is readable on the way to another machine.
+    /// Returns whether the login, and every mail, is sent unencrypted to another machine.
     pub fn exposes_login(&self) -> bool {
         let server = &self.server;
         matches!(server.security, Security::Plain) && server.login.is_some() && !is_loopback(&server.host)
     }
 
-    /// Goes as far as a mail would, and sends none: connects, greets, logs in, leaves.
+    /// Connects, greets, logs in and disconnects, without sending mail.
     pub async fn check(&self) -> Result<(), MailError> {
         let Ok(reached) = timeout(LONGEST_DELIVERY, self.server.connect()).await else {
             return Err(MailError::Temporary(NO_ANSWER.to_owned()));
@@ -89,7 +88,7 @@ impl SmtpMailer {
         let mut message = self.sender.compose(mail, true)?;
         let mut connection =
             self.server.connect().await.map_err(|said| MailError::Temporary(without_secret(said, mail)))?;
-        // RFC 6152: other servers take ASCII only.
+        // Other servers accept ASCII only (RFC 6152).
         if !connection.server_info().supports_feature(Extension::EightBitMime) {
             message = self.sender.compose(mail, false)?;
         }
@@ -105,7 +104,7 @@ impl Mailer for SmtpMailer {
             return Err(MailError::Temporary(NO_ANSWER.to_owned()));
         };
         let mut connection = sent?;
-        // The server has the mail: whatever it says now changes nothing.
+        // The server has accepted the mail, so the result of QUIT does not matter.
         drop(timeout(LONGEST_GOODBYE, connection.quit()).await);
         Ok(())
     }
@@ -142,7 +141,7 @@ impl Server {
         plain.then(|| Self { host, port: url.port().unwrap_or(port), security, login, hello })
     }
 
-    /// Up to the point where the server would take a mail.
+    /// Connects up to the point where the server would accept mail.
     async fn connect(&self) -> Result<AsyncSmtpConnection, String> {
         let mut connection = self.connect_securely().await?;
         if let Some(login) = &self.login {
@@ -151,7 +150,7 @@ impl Server {
         Ok(connection)
     }
 
-    /// Up to the login, which needs the protection that the URL asks for.
+    /// Connects up to the login, which requires the protection that the URL asks for.
     async fn connect_securely(&self) -> Result<AsyncSmtpConnection, String> {
         let said = |error: Error| error.to_string();
         let address = (self.host.as_str(), self.port);
@@ -176,16 +175,16 @@ async fn transmit(connection: &mut AsyncSmtpConnection, message: &Message) -> Re
     connection.send(message.envelope(), &message.formatted()).await.map(drop)
 }
 
-/// A refusal of the mail is final (RFC 5321, section 4.2.1). A refusal of our
-/// login is not, although its number begins with 5 (RFC 4954, section 6): the
-/// operator will mend it.
+/// Classifies an error. A refusal of the mail is final (RFC 5321, section 4.2.1). A refusal of the
+/// login is not, although its code begins with 5 (RFC 4954, section 6), because the operator can
+/// correct it.
 fn judge(error: &Error, mail: &OutgoingMail) -> MailError {
     let login = error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
     let reason = without_secret(error.to_string(), mail);
     if error.is_permanent() && !login { MailError::Permanent(reason) } else { MailError::Temporary(reason) }
 }
 
-/// What the server said, without the secret: some repeat the link they dislike.
+/// Removes the secret from a response, because some servers repeat the link that they refuse.
 fn without_secret(mut said: String, mail: &OutgoingMail) -> String {
     if let Some(secret) = mail.message.secret() {
         said = said.replace(secret.reveal(), "***");

@@ -1,24 +1,24 @@
-//! Words of strangers, made fit for a letter.
+//! Text from users, made safe for mail.
 
 use bailiwick_kernel::is_unprintable;
 
-/// A width that every mail program shows (RFC 5322, section 2.1.1).
+/// Line width that every mail program shows (RFC 5322, section 2.1.1).
 const WIDTH: usize = 76;
-/// No line of a message is longer than 998 bytes (RFC 5322, section 2.1.1).
+/// Longest word in bytes, because no line of a message may exceed 998 bytes (RFC 5322, section
+/// 2.1.1).
 const LONGEST_WORD: usize = 900;
-/// What stands between the labels of a host name (UTS #46, section 2.3).
+/// Separators of the labels of a host name (UTS #46, section 2.3).
 const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
 
-/// One line without control characters, without marks that reorder text, and
-/// without what mail programs turn into links: addresses that name a protocol, and
-/// names of hosts. The one link of a letter is ours.
+/// Returns one line without control characters, without marks that reorder text, and without text
+/// that mail programs turn into links: URLs and host names. The only link of a mail is its own.
 pub(super) fn one_line(text: &str) -> String {
     let printable: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
     let words: Vec<_> = printable.split_whitespace().map(apart).collect();
     words.join(" ")
 }
 
-/// The word with a space where it could be the address of something.
+/// Returns the word with a space where it could be a URL or an address.
 fn apart(word: &str) -> String {
     let mut out = String::with_capacity(word.len() + 8);
     for (place, c) in word.char_indices() {
@@ -37,7 +37,7 @@ fn apart(word: &str) -> String {
     out
 }
 
-/// Whether a top-level domain could begin here: a letter, and another sign of a host
+/// Returns whether a top-level domain could begin here: a letter and another character of a host
 /// name. Initials and numbers have none.
 fn may_be_domain(text: &str) -> bool {
     let mut chars = text.chars();
@@ -45,19 +45,19 @@ fn may_be_domain(text: &str) -> bool {
         && chars.next().is_some_and(|c| c.is_alphanumeric() || c == '-')
 }
 
-/// In any case.
+/// Compares the end of a text, ignoring case.
 fn ends_with(text: &str, end: &str) -> bool {
     let start = text.len().checked_sub(end.len());
     start.and_then(|start| text.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
-/// The lines of a longer text, each as [`one_line`] makes it.
+/// Returns the lines of a longer text, each as [`one_line`] returns it.
 pub(super) fn lines(text: &str) -> Vec<String> {
     text.trim().lines().map(one_line).collect()
 }
 
-/// Breaks long lines at spaces; quoted lines stay quoted. A word is broken only
-/// where mail could not carry it.
+/// Breaks long lines at spaces; quoted lines stay quoted. A word is broken only if mail could not
+/// transport it.
 pub(super) fn wrap(text: &str) -> String {
     let mut wrapped = String::with_capacity(text.len() + 64);
     for line in text.lines() {
@@ -86,7 +86,7 @@ fn wrap_line(mark: &str, line: &str, out: &mut String) {
     out.push('\n');
 }
 
-/// The word, cut where it is too long.
+/// Splits a word that is too long.
 fn pieces(word: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(word);
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! Counters in the memory of the process.
+//! Rate limit counters in the memory of the process.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,14 +8,13 @@ use bailiwick_app::{Limit, Throttle, ThrottleKey};
 use bailiwick_kernel::Timestamp;
 use time::Duration;
 
-/// So many keys are counted, about 20 MB.
+/// Default of the largest number of keys, about 20 MB.
 const MOST_KEYS: usize = 100_000;
-/// Looking for keys that need not be kept takes a while, so it is not done more often.
+/// Shortest pause between two sweeps for keys that need not be kept, because a sweep takes time.
 const BETWEEN_SWEEPS: Duration = Duration::SECOND;
 
-/// Counts alone. It never holds more than so many keys: those that have everything
-/// left make room, and when there are none, the keys that came too late count
-/// together, as if they were one.
+/// Rate limits of this process alone. The number of keys is limited: full keys are dropped to make
+/// room, and if none is full, further keys share one counter.
 #[derive(Debug)]
 pub struct LocalThrottle {
     most_keys: usize,
@@ -30,13 +29,13 @@ struct Counters {
 
 #[derive(Clone, Copy, Debug)]
 struct Counted {
-    /// When the key has everything left.
+    /// Time at which the whole limit is available again.
     full_at: Timestamp,
-    /// How far ahead that may lie, [`Limit::window`].
+    /// Longest time until then, [`Limit::window`].
     window: Duration,
 }
 
-/// The name of a limit and a key; without one it counts for all that came too late.
+/// The name of a limit and a key; without a key, the counter shared by all further keys.
 type Counter = (&'static str, Option<ThrottleKey>);
 
 impl Default for LocalThrottle {
@@ -46,12 +45,12 @@ impl Default for LocalThrottle {
 }
 
 impl LocalThrottle {
-    /// Counts for up to so many keys.
+    /// Creates a throttle for at most `most_keys` keys.
     pub fn holding(most_keys: usize) -> Self {
         Self { most_keys, counters: Mutex::default() }
     }
 
-    /// How many keys are counted now.
+    /// Returns the number of keys that are counted now.
     pub fn keys(&self) -> usize {
         self.counters().counted.len()
     }
@@ -60,7 +59,7 @@ impl LocalThrottle {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As [`Throttle::take`], which waits for nothing here.
+    /// As [`Throttle::take`], without waiting.
     pub fn take_now(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Result<(), Duration> {
         let mut counters = self.counters();
         let counter = counters.counter(limit, key, now, self.most_keys);
@@ -87,7 +86,7 @@ impl Counters {
         self.counted.get(counter).map(|counted| counted.full_at)
     }
 
-    /// Where the key is counted.
+    /// Returns the counter of the key.
     fn counter(&mut self, limit: Limit, key: &ThrottleKey, now: Timestamp, most_keys: usize) -> Counter {
         let own = (limit.name, Some(key.clone()));
         if self.counted.contains_key(&own) {
@@ -99,8 +98,8 @@ impl Counters {
         if self.counted.len() < most_keys { own } else { (limit.name, None) }
     }
 
-    /// Drops the keys that have everything left. What a clock left too far ahead counts from
-    /// now on as it should, or keys would be held that nobody comes back for.
+    /// Drops the keys whose whole limit is available. Times that a clock set too far ahead are cut
+    /// to the window, so that such keys are dropped too.
     fn sweep(&mut self, now: Timestamp) {
         if self.swept_at.is_some_and(|before| (now - before).abs() < BETWEEN_SWEEPS) {
             return;

@@ -1,5 +1,5 @@
-//! Counters of what may not be done too often: in the process, or in Redis, where
-//! several nodes share them. The rule is the application's ([`bailiwick_app::Limit`]).
+//! Counters of rate limits: in the process, or in Redis, where several nodes share them. The
+//! algorithm is that of the application ([`bailiwick_app::Limit`]).
 
 mod local;
 #[cfg(feature = "redis")]

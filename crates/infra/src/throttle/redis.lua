@@ -1,5 +1,5 @@
 -- The generic cell rate algorithm of bailiwick_app::Limit, for one key, in microseconds.
--- ARGV: `take` or `give_back`, now, interval, burst. Answers how long to wait; 0: taken.
+-- ARGV: `take` or `give_back`, now, interval, burst. Returns the time to wait; 0: taken.
 local now, interval, burst = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local longest = interval * burst
 local stored = tonumber(redis.call('GET', KEYS[1]) or now) - now
@@ -14,10 +14,10 @@ else
     if stored == taken then
         return wait
     end
-    -- The clock was set back: the refusal must not last until it is where it was.
+    -- The clock was set back: the stored time is cut, so that the refusal ends within the window.
 end
 if taken > 0 then
-    -- A minute longer than needed: the clocks of nodes differ.
+    -- Expires a minute later than needed, because the clocks of nodes differ.
     local life = math.ceil(taken / 1000) + 60000
     redis.call('SET', KEYS[1], string.format('%.0f', now + taken), 'PX', string.format('%.0f', life))
 else

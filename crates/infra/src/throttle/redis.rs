@@ -1,4 +1,4 @@
-//! Counters in Redis, which several nodes share.
+//! Rate limit counters in Redis, which several nodes share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration as StdDuration;
@@ -16,14 +16,14 @@ use crate::redis_link::Link;
 
 /// Default timeout of a request to Redis.
 const DEADLINE: StdDuration = StdDuration::from_millis(50);
-/// Limit of the first connection, for which no caller waits yet.
+/// Timeout of the first connection, for which no request waits.
 const GREETING: StdDuration = StdDuration::from_secs(2);
-/// A connection that was lost is replaced once within the deadline.
+/// Attempts within the deadline, because a lost connection is replaced once.
 const TRIES: usize = 2;
 
-/// Counts in Redis. While it is gone or slow, each node counts alone and half as
-/// generously; that is said once, and once more when it is over. Nobody waits longer
-/// than 50 ms, or [`Self::with_deadline`].
+/// Rate limits in Redis. While it is unreachable or slow, each node counts alone by half of each
+/// limit; the beginning and the end of that are logged. A request waits at most 50 ms, or
+/// [`Self::with_deadline`].
 pub struct RedisThrottle {
     link: Link,
     script: Script,
@@ -34,14 +34,14 @@ pub struct RedisThrottle {
 }
 
 impl RedisThrottle {
-    /// Counts at `redis://..` or, by TLS, `rediss://..`, under keys that begin with
-    /// `prefix`. A server that cannot be reached is no error: it may come back. To be
-    /// called within a runtime that lives as long as the throttle.
+    /// Connects to `redis://..` or, over TLS, `rediss://..`, and uses keys that begin with
+    /// `prefix`. An unreachable server is no error, because it may return. Must be called within a
+    /// runtime that outlives the throttle.
     pub async fn connect(url: &str, prefix: &str) -> Result<Self, RedisSetupError> {
         Self::connect_trusting(url, prefix, &PrivateRoots::default()).await
     }
 
-    /// The same, with CA certificates that are trusted beside the built-in roots.
+    /// Does the same, with CA certificates that are trusted in addition to the built-in roots.
     pub async fn connect_trusting(
         url: &str,
         prefix: &str,
@@ -60,13 +60,13 @@ impl RedisThrottle {
         Ok(throttle.with_deadline(DEADLINE))
     }
 
-    /// The same, where everybody waits so long for Redis.
+    /// Sets the timeout of a request to Redis.
     #[must_use]
     pub fn with_deadline(self, deadline: StdDuration) -> Self {
         Self { deadline, ..self }
     }
 
-    /// Makes the first connection, so that nobody has to wait for it.
+    /// Opens the first connection, so that no request waits for it.
     async fn greet(&self) {
         let nothing = Limit::new("greeting", 1, Duration::MICROSECOND);
         let key = ThrottleKey::from_text("");
@@ -74,7 +74,7 @@ impl RedisThrottle {
             self.evaluate("give_back", nothing, &key, Timestamp::new(time::OffsetDateTime::UNIX_EPOCH)).await;
     }
 
-    /// The answer of the script; `None` when there is none in time.
+    /// Returns the result of the script; `None` if there is none in time.
     async fn evaluate(&self, what: &str, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Option<i64> {
         let mut call = self.script.prepare_invoke();
         call.key(format!("{}throttle:{}:{key}", self.prefix, limit.name))
@@ -97,29 +97,29 @@ impl RedisThrottle {
         });
         match answer.await {
             Ok(Some(answer)) => {
-                self.note_together();
+                self.log_shared();
                 Some(answer)
             }
             Ok(None) => {
-                self.note_alone();
+                self.log_alone();
                 None
             }
             Err(_) => {
                 self.link.is_slow();
-                self.note_alone();
+                self.log_alone();
                 None
             }
         }
     }
 
-    fn note_alone(&self) {
+    fn log_alone(&self) {
         if !self.is_alone.swap(true, Ordering::Relaxed) {
             let cause = self.link.last_error();
             tracing::warn!(%cause, "Redis does not answer: this node counts alone, by stricter limits");
         }
     }
 
-    fn note_together(&self) {
+    fn log_shared(&self) {
         if self.is_alone.swap(false, Ordering::Relaxed) {
             tracing::info!("Redis answers again: throttles are shared");
         }
@@ -136,8 +136,8 @@ impl Throttle for RedisThrottle {
         }
     }
 
-    /// What was taken alone, or in time for no answer, is given back where there is an
-    /// answer now: nobody has more than all.
+    /// Gives back to Redis if it responds now, even if the node took while alone or after a
+    /// timeout. The algorithm never exceeds the full limit.
     async fn give_back(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) {
         if self.evaluate("give_back", limit, key, now).await.is_none() {
             self.alone.give_back_now(limit.stricter(), key, now);

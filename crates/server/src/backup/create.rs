@@ -15,11 +15,11 @@ use crate::settings::{DatabaseUrl, Settings};
 use crate::supervisor::Supervisor;
 use crate::{data_dir, database};
 
-/// Where files stand until all of them are written: a folder in the backup's.
+/// The folder within the backup that holds the files until all of them are written.
 const PARTIAL: &str = ".partial";
 
-/// Writes a backup, also beside a running service, and prints what is in it. What fails or is
-/// interrupted leaves nothing behind.
+/// Writes a backup, also beside a running service, and prints the saved files. A failure or a signal
+/// leaves no file behind.
 pub async fn create(settings: &Settings, folder: &Path, supervisor: &Supervisor) -> Result<(), Failure> {
     let file = file_of(settings)?;
     supervisor.leaves_to("the copy of the database");
@@ -36,7 +36,7 @@ pub async fn create(settings: &Settings, folder: &Path, supervisor: &Supervisor)
         })
     });
     if written.is_err() {
-        // A signal that removes the files first may be why it failed: then this waits for the end.
+        // If a signal removed the files and so caused the failure, this blocks until the process exits.
         supervisor.uninterrupted(|removed| {
             remove(&unfinished);
             removed.clear();
@@ -53,8 +53,8 @@ pub async fn create(settings: &Settings, folder: &Path, supervisor: &Supervisor)
     Ok(())
 }
 
-/// Refuses a folder with files, and names what is to be removed if this backup does not come to
-/// its end. Removes what a former one left that was killed.
+/// Refuses a folder with files, and returns the paths to remove if this backup fails. Removes the
+/// remains of an earlier backup that was killed.
 fn prepare(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut unfinished = made_in(folder);
     if folder.join(PARTIAL).is_dir() {
@@ -75,7 +75,7 @@ fn prepare(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
 }
 
-/// Everything that a backup may make in its folder, the folders last.
+/// Returns every path that a backup may create in its folder, folders last.
 fn made_in(folder: &Path) -> Vec<PathBuf> {
     let partial = folder.join(PARTIAL);
     let names = || [DATABASE, MANIFEST].into_iter().map(PathBuf::from).chain(key_names());
@@ -93,7 +93,7 @@ fn remove(paths: &[PathBuf]) {
     }
 }
 
-/// Makes the folder, for the owner alone, and says what a signal removes.
+/// Creates the folder with mode 0700, and adds to `removed` what a signal removes.
 fn make(folder: &Path, removed: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let partial = folder.join(PARTIAL);
     let made = if folder.exists() { &partial } else { folder };
@@ -103,7 +103,7 @@ fn make(folder: &Path, removed: &mut Vec<PathBuf>) -> Result<(), Failure> {
     data_dir::create(&partial).map_err(failure(&partial))
 }
 
-/// Moves the files to where they are looked for, the manifest last.
+/// Moves the files to their final place, the manifest last.
 fn publish(folder: &Path, entries: &[Entry]) -> Result<(), Failure> {
     let partial = folder.join(PARTIAL);
     let names = entries.iter().map(|entry| entry.name.as_path()).chain([Path::new(MANIFEST)]);
@@ -114,7 +114,7 @@ fn publish(folder: &Path, entries: &[Entry]) -> Result<(), Failure> {
     synced.and_then(|()| fs::remove_dir(partial)).map_err(failure(folder))
 }
 
-/// A failure of the copy names the file that is to be written, not the database.
+/// Converts an error of the copy. A failure to write names the folder of the backup, not the database.
 fn not_copied(folder: &Path, url: DatabaseUrl, error: OpenError) -> Failure {
     match error {
         OpenError::NotWritten { problem, .. } => {

@@ -1,4 +1,4 @@
-//! What is in a backup.
+//! The manifest of a backup.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,12 +10,12 @@ use bailiwick::kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// The file `manifest.json`. It is written last, so a folder without it is no whole backup.
+/// The contents of `manifest.json`. It is written last, so a folder without it is no complete backup.
 #[derive(Serialize, Deserialize)]
 pub struct Manifest {
     /// The release that wrote the backup.
     pub version: String,
-    /// When it was written.
+    /// The time at which it was written.
     pub created_at: Timestamp,
     /// The versions of the migrations of the database.
     pub migrations: Vec<String>,
@@ -35,12 +35,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry of a file as it is.
+    /// Returns the entry of a file, with the checksum of its present contents.
     pub fn of(folder: &Path, name: &Path) -> io::Result<Self> {
         Ok(Self { name: name.to_owned(), sha256: sha256(&folder.join(name))? })
     }
 
-    /// What is wrong with the file in this folder.
+    /// Checks the file in this folder; returns its fault, if any.
     pub fn fault(&self, folder: &Path) -> io::Result<Option<&'static str>> {
         let mut parts = self.name.components();
         if !matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) {

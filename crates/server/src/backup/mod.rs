@@ -1,5 +1,5 @@
 //! `bailiwick backup` and `bailiwick restore`: the database file, the generated keys, and a
-//! manifest that tells whether a backup is whole.
+//! manifest by which a restore checks that the backup is complete.
 
 mod create;
 mod manifest;
@@ -22,17 +22,17 @@ pub use restore::restore;
 /// The copy of the database in a backup.
 const DATABASE: &str = "bailiwick.db";
 const MANIFEST: &str = "manifest.json";
-/// Interval of reports of progress.
+/// Interval of progress reports.
 const REPORT: Duration = Duration::from_millis(250);
 
-/// The names of generated keys, which are in a backup if they exist.
+/// Returns the file names of generated keys, which a backup holds if they exist.
 fn key_names() -> impl Iterator<Item = PathBuf> {
     [Algorithm::Hs256, Algorithm::EdDsa]
         .into_iter()
         .map(|algorithm| keys::kept_path(algorithm, Path::new("")))
 }
 
-/// The file of the database.
+/// Returns the path of the SQLite file; [`Failure::NoFile`] for PostgreSQL.
 fn file_of(settings: &Settings) -> Result<PathBuf, Failure> {
     match settings.database_url() {
         DatabaseUrl::Sqlite(path) => Ok(path),
@@ -44,7 +44,8 @@ fn failure(path: &Path) -> impl Fn(io::Error) -> Failure + '_ {
     move |source| Failure::Backup { path: path.to_owned(), problem: source.to_string() }
 }
 
-/// Waits for `work`, and shows on a terminal how long `growing` is.
+/// Waits for `work`, and shows on a terminal the length of the file `growing` as a percentage of
+/// `whole` bytes.
 async fn with_progress<T>(what: &str, growing: &Path, whole: u64, work: impl Future<Output = T>) -> T {
     if !stderr().is_terminal() {
         return work.await;

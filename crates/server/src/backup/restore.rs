@@ -15,8 +15,8 @@ use crate::settings::{DatabaseUrl, Settings};
 use crate::supervisor::Supervisor;
 use crate::{cli, data_dir, database};
 
-/// Checks a backup, puts it in the place of the database and the keys, and prints where the
-/// former files are.
+/// Checks a backup, replaces the database and the keys with it, and prints the paths of the former
+/// files.
 pub async fn restore(
     settings: &Settings,
     arguments: &cli::Restore,
@@ -47,7 +47,7 @@ pub async fn restore(
     supervisor.removes(vec![growing.clone(), PathBuf::from(format!("{}-journal", growing.display()))]);
     let restored = with_progress("Restoring the database", &growing, whole, restoring).await;
     let restored = restored.map_err(|error| not_restored(url, error))?;
-    // Until these fit the database, nobody can serve it.
+    // The database cannot be served until `finish`, so no service runs with keys that do not fit it.
     let keys = keys(&manifest, folder, data, &suffix)?;
     let mut kept = restored.finish().map_err(|error| not_restored(settings.database_url(), error))?;
     kept.extend(keys);
@@ -59,7 +59,7 @@ pub async fn restore(
     let ended = if arguments.keep_sessions {
         "Sessions and mailed links are as in the backup"
     } else {
-        "All sessions have ended, and mailed links work no more, invitations apart"
+        "All sessions have ended, and mailed links no longer work, except invitations"
     };
     writeln!(out, "{ended}")?;
     if settings.jwt.secret.is_some() && manifest.files.len() > 1 {
@@ -68,7 +68,7 @@ pub async fn restore(
     Ok(())
 }
 
-/// A failure to write names the file, others the database.
+/// Converts an error of the restore. A failure to write names the file, any other the database.
 fn not_restored(url: DatabaseUrl, error: OpenError) -> Failure {
     match error {
         OpenError::NotWritten { path, problem } => Failure::Backup { path: path.into(), problem },
@@ -80,7 +80,7 @@ fn refused(path: &Path, problem: &str) -> Failure {
     Failure::Backup { path: path.to_owned(), problem: problem.to_owned() }
 }
 
-/// The manifest, whose files are all there and unaltered.
+/// Reads the manifest, and checks that every file it names exists with its checksum.
 fn read(folder: &Path) -> Result<Manifest, Failure> {
     let path = folder.join(MANIFEST);
     let text = fs::read(&path).map_err(|error| match error.kind() {
@@ -103,7 +103,7 @@ fn read(folder: &Path) -> Result<Manifest, Failure> {
     Ok(manifest)
 }
 
-/// Puts the keys in place. A key that is the same stays.
+/// Replaces the keys, and returns the paths of the former ones. An equal key is left as it is.
 fn keys(manifest: &Manifest, folder: &Path, data: &Path, suffix: &str) -> Result<Vec<PathBuf>, Failure> {
     let mut kept = Vec::new();
     for name in key_names().filter(|name| manifest.files.iter().any(|entry| entry.name == *name)) {

@@ -1,4 +1,4 @@
-//! The clock of this machine, alone and against the one of the database.
+//! Checks the clock of this machine, by itself and against the clock of the database.
 
 use bailiwick::kernel::Timestamp;
 use time::Duration;
@@ -6,13 +6,13 @@ use time::macros::datetime;
 
 use super::report::{Check, Name};
 
-/// This program is not older.
+/// The earliest plausible time, before which this program did not exist.
 const EARLIEST: time::OffsetDateTime = datetime!(2026-01-01 00:00 UTC);
 const NOTABLE: Duration = Duration::seconds(5);
 const TOO_MUCH: Duration = Duration::seconds(30);
 const SET_IT: &str = "let all machines take their time from NTP";
 
-/// The clock, read before and after the one of the server.
+/// Checks the clock, which was read `before` and `after` the clock of the server.
 pub fn clock(before: Timestamp, after: Timestamp, server: Option<Timestamp>) -> Check {
     if before.as_offset() < EARLIEST {
         let message = format!("the clock says {before}, which is before this program was made");
@@ -21,7 +21,7 @@ pub fn clock(before: Timestamp, after: Timestamp, server: Option<Timestamp>) -> 
     let Some(server) = server else {
         return Check::ok(Name::Clock, format!("{before}; there is no other clock to compare with"));
     };
-    // What lies between is the way there and back.
+    // The time between the two readings is the round trip, and counts as no skew.
     let (skew, side) =
         if server > after { (server - after, "behind") } else { (before - server, "ahead of") };
     let skew = skew.max(Duration::ZERO);

@@ -1,4 +1,4 @@
-//! The database, what is in it, and the clocks on both sides.
+//! Checks the database, its contents, and the clocks on both sides.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use super::report::{Check, Name};
 use crate::database;
 use crate::settings::{DatabaseUrl, Settings};
 
-/// A server that takes longer does not answer.
+/// Limit of each query of the database.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// More are counted, not listed.
+/// The most organizations that are listed; the others are counted.
 const MOST_LISTED: usize = 20;
 
-/// All of them.
+/// Runs the checks of this group.
 pub async fn checks(settings: &Settings) -> Vec<Check> {
     let url = settings.database_url();
     let before = SystemClock.now();
@@ -38,11 +38,10 @@ pub async fn checks(settings: &Settings) -> Vec<Check> {
     checks
 }
 
-/// Looks into the database, or says why that is not possible.
+/// Inspects the database; an error says why that is not possible.
 async fn examine(settings: &Settings, url: &DatabaseUrl) -> Result<Health, OpenError> {
     let (text, options) = (url.reveal(), database::options(settings));
-    // A check that takes longer than this finds nothing: the file is large, and not known to be
-    // damaged.
+    // A timeout counts as no damage, because the file may be large.
     if let Ok(Some(damage)) = timeout(TIMEOUT, find_damage(&text, &options)).await {
         return Err(damage);
     }
@@ -98,7 +97,7 @@ fn later(error: &OpenError) -> Check {
 fn nothing_known() -> Vec<Check> {
     let names =
         [Name::Migrations, Name::OrganizationOwners, Name::PlatformAdministrator, Name::UndeliverableMail];
-    names.map(|name| Check::skipped(name, "not checked: there is no database to ask")).into()
+    names.map(|name| Check::skipped(name, "not checked: the database cannot be inspected")).into()
 }
 
 fn inside(health: &Health) -> Vec<Check> {
@@ -121,7 +120,7 @@ fn migrations(health: &Health) -> Check {
         return Check::ok(Name::Migrations, "none is pending");
     }
     if pending.is_empty() {
-        // A schema that this release must not serve was refused before.
+        // A schema that this release must not serve was refused when it was opened.
         let own = env!("CARGO_PKG_VERSION");
         let applied = unknown.join(", ");
         return Check::ok(
@@ -154,7 +153,8 @@ fn owners(ownerless: &[OrgId]) -> Check {
     Check::failed(
         Name::OrganizationOwners,
         format!("organizations without an active owner: {}{more}", listed.join(", ")),
-        "something went past the service; give a member the owner role in the table memberships, or activate the owner",
+        "the data was changed outside the service; give a member the owner role in the table memberships, or \
+         activate the owner",
     )
 }
 
@@ -175,6 +175,6 @@ fn mail(undeliverable: &Undeliverable) -> Check {
     Check::warning(
         Name::UndeliverableMail,
         format!("mails that were given up: {count}; the last one because: {reason}"),
-        "mend the cause; the people can ask for their links again",
+        "correct the cause; the recipients can request their links again",
     )
 }

@@ -1,4 +1,4 @@
-//! Whether the service can write where it has to: on which disk, and who else can.
+//! Checks whether the service can write its files, and which other users can.
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -13,12 +13,12 @@ use super::report::{Check, Name};
 use crate::database;
 use crate::settings::{DatabaseUrl, Settings};
 
-/// Bytes that are left on a disk that is nearly full.
+/// Free bytes below which a disk counts as nearly full.
 const LITTLE: u64 = 64 << 20;
-/// Bytes that are written to see whether they can be.
+/// The bytes that are written to test a folder.
 const PROBE: [u8; 4096] = [0; 4096];
 
-/// The data directory: whether it is one, and who else can change what is in it.
+/// Checks whether the data directory is a folder, and which other users can change its contents.
 pub fn data_dir(settings: &Settings) -> Check {
     let name = Name::DataDir;
     let path = settings.server.data_dir.as_path();
@@ -39,7 +39,8 @@ pub fn data_dir(settings: &Settings) -> Check {
     }
 }
 
-/// All users must not be able to write; a group may share the folder on purpose.
+/// Checks the modes. Writable by all users is a failure; writable by the group is a warning, because a
+/// group may share the folder on purpose.
 fn permissions(folder: &Path) -> Check {
     let name = Name::DataDir;
     if let Some(open) = writable_by(folder, 0o002) {
@@ -59,7 +60,7 @@ fn permissions(folder: &Path) -> Check {
     Check::ok(name, format!("{} can be changed by its owner alone", folder.display()))
 }
 
-/// The folder, or what directly lies in it, if its mode has this bit.
+/// Returns the folder or an entry of it whose mode has this bit.
 fn writable_by(folder: &Path, bit: u32) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
     let folder = folder.canonicalize().ok()?;
@@ -70,7 +71,7 @@ fn writable_by(folder: &Path, bit: u32) -> Option<PathBuf> {
     })
 }
 
-/// The disks below the data directory and the file of the database.
+/// Checks the disks that hold the data directory and the file of the database.
 pub fn disk(settings: &Settings) -> Check {
     let name = Name::Disk;
     if let Some(folder) = database::missing_folder(settings) {
@@ -100,8 +101,8 @@ pub fn disk(settings: &Settings) -> Check {
     }
 }
 
-/// The folders that are written to, or where one does not exist yet, what it is made in; and the
-/// file of the database.
+/// Returns the folders that are written to, or the closest existing ancestor of each, and the file of
+/// the database.
 fn places(settings: &Settings) -> BTreeSet<PathBuf> {
     let data_dir = settings.server.data_dir.as_path();
     let mut places = BTreeSet::from([existing(data_dir)]);
@@ -117,7 +118,7 @@ fn existing(path: &Path) -> PathBuf {
     found.unwrap_or(Path::new("/")).to_owned()
 }
 
-/// Writes a file into the folder and takes it away. The file of a database is only asked about.
+/// Writes a file into the folder and removes it. Of a file, only the access rights are checked.
 fn writable(place: &Path) -> io::Result<()> {
     if !place.is_dir() {
         return Ok(access(place, Access::READ_OK | Access::WRITE_OK)?);

@@ -1,11 +1,11 @@
-//! How the service stands towards those who call it.
+//! Checks the settings that concern callers: public URL, throttles and CORS.
 
 use std::net::IpAddr;
 
 use super::report::{Check, Name};
 use crate::settings::Settings;
 
-/// The base of links.
+/// Checks the base of links.
 pub fn public_url(settings: &Settings) -> Check {
     let name = Name::PublicUrl;
     let bind = settings.server.bind.as_str();
@@ -32,16 +32,16 @@ fn is_loopback(bind: &str) -> bool {
     host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
-/// Throttles.
+/// Checks whether the throttles are on.
 pub fn throttle(settings: &Settings) -> Check {
     if settings.throttle.enabled {
         return Check::ok(Name::Throttle, "on");
     }
     let message = "off: passwords can be tried without end";
-    Check::warning(Name::Throttle, message, "take BAILIWICK__THROTTLE__ENABLED=false away; it is for tests")
+    Check::warning(Name::Throttle, message, "remove BAILIWICK__THROTTLE__ENABLED=false; it is for tests")
 }
 
-/// Pages of other origins that may call.
+/// Checks the origins whose pages may call.
 pub fn cors(settings: &Settings) -> Check {
     let origins: Vec<_> = settings.cors.origins.iter().cloned().map(String::from).collect();
     if origins.is_empty() {

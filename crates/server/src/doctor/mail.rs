@@ -1,4 +1,4 @@
-//! Whether mail can leave.
+//! Checks whether mail can be sent.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::report::{Check, Name};
 use crate::settings::{Settings, SmtpUrl};
 use crate::wiring;
 
-/// Goes to the mail server, as far as a mail would.
+/// Connects to the mail server and logs in, without sending mail.
 pub async fn smtp(settings: &Settings) -> Check {
     let Some(address) = &settings.mail.smtp_url else {
         return Check::skipped(Name::Smtp, "SMTP_URL is not set: mails are written into files");
@@ -33,7 +33,7 @@ async fn reach(settings: &Settings, address: &SmtpUrl) -> Result<(), String> {
     mailer.check().await.map_err(|error| error.to_string())
 }
 
-/// A server may repeat what it was told.
+/// Removes the password from the text of an error, because a server may repeat it.
 fn without_password(said: &str, address: &SmtpUrl) -> String {
     match Url::parse(address.0.reveal()).ok().as_ref().and_then(Url::password) {
         Some(password) if !password.is_empty() => said.replace(password, "***"),
@@ -41,7 +41,7 @@ fn without_password(said: &str, address: &SmtpUrl) -> String {
     }
 }
 
-/// The folder into which mails are written where there is no server.
+/// Checks the folder into which mails are written if no mail server is set.
 pub fn outbox(settings: &Settings) -> Check {
     let folder = settings.outbox_dir();
     if settings.mail.smtp_url.is_some() {
@@ -67,7 +67,7 @@ pub fn outbox(settings: &Settings) -> Check {
     }
 }
 
-/// The last ancestor of a relative path is empty, and means the working directory.
+/// Returns `.` for an empty path, which is the last ancestor of a relative path.
 pub fn nonempty(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }

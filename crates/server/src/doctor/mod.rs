@@ -1,5 +1,5 @@
-//! `bailiwick doctor`: every check that an operator can run. It changes nothing: a file that it
-//! writes to see whether it can is taken away at once.
+//! `bailiwick doctor`: every check that an operator can run. It changes nothing; a file that it writes
+//! as a test is removed at once.
 //!
 //! Start reading at [`report`], then one file per group of checks.
 
@@ -25,10 +25,11 @@ use report::{Check, Name, Report};
 
 /// Limit of reading the settings.
 const SETTINGS_LIMIT: Duration = Duration::from_secs(10);
-/// More than the limits of all checks together. It is for file systems that do not answer.
+/// Limit of the whole command, above the limits of all checks together. It ends a check that is
+/// blocked on a file system.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// Runs the checks and prints what they found.
+/// Runs the checks and prints the report. Exit code 1 if a check failed.
 pub fn run(arguments: &cli::Doctor, flags: &Flags, supervisor: &Supervisor) -> Result<ExitCode, Failure> {
     supervisor.waits_for("the settings and the checks", LONGEST);
     let examined = Examined::within(SETTINGS_LIMIT, flags);
@@ -43,7 +44,7 @@ async fn examine(examined: &Examined) -> Vec<Check> {
     match &examined.settings {
         Ok(settings) => with_settings(settings, secret).await,
         Err(error) => {
-            let remedy = "mend the setting, or take it away for its default";
+            let remedy = "correct the setting, or remove it to use its default";
             let mut checks = vec![Check::failed(Name::Settings, error.to_string(), remedy)];
             checks.extend(secret.and_then(secret::given));
             checks

@@ -1,4 +1,4 @@
-//! Whether Redis answers a PING.
+//! Checks whether Redis answers a PING.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -15,10 +15,10 @@ use crate::settings::Settings;
 
 const TIMEOUT: Duration = Duration::from_secs(2);
 const PORT: u16 = 6379;
-/// Longer than any answer to what is asked here.
+/// Limit of a response in bytes, above the length of any response to these commands.
 const LONGEST_ANSWER: u64 = 512;
 
-/// Asks, if there is one to ask.
+/// Checks Redis; skipped if REDIS_URL is not set.
 pub async fn check(settings: &Settings) -> Check {
     let Some(address) = &settings.redis.url else {
         return Check::skipped(Name::Redis, "REDIS_URL is not set: everything is kept in the process");
@@ -29,15 +29,15 @@ pub async fn check(settings: &Settings) -> Check {
     };
     let password = url.password().filter(|password| !password.is_empty()).map(decoded);
     let speaks_tls = url.scheme() != "redis";
-    let asked = if speaks_tls {
+    let answered = if speaks_tls {
         check_redis(place.reveal(), &settings.tls.private_roots()).await
     } else {
-        within_patience(url)
+        ping_within_timeout(url)
     };
-    match asked {
+    match answered {
         Ok(()) => Check::ok(Name::Redis, format!("{place} answers")),
         Err(why) => {
-            // A server may repeat what it was told.
+            // A server may repeat the password in an error.
             let why = password.map_or(why.clone(), |password| why.replace(&password, "***"));
             Check::failed(Name::Redis, format!("{place}: {why}"), remedy(&why))
         }
@@ -58,8 +58,8 @@ fn remedy(why: &str) -> &'static str {
     "see that REDIS_URL is right and Redis runs"
 }
 
-/// On a thread of its own: looking up a name cannot be cut short.
-fn within_patience(url: Url) -> Result<(), String> {
+/// Sends the PING on a thread of its own, because a name lookup cannot be interrupted.
+fn ping_within_timeout(url: Url) -> Result<(), String> {
     let (sender, answer) = channel();
     thread::spawn(move || sender.send(ping(&url)));
     answer.recv_timeout(TIMEOUT).unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
@@ -87,7 +87,7 @@ fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// One command, and the first line of its answer.
+/// Sends one command, and compares the first line of the response with `expected`.
 fn expect(stream: &mut TcpStream, command: &[String], expected: &str) -> Result<(), String> {
     let mut request = format!("*{}\r\n", command.len());
     let parts = command
@@ -101,8 +101,8 @@ fn expect(stream: &mut TcpStream, command: &[String], expected: &str) -> Result<
     read.map_err(|error| error.to_string())?;
     match line.trim_end() {
         answer if answer == expected => Ok(()),
-        "" => Err("it hung up".to_owned()),
+        "" => Err("it closed the connection".to_owned()),
         refusal if refusal.starts_with('-') => Err(format!("it says {}", refusal.trim_start_matches('-'))),
-        _ => Err("it does not speak like Redis".to_owned()),
+        _ => Err("its response is not one of Redis".to_owned()),
     }
 }

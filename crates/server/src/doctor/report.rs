@@ -1,4 +1,4 @@
-//! What the checks found.
+//! The report of the checks.
 
 use std::io::{self, Write, stdout};
 
@@ -23,17 +23,17 @@ macro_rules! names {
 names! {
     /// Whether the settings can be used.
     Settings,
-    /// The secret that signs tokens: from where, how strong.
+    /// Source and strength of the secret that signs tokens.
     JwtSecret,
-    /// Former secrets.
+    /// The former secrets, whose tokens are still accepted.
     JwtPreviousKeys,
-    /// How tokens are signed.
+    /// The algorithm that signs tokens.
     JwtAlgorithm,
-    /// How long they live.
+    /// The lifetime of tokens.
     JwtExpiry,
-    /// The clock of this machine.
+    /// The clock of this machine, against that of the database.
     Clock,
-    /// The data directory, and who can change what is in it.
+    /// The data directory, and which users can change its contents.
     DataDir,
     /// Whether the disks can be written to.
     Disk,
@@ -45,37 +45,37 @@ names! {
     OrganizationOwners,
     /// Whether there is a platform administrator.
     PlatformAdministrator,
-    /// Mail that was given up.
+    /// Mail that is not tried again after failures.
     UndeliverableMail,
-    /// Redis.
+    /// Whether Redis answers.
     Redis,
-    /// The mail server.
+    /// Whether the mail server accepts mail.
     Smtp,
-    /// The folder for mail where there is no server.
+    /// The folder for mail if no mail server is set.
     MailOutbox,
-    /// The base of links.
+    /// The base of links, PUBLIC_URL.
     PublicUrl,
-    /// Throttles.
+    /// Whether the throttles are on.
     Throttle,
-    /// Pages that may call.
+    /// The origins whose pages may call.
     Cors,
 }
 
-/// What came of a check.
+/// The outcome of a check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// As it should be.
+    /// Works.
     Ok,
-    /// Works, and somebody should look at it.
+    /// Works, but should be corrected.
     Warning,
     /// Does not work, or is not safe.
     Failed,
-    /// Does not apply, or cannot be told.
+    /// Does not apply, or cannot be checked.
     Skipped,
 }
 
-/// One check.
+/// The result of one check.
 #[derive(Debug, Serialize)]
 pub struct Check {
     name: Name,
@@ -85,48 +85,49 @@ pub struct Check {
 }
 
 impl Check {
-    /// As it should be.
+    /// Returns the result of a check that passed.
     pub fn ok(name: Name, message: impl Into<String>) -> Self {
         Self::new(name, Outcome::Ok, &message.into(), None)
     }
 
-    /// It deserves attention.
+    /// Returns the result of a check that found a minor fault.
     pub fn warning(name: Name, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(name, Outcome::Warning, &message.into(), Some(remedy.into()))
     }
 
-    /// It must be corrected.
+    /// Returns the result of a check that failed.
     pub fn failed(name: Name, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(name, Outcome::Failed, &message.into(), Some(remedy.into()))
     }
 
-    /// It was not checked.
+    /// Returns the result of a check that was not run.
     pub fn skipped(name: Name, message: impl Into<String>) -> Self {
         Self::new(name, Outcome::Skipped, &message.into(), None)
     }
 
-    /// Which check it is.
+    /// Returns the name of the check.
     pub fn name(&self) -> Name {
         self.name
     }
 
-    /// Other programs' words come in here: they are made one line.
+    /// Replaces control characters in the message, because it may quote other programs and must stay one
+    /// line.
     fn new(name: Name, outcome: Outcome, message: &str, remedy: Option<String>) -> Self {
         let message = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         Self { name, outcome, message, remedy }
     }
 }
 
-/// All checks.
+/// The results of all checks, in the order of [`ALL`].
 #[derive(Debug, Serialize)]
 pub struct Report {
     checks: Vec<Check>,
-    /// Whether none failed.
+    /// Whether no check failed.
     pub ok: bool,
 }
 
 impl Report {
-    /// Puts them in order. What is missing was skipped.
+    /// Orders the results. A missing one counts as skipped.
     pub fn of(found: Vec<Check>) -> Self {
         let ok = found.iter().all(|check| check.outcome != Outcome::Failed);
         let mut found = found;
@@ -137,7 +138,7 @@ impl Report {
         Self { checks: checks.collect(), ok }
     }
 
-    /// Prints it: as one JSON object, or one line a check with the remedy below.
+    /// Prints the report as one JSON object, or as one line per check with its remedy below.
     pub fn print(&self, json: bool) -> Result<(), Failure> {
         let mut out = stdout().lock();
         if json {
@@ -156,7 +157,7 @@ impl Report {
     }
 }
 
-/// As it is called in JSON.
+/// Returns the name that a value has in JSON.
 fn word(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(serde_json::to_value(value)?.as_str().unwrap_or_default().to_owned())
 }

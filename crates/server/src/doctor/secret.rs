@@ -1,4 +1,4 @@
-//! The secret that signs tokens.
+//! Checks the secret that signs tokens.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::{data_dir, keys};
 const NAME: Name = Name::JwtSecret;
 const MAKE_ONE: &str = "make one with `openssl rand -base64 48`; all services and nodes need the same";
 
-/// The one that is given, else the one that is kept.
+/// Checks the secret in the settings, or the generated one if none is set.
 pub fn check(settings: &Settings, source: Option<&SecretSource>) -> Check {
     if let Some(check) = source.and_then(given) {
         return check;
@@ -22,13 +22,13 @@ pub fn check(settings: &Settings, source: Option<&SecretSource>) -> Check {
         DatabaseUrl::Sqlite(_) if source.is_some_and(|source| source.hides_another) => Check::warning(
             NAME,
             "JWT_SECRET is empty in the environment, which hides the one in .env",
-            "take it out of the environment, or write the same in both places",
+            "remove it from the environment, or write the same in both places",
         ),
         DatabaseUrl::Sqlite(_) => kept(settings),
     }
 }
 
-/// The one that is given, as far as one is, also where the settings cannot be used.
+/// Checks the secret in the settings, also if the other settings cannot be used; `None` if none is set.
 pub fn given(source: &SecretSource) -> Option<Check> {
     let origin = &source.origin;
     let text = source.text.as_deref()?;
@@ -66,7 +66,7 @@ fn generated(path: &Path) -> Check {
     Check::ok(NAME, format!("generated, kept in {file}"))
 }
 
-/// Former secrets, whose tokens are still accepted.
+/// Checks the former secrets, whose tokens are still accepted.
 pub fn previous(settings: &Settings) -> Check {
     let name = Name::JwtPreviousKeys;
     let keys = &settings.jwt.previous_keys;
@@ -75,9 +75,9 @@ pub fn previous(settings: &Settings) -> Check {
         Some((number, why)) => Check::failed(
             name,
             format!(
-                "number {number} of the former secrets is weak, and whoever guesses it makes tokens: {why}"
+                "number {number} of the former secrets is weak, and a guess suffices to sign tokens: {why}"
             ),
-            "take it out of BAILIWICK__JWT__PREVIOUS_KEYS",
+            "remove it from BAILIWICK__JWT__PREVIOUS_KEYS",
         ),
         None if keys.is_empty() => Check::ok(name, "no former secret is accepted"),
         None => Check::ok(name, format!("former secrets that are still accepted: {}", keys.len())),

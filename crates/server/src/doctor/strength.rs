@@ -1,10 +1,10 @@
-//! Whether a secret can be guessed.
+//! Checks whether a secret can be guessed.
 
-/// The fewest bytes (RFC 7518, section 3.2).
+/// The least length in bytes (RFC 7518, section 3.2).
 const MIN_BYTES: usize = 32;
-/// Fewer different characters than these are no accident in so long a text.
+/// The least number of different bytes. A random secret of this length has more.
 const MIN_DIFFERENT: usize = 10;
-/// From examples and tutorials, in small letters and digits alone.
+/// Parts of secrets in examples and tutorials, in lower case, letters and digits only.
 const WELL_KNOWN: &[&str] = &[
     "yoursecret",
     "yourjwtsecret",
@@ -32,14 +32,14 @@ const WELL_KNOWN: &[&str] = &[
     "example",
 ];
 
-/// Why it is weak; `None` if nothing speaks against it.
+/// Returns why a secret is weak; `None` if no weakness is found.
 pub fn weakness(secret: &str) -> Option<String> {
     let bytes = secret.as_bytes();
     if bytes.len() < MIN_BYTES {
         return Some(format!("it has {} bytes, and at least {MIN_BYTES} are needed", bytes.len()));
     }
     if is_well_known(secret) {
-        return Some("it is made of words that stand in examples".to_owned());
+        return Some("it is made of words that are used in examples".to_owned());
     }
     if is_repeated(bytes) {
         return Some("it repeats itself".to_owned());
@@ -57,7 +57,7 @@ fn is_well_known(secret: &str) -> bool {
     WELL_KNOWN.iter().any(|known| bare.contains(known))
 }
 
-/// Whether it is a shorter text again and again.
+/// Returns whether the secret is a shorter text repeated.
 fn is_repeated(bytes: &[u8]) -> bool {
     (1..=bytes.len() / 2).any(|period| bytes.iter().zip(bytes.iter().skip(period)).all(|(a, b)| a == b))
 }
@@ -69,7 +69,7 @@ fn different(bytes: &[u8]) -> usize {
     seen.len()
 }
 
-/// Whether most characters are the next or the one before of their neighbor.
+/// Returns whether most bytes differ from their neighbor by at most one.
 fn is_counted(bytes: &[u8]) -> bool {
     let steps = bytes.iter().zip(bytes.iter().skip(1)).filter(|(a, b)| a.abs_diff(**b) <= 1).count();
     steps * 2 > bytes.len()

@@ -1,18 +1,18 @@
-//! How tokens are signed, and how long they live.
+//! Checks the algorithm and the lifetime of tokens.
 
 use super::report::{Check, Name};
 use crate::settings::{Algorithm, Settings};
 
-/// How they are signed.
+/// Reports the algorithm that signs tokens.
 pub fn algorithm(settings: &Settings) -> Check {
     let message = match settings.jwt.algorithm {
-        Algorithm::Hs256 => "HS256: whoever verifies tokens has the secret that signs them",
+        Algorithm::Hs256 => "HS256: every verifier of tokens holds the secret that signs them",
         Algorithm::EdDsa => "EdDSA: a key pair",
     };
     Check::ok(Name::JwtAlgorithm, message)
 }
 
-/// How long they live, against what is recommended.
+/// Checks the lifetime of tokens against the recommendations; a warning above a day.
 pub fn expiry(settings: &Settings) -> Check {
     let minutes = settings.jwt.expire_minutes;
     let recommended = "recommended are 15-30 minutes for high security, 60-120 for medium, 480-1440 for low";

@@ -1,4 +1,4 @@
-//! Settings as the layers below want them.
+//! Converts the settings to those of the use cases.
 
 use std::time::Duration as StdDuration;
 
@@ -7,10 +7,10 @@ use time::Duration;
 use super::Settings;
 
 impl Settings {
-    /// For the use cases.
+    /// Returns the settings of the use cases. `login_wait` is at most half of the request timeout.
     pub fn for_use_cases(&self) -> bailiwick::app::Settings {
         let (auth, limits) = (&self.auth, &self.limits);
-        // A login that waits must leave time for what comes after it.
+        // A login that waits needs the rest of the request timeout for its own work.
         let login_wait = StdDuration::from_secs(limits.login_wait_seconds);
         let half_a_request = StdDuration::from_secs(self.server.request_seconds) / 2;
         bailiwick::app::Settings {

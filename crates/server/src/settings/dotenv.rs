@@ -1,13 +1,13 @@
-//! The grammar of `.env`: a line `NAME=value` for each variable, and nothing is substituted.
+//! The grammar of `.env`: one line `NAME=value` per variable, without substitution.
 //!
 //! The grammar is that of a shell without its expansions. `$` is a character like any other,
-//! because a secret may hold one.
+//! because a secret may contain it.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// The first fault of a file: its line and its cause, without the text of the line, which may be
-/// a secret.
+/// The first fault of a file, with line number and cause. The text of the line is left out, because it
+/// may be a secret.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("line {line}: {cause}")]
 pub struct Fault {
@@ -26,7 +26,7 @@ const ESCAPE: &str =
 const NOT_UTF8: &str = "it is not valid UTF-8; save the file as UTF-8";
 const UTF16: &str = "the file is in UTF-16; save it as UTF-8";
 
-/// Reads the bytes of a file: its variables in the order in which they stand.
+/// Parses the bytes of a file; returns its variables in the order of the file, or its first fault.
 pub fn parse(bytes: &[u8]) -> Result<Vec<(String, String)>, Fault> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(Fault { line: 1, cause: UTF16 });
@@ -63,11 +63,11 @@ impl Scanner<'_> {
         }
     }
 
-    /// The name, with what stands before the value.
+    /// Reads the name and the `=` after it.
     fn name(&mut self) -> Result<String, Fault> {
         let mut name = self.word()?;
         self.skip_spaces();
-        // `export` is a prefix, or else a name itself.
+        // `export` is a prefix, unless `=` follows it.
         if name == "export" && self.rest.peek() != Some(&'=') {
             name = self.word()?;
             self.skip_spaces();
@@ -89,7 +89,7 @@ impl Scanner<'_> {
         self.fault(NO_NAME)
     }
 
-    /// The value up to the end of its line. Parts in quotes and without stand beside each other.
+    /// Reads the value up to the end of its line. Quoted and unquoted parts are joined.
     fn value(&mut self) -> Result<String, Fault> {
         if self.rest.peek() == Some(&'#') {
             return self.fault(HASH);
@@ -118,7 +118,7 @@ impl Scanner<'_> {
         Ok(value)
     }
 
-    /// Only space and a comment may follow a value.
+    /// Reads what follows a value: only space and a comment are allowed.
     fn line_end(&mut self) -> Result<(), Fault> {
         self.skip_spaces();
         match self.rest.peek() {
@@ -131,8 +131,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// A part in quotes. It may have several lines if the whole value is in quotes: an apostrophe
-    /// within a value must not swallow the lines below.
+    /// Reads a quoted part. It may span lines only if it begins the value, because an apostrophe within
+    /// a value must not consume the lines below.
     fn quoted(&mut self, value: &mut String) -> Result<(), Fault> {
         let opened = Fault { line: self.line, cause: OPEN_QUOTE };
         let one_line = !value.is_empty();

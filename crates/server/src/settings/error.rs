@@ -1,44 +1,44 @@
-//! Why the settings cannot be used: which one, what is wrong, what to do.
+//! Errors of the settings, each with the name of the setting, the cause and the remedy.
 
 use std::path::Path;
 
 use super::keys::names_of;
 
-/// A fault in the settings. Never shows the value of a setting that may be secret.
+/// An error in the settings. It never shows the value of a setting that may be secret.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SettingsError {
     /// No setting has this name.
     #[error("unknown setting {name}, {origin}: {remedy}")]
     Unknown {
-        /// As it was written.
+        /// The name as it was written.
         name: String,
-        /// Where it was written.
+        /// The place where it was written.
         origin: String,
-        /// What to write instead.
+        /// The remedy.
         remedy: String,
     },
-    /// A setting has a value that it cannot have.
+    /// A setting has an invalid value.
     #[error("setting {name}, {origin}: {problem}")]
     Invalid {
-        /// Key and variables.
+        /// The variable and the key of the setting.
         name: String,
-        /// Where the value comes from.
+        /// The source of the value.
         origin: String,
-        /// What is wrong and what to do.
+        /// The cause and the remedy.
         problem: String,
     },
     /// A file of settings cannot be read.
     #[error("{file}: {problem}")]
     File {
-        /// Which file.
+        /// The path of the file.
         file: String,
-        /// What is wrong and what to do.
+        /// The cause and the remedy.
         problem: String,
     },
 }
 
 impl SettingsError {
-    /// The setting `key`, as given by `origin`, cannot be used.
+    /// Returns the error for the setting `key`, whose value comes from `origin`.
     pub fn invalid(key: &str, origin: &str, problem: impl Into<String>) -> Self {
         Self::Invalid { name: names_of(key), origin: origin.to_owned(), problem: problem.into() }
     }

@@ -1,5 +1,4 @@
-//! Settings for those who look for faults: parts of them, also where the rest
-//! cannot be used.
+//! Settings for diagnosis: parts of them, also if the rest cannot be used.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,30 +12,30 @@ use super::tree::Tree;
 use super::{DataDir, Flags, Jwt, Settings, SettingsError, variables};
 
 const SECRET: &str = "jwt.secret";
-/// The variables that set it, the stronger first.
+/// The variables that set the secret, in descending precedence.
 const SECRET_VARIABLES: [&str; 2] = ["JWT_SECRET", "BAILIWICK__JWT__SECRET"];
 
-/// The settings, and what an operator wants to know of the secret besides.
+/// The settings or their error, and the source of the secret.
 pub struct Examined {
-    /// All of them.
+    /// The settings, or why they cannot be used.
     pub settings: Result<Settings, SettingsError>,
-    /// `None` if no place could be read.
+    /// The source of the secret; `None` if files or environment cannot be read.
     pub secret: Option<SecretSource>,
 }
 
-/// Where the secret that signs tokens was written. `Debug` is left out on purpose.
+/// The source of the secret that signs tokens. It has no `Debug`, because it holds the secret.
 pub struct SecretSource {
-    /// What stands there, strong or weak; `None` if nothing is set.
+    /// The secret, strong or weak; `None` if it is not set.
     pub text: Option<String>,
     /// The place, as in "from .env".
     pub origin: String,
-    /// Whether `.env` has another one, which the environment hides.
+    /// Whether `.env` holds another secret, which the environment overrides.
     pub hides_another: bool,
 }
 
 impl Examined {
-    /// Reads them for this process, on a thread of its own: a file system that does not answer
-    /// is to be reported like anything else.
+    /// Reads the settings of this process on a thread of its own, so that a file system that does not
+    /// answer within `limit` is reported as an error.
     pub fn within(limit: Duration, flags: &Flags) -> Self {
         let (sender, read) = channel();
         let flags = flags.clone();
@@ -54,7 +53,7 @@ impl Examined {
         }
     }
 
-    /// Reads them in the directory `dir` under the variables `environment` and these flags.
+    /// Reads the settings in the directory `dir`, with the variables `environment` and these flags.
     pub fn read(dir: &Path, environment: &BTreeMap<String, String>, flags: &Flags) -> Self {
         match Tree::read(dir, environment, flags) {
             Ok(tree) => {
@@ -80,7 +79,7 @@ fn hides_another(dir: &Path, environment: &BTreeMap<String, String>) -> bool {
     }
 }
 
-/// What reading a token takes. The other settings may be wrong.
+/// The settings that reading a token needs. The other settings may be invalid.
 #[derive(Deserialize)]
 pub struct TokenSettings {
     /// Access tokens.
@@ -94,12 +93,12 @@ struct Home {
 }
 
 impl TokenSettings {
-    /// Reads them for this process.
+    /// Reads these settings for this process.
     pub fn of_process(flags: &Flags) -> Result<Self, SettingsError> {
         Tree::read(Path::new(""), &variables::of_process()?, flags)?.deserialize()
     }
 
-    /// Where a generated key is kept.
+    /// Returns the data directory, which holds a generated key.
     pub fn data_dir(&self) -> &Path {
         self.server.data_dir.as_path()
     }

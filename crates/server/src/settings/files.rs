@@ -1,4 +1,4 @@
-//! Which files of settings are read.
+//! Selects the files of settings.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,8 @@ use super::SettingsError;
 use super::keys::CONFIG_FILE;
 use super::variables::Variable;
 
-/// The one that is named, else `config/*.toml`, in the order in which they lie
-/// over each other. `default.toml` comes first, so that a copy of the shipped
-/// file hides no other.
+/// Returns the file that BAILIWICK_CONFIG names, else `config/*.toml`, in ascending precedence.
+/// `default.toml` comes first, so that a copy of the shipped file overrides no other.
 pub fn to_read(dir: &Path, variables: &[Variable]) -> Result<Vec<PathBuf>, SettingsError> {
     match variables.iter().rfind(|variable| variable.name == CONFIG_FILE) {
         Some(named) => Ok(vec![dir.join(&named.value)]),
@@ -37,12 +36,13 @@ fn listed(config: &Path) -> Result<Vec<PathBuf>, SettingsError> {
     Ok(files)
 }
 
-/// Editors leave such files behind.
+/// Returns whether the name begins with a dot, as that of temporary files of editors.
 fn is_hidden(path: &Path) -> bool {
     path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
-/// In the sources the folder is a crate, which embeds the defaults.
+/// Returns whether the file is `Cargo.toml`. In the sources the folder is a crate, which embeds the
+/// defaults.
 fn is_manifest(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == "Cargo.toml")
 }

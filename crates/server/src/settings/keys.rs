@@ -1,8 +1,8 @@
 //! The names of settings: dotted keys, and the variables that set them.
 
-/// Every variable that begins so is a setting.
+/// The prefix of variables that set a setting by its full name.
 pub const PREFIX: &str = "BAILIWICK__";
-/// Names the one file to read instead of `config/*.toml`.
+/// The variable that names the one file to read instead of `config/*.toml`.
 pub const CONFIG_FILE: &str = "BAILIWICK_CONFIG";
 
 /// Short variables, and the keys they stand for.
@@ -19,13 +19,13 @@ pub const SHORT_NAMES: [(&str, &str); 10] = [
     ("RUST_LOG", "log.filter"),
 ];
 
-/// The key that a long variable sets: `BAILIWICK__JWT__ISSUER` is `jwt.issuer`.
+/// Returns the key that a long variable sets: `jwt.issuer` for `BAILIWICK__JWT__ISSUER`.
 pub fn key_of_long_name(variable: &str) -> Option<String> {
     let rest = variable.strip_prefix(PREFIX)?;
     Some(rest.to_lowercase().replace("__", "."))
 }
 
-/// How a setting is called, for people: its variable, and in brackets its key in a file.
+/// Returns the name of a setting for messages: its variable, then in brackets its key in a file.
 pub fn names_of(key: &str) -> String {
     let short = SHORT_NAMES.iter().find(|(_, known)| *known == key).map(|(name, _)| (*name).to_owned());
     let variable = short.unwrap_or_else(|| format!("{PREFIX}{}", key.to_uppercase().replace('.', "__")));

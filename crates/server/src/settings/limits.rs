@@ -1,4 +1,4 @@
-//! How often something may be done: the number is set, period and key stand in the name.
+//! Rate limits. A setting is the number of attempts; its name says the period and what is counted by.
 
 use bailiwick::app::Limit;
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::values::within;
 
-/// Settings of limits.
+/// Settings of rate limits.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -60,13 +60,13 @@ pub struct Limits {
     pub setups_per_minute_and_client: u32,
 }
 
-/// To limit nothing there is `throttle.enabled`.
+/// Reads a number of attempts, 1 to 1,000,000. No limit at all is `throttle.enabled = false`.
 fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     within::<1, 1_000_000, _, _>(deserializer)
 }
 
 impl Limits {
-    /// For the use cases.
+    /// Returns the limits of the use cases.
     pub fn in_force(&self) -> bailiwick::app::Limits {
         let regained = Duration::seconds(self.login_failure_regained_seconds);
         let failures = self.login_failures_per_client;
@@ -100,7 +100,7 @@ impl Limits {
         .fold(bailiwick::app::Limits::default(), bailiwick::app::Limits::with)
     }
 
-    /// How failed logins of an account slow the next one down.
+    /// Returns the delays after failed logins of an account.
     pub fn lockout(&self) -> bailiwick::users::Lockout {
         bailiwick::users::Lockout {
             free_failures: self.login_failures_per_account_and_client,

@@ -1,17 +1,17 @@
-//! What is logged, and how.
+//! Settings of logs.
 
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
 use super::values::one_of;
 
-/// How logs look.
+/// The format of logs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Pretty,
-    /// For machines.
+    /// One JSON object per line.
     Json,
 }
 
@@ -23,19 +23,19 @@ impl TryFrom<String> for LogFormat {
     }
 }
 
-/// How much is logged.
+/// The least severe level that is logged. Each level includes those before it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub enum LogLevel {
     /// Failures.
     Error,
-    /// And what somebody should look at.
+    /// Conditions that need attention.
     Warn,
-    /// And what happens.
+    /// Events of the normal course.
     Info,
-    /// And why.
+    /// Requests and causes.
     Debug,
-    /// And everything else.
+    /// All other events.
     Trace,
 }
 
@@ -60,14 +60,14 @@ impl TryFrom<String> for LogLevel {
 pub struct LogFilter(String);
 
 impl LogFilter {
-    /// The text.
+    /// Returns the filter as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Levels of other programs. As a filter each would be the name of a target, and silence all
-/// others.
+/// Levels of other programs. They are refused, because a filter would take each for the name of a
+/// target and mute all others.
 const FOREIGN_LEVELS: [&str; 14] = [
     "verbose",
     "warning",

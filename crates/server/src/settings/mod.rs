@@ -1,8 +1,8 @@
-//! The settings: what there is to set, and where it is read from.
+//! The settings and their sources.
 //!
-//! `config/default.toml` is compiled in and says what settings there are. Files
-//! lie over it, then the variables of `.env`, then those of the environment, then the flags of
-//! the command line.
+//! `config/default.toml` is compiled in and defines every setting. Its values are overridden by files,
+//! then by the variables of `.env`, then by those of the environment, then by the flags of the command
+//! line.
 
 mod apply;
 mod dotenv;
@@ -49,35 +49,35 @@ use values::{optional, within};
 
 use bailiwick_config::DEFAULTS as SHIPPED;
 
-/// Everything that can be set. What each means stands in `config/default.toml`.
+/// All settings. `config/default.toml` explains each.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The process.
+    /// Addresses, data directory, threads and timeouts of the process.
     pub server: Server,
-    /// Metrics.
+    /// The listener of metrics.
     pub metrics: Metrics,
     /// TLS of connections to other servers.
     pub tls: Tls,
-    /// The database.
+    /// The database, its connections and timeouts.
     pub database: Database,
-    /// Redis.
+    /// The Redis server.
     pub redis: Redis,
     /// Access tokens.
     pub jwt: Jwt,
-    /// What can be permitted.
+    /// The resources in the catalogue of permissions.
     pub permissions: Permissions,
     /// Accounts and invitations.
     pub auth: Auth,
-    /// Mail.
+    /// The mail server and the sender.
     pub mail: Mail,
-    /// Calls from web pages.
+    /// Requests from web pages of other origins (CORS).
     pub cors: Cors,
-    /// Sockets.
+    /// WebSockets.
     pub sockets: Sockets,
-    /// Throttles.
+    /// Throttles and trusted proxies.
     pub throttle: Throttle,
-    /// How often something may be done.
+    /// Rate limits.
     pub limits: Limits,
     /// Password hashing.
     pub hasher: Hasher,
@@ -120,7 +120,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// What is trusted beside the built-in roots.
+    /// Returns the CA certificates that are trusted beside the built-in roots.
     pub fn private_roots(&self) -> PrivateRoots {
         self.ca_file.as_ref().map(|file| file.0.clone()).unwrap_or_default()
     }
@@ -166,7 +166,7 @@ pub struct Jwt {
     pub audience: Option<TokenParties>,
 }
 
-/// Settings of the catalogue.
+/// Settings of the catalogue of permissions.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Permissions {
@@ -200,7 +200,7 @@ pub struct Mail {
     pub from: Option<Sender>,
 }
 
-/// Settings of calls from web pages.
+/// Settings of requests from web pages of other origins (CORS).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cors {
@@ -208,7 +208,7 @@ pub struct Cors {
     pub headers: Vec<RequestHeader>,
 }
 
-/// Settings of sockets.
+/// Settings of WebSockets.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sockets {
@@ -216,7 +216,7 @@ pub struct Sockets {
     pub subprotocols: Vec<Subprotocol>,
 }
 
-/// Settings of throttles.
+/// Settings of throttles and trusted proxies.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Throttle {
@@ -246,12 +246,12 @@ pub struct Log {
 }
 
 impl Settings {
-    /// Reads them for this process.
+    /// Reads the settings of this process.
     pub fn of_process(flags: &Flags) -> Result<Self, SettingsError> {
         Self::read(Path::new(""), &variables::of_process()?, flags)
     }
 
-    /// Reads them in the directory `dir` under the variables `environment` and these flags.
+    /// Reads the settings in the directory `dir`, with the variables `environment` and these flags.
     pub fn read(
         dir: &Path,
         environment: &BTreeMap<String, String>,
@@ -260,13 +260,13 @@ impl Settings {
         Tree::read(dir, environment, flags)?.deserialize()
     }
 
-    /// Where the data is, by default a file in the data directory.
+    /// Returns the database: by default a file in the data directory.
     pub fn database_url(&self) -> DatabaseUrl {
         let default = || DatabaseUrl::Sqlite(self.server.data_dir.as_path().join("bailiwick.db"));
         self.database.url.clone().unwrap_or_else(default)
     }
 
-    /// Where mails are written when there is no mail server.
+    /// Returns the folder into which mails are written if no mail server is set.
     pub fn outbox_dir(&self) -> PathBuf {
         self.server.data_dir.as_path().join("outbox")
     }

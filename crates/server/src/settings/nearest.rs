@@ -1,10 +1,10 @@
-//! What somebody may have meant who wrote a name that is not known.
+//! Suggests a known name for an unknown one.
 
-/// The known name that is most similar to `name`, if any is similar.
+/// Returns the known name that is most similar to `name`; `None` if none is similar.
 pub fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let distances = known.map(|known| (strsim::damerau_levenshtein(name, known), known));
     let (distance, similar) = distances.min()?;
-    // Two in three letters are right.
+    // Similar means that at most one letter in three differs.
     (distance * 3 <= name.chars().count()).then_some(similar)
 }
 

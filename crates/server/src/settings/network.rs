@@ -1,4 +1,4 @@
-//! Proxies that are believed.
+//! The networks of trusted proxies.
 
 use serde::Deserialize;
 

@@ -1,9 +1,9 @@
-//! A resource of the product.
+//! The names of the product's resources.
 
 use bailiwick::roles::{ResourceError, check_resource};
 use serde::Deserialize;
 
-/// Its name, the first half of its permissions.
+/// The name of a resource, which is the first half of the names of its permissions.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Resource(String);

@@ -9,7 +9,7 @@ use super::*;
 
 const LONG: &str = "0123456789abcdef0123456789abcdef";
 
-/// A working directory with these files.
+/// Creates a working directory with these files.
 fn directory(files: &[(&str, &str)]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -255,7 +255,7 @@ fn every_limit_can_be_set() {
         let set = read(&[(&variable, "9")]);
         changed += usize::from(set.is_ok_and(|set| set.for_use_cases().limits != bailiwick_set));
     }
-    // Nineteen limits have a number, and one of them a period besides.
+    // Nineteen limits have a number, and one of them also a period.
     assert_eq!(changed, 20);
 }
 

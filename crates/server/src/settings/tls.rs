@@ -1,4 +1,4 @@
-//! Private roots of TLS.
+//! The private roots of TLS.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use bailiwick::infra::read_ca_file;
 use bailiwick::kernel::PrivateRoots;
 use serde::Deserialize;
 
-/// The CA certificates in a file, which is read with the settings: a file that cannot be used
-/// is a fault of the settings.
+/// The CA certificates in a file. It is read with the settings, so that an unusable file is an error of
+/// the settings.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CaFile(pub PrivateRoots);

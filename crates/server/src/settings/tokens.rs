@@ -1,4 +1,4 @@
-//! Names that stand in headers.
+//! Names that are sent in headers.
 
 use std::collections::HashSet;
 
@@ -55,7 +55,7 @@ impl TryFrom<String> for Subprotocol {
     }
 }
 
-/// Reads names of which none may appear twice, because the second would have no effect.
+/// Reads names, and refuses a repeated one because it has no effect.
 pub(super) fn distinct<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Subprotocol>, D::Error> {
     let protocols = Vec::<Subprotocol>::deserialize(input)?;
     let mut seen = HashSet::new();
@@ -65,7 +65,7 @@ pub(super) fn distinct<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Subpro
     }
 }
 
-/// RFC 9110, section 5.6.2.
+/// Returns whether the text is a token (RFC 9110, section 5.6.2).
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }

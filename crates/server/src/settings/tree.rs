@@ -1,4 +1,4 @@
-//! All settings as a tree of values, each with where it comes from.
+//! All settings as a tree of values with their sources.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,11 +13,10 @@ use super::nearest::nearest;
 use super::variables::{self, Flags, Variable};
 use super::{SettingsError, files};
 
-/// Where a value comes from that nobody set.
+/// The source of a default.
 const SHIPPED: &str = "not set";
 
-/// Dotted keys and their values. The keys are those of the shipped file, for ever:
-/// it says what settings there are, and of which kind.
+/// Dotted keys with values and sources. The shipped file fixes the keys and the type of each value.
 pub struct Tree(BTreeMap<String, Leaf>);
 
 struct Leaf {
@@ -26,7 +25,7 @@ struct Leaf {
 }
 
 impl Tree {
-    /// All that is set in the directory `dir` under the variables `environment` and these flags.
+    /// Reads what is set in the directory `dir`, with the variables `environment` and these flags.
     pub fn read(
         dir: &Path,
         environment: &BTreeMap<String, String>,
@@ -41,12 +40,12 @@ impl Tree {
         Ok(tree)
     }
 
-    /// The settings, or those of them that `T` has.
+    /// Converts the tree to `T`, which has all settings or some of them.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
         self.to_value().try_deserialize().map_err(|error| self.explain(error))
     }
 
-    /// The text of `key`, checked or not; `None` if it is empty.
+    /// Returns the unchecked text of `key`; `None` if it is empty.
     pub fn text(&self, key: &str) -> Option<&str> {
         match &self.0.get(key)?.value {
             ValueKind::String(text) if !text.is_empty() => Some(text),
@@ -54,14 +53,14 @@ impl Tree {
         }
     }
 
-    /// The defaults.
+    /// Reads the defaults.
     fn shipped(text: &str) -> Result<Self, SettingsError> {
         let leaves = parse(text, Path::new("default.toml"))?;
         let leaf = |(key, value)| (key, Leaf { value, origin: SHIPPED.to_owned() });
         Ok(Self(leaves.into_iter().map(leaf).collect()))
     }
 
-    /// Lays a file over it.
+    /// Overrides values with those of a file.
     fn lay_file(&mut self, path: &Path) -> Result<(), SettingsError> {
         let text =
             std::fs::read_to_string(path).map_err(|error| SettingsError::file(path, unreadable(&error)))?;
@@ -73,8 +72,8 @@ impl Tree {
         Ok(())
     }
 
-    /// Lays variables over it. A short name wins over its long one if both stand
-    /// at the same place.
+    /// Overrides values with those of variables. Within one source, a short name takes precedence over
+    /// the long one.
     fn lay_variables(&mut self, variables: &[Variable]) -> Result<(), SettingsError> {
         for places in variables.chunk_by(|one, next| one.origin == next.origin) {
             for variable in places {
@@ -105,12 +104,12 @@ impl Tree {
         Ok(())
     }
 
-    /// Where the value of `key` comes from.
+    /// Returns the source of the value of `key`.
     pub fn origin(&self, key: &str) -> &str {
         self.0.get(key).map_or(SHIPPED, |leaf| &leaf.origin)
     }
 
-    /// As one nested value.
+    /// Returns the tree as one nested value.
     fn to_value(&self) -> Value {
         let mut sections: Map<String, Map<String, Value>> = Map::new();
         for (dotted, leaf) in &self.0 {
@@ -121,7 +120,7 @@ impl Tree {
         Value::new(None, sections)
     }
 
-    /// Which setting cannot be used, and why.
+    /// Converts an error of the parser to one that names the setting and its source.
     fn explain(&self, error: ConfigError) -> SettingsError {
         let ConfigError::At { error, key: Some(path), .. } = error else {
             return SettingsError::file(Path::new("default.toml"), error.to_string());
@@ -151,8 +150,8 @@ impl Tree {
     }
 }
 
-/// Reads a value as being of the same kind as `model`, or says what it should be.
-/// Texts are not repeated: they may be secret.
+/// Converts a value to the type of `model`. The error says what is expected and does not repeat the
+/// text, which may be secret.
 fn like(model: &ValueKind, value: ValueKind) -> Result<ValueKind, &'static str> {
     match (model, value) {
         (ValueKind::Boolean(_), ValueKind::String(text)) => match text.to_lowercase().as_str() {
@@ -160,7 +159,7 @@ fn like(model: &ValueKind, value: ValueKind) -> Result<ValueKind, &'static str> 
             "false" | "0" | "no" | "off" => Ok(ValueKind::Boolean(false)),
             _ => Err("it is neither true nor false; write one of them"),
         },
-        // What is no number is refused by the type of the setting, which knows its range.
+        // A text that is no number is refused later by the type of the setting, which knows the range.
         (ValueKind::I64(_), ValueKind::String(text)) => {
             Ok(text.trim().parse().map_or(ValueKind::String(text), ValueKind::I64))
         }
@@ -193,7 +192,7 @@ fn unreadable(error: &io::Error) -> String {
     }
 }
 
-/// The leaves of a TOML text.
+/// Parses a TOML text into dotted keys and values.
 fn parse(text: &str, path: &Path) -> Result<Vec<(String, ValueKind)>, SettingsError> {
     let parsed = File::from_str(text, FileFormat::Toml).collect();
     let root = parsed.map_err(|error| SettingsError::file(path, without_excerpt(&error.to_string())))?;
@@ -215,8 +214,8 @@ fn flatten(key: String, value: ValueKind, leaves: &mut Vec<(String, ValueKind)>)
     }
 }
 
-/// The parser shows the faulty line; it may hold a secret. The first line of its
-/// message says where, the last one what.
+/// Reduces a message of the parser to its first line, the place, and its last, the cause. The lines in
+/// between quote the file, which may hold a secret.
 fn without_excerpt(message: &str) -> String {
     let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
     let place = lines.next().unwrap_or("it is not TOML");

@@ -1,4 +1,4 @@
-//! Addresses of other services, of this one, and of those who may call it.
+//! URLs of other services and of this one, and the origins that may call it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,13 +8,12 @@ use bailiwick::store::{OpenError, check_parameters};
 use serde::Deserialize;
 use url::Url;
 
-/// An address that may hold a password; `Debug` and `Display` leave out
-/// everything but scheme, host, port and path.
+/// A URL that may hold a password. `Debug` and `Display` show only scheme, host, port and path.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ServiceUrl(Url);
 
 impl ServiceUrl {
-    /// All of it, for the adapter.
+    /// Returns the whole URL, for the adapter.
     pub fn reveal(&self) -> &str {
         self.0.as_str()
     }
@@ -49,7 +48,7 @@ impl fmt::Debug for ServiceUrl {
     }
 }
 
-/// A mail server.
+/// The URL of a mail server.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct SmtpUrl(pub ServiceUrl);
@@ -66,7 +65,7 @@ impl TryFrom<String> for SmtpUrl {
     }
 }
 
-/// A Redis server.
+/// The URL of a Redis server.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct RedisUrl(pub ServiceUrl);
@@ -79,7 +78,7 @@ impl TryFrom<String> for RedisUrl {
     }
 }
 
-/// Where the data is.
+/// The URL of the database.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub enum DatabaseUrl {
@@ -90,7 +89,7 @@ pub enum DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// As the store reads it.
+    /// Returns the whole URL, for the store.
     pub fn reveal(&self) -> String {
         match self {
             Self::Sqlite(path) => format!("sqlite:{}", path.display()),
@@ -129,8 +128,8 @@ impl TryFrom<String> for DatabaseUrl {
     }
 }
 
-/// Taken as it is: its grammar (several hosts, sockets) is the driver's. `Debug`
-/// and `Display` show hosts and name alone.
+/// The URL of PostgreSQL, unaltered because the driver defines its grammar (several hosts, sockets).
+/// `Debug` and `Display` show only hosts and name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl(String);
 
@@ -139,7 +138,7 @@ impl fmt::Display for PostgresUrl {
         let (before, place) = self.0.rsplit_once('@').unwrap_or(("", self.0.as_str()));
         let place = place.split_once("://").map_or(place, |(_, rest)| rest);
         let place = place.split_once('?').map_or(place, |(front, _)| front);
-        // An `@` among the parameters: what follows it may be part of a password.
+        // After an `@` among the parameters, the text may be part of a password.
         let place = if before.contains('?') { "..." } else { place };
         write!(f, "postgres://{place}")
     }
@@ -151,14 +150,14 @@ impl fmt::Debug for PostgresUrl {
     }
 }
 
-/// Where users reach the service, with the path that a proxy strips, if there is one; without a
-/// slash at the end.
+/// The URL at which users reach the service, including a path that a proxy strips, without a final
+/// slash.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
-    /// The text.
+    /// Returns the URL as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -171,7 +170,7 @@ impl TryFrom<String> for PublicUrl {
         let example = "write https://id.example.com or, where a proxy strips a prefix, \
                        https://app.example.com/identity";
         let url = Url::parse(&text).map_err(|error| format!("it is no URL ({error}); {example}"))?;
-        if let Some(why) = mended(&text).or_else(|| no_base(&url)) {
+        if let Some(why) = normalized(&text).or_else(|| no_base(&url)) {
             return Err(format!("{why}; {example}"));
         }
         match MailSender::new(None, url.as_str()) {
@@ -181,8 +180,9 @@ impl TryFrom<String> for PublicUrl {
     }
 }
 
-/// What the parser would mend in silence, so that links led to another place than was written.
-fn mended(text: &str) -> Option<&'static str> {
+/// Returns what the URL parser would normalize in the text, so that links would lead elsewhere than
+/// written; else `None`.
+fn normalized(text: &str) -> Option<&'static str> {
     let is_dots = |part: &str| matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
     match text {
         _ if text.contains('\\') => Some("it holds a backslash"),
@@ -192,7 +192,7 @@ fn mended(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Why paths cannot be put behind this URL.
+/// Returns why paths cannot be appended to this URL; else `None`.
 fn no_base(url: &Url) -> Option<&'static str> {
     let has_empty_segment = url.path().trim_end_matches('/').contains("//");
     match url {

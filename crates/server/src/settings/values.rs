@@ -1,4 +1,4 @@
-//! Values that cannot be wrong: each is checked when the settings are read.
+//! Types of settings, each of which is checked when the settings are read.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use bailiwick::infra::MailSender;
 use serde::{Deserialize, Deserializer, de};
 
-/// The fewest bytes of a secret that signs tokens (RFC 7518, section 3.2).
+/// The least length in bytes of a secret that signs tokens (RFC 7518, section 3.2).
 const MIN_SECRET: usize = 32;
 
-/// A text that nobody may see; muted in `Debug`.
+/// A secret that signs tokens. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct JwtSecret(String);
 
 impl JwtSecret {
-    /// The secret, for the signer.
+    /// Returns the secret, for the signer.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -42,13 +42,13 @@ impl fmt::Debug for JwtSecret {
     }
 }
 
-/// `host:port` to listen on.
+/// An address to listen on, `host:port`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ListenAddress(String);
 
 impl ListenAddress {
-    /// The text.
+    /// Returns the address as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -71,7 +71,7 @@ impl TryFrom<String> for ListenAddress {
         }
         let bare_v6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
         if host.is_empty() || bare_v6 {
-            return Err(format!("its host cannot be told; {example}"));
+            return Err(format!("its host cannot be determined; {example}"));
         }
         if host.contains(|c: char| c.is_whitespace() || c == '*') {
             return Err(format!("its host is no name and no address; {example}"));
@@ -100,7 +100,7 @@ impl TryFrom<String> for TokenParties {
     }
 }
 
-/// The sender of mails.
+/// The sender of mails, `address` or `Name <address>`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Sender(String);
@@ -122,13 +122,13 @@ impl TryFrom<String> for Sender {
     }
 }
 
-/// Where the service keeps what is its own.
+/// The path of the data directory.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct DataDir(PathBuf);
 
 impl DataDir {
-    /// The path.
+    /// Returns the path.
     pub fn as_path(&self) -> &Path {
         &self.0
     }
@@ -142,13 +142,13 @@ impl TryFrom<String> for DataDir {
     }
 }
 
-/// How tokens are signed.
+/// The algorithm that signs tokens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Algorithm {
-    /// A secret that signs and verifies.
+    /// HMAC with SHA-256: one secret signs and verifies.
     Hs256,
-    /// A key pair.
+    /// Ed25519: a private key signs, a public key verifies.
     EdDsa,
 }
 
@@ -160,7 +160,7 @@ impl TryFrom<String> for Algorithm {
     }
 }
 
-/// The value that a word stands for, in any case; else an error that lists the words.
+/// Returns the value of a word, in upper or lower case; else an error that lists the words.
 pub fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
     match words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text.trim())) {
         Some((_, value)) => Ok(*value),
@@ -168,7 +168,7 @@ pub fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
     }
 }
 
-/// The words as a list: `a, b or c`.
+/// Returns the words as a list: `a, b or c`.
 fn alternatives<T>(words: &[(&str, T)]) -> String {
     let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
     match names.split_last() {
@@ -178,7 +178,7 @@ fn alternatives<T>(words: &[(&str, T)]) -> String {
     }
 }
 
-/// By which header proxies tell where a request comes from.
+/// The header in which proxies send the address of the client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ForwardedHeader(pub bailiwick::http::ForwardedHeader);
@@ -192,7 +192,7 @@ impl TryFrom<String> for ForwardedHeader {
         let found = known.into_iter().find(|header| header.name().eq_ignore_ascii_case(&text));
         found.map(Self).ok_or_else(|| {
             let names = known.map(ForwardedHeader::quoted).join(" or ");
-            format!("no proxy tells a client's address by `{text}`; write {names}")
+            format!("the header `{text}` is not supported for a client's address; write {names}")
         })
     }
 }
@@ -203,7 +203,7 @@ impl ForwardedHeader {
     }
 }
 
-/// An empty text is none.
+/// Reads an optional value; an empty text is `None`.
 pub fn optional<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: TryFrom<String, Error: fmt::Display>,
@@ -216,7 +216,7 @@ where
     T::try_from(text).map(Some).map_err(de::Error::custom)
 }
 
-/// A whole number from `MIN` to `MAX`.
+/// Reads a whole number from `MIN` to `MAX`.
 pub fn within<'de, const MIN: i64, const MAX: i64, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: TryFrom<i64>,
@@ -227,8 +227,7 @@ where
     fitting.ok_or_else(|| de::Error::custom(format!("{number} is not possible; write {MIN} to {MAX}")))
 }
 
-/// Reads a whole number. Of anything else it tells the range, and not the text, which may be
-/// secret.
+/// The visitor of a whole number. Its errors show the range and not the text, which may be secret.
 struct Whole<const MIN: i64, const MAX: i64>;
 
 impl<const MIN: i64, const MAX: i64> de::Visitor<'_> for Whole<MIN, MAX> {

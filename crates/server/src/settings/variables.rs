@@ -1,5 +1,5 @@
-//! Variables: those of `.env`, above them those of the environment, and above these the flags of
-//! the command line, each of which stands for a variable.
+//! Variables, in ascending precedence: those of `.env`, those of the environment, and the flags of the
+//! command line, each of which stands for a variable.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,14 +9,14 @@ use std::{fs, io};
 use super::keys::{CONFIG_FILE, PREFIX, SHORT_NAMES};
 use super::{SettingsError, dotenv};
 
-/// A variable that is set, and not empty.
+/// A variable with a value that is not empty.
 pub struct Variable {
     pub name: String,
     pub value: String,
     pub origin: &'static str,
 }
 
-/// The values that flags of the command line give to settings. They may be secret.
+/// The settings that the command line gives. Their values may be secret.
 #[derive(Clone, Default)]
 pub struct Flags(Vec<Flag>);
 
@@ -28,7 +28,7 @@ struct Flag {
 }
 
 impl Flags {
-    /// Adds the flag that gives `variable` this value; `origin` names the flag.
+    /// Adds the flag `origin`, which sets `variable` to this value; `None` adds nothing.
     #[must_use]
     pub fn with(mut self, variable: &'static str, origin: &'static str, value: Option<&str>) -> Self {
         self.0.extend(value.map(|value| Flag { variable, origin, value: value.to_owned() }));
@@ -44,7 +44,7 @@ impl Flags {
     }
 }
 
-/// Those of the environment that settings are made of.
+/// Returns the variables of the environment that are settings.
 pub fn of_process() -> Result<BTreeMap<String, String>, SettingsError> {
     std::env::vars_os().filter_map(relevant).collect()
 }
@@ -65,8 +65,8 @@ fn relevant((name, value): (OsString, OsString)) -> Option<Result<(String, Strin
     })
 }
 
-/// All that are set, the weaker first. A variable of the environment hides the
-/// one of the same name in `.env`, also when it is empty.
+/// Returns the variables that are set, in ascending precedence. A variable of the environment overrides
+/// that of the same name in `.env`, also if it is empty.
 pub fn merged(
     dir: &Path,
     environment: &BTreeMap<String, String>,
@@ -74,9 +74,9 @@ pub fn merged(
 ) -> Result<Vec<Variable>, SettingsError> {
     let mut written = dot_env(&dir.join(".env"))?;
     written.retain(|name, _| !environment.contains_key(name));
-    let weaker = variables(&written, "from .env");
-    let stronger = variables(environment, "from the environment");
-    Ok(weaker.chain(stronger).chain(flags.variables()).collect())
+    let from_file = variables(&written, "from .env");
+    let from_environment = variables(environment, "from the environment");
+    Ok(from_file.chain(from_environment).chain(flags.variables()).collect())
 }
 
 fn variables(map: &BTreeMap<String, String>, origin: &'static str) -> impl Iterator<Item = Variable> {
@@ -88,7 +88,8 @@ fn variables(map: &BTreeMap<String, String>, origin: &'static str) -> impl Itera
     map.iter().filter(|(_, value)| !value.is_empty()).map(variable)
 }
 
-/// Variables of the file. The first of several lines for one name counts.
+/// Reads the variables of `.env`. Of several lines for one name, the first counts. A missing file has
+/// none.
 pub fn dot_env(path: &Path) -> Result<BTreeMap<String, String>, SettingsError> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,

@@ -1,21 +1,21 @@
-//! What a token claims, under the names of the guide.
+//! The claims of a token, under the names of the guide.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::shape::Object;
 
-/// Claims that have a name here; the others are told under their own.
+/// Claims with a field in [`Claims`]; the others are printed under their own name.
 const NAMED: [&str; 11] = ["id", "sub", "org_id", "role", "sid", "jti", "iss", "aud", "iat", "nbf", "exp"];
 
-/// The claims.
+/// The claims of a token.
 #[derive(Serialize)]
 pub struct Claims {
     /// `id`, else `sub`.
     pub user_id: Option<Value>,
-    /// Which of the two name the user.
+    /// The claims among `id` and `sub` that are present.
     pub user_named_by: Vec<&'static str>,
-    /// Whether they name two.
+    /// Whether both are present and differ.
     pub id_and_sub_differ: bool,
     /// `org_id`; tokens of this service have none.
     pub organization_id: Option<Value>,
@@ -29,12 +29,12 @@ pub struct Claims {
     pub issuer: Option<Value>,
     /// `aud`.
     pub audience: Option<Value>,
-    /// All of them, as they are.
+    /// All claims, unaltered.
     pub all: Object,
 }
 
 impl Claims {
-    /// Those of a payload.
+    /// Reads the claims of a payload.
     pub fn of(payload: Object) -> Self {
         let get = |name: &str| payload.get(name).cloned();
         let (id, sub) = (get("id"), get("sub"));
@@ -52,7 +52,7 @@ impl Claims {
         }
     }
 
-    /// Those that have no name here.
+    /// Returns the claims without a field of their own.
     pub fn others(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.all.iter().filter(|(name, _)| !NAMED.contains(&name.as_str()))
     }

@@ -1,21 +1,21 @@
-//! What stands on standard input.
+//! Reads the token from standard input.
 
 use std::io::{self, Read};
 
-/// More than any token; the rest is not read.
+/// Limit of standard input, in bytes, above the length of any token. The rest is not read.
 const LONGEST_INPUT: u64 = 64 * 1024;
 const SCHEME: &str = "Bearer ";
 
-/// A token, and what was dropped to get at it. `Debug` is left out on purpose.
+/// A token, and the text around it that was dropped. It has no `Debug`, because a token is secret.
 pub struct Input {
-    /// What is left.
+    /// The token alone.
     pub token: String,
-    /// What stood around it.
+    /// Descriptions of the dropped text.
     pub dropped: Vec<&'static str>,
 }
 
 impl Input {
-    /// Reads to the end.
+    /// Reads `source` to its end or the limit.
     pub fn read(source: impl Read) -> io::Result<Self> {
         let mut bytes = Vec::new();
         source.take(LONGEST_INPUT).read_to_end(&mut bytes)?;

@@ -1,4 +1,4 @@
-//! `bailiwick token inspect`: what a token says, and what is wrong with it.
+//! `bailiwick token inspect`: the contents and the faults of a token.
 //!
 //! Start reading at [`report`]. Neither the token nor its signature is printed.
 
@@ -25,8 +25,8 @@ use input::Input;
 use report::Report;
 use signature::Reader;
 
-/// Reads a token from standard input and tells of it. Needs no database, and no
-/// settings that have nothing to do with tokens.
+/// Reads a token from standard input and prints a report. Needs no database, and only the settings of
+/// tokens. Exit code 1 if the token would be refused.
 pub fn inspect(arguments: &Inspect, flags: &Flags, supervisor: &Supervisor) -> Result<ExitCode, Failure> {
     supervisor.waits_for_input("the end of standard input, and the token on it");
     let input = Input::read(stdin().lock())?;

@@ -1,4 +1,4 @@
-//! The report for people, one line a thing.
+//! The report as text, one line per item.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use super::report::Report;
 
 const ABSENT: &str = "Not present";
 
-/// The lines, without a newline at the end.
+/// Returns the lines of the report, without a final newline.
 pub fn lines(report: &Report) -> String {
     let mut out = Lines(String::new());
     for dropped in &report.dropped {
@@ -74,7 +74,7 @@ fn shown(value: Option<&Value>) -> String {
 struct Lines(String);
 
 impl Lines {
-    /// A stranger may have made the token: what moves the cursor is left out.
+    /// Appends a line without control characters, because an untrusted token could move the cursor.
     fn line(&mut self, name: &str, value: &str) {
         let plain = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
         // INVARIANT: a String takes everything.

@@ -1,4 +1,4 @@
-//! Everything that is to be said of a token.
+//! The report on a token.
 
 use bailiwick::app::TokenFault;
 use bailiwick::kernel::Timestamp;
@@ -12,51 +12,51 @@ use super::signature::{Outcome, Reader, Signature};
 use super::times::Times;
 use crate::failure::Failure;
 
-/// The report.
+/// The report on a token, whose JSON has these fields.
 #[derive(Serialize)]
 pub struct Report {
-    /// What stood around the token and was dropped.
+    /// Descriptions of the dropped text around the token.
     pub dropped: Vec<&'static str>,
-    /// What it looks like.
+    /// Its parts and their encoding.
     pub shape: Shape,
-    /// What it says of its signature.
+    /// The algorithm and key ID in its header.
     pub algorithm: Algorithm,
-    /// Its times.
+    /// The times of issue and expiry.
     pub times: Times,
-    /// What it claims.
+    /// Its claims.
     pub claims: Claims,
-    /// What its signature is worth.
+    /// The result of verifying its signature.
     pub signature: Signature,
-    /// What was left out.
+    /// The checks that need the database.
     pub not_checked: &'static str,
-    /// What comes of it.
+    /// Whether the service would accept it.
     pub verdict: Verdict,
 }
 
-/// What a header says.
+/// The algorithm that a header names.
 #[derive(Serialize)]
 pub struct Algorithm {
-    /// Whether it is the one of this service.
+    /// Whether the algorithm is the expected one.
     pub ok: bool,
     /// `alg`.
     pub alg: Option<Value>,
     /// `kid`.
     pub kid: Option<Value>,
-    /// The one of this service.
+    /// The algorithm of this service.
     pub expected: &'static str,
 }
 
 /// Whether the token would be accepted.
 #[derive(Serialize)]
 pub struct Verdict {
-    /// As far as this machine can tell.
+    /// Whether it would be, as far as this machine can tell.
     pub accepted: bool,
-    /// Why, or why not.
+    /// The reason, with a remedy if it would be refused.
     pub message: String,
 }
 
 impl Report {
-    /// Looks at a token at the time `now`.
+    /// Examines a token at the time `now`.
     pub fn of(input: &Input, reader: &Reader, now: Timestamp) -> Self {
         let token = input.token.as_str();
         let (shape, header, payload) = Shape::of(token);
@@ -66,14 +66,14 @@ impl Report {
             algorithm: Algorithm::of(&header, reader.algorithm),
             times: Times::of(&payload, now),
             claims: Claims::of(payload),
-            not_checked: "whether session and user still stand: the service asks its database at each request",
+            not_checked: "whether session and user are still valid: the service checks that at each request",
             verdict: Verdict::of(&shape, reader.fault(token, now), signature.outcome),
             shape,
             signature,
         }
     }
 
-    /// As one JSON object.
+    /// Returns the report as one JSON object.
     pub fn json(&self) -> Result<String, Failure> {
         Ok(serde_json::to_string_pretty(self).map_err(std::io::Error::from)?)
     }

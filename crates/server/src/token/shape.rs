@@ -1,4 +1,4 @@
-//! Whether a text looks like a token: `header.payload.signature`.
+//! Checks whether a text has the shape of a token: `header.payload.signature`.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,37 +8,37 @@ use serde_json::{Map, Value};
 /// A JSON object.
 pub type Object = Map<String, Value>;
 
-/// What the text looks like.
+/// The shape of a text.
 #[derive(Serialize)]
 pub struct Shape {
-    /// Whether that is a token.
+    /// Whether the shape is that of a token.
     pub ok: bool,
-    /// How many parts stand between its dots.
+    /// The number of parts that dots separate.
     pub parts: usize,
-    /// How the first part reads.
+    /// The encoding of the first part.
     pub header: Reading,
-    /// How the second part reads.
+    /// The encoding of the second part.
     pub payload: Reading,
-    /// All of it in a sentence.
+    /// The same as a sentence.
     pub message: String,
 }
 
-/// How a part reads.
+/// The encoding of a part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reading {
-    /// There is no such part.
+    /// The part is missing.
     Missing,
     /// Not base64url without padding (RFC 7515, section 2).
     NotBase64url,
-    /// Not JSON, or JSON that is no object.
+    /// Not JSON, or JSON other than an object.
     NotJson,
-    /// An object.
+    /// A JSON object.
     Json,
 }
 
 impl Shape {
-    /// Looks at the text; gives header and payload as far as they can be read.
+    /// Examines the text; returns its shape, header and payload. What cannot be read is an empty object.
     pub fn of(token: &str) -> (Self, Object, Object) {
         let mut split = token.split('.');
         let parts = if token.is_empty() { 0 } else { token.split('.').count() };

@@ -1,4 +1,4 @@
-//! Whether a token verifies, with the key that is at hand.
+//! Verifies a token with the key at hand.
 
 use std::sync::Arc;
 
@@ -11,40 +11,41 @@ use crate::failure::Failure;
 use crate::settings::{Algorithm, Flags, TokenSettings};
 use crate::{keys, wiring};
 
-/// Reads tokens as the service would.
+/// A reader that judges tokens as the service would.
 pub struct Reader {
     tokens: JwtTokens,
     /// The algorithm that the service signs with.
     pub algorithm: &'static str,
-    /// Where the key is from; or why there is none.
+    /// The source of the key, or the reason why there is none.
     key: Result<String, String>,
 }
 
-/// What a signature is worth.
+/// The result of verifying a signature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// The key made it.
+    /// The signature is made with the key at hand.
     Matches,
-    /// Another key made it, or what is signed was altered.
+    /// The signature is made with another key, or the token was altered.
     OtherSecret,
-    /// There is none.
+    /// The token has no signature.
     Missing,
     /// Unknown, because the key is not at hand.
     KeyNotAtHand,
 }
 
-/// What is to be said of a signature.
+/// The result of verifying a signature, with an explanation.
 #[derive(Serialize)]
 pub struct Signature {
-    /// What it is worth.
+    /// The result.
     pub outcome: Outcome,
-    /// The same in a sentence.
+    /// The same as a sentence.
     pub message: String,
 }
 
 impl Reader {
-    /// The one of this process. No key is made; without settings their defaults hold.
+    /// Builds the reader from the settings of this process. No key is stored. If the settings cannot be
+    /// used, the reader has no key and the default algorithm.
     pub fn of_process(flags: &Flags) -> Result<Self, Failure> {
         match TokenSettings::of_process(flags) {
             Ok(settings) => Self::with(&settings),
@@ -82,7 +83,7 @@ impl Reader {
         Ok(Self { tokens, algorithm, key: Err(why) })
     }
 
-    /// What the signature is worth.
+    /// Verifies the signature of a token.
     pub fn signature(&self, token: &str) -> Signature {
         let signed = token.rsplit_once('.').filter(|_| token.split('.').count() == 3);
         let missing = signed.is_none_or(|(_, signature)| signature.is_empty());
@@ -103,7 +104,7 @@ impl Reader {
         Signature { outcome, message }
     }
 
-    /// Why the service would refuse the token, as far as this machine can tell.
+    /// Returns why the service would refuse the token, as far as this machine can tell; else `None`.
     pub fn fault(&self, token: &str, now: Timestamp) -> Option<TokenFault> {
         match self.key {
             Ok(_) => self.tokens.verify(token, now).err(),

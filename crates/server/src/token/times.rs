@@ -1,4 +1,4 @@
-//! When a token was issued and when it ends, by the clock of this machine.
+//! The times of issue and expiry of a token, by the clock of this machine.
 
 use bailiwick::kernel::Timestamp;
 use serde::Serialize;
@@ -17,18 +17,18 @@ pub struct Times {
     pub not_before: Option<Timestamp>,
     /// `exp`.
     pub expires_at: Option<Timestamp>,
-    /// Whether that is past.
+    /// Whether `expires_at` is reached.
     pub expired: Option<bool>,
-    /// Until then; negative once it is past.
+    /// Minutes until `expires_at`, negative afterwards.
     pub minutes_left: Option<f64>,
-    /// When it was issued, in a sentence.
+    /// The time of issue as a sentence.
     pub issue: String,
-    /// When it ends, in a sentence.
+    /// The time of expiry as a sentence.
     pub expiry: String,
 }
 
 impl Times {
-    /// Those of a token that says `payload`.
+    /// Reads the times of a payload, relative to `now`.
     pub fn of(payload: &Object, now: Timestamp) -> Self {
         let (issued_at, not_before) = (moment(payload, "iat"), moment(payload, "nbf"));
         let expires_at = moment(payload, "exp");
@@ -45,7 +45,7 @@ impl Times {
     }
 }
 
-/// A number of seconds since 1970 (RFC 7519, section 2), whole as the service wants it.
+/// Reads a claim as whole seconds since 1970 (RFC 7519, section 2); the service refuses fractions.
 fn moment(payload: &Object, claim: &str) -> Option<Timestamp> {
     payload.get(claim).and_then(Value::as_i64).and_then(Timestamp::from_unix_seconds)
 }
@@ -68,12 +68,12 @@ fn issue(
     not_before: Option<Timestamp>,
     now: Timestamp,
 ) -> String {
-    let ahead = "its clock is ahead of this one, or this one is behind";
+    let ahead = "that clock is ahead of this one, or this one is behind";
     let issue = match issued_at {
         None => unreadable(payload, "iat"),
         Some(start) if start > now => {
             format!(
-                "Token issued {:.1} minutes in the future by whoever issued it: {ahead}",
+                "Token issued {:.1} minutes in the future by the clock of its issuer: {ahead}",
                 minutes(now, start)
             )
         }

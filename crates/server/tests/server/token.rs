@@ -72,7 +72,7 @@ fn a_good_token_is_told_as_the_scripts_of_the_guide_do() {
             "Token issued 3.",
             "Token valid for 57.",
             "Signature: matches (key from JWT_SECRET)",
-            "Not checked: whether session and user still stand",
+            "Not checked: whether session and user are still valid",
             "Verdict: accepted as far as this machine can tell\n",
         ],
     );

@@ -1,4 +1,4 @@
-//! What the common text needs to know about PostgreSQL.
+//! Parts of the queries that are specific to PostgreSQL.
 
 use diesel::sql_types::{Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, sql_query};
@@ -15,19 +15,19 @@ pub(crate) use bailiwick_migrations::POSTGRES as MIGRATIONS;
 
 pub(crate) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 pub(crate) const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-/// PostgreSQL answers the COMMIT of a transaction in which a statement failed
-/// with success, and rolls back. The statement before it fails in that case.
+/// PostgreSQL reports success for the COMMIT of a transaction in which a statement failed, and
+/// rolls back. The statement before it fails in that case.
 pub(crate) const COMMIT: &str = "SELECT 1; COMMIT";
 
-/// Whether there is a table of this name.
+/// Query for the existence of a table.
 pub(crate) const HAS_TABLE: &str = "SELECT to_regclass($1) IS NOT NULL AS found";
 
-/// The name of an organization in lower case, of ASCII letters only: the column has
-/// the collation of the database.
+/// The name of an organization in lower case. ASCII letters only, because the column has the
+/// collation of the database.
 pub(crate) const LOWER_ORG_NAME: &str = "lower(organizations.name COLLATE \"C\")";
 
-/// Takes due mail; locked rows are another sender's. Materialised, because a
-/// sub-query could be run again and again and then take more than asked for.
+/// Claims due mail, without rows that another sender has locked. Materialized, because a subquery
+/// could run repeatedly and then claim more than its limit.
 pub(crate) const CLAIM_DUE_MAIL: &str = "\
     WITH due AS MATERIALIZED (
         SELECT id FROM outbox WHERE due_at <= $1 ORDER BY created_at, id LIMIT $3
@@ -36,7 +36,7 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
     UPDATE outbox SET due_at = $2 FROM due WHERE outbox.id = due.id
     RETURNING outbox.id, recipient, payload, attempts, created_at";
 
-/// Removes old attempts to log in but for those that somebody holds.
+/// Deletes old login attempts, except locked ones.
 pub(crate) const FORGET_ATTEMPTS: &str = "\
     WITH old AS MATERIALIZED (
         SELECT account, client FROM login_attempts
@@ -46,8 +46,8 @@ pub(crate) const FORGET_ATTEMPTS: &str = "\
     DELETE FROM login_attempts USING old
     WHERE login_attempts.account = old.account AND login_attempts.client = old.client";
 
-/// Holds an organization against others that lock or delete it, and leaves
-/// references to it alone. `false` if there is none.
+/// Locks an organization against deletion and other locks, but not against references to it.
+/// `false` if it does not exist.
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
     let row = organizations::table
         .filter(organizations::id.eq(org))
@@ -56,28 +56,27 @@ pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<
     Ok(row.for_no_key_update().first::<Key>(conn).await.optional()?.is_some())
 }
 
-/// Holds the account of an address against change. `None` if there is none, or
-/// the one that there was is gone after the wait.
+/// Locks the account of an address. `None` if there is none, or if it was deleted during the wait.
 pub(crate) async fn lock_account(conn: &mut Conn, email: &str) -> QueryResult<Option<Key>> {
     let row = users::table.filter(users::email.eq(email)).select(users::id);
     row.for_no_key_update().first::<Key>(conn).await.optional()
 }
 
-/// Holds an account against change. `false` if there is none.
+/// Locks an account. `false` if it does not exist.
 pub(crate) async fn lock_user(conn: &mut Conn, user: Key) -> QueryResult<bool> {
     let row = users::table.filter(users::id.eq(user)).select(users::id);
     Ok(row.for_no_key_update().first::<Key>(conn).await.optional()?.is_some())
 }
 
-/// Holds a session against change, if it is there.
+/// Locks a session, if it exists.
 pub(crate) async fn lock_session(conn: &mut Conn, session: Key) -> QueryResult<()> {
     let row = sessions::table.filter(sessions::id.eq(session)).select(sessions::id);
     row.for_no_key_update().first::<Key>(conn).await.optional()?;
     Ok(())
 }
 
-/// Notes who was seen: a JSON array of `{user_id, session_id, at}`, the time in
-/// microseconds since 1970. Whoever is held by somebody else is left out.
+/// Records last activity: a JSON array of `{user_id, session_id, at}`, the time in microseconds
+/// since 1970. Locked rows are skipped.
 pub(crate) async fn record_activity(conn: &mut Conn, seen: &str) -> QueryResult<()> {
     sql_query(RECORD_ACTIVITY).bind::<Text, _>(seen).execute(conn).await?;
     Ok(())
@@ -103,20 +102,20 @@ const RECORD_ACTIVITY: &str = "\
     WHERE users.id = latest.user_id AND (last_active IS NULL OR last_active < latest.at)
         AND users.id IN (SELECT id FROM free_users)";
 
-/// Holds a role against new references to it as well. `false` if there is none.
+/// Locks a role, against new references as well. `false` if it does not exist.
 pub(crate) async fn lock_role(conn: &mut Conn, org: Key, role: Key) -> QueryResult<bool> {
     let row = roles::table.filter(roles::id.eq(role)).filter(roles::org_id.eq(org)).select(roles::id);
     Ok(row.for_update().first::<Key>(conn).await.optional()?.is_some())
 }
 
-/// The level of each role of the organization. The roles are locked, in one order.
+/// Locks the roles of the organization, ordered by id, and returns their levels.
 pub(crate) async fn lock_levels(conn: &mut Conn, org: Key) -> QueryResult<Vec<(Key, i16)>> {
     let rows = roles::table.filter(roles::org_id.eq(org)).order(roles::id).select((roles::id, roles::level));
     rows.for_update().load(conn).await
 }
 
-/// Locks accounts whose names are not folded, and returns their names. Rows that others hold are
-/// left out, so that it waits for nothing.
+/// Locks accounts whose names are not folded, and returns their names. Skips locked rows, so it
+/// does not wait.
 pub(crate) async fn lock_unfolded_users(
     conn: &mut Conn,
     limit: i64,
@@ -126,7 +125,7 @@ pub(crate) async fn lock_unfolded_users(
     names.for_no_key_update().skip_locked().load(conn).await
 }
 
-/// The same for organizations.
+/// Does the same for organizations.
 pub(crate) async fn lock_unfolded_organizations(
     conn: &mut Conn,
     limit: i64,
@@ -137,16 +136,16 @@ pub(crate) async fn lock_unfolded_organizations(
     names.for_no_key_update().skip_locked().load(conn).await
 }
 
-/// Holds account, session and membership against change, in this order. Without
-/// an organization the account itself is what the caller is about to change,
-/// and two callers that share it would then wait for each other.
+/// Locks account, session and membership, in this order. Without an organization the caller changes
+/// the account itself, so the lock is exclusive: two callers with a shared lock would wait for each
+/// other.
 pub(crate) async fn lock_view(
     conn: &mut Conn,
     user: Key,
     session: Option<Key>,
     org: Option<Key>,
 ) -> QueryResult<()> {
-    let statement = if org.is_some() { HOLD_MEMBER } else { HOLD_ACCOUNT };
+    let statement = if org.is_some() { LOCK_MEMBER } else { LOCK_ACCOUNT };
     sql_query(statement)
         .bind::<Id, _>(user)
         .bind::<Nullable<Id>, _>(session)
@@ -156,23 +155,23 @@ pub(crate) async fn lock_view(
     Ok(())
 }
 
-const HOLD_MEMBER: &str = "\
+const LOCK_MEMBER: &str = "\
     WITH u AS MATERIALIZED (SELECT id FROM users WHERE id = $1 FOR SHARE),
          s AS MATERIALIZED (SELECT id FROM sessions WHERE id = $2 FOR SHARE),
          m AS MATERIALIZED (
             SELECT user_id FROM memberships WHERE org_id = $3 AND user_id = $1 FOR SHARE)
     SELECT (SELECT count(*) FROM u), (SELECT count(*) FROM s), (SELECT count(*) FROM m)";
-const HOLD_ACCOUNT: &str = "\
+const LOCK_ACCOUNT: &str = "\
     WITH u AS MATERIALIZED (SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE),
          s AS MATERIALIZED (SELECT id FROM sessions WHERE id = $2 FOR SHARE)
     SELECT (SELECT count(*) FROM u), (SELECT count(*) FROM s), $3::uuid";
 
-/// The clock of the server.
+/// Returns the time on the clock of the server.
 pub(crate) async fn clock(conn: &mut Conn) -> QueryResult<SqlTimestamp> {
     diesel::select(diesel::dsl::sql::<Stamp>("clock_timestamp()")).get_result(conn).await
 }
 
-/// Adds grants, all with one statement.
+/// Inserts grants with one statement.
 pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> QueryResult<()> {
     diesel::insert_into(role_permissions::table)
         .values(grants)
@@ -182,7 +181,7 @@ pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> Que
     Ok(())
 }
 
-/// Adds rows to the audit trail, all with one statement.
+/// Inserts rows of the audit trail with one statement.
 pub(crate) async fn insert_audit(conn: &mut Conn, rows: Vec<AuditRow>) -> QueryResult<()> {
     diesel::insert_into(audit_log::table).values(rows).execute(conn).await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! How a connection to PostgreSQL is made.
+//! Establishes connections to PostgreSQL.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -24,28 +24,28 @@ use crate::failure::driver_failure;
 use crate::options::Options;
 use crate::postgres::parameters::{self, unclear};
 
-/// A node that stopped in the middle of a transaction lets go of its locks.
+/// Longest pause within a transaction, so that the locks of a node that stopped are released.
 const LONGEST_PAUSE_IN_TRANSACTION: &str = "30s";
-/// A peer that vanished is noticed, not waited for.
+/// Time after which an unresponsive peer is disconnected.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 
-/// Drives a connection: messages that answer nothing, until none is there.
+/// Drives a connection: yields messages that are not replies, until none is pending.
 pub(crate) type Driver = Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>> + Send>;
 
-/// Where the server is and how to speak to it.
+/// Address and connection settings of the server.
 pub(crate) struct Target {
     config: Config,
     tls: MakeRustlsConnect,
     statement_timeout: Duration,
-    /// How long a connection for the pool may take to stand, greeting included: the driver's
-    /// own limit ends where TCP stands.
+    /// Timeout of a connection for the pool, greeting included. The driver's own timeout covers
+    /// only TCP.
     connect_limit: Duration,
 }
 
 impl Target {
     pub(crate) fn parse(url: &str, options: &Options) -> Result<Self, OpenError> {
-        // The parser's own message can quote a part of the password, and it
-        // overlooks what follows a parameter without a value.
+        // The parser's own message may quote a part of the password, and the parser ignores what
+        // follows a parameter without a value.
         parameters::check(url)?;
         let (address, settings) = TlsSettings::take_from(url).ok_or_else(unclear)?;
         let mut config = Config::from_str(&address).map_err(|_| unclear())?;
@@ -66,7 +66,7 @@ impl Target {
         Ok(Self { config, tls, statement_timeout: options.statement_timeout, connect_limit })
     }
 
-    /// A connection for the pool.
+    /// Establishes a connection for the pool.
     pub(crate) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
         let silent = |_| {
             let seconds = self.connect_limit.as_secs();
@@ -79,7 +79,7 @@ impl Target {
         let (client, connection) =
             self.config.connect(self.tls.clone()).await.map_err(|error| bad_connection(&error))?;
         let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
-        speak_english(&mut conn).await;
+        set_english(&mut conn).await;
         let limits = format!(
             "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = '{}'",
             self.statement_timeout.as_millis(),
@@ -89,24 +89,25 @@ impl Target {
         Ok(conn)
     }
 
-    /// A connection that the caller drives.
+    /// Establishes a connection that the caller drives.
     pub(crate) async fn dial(&self) -> Result<(Client, Driver), Error> {
         let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
         Ok((client, Box::new(move |cx| connection.poll_message(cx))))
     }
 
-    /// A connection on which a statement may take its time, and the task that drives it.
+    /// Establishes a connection without statement timeout, and returns it with the task that drives
+    /// it.
     pub(crate) async fn connect_unlimited(&self) -> ConnectionResult<(AsyncPgConnection, DriverTask)> {
         let (client, connection) =
             self.config.connect(self.tls.clone()).await.map_err(|error| bad_connection(&error))?;
         let driver = DriverTask(tokio::spawn(async move { drop(connection.await) }));
         let mut conn = AsyncPgConnection::try_from(client).await?;
-        speak_english(&mut conn).await;
+        set_english(&mut conn).await;
         Ok((conn, driver))
     }
 }
 
-/// Drives a connection until it is dropped. Then whatever still waits for an answer fails.
+/// Drives a connection until it is dropped. Requests that are pending then fail.
 pub(crate) struct DriverTask(JoinHandle<()>);
 
 impl Drop for DriverTask {
@@ -115,9 +116,9 @@ impl Drop for DriverTask {
     }
 }
 
-/// `failure.rs` recognizes messages. Only a superuser, or a role that was granted SET on this
-/// parameter, may ask for English; other roles have what the server is set to.
-async fn speak_english(conn: &mut AsyncPgConnection) {
+/// Sets English messages, which `failure.rs` recognizes. Only a superuser, or a role that was
+/// granted SET on this parameter, may do so; other roles get the language of the server.
+async fn set_english(conn: &mut AsyncPgConnection) {
     let _ = conn.batch_execute("SET lc_messages = 'C'").await;
 }
 
@@ -125,14 +126,14 @@ fn bad_connection(error: &Error) -> ConnectionError {
     ConnectionError::BadConnection(driver_failure(error))
 }
 
-/// The parameters of the URL that the driver does not know, or not all values of.
+/// Parameters of the URL that the driver does not support, or not with all values.
 struct TlsSettings {
     mode: Option<String>,
     roots: Option<String>,
 }
 
 impl TlsSettings {
-    /// The URL without them; `None` when a parameter has no value.
+    /// Removes them from the URL; `None` if a parameter has no value.
     fn take_from(url: &str) -> Option<(String, Self)> {
         let mut found = Self { mode: None, roots: None };
         let Some((address, query)) = url.split_once('?') else {
@@ -163,7 +164,7 @@ impl TlsSettings {
     }
 }
 
-/// Whether every address named is on this machine, and any is.
+/// Returns whether the URL names at least one address and all of them are on this machine.
 fn is_local(config: &Config) -> bool {
     let local_name = |host: &Host| match host {
         Host::Tcp(name) => name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback()),
@@ -175,7 +176,7 @@ fn is_local(config: &Config) -> bool {
     any && names.iter().all(local_name) && numbers.iter().all(IpAddr::is_loopback)
 }
 
-/// `file` is what the URL names. Like libpq, it then trusts nothing else.
+/// Trusts, like libpq, only the certificates in `file` if the URL names one.
 fn client_config(file: Option<&str>, private: &PrivateRoots) -> Result<ClientConfig, OpenError> {
     let store = match file {
         Some(file) => roots_of(Path::new(file))?,

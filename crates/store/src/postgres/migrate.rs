@@ -13,12 +13,12 @@ use crate::OpenError;
 use crate::failure::{connection_failure, statement_failure};
 use crate::waiting::{bounded, reported};
 
-/// Held by the connection: it ends with it, whatever happens. The number says
-/// nothing; it is only ours.
+/// Advisory lock of the connection, which the server releases when the connection ends. The number
+/// is arbitrary and used only by this program.
 const LOCK: &str = "SELECT pg_advisory_lock(7093451268337405)";
-/// Between two looks at whether the server still answers while migrations run.
+/// Interval of checking that the server responds while migrations run.
 const PROBE_INTERVAL: Duration = Duration::from_secs(5);
-/// The server gives up waiting for a lock by itself; it is given so much longer to say so.
+/// Additional time for the server to report that its own lock timeout expired.
 const REPLY_MARGIN: Duration = Duration::from_secs(1);
 
 const ANSWER: &str = "an answer of the PostgreSQL server";
@@ -27,12 +27,12 @@ const OTHER_MIGRATION: &str =
 const INSUFFICIENT_PRIVILEGE: &str = "SQLSTATE 42501";
 const MIGRATIONS_END: &str = "the migrations to be applied";
 
-/// Applies what is missing. If nothing is, nothing is locked or created, so that a role without
-/// the right to create can serve. A wait for the server, or for a lock that another session holds,
+/// Applies the missing migrations. If none is missing, nothing is locked or created, so that a role
+/// without the right to create can serve. A wait for the server, or for a lock of another session,
 /// ends after `wait`.
 pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>, OpenError> {
     let connected = bounded(ANSWER, wait, target.connect_unlimited()).await?;
-    // Dropping the driver ends the wait of the blocked thread, also where this future is dropped.
+    // Dropping the driver ends the wait of the blocked thread, also if this future is dropped.
     let (mut conn, _driver) =
         connected.map_err(|error| OpenError::Unavailable(connection_failure(&error)))?;
     if bounded(ANSWER, wait, pending(&mut conn)).await??.is_empty() {
@@ -40,7 +40,7 @@ pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>
     }
     lock(&mut conn, wait).await?;
     bounded(ANSWER, wait, pending(&mut conn)).await??;
-    // The harness blocks its thread, which no thread of the runtime may do.
+    // The harness blocks its thread, which must not be one of the runtime.
     let work = move || run_migrations::<Db, _>(&mut AsyncMigrationHarness::new(conn), MIGRATIONS);
     let work = tokio::task::spawn_blocking(work);
     tokio::select! {
@@ -51,7 +51,7 @@ pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>
     }
 }
 
-/// The role that serves need not be the one that migrates.
+/// Adds a hint that the role that serves may lack the rights of the one that migrates.
 fn with_owner_hint(error: OpenError) -> OpenError {
     match error {
         OpenError::Migration(text) if text.contains(INSUFFICIENT_PRIVILEGE) => OpenError::Migration(format!(
@@ -62,8 +62,8 @@ fn with_owner_hint(error: OpenError) -> OpenError {
     }
 }
 
-/// Takes the lock of migrations. The limit stays set for the locks that migrations take. They
-/// create only what is missing, and nobody needs a notice of what is there.
+/// Takes the migration lock. Its timeout stays set for the locks that migrations take. Notices are
+/// turned off, because migrations create only missing objects.
 async fn lock(conn: &mut AsyncPgConnection, wait: Duration) -> Result<(), OpenError> {
     let limit = format!("SET client_min_messages = warning; SET lock_timeout = {}", wait.as_millis());
     let limited = bounded(ANSWER, wait, conn.batch_execute(&limit)).await?;
@@ -78,8 +78,8 @@ async fn lock(conn: &mut AsyncPgConnection, wait: Duration) -> Result<(), OpenEr
     }
 }
 
-/// Completes when the server has left a new connection without an answer for `wait`. A refusal
-/// is an answer.
+/// Completes when the server has not responded to a new connection for `wait`. A refusal is a
+/// response.
 async fn silence(target: &Target, wait: Duration) {
     loop {
         sleep(PROBE_INTERVAL).await;

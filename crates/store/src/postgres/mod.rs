@@ -4,7 +4,7 @@ mod backend;
 mod connect;
 mod migrate;
 pub(crate) mod parameters;
-// One text, compiled once per database.
+// The same source, compiled once per database.
 mod invalidation;
 #[expect(clippy::duplicate_mod)]
 #[path = "../sql/mod.rs"]
@@ -29,8 +29,7 @@ use connect::Target;
 use invalidation::Invalidator;
 use sql::Adapter;
 
-/// A server, reached through one pool. It is opened on a runtime that lives as
-/// long as it is used.
+/// A server with one connection pool. It is opened on a runtime that must outlive it.
 pub(crate) struct PostgresDatabase {
     target: Arc<Target>,
     adapter: Arc<Adapter>,
@@ -41,8 +40,8 @@ impl PostgresDatabase {
     pub(crate) fn open(url: &str, options: &Options) -> Result<Self, OpenError> {
         let target = Arc::new(Target::parse(url, options)?);
         let dialled = Arc::clone(&target);
-        // A connection is driven by a task of the runtime that dialled it, and dies
-        // with that. This one outlives those of the threads that use the pool.
+        // A connection is driven by a task of the runtime that opened it, and ends with that
+        // runtime. This runtime outlives those of the threads that use the pool.
         let home = Handle::current();
         let connect = move || {
             let target = Arc::clone(&dialled);
@@ -57,7 +56,7 @@ impl PostgresDatabase {
     }
 }
 
-/// Looks into a database without changing anything.
+/// Inspects a database without changing it.
 pub(crate) async fn inspect(url: &str, options: &Options) -> Result<Health, OpenError> {
     let target = Target::parse(url, options)?;
     let mut conn =

@@ -1,15 +1,15 @@
-//! The parameters that a URL of PostgreSQL may have.
+//! Parameters of a PostgreSQL URL.
 
 use crate::OpenError;
 
-/// What the value of a parameter may be.
+/// The permitted values of a parameter.
 enum Kind {
     Text,
     Number,
     Choice(&'static [&'static str]),
 }
 
-/// All that are known: those of the driver, and `sslrootcert`.
+/// All known parameters: those of the driver, and `sslrootcert`.
 const KNOWN: [(&str, Kind); 20] = [
     ("application_name", Kind::Text),
     ("channel_binding", Kind::Choice(&["disable", "prefer", "require"])),
@@ -33,7 +33,7 @@ const KNOWN: [(&str, Kind); 20] = [
     ("user", Kind::Text),
 ];
 
-/// Parameters of other programs, and what to do instead.
+/// Parameters of other programs, with the alternative.
 const FOREIGN: [(&str, &str); 14] = [
     ("pgbouncer", POOLER),
     ("prepareThreshold", POOLER),
@@ -54,9 +54,8 @@ const POOLER: &str = "leave it out, and connect to the server itself or to a poo
                       transactions notifications do not arrive, and every check asks the database";
 const SCHEMA: &str = "write options=-csearch_path%3DNAME instead, with a schema that exists";
 
-/// Refuses a URL with a parameter that is not known, or with a value that it cannot have. A value
-/// is never shown. Nor is a name that may be part of a password, which holds a character that
-/// should be percent-encoded.
+/// Refuses a URL with an unknown parameter or an invalid value. The message never contains a value,
+/// nor a name that may be part of a password, which has a character that should be percent-encoded.
 pub(crate) fn check(url: &str) -> Result<(), OpenError> {
     let Some((_, query)) = url.split_once('?') else { return Ok(()) };
     let mut may_be_secret = query.contains('@');
@@ -72,7 +71,7 @@ pub(crate) fn check(url: &str) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// What is wrong with a URL whose parts cannot be told from each other.
+/// Returns the error for a URL whose parts are ambiguous.
 pub(super) fn unclear() -> OpenError {
     OpenError::BadUrl("special characters in its parts are percent-encoded".to_owned())
 }

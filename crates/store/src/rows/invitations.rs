@@ -60,7 +60,7 @@ impl TryFrom<InvitationRow> for Invitation {
     }
 }
 
-/// A new row holds the hash as well, which no reader needs.
+/// A new row, which also contains the token hash.
 #[derive(Insertable)]
 #[diesel(table_name = invitations)]
 pub(crate) struct NewInvitationRow<'a> {

@@ -1,4 +1,4 @@
-//! Mail in the outbox.
+//! Rows of the outbox.
 
 use bailiwick_app::platform::MailRecord;
 use bailiwick_app::{MailMessage, OutgoingMail};
@@ -23,7 +23,7 @@ pub(crate) struct NewMailRow<'a> {
 }
 
 impl<'a> NewMailRow<'a> {
-    /// A row that is due at `now`.
+    /// Builds a row that is due at `now`.
     pub(crate) fn new(mail: &'a OutgoingMail, now: Timestamp) -> Result<Self, StoreError> {
         let payload =
             serde_json::to_string(&mail.message).map_err(|error| StoreError::Refused(error.to_string()))?;
@@ -69,7 +69,7 @@ impl TryFrom<DueMailRow> for OutgoingMail {
     }
 }
 
-/// A mail as it is listed.
+/// A mail in a list.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outbox)]
 pub(crate) struct ListedMailRow {
@@ -88,7 +88,7 @@ impl TryFrom<ListedMailRow> for MailRecord {
     type Error = StoreError;
 
     fn try_from(row: ListedMailRow) -> Result<Self, StoreError> {
-        // What cannot be read may hold anything.
+        // A message that cannot be parsed may contain a secret.
         let holds_secret = |json: &str| message(json).is_none_or(|message| message.secret().is_some());
         Ok(Self {
             id: row.id.into(),
@@ -104,7 +104,7 @@ impl TryFrom<ListedMailRow> for MailRecord {
     }
 }
 
-/// What a mail says; the parser's own message could quote the token.
+/// Parses the message of a mail. The parser's error is dropped, because it could quote the token.
 fn message(json: &str) -> Option<MailMessage> {
     serde_json::from_str(json).ok()
 }

@@ -1,5 +1,5 @@
-//! Rows and the entities they stand for. A row that no writer of ours can have
-//! written is [`StoreError::Corrupt`], never a guess.
+//! Rows, and their conversion from and to entities. A row that this program never writes is
+//! [`StoreError::Corrupt`].
 //!
 //! [`StoreError::Corrupt`]: bailiwick_kernel::StoreError::Corrupt
 

@@ -1,4 +1,4 @@
-//! Organisations and memberships.
+//! Rows of organizations and memberships.
 
 use bailiwick_kernel::{DisplayName, Slug, StoreError, folded};
 use bailiwick_orgs::{Membership, MembershipStatus, Organization};
@@ -17,7 +17,7 @@ pub(crate) struct OrganizationRow {
     created_at: SqlTimestamp,
 }
 
-/// A new row holds the folded name as well, which no reader needs.
+/// A new row, which also contains the folded name.
 #[derive(Insertable)]
 #[diesel(table_name = organizations)]
 pub(crate) struct NewOrganizationRow {

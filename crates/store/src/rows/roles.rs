@@ -40,7 +40,7 @@ impl From<&Role> for RoleRow {
 impl TryFrom<RoleRow> for Role {
     type Error = StoreError;
 
-    /// The role without its grants, which are rows of their own.
+    /// Converts a role without its grants, which are rows of their own.
     fn try_from(row: RoleRow) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.id.into(),
@@ -55,8 +55,8 @@ impl TryFrom<RoleRow> for Role {
     }
 }
 
-/// What makes two names of roles the same. In Rust, because the databases know
-/// different alphabets.
+/// Returns the key by which role names are compared. It is computed in Rust, because the databases
+/// lower different alphabets.
 pub(crate) fn name_key(name: &DisplayName) -> String {
     name.as_str().to_lowercase()
 }
@@ -69,8 +69,8 @@ pub(crate) fn system_role(text: &str) -> Result<SystemRole, StoreError> {
     SystemRole::parse(text).ok_or_else(|| corrupt("roles.system"))
 }
 
-/// The grants that are well-formed. One that is not, which only somebody with a
-/// database shell can write, grants nothing and takes no other down with it.
+/// Returns the well-formed grants. A malformed grant, which only an operator with direct database
+/// access can write, is skipped.
 pub(crate) fn patterns(texts: impl IntoIterator<Item = String>) -> Vec<Pattern> {
     let parse = |text: String| match Pattern::parse(&text) {
         Ok(pattern) => Some(pattern),
@@ -91,7 +91,7 @@ pub(crate) struct GrantRow {
 }
 
 impl GrantRow {
-    /// The grants of a role as rows, in the order given.
+    /// Returns the grants of a role as rows, in the order given.
     pub(crate) fn all_of(role: &Role) -> Vec<Self> {
         let role_id = Key::from(role.id);
         let texts = role.permissions.iter().map(|pattern| pattern.as_str().to_owned());

@@ -1,4 +1,4 @@
-//! Accounts, sessions and one-time secrets.
+//! Rows of accounts, sessions and one-time secrets.
 
 use bailiwick_kernel::{DisplayName, Email, StoreError, TokenKind, folded};
 use bailiwick_users::{PasswordHash, RefreshGrant, Session, User, UserStatus};
@@ -24,7 +24,7 @@ pub(crate) struct UserRow {
     pending_email: Option<String>,
 }
 
-/// A new row holds the folded name as well, which no reader needs.
+/// A new row, which also contains the folded name.
 #[derive(Insertable)]
 #[diesel(table_name = users)]
 pub(crate) struct NewUserRow {
@@ -154,7 +154,7 @@ pub(crate) struct SecretRow<'a> {
     pub expires_at: SqlTimestamp,
 }
 
-/// The stored name of a kind of secret.
+/// Returns the stored name of a kind of secret.
 pub(crate) const fn kind_name(kind: TokenKind) -> &'static str {
     match kind {
         TokenKind::Invitation => "invitation",

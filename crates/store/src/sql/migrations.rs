@@ -1,4 +1,4 @@
-//! Which migrations were applied.
+//! The migrations that were applied, and applying the others.
 
 use diesel::backend::Backend;
 use diesel::migration::{Migration, MigrationSource};
@@ -26,9 +26,8 @@ struct Found {
     found: bool,
 }
 
-/// The names of those that are missing. Asking changes nothing: the table is
-/// made by the first migration. A schema of a later release that this one must not serve
-/// is refused.
+/// Returns the names of the missing migrations. Changes nothing, because the first migration
+/// creates the table. Refuses a schema of a later release that this one must not serve.
 pub(in super::super) async fn pending(conn: &mut Conn) -> Result<Vec<String>, OpenError> {
     let applied = applied(conn).await.map_err(|error| OpenError::Unavailable(statement_failure(&error)))?;
     let known = known()?;
@@ -38,7 +37,7 @@ pub(in super::super) async fn pending(conn: &mut Conn) -> Result<Vec<String>, Op
     Ok(missing.map(|(_, name)| name).collect())
 }
 
-/// Version and name of each migration of this release.
+/// Returns version and name of each migration of this release.
 fn known() -> Result<Vec<(String, String)>, OpenError> {
     let all: Vec<Box<dyn Migration<Db>>> = MIGRATIONS.migrations().map_err(failed)?;
     let names = all.iter().map(Migration::name);
@@ -57,7 +56,7 @@ pub(super) async fn has_table(conn: &mut Conn, name: &str) -> QueryResult<bool> 
     Ok(table.found)
 }
 
-/// Applies what is missing, one transaction each. The caller keeps others away.
+/// Applies the missing migrations in one transaction each. The caller excludes other processes.
 pub(in super::super) fn run_migrations<B: Backend, H: MigrationHarness<B>>(
     harness: &mut H,
     migrations: impl MigrationSource<B>,

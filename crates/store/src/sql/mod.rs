@@ -1,5 +1,5 @@
-//! The store in SQL: one text, compiled once per database. It knows the database through
-//! `super::backend` and `super::invalidation` alone.
+//! The store in SQL, written once and compiled for each database. It depends on the database only
+//! through `super::backend` and `super::invalidation`.
 
 mod maintenance;
 pub(super) mod migrations;

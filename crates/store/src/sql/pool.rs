@@ -1,4 +1,4 @@
-//! Connections, and how they come back to their pool.
+//! Connection pools.
 
 use std::time::Duration;
 
@@ -20,13 +20,13 @@ use crate::options::Options;
 
 pub(in super::super) type Pool = pools::Pool<Conn>;
 
-/// A connection that rested longer is asked whether it still stands. A closed
-/// one is noticed without asking.
+/// Idle time after which a connection is checked before use. A closed one is detected without a
+/// check.
 const TRUSTED_FOR: Duration = Duration::from_secs(30);
-/// One that does not answer this soon is replaced.
+/// Timeout of that check; the connection is then replaced.
 const LONGEST_CHECK: Duration = Duration::from_secs(1);
 
-/// A pool of at most `size` connections, none of which is made yet.
+/// Creates a pool of at most `size` connections, without connecting.
 pub(in super::super) fn pool(
     size: usize,
     options: &Options,
@@ -59,14 +59,13 @@ fn check_if_rested<'a>(conn: &'a mut Conn, metrics: &'a Metrics) -> HookFuture<'
     })
 }
 
-/// The smallest question.
+/// Runs the smallest query.
 pub(super) async fn probe(conn: &mut Conn) -> diesel::QueryResult<()> {
     diesel::select(diesel::dsl::sql::<Integer>("1")).get_result::<i32>(conn).await.map(|_| ())
 }
 
-/// A connection taken from the pool. Dropped, it leaves the pool and is closed: whatever was
-/// open on it ends, and nobody gets a connection in an unknown state. This is
-/// what happens to a request whose client went away.
+/// A connection taken from the pool. Dropped, for example because the client disconnected, it
+/// leaves the pool and is closed, so no other request gets a connection in an unknown state.
 pub(in super::super) struct PooledConnection {
     object: Option<pools::Object<Conn>>,
 }
@@ -86,7 +85,8 @@ impl PooledConnection {
         }
     }
 
-    /// Back to the pool: nothing is open on it, nothing is under way.
+    /// Returns the connection to the pool. It must have no open transaction and no pending
+    /// statement.
     pub(in super::super) fn give_back(mut self) {
         drop(self.object.take());
     }

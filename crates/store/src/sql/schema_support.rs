@@ -1,4 +1,4 @@
-//! Whether this release understands the schema, which carries the oldest that does.
+//! Checks that this release supports the schema, which stores the oldest release that does.
 
 use diesel::{OptionalExtension, QueryDsl, QueryResult};
 use diesel_async::RunQueryDsl;
@@ -22,7 +22,7 @@ pub(super) async fn check(conn: &mut Conn, unknown: bool) -> Result<(), OpenErro
     let oldest = oldest(conn).await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
     match oldest {
         Some(oldest) if !is_enough(OWN, &oldest) => Err(OpenError::LaterSchema { oldest, own: OWN }),
-        // Every schema with a later migration says which release it needs.
+        // Every schema with a later migration stores the release that it needs.
         None if unknown => Err(OpenError::LaterSchema { oldest: "a later release".to_owned(), own: OWN }),
         _ => Ok(()),
     }
@@ -39,7 +39,7 @@ fn is_enough(own: &str, oldest: &str) -> bool {
     numbers(oldest).is_some_and(|oldest| numbers(own) >= Some(oldest))
 }
 
-/// `None` if it is no version.
+/// Parses a version; `None` if it is malformed.
 fn numbers(version: &str) -> Option<Vec<u64>> {
     let numbers = version.split('-').next()?.split('.');
     numbers.map(|number| number.parse().ok()).collect()

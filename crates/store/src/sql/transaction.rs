@@ -28,20 +28,20 @@ use crate::OpenError;
 use crate::error::store_error;
 use crate::types::optional;
 
-/// How often the schema is asked which release may serve it.
+/// Interval of reading which release may serve the schema.
 const SCHEMA_EVERY: Duration = Duration::from_secs(1);
 
-/// The store: where connections come from, and what invalidates the caches.
+/// The store: its connections, and the invalidation of caches.
 pub(in super::super) struct Adapter {
     pub(in super::super) writers: Pool,
     pub(in super::super) readers: Pool,
     pub(in super::super) invalidator: Arc<Invalidator>,
-    /// Why this release must not serve the schema any more.
+    /// The reason that this release must not serve the schema any more.
     retired: OnceLock<String>,
 }
 
 impl Adapter {
-    /// A store whose connections come from these pools.
+    /// Creates a store on these pools.
     pub(in super::super) fn new(writers: Pool, readers: Pool, invalidator: Arc<Invalidator>) -> Self {
         Self { writers, readers, invalidator, retired: OnceLock::new() }
     }
@@ -59,7 +59,8 @@ impl Adapter {
         }
     }
 
-    /// Why a statement failed: if the database was exchanged meanwhile, that is the reason.
+    /// Returns the cause of a failed statement, which is the replacement of the database file if
+    /// that happened.
     async fn explained(&self, error: StoreError) -> StoreError {
         match self.invalidator.examine().await {
             Err(stopped @ StoreError::Stopped(_)) => stopped,
@@ -75,11 +76,11 @@ impl Adapter {
         }
     }
 
-    /// Ends when a later release has migrated the schema so that this one must not serve it.
+    /// Completes when a later release has migrated the schema so that this one must not serve it.
     async fn watch_schema(&self) {
         loop {
             tokio::time::sleep(SCHEMA_EVERY).await;
-            // Another failure tells nothing about the schema.
+            // Another failure says nothing about the schema.
             if let Err(error @ OpenError::LaterSchema { .. }) = self.pending_migrations().await {
                 let reason = error.to_string();
                 tracing::error!(
@@ -149,21 +150,21 @@ impl Store for Adapter {
 
     async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
         let (end, ended) = oneshot::channel::<()>();
-        let told =
+        let invalidation =
             self.invalidator.run_invalidation(Arc::clone(&cache), async move { _ = ended.await }.boxed());
-        let (mut told, mut stop) = (std::pin::pin!(told), stop);
+        let (mut invalidation, mut stop) = (std::pin::pin!(invalidation), stop);
         tokio::select! {
-            () = &mut told => return,
+            () = &mut invalidation => return,
             () = &mut stop => {}
             () = self.watch_schema() => {
                 cache.lose_lease();
                 drop(end);
-                told.await;
+                invalidation.await;
                 return stop.await;
             }
         }
         drop(end);
-        told.await;
+        invalidation.await;
     }
 
     async fn await_invalidation(&self) -> Result<(), StoreError> {
@@ -179,15 +180,15 @@ impl Store for Adapter {
     }
 }
 
-/// A transaction, and every repository within it. The `impl`s are beside the
-/// queries. Dropped, it drops its [`PooledConnection`].
+/// A transaction, and every repository within it. The `impl`s are beside the queries. Dropping it
+/// drops its [`PooledConnection`].
 ///
-/// `BEGIN` and `COMMIT` are sent here and not by diesel's transaction manager:
-/// its safety net (a flag that the pool looks at) keeps a connection with an
-/// open transaction, and its locks, until somebody wants it.
+/// `BEGIN` and `COMMIT` are sent here and not by diesel's transaction manager, because its
+/// protection (a flag that the pool reads) keeps a connection with an open transaction and its
+/// locks until the connection is next used.
 pub(super) struct Transaction {
     pooled: PooledConnection,
-    /// Absent where nothing is written.
+    /// Absent in a transaction that only reads.
     invalidator: Option<Arc<Invalidator>>,
 }
 

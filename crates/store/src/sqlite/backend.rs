@@ -1,5 +1,5 @@
-//! What the common text needs to know about SQLite. Nothing is locked by hand:
-//! a transaction that writes holds the whole file from its first statement.
+//! Parts of the queries that are specific to SQLite. No row is locked explicitly, because a
+//! transaction that writes locks the whole file from its first statement.
 
 use diesel::sql_types::Text;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SqliteConnection, sql_query};
@@ -16,34 +16,34 @@ pub(crate) type Db = diesel::sqlite::Sqlite;
 
 pub(crate) use bailiwick_migrations::SQLITE as MIGRATIONS;
 
-/// A deferred transaction that reads first and then writes fails at once when
-/// somebody wrote in between; an immediate one waits for its turn.
+/// A deferred transaction that reads first and then writes fails at once if another connection
+/// wrote in between; an immediate one waits for the lock.
 pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 pub(crate) const BEGIN_READ: &str = "BEGIN DEFERRED";
 pub(crate) const COMMIT: &str = "COMMIT";
 
-/// Whether there is a table of this name.
+/// Query for the existence of a table.
 pub(crate) const HAS_TABLE: &str =
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1) AS found";
 
-/// The name of an organization in lower case, of ASCII letters only.
+/// The name of an organization in lower case, ASCII letters only.
 pub(crate) const LOWER_ORG_NAME: &str = "lower(organizations.name)";
 
-/// Takes due mail.
+/// Claims due mail.
 pub(crate) const CLAIM_DUE_MAIL: &str = "\
     UPDATE outbox SET due_at = ?2 WHERE id IN (
         SELECT id FROM outbox WHERE due_at <= ?1 ORDER BY created_at, id LIMIT ?3
     )
     RETURNING id, recipient, payload, attempts, created_at";
 
-/// Removes old attempts to log in.
+/// Deletes old login attempts.
 pub(crate) const FORGET_ATTEMPTS: &str = "\
     DELETE FROM login_attempts WHERE rowid IN (
         SELECT rowid FROM login_attempts
         WHERE last_at < ?1 AND started_at < ?1 ORDER BY last_at LIMIT ?2
     )";
 
-/// `false` if there is no such organization.
+/// Returns `false` if the organization does not exist.
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
     let row = organizations::table
         .filter(organizations::id.eq(org))
@@ -52,26 +52,26 @@ pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<
     Ok(row.first::<Key>(conn).await.optional()?.is_some())
 }
 
-/// The account of an address; nobody else writes before this transaction ends.
+/// Returns the account of an address. No other connection writes before this transaction ends.
 pub(crate) async fn lock_account(conn: &mut Conn, email: &str) -> QueryResult<Option<Key>> {
     let row = users::table.filter(users::email.eq(email)).select(users::id);
     row.first::<Key>(conn).await.optional()
 }
 
-/// `false` if there is no such account.
+/// Returns `false` if the account does not exist.
 pub(crate) async fn lock_user(conn: &mut Conn, user: Key) -> QueryResult<bool> {
     let row = users::table.filter(users::id.eq(user)).select(users::id);
     Ok(row.first::<Key>(conn).await.optional()?.is_some())
 }
 
-/// Nothing: nobody else writes before this transaction ends.
+/// Does nothing, because no other connection writes before this transaction ends.
 #[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
 pub(crate) async fn lock_session(_conn: &mut Conn, _session: Key) -> QueryResult<()> {
     Ok(())
 }
 
-/// Notes who was seen: a JSON array of `{user_id, session_id, at}`, the time in
-/// microseconds since 1970.
+/// Records last activity: a JSON array of `{user_id, session_id, at}`, the time in microseconds
+/// since 1970.
 pub(crate) async fn record_activity(conn: &mut Conn, seen: &str) -> QueryResult<()> {
     for statement in [RECORD_SESSIONS, RECORD_USERS] {
         sql_query(statement).bind::<Text, _>(seen).execute(conn).await?;
@@ -91,19 +91,19 @@ const RECORD_USERS: &str = "\
     ) AS seen
     WHERE users.id = seen.id AND (last_active IS NULL OR last_active < seen.at)";
 
-/// `false` if the organization has no such role.
+/// Returns `false` if the organization has no such role.
 pub(crate) async fn lock_role(conn: &mut Conn, org: Key, role: Key) -> QueryResult<bool> {
     let row = roles::table.filter(roles::id.eq(role)).filter(roles::org_id.eq(org)).select(roles::id);
     Ok(row.first::<Key>(conn).await.optional()?.is_some())
 }
 
-/// The level of each role of the organization.
+/// Returns the level of each role of the organization.
 pub(crate) async fn lock_levels(conn: &mut Conn, org: Key) -> QueryResult<Vec<(Key, i16)>> {
     let rows = roles::table.filter(roles::org_id.eq(org)).order(roles::id).select((roles::id, roles::level));
     rows.load(conn).await
 }
 
-/// Accounts whose names are not folded, with their names.
+/// Returns accounts whose names are not folded, with their names.
 pub(crate) async fn lock_unfolded_users(
     conn: &mut Conn,
     limit: i64,
@@ -112,7 +112,7 @@ pub(crate) async fn lock_unfolded_users(
     rows.select((users::id, users::first_name, users::last_name)).load(conn).await
 }
 
-/// The same for organizations.
+/// Does the same for organizations.
 pub(crate) async fn lock_unfolded_organizations(
     conn: &mut Conn,
     limit: i64,
@@ -122,7 +122,7 @@ pub(crate) async fn lock_unfolded_organizations(
     names.select((organizations::id, organizations::name)).load(conn).await
 }
 
-/// Nothing: nobody else writes before this transaction ends.
+/// Does nothing, because no other connection writes before this transaction ends.
 #[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
 pub(crate) async fn lock_view(
     _conn: &mut Conn,
@@ -133,7 +133,7 @@ pub(crate) async fn lock_view(
     Ok(())
 }
 
-/// Adds grants. One by one: no round trip is saved, and diesel has no batch here.
+/// Inserts grants one by one, because no round trip is saved and diesel has no batch insert here.
 pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> QueryResult<()> {
     for grant in grants {
         diesel::insert_into(role_permissions::table)
@@ -145,7 +145,7 @@ pub(crate) async fn insert_grants(conn: &mut Conn, grants: Vec<GrantRow>) -> Que
     Ok(())
 }
 
-/// Adds rows to the audit trail, one by one as well.
+/// Inserts rows of the audit trail one by one.
 pub(crate) async fn insert_audit(conn: &mut Conn, rows: Vec<AuditRow>) -> QueryResult<()> {
     for row in rows {
         diesel::insert_into(audit_log::table).values(row).execute(conn).await?;

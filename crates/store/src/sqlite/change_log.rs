@@ -1,9 +1,8 @@
 //! The log of changes of authority: the table `authority_changes`, which triggers write.
 //!
-//! A reader keeps a position in it. The numbers of the rows are without gaps, except where
-//! rows were forgotten or deleted, and `sqlite_sequence` keeps the last number given. So a
-//! reader can tell whether it sees every row after its position, whichever process deleted
-//! one: a new one by the rule of the schema, an older release, or an operator.
+//! A reader keeps its position in the log. The row numbers have no gaps, except where rows were
+//! deleted, and `sqlite_sequence` keeps the last number given. So a reader detects any deleted row
+//! after its position, no matter whether the schema, an older release or an operator deleted it.
 
 use bailiwick_app::authority::cache::{CacheKey, Invalidation};
 use bailiwick_app::flaws::{self, Flaw};
@@ -14,25 +13,25 @@ use diesel_async::RunQueryDsl;
 use super::backend::Conn;
 use crate::types::Key as Stored;
 
-/// A row that was read, and with it every row before.
+/// The last row that was read, and with it every row before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Position {
     seq: i64,
-    /// Another row has the same number after the file was restored from a copy. Absent if
-    /// the row was gone already.
+    /// A value that differs in another row of the same number, as after a restore from a copy.
+    /// Absent if the row had already been deleted.
     mark: Option<i64>,
 }
 
-/// What a reader learns.
+/// The result of reading the log.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct Unread {
-    /// What was changed after the reader's position.
+    /// The changes after the reader's position.
     pub invalidation: Invalidation,
     /// The end of the log.
     pub end: Position,
 }
 
-/// The last number given, and a row of the log, if there is one.
+/// The last number given, and a row of the log, if any.
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = BigInt)]
@@ -49,8 +48,8 @@ struct Row {
     id: Option<Vec<u8>>,
 }
 
-/// One statement, so that all of it is read from one state of the file. The last row is
-/// read in any case, also if the position is behind it, as after an earlier copy came back.
+/// One statement, so that everything is read from one state of the file. The last row is always
+/// read, even if the position is behind it, as after a restore of an earlier copy.
 const READ: &str = "\
     SELECT given.last, log.seq, log.mark, log.kind, log.owner, log.id
     FROM (
@@ -59,14 +58,14 @@ const READ: &str = "\
     LEFT JOIN authority_changes AS log ON log.seq >= min(coalesce(?1, given.last), given.last)
     ORDER BY log.seq";
 
-/// Reads what comes after `position`. Everything may have changed if there is none yet.
+/// Reads the changes after `position`. Without a position everything may have changed.
 pub(super) async fn read(conn: &mut Conn, position: Option<Position>) -> QueryResult<Unread> {
     let from = position.map(|position| position.seq);
     let rows: Vec<Row> = sql_query(READ).bind::<Nullable<BigInt>, _>(from).load(conn).await?;
     Ok(unread(&rows, position))
 }
 
-/// What older releases did: the reader that commits first takes the rows from all others.
+/// Deletes the rows as older releases did, so that other readers miss them.
 pub(super) async fn take_away(conn: &mut Conn) -> QueryResult<()> {
     sql_query("DELETE FROM authority_changes").execute(conn).await.map(drop)
 }
@@ -82,7 +81,7 @@ fn unread(rows: &[Row], position: Option<Position>) -> Unread {
     Unread { invalidation, end }
 }
 
-/// Whether the rows are the one at `position`, as it was, and all others up to `end`.
+/// Returns whether the rows are the unchanged one at `position` and all others up to `end`.
 fn follows(rows: &[Row], position: Position, end: Position) -> bool {
     if flaws::has(Flaw::ChangesTakenAway) {
         return true;
@@ -97,7 +96,7 @@ fn after(rows: &[Row], position: Position) -> Invalidation {
     let mut keys: Vec<CacheKey> = Vec::new();
     for row in later {
         match row.key() {
-            // One thing is often changed by several rows in succession.
+            // Several rows in succession often change the same thing.
             Some(key) if keys.last() == Some(&key) => {}
             Some(key) => keys.push(key),
             None => return Invalidation::Everything,
@@ -107,7 +106,7 @@ fn after(rows: &[Row], position: Position) -> Invalidation {
 }
 
 impl Row {
-    /// `None` for what names nothing.
+    /// Returns the key of the row; `None` if it names none.
     fn key(&self) -> Option<CacheKey> {
         let uuid = |bytes: Option<&[u8]>| uuid::Uuid::from_slice(bytes?).ok().map(Stored);
         let owner = uuid(self.owner.as_deref())?;

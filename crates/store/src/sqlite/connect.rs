@@ -1,4 +1,4 @@
-//! How a connection to the file is made.
+//! Establishes connections to the file.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -15,37 +15,37 @@ use super::log_check::beside;
 use super::sql::run_migrations;
 use crate::OpenError;
 
-/// What opening and migrating may have to wait for.
+/// Name of the wait for the check of the file, in logs and errors.
 pub(crate) const CHECK: &str = "the database file to be checked (PRAGMA quick_check)";
-/// What opening and migrating may have to wait for.
+/// Name of the wait for a lock of another process, in logs and errors.
 pub(crate) const FILE_LOCK: &str = "another process to release its lock on the database file";
-/// Between two attempts where SQLite does not wait by itself.
+/// Pause between two attempts where SQLite itself does not wait.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What a connection is for.
+/// Purpose of a connection.
 #[derive(Clone, Copy)]
 pub(crate) enum Access {
     Read,
     Write,
 }
 
-/// The file as a URL of SQLite.
+/// Returns the file as a URL of SQLite.
 fn url(path: &Path, parameters: &str) -> ConnectionResult<String> {
     let text = path.to_str().ok_or_else(|| ConnectionError::InvalidConnectionUrl("not UTF-8".to_owned()))?;
     let escaped = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     Ok(format!("file:{escaped}?{parameters}"))
 }
 
-/// A connection outside of pools. A file that is gone is not made again.
+/// Establishes a connection outside of pools. A deleted file is not created again.
 pub(super) fn establish(path: &Path, access: Access, wait: Duration) -> ConnectionResult<SqliteConnection> {
     establish_at(&url(path, "mode=rw")?, access, wait)
 }
 
 fn establish_at(url: &str, access: Access, wait: Duration) -> ConnectionResult<SqliteConnection> {
     let mut conn = SqliteConnection::establish(url)?;
-    // The patience comes first: the other statements may have to wait already.
-    // FULL: an acknowledged revocation survives a power cut. What was erased is
-    // overwritten, not only given free.
+    // The lock timeout comes first, because the other statements may already have to wait. FULL: an
+    // acknowledged revocation survives a power failure. Deleted data is overwritten, not only
+    // freed.
     let query_only = matches!(access, Access::Read);
     conn.batch_execute(&format!(
         "PRAGMA busy_timeout = {};
@@ -60,24 +60,24 @@ fn establish_at(url: &str, access: Access, wait: Duration) -> ConnectionResult<S
     Ok(conn)
 }
 
-/// A connection that changes nothing, not even what SQLite keeps beside the file.
+/// Establishes a connection that changes nothing, not even the files that SQLite keeps beside the
+/// database.
 pub(crate) async fn connect_to_look(path: PathBuf, wait: Duration) -> ConnectionResult<Conn> {
     let established = tokio::task::spawn_blocking(move || establish_unchanged(&path, wait));
     let bad = |error: tokio::task::JoinError| ConnectionError::BadConnection(error.to_string());
     Ok(Conn::new(established.await.map_err(bad)??))
 }
 
-/// If no process has the file open, the files beside it are gone, and a reader of a
-/// file with write-ahead logging would make them: it is told that the file stays
-/// as it is.
+/// Opens the file as immutable if no process has it open. The files beside it do not exist then,
+/// and a reader of a file with write-ahead logging would create them.
 fn establish_unchanged(path: &Path, wait: Duration) -> ConnectionResult<SqliteConnection> {
     let in_use = ["-wal", "-journal"].iter().any(|end| beside(path, end).exists());
     let how = if in_use { "mode=ro" } else { "mode=ro&immutable=1" };
     establish_at(&url(path, how)?, Access::Read, wait)
 }
 
-/// Turns the file to write-ahead logging, which stays. SQLite does not wait for
-/// others here, so we do. Returns the connection.
+/// Switches the file to write-ahead logging, permanently, and returns the connection. SQLite does
+/// not wait for locks here, so this function does.
 pub(crate) async fn switch_to_wal(path: PathBuf, wait: Duration) -> Result<SqliteConnection, OpenError> {
     let work = move || {
         let deadline = Instant::now() + wait;
@@ -96,7 +96,7 @@ pub(crate) async fn switch_to_wal(path: PathBuf, wait: Duration) -> Result<Sqlit
     tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
 }
 
-/// Reads all of the file and refuses a damaged one.
+/// Reads the whole file and refuses a damaged one.
 pub(crate) async fn check(
     path: PathBuf,
     mut conn: SqliteConnection,
@@ -110,7 +110,7 @@ pub(crate) async fn check(
     tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
 }
 
-/// The same, on a connection that waits for locks by itself.
+/// Does the same on a connection with a lock timeout.
 pub(crate) fn quick_check(path: &Path, conn: &mut SqliteConnection, wait: Duration) -> Result<(), OpenError> {
     match sql_query("PRAGMA quick_check(1)").get_result::<QuickCheck>(conn) {
         Ok(QuickCheck { quick_check }) if quick_check == "ok" => Ok(()),
@@ -124,12 +124,12 @@ pub(crate) fn open(path: &Path, access: Access, wait: Duration) -> Result<Sqlite
     establish(path, access, wait).map_err(|error| failure(path, &error))
 }
 
-/// A connection outside of pools that changes nothing.
+/// Opens a connection outside of pools that changes nothing.
 pub(crate) fn open_unchanged(path: &Path, wait: Duration) -> Result<SqliteConnection, OpenError> {
     establish_unchanged(path, wait).map_err(|error| failure(path, &error))
 }
 
-/// What a failure of SQLite means for the file.
+/// Maps a failure of SQLite to an error of the file.
 pub(crate) fn failure(path: &Path, error: &dyn std::error::Error) -> OpenError {
     damaged(path, error).unwrap_or_else(|| unavailable(error))
 }
@@ -140,7 +140,7 @@ struct QuickCheck {
     quick_check: String,
 }
 
-/// The refusal of a damaged file, if `error` tells of one: SQLite tells it by its words alone.
+/// Returns the error of a damaged file, if `error` reports one, which only its text shows.
 fn damaged(path: &Path, error: &dyn std::error::Error) -> Option<OpenError> {
     let problem = error.to_string();
     let tells = ["is malformed", "is not a database", "malformed database schema", "file is encrypted"];
@@ -148,13 +148,13 @@ fn damaged(path: &Path, error: &dyn std::error::Error) -> Option<OpenError> {
 }
 
 fn damage(path: &Path, problem: &str) -> OpenError {
-    // The names in SQLite's messages stand on a line of their own.
+    // SQLite writes the names in its messages on a line of their own.
     let problem = problem.split_whitespace().collect::<Vec<_>>().join(" ");
     OpenError::Damaged { path: path.display().to_string(), problem }
 }
 
-/// Applies what is missing, all of it or nothing: whoever else wants to waits
-/// for the end of the transaction, and then finds nothing missing.
+/// Applies the missing migrations in one transaction. Other processes wait for its end, and then
+/// find none missing.
 pub(crate) async fn migrate(path: PathBuf, wait: Duration) -> Result<Vec<String>, OpenError> {
     let work = move || {
         let mut conn = establish(&path, Access::Write, wait).map_err(|error| unavailable(&error))?;
@@ -171,7 +171,7 @@ pub(crate) async fn migrate(path: PathBuf, wait: Duration) -> Result<Vec<String>
     tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
 }
 
-/// Gives the file a random number of its own, in its header, by which it is told from others.
+/// Stores a random number in the header of the file, to distinguish it from other files.
 fn identify(conn: &mut SqliteConnection) -> QueryResult<()> {
     let IdentityNumber { known, fresh } = sql_query(IDENTITY).get_result(conn)?;
     if known == 0 { conn.batch_execute(&format!("PRAGMA user_version = {fresh}")) } else { Ok(()) }
@@ -188,7 +188,7 @@ struct IdentityNumber {
     fresh: i64,
 }
 
-/// What a transaction may fail with: diesel wants to add its own.
+/// Error of a transaction. diesel requires that it can add its own.
 enum Failed {
     Migration(OpenError),
     Transaction(diesel::result::Error),
@@ -206,7 +206,7 @@ impl From<diesel::result::Error> for Failed {
     }
 }
 
-/// SQLite tells it by its words alone.
+/// Returns whether a lock timed out, which only the text of the error shows.
 fn is_locked(error: &diesel::result::Error) -> bool {
     error.to_string().contains("is locked")
 }

@@ -1,5 +1,5 @@
-//! Copies of the file. SQLite writes them itself, because a part of what was committed may be
-//! in the log beside the file.
+//! Copies of the database file. SQLite writes them itself, because part of the committed data may
+//! be in the log beside the file.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -17,15 +17,15 @@ use super::log_check::beside;
 use super::{file, log_check, open_files};
 use crate::OpenError;
 
-/// What the new file is called until it is in its place: the name of the database and this.
+/// Suffix of the new file's name until it replaces the database.
 const PREPARED: &str = ".restoring";
 
-/// What is in a copy.
+/// Contents of a copy.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CopyContents {
-    /// The versions of the migrations that were applied.
+    /// Versions of the applied migrations.
     pub migrations: Vec<String>,
-    /// The number of rows of each table.
+    /// Number of rows of each table.
     pub rows: BTreeMap<String, u64>,
 }
 
@@ -55,7 +55,7 @@ pub(crate) async fn write(database: PathBuf, to: PathBuf, wait: Duration) -> Res
     .await
 }
 
-/// A copy fails because of the database, or of the disk that it is written to.
+/// Returns the error of a failed copy, caused by the database or by the disk that is written to.
 fn not_copied(database: &Path, to: &Path, error: &diesel::result::Error) -> OpenError {
     match connect::failure(database, error) {
         OpenError::Unavailable(problem) if !problem.contains("is locked") => {
@@ -65,7 +65,7 @@ fn not_copied(database: &Path, to: &Path, error: &diesel::result::Error) -> Open
     }
 }
 
-/// Checks a copy.
+/// Checks a copy and returns its contents.
 pub(crate) async fn check(copy: PathBuf, wait: Duration) -> Result<CopyContents, OpenError> {
     blocking(move || contents(&copy, wait)).await
 }
@@ -90,7 +90,7 @@ fn read(conn: &mut SqliteConnection) -> QueryResult<CopyContents> {
     Ok(CopyContents { migrations: migrations.into_iter().map(|row| row.name).collect(), rows })
 }
 
-/// Puts a copy in the place of a database.
+/// Replaces a database by a copy.
 pub(crate) struct Restore {
     pub(crate) database: PathBuf,
     pub(crate) copy: PathBuf,
@@ -99,17 +99,17 @@ pub(crate) struct Restore {
     pub(crate) wait: Duration,
 }
 
-/// The copy is in the place of the database. What belongs to it can be put in place before the
-/// restore is over; until then nobody can serve the database, also after a kill.
+/// A restored database. Files that belong to it can be restored before [`Self::finish`]; until then
+/// the database cannot be served, even if the process is killed.
 pub struct Restored {
-    /// The names that the former files have now.
+    /// Present names of the former files.
     pub former: Vec<PathBuf>,
     unfinished: PathBuf,
     _claim: File,
 }
 
 impl Restored {
-    /// The database can be served from now on.
+    /// Allows the database to be served, and returns the names of the former files.
     pub fn finish(self) -> Result<Vec<PathBuf>, OpenError> {
         remove(&self.unfinished).map_err(|error| not_written(&self.unfinished, &error))?;
         Ok(self.former)
@@ -141,7 +141,7 @@ impl Restore {
         beside(&self.database, file::UNFINISHED)
     }
 
-    /// Writes the new file under another name, in the same folder.
+    /// Writes the new file under another name in the same folder.
     fn prepare(&self) -> Result<PathBuf, OpenError> {
         let prepared = self.prepared();
         let failed = |error: io::Error| not_written(&prepared, &error);
@@ -158,7 +158,8 @@ impl Restore {
         Ok(prepared)
     }
 
-    /// Ends what the copy would revive: sessions, tickets, and links that were used since.
+    /// Ends sessions, tickets, and links in the copy, because they may have been ended or used
+    /// since.
     fn end_sessions(&self, prepared: &Path, at: Timestamp) -> Result<(), OpenError> {
         let mut conn = connect::open(prepared, Access::Write, self.wait)?;
         let at = at.unix_micros();
@@ -173,9 +174,9 @@ impl Restore {
         conn.batch_execute(&end).map_err(|error| not_copied(prepared, prepared, &error))
     }
 
-    /// Writes the log of the former database into its file, so that there is one file to be kept.
-    /// `false` if there is no file, or none that this can be done with. SQLite does it only if no
-    /// other connection is open, so this also finds a process that serves without a claim.
+    /// Merges the log of the former database into its file, so that only one file is kept. `false`
+    /// if there is no file, or it cannot be merged. SQLite merges only if no other connection is
+    /// open, so this also detects a process that serves without a claim.
     fn merge_log(&self) -> Result<bool, OpenError> {
         let is_sound = open_files::found(&self.database)
             .and_then(|found| {
@@ -201,8 +202,8 @@ impl Restore {
         }
     }
 
-    /// Keeps the former files under their new names, and then replaces the database. What fails
-    /// leaves the former files as they were.
+    /// Keeps the former files under their new names, and then replaces the database. A failure
+    /// leaves the former files unchanged.
     fn exchange(&self, prepared: &Path, is_merged: bool) -> Result<Vec<PathBuf>, OpenError> {
         let failed = |error: io::Error| not_written(&self.database, &error);
         let former = beside(&self.database, &self.suffix);
@@ -219,9 +220,9 @@ impl Restore {
                 file::create_private(&unfinished)?.sync_all()?;
             }
             self.sync_folder()?;
-            // The former log never lies beside the new file.
+            // The former log must never be beside the new file.
             remove(&log)?;
-            // An index of the log, which SQLite makes anew.
+            // The index of the log, which SQLite creates anew.
             remove(&beside(&self.database, "-shm"))?;
             fs::rename(prepared, &self.database)
         })();
@@ -244,7 +245,7 @@ impl Restore {
     }
 }
 
-/// Gives a file a second name, if it exists, and returns that.
+/// Gives a file a second name, if it exists, and returns that name.
 fn keep(path: &Path, name: &Path) -> io::Result<Option<PathBuf>> {
     match fs::hard_link(path, name) {
         Ok(()) => Ok(Some(name.to_owned())),

@@ -1,4 +1,4 @@
-//! The file itself: who may read it, and who serves from it.
+//! The database file: its permissions, and the claim of the process that serves from it.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -10,12 +10,12 @@ use super::open_files;
 use super::watch::Location;
 use crate::OpenError;
 
-/// Beside a database whose restore has not come to its end.
+/// Suffix of the marker beside a database whose restore did not finish.
 pub(super) const UNFINISHED: &str = ".restore-unfinished";
 
-/// The file that the part of a URL after `sqlite:` names. It and its folder are
-/// made, for their owner alone, unless they exist. It is not made beside a log that holds
-/// changes of a file that is gone.
+/// Returns the file that a URL names after `sqlite:`. The file and its folder are created, for
+/// their owner alone, unless they exist. The file is not created beside a log with changes of a
+/// deleted file.
 pub(crate) fn prepare(path: &str) -> Result<(Location, Arc<File>), OpenError> {
     let path = named(path)?;
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{path}: {error}"));
@@ -24,16 +24,16 @@ pub(crate) fn prepare(path: &str) -> Result<(Location, Arc<File>), OpenError> {
         private_folder().create(folder).map_err(unreadable)?;
     }
     check_beside(&named)?;
-    // SQLite gives its other files the permissions of this one.
+    // SQLite creates its other files with the permissions of this one.
     let file = open_files::open(&named, || open_private(&named)).map_err(unreadable)?;
-    // One file has one claim, whatever links lead to it.
+    // One file has one claim, even if several links lead to it.
     let path = named.canonicalize().map_err(unreadable)?;
     check_beside(&path)?;
     Ok((Location { named, path }, file))
 }
 
-/// The same file if it exists and belongs to the log beside it; nothing is made or changed.
-/// SQLite would delete a log that it takes for none, or write it into another file.
+/// Returns the file if it exists and the log beside it belongs to it. Nothing is created or
+/// changed. SQLite would delete a log that it considers invalid, or write it into another file.
 pub(crate) fn find(path: &str) -> Result<PathBuf, OpenError> {
     let path = named(path)?;
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{path}: {error}"));
@@ -49,7 +49,7 @@ pub(crate) fn find(path: &str) -> Result<PathBuf, OpenError> {
     Ok(path)
 }
 
-/// Refuses what lies beside no file or an empty one, and a restore that did not come to its end.
+/// Refuses a log beside a missing or empty file, and a restore that did not finish.
 fn check_beside(database: &Path) -> Result<(), OpenError> {
     if beside(database, UNFINISHED).exists() {
         return Err(OpenError::RestoreUnfinished { path: database.display().to_string() });
@@ -75,7 +75,7 @@ fn named(path: &str) -> Result<&str, OpenError> {
     Ok(path)
 }
 
-/// Where the file is or is to be. Its folder is made unless it exists.
+/// Returns the path of the file, which need not exist. Its folder is created unless it exists.
 pub(crate) fn place(path: &str) -> Result<PathBuf, OpenError> {
     let path = named(path)?;
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{path}: {error}"));
@@ -89,8 +89,8 @@ pub(crate) fn place(path: &str) -> Result<PathBuf, OpenError> {
     }
 }
 
-/// Locks `PATH.lock`, for as long as the answer lives. A lock of the operating
-/// system: it ends with its process, however that ends.
+/// Locks `PATH.lock` until the returned file is dropped. The operating system releases the lock
+/// when the process ends.
 pub(crate) fn claim(database: &Path) -> Result<File, OpenError> {
     let path = beside(database, ".lock");
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{}: {error}", path.display()));
@@ -114,7 +114,7 @@ fn open_private(path: &Path) -> io::Result<File> {
     private(OpenOptions::new().create(true).truncate(false), path)
 }
 
-/// Makes a file for its owner alone; there must be none.
+/// Creates a file for its owner alone; fails if it exists.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     private(OpenOptions::new().create_new(true), path)
 }

@@ -7,24 +7,24 @@ use std::io::{self, ErrorKind};
 pub(super) const LENGTH: usize = 100;
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// What tells one file, and one state of it, from another.
+/// The fields that distinguish one file, and one state of it, from another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Header {
     /// Bytes per page.
     pub page_size: u64,
     /// Number of pages.
     pub pages: u64,
-    /// Grows with changes of the first page, by one at most for each transaction.
+    /// Counter of changes of the first page, which grows by one at most for each transaction.
     pub changes: u32,
     /// A random number that [`super::connect::migrate`] stores; 0 in files of older releases.
     pub identity: u32,
-    /// Grows with changes of the schema, of which `VACUUM` is one.
+    /// Counter of changes of the schema, including `VACUUM`.
     schema: u32,
     application: u32,
 }
 
 impl Header {
-    /// `None` if these are not the first bytes of a SQLite file.
+    /// Parses a header; `None` if these are not the first bytes of a SQLite file.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         bytes.strip_prefix(MAGIC)?;
         let page_size = u64::from(u16::from_be_bytes(bytes.get(16..18)?.try_into().ok()?));
@@ -43,14 +43,15 @@ impl Header {
         Ok(first_bytes::<LENGTH>(file)?.as_ref().and_then(|bytes| Self::parse(bytes)))
     }
 
-    /// Whether this is of an earlier state than `other`. Only `VACUUM` makes a file shorter.
+    /// Returns whether this is of an earlier state than `other`. Only `VACUUM` makes a file
+    /// shorter.
     pub(super) fn is_before(&self, other: &Self) -> bool {
         self.changes < other.changes
             || self.schema < other.schema
             || (self.schema == other.schema && self.pages < other.pages)
     }
 
-    /// Whether this may be the header of the same file at another time.
+    /// Returns whether this may be the header of the same file at another time.
     pub(super) fn is_of_same_file(&self, other: &Self) -> bool {
         let fixed = |header: &Self| (header.page_size, header.application);
         let identities = [self.identity, other.identity];
@@ -58,7 +59,7 @@ impl Header {
     }
 }
 
-/// The first bytes of an open file; `None` if it is shorter.
+/// Returns the first bytes of an open file; `None` if it is shorter.
 pub(super) fn first_bytes<const N: usize>(file: &File) -> io::Result<Option<[u8; N]>> {
     let mut bytes = [0; N];
     match read_at(file, &mut bytes, 0) {
@@ -68,14 +69,14 @@ pub(super) fn first_bytes<const N: usize>(file: &File) -> io::Result<Option<[u8;
     }
 }
 
-/// Fills `bytes` with what the open file has from `offset` on.
+/// Fills `bytes` from the open file, starting at `offset`.
 #[cfg(unix)]
 pub(super) fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     // Without a seek, because the descriptor may be shared.
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
 }
 
-/// Fills `bytes` with what the open file has from `offset` on.
+/// Fills `bytes` from the open file, starting at `offset`.
 #[cfg(not(unix))]
 pub(super) fn read_at(mut file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
     use std::io::{Read, Seek, SeekFrom};
@@ -83,7 +84,7 @@ pub(super) fn read_at(mut file: &File, bytes: &mut [u8], offset: u64) -> io::Res
     file.read_exact(bytes)
 }
 
-/// The 32-bit number at this offset, big-endian.
+/// Returns the big-endian 32-bit number at this offset.
 pub(super) fn number(bytes: &[u8], offset: usize) -> Option<u32> {
     let bytes = bytes.get(offset..offset + 4)?;
     Some(u32::from_be_bytes(bytes.try_into().ok()?))

@@ -1,11 +1,11 @@
-//! Whether a file is damaged.
+//! Search for damage in a file.
 
 use super::{connect, file};
 use crate::OpenError;
 use crate::options::Options;
 
-/// The first damage found, or a log that does not belong to the file. `None` also for a file
-/// that cannot be read at all: opening it says why.
+/// Returns the first damage found, or a log that does not belong to the file. `None` also for a
+/// file that cannot be read at all, because opening it reports the reason.
 pub(crate) async fn find_damage(path: &str, options: &Options) -> Option<OpenError> {
     let (path, wait) = (path.to_owned(), options.statement_timeout);
     let checked = tokio::task::spawn_blocking(move || {

@@ -1,10 +1,10 @@
 //! Invalidates the authority caches of this process.
 //!
-//! Each change of authority adds rows to a log, by trigger ([`change_log`]). This process
-//! remembers how far it has read the log, and tells its memories what it reads: at each
-//! commit of its own, before the connection goes back to its pool, and four times a second
-//! if another connection has written. A memory may answer for a second after such a look.
-//! Nothing is taken from the log, so any number of processes can follow one file.
+//! Each change of authority adds rows to a log, by trigger ([`change_log`]). This process keeps its
+//! position in the log and applies what it reads to its caches: at each commit of its own, before
+//! the connection returns to its pool, and four times a second if another connection has written. A
+//! cache may answer for one second after such a check. No row is taken from the log, so any number
+//! of processes can follow one file.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -55,12 +55,12 @@ impl Invalidator {
         Self { wait, writers, file, caches: Mutex::default(), position: tokio::sync::Mutex::default() }
     }
 
-    /// Watches the file by which this process claims the database, too.
+    /// Watches the lock file of this process's claim, too.
     pub(crate) fn watch_claim(&self, claim: &File) -> io::Result<()> {
         self.file.watch_claim(claim)
     }
 
-    /// Refuses if the file was found to be another than the one that was opened.
+    /// Fails if the file was found to be another than the one that was opened.
     pub(crate) fn available(&self) -> Result<(), StoreError> {
         self.file.available()
     }
@@ -76,7 +76,7 @@ impl Invalidator {
         examined
     }
 
-    /// Reads all of the file after a statement found it damaged.
+    /// Reads the whole file after a statement found it damaged.
     async fn find_damage(&self) {
         let (file, wait) = (Arc::clone(&self.file), self.wait);
         if let Err(error) = tokio::task::spawn_blocking(move || file.find_damage(wait)).await {
@@ -84,15 +84,15 @@ impl Invalidator {
         }
     }
 
-    /// What begins a transaction that writes.
+    /// Statement that begins a writing transaction.
     #[expect(clippy::unused_self, reason = "PostgreSQL says where to reply")]
     pub(crate) fn begin(&self) -> Cow<'static, str> {
         Cow::Borrowed(backend::BEGIN_WRITE)
     }
 
-    /// Commits what is open on the connection, and applies it, and what other processes committed
-    /// before it, before the connection goes back to its pool. A commit that fails or is dropped
-    /// leaves the position where it was: what it changed is read again.
+    /// Commits the open transaction, and applies its changes and those that other processes
+    /// committed before it, before the connection returns to its pool. A commit that fails or is
+    /// dropped does not move the position, so its changes are read again.
     pub(crate) async fn commit(&self, mut pooled: PooledConnection) -> Result<Effect, StoreError> {
         // A commit may write the log into the file.
         self.examine().await?;
@@ -108,14 +108,13 @@ impl Invalidator {
         *position = Some(unread.end);
         drop(position);
         pooled.give_back();
-        // A commit into a file that is gone is not acknowledged.
+        // A commit into a deleted file is not acknowledged.
         self.examine().await?;
         Ok(if unread.invalidation.is_empty() { Effect::None } else { Effect::Authority })
     }
 
-    /// As [`bailiwick_app::Store::await_invalidation`]: applies everything that was committed
-    /// before. The commits of this process applied it themselves, except those whose caller went
-    /// away.
+    /// As [`bailiwick_app::Store::await_invalidation`]: applies everything committed before. The
+    /// commits of this process have applied their changes, except those whose caller disconnected.
     pub(crate) async fn await_invalidation(&self) -> Result<(), StoreError> {
         self.available()?;
         let mut pooled = PooledConnection::from(&self.writers).await?;
@@ -136,12 +135,12 @@ impl Invalidator {
         self.caches().retain(|other| !Arc::ptr_eq(other, &cache));
     }
 
-    /// Examines the file for ever, also while the database itself does not answer.
+    /// Examines the file without end, even while the database itself does not respond.
     async fn watch_file(&self) {
         let mut known = damage_reports();
         loop {
             let reports = damage_reports();
-            // First, because what happened to the file explains the damage.
+            // First, because a replaced file explains the damage.
             let examined = self.examine().await;
             if reports != known && self.available().is_ok() {
                 known = reports;
@@ -157,7 +156,7 @@ impl Invalidator {
         }
     }
 
-    /// Polls for what other processes wrote. While that fails, the cache has no lease.
+    /// Polls for changes of other processes. While that fails, the cache has no lease.
     async fn poll(&self, cache: &AuthorityCache) {
         loop {
             if let Err(error) = self.poll_until_failure(cache).await {
@@ -165,15 +164,15 @@ impl Invalidator {
                     cache.lose_lease();
                     return pending().await;
                 }
-                tracing::warn!(%error, "authority is not remembered: the database cannot be watched");
+                tracing::warn!(%error, "authority is not cached: the database cannot be watched");
                 cache.lose_lease();
             }
             tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// `data_version` differs when another connection has written since it was last asked
-    /// for, on the same connection. The connections of this process are others too.
+    /// `data_version` differs when another connection, including one of this process, has written
+    /// since it was last read on the same connection.
     ///
     /// INVARIANT: the cache is among `caches` before it is flushed, and is flushed before it has a
     /// lease. What is loaded later is newer than the position was at the flush.
@@ -190,7 +189,7 @@ impl Invalidator {
             }
             known = Some(version);
             cache.lease_until(before + LEASE);
-            // After the lease, because a fault found in between took the lease before.
+            // After the lease, because a fault found in between ended only the former lease.
             self.available()?;
             tokio::time::sleep(POLL_INTERVAL).await;
         }

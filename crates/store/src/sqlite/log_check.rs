@@ -1,9 +1,8 @@
-//! Whether the write-ahead log (`PATH-wal`) that lies beside a file belongs to it.
+//! Checks that the write-ahead log (`PATH-wal`) beside a file belongs to it.
 //!
-//! SQLite takes a log with a valid checksum as its own, whatever file it lies beside, and
-//! ignores one without. Either loses data if one of the two was replaced. The log
-//! (<https://www.sqlite.org/walformat.html>) holds copies of the first page, whose counter
-//! of changes must continue that of the file.
+//! SQLite accepts a log with a valid checksum beside any file, and ignores one without. Either
+//! loses data if one of the two was replaced. The log (<https://www.sqlite.org/walformat.html>)
+//! contains copies of the first page, whose counter of changes must continue that of the file.
 
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read};
@@ -16,16 +15,16 @@ use crate::OpenError;
 
 /// Length of the header of a log in bytes.
 pub(super) const HEADER_LENGTH: usize = 32;
-/// Length of what stands before each page in bytes.
+/// Length of the header of each frame in bytes.
 pub(super) const FRAME_HEADER_LENGTH: usize = 24;
-/// The last bit tells the byte order of the checksums.
+/// The last bit is the byte order of the checksums.
 const MAGIC: u32 = 0x377f_0682;
-/// A process that uses the file may change it while it is read, so the result is trusted only
-/// if both headers are the same afterwards.
+/// Largest number of readings. Another process may change the file meanwhile, so a result counts
+/// only if both headers are the same afterwards.
 const READINGS: usize = 5;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The name of a file that SQLite keeps beside the database.
+/// Returns the path of a file that SQLite keeps beside the database.
 pub(super) fn beside(database: &Path, end: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(end);
@@ -46,7 +45,7 @@ pub(super) fn check(database: &Path, file: &File) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// The refusal of a log, with the reason.
+/// Returns the error of a foreign log, with the reason.
 pub(super) fn foreign(database: &Path, problem: &'static str) -> OpenError {
     OpenError::ForeignLog { path: database.display().to_string(), problem }
 }
@@ -70,7 +69,7 @@ fn read(database: &Path, file: &File) -> io::Result<Reading> {
 }
 
 fn problem(header: Option<Header>, log: &File) -> io::Result<Option<&'static str>> {
-    // A log that was cut off while it was made holds nothing.
+    // A log that was cut off during its creation is empty.
     let Some(bytes) = first_bytes(log)?.filter(|bytes| *bytes != [0; HEADER_LENGTH]) else { return Ok(None) };
     let Some(header) = header else {
         return Ok(Some("the database file is empty or no database, and the log holds its changes"));
@@ -93,7 +92,7 @@ fn problem(header: Option<Header>, log: &File) -> io::Result<Option<&'static str
     })
 }
 
-/// Whether this is the beginning of a log for pages of this size.
+/// Returns whether this is the beginning of a log for pages of this size.
 pub(super) fn is_log_of(bytes: &[u8], page_size: u64) -> bool {
     number(bytes, 0).is_some_and(|magic| magic & !1 == MAGIC)
         && number(bytes, 8).is_some_and(|size| u64::from(size) == page_size)
@@ -108,7 +107,7 @@ struct Frames<R> {
 }
 
 impl<R: Read> Frames<R> {
-    /// `None` if the header of the log is none.
+    /// Reads the frames of a log; `None` if its header is invalid.
     fn of(header: &[u8; HEADER_LENGTH], source: R) -> Option<Self> {
         let magic = number(header, 0).filter(|magic| magic & !1 == MAGIC)?;
         let mut checksum = Checksum { big_endian: magic & 1 == 1, sums: (0, 0) };
@@ -123,7 +122,7 @@ impl<R: Read> Frames<R> {
         })
     }
 
-    /// The first page as the log has it first and last, in transactions that were committed.
+    /// Returns the first and the last copy of the first page in committed transactions.
     fn first_pages(&mut self) -> io::Result<Option<(Header, Header)>> {
         let mut skipped = [0; HEADER_LENGTH];
         self.source.read_exact(&mut skipped)?;
@@ -143,7 +142,7 @@ impl<R: Read> Frames<R> {
         Ok(committed)
     }
 
-    /// `false` at the first frame that does not belong to this log.
+    /// Reads the next frame. `false` at the first that does not belong to this log.
     fn next(&mut self, frame: &mut [u8]) -> io::Result<bool> {
         match self.source.read_exact(frame) {
             Ok(()) => {}

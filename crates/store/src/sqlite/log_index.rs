@@ -1,8 +1,8 @@
-//! Whether the write-ahead log still holds what its index (`PATH-shm`) says is in it.
+//! Checks that the write-ahead log still contains what its index (`PATH-shm`) lists.
 //!
-//! Every connection of every process counts the frames of the log in the header of the index,
-//! <https://www.sqlite.org/walformat.html#the_wal_index_header>, after they were written. So a
-//! log that was truncated or overwritten is noticed also while nobody uses it.
+//! Every connection of every process counts the written frames of the log in the header of the
+//! index, <https://www.sqlite.org/walformat.html#the_wal_index_header>. So a log that was truncated
+//! or overwritten is detected even while no connection uses it.
 
 use std::fs::File;
 use std::io;
@@ -14,10 +14,10 @@ const COPY_LENGTH: usize = 48;
 const TRUNCATED: &str = "lost changes, because its -wal was truncated";
 const OVERWRITTEN: &str = "lost its -wal, which was overwritten";
 
-/// What is wrong with the log; it may be read while SQLite writes it.
+/// Returns the fault of the log, if any. SQLite may write the log meanwhile.
 pub(super) fn fault(index: &File, log: &File, page_size: u64) -> io::Result<Option<&'static str>> {
     let beginning = first_bytes::<HEADER_LENGTH>(log)?;
-    // It is empty until the first write after a checkpoint that truncated it.
+    // The log is empty until the first write after a checkpoint that truncated it.
     if beginning.is_some_and(|bytes| !is_log_of(&bytes, page_size)) {
         return Ok(Some(OVERWRITTEN));
     }
@@ -30,7 +30,7 @@ pub(super) fn fault(index: &File, log: &File, page_size: u64) -> io::Result<Opti
     if log.metadata()?.len() < HEADER_LENGTH as u64 + index.frames * frame_length {
         return Ok(Some(TRUNCATED));
     }
-    // The other frames are read when somebody needs them.
+    // The other frames are checked when a query reads them.
     let (mut first, mut last) = ([0; FRAME_HEADER_LENGTH], [0; FRAME_HEADER_LENGTH]);
     read_at(log, &mut first, HEADER_LENGTH as u64)?;
     read_at(log, &mut last, HEADER_LENGTH as u64 + (index.frames - 1) * frame_length)?;
@@ -49,14 +49,15 @@ struct Index {
 }
 
 impl Index {
-    /// `None` while it is made or written: the two copies of its header differ then.
+    /// Reads the index; `None` during its creation or a write, when the two copies of its header
+    /// differ.
     fn read(file: &File) -> io::Result<Option<Self>> {
         let Some(bytes) = first_bytes::<{ 2 * COPY_LENGTH }>(file)? else { return Ok(None) };
         let (first, second) = bytes.split_at(COPY_LENGTH);
         Ok((first == second).then(|| Self::parse(first)).flatten())
     }
 
-    /// Numbers are in the order of bytes of the machine.
+    /// Parses the header, whose numbers have the byte order of the machine.
     fn parse(bytes: &[u8]) -> Option<Self> {
         let native = |at: usize| Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
         (*bytes.get(12)? != 0).then_some(())?;

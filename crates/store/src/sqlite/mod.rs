@@ -10,7 +10,7 @@ mod integrity;
 mod log_check;
 mod log_index;
 mod open_files;
-// One text, compiled once per database.
+// The same source, compiled once per database.
 mod invalidation;
 #[expect(clippy::duplicate_mod)]
 #[path = "../sql/mod.rs"]
@@ -40,8 +40,8 @@ use invalidation::Invalidator;
 use sql::Adapter;
 use watch::FileWatch;
 
-/// A file: one connection that writes, so that writers queue here and not in
-/// the file, and several that read.
+/// A file with one connection that writes, so that writers queue in the process and not for the
+/// lock of the file, and several that read.
 pub(crate) struct SqliteDatabase {
     path: PathBuf,
     adapter: Arc<Adapter>,
@@ -65,7 +65,7 @@ impl SqliteDatabase {
     }
 }
 
-/// Opens the file at this path, which is sound, with the log that belongs to it.
+/// Opens the file at this path, after it and its log were checked.
 async fn open_checked(path: &str, options: &Options) -> Result<(PathBuf, FileWatch), OpenError> {
     let (location, file) = file::prepare(path)?;
     let path = location.path.clone();
@@ -80,14 +80,14 @@ async fn open_checked(path: &str, options: &Options) -> Result<(PathBuf, FileWat
     Ok((path, watch))
 }
 
-/// The file at this path, if it exists and belongs to the log beside it.
+/// Returns the file at this path, if it exists and the log beside it belongs to it.
 pub(crate) async fn find_file(path: &str) -> Result<PathBuf, OpenError> {
     let path = path.to_owned();
     let found = tokio::task::spawn_blocking(move || file::find(&path)).await;
     found.map_err(|error| OpenError::Unavailable(error.to_string()))?
 }
 
-/// Looks into a file without making or changing anything.
+/// Inspects a file without creating or changing anything.
 pub(crate) async fn inspect(path: &str, options: &Options) -> Result<Health, OpenError> {
     let path = find_file(path).await?;
     let conn = connect::connect_to_look(path, options.statement_timeout).await;
@@ -107,7 +107,7 @@ impl Engine for SqliteDatabase {
         let applied = reported(connect::FILE_LOCK, migrate).await?;
         let examined = self.adapter.invalidator.examine().await;
         examined.map_err(|error| OpenError::Unavailable(error.to_string()))?;
-        // A later release may have migrated it in the meantime.
+        // A later release may have migrated it meanwhile.
         self.pending_migrations().await?;
         Ok(applied)
     }

@@ -1,7 +1,7 @@
-//! The files that this process has open to read their headers.
+//! The files that this process keeps open to read their headers.
 //!
-//! One descriptor for each, because the operating system takes all locks of the process on
-//! a file away, SQLite's too, when the process closes any descriptor of it.
+//! One descriptor for each, because the operating system releases all locks of the process on a
+//! file, including those of SQLite, when the process closes any descriptor of it.
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
@@ -9,10 +9,10 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-/// The device and the number of a file on it.
+/// Device of a file, and its number on the device.
 pub(super) type Identity = (u64, u64);
 
-/// Opens a file to read its header, or returns the descriptor that the process has already.
+/// Opens a file to read its header, or returns the descriptor that the process already has.
 pub(super) fn open(path: &Path, open: impl FnOnce() -> io::Result<File>) -> io::Result<Arc<File>> {
     let mut files = all();
     files.retain(|_, file| file.strong_count() > 0);
@@ -32,7 +32,7 @@ fn all() -> MutexGuard<'static, HashMap<Identity, Weak<File>>> {
     FILES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What is at a path; `None` if nothing is.
+/// Returns the metadata of a path; `None` if nothing exists there.
 pub(super) fn found(path: &Path) -> io::Result<Option<Metadata>> {
     match fs::metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),
@@ -49,6 +49,6 @@ pub(super) fn identity(metadata: &Metadata) -> Identity {
 
 #[cfg(not(unix))]
 pub(super) fn identity(_: &Metadata) -> Identity {
-    // An open file can be neither deleted nor replaced there.
+    // An open file can be neither deleted nor replaced on this system.
     (0, 0)
 }

@@ -1,4 +1,4 @@
-//! Where SQLite's blocking calls run.
+//! Threads for the blocking calls of SQLite.
 
 use std::error::Error;
 
@@ -6,12 +6,12 @@ use diesel_async::sync_connection_wrapper::SpawnBlocking;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-/// The blocking threads of whichever runtime makes the call.
+/// The blocking threads of the caller's runtime.
 ///
-/// diesel-async brings its own, which waits for the call when a query's future
-/// is dropped, and panics doing so on a single-threaded runtime (an actix worker
-/// is one). Here the call ends by itself, on its thread; the connection is never
-/// used again, because [`super::tables`] gives back only what came to its end.
+/// diesel-async's own implementation waits for the call when a query's future is dropped, and
+/// panics doing so on a single-threaded runtime (such as an actix worker). Here the call completes
+/// on its thread, and the connection is not used again, because `super::sql` returns a connection
+/// to the pool only after its calls completed.
 pub(crate) struct Threads;
 
 impl SpawnBlocking for Threads {

@@ -1,8 +1,8 @@
-//! Whether the file that is written to is still the one at its path.
+//! Checks that the open file is still the one at its path.
 //!
-//! SQLite keeps its files open, so it notices neither that one was deleted or replaced nor
-//! that another was copied over it: what it writes then is acknowledged and lost. The file
-//! and those beside it are therefore compared with what they were when it was opened.
+//! SQLite keeps its files open, so it does not notice if one is deleted, replaced or overwritten by
+//! a copy: later writes are acknowledged and lost. The file and those beside it are therefore
+//! compared with their state at opening.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -23,35 +23,35 @@ use super::log_index;
 use super::open_files::{self, Identity, found, identity};
 use crate::OpenError;
 
-/// A header or a length may be read while SQLite writes it, so a fault in them counts only if
-/// it is found this often in succession.
+/// Number of successive checks that must find a fault in a header or a length, because SQLite may
+/// be writing them.
 const LOOKS: usize = 3;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Where a file is.
+/// Location of a file.
 pub(super) struct Location {
-    /// As the operator wrote it: symbolic links are followed anew at each look.
+    /// The path in the configuration. Symbolic links are resolved anew at each check.
     pub named: PathBuf,
-    /// Without symbolic links.
+    /// The path without symbolic links.
     pub path: PathBuf,
 }
 
-/// The open file, and what was found out about it.
+/// The open file, and its faults.
 pub(super) struct FileWatch {
     location: Location,
-    /// While it is open, SQLite neither deletes nor replaces the files beside, and no other
-    /// connection is the last one, which writes the log into the file when it is closed.
+    /// While it is open, SQLite neither deletes nor replaces the files beside the database. No
+    /// other connection can be the last one, which writes the log into the file when it closes.
     connection: Mutex<Option<SqliteConnection>>,
     identity: Identity,
-    /// The files beside it, by the end of their names.
+    /// The files beside it, by the suffix of their names.
     beside: [(&'static str, Identity); 2],
-    /// The file that other processes see this one by, if it serves.
+    /// The lock file that shows the claim to other processes, if this process serves.
     claim: OnceLock<Identity>,
     seen: Mutex<Seen>,
     fault: OnceLock<&'static str>,
 }
 
-/// What the file was at the last look.
+/// State of the file at the last check.
 struct Seen {
     file: Arc<File>,
     /// `PATH-shm`.
@@ -60,7 +60,7 @@ struct Seen {
     length: u64,
 }
 
-/// What a look found.
+/// Result of a check.
 enum Look {
     AsBefore,
     Suspect(&'static str),
@@ -68,7 +68,7 @@ enum Look {
 }
 
 impl FileWatch {
-    /// The file that `connection` has open. `connection` has read from it.
+    /// Starts to watch the file that `connection` has open and has read from.
     pub(super) fn start(
         location: Location,
         file: Arc<File>,
@@ -91,7 +91,7 @@ impl FileWatch {
         })
     }
 
-    /// A connection for a pool. One that was opened when the file had been replaced already
+    /// Establishes a connection for a pool. If the file has already been replaced, the connection
     /// is never closed.
     pub(super) async fn connect(self: Arc<Self>, access: Access, wait: Duration) -> ConnectionResult<Conn> {
         let established = tokio::task::spawn_blocking(move || {
@@ -110,13 +110,13 @@ impl FileWatch {
         Ok(Conn::new(established.await.map_err(bad)??))
     }
 
-    /// Watches the file by which this process claims the database, too.
+    /// Watches the lock file of this process's claim, too.
     pub(super) fn watch_claim(&self, claim: &File) -> io::Result<()> {
         let _ = self.claim.set(identity(&claim.metadata()?));
         Ok(())
     }
 
-    /// Refuses if a fault was found. It stays until the process ends.
+    /// Fails if a fault was found, which is permanent until the process ends.
     pub(super) fn available(&self) -> Result<(), StoreError> {
         match self.fault.get() {
             None => Ok(()),
@@ -124,7 +124,7 @@ impl FileWatch {
         }
     }
 
-    /// Looks at the files, and refuses from then on if one is not as it was. It blocks.
+    /// Checks the files. Fails permanently if one has changed. Blocks.
     pub(super) fn examine(&self) -> Result<(), StoreError> {
         for look in 1.. {
             self.available()?;
@@ -141,8 +141,8 @@ impl FileWatch {
         Ok(())
     }
 
-    /// Reads all of the file, because a statement found it damaged, and refuses from then on if
-    /// it is. It blocks.
+    /// Reads the whole file after a statement found it damaged, and fails permanently if it is.
+    /// Blocks.
     pub(super) fn find_damage(&self, wait: Duration) {
         let mut conn = self.connection();
         let checked = conn.as_mut().map(|conn| connect::quick_check(&self.location.path, conn, wait));
@@ -185,7 +185,7 @@ impl FileWatch {
                 "lost its .lock, which was deleted or replaced, so that another process may serve it as well",
             ));
         }
-        // Not kept open, because SQLite locks nothing in it.
+        // Not kept open, because SQLite holds no lock in it.
         let log = File::open(beside(&self.location.path, "-wal"))?;
         if let Some(fault) = log_index::fault(&seen.index, &log, seen.header.page_size)? {
             return Ok(Look::Suspect(fault));
@@ -207,9 +207,9 @@ impl FileWatch {
 }
 
 impl Drop for FileWatch {
-    /// The last connection that is closed writes the log into the file at the path, and deletes
-    /// the log. After a fault both are left as they are: the connection stays open until the
-    /// process ends, and so do the files, whose locks would end with any descriptor of them.
+    /// The last connection that closes writes the log into the file at the path, and deletes the
+    /// log. After a fault both must stay unchanged: the connection stays open until the process
+    /// ends, and so do the files, because closing any descriptor would release their locks.
     fn drop(&mut self) {
         if self.examine().is_err() {
             forget(self.connection().take());
@@ -231,7 +231,7 @@ impl Seen {
         if header.is_before(&self.header) {
             return Ok(Look::Suspect("was overwritten by an older copy"));
         }
-        // A checkpoint writes the header first, and then lengthens the file.
+        // A checkpoint writes the header first, and then extends the file.
         if length < self.length && length < header.pages.saturating_mul(header.page_size) {
             return Ok(Look::Suspect("was truncated"));
         }

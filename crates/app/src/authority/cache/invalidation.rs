@@ -1,8 +1,8 @@
-//! What a change touched.
+//! Invalidations: the data that a change concerns.
 
 use bailiwick_kernel::{OrgId, RoleId, SessionId, UserId};
 
-/// Something that authority hangs on.
+/// An object that authority depends on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum CacheKey {
     /// An account: its status, or whether it administers the platform.
@@ -17,22 +17,23 @@ pub enum CacheKey {
     Org(OrgId),
 }
 
-/// All that one change touched.
+/// The objects that one change concerns.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Invalidation {
-    /// These.
+    /// The named objects.
     Keys(Vec<CacheKey>),
-    /// Too much to be named, or nobody knows what.
+    /// All objects, because they are too many or unknown.
     Everything,
 }
 
 impl Invalidation {
-    /// Whether it names nothing.
+    /// Whether it names no object.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Keys(keys) if keys.is_empty())
     }
 
-    /// Whether one of what it names is, or includes, something that `affects`.
+    /// Whether one of the named objects satisfies `affects`. Always `true` for
+    /// [`Self::Everything`].
     pub fn any(&self, affects: impl Fn(&CacheKey) -> bool) -> bool {
         match self {
             Self::Keys(keys) => keys.iter().any(affects),

@@ -1,13 +1,14 @@
-//! How much may be known.
+//! Limits of the size of the cache.
 
-/// Bounds of a [`AuthorityCache`](super::AuthorityCache). What goes beyond makes it forget and begin anew.
+/// Limits of an [`AuthorityCache`](super::AuthorityCache). Entries of a kind that exceeds its limit
+/// are all dropped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Sessions, some hundred bytes each.
+    /// Number of sessions, some hundred bytes each.
     pub sessions: usize,
-    /// Memberships, some hundred bytes each.
+    /// Number of memberships, some hundred bytes each.
     pub memberships: usize,
-    /// Bytes of the roles in all organizations.
+    /// Size of the roles of all organizations, in bytes.
     pub role_bytes: usize,
 }
 

@@ -3,57 +3,57 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A number that only grows.
+/// A monotonic counter.
 #[derive(Default, Debug)]
 pub struct Counter(AtomicU64);
 
 impl Counter {
-    /// One more.
+    /// Increments by one.
     pub fn increment(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// So many more.
+    /// Increments by `count`.
     pub fn add(&self, count: u64) {
         self.0.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// How many.
+    /// The current value.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// The upper bounds of the classes that [`Histogram`] counts in, in microseconds; what
-/// takes longer has a class of its own.
+/// Upper bounds of the buckets of [`Histogram`], in microseconds. Longer durations have a bucket of
+/// their own.
 pub const BUCKETS: [u64; 14] = [
     250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
     5_000_000,
 ];
 
-/// How long something took: a histogram.
+/// A histogram of durations.
 #[derive(Default, Debug)]
 pub struct Histogram {
-    classes: [Counter; BUCKETS.len()],
-    longer: Counter,
+    buckets: [Counter; BUCKETS.len()],
+    overflow: Counter,
     sum_micros: AtomicU64,
 }
 
 impl Histogram {
-    /// It took so long once more.
+    /// Records one duration.
     pub fn record(&self, span: Duration) {
         let micros = u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
         self.sum_micros.fetch_add(micros, Ordering::Relaxed);
-        let class = BUCKETS.iter().zip(&self.classes).find(|(bound, _)| micros <= **bound);
-        class.map_or(&self.longer, |(_, class)| class).increment();
+        let bucket = BUCKETS.iter().zip(&self.buckets).find(|(bound, _)| micros <= **bound);
+        bucket.map_or(&self.overflow, |(_, bucket)| bucket).increment();
     }
 
-    /// How often each class was met, in the order of [`BUCKETS`], and last how often it took longer.
+    /// The count of each bucket, in the order of [`BUCKETS`], and last that of longer durations.
     pub fn counts(&self) -> impl Iterator<Item = u64> {
-        self.classes.iter().chain([&self.longer]).map(Counter::get)
+        self.buckets.iter().chain([&self.overflow]).map(Counter::get)
     }
 
-    /// All of it together.
+    /// The sum of all durations.
     pub fn sum(&self) -> Duration {
         Duration::from_micros(self.sum_micros.load(Ordering::Relaxed))
     }
@@ -63,26 +63,26 @@ impl Histogram {
 /// invalidates it.
 #[derive(Default, Debug)]
 pub struct CacheMetrics {
-    /// Checks that were answered from the cache.
+    /// Checks answered from the cache.
     pub hits: Counter,
-    /// Checks for which the store was asked.
+    /// Checks that loaded a view from the store.
     pub misses: Counter,
-    /// What was loaded and not kept, because a change touched it meanwhile.
+    /// Loaded views that were not cached, because a change invalidated them during the load.
     pub outrun: Counter,
-    /// What had to go for something newer.
+    /// Entries dropped to keep within the limits.
     pub evicted: Counter,
-    /// Changes that were applied.
+    /// Changes applied.
     pub changes: Counter,
-    /// How often everything was forgotten.
+    /// Times that all entries were dropped.
     pub flushes: Counter,
-    /// Leases lost.
+    /// Lost leases.
     pub losses: Counter,
-    /// How long a renewal of the lease took.
+    /// Durations of renewals of the lease.
     pub renewals: Histogram,
-    /// How long a writer waited until no node went by the older authority: all nodes
-    /// acknowledged.
+    /// Durations for which a writer waited until no node could answer by older authority, if all
+    /// nodes acknowledged.
     pub acknowledged: Histogram,
-    /// The same, where a node had to be waited for longer: it renewed its lease twice
-    /// since, or its lease ran out.
+    /// The same, if a node did not acknowledge: it renewed its lease twice in the meantime, or its
+    /// lease expired.
     pub outwaited: Histogram,
 }

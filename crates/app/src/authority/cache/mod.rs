@@ -1,9 +1,10 @@
-//! What is known about authority without asking the store.
+//! The cache of authority, which answers checks without I/O.
 //!
-//! An [`AuthorityCache`] answers while it holds a lease, because every writer that changes authority
-//! waits until the cache is invalidated. The store invalidates it
-//! ([`crate::Store::run_invalidation`]). Without a lease it does not answer, so it is never wrong.
-//! It keeps only what exists: a sign-up, a login or a new member invalidates nothing.
+//! An [`AuthorityCache`] answers while it holds a lease, because every writer that changes
+//! authority waits until the cache is invalidated. The store invalidates it
+//! ([`crate::Store::run_invalidation`]). Without a lease it does not answer, so it never answers by
+//! older authority. It keeps only what exists: a sign-up, a login or a new member invalidates
+//! nothing.
 
 mod change_log;
 mod invalidation;
@@ -33,13 +34,13 @@ pub use views::Entries;
 /// Number of changes that a receiver may lag behind before it takes everything as changed.
 const LAG: usize = 1_024;
 
-/// Views of authority, and whether they may be used.
+/// A cache of views of authority, with the lease under which they may be used.
 pub struct AuthorityCache {
     stopwatch: Arc<dyn Stopwatch>,
     limits: Limits,
     lease: Lease,
     views: CachedViews,
-    /// Held by whoever writes to the views; never by a reader.
+    /// Locked by writers to the views; never by readers.
     log: Mutex<ChangeLog>,
     metrics: CacheMetrics,
     watchers: broadcast::Sender<Arc<Invalidation>>,
@@ -59,12 +60,12 @@ impl AuthorityCache {
         }
     }
 
-    /// The time on the stopwatch that the lease is measured with.
+    /// The time on the stopwatch by which the lease is measured.
     pub fn elapsed(&self) -> Duration {
         self.stopwatch.elapsed()
     }
 
-    /// Whether it may answer.
+    /// Whether the lease is valid, so that the cache may answer.
     pub fn holds_lease(&self) -> bool {
         self.lease.lasts_at(self.elapsed())
     }
@@ -120,20 +121,20 @@ impl AuthorityCache {
         self.watchers.subscribe()
     }
 
-    /// What is counted.
+    /// The metrics of the cache.
     pub fn metrics(&self) -> &CacheMetrics {
         &self.metrics
     }
 
-    /// How much is known.
+    /// The number of entries, by kind.
     pub fn entries(&self) -> Entries {
         self.views.entries()
     }
 
-    /// Returns what decides about `query`, if it is cached and the lease lasts.
+    /// Returns the view of `query`, if it is cached and the lease is valid.
     ///
-    /// INVARIANT: the stopwatch is read before the views are. A process that is paused in
-    /// between answers as of the moment at which the check began.
+    /// INVARIANT: the stopwatch is read before the views are. A process that is paused in between
+    /// answers as of the moment at which the check began.
     pub(super) fn get(&self, query: &AuthorityQuery) -> Option<AuthorityView> {
         if !self.holds_lease() {
             return None;
@@ -184,6 +185,6 @@ fn concerns(key: &CacheKey, query: &AuthorityQuery, view: &AuthorityView) -> boo
 
 impl std::fmt::Debug for AuthorityCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Memory").field("lease", &self.lease).finish_non_exhaustive()
+        f.debug_struct("AuthorityCache").field("lease", &self.lease).finish_non_exhaustive()
     }
 }

@@ -1,8 +1,8 @@
-//! What is known, so that a reader needs no lock and waits for nobody.
+//! The cached views, which readers access without locks.
 //!
-//! An account and an organization are shared by what hangs on them: when one is
-//! forgotten it is marked, and everything that still points to it is as good as
-//! forgotten. Writers are told apart by [`super::AuthorityCache`], which lets one in at a time.
+//! Accounts and organizations are shared by their sessions and memberships: when one is dropped it
+//! is marked, which invalidates every entry that still points to it. [`super::AuthorityCache`] lets
+//! one writer in at a time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use crate::ports::{AuthorityQuery, AuthorityView, MembershipView, RoleView, Sess
 
 type Map<K, V> = HashMap<K, V, RandomState>;
 
-/// An account, as long as it is current.
+/// An account; `current` is cleared when it is dropped.
 struct Account {
     current: AtomicBool,
     user: UserId,
@@ -30,52 +30,52 @@ struct Account {
     platform_admin: bool,
 }
 
-/// A session that had not ended.
+/// A session that had not ended when it was loaded.
 struct Session {
     account: Arc<Account>,
-    /// Microseconds since 1970.
+    /// Expiry in microseconds since 1970.
     expires_at: i64,
 }
 
-/// The roles of an organization that are known, as long as it is current.
+/// The cached roles of an organization; `current` is cleared when it is dropped.
 struct Org {
     current: AtomicBool,
     roles: ArcSwap<Vec<Arc<RoleView>>>,
 }
 
-/// A membership with a role; whether the role is known is another matter.
+/// A membership with the id of its role, which may not be cached.
 struct Member {
     org: Arc<Org>,
     role: RoleId,
     status: MembershipStatus,
 }
 
-/// Everything that is known.
+/// All cached views.
 #[derive(Default)]
 pub(super) struct CachedViews {
     accounts: Map<UserId, Arc<Account>>,
     sessions: Map<SessionId, Session>,
     orgs: Map<OrgId, Arc<Org>>,
     members: Map<(OrgId, UserId), Member>,
-    /// What the roles weigh, in bytes, roughly.
+    /// Approximate size of the roles, in bytes.
     weight: AtomicUsize,
 }
 
-/// How much is known.
+/// The number of cached entries, by kind.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Entries {
-    /// Sessions.
+    /// Number of sessions.
     pub sessions: usize,
-    /// Memberships.
+    /// Number of memberships.
     pub memberships: usize,
-    /// Organizations of which roles are known.
+    /// Number of organizations with cached roles.
     pub organizations: usize,
-    /// What those roles weigh, in bytes, roughly.
+    /// Approximate size of those roles, in bytes.
     pub role_bytes: usize,
 }
 
 impl CachedViews {
-    /// Returns what decides about `query`, if all of it is cached.
+    /// Returns the view of `query`, if all of it is cached.
     pub fn get(&self, query: &AuthorityQuery) -> Option<AuthorityView> {
         let sessions = self.sessions.pin();
         let session = sessions.get(&query.session?)?;
@@ -109,9 +109,9 @@ impl CachedViews {
         Some(MembershipView { status: member.status, invited_until: None, role: Some(Arc::clone(role)) })
     }
 
-    /// Keeps what exists of `view`: an account, a session that has not ended, a
-    /// membership with its role. Somebody invited is not kept: whether they are one
-    /// is a question of time.
+    /// Caches what exists of `view`: the account, a session that has not ended, a membership with
+    /// its role. An invited membership is not cached, because it expires with time. Returns the
+    /// number of entries evicted.
     pub fn insert(&self, query: &AuthorityQuery, view: &AuthorityView, limits: &Limits) -> u64 {
         let evicted = self.make_room(limits);
         if let (Some(id), Some(session)) = (query.session, &view.session)
@@ -146,7 +146,7 @@ impl CachedViews {
         account
     }
 
-    /// The organization, with this role among those known.
+    /// Returns the organization, with this role cached in it.
     fn org_with(&self, id: OrgId, role: &Arc<RoleView>) -> Arc<Org> {
         let orgs = self.orgs.pin();
         let org = orgs.get_or_insert_with(id, || {
@@ -161,7 +161,7 @@ impl CachedViews {
         Arc::clone(org)
     }
 
-    /// Forgets what was touched.
+    /// Drops the entries that the invalidation names.
     pub fn forget(&self, invalidation: &Invalidation) {
         match invalidation {
             Invalidation::Keys(keys) => keys.iter().for_each(|key| self.forget_one(key)),
@@ -193,7 +193,7 @@ impl CachedViews {
         if let Some(org) = self.orgs.pin().remove(&org) {
             org.current.store(false, Ordering::Release);
             for role in org.roles.load().iter() {
-                self.lighten(role);
+                self.subtract_weight(role);
             }
         }
     }
@@ -204,12 +204,12 @@ impl CachedViews {
             let (gone, others): (Vec<_>, Vec<_>) = known.iter().cloned().partition(|known| known.id == role);
             org.roles.store(Arc::new(others));
             for role in &gone {
-                self.lighten(role);
+                self.subtract_weight(role);
             }
         }
     }
 
-    fn lighten(&self, role: &RoleView) {
+    fn subtract_weight(&self, role: &RoleView) {
         self.weight.fetch_sub(weight(role), Ordering::Relaxed);
     }
 
@@ -218,7 +218,7 @@ impl CachedViews {
         self.forget_members();
     }
 
-    /// What is forgotten must be marked: sessions go with their accounts.
+    /// Marks all accounts before they are dropped, because sessions still point to them.
     fn forget_sessions(&self) {
         let accounts = self.accounts.pin();
         accounts.values().for_each(|account| account.current.store(false, Ordering::Release));
@@ -234,8 +234,8 @@ impl CachedViews {
         self.weight.store(0, Ordering::Relaxed);
     }
 
-    /// Forgets all of a kind when there is too much of it: rare, simple, and no
-    /// bookkeeping when something is read. Says how much that was.
+    /// Drops all entries of a kind that exceeds its limit, and returns their number. This is rare,
+    /// and reads need no bookkeeping.
     fn make_room(&self, limits: &Limits) -> u64 {
         let known = self.entries();
         let mut evicted = 0;
@@ -250,7 +250,7 @@ impl CachedViews {
         u64::try_from(evicted).unwrap_or(u64::MAX)
     }
 
-    /// How much is known.
+    /// The number of cached entries, by kind.
     pub fn entries(&self) -> Entries {
         Entries {
             sessions: self.sessions.len(),
@@ -261,7 +261,7 @@ impl CachedViews {
     }
 }
 
-/// A grant is kept as it is written, and in a table by which it is found.
+/// Estimates the size of a role in bytes. A grant is stored as written, and in a lookup table.
 fn weight(role: &RoleView) -> usize {
     let of_grant = |grant: &Pattern| 2 * grant.as_str().len() + 160;
     320 + role.name.len() + role.permissions.iter().map(of_grant).sum::<usize>()

@@ -18,15 +18,16 @@ use super::listen_connection::{ConnectionLost, Endless, ListenConnection, value}
 use super::notification::REPLY_CHANNEL;
 use super::registry::Registry;
 
-/// So many wait to be carried at most; the writers of others wait longer.
+/// Largest number of queued acknowledgements. Those beyond it are dropped, and their writers wait
+/// for renewals.
 pub(super) const BACKLOG: usize = 4_096;
-/// So many go with one statement: a payload holds 7,999 bytes.
+/// Largest number of acknowledgements per statement, because a payload is limited to 7,999 bytes.
 const BATCH: usize = 100;
-/// Writers have waited for something else by then.
+/// Timeout of a statement. Writers no longer need the acknowledgements by then.
 const TIMEOUT: Duration = Duration::from_secs(3);
 const WATCH: Duration = Duration::from_secs(30);
-/// Of the queue for notifications of the whole server. When it is full every commit
-/// of a change fails.
+/// Fraction of the server's notification queue above which it is reported. Commits of changes fail
+/// when the queue is full.
 const FULL_ENOUGH: f64 = 0.5;
 
 /// Acknowledgements need not survive a crash.
@@ -94,24 +95,25 @@ impl AckSender {
     }
 }
 
-/// A channel that nobody else has.
+/// Draws a channel name that no other node uses.
 async fn draw(connection: &mut ListenConnection) -> Result<String, ConnectionLost> {
     let reply = connection.simple_query("SELECT gen_random_uuid()", TIMEOUT, &mut |_| {}).await?;
     let id = value(&reply).and_then(|id| Uuid::try_parse(id).ok()).ok_or(ConnectionLost::UnexpectedReply)?;
     Ok(format!("{REPLY_CHANNEL}{}", id.simple()))
 }
 
-/// One payload for each writing node. Neither channels nor changes hold a quote.
+/// Builds a statement with one payload for each writing node. Neither channels nor changes contain
+/// a quote.
 fn notify(batch: &[Acknowledgement]) -> String {
-    let mut letters: BTreeMap<(&str, Uuid), String> = BTreeMap::new();
+    let mut payloads: BTreeMap<(&str, Uuid), String> = BTreeMap::new();
     for Acknowledgement { lease, reply } in batch {
-        let letter = letters.entry((&reply.channel, *lease)).or_insert_with(|| lease.to_string());
-        letter.push(' ');
-        letter.push_str(&reply.change);
+        let payload_text = payloads.entry((&reply.channel, *lease)).or_insert_with(|| lease.to_string());
+        payload_text.push(' ');
+        payload_text.push_str(&reply.change);
     }
     let mut statement = "SELECT 1".to_owned();
-    for ((channel, _), letter) in letters {
-        let _ = write!(statement, ", pg_notify('{channel}', '{letter}')");
+    for ((channel, _), payload_text) in payloads {
+        let _ = write!(statement, ", pg_notify('{channel}', '{payload_text}')");
     }
     statement
 }

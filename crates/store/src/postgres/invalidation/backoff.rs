@@ -1,4 +1,4 @@
-//! How long to wait before another attempt.
+//! Exponential backoff between attempts.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Twice as long each time, and never the same for two nodes.
+/// A pause that doubles with each attempt, with jitter so that nodes do not retry together.
 pub(super) struct Backoff(Duration);
 
 impl Default for Backoff {
@@ -16,7 +16,7 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// It went well: the next pause is short again.
+    /// Resets the pause after a success.
     pub fn reset(&mut self) {
         self.0 = FIRST;
     }
@@ -25,7 +25,7 @@ impl Backoff {
         tokio::time::sleep(self.next()).await;
     }
 
-    /// Between half of the time and all of it.
+    /// Returns a random time between half of the pause and all of it, and doubles the pause.
     fn next(&mut self) -> Duration {
         let share = RandomState::new().hash_one(()) % 512;
         let pause = self.0 * (512 + u32::try_from(share).unwrap_or_default()) / 1024;

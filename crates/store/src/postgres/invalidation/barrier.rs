@@ -15,7 +15,7 @@ use super::lease::LEASE;
 use super::registry::Expected;
 use crate::types::{Id, Key};
 
-/// More than clocks that run at different speeds differ by in the time of a lease.
+/// Largest difference of two clocks during a lease, because they may run at different speeds.
 const MARGIN: Duration = Duration::from_millis(250);
 /// Interval of reading the leases again.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
@@ -31,7 +31,7 @@ diesel::table! {
     }
 }
 
-/// A lease as it was found.
+/// A lease: its id and its number of renewals.
 pub(super) type Found = (Key, i64);
 
 /// Reads all leases; `None` if that takes longer than the longest wait of a writer.
@@ -40,27 +40,28 @@ pub(super) async fn leases(conn: &mut Conn) -> Option<Vec<Found>> {
     tokio::time::timeout(LEASE + MARGIN, all).await.ok()?.ok()
 }
 
-/// The same, long before they matter: for [`Flaw::LeasesReadBeforeCommit`].
+/// Reads the leases too early, for [`Flaw::LeasesReadBeforeCommit`].
 pub(super) async fn leases_too_early(conn: &mut Conn) -> Option<Vec<Found>> {
     let found = leases(conn).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     found
 }
 
-/// How it ended.
+/// The outcome of a wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum WaitOutcome {
-    /// Every node had applied the change.
+    /// Every node with a lease applied the change.
     Acknowledged,
-    /// For a node it was waited until it had renewed twice, or until its lease was over.
+    /// At least one node did not acknowledge; its lease was renewed twice, or ended.
     TimedOut,
 }
 
-/// Waits. `found` are the leases as they were *after* the commit, which was over at `committed`:
-/// who took a lease later knows the change. `None` if nobody could tell.
+/// Waits until every node with a lease applied the change or lost its lease. `found` are the leases
+/// read *after* the commit, which completed at `committed`, because a node that takes a lease later
+/// knows the change. `None` if they could not be read.
 ///
-/// The time is measured on a clock that may stand still while the machine sleeps, as a writer that
-/// waits too long is on the safe side; the nodes measure theirs on one that does not.
+/// This clock may stop while the machine sleeps: a writer that waits too long is safe. The nodes
+/// measure their leases on a clock that does not stop.
 pub(super) async fn wait(
     pool: &Pool,
     mut expected: Expected,
@@ -98,7 +99,7 @@ pub(super) async fn wait(
             }
         }
     }
-    // What fails here is done by the next writer.
+    // The next writer does what fails here.
     let _ = tokio::time::timeout(CLEANUP_TIMEOUT, delete_expired(pool, &pending)).await;
     WaitOutcome::TimedOut
 }
@@ -111,12 +112,12 @@ async fn poll_leases(pool: &Pool) -> Option<Vec<Found>> {
     Some(found)
 }
 
-/// A lease whose node may still go by what was before.
+/// A lease whose node may still answer by the state before the commit.
 struct PendingLease {
     lease: Uuid,
     first: i64,
     last: i64,
-    /// When it was first known to have been renewed so often, or later.
+    /// Time at which the last renewal was first seen, or later.
     since: Instant,
 }
 
@@ -125,9 +126,10 @@ impl PendingLease {
         Self { lease: lease.0, first: seq, last: seq, since: Instant::now() }
     }
 
-    /// Not when it is gone, as only who waited for its end deletes it, or its node did, silenced. Not
-    /// when it was renewed twice: one renewal may have been under way, and the other was sent when the
-    /// node had applied all that came ahead of the reply to the first.
+    /// Returns whether the node may still answer by the old state. It cannot if the lease is gone,
+    /// because only a writer deletes it after its end, or its node after it stopped answering. It
+    /// cannot after two renewals: one may have been in progress, but the other was sent after the
+    /// node applied everything received before the reply to the first.
     fn still(&mut self, found: &[Found]) -> bool {
         let Some((_, seq)) = found.iter().find(|(lease, _)| lease.0 == self.lease) else { return false };
         if *seq != self.last {
@@ -138,8 +140,8 @@ impl PendingLease {
     }
 }
 
-/// Deletes the leases that have run out, so that the next writer need not wait for them. One that
-/// was renewed in this very moment stays.
+/// Deletes expired leases, so that the next writer need not wait for them. A lease that was just
+/// renewed is kept.
 async fn delete_expired(pool: &Pool, pending: &[PendingLease]) -> Option<()> {
     let mut pooled = PooledConnection::from(pool).await.ok()?;
     for pending in pending.iter().filter(|pending| pending.since.elapsed() >= LEASE + MARGIN / 2) {

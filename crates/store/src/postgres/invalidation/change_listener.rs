@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::notification::{CHANNEL, ChangeNotification, Reply};
 use super::registry::Registry;
 
-/// That the node with this lease applied a change.
+/// The confirmation that the node with this lease applied a change.
 pub(super) struct Acknowledgement {
     pub lease: Uuid,
     pub reply: Reply,
@@ -49,9 +49,8 @@ impl ChangeListener {
         }
     }
 
-    /// A writer of this node needs no message, which would say the same; nor the connection
-    /// for messages, which may not stand yet. One that is lost costs its writer time, nothing
-    /// else.
+    /// Acknowledges a change. A writer of this node is notified directly, because the other
+    /// connection may not be established. A lost message only lengthens the writer's wait.
     fn acknowledge(&self, lease: Uuid, notice: ChangeNotification) {
         if let Some(change) = &notice.change {
             self.registry.acknowledge(lease, change);

@@ -1,12 +1,13 @@
 //! The lease that lets this node's cache answer.
 //!
-//! The rules, each of which was paid for:
-//! - A lease belongs to one connection, and has an id of its own. It is renewed over
-//!   the connection that listens, by one statement at a time outside any transaction: so a
-//!   renewal proves that everything told before was heard.
-//! - At the start and after any loss: listen, forget everything, take a lease. Any error
-//!   is a loss.
-//! - It lasts from the moment *before* its renewal was sent.
+//! The rules, each of which prevents a known error:
+//!
+//! - A lease belongs to one connection and has an id of its own. It is renewed over the listening
+//!   connection, by one statement at a time outside any transaction, so a renewal proves that every
+//!   earlier notification was received.
+//! - At the start and after any loss the node listens, flushes the cache, and takes a new lease.
+//!   Any error is a loss.
+//! - A lease is valid from the time *before* its renewal was sent.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,12 +36,12 @@ const RENEWAL: Duration = Duration::from_secs(1);
 /// Timeout of deleting the own lease. Nothing depends on it.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A renewal must not be lost by a crash, or be kept from an earlier state by others.
+/// A renewal must survive a crash, and must not run on an older snapshot.
 const SETTINGS: &str = "SET synchronous_commit = on; \
     SET default_transaction_isolation = 'read committed'; \
     SET statement_timeout = 3000";
 
-/// Keeps a lease.
+/// Takes and renews the lease of this node.
 pub(super) struct LeaseHolder {
     pub target: Arc<Target>,
     pub pool: Pool,
@@ -51,7 +52,7 @@ pub(super) struct LeaseHolder {
 }
 
 impl LeaseHolder {
-    /// Takes a lease, and another one after each loss.
+    /// Takes a lease and renews it; takes another one after each loss.
     pub async fn run(&self) -> ! {
         let mut backoff = Backoff::default();
         let mut known = false;
@@ -92,7 +93,7 @@ impl LeaseHolder {
         }
     }
 
-    /// Listens, for changes and for what proves it, and gives this lease an id.
+    /// Listens for changes and for its own notification, and returns the id of a new lease.
     async fn listen(&self, connection: &mut ListenConnection) -> Result<Uuid, ConnectionLost> {
         let ignore = &mut |_: &_| {};
         connection.simple_query(SETTINGS, LEASE, ignore).await?;
@@ -107,8 +108,8 @@ impl LeaseHolder {
         Ok(id)
     }
 
-    /// Behind a pooler of transactions the server may look the same from one statement to
-    /// the next, but what it says in between reaches nobody: so something is said in between.
+    /// Checks that notifications are delivered. Behind a transaction pooler the statements succeed,
+    /// but notifications sent between them are not delivered; so this sends one.
     async fn prove_delivery(
         &self,
         connection: &mut ListenConnection,
@@ -157,7 +158,7 @@ impl LeaseHolder {
         Ok(sent)
     }
 
-    /// For [`Flaw::RenewalOnOtherConnection`]: over whichever there is.
+    /// Renews over any connection, for [`Flaw::RenewalOnOtherConnection`].
     async fn renew_elsewhere(&self, id: Uuid) -> Result<Duration, ConnectionLost> {
         let sent = self.cache.elapsed();
         let mut connection = ListenConnection::connect(&self.target).await?;
@@ -180,7 +181,7 @@ impl LeaseHolder {
             Some(())
         };
         if !matches!(tokio::time::timeout(RELEASE_TIMEOUT, deleting).await, Ok(Some(()))) {
-            tracing::debug!("a lease stays in the table until somebody has waited for its end");
+            tracing::debug!("a lease stays in the table until a writer has waited for its end");
         }
         true
     }
@@ -203,7 +204,7 @@ fn own_channel(id: Uuid) -> String {
     format!("authority_lease_{}", id.simple())
 }
 
-/// Only where the connection is the one that listens.
+/// Holds only on the connection that listens.
 const LISTENS: &str = "EXISTS (SELECT FROM pg_listening_channels() AS c WHERE c = 'authority')";
 
 fn take(id: Uuid) -> String {

@@ -1,8 +1,8 @@
-//! A connection that is driven by hand.
+//! A connection that its owner polls.
 //!
-//! Driven by a task of its own, as usual, it drops notifications, or delivers them later than the
-//! replies that come after them. Here a caller that has a reply has received every notification that
-//! came before it.
+//! If a task of its own drove it, as usual, notifications could be dropped, or delivered after the
+//! replies that follow them. Here a caller that has a reply has received every notification before
+//! it.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -19,7 +19,7 @@ use crate::failure::driver_failure;
 /// Timeout of connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why a line is given up.
+/// The reason that a connection is closed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConnectionLost {
     #[error("{}", driver_failure(.0))]
@@ -30,15 +30,15 @@ pub(super) enum ConnectionLost {
     Closed,
     #[error("no answer in time")]
     NoAnswer,
-    #[error("the lease is not there any more")]
+    #[error("the lease no longer exists")]
     NoLease,
-    #[error("notifications do not arrive here, as behind a pooler of transactions")]
+    #[error("notifications do not arrive on this connection, as behind a transaction pooler")]
     NotDelivered,
-    #[error("an answer that makes no sense")]
+    #[error("the server sent an unexpected reply")]
     UnexpectedReply,
 }
 
-/// A connection, and what drives it.
+/// A connection and its driver.
 pub(super) struct ListenConnection {
     client: Client,
     driver: Driver,
@@ -74,7 +74,7 @@ impl ListenConnection {
             on_notification(notification);
             ControlFlow::Continue(())
         };
-        // The end of the time is the end that is wanted.
+        // Reaching the timeout is the expected outcome.
         tokio::time::timeout(span, self.listen(&mut on_notification)).await.unwrap_or(Ok(()))
     }
 
@@ -82,7 +82,7 @@ impl ListenConnection {
     pub async fn simple_query(
         &mut self,
         statement: &str,
-        patience: Duration,
+        timeout: Duration,
         on_notification: &mut (impl FnMut(&Notification) + Send),
     ) -> Result<Vec<SimpleQueryMessage>, ConnectionLost> {
         let Self { client, driver } = self;
@@ -91,14 +91,14 @@ impl ListenConnection {
             ControlFlow::Continue(())
         };
         let mut reply = pin!(client.simple_query(statement));
-        let asking = std::future::poll_fn(|cx| {
+        let query = std::future::poll_fn(|cx| {
             if let Err(lost) = drain(driver, cx, &mut on_notification) {
                 return Poll::Ready(Err(lost));
             }
-            // Only now: the driver has put the reply where this finds it.
+            // Polled after the driver, which delivers the reply.
             reply.as_mut().poll(cx).map_err(ConnectionLost::from)
         });
-        tokio::time::timeout(patience, asking).await.map_err(|_| ConnectionLost::NoAnswer)?
+        tokio::time::timeout(timeout, query).await.map_err(|_| ConnectionLost::NoAnswer)?
     }
 }
 
@@ -123,7 +123,7 @@ fn drain(
     }
 }
 
-/// The first column of the first row.
+/// Returns the first column of the first row.
 pub(super) fn value(reply: &[SimpleQueryMessage]) -> Option<&str> {
     reply.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => row.try_get(0).ok().flatten(),
@@ -131,7 +131,7 @@ pub(super) fn value(reply: &[SimpleQueryMessage]) -> Option<&str> {
     })
 }
 
-/// How many rows the last statement touched.
+/// Returns the number of rows that the last statement affected.
 pub(super) fn affected_rows(reply: &[SimpleQueryMessage]) -> u64 {
     let counts = reply.iter().filter_map(|message| match message {
         SimpleQueryMessage::CommandComplete(rows) => Some(*rows),
@@ -140,5 +140,5 @@ pub(super) fn affected_rows(reply: &[SimpleQueryMessage]) -> u64 {
     counts.last().unwrap_or_default()
 }
 
-/// What never ends but by a loss.
+/// Result of a loop that ends only when the connection is lost.
 pub(super) type Endless = Result<Infallible, ConnectionLost>;

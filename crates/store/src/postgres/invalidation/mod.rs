@@ -54,13 +54,13 @@ impl Invalidator {
         Self { pool, target, registry: Arc::default(), cache: Mutex::default() }
     }
 
-    /// Nothing: a server that is gone is noticed by asking it.
+    /// Always succeeds, because an unreachable server is detected by the next request.
     #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "SQLite compares files")]
     pub(crate) fn available(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// Nothing, as well.
+    /// Always succeeds.
     #[expect(clippy::unused_async, reason = "SQLite compares files")]
     pub(crate) async fn examine(&self) -> Result<(), StoreError> {
         Ok(())
@@ -75,7 +75,7 @@ impl Invalidator {
         }
     }
 
-    /// Commits what is open on the connection, which goes back to its pool. Returns when no node's
+    /// Commits the open transaction and returns the connection to its pool. Returns when no node's
     /// cache can answer by the state before.
     pub(crate) async fn commit(&self, mut pooled: PooledConnection) -> Result<Effect, StoreError> {
         let conn = pooled.conn()?;

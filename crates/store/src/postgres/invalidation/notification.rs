@@ -9,13 +9,13 @@ pub(super) const CHANNEL: &str = "authority";
 /// Prefix of the channels of acknowledgements.
 pub(super) const REPLY_CHANNEL: &str = "authority_ack_";
 
-/// What one notification says.
+/// The content of one notification.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct ChangeNotification {
     pub invalidation: Invalidation,
-    /// The change, if it has a name.
+    /// Identifier of the change, if it has one.
     pub change: Option<String>,
-    /// Absent where nobody on another node waits for it.
+    /// The reply that a writer waits for, if one does.
     pub reply: Option<Reply>,
 }
 
@@ -27,7 +27,8 @@ pub(super) struct Reply {
 }
 
 impl ChangeNotification {
-    /// Anybody who may connect may notify. What is not understood touches everything.
+    /// Parses a payload. Any role that may connect may notify, so an unknown payload invalidates
+    /// everything.
     pub fn read(payload: &str) -> Self {
         let mut words = payload.split(' ');
         let (change, channel) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -42,13 +43,13 @@ impl ChangeNotification {
     }
 }
 
-/// `<transaction>:<number>`.
+/// Returns whether the word is `<transaction>:<number>`.
 fn is_change(word: &str) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     word.split_once(':').is_some_and(|(transaction, number)| is_number(transaction) && is_number(number))
 }
 
-/// It goes into a statement, so it is looked at closely.
+/// Validates the channel strictly, because it becomes part of a statement.
 fn is_reply_channel(word: &str) -> bool {
     word.strip_prefix(REPLY_CHANNEL).is_some_and(|rest| {
         rest.len() == 32 && rest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))

@@ -1,4 +1,4 @@
-//! The changes of this store whose writers wait, and who acknowledged them.
+//! Registry of the changes that writers of this store wait for, and of their acknowledgements.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-/// Every change that somebody waits for.
+/// The changes with a waiting writer.
 #[derive(Default)]
 pub(super) struct Registry {
     waiting: Mutex<HashMap<String, watch::Sender<Vec<Uuid>>>>,
@@ -14,28 +14,28 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    /// Waits for acknowledgements of a change, from now on. To be called before the
-    /// change is committed: nobody hears of it earlier.
+    /// Registers a change. The caller does so before the commit, because no acknowledgement arrives
+    /// earlier.
     pub fn expect(self: &Arc<Self>, change: String) -> Expected {
         let (sender, acknowledged) = watch::channel(Vec::new());
         locked(&self.waiting).insert(change.clone(), sender);
         Expected { registry: Arc::clone(self), change, acknowledged }
     }
 
-    /// The node with this lease applied the change. They are told in the order of the
-    /// commits: it applied all that was committed before, too.
+    /// Records that the node with this lease applied the change, and, because changes are received
+    /// in the order of the commits, everything committed before it.
     pub fn acknowledge(&self, lease: Uuid, change: &str) {
         if let Some(waiting) = locked(&self.waiting).get(change) {
             waiting.send_modify(|leases| leases.push(lease));
         }
     }
 
-    /// Channel on which acknowledgements are received now.
+    /// Returns the channel on which acknowledgements are received now, if any.
     pub fn reply_to(&self) -> Option<String> {
         locked(&self.channels).last().cloned()
     }
 
-    /// Whether acknowledgements are received on this channel.
+    /// Returns whether acknowledgements are received on this channel.
     pub fn hears(&self, channel: &str) -> bool {
         locked(&self.channels).iter().any(|open| open == channel)
     }
@@ -63,7 +63,7 @@ impl Drop for Open<'_> {
     }
 }
 
-/// A change that is waited for. Dropped, nothing of it is left.
+/// A change that a writer waits for. Dropping it removes it from the registry.
 pub(super) struct Expected {
     registry: Arc<Registry>,
     change: String,
@@ -71,15 +71,15 @@ pub(super) struct Expected {
 }
 
 impl Expected {
-    /// Whether the node with this lease applied it.
+    /// Returns whether the node with this lease applied the change.
     pub fn is_acknowledged_by(&self, lease: Uuid) -> bool {
         self.acknowledged.borrow().contains(&lease)
     }
 
-    /// Ready when somebody acknowledged since this was last called.
+    /// Waits for an acknowledgement since the last call.
     pub async fn next(&mut self) {
         if self.acknowledged.changed().await.is_err() {
-            // The registry forgot it, which it does not before it is dropped.
+            // The registry removes it only when this is dropped.
             std::future::pending::<()>().await;
         }
     }

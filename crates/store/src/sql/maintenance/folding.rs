@@ -1,5 +1,4 @@
-//! Folds names that were stored before the search folded them, by an older version or past the
-//! application, a batch at a time.
+//! Folds names that an older release or an operator stored without folding them, in batches.
 
 use bailiwick_kernel::folded;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, update};
@@ -9,11 +8,11 @@ use super::backend::{self, BEGIN_WRITE, Conn};
 use crate::schema::{organizations, users};
 use crate::search::folded_full_name;
 
-/// Rows of a kind by one transaction.
+/// Largest number of rows of each kind per transaction.
 const BATCH: i64 = 200;
 
-/// One batch of each kind; returns how many names were folded. After an error the connection is
-/// closed by its owner, which ends the transaction.
+/// Folds one batch of each kind and returns the number of names. After an error the owner closes
+/// the connection, which ends the transaction.
 pub(in super::super) async fn batch(conn: &mut Conn) -> QueryResult<u64> {
     conn.batch_execute(BEGIN_WRITE).await?;
     let accounts = backend::lock_unfolded_users(conn, BATCH).await?;

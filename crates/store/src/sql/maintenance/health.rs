@@ -1,4 +1,4 @@
-//! What an operator wants to know.
+//! Reads the state of a database for an operator.
 
 use bailiwick_kernel::{OrgId, Timestamp};
 use bailiwick_orgs::MembershipStatus;
@@ -19,7 +19,7 @@ use crate::health::{Contents, Health, Undeliverable};
 use crate::schema::{memberships, organizations, outbox, roles, users};
 use crate::types::Key;
 
-/// Reads all of it from one state. The transaction ends with the connection.
+/// Reads everything in one transaction, which ends with the connection.
 pub(in super::super::super) async fn inspect(
     conn: &mut Conn,
     clock: Option<Timestamp>,
@@ -27,13 +27,13 @@ pub(in super::super::super) async fn inspect(
     let unavailable = |error: diesel::result::Error| OpenError::Unavailable(statement_failure(&error));
     conn.batch_execute(BEGIN_READ).await.map_err(unavailable)?;
     let pending_migrations = migrations::pending(conn).await?;
-    let ours = versions()?;
-    let none_applied = pending_migrations.len() == ours.len();
+    let own_versions = versions()?;
+    let none_applied = pending_migrations.len() == own_versions.len();
     let unknown_migrations =
-        if none_applied { Vec::new() } else { unknown(conn, &ours).await.map_err(unavailable)? };
+        if none_applied { Vec::new() } else { unknown(conn, &own_versions).await.map_err(unavailable)? };
     let contents = match contents(conn).await {
         Ok(contents) => Some(contents),
-        // What is asked for may be what is missing.
+        // A missing migration may be the reason of the failure.
         Err(_) if !pending_migrations.is_empty() => None,
         Err(error) => return Err(unavailable(error)),
     };
@@ -41,21 +41,21 @@ pub(in super::super::super) async fn inspect(
     Ok(Health { clock, pending_migrations, unknown_migrations, is_empty, contents })
 }
 
-/// The versions of the migrations that this program has.
+/// Returns the versions of the migrations of this release.
 fn versions() -> Result<Vec<String>, OpenError> {
     let migrations: Vec<Box<dyn Migration<Db>>> =
         MIGRATIONS.migrations().map_err(|error| OpenError::Migration(error.to_string()))?;
     Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
-async fn unknown(conn: &mut Conn, ours: &[String]) -> QueryResult<Vec<String>> {
+async fn unknown(conn: &mut Conn, own_versions: &[String]) -> QueryResult<Vec<String>> {
     let table = __diesel_schema_migrations::table;
     let applied = table
         .select(__diesel_schema_migrations::version)
         .order(__diesel_schema_migrations::version)
         .load::<String>(conn)
         .await?;
-    Ok(applied.into_iter().filter(|version| !ours.contains(version)).collect())
+    Ok(applied.into_iter().filter(|version| !own_versions.contains(version)).collect())
 }
 
 async fn contents(conn: &mut Conn) -> QueryResult<Contents> {
@@ -72,7 +72,7 @@ async fn ownerless(conn: &mut Conn) -> QueryResult<Vec<OrgId>> {
         .inner_join(users::table.on(users::id.eq(memberships::user_id)))
         .filter(memberships::org_id.eq(organizations::id))
         .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
-        // Who signed up and has not verified the address yet owns what was founded with it.
+        // A new account with an unverified address owns the organization created with it.
         .filter(users::status.ne(UserStatus::Inactive.as_str()))
         .filter(roles::system.eq(SystemRole::Owner.as_str()))
         .select(users::id);

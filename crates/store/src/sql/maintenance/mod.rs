@@ -1,5 +1,4 @@
-//! Work on the database as a whole: deleting what is kept no longer, filling folded names,
-//! and what an operator asks.
+//! Maintenance of the whole database: retention, folding of names, and the state for an operator.
 
 pub(super) mod folding;
 mod health;

@@ -1,4 +1,4 @@
-//! Deletes what nobody can use any more, a batch at a time.
+//! Deletes rows whose retention is over, in batches.
 
 use bailiwick_app::RetentionCutoffs;
 use diesel::{
@@ -13,13 +13,13 @@ use crate::schema::{
 };
 use crate::types::{Key, SqlTimestamp};
 
-/// So many rows of a kind by one statement: others wait for no longer than it takes.
+/// Largest number of rows of each kind per statement, so that other transactions do not wait long.
 const BATCH: i64 = 500;
 
-/// One batch of each kind; says how many rows went.
+/// Deletes one batch of each kind and returns the number of rows.
 pub(in super::super) async fn batch(conn: &mut Conn, cutoffs: &RetentionCutoffs) -> QueryResult<u64> {
     let before = cutoffs.sessions_before.into();
-    // Tokens first: one session may have very many.
+    // Tokens first, because one session may have very many.
     let mut deleted = old_tokens(conn, before).await?;
     if deleted == 0 {
         deleted = old_sessions(conn, before).await?;

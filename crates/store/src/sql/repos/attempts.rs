@@ -1,4 +1,4 @@
-//! Failed attempts to log in.
+//! Failed login attempts.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, Timestamp, UserId};
@@ -13,7 +13,8 @@ use crate::error::{corrupt, store_error};
 use crate::schema::{login_attempts, users};
 use crate::types::{Key, SqlTimestamp, Stamp};
 
-/// What is stored of a pair: failures and when, in progress and when.
+/// Stored columns of a pair: failures and their last time, attempts in progress and the time of
+/// their start.
 type Numbers = (i32, SqlTimestamp, i32, SqlTimestamp);
 
 #[async_trait]
@@ -35,7 +36,7 @@ impl AttemptRepo for Transaction {
         numbers.map(attempts).transpose()
     }
 
-    /// The update changes nothing: it makes the statement hold a row that is there.
+    /// Locks the row. The update changes nothing, but locks a row that already exists.
     async fn lock(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
         let now = SqlTimestamp::from(now);
         let numbers = insert_into(login_attempts::table)

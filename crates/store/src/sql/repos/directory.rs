@@ -1,4 +1,4 @@
-//! Lists that join several nouns.
+//! Lists that join several tables.
 
 use async_trait::async_trait;
 use bailiwick_app::invitations::InvitationRecord;
@@ -23,18 +23,18 @@ use crate::search::Search;
 use crate::types::{Key, SqlTimestamp};
 
 diesel::define_sql_function! {
-    /// Lower case, of ASCII letters only: the columns are collated "C".
+    /// Lowers ASCII letters only, because the columns have the collation "C".
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
 diesel::define_sql_function! {
-    /// Without spaces at the end: the full name of those who have no last name.
+    /// Removes trailing spaces, which a full name without a last name has.
     fn rtrim(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// The condition that address or full name of an account contain what is searched for. Names that
+/// Condition that the address or the full name of an account contains the search term. Names that
 /// are not folded yet are compared as they are. A macro, because the type of the expression cannot
-/// be written down.
+/// be named.
 macro_rules! is_about {
     ($search:expr) => {{
         let search: $crate::search::Search = $search;

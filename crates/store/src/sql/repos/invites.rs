@@ -29,7 +29,7 @@ fn invite_error(error: Error) -> InviteError {
     }
 }
 
-/// Which reference of an invitation leads nowhere, where the database does not say.
+/// Finds the reference of an invitation that is missing, where the database does not name it.
 async fn explained(conn: &mut Conn, invitation: &Invitation, error: Error) -> InviteError {
     if broken_rule(&error) != Some(Rule::SomeReference) {
         return invite_error(error);
@@ -137,7 +137,7 @@ impl InviteRepo for Transaction {
         if let Some(last) = start(page) {
             query = query.filter(invitations::id.gt(last));
         }
-        // `expired` is never stored: it is `pending` at a later hour.
+        // `expired` is never stored: it is `pending` after `expires_at`.
         query = match status {
             None => query,
             Some(InvitationStatus::Pending) => {

@@ -1,4 +1,4 @@
-//! The repositories: a port of the domain each, on the transaction.
+//! The repositories. Each implements a port of the domain on a transaction.
 
 mod activity;
 mod attempts;

@@ -40,7 +40,7 @@ fn touched(rows: QueryResult<usize>, otherwise: OrgError) -> Result<(), OrgError
     }
 }
 
-/// Which reference of a membership leads nowhere, where the database does not say.
+/// Finds the reference of a membership that is missing, where the database does not name it.
 async fn explained(conn: &mut Conn, membership: &Membership, error: Error) -> OrgError {
     if broken_rule(&error) != Some(Rule::SomeReference) {
         return org_error(error);
@@ -58,14 +58,14 @@ async fn both_exist(conn: &mut Conn, org: Key, user: Key) -> QueryResult<bool> {
     Ok(orgs + people == 2)
 }
 
-/// The organization, unless it is archived.
+/// Selects the organization, unless it is archived.
 #[diesel::dsl::auto_type]
 fn existing(id: OrgId) -> _ {
     let key: Key = Key(id.as_uuid());
     organizations::table.find(key).filter(organizations::archived_at.is_null())
 }
 
-/// Those that are not archived.
+/// Selects the organizations that are not archived.
 #[diesel::dsl::auto_type]
 pub(super) fn living() -> _ {
     organizations::table.filter(organizations::archived_at.is_null()).select(organizations::id)
@@ -185,7 +185,7 @@ impl OrgRepo for Transaction {
     }
 
     async fn insert_membership(&mut self, membership: &Membership) -> Result<(), OrgError> {
-        // The constraint knows of no archive.
+        // The foreign key does not exclude archived organizations.
         if OrgRepo::find(self, membership.org_id).await?.is_none() {
             return Err(OrgError::NotFound);
         }

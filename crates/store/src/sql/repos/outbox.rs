@@ -1,4 +1,4 @@
-//! Mail waiting to be sent.
+//! The outbox of mail.
 
 use async_trait::async_trait;
 use bailiwick_app::{OutboxRepo, OutgoingMail, TooLate};
@@ -17,7 +17,7 @@ use crate::rows::{DueMailRow, NewMailRow};
 use crate::schema::outbox;
 use crate::types::{Key, SqlTimestamp, Stamp, optional};
 
-/// Enough to see what is wrong; a mail server can say any amount.
+/// Longest stored error, because the response of a mail server has no limit.
 const LONGEST_ERROR: usize = 500;
 
 #[async_trait]
@@ -79,7 +79,7 @@ impl OutboxRepo for Transaction {
             outbox::last_error.eq(Some(error)),
             outbox::due_at.eq(optional::<_, SqlTimestamp>(retry_at)),
         );
-        // Sent is sent, whatever a slower sender reports later.
+        // A mail that was sent stays sent if a slower sender reports a failure later.
         let unsent = outbox::table.find(Key::from(mail.id)).filter(outbox::sent_at.is_null());
         update(unsent).set(failed).execute(self.conn()?).await.map_err(store_error)?;
         Ok(())
@@ -92,7 +92,7 @@ impl OutboxRepo for Transaction {
     }
 }
 
-/// One unreadable row must not keep every other mail from being sent.
+/// Converts a row. An unreadable one is logged and skipped, so that other mail is still sent.
 fn readable(row: DueMailRow) -> Option<OutgoingMail> {
     let id = row.id;
     let mail = OutgoingMail::try_from(row);

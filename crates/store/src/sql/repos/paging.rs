@@ -4,12 +4,12 @@ use bailiwick_kernel::PageRequest;
 
 use crate::types::Key;
 
-/// The key after which the page starts.
+/// Returns the key after which the page starts.
 pub(super) fn start(page: PageRequest) -> Option<Key> {
     page.after.map(|cursor| Key(cursor.key()))
 }
 
-/// One row more than the page holds: it tells that another page follows.
+/// Returns the page size plus one: the additional row shows that another page follows.
 pub(super) fn rows_wanted(page: PageRequest) -> i64 {
     i64::try_from(page.limit.get()).unwrap_or(i64::MAX).saturating_add(1)
 }

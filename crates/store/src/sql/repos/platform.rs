@@ -1,4 +1,4 @@
-//! Lists for administrators of the platform.
+//! Lists for platform administrators.
 
 use async_trait::async_trait;
 use bailiwick_app::PlatformRepo;
@@ -23,7 +23,7 @@ use crate::rows::{ListedMailRow, OrganizationRow, UserRow};
 use crate::schema::{memberships, organizations, outbox, users};
 use crate::search::Search;
 
-/// What a search for the impossible finds.
+/// The empty page of a term that no stored text can contain.
 fn nothing<T>() -> Page<T> {
     Page { items: Vec::new(), next: None }
 }
@@ -86,7 +86,7 @@ impl PlatformRepo for Transaction {
         page: PageRequest,
     ) -> Result<Page<MailRecord>, StoreError> {
         let Some(search) = Search::for_part(filter.search.as_deref()) else { return Ok(nothing()) };
-        // Addresses are of lower-case ASCII letters, so they are folded.
+        // Addresses consist of lower-case ASCII letters, so they are folded.
         let mut query = outbox::table
             .filter(outbox::recipient.like(search.folded).escape('\\'))
             .order(outbox::id.desc())

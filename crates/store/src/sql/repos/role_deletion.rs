@@ -1,4 +1,4 @@
-//! Deleting a role that nobody holds.
+//! Deletion of a role that is not in use.
 
 use bailiwick_invites::InvitationStatus;
 use bailiwick_orgs::MembershipStatus;
@@ -15,8 +15,8 @@ use crate::types::{Key, SqlTimestamp};
 const INVITED: &str = MembershipStatus::Invited.as_str();
 const REMOVED: &str = MembershipStatus::Removed.as_str();
 
-/// The role is locked first: whoever is about to refer to it has done so, and is
-/// counted, or waits, and then finds no role.
+/// Deletes a role. It is locked first: a transaction that adds a reference has either committed,
+/// and the reference is counted, or waits and then finds no role.
 pub(super) async fn delete(conn: &mut Conn, org: Key, role: Key, now: SqlTimestamp) -> Result<(), RoleError> {
     if !backend::lock_role(conn, org, role).await.map_err(store_error)? {
         return Err(RoleError::NotFound);
@@ -37,8 +37,8 @@ pub(super) async fn delete(conn: &mut Conn, org: Key, role: Key, now: SqlTimesta
     }
 }
 
-/// Members and open invitations. Somebody invited has one of the latter; where it is
-/// missing, the open membership counts in its place.
+/// Counts members and pending invitations. An invited account has a pending invitation; if it is
+/// missing, the invited membership is counted instead.
 async fn count_uses(conn: &mut Conn, org: Key, role: Key, now: SqlTimestamp) -> QueryResult<(u64, u64)> {
     let holders = memberships::table
         .filter(memberships::org_id.eq(org))
@@ -60,8 +60,8 @@ async fn count_uses(conn: &mut Conn, org: Key, role: Key, now: SqlTimestamp) -> 
     Ok((count(members), count(offers.max(invited))))
 }
 
-/// Former members, people whose invitation ran out, and invitations that are
-/// settled or ran out lose the reference. Nobody else refers to the role now.
+/// Removes the references of former members, expired invitations and closed invitations. No other
+/// reference exists then.
 async fn release(conn: &mut Conn, org: Key, role: Key) -> QueryResult<()> {
     let offers = invitations::table.filter(invitations::org_id.eq(org)).filter(invitations::role_id.eq(role));
     update(offers).set(invitations::role_id.eq(None::<Key>)).execute(conn).await?;
@@ -69,7 +69,8 @@ async fn release(conn: &mut Conn, org: Key, role: Key) -> QueryResult<()> {
         .filter(memberships::org_id.eq(org))
         .filter(memberships::role_id.eq(role))
         .filter(memberships::status.eq(INVITED));
-    // An invitation that ran out leaves them where they stood before: nowhere, or outside.
+    // An account whose invitation expired returns to its state before: no membership, or a former
+    // one.
     diesel::delete(invited.filter(memberships::joined_at.is_null())).execute(conn).await?;
     let outside = (
         memberships::status.eq(REMOVED),

@@ -1,4 +1,4 @@
-//! Levels that roles exchange.
+//! Exchange of levels between roles.
 
 use bailiwick_kernel::{RoleId, StoreError};
 use bailiwick_roles::{Level, RoleError, level_steps};
@@ -12,8 +12,8 @@ use crate::rows::level;
 use crate::schema::roles;
 use crate::types::Key;
 
-/// Both databases check that levels are unique after each row, so the levels are set one
-/// after another, by way of a free one. The roles are locked first, so that the plan holds.
+/// Sets the levels one after another, using a free level in between, because both databases check
+/// uniqueness after each row. The roles are locked first, so that the plan stays valid.
 pub(super) async fn set(conn: &mut Conn, org: Key, wanted: &[(RoleId, Level)]) -> Result<(), RoleError> {
     let present = backend::lock_levels(conn, org).await.map_err(store_error)?;
     let present: Vec<_> = present

@@ -29,14 +29,14 @@ pub(super) fn role_error(error: Error) -> RoleError {
     }
 }
 
-/// Which roles of an organization are asked for.
+/// Selection of roles of an organization.
 enum Which {
     All,
     One(RoleId),
     System(SystemRole),
 }
 
-/// Roles with their grants, by one statement: one row per grant.
+/// Loads roles with their grants by one statement, with one row per grant.
 async fn select(conn: &mut Conn, org: OrgId, which: Which) -> Result<Vec<Role>, StoreError> {
     let mut query = roles::table
         .left_join(role_permissions::table.on(role_permissions::role_id.eq(roles::id)))
@@ -62,8 +62,8 @@ async fn select(conn: &mut Conn, org: OrgId, which: Which) -> Result<Vec<Role>, 
     Ok(found)
 }
 
-/// Whether the organization's other roles leave name and level to `role`. The
-/// constraints have the last word; this one knows which of the two to name.
+/// Checks that no other role of the organization has the name or the level of `role`. The
+/// constraints decide in the end; this check finds out which of the two is taken.
 async fn check_free(conn: &mut Conn, role: &Role) -> Result<(), RoleError> {
     let key = name_key(&role.name);
     let others = roles::table

@@ -65,7 +65,7 @@ impl SessionRepo for Transaction {
         now: Timestamp,
     ) -> Result<u64, UserError> {
         let now = SqlTimestamp::from(now);
-        // No id is null, so without an exception every row differs from it.
+        // No session has the nil id, so without an exception every row differs from it.
         let kept = except.map_or(Key(uuid::Uuid::nil()), Key::from);
         let alive = sessions::table
             .filter(sessions::user_id.eq(Key::from(user)))

@@ -19,7 +19,7 @@ use crate::schema::users;
 use crate::search::folded_full_name;
 use crate::types::{Key, SqlTimestamp};
 
-/// How often an account that was replaced while it was waited for is looked for again.
+/// Attempts to lock an account that is replaced during the wait.
 const LOCK_ATTEMPTS: usize = 8;
 
 pub(super) fn user_error(error: Error) -> UserError {
@@ -35,7 +35,7 @@ fn found(row: QueryResult<UserRow>) -> Result<Option<User>, UserError> {
     Ok(row.map(User::try_from).transpose()?)
 }
 
-/// The account is gone when no row was touched.
+/// The account does not exist if no row was affected.
 fn touched(rows: QueryResult<usize>) -> Result<(), UserError> {
     match rows.map_err(user_error)? {
         0 => Err(UserError::NotFound),
@@ -56,8 +56,8 @@ impl UserRepo for Transaction {
     }
 
     async fn lock_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError> {
-        // Whoever was waited for may have put another account in the place of the
-        // first: then that one is to be held.
+        // The transaction that was waited for may have replaced the account; then the new one is
+        // locked.
         for _ in 0..LOCK_ATTEMPTS {
             let held = backend::lock_account(self.conn()?, email.as_str()).await.map_err(store_error)?;
             let found = self.find_by_email(email).await?;

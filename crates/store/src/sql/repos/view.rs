@@ -1,4 +1,4 @@
-//! Everything that decides about a subject, by one statement.
+//! Loads, by one statement, everything that decides an authority query.
 
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ fn role_view(
     })
 }
 
-/// Who asks about no session or organization joins with NULL, which equals nothing.
+/// Loads the rows. A query without session or organization joins with NULL, which equals nothing.
 async fn select(conn: &mut Conn, query: &AuthorityQuery) -> QueryResult<Vec<Row>> {
     let session: Option<Key> = optional(query.session);
     let org: Option<Key> = optional(query.org);
