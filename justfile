@@ -35,3 +35,7 @@ lint:
 # Build the documentation of the crates
 doc:
     cargo doc --workspace --no-deps --locked
+
+# Check the spelling
+spelling:
+    .ci/spelling

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -35,6 +35,9 @@ const BANNED: [&str; 9] = [
     "openssl-sys",
     "pq-sys",
 ];
+
+/// Dependencies that no code names: they select a feature or a version of what another one brings.
+const FOR_FEATURES: [&str; 1] = ["libsqlite3-sys"];
 
 /// Everything outside comes to these through ports.
 const PURE: [&str; 7] = ["kernel", "rbac", "users", "orgs", "roles", "invites", "app"];
@@ -116,6 +119,23 @@ fn nothing_banned_is_locked() {
         lock.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"')).collect();
     assert!(locked.contains(&"ring"), "the one cryptography provider of TLS");
     assert_none("banned", locked.into_iter().filter(|name| BANNED.contains(name)));
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let mut unused = Vec::new();
+    for member in &members() {
+        let folder = Path::new(text(member, "manifest_path")).parent().unwrap();
+        let code = rust_files(folder).iter().map(read).collect::<String>();
+        let named = |dependency: &Value| {
+            let name = dependency["rename"].as_str().unwrap_or(text(dependency, "name")).replace('-', "_");
+            [format!("{name}::"), format!("use {name} ")].iter().any(|used| code.contains(used))
+        };
+        let idle = dependencies(member)
+            .filter(|dependency| !named(dependency) && !FOR_FEATURES.contains(&text(dependency, "name")));
+        unused.extend(idle.map(|dependency| edge(member, dependency)));
+    }
+    assert_none("dependencies that no file of the crate names", unused);
 }
 
 #[test]
@@ -315,6 +335,21 @@ fn production_code() -> Vec<(String, String)> {
                 let name = path.strip_prefix(root()).unwrap().display().to_string();
                 let code = read(&path);
                 found.push((name, code.split("\n#[cfg(test)]\nmod ").next().unwrap().to_owned()));
+            }
+        }
+    }
+    found
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                found.push(path);
             }
         }
     }

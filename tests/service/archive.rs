@@ -1,4 +1,4 @@
-//! Organisations whose only member is switched off: to everybody they do not exist.
+//! Organizations whose only member is switched off: to everybody they do not exist.
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp};
 use bailiwick_testkit::on_every_engine;

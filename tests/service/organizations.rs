@@ -1,4 +1,4 @@
-//! Organisations.
+//! Organizations.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;

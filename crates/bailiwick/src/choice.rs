@@ -73,7 +73,7 @@ impl Mail {
 impl Throttling {
     #[cfg_attr(
         not(feature = "redis"),
-        expect(clippy::unused_async, unused_variables, reason = "Redis is dialled here")
+        expect(clippy::unused_async, unused_variables, reason = "Redis is dialed here")
     )]
     pub async fn adapter(
         choice: Option<Self>,
@@ -91,7 +91,7 @@ impl Throttling {
 impl Bus {
     #[cfg_attr(
         not(feature = "redis"),
-        expect(clippy::unused_async, unused_variables, reason = "Redis is dialled here")
+        expect(clippy::unused_async, unused_variables, reason = "Redis is dialed here")
     )]
     pub async fn adapter(
         choice: Option<Self>,

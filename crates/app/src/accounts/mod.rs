@@ -14,6 +14,7 @@ mod own_password;
 mod profile;
 mod recover;
 mod refresh;
+mod replace_password;
 mod reset_password;
 mod secrets;
 mod sessions;

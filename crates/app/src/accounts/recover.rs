@@ -5,7 +5,7 @@ use bailiwick_kernel::{ClaimedToken, Email, PlainToken, TokenKind, UserId};
 use bailiwick_users::{PasswordHash, User, UserError, UserStatus};
 
 use crate::accounts::deactivate::{activate, lock_organizations_of};
-use crate::accounts::reset_password::replace_password;
+use crate::accounts::replace_password::replace_password;
 use crate::accounts::secrets::{issue, redeem};
 use crate::accounts::verify::prove_mailbox;
 use crate::audit::{Action, AuditEvent};

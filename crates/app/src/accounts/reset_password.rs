@@ -4,10 +4,9 @@ use async_trait::async_trait;
 use bailiwick_kernel::{ClaimedToken, Email, TokenKind, UserId};
 use bailiwick_users::{AccountKey, Password, PasswordHash, User, UserError, UserStatus};
 
-use crate::accounts::change_password::WAYS_TO_A_PASSWORD;
 use crate::accounts::recover::Recover;
+use crate::accounts::replace_password::replace_password;
 use crate::accounts::secrets::{find, issue, redeem};
-use crate::accounts::throttles::clear_failed_logins;
 use crate::accounts::verify::prove_mailbox;
 use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
@@ -129,18 +128,4 @@ impl Command for SetPassword {
         work.audit(AuditEvent::new(Action::AccountResetPassword, user.id).after("sessions_ended", &ended));
         Ok(())
     }
-}
-
-/// Replaces the password of a locked account without knowledge of the former one. All sessions end,
-/// other secrets that could set a password are revoked, and failed logins are cleared. Returns the
-/// number of sessions ended.
-pub(super) async fn replace_password(
-    work: &mut Work<'_, Public>,
-    user: &User,
-    new: &PasswordHash,
-) -> Result<u64, Error> {
-    work.tx.users().replace_password(user.id, &user.password_hash, new).await?;
-    work.tx.secrets().revoke(user.id, WAYS_TO_A_PASSWORD).await?;
-    clear_failed_logins(work, &user.email).await?;
-    Ok(work.tx.sessions().end_all(user.id, None, work.now).await?)
 }

@@ -39,14 +39,14 @@ pub(crate) struct PostgresDatabase {
 impl PostgresDatabase {
     pub(crate) fn open(url: &str, options: &Options) -> Result<Self, OpenError> {
         let target = Arc::new(Target::parse(url, options)?);
-        let dialled = Arc::clone(&target);
+        let dialed = Arc::clone(&target);
         // A connection is driven by a task of the runtime that opened it, and ends with that
         // runtime. This runtime outlives those of the threads that use the pool.
         let home = Handle::current();
         let connect = move || {
-            let target = Arc::clone(&dialled);
-            let dialling = home.spawn(async move { target.connect().await });
-            async move { dialling.await.map_err(|error| ConnectionError::BadConnection(error.to_string()))? }
+            let target = Arc::clone(&dialed);
+            let dialing = home.spawn(async move { target.connect().await });
+            async move { dialing.await.map_err(|error| ConnectionError::BadConnection(error.to_string()))? }
                 .boxed()
         };
         let pool = sql::pool(options.pool_size, options, connect)?;

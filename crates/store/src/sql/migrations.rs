@@ -2,13 +2,13 @@
 
 use diesel::backend::Backend;
 use diesel::migration::{Migration, MigrationSource};
-use diesel::sql_types::{Bool, Text};
-use diesel::{QueryDsl, QueryResult, QueryableByName, sql_query};
+use diesel::{QueryDsl, QueryResult};
 use diesel_async::RunQueryDsl;
 use diesel_migrations::MigrationHarness;
 
-use super::backend::{Conn, Db, HAS_TABLE, MIGRATIONS};
+use super::backend::{Conn, Db, MIGRATIONS};
 use super::schema_support;
+use super::system_catalog::has_table;
 use crate::OpenError;
 use crate::failure::{migration_failure, statement_failure};
 
@@ -18,12 +18,6 @@ diesel::table! {
     __diesel_schema_migrations (version) {
         version -> Text,
     }
-}
-
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = Bool)]
-    found: bool,
 }
 
 /// Returns the names of the missing migrations. Changes nothing, because the first migration
@@ -49,11 +43,6 @@ async fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
         return Ok(Vec::new());
     }
     __diesel_schema_migrations::table.select(__diesel_schema_migrations::version).load(conn).await
-}
-
-pub(super) async fn has_table(conn: &mut Conn, name: &str) -> QueryResult<bool> {
-    let table = sql_query(HAS_TABLE).bind::<Text, _>(name).get_result::<Found>(conn).await?;
-    Ok(table.found)
 }
 
 /// Applies the missing migrations in one transaction each. The caller excludes other processes.

@@ -6,6 +6,7 @@ pub(super) mod migrations;
 pub(super) mod pool;
 mod repos;
 mod schema_support;
+mod system_catalog;
 mod transaction;
 
 use super::{backend, invalidation};

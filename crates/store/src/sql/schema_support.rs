@@ -4,7 +4,7 @@ use diesel::{OptionalExtension, QueryDsl, QueryResult};
 use diesel_async::RunQueryDsl;
 
 use super::backend::Conn;
-use super::migrations::has_table;
+use super::system_catalog::has_table;
 use crate::OpenError;
 
 const TABLE: &str = "schema_support";

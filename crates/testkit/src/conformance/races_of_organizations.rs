@@ -1,4 +1,4 @@
-//! Organisations and memberships when many come at once.
+//! Organizations and memberships when many come at once.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Organisations and memberships.
+//! Organizations and memberships.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, Timestamp, UserId};
