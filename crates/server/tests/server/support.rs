@@ -62,7 +62,7 @@ impl Place {
         let mut child = command.spawn().unwrap();
         // A process that refuses before it reads has closed its end.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        Run::from(child.wait_with_output().unwrap())
+        Run::from(end_of(child))
     }
 
     /// The mails in the outbox, once there are so many.
@@ -91,7 +91,9 @@ impl Place {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("{first}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_bailiwick")]);
         shell.args(arguments);
-        Run::from(self.furnish(shell, environment).stdin(Stdio::null()).output().unwrap())
+        let mut command = self.furnish(shell, environment);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Run::from(end_of(command.spawn().unwrap()))
     }
 
     /// Serves, after a shell has done `first` in the same process.
@@ -100,6 +102,23 @@ impl Place {
         shell.args(["-c", &format!("{first}; exec \"$0\""), env!("CARGO_BIN_EXE_bailiwick")]);
         Service::start(self.furnish(shell, environment), &self.path("stderr.log"))
     }
+}
+
+/// Waits for the end of a process, and kills it when it takes longer than [`TIMEOUT`].
+fn end_of(child: Child) -> Output {
+    let pid = child.id().to_string();
+    let (ended, end) = channel::<()>();
+    let watch = thread::spawn(move || {
+        let is_late = end.recv_timeout(TIMEOUT) == Err(RecvTimeoutError::Timeout);
+        if is_late {
+            Command::new("kill").args(["-9", &pid]).status().unwrap();
+        }
+        is_late
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(ended);
+    assert!(!watch.join().unwrap(), "the process did not end in time: {output:?}");
+    output
 }
 
 /// A run that has ended.
