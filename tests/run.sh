@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every test of the workspace: against memory, SQLite, and temporary servers of
 # PostgreSQL and Redis on free ports of this machine. Arguments are passed to cargo test.
-# Missing packages are installed if root runs it on Debian; else it names them and fails.
+# Missing packages are installed if root runs it on Debian; else, and with --no-install as the
+# first argument, it names them and fails.
 # shellcheck disable=SC2317,SC2329 # some functions are called by name
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -61,7 +62,7 @@ keep_quiet() {
 }
 
 install_packages() {
-    if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+    if $no_install || ((EUID != 0)) || ! command -v apt-get >/dev/null; then
         die "missing: $* (install these packages, or run as root on Debian)"
     fi
     say "installing $*"
@@ -200,6 +201,12 @@ trap tidy EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
+no_install=false
+if [[ ${1-} == --no-install ]]; then
+    no_install=true
+    shift
+fi
 
 PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
 command -v cargo >/dev/null || die "missing: cargo (https://rustup.rs)"
