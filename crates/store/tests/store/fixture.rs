@@ -60,9 +60,8 @@ impl Fixture {
     }
 
     pub async fn on(engine: &Engine) -> Self {
-        let place = engine.create().await;
+        let place = engine.create_migrated().await;
         let database = open(place.url(), &Options::default()).await.unwrap();
-        database.migrate().await.unwrap();
         Self {
             store: database.store(),
             url: place.url().to_owned(),

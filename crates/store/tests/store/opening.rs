@@ -1,6 +1,7 @@
 //! Opening, claiming and migrating.
 
 use bailiwick_store::{OpenError, Options, open};
+use bailiwick_testkit::app::Engine;
 
 use crate::fixture::Fixture;
 
@@ -82,8 +83,9 @@ async fn a_file_has_one_claim_whatever_links_lead_to_it() {
 #[tokio::test]
 async fn a_database_file_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let fixture = Fixture::sqlite().await;
-    let path = std::path::Path::new(fixture.url.strip_prefix("sqlite:").unwrap());
+    let place = Engine::Sqlite.create().await;
+    open(place.url(), &Options::default()).await.unwrap().migrate().await.unwrap();
+    let path = std::path::Path::new(place.url().strip_prefix("sqlite:").unwrap());
     for (path, mode) in [(path, 0o600), (path.parent().unwrap(), 0o700)] {
         assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, mode);
     }

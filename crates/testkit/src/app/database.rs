@@ -1,10 +1,13 @@
 //! Databases that live as long as a test.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
+
+use super::template;
 
 /// Names the PostgreSQL server whose superuser may make databases for tests.
 const SERVER: &str = "BAILIWICK_TEST_POSTGRES";
@@ -25,7 +28,7 @@ pub enum Engine {
     },
 }
 
-/// An empty database, gone with this value.
+/// A database, gone with this value.
 #[derive(Debug)]
 pub struct Database {
     url: String,
@@ -49,23 +52,42 @@ impl Engine {
         }
     }
 
-    /// Makes an empty database.
+    /// Creates an empty database.
     pub async fn create(&self) -> Database {
         match self {
+            Self::Sqlite => sqlite().0,
+            Self::Postgres { server } => on_server(server, "").await,
+        }
+    }
+
+    /// Creates a database with the schema of this release.
+    pub async fn create_migrated(&self) -> Database {
+        match self {
             Self::Sqlite => {
-                let files = TempDir::new().expect("a temporary directory");
-                let url = format!("sqlite:{}", files.path().join("data/test.db").display());
-                Database { url, files: Some(files), dropped: None }
+                let (database, path) = sqlite();
+                std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+                std::fs::write(path, template::sqlite_file().await).expect("a file");
+                database
             }
             Self::Postgres { server } => {
-                let n = NEXT.fetch_add(1, Ordering::Relaxed);
-                let name = format!("bailiwick_{}_{n}", std::process::id());
-                run(server, &format!("CREATE DATABASE {name}")).await;
-                let url = at(server, &name);
-                Database { url, files: None, dropped: Some((server.clone(), name)) }
+                let template = template::on_postgres(server).await;
+                on_server(server, &format!("TEMPLATE {template}")).await
             }
         }
     }
+}
+
+fn sqlite() -> (Database, PathBuf) {
+    let files = TempDir::new().expect("a temporary directory");
+    let path = files.path().join("data/test.db");
+    (Database { url: format!("sqlite:{}", path.display()), files: Some(files), dropped: None }, path)
+}
+
+async fn on_server(server: &str, like: &str) -> Database {
+    let n = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("bailiwick_{}_{n}", std::process::id());
+    run(server, &format!("CREATE DATABASE {name} {like}")).await;
+    Database { url: at(server, &name), files: None, dropped: Some((server.to_owned(), name)) }
 }
 
 impl Database {
@@ -99,7 +121,7 @@ impl Drop for Database {
 }
 
 /// The same server with another database.
-fn at(server: &str, database: &str) -> String {
+pub(super) fn at(server: &str, database: &str) -> String {
     match server.rsplit_once('/') {
         Some((head, _)) => format!("{head}/{database}"),
         None => format!("{server}/{database}"),

@@ -20,6 +20,7 @@ mod reply;
 mod service;
 mod socket;
 pub mod sql;
+mod template;
 
 pub use caller::Caller;
 pub use certificates::Certificates;

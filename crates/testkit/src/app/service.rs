@@ -119,7 +119,7 @@ impl TestApp {
             ids: Arc::new(SeededIds::default()),
             server: None,
             cache: None,
-            database: engine.create().await,
+            database: engine.create_migrated().await,
         };
         app.restart_with(options).await;
         app
