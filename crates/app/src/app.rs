@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use crate::accounts::AttemptQueues;
 use crate::audit::AuditTrail;
 use crate::authority::cache::Limits as CacheLimits;
-use crate::authority::{Actor, Denial, Proof};
+use crate::authority::{Actor, AsProof, Denial, Proof};
 use crate::ports::{Effect, Store, Tx};
 use crate::{
     AccessClaims, AccessTokens, Authority, AuthorityCache, Command, Context, Error, EventBus, Housekeeper,
@@ -139,7 +139,12 @@ impl App {
     /// Counts a command against its limits ([`Command::counts`]), then runs it. Nothing is stored
     /// unless it returns `Ok`; only if the store fails during the commit
     /// ([`bailiwick_kernel::StoreError::Unavailable`]) is the outcome unknown.
-    pub async fn run<C: Command>(&self, proof: &C::Proof, command: &C) -> Result<C::Output, Error> {
+    pub async fn run<C: Command>(
+        &self,
+        proof: &impl AsProof<C::Proof>,
+        command: &C,
+    ) -> Result<C::Output, Error> {
+        let proof = proof.as_proof();
         self.limit_all(&command.counts(proof)).await?;
         let mut attempt = 1;
         loop {
@@ -151,9 +156,13 @@ impl App {
     }
 
     /// Runs a query in a read transaction.
-    pub async fn query<Q: Query>(&self, proof: &Q::Proof, query: &Q) -> Result<Q::Output, Error> {
+    pub async fn query<Q: Query>(
+        &self,
+        proof: &impl AsProof<Q::Proof>,
+        query: &Q,
+    ) -> Result<Q::Output, Error> {
         let mut tx = self.parts.store.begin_read().await?;
-        let outcome = query.execute(&mut self.work(&mut *tx, proof.clone())).await;
+        let outcome = query.execute(&mut self.work(&mut *tx, proof.as_proof().clone())).await;
         rollback(tx).await;
         outcome
     }

@@ -4,6 +4,7 @@
 //! itself, used for the first check and for the repeated one inside every writing transaction.
 
 mod actor;
+mod as_proof;
 pub mod cache;
 pub mod decision;
 pub mod denial;
@@ -14,6 +15,7 @@ pub mod proof;
 mod service;
 
 pub use actor::Actor;
+pub use as_proof::AsProof;
 pub use cache::AuthorityCache;
 pub use denial::Denial;
 pub use member_context::MemberContext;
