@@ -19,7 +19,7 @@
 //! use bailiwick_http::resource;
 //!
 //! async fn name(allow: Allow<OrgRead>, app: Service) -> Result<HttpResponse, Problem> {
-//!     let org = app.query(allow.proof(), &ReadOrganization).await?;
+//!     let org = app.query(&allow, &ReadOrganization).await?;
 //!     Ok(json(StatusCode::OK, &org.name))
 //! }
 //!
@@ -38,6 +38,7 @@ pub mod metrics;
 pub mod middleware;
 pub mod mount;
 pub(crate) mod openapi;
+mod operation;
 pub mod prefix;
 pub mod problem;
 mod resource;

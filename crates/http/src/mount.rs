@@ -4,14 +4,13 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use bailiwick_app::App;
 
-use crate::docs::Description;
+use crate::docs::{self, Description};
 use crate::draining::Draining;
 use crate::middleware::{cors, decided, edge};
 use crate::prefix::Prefix;
 use crate::routes::{self, pathless};
 use crate::settings::HttpSettings;
 use crate::socket::Hub;
-use crate::{docs, socket};
 
 /// Mounts the routes, at the root and once more under `/api`, behind the edge.
 /// Whatever path nobody before has taken is answered from here. Each call has sockets of
@@ -57,6 +56,5 @@ pub fn mount(
 /// Mounts every route, the documentation and the WebSocket among them.
 fn all(cfg: &mut ServiceConfig) {
     routes::configure(cfg);
-    socket::configure(cfg);
     docs::configure(cfg);
 }

@@ -7,102 +7,30 @@ use utoipa::{Modify, OpenApi};
 
 use crate::prefix::Prefix;
 use crate::problem::{FieldError, ProblemBody};
-use crate::routes::{
-    accounts, audit, authz, health, invitations, keys, organizations, passwords, platform, problems, roles,
-    sessions, sockets, throttles, users,
-};
-use crate::socket;
+use crate::routes;
 
 /// Members that hold text for people, or a value as clients see it.
 const PROSE: [&str; 3] = ["description", "summary", "example"];
 
-/// All routes. Each handler describes itself; here they are listed.
+/// The description of all operations.
+pub struct ApiDoc;
+
+/// The parts of the description that are not about one operation.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "bailiwick", description = "Identity, organizations, roles and invitations."),
     servers((url = "/", description = "the service"), (url = "/api", description = "the same, under /api")),
     modifiers(&Bearer),
     components(schemas(ProblemBody, FieldError)),
-    paths(
-        accounts::sign_up,
-        accounts::log_in,
-        accounts::verify_email,
-        accounts::resend_verification,
-        accounts::me,
-        accounts::rename_me,
-        accounts::deactivate_me,
-        accounts::me_in_organization,
-        sessions::refresh,
-        sessions::log_out,
-        sessions::log_out_everywhere,
-        sessions::my_sessions,
-        sessions::end_session,
-        passwords::forgot_password,
-        passwords::reset_password,
-        passwords::change_password,
-        passwords::change_email,
-        passwords::confirm_email,
-        users::delete_user,
-        users::activate_user,
-        users::deactivate_user,
-        users::set_up,
-        organizations::my_organizations,
-        organizations::create_organization,
-        organizations::read_organization,
-        organizations::change_organization,
-        organizations::delete_organization,
-        organizations::list_members,
-        organizations::read_member,
-        organizations::change_member,
-        organizations::remove_member,
-        organizations::leave_organization,
-        organizations::transfer_ownership,
-        roles::list_roles,
-        roles::read_role,
-        roles::create_role,
-        roles::change_role,
-        roles::delete_role,
-        roles::reorder_roles,
-        roles::assign_role,
-        roles::list_permissions,
-        roles::add_permission,
-        roles::protected,
-        invitations::invite,
-        invitations::invite_many,
-        invitations::preview_invitation,
-        invitations::sign_up_by_invitation,
-        invitations::accept_invitation,
-        invitations::decline_invitation,
-        invitations::list_received_invitations,
-        invitations::accept_received_invitation,
-        invitations::decline_received_invitation,
-        invitations::list_invitations,
-        invitations::read_invitation,
-        invitations::resend_invitation,
-        invitations::revoke_invitation,
-        authz::check_permissions,
-        authz::explain_permission,
-        authz::who_can,
-        audit::list_audit,
-        audit::list_platform_audit,
-        throttles::unlock_user,
-        throttles::spare_user,
-        platform::list_users,
-        platform::list_organizations,
-        platform::list_outbox,
-        platform::send_mail,
-        sockets::issue_ticket,
-        sockets::publish_event,
-        socket::connect,
-        health::alive,
-        health::ready,
-        health::version,
-        keys::key_set,
-        problems::list,
-        problems::explain,
-    ),
 )]
-pub struct ApiDoc;
+struct Frame;
+
+impl OpenApi for ApiDoc {
+    fn openapi() -> Description {
+        let operations = routes::operations().into_iter().map(|operation| (operation.describe)());
+        operations.fold(Frame::openapi(), Description::merge_from)
+    }
+}
 
 /// The description of a service that users reach under this prefix, as JSON.
 pub fn json_under(prefix: &Prefix) -> Result<Vec<u8>, serde_json::Error> {

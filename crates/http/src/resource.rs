@@ -1,4 +1,4 @@
-//! How a resource is mounted, with the methods that every resource has.
+//! Mounting of resources, with the methods that every resource has.
 
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
@@ -6,17 +6,21 @@ use actix_web::{Resource, Route, web};
 
 use crate::middleware::{methods, methods_without_head, panic_guard};
 
-/// Mounts a resource: its routes, HEAD where it has GET, OPTIONS, 405 with `Allow` for every
-/// other method, and a guard against handlers that panic or take too long.
-pub fn resource<const N: usize>(cfg: &mut ServiceConfig, path: &str, routes: [Route; N]) {
+/// Mounts a resource: its routes, HEAD if it has GET, OPTIONS, 405 with `Allow` for every other
+/// method, and a guard against handlers that panic or take too long.
+pub fn resource(cfg: &mut ServiceConfig, path: &str, routes: impl IntoIterator<Item = Route>) {
     cfg.service(with_routes(path, routes).wrap(from_fn(panic_guard)).wrap(from_fn(methods)));
 }
 
 /// As [`resource`], for a GET that has an effect: HEAD is 405.
-pub(crate) fn resource_without_head<const N: usize>(cfg: &mut ServiceConfig, path: &str, routes: [Route; N]) {
+pub(crate) fn resource_without_head(
+    cfg: &mut ServiceConfig,
+    path: &str,
+    routes: impl IntoIterator<Item = Route>,
+) {
     cfg.service(with_routes(path, routes).wrap(from_fn(panic_guard)).wrap(from_fn(methods_without_head)));
 }
 
-fn with_routes<const N: usize>(path: &str, routes: [Route; N]) -> Resource {
+fn with_routes(path: &str, routes: impl IntoIterator<Item = Route>) -> Resource {
     routes.into_iter().fold(web::resource(path), Resource::route)
 }

@@ -1,11 +1,12 @@
-//! Bodies, read when the handler asks and not before.
+//! Bodies, which are read after the decision.
 
-use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bailiwick_kernel::OrgId;
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, Ready, ready};
 
 use crate::extract::fields::{Fields, Input};
 use crate::extract::json;
@@ -14,66 +15,131 @@ use crate::extract::scope::Scope;
 use crate::extract::tree::Json;
 use crate::problem::Problem;
 
-/// The JSON body of a request. Extracting it reads nothing, so a refusal by an
-/// extractor of authority always comes first.
-pub struct Body<T> {
-    raw: RawBody,
-    input: PhantomData<T>,
+/// The checked JSON body of a request.
+///
+/// The extractor waits for the extractor of authority beside it, so that 401 and 403 come before
+/// 415, 413, 400 and 422, in this order. If the decision is about an organization, an `org_id` in
+/// the body must be that organization.
+///
+/// ```
+/// use actix_web::HttpResponse;
+/// use actix_web::http::StatusCode;
+/// use bailiwick_app::authority::permission::OrgWrite;
+/// use bailiwick_http::answer::json;
+/// use bailiwick_http::extract::{Allow, Body, Fields, Input};
+///
+/// #[derive(serde::Deserialize)]
+/// struct MottoBody {
+///     motto: Option<String>,
+/// }
+///
+/// impl Input for MottoBody {
+///     type Value = String;
+///
+///     fn check(self, fields: &mut Fields) -> Option<String> {
+///         fields.required("/motto", self.motto, |text| Ok::<_, String>(text.to_owned()))
+///     }
+/// }
+///
+/// async fn change_motto(_: Allow<OrgWrite>, Body(motto): Body<MottoBody>) -> HttpResponse {
+///     json(StatusCode::OK, &motto)
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Body<T: Input>(pub T::Value);
+
+/// The body of a route that needs none. Clients send one nevertheless: an object with their
+/// `org_id`, or what their language encodes for no value. Any other body is refused with 422. The
+/// media type is ignored, because nothing in the body has an effect. `org_id` is treated as by
+/// [`Body`].
+#[derive(Clone, Copy, Debug)]
+pub struct NoBody;
+
+/// A body that the handler reads by [`Self::read`], after a check of its own that must come first.
+pub struct Unread<B> {
+    body: RawBody,
+    kind: PhantomData<B>,
 }
 
-impl<T: Input> Body<T> {
-    /// Reads, parses and checks it: 415, 413, 400, 422, in this order.
-    pub async fn read(self) -> Result<T::Value, Problem> {
-        Fields::collect(json::parse::<T>(&self.raw.bytes().await?)?)
-    }
+/// The body as a stream of bytes, for handlers that parse it themselves, such as uploads. The limit
+/// of the settings does not apply.
+pub struct BodyStream(Payload);
 
-    /// The same for a body whose `org_id`, if it has one, must be this
-    /// organization.
-    pub async fn within(self, org: OrgId) -> Result<T::Value, Problem> {
-        let body = json::tree(&self.raw.bytes().await?)?;
+/// A body that is read from the request after the decision.
+pub trait FromBody: Sized + 'static {
+    /// Reads the body. `org` is the organization that it must agree with.
+    #[doc(hidden)]
+    fn from_body(body: RawBody, org: Option<OrgId>) -> impl Future<Output = Result<Self, Problem>>;
+}
+
+impl<T: Input + 'static> FromBody for Body<T> {
+    async fn from_body(body: RawBody, org: Option<OrgId>) -> Result<Self, Problem> {
+        let bytes = body.bytes().await?;
+        let Some(org) = org else {
+            return Fields::collect(json::parse::<T>(&bytes)?).map(Self);
+        };
+        let body = json::tree(&bytes)?;
         let input = json::from_tree::<T>(body.clone())?;
         Scope::from(org).joined(json::scope_in(&body)?)?;
-        Fields::collect(input)
+        Fields::collect(input).map(Self)
     }
 }
 
-impl<T: Input> FromRequest for Body<T> {
+impl FromBody for NoBody {
+    async fn from_body(body: RawBody, org: Option<OrgId>) -> Result<Self, Problem> {
+        let object: Json = json::optional_object(&body.bytes_of_any_type().await?)?;
+        if let Some(org) = org {
+            Scope::from(org).joined(json::scope_in(&object)?)?;
+        }
+        Ok(Self)
+    }
+}
+
+impl FromBody for BodyStream {
+    async fn from_body(body: RawBody, _: Option<OrgId>) -> Result<Self, Problem> {
+        body.hand_out().map(Self)
+    }
+}
+
+impl BodyStream {
+    /// Returns the payload, as the library takes it.
+    pub fn into_inner(self) -> Payload {
+        self.0
+    }
+}
+
+impl<B: FromBody> Unread<B> {
+    /// Reads the body; the errors are those of `B`.
+    pub async fn read(self) -> Result<B, Problem> {
+        read(self.body).await
+    }
+}
+
+impl<B: FromBody> FromRequest for Unread<B> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(Ok(Self { raw: RawBody::of(request, payload), input: PhantomData }))
+        ready(Ok(Self { body: RawBody::of(request, payload), kind: PhantomData }))
     }
 }
 
-/// The place of a body that a route does not need. Clients send one all the same: an object
-/// with their `org_id`, or what their language encodes nothing as. The media type does not
-/// matter, because nothing in the body has an effect.
-pub struct NoBody(RawBody);
+macro_rules! read_after_decision {
+    ($(($($generics:tt)*) $body:ty),+) => {$(
+        impl<$($generics)*> FromRequest for $body {
+            type Error = Problem;
+            type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
-impl NoBody {
-    /// For routes outside organizations: refuses a body that says something else than nothing.
-    /// An `org_id` is ignored.
-    pub async fn read(self) -> Result<(), Problem> {
-        self.object().await.map(drop)
-    }
-
-    /// For routes within an organization: also refuses a body that names another one.
-    pub async fn within(self, org: OrgId) -> Result<(), Problem> {
-        let body = self.object().await?;
-        Scope::from(org).joined(json::scope_in(&body)?).map(drop)
-    }
-
-    async fn object(self) -> Result<Json, Problem> {
-        json::optional_object(&self.0.bytes_of_any_type().await?)
-    }
+            fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+                read(RawBody::of(request, payload)).boxed_local()
+            }
+        }
+    )+};
 }
 
-impl FromRequest for NoBody {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+read_after_decision!((T: Input + 'static) Body<T>, () NoBody, () BodyStream);
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(Ok(Self(RawBody::of(request, payload))))
-    }
+async fn read<B: FromBody>(body: RawBody) -> Result<B, Problem> {
+    let org = body.decisions().made().await?;
+    B::from_body(body, org).await
 }

@@ -1,51 +1,63 @@
-//! What handlers ask for.
+//! The extractors of handlers.
 //!
-//! An extractor of authority is the decision and its proof: [`Public`],
-//! [`Bearer`], [`Allow`], [`Member`], [`Owner`], [`AllowByBody`],
-//! [`AllowElseByBody`], [`Catalogue`], [`Platform`]
-//! [`VerifiedBearer`] and [`MaybeMember`]. Each marks the request as decided; the edge turns an
-//! answer to an undecided request into a 500. The order of checks is always
-//! credential, account and session, organization, membership, permission; a body
-//! ([`Body`]) is read only when the handler asks for it, which is after all of
-//! them.
+//! [`Authorized`] is the extractor of authority: the check and its proof. Two types say what it
+//! asks for, [`Check`], and where the organization stands, [`Place`]; the aliases ([`Allow`],
+//! [`Member`], [`Owner`], [`Bearer`], [`Platform`] and so on) name the usual pairs. [`Public`] is
+//! the decision of routes without a check. Each marks the request as decided; the middleware turns
+//! the response of an undecided route into a 500.
+//!
+//! The order of checks is always credential, account and session, organization, membership,
+//! permission. The body comes last: [`Body`], [`NoBody`] and [`BodyStream`] wait for the decision,
+//! and [`Unread`] also for the handler. Another reader of the body beside them turns the response
+//! into a 500.
 
+mod about_member;
 mod accept;
-mod allow;
-mod bearer;
+mod authorized;
 mod body;
-mod by_body;
 mod caller;
+mod check;
 pub(crate) mod client;
 mod decision;
 mod fields;
+mod foreign_reader;
 mod forwarded;
 mod json;
+mod optional_member;
 mod params;
 mod path;
-mod platform;
+mod place;
 mod public;
+mod question;
 mod raw_body;
 mod scope;
 mod service;
 mod tree;
+mod verified_email;
 mod view;
 
+pub use about_member::AboutMember;
 pub use accept::prefers_html;
-pub use allow::{Allow, Member, Owner};
-pub use bearer::{Bearer, MaybeMember, VerifiedBearer};
-pub use body::{Body, NoBody};
-pub use by_body::{AllowByBody, AllowElseByBody, AskByBody, Catalogue};
+pub use authorized::{
+    Allow, Authorized, Bearer, Catalogue, Inquirer, MaybeMember, Member, Owner, Platform, VerifiedBearer,
+};
+pub use body::{Body, BodyStream, FromBody, NoBody, Unread};
+pub use check::Check;
 pub(crate) use decision::Decided;
 pub use decision::Deciding;
 pub use fields::{Fault, Fields, Input};
+pub(crate) use foreign_reader::misread;
 pub use forwarded::ForwardedHeader;
+pub use optional_member::OptionalMember;
 pub use params::Params;
 pub use path::{PathId, WireId};
-pub use platform::Platform;
+pub use place::{AlsoBody, ElseBody, Nowhere, PathOrQuery, Place, Where};
 pub use public::Public;
+pub use question::Question;
 pub(crate) use raw_body::{Progress, RawBody};
 pub(crate) use scope::{ORG_ID, Scope};
 pub use service::Service;
 pub(crate) use service::context_of;
 pub use tree::Json;
+pub use verified_email::VerifiedEmail;
 pub use view::View;

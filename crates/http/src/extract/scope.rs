@@ -1,4 +1,4 @@
-//! Which organization a request is about.
+//! The organization that a request names.
 
 use actix_web::HttpRequest;
 use bailiwick_kernel::OrgId;
@@ -9,12 +9,13 @@ use crate::problem::{Code, Problem};
 /// The name of the organization in path, query and body.
 pub const ORG_ID: &str = "org_id";
 
-/// The organizations that a request names: all must be the same one.
+/// The organization that one or more places of a request name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Scope(Option<OrgId>);
 
 impl Scope {
-    /// What path and query name.
+    /// Returns the organization that path and query name. Fails if a value is malformed or two
+    /// differ.
     pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
         let query = form_urlencoded::parse(request.query_string().as_bytes());
         let in_query = query.filter(|(name, _)| name == ORG_ID).map(|(_, value)| value);
@@ -22,10 +23,10 @@ impl Scope {
         Self::of_all(in_path.into_iter().chain(in_query))
     }
 
-    /// What all these texts name.
+    /// Returns the organization that all texts name. Fails if a text is malformed or two differ.
     pub fn of_all<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Result<Self, Problem> {
         let (mut found, mut differ) = (None, false);
-        // All are read before two that differ are told: a malformed one comes first.
+        // All texts are parsed first, because a malformed one is reported before a difference.
         for text in texts {
             let text = text.as_ref();
             let org =
@@ -35,7 +36,7 @@ impl Scope {
         if differ { Err(Code::OrgIdConflict.into()) } else { Ok(Self(found)) }
     }
 
-    /// Both together.
+    /// Joins two scopes. Fails if they differ.
     pub fn joined(self, other: Self) -> Result<Self, Problem> {
         match (self.0, other.0) {
             (Some(one), Some(another)) if one != another => Err(Code::OrgIdConflict.into()),
@@ -43,18 +44,9 @@ impl Scope {
         }
     }
 
-    /// The organization, if one is named.
+    /// The organization; `None` if none is named.
     pub fn org(self) -> Option<OrgId> {
         self.0
-    }
-
-    /// The organization, which must be named.
-    pub fn required(self) -> Result<OrgId, Problem> {
-        self.0.ok_or_else(|| {
-            Problem::new(Code::InvalidOrgId).with_hint(
-                "org_id is missing: name the organization by its UUID; GET /organizations lists yours.",
-            )
-        })
     }
 }
 
@@ -64,12 +56,18 @@ impl From<OrgId> for Scope {
     }
 }
 
+/// The problem of a request that names no organization.
+pub fn missing() -> Problem {
+    Problem::new(Code::InvalidOrgId)
+        .with_hint("org_id is missing: name the organization by its UUID; GET /organizations lists yours.")
+}
+
 fn empty() -> Problem {
     Problem::new(Code::InvalidOrgId)
         .with_hint("org_id is there, but empty: name the organization by its UUID.")
 }
 
-/// What is given as `org_id` is none.
+/// The problem of an `org_id` that is not a UUID.
 pub fn not_a_uuid() -> Problem {
     Problem::new(Code::InvalidOrgId)
         .with_hint("org_id is not a UUID. GET /organizations lists the organizations you belong to.")
@@ -84,13 +82,16 @@ mod tests {
     const A: &str = "0198c5a0-7d3e-7000-8000-00000000000a";
     const B: &str = "0198c5a0-7d3e-7000-8000-00000000000b";
 
+    fn required(request: &HttpRequest) -> Result<OrgId, Problem> {
+        Scope::of(request)?.org().ok_or_else(missing)
+    }
+
     fn scope(path: Option<&str>, query: &str) -> Result<OrgId, Code> {
         let mut request = TestRequest::with_uri(&format!("/x?{query}"));
         if let Some(text) = path {
             request = request.param("org_id", text.to_owned());
         }
-        let scope = Scope::of(&request.to_http_request()).and_then(Scope::required);
-        scope.map_err(|problem| problem.code())
+        required(&request.to_http_request()).map_err(|problem| problem.code())
     }
 
     #[test]
@@ -110,7 +111,7 @@ mod tests {
     fn the_hint_tells_missing_empty_and_malformed_apart() {
         for (query, words) in [("", "is missing"), ("org_id=", "empty"), ("org_id=acme", "not a UUID")] {
             let request = TestRequest::with_uri(&format!("/x?{query}")).to_http_request();
-            let problem = Scope::of(&request).and_then(Scope::required).unwrap_err();
+            let problem = required(&request).unwrap_err();
             assert!(problem.hint().contains(words), "{query}: {}", problem.hint());
         }
     }

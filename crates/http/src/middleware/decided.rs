@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 
-use crate::extract::Decided;
+use crate::extract::{Decided, misread};
 use crate::problem::Problem;
 
 /// Turns an answer into a 500 when no extractor decided that the caller may have
@@ -16,13 +16,18 @@ pub(crate) async fn decided<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let response = next.call(request).await?;
-    if is_refusal(response.status()) || response.request().extensions().contains::<Decided>() {
+    let Some(problem) = misread(&response).or_else(|| undecided(&response)) else {
         return Ok(response.map_into_left_body());
-    }
-    let problem = Problem::internal_because("undecided route: no extractor asked whether the caller may");
+    };
     let (request, _) = response.into_parts();
     let refused: ServiceResponse<BoxBody> = ServiceResponse::from_err(problem, request);
     Ok(refused.map_into_right_body())
+}
+
+fn undecided<B>(response: &ServiceResponse<B>) -> Option<Problem> {
+    let is_decided = response.request().extensions().contains::<Decided>();
+    (!is_refusal(response.status()) && !is_decided)
+        .then(|| Problem::internal_because("undecided route: no extractor asked whether the caller may"))
 }
 
 /// Refusals tell nothing, so nobody needs to be asked; anything else does, a

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, delete, get, post, put};
 use bailiwick_app::accounts::{DeactivateMe, Me, SignedUp};
 
 use crate::answer::{json, secret_json};
@@ -11,20 +10,21 @@ use crate::dto::accounts::{
     SignedUpDto, TokensDto, UserDto, VerifiedDto, VerifyEmailBody,
 };
 use crate::extract::{Bearer, Body, MaybeMember, NoBody, Public, Service};
+use crate::operation::operations;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
 const MAIL_SENT: &str = "If the address can be verified, a mail with a link is on its way.";
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/auth/signup", [post().to(sign_up)]);
-    resource(cfg, "/auth/login", [post().to(log_in)]);
-    resource(cfg, "/auth/verify-email", [post().to(verify_email)]);
-    resource(cfg, "/auth/resend-verification", [post().to(resend_verification)]);
-    resource(cfg, "/auth/me", [get().to(me), put().to(rename_me), delete().to(deactivate_me)]);
-    resource(cfg, "/users/me", [get().to(me_in_organization)]);
-}
+operations![
+    sign_up,
+    log_in,
+    verify_email,
+    resend_verification,
+    me,
+    rename_me,
+    deactivate_me,
+    me_in_organization,
+];
 
 /// Creates an account and an organization that it owns.
 #[utoipa::path(post, path = "/auth/signup", tag = "accounts", request_body = SignUpBody, responses(
@@ -32,9 +32,12 @@ pub fn configure(cfg: &mut ServiceConfig) {
     (status = 202, description = "Verification is required: open the link in the mail", body = MessageDto),
     (status = 409, description = "Email already registered", body = ProblemBody),
     (status = 422, body = ProblemBody)))]
-pub async fn sign_up(public: Public, body: Body<SignUpBody>, app: Service) -> Result<HttpResponse, Problem> {
-    let request = body.read().await?;
-    Ok(match app.sign_up(public.proof(), &request).await? {
+pub async fn sign_up(
+    public: Public,
+    Body(request): Body<SignUpBody>,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    Ok(match app.sign_up(&public, &request).await? {
         SignedUp::Created(user, org) => json(StatusCode::CREATED, &SignedUpDto::new(*user, *org)),
         SignedUp::MailSent => json(StatusCode::ACCEPTED, &MessageDto { message: MAIL_SENT }),
     })
@@ -45,9 +48,12 @@ pub async fn sign_up(public: Public, body: Body<SignUpBody>, app: Service) -> Re
     (status = 200, body = TokensDto),
     (status = 401, description = "Incorrect username or password", body = ProblemBody),
     (status = 403, description = "Deactivated, or not verified where verification is required", body = ProblemBody)))]
-pub async fn log_in(public: Public, body: Body<LogInBody>, app: Service) -> Result<HttpResponse, Problem> {
-    let request = body.read().await?;
-    let login = app.log_in(public.proof(), &request).await?;
+pub async fn log_in(
+    public: Public,
+    Body(request): Body<LogInBody>,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    let login = app.log_in(&public, &request).await?;
     Ok(secret_json(StatusCode::OK, &TokensDto::from(login)))
 }
 
@@ -57,11 +63,10 @@ pub async fn log_in(public: Public, body: Body<LogInBody>, app: Service) -> Resu
     (status = 400, description = "Invalid or expired verification token", body = ProblemBody)))]
 pub async fn verify_email(
     public: Public,
-    body: Body<VerifyEmailBody>,
+    Body(command): Body<VerifyEmailBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.read().await?;
-    let user = app.run(public.proof(), &command).await?;
+    let user = app.run(&public, &command).await?;
     let verified = VerifiedDto { message: "Email verified", email: user.email, email_verified: true };
     Ok(json(StatusCode::OK, &verified))
 }
@@ -71,11 +76,10 @@ pub async fn verify_email(
     (status = 200, body = MessageDto)))]
 pub async fn resend_verification(
     public: Public,
-    body: Body<EmailBody>,
+    Body(request): Body<EmailBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let request = body.read().await?;
-    app.resend_verification(public.proof(), &request).await?;
+    app.resend_verification(&public, &request).await?;
     Ok(json(StatusCode::OK, &MessageDto { message: MAIL_SENT }))
 }
 
@@ -84,7 +88,7 @@ pub async fn resend_verification(
     (status = 200, body = MeDto),
     (status = 401, body = ProblemBody)))]
 pub async fn me(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
-    let profile = app.query(bearer.proof(), &Me).await?;
+    let profile = app.query(&bearer, &Me).await?;
     Ok(json(StatusCode::OK, &MeDto::from(profile)))
 }
 
@@ -93,11 +97,10 @@ pub async fn me(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
     responses((status = 200, body = MeDto), (status = 401, body = ProblemBody)))]
 pub async fn rename_me(
     bearer: Bearer,
-    body: Body<RenameBody>,
+    Body(command): Body<RenameBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.read().await?;
-    let profile = app.run(bearer.proof(), &command).await?;
+    let profile = app.run(&bearer, &command).await?;
     Ok(json(StatusCode::OK, &MeDto::from(profile)))
 }
 
@@ -105,9 +108,8 @@ pub async fn rename_me(
 #[utoipa::path(delete, path = "/auth/me", tag = "accounts", security(("bearer" = [])), responses(
     (status = 200, body = UserDto), (status = 401, body = ProblemBody),
     (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
-pub async fn deactivate_me(bearer: Bearer, body: NoBody, app: Service) -> Result<HttpResponse, Problem> {
-    body.read().await?;
-    let user = app.run(bearer.proof(), &DeactivateMe).await?;
+pub async fn deactivate_me(bearer: Bearer, _: NoBody, app: Service) -> Result<HttpResponse, Problem> {
+    let user = app.run(&bearer, &DeactivateMe).await?;
     Ok(json(StatusCode::OK, &UserDto::from(user)))
 }
 
@@ -117,7 +119,7 @@ pub async fn deactivate_me(bearer: Bearer, body: NoBody, app: Service) -> Result
     responses((status = 200, body = MeInOrganizationDto), (status = 401, body = ProblemBody),
         (status = 403, description = "Not an active member", body = ProblemBody)))]
 pub async fn me_in_organization(caller: MaybeMember, app: Service) -> Result<HttpResponse, Problem> {
-    let profile = app.query(caller.proof(), &Me).await?;
-    let authority = caller.member().map(|member| AuthorityDto::from(member.context()));
+    let profile = app.query(&caller.account, &Me).await?;
+    let authority = caller.member.as_ref().map(|member| AuthorityDto::from(member.context()));
     Ok(json(StatusCode::OK, &MeInOrganizationDto { me: profile.into(), authority }))
 }

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, get};
 use bailiwick_app::audit::{ListAudit, ListPlatformAudit};
 use bailiwick_app::authority::permission::AuditRead;
 
@@ -10,14 +9,10 @@ use crate::answer::json;
 use crate::dto::audit::{AuditRowDto, audit_filter};
 use crate::dto::lists::PageDto;
 use crate::extract::{Allow, Params, Platform, Service};
+use crate::operation::operations;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/audit", [get().to(list_audit)]);
-    resource(cfg, "/platform/audit", [get().to(list_platform_audit)]);
-}
+operations![list_audit, list_platform_audit];
 
 /// Lists the audit trail of the organization, newest first. `action` is one action or, as in `role.*`,
 /// all actions of a noun. `from` is inclusive, `to` is exclusive.
@@ -33,7 +28,7 @@ pub async fn list_audit(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = ListAudit { filter: audit_filter(&params)?, page: params.page() };
-    let listing = app.query(allow.proof(), &query).await?;
+    let listing = app.query(&allow, &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<AuditRowDto>::from_listing(listing)))
 }
 
@@ -51,6 +46,6 @@ pub async fn list_platform_audit(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = ListPlatformAudit { org: params.org()?, filter: audit_filter(&params)?, page: params.page() };
-    let listing = app.query(platform.proof(), &query).await?;
+    let listing = app.query(&platform, &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<AuditRowDto>::from_listing(listing)))
 }

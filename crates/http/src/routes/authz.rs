@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, ServiceConfig, get, post};
+use actix_web::web::Data;
 use bailiwick_app::App;
 use bailiwick_app::authority::permission::RolesRead;
 use bailiwick_app::authz::{Check, Explain, WhoCan};
@@ -11,16 +11,11 @@ use crate::answer::json;
 use crate::dto::authz::{CheckBody, CheckedDto, ExplainBody, PermittedDto, permission_of};
 use crate::dto::explanation::ExplanationDto;
 use crate::dto::lists::PageDto;
-use crate::extract::{Allow, AskByBody, Body, Params};
+use crate::extract::{Allow, Body, Inquirer, Params};
+use crate::operation::operations;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/authz/check", [post().to(check_permissions)]);
-    resource(cfg, "/authz/explain", [post().to(explain_permission)]);
-    resource(cfg, "/authz/who-can", [get().to(who_can)]);
-}
+operations![check_permissions, explain_permission, who_can];
 
 /// Checks permissions of the caller or, with `roles:read`, of another member.
 #[utoipa::path(post, path = "/authz/check", tag = "authority", security(("bearer" = [])),
@@ -28,12 +23,11 @@ pub fn configure(cfg: &mut ServiceConfig) {
     responses((status = 200, body = CheckedDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 404, description = "User is not a member of this organization", body = ProblemBody)))]
 pub async fn check_permissions(
-    asker: AskByBody,
-    body: Body<CheckBody>,
+    inquirer: Inquirer,
+    Body((target, permissions)): Body<CheckBody>,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (target, permissions) = body.within(asker.proof().context().org).await?;
-    let answers = app.query(asker.proof(), &Check { user: target.user()?, permissions }).await?;
+    let answers = app.query(&inquirer, &Check { user: target.user()?, permissions }).await?;
     Ok(json(StatusCode::OK, &CheckedDto::from(answers)))
 }
 
@@ -44,12 +38,11 @@ pub async fn check_permissions(
     responses((status = 200, body = ExplanationDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 404, description = "User is not a member of this organization", body = ProblemBody)))]
 pub async fn explain_permission(
-    asker: AskByBody,
-    body: Body<ExplainBody>,
+    inquirer: Inquirer,
+    Body((target, permission)): Body<ExplainBody>,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let (target, permission) = body.within(asker.proof().context().org).await?;
-    let explanation = app.query(asker.proof(), &Explain { user: target.user()?, permission }).await?;
+    let explanation = app.query(&inquirer, &Explain { user: target.user()?, permission }).await?;
     Ok(json(StatusCode::OK, &ExplanationDto::from(explanation)))
 }
 
@@ -64,6 +57,6 @@ pub async fn who_can(
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let query = WhoCan { permission: permission_of(params.text("permission"))?, page: params.page() };
-    let listing = app.query(allow.proof(), &query).await?;
+    let listing = app.query(&allow, &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<PermittedDto>::from_listing(listing)))
 }

@@ -2,22 +2,17 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, ServiceConfig, get};
+use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::json;
 use crate::draining::{DRAINING, Draining};
 use crate::extract::{Public, Service};
+use crate::operation::operations;
 use crate::problem::{Code, Problem, ProblemBody};
-use crate::resource::resource;
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/healthz", [get().to(alive)]);
-    resource(cfg, "/readyz", [get().to(ready)]);
-    resource(cfg, "/version", [get().to(version)]);
-}
+operations![alive, ready, version];
 
 /// The status of the service.
 #[derive(Debug, Serialize, ToSchema)]

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, delete, get, post};
 use bailiwick_app::authority::permission::{InvitationsDelete, InvitationsRead, InvitationsWrite};
 use bailiwick_app::invitations::{
     AcceptReceivedInvitation, DeclineReceivedInvitation, ListInvitations, ListReceivedInvitations,
@@ -20,31 +19,27 @@ use crate::dto::invitations::{
 use crate::dto::lists::PageDto;
 use crate::dto::organizations::MemberDto;
 use crate::extract::{
-    Allow, AllowByBody, AllowElseByBody, Bearer, Body, NoBody, Params, PathId, Public, Service,
-    VerifiedBearer,
+    Allow, AlsoBody, Bearer, Body, ElseBody, NoBody, Params, PathId, Public, Service, VerifiedBearer,
 };
+use crate::operation::operations;
 use crate::prefix::Prefix;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
-/// Mounts the routes. Fixed paths are mounted before `/invitations/{invitation_id}`.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/auth/invite", [post().to(invite)]);
-    resource(cfg, "/auth/signup-invite", [get().to(preview_invitation), post().to(sign_up_by_invitation)]);
-    resource(cfg, "/auth/invitations", [get().to(list_received_invitations)]);
-    resource(cfg, "/auth/invitations/{invitation_id}/accept", [post().to(accept_received_invitation)]);
-    resource(cfg, "/auth/invitations/{invitation_id}/decline", [post().to(decline_received_invitation)]);
-    resource(cfg, "/invitations", [get().to(list_invitations)]);
-    resource(cfg, "/invitations/accept", [post().to(accept_invitation)]);
-    resource(cfg, "/invitations/decline", [post().to(decline_invitation)]);
-    resource(cfg, "/invitations/bulk", [post().to(invite_many)]);
-    resource(
-        cfg,
-        "/invitations/{invitation_id}",
-        [get().to(read_invitation), delete().to(revoke_invitation)],
-    );
-    resource(cfg, "/invitations/{invitation_id}/resend", [post().to(resend_invitation)]);
-}
+operations![
+    invite,
+    preview_invitation,
+    sign_up_by_invitation,
+    list_received_invitations,
+    accept_received_invitation,
+    decline_received_invitation,
+    list_invitations,
+    accept_invitation,
+    decline_invitation,
+    invite_many,
+    read_invitation,
+    revoke_invitation,
+    resend_invitation,
+];
 
 /// Invites an address to the organization. Inviting it again replaces the pending invitation.
 #[utoipa::path(post, path = "/auth/invite", tag = "invitations", security(("bearer" = [])),
@@ -53,12 +48,11 @@ pub fn configure(cfg: &mut ServiceConfig) {
         (status = 404, description = "Role not found", body = ProblemBody),
         (status = 409, description = "User is already a member of this organization", body = ProblemBody)))]
 pub async fn invite(
-    allow: AllowByBody<InvitationsWrite>,
-    body: Body<InviteBody>,
+    allow: Allow<InvitationsWrite, AlsoBody>,
+    Body(command): Body<InviteBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.within(allow.proof().context().org).await?;
-    let invitation = app.run(allow.proof(), &command).await?;
+    let invitation = app.run(&allow, &command).await?;
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
 }
 
@@ -67,13 +61,12 @@ pub async fn invite(
     params(("org_id" = uuid::Uuid, Query)), request_body = BulkInviteBody,
     responses((status = 200, body = BulkResultsDto), (status = 403, body = ProblemBody)))]
 pub async fn invite_many(
-    allow: AllowElseByBody<InvitationsWrite>,
-    body: Body<BulkInviteBody>,
+    allow: Allow<InvitationsWrite, ElseBody>,
+    Body(rows): Body<BulkInviteBody>,
     prefix: Prefix,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let rows = body.within(allow.proof().context().org).await?;
-    let outcomes = app.invite_many(allow.proof(), &BulkRow::commands(&rows)).await;
+    let outcomes = app.invite_many(&allow, &BulkRow::commands(&rows)).await;
     Ok(json(StatusCode::OK, &BulkRow::results(rows, outcomes, &prefix)))
 }
 
@@ -88,7 +81,7 @@ pub async fn preview_invitation(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = PreviewInvitation { token: ClaimedToken::new(params.text("token").unwrap_or_default()) };
-    let preview = app.query(public.proof(), &query).await?;
+    let preview = app.query(&public, &query).await?;
     Ok(json(StatusCode::OK, &InvitationPreviewDto::from(preview)))
 }
 
@@ -98,11 +91,10 @@ pub async fn preview_invitation(
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 410, body = ProblemBody)))]
 pub async fn sign_up_by_invitation(
     public: Public,
-    body: Body<SignUpByInvitationBody>,
+    Body(request): Body<SignUpByInvitationBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let request = body.read().await?;
-    let user = app.sign_up_by_invitation(public.proof(), &request).await?;
+    let user = app.sign_up_by_invitation(&public, &request).await?;
     Ok(json(StatusCode::CREATED, &UserDto::from(user)))
 }
 
@@ -113,11 +105,10 @@ pub async fn sign_up_by_invitation(
         (status = 410, body = ProblemBody)))]
 pub async fn accept_invitation(
     bearer: Bearer,
-    body: Body<AcceptBody>,
+    Body(command): Body<AcceptBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.read().await?;
-    let member = app.run(bearer.proof(), &command).await?;
+    let member = app.run(&bearer, &command).await?;
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
 }
 
@@ -127,11 +118,10 @@ pub async fn accept_invitation(
         (status = 410, body = ProblemBody)))]
 pub async fn decline_invitation(
     public: Public,
-    body: Body<DeclineBody>,
+    Body(command): Body<DeclineBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.read().await?;
-    app.run(public.proof(), &command).await?;
+    app.run(&public, &command).await?;
     Ok(no_content())
 }
 
@@ -140,7 +130,7 @@ pub async fn decline_invitation(
     responses((status = 200, body = Vec<InvitationDto>),
         (status = 403, description = "Email not verified", body = ProblemBody)))]
 pub async fn list_received_invitations(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
-    let invitations = app.query(bearer.proof(), &ListReceivedInvitations).await?;
+    let invitations = app.query(&bearer, &ListReceivedInvitations).await?;
     let invitations: Vec<_> = invitations.into_iter().map(InvitationDto::from).collect();
     Ok(json(StatusCode::OK, &invitations))
 }
@@ -154,12 +144,11 @@ pub async fn list_received_invitations(bearer: Bearer, app: Service) -> Result<H
 pub async fn accept_received_invitation(
     bearer: VerifiedBearer,
     path: PathId,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.read().await?;
     let command = AcceptReceivedInvitation { id: path.invitation()? };
-    let member = app.run(bearer.proof(), &command).await?;
+    let member = app.run(&bearer, &command).await?;
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
 }
 
@@ -172,11 +161,10 @@ pub async fn accept_received_invitation(
 pub async fn decline_received_invitation(
     bearer: VerifiedBearer,
     path: PathId,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.read().await?;
-    app.run(bearer.proof(), &DeclineReceivedInvitation { id: path.invitation()? }).await?;
+    app.run(&bearer, &DeclineReceivedInvitation { id: path.invitation()? }).await?;
     Ok(no_content())
 }
 
@@ -191,7 +179,7 @@ pub async fn list_invitations(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let status = params.parsed("status", InvitationStatus::parse)?;
-    let listing = app.query(allow.proof(), &ListInvitations { status, page: params.page() }).await?;
+    let listing = app.query(&allow, &ListInvitations { status, page: params.page() }).await?;
     Ok(json(StatusCode::OK, &PageDto::<InvitationDto>::from_listing(listing)))
 }
 
@@ -204,7 +192,7 @@ pub async fn read_invitation(
     path: PathId,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let invitation = app.query(allow.proof(), &ReadInvitation { id: path.invitation()? }).await?;
+    let invitation = app.query(&allow, &ReadInvitation { id: path.invitation()? }).await?;
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
 }
 
@@ -214,13 +202,12 @@ pub async fn read_invitation(
     responses((status = 200, body = InvitationDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Invitation is no longer pending", body = ProblemBody)))]
 pub async fn resend_invitation(
-    allow: AllowElseByBody<InvitationsWrite>,
+    allow: Allow<InvitationsWrite, ElseBody>,
     path: PathId,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().context().org).await?;
-    let invitation = app.resend_invitation(allow.proof(), path.invitation()?).await?;
+    let invitation = app.resend_invitation(&allow, path.invitation()?).await?;
     Ok(json(StatusCode::OK, &InvitationDto::from(invitation)))
 }
 
@@ -230,12 +217,11 @@ pub async fn resend_invitation(
     responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Invitation is no longer pending", body = ProblemBody)))]
 pub async fn revoke_invitation(
-    allow: AllowElseByBody<InvitationsDelete>,
+    allow: Allow<InvitationsDelete, ElseBody>,
     path: PathId,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().context().org).await?;
-    app.run(allow.proof(), &RevokeInvitation { id: path.invitation()? }).await?;
+    app.run(&allow, &RevokeInvitation { id: path.invitation()? }).await?;
     Ok(no_content())
 }

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
-use actix_web::web::{Data, ServiceConfig, get};
+use actix_web::web::Data;
 use bailiwick_app::{App, PublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,15 +10,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::extract::Public;
-use crate::resource::resource;
+use crate::operation::operations;
 
 /// Caching of the key set. A new key reaches every client within 300 s.
 const CACHED: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/.well-known/jwks.json", [get().to(key_set)]);
-}
+operations![key_set];
 
 /// The public keys whose tokens are accepted.
 #[derive(Debug, Serialize, ToSchema)]

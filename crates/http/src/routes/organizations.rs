@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, delete, get, patch, post};
 use bailiwick_app::MemberFilter;
 use bailiwick_app::authority::permission::{
     OrgDelete, OrgRead, OrgWrite, UsersDelete, UsersRead, UsersWrite,
@@ -20,34 +19,30 @@ use crate::dto::organizations::{
     ChangeOrganizationBody, CreateOrganizationBody, MemberDetailDto, MemberDto, MemberStatusBody,
     OrganizationDto, OrganizationWithRoleDto, TransferBody,
 };
-use crate::extract::{Allow, Bearer, Body, Member, NoBody, Owner, Params, PathId, Service};
+use crate::extract::{Allow, Bearer, Body, Member, NoBody, Owner, Params, PathId, Service, Unread};
+use crate::operation::operations;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/organizations", [get().to(my_organizations), post().to(create_organization)]);
-    resource(
-        cfg,
-        "/organizations/{org_id}",
-        [get().to(read_organization), patch().to(change_organization), delete().to(delete_organization)],
-    );
-    resource(cfg, "/organizations/{org_id}/users", [get().to(list_members)]);
-    resource(
-        cfg,
-        "/organizations/{org_id}/users/{user_id}",
-        [get().to(read_member), patch().to(change_member), delete().to(remove_member)],
-    );
-    resource(cfg, "/organizations/{org_id}/leave", [post().to(leave_organization)]);
-    resource(cfg, "/organizations/{org_id}/transfer-ownership", [post().to(transfer_ownership)]);
-}
+operations![
+    my_organizations,
+    create_organization,
+    read_organization,
+    change_organization,
+    delete_organization,
+    list_members,
+    read_member,
+    change_member,
+    remove_member,
+    leave_organization,
+    transfer_ownership,
+];
 
 /// Lists the organizations in which the caller is an active member, with the role in each.
 #[utoipa::path(get, path = "/organizations", tag = "organizations", security(("bearer" = [])),
     params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageDto<OrganizationWithRoleDto>)))]
 pub async fn my_organizations(bearer: Bearer, params: Params, app: Service) -> Result<HttpResponse, Problem> {
-    let listing = app.query(bearer.proof(), &MyOrganizations { page: params.page() }).await?;
+    let listing = app.query(&bearer, &MyOrganizations { page: params.page() }).await?;
     Ok(json(StatusCode::OK, &PageDto::<OrganizationWithRoleDto>::from_listing(listing)))
 }
 
@@ -57,11 +52,10 @@ pub async fn my_organizations(bearer: Bearer, params: Params, app: Service) -> R
         (status = 409, description = "Slug already in use", body = ProblemBody)))]
 pub async fn create_organization(
     bearer: Bearer,
-    body: Body<CreateOrganizationBody>,
+    Body(command): Body<CreateOrganizationBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.read().await?;
-    let org = app.run(bearer.proof(), &command).await?;
+    let org = app.run(&bearer, &command).await?;
     Ok(json(StatusCode::CREATED, &OrganizationDto::from(org)))
 }
 
@@ -70,7 +64,7 @@ pub async fn create_organization(
     params(("org_id" = uuid::Uuid, Path)), responses((status = 200, body = OrganizationDto),
         (status = 403, body = ProblemBody)))]
 pub async fn read_organization(allow: Allow<OrgRead>, app: Service) -> Result<HttpResponse, Problem> {
-    let org = app.query(allow.proof(), &ReadOrganization).await?;
+    let org = app.query(&allow, &ReadOrganization).await?;
     Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
 }
 
@@ -81,11 +75,10 @@ pub async fn read_organization(allow: Allow<OrgRead>, app: Service) -> Result<Ht
         (status = 409, description = "Slug already in use", body = ProblemBody)))]
 pub async fn change_organization(
     allow: Allow<OrgWrite>,
-    body: Body<ChangeOrganizationBody>,
+    Body(command): Body<ChangeOrganizationBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.within(allow.proof().context().org).await?;
-    let org = app.run(allow.proof(), &command).await?;
+    let org = app.run(&allow, &command).await?;
     Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
 }
 
@@ -94,11 +87,10 @@ pub async fn change_organization(
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody)))]
 pub async fn delete_organization(
     allow: Allow<OrgDelete>,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().context().org).await?;
-    app.run(allow.proof(), &DeleteOrganization).await?;
+    app.run(&allow, &DeleteOrganization).await?;
     Ok(no_content())
 }
 
@@ -113,7 +105,7 @@ pub async fn list_members(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = ListMembers { filter: member_filter(&params)?, page: params.page() };
-    let listing = app.query(allow.proof(), &query).await?;
+    let listing = app.query(&allow, &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<MemberDto>::from_listing(listing)))
 }
 
@@ -131,7 +123,7 @@ fn member_filter(params: &Params) -> Result<MemberFilter, Problem> {
     responses((status = 200, body = MemberDetailDto), (status = 403, body = ProblemBody),
         (status = 404, description = "User is not a member of this organization", body = ProblemBody)))]
 pub async fn read_member(member: Member, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
-    let found = app.query(member.proof(), &ReadMember { user: path.member()? }).await?;
+    let found = app.query(&member, &ReadMember { user: path.member()? }).await?;
     Ok(json(StatusCode::OK, &MemberDetailDto::from(found)))
 }
 
@@ -143,12 +135,12 @@ pub async fn read_member(member: Member, path: PathId, app: Service) -> Result<H
 pub async fn change_member(
     allow: Allow<UsersWrite>,
     path: PathId,
-    body: Body<MemberStatusBody>,
+    body: Unread<Body<MemberStatusBody>>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let user = path.member()?;
-    let change = body.within(allow.proof().context().org).await?;
-    let member = app.run(allow.proof(), &ChangeMemberStatus { user, change }).await?;
+    let Body(change) = body.read().await?;
+    let member = app.run(&allow, &ChangeMemberStatus { user, change }).await?;
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
 }
 
@@ -160,11 +152,10 @@ pub async fn change_member(
 pub async fn remove_member(
     allow: Allow<UsersDelete>,
     path: PathId,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().context().org).await?;
-    app.run(allow.proof(), &RemoveMember { user: path.member()? }).await?;
+    app.run(&allow, &RemoveMember { user: path.member()? }).await?;
     Ok(no_content())
 }
 
@@ -172,9 +163,8 @@ pub async fn remove_member(
 #[utoipa::path(post, path = "/organizations/{org_id}/leave", tag = "members", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody),
         (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
-pub async fn leave_organization(member: Member, body: NoBody, app: Service) -> Result<HttpResponse, Problem> {
-    body.within(member.proof().context().org).await?;
-    app.run(member.proof(), &Leave).await?;
+pub async fn leave_organization(member: Member, _: NoBody, app: Service) -> Result<HttpResponse, Problem> {
+    app.run(&member, &Leave).await?;
     Ok(no_content())
 }
 
@@ -184,10 +174,9 @@ pub async fn leave_organization(member: Member, body: NoBody, app: Service) -> R
     responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub async fn transfer_ownership(
     owner: Owner,
-    body: Body<TransferBody>,
+    Body(command): Body<TransferBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.within(owner.proof().context().org).await?;
-    let member = app.run(owner.proof(), &command).await?;
+    let member = app.run(&owner, &command).await?;
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
 }

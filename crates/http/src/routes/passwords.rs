@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, post};
 
 use crate::answer::{json, no_content};
 use crate::dto::accounts::{MessageDto, VerifiedDto};
@@ -10,31 +9,23 @@ use crate::dto::passwords::{
     ChangeEmailBody, ChangePasswordBody, ConfirmEmailBody, ForgotPasswordBody, ResetPasswordBody,
 };
 use crate::extract::{Bearer, Body, Public, Service};
+use crate::operation::operations;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
 const RESET_SENT: &str = "If the address belongs to an account, a mail with a link is on its way.";
 const CONFIRMATION_SENT: &str = "If the address can be used, a mail with a link is on its way to it.";
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/auth/forgot-password", [post().to(forgot_password)]);
-    resource(cfg, "/auth/reset-password", [post().to(reset_password)]);
-    resource(cfg, "/auth/change-password", [post().to(change_password)]);
-    resource(cfg, "/auth/change-email", [post().to(change_email)]);
-    resource(cfg, "/auth/confirm-email", [post().to(confirm_email)]);
-}
+operations![forgot_password, reset_password, change_password, change_email, confirm_email];
 
 /// Mails a link to choose a new password. The response is the same for any address.
 #[utoipa::path(post, path = "/auth/forgot-password", tag = "passwords", request_body = ForgotPasswordBody,
     responses((status = 200, body = MessageDto)))]
 pub async fn forgot_password(
     public: Public,
-    body: Body<ForgotPasswordBody>,
+    Body(request): Body<ForgotPasswordBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let request = body.read().await?;
-    app.forgot_password(public.proof(), &request).await?;
+    app.forgot_password(&public, &request).await?;
     Ok(json(StatusCode::OK, &MessageDto { message: RESET_SENT }))
 }
 
@@ -44,11 +35,10 @@ pub async fn forgot_password(
         (status = 400, description = "Invalid or expired reset token", body = ProblemBody)))]
 pub async fn reset_password(
     public: Public,
-    body: Body<ResetPasswordBody>,
+    Body(request): Body<ResetPasswordBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let request = body.read().await?;
-    app.reset_password(public.proof(), &request).await?;
+    app.reset_password(&public, &request).await?;
     Ok(json(StatusCode::OK, &MessageDto { message: "Password reset. Log in with the new one." }))
 }
 
@@ -59,11 +49,10 @@ pub async fn reset_password(
         (status = 401, description = "The current password is wrong", body = ProblemBody)))]
 pub async fn change_password(
     bearer: Bearer,
-    body: Body<ChangePasswordBody>,
+    Body(request): Body<ChangePasswordBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let request = body.read().await?;
-    app.change_password(bearer.proof(), &request).await?;
+    app.change_password(&bearer, &request).await?;
     Ok(no_content())
 }
 
@@ -75,11 +64,10 @@ pub async fn change_password(
         (status = 409, description = "Email is unchanged", body = ProblemBody)))]
 pub async fn change_email(
     bearer: Bearer,
-    body: Body<ChangeEmailBody>,
+    Body(request): Body<ChangeEmailBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let request = body.read().await?;
-    app.change_email(bearer.proof(), &request).await?;
+    app.change_email(&bearer, &request).await?;
     Ok(json(StatusCode::ACCEPTED, &MessageDto { message: CONFIRMATION_SENT }))
 }
 
@@ -90,11 +78,10 @@ pub async fn change_email(
         (status = 409, description = "Email already registered", body = ProblemBody)))]
 pub async fn confirm_email(
     public: Public,
-    body: Body<ConfirmEmailBody>,
+    Body(command): Body<ConfirmEmailBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.read().await?;
-    let user = app.run(public.proof(), &command).await?;
+    let user = app.run(&public, &command).await?;
     let confirmed = VerifiedDto { message: "Email changed", email: user.email, email_verified: true };
     Ok(json(StatusCode::OK, &confirmed))
 }

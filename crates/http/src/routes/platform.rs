@@ -3,7 +3,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, get, post};
 use bailiwick_app::platform::{ListAllOrganizations, ListMail, ListUsers, SendMail};
 
 use crate::answer::json;
@@ -13,18 +12,12 @@ use crate::dto::platform::{
     MailDto, PlatformOrganizationDto, PlatformUserDto, mail_filter, org_filter, user_filter,
 };
 use crate::extract::{NoBody, Params, PathId, Platform, Service};
+use crate::operation::operations;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
 const MAIL_DUE: &str = "The mail is being sent. GET /platform/outbox shows the result.";
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/platform/users", [get().to(list_users)]);
-    resource(cfg, "/platform/organizations", [get().to(list_organizations)]);
-    resource(cfg, "/platform/outbox", [get().to(list_outbox)]);
-    resource(cfg, "/platform/outbox/{mail_id}/send", [post().to(send_mail)]);
-}
+operations![list_users, list_organizations, list_outbox, send_mail];
 
 /// Lists all accounts. `search` is a part of an address or a name; `status` is `active`,
 /// `inactive` or `pending`.
@@ -35,7 +28,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         (status = 422, body = ProblemBody)))]
 pub async fn list_users(platform: Platform, params: Params, app: Service) -> Result<HttpResponse, Problem> {
     let query = ListUsers { filter: user_filter(&params)?, page: params.page() };
-    let listing = app.query(platform.proof(), &query).await?;
+    let listing = app.query(&platform, &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<PlatformUserDto>::from_listing(listing)))
 }
 
@@ -50,7 +43,7 @@ pub async fn list_organizations(
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let query = ListAllOrganizations { filter: org_filter(&params), page: params.page() };
-    let listing = app.query(platform.proof(), &query).await?;
+    let listing = app.query(&platform, &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<PlatformOrganizationDto>::from_listing(listing)))
 }
 
@@ -63,7 +56,7 @@ pub async fn list_organizations(
         (status = 422, body = ProblemBody)))]
 pub async fn list_outbox(platform: Platform, params: Params, app: Service) -> Result<HttpResponse, Problem> {
     let query = ListMail { filter: mail_filter(&params)?, page: params.page() };
-    let listing = app.query(platform.proof(), &query).await?;
+    let listing = app.query(&platform, &query).await?;
     Ok(json(StatusCode::OK, &PageDto::<MailDto>::from_listing(listing)))
 }
 
@@ -75,10 +68,9 @@ pub async fn list_outbox(platform: Platform, params: Params, app: Service) -> Re
 pub async fn send_mail(
     platform: Platform,
     path: PathId,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.read().await?;
-    app.run(platform.proof(), &SendMail { mail: path.mail()? }).await?;
+    app.run(&platform, &SendMail { mail: path.mail()? }).await?;
     Ok(json(StatusCode::ACCEPTED, &MessageDto { message: MAIL_DUE }))
 }

@@ -5,22 +5,18 @@ use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, ContentType, VARY};
-use actix_web::web::{Path, ServiceConfig, get};
+use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::json;
 use crate::extract::{Public, prefers_html};
+use crate::operation::operations;
 use crate::prefix::Prefix;
 use crate::problem::{Code, Problem, ProblemBody, page};
-use crate::resource::resource;
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/problems", [get().to(list)]);
-    resource(cfg, "/problems/{code}", [get().to(explain)]);
-}
+operations![list, explain];
 
 /// A kind of problem.
 #[derive(Debug, Serialize, ToSchema)]

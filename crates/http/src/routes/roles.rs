@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, delete, get, post, put};
 use bailiwick_app::authority::permission::{KbRead, RolesDelete, RolesRead, RolesWrite, UsersWrite};
 use bailiwick_app::roles::{
     AddedPermission, AssignRole, CatalogueScope, DeleteRole, ListPermissions, ListRoles, ReadRole,
@@ -16,28 +15,29 @@ use crate::dto::roles::{
     AddPermissionBody, AssignRoleBody, ChangeRoleBody, CreateRoleBody, PermissionDto, ReorderRolesBody,
     RoleDto,
 };
-use crate::extract::{Allow, AllowElseByBody, Body, Catalogue, Member, NoBody, Params, PathId, Service};
+use crate::extract::{Allow, Body, Catalogue, ElseBody, Member, NoBody, Params, PathId, Service, Unread};
+use crate::operation::operations;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
-/// Mounts the routes. Fixed paths are mounted before `/roles/{role_id}`.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/roles", [post().to(create_role)]);
-    resource(cfg, "/roles/list_roles", [get().to(list_roles)]);
-    resource(cfg, "/roles/list_permissions", [get().to(list_permissions)]);
-    resource(cfg, "/roles/reorder", [post().to(reorder_roles)]);
-    resource(cfg, "/roles/permission", [post().to(add_permission)]);
-    resource(cfg, "/roles/{role_id}", [get().to(read_role), put().to(change_role), delete().to(delete_role)]);
-    resource(cfg, "/roles/{org_id}/users/{user_id}/roles", [post().to(assign_role)]);
-    resource(cfg, "/api/protected", [get().to(protected)]);
-}
+operations![
+    create_role,
+    list_roles,
+    list_permissions,
+    reorder_roles,
+    add_permission,
+    read_role,
+    change_role,
+    delete_role,
+    assign_role,
+    protected,
+];
 
 /// Lists the roles of the organization, highest level first.
 #[utoipa::path(get, path = "/roles/list_roles", tag = "roles", security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = Vec<RoleDto>), (status = 403, body = ProblemBody)))]
 pub async fn list_roles(allow: Allow<RolesRead>, app: Service) -> Result<HttpResponse, Problem> {
-    let roles = app.query(allow.proof(), &ListRoles).await?;
+    let roles = app.query(&allow, &ListRoles).await?;
     let roles: Vec<_> = roles.into_iter().map(RoleDto::from).collect();
     Ok(json(StatusCode::OK, &roles))
 }
@@ -47,7 +47,7 @@ pub async fn list_roles(allow: Allow<RolesRead>, app: Service) -> Result<HttpRes
     params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = RoleDto), (status = 404, description = "Role not found", body = ProblemBody)))]
 pub async fn read_role(allow: Allow<RolesRead>, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
-    let role = app.query(allow.proof(), &ReadRole { id: path.role()? }).await?;
+    let role = app.query(&allow, &ReadRole { id: path.role()? }).await?;
     Ok(json(StatusCode::OK, &RoleDto::from(role)))
 }
 
@@ -57,12 +57,11 @@ pub async fn read_role(allow: Allow<RolesRead>, path: PathId, app: Service) -> R
     responses((status = 201, body = RoleDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 409, description = "Name or level in use", body = ProblemBody)))]
 pub async fn create_role(
-    allow: AllowElseByBody<RolesWrite>,
-    body: Body<CreateRoleBody>,
+    allow: Allow<RolesWrite, ElseBody>,
+    Body(command): Body<CreateRoleBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.within(allow.proof().context().org).await?;
-    let role = app.run(allow.proof(), &command).await?;
+    let role = app.run(&allow, &command).await?;
     Ok(json(StatusCode::CREATED, &RoleDto::from(role)))
 }
 
@@ -72,14 +71,15 @@ pub async fn create_role(
     responses((status = 200, body = RoleDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Name or level in use, or a system role", body = ProblemBody)))]
 pub async fn change_role(
-    allow: AllowElseByBody<RolesWrite>,
+    allow: Allow<RolesWrite, ElseBody>,
     path: PathId,
-    body: Body<ChangeRoleBody>,
+    body: Unread<Body<ChangeRoleBody>>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let id = path.role()?;
-    let command = body.within(allow.proof().context().org).await?.of(id);
-    let role = app.run(allow.proof(), &command).await?;
+    let Body(command) = body.read().await?;
+    let command = command.of(id);
+    let role = app.run(&allow, &command).await?;
     Ok(json(StatusCode::OK, &RoleDto::from(role)))
 }
 
@@ -89,13 +89,12 @@ pub async fn change_role(
     responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, description = "Role is assigned, or a system role", body = ProblemBody)))]
 pub async fn delete_role(
-    allow: AllowElseByBody<RolesDelete>,
+    allow: Allow<RolesDelete, ElseBody>,
     path: PathId,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().context().org).await?;
-    app.run(allow.proof(), &DeleteRole { id: path.role()? }).await?;
+    app.run(&allow, &DeleteRole { id: path.role()? }).await?;
     Ok(no_content())
 }
 
@@ -108,12 +107,11 @@ pub async fn delete_role(
         (status = 409, description = "A system role, or no level is free", body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 pub async fn reorder_roles(
-    allow: AllowElseByBody<RolesWrite>,
-    body: Body<ReorderRolesBody>,
+    allow: Allow<RolesWrite, ElseBody>,
+    Body(command): Body<ReorderRolesBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.within(allow.proof().context().org).await?;
-    let roles = app.run(allow.proof(), &command).await?;
+    let roles = app.run(&allow, &command).await?;
     let roles: Vec<_> = roles.into_iter().map(RoleDto::from).collect();
     Ok(json(StatusCode::OK, &roles))
 }
@@ -126,12 +124,12 @@ pub async fn reorder_roles(
 pub async fn assign_role(
     allow: Allow<UsersWrite>,
     path: PathId,
-    body: Body<AssignRoleBody>,
+    body: Unread<Body<AssignRoleBody>>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let user = path.member()?;
-    let role = body.within(allow.proof().context().org).await?;
-    let member = app.run(allow.proof(), &AssignRole { user, role }).await?;
+    let Body(role) = body.read().await?;
+    let member = app.run(&allow, &AssignRole { user, role }).await?;
     Ok(json(StatusCode::OK, &MemberDto::from(member)))
 }
 
@@ -143,7 +141,7 @@ pub async fn assign_role(
 pub async fn list_permissions(member: Member, params: Params, app: Service) -> Result<HttpResponse, Problem> {
     let scope = params.parsed("scope", |text| (text == "all").then_some(CatalogueScope::All))?;
     let query = ListPermissions { scope: scope.unwrap_or(CatalogueScope::Mine) };
-    let entries = app.query(member.proof(), &query).await?;
+    let entries = app.query(&member, &query).await?;
     let entries: Vec<_> = entries.into_iter().map(PermissionDto::from).collect();
     Ok(json(StatusCode::OK, &entries))
 }
@@ -156,11 +154,10 @@ pub async fn list_permissions(member: Member, params: Params, app: Service) -> R
         (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn add_permission(
     catalogue: Catalogue,
-    body: Body<AddPermissionBody>,
+    Body(command): Body<AddPermissionBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let command = body.read().await?;
-    Ok(match app.run(catalogue.proof(), &command).await? {
+    Ok(match app.run(&catalogue, &command).await? {
         AddedPermission::New(entry) => json(StatusCode::CREATED, &PermissionDto::from(entry)),
         AddedPermission::Known(entry) => json(StatusCode::OK, &PermissionDto::from(entry)),
     })
@@ -178,6 +175,6 @@ pub struct ProtectedDto {
     params(("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = ProtectedDto), (status = 403, body = ProblemBody)))]
 pub async fn protected(allow: Allow<KbRead>) -> Result<HttpResponse, Problem> {
-    let user_id = allow.proof().context().user.to_string();
+    let user_id = allow.context().user.to_string();
     Ok(json(StatusCode::OK, &ProtectedDto { message: "Access granted", user_id }))
 }

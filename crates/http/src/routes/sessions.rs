@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, delete, get, post};
 use bailiwick_app::accounts::{EndSession, LogOut, LogOutEverywhere, MySessions};
 
 use crate::answer::{json, no_content, secret_json};
@@ -10,43 +9,37 @@ use crate::dto::accounts::TokensDto;
 use crate::dto::lists::PageDto;
 use crate::dto::sessions::{RefreshBody, SessionDto};
 use crate::extract::{Bearer, Body, NoBody, Params, PathId, Public, Service};
+use crate::operation::operations;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/auth/refresh", [post().to(refresh)]);
-    resource(cfg, "/auth/logout", [post().to(log_out)]);
-    resource(cfg, "/auth/logout-all", [post().to(log_out_everywhere)]);
-    resource(cfg, "/auth/sessions", [get().to(my_sessions)]);
-    resource(cfg, "/auth/sessions/{session_id}", [delete().to(end_session)]);
-}
+operations![refresh, log_out, log_out_everywhere, my_sessions, end_session];
 
 /// Exchanges a refresh token, which works once, for new tokens of the same session.
 #[utoipa::path(post, path = "/auth/refresh", tag = "sessions", request_body = RefreshBody, responses(
     (status = 200, body = TokensDto),
     (status = 401, description = "Invalid or expired refresh token", body = ProblemBody)))]
-pub async fn refresh(public: Public, body: Body<RefreshBody>, app: Service) -> Result<HttpResponse, Problem> {
-    let request = body.read().await?;
-    let login = app.refresh(public.proof(), &request).await?;
+pub async fn refresh(
+    public: Public,
+    Body(request): Body<RefreshBody>,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    let login = app.refresh(&public, &request).await?;
     Ok(secret_json(StatusCode::OK, &TokensDto::from(login)))
 }
 
 /// Ends the session of the request.
 #[utoipa::path(post, path = "/auth/logout", tag = "sessions", security(("bearer" = [])),
     responses((status = 204), (status = 401, body = ProblemBody)))]
-pub async fn log_out(bearer: Bearer, body: NoBody, app: Service) -> Result<HttpResponse, Problem> {
-    body.read().await?;
-    app.run(bearer.proof(), &LogOut).await?;
+pub async fn log_out(bearer: Bearer, _: NoBody, app: Service) -> Result<HttpResponse, Problem> {
+    app.run(&bearer, &LogOut).await?;
     Ok(no_content())
 }
 
 /// Ends all sessions of the caller.
 #[utoipa::path(post, path = "/auth/logout-all", tag = "sessions", security(("bearer" = [])),
     responses((status = 204), (status = 401, body = ProblemBody)))]
-pub async fn log_out_everywhere(bearer: Bearer, body: NoBody, app: Service) -> Result<HttpResponse, Problem> {
-    body.read().await?;
-    app.run(bearer.proof(), &LogOutEverywhere).await?;
+pub async fn log_out_everywhere(bearer: Bearer, _: NoBody, app: Service) -> Result<HttpResponse, Problem> {
+    app.run(&bearer, &LogOutEverywhere).await?;
     Ok(no_content())
 }
 
@@ -55,7 +48,7 @@ pub async fn log_out_everywhere(bearer: Bearer, body: NoBody, app: Service) -> R
     params(("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = PageDto<SessionDto>), (status = 401, body = ProblemBody)))]
 pub async fn my_sessions(bearer: Bearer, params: Params, app: Service) -> Result<HttpResponse, Problem> {
-    let listing = app.query(bearer.proof(), &MySessions { page: params.page() }).await?;
+    let listing = app.query(&bearer, &MySessions { page: params.page() }).await?;
     Ok(json(StatusCode::OK, &PageDto::<SessionDto>::from_listing(listing)))
 }
 
@@ -66,10 +59,9 @@ pub async fn my_sessions(bearer: Bearer, params: Params, app: Service) -> Result
 pub async fn end_session(
     bearer: Bearer,
     path: PathId,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.read().await?;
-    app.run(bearer.proof(), &EndSession { id: path.session()? }).await?;
+    app.run(&bearer, &EndSession { id: path.session()? }).await?;
     Ok(no_content())
 }

@@ -1,7 +1,6 @@
 //! `/ws/ticket` and `/events`: tickets for sockets, and events to publish.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, post};
 use actix_web::{HttpRequest, HttpResponse};
 use bailiwick_app::Actor;
 use bailiwick_app::authority::permission::{EventsPublish, WsConnect};
@@ -10,15 +9,11 @@ use bailiwick_app::sockets::IssueTicket;
 use crate::answer::secret_json;
 use crate::credentials::bearer_token;
 use crate::dto::sockets::{EventBody, TicketDto};
-use crate::extract::{AllowElseByBody, Body, NoBody, Service};
+use crate::extract::{Allow, Body, ElseBody, NoBody, Service};
+use crate::operation::operations;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/ws/ticket", [post().to(issue_ticket)]);
-    resource(cfg, "/events", [post().to(publish_event)]);
-}
+operations![issue_ticket, publish_event];
 
 /// Issues a ticket that opens one socket, so that no access token appears in a URL. The ticket works
 /// once, within 30 seconds.
@@ -27,15 +22,14 @@ pub fn configure(cfg: &mut ServiceConfig) {
     responses((status = 200, body = TicketDto), (status = 403, body = ProblemBody),
         (status = 429, description = "Rate limit exceeded", body = ProblemBody)))]
 pub async fn issue_ticket(
-    allow: AllowElseByBody<WsConnect>,
-    body: NoBody,
+    allow: Allow<WsConnect, ElseBody>,
+    _: NoBody,
     request: HttpRequest,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.within(allow.proof().context().org).await?;
     let claims = app.read_claims(bearer_token(request.headers())?)?;
     let actor = Actor { user: claims.user, session: claims.session };
-    let issued = app.run(allow.proof(), &IssueTicket { actor, token_expires_at: claims.expires_at }).await?;
+    let issued = app.run(&allow, &IssueTicket { actor, token_expires_at: claims.expires_at }).await?;
     Ok(secret_json(StatusCode::OK, &TicketDto::from(issued)))
 }
 
@@ -46,11 +40,10 @@ pub async fn issue_ticket(
     responses((status = 202), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
         (status = 503, description = "The other nodes cannot be reached", body = ProblemBody)))]
 pub async fn publish_event(
-    allow: AllowElseByBody<EventsPublish>,
-    body: Body<EventBody>,
+    allow: Allow<EventsPublish, ElseBody>,
+    Body(event): Body<EventBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let event = body.within(allow.proof().context().org).await?;
-    app.publish(allow.proof(), event).await?;
+    app.publish(&allow, event).await?;
     Ok(HttpResponse::Accepted().finish())
 }

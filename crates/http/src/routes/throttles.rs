@@ -1,20 +1,15 @@
 //! `/users/{user_id}`: exemptions from the rate limits of logins.
 
 use actix_web::HttpResponse;
-use actix_web::web::{ServiceConfig, post};
 use bailiwick_app::accounts::{ExemptUser, UnlockUser};
 
 use crate::answer::no_content;
 use crate::dto::throttles::RateLimitBypassBody;
 use crate::extract::{Body, NoBody, PathId, Platform, Service};
+use crate::operation::operations;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
-/// Mounts the routes.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/users/{user_id}/unlock", [post().to(unlock_user)]);
-    resource(cfg, "/users/{user_id}/rate-limit-bypass", [post().to(spare_user)]);
-}
+operations![unlock_user, spare_user];
 
 /// Resets the count of failed logins of an account, so that its next login is not delayed.
 #[utoipa::path(post, path = "/users/{user_id}/unlock", tag = "users", security(("bearer" = [])),
@@ -24,11 +19,10 @@ pub fn configure(cfg: &mut ServiceConfig) {
 pub async fn unlock_user(
     platform: Platform,
     path: PathId,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.read().await?;
-    app.run(platform.proof(), &UnlockUser { user: path.user()? }).await?;
+    app.run(&platform, &UnlockUser { user: path.user()? }).await?;
     Ok(no_content())
 }
 
@@ -40,10 +34,9 @@ pub async fn unlock_user(
 pub async fn spare_user(
     platform: Platform,
     path: PathId,
-    body: Body<RateLimitBypassBody>,
+    Body(span): Body<RateLimitBypassBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let span = body.read().await?;
-    app.run(platform.proof(), &ExemptUser { user: path.user()?, span }).await?;
+    app.run(&platform, &ExemptUser { user: path.user()?, span }).await?;
     Ok(no_content())
 }

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{ServiceConfig, delete, post};
 use bailiwick_app::accounts::{
     ActivateUser, DeactivateUser, DeleteUser, RequireNotSetUp, RequireRightToDelete,
 };
@@ -10,17 +9,11 @@ use bailiwick_app::accounts::{
 use crate::answer::{json, no_content};
 use crate::dto::accounts::UserDto;
 use crate::dto::passwords::SetUpBody;
-use crate::extract::{Bearer, Body, NoBody, PathId, Platform, Public, Service};
+use crate::extract::{Bearer, Body, NoBody, PathId, Platform, Public, Service, Unread};
+use crate::operation::operations;
 use crate::problem::{Problem, ProblemBody};
-use crate::resource::resource;
 
-/// Mounts the routes. The caller must mount `/users/me` first.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource(cfg, "/users/{user_id}", [delete().to(delete_user)]);
-    resource(cfg, "/users/{user_id}/activate", [post().to(activate_user)]);
-    resource(cfg, "/users/{user_id}/deactivate", [post().to(deactivate_user)]);
-    resource(cfg, "/setup", [post().to(set_up)]);
-}
+operations![delete_user, activate_user, deactivate_user, set_up];
 
 /// Deletes an account permanently. Requires an administrator of the platform, or a caller who may
 /// remove the user from every organization of the user.
@@ -32,13 +25,13 @@ pub fn configure(cfg: &mut ServiceConfig) {
 pub async fn delete_user(
     bearer: Bearer,
     path: PathId,
-    body: NoBody,
+    body: Unread<NoBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let user = path.user();
-    app.query(bearer.proof(), &RequireRightToDelete { user: user.as_ref().ok().copied() }).await?;
+    app.query(&bearer, &RequireRightToDelete { user: user.as_ref().ok().copied() }).await?;
     body.read().await?;
-    app.run(bearer.proof(), &DeleteUser { user: user? }).await?;
+    app.run(&bearer, &DeleteUser { user: user? }).await?;
     Ok(no_content())
 }
 
@@ -50,11 +43,10 @@ pub async fn delete_user(
 pub async fn activate_user(
     platform: Platform,
     path: PathId,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.read().await?;
-    app.run(platform.proof(), &ActivateUser { user: path.user()? }).await?;
+    app.run(&platform, &ActivateUser { user: path.user()? }).await?;
     Ok(no_content())
 }
 
@@ -68,11 +60,10 @@ pub async fn activate_user(
 pub async fn deactivate_user(
     platform: Platform,
     path: PathId,
-    body: NoBody,
+    _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    body.read().await?;
-    app.run(platform.proof(), &DeactivateUser { user: path.user()? }).await?;
+    app.run(&platform, &DeactivateUser { user: path.user()? }).await?;
     Ok(no_content())
 }
 
@@ -82,9 +73,13 @@ pub async fn deactivate_user(
     (status = 201, body = UserDto),
     (status = 400, description = "Invalid or expired setup token", body = ProblemBody),
     (status = 404, description = "An administrator exists already", body = ProblemBody)))]
-pub async fn set_up(public: Public, body: Body<SetUpBody>, app: Service) -> Result<HttpResponse, Problem> {
-    app.query(public.proof(), &RequireNotSetUp).await?;
-    let request = body.read().await?;
-    let user = app.set_up(public.proof(), &request).await?;
+pub async fn set_up(
+    public: Public,
+    body: Unread<Body<SetUpBody>>,
+    app: Service,
+) -> Result<HttpResponse, Problem> {
+    app.query(&public, &RequireNotSetUp).await?;
+    let Body(request) = body.read().await?;
+    let user = app.set_up(&public, &request).await?;
     Ok(json(StatusCode::CREATED, &UserDto::from(user)))
 }

@@ -4,7 +4,7 @@ use actix_web::http::Version;
 use actix_web::http::header::{
     CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use actix_web::web::{Data, Payload, ServiceConfig, get};
+use actix_web::web::{Data, Payload};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use actix_ws::Session;
 
@@ -19,15 +19,13 @@ use super::{connection, origin};
 use crate::extract::client::client_of;
 use crate::extract::{Decided, RawBody, context_of};
 use crate::middleware::RequestId;
+use crate::operation::operations;
 use crate::problem::{Code, Problem, ProblemBody};
-use crate::resource::resource_without_head;
 use crate::settings::HttpSettings;
 use crate::transport::ReadEnd;
 
-/// Mounts the route.
-pub fn configure(cfg: &mut ServiceConfig) {
-    resource_without_head(cfg, "/ws/connect", [get().to(connect)]);
-}
+// HEAD would use up the ticket.
+operations![connect; without HEAD];
 
 /// Opens a socket (RFC 6455). A caller who is refused gets a close frame with code 1008, because
 /// browsers show neither status nor body of a refused upgrade.

@@ -23,6 +23,6 @@ mod reply;
 mod settings;
 mod shared;
 
-pub(crate) use connect::{__path_connect, configure};
+pub(crate) use connect::operations;
 pub use hub::Hub;
 pub use settings::SocketSettings;

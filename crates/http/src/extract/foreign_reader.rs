@@ -1,0 +1,54 @@
+//! The discovery of readers that bypass the decision.
+//!
+//! An extractor of authority takes the payload of the request and leaves a [`TakenPayload`] behind.
+//! A reader such as `web::Json` polls it, whether the check needed I/O or not, and the response
+//! becomes a 500. Otherwise a malformed body would be answered before a refusal or after it,
+//! depending on the cache.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::HttpMessage;
+use actix_web::dev::{Payload, ServiceResponse};
+use actix_web::error::{JsonPayloadError, PayloadError, UrlencodedError};
+use actix_web::web::Bytes;
+use futures_util::stream::Stream;
+
+use crate::extract::raw_body::RawBody;
+use crate::problem::Problem;
+
+const MISREAD: &str = "another reader of the body stands beside an extractor of authority: replace it by \
+     extract::Body, NoBody or BodyStream, which read the body after the decision";
+
+/// The payload of a request whose body was taken. Each poll marks the request as misread.
+struct TakenPayload(RawBody);
+
+/// Returns the payload that stands in for the one taken.
+pub(super) fn taken(body: RawBody) -> Payload {
+    Payload::Stream { payload: Box::pin(TakenPayload(body)) }
+}
+
+impl Stream for TakenPayload {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let is_new = self.0.mark_misread();
+        Poll::Ready(is_new.then(|| Err(PayloadError::Io(io::Error::other(MISREAD)))))
+    }
+}
+
+/// Returns the problem of a response whose handler has a reader of the body beside an extractor of
+/// authority. A reader that refuses the media type does not poll; its error gives it away.
+pub(crate) fn misread<B>(response: &ServiceResponse<B>) -> Option<Problem> {
+    let extensions = response.request().extensions();
+    let body = extensions.get::<RawBody>()?;
+    let is_error_of_reader = || {
+        let error = response.response().error();
+        error.is_some_and(|error| {
+            error.as_error::<JsonPayloadError>().is_some() || error.as_error::<UrlencodedError>().is_some()
+        })
+    };
+    let is_misread = body.is_misread() || (!body.is_handed_out() && is_error_of_reader());
+    is_misread.then(|| Problem::internal_because(MISREAD))
+}

@@ -1,0 +1,120 @@
+//! What a check is about: the caller, and the organization that the request names.
+
+use actix_web::HttpRequest;
+use bailiwick_app::{Actor, App, Authority};
+use bailiwick_kernel::{OrgId, UserId};
+
+use crate::extract::caller::Caller;
+use crate::extract::json;
+use crate::extract::place::Where;
+use crate::extract::raw_body::RawBody;
+use crate::extract::scope::Scope;
+use crate::extract::tree::Json;
+use crate::problem::{Code, Problem};
+
+/// A caller with a valid access token, and what the request names. Account and session are not
+/// checked yet.
+pub struct Question {
+    caller: Caller,
+    place: Where,
+    outside: Result<Scope, Problem>,
+    body: RawBody,
+}
+
+impl Question {
+    /// Reads the credential, the path and the query, without I/O.
+    pub(super) fn new(request: &HttpRequest, body: RawBody, place: Where) -> Result<Self, Problem> {
+        let caller = Caller::of(request)?;
+        let outside = if place == Where::Nowhere { Ok(Scope::default()) } else { Scope::of(request) };
+        Ok(Self { caller, place, outside, body })
+    }
+
+    /// The application.
+    pub fn app(&self) -> &App {
+        &self.caller.app
+    }
+
+    /// The checks of authority.
+    pub fn authority(&self) -> &Authority {
+        self.app().authority()
+    }
+
+    /// The user and session of the access token.
+    pub fn actor(&self) -> &Actor {
+        &self.caller.actor
+    }
+
+    /// Returns the organization if path and query suffice to know it: `Some(None)` if they may name
+    /// none. `None` means that [`Self::org`] must find it.
+    pub(super) fn known_org(&self) -> Option<Option<OrgId>> {
+        let outside = self.outside.as_ref().ok()?.org();
+        match self.place {
+            Where::Nowhere | Where::PathOrQuery => Some(outside),
+            Where::ElseBody => outside.map(Some),
+            Where::AlsoBody => None,
+        }
+    }
+
+    /// Returns the organization that the request names, by reading the body where it may name it.
+    /// The account is checked first.
+    pub(super) async fn org(&self) -> Result<Option<OrgId>, Problem> {
+        self.authority().authenticated(self.actor()).await?;
+        let outside = self.outside.clone()?;
+        match self.place {
+            Where::Nowhere | Where::PathOrQuery => Ok(outside.org()),
+            Where::ElseBody | Where::AlsoBody => Ok(outside.joined(self.inside(outside).await?)?.org()),
+        }
+    }
+
+    /// Whether the body names another user than the caller in `user_id`. A value that is no id names
+    /// another user. A body that cannot be read names none; it is refused after the decision.
+    pub(super) async fn is_about_another(&self) -> bool {
+        let read = self.body.bytes().await.and_then(|bytes| json::tree(&bytes));
+        let own = Some(self.actor().user);
+        let is_another =
+            |value: &Json| !matches!(value, Json::Null) && value.text().and_then(UserId::parse) != own;
+        let values = read.as_ref().map(|body| json::values_in(body, "user_id"));
+        values.is_ok_and(|values| values.is_ok_and(|values| values.into_iter().any(is_another)))
+    }
+
+    /// Returns what the body names. A body that cannot be read names nothing. It is refused after
+    /// the decision, or at once if only the body can name the organization.
+    async fn inside(&self, outside: Scope) -> Result<Scope, Problem> {
+        if self.body.is_absent() {
+            return Ok(Scope::default());
+        }
+        // A route without a body takes any media type, so the type is ignored if only the body can
+        // name the organization.
+        let read = match outside.org() {
+            Some(_) => self.body.bytes().await.and_then(|bytes| json::scope_of(&bytes)),
+            None => self.body.bytes_of_any_type().await.and_then(|bytes| json::optional_scope_of(&bytes)),
+        };
+        match read {
+            Err(problem) if is_no_object(&problem) && outside.org().is_none() => {
+                self.body.require_json()?;
+                Err(Problem::new(Code::InvalidOrgId)
+                    .with_hint("The body is no JSON object, so it names no org_id."))
+            }
+            Err(problem) if is_about_body(&problem) && outside.org().is_some() => Ok(Scope::default()),
+            other => other,
+        }
+    }
+}
+
+/// Whether the body is not empty and not an object.
+fn is_no_object(problem: &Problem) -> bool {
+    matches!(problem.code(), Code::MalformedJson | Code::ValidationFailed)
+}
+
+/// Whether the problem is one of the body alone, which is refused after the decision if the
+/// decision does not need the body.
+fn is_about_body(problem: &Problem) -> bool {
+    matches!(
+        problem.code(),
+        Code::MalformedJson
+            | Code::UnsupportedMediaType
+            | Code::PayloadTooLarge
+            | Code::BadRequest
+            | Code::RequestTimeout
+    )
+}
