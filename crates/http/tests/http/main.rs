@@ -5,6 +5,8 @@ mod bodies;
 mod decisions;
 mod documents;
 mod edges;
+mod readers;
 mod rogue;
 mod server;
+mod store;
 mod support;

@@ -13,7 +13,10 @@ use bailiwick_http::extract::{
 use bailiwick_http::problem::Problem;
 use bailiwick_http::resource;
 
+use crate::readers;
+
 pub fn configure(cfg: &mut ServiceConfig) {
+    readers::configure(cfg);
     resource(cfg, "/rogue/undecided", [get().to(async || HttpResponse::Ok().body("leak"))]);
     resource(cfg, "/rogue/redirect", [get().to(async || HttpResponse::Found().finish())]);
     resource(cfg, "/rogue/panic", [get().to(panics)]);

@@ -14,6 +14,7 @@ use actix_web::{App as ActixApp, dev::Service};
 use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::Public;
 use bailiwick_app::{AccessClaims, AccessTokens, App, Parts, PublicKey, Settings, Store, TokenFault};
+use bailiwick_http::problem::Problem;
 use bailiwick_http::{Draining, HttpSettings, Hub, mount};
 use bailiwick_kernel::{Clock, DisplayName, Email, OrgId, ServerKey, SessionId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
@@ -26,6 +27,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 use crate::rogue;
+use crate::store::WaitingStore;
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -80,7 +82,7 @@ impl World {
     pub fn new() -> Self {
         let (store, clock) = (MemoryStore::new(), Arc::new(ManualClock::new()));
         let app = App::new(Parts {
-            store: Arc::new(store.clone()),
+            store: Arc::new(WaitingStore(store.clone())),
             hasher: Arc::new(QuickHasher),
             tokens: Arc::new(PlainTokens),
             mailer: Arc::new(CapturedMail::new()),
@@ -135,6 +137,21 @@ impl World {
         tx.commit().await.unwrap();
     }
 
+    /// Lets the cache answer checks of this person in `org`, until the end of the test.
+    pub async fn warm_up(&self, person: &Person, org: OrgId) {
+        let (app, stop) = (self.app.clone(), std::future::pending());
+        actix_web::rt::spawn(async move { app.authority().run_invalidation(Box::pin(stop)).await });
+        let actor = self.app.read_token(&person.token).unwrap();
+        let authority = self.app.authority();
+        while authority.member_cached(&actor, org).is_none()
+            || authority.authenticated_cached(&actor).is_none()
+        {
+            tokio::task::yield_now().await;
+            authority.authenticated(&actor).await.unwrap();
+            authority.member(&actor, org).await.unwrap();
+        }
+    }
+
     pub async fn api(&self) -> Api {
         let (app, settings) = (self.app.clone(), self.settings.clone());
         let sockets = Hub::new(app.clone(), &settings, &self.draining);
@@ -148,8 +165,10 @@ impl World {
             Box::pin(async move {
                 let response = service.call(request).await.expect("the edge answers errors");
                 let (status, headers) = (response.status(), response.headers().clone());
+                let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
+                let cause = problem.and_then(Problem::cause).map(str::to_owned);
                 let body = to_bytes(response.into_body()).await.expect("a body in memory");
-                Reply { status, headers, body }
+                Reply { status, headers, body, cause }
             })
         };
         Api(Box::new(call))
@@ -165,6 +184,8 @@ pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// The cause of a problem, which only the log shows.
+    pub cause: Option<String>,
 }
 
 impl Api {
