@@ -1,24 +1,24 @@
-//! What a client would rather have (RFC 9110, section 12.5.1).
+//! Content negotiation (RFC 9110, section 12.5.1).
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{Accept, Header, Quality};
 use actix_web::mime::{APPLICATION_JSON, Mime, STAR, TEXT_HTML};
 
-/// Whether HTML is wanted more than JSON: browsers name it, programs do not. Who
-/// wants both alike, or says nothing, gets JSON.
+/// Whether the client prefers HTML to JSON. Browsers name HTML and programs do not. Without a
+/// preference the response is JSON.
 pub fn prefers_html(request: &HttpRequest) -> bool {
     let Ok(accept) = Accept::parse(request) else { return false };
     weight(&accept, &TEXT_HTML) > weight(&accept, &APPLICATION_JSON)
 }
 
-/// The weight of the range that names the type most exactly.
+/// Returns the weight of the range that names the type most exactly.
 fn weight(accept: &Accept, kind: &Mime) -> Quality {
     let ranges = accept.iter().filter_map(|range| Some((exactness(&range.item, kind)?, range.quality)));
     let named = ranges.max_by_key(|(exactness, _)| *exactness);
     named.map_or(Quality::ZERO, |(_, quality)| quality)
 }
 
-/// How exactly the range names the type; `None` if it does not.
+/// Returns how exactly the range names the type; `None` if it does not.
 fn exactness(range: &Mime, kind: &Mime) -> Option<u8> {
     match (range.type_(), range.subtype()) {
         (main, sub) if main == kind.type_() && sub == kind.subtype() => Some(2),

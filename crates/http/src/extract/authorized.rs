@@ -10,13 +10,14 @@ use bailiwick_app::authority::{
     self, ActiveMember, AsProof, Authenticated, CatalogueWriter, OrgOwner, PlatformAdmin, Proof,
 };
 
+use crate::extract::about_member::AboutMember;
 use crate::extract::check::Check;
-use crate::extract::decision::Deciding;
+use crate::extract::deciding::Deciding;
 use crate::extract::optional_member::OptionalMember;
 use crate::extract::place::{AlsoBody, Nowhere, PathOrQuery, Place};
 use crate::extract::question::Question;
 use crate::extract::raw_body::RawBody;
-use crate::extract::{AboutMember, VerifiedEmail};
+use crate::extract::verified_email::VerifiedEmail;
 use crate::problem::Problem;
 
 /// The proof that the caller passed the check `C`. The organization of the check is named in the

@@ -1,4 +1,4 @@
-//! The caller, as far as the request alone tells.
+//! The caller that the credential of a request names.
 
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
@@ -9,15 +9,14 @@ use crate::credentials::bearer_token;
 use crate::middleware::TokenUser;
 use crate::problem::Problem;
 
-/// A caller with a genuine token. Whether account and session stand is not
-/// known yet.
+/// A caller with a valid access token. Account and session are not checked yet.
 pub struct Caller {
     pub app: App,
     pub actor: Actor,
 }
 
 impl Caller {
-    /// Reads the credential; no I/O.
+    /// Verifies the credential, without I/O.
     pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
         let app = app_of(request)?;
         let actor = app.read_token(bearer_token(request.headers())?)?;

@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! The origin of a request.
 
 use std::net::IpAddr;
 
@@ -10,14 +10,14 @@ use bailiwick_app::ClientInfo;
 use super::forwarded::ForwardedHeader;
 use crate::settings::{HttpSettings, Network};
 
-/// The program and the address that a request comes from.
+/// Returns the program and the address that a request comes from.
 pub(crate) fn client_of(request: &HttpRequest) -> ClientInfo {
     let device = request.headers().get(USER_AGENT).and_then(|text| text.to_str().ok());
     ClientInfo { device: device.map(Into::into), ip: address_of(request) }
 }
 
-/// The client's address: that of the peer, or, behind trusted proxies, the last one in the
-/// header that tells it that is none of theirs (CVE-2025-66508).
+/// Returns the client's address: that of the peer or, behind trusted proxies, the last one in the
+/// forwarding header that is not a trusted proxy (CVE-2025-66508).
 fn address_of(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
     let Some(settings) = request.app_data::<Data<HttpSettings>>() else { return Some(peer.to_canonical()) };
@@ -26,9 +26,8 @@ fn address_of(request: &HttpRequest) -> Option<IpAddr> {
     Some(sender(peer, header, &lines, &settings.trusted_proxies))
 }
 
-/// Walks back from the peer as long as the address found is a trusted proxy. An element that
-/// tells no address ends the walk at the proxy that wrote it: whatever stands before it was
-/// sent by somebody else, and is not believed.
+/// Walks back from the peer while the address is that of a trusted proxy. An element without an
+/// address ends the walk at the proxy that wrote it, because the elements before it may be forged.
 fn sender(peer: IpAddr, header: ForwardedHeader, lines: &[&[u8]], trusted: &[Network]) -> IpAddr {
     let mut sender = peer.to_canonical();
     for element in lines.iter().rev().flat_map(|line| header.elements(line)) {

@@ -1,4 +1,4 @@
-//! Checking a body field by field.
+//! Checks of the fields of a body.
 
 use std::fmt::Display;
 
@@ -14,18 +14,17 @@ use crate::extract::tree::Json;
 use crate::extract::view::View;
 use crate::problem::{FieldError, Problem};
 
-/// A body as clients send it: every field may be absent. [`Input::check`] turns
-/// it into what a use case takes.
+/// A body as clients send it: every field may be absent. [`Input::check`] converts it to the input of
+/// a use case.
 pub trait Input: DeserializeOwned {
-    /// What a use case takes.
+    /// The input of a use case.
     type Value;
 
-    /// Checks field by field, so that all that is wrong is told at once; `None`
-    /// when anything is.
+    /// Checks all fields, so that one response reports all errors; `None` if there is an error.
     fn check(self, fields: &mut Fields) -> Option<Self::Value>;
 }
 
-/// Collects what is wrong with the fields of a body, in their order.
+/// The errors of the fields of a body, in the order of the fields.
 ///
 /// ```
 /// use bailiwick_http::extract::{Fields, Input};
@@ -56,16 +55,16 @@ pub struct Fields {
     errors: Vec<FieldError>,
 }
 
-/// Why a value is refused: a message for people, and a code for programs.
+/// The reason why a value is refused: a message for people, and a code for programs.
 pub trait Fault: Display {
-    /// `required`, `invalid`, `too_short`, `too_long` or `too_common`.
+    /// The code: `required`, `invalid`, `too_short`, `too_long` or `too_common`.
     fn code(&self) -> &'static str {
         "invalid"
     }
 }
 
 impl Fields {
-    /// A value that must be there. `None` means that an error was noted.
+    /// Parses a value that must be present. `None` means that an error was added.
     pub fn required<R: View, T, E: Fault>(
         &mut self,
         pointer: &str,
@@ -78,7 +77,7 @@ impl Fields {
         }
     }
 
-    /// A value that may be absent: `Some(None)`. `None` means that an error was noted.
+    /// Parses a value that may be absent, which gives `Some(None)`. `None` means that an error was added.
     pub fn optional<R: View, T, E: Fault>(
         &mut self,
         pointer: &str,
@@ -91,18 +90,18 @@ impl Fields {
         }
     }
 
-    /// Notes that a value is missing.
+    /// Adds the error of a missing value.
     pub fn missing<T>(&mut self, pointer: &str) -> Option<T> {
         self.refuse(pointer, "required", "a value is required")
     }
 
-    /// Notes an error.
+    /// Adds an error.
     pub fn refuse<T>(&mut self, pointer: &str, code: &'static str, message: impl Into<String>) -> Option<T> {
         self.errors.push(FieldError::new(pointer, code, message));
         None
     }
 
-    /// Checks an input by itself, such as one row of many.
+    /// Checks an input by itself, such as one row of many. Fails with 422 if a field is refused.
     pub fn check_value<I: Input>(value: impl Into<Json>) -> Result<I::Value, Problem> {
         Self::collect(json::from_tree::<I>(value.into())?)
     }
@@ -115,7 +114,7 @@ impl Fields {
         }
     }
 
-    /// What was noted, as one refusal.
+    /// Converts the errors to one problem.
     pub fn into_problem(self) -> Problem {
         Problem::invalid(self.errors)
     }

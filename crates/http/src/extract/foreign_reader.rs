@@ -1,42 +1,19 @@
 //! The discovery of readers that bypass the decision.
 //!
-//! An extractor of authority takes the payload of the request and leaves a [`TakenPayload`] behind.
-//! A reader such as `web::Json` polls it, whether the check needed I/O or not, and the response
-//! becomes a 500. Otherwise a malformed body would be answered before a refusal or after it,
-//! depending on the cache.
-
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+//! An extractor of authority takes the payload of the request and leaves a
+//! [taken payload](crate::extract::taken_payload) behind. A reader such as `web::Json` polls it,
+//! whether the check needs I/O or not, and the response becomes a 500. Otherwise a malformed body
+//! would be refused before a missing permission or after it, depending on the cache.
 
 use actix_web::HttpMessage;
-use actix_web::dev::{Payload, ServiceResponse};
-use actix_web::error::{JsonPayloadError, PayloadError, UrlencodedError};
-use actix_web::web::Bytes;
-use futures_util::stream::Stream;
+use actix_web::dev::ServiceResponse;
+use actix_web::error::{JsonPayloadError, UrlencodedError};
 
 use crate::extract::raw_body::RawBody;
 use crate::problem::Problem;
 
 const MISREAD: &str = "another reader of the body stands beside an extractor of authority: replace it by \
      extract::Body, NoBody or BodyStream, which read the body after the decision";
-
-/// The payload of a request whose body was taken. Each poll marks the request as misread.
-struct TakenPayload(RawBody);
-
-/// Returns the payload that stands in for the one taken.
-pub(super) fn taken(body: RawBody) -> Payload {
-    Payload::Stream { payload: Box::pin(TakenPayload(body)) }
-}
-
-impl Stream for TakenPayload {
-    type Item = Result<Bytes, PayloadError>;
-
-    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let is_new = self.0.mark_misread();
-        Poll::Ready(is_new.then(|| Err(PayloadError::Io(io::Error::other(MISREAD)))))
-    }
-}
 
 /// Returns the problem of a response whose handler has a reader of the body beside an extractor of
 /// authority. A reader that refuses the media type does not poll; its error gives it away.

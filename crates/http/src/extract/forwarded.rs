@@ -1,14 +1,13 @@
-//! What proxies tell of where a request comes from: `X-Forwarded-For`, as load balancers
+//! The headers in which proxies name the origin of a request: `X-Forwarded-For`, as load balancers
 //! write it, and `Forwarded` (RFC 7239).
 //!
-//! Both are read from the end, because the end was written by the proxy that is nearest, and
-//! only that can be believed. What stands further left was sent by somebody else, and may
-//! be anything, quotes that are never closed included.
+//! Both are read from the end, because the nearest proxy wrote the end and only that proxy is
+//! trusted. The text before it may be forged, and may contain quotes that are never closed.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::str;
 
-/// The header that tells where a request comes from. The other one is ignored.
+/// The header that names the origin of a request. The other header is ignored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum ForwardedHeader {
     /// `X-Forwarded-For`: addresses, with or without a port.
@@ -19,7 +18,7 @@ pub enum ForwardedHeader {
 }
 
 impl ForwardedHeader {
-    /// Its name, in lower case.
+    /// The name of the header, in lower case.
     pub const fn name(self) -> &'static str {
         match self {
             Self::XForwardedFor => "x-forwarded-for",
@@ -27,13 +26,13 @@ impl ForwardedHeader {
         }
     }
 
-    /// The elements of a header line, the last one first. Empty ones count as absent (RFC 9110,
-    /// section 5.6.1).
+    /// Returns the elements of a header line, the last one first. Empty elements count as absent
+    /// (RFC 9110, section 5.6.1).
     pub(super) fn elements(self, line: &[u8]) -> Elements<'_> {
         Elements { rest: Some(line), quoted: self == Self::Forwarded }
     }
 
-    /// The address that an element tells; `None` where it tells none.
+    /// Returns the address in an element; `None` if it has none.
     pub(super) fn address(self, element: &[u8]) -> Option<IpAddr> {
         let text = str::from_utf8(element).ok()?;
         match self {
@@ -46,7 +45,7 @@ impl ForwardedHeader {
 /// See [`ForwardedHeader::elements`].
 pub(super) struct Elements<'a> {
     rest: Option<&'a [u8]>,
-    /// Whether a comma between quotes is none.
+    /// Whether a comma between quotes separates nothing.
     quoted: bool,
 }
 
@@ -65,8 +64,8 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-/// Splits at the last comma. Quotes are read from the end as well: there they are those of
-/// the nearest proxy.
+/// Splits at the last comma. Quotes are read from the end as well, because the nearest proxy wrote
+/// the last ones.
 fn split_last(line: &[u8], quoted: bool) -> (Option<&[u8]>, &[u8]) {
     let mut in_quotes = false;
     for (at, byte) in line.iter().enumerate().rev() {
@@ -80,12 +79,12 @@ fn split_last(line: &[u8], quoted: bool) -> (Option<&[u8]>, &[u8]) {
     (None, line)
 }
 
-/// Whether what follows is escaped: by an odd number of backslashes.
+/// Whether the next character is escaped, which an odd number of backslashes does.
 fn is_escaped(before: &[u8]) -> bool {
     before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
-/// The value of `for` in an element of `Forwarded`. More than one is none.
+/// Returns the value of `for` in an element of `Forwarded`; `None` if there is none or more than one.
 fn for_parameter(element: &str) -> Option<&str> {
     let mut found = None;
     let mut rest = element;
@@ -121,15 +120,15 @@ fn split_first_pair(element: &str) -> (&str, &str) {
     (element, "")
 }
 
-/// A token as it is, a quoted string without its quotes. An address needs no escape, so one
-/// with an escape is none.
+/// Returns a token as it is, and a quoted string without its quotes; `None` for a string with an
+/// escape, because an address needs none.
 fn unquoted(text: &str) -> Option<&str> {
     let Some(opened) = text.strip_prefix('"') else { return Some(text).filter(|text| !text.contains('"')) };
     opened.strip_suffix('"').filter(|text| !text.contains(['"', '\\']))
 }
 
-/// `1.2.3.4`, `1.2.3.4:5678`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:443`. `None` for
-/// whatever is no address: `unknown`, `_hidden`, the path of a socket.
+/// Parses `1.2.3.4`, `1.2.3.4:5678`, `2001:db8::1`, `[2001:db8::1]` and `[2001:db8::1]:443`. `None` for
+/// a text that is not an address, such as `unknown`, `_hidden` or the path of a socket.
 fn node(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     if let Some(opened) = text.strip_prefix('[') {
@@ -150,7 +149,7 @@ fn node(text: &str) -> Option<IpAddr> {
     }
 }
 
-/// A zone means something to the proxy alone (RFC 4007), and is left out.
+/// Parses an IPv6 address. The zone is left out, because it has a meaning for the proxy alone (RFC 4007).
 fn v6(text: &str) -> Option<IpAddr> {
     let ip = match text.split_once('%') {
         Some((_, zone)) if zone.is_empty() || !zone.bytes().all(is_token_byte) => return None,
@@ -160,7 +159,7 @@ fn v6(text: &str) -> Option<IpAddr> {
     ip.parse::<Ipv6Addr>().ok().map(|ip| IpAddr::V6(ip).to_canonical())
 }
 
-/// Digits, or a name that hides them (RFC 7239, section 6).
+/// Whether the text is a port: digits, or an obfuscated name (RFC 7239, section 6).
 fn is_port(text: &str) -> bool {
     match text.strip_prefix('_') {
         Some(hidden) => !hidden.is_empty() && hidden.bytes().all(is_token_byte),
@@ -180,7 +179,7 @@ mod tests {
 
     const BOTH: [ForwardedHeader; 2] = [ForwardedHeader::XForwardedFor, ForwardedHeader::Forwarded];
 
-    /// All addresses of a line, the last one first.
+    /// Returns all addresses of a line, the last one first.
     fn read(header: ForwardedHeader, line: &str) -> Vec<Option<String>> {
         let address = |element| header.address(element).map(|ip| ip.to_string());
         header.elements(line.as_bytes()).map(address).collect()
@@ -296,7 +295,7 @@ mod tests {
     }
 
     proptest! {
-        /// What the proxy appends is read, regardless of what the client sends.
+        /// The address that the proxy appends is read, whatever the client sends.
         #[test]
         fn what_the_nearest_proxy_adds_is_found(sent in proptest::collection::vec(any::<u8>(), 0..60), port in any::<u16>()) {
             for (header, added) in [

@@ -1,4 +1,4 @@
-//! Reading JSON (RFC 8259) that may be hostile.
+//! Parsing of JSON (RFC 8259) that may be hostile.
 
 use actix_web::web::Bytes;
 use serde::de::DeserializeOwned;
@@ -7,23 +7,24 @@ use crate::extract::scope::{ORG_ID, Scope, not_a_uuid};
 use crate::extract::tree::Json;
 use crate::problem::{Code, FieldError, Problem};
 
-/// Deeper bodies are attacks: ours need three levels.
+/// Maximum depth of a body. Those of the API have three levels.
 const MAX_DEPTH: usize = 32;
-/// Bodies with more members are attacks: a hundred invitations need a few hundred.
+/// Maximum number of members and items of a body. A hundred invitations have a few hundred.
 const MAX_MEMBERS: usize = 2000;
 
-/// Parses a body. Anything that is no JSON is 400, wrong types are 422.
+/// Parses a body. Fails with 400 if it is not JSON, and with 422 if a type is wrong.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     from_tree(tree(bytes)?)
 }
 
-/// Takes a value that was parsed already.
+/// Converts a parsed value. Fails with 422 if a type is wrong.
 pub fn from_tree<T: DeserializeOwned>(value: Json) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| mistyped(&error))
 }
 
-/// The object of a body that the route does not need, or an empty one: clients send an empty
-/// body, blanks, `null`, `[]` or `""` when they have nothing to say. Anything else is 422.
+/// Returns the object of a body that the route does not need. An empty body, white space, `null`,
+/// `[]` and `""` count as an empty object, because clients send them for no value. Fails with 422 for
+/// any other value.
 pub fn optional_object(bytes: &[u8]) -> Result<Json, Problem> {
     if bytes.trim_ascii().is_empty() {
         return Ok(Json::Object(Vec::new()));
@@ -37,30 +38,30 @@ pub fn optional_object(bytes: &[u8]) -> Result<Json, Problem> {
     }
 }
 
-/// The organization that the body names at its top level. Only syntax and
-/// `org_id` are looked at; null counts as absent.
+/// Returns the organization that the body names at its top level. Only syntax and `org_id` are
+/// checked; null counts as absent.
 pub fn scope_of(bytes: &Bytes) -> Result<Scope, Problem> {
     scope_in(&tree(bytes)?)
 }
 
-/// The same in a body that may also say nothing.
+/// As [`scope_of`], for a body that the route does not need.
 pub fn optional_scope_of(bytes: &Bytes) -> Result<Scope, Problem> {
     scope_in(&optional_object(bytes)?)
 }
 
-/// The same, in a body that was parsed already.
+/// As [`scope_of`], for a parsed body.
 pub fn scope_in(body: &Json) -> Result<Scope, Problem> {
     let given = values_in(body, ORG_ID)?.into_iter().filter(|value| !matches!(value, Json::Null));
     let texts: Result<Vec<_>, _> = given.map(|value| value.text().ok_or_else(not_a_uuid)).collect();
     Scope::of_all(texts?)
 }
 
-/// The values of all members of this name at the top level of an object.
+/// Returns the values of all members of this name at the top level of an object.
 pub fn values_in<'b>(body: &'b Json, name: &str) -> Result<Vec<&'b Json>, Problem> {
     body.members(name).ok_or_else(|| malformed("The body is no JSON object."))
 }
 
-/// The body as a tree, if it is JSON of a sane shape.
+/// Parses a body to a tree. Fails with 400 if it is not JSON, or above the limits of depth and members.
 pub fn tree(bytes: &[u8]) -> Result<Json, Problem> {
     if bytes.is_empty() {
         return Err(malformed("The body is empty. Send a JSON object."));
@@ -79,7 +80,7 @@ fn malformed(hint: &'static str) -> Problem {
     Problem::new(Code::MalformedJson).with_hint(hint)
 }
 
-/// Counts brackets and members outside strings.
+/// Whether the body is within the limits, by counting brackets and members outside strings.
 fn has_sane_shape(bytes: &[u8]) -> bool {
     let (mut depth, mut members, mut in_string, mut escaped) = (0_usize, 0_usize, false, false);
     for byte in bytes {
@@ -100,7 +101,7 @@ fn has_sane_shape(bytes: &[u8]) -> bool {
     true
 }
 
-/// A 422 that points at the value of the wrong type.
+/// Returns a 422 that points at the value of the wrong type.
 fn mistyped(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let inner = error.inner();
     if !inner.is_data() {
@@ -110,7 +111,7 @@ fn mistyped(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     Problem::invalid(vec![FieldError::new(pointer, "invalid", expectation(&inner.to_string()))])
 }
 
-/// What serde expected, without the value that it found: that may be a secret.
+/// Returns the type that serde expected, without the value that it found, which may be a secret.
 fn expectation(message: &str) -> String {
     if let Some(twice) = message.strip_prefix("duplicate field ") {
         return format!("{} is given twice", before_place(twice));
@@ -128,7 +129,7 @@ fn before_place(message: &str) -> &str {
     message.split_once(" at line ").map_or(message, |(what, _)| what)
 }
 
-/// RFC 6901, section 3: `~` and `/` are escaped.
+/// Returns the JSON pointer, with `~` and `/` escaped (RFC 6901, section 3).
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     path.iter()

@@ -1,4 +1,4 @@
-//! The query.
+//! The query of a request.
 
 use std::future::{Ready, ready};
 
@@ -11,26 +11,26 @@ use url::form_urlencoded;
 use crate::extract::scope::{ORG_ID, Scope};
 use crate::problem::{FieldError, Problem};
 
-/// The parameters of the query. Unknown ones are ignored, of several of one name
-/// the first counts, and an empty one counts as absent.
+/// The parameters of the query. Unknown names are ignored. Of several parameters with one name the
+/// first counts, and an empty value counts as absent.
 #[derive(Clone, Debug)]
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// The parameter of this name.
+    /// Returns the parameter of this name.
     pub fn text(&self, name: &str) -> Option<String> {
         let value = self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value);
         value.filter(|value| !value.is_empty()).cloned()
     }
 
-    /// What a list is searched for, trimmed as an address is: a copied one is found.
+    /// Returns the search term of a list, trimmed like an address, so that a copied address is found.
     pub fn search(&self) -> Option<String> {
         let text = self.text("search")?;
         let text = trimmed(&text);
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// The parameter of this name as something else; 422 when it is no such thing.
+    /// Returns the parameter of this name, parsed. Fails with 422 if `parse` returns `None`.
     pub fn parsed<T>(&self, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
         let Some(text) = self.text(name) else {
             return Ok(None);
@@ -45,13 +45,13 @@ impl Params {
         })
     }
 
-    /// The organization that the query names, for routes where it may name one.
+    /// Returns the organization that the query names; `None` if it names none.
     pub fn org(&self) -> Result<Option<OrgId>, Problem> {
         let named = self.0.iter().filter(|(name, _)| name == ORG_ID).map(|(_, value)| value);
         Scope::of_all(named).map(Scope::org)
     }
 
-    /// The page that a client asks for.
+    /// Returns the page of a list that the query requests.
     pub fn page(&self) -> PageText {
         PageText { limit: self.text("limit"), cursor: self.text("cursor") }
     }

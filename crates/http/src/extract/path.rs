@@ -8,14 +8,14 @@ use bailiwick_kernel::{InvitationId, MailId, RoleId, SessionId, UserId};
 
 use crate::problem::{Code, Problem};
 
-/// The segments of the path. What is no UUID is answered like an unknown id, and
-/// only when the handler asks, which is after the decision.
+/// The ids in the path. A segment that is not a UUID gets the response of an unknown id. It is parsed
+/// when the handler asks for it, which is after the decision.
 #[derive(Clone, Debug)]
 pub struct PathId(HttpRequest);
 
 /// An id that clients may name.
 pub trait WireId: Sized {
-    /// Reads the hyphenated form of a UUID.
+    /// Parses the hyphenated form of a UUID.
     fn read(text: &str) -> Option<Self>;
 }
 
@@ -32,37 +32,37 @@ macro_rules! wire_ids {
 wire_ids!(InvitationId, MailId, RoleId, SessionId, UserId);
 
 impl PathId {
-    /// The id in the segment of this name.
+    /// Returns the id in the segment of this name.
     pub fn id<T: WireId>(&self, segment: &str) -> Option<T> {
         self.0.match_info().get(segment).and_then(T::read)
     }
 
-    /// `{user_id}`, a member of the organization.
+    /// Returns `{user_id}` of a member of the organization.
     pub fn member(&self) -> Result<UserId, Problem> {
         self.named("user_id", Code::MemberNotFound)
     }
 
-    /// `{user_id}`, an account.
+    /// Returns `{user_id}` of an account.
     pub fn user(&self) -> Result<UserId, Problem> {
         self.named("user_id", Code::UserNotFound)
     }
 
-    /// `{session_id}`.
+    /// Returns `{session_id}`.
     pub fn session(&self) -> Result<SessionId, Problem> {
         self.named("session_id", Code::SessionNotFound)
     }
 
-    /// `{role_id}`.
+    /// Returns `{role_id}`.
     pub fn role(&self) -> Result<RoleId, Problem> {
         self.named("role_id", Code::RoleNotFound)
     }
 
-    /// `{invitation_id}`.
+    /// Returns `{invitation_id}`.
     pub fn invitation(&self) -> Result<InvitationId, Problem> {
         self.named("invitation_id", Code::InvitationNotFound)
     }
 
-    /// `{mail_id}`.
+    /// Returns `{mail_id}`.
     pub fn mail(&self) -> Result<MailId, Problem> {
         self.named("mail_id", Code::MailNotFound)
     }

@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bailiwick_app::authority::{self, AsProof};
 
-use crate::extract::decision::Deciding;
+use crate::extract::deciding::Deciding;
 use crate::extract::raw_body::RawBody;
 use crate::problem::Problem;
 

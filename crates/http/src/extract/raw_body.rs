@@ -11,8 +11,8 @@ use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
-use crate::extract::decision::Decisions;
-use crate::extract::foreign_reader;
+use crate::extract::decisions::Decisions;
+use crate::extract::taken_payload::taken_payload;
 use crate::problem::{Code, Problem};
 use crate::settings::HttpSettings;
 use crate::transport::ReadEnd;
@@ -82,7 +82,8 @@ impl RawBody {
             limit,
             connection: request.conn_data::<ReadEnd>().cloned(),
         }));
-        *payload = foreign_reader::taken(body.clone());
+        let misread = body.clone();
+        *payload = taken_payload(move || misread.0.is_misread.set(true));
         request.extensions_mut().insert(body.clone());
         body
     }
@@ -90,11 +91,6 @@ impl RawBody {
     /// The decisions about the request.
     pub(super) fn decisions(&self) -> &Decisions {
         &self.0.decisions
-    }
-
-    /// Marks the request as misread, and returns whether it was not marked before.
-    pub(super) fn mark_misread(&self) -> bool {
-        !self.0.is_misread.replace(true)
     }
 
     /// Whether a reader that bypasses the decision has polled the payload or taken it.

@@ -1,4 +1,4 @@
-//! The application, told where the request comes from.
+//! The application with the context of the request.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -12,7 +12,7 @@ use crate::extract::client::client_of;
 use crate::middleware::RequestId;
 use crate::problem::Problem;
 
-/// The application, on behalf of this request.
+/// The application with the context of the request, which its use cases see.
 #[derive(Clone)]
 pub struct Service(App);
 
@@ -33,7 +33,7 @@ impl FromRequest for Service {
     }
 }
 
-/// On whose behalf a request is answered.
+/// Returns the context of a request: its id and its client.
 pub(crate) fn context_of(request: &HttpRequest) -> Context {
     let request_id = request.extensions().get::<RequestId>().map(|id| id.as_str().into());
     Context { request_id, client: client_of(request) }

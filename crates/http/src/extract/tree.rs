@@ -1,4 +1,4 @@
-//! A JSON value in memory, as it was written.
+//! A JSON value that keeps duplicate members.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Error, Number, Value};
 
-/// A JSON value. Unlike [`Value`] it keeps members that are given twice, so that they can be
-/// refused, and a struct is read from an object alone: serde would read the items of an array as
-/// its fields, in their order. Not `Debug`, because bodies hold secrets.
+/// A JSON value. Unlike [`Value`] it keeps duplicate members, so that they can be refused. A struct is
+/// deserialized only from an object, whereas serde accepts an array of its fields too. Not `Debug`,
+/// because bodies contain secrets.
 #[derive(Clone)]
 pub enum Json {
     /// `null`
@@ -29,7 +29,7 @@ pub enum Json {
 }
 
 impl Json {
-    /// The string, if it is one.
+    /// Returns the string; `None` for another type.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -37,7 +37,7 @@ impl Json {
         }
     }
 
-    /// The values of all members of this name; `None` if it is no object.
+    /// Returns the values of all members of this name; `None` if the value is not an object.
     pub fn members(&self, name: &str) -> Option<Vec<&Self>> {
         match self {
             Self::Object(members) => {
@@ -47,7 +47,7 @@ impl Json {
         }
     }
 
-    /// What it is, for a message that does not repeat the value.
+    /// Returns the type, for a message that does not repeat the value.
     fn kind(&self) -> Unexpected<'static> {
         match self {
             Self::Null => Unexpected::Unit,

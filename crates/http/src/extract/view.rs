@@ -1,11 +1,11 @@
-//! How the value of a field is looked at while it is checked.
+//! The form in which checks see the value of a field.
 
-/// A raw value of a body field, and the form in which checks take it.
+/// A raw value of a field, which a check borrows in another form.
 pub trait View {
-    /// What a check sees.
+    /// The borrowed form.
     type Seen: ?Sized;
 
-    /// The value as checks see it.
+    /// Borrows the value.
     fn view(&self) -> &Self::Seen;
 }
 
