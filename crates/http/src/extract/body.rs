@@ -120,7 +120,7 @@ impl<B: FromBody> FromRequest for Unread<B> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(Ok(Self { body: RawBody::of(request, payload), kind: PhantomData }))
+        ready(Ok(Self { body: RawBody::to_read(request, payload), kind: PhantomData }))
     }
 }
 
@@ -131,7 +131,7 @@ macro_rules! read_after_decision {
             type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
             fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-                read(RawBody::of(request, payload)).boxed_local()
+                read(RawBody::to_read(request, payload)).boxed_local()
             }
         }
     )+};

@@ -15,6 +15,7 @@ mod about_member;
 mod accept;
 mod authorized;
 mod body;
+mod body_headers;
 mod caller;
 mod check;
 pub(crate) mod client;
@@ -44,6 +45,7 @@ pub use authorized::{
     Allow, Authorized, Bearer, Catalogue, Inquirer, MaybeMember, Member, Owner, Platform, VerifiedBearer,
 };
 pub use body::{Body, BodyStream, FromBody, NoBody, Unread};
+pub(crate) use body_headers::is_announced;
 pub use check::Check;
 pub use deciding::Deciding;
 pub(crate) use decisions::Decided;

@@ -19,6 +19,7 @@ pub struct Question {
     place: Where,
     outside: Result<Scope, Problem>,
     body: RawBody,
+    request: HttpRequest,
 }
 
 impl Question {
@@ -26,7 +27,7 @@ impl Question {
     pub(super) fn new(request: &HttpRequest, body: RawBody, place: Where) -> Result<Self, Problem> {
         let caller = Caller::of(request)?;
         let outside = if place == Where::Nowhere { Ok(Scope::default()) } else { Scope::of(request) };
-        Ok(Self { caller, place, outside, body })
+        Ok(Self { caller, place, outside, body, request: request.clone() })
     }
 
     /// The application.
@@ -66,10 +67,15 @@ impl Question {
         }
     }
 
+    fn body(&self) -> &RawBody {
+        self.body.examine(&self.request);
+        &self.body
+    }
+
     /// Whether the body names another user than the caller in `user_id`. A value that is no id names
     /// another user. A body that cannot be read names none; it is refused after the decision.
     pub(super) async fn is_about_another(&self) -> bool {
-        let read = self.body.bytes().await.and_then(|bytes| json::tree(&bytes));
+        let read = self.body().bytes().await.and_then(|bytes| json::tree(&bytes));
         let own = Some(self.actor().user);
         let is_another =
             |value: &Json| !matches!(value, Json::Null) && value.text().and_then(UserId::parse) != own;
@@ -80,18 +86,18 @@ impl Question {
     /// Returns what the body names. A body that cannot be read names nothing. It is refused after
     /// the decision, or at once if only the body can name the organization.
     async fn inside(&self, outside: Scope) -> Result<Scope, Problem> {
-        if self.body.is_absent() {
+        if self.body().is_absent() {
             return Ok(Scope::default());
         }
         // A route without a body takes any media type, so the type is ignored if only the body can
         // name the organization.
         let read = match outside.org() {
-            Some(_) => self.body.bytes().await.and_then(|bytes| json::scope_of(&bytes)),
-            None => self.body.bytes_of_any_type().await.and_then(|bytes| json::optional_scope_of(&bytes)),
+            Some(_) => self.body().bytes().await.and_then(|bytes| json::scope_of(&bytes)),
+            None => self.body().bytes_of_any_type().await.and_then(|bytes| json::optional_scope_of(&bytes)),
         };
         match read {
             Err(problem) if is_no_object(&problem) && outside.org().is_none() => {
-                self.body.require_json()?;
+                self.body().require_json()?;
                 Err(Problem::new(Code::InvalidOrgId)
                     .with_hint("The body is no JSON object, so it names no org_id."))
             }

@@ -1,24 +1,20 @@
 //! The body of a request, read at most once, after the decision.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, UPGRADE};
-use actix_web::web::{Bytes, BytesMut, Data};
+use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
+use crate::extract::body_headers::{BodyHeaders, is_announced};
 use crate::extract::decisions::Decisions;
 use crate::extract::taken_payload::taken_payload;
 use crate::problem::{Code, Problem};
-use crate::settings::HttpSettings;
-use crate::transport::ReadEnd;
-use crate::unparsed::MALFORMED_CHUNKS;
 
-const UNCOMPRESSED: &str = "The body is compressed. Send it as it is, without Content-Encoding.";
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The body of a request, shared by all extractors that read it, and the decisions that it waits
@@ -32,15 +28,7 @@ struct Shared {
     /// Whether a reader polled the payload that stands in for the one taken.
     is_misread: Cell<bool>,
     is_handed_out: Cell<bool>,
-    /// The problem of the headers that forbids to read the body.
-    refusal: Option<Problem>,
-    is_json: bool,
-    absent: bool,
-    /// The length in bytes, if nothing marks the end of the body.
-    length: Option<u64>,
-    limit: usize,
-    /// Distinguishes a client that sends no more from one whose chunks are malformed.
-    connection: Option<ReadEnd>,
+    headers: OnceCell<BodyHeaders>,
 }
 
 /// The progress of reading a body.
@@ -66,26 +54,37 @@ impl RawBody {
         if let Some(body) = request.extensions().get::<Self>() {
             return body.clone();
         }
-        let limit =
-            request.app_data::<Data<HttpSettings>>().map_or(HttpSettings::BODY_LIMIT, |s| s.body_limit);
         // An extractor before this one has taken the payload of a request that has a body.
-        let is_misread = matches!(payload, Payload::None) && Self::is_announced(request);
+        let is_misread = matches!(payload, Payload::None) && is_announced(request);
         let body = Self(Rc::new(Shared {
             source: RefCell::new(Source::Stream(payload.take())),
             decisions: Decisions::default(),
             is_misread: Cell::new(is_misread),
             is_handed_out: Cell::new(false),
-            refusal: refusal(request, limit),
-            is_json: is_json(request),
-            absent: is_absent(request),
-            length: length_without_end(request),
-            limit,
-            connection: request.conn_data::<ReadEnd>().cloned(),
+            headers: OnceCell::new(),
         }));
         let misread = body.clone();
         *payload = taken_payload(move || misread.0.is_misread.set(true));
         request.extensions_mut().insert(body.clone());
         body
+    }
+
+    /// As [`Self::of`], for an extractor that reads the body.
+    pub(super) fn to_read(request: &HttpRequest, payload: &mut Payload) -> Self {
+        let body = Self::of(request, payload);
+        body.examine(request);
+        body
+    }
+
+    /// Reads the headers that describe the body. A reader of the body MUST call it first; a handler
+    /// without a body saves the time.
+    pub(super) fn examine(&self, request: &HttpRequest) {
+        self.0.headers.get_or_init(|| BodyHeaders::of(request));
+    }
+
+    fn headers(&self) -> Result<&BodyHeaders, Problem> {
+        let headers = self.0.headers.get();
+        headers.ok_or_else(|| Problem::internal_because("the headers of a body were not examined"))
     }
 
     /// The decisions about the request.
@@ -116,19 +115,14 @@ impl RawBody {
         }
     }
 
-    /// Whether the headers announce a body that is not empty (RFC 9112, section 6.3).
-    pub fn is_announced(request: &HttpRequest) -> bool {
-        request.headers().contains_key(TRANSFER_ENCODING) || length(request).is_some_and(|length| length > 0)
-    }
-
     /// Whether the request has no body (RFC 9112, section 6.3) and no media type.
     pub fn is_absent(&self) -> bool {
-        self.0.absent
+        self.0.headers.get().is_some_and(|headers| headers.is_absent)
     }
 
     /// Fails with 415 unless the media type is that of JSON.
     pub fn require_json(&self) -> Result<(), Problem> {
-        if self.0.is_json { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
+        if self.headers()?.is_json { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
     }
 
     /// Returns the bytes of a body whose media type is JSON. A second call returns the same.
@@ -139,13 +133,14 @@ impl RawBody {
 
     /// Returns the bytes of a body of any media type.
     pub async fn bytes_of_any_type(&self) -> Result<Bytes, Problem> {
-        if let Some(problem) = &self.0.refusal {
+        let headers = self.headers()?;
+        if let Some(problem) = &headers.refusal {
             return Err(problem.clone());
         }
         let read = match self.0.source.replace(Source::BeingRead) {
             Source::Stream(stream) => {
-                let read = buffer(stream, self.0.length, self.0.limit).await;
-                let read = read.map_err(|fault| self.0.problem(&fault));
+                let read = buffer(stream, headers.length, headers.limit).await;
+                let read = read.map_err(|fault| headers.problem(&fault));
                 read.map(|bytes| (bytes, Instant::now()))
             }
             Source::Buffered(bytes, at) => Ok((bytes, at)),
@@ -167,43 +162,6 @@ impl RawBody {
             Source::Stream(_) | Source::Failed(_) => None,
         }
     }
-}
-
-/// Returns the problem of headers that forbid to read the body, whatever its media type (RFC 9110,
-/// section 15.5.16, for the content coding).
-fn refusal(request: &HttpRequest, limit: usize) -> Option<Problem> {
-    let headers = request.headers();
-    if headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
-        return Some(Problem::new(Code::UnsupportedMediaType).with_hint(UNCOMPRESSED));
-    }
-    length(request).is_some_and(|length| length > limit as u64).then(|| Code::PayloadTooLarge.into())
-}
-
-/// Returns the length of a body that has no end for the library: with `Upgrade: websocket` it takes
-/// all following bytes as the body. Bytes after the length belong to the other protocol, which the
-/// route does not speak, so the connection is closed.
-fn length_without_end(request: &HttpRequest) -> Option<u64> {
-    let headers = request.headers();
-    let is_endless = headers.contains_key(UPGRADE) && !headers.contains_key(TRANSFER_ENCODING);
-    is_endless.then(|| length(request).unwrap_or_default())
-}
-
-fn length(request: &HttpRequest) -> Option<u64> {
-    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok()
-}
-
-/// Ignores parameters such as `charset`, which many clients add, because JSON is always UTF-8
-/// (RFC 8259, sections 8.1 and 11).
-fn is_json(request: &HttpRequest) -> bool {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.and_then(|kind| kind.split(';').next())
-        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
-}
-
-fn is_absent(request: &HttpRequest) -> bool {
-    let headers = request.headers();
-    let is_empty = headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
-    is_empty && !headers.contains_key(TRANSFER_ENCODING) && !headers.contains_key(CONTENT_TYPE)
 }
 
 /// Reads to the end, or `length` bytes.
@@ -228,20 +186,4 @@ fn without_mark(mut body: Bytes) -> Bytes {
         drop(body.split_to(BYTE_ORDER_MARK.len()));
     }
     body
-}
-
-impl Shared {
-    /// Converts an error of the library, which reports malformed chunks as a body that ended early.
-    fn problem(&self, fault: &PayloadError) -> Problem {
-        let has_ended = self.connection.as_ref().is_none_or(ReadEnd::is_reached);
-        match fault {
-            PayloadError::Overflow => Code::PayloadTooLarge.into(),
-            PayloadError::Incomplete(_) if has_ended => Problem::new(Code::RequestTimeout)
-                .with_hint("The body ended before it was complete. Send it again, as a whole."),
-            PayloadError::Incomplete(_) | PayloadError::EncodingCorrupted => {
-                Problem::new(Code::BadRequest).with_hint(MALFORMED_CHUNKS)
-            }
-            _ => Problem::new(Code::BadRequest).with_hint("The body cannot be read. Send it again."),
-        }
-    }
 }

@@ -17,7 +17,7 @@ use super::hub::Hub;
 use super::reader::MessageReader;
 use super::{connection, origin};
 use crate::extract::client::client_of;
-use crate::extract::{Decided, RawBody, context_of};
+use crate::extract::{Decided, context_of, is_announced};
 use crate::middleware::RequestId;
 use crate::operation::operations;
 use crate::problem::{Code, Problem, ProblemBody};
@@ -46,7 +46,7 @@ pub async fn connect(
     if request.version() < Version::HTTP_11 || !asks_for_upgrade(request.headers()) {
         return Ok(upgrade_required());
     }
-    if RawBody::is_announced(&request) {
+    if is_announced(&request) {
         return Err(Problem::new(Code::BadRequest).with_hint("An upgrade has no body. Send it without one."));
     }
     if request.headers().get_all(SEC_WEBSOCKET_KEY).count() > 1 {
