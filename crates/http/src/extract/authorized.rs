@@ -121,16 +121,16 @@ impl<C: Check, S: Place> FromRequest for Authorized<C, S> {
             Ok(question) => question,
             Err(problem) => return Deciding::refused(body, problem),
         };
-        let known = question.known_org();
-        match known.and_then(|org| C::check_cached(&question, org)) {
+        let known = question.known_scope();
+        match known.and_then(|scope| C::check_cached(&question, scope.org())) {
             Some(Ok(proof)) => Deciding::allowed(request, &body, C::org(&proof), Self::new(proof)),
             Some(Err(denial)) => Deciding::refused(body, denial.into()),
             None => Deciding::pending(request, body, async move {
-                let org = match known {
-                    Some(org) => org,
-                    None => question.org().await?,
+                let scope = match known {
+                    Some(scope) => scope,
+                    None => question.scope().await?,
                 };
-                let proof = C::check_uncached(&question, org).await?;
+                let proof = C::check_uncached(&question, scope.org()).await?;
                 Ok((C::org(&proof), Self::new(proof)))
             }),
         }

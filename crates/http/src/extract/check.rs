@@ -124,11 +124,9 @@ pub(super) async fn within<T>(
     org: Option<OrgId>,
     check: impl AsyncFnOnce(OrgId) -> Result<T, Error>,
 ) -> Result<T, Problem> {
-    match org {
-        Some(org) => Ok(check(org).await?),
-        None => {
-            question.authority().authenticated(question.actor()).await?;
-            Err(scope::missing())
-        }
+    if let Some(org) = org {
+        return Ok(check(org).await?);
     }
+    question.authority().authenticated(question.actor()).await?;
+    Err(scope::missing())
 }

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use bailiwick_app::{Actor, App, Authority};
-use bailiwick_kernel::{OrgId, UserId};
+use bailiwick_kernel::UserId;
 
 use crate::extract::caller::Caller;
 use crate::extract::json;
@@ -45,25 +45,26 @@ impl Question {
         &self.caller.actor
     }
 
-    /// Returns the organization if path and query suffice to know it: `Some(None)` if they may name
-    /// none. `None` means that [`Self::org`] must find it.
-    pub(super) fn known_org(&self) -> Option<Option<OrgId>> {
-        let outside = self.outside.as_ref().ok()?.org();
-        match self.place {
-            Where::Nowhere | Where::PathOrQuery => Some(outside),
-            Where::ElseBody => outside.map(Some),
-            Where::AlsoBody => None,
-        }
+    /// Returns what the request names, if path and query decide it. `None` means that
+    /// [`Self::scope`] must find it.
+    pub(super) fn known_scope(&self) -> Option<Scope> {
+        let outside = self.outside.as_ref().ok()?;
+        let is_known = match self.place {
+            Where::Nowhere | Where::PathOrQuery => true,
+            Where::ElseBody => outside.org().is_some(),
+            Where::AlsoBody => false,
+        };
+        is_known.then_some(*outside)
     }
 
-    /// Returns the organization that the request names, by reading the body where it may name it.
-    /// The account is checked first.
-    pub(super) async fn org(&self) -> Result<Option<OrgId>, Problem> {
+    /// Returns what the request names, by reading the body where it may name the organization. The
+    /// account is checked first.
+    pub(super) async fn scope(&self) -> Result<Scope, Problem> {
         self.authority().authenticated(self.actor()).await?;
         let outside = self.outside.clone()?;
         match self.place {
-            Where::Nowhere | Where::PathOrQuery => Ok(outside.org()),
-            Where::ElseBody | Where::AlsoBody => Ok(outside.joined(self.inside(outside).await?)?.org()),
+            Where::Nowhere | Where::PathOrQuery => Ok(outside),
+            Where::ElseBody | Where::AlsoBody => outside.joined(self.inside(outside).await?),
         }
     }
 
