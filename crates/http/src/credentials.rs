@@ -1,7 +1,7 @@
 //! The `Authorization` header (RFC 9110, section 11.6.2; RFC 6750, section 2.1).
 //!
-//! The scheme is taken to the letter: RFC 9110 would let it be in any case, the
-//! documented behavior of this service is to refuse anything but `Bearer`.
+//! The scheme is case-sensitive: RFC 9110 allows any case, but this service documents that it refuses
+//! anything but `Bearer`.
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
@@ -9,7 +9,7 @@ use crate::problem::{Code, Problem};
 
 const SCHEME: &str = "Bearer";
 
-/// The token of the one `Authorization: Bearer <token>`.
+/// Returns the token of the only `Authorization: Bearer <token>`.
 pub fn bearer_token(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(AUTHORIZATION);
     let Some(value) = values.next() else {
@@ -31,7 +31,7 @@ fn invalid(hint: &'static str) -> Problem {
     Problem::new(Code::InvalidAuthorization).with_hint(hint)
 }
 
-/// The token, or what is wrong with the header.
+/// Returns the token, or the fault of the header.
 fn token_of(value: &str) -> Result<&str, &'static str> {
     match value.strip_prefix("Bearer ") {
         Some("") => Err("There is no token after `Bearer `."),

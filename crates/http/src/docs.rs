@@ -1,5 +1,5 @@
-//! The description of the API, and pages to read it by. Nothing is loaded from
-//! elsewhere: the pages are compiled in.
+//! The description of the API, and pages that show it. The pages are embedded and load nothing from
+//! elsewhere.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,7 +17,7 @@ use crate::prefix::Prefix;
 use crate::problem::{Code, Problem};
 use crate::resource::resource;
 
-/// Own scripts, and the styles that the pages write into themselves.
+/// Content security policy of the pages: their own scripts, and the inline styles that they write.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -31,8 +31,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
     resource(cfg, "/docs/{file:.*}", [get().to(page)]);
 }
 
-/// The description as JSON, written when it is first asked for: it never changes while the
-/// program runs.
+/// The description as JSON, serialized at the first request. It does not change while the program
+/// runs.
 #[derive(Default)]
 pub(crate) struct Description(OnceLock<Bytes>);
 
@@ -41,7 +41,7 @@ async fn description(_: Public, prefix: Prefix, written: Data<Description>) -> H
     HttpResponse::Ok().insert_header(ContentType::json()).body(written.0.get_or_init(write).clone())
 }
 
-/// The pages name each other relatively, so they need the slash; this redirection
+/// Redirects to the path with a slash, because the pages refer to each other relatively. The redirection
 /// is relative too and works under `/api` and behind a prefix.
 async fn to_pages(_: Public) -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish()

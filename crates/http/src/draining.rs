@@ -1,22 +1,22 @@
-//! The state between "stop" and the end.
+//! The state of a service that is about to stop.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The cause of answers that refuse because the service is about to stop.
+/// Cause of refusals while the service is about to stop.
 pub const DRAINING: &str = "draining";
 
-/// Whether the service is about to stop. Clones share it.
+/// Flag that the service is about to stop. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Draining(Arc<AtomicBool>);
 
 impl Draining {
-    /// From now on the service is about to stop.
+    /// Sets the flag.
     pub fn begin(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it is.
+    /// Returns whether the flag is set.
     pub fn has_begun(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

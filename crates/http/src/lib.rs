@@ -1,11 +1,10 @@
-//! The HTTP side: routes, the extractors that decide, and answers.
+//! The HTTP side: routes, extractors of authority, and responses.
 //!
-//! May depend on `app` and everything below it; never sees a database. Start
-//! reading at [`extract`] (what a handler asks for before it runs), then
-//! [`problem`] (how refusals look), [`edge`] (what happens to every request),
-//! [`socket`] (what stays open) and [`mount`](mod@mount) (how it all stands in an actix
-//! application). A handler is
-//! an extraction, a call and a mapping:
+//! Depends on `app` and the crates below it, and never on a database. Start reading at
+//! [`extract`] (what a handler requires before it runs), then [`problem`] (refusals),
+//! [`middleware`] (what happens to every request), [`socket`] (WebSockets) and
+//! [`mount`](mod@mount) (all of it in an actix application). A handler extracts authority, calls a
+//! use case and maps the result:
 //!
 //! ```
 //! use actix_web::HttpResponse;
@@ -41,6 +40,7 @@ pub(crate) mod openapi;
 mod operation;
 pub mod prefix;
 pub mod problem;
+mod read_end;
 mod resource;
 pub(crate) mod routes;
 pub mod serve;

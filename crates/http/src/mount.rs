@@ -1,4 +1,4 @@
-//! Everything, put into an actix application.
+//! Everything, mounted in an actix application.
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -12,21 +12,21 @@ use crate::routes::{self, pathless};
 use crate::settings::HttpSettings;
 use crate::socket::Hub;
 
-/// Mounts the routes, at the root and once more under `/api`, behind the edge.
-/// Whatever path nobody before has taken is answered from here. Each call has sockets of
-/// its own, to which their caps apply; [`mount`] shares them between workers.
+/// Mounts the routes at the root and once more under `/api`, behind the middleware. Paths that no other
+/// service of the application has taken are answered here. Each call has sockets of its own, to which
+/// their caps apply; [`mount`] shares them between workers.
 pub fn configure(cfg: &mut ServiceConfig, app: &App, settings: &HttpSettings) {
     let draining = Draining::default();
     let sockets = Hub::new(app.clone(), settings, &draining);
     mount(cfg, app, settings, &sockets, |_| ());
 }
 
-/// As [`configure`], with routes of one's own behind the same edge: they use the
-/// same extractors, and must, because an answer without a decision is a 500.
-/// [`resource`](crate::resource()) gives them the same care as ours.
+/// Does the same as [`configure`], with routes of the embedder behind the same middleware. They use the
+/// same extractors, and must, because a response without a decision is a 500.
+/// [`resource`](crate::resource()) mounts them like the routes of this crate.
 ///
-/// INVARIANT: the root comes before the `/api` scope, which lets nothing through,
-/// so that `/api/protected` is found at the root.
+/// INVARIANT: the root comes before the `/api` scope, which passes nothing on, so that `/api/protected`
+/// is found at the root.
 pub fn mount(
     cfg: &mut ServiceConfig,
     app: &App,
@@ -40,7 +40,7 @@ pub fn mount(
         .app_data(Data::new(Description::default()))
         .app_data(Data::new(sockets.draining().clone()))
         .app_data(Data::new(sockets.clone()));
-    // What is no path never enters a scope.
+    // A target that is not a path enters no scope.
     cfg.default_service(web::route().to(pathless).wrap(from_fn(edge)));
     cfg.service(
         web::scope("")

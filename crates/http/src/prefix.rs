@@ -1,24 +1,20 @@
-//! Under which path users reach the service.
+//! The path under which users reach the service.
 
 use std::borrow::Cow;
-use std::future::{Ready, ready};
 use std::sync::Arc;
 
-use actix_web::dev::Payload;
+use actix_web::HttpRequest;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
 use url::Url;
 
-use crate::problem::Problem;
-
-/// The path of the public URL without a slash at its end; empty if there is none. A proxy strips
-/// it, so routes do not have it. What clients are told to go to has.
+/// The path of the public URL without a slash at its end; empty if there is none. A proxy strips it, so
+/// routes do not contain it. Paths in responses do.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Prefix(Arc<str>);
 
 impl Prefix {
-    /// The prefix of this URL. Empty segments are left out: two slashes at its beginning would
-    /// name a host.
+    /// Returns the prefix of a public URL. Empty segments are left out, because two slashes at its
+    /// beginning would name a host.
     pub fn of(public_url: &str) -> Self {
         let url = Url::parse(public_url).ok();
         let segments = url.as_ref().and_then(Url::path_segments);
@@ -26,17 +22,17 @@ impl Prefix {
         Self(segments.flat_map(|segment| ["/", segment]).collect::<String>().into())
     }
 
-    /// The prefix of the service that has this request.
+    /// Returns the prefix of the service that received this request.
     pub(crate) fn of_request(request: &HttpRequest) -> Self {
         request.app_data::<Data<Self>>().map(|prefix| (***prefix).clone()).unwrap_or_default()
     }
 
-    /// The text: empty, or like `/identity`.
+    /// Returns the text: empty, or like `/identity`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// A text for people with the prefix before each path that it names.
+    /// Returns a text for people with the prefix before each path in it.
     pub fn applied<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.0.is_empty() || !text.contains('/') {
             return Cow::Borrowed(text);
@@ -56,18 +52,9 @@ impl Prefix {
     }
 }
 
-/// What stands before a path; `and/or` is none.
+/// Returns whether a path may follow this character; `and/or` contains none.
 fn opens_path(before: char) -> bool {
     before.is_whitespace() || matches!(before, '`' | '"' | '\'' | '(')
-}
-
-impl FromRequest for Prefix {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self::of_request(request)))
-    }
 }
 
 #[cfg(test)]

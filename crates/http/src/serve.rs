@@ -24,12 +24,12 @@ use crate::tcp_timeout;
 use crate::transport::{LINGER, Transport};
 use crate::unparsed::UnparsedProblems;
 
-/// The workers look only once a second whether the time of requests under way is over; the
-/// stop waits for them no longer than this.
+/// Tolerance of the stop, because workers check only once a second whether the time of requests in
+/// progress is over.
 const CUT_OFF: Duration = Duration::from_millis(250);
 
-/// Answers on `listener` until `stop` is ready; then `/readyz` turns 503, sockets are
-/// closed, the listener a moment later, and requests under way may end.
+/// Serves on `listener` until `stop` is ready. Then `/readyz` responds with 503, sockets are closed, the
+/// listener is closed after the drain delay, and requests in progress may end.
 pub async fn serve(
     listener: TcpListener,
     app: App,
@@ -52,8 +52,8 @@ pub async fn serve(
     }
 }
 
-/// What `actix_web::HttpServer` does, with connections of our own: only so they can be closed
-/// as WebSocket wants it, and have a problem for what cannot be parsed.
+/// Does the same as `actix_web::HttpServer`, with a connection type of our own, so that connections can
+/// be closed as RFC 6455 requires, and requests that cannot be parsed get a problem.
 fn listen(
     listener: TcpListener,
     settings: &HttpSettings,
@@ -99,6 +99,6 @@ async fn drain(handle: ServerHandle, sockets: &Hub, settings: &HttpSettings, sto
     tokio::time::sleep(settings.drain_delay).await;
     let limit = settings.shutdown_timeout;
     if tokio::time::timeout(limit.saturating_add(CUT_OFF), handle.stop(true)).await.is_err() {
-        tracing::warn!(seconds = limit.as_secs(), "requests still under way at the deadline were cut off");
+        tracing::warn!(seconds = limit.as_secs(), "requests in progress at the deadline were aborted");
     }
 }

@@ -1,4 +1,4 @@
-//! How the service is reached, and its limits.
+//! Public address of the service, and its limits.
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
@@ -11,41 +11,41 @@ use crate::socket::SocketSettings;
 /// Settings of the HTTP side. The defaults are the documented ones.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HttpSettings {
-    /// Where users reach the service, with the prefix that a proxy strips, if there is one. With
-    /// `https://` browsers are told to stay there.
+    /// Public URL, with the prefix that a proxy strips, if any. With `https://` browsers are told to use
+    /// TLS only.
     pub public_url: String,
-    /// The origins whose pages may call the API, to the letter. None by default.
+    /// Origins whose pages may call the API, compared exactly. None by default.
     pub cors_origins: Vec<String>,
     /// Request headers that those pages may send, beside the usual ones. None by default.
     pub cors_headers: Vec<String>,
-    /// Proxies that are believed when they tell where a request comes from. None by default.
+    /// Proxies whose statement of the client address is trusted. None by default.
     pub trusted_proxies: Vec<Network>,
-    /// The header by which they tell it.
+    /// Header in which proxies state the client address.
     pub forwarded_header: ForwardedHeader,
-    /// An answer that takes longer is 503.
+    /// Time limit of a response; after it the response is 503.
     pub request_timeout: Duration,
-    /// A request whose head takes longer to arrive is 408.
+    /// Time limit for the head of a request; after it the response is 408.
     pub header_timeout: Duration,
-    /// An idle connection is closed after so long.
+    /// Time after which an idle connection is closed.
     pub keep_alive: Duration,
-    /// How many bytes a body may have.
+    /// Size limit of a body, in bytes.
     pub body_limit: usize,
-    /// For so long `/readyz` answers 503 before the listener is closed, so that a
-    /// balancer has time to look elsewhere.
+    /// Time for which `/readyz` responds with 503 before the listener is closed, so that a load balancer
+    /// can choose another node.
     pub drain_delay: Duration,
     /// Time for requests in progress to end when the service stops.
     pub shutdown_timeout: Duration,
-    /// How many sockets there may be.
+    /// Limits of sockets.
     pub sockets: SocketSettings,
-    /// Threads that answer requests.
+    /// Number of threads that handle requests.
     pub workers: NonZeroUsize,
 }
 
 impl HttpSettings {
-    /// The most that a body may have, unless told otherwise.
+    /// Default size limit of a body, in bytes.
     pub const BODY_LIMIT: usize = 64 * 1024;
 
-    /// Whether users come by TLS.
+    /// Returns whether users connect by TLS.
     pub fn is_https(&self) -> bool {
         self.public_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
     }
@@ -71,21 +71,20 @@ impl Default for HttpSettings {
     }
 }
 
-/// An address or a block of addresses (RFC 4632, RFC 4291), written `10.0.0.1`
-/// or `10.0.0.0/8`.
+/// An address or a block of addresses (RFC 4632, RFC 4291), written `10.0.0.1` or `10.0.0.0/8`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Network {
     base: IpAddr,
     prefix: u32,
 }
 
-/// A text that is neither an address nor a block.
+/// The text is neither an address nor a block.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("`{0}` is neither an IP address nor a block like 10.0.0.0/8")]
 pub struct NetworkError(String);
 
 impl Network {
-    /// Whether `ip` is in it.
+    /// Returns whether the block contains `ip`.
     pub fn contains(&self, ip: IpAddr) -> bool {
         let (base, base_width) = bits(self.base);
         let (ip, width) = bits(ip.to_canonical());
@@ -94,10 +93,10 @@ impl Network {
     }
 }
 
-/// How many bits stand before an IPv4 address that is mapped to IPv6 (RFC 4291, 2.5.5.2).
+/// Length of the prefix of an IPv4 address that is mapped to IPv6 (RFC 4291, section 2.5.5.2), in bits.
 const MAPPED: u32 = 96;
 
-/// The address as a number, and how many bits that has.
+/// Returns the address as a number, and its length in bits.
 fn bits(ip: IpAddr) -> (u128, u32) {
     match ip {
         IpAddr::V4(ip) => (u128::from(ip.to_bits()), 32),
@@ -114,7 +113,7 @@ impl FromStr for Network {
         let base = ip.trim().parse::<IpAddr>().map_err(|_| refused())?;
         let width = bits(base).1;
         let prefix = prefix.map_or(Ok(width), str::parse).map_err(|_| refused())?;
-        // An IPv4 block mapped to IPv6 holds IPv4 addresses: `::ffff:10.0.0.0/104`.
+        // An IPv4 block that is mapped to IPv6 contains IPv4 addresses: `::ffff:10.0.0.0/104`.
         match (base.to_canonical(), prefix.checked_sub(MAPPED)) {
             _ if prefix > width => Err(refused()),
             (IpAddr::V4(mapped), Some(prefix)) if base.is_ipv6() => Ok(Self { base: mapped.into(), prefix }),

@@ -1,15 +1,15 @@
-//! How long the other end of a connection may take nothing of what it is sent.
+//! Time limit for a client to acknowledge what it was sent.
 
 use actix_web::rt::net::TcpStream;
 
-/// Then the system ends the connection, and whatever waits for it with it (tcp(7)).
+/// After this time the operating system ends the connection, and every wait for it (tcp(7)).
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const MILLISECONDS: u32 = 30_000;
 
-/// Limits it, where the system can.
+/// Sets the limit if the operating system supports it.
 pub(crate) fn limit(stream: &TcpStream) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    // A connection that is gone already needs no limit.
+    // A connection that has ended needs no limit.
     let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, MILLISECONDS);
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = stream;

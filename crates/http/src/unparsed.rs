@@ -1,5 +1,5 @@
-//! Responses to what the HTTP library cannot parse. It writes them itself, without a body, and no route sees the
-//! request; they become problems on their way out.
+//! Responses to requests that the HTTP library cannot parse. The library writes them itself, without a
+//! body, and no route sees the request. They are replaced by problems before they are sent.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
@@ -9,7 +9,7 @@ use crate::middleware::{ALWAYS, REQUEST_ID};
 use crate::prefix::Prefix;
 use crate::problem::{Code, MEDIA_TYPE, Problem};
 
-/// What to do about a body whose chunks are malformed.
+/// Hint for a body whose chunks are malformed.
 pub(crate) const MALFORMED_CHUNKS: &str = "The chunks of the body are malformed: each has its size in hexadecimal \
      digits, then the bytes (RFC 9112, section 7.1). Send it anew, or with Content-Length.";
 
@@ -19,22 +19,22 @@ const SLOW_HEAD: &str = "The head of the request did not arrive in time. Send th
 
 const NO_BODY: &[u8] = b"\r\ncontent-length: 0\r\n";
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
-/// The library's own heads are shorter.
+/// Length limit of the heads that the library writes, in bytes.
 const LONGEST_HEAD: usize = 256;
 
-/// Writes the problems that stand in for the responses of the library.
+/// Writes the problems that replace the responses of the library.
 #[derive(Clone)]
 pub(crate) struct UnparsedProblems {
     app: App,
     prefix: Prefix,
 }
 
-/// A response of the library.
+/// A response that the library wrote.
 struct Bare<'b> {
-    /// Where it begins in the bytes.
+    /// Its offset in the bytes.
     start: usize,
     status: StatusCode,
-    /// Its head without the length of the body.
+    /// Its head without `Content-Length`.
     status_line: &'b [u8],
     headers: &'b [u8],
 }
@@ -44,14 +44,14 @@ impl UnparsedProblems {
         Self { app, prefix }
     }
 
-    /// If the bytes end with a response of the library: where it begins, and what replaces it.
+    /// If the bytes end with a response of the library, returns its offset and its replacement.
     pub fn replace(&self, bytes: &[u8]) -> Option<(usize, Vec<u8>)> {
         let bare = Bare::at_end_of(bytes)?;
         let problem = problem_of(bare.status)?;
         Some((bare.start, self.response(bare.status_line, bare.headers, &problem)))
     }
 
-    /// The response to a request whose chunks are malformed, where the library writes none.
+    /// Returns the response to a request with malformed chunks, for which the library writes none.
     pub fn malformed_chunks(&self) -> Vec<u8> {
         let problem = Problem::new(Code::BadRequest).with_hint(MALFORMED_CHUNKS);
         self.response(b"HTTP/1.1 400 Bad Request", b"connection: close\r\n\r\n", &problem)
@@ -82,7 +82,7 @@ impl UnparsedProblems {
 }
 
 impl<'b> Bare<'b> {
-    /// Every response of a route has an id of its request, and a body if it is an error.
+    /// Finds a response of the library: unlike those of routes it has no request id and no body.
     fn at_end_of(bytes: &'b [u8]) -> Option<Self> {
         if !bytes.ends_with(END_OF_HEAD) {
             return None;

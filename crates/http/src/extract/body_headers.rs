@@ -6,8 +6,8 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TR
 use actix_web::web::Data;
 
 use crate::problem::{Code, Problem};
+use crate::read_end::ReadEnd;
 use crate::settings::HttpSettings;
-use crate::transport::ReadEnd;
 use crate::unparsed::MALFORMED_CHUNKS;
 
 const UNCOMPRESSED: &str = "The body is compressed. Send it as it is, without Content-Encoding.";

@@ -29,6 +29,7 @@ mod optional_member;
 mod params;
 mod path;
 mod place;
+mod prefix;
 mod public;
 mod question;
 mod raw_body;

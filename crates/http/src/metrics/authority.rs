@@ -1,5 +1,5 @@
-//! The metrics of authority: the lease, the entries of the cache, hits and misses, how long
-//! writers waited.
+//! Metrics of authority: the lease, the entries of the cache, hits and misses, and how long writers
+//! waited.
 
 use std::fmt::Error;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use prometheus_client::encoding::DescriptorEncoder;
 
 use crate::metrics::page::Page;
 
-/// Reads them at each scrape.
+/// Collects the metrics at each scrape.
 #[derive(Debug)]
 pub(super) struct AuthorityCollector(Arc<AuthorityCache>);
 

@@ -1,4 +1,4 @@
-//! What an operator measures, in the text format of OpenMetrics, on a listener of its own.
+//! Metrics for operators in the text format of OpenMetrics, on a listener of their own.
 
 mod authority;
 mod page;
@@ -14,11 +14,11 @@ use prometheus_client::registry::Registry;
 
 use authority::AuthorityCollector;
 
-/// `application/openmetrics-text`, as its specification writes it (1.0.0).
+/// Media type of OpenMetrics 1.0.0.
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Answers `GET /metrics` on `listener`, and nothing else, until `stop` is ready. Whoever
-/// reaches it may read: bind it where only operators do.
+/// Answers `GET /metrics` on `listener`, and no other request, until `stop` is ready. There is no
+/// authentication: bind it where only operators can connect.
 pub async fn serve_metrics(
     listener: TcpListener,
     app: &App,

@@ -1,4 +1,4 @@
-//! One line per figure: names, help and numbers put into the encoder.
+//! Writes metrics: names, help and values.
 
 use std::fmt::Error;
 
@@ -11,17 +11,17 @@ use prometheus_client::metrics::gauge::ConstGauge;
 /// A label and its value.
 pub(super) type Label<'a> = [(&'a str, &'a str); 1];
 
-/// What writes figures.
+/// Writer of metrics.
 pub(super) struct Page<'a>(pub DescriptorEncoder<'a>);
 
 impl Page<'_> {
-    /// A number that only grows; `_total` is added to its name.
+    /// Writes a counter; `_total` is added to its name.
     pub fn counter(&mut self, name: &str, help: &str, value: u64) -> Result<(), Error> {
         let counter = ConstCounter::new(value);
         counter.encode(self.0.encode_descriptor(name, help, None, MetricType::Counter)?)
     }
 
-    /// The same under labels.
+    /// Writes it with labels.
     pub fn counters(&mut self, name: &str, help: &str, values: &[(Label<'_>, u64)]) -> Result<(), Error> {
         let mut family = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
         for (labels, value) in values {
@@ -30,13 +30,13 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// A number that goes up and down.
+    /// Writes a gauge.
     pub fn gauge(&mut self, name: &str, help: &str, value: usize) -> Result<(), Error> {
         let encoder = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
         ConstGauge::new(signed(value)).encode(encoder)
     }
 
-    /// The same under labels.
+    /// Writes it with labels.
     pub fn gauges(&mut self, name: &str, help: &str, values: &[(Label<'_>, usize)]) -> Result<(), Error> {
         let mut family = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
         for (labels, value) in values {
@@ -45,7 +45,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// How long something took, in seconds.
+    /// Writes a histogram of durations in seconds.
     pub fn timings(&mut self, name: &str, help: &str, of: &[(Label<'_>, &Histogram)]) -> Result<(), Error> {
         let mut family = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
         for (labels, timings) in of {
@@ -58,7 +58,7 @@ impl Page<'_> {
     }
 }
 
-/// The bounds in seconds, and last that of what takes longer.
+/// Returns the upper bounds of the buckets in seconds; the last one is infinite.
 fn bounds() -> impl Iterator<Item = f64> {
     let seconds = BUCKETS.into_iter().map(|micros| std::time::Duration::from_micros(micros).as_secs_f64());
     seconds.chain([f64::INFINITY])

@@ -11,8 +11,8 @@ use crate::settings::HttpSettings;
 
 const PREFLIGHT_SECONDS: usize = 600;
 
-/// What libraries for tracing add to every request of a page (W3C Trace Context, W3C Baggage,
-/// Sentry): without them an instrumented page could not call at all.
+/// Headers that tracing libraries add to every request of a page (W3C Trace Context, W3C Baggage,
+/// Sentry). Without them an instrumented page could not call the API.
 const TRACING: [HeaderName; 4] = [
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
@@ -20,8 +20,8 @@ const TRACING: [HeaderName; 4] = [
     HeaderName::from_static("sentry-trace"),
 ];
 
-/// Pages of the origins listed, and of no others, may call the API. `*` is no
-/// origin. Cookies are never meant: the credential is a header.
+/// Allows pages of the listed origins, and no others, to call the API. `*` is not an origin. Cookies are
+/// not allowed, because the credential is a header.
 pub(crate) fn cors(settings: &HttpSettings) -> Condition<Cors> {
     let origins = settings.cors_origins.clone();
     let own = settings.cors_headers.iter().filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
@@ -45,7 +45,7 @@ pub(crate) fn cors(settings: &HttpSettings) -> Condition<Cors> {
     Condition::new(!settings.cors_origins.is_empty(), cors)
 }
 
-/// The refusal of a preflight, or of what looks like one.
+/// Refuses a preflight of another origin.
 pub(super) fn problem(refusal: &CorsError) -> Problem {
     let hint = match refusal {
         CorsError::OriginNotAllowed => {

@@ -1,4 +1,4 @@
-//! No answer without a decision.
+//! No response without a decision.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,8 +9,8 @@ use actix_web::{Error, HttpMessage};
 use crate::extract::{Decided, misread};
 use crate::problem::Problem;
 
-/// Turns an answer into a 500 when no extractor decided that the caller may have
-/// it: a handler that forgets to ask fails its first test and leaks nothing.
+/// Replaces a response by a 500 if no extractor decided that the caller may have it. A handler without
+/// an authority extractor fails its first test and reveals nothing.
 pub(crate) async fn decided<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -30,8 +30,8 @@ fn undecided<B>(response: &ServiceResponse<B>) -> Option<Problem> {
         .then(|| Problem::internal_because("undecided route: no extractor asked whether the caller may"))
 }
 
-/// Refusals tell nothing, so nobody needs to be asked; anything else does, a
-/// redirection and an upgrade too.
+/// Returns whether the response is a refusal, which reveals nothing. Every other response needs a
+/// decision, a redirection and an upgrade too.
 fn is_refusal(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
 }

@@ -1,5 +1,4 @@
-//! Headers of every answer: what browsers must not do with it. What a route has
-//! set itself stays.
+//! Security headers of every response. A header that the route has set stays.
 
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
@@ -14,8 +13,8 @@ use crate::middleware::RequestId;
 use crate::middleware::request_id::REQUEST_ID;
 use crate::settings::HttpSettings;
 
-/// Answers of an API load nothing and stand in no frame (Content Security Policy
-/// Level 3; OWASP ASVS 5.0, section 3.4).
+/// Responses of the API load nothing and are shown in no frame (Content Security Policy Level 3; OWASP
+/// ASVS 5.0, section 3.4).
 pub(crate) const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
@@ -25,11 +24,11 @@ pub(crate) const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     (CACHE_CONTROL, NO_STORE),
 ];
 
-/// RFC 6797, section 6.1: a year.
+/// `Strict-Transport-Security` for a year (RFC 6797, section 6.1).
 const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Sets them. An upgrade has no content that they could protect, and each socket's buffer
-/// stays as large as its first answer.
+/// Sets the headers. An upgrade has no content to protect, and a socket keeps a buffer of the size of
+/// its first response.
 pub(super) fn harden<B>(response: &mut ServiceResponse<B>, id: &RequestId) {
     let is_https = response.request().app_data::<Data<HttpSettings>>().is_some_and(|set| set.is_https());
     let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;

@@ -8,8 +8,8 @@ use actix_web::http::header::HOST;
 
 use crate::problem::{Code, Problem};
 
-/// Why the request is refused for its `Host`, if it is. HTTP/1.1 demands one. Requests without
-/// a peer were made in this process, most of the time by tests, and need none.
+/// Returns the refusal of a request for its `Host`, if any. HTTP/1.1 requires the header. Requests
+/// without a peer were made in this process, mostly by tests, and need none.
 pub(super) fn refusal(request: &ServiceRequest) -> Option<Problem> {
     let mut hosts = request.headers().get_all(HOST);
     let why = match (hosts.next(), hosts.next()) {
@@ -24,7 +24,8 @@ pub(super) fn refusal(request: &ServiceRequest) -> Option<Problem> {
     Some(Problem::new(Code::BadRequest).with_hint(why))
 }
 
-/// `uri-host [ ":" port ]` with a host that is not empty (RFC 9110, sections 4.2.1 and 7.2).
+/// Returns whether the value is `uri-host [ ":" port ]` with a host that is not empty (RFC 9110,
+/// sections 4.2.1 and 7.2).
 fn is_host(value: &[u8]) -> bool {
     let Ok(text) = str::from_utf8(value) else { return false };
     let (host, rest) = match text.find(']') {
@@ -39,7 +40,7 @@ fn is_port(rest: &str) -> bool {
     digits.bytes().all(|b| b.is_ascii_digit()) && (digits.is_empty() || digits.parse::<u16>().is_ok())
 }
 
-/// An address in brackets, or a registered name (RFC 3986, section 3.2.2).
+/// Returns whether the text is an address in brackets or a registered name (RFC 3986, section 3.2.2).
 fn is_name(host: &str) -> bool {
     if let Some(literal) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return literal.parse::<Ipv6Addr>().is_ok() || is_future_address(literal);

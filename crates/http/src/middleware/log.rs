@@ -1,5 +1,5 @@
-//! What is logged about requests: an error for each that failed by a fault of the service, and a
-//! line for each at the level `debug`.
+//! Log lines of requests: an error for each that failed by a fault of the service, and a line for each
+//! at the level `debug`.
 
 use std::time::Duration;
 
@@ -16,29 +16,29 @@ use crate::extract::client::client_of;
 use crate::middleware::{RequestId, redact_query};
 use crate::problem::Problem;
 
-/// In the extensions of a request: the user that its genuine token names.
+/// Request extension: the user of the verified access token.
 pub(crate) struct TokenUser(pub UserId);
 
-/// What is known of a request before it is handled. Made only where lines are logged.
+/// Method and time of a request, recorded before it is handled and only if lines are logged.
 pub(super) struct Received {
     method: Method,
     at: Option<Duration>,
 }
 
 impl Received {
-    /// Notes method and time, unless nobody would see the line.
+    /// Records method and time; `None` if the line would not be logged.
     pub(super) fn of(request: &ServiceRequest) -> Option<Self> {
         tracing::enabled!(Level::DEBUG)
             .then(|| Self { method: request.method().clone(), at: elapsed(request.app_data::<Data<App>>()) })
     }
 
-    /// Logs the line: no path, query, header or body, because they may hold secrets. `code` is
-    /// that of a problem, so refusals of credentials and permissions have one.
+    /// Logs the line. Path, query, headers and body are left out, because they may contain secrets.
+    /// `code` is the code of a problem, so refusals of credentials and permissions have one.
     pub(super) fn log<B>(&self, response: &ServiceResponse<B>, id: &RequestId) {
         let (request, status) = (response.request(), response.status());
         let error = response.response().error();
         let code = error.and_then(|error| error.as_error::<Problem>()).map(|problem| problem.code().as_str());
-        // After a 401 the token has proven nothing.
+        // After a 401 the token proves nothing.
         let extensions = request.extensions();
         let user = extensions.get::<TokenUser>().filter(|_| status != StatusCode::UNAUTHORIZED);
         let ended = elapsed(request.app_data::<Data<App>>());
@@ -61,8 +61,8 @@ fn elapsed(app: Option<&Data<App>>) -> Option<Duration> {
     app.map(|app| app.parts().stopwatch.elapsed())
 }
 
-/// One event per answer of 500 and above. It names the route's pattern, not the
-/// path, and no secret of the query.
+/// Logs one event per response of 500 and above. It contains the pattern of the route, not the path, and
+/// no secret of the query.
 pub(super) fn failure<B>(response: &ServiceResponse<B>, id: &RequestId) {
     if !response.status().is_server_error() {
         return;
@@ -71,7 +71,8 @@ pub(super) fn failure<B>(response: &ServiceResponse<B>, id: &RequestId) {
     let error = response.response().error();
     let problem = error.and_then(|error| error.as_error::<Problem>());
     let cause = problem.and_then(Problem::cause);
-    // A balancer that polls a node that stops is told what it asks, and one fault is one line.
+    // A load balancer polls a node that is about to stop, and that is no failure. A failure that has a
+    // line already gets no second one.
     if cause == Some(DRAINING) || problem.is_some_and(Problem::is_logged) {
         return;
     }

@@ -9,11 +9,11 @@ use actix_web::{Error, HttpMessage, HttpResponse};
 
 use crate::extract::Decided;
 
-/// In the extensions of a request that came as HEAD and is routed as GET.
+/// Request extension: the request came as HEAD and is routed as GET.
 struct AsGet;
 
-/// Routes a HEAD as GET (RFC 9110, section 9.3.2): the encoder leaves the body out. A GET
-/// changes nothing, so neither does a HEAD.
+/// Routes a HEAD as GET (RFC 9110, section 9.3.2); the encoder leaves the body out. A GET changes
+/// nothing, so a HEAD does not either.
 pub(super) fn route_head_as_get(request: &mut ServiceRequest) {
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
@@ -21,7 +21,7 @@ pub(super) fn route_head_as_get(request: &mut ServiceRequest) {
     }
 }
 
-/// Runs around a resource: answers OPTIONS, and completes `Allow`.
+/// Wraps a resource: answers OPTIONS, and completes `Allow`.
 pub(crate) async fn methods<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -29,7 +29,7 @@ pub(crate) async fn methods<B: MessageBody>(
     Ok(completed(next.call(request).await?, Method::HEAD.as_str()))
 }
 
-/// The same around a resource whose GET has an effect: HEAD is refused.
+/// Wraps a resource whose GET has an effect: HEAD is refused.
 pub(crate) async fn methods_without_head<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -40,7 +40,7 @@ pub(crate) async fn methods_without_head<B: MessageBody>(
     Ok(completed(next.call(request).await?, ""))
 }
 
-/// A 405 of the router names the methods that have a handler.
+/// Completes the methods that a 405 of the router names.
 fn completed<B: MessageBody>(
     response: ServiceResponse<B>,
     beside_get: &str,
@@ -76,7 +76,7 @@ fn allow(headers: &HeaderMap, beside_get: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&methods.join(", ")).ok()
 }
 
-/// Everybody may know the methods of a resource, as a 405 tells them too.
+/// Answers OPTIONS for every caller, because a 405 names the methods too.
 fn options<B>(response: ServiceResponse<B>, allow: HeaderValue) -> ServiceResponse<BoxBody> {
     let (request, _) = response.into_parts();
     request.extensions_mut().insert(Decided);

@@ -1,9 +1,8 @@
-//! What happens to every request and answer, whichever the route.
+//! Middleware: what happens to every request and response, whatever the route.
 //!
-//! From the outside in: `edge` (request id, headers, problems), CORS,
-//! `decided` (no answer without a decision), and around each resource
-//! `methods` (OPTIONS, `Allow`) and `panic_guard` (panics, time limit). CORS stands where it
-//! also marks refusals.
+//! From the outside in: `edge` (request id, headers, problems), CORS, `decided` (no response without a
+//! decision), and around each resource `methods` (OPTIONS, `Allow`) and `panic_guard` (panics, time
+//! limit). CORS is outside of `decided`, so that refusals get its headers too.
 
 mod cors;
 mod decided;
@@ -34,15 +33,15 @@ pub(crate) use request_id::REQUEST_ID;
 pub use request_id::RequestId;
 
 use crate::extract::{Progress, RawBody};
-use crate::transport::ReadEnd;
+use crate::read_end::ReadEnd;
 
-/// The outermost layer.
+/// Runs around everything else.
 pub(crate) async fn edge<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<EitherBody<B>>>, Error> {
     let id = RequestId::of(&request);
-    // An unknown path passes this layer twice: of the scope, and of the default service.
+    // A request for an unknown path passes this twice: in the scope, and in the default service.
     let is_outermost = request.extensions_mut().insert(id.clone()).is_none();
     let received = is_outermost.then(|| log::Received::of(&request)).flatten();
     methods::route_head_as_get(&mut request);
@@ -60,10 +59,10 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Closes the connection after an answer that leaves no use for it.
+/// Closes the connection after a response that leaves no use for it.
 ///
-/// `Connection: upgrade` would come back with an answer that upgrades nothing, and the library
-/// keeps no such connection. The rest of a chunked body may never come, and would be awaited.
+/// If `Connection: upgrade` comes with a response that upgrades nothing, the library keeps no such
+/// connection. The rest of a chunked body may never arrive, and the library would wait for it.
 fn close_after<B>(response: &mut ServiceResponse<B>) {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return;
@@ -74,7 +73,7 @@ fn close_after<B>(response: &mut ServiceResponse<B>) {
     if !is_unread && !request.head().upgrade() {
         return;
     }
-    // Else the library waits for the client before it closes.
+    // Otherwise the library waits for the client before it closes.
     if let Some(end) = request.conn_data::<ReadEnd>() {
         end.set();
     }

@@ -1,4 +1,4 @@
-//! A handler that panics or dawdles harms nobody but its own request.
+//! Confines a handler that panics or takes too long to its own request.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -17,8 +17,8 @@ use crate::extract::{Progress, RawBody};
 use crate::problem::{Code, Problem};
 use crate::settings::HttpSettings;
 
-/// Runs around a resource, because only there the request may be kept for an
-/// answer while the handler has it: routing needs it to be the only one.
+/// Wraps a resource. Only there a second reference to the request may exist while the handler has it,
+/// because routing needs the only one.
 pub(crate) async fn panic_guard<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -39,8 +39,8 @@ pub(crate) async fn panic_guard<B: MessageBody>(
     }
 }
 
-/// The time that a client takes to send the body is the client's: the service has all of the
-/// limit after it. A body that is not complete within the limit is refused.
+/// Runs a handler within the time limit. The time that the client takes to send the body does not count,
+/// but a body that is not complete within the limit is refused.
 fn later_deadline(request: &HttpRequest, limit: Duration, deadline: Instant) -> Result<Instant, Problem> {
     match RawBody::progress(request) {
         Some(Progress::Awaited) => Err(Problem::new(Code::RequestTimeout)

@@ -1,12 +1,11 @@
-//! Queries without their secrets.
+//! Masks secrets in queries.
 
 use url::form_urlencoded;
 
-/// Parameters that carry secrets: the mailed token of a preview, and the
-/// credentials of a socket.
+/// Parameters that contain secrets: the mailed token of a preview, and the credentials of a socket.
 const SECRET: [&str; 2] = ["token", "ticket"];
 
-/// The query, fit for a log: values of `token` and `ticket` are masked.
+/// Returns the query for a log: values of `token` and `ticket` are masked.
 ///
 /// ```
 /// use bailiwick_http::middleware::redact_query;
@@ -19,7 +18,7 @@ pub fn redact_query(query: &str) -> String {
     parts.join("&")
 }
 
-/// The name counts as clients may write it: percent-encoded and in any case.
+/// Compares the name as clients may write it: percent-encoded and in any case.
 fn is_secret(part: &str) -> bool {
     let mut pairs = form_urlencoded::parse(part.as_bytes());
     pairs.next().is_some_and(|(name, _)| SECRET.iter().any(|secret| name.trim().eq_ignore_ascii_case(secret)))

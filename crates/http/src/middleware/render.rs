@@ -1,4 +1,4 @@
-//! Problems get their request id here, and bare errors become problems here.
+//! Adds the request id to problems, and converts bare errors to problems.
 
 use actix_cors::CorsError;
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
@@ -9,7 +9,7 @@ use crate::middleware::{RequestId, cors};
 use crate::prefix::Prefix;
 use crate::problem::{Code, MEDIA_TYPE, Problem};
 
-/// The answer, with its body replaced by a problem where it is one.
+/// Returns the response, with its body replaced if it is a problem.
 pub(super) fn problems<B: MessageBody>(
     response: ServiceResponse<B>,
     id: &RequestId,
@@ -24,7 +24,7 @@ pub(super) fn problems<B: MessageBody>(
     })
 }
 
-/// The problem that the answer is, or that stands for it.
+/// Returns the problem of the response, or one that replaces a bare error.
 fn problem_of<B: MessageBody>(response: &ServiceResponse<B>) -> Option<Problem> {
     let error = response.response().error();
     if let Some(problem) = error.and_then(|error| error.as_error::<Problem>()) {
@@ -36,8 +36,8 @@ fn problem_of<B: MessageBody>(response: &ServiceResponse<B>) -> Option<Problem> 
     is_bare(response).then(|| Code::of_status(response.status()).map(Problem::new)).flatten()
 }
 
-/// Whether nobody has written this answer for people or programs: it is empty or
-/// one of the plain texts that actix and its middleware write.
+/// Returns whether the body has no text of this service: it is empty or one of the plain texts of actix
+/// and its middleware.
 fn is_bare<B: MessageBody>(response: &ServiceResponse<B>) -> bool {
     response.response().body().size() == BodySize::Sized(0)
         || response.response().body().size() == BodySize::None

@@ -1,4 +1,4 @@
-//! `X-Request-Id`: one name for a request, in the answer and in the log.
+//! `X-Request-Id`: the id of a request in the response and in the log.
 
 use std::fmt;
 use std::rc::Rc;
@@ -8,13 +8,12 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Data;
 use bailiwick_app::App;
 
-/// The header.
+/// Name of the header.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const MAX_LENGTH: usize = 128;
 
-/// The name of a request: the caller's, if it is sane, else a fresh one. It
-/// stands in the extensions of the request.
+/// Id of a request, a request extension: the id of the client if it is well-formed, otherwise a new one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RequestId(Rc<str>);
 
@@ -24,7 +23,7 @@ impl RequestId {
         Self(given.unwrap_or_else(|| fresh(request)))
     }
 
-    /// The name.
+    /// Returns the id.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -40,7 +39,7 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// The caller's, unless it could play tricks on whoever reads the log.
+/// Returns the id of the client, unless its characters could mislead a reader of the log.
 fn sane(headers: &HeaderMap) -> Option<&str> {
     let text = headers.get(REQUEST_ID)?.to_str().ok()?;
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');

@@ -1,5 +1,5 @@
-//! Who may open a socket: credential, account, organization, membership, permission, and
-//! only then whether there is a place left.
+//! Whether a caller may open a socket: credential, account, organization, membership, permission, and
+//! only then the caps.
 
 use bailiwick_app::authority::permission::WsConnect;
 use bailiwick_app::authority::{ActiveMember, Permit, Public};
@@ -21,14 +21,15 @@ pub(super) struct Admitted {
     pub state: Registration,
 }
 
-/// Whose credential it is.
+/// The user of the credential.
 struct Bearer {
     actor: Actor,
     expires_at: Timestamp,
     org: Option<OrgId>,
 }
 
-/// Counts a ticket before it is looked up, and before the upgrade. `None` without one.
+/// Applies the rate limit of tickets before the ticket is looked up, and before the upgrade. `None`
+/// without a ticket.
 pub(super) async fn count_ticket(app: &App, params: &ConnectParams) -> Result<Option<CountedTicket>, Error> {
     match &params.credential {
         Some(Credential::Ticket(ticket)) => app.count_ticket(ticket.clone()).await.map(Some),
@@ -36,7 +37,7 @@ pub(super) async fn count_ticket(app: &App, params: &ConnectParams) -> Result<Op
     }
 }
 
-/// Lets in who may come in, or says how the socket ends. `app` acts on behalf of the client.
+/// Admits the caller, or returns the reason to close. `app` acts on behalf of the client.
 pub(super) async fn admit(
     sockets: &Hub,
     app: &App,
@@ -48,7 +49,7 @@ pub(super) async fn admit(
     let org = match org_of(org, params) {
         Ok(org) => org,
         Err(end) => {
-            // 401 and 403 come before 400, here as elsewhere.
+            // 401 and 403 come before 400, as for every route.
             shared.app.authority().authenticated(&actor).await.map_err(ended)?;
             return Err(end);
         }
@@ -92,7 +93,7 @@ async fn bearer(
     }
 }
 
-/// A ticket names its organization; the query may name none but the same.
+/// Returns the organization. A ticket contains its organization; the query may name only the same one.
 fn org_of(ticketed: Option<OrgId>, params: &ConnectParams) -> Result<OrgId, CloseReason> {
     match (ticketed, params.org()?) {
         (Some(org), named) if named.is_none_or(|named| named == org) => Ok(org),
@@ -101,7 +102,7 @@ fn org_of(ticketed: Option<OrgId>, params: &ConnectParams) -> Result<OrgId, Clos
     }
 }
 
-/// The end that follows from an error: a refusal says why, and whatever failed may work again.
+/// Converts an error: a refusal gives its reason; after any other failure a new attempt may succeed.
 pub(super) fn ended(error: Error) -> CloseReason {
     match error {
         Error::Denied(denial) => denial.into(),

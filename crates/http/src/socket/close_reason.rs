@@ -1,7 +1,7 @@
 //! Why a socket ends: the code and the reason that a client sees (RFC 6455, section 7.4).
 //!
-//! The lower-case word "token" stands in the reason of a token's failure and in no other:
-//! by it clients tell that a new token would help.
+//! The lower-case word "token" is in the reason of a token's failure and in no other, because clients
+//! decide by it whether a new token would help.
 
 use std::borrow::Cow;
 
@@ -10,12 +10,12 @@ use bailiwick_app::{Denial, TokenFault};
 
 use crate::problem::Problem;
 
-/// The end of a socket.
+/// Why a socket ends.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum CloseReason {
-    /// It is closed with this code, for this reason.
+    /// The server closes it with this code and this reason.
     Close(CloseCode, Cow<'static, str>),
-    /// The other side is gone, or has closed it.
+    /// The client disconnected or closed it.
     Gone,
 }
 
@@ -36,7 +36,7 @@ impl CloseReason {
     pub const NOT_UTF8: Self = Self::Close(CloseCode::Invalid, Cow::Borrowed("Text is not UTF-8"));
     pub const PROTOCOL: Self = Self::Close(CloseCode::Protocol, Cow::Borrowed("Protocol error"));
 
-    /// The client has closed it; it is closed for the client's sake.
+    /// The client sent a close frame, which is answered.
     pub const CLOSED: Self = Self::Close(CloseCode::Normal, Cow::Borrowed(""));
 
     const fn policy(reason: &'static str) -> Self {
@@ -47,7 +47,7 @@ impl CloseReason {
         Self::Close(CloseCode::Again, Cow::Borrowed(reason))
     }
 
-    /// What is sent, if anything is.
+    /// Returns the close frame, if one is sent.
     pub fn reason(self) -> Option<CloseFrame> {
         match self {
             Self::Close(code, reason) => {
@@ -59,7 +59,7 @@ impl CloseReason {
     }
 }
 
-/// Refusals have the texts of HTTP, except those of tokens.
+/// Converts a refusal. Its text is the one of HTTP, except for tokens.
 impl From<Denial> for CloseReason {
     fn from(denial: Denial) -> Self {
         let reason = match denial {
@@ -77,7 +77,7 @@ impl From<Denial> for CloseReason {
     }
 }
 
-/// One of four: closed reasons are matched by programs.
+/// Returns one of four reasons, because programs match them.
 fn kind(fault: TokenFault) -> &'static str {
     match fault {
         TokenFault::Expired(_) => "expired",

@@ -21,8 +21,8 @@ use crate::extract::{Decided, context_of, is_announced};
 use crate::middleware::RequestId;
 use crate::operation::operations;
 use crate::problem::{Code, Problem, ProblemBody};
+use crate::read_end::ReadEnd;
 use crate::settings::HttpSettings;
-use crate::transport::ReadEnd;
 
 // HEAD would use up the ticket.
 operations![connect; without HEAD];
@@ -94,8 +94,8 @@ fn log_refusal(request: &HttpRequest, end: &CloseReason) {
     );
 }
 
-/// The library gets no payload: its reader buffers a frame before it compares the length with
-/// the limit.
+/// Upgrades the connection. The library gets no payload, because its reader buffers a frame before it
+/// compares the length with the limit.
 async fn upgrade(
     request: &HttpRequest,
     protocols: &[&str],
@@ -108,7 +108,7 @@ async fn upgrade(
     })
 }
 
-/// Greets, and goes on in a task of this worker.
+/// Sends the greeting and starts the task of the socket on this worker.
 async fn begin(admitted: Admitted, mut out: Session, frames: MessageReader) {
     let parts = admitted.state.shared().app.parts();
     let now = parts.clock.now();
@@ -119,12 +119,13 @@ async fn begin(admitted: Admitted, mut out: Session, frames: MessageReader) {
         org_id: context.org,
         events: granted(context),
     };
-    // The queue is empty, so nobody waits; and if the client is gone, the task finds out.
+    // The queue is empty, so this does not wait. The task notices when the client has disconnected.
     let _ = out.text(greeting.text(now)).await;
     actix_web::rt::spawn(Connection::new(admitted, out).run(frames));
 }
 
-/// RFC 6455, section 4.2.1; an upgrade of HTTP/1.0 means nothing (RFC 9110, section 7.8).
+/// Returns whether the request is a handshake (RFC 6455, section 4.2.1). An upgrade of HTTP/1.0 has no
+/// meaning (RFC 9110, section 7.8).
 fn asks_for_upgrade(headers: &HeaderMap) -> bool {
     let names = |header, token: &str| {
         let values = headers.get_all(header).filter_map(|value: &HeaderValue| value.to_str().ok());
@@ -135,7 +136,7 @@ fn asks_for_upgrade(headers: &HeaderMap) -> bool {
         && headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13")
 }
 
-/// RFC 9110, section 15.5.22; RFC 6455, section 4.4.
+/// Returns the 426 response (RFC 9110, section 15.5.22; RFC 6455, section 4.4).
 fn upgrade_required() -> HttpResponse {
     let mut response = HttpResponse::from_error(Problem::new(Code::UpgradeRequired));
     let headers = response.headers_mut();

@@ -1,5 +1,5 @@
-//! What the query of a connect shows. Nowhere else an access token is read from a URL:
-//! browsers cannot give a socket a header.
+//! The query parameters of a handshake. An access token is read from a URL only here, because browsers
+//! cannot send headers with a handshake.
 
 use bailiwick_kernel::{ClaimedToken, OrgId};
 use url::form_urlencoded;
@@ -7,14 +7,14 @@ use url::form_urlencoded;
 use super::close_reason::CloseReason;
 use crate::extract::{ORG_ID, Scope};
 
-/// A credential, as it was sent.
+/// A credential as it was sent.
 pub(super) enum Credential {
     Token(String),
     Ticket(ClaimedToken),
 }
 
-/// Credential and organization. Of several parameters of one name the first counts, an
-/// empty one counts as absent; a token is looked at before a ticket.
+/// Credential and organization. The first parameter of a name counts, and an empty one counts as absent;
+/// a token takes precedence over a ticket.
 pub(super) struct ConnectParams {
     pub credential: Option<Credential>,
     orgs: Vec<String>,
@@ -36,7 +36,7 @@ impl ConnectParams {
         Self { credential: token.or(ticket), orgs }
     }
 
-    /// The organization that is named, which must be one.
+    /// Returns the organization that the query names; several different ones are an error.
     pub fn org(&self) -> Result<Option<OrgId>, CloseReason> {
         Scope::of_all(&self.orgs).map(Scope::org).map_err(|_| CloseReason::INVALID_ORG)
     }

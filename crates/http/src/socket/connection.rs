@@ -23,25 +23,25 @@ use super::reader::{Message, MessageReader};
 /// Timeout of sending the close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The state of a socket, as small as can be: there are thousands.
+/// State of a socket's task. It is kept small because a node has thousands of sockets.
 pub(super) struct Connection {
     pub state: Registration,
     pub actor: Actor,
     out: Session,
-    /// Digest of the permissions that the client knows.
+    /// Digest of the permissions that were last sent to the client.
     granted_digest: u64,
-    /// Whether the permissions are to be sent again.
+    /// Whether the permissions must be sent again.
     pub authority_is_stale: bool,
 }
 
 impl Connection {
-    /// Begins, after the greeting.
+    /// Creates the task's state after the greeting was sent.
     pub fn new(admitted: Admitted, out: Session) -> Self {
         let granted_digest = digest(admitted.member.context());
         Self { state: admitted.state, actor: admitted.actor, out, granted_digest, authority_is_stale: false }
     }
 
-    /// Speaks until the socket ends, and closes it.
+    /// Runs until the socket ends, then closes it.
     pub async fn run(mut self, mut frames: MessageReader) {
         let end = loop {
             if let Err(end) = self.step(&mut frames).await {
@@ -49,13 +49,13 @@ impl Connection {
             }
         };
         let Self { state, out, .. } = self;
-        // Its registration ends, so that another socket may have its place.
+        // The registration ends here, so that another socket can take its place under the caps.
         drop(state);
         close(out, end).await;
     }
 }
 
-/// Sends the close reason, and ends the socket. A client that does not read may never receive it.
+/// Sends the close frame and ends the socket. A client that does not read may never receive it.
 pub(super) async fn close(out: Session, end: CloseReason) {
     if end != CloseReason::Gone {
         let _ = timeout(CLOSE_TIMEOUT, Box::pin(out.close(end.reason()))).await;
@@ -63,7 +63,7 @@ pub(super) async fn close(out: Session, end: CloseReason) {
 }
 
 impl Connection {
-    /// What happens is boxed, and what is waited for is not: at rest a socket is small.
+    /// Handling is boxed and waiting is not, so that an idle socket needs little memory.
     async fn step(&mut self, frames: &mut MessageReader) -> Result<(), CloseReason> {
         if self.authority_is_stale {
             return Box::pin(self.handle_pending()).await;
@@ -78,7 +78,7 @@ impl Connection {
         }
     }
 
-    /// Sees to what was raised; then the events that wait, one at a time.
+    /// Handles the raised flags, then the queued events, one at a time.
     async fn handle_pending(&mut self) -> Result<(), CloseReason> {
         self.handle_flags().await?;
         if std::mem::take(&mut self.authority_is_stale) {
@@ -90,7 +90,7 @@ impl Connection {
         }
     }
 
-    /// Sees to what was raised.
+    /// Handles the raised flags.
     pub async fn handle_flags(&mut self) -> Result<(), CloseReason> {
         if let Some(end) = self.end() {
             return Err(end);
@@ -104,7 +104,8 @@ impl Connection {
         Ok(())
     }
 
-    /// The end that was raised, if one was. A token that was renewed meanwhile is no end.
+    /// Returns the reason to close that was raised, if any. An expired token that was renewed in the
+    /// meantime is none.
     fn end(&self) -> Option<CloseReason> {
         let ends = [
             (Flag::Draining, CloseReason::DRAINING),
@@ -117,8 +118,8 @@ impl Connection {
         ends.into_iter().find_map(|(flag, end)| raised(flag).then_some(end))
     }
 
-    /// Asks for the authority of `actor`. Whatever ends the socket does not wait for the
-    /// answer of a store that gives none.
+    /// Loads the authority of `actor`. A flag that ends the socket does not wait for a store that does
+    /// not answer.
     pub async fn load_authority(&self, actor: &Actor) -> Result<Result<ActiveMember, Error>, CloseReason> {
         let mut answer = pin!(follow::member(self.state.shared(), actor, self.state.org));
         loop {
@@ -134,7 +135,7 @@ impl Connection {
         self.state.has_expired(self.state.shared().app.parts().clock.now())
     }
 
-    /// Loads the present authority; `None` if it cannot be established.
+    /// Loads the current authority; `None` if it cannot be established.
     pub async fn renew_authority(&mut self) -> Result<Option<ActiveMember>, CloseReason> {
         if self.has_expired() {
             return Err(CloseReason::EXPIRED);
@@ -156,7 +157,7 @@ impl Connection {
 
     async fn send_authority(&mut self) -> Result<(), CloseReason> {
         let Some(member) = self.renew_authority().await? else {
-            // The next answer differs from an unknown state, so it is sent.
+            // The next state differs from an unknown one, so it is sent.
             self.granted_digest = 0;
             return Ok(());
         };
@@ -165,8 +166,8 @@ impl Connection {
         self.send_frame(&ServerFrame::AuthorityChanged { events: granted(member.context()) }).await
     }
 
-    /// Tells of an event, if the user holds it at this moment. Where sending has to wait,
-    /// and the authority changes meanwhile, it is asked for anew.
+    /// Sends an event if the user holds its permission at this moment. If sending has to wait and the
+    /// authority changes in the meantime, the authority is loaded again.
     async fn push(&mut self, event: &Published) -> Result<(), CloseReason> {
         loop {
             if flaws::has(Flaw::PushWithoutLease) {
@@ -180,7 +181,7 @@ impl Connection {
         }
     }
 
-    /// Says something that depends on no permission.
+    /// Sends a frame that requires no permission.
     pub async fn send_frame(&mut self, frame: &ServerFrame<'_>) -> Result<(), CloseReason> {
         let text = frame.text(self.state.shared().app.parts().clock.now()).into();
         self.send_in_turn(Out::Text(&text)).await
@@ -193,7 +194,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends, unless something is to be seen to first.
+    /// Sends a frame, unless a flag that comes first is raised.
     async fn send(&mut self, what: Out<'_>) -> Result<bool, CloseReason> {
         let out = &mut self.out;
         let sent = async {
@@ -229,7 +230,7 @@ enum Out<'a> {
     Pong(&'a [u8]),
 }
 
-/// By it a change is noticed without the list being kept.
+/// Returns a digest of the permissions, by which a change is noticed without storing the list.
 fn digest(context: &MemberContext) -> u64 {
     let mut digest = DefaultHasher::new();
     granted(context).hash(&mut digest);

@@ -1,5 +1,5 @@
-//! The part of a socket that other tasks change: its subscriptions, its queue of events, and flags
-//! for everything that is no event.
+//! The state of a socket that other tasks change: its subscriptions, its queue of events, and flags for
+//! everything else.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -13,30 +13,31 @@ use tokio::sync::Notify;
 
 use super::frames::Published;
 
-/// So many events may wait for a socket; it is slow when there are more. A burst is no slowness.
+/// Number of events that may be queued for a socket. It is closed as too slow when there are more; the
+/// limit leaves room for bursts.
 pub(super) const QUEUE_LENGTH: usize = 256;
-/// So many channels a socket may listen to.
+/// Number of channels that a socket may subscribe to.
 const MAX_CHANNELS: usize = 64;
 
-/// Something that a socket is to see to.
+/// A flag that the task of the socket handles.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(super) enum Flag {
-    /// Its authority may have changed.
+    /// The authority may have changed.
     Changed = 1,
-    /// It is time to ping.
+    /// A ping is due.
     Ping = 2,
-    /// Its queue of events is full.
+    /// The queue of events is full.
     Slow = 4,
     /// The service is about to stop.
     Draining = 8,
-    /// Its authority was not established for too long.
+    /// The authority was not established for too long.
     Uncertain = 16,
-    /// Its token has expired.
+    /// The access token has expired.
     Expired = 32,
-    /// It answers no ping.
+    /// The client answered no ping.
     Silent = 64,
-    /// Events are queued; they can wait until the present frame is sent.
+    /// Events are queued. They wait until the current frame is sent.
     Events = 128,
 }
 
@@ -47,33 +48,33 @@ const ENDS: u8 = Flag::Slow as u8
     | Flag::Expired as u8
     | Flag::Silent as u8;
 
-/// Flags that come before what is being sent.
+/// Flags that interrupt the sending of a frame.
 const URGENT: u8 = !(Flag::Events as u8);
 
-/// A socket's place.
+/// The shared state of one socket.
 pub(super) struct ConnectionState {
     pub id: u64,
     pub user: UserId,
     pub org: OrgId,
     pub address: Option<IpAddr>,
-    /// Whether it counts towards the caps.
+    /// Whether the socket counts towards the caps.
     pub counts: AtomicBool,
     flags: AtomicU8,
     raised: Notify,
-    /// Empty most of the time, and then it takes no memory.
+    /// Queue of events, empty most of the time; then it needs no memory.
     events: Mutex<VecDeque<Arc<Published>>>,
     channels: Mutex<Vec<Channel>>,
-    /// When the token expires, in microseconds since 1970.
+    /// Expiry of the access token, in microseconds since 1970.
     expires_at: AtomicI64,
-    /// When the authority was last known to hold, in milliseconds on the stopwatch.
+    /// Time when the authority was last known to hold, in milliseconds on the stopwatch.
     certain_at: AtomicU64,
-    /// Whether the authority is being asked for ..
+    /// Whether a load of the authority is in progress ..
     store_loads: AtomicBool,
-    /// .. and whether that is so or failed.
+    /// .. and whether one is in progress or failed.
     uncertain: AtomicBool,
-    /// When the other side was last asked for a sign of life, on the same stopwatch ..
+    /// Time of the last ping, in milliseconds on the stopwatch ..
     pinged_at: AtomicU64,
-    /// .. and whether it gave one since.
+    /// .. and whether the client has sent a frame since.
     answered_ping: AtomicBool,
 }
 
@@ -106,33 +107,33 @@ impl ConnectionState {
         }
     }
 
-    /// Tells the socket.
+    /// Raises a flag and wakes the task of the socket.
     pub fn raise(&self, flag: Flag) {
         self.flags.fetch_or(flag as u8, Ordering::AcqRel);
         self.raised.notify_one();
     }
 
-    /// Whether this flag is raised.
+    /// Returns whether this flag is raised.
     pub fn has(&self, flag: Flag) -> bool {
         self.flags.load(Ordering::Acquire) & flag as u8 != 0
     }
 
-    /// The same, and it is seen to.
+    /// Returns whether this flag is raised, and lowers it.
     pub fn take(&self, flag: Flag) -> bool {
         self.flags.fetch_and(!(flag as u8), Ordering::AcqRel) & flag as u8 != 0
     }
 
-    /// Ready when there is anything that ends the socket.
+    /// Ready when a flag is raised that ends the socket.
     pub async fn ended(&self) {
         self.any_of(ENDS).await;
     }
 
-    /// Ready when there is anything that cannot wait.
+    /// Ready when a flag is raised that cannot wait.
     pub async fn raised(&self) {
         self.any_of(URGENT).await;
     }
 
-    /// Ready when there is anything.
+    /// Ready when any flag is raised.
     pub async fn anything(&self) {
         self.any_of(u8::MAX).await;
     }
@@ -143,7 +144,7 @@ impl ConnectionState {
         }
     }
 
-    /// Hands over an event, if the socket listens to its channel.
+    /// Queues an event if the socket is subscribed to its channel.
     pub fn deliver(&self, event: &Arc<Published>) {
         let listens = event.channel.as_ref().is_none_or(|channel| self.channels().contains(channel));
         if !listens {
@@ -158,7 +159,7 @@ impl ConnectionState {
         self.raise(flag);
     }
 
-    /// The next event that waits.
+    /// Takes the next queued event.
     pub fn next_event(&self) -> Option<Arc<Published>> {
         self.take(Flag::Events);
         let mut events = self.events();
@@ -175,7 +176,7 @@ impl ConnectionState {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Listens to a channel; `false` when it listens to too many.
+    /// Subscribes to a channel; `false` if the limit is reached.
     pub fn subscribe(&self, channel: Channel) -> bool {
         let mut channels = self.channels();
         if channels.contains(&channel) {
@@ -188,7 +189,7 @@ impl ConnectionState {
         fits
     }
 
-    /// Listens to it no longer.
+    /// Ends the subscription to a channel.
     pub fn unsubscribe(&self, channel: &Channel) {
         self.channels().retain(|known| known != channel);
     }
@@ -205,13 +206,13 @@ impl ConnectionState {
         self.expires_at.load(Ordering::Acquire) <= now.unix_micros()
     }
 
-    /// The authority is asked for: until there is an answer nobody knows it.
+    /// Marks the authority as unknown while it is loaded.
     pub fn begin_load(&self) {
         self.store_loads.store(true, Ordering::Release);
         self.uncertain.store(true, Ordering::Release);
     }
 
-    /// There is an answer: the authority held at `elapsed`; or none could be had.
+    /// Records the result of a load: the authority held at `elapsed`, or it could not be established.
     pub fn answered(&self, held_at: Option<Duration>) {
         if let Some(elapsed) = held_at {
             self.certain_at.fetch_max(millis(elapsed), Ordering::AcqRel);
@@ -228,8 +229,8 @@ impl ConnectionState {
         self.uncertain.load(Ordering::Acquire)
     }
 
-    /// Time since the authority was last known. With a lease (`has_lease`) no invalidation means
-    /// that nothing has changed.
+    /// Returns the time since the authority was last known to hold. With a lease (`has_lease`), no
+    /// invalidation means that nothing has changed.
     pub fn uncertain_for(&self, elapsed: Duration, has_lease: bool) -> Duration {
         let quiet = !self.is_uncertain() && !self.has(Flag::Changed);
         if has_lease && quiet {
@@ -238,13 +239,13 @@ impl ConnectionState {
         elapsed.saturating_sub(Duration::from_millis(self.certain_at.load(Ordering::Acquire)))
     }
 
-    /// The other side is there.
+    /// Records that the client has sent a frame.
     pub fn receive(&self) {
         self.answered_ping.store(true, Ordering::Relaxed);
     }
 
-    /// Asks for a sign of life, if the last time is so long ago; whoever gave none since
-    /// is gone.
+    /// Raises the flag for a ping if one is due, or for the end if the client sent nothing since the
+    /// last ping.
     pub fn ping_every(&self, period: Duration, elapsed: Duration) {
         let last = Duration::from_millis(self.pinged_at.load(Ordering::Relaxed));
         if elapsed.saturating_sub(last) < period {

@@ -1,5 +1,5 @@
-//! What happens beside the sockets: changes of authority and events are handed to them,
-//! and now and then each is looked at.
+//! Work beside the sockets: changes of authority and events are passed to them, and their deadlines are
+//! checked.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -20,10 +20,10 @@ use super::shared::Shared;
 const TICK: Duration = Duration::from_millis(250);
 /// Interval at which a socket loads its authority while there is no lease.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(2);
-/// A socket whose authority was not established for so long is closed: as long as a lease.
+/// A socket whose authority was not established for this time, the duration of a lease, is closed.
 pub(super) const TIMEOUT: Duration = Duration::from_millis(3_250);
 
-/// Follows until the last [`Hub`](super::Hub) are dropped.
+/// Runs until the last [`Hub`](super::Hub) is dropped.
 pub(super) async fn run(
     sockets: Weak<Shared>,
     mut changes: Receiver<Arc<Invalidation>>,
@@ -44,7 +44,7 @@ pub(super) async fn run(
             Seen::Change(Err(_)) => sockets.invalidate(&Invalidation::Everything),
             Seen::Event(Ok(event)) => sockets.deliver(event.org, &Arc::new(Published::from(&*event))),
             Seen::Event(Err(RecvError::Lagged(events))) => {
-                tracing::warn!(events, "events came faster than they could be handed out; some are lost");
+                tracing::warn!(events, "events arrived faster than they could be sent; some are lost");
             }
             Seen::Event(Err(RecvError::Closed)) => tokio::time::sleep(TICK).await,
             Seen::Nothing => examine_all(&sockets),
@@ -81,7 +81,7 @@ fn examine_authority(state: &ConnectionState, elapsed: Duration, has_lease: bool
     }
 }
 
-/// The present authority of a socket's user, from the cache or the store.
+/// Returns the current authority of a socket's user, from the cache or the store.
 pub(super) async fn member(sockets: &Shared, actor: &Actor, org: OrgId) -> Result<ActiveMember, Error> {
     let authority = sockets.app.authority();
     if let Some(verdict) = authority.member_cached(actor, org) {

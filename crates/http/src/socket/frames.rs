@@ -1,4 +1,4 @@
-//! How frames look: `{type, data, timestamp}` to the client, `{type, data}` from it.
+//! JSON of the frames: `{type, data, timestamp}` to the client, `{type, data}` from it.
 
 use bailiwick_app::authority::MemberContext;
 use bailiwick_app::{Event, sockets::Channel};
@@ -9,27 +9,27 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// What the server says.
+/// A frame to the client.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub(super) enum ServerFrame<'a> {
     /// The socket is open.
     Connect { channel_id: Uuid, user_id: UserId, org_id: OrgId, events: Vec<&'a str> },
-    /// Something happened.
+    /// An event.
     Event { event: &'a str, channel: Value, data: &'a Value },
-    /// Listens to a channel.
+    /// The subscription to a channel began.
     Subscribed { channel: &'a str },
-    /// Listens to it no longer.
+    /// The subscription ended.
     Unsubscribed { channel: &'a str },
-    /// Is there.
+    /// Response to a ping.
     Pong {},
-    /// What the user may do is not what it was, or the token was renewed.
+    /// The permissions of the user changed, or the token was renewed.
     AuthorityChanged { events: Vec<&'a str> },
-    /// A frame was not understood, or is not granted.
+    /// A frame was not understood, or is not permitted.
     Error { code: Fault, message: &'a str },
 }
 
-/// Why a frame did nothing.
+/// Why a frame had no effect.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Fault {
@@ -47,18 +47,18 @@ struct Frame<'a> {
 }
 
 impl ServerFrame<'_> {
-    /// As it is sent.
+    /// Returns the text of the frame.
     pub fn text(&self, timestamp: Timestamp) -> String {
         serde_json::to_string(&Frame { frame: self, timestamp }).unwrap_or_default()
     }
 }
 
-/// The permissions of a context, as granted.
+/// Returns the granted permissions of a context.
 pub(super) fn granted(context: &MemberContext) -> Vec<&str> {
     context.role.permissions.iter().map(Pattern::as_str).collect()
 }
 
-/// An event on its way to the sockets of this node: written once for all of them.
+/// An event for the sockets of this node, serialized once for all of them.
 pub(super) struct Published {
     /// Permission that the receiver must hold.
     pub name: Permission,
@@ -77,7 +77,7 @@ impl From<&Event> for Published {
     }
 }
 
-/// What a client says. Members that nobody knows are ignored.
+/// A frame of the client. Unknown members are ignored.
 #[derive(Debug, Deserialize)]
 pub(super) struct ClientFrame {
     #[serde(rename = "type")]
@@ -87,7 +87,7 @@ pub(super) struct ClientFrame {
 }
 
 impl ClientFrame {
-    /// A member of `data` that is a text.
+    /// Returns a member of `data` that is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.data.get(name).and_then(Value::as_str)
     }

@@ -1,5 +1,5 @@
-//! The header of a frame (RFC 6455, section 5.2), parsed byte by byte: what it says is
-//! refused before any of the payload is taken.
+//! The header of a frame (RFC 6455, section 5.2), parsed byte by byte, so that a frame is refused before
+//! any of its payload is read.
 
 use actix_web::web::Bytes;
 
@@ -87,8 +87,8 @@ impl HeaderParser {
         Self { header, awaited: Part::First }
     }
 
-    /// Takes header bytes off the front of `input`; `None` if they end before the header does.
-    /// `begun` is the length so far of a message that is not complete.
+    /// Takes header bytes from the front of `input`; `None` if they end before the header does. `begun`
+    /// is the length so far of an incomplete message.
     ///
     /// Refuses the header at the first byte that shows a fault.
     pub fn parse(
@@ -109,7 +109,7 @@ impl HeaderParser {
         Ok(complete)
     }
 
-    /// Whether the header is complete with this byte.
+    /// Returns whether the header is complete with this byte.
     fn take(&mut self, byte: u8, begun: Option<u64>) -> Result<bool, FrameError> {
         self.awaited = match self.awaited {
             Part::First => self.first(byte, begun.is_some())?,
@@ -143,7 +143,7 @@ impl HeaderParser {
         Ok(Part::Second)
     }
 
-    /// Clients mask what they send (section 5.1).
+    /// Clients must mask their frames (section 5.1).
     fn second(&mut self, byte: u8, begun: Option<u64>) -> Result<Part, FrameError> {
         let length = u64::from(byte & !MASKED);
         if byte & MASKED == 0 || self.header.opcode.is_control() && length > LARGEST_CONTROL {
@@ -159,7 +159,7 @@ impl HeaderParser {
         }
     }
 
-    /// The length is known.
+    /// Checks the length once it is known.
     fn sized(&self, begun: Option<u64>) -> Result<Part, FrameError> {
         let before = begun.filter(|_| !self.header.opcode.is_control()).unwrap_or_default();
         if self.header.length > LARGEST {
@@ -188,7 +188,7 @@ mod tests {
             (126, &[0xfe, 0, 126]),
             (65_535, &[0xfe, 0xff, 0xff]),
             (65_536, &[0xff, 0, 0, 0, 0, 0, 1, 0, 0]),
-            // More bytes than are needed harm nobody.
+            // Additional bytes are left in the buffer.
             (5, &[0xfe, 0, 5]),
             (5, &[0xff, 0, 0, 0, 0, 0, 0, 0, 5]),
         ] {

@@ -1,4 +1,4 @@
-//! All sockets of a node.
+//! The sockets of a node.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Deref;
@@ -16,21 +16,21 @@ use super::shared::Shared;
 use crate::draining::Draining;
 use crate::settings::HttpSettings;
 
-/// So many sockets ask the store for their authority at once.
+/// Number of sockets that may load their authority from the store at the same time.
 const MAX_LOADS: usize = 16;
 
-/// The sockets of one node: to be made once, and given to every worker. Clones share them.
+/// The sockets of one node. Create it once and pass it to every worker; clones share the sockets.
 #[derive(Clone)]
 pub struct Hub(Arc<Shared>);
 
-/// A seat, given up when it is dropped.
+/// A registered socket. Dropping it ends the registration.
 pub(super) struct Registration {
     sockets: Hub,
     state: Arc<ConnectionState>,
 }
 
 impl Hub {
-    /// None yet.
+    /// Creates a hub without sockets.
     pub fn new(app: App, settings: &HttpSettings, draining: &Draining) -> Self {
         Self(Arc::new(Shared {
             app,
@@ -43,8 +43,8 @@ impl Hub {
         }))
     }
 
-    /// Begins to follow events and changes of authority, on the runtime of the caller, for as
-    /// long as a clone is left. Without this the first socket does it, on its worker's.
+    /// Starts to follow events and changes of authority, on the runtime of the caller, until the last
+    /// clone is dropped. Otherwise the first socket starts it, on the runtime of its worker.
     pub fn start(&self) {
         if !self.0.started.swap(true, Ordering::AcqRel) {
             let (changes, events) =
@@ -53,17 +53,17 @@ impl Hub {
         }
     }
 
-    /// Whether the service is about to stop: then no new ones are let in.
+    /// Returns whether the service is about to stop; then new sockets are refused.
     pub fn draining(&self) -> &Draining {
         &self.0.draining
     }
 
-    /// How many are open.
+    /// Returns the number of open sockets.
     pub fn count(&self) -> usize {
         self.0.index().all
     }
 
-    /// Closes all of them with 1012.
+    /// Closes all sockets with code 1012.
     pub fn drain(&self) {
         self.0.index().for_each(|state| state.raise(Flag::Draining));
     }
@@ -72,7 +72,7 @@ impl Hub {
         &self.0
     }
 
-    /// Registers a socket, which counts towards no cap yet and receives every invalidation from now
+    /// Registers a socket. It does not count towards a cap yet, and receives every invalidation from now
     /// on.
     pub(super) fn register(&self, user: UserId, org: OrgId, address: Option<IpAddr>) -> Registration {
         self.start();
@@ -89,18 +89,18 @@ impl Hub {
 
 impl std::fmt::Debug for Hub {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sockets").field("count", &self.count()).finish_non_exhaustive()
+        f.debug_struct("Hub").field("count", &self.count()).finish_non_exhaustive()
     }
 }
 
 impl Registration {
-    /// Counts the seat, unless there are too many. Of any number at once, as many are let in
-    /// as there are places left.
+    /// Counts the socket, unless a cap is reached. Of any number of concurrent calls, as many succeed as
+    /// there are places left.
     pub fn count(&self) -> Result<(), CloseReason> {
         let Shared { app, settings, .. } = &*self.sockets.0;
         let capped = app.parts().settings.throttle_enabled;
         let mut index = self.sockets.0.index();
-        // A socket that registered before gets the flag of `drain`; a later one sees it here.
+        // A socket that registered earlier gets the flag of `drain`; a later one finds it here.
         if self.sockets.0.draining.has_begun() {
             return Err(CloseReason::DRAINING);
         }
@@ -124,7 +124,7 @@ impl Registration {
         Ok(())
     }
 
-    /// What all sockets share.
+    /// Returns the state that all sockets share.
     pub fn shared(&self) -> &Shared {
         &self.sockets.0
     }
@@ -144,7 +144,7 @@ impl Drop for Registration {
     }
 }
 
-/// What counts as one address: of IPv6 the network that one site has (RFC 6177).
+/// Returns the key that addresses are counted by: for IPv6 the /64 network that one site has (RFC 6177).
 fn site(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         address @ IpAddr::V4(_) => address,

@@ -1,11 +1,11 @@
-//! Sockets: `GET /ws/connect` (RFC 6455).
+//! WebSockets: `GET /ws/connect` (RFC 6455).
 //!
-//! From the outside in: `connect` (what is refused before the upgrade), `admission` (who
-//! may open one, in the order of the contract), `talk` (one task per socket), `reply`
-//! (what clients ask), `frames` (how all of it looks), `reader` and `header` (how messages are
-//! read, within bounds). [`Hub`] knows them all: it
-//! holds the caps, hands out events, and has each socket follow the authority of its
-//! user (`follow`), by the flags of its `seat`.
+//! In the order of a connection: `connect` (checks before the upgrade), `admission` (whether the caller
+//! may open a socket, in the order of the contract), `connection` (one task per socket), `reply`
+//! (responses to frames of the client), `frames` (their JSON), `reader` and `header` (how messages are
+//! read, within limits). [`Hub`] is the registry of all sockets of a node: it applies the caps,
+//! distributes events, and makes each socket follow the authority of its user (`follow`) through the
+//! flags of its `connection_state`.
 
 mod admission;
 mod close_reason;

@@ -1,12 +1,12 @@
-//! Whose pages may open a socket: browsers let any page try (RFC 6455, section 10.2).
+//! Origins whose pages may open a socket, because browsers let any page try (RFC 6455, section 10.2).
 
 use actix_web::http::header::{HOST, HeaderMap, ORIGIN};
 use url::{Host, Url};
 
 use crate::settings::HttpSettings;
 
-/// Whether the request comes from a page that has no business here. Programs that are no
-/// browsers send no `Origin`.
+/// Returns whether the request comes from a page of another origin. Programs that are not browsers send
+/// no `Origin`.
 pub(super) fn is_hostile(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     let mut given = headers.get_all(ORIGIN);
     let Some(origin) = given.next() else { return false };
@@ -17,7 +17,7 @@ pub(super) fn is_hostile(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     given.next().is_some() || !known
 }
 
-/// Whether the page was loaded from the very host that the socket goes to, on this machine.
+/// Returns whether the page was loaded from the host that the socket connects to, on this machine.
 fn is_own_loopback(origin: &str, headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));

@@ -1,7 +1,7 @@
 //! Messages of a client, read from the bytes of an upgraded connection.
 //!
-//! At rest the reader holds no buffer. While a message arrives it holds that message, which
-//! [`LARGEST`](super::header::LARGEST) bounds, and the chunk that was received last.
+//! An idle reader holds no buffer. While a message arrives the reader holds the message, whose length
+//! [`LARGEST`](super::header::LARGEST) limits, and the chunk that was received last.
 
 use actix_http::ws::Parser;
 use actix_web::dev::Payload;
@@ -13,15 +13,15 @@ use tokio::task::yield_now;
 use super::close_reason::CloseReason;
 use super::header::{FrameError, FrameHeader, HeaderParser, Opcode};
 
-/// Frames that are parsed before other connections of the worker get their turn. What arrived
-/// already is read without waiting, and may be hundreds of thousands of frames.
+/// Number of frames that are parsed before other connections of the worker run. Received bytes are read
+/// without waiting, and may contain hundreds of thousands of frames.
 const FRAMES_AT_ONCE: usize = 32;
 
 /// A message, or a control frame.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Message {
     Text(ByteString),
-    /// Its content is dropped, because no request is binary.
+    /// A binary message. Its content is dropped, because no request is binary.
     Binary,
     Ping(Bytes),
     Pong,
@@ -31,14 +31,14 @@ pub(super) enum Message {
 /// Reads messages.
 pub(super) struct MessageReader {
     payload: Payload,
-    /// What was received and is not parsed.
+    /// Bytes that were received and are not parsed yet.
     chunk: Bytes,
     header: HeaderParser,
     frame: Option<Frame>,
     message: Option<Partial>,
     /// Payload of the control frame that is being read.
     control: BytesMut,
-    /// Frames parsed since others had their turn.
+    /// Number of frames parsed since other connections ran.
     frames: usize,
 }
 
@@ -46,13 +46,13 @@ pub(super) struct MessageReader {
 struct Frame {
     opcode: Opcode,
     fin: bool,
-    /// Bytes that are missing.
+    /// Number of missing bytes.
     left: u64,
-    /// The mask of the next bytes.
+    /// Mask of the next bytes.
     mask: [u8; 4],
 }
 
-/// A message that is not complete.
+/// An incomplete message.
 struct Partial {
     is_text: bool,
     length: u64,
@@ -72,8 +72,8 @@ impl MessageReader {
         }
     }
 
-    /// Waits for the next message; an error is the end of the socket, and nothing is read
-    /// after it. Loses nothing when it is canceled.
+    /// Waits for the next message. An error ends the socket, and nothing is read after it. Loses nothing
+    /// when it is canceled.
     pub async fn next(&mut self) -> Result<Message, CloseReason> {
         loop {
             if self.is_turn_over() {
@@ -97,7 +97,7 @@ impl MessageReader {
         self.frames >= FRAMES_AT_ONCE
     }
 
-    /// Parses until a message is complete, the chunk ends or the turn is over.
+    /// Parses until a message is complete, the chunk ends, or other connections must run.
     fn advance(&mut self) -> Result<Option<Message>, CloseReason> {
         loop {
             let Some(frame) = &mut self.frame else {
@@ -138,7 +138,7 @@ impl MessageReader {
         self.frame = Some(Frame { opcode, fin, left: length, mask });
     }
 
-    /// Ends the frame, and with it, perhaps, a message.
+    /// Ends the frame, and the message if this was its last frame.
     fn finish(&mut self) -> Result<Option<Message>, CloseReason> {
         let Some(frame) = self.frame.take() else { return Ok(None) };
         match frame.opcode {
@@ -160,7 +160,7 @@ impl MessageReader {
 }
 
 impl Frame {
-    /// Takes this part of the payload; keeps it in `bytes`, if anywhere.
+    /// Unmasks this part of the payload and appends it to `bytes`, if given.
     fn unmask(&mut self, part: &Bytes, bytes: Option<&mut BytesMut>) {
         self.left -= part.len() as u64;
         if let Some(bytes) = bytes {

@@ -1,4 +1,4 @@
-//! What clients ask, answered.
+//! Responses to the frames of clients.
 
 use bailiwick_app::Actor;
 use bailiwick_app::sockets::Channel;
@@ -9,9 +9,9 @@ use super::connection::Connection;
 use super::frames::{ClientFrame, Fault, ServerFrame};
 
 impl Connection {
-    /// Answers a frame. One that makes no sense gets an error, and nothing else happens.
+    /// Handles a frame and sends the response. A malformed frame gets an error and has no other effect.
     pub async fn reply(&mut self, text: &str) -> Result<(), CloseReason> {
-        // An array of the same values is no object, though it could be read as one.
+        // An array of the same values is not an object, though serde could read it as one.
         let is_object = text.trim_start().starts_with('{');
         let Some(frame) = serde_json::from_str::<ClientFrame>(text).ok().filter(|_| is_object) else {
             return self.refuse(Fault::InvalidRequest, "Send a JSON object with type and data").await;
@@ -51,8 +51,8 @@ impl Connection {
         self.refuse(Fault::InvalidRequest, message).await
     }
 
-    /// Goes on with another token of the same user. Whatever is wrong with it, the former
-    /// one counts as long as it lasts.
+    /// Continues with another access token of the same user. If the new token is refused, the former one
+    /// is used until it expires.
     async fn renew_token(&mut self, frame: &ClientFrame) -> Result<(), CloseReason> {
         let Some(token) = frame.text("token") else {
             return self.refuse(Fault::InvalidRequest, "data.token is the new access token").await;
@@ -70,7 +70,7 @@ impl Connection {
         }
         self.actor = actor;
         self.state.expire_at(claims.expires_at);
-        // The answer says what the user holds.
+        // The response contains the permissions of the user.
         self.authority_is_stale = true;
         Ok(())
     }

@@ -1,20 +1,20 @@
-//! How many sockets there may be, and how they are watched.
+//! Settings of sockets.
 
 use std::time::Duration;
 
-/// Settings of sockets. The defaults are the documented ones.
+/// Limits and intervals of sockets. The defaults are the documented ones.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SocketSettings {
-    /// So many of one user on this node.
+    /// Number of sockets per user on this node.
     pub per_user: usize,
-    /// So many from one address on this node.
+    /// Number of sockets per address on this node.
     pub per_address: usize,
-    /// So many on this node.
+    /// Number of sockets on this node.
     pub per_node: usize,
     /// Ping interval. A socket that leaves two pings unanswered is closed.
     pub ping_every: Duration,
-    /// Subprotocols (RFC 6455, section 1.9) that a socket may have. The answer names the first
-    /// one that the client offers and that is among these. None by default.
+    /// Subprotocols (RFC 6455, section 1.9) that a socket may have. The response names the first one of
+    /// the client that is in this list. None by default.
     pub subprotocols: Vec<String>,
 }
 

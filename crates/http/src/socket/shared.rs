@@ -1,4 +1,4 @@
-//! What the sockets of a node share, and their index by organization and by user.
+//! State that the sockets of a node share, and their index by organization and by user.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,19 +16,19 @@ use super::frames::Published;
 use super::settings::SocketSettings;
 use crate::draining::Draining;
 
-/// What they share.
+/// State that all sockets of a node share.
 pub(super) struct Shared {
     pub app: App,
     pub settings: SocketSettings,
     pub draining: Draining,
-    /// Limits the loads of authority that run at once.
+    /// Limits how many loads of authority run at the same time.
     pub store_loads: Semaphore,
     pub(super) started: AtomicBool,
     pub(super) next_id: AtomicU64,
     pub(super) index: Mutex<Index>,
 }
 
-/// Every socket by its organization and by its user, and how many there are.
+/// Index of all sockets by organization and by user, and their counts.
 #[derive(Default)]
 pub(super) struct Index {
     pub(super) by_org: HashMap<OrgId, HashMap<u64, Arc<ConnectionState>>>,
@@ -43,19 +43,19 @@ impl Shared {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time on the stopwatch that leases are measured with.
+    /// Returns the time on the stopwatch that leases are measured with.
     pub fn elapsed(&self) -> std::time::Duration {
         self.app.authority().cache().elapsed()
     }
 
-    /// Hands an event to the sockets of its organization.
+    /// Passes an event to the sockets of its organization.
     pub fn deliver(&self, org: OrgId, event: &Arc<Published>) {
         for state in self.index().within(org) {
             state.deliver(event);
         }
     }
 
-    /// Tells the sockets whose authority a change may have touched.
+    /// Notifies the sockets whose authority a change may concern.
     pub fn invalidate(&self, invalidation: &Invalidation) {
         let index = self.index();
         let tell = |state: &Arc<ConnectionState>| state.raise(Flag::Changed);
@@ -71,7 +71,7 @@ impl Shared {
         }
     }
 
-    /// Looks at every socket.
+    /// Checks the deadlines of every socket.
     pub fn for_each(&self, look: impl FnMut(&Arc<ConnectionState>)) {
         self.index().for_each(look);
     }
