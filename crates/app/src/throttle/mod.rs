@@ -3,7 +3,7 @@
 //! [`Limit`] holds the algorithm, [`Limits`] the configured numbers, [`RateLimitKey`] what a limit
 //! counts by. A command names the limits that it counts towards ([`crate::Command::counts`]), and
 //! [`crate::App::run`] checks them first. A use case that works before its transaction calls
-//! [`crate::App::limit`] itself. Failed logins are also counted in the database:
+//! `App::limit` itself. Failed logins are also counted in the database:
 //! [`bailiwick_users::lockout`].
 
 mod key;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
-use super::template;
+use super::{sql, template};
 
 /// Names the PostgreSQL server whose superuser may make databases for tests.
 const SERVER: &str = "BAILIWICK_TEST_POSTGRES";
@@ -87,7 +87,7 @@ async fn on_server(server: &str, like: &str) -> Database {
     let n = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("bailiwick_{}_{n}", std::process::id());
     run(server, &format!("CREATE DATABASE {name} {like}")).await;
-    Database { url: at(server, &name), files: None, dropped: Some((server.to_owned(), name)) }
+    Database { url: sql::address(server, &name), files: None, dropped: Some((server.to_owned(), name)) }
 }
 
 impl Database {
@@ -117,14 +117,6 @@ impl Drop for Database {
         if done.is_err() {
             eprintln!("a test database was not dropped");
         }
-    }
-}
-
-/// The same server with another database.
-pub(super) fn at(server: &str, database: &str) -> String {
-    match server.rsplit_once('/') {
-        Some((head, _)) => format!("{head}/{database}"),
-        None => format!("{server}/{database}"),
     }
 }
 

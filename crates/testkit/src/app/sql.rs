@@ -27,6 +27,14 @@ pub async fn rows(url: &str, statement: &str) -> Vec<String> {
     }
 }
 
+/// Returns the address of a database on the server of `server`.
+pub(super) fn address(server: &str, database: &str) -> String {
+    match server.rsplit_once('/') {
+        Some((head, _)) => format!("{head}/{database}"),
+        None => format!("{server}/{database}"),
+    }
+}
+
 /// Every row of every table as text, to be searched.
 pub async fn dump(url: &str) -> String {
     match url.strip_prefix("sqlite:") {

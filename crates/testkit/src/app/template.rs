@@ -7,7 +7,6 @@ use bailiwick_migrations::FINGERPRINT;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use super::database::at;
 use super::sql;
 
 /// How often the server is asked to rename a database whose last session is just ending.
@@ -44,7 +43,7 @@ async fn find_or_make(server: &str) -> String {
     }
     sql::execute(server, &format!("DROP DATABASE IF EXISTS {own} WITH (FORCE)")).await;
     sql::execute(server, &format!("CREATE DATABASE {own}")).await;
-    migrate(&at(server, &own)).await;
+    migrate(&sql::address(server, &own)).await;
     sql::execute(server, &format!("ALTER DATABASE {own} ALLOW_CONNECTIONS false")).await;
     // Fails while a session of the migration is ending, and when another program was faster.
     let rename = format!(
