@@ -141,7 +141,6 @@ macro_rules! every_conformance_test {
                 a_role_is_found_as_it_was_stored
                 grants_keep_their_order
                 a_role_of_another_organization_is_not_found
-                system_roles_are_found
                 roles_are_listed_by_level_with_the_highest_first
                 a_name_has_one_role_in_any_case
                 a_level_has_one_role
