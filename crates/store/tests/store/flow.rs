@@ -34,6 +34,7 @@ async fn accounts(f: &Fixture) {
     let mut tx = f.store.begin().await.unwrap();
     tx.users().insert(&ada).await.unwrap();
     tx.sessions().insert(&session, &refresh).await.unwrap();
+    ada.last_active = Some(session.last_seen_at);
     for hash in [&token, &newer] {
         tx.secrets()
             .issue(&NewSecret {

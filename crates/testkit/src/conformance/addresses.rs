@@ -2,7 +2,7 @@
 
 use bailiwick_app::platform::UserFilter;
 use bailiwick_kernel::{Limit, Lock, PageRequest, UserId};
-use bailiwick_users::{PasswordHash, Session, User, UserChanges, UserError, UserStatus};
+use bailiwick_users::{Exemption, PasswordHash, Session, User, UserChanges, UserError, UserStatus};
 
 use super::world::{World, assert_refused, name};
 
@@ -38,6 +38,31 @@ pub async fn an_address_is_stored_and_nothing_else(world: World) {
     }
     assert_eq!(read!(world, |tx| tx.users().find_by_email(&user.email, Lock::None).await), None);
     assert_eq!(stored(&world, other.id).await, Some(other));
+}
+
+pub async fn several_changes_are_stored_at_once(world: World) {
+    let (user, next) = (world.user().await, world.email());
+    let exemption = Some(Exemption { from: world.now, until: world.after(60) });
+    let expected = User {
+        first_name: name("Grace"),
+        last_name: name("Hopper"),
+        status: UserStatus::Inactive,
+        pending_email: Some(next.clone()),
+        email_verified: true,
+        platform_admin: true,
+        exemption,
+        ..user.clone()
+    };
+    let changes = UserChanges {
+        names: Some((expected.first_name.clone(), expected.last_name.clone())),
+        status: Some(expected.status),
+        emails: Some((user.email.clone(), Some(next))),
+        email_verified: Some(true),
+        platform_admin: Some(true),
+        exemption,
+    };
+    transaction!(world, |tx| tx.users().update(user.id, &changes).await).unwrap();
+    assert_eq!(stored(&world, user.id).await, Some(expected));
 }
 
 pub async fn an_address_in_use_is_not_taken_over(world: World) {

@@ -85,3 +85,10 @@ pub async fn a_pair_that_is_global_and_private_is_listed_once_as_global(world: W
     entry(&world, Some(org.id), "attic:paint").await;
     assert_eq!(read!(world, |tx| tx.roles().list_entries(Some(org.id), None).await), [first_global, global]);
 }
+
+pub async fn without_an_organization_the_global_entries_are_listed_alone(world: World) {
+    let org = world.org().await;
+    entry(&world, Some(org.id), "attic:paint").await;
+    let global = entry(&world, None, "attic:sweep").await;
+    assert_eq!(read!(world, |tx| tx.roles().list_entries(None, None).await), [global]);
+}
