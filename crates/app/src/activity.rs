@@ -39,7 +39,7 @@ impl ActivityTracker {
 
     /// Writes the activity since the last call to the store, map by map. After an error the rest is
     /// kept for the next call.
-    pub async fn write_down(&self, store: &dyn Store) -> Result<(), StoreError> {
+    pub async fn flush(&self, store: &dyn Store) -> Result<(), StoreError> {
         for shard in &self.0 {
             let seen = mem::take(&mut *lock_shard(shard));
             let outcome = record(&seen, store).await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bailiwick_kernel::{Clock, IdSource, ServerKey, Stopwatch};
+use bailiwick_kernel::{Clock, IdSource, Lock, ServerKey, Stopwatch};
 use bailiwick_roles::{CatalogueEntry, built_in_catalogue};
 use bailiwick_users::PasswordHasher;
 use tokio::sync::Notify;
@@ -200,7 +200,7 @@ impl App {
         let mut fresh = proof.clone();
         if let Some(query) = proof.authority_query() {
             if let Some(org) = query.org
-                && !tx.orgs().lock(org).await?
+                && tx.orgs().find(org, Lock::Update).await?.is_none()
             {
                 return Err(Denial::NotMember.into());
             }

@@ -75,7 +75,7 @@ impl Housekeeper {
 
     /// Writes the activity since the last round to the store.
     pub async fn round(&self) -> Result<(), StoreError> {
-        self.activity.write_down(&*self.store).await
+        self.activity.flush(&*self.store).await
     }
 
     /// Deletes data past its retention, and returns the number of rows: sessions that ended a month

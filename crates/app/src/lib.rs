@@ -52,8 +52,9 @@ pub use mail::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
 pub use outbox::Outbox;
 pub use platform::PlatformRepo;
 pub use ports::{
-    AuditRepo, AuthorityQuery, AuthorityView, DirectoryRepo, Effect, MemberFilter, MemberRecord, OrgWithRole,
-    OutboxRepo, RetentionCutoffs, RoleRef, Stop, Store, TooLate, Tx,
+    AuditRepo, AuthorityQuery, AuthorityView, Delivery, DirectoryRepo, Effect, InvitationFilter, LatestDue,
+    MailClaim, MemberFilter, MemberRecord, OrgScope, OrgWithRole, OutboxRepo, RetentionCutoffs, RoleRef,
+    Stop, Store, Tx,
 };
 pub use settings::Settings;
 pub use sockets::{BusError, Event, EventBus, TicketRepo};

@@ -11,7 +11,7 @@ use time::Duration;
 use tokio::sync::Notify;
 
 use crate::mail::{MailError, Mailer, OutgoingMail};
-use crate::ports::{Store, TooLate};
+use crate::ports::{Delivery, LatestDue, MailClaim, Store};
 
 /// Number of mails that are claimed at once.
 const BATCH: usize = 5;
@@ -96,8 +96,9 @@ impl Outbox {
     async fn claim(&self) -> Result<Vec<OutgoingMail>, StoreError> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        tx.outbox().expedite(now, &too_late(now)).await?;
-        let mails = tx.outbox().claim(now, now + CLAIM_TIME, BATCH).await?;
+        let hidden_until = now + CLAIM_TIME;
+        let claim = MailClaim { now, hidden_until, limit: BATCH, latest_due: latest_due(now) };
+        let mails = tx.outbox().claim(&claim).await?;
         tx.commit().await?;
         Ok(mails)
     }
@@ -121,14 +122,12 @@ impl Outbox {
     }
 
     async fn record(&self, mail: &OutgoingMail, outcome: &Result<(), MailError>) -> Result<(), StoreError> {
+        let outcome = match outcome {
+            Ok(()) => Delivery::Sent(self.clock.now()),
+            Err(error) => Delivery::Failed { error: error.to_string(), retry_at: self.retry_at(mail, error) },
+        };
         let mut tx = self.store.begin().await?;
-        match outcome {
-            Ok(()) => tx.outbox().mark_sent(mail, self.clock.now()).await?,
-            Err(error) => {
-                let retry_at = self.retry_at(mail, error);
-                tx.outbox().mark_failed(mail, &error.to_string(), retry_at).await?;
-            }
-        }
+        tx.outbox().record_delivery(mail, &outcome).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -142,9 +141,13 @@ impl Outbox {
     }
 }
 
-/// The times beyond which no correct clock defers mail.
-fn too_late(now: Timestamp) -> TooLate {
-    TooLate { failures: FEW_FAILURES, young: now + CLAIM_TIME + SKEW, any: now + LONGEST_RETRY + SKEW }
+/// The latest times to which a correct clock defers mail.
+fn latest_due(now: Timestamp) -> LatestDue {
+    LatestDue {
+        few_failures: FEW_FAILURES,
+        after_few: now + CLAIM_TIME + SKEW,
+        after_many: now + LONGEST_RETRY + SKEW,
+    }
 }
 
 /// Whether `stop` is ready. It must not be polled again after it was ready.

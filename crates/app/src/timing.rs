@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// Runs `work`, and returns at a whole multiple of `pace` after the start, so that the response
 /// time does not reveal what was done. Returns at once if `pace` is zero.
-pub(crate) async fn evenly<T>(pace: Duration, work: impl Future<Output = T>) -> T {
+pub(crate) async fn equalize<T>(pace: Duration, work: impl Future<Output = T>) -> T {
     let start = Instant::now();
     let outcome = work.await;
     if !pace.is_zero() {
@@ -27,7 +27,7 @@ mod tests {
     async fn an_answer_comes_at_a_beat_however_long_the_work_took() {
         for (work, answer) in [(0, 100), (1, 100), (99, 100), (100, 200), (150, 200), (305, 400)] {
             let start = Instant::now();
-            evenly(PACE, tokio::time::sleep(Duration::from_millis(work))).await;
+            equalize(PACE, tokio::time::sleep(Duration::from_millis(work))).await;
             assert_eq!(start.elapsed().as_millis(), answer, "{work}");
         }
     }
@@ -35,7 +35,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn without_a_pace_nobody_waits() {
         let start = Instant::now();
-        evenly(Duration::ZERO, async {}).await;
+        equalize(Duration::ZERO, async {}).await;
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
 }

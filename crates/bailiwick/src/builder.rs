@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bailiwick_app::{AccessTokens, App, EventBus, Mailer, Parts, Settings, Store, Throttle};
+use bailiwick_app::ports::{
+    AccessTokens, Clock, EventBus, IdSource, Mailer, PasswordHasher, Stopwatch, Store, Throttle,
+};
+use bailiwick_app::{App, Parts, Settings};
 use bailiwick_infra::{
     Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, SystemClock, SystemIds, SystemStopwatch, TokenParties,
 };
-use bailiwick_kernel::{Clock, IdSource, PrivateRoots, ServerKey, Stopwatch};
+use bailiwick_kernel::{PrivateRoots, ServerKey};
 use bailiwick_roles::check_resource;
 use bailiwick_store::{Database, Options};
-use bailiwick_users::PasswordHasher;
 
 use crate::choice::{Bus, Data, Mail, Throttling, Tokens};
 use crate::{Bailiwick, BuildError};
@@ -25,7 +27,7 @@ pub struct Builder {
     database_options: Options,
     private_roots: PrivateRoots,
     tokens: Option<Tokens>,
-    party: TokenParties,
+    token_parties: TokenParties,
     mail: Option<Mail>,
     mail_from: Option<String>,
     throttle: Option<Throttling>,
@@ -82,8 +84,8 @@ impl Builder {
 
     /// Sets issuer and audience of the tokens of [`Self::jwt`].
     #[must_use]
-    pub fn party(self, party: TokenParties) -> Self {
-        Self { party, ..self }
+    pub fn token_parties(self, parties: TokenParties) -> Self {
+        Self { token_parties: parties, ..self }
     }
 
     /// Signs and reads access tokens with a custom adapter.
@@ -208,7 +210,7 @@ impl Builder {
         let tokens = self.tokens.ok_or(BuildError::Missing("jwt"))?;
         let server_key = self.server_key.or_else(|| server_key(&tokens));
         let server_key = server_key.ok_or(BuildError::Missing("server_key"))?;
-        let tokens = adapter(tokens, self.party, &ids)?;
+        let tokens = adapter(tokens, self.token_parties, &ids)?;
         let (from, public_url) = (self.mail_from.as_deref(), self.public_url.as_deref());
         let mailer = Mail::adapter(self.mail, from, public_url, &roots)?;
         let hasher = match self.hasher {
@@ -256,11 +258,11 @@ async fn open(
 
 fn adapter(
     tokens: Tokens,
-    party: TokenParties,
+    token_parties: TokenParties,
     ids: &Arc<dyn IdSource>,
 ) -> Result<Arc<dyn AccessTokens>, BuildError> {
     match tokens {
-        Tokens::Keys(keys) => Ok(Arc::new(JwtTokens::new(keys, party, Arc::clone(ids))?)),
+        Tokens::Keys(keys) => Ok(Arc::new(JwtTokens::new(keys, token_parties, Arc::clone(ids))?)),
         Tokens::Adapter(tokens) => Ok(tokens),
     }
 }

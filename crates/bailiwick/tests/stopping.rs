@@ -19,6 +19,7 @@ use bailiwick::kernel::{DisplayName, Email, StoreError};
 use bailiwick::store::Options;
 use bailiwick::users::{Activity, Password};
 use bailiwick::{Bailiwick, ServeError};
+use bailiwick_testkit::{Delegate, Delegating};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -42,7 +43,11 @@ impl Freezing {
 }
 
 #[async_trait]
-impl Store for Freezing {
+impl Delegate for Freezing {
+    fn inner(&self) -> &dyn Store {
+        &*self.inner
+    }
+
     async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
         self.answers().await.begin().await
     }
@@ -92,7 +97,7 @@ impl Mailer for Silent {
 
 struct World {
     bailiwick: Bailiwick,
-    store: Arc<Freezing>,
+    store: Arc<Delegating<Freezing>>,
     mailer: Arc<Silent>,
     _folder: TempDir,
 }
@@ -102,7 +107,7 @@ async fn world() -> World {
     let url = format!("sqlite:{}", folder.path().join("bailiwick.db").display());
     let database = bailiwick::store::open(&url, &Options::default()).await.unwrap();
     database.migrate().await.unwrap();
-    let store = Arc::new(Freezing { inner: database.store(), frozen: AtomicBool::new(false) });
+    let store = Arc::new(Delegating(Freezing { inner: database.store(), frozen: AtomicBool::new(false) }));
     let mailer = Arc::new(Silent::default());
     let bailiwick = Bailiwick::builder()
         .store(store.clone())
@@ -128,7 +133,7 @@ impl World {
         self.bailiwick.app().sign_up(&Public, &ada).await.unwrap();
     }
 
-    /// Somebody was there, which is to be written down.
+    /// Somebody was there, which is to be stored.
     async fn visit(&self) {
         let app = self.bailiwick.app();
         let login = LogIn {

@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use crate::extract::ForwardedHeader;
 use crate::socket::SocketSettings;
 
@@ -73,10 +75,7 @@ impl Default for HttpSettings {
 
 /// An address or a block of addresses (RFC 4632, RFC 4291), written `10.0.0.1` or `10.0.0.0/8`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Network {
-    base: IpAddr,
-    prefix: u32,
-}
+pub struct Network(IpNet);
 
 /// The text is neither an address nor a block.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -86,40 +85,29 @@ pub struct NetworkError(String);
 impl Network {
     /// Returns whether the block contains `ip`.
     pub fn contains(&self, ip: IpAddr) -> bool {
-        let (base, base_width) = bits(self.base);
-        let (ip, width) = bits(ip.to_canonical());
-        let shift = width.saturating_sub(self.prefix);
-        width == base_width && (base ^ ip).checked_shr(shift).unwrap_or(0) == 0
+        self.0.contains(&ip.to_canonical())
     }
 }
 
-/// Length of the prefix of an IPv4 address that is mapped to IPv6 (RFC 4291, section 2.5.5.2), in bits.
-const MAPPED: u32 = 96;
-
-/// Returns the address as a number, and its length in bits.
-fn bits(ip: IpAddr) -> (u128, u32) {
-    match ip {
-        IpAddr::V4(ip) => (u128::from(ip.to_bits()), 32),
-        IpAddr::V6(ip) => (ip.to_bits(), 128),
-    }
-}
+/// Number of bits before an IPv4 address that is mapped to IPv6 (RFC 4291, section 2.5.5.2).
+const MAPPED: u8 = 96;
 
 impl FromStr for Network {
     type Err = NetworkError;
 
     fn from_str(text: &str) -> Result<Self, NetworkError> {
-        let refused = || NetworkError(text.to_owned());
-        let (ip, prefix) = text.split_once('/').map_or((text, None), |(ip, prefix)| (ip, Some(prefix)));
-        let base = ip.trim().parse::<IpAddr>().map_err(|_| refused())?;
-        let width = bits(base).1;
-        let prefix = prefix.map_or(Ok(width), str::parse).map_err(|_| refused())?;
-        // An IPv4 block that is mapped to IPv6 contains IPv4 addresses: `::ffff:10.0.0.0/104`.
-        match (base.to_canonical(), prefix.checked_sub(MAPPED)) {
-            _ if prefix > width => Err(refused()),
-            (IpAddr::V4(mapped), Some(prefix)) if base.is_ipv6() => Ok(Self { base: mapped.into(), prefix }),
-            _ => Ok(Self { base, prefix }),
-        }
+        let address = || text.trim().parse::<IpAddr>().map(IpNet::from);
+        let network = text.trim().parse::<IpNet>().or_else(|_| address());
+        let network = network.map_err(|_| NetworkError(text.to_owned()))?;
+        Ok(Self(unmapped(network).unwrap_or(network)))
     }
+}
+
+/// Returns the IPv4 block that an IPv6 block such as `::ffff:10.0.0.0/104` maps; `None` if it maps none.
+fn unmapped(network: IpNet) -> Option<IpNet> {
+    let IpNet::V6(mapping) = network else { return None };
+    let mapped = mapping.addr().to_ipv4_mapped()?;
+    IpNet::new(mapped.into(), mapping.prefix_len().checked_sub(MAPPED)?).ok()
 }
 
 #[cfg(test)]

@@ -15,4 +15,4 @@ pub mod ports;
 
 pub use error::InviteError;
 pub use invitation::{Invitation, InvitationState, InvitationStatus, NewInvitation};
-pub use ports::InviteRepo;
+pub use ports::{InvitationKey, InviteRepo};

@@ -15,6 +15,9 @@ pub struct Limit(u8);
 pub struct LimitError;
 
 impl Limit {
+    /// One item, to learn whether there is one.
+    pub const ONE: Self = Self(1);
+
     /// Parses the page size of a query; 50 if absent. [`LimitError`] outside 1 to 100.
     pub fn parse(text: Option<&str>) -> Result<Self, LimitError> {
         let Some(text) = text else {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, RoleId, Timestamp};
 use bailiwick_rbac::Permission;
 
-use crate::{CatalogueEntry, Level, Role, RoleError, SystemRole};
+use crate::{CatalogueEntry, Level, Role, RoleError};
 
 /// Repository of roles and the permission catalogue.
 #[async_trait]
@@ -16,9 +16,6 @@ pub trait RoleRepo: Send {
 
     /// Returns the role with its grants in the order given; `None` for a role of another organization.
     async fn find(&mut self, org: OrgId, id: RoleId) -> Result<Option<Role>, RoleError>;
-
-    /// Returns one of the four system roles. [`RoleError::NotFound`] if the organization is gone.
-    async fn find_system(&mut self, org: OrgId, system: SystemRole) -> Result<Role, RoleError>;
 
     /// Lists all roles of an organization, highest level first.
     async fn list(&mut self, org: OrgId) -> Result<Vec<Role>, RoleError>;
@@ -40,19 +37,16 @@ pub trait RoleRepo: Send {
     /// reference. [`RoleError::NotFound`] for a role of another organization.
     async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError>;
 
-    /// Returns the catalogue entry for `permission` that `org` sees, a global one or its own; if `org`
-    /// is `None`, a global one. `None` if there is none.
-    async fn find_entry(
-        &mut self,
-        org: Option<OrgId>,
-        permission: &Permission,
-    ) -> Result<Option<CatalogueEntry>, RoleError>;
-
     /// Adds a catalogue entry; `false` if the same scope has the permission already, including when two
     /// transactions add it concurrently.
     async fn insert_entry(&mut self, entry: &CatalogueEntry) -> Result<bool, RoleError>;
 
-    /// Returns the catalogue that an organization sees, ordered by resource and action: global entries
-    /// and its own. A permission that is in both is listed once, as the global entry.
-    async fn list_entries(&mut self, org: OrgId) -> Result<Vec<CatalogueEntry>, RoleError>;
+    /// Returns the catalogue that `org` sees, ordered by resource and action: global entries and its own;
+    /// if `org` is `None`, the global ones. A permission that is in both is listed once, as the global
+    /// entry. If `permission` is given, returns its entry only.
+    async fn list_entries(
+        &mut self,
+        org: Option<OrgId>,
+        permission: Option<&Permission>,
+    ) -> Result<Vec<CatalogueEntry>, RoleError>;
 }

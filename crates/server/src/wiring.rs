@@ -15,7 +15,7 @@ use crate::settings::{Jwt, Settings};
 pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder {
     let builder = Bailiwick::builder()
         .jwt(keys)
-        .party(party(&settings.jwt))
+        .token_parties(token_parties(&settings.jwt))
         .public_url(public_url)
         .private_roots(settings.tls.private_roots())
         .hasher_options(hasher_options(settings))
@@ -42,7 +42,7 @@ pub fn with_redis(builder: Builder, settings: &Settings) -> Builder {
 }
 
 /// Returns issuer and audience of tokens.
-pub fn party(jwt: &Jwt) -> TokenParties {
+pub fn token_parties(jwt: &Jwt) -> TokenParties {
     TokenParties {
         issuer: jwt.issuer.clone().map(String::from),
         audience: jwt.audience.clone().map(String::from),

@@ -9,6 +9,7 @@
 //! `migrations/`; `constraint.rs` maps a violated one to its rule.
 //!
 //! ```
+//! use bailiwick_kernel::{Email, Lock};
 //! use bailiwick_store::{Options, open};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -20,8 +21,8 @@
 //! assert!(database.pending_migrations().await?.is_empty());
 //!
 //! let mut tx = database.store().begin_read().await?;
-//! let nobody = bailiwick_kernel::Email::parse("nobody@example.org")?;
-//! assert!(tx.users().find_by_email(&nobody).await?.is_none());
+//! let nobody = Email::parse("nobody@example.org")?;
+//! assert!(tx.users().find_by_email(&nobody, Lock::None).await?.is_none());
 //! tx.rollback().await?;
 //! # Ok(())
 //! # }

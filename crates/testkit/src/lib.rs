@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use bailiwick_app::Store;
-//! use bailiwick_kernel::Email;
+//! use bailiwick_kernel::{Email, Lock};
 //! use bailiwick_testkit::MemoryStore;
 //!
 //! # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -17,7 +17,7 @@
 //! let store = MemoryStore::new();
 //! let mut tx = store.begin().await.unwrap();
 //! let ada = Email::parse("ada@example.com").unwrap();
-//! assert_eq!(tx.users().find_by_email(&ada).await, Ok(None));
+//! assert_eq!(tx.users().find_by_email(&ada, Lock::None).await, Ok(None));
 //! tx.rollback().await.unwrap();
 //! # });
 //! ```
@@ -25,11 +25,13 @@
 #[cfg(feature = "app")]
 pub mod app;
 pub mod conformance;
+pub mod delegate;
 pub mod fakes;
 pub mod memory;
 
+pub use delegate::{Delegate, Delegating};
 pub use fakes::{
     CapturedMail, CountingHasher, FreeThrottle, ManualClock, ManualStopwatch, OpenBus, QuickHasher,
-    RunningStopwatch, SeededIds,
+    RunningStopwatch, SeededIds, mail_claim,
 };
 pub use memory::{Flaw, MemoryStore};

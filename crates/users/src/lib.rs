@@ -33,6 +33,6 @@ pub use link::MailedLink;
 pub use lockout::{Attempts, Lockout, OpenAttempt, Refused};
 pub use pair::{AccountKey, ClientKey, Pair};
 pub use password::{HashError, Password, PasswordError, PasswordHash, PasswordHasher, Verdict};
-pub use ports::{SecretRepo, SessionRepo, UserRepo};
-pub use session::{Activity, LockedRefresh, RefreshGrant, RefreshState, Session};
+pub use ports::{NewSecret, SecretRef, SecretRepo, SessionRepo, SessionScope, UserChanges, UserRepo};
+pub use session::{Activity, RefreshGrant, RefreshRecord, RefreshState, Session};
 pub use user::{NewUser, User, UserStatus};

@@ -79,7 +79,7 @@ impl Attempts {
     }
 
     /// Returns the time before which records without a later attempt are deleted.
-    pub fn forgotten_before(now: Timestamp) -> Timestamp {
+    pub fn stale_before(now: Timestamp) -> Timestamp {
         now + -RETENTION
     }
 
@@ -131,7 +131,7 @@ impl Attempts {
         }
         self.last_at = self.last_at.min(now);
         self.started_at = self.started_at.min(now);
-        if self.latest() <= Self::forgotten_before(now) {
+        if self.latest() <= Self::stale_before(now) {
             *self = Self::none(now);
         }
     }

@@ -3,45 +3,29 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{
-    DisplayName, Email, Page, PageRequest, SessionId, Timestamp, TokenHash, TokenKind, UserId,
+    DisplayName, Email, Lock, Page, PageRequest, SessionId, Timestamp, TokenHash, TokenKind, UserId,
 };
 
-use crate::{LockedRefresh, MailedLink, PasswordHash, RefreshGrant, Session, User, UserError};
+use crate::{
+    Exemption, MailedLink, PasswordHash, RefreshGrant, RefreshRecord, Session, User, UserError, UserStatus,
+};
 
 /// Repository of accounts.
 #[async_trait]
 pub trait UserRepo: Send {
     /// Returns the account with this id; `None` if there is none.
-    async fn find(&mut self, id: UserId) -> Result<Option<User>, UserError>;
+    async fn find(&mut self, id: UserId, lock: Lock) -> Result<Option<User>, UserError>;
 
     /// Returns the account with this canonical address; `None` if there is none.
-    async fn find_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError>;
-
-    /// As [`Self::find_by_email`], with a lock: no other transaction MUST be able to change or delete
-    /// the account before this one ends. Returns the account as read under the lock.
-    async fn lock_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError>;
-
-    /// As [`Self::find`], with the lock of [`Self::lock_by_email`].
-    async fn lock(&mut self, id: UserId) -> Result<Option<User>, UserError>;
+    async fn find_by_email(&mut self, email: &Email, lock: Lock) -> Result<Option<User>, UserError>;
 
     /// Adds an account. MUST fail with [`UserError::EmailTaken`] if an account has the address,
     /// including when two transactions add it concurrently.
     async fn insert(&mut self, user: &User) -> Result<(), UserError>;
 
-    /// Changes the names. [`UserError::NotFound`] if the account is gone.
-    async fn rename(&mut self, id: UserId, first: &DisplayName, last: &DisplayName) -> Result<(), UserError>;
-
-    /// Stores `status` and `email_verified` of this account, and nothing else.
-    /// [`UserError::NotFound`] if the account is gone.
-    async fn update_standing(&mut self, user: &User) -> Result<(), UserError>;
-
-    /// Stores `email`, `pending_email` and `email_verified` of this account, and
-    /// nothing else. [`UserError::EmailTaken`] when another account has the address,
-    /// [`UserError::NotFound`] if the account is gone.
-    async fn update_email(&mut self, user: &User) -> Result<(), UserError>;
-
-    /// Records activity at `now`. Does nothing if the account is gone or later activity is recorded.
-    async fn touch(&mut self, id: UserId, now: Timestamp) -> Result<(), UserError>;
+    /// Stores these changes, and changes nothing else. [`UserError::EmailTaken`] if another account has
+    /// the address, [`UserError::NotFound`] if the account is gone.
+    async fn update(&mut self, id: UserId, changes: &UserChanges) -> Result<(), UserError>;
 
     /// Replaces the stored password if it is still `old`; `false` if it was replaced concurrently.
     async fn replace_password(
@@ -51,22 +35,59 @@ pub trait UserRepo: Send {
         new: &PasswordHash,
     ) -> Result<bool, UserError>;
 
-    /// Returns whether the platform has an administrator.
-    async fn any_platform_admin(&mut self) -> Result<bool, UserError>;
-
-    /// Marks the account as an administrator of the platform.
-    /// [`UserError::NotFound`] if it is gone.
-    async fn make_platform_admin(&mut self, id: UserId) -> Result<(), UserError>;
-
     /// Removes the account with its sessions, secrets and memberships. The results of its actions for
     /// others stay. [`UserError::NotFound`] if it is gone.
     async fn delete(&mut self, id: UserId) -> Result<(), UserError>;
 }
 
+/// Changes of an account. A field that is `None` stays as it is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct UserChanges {
+    /// First and last name.
+    pub names: Option<(DisplayName, DisplayName)>,
+    /// The status.
+    pub status: Option<UserStatus>,
+    /// The address, and the proposed address if there is one.
+    pub emails: Option<(Email, Option<Email>)>,
+    /// Whether the address is verified.
+    pub email_verified: Option<bool>,
+    /// Whether the account administers the platform.
+    pub platform_admin: Option<bool>,
+    /// The exemption from the limits of logins.
+    pub exemption: Option<Exemption>,
+}
+
+impl UserChanges {
+    /// Returns the names of `user` as changes.
+    pub fn names_of(user: &User) -> Self {
+        Self { names: Some((user.first_name.clone(), user.last_name.clone())), ..Self::default() }
+    }
+
+    /// Returns the status of `user`, and whether the address is verified, as changes.
+    pub fn status_of(user: &User) -> Self {
+        Self { status: Some(user.status), email_verified: Some(user.email_verified), ..Self::default() }
+    }
+
+    /// Returns the addresses of `user`, and whether the address is verified, as changes.
+    pub fn emails_of(user: &User) -> Self {
+        Self {
+            emails: Some((user.email.clone(), user.pending_email.clone())),
+            email_verified: Some(user.email_verified),
+            ..Self::default()
+        }
+    }
+
+    /// Makes the account an administrator of the platform.
+    pub fn to_platform_admin() -> Self {
+        Self { platform_admin: Some(true), ..Self::default() }
+    }
+}
+
 /// Repository of sessions and their refresh tokens.
 #[async_trait]
 pub trait SessionRepo: Send {
-    /// Stores a session and its first refresh token.
+    /// Stores a session and its first refresh token, and records activity of the account at
+    /// `session.last_seen_at` unless later activity is recorded.
     async fn insert(&mut self, session: &Session, refresh: &RefreshGrant) -> Result<(), UserError>;
 
     /// Lists the sessions of an account that are valid at `now`, in ascending order of id.
@@ -77,25 +98,18 @@ pub trait SessionRepo: Send {
         page: PageRequest,
     ) -> Result<Page<Session>, UserError>;
 
-    /// Ends a session of this account that is valid at `now`; `false` if there is none. Its tokens are
-    /// invalid from the commit on.
-    async fn end(&mut self, user: UserId, session: SessionId, now: Timestamp) -> Result<bool, UserError>;
+    /// Ends those sessions of an account that are valid at `now`, and returns their number. Their tokens
+    /// are invalid from the commit on.
+    async fn end(&mut self, user: UserId, scope: SessionScope, now: Timestamp) -> Result<u64, UserError>;
 
-    /// Ends all sessions of an account but `except` and returns how many were valid.
-    async fn end_all(
+    /// Returns a refresh token with its session; `None` if the token is unknown. [`Lock::Update`] locks
+    /// the session: any other call that locks it, for any of its tokens, and any transaction that ends
+    /// it, MUST wait. Token and session are as read under the lock.
+    async fn find_by_refresh(
         &mut self,
-        user: UserId,
-        except: Option<SessionId>,
-        now: Timestamp,
-    ) -> Result<u64, UserError>;
-
-    /// Returns the session of a refresh token; `None` if the token is unknown.
-    async fn find_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<SessionId>, UserError>;
-
-    /// Returns a refresh token with its session and locks the session: any other call for a token of
-    /// that session, and any transaction that ends it, MUST wait. Both are as read under the lock.
-    /// `None` if the token is unknown.
-    async fn lock_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<LockedRefresh>, UserError>;
+        hash: &TokenHash,
+        lock: Lock,
+    ) -> Result<Option<RefreshRecord>, UserError>;
 
     /// Marks a refresh token as used at `now` if it is unused, adds `next` as its successor, and
     /// records that the session was used. Returns `false` and does nothing if it was used already.
@@ -107,19 +121,24 @@ pub trait SessionRepo: Send {
     ) -> Result<bool, UserError>;
 }
 
+/// Sessions that [`SessionRepo::end`] ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SessionScope {
+    /// This session.
+    One(SessionId),
+    /// All sessions of the account.
+    All,
+    /// All sessions of the account but this one.
+    AllExcept(SessionId),
+}
+
 /// Repository of one-time secrets of accounts.
 #[async_trait]
 pub trait SecretRepo: Send {
-    /// Stores a secret of `kind` for `user` and deletes a former one of that kind, so that only the
-    /// newest works.
-    async fn issue(
-        &mut self,
-        kind: TokenKind,
-        user: UserId,
-        hash: &TokenHash,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<(), UserError>;
+    /// Stores a secret and deletes a former one of its kind and account, so that only the newest works.
+    /// If it is mailed to prove an address, the link is recorded too; neither [`Self::consume`] nor
+    /// [`Self::revoke`] removes the record.
+    async fn issue(&mut self, secret: &NewSecret) -> Result<(), UserError>;
 
     /// Returns the account of a secret that [`Self::consume`] would accept, without using it up.
     async fn find(
@@ -129,28 +148,15 @@ pub trait SecretRepo: Send {
         now: Timestamp,
     ) -> Result<Option<UserId>, UserError>;
 
-    /// Consumes a secret and returns its account. `None` if it is unknown, used, of another kind, or
-    /// expired at `now`. MUST be one conditional statement: of any number of concurrent calls, one gets
-    /// the account.
+    /// Consumes a secret of `kind` and returns its account. `None` if it is unknown, used, of another
+    /// kind, or expired at `now`. MUST be one conditional statement: of any number of concurrent calls,
+    /// one gets the account.
     async fn consume(
         &mut self,
         kind: TokenKind,
-        hash: &TokenHash,
+        secret: SecretRef,
         now: Timestamp,
     ) -> Result<Option<UserId>, UserError>;
-
-    /// Consumes the secret of `kind` of `user`. `false` if there is none, or it has expired at `now`.
-    /// MUST be one conditional statement, as [`Self::consume`].
-    async fn consume_newest(
-        &mut self,
-        kind: TokenKind,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<bool, UserError>;
-
-    /// Records that a link was mailed. Its secret is stored by [`Self::issue`]; neither
-    /// [`Self::consume`] nor [`Self::revoke`] removes the record.
-    async fn record_link(&mut self, link: &MailedLink) -> Result<(), UserError>;
 
     /// Returns the recorded link of `kind` with this hash; `None` if it is unknown or has expired at
     /// `now`. Its secret may be used or revoked.
@@ -173,4 +179,30 @@ pub trait SecretRepo: Send {
     /// Consumes the setup secret. `false` if it is unknown, used, or expired at `now`. MUST be one
     /// conditional statement.
     async fn consume_setup(&mut self, hash: &TokenHash, now: Timestamp) -> Result<bool, UserError>;
+}
+
+/// A secret to be stored by [`SecretRepo::issue`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewSecret {
+    /// Its kind.
+    pub kind: TokenKind,
+    /// Its account.
+    pub user: UserId,
+    /// Hash of the token.
+    pub hash: TokenHash,
+    /// Time of issue.
+    pub created_at: Timestamp,
+    /// Expiry of the secret, and of the record of its link.
+    pub expires_at: Timestamp,
+    /// The address that the link proves; `None` if it proves none, and is not recorded.
+    pub address: Option<Email>,
+}
+
+/// The secret that [`SecretRepo::consume`] consumes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SecretRef {
+    /// The one with this hash.
+    Hash(TokenHash),
+    /// The one of this account; it has at most one of each kind.
+    Of(UserId),
 }

@@ -58,10 +58,9 @@ pub struct RefreshGrant {
     pub expires_at: Timestamp,
 }
 
-/// A presented refresh token with its session locked: no other transaction can use the token, or end
-/// the session, before this one ends.
+/// A refresh token with its session, as stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LockedRefresh {
+pub struct RefreshRecord {
     /// The stored token.
     pub grant: RefreshGrant,
     /// Time at which it was used, if it was.
@@ -86,7 +85,7 @@ pub enum RefreshState {
     Used,
 }
 
-impl LockedRefresh {
+impl RefreshRecord {
     /// Returns the state of the token at `now`.
     pub fn state(&self, now: Timestamp) -> RefreshState {
         match self.used_at {
@@ -108,7 +107,7 @@ mod tests {
         Timestamp::from_unix_seconds(seconds).unwrap()
     }
 
-    fn locked(used_at: Option<i64>) -> LockedRefresh {
+    fn locked(used_at: Option<i64>) -> RefreshRecord {
         let (session_id, user_id) = (SessionId::from_stored(Uuid::nil()), UserId::from_stored(Uuid::nil()));
         let hash = TokenHash::from_stored(&[0; 32]).unwrap();
         let grant = RefreshGrant { hash, session_id, issued_at: at(0), expires_at: at(100) };
@@ -122,7 +121,7 @@ mod tests {
             expires_at: at(1000),
             ended_at: None,
         };
-        LockedRefresh { grant, used_at: used_at.map(at), successor: None, session }
+        RefreshRecord { grant, used_at: used_at.map(at), successor: None, session }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use bailiwick_kernel::{DisplayName, Email, IdSource, Timestamp, UserId};
 use serde::Serialize;
 
-use crate::{PasswordHash, UserError};
+use crate::{Exemption, PasswordHash, UserError};
 
 /// Whether an account may be used.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
@@ -58,6 +58,8 @@ pub struct User {
     pub last_active: Option<Timestamp>,
     /// The proposed address, until it is confirmed.
     pub pending_email: Option<Email>,
+    /// The latest exemption from the limits of logins, which may have ended.
+    pub exemption: Option<Exemption>,
 }
 
 /// The values of a new account.
@@ -106,6 +108,7 @@ impl User {
             created_at: now,
             last_active: None,
             pending_email: None,
+            exemption: None,
         }
     }
 

@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use bailiwick::app::authority::AuthorityCache;
 use bailiwick::app::authority::cache::{CacheKey, Invalidation};
-use bailiwick::app::{AuthorityQuery, AuthorityView, RetentionCutoffs, Stop, Store, Tx};
+use bailiwick::app::ports::{AuthorityQuery, AuthorityView, Stop, Store, Tx};
 use bailiwick::kernel::{OrgId, RoleId, SessionId, StoreError, UserId};
-use bailiwick::users::Activity;
-use bailiwick_testkit::MemoryStore;
 use bailiwick_testkit::app::{Caller, Engine, OwnStore, TestApp, TestAppOptions};
+use bailiwick_testkit::{Delegate, Delegating, MemoryStore};
 use serde_json::json;
 
 use super::set_status;
@@ -32,16 +31,16 @@ struct Fickle {
 }
 
 #[async_trait]
-impl Store for Fickle {
+impl Delegate for Fickle {
+    fn inner(&self) -> &dyn Store {
+        &self.store
+    }
+
     async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         drop(self.gate.read().await);
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         self.store.begin().await
-    }
-
-    async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError> {
-        self.store.begin_read().await
     }
 
     async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
@@ -54,14 +53,6 @@ impl Store for Fickle {
         self.store.load_view(query).await
     }
 
-    async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
-        self.store.record_activity(seen).await
-    }
-
-    async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
-        self.store.apply_retention(cutoffs).await
-    }
-
     async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
         if self.leases {
             cache.lease_until(Duration::from_secs(1_000_000_000));
@@ -69,18 +60,10 @@ impl Store for Fickle {
         let _ = self.cache.set(cache);
         stop.await;
     }
-
-    async fn await_invalidation(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
 }
 
-async fn scene(leases: bool) -> (Arc<Fickle>, TestApp, Caller, Caller) {
-    let store = Arc::new(Fickle { leases, ..Default::default() });
+async fn scene(leases: bool) -> (Arc<Delegating<Fickle>>, TestApp, Caller, Caller) {
+    let store = Arc::new(Delegating(Fickle { leases, ..Default::default() }));
     let options = TestAppOptions { store: Some(OwnStore(store.clone())), ..Default::default() };
     let app = TestApp::start_with(&Engine::Sqlite, options).await;
     let ada = app.sign_up("ada").await;
@@ -202,7 +185,7 @@ async fn a_store_that_gives_no_answer_keeps_no_socket_open() {
 /// A ticket is looked up when the node begins to stop: its socket was not there to be told.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_socket_admitted_after_the_drain_began_is_sent_away_at_once() {
-    let store = Arc::new(Fickle { leases: true, ..Default::default() });
+    let store = Arc::new(Delegating(Fickle { leases: true, ..Default::default() }));
     let mut options = TestAppOptions { store: Some(OwnStore(store.clone())), ..Default::default() };
     options.http.drain_delay = Duration::from_secs(2);
     let mut app = TestApp::start_with(&Engine::Sqlite, options).await;

@@ -44,10 +44,9 @@ impl Command for RegisterAdmin {
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<User, Error> {
         let mut user = User::with_proven_mailbox(self.new_user.clone(), work.ids, work.now);
-        work.tx.users().insert(&user).await?;
-        work.tx.users().make_platform_admin(user.id).await?;
-        clear_failed_logins(work, &user.email).await?;
         user.platform_admin = true;
+        work.tx.users().insert(&user).await?;
+        clear_failed_logins(work, &user.email).await?;
         work.audit(new_account(Action::AccountCreateAdmin, &user));
         Ok(user)
     }

@@ -1,8 +1,8 @@
 //! Change of the e-mail address: the new address confirms it, the old one is notified.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
-use bailiwick_users::{AccountKey, Password, User, UserError, UserStatus};
+use bailiwick_kernel::{ClaimedToken, Email, Lock, TokenKind};
+use bailiwick_users::{AccountKey, Password, User, UserChanges, UserError, UserStatus};
 
 use crate::accounts::remove_pending;
 use crate::accounts::secrets::{LinkOutcome, find_link, issue_link, redeem_link};
@@ -12,7 +12,7 @@ use crate::authority::{Authenticated, Public};
 use crate::invitations::{lock_inviting, withdraw_everywhere};
 use crate::mail::MailMessage;
 use crate::throttle::{Limit, RateLimitKey};
-use crate::timing::evenly;
+use crate::timing::equalize;
 use crate::{App, Command, Error, Work};
 
 /// Kinds of secrets that are revoked with an address, because they were mailed to it or issued for
@@ -39,7 +39,7 @@ impl App {
             self.rehash_own_password(proof, password, own.stored).await?;
         }
         let propose = ProposeEmail { new_email: request.new_email.clone() };
-        evenly(self.parts().settings.answer_pace, self.run(proof, &propose)).await
+        equalize(self.parts().settings.answer_pace, self.run(proof, &propose)).await
     }
 }
 
@@ -64,7 +64,7 @@ impl Command for ProposeEmail {
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let id = work.proof.actor().user;
-        let mut user = work.tx.users().find(id).await?.ok_or(UserError::NotFound)?;
+        let mut user = work.tx.users().find(id, Lock::None).await?.ok_or(UserError::NotFound)?;
         user.propose_email(self.new_email.clone())?;
         let notice = MailMessage::EmailChangeRequested {
             first_name: user.first_name.to_string(),
@@ -80,7 +80,7 @@ impl Command for ProposeEmail {
         work.audit(
             AuditEvent::new(Action::AccountRequestEmailChange, id).after("new_email", &self.new_email),
         );
-        work.tx.users().update_email(&user).await?;
+        work.tx.users().update(user.id, &UserChanges::emails_of(&user)).await?;
         let ttl = work.settings.verification_ttl;
         let token = issue_link(work, TokenKind::EmailChange, &user, &self.new_email, ttl).await?;
         let message = MailMessage::ConfirmEmail {
@@ -95,7 +95,7 @@ impl Command for ProposeEmail {
 /// Whether the address belongs to an account. A pending account has no claim, because it never
 /// proved the address.
 async fn is_claimed<P>(work: &mut Work<'_, P>, email: &Email) -> Result<bool, Error> {
-    let holder = work.tx.users().find_by_email(email).await?;
+    let holder = work.tx.users().find_by_email(email, Lock::None).await?;
     Ok(holder.is_some_and(|user| user.status != UserStatus::Pending))
 }
 
@@ -132,7 +132,7 @@ impl Command for ConfirmEmail {
         work.audit(event.change("email_verified", &was_verified, &user.email_verified));
         withdraw_everywhere(work, user.id, &inviting).await?;
         remove_pending(work, &user.email).await?;
-        work.tx.users().update_email(&user).await?;
+        work.tx.users().update(user.id, &UserChanges::emails_of(&user)).await?;
         work.tx.secrets().revoke(user.id, BOUND_TO_THE_ADDRESS).await?;
         clear_failed_logins(work, &user.email).await?;
         let notice = MailMessage::EmailChanged {

@@ -1,8 +1,8 @@
 //! Change of the caller's password.
 
 use async_trait::async_trait;
-use bailiwick_kernel::TokenKind;
-use bailiwick_users::{Password, PasswordHash, UserError};
+use bailiwick_kernel::{Lock, TokenKind};
+use bailiwick_users::{Password, PasswordHash, SessionScope, UserError};
 
 use crate::accounts::throttles::clear_failed_logins;
 use crate::audit::{Action, AuditEvent};
@@ -54,12 +54,13 @@ impl Command for ReplacePassword {
             // The confirmed password was replaced in the meantime.
             return Err(UserError::BadCredentials.into());
         }
-        let ended = work.tx.sessions().end_all(actor.user, Some(actor.session), work.now).await?;
+        let others = SessionScope::AllExcept(actor.session);
+        let ended = work.tx.sessions().end(actor.user, others, work.now).await?;
         work.audit(
             AuditEvent::new(Action::AccountChangePassword, actor.user).after("sessions_ended", &ended),
         );
         work.tx.secrets().revoke(actor.user, WAYS_TO_A_PASSWORD).await?;
-        let user = work.tx.users().find(actor.user).await?.ok_or(UserError::NotFound)?;
+        let user = work.tx.users().find(actor.user, Lock::None).await?.ok_or(UserError::NotFound)?;
         clear_failed_logins(work, &user.email).await
     }
 }

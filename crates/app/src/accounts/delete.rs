@@ -1,11 +1,13 @@
 //! Deletion of accounts.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{OrgId, UserId};
+use bailiwick_kernel::{Lock, OrgId, UserId};
 use bailiwick_roles::RoleError;
 use bailiwick_users::{User, UserError};
 
-use crate::accounts::deactivate::{lock_organizations_of, member_of, part_from, restored};
+use crate::accounts::deactivate::{
+    archived_with, has_other_member, lock_organizations_of, member_of, part_from, restored,
+};
 use crate::audit::{Action, AuditEvent};
 use crate::authority::permission::UsersDelete;
 use crate::authority::{Authenticated, Denial, MemberContext, Permit, decision};
@@ -35,7 +37,7 @@ impl Command for DeleteUser {
     /// [`UserError::NotFound`] also for a user with whom the caller shares no organization;
     /// [`RoleError::NotBelow`]; [`bailiwick_orgs::OrgError::LastOwner`].
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
-        let target = work.tx.users().lock(self.user).await?.ok_or(UserError::NotFound)?;
+        let target = work.tx.users().find(self.user, Lock::Update).await?.ok_or(UserError::NotFound)?;
         if !is_platform_admin(work).await? {
             require_above_everywhere(work, &target).await?;
         }
@@ -47,7 +49,7 @@ impl Command for DeleteUser {
                         .before("email", &target.email),
                 );
             } else {
-                close(work, org).await?;
+                close(work, org, target.id).await?;
             }
         }
         close_archived(work, target.id).await?;
@@ -74,7 +76,7 @@ impl Query for RequireRightToDelete {
             return Ok(());
         }
         let user = self.user.ok_or(UserError::NotFound)?;
-        let target = work.tx.users().find(user).await?.ok_or(UserError::NotFound)?;
+        let target = work.tx.users().find(user, Lock::None).await?.ok_or(UserError::NotFound)?;
         require_above_everywhere(work, &target).await
     }
 }
@@ -124,23 +126,23 @@ async fn own_context(
     }
 }
 
-/// Closes an organization without another member whose account is active: it is deleted if it has
+/// Closes an organization of `user` without another member whose account is active: it is deleted if it has
 /// no other member, else archived.
-async fn close(work: &mut Work<'_, Authenticated>, org: OrgId) -> Result<(), Error> {
-    let Some(org) = work.tx.orgs().find(org).await? else { return Ok(()) };
-    if work.tx.orgs().count_members(org.id).await? == 1 {
+async fn close(work: &mut Work<'_, Authenticated>, org: OrgId, user: UserId) -> Result<(), Error> {
+    let Some(org) = work.tx.orgs().find(org, Lock::None).await? else { return Ok(()) };
+    if !has_other_member(work, org.id, user, None).await? {
         return delete_organization(work, &org).await;
     }
-    work.tx.orgs().archive(org.id, work.now).await?;
+    work.tx.orgs().set_archived(org.id, Some(work.now)).await?;
     work.audit(AuditEvent::new(Action::OrganizationArchive, org.id).within(org.id));
     Ok(())
 }
 
 /// Closes the organizations that were archived with the account.
 async fn close_archived(work: &mut Work<'_, Authenticated>, user: UserId) -> Result<(), Error> {
-    for org in work.tx.orgs().archived_of(user).await? {
+    for org in archived_with(work, user).await? {
         if restored(work, org).await? {
-            close(work, org).await?;
+            close(work, org, user).await?;
         }
     }
     Ok(())

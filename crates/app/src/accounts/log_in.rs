@@ -1,9 +1,9 @@
 //! Login: opens a session, with an access token that names it and a refresh token.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{Email, PlainToken, SessionId, Timestamp, TokenKind, UserId};
+use bailiwick_kernel::{Email, Lock, PlainToken, SessionId, Timestamp, TokenKind, UserId};
 use bailiwick_users::{
-    Exemption, OpenAttempt, Pair, Password, PasswordHash, RefreshGrant, Session, User, UserError, Verdict,
+    OpenAttempt, Pair, Password, PasswordHash, RefreshGrant, Session, User, UserError, Verdict,
 };
 use time::Duration;
 
@@ -58,11 +58,12 @@ impl App {
     /// [`UserError::NotVerified`]) only after the right password. [`Error::Throttled`] before any
     /// of it, for known and unknown addresses alike.
     pub async fn log_in(&self, proof: &Public, request: &LogIn) -> Result<LoggedIn, Error> {
-        let Found { mut user, exemption } = self.find_account(proof, request).await?;
+        let mut user = self.find_account(proof, request).await?;
+        let exemption = user.as_ref().and_then(|user| user.exemption);
         let pair = self.pair_of(&request.email);
         let Admitted { attempt, waited } = self.admit(proof, &pair, exemption).await?;
         if waited {
-            user = self.find_account(proof, request).await?.user;
+            user = self.find_account(proof, request).await?;
         }
         let outcome = self.try_twice(proof, request, user, &Counted { pair: pair.clone(), attempt }).await;
         self.record_outcome(proof, &pair, attempt, &outcome).await;
@@ -81,11 +82,11 @@ impl App {
         }
         // The stored password changed during the comparison, perhaps only by a rehash, so one more
         // attempt is made.
-        let known = self.find_account(proof, request).await?.user;
+        let known = self.find_account(proof, request).await?;
         Ok(self.try_log_in(proof, request, known, counted).await?.ok_or(UserError::BadCredentials)?)
     }
 
-    async fn find_account(&self, proof: &Public, request: &LogIn) -> Result<Found, Error> {
+    async fn find_account(&self, proof: &Public, request: &LogIn) -> Result<Option<User>, Error> {
         self.query(proof, &FindAccount { email: request.email.clone() }).await
     }
 
@@ -133,22 +134,14 @@ struct FindAccount {
     email: String,
 }
 
-/// The account, and the time in which its logins are exempt from the limits.
-#[derive(Default)]
-struct Found {
-    user: Option<User>,
-    exemption: Option<Exemption>,
-}
-
 #[async_trait]
 impl crate::Query for FindAccount {
     type Proof = Public;
-    type Output = Found;
+    type Output = Option<User>;
 
-    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Found, Error> {
-        let Ok(email) = Email::parse(&self.email) else { return Ok(Found::default()) };
-        let user = work.tx.users().find_by_email(&email).await?;
-        Ok(Found { user, exemption: work.tx.attempts().exemption(&email).await? })
+    async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<User>, Error> {
+        let Ok(email) = Email::parse(&self.email) else { return Ok(None) };
+        Ok(work.tx.users().find_by_email(&email, Lock::None).await?)
     }
 }
 
@@ -183,7 +176,7 @@ impl Command for OpenSession {
     /// Locks the account and reads it again, because it may have changed while the hash was
     /// computed, and must not change before the session is stored.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<Opened>, Error> {
-        let user = work.tx.users().lock_by_email(&self.email).await?;
+        let user = work.tx.users().find_by_email(&self.email, Lock::Update).await?;
         let Some(user) = user.filter(|user| user.password_hash == self.seen) else {
             return Ok(None);
         };
@@ -201,7 +194,6 @@ impl Command for OpenSession {
             expires_at: work.now + work.settings.refresh_ttl,
         };
         work.tx.sessions().insert(&session, &grant).await?;
-        work.tx.users().touch(user.id, work.now).await?;
         work.name_actor(user.id, Some(session.id));
         work.audit(login(&session));
         Ok(Some(Opened { session, refresh_token, issued_at: work.now }))

@@ -3,7 +3,7 @@
 //! be refused only because of others in progress waits for their outcome.
 
 use async_trait::async_trait;
-use bailiwick_kernel::Timestamp;
+use bailiwick_kernel::{Lock, Timestamp};
 use bailiwick_users::{AccountKey, Attempts, ClientKey, Exemption, OpenAttempt, Pair, Refused, UserError};
 use time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -15,7 +15,7 @@ use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
 /// Number of expired pairs that are deleted when a new pair is stored.
-const FORGOTTEN_AT_ONCE: usize = 8;
+const DELETED_AT_ONCE: usize = 8;
 
 /// An admitted attempt.
 #[derive(Clone, Copy, Debug)]
@@ -163,8 +163,8 @@ impl Query for DelayOf {
     type Output = Duration;
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Duration, Error> {
-        let known = work.tx.attempts().find(&self.pair).await?;
-        let refused = known.and_then(|mut known| known.count(&work.settings.lockout, work.now).err());
+        let mut known = work.tx.attempts().find(&self.pair, work.now, Lock::None).await?;
+        let refused = known.count(&work.settings.lockout, work.now).err();
         Ok(refused.map_or(Duration::ZERO, |refused| refused.wait))
     }
 }
@@ -188,7 +188,7 @@ impl Command for CountAttempt {
 
     /// [`Error::Throttled`] for a refusal that changed nothing, so that nothing is written.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Counting, Error> {
-        let known = work.tx.attempts().lock(&self.pair, work.now).await?;
+        let known = work.tx.attempts().find(&self.pair, work.now, Lock::Update).await?;
         let mut attempts = known;
         let counted = attempts.count(&work.settings.lockout, work.now);
         if let Err(Refused { wait, others_in_progress: false }) = counted
@@ -198,8 +198,8 @@ impl Command for CountAttempt {
         }
         work.tx.attempts().store(&self.pair, &attempts).await?;
         if attempts.failures == 0 && attempts.in_progress == 1 {
-            let forgotten = Attempts::forgotten_before(work.now);
-            work.tx.attempts().forget(forgotten, FORGOTTEN_AT_ONCE).await?;
+            let cutoff = Attempts::stale_before(work.now);
+            work.tx.attempts().delete_stale(cutoff, DELETED_AT_ONCE).await?;
         }
         Ok(counted.map_or_else(Counting::Refused, Counting::Counted))
     }
@@ -218,13 +218,13 @@ impl Command for Conclude {
     type Output = ();
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
-        let mut attempts = work.tx.attempts().lock(&self.pair, work.now).await?;
+        let mut attempts = work.tx.attempts().find(&self.pair, work.now, Lock::Update).await?;
         if self.failed {
             attempts.fail(self.attempt, work.now);
         } else {
             attempts.give_back(self.attempt);
         }
-        Ok(store_or_clear(work.tx, &self.pair, &attempts).await?)
+        Ok(work.tx.attempts().store(&self.pair, &attempts).await?)
     }
 }
 
@@ -237,22 +237,14 @@ pub(super) async fn succeed(
     now: Timestamp,
 ) -> Result<(), Error> {
     let Some(attempt) = attempt else {
-        return Ok(tx.attempts().clear_account(&pair.account).await?);
+        return Ok(tx.attempts().clear(&pair.account).await?);
     };
-    let mut attempts = tx.attempts().lock(pair, now).await?;
+    let mut attempts = tx.attempts().find(pair, now, Lock::Update).await?;
     attempts.succeed(attempt);
-    tx.attempts().clear_account(&pair.account).await?;
+    tx.attempts().clear(&pair.account).await?;
     if !attempts.is_none() {
-        tx.attempts().lock(pair, now).await?;
+        tx.attempts().find(pair, now, Lock::Update).await?;
         tx.attempts().store(pair, &attempts).await?;
     }
     Ok(())
-}
-
-async fn store_or_clear(tx: &mut dyn Tx, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
-    if attempts.is_none() {
-        tx.attempts().clear(pair).await
-    } else {
-        tx.attempts().store(pair, attempts).await
-    }
 }

@@ -1,6 +1,7 @@
 //! Confirmation of the password by a logged-in caller.
 
 use async_trait::async_trait;
+use bailiwick_kernel::Lock;
 use bailiwick_users::{Password, PasswordHash, User, UserError, Verdict};
 
 use crate::authority::{Authenticated, Public};
@@ -83,6 +84,6 @@ impl Query for OwnAccount {
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<User, Error> {
         let id = work.proof.actor().user;
-        Ok(work.tx.users().find(id).await?.ok_or(UserError::NotFound)?)
+        Ok(work.tx.users().find(id, Lock::None).await?.ok_or(UserError::NotFound)?)
     }
 }

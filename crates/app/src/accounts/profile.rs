@@ -1,12 +1,12 @@
 //! The profile of the caller.
 
 use async_trait::async_trait;
-use bailiwick_kernel::DisplayName;
-use bailiwick_users::{User, UserError};
+use bailiwick_kernel::{DisplayName, Lock};
+use bailiwick_users::{User, UserChanges, UserError};
 
 use crate::audit::{Action, AuditEvent};
 use crate::authority::Authenticated;
-use crate::ports::OrgWithRole;
+use crate::ports::{OrgScope, OrgWithRole};
 use crate::{Command, Error, Query, Work};
 
 /// An account with its active memberships.
@@ -51,7 +51,8 @@ impl Command for RenameMe {
         let user = &mut profile.user;
         let first_name = self.first_name.as_ref().unwrap_or(&user.first_name).clone();
         let last_name = self.last_name.as_ref().unwrap_or(&user.last_name).clone();
-        work.tx.users().rename(user.id, &first_name, &last_name).await?;
+        let names = Some((first_name.clone(), last_name.clone()));
+        work.tx.users().update(user.id, &UserChanges { names, ..UserChanges::default() }).await?;
         let event = AuditEvent::new(Action::AccountRename, user.id);
         let event = event.change("first_name", &user.first_name, &first_name);
         work.audit_changes(event.change("last_name", &user.last_name, &last_name));
@@ -62,7 +63,7 @@ impl Command for RenameMe {
 
 async fn profile(work: &mut Work<'_, Authenticated>) -> Result<MyProfile, Error> {
     let id = work.proof.actor().user;
-    let user = work.tx.users().find(id).await?.ok_or(UserError::NotFound)?;
-    let organizations = work.tx.directory().list_organizations(id, None).await?.items;
+    let user = work.tx.users().find(id, Lock::None).await?.ok_or(UserError::NotFound)?;
+    let organizations = work.tx.directory().list_organizations(id, OrgScope::Existing, None).await?.items;
     Ok(MyProfile { user, organizations })
 }

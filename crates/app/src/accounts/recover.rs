@@ -1,8 +1,8 @@
 //! Recovery of an account by an operator, for a user who cannot log in any more.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{ClaimedToken, Email, PlainToken, TokenKind, UserId};
-use bailiwick_users::{PasswordHash, User, UserError, UserStatus};
+use bailiwick_kernel::{ClaimedToken, Email, Lock, PlainToken, TokenKind, UserId};
+use bailiwick_users::{PasswordHash, User, UserChanges, UserError, UserStatus};
 
 use crate::accounts::deactivate::{activate, lock_organizations_of};
 use crate::accounts::replace_password::replace_password;
@@ -34,7 +34,8 @@ impl Command for IssueRecovery {
 
     /// [`UserError::NotFound`] if the address has no account.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<PlainToken, Error> {
-        let user = work.tx.users().lock_by_email(&self.email).await?.ok_or(UserError::NotFound)?;
+        let user =
+            work.tx.users().find_by_email(&self.email, Lock::Update).await?.ok_or(UserError::NotFound)?;
         work.tx.secrets().revoke(user.id, KINDS).await?;
         let event = AuditEvent::new(Action::AccountIssueRecovery, user.id).after("email", &user.email);
         work.audit(event.after("platform_admin", &self.platform_admin));
@@ -85,5 +86,5 @@ async fn make_platform_admin(work: &mut Work<'_, Public>, user: &User) -> Result
         return Ok(());
     }
     work.audit(AuditEvent::new(Action::AccountRecoverAdmin, user.id).after("email", &user.email));
-    Ok(work.tx.users().make_platform_admin(user.id).await?)
+    Ok(work.tx.users().update(user.id, &UserChanges::to_platform_admin()).await?)
 }

@@ -3,8 +3,10 @@
 use std::slice;
 
 use async_trait::async_trait;
-use bailiwick_kernel::{ClaimedToken, PlainToken, ServerKey, SessionId, TokenHash, TokenKind};
-use bailiwick_users::{LockedRefresh, RefreshGrant, RefreshState, Session, UserError, UserStatus};
+use bailiwick_kernel::{ClaimedToken, Lock, PlainToken, ServerKey, SessionId, TokenHash, TokenKind};
+use bailiwick_users::{
+    RefreshGrant, RefreshRecord, RefreshState, Session, SessionScope, UserError, UserStatus,
+};
 
 use crate::accounts::log_in::{LoggedIn, Opened};
 use crate::audit::{Action, AuditEvent};
@@ -56,7 +58,8 @@ impl Query for SessionOf {
     type Output = Option<SessionId>;
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<SessionId>, Error> {
-        Ok(work.tx.sessions().find_by_refresh(&self.presented).await?)
+        let found = work.tx.sessions().find_by_refresh(&self.presented, Lock::None).await?;
+        Ok(found.map(|found| found.session.id))
     }
 }
 
@@ -87,10 +90,10 @@ impl Command for Rotate {
     type Output = Rotation;
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Rotation, Error> {
-        let Some(locked) = work.tx.sessions().lock_by_refresh(&self.presented).await? else {
+        let Some(locked) = work.tx.sessions().find_by_refresh(&self.presented, Lock::Update).await? else {
             return Ok(Rotation::Refused);
         };
-        let user = work.tx.users().find(locked.session.user_id).await?;
+        let user = work.tx.users().find(locked.session.user_id, Lock::None).await?;
         let in_use = user.is_some_and(|user| user.status == UserStatus::Active);
         if !in_use || !locked.session.is_alive(work.now) {
             return Ok(Rotation::Refused);
@@ -105,7 +108,7 @@ impl Command for Rotate {
 }
 
 impl Rotate {
-    async fn renew(&self, work: &mut Work<'_, Public>, locked: LockedRefresh) -> Result<Rotation, Error> {
+    async fn renew(&self, work: &mut Work<'_, Public>, locked: RefreshRecord) -> Result<Rotation, Error> {
         let Some(&successor) = self.successors.first() else { return Ok(Rotation::Refused) };
         let next = RefreshGrant {
             hash: successor,
@@ -119,7 +122,7 @@ impl Rotate {
 
     /// Returns the successor again while it is unused. During a rotation of keys a node may lack
     /// the key that derived it; it then refuses and ends nothing, because that is no theft.
-    async fn repeat(&self, work: &mut Work<'_, Public>, locked: LockedRefresh) -> Result<Rotation, Error> {
+    async fn repeat(&self, work: &mut Work<'_, Public>, locked: RefreshRecord) -> Result<Rotation, Error> {
         let Some(successor) = self.unused_successor(work, &locked).await? else {
             return end_family(work, &locked.session).await;
         };
@@ -135,11 +138,11 @@ impl Rotate {
     async fn unused_successor(
         &self,
         work: &mut Work<'_, Public>,
-        locked: &LockedRefresh,
+        locked: &RefreshRecord,
     ) -> Result<Option<TokenHash>, Error> {
         let candidates = locked.successor.as_ref().map_or(&*self.successors, slice::from_ref);
         for candidate in candidates {
-            if let Some(next) = work.tx.sessions().lock_by_refresh(candidate).await? {
+            if let Some(next) = work.tx.sessions().find_by_refresh(candidate, Lock::Update).await? {
                 return Ok(next.used_at.is_none().then_some(*candidate));
             }
         }
@@ -150,7 +153,8 @@ impl Rotate {
 /// Ends the session, because two clients use tokens of one family, and the thief cannot be
 /// identified.
 async fn end_family(work: &mut Work<'_, Public>, session: &Session) -> Result<Rotation, Error> {
-    if work.tx.sessions().end(session.user_id, session.id, work.now).await? {
+    let one = SessionScope::One(session.id);
+    if work.tx.sessions().end(session.user_id, one, work.now).await? == 1 {
         let event = AuditEvent::new(Action::SessionRefreshReuse, session.id);
         work.audit(event.before("user", &session.user_id));
     }

@@ -1,6 +1,6 @@
 //! A new password without knowledge of the former one.
 
-use bailiwick_users::{PasswordHash, User};
+use bailiwick_users::{PasswordHash, SessionScope, User};
 
 use crate::accounts::change_password::WAYS_TO_A_PASSWORD;
 use crate::accounts::throttles::clear_failed_logins;
@@ -18,5 +18,5 @@ pub(super) async fn replace_password(
     work.tx.users().replace_password(user.id, &user.password_hash, new).await?;
     work.tx.secrets().revoke(user.id, WAYS_TO_A_PASSWORD).await?;
     clear_failed_logins(work, &user.email).await?;
-    Ok(work.tx.sessions().end_all(user.id, None, work.now).await?)
+    Ok(work.tx.sessions().end(user.id, SessionScope::All, work.now).await?)
 }

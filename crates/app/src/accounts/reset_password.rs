@@ -1,7 +1,7 @@
 //! Password reset: a link by mail, and a new password by that link.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{ClaimedToken, Email, TokenKind, UserId};
+use bailiwick_kernel::{ClaimedToken, Email, Lock, TokenKind, UserId};
 use bailiwick_users::{AccountKey, Password, PasswordHash, User, UserError, UserStatus};
 
 use crate::accounts::recover::Recover;
@@ -12,7 +12,7 @@ use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
 use crate::mail::MailMessage;
 use crate::throttle::{Limit, RateLimitKey};
-use crate::timing::evenly;
+use crate::timing::equalize;
 use crate::{App, Command, Error, Query, Work};
 
 /// Kinds of secrets that set a new password, distinguished by their prefix.
@@ -29,7 +29,7 @@ impl App {
     /// Mails a link if the address has an active or pending account. Neither the response nor its
     /// time reveals whether it has.
     pub async fn forgot_password(&self, proof: &Public, request: &ForgotPassword) -> Result<(), Error> {
-        evenly(self.parts().settings.answer_pace, self.run(proof, request)).await
+        equalize(self.parts().settings.answer_pace, self.run(proof, request)).await
     }
 
     /// Sets a new password by a mailed token. The token also proves the mailbox, so everything set
@@ -58,7 +58,7 @@ impl Command for ForgotPassword {
     }
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
-        match work.tx.users().lock_by_email(&self.email).await? {
+        match work.tx.users().find_by_email(&self.email, Lock::Update).await? {
             Some(user) if user.status != UserStatus::Inactive => send_reset(work, &user).await,
             _ => Ok(()),
         }

@@ -1,7 +1,7 @@
 //! One-time secrets of accounts: the same steps for every kind.
 
-use bailiwick_kernel::{ClaimedToken, Email, PlainToken, TokenHash, TokenKind, UserId};
-use bailiwick_users::{MailedLink, User, UserError};
+use bailiwick_kernel::{ClaimedToken, Email, Lock, PlainToken, TokenHash, TokenKind, UserId};
+use bailiwick_users::{MailedLink, NewSecret, SecretRef, User, UserError};
 use time::Duration;
 
 use crate::flaws::{self, Flaw};
@@ -14,9 +14,7 @@ pub(super) async fn issue<P>(
     user: &User,
     ttl: Duration,
 ) -> Result<PlainToken, Error> {
-    let token = PlainToken::generate(kind, work.ids);
-    work.tx.secrets().issue(kind, user.id, &token.hash(), work.now, work.now + ttl).await?;
-    Ok(token)
+    issue_for(work, kind, user, None, ttl).await
 }
 
 /// As [`issue`], for a link that is mailed to `address` to prove it. The link stays recorded until
@@ -28,10 +26,20 @@ pub(super) async fn issue_link<P>(
     address: &Email,
     ttl: Duration,
 ) -> Result<PlainToken, Error> {
-    let token = issue(work, kind, user, ttl).await?;
-    let (hash, address, expires_at) = (token.hash(), address.clone(), work.now + ttl);
-    let link = MailedLink { kind, user: user.id, hash, address, expires_at };
-    work.tx.secrets().record_link(&link).await?;
+    issue_for(work, kind, user, Some(address.clone()), ttl).await
+}
+
+async fn issue_for<P>(
+    work: &mut Work<'_, P>,
+    kind: TokenKind,
+    user: &User,
+    address: Option<Email>,
+    ttl: Duration,
+) -> Result<PlainToken, Error> {
+    let token = PlainToken::generate(kind, work.ids);
+    let (hash, created_at, expires_at) = (token.hash(), work.now, work.now + ttl);
+    let secret = NewSecret { kind, user: user.id, hash, created_at, expires_at, address };
+    work.tx.secrets().issue(&secret).await?;
     Ok(token)
 }
 
@@ -59,8 +67,8 @@ pub(super) async fn redeem<P>(
     refusal: UserError,
 ) -> Result<User, Error> {
     let (hash, owner) = find(work, token, kind, refusal.clone()).await?;
-    let user = work.tx.users().lock(owner).await?;
-    let mut spent = work.tx.secrets().consume(kind, &hash, work.now).await?;
+    let user = work.tx.users().find(owner, Lock::Update).await?;
+    let mut spent = work.tx.secrets().consume(kind, SecretRef::Hash(hash), work.now).await?;
     if flaws::has(Flaw::SecretSelectedThenUpdated) {
         spent = Some(owner);
     }
@@ -110,13 +118,16 @@ pub(super) async fn redeem_link<P>(
     link: &ShownLink,
     refusal: UserError,
 ) -> Result<LinkOutcome, Error> {
-    let user = work.tx.users().lock(link.owner).await?.ok_or_else(|| refusal.clone())?;
+    let user = work.tx.users().find(link.owner, Lock::Update).await?.ok_or_else(|| refusal.clone())?;
     let Some(record) = &link.record else {
-        let owner = work.tx.secrets().consume(link.kind, &link.hash, work.now).await?;
+        let owner = work.tx.secrets().consume(link.kind, SecretRef::Hash(link.hash), work.now).await?;
         return Ok(owner.map(|_| LinkOutcome::Used(user)).ok_or(refusal)?);
     };
-    if record.is_due(&user) && work.tx.secrets().consume_newest(link.kind, user.id, work.now).await? {
-        return Ok(LinkOutcome::Used(user));
+    if record.is_due(&user) {
+        let newest = SecretRef::Of(user.id);
+        if work.tx.secrets().consume(link.kind, newest, work.now).await?.is_some() {
+            return Ok(LinkOutcome::Used(user));
+        }
     }
     Ok(record.is_done(&user).then_some(LinkOutcome::DoneBefore(user)).ok_or(refusal)?)
 }

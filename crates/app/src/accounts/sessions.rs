@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{SessionId, TokenKind};
-use bailiwick_users::{Session, UserError};
+use bailiwick_users::{Session, SessionScope, UserError};
 
 use crate::audit::{Action, AuditEvent};
 use crate::authority::Authenticated;
@@ -54,7 +54,7 @@ impl Command for EndSession {
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let user = work.proof.actor().user;
-        if !work.tx.sessions().end(user, self.id, work.now).await? {
+        if work.tx.sessions().end(user, SessionScope::One(self.id), work.now).await? == 0 {
             return Err(UserError::SessionNotFound.into());
         }
         work.audit(AuditEvent::new(Action::SessionLogout, self.id));
@@ -74,7 +74,8 @@ impl Command for LogOut {
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let actor = work.proof.actor();
-        if work.tx.sessions().end(actor.user, actor.session, work.now).await? {
+        let one = SessionScope::One(actor.session);
+        if work.tx.sessions().end(actor.user, one, work.now).await? == 1 {
             work.audit(AuditEvent::new(Action::SessionLogout, actor.session));
         }
         Ok(())
@@ -94,7 +95,7 @@ impl Command for LogOutEverywhere {
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<(), Error> {
         let user = work.proof.actor().user;
-        let ended = work.tx.sessions().end_all(user, None, work.now).await?;
+        let ended = work.tx.sessions().end(user, SessionScope::All, work.now).await?;
         work.tx.secrets().revoke(user, &[TokenKind::EmailChange]).await?;
         work.audit(AuditEvent::new(Action::SessionLogoutAll, user).after("sessions_ended", &ended));
         Ok(())

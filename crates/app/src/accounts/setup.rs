@@ -2,13 +2,16 @@
 //! shows.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{ClaimedToken, DisplayName, Email, PlainToken, TokenHash, TokenKind};
+use bailiwick_kernel::{
+    ClaimedToken, DisplayName, Email, Limit, PageRequest, PlainToken, TokenHash, TokenKind,
+};
 use bailiwick_users::{NewUser, Password, User, UserError};
 
 use crate::accounts::clear_failed_logins;
 use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
-use crate::throttle::{Limit, RateLimitKey};
+use crate::platform::UserFilter;
+use crate::throttle::{Limit as RateLimit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
 /// Sets the platform up with its first administrator.
@@ -39,7 +42,7 @@ impl App {
     /// [`UserError::BadSetupToken`], [`UserError::EmailTaken`].
     pub async fn set_up(&self, proof: &Public, request: &SetUp) -> Result<User, Error> {
         let SetUp { token, email, password, first_name, last_name } = request;
-        self.limit(Limit::SET_UP, RateLimitKey::Client).await?;
+        self.limit(RateLimit::SET_UP, RateLimitKey::Client).await?;
         let token = token.read(TokenKind::Setup).ok_or(UserError::BadSetupToken)?;
         // An invalid token costs no hash.
         self.query(proof, &RequireSetupToken { token: token.hash() }).await?;
@@ -79,10 +82,16 @@ impl Query for RequireSetupToken {
 }
 
 async fn require_not_set_up(work: &mut Work<'_, Public>) -> Result<(), Error> {
-    if work.tx.users().any_platform_admin().await? {
+    if has_platform_admin(work).await? {
         return Err(UserError::AlreadySetUp.into());
     }
     Ok(())
+}
+
+async fn has_platform_admin(work: &mut Work<'_, Public>) -> Result<bool, Error> {
+    let filter = UserFilter { platform_admin: Some(true), ..UserFilter::default() };
+    let page = PageRequest { limit: Limit::ONE, after: None };
+    Ok(!work.tx.platform().list_users(&filter, page).await?.items.is_empty())
 }
 
 struct OfferSetup {
@@ -95,7 +104,7 @@ impl Command for OfferSetup {
     type Output = bool;
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<bool, Error> {
-        if work.tx.users().any_platform_admin().await? {
+        if has_platform_admin(work).await? {
             return Ok(false);
         }
         work.tx.secrets().issue_setup(&self.hash, work.now + work.settings.setup_ttl).await?;
@@ -120,10 +129,9 @@ impl Command for FoundPlatform {
             return Err(UserError::BadSetupToken.into());
         }
         let mut user = User::with_proven_mailbox(self.new_user.clone(), work.ids, work.now);
-        work.tx.users().insert(&user).await?;
-        work.tx.users().make_platform_admin(user.id).await?;
-        clear_failed_logins(work, &user.email).await?;
         user.platform_admin = true;
+        work.tx.users().insert(&user).await?;
+        clear_failed_logins(work, &user.email).await?;
         work.name_actor(user.id, None);
         work.audit(AuditEvent::new(Action::AccountCreateAdmin, user.id).after("email", &user.email));
         Ok(user)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bailiwick_kernel::{DisplayName, Email, UserId};
+use bailiwick_kernel::{DisplayName, Email, Lock, UserId};
 use bailiwick_orgs::Organization;
 use bailiwick_users::{NewUser, Password, User, UserError, UserStatus};
 
@@ -13,8 +13,9 @@ use crate::accounts::verify::send_verification;
 use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
 use crate::organizations::{delete_organization, found_organization};
+use crate::ports::OrgScope;
 use crate::throttle::{Limit, RateLimitKey};
-use crate::timing::evenly;
+use crate::timing::equalize;
 use crate::{App, Command, Error, Work};
 
 /// The data of a sign-up.
@@ -51,7 +52,7 @@ impl App {
         let settings = &self.parts().settings;
         let quiet = settings.require_verified_email;
         let pace = if quiet { settings.answer_pace } else { Duration::ZERO };
-        match evenly(pace, self.register(proof, request)).await {
+        match equalize(pace, self.register(proof, request)).await {
             Ok(_) | Err(Error::User(UserError::EmailTaken)) if quiet => Ok(SignedUp::MailSent),
             Ok((user, org)) => Ok(SignedUp::Created(Box::new(user), Box::new(org))),
             Err(other) => Err(other),
@@ -110,7 +111,7 @@ impl Command for Register {
 ///
 /// The account is locked before its status is read, so it cannot be verified in the meantime.
 pub(crate) async fn remove_pending<P>(work: &mut Work<'_, P>, email: &Email) -> Result<(), Error> {
-    let Some(user) = work.tx.users().lock_by_email(email).await? else {
+    let Some(user) = work.tx.users().find_by_email(email, Lock::Update).await? else {
         return Ok(());
     };
     if user.status != UserStatus::Pending {
@@ -126,7 +127,7 @@ pub(crate) async fn remove_pending<P>(work: &mut Work<'_, P>, email: &Email) -> 
 /// Deletes the organizations that a pending account founded. A pending account never logged in, so
 /// it founded every organization of which it is an active member, and is alone there.
 async fn delete_founded<P>(work: &mut Work<'_, P>, user: UserId) -> Result<(), Error> {
-    let founded = work.tx.directory().list_organizations(user, None).await?;
+    let founded = work.tx.directory().list_organizations(user, OrgScope::Existing, None).await?;
     for entry in founded.items {
         let owners = work.tx.orgs().lock_owners(entry.org.id).await?;
         // The pending account itself is not an active owner.

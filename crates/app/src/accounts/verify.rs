@@ -1,8 +1,8 @@
 //! Verification of mailboxes.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{ClaimedToken, Email, TokenKind};
-use bailiwick_users::{AccountKey, User, UserError, UserStatus};
+use bailiwick_kernel::{ClaimedToken, Email, Lock, TokenKind};
+use bailiwick_users::{AccountKey, User, UserChanges, UserError, UserStatus};
 
 use crate::accounts::secrets::{LinkOutcome, find_link, issue_link, redeem_link};
 use crate::accounts::throttles::clear_failed_logins;
@@ -10,7 +10,7 @@ use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
 use crate::mail::MailMessage;
 use crate::throttle::{Limit, RateLimitKey};
-use crate::timing::evenly;
+use crate::timing::equalize;
 use crate::{App, Command, Error, Work};
 
 /// Puts a new verification link into the outbox. A former link stays valid until it expires.
@@ -59,7 +59,7 @@ impl Command for VerifyEmail {
 pub(crate) async fn prove_mailbox<P>(work: &mut Work<'_, P>, user: &mut User) -> Result<(), Error> {
     let was = (user.status, user.email_verified);
     user.prove_mailbox();
-    work.tx.users().update_standing(user).await?;
+    work.tx.users().update(user.id, &UserChanges::status_of(user)).await?;
     let event = AuditEvent::new(Action::AccountVerifyEmail, user.id).change("status", &was.0, &user.status);
     work.audit_changes(event.change("email_verified", &was.1, &user.email_verified));
     Ok(())
@@ -80,7 +80,7 @@ impl App {
         proof: &Public,
         request: &ResendVerification,
     ) -> Result<(), Error> {
-        evenly(self.parts().settings.answer_pace, self.run(proof, request)).await
+        equalize(self.parts().settings.answer_pace, self.run(proof, request)).await
     }
 }
 
@@ -95,7 +95,7 @@ impl Command for ResendVerification {
     }
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
-        match work.tx.users().lock_by_email(&self.email).await? {
+        match work.tx.users().find_by_email(&self.email, Lock::Update).await? {
             Some(user) if !user.email_verified && user.status != UserStatus::Inactive => {
                 work.audit(AuditEvent::new(Action::AccountResendVerification, user.id));
                 send_verification(work, &user).await

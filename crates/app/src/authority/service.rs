@@ -13,7 +13,7 @@ use crate::authority::{
     PlatformAdmin,
 };
 use crate::flaws::{self, Flaw};
-use crate::ports::{AuthorityQuery, AuthorityView, Stop, Store};
+use crate::ports::{AuthorityQuery, AuthorityView, OrgScope, Stop, Store};
 
 /// Result of a check without I/O; `None` if the cache cannot answer.
 pub type Cached<T> = Option<Result<T, Denial>>;
@@ -144,7 +144,7 @@ impl Authority {
 
     async fn only_org(&self, actor: &Actor) -> Result<OrgId, Error> {
         let mut tx = self.store.begin_read().await?;
-        let listed = tx.directory().list_organizations(actor.user, None).await;
+        let listed = tx.directory().list_organizations(actor.user, OrgScope::Existing, None).await;
         rollback(tx).await;
         match listed?.items.as_slice() {
             [only] => Ok(only.org.id),

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use bailiwick_kernel::{RoleId, UserId};
+use bailiwick_orgs::MembershipStatus;
 use bailiwick_rbac::{Pattern, Permission};
+use bailiwick_users::UserStatus;
 
 use crate::authority::permission::{RolesRead, UsersRead};
 use crate::authority::{Allow, Permit, granting};
 use crate::listing::{Listing, PageText};
-use crate::ports::{MemberRecord, RoleRef};
+use crate::ports::{MemberFilter, MemberRecord, RoleRef};
 use crate::{Error, Query, Work};
 
 /// Lists the members who hold a permission now: active accounts with an active membership in a role
@@ -51,8 +53,13 @@ impl Query for WhoCan {
         let roles = granting(work.tx.roles().list(org).await?, &self.permission);
         let grants: BTreeMap<RoleId, Pattern> =
             roles.into_iter().map(|(role, grant)| (role.id, grant)).collect();
-        let ids: Vec<RoleId> = grants.keys().copied().collect();
-        let found = work.tx.directory().list_active_in_roles(org, &ids, page).await?;
+        let filter = MemberFilter {
+            statuses: Some(vec![MembershipStatus::Active]),
+            accounts: Some(vec![UserStatus::Active]),
+            roles: Some(grants.keys().copied().collect()),
+            search: None,
+        };
+        let found = work.tx.directory().list_members(org, &filter, work.now, page).await?;
         let items = found.items.into_iter().filter_map(|member| permitted(member, &grants, sees_members));
         let found = bailiwick_kernel::Page { items: items.collect(), next: found.next };
         Ok(Listing::new(found, &list))

@@ -1,8 +1,8 @@
 //! Accepting an invitation, with an existing account or by signing up.
 
 use async_trait::async_trait;
-use bailiwick_invites::{Invitation, InviteError};
-use bailiwick_kernel::{ClaimedToken, DisplayName, Email, TokenKind};
+use bailiwick_invites::{Invitation, InvitationKey, InviteError};
+use bailiwick_kernel::{ClaimedToken, DisplayName, Email, Lock, TokenKind};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::Role;
 use bailiwick_users::{NewUser, Password, User, UserError};
@@ -38,8 +38,8 @@ impl Command for AcceptInvitation {
     /// reported after the proof is renewed.
     async fn lock(&self, tx: &mut dyn Tx, _: &Authenticated) -> Result<(), Error> {
         let Some(token) = self.token.read(TokenKind::Invitation) else { return Ok(()) };
-        if let Some(invitation) = tx.invites().find_by_token(&token.hash()).await? {
-            tx.orgs().lock(invitation.org_id).await?;
+        if let Some(invitation) = tx.invites().find(InvitationKey::Token(&token.hash())).await? {
+            tx.orgs().find(invitation.org_id, Lock::Update).await?;
         }
         Ok(())
     }
@@ -49,7 +49,7 @@ impl Command for AcceptInvitation {
         let invitation = lock_by_token(work, &self.token).await?;
         invitation.require_open(work.now)?;
         let user = work.proof.actor().user;
-        let mut user = work.tx.users().find(user).await?.ok_or(UserError::NotFound)?;
+        let mut user = work.tx.users().find(user, Lock::None).await?.ok_or(UserError::NotFound)?;
         invitation.require_email(&user.email)?;
         if !user.email_verified {
             prove_mailbox(work, &mut user).await?;
@@ -148,7 +148,7 @@ pub(super) async fn join<P>(
         return Err(InviteError::AlreadyUsed.into());
     }
     let org = invitation.org_id;
-    let former = work.tx.orgs().find_membership(org, user.id).await?;
+    let former = work.tx.directory().find_member(org, user.id).await?.map(|member| member.membership);
     let was = former.as_ref().map(|membership| membership.status);
     if let Some(mut membership) = former {
         membership.join(role.id, work.now)?;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InviteError};
-use bailiwick_kernel::ClaimedToken;
+use bailiwick_kernel::{ClaimedToken, Lock};
 use bailiwick_orgs::OrgError;
 use bailiwick_users::UserStatus;
 
@@ -37,7 +37,7 @@ impl Query for PreviewInvitation {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<InvitationPreview, Error> {
         let invitation = find_by_token(work, &self.token).await?;
         invitation.require_open(work.now)?;
-        let user = work.tx.users().find_by_email(&invitation.email).await?;
+        let user = work.tx.users().find_by_email(&invitation.email, Lock::None).await?;
         // A pending account is replaced when the invitation is used to sign up, so it does not count.
         let user_exists = user.is_some_and(|user| user.status != UserStatus::Pending);
         let record = match record(work, invitation).await {
@@ -64,7 +64,7 @@ impl Command for DeclineInvitation {
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<(), Error> {
         let invitation = lock_by_token(work, &self.token).await?;
-        if let Some(user) = work.tx.users().find_by_email(&invitation.email).await? {
+        if let Some(user) = work.tx.users().find_by_email(&invitation.email, Lock::None).await? {
             work.name_actor(user.id, None);
         }
         decline(work, invitation).await

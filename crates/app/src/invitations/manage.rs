@@ -1,8 +1,8 @@
 //! Listing, resending and revoking the invitations of an organization.
 
 use async_trait::async_trait;
-use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
-use bailiwick_kernel::{Email, InvitationId, OrgId, StoreError, UserId};
+use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus, InviteError};
+use bailiwick_kernel::{Email, InvitationId, Lock, OrgId, StoreError, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 
 use crate::audit::{Action, AuditEvent};
@@ -11,6 +11,7 @@ use crate::authority::permission::{InvitationsDelete, InvitationsRead, Invitatio
 use crate::invitations::bounds::{counts, require_role_below};
 use crate::invitations::{InvitationRecord, Invite, close, record};
 use crate::listing::{Listing, PageText};
+use crate::ports::InvitationFilter;
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{App, Command, Error, Query, Work};
 
@@ -32,12 +33,9 @@ impl Query for ListInvitations {
         let org = work.proof.context().org;
         let list = format!("invitations:{org}:{:?}", self.status);
         let page = self.page.read(&list)?;
-        let found = work.tx.invites().list(org, self.status, work.now, page).await?;
-        let mut items = Vec::with_capacity(found.items.len());
-        for invitation in found.items {
-            items.push(record(work, invitation).await?);
-        }
-        Ok(Listing::new(bailiwick_kernel::Page { items, next: found.next }, &list))
+        let filter = InvitationFilter { org: Some(org), status: self.status, email: None };
+        let found = work.tx.directory().list_invitations(&filter, work.now, Some(page)).await?;
+        Ok(Listing::new(found, &list))
     }
 }
 
@@ -144,7 +142,7 @@ impl Command for RevokeInvitation {
 }
 
 async fn find<P>(work: &mut Work<'_, P>, org: OrgId, id: InvitationId) -> Result<Invitation, Error> {
-    Ok(work.tx.invites().find(org, id).await?.ok_or(InviteError::NotFound)?)
+    Ok(work.tx.invites().find(InvitationKey::OfOrg(org, id)).await?.ok_or(InviteError::NotFound)?)
 }
 
 /// Revokes the pending invitation of this address, if there is one.
@@ -153,7 +151,7 @@ pub(crate) async fn revoke_pending<P>(
     org: OrgId,
     email: &Email,
 ) -> Result<(), Error> {
-    if let Some(mut pending) = work.tx.invites().find_pending(org, email).await?
+    if let Some(mut pending) = work.tx.invites().find(InvitationKey::Pending(org, email)).await?
         && pending.revoke(work.now).is_ok()
     {
         close(work, Action::InvitationRevoke, &pending).await?;
@@ -163,11 +161,11 @@ pub(crate) async fn revoke_pending<P>(
 
 /// Restores the membership status that the account had before it was invited.
 pub(crate) async fn withdraw<P>(work: &mut Work<'_, P>, org: OrgId, email: &Email) -> Result<(), Error> {
-    let Some(user) = work.tx.users().find_by_email(email).await? else {
+    let Some(user) = work.tx.users().find_by_email(email, Lock::None).await? else {
         return Ok(());
     };
-    match work.tx.orgs().find_membership(org, user.id).await? {
-        Some(membership) => withdraw_from(work, membership).await,
+    match work.tx.directory().find_member(org, user.id).await? {
+        Some(member) => withdraw_from(work, member.membership).await,
         None => Ok(()),
     }
 }
@@ -221,7 +219,7 @@ async fn inviting<P>(work: &mut Work<'_, P>, user: UserId) -> Result<Vec<Members
 pub(crate) async fn lock_inviting<P>(work: &mut Work<'_, P>, user: UserId) -> Result<Vec<OrgId>, Error> {
     let mut locked = Vec::new();
     for membership in inviting(work, user).await? {
-        if work.tx.orgs().lock(membership.org_id).await? {
+        if work.tx.orgs().find(membership.org_id, Lock::Update).await?.is_some() {
             locked.push(membership.org_id);
         }
     }

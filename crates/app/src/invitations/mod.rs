@@ -17,8 +17,8 @@ pub use send::{Invite, InviteOutcome};
 
 pub(crate) use manage::{lock_inviting, revoke_pending, withdraw_everywhere};
 
-use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
-use bailiwick_kernel::{ClaimedToken, DisplayName, TokenKind};
+use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus, InviteError};
+use bailiwick_kernel::{ClaimedToken, DisplayName, Lock, TokenKind};
 use bailiwick_orgs::OrgError;
 
 use crate::audit::{Action, AuditEvent};
@@ -58,7 +58,7 @@ pub(crate) async fn record<P>(
     work: &mut Work<'_, P>,
     invitation: Invitation,
 ) -> Result<InvitationRecord, Error> {
-    let org = work.tx.orgs().find(invitation.org_id).await?.ok_or(OrgError::NotFound)?;
+    let org = work.tx.orgs().find(invitation.org_id, Lock::None).await?.ok_or(OrgError::NotFound)?;
     let role = match invitation.role_id {
         Some(id) => work.tx.roles().find(org.id, id).await?,
         None => None,
@@ -75,8 +75,9 @@ pub(crate) async fn find_by_token<P>(
     token: &ClaimedToken,
 ) -> Result<Invitation, Error> {
     let token = token.read(TokenKind::Invitation).ok_or(InviteError::NotFound)?;
-    let invitation = work.tx.invites().find_by_token(&token.hash()).await?.ok_or(InviteError::NotFound)?;
-    work.tx.orgs().find(invitation.org_id).await?.ok_or(InviteError::NotFound)?;
+    let invitation =
+        work.tx.invites().find(InvitationKey::Token(&token.hash())).await?.ok_or(InviteError::NotFound)?;
+    work.tx.orgs().find(invitation.org_id, Lock::None).await?.ok_or(InviteError::NotFound)?;
     Ok(invitation)
 }
 
@@ -87,7 +88,7 @@ pub(crate) async fn lock_by_token<P>(
     token: &ClaimedToken,
 ) -> Result<Invitation, Error> {
     let seen = find_by_token(work, token).await?;
-    if !work.tx.orgs().lock(seen.org_id).await? {
+    if work.tx.orgs().find(seen.org_id, Lock::Update).await?.is_none() {
         return Err(InviteError::NotFound.into());
     }
     find_by_token(work, token).await

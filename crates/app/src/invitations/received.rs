@@ -2,8 +2,8 @@
 //! the address must be verified.
 
 use async_trait::async_trait;
-use bailiwick_invites::{Invitation, InviteError};
-use bailiwick_kernel::InvitationId;
+use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus, InviteError};
+use bailiwick_kernel::{InvitationId, Lock};
 use bailiwick_users::{User, UserError};
 
 use crate::authority::Authenticated;
@@ -11,7 +11,7 @@ use crate::invitations::InvitationRecord;
 use crate::invitations::accept::join;
 use crate::invitations::answer::decline;
 use crate::organizations::read_member;
-use crate::ports::{MemberRecord, Tx};
+use crate::ports::{InvitationFilter, MemberRecord, Tx};
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{Command, Error, Query, Work};
 
@@ -41,7 +41,9 @@ impl Query for ListReceivedInvitations {
 
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<Vec<InvitationRecord>, Error> {
         let user = verified_user(work).await?;
-        Ok(work.tx.directory().list_received_invitations(&user.email, work.now).await?)
+        let status = Some(InvitationStatus::Pending);
+        let filter = InvitationFilter { email: Some(user.email), status, org: None };
+        Ok(work.tx.directory().list_invitations(&filter, work.now, None).await?.items)
     }
 }
 
@@ -104,16 +106,16 @@ impl Command for DeclineReceivedInvitation {
 
 async fn verified_user(work: &mut Work<'_, Authenticated>) -> Result<User, Error> {
     let user = work.proof.actor().user;
-    let user = work.tx.users().find(user).await?.ok_or(UserError::NotFound)?;
+    let user = work.tx.users().find(user, Lock::None).await?.ok_or(UserError::NotFound)?;
     if user.email_verified { Ok(user) } else { Err(UserError::NotVerified.into()) }
 }
 
 /// Locks the inviting organization before the proof locks the account. Errors in the invitation are
 /// reported after the proof is renewed.
 async fn lock_org(tx: &mut dyn Tx, proof: &Authenticated, id: InvitationId) -> Result<(), Error> {
-    let Some(user) = tx.users().find(proof.actor().user).await? else { return Ok(()) };
-    if let Some(invitation) = tx.invites().find_addressed(&user.email, id).await? {
-        tx.orgs().lock(invitation.org_id).await?;
+    let Some(user) = tx.users().find(proof.actor().user, Lock::None).await? else { return Ok(()) };
+    if let Some(invitation) = tx.invites().find(InvitationKey::To(&user.email, id)).await? {
+        tx.orgs().find(invitation.org_id, Lock::Update).await?;
     }
     Ok(())
 }
@@ -126,7 +128,7 @@ async fn lock_received(
     id: InvitationId,
 ) -> Result<Invitation, Error> {
     let seen = find_received(work, user, id).await?;
-    if !work.tx.orgs().lock(seen.org_id).await? {
+    if work.tx.orgs().find(seen.org_id, Lock::Update).await?.is_none() {
         return Err(InviteError::NotFound.into());
     }
     find_received(work, user, id).await
@@ -137,5 +139,5 @@ async fn find_received(
     user: &User,
     id: InvitationId,
 ) -> Result<Invitation, Error> {
-    Ok(work.tx.invites().find_addressed(&user.email, id).await?.ok_or(InviteError::NotFound)?)
+    Ok(work.tx.invites().find(InvitationKey::To(&user.email, id)).await?.ok_or(InviteError::NotFound)?)
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use bailiwick_invites::{Invitation, InviteError, NewInvitation};
-use bailiwick_kernel::{Email, InvitationId, OrgId, PlainToken, RoleId, StoreError, TokenKind, UserId};
+use bailiwick_invites::{Invitation, InvitationKey, InviteError, NewInvitation};
+use bailiwick_kernel::{Email, InvitationId, Lock, OrgId, PlainToken, RoleId, StoreError, TokenKind, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::Role;
 use bailiwick_users::User;
@@ -90,7 +90,9 @@ impl Invite {
         work: &mut Work<'_, Allow<InvitationsWrite>>,
         context: &MemberContext,
     ) -> Result<Option<InvitationId>, Error> {
-        let Some(mut former) = work.tx.invites().find_pending(context.org, &self.email).await? else {
+        let Some(mut former) =
+            work.tx.invites().find(InvitationKey::Pending(context.org, &self.email)).await?
+        else {
             return Ok(None);
         };
         if former.require_open(work.now).is_ok() {
@@ -112,7 +114,7 @@ impl Invite {
         let Some(user) = self.lock_invitee(work, org).await? else {
             return Ok(());
         };
-        let former = work.tx.orgs().find_membership(org, user.id).await?;
+        let former = work.tx.directory().find_member(org, user.id).await?.map(|member| member.membership);
         let was = former.as_ref().map(|membership| membership.status);
         if let Some(mut membership) = former {
             membership.invite(role.id, until)?;
@@ -134,12 +136,12 @@ impl Invite {
         work: &mut Work<'_, Allow<InvitationsWrite>>,
         org: OrgId,
     ) -> Result<Option<User>, Error> {
-        let mut found = work.tx.users().find_by_email(&self.email).await?;
+        let mut found = work.tx.users().find_by_email(&self.email, Lock::None).await?;
         for _ in 0..LOCK_ATTEMPTS {
             let Some(id) = found.as_ref().map(|user| user.id) else { return Ok(None) };
             work.tx.lock_view(&AuthorityQuery { user: id, session: None, org: Some(org) }).await?;
             // Another transaction may have moved the account to another address during the wait.
-            found = work.tx.users().find_by_email(&self.email).await?;
+            found = work.tx.users().find_by_email(&self.email, Lock::None).await?;
             if found.as_ref().is_some_and(|user| user.id == id) {
                 return Ok(found);
             }
@@ -155,7 +157,7 @@ impl Invite {
         context: &MemberContext,
         token: &PlainToken,
     ) -> Result<(), Error> {
-        let org = work.tx.orgs().find(context.org).await?.ok_or(OrgError::NotFound)?;
+        let org = work.tx.orgs().find(context.org, Lock::None).await?.ok_or(OrgError::NotFound)?;
         let message = MailMessage::Invitation {
             token: token.into(),
             organization: org.name.to_string(),
@@ -177,7 +179,7 @@ fn sent(action: Action, invitation: &Invitation, role: &Role, former: Option<Inv
 }
 
 async fn full_name<P>(work: &mut Work<'_, P>, user: UserId) -> Result<String, Error> {
-    let user = work.tx.users().find(user).await?;
+    let user = work.tx.users().find(user, Lock::None).await?;
     Ok(user.map(|user| user.full_name()).unwrap_or_default())
 }
 

@@ -8,7 +8,7 @@ use bailiwick_roles::Role;
 use crate::audit::{Action, AuditEvent};
 use crate::authority::Authenticated;
 use crate::listing::{Listing, PageText};
-use crate::ports::OrgWithRole;
+use crate::ports::{OrgScope, OrgWithRole};
 use crate::throttle::{Limit, RateLimitKey};
 use crate::{Command, Error, Query, Work};
 
@@ -75,7 +75,7 @@ impl Query for MyOrganizations {
         let user = work.proof.actor().user;
         let list = format!("organizations:{user}");
         let page = self.page.read(&list)?;
-        let found = work.tx.directory().list_organizations(user, Some(page)).await?;
+        let found = work.tx.directory().list_organizations(user, OrgScope::Existing, Some(page)).await?;
         Ok(Listing::new(found, &list))
     }
 }

@@ -22,15 +22,12 @@ impl Command for Leave {
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<(), Error> {
         let (org, user) = (work.proof.context().org, work.proof.context().user);
         work.tx.orgs().lock_owners(org).await?.can_do_without(user)?;
-        let membership = work.tx.orgs().find_membership(org, user).await?;
-        let mut membership = membership.ok_or(OrgError::NotMember)?;
+        let member = work.tx.directory().find_member(org, user).await?.ok_or(OrgError::NotMember)?;
+        let mut membership = member.membership;
         let was = membership.status;
         membership.remove()?;
         work.tx.orgs().update_membership(&membership).await?;
         work.audit(AuditEvent::new(Action::MemberLeave, user).change("status", &was, &membership.status));
-        match work.tx.users().find(user).await? {
-            Some(user) => revoke_pending(work, org, &user.email).await,
-            None => Ok(()),
-        }
+        revoke_pending(work, org, &member.user.email).await
     }
 }

@@ -1,7 +1,7 @@
 //! Reading, changing and deleting an organization.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{DisplayName, OrgId, Slug};
+use bailiwick_kernel::{DisplayName, Lock, OrgId, Slug};
 use bailiwick_orgs::{OrgError, Organization};
 
 use crate::audit::{Action, AuditEvent};
@@ -78,5 +78,5 @@ pub(crate) async fn delete_organization<P>(work: &mut Work<'_, P>, org: &Organiz
 }
 
 async fn find<P>(work: &mut Work<'_, P>, org: OrgId) -> Result<Organization, Error> {
-    Ok(work.tx.orgs().find(org).await?.ok_or(OrgError::NotFound)?)
+    Ok(work.tx.orgs().find(org, Lock::None).await?.ok_or(OrgError::NotFound)?)
 }

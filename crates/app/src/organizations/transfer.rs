@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bailiwick_kernel::UserId;
 use bailiwick_orgs::{MembershipStatus, OrgError};
-use bailiwick_roles::SystemRole;
+use bailiwick_roles::{RoleError, SystemRole};
 use bailiwick_users::UserStatus;
 
 use crate::audit::{Action, AuditEvent};
@@ -55,7 +55,8 @@ impl TransferOwnership {
         system: SystemRole,
     ) -> Result<(), Error> {
         let mut membership = member.membership;
-        let role = work.tx.roles().find_system(membership.org_id, system).await?;
+        let roles = work.tx.roles().list(membership.org_id).await?;
+        let role = roles.into_iter().find(|role| role.system == Some(system)).ok_or(RoleError::NotFound)?;
         membership.assign(role.id)?;
         work.tx.orgs().update_membership(&membership).await?;
         let event = AuditEvent::new(Action::MemberAssignRole, membership.user_id);

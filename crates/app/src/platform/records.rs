@@ -12,6 +12,8 @@ pub struct UserFilter {
     pub search: Option<String>,
     /// Only accounts with this status.
     pub status: Option<UserStatus>,
+    /// Only administrators of the platform, or only others.
+    pub platform_admin: Option<bool>,
 }
 
 /// Filter for organizations.

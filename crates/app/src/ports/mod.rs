@@ -1,4 +1,33 @@
-//! The store ports of the use cases.
+//! All ports: what the use cases need of the world, as traits. Ports of one noun are declared with it
+//! and re-exported here.
+//!
+//! | port | what it stores or does | declared in | implemented by |
+//! |---|---|---|---|
+//! | [`Store`] | transactions, reads outside of them, invalidation of caches | here | `store`, `testkit` |
+//! | [`Tx`] | a transaction: hands out the repositories, locks authority, commits | here | `store`, `testkit` |
+//! | [`UserRepo`] | accounts | `users` | `store`, `testkit` |
+//! | [`SessionRepo`] | sessions and their refresh tokens | `users` | `store`, `testkit` |
+//! | [`SecretRepo`] | one-time secrets of accounts, the links that were mailed, the setup secret | `users` | `store`, `testkit` |
+//! | [`AttemptRepo`] | failed attempts to log in | `users` | `store`, `testkit` |
+//! | [`OrgRepo`] | organizations and memberships | `orgs` | `store`, `testkit` |
+//! | [`RoleRepo`] | roles and the catalogue of permissions | `roles` | `store`, `testkit` |
+//! | [`InviteRepo`] | invitations | `invites` | `store`, `testkit` |
+//! | [`DirectoryRepo`] | lists that join several tables | here | `store`, `testkit` |
+//! | [`PlatformRepo`] | lists across all organizations | `app::platform` | `store`, `testkit` |
+//! | [`OutboxRepo`] | mail to be sent | here | `store`, `testkit` |
+//! | [`TicketRepo`] | tickets that open sockets | `app::sockets` | `store`, `testkit` |
+//! | [`AuditRepo`] | the audit trail | here | `store`, `testkit` |
+//! | [`Mailer`] | delivers mail | `app::mail` | `infra`, `testkit` |
+//! | [`Throttle`] | counts towards rate limits | `app::throttle` | `infra`, `testkit` |
+//! | [`EventBus`] | distributes events to the nodes | `app::sockets` | `infra`, `testkit` |
+//! | [`AccessTokens`] | signs and verifies access tokens | `app::tokens` | `infra` |
+//! | [`PasswordHasher`] | hashes and verifies passwords | `users` | `infra`, `testkit` |
+//! | [`Clock`] | the system time | `kernel` | `infra`, `testkit` |
+//! | [`Stopwatch`] | time since a fixed point, monotonic | `kernel` | `infra`, `testkit` |
+//! | [`IdSource`] | identifiers and secrets | `kernel` | `infra`, `testkit` |
+//!
+//! A team that brings its own storage implements [`Store`], [`Tx`] and the repositories, and runs the
+//! conformance suite of `testkit` against them.
 //!
 //! A transaction gives access to the repositories. Its writes are invisible to other transactions until
 //! [`Tx::commit`], which consumes it. A transaction that is dropped without commit or rollback MUST
@@ -10,19 +39,27 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bailiwick_invites::InviteRepo;
+use bailiwick_invites::InvitationStatus;
 use bailiwick_kernel::{Email, MailId, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
-use bailiwick_orgs::{Membership, MembershipStatus, OrgRepo, Organization};
-use bailiwick_roles::{Level, RoleRepo};
-use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, User, UserRepo};
+use bailiwick_orgs::{Membership, MembershipStatus, Organization};
+use bailiwick_roles::Level;
+use bailiwick_users::{Activity, User, UserStatus};
 
 use crate::audit::{AuditFilter, Entry};
 use crate::authority::AuthorityCache;
 use crate::invitations::InvitationRecord;
 use crate::mail::OutgoingMail;
-use crate::platform::PlatformRepo;
-use crate::sockets::TicketRepo;
 
+pub use crate::mail::Mailer;
+pub use crate::platform::PlatformRepo;
+pub use crate::sockets::{EventBus, TicketRepo};
+pub use crate::throttle::Throttle;
+pub use crate::tokens::AccessTokens;
+pub use bailiwick_invites::InviteRepo;
+pub use bailiwick_kernel::{Clock, IdSource, Lock, Stopwatch};
+pub use bailiwick_orgs::OrgRepo;
+pub use bailiwick_roles::RoleRepo;
+pub use bailiwick_users::{AttemptRepo, PasswordHasher, SecretRepo, SessionRepo, UserRepo};
 pub use view::{AuthorityQuery, AuthorityView, MembershipView, RoleView, SessionView};
 
 /// A future that completes when a background task is to stop.
@@ -169,13 +206,36 @@ pub struct MemberFilter {
     /// Part of the e-mail address, of a name or of the full name, ignoring case, accents and outer
     /// spaces ([`bailiwick_kernel::folded`]). `%` and `_` are literal.
     pub search: Option<String>,
-    /// Only members with this status; if absent, all but removed ones.
-    pub status: Option<MembershipStatus>,
-    /// Only members with this role.
-    pub role_id: Option<RoleId>,
+    /// Only members with one of these statuses; if absent, all but removed ones.
+    pub statuses: Option<Vec<MembershipStatus>>,
+    /// Only members whose account has one of these statuses.
+    pub accounts: Option<Vec<UserStatus>>,
+    /// Only members with one of these roles. No member has a role of another organization.
+    pub roles: Option<Vec<RoleId>>,
 }
 
-/// Lists that join several tables. Archived organizations are not listed and have no members.
+/// Organizations that [`DirectoryRepo::list_organizations`] lists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OrgScope {
+    /// Those that are not archived.
+    Existing,
+    /// Archived ones.
+    Archived,
+}
+
+/// Filter for invitations.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct InvitationFilter {
+    /// Only invitations of this organization.
+    pub org: Option<OrgId>,
+    /// Only invitations to this address.
+    pub email: Option<Email>,
+    /// Only invitations that have this status now.
+    pub status: Option<InvitationStatus>,
+}
+
+/// Lists that join several tables. An archived organization has no members and no invitations, and is
+/// not listed except by [`OrgScope::Archived`].
 #[async_trait]
 pub trait DirectoryRepo: Send {
     /// Finds one member of any status with account and role; `None` if there never was a membership.
@@ -195,29 +255,23 @@ pub trait DirectoryRepo: Send {
         page: PageRequest,
     ) -> Result<Page<MemberRecord>, StoreError>;
 
-    /// Lists active members with an active account and one of `roles`, in ascending order of the
-    /// account's id. Roles of other organizations match no member. The list is empty if `roles` is.
-    async fn list_active_in_roles(
-        &mut self,
-        org: OrgId,
-        roles: &[RoleId],
-        page: PageRequest,
-    ) -> Result<Page<MemberRecord>, StoreError>;
-
     /// Lists the organizations in which `user` is an active member, in ascending order of id; all of
     /// them if `page` is `None`.
     async fn list_organizations(
         &mut self,
         user: UserId,
+        scope: OrgScope,
         page: Option<PageRequest>,
     ) -> Result<Page<OrgWithRole>, StoreError>;
 
-    /// Lists the invitations to this address that are pending at `now`, in ascending order of id.
-    async fn list_received_invitations(
+    /// Lists the invitations that match the filter, with their status at `now`, in ascending order of
+    /// id; all of them if `page` is `None`.
+    async fn list_invitations(
         &mut self,
-        email: &Email,
+        filter: &InvitationFilter,
         now: Timestamp,
-    ) -> Result<Vec<InvitationRecord>, StoreError>;
+        page: Option<PageRequest>,
+    ) -> Result<Page<InvitationRecord>, StoreError>;
 }
 
 /// Mail to be sent.
@@ -226,30 +280,13 @@ pub trait OutboxRepo: Send {
     /// Adds a mail that is due immediately.
     async fn enqueue(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Claims up to `limit` mails that are due at `now`, oldest first, and hides them from other
-    /// callers until `hidden_until`. MUST NOT give one mail to two callers at once.
-    async fn claim(
-        &mut self,
-        now: Timestamp,
-        hidden_until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<OutgoingMail>, StoreError>;
+    /// Claims up to `claim.limit` mails that are due at `claim.now`, oldest first, and hides them from
+    /// other callers until `claim.hidden_until`. Before, makes mail due whose due time is beyond
+    /// `claim.latest_due`. MUST NOT give one mail to two callers at once.
+    async fn claim(&mut self, claim: &MailClaim) -> Result<Vec<OutgoingMail>, StoreError>;
 
-    /// Makes mail due at `now` if its due time is later than a correct clock can have set: after
-    /// `late.any`, or after `late.young` if it failed at most `late.failures` times.
-    async fn expedite(&mut self, now: Timestamp, late: &TooLate) -> Result<(), StoreError>;
-
-    /// Marks a mail as sent and erases its content, so that only unsent mail holds a token.
-    async fn mark_sent(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError>;
-
-    /// Records a failed attempt. The mail is due again at `retry_at`; if that is `None`, it is not
-    /// retried and stays visible to the operator.
-    async fn mark_failed(
-        &mut self,
-        mail: &OutgoingMail,
-        error: &str,
-        retry_at: Option<Timestamp>,
-    ) -> Result<(), StoreError>;
+    /// Records the outcome of an attempt to deliver a mail. A mail that was sent stays sent.
+    async fn record_delivery(&mut self, mail: &OutgoingMail, outcome: &Delivery) -> Result<(), StoreError>;
 
     /// Makes an unsent mail due at `now`, including one that failed for good; its number of attempts
     /// stays. `false` if it was sent or is unknown. A mail claimed by [`Self::claim`] may then be
@@ -257,15 +294,43 @@ pub trait OutboxRepo: Send {
     async fn make_due(&mut self, id: MailId, now: Timestamp) -> Result<bool, StoreError>;
 }
 
-/// Latest plausible due times, for [`OutboxRepo::expedite`].
+/// Which mail [`OutboxRepo::claim`] claims, and for how long.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct TooLate {
-    /// `young` applies to mail that failed at most this many times.
-    pub failures: u32,
-    /// Latest due time of such mail.
-    pub young: Timestamp,
+pub struct MailClaim {
+    /// The time of the claim.
+    pub now: Timestamp,
+    /// Time until which claimed mail is hidden from other callers.
+    pub hidden_until: Timestamp,
+    /// Largest number of mails.
+    pub limit: usize,
+    /// Latest due times that a correct clock can have set.
+    pub latest_due: LatestDue,
+}
+
+/// Latest plausible due times of mail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LatestDue {
+    /// Number of failures up to which `after_few` applies.
+    pub few_failures: u32,
+    /// Latest due time of mail that failed at most so many times.
+    pub after_few: Timestamp,
     /// Latest due time of other mail.
-    pub any: Timestamp,
+    pub after_many: Timestamp,
+}
+
+/// Outcome of an attempt to deliver a mail, for [`OutboxRepo::record_delivery`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Delivery {
+    /// The mail was sent at this time. Its content is erased, so that only unsent mail holds a token.
+    Sent(Timestamp),
+    /// The attempt failed.
+    Failed {
+        /// The error, for the operator.
+        error: String,
+        /// Time of the next attempt; `None` if there is none, and the mail stays visible to the
+        /// operator.
+        retry_at: Option<Timestamp>,
+    },
 }
 
 /// The audit trail. Its rows are added and read, never changed; they stay after the object that they

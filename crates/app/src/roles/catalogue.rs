@@ -1,6 +1,7 @@
 //! The catalogue of permissions.
 
 use async_trait::async_trait;
+use bailiwick_kernel::OrgId;
 use bailiwick_rbac::Permission;
 use bailiwick_roles::{CatalogueEntry, RoleError};
 
@@ -32,7 +33,7 @@ impl Query for ListPermissions {
 
     async fn execute(&self, work: &mut Work<'_, ActiveMember>) -> Result<Vec<CatalogueEntry>, Error> {
         let org = work.proof.context().org;
-        let mut entries = work.tx.roles().list_entries(org).await?;
+        let mut entries = work.tx.roles().list_entries(Some(org), None).await?;
         if self.scope == CatalogueScope::Mine {
             let permissions = &work.proof.context().role.permissions;
             entries.retain(|entry| permissions.allows(&entry.permission));
@@ -67,7 +68,7 @@ impl Command for AddPermission {
 
     async fn execute(&self, work: &mut Work<'_, CatalogueWriter>) -> Result<AddedPermission, Error> {
         let org = work.proof.org();
-        if let Some(known) = work.tx.roles().find_entry(org, &self.permission).await? {
+        if let Some(known) = self.find_in(work, org).await? {
             return Ok(AddedPermission::Known(known));
         }
         let entry =
@@ -78,7 +79,17 @@ impl Command for AddPermission {
             work.audit(event.after("description", &entry.description));
             return Ok(AddedPermission::New(entry));
         }
-        let known = work.tx.roles().find_entry(org, &self.permission).await?;
+        let known = self.find_in(work, org).await?;
         Ok(AddedPermission::Known(known.ok_or(RoleError::NotFound)?))
+    }
+}
+
+impl AddPermission {
+    async fn find_in<P>(
+        &self,
+        work: &mut Work<'_, P>,
+        org: Option<OrgId>,
+    ) -> Result<Option<CatalogueEntry>, Error> {
+        Ok(work.tx.roles().list_entries(org, Some(&self.permission)).await?.pop())
     }
 }

@@ -1,8 +1,9 @@
 //! Accounts.
 
-use bailiwick_app::Store;
 use bailiwick_app::accounts::{CreateAdmin, LogIn};
 use bailiwick_app::authority::Public;
+use bailiwick_app::{OrgScope, Store};
+use bailiwick_kernel::Lock;
 use bailiwick_testkit::QuickHasher;
 use bailiwick_users::UserError;
 use time::Duration;
@@ -15,8 +16,11 @@ async fn a_refused_sign_up_leaves_nothing_behind() {
     world.owner("ada").await;
     assert_eq!(world.sign_up("ada").await, Err(UserError::EmailTaken.into()));
     let mut tx = world.store.begin_read().await.unwrap();
-    let user = tx.users().find_by_email(&email("ada")).await.unwrap().unwrap();
-    assert_eq!(tx.directory().list_organizations(user.id, None).await.unwrap().items.len(), 1);
+    let user = tx.users().find_by_email(&email("ada"), Lock::None).await.unwrap().unwrap();
+    assert_eq!(
+        tx.directory().list_organizations(user.id, OrgScope::Existing, None).await.unwrap().items.len(),
+        1
+    );
     tx.rollback().await.unwrap();
     assert_eq!(world.app.outbox().send_due().await, Ok(1), "one mail, of the first sign-up");
 }
@@ -27,7 +31,7 @@ async fn an_outdated_hash_is_renewed_by_a_login() {
     world.owner("ada").await;
     let find = async || {
         let mut tx = world.store.begin_read().await.unwrap();
-        let user = tx.users().find_by_email(&email("ada")).await.unwrap().unwrap();
+        let user = tx.users().find_by_email(&email("ada"), Lock::None).await.unwrap().unwrap();
         tx.rollback().await.unwrap();
         user
     };

@@ -5,11 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration as StdDuration;
 
 use async_trait::async_trait;
-use bailiwick_app::{
-    App, AuthorityCache, AuthorityQuery, AuthorityView, Parts, RetentionCutoffs, Stop, Store, Tx,
-};
+use bailiwick_app::{App, Parts, Store};
 use bailiwick_kernel::{StoreError, Timestamp};
-use bailiwick_testkit::MemoryStore;
+use bailiwick_testkit::{Delegate, Delegating, MemoryStore};
 use bailiwick_users::Activity;
 use time::Duration;
 use tokio::sync::Notify;
@@ -24,17 +22,9 @@ struct Moody {
 }
 
 #[async_trait]
-impl Store for Moody {
-    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
-        self.store.begin().await
-    }
-
-    async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError> {
-        self.store.begin_read().await
-    }
-
-    async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
-        self.store.load_view(query).await
+impl Delegate for Moody {
+    fn inner(&self) -> &dyn Store {
+        &self.store
     }
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
@@ -44,32 +34,16 @@ impl Store for Moody {
         }
         self.store.record_activity(seen).await
     }
-
-    async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
-        self.store.apply_retention(cutoffs).await
-    }
-
-    async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
-        self.store.run_invalidation(cache, stop).await;
-    }
-
-    async fn await_invalidation(&self) -> Result<(), StoreError> {
-        self.store.await_invalidation().await
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.store.ping().await
-    }
 }
 
 /// A world whose application takes its notes in a moody store.
-fn moody() -> (World, Arc<Moody>) {
+fn moody() -> (World, Arc<Delegating<Moody>>) {
     let mut world = World::new();
-    let store = Arc::new(Moody {
+    let store = Arc::new(Delegating(Moody {
         store: world.store.clone(),
         refuses: AtomicBool::new(false),
         notes: AtomicUsize::new(0),
-    });
+    }));
     world.app = App::new(Parts { store: store.clone(), ..world.app.parts().clone() });
     (world, store)
 }

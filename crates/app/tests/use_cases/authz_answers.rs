@@ -3,12 +3,12 @@
 use bailiwick_app::authority::permission::RolesRead;
 use bailiwick_app::authz::{Change, Check, Explain, Explanation, WhoCan};
 use bailiwick_app::{Error, PageText, Store};
-use bailiwick_kernel::{Clock, IdSource, RoleId, Timestamp};
+use bailiwick_kernel::{Clock, IdSource, Lock, RoleId, Timestamp};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_rbac::{Pattern, Permission};
 use bailiwick_roles::Role;
 use bailiwick_testkit::SeededIds;
-use bailiwick_users::UserStatus;
+use bailiwick_users::{UserChanges, UserStatus};
 use proptest::prelude::*;
 
 use crate::world::{Person, World, draft};
@@ -77,9 +77,9 @@ async fn scene(case: &Case) -> Scene {
         membership.invited_until = (status == MembershipStatus::Invited).then_some(until);
         tx.orgs().insert_membership(&membership).await.unwrap();
     }
-    let mut account = tx.users().find(bob.actor.user).await.unwrap().unwrap();
+    let mut account = tx.users().find(bob.actor.user, Lock::None).await.unwrap().unwrap();
     account.status = case.account;
-    tx.users().update_standing(&account).await.unwrap();
+    tx.users().update(account.id, &UserChanges::status_of(&account)).await.unwrap();
     tx.commit().await.unwrap();
     Scene { world, ada, bob: Person { org: ada.org, ..bob } }
 }
@@ -120,8 +120,8 @@ impl Scene {
     async fn apply(&self, change: &Change, permission: &Permission) {
         let mut tx = self.world.store.begin().await.unwrap();
         let (org, user) = (self.bob.org, self.bob.actor.user);
-        let mut account = tx.users().find(user).await.unwrap().unwrap();
-        let mut membership = tx.orgs().find_membership(org, user).await.unwrap().unwrap();
+        let mut account = tx.users().find(user, Lock::None).await.unwrap().unwrap();
+        let mut membership = tx.directory().find_member(org, user).await.unwrap().unwrap().membership;
         match change {
             Change::ActivateAccount | Change::VerifyAccount => account.status = UserStatus::Active,
             Change::RestoreMembership => membership.restore().unwrap(),
@@ -136,7 +136,7 @@ impl Scene {
                 tx.roles().update(&role).await.unwrap();
             }
         }
-        tx.users().update_standing(&account).await.unwrap();
+        tx.users().update(account.id, &UserChanges::status_of(&account)).await.unwrap();
         tx.orgs().update_membership(&membership).await.unwrap();
         tx.commit().await.unwrap();
     }

@@ -12,12 +12,10 @@ use bailiwick_app::authority::{Allow, Permit};
 use bailiwick_app::organizations::{ChangeMemberStatus, Leave, MemberStatusChange, RemoveMember};
 use bailiwick_app::roles::{AssignRole, ChangeRole, CreateRole};
 use bailiwick_app::{
-    App, Authority, AuthorityCache, AuthorityQuery, AuthorityView, Denial, Error, Parts, RetentionCutoffs,
-    Stop, Store, TokenFault, Tx,
+    App, Authority, AuthorityCache, AuthorityQuery, AuthorityView, Denial, Error, Parts, Store, TokenFault,
 };
 use bailiwick_kernel::StoreError;
-use bailiwick_testkit::{ManualStopwatch, MemoryStore};
-use bailiwick_users::Activity;
+use bailiwick_testkit::{Delegate, Delegating, ManualStopwatch, MemoryStore};
 use time::Duration;
 use tokio::sync::Semaphore;
 
@@ -35,13 +33,9 @@ struct Slow {
 }
 
 #[async_trait]
-impl Store for Slow {
-    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
-        self.store.begin().await
-    }
-
-    async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError> {
-        self.store.begin_read().await
+impl Delegate for Slow {
+    fn inner(&self) -> &dyn Store {
+        &self.store
     }
 
     async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
@@ -52,25 +46,9 @@ impl Store for Slow {
         view
     }
 
-    async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
-        self.store.record_activity(seen).await
-    }
-
-    async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
-        self.store.apply_retention(cutoffs).await
-    }
-
-    async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
-        self.store.run_invalidation(cache, stop).await;
-    }
-
     async fn await_invalidation(&self) -> Result<(), StoreError> {
         self.settled.fetch_add(1, Ordering::SeqCst);
         self.store.await_invalidation().await
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.store.ping().await
     }
 }
 
@@ -83,7 +61,7 @@ impl Slow {
 /// An application with a memory that is told, and its owner.
 struct Scene {
     world: World,
-    store: Arc<Slow>,
+    store: Arc<Delegating<Slow>>,
     ada: Person,
     _runs: tokio::sync::oneshot::Sender<()>,
 }
@@ -91,13 +69,13 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let mut world = World::new();
-        let store = Arc::new(Slow {
+        let store = Arc::new(Delegating(Slow {
             store: world.store.clone(),
             loads: AtomicU64::default(),
             settled: AtomicU64::default(),
             gate: Semaphore::new(Semaphore::MAX_PERMITS / 2),
             read: Semaphore::new(0),
-        });
+        }));
         world.app = App::new(Parts { store: store.clone(), ..world.app.parts().clone() });
         let (runs, ended) = tokio::sync::oneshot::channel::<()>();
         let app = world.app.clone();
@@ -243,7 +221,7 @@ async fn what_a_change_overtook_is_answered_but_not_kept() {
     let bob = scene.member("bob").await;
     let cache = scene.authority().cache();
     cache.apply(&Invalidation::Keys(vec![CacheKey::Member(bob.org, bob.actor.user)]));
-    let outrun = cache.metrics().outrun.get();
+    let overtaken = cache.metrics().overtaken.get();
     // Ada is known; Bob's view is read before he is suspended and arrives after.
     scene.check(scene.ada).await.unwrap();
     scene.store.read.forget_permits(usize::MAX);
@@ -254,7 +232,7 @@ async fn what_a_change_overtook_is_answered_but_not_kept() {
     scene.suspend(bob).await.unwrap();
     scene.store.gate.add_permits(1_000);
     assert!(asked.await.unwrap().is_ok(), "it began before the change");
-    assert_eq!(cache.metrics().outrun.get(), outrun + 1);
+    assert_eq!(cache.metrics().overtaken.get(), overtaken + 1);
     Scene::refused(scene.check(bob).await, &Denial::Suspended);
 }
 

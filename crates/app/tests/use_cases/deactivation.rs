@@ -9,7 +9,7 @@ use bailiwick_app::{Actor, Denial, Error, Settings, Store};
 use bailiwick_invites::InviteError;
 use bailiwick_kernel::{ClaimedToken, UserId};
 use bailiwick_orgs::OrgError;
-use bailiwick_users::{UserError, UserStatus};
+use bailiwick_users::{UserChanges, UserError, UserStatus};
 
 use crate::world::{Person, World, email};
 
@@ -166,7 +166,7 @@ async fn of_two_administrators_who_switch_each_other_off_one_stays() {
     let world = World::new();
     let (root, bob) = (world.root().await, world.owner("bob").await);
     let mut tx = world.store.begin().await.unwrap();
-    tx.users().make_platform_admin(bob.actor.user).await.unwrap();
+    tx.users().update(bob.actor.user, &UserChanges::to_platform_admin()).await.unwrap();
     tx.commit().await.unwrap();
     let off = async |by: Actor, user: UserId| {
         let proof = world.app.authority().platform_admin(&by).await?;

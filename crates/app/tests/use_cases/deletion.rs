@@ -117,7 +117,7 @@ async fn an_archived_organization_goes_with_its_last_person() {
     world.app.run(&proof, &DeactivateMe).await.unwrap();
     delete(&world, root, ada.actor.user).await.unwrap();
     let mut tx = bailiwick_app::Store::begin(&world.store).await.unwrap();
-    assert_eq!(tx.orgs().restore(ada.org).await, Err(OrgError::NotFound));
+    assert_eq!(tx.orgs().set_archived(ada.org, None).await, Err(OrgError::NotFound));
 }
 
 #[tokio::test]

@@ -5,19 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use bailiwick_app::platform::{ListMail, ListUsers};
-use bailiwick_app::{
-    App, AuthorityCache, AuthorityQuery, AuthorityView, Parts, RetentionCutoffs, Stop, Store, Tx,
-};
-use bailiwick_kernel::{StoreError, Timestamp};
-use bailiwick_testkit::MemoryStore;
-use bailiwick_users::Activity;
+use bailiwick_app::{App, Parts, Store};
+use bailiwick_kernel::{Lock, StoreError, Timestamp};
+use bailiwick_testkit::{Delegate, Delegating, MemoryStore};
+use bailiwick_users::{Activity, UserChanges};
 use time::Duration;
 
 use crate::world::{Person, World};
 
 async fn last_active(app: &App, person: Person) -> Option<Timestamp> {
     let mut tx = app.parts().store.begin_read().await.unwrap();
-    let user = tx.users().find(person.actor.user).await.unwrap().unwrap();
+    let user = tx.users().find(person.actor.user, Lock::None).await.unwrap().unwrap();
     tx.rollback().await.unwrap();
     user.last_active
 }
@@ -53,17 +51,9 @@ struct Fickle {
 }
 
 #[async_trait]
-impl Store for Fickle {
-    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
-        self.store.begin().await
-    }
-
-    async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError> {
-        self.store.begin_read().await
-    }
-
-    async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
-        self.store.load_view(query).await
+impl Delegate for Fickle {
+    fn inner(&self) -> &dyn Store {
+        &self.store
     }
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
@@ -73,26 +63,10 @@ impl Store for Fickle {
         self.store.record_activity(seen).await
     }
 
-    async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
-        self.store.apply_retention(cutoffs).await
-    }
-
     async fn fold_names(&self) -> Result<u64, StoreError> {
         let left = self.unfolded.load(Ordering::SeqCst);
         self.unfolded.store(left.saturating_sub(2), Ordering::SeqCst);
         Ok(left.min(2))
-    }
-
-    async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
-        self.store.run_invalidation(cache, stop).await;
-    }
-
-    async fn await_invalidation(&self) -> Result<(), StoreError> {
-        self.store.await_invalidation().await
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.store.ping().await
     }
 }
 
@@ -100,7 +74,7 @@ impl Store for Fickle {
 async fn names_are_folded_until_none_is_left() {
     let world = World::new();
     let (gone, unfolded) = (AtomicBool::new(false), AtomicU64::new(5));
-    let store = Arc::new(Fickle { store: world.store.clone(), gone, unfolded });
+    let store = Arc::new(Delegating(Fickle { store: world.store.clone(), gone, unfolded }));
     let app = App::new(Parts { store: store.clone(), ..world.app.parts().clone() });
     assert_eq!(app.housekeeper().fold_names().await, Ok(5));
     assert_eq!(app.housekeeper().fold_names().await, Ok(0));
@@ -109,11 +83,8 @@ async fn names_are_folded_until_none_is_left() {
 #[tokio::test]
 async fn what_cannot_be_written_down_is_written_down_later() {
     let world = World::new();
-    let fickle = Arc::new(Fickle {
-        store: world.store.clone(),
-        gone: AtomicBool::new(true),
-        unfolded: AtomicU64::new(0),
-    });
+    let (gone, unfolded) = (AtomicBool::new(true), AtomicU64::new(0));
+    let fickle = Arc::new(Delegating(Fickle { store: world.store.clone(), gone, unfolded }));
     let app = App::new(Parts { store: fickle.clone(), ..world.app.parts().clone() });
     let (ada, bob) = (world.owner("ada").await, world.owner("bob").await);
     world.clock.advance(Duration::minutes(1));
@@ -168,7 +139,7 @@ async fn mail_that_waits_or_was_given_up_stays() {
     world.clock.advance(Duration::days(400));
     world.app.housekeeper().sweep().await.unwrap();
     let mut tx = world.app.parts().store.begin().await.unwrap();
-    tx.users().make_platform_admin(ada.actor.user).await.unwrap();
+    tx.users().update(ada.actor.user, &UserChanges::to_platform_admin()).await.unwrap();
     tx.commit().await.unwrap();
     let proof = world.app.authority().platform_admin(&world.log_in("ada").await).await.unwrap();
     let mail = world.app.query(&proof, &ListMail::default()).await.unwrap();

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bailiwick_app::platform::SendMail;
 use bailiwick_app::{App, Error, MailError, MailMessage, Mailer, OutgoingMail, Parts, Store};
 use bailiwick_kernel::{Clock, PlainToken, ServerKey, TokenKind};
-use bailiwick_testkit::SeededIds;
+use bailiwick_testkit::{SeededIds, mail_claim};
 use time::Duration;
 use tokio::sync::oneshot;
 
@@ -81,7 +81,7 @@ async fn a_mail_made_due_wakes_the_sender() {
 /// What the store has of the mail that is due.
 async fn stored(world: &World) -> Vec<OutgoingMail> {
     let mut tx = world.store.begin().await.unwrap();
-    let mails = tx.outbox().claim(world.clock.now(), world.clock.now(), 9).await.unwrap();
+    let mails = tx.outbox().claim(&mail_claim(world.clock.now(), world.clock.now(), 9)).await.unwrap();
     tx.rollback().await.unwrap();
     mails
 }

@@ -14,10 +14,11 @@ use bailiwick_app::{
     App, ClientInfo, Context, Error, Limit, Limits, Parts, Settings, Store, Throttle, ThrottleKey,
 };
 use bailiwick_invites::InviteError;
-use bailiwick_kernel::{ClaimedToken, Clock, Timestamp};
+use bailiwick_kernel::{ClaimedToken, Clock, Lock, Timestamp};
 use bailiwick_testkit::FreeThrottle;
 use bailiwick_users::{
-    AccountKey, ClientKey, HashError, Pair, Password, PasswordHash, PasswordHasher, UserError, Verdict,
+    AccountKey, ClientKey, HashError, Pair, Password, PasswordHash, PasswordHasher, UserChanges, UserError,
+    Verdict,
 };
 use time::Duration;
 
@@ -124,7 +125,7 @@ async fn failures(world: &World) -> u32 {
         client: ClientKey::of("192.0.2.1".parse().unwrap()),
     };
     let mut tx = world.store.begin().await.unwrap();
-    let attempts = tx.attempts().lock(&pair, world.clock.now()).await.unwrap();
+    let attempts = tx.attempts().find(&pair, world.clock.now(), Lock::Update).await.unwrap();
     tx.rollback().await.unwrap();
     attempts.failures
 }
@@ -262,7 +263,7 @@ async fn success_while_an_account_is_spared_clears_what_was_counted_before() {
         app.log_in(&Public, &login("wrong password")).await.unwrap_err();
     }
     let mut tx = world.store.begin().await.unwrap();
-    tx.users().make_platform_admin(ada.actor.user).await.unwrap();
+    tx.users().update(ada.actor.user, &UserChanges::to_platform_admin()).await.unwrap();
     tx.commit().await.unwrap();
     let admin = world.app.authority().platform_admin(&ada.actor).await.unwrap();
     app.run(&admin, &ExemptUser { user: ada.actor.user, span: Duration::MINUTE }).await.unwrap();
@@ -279,7 +280,7 @@ async fn an_exemption_given_by_a_clock_that_was_ahead_does_not_outlast_its_span(
     let ada = world.owner("ada").await;
     let app = with(&world, Arc::new(FreeThrottle));
     let mut tx = world.store.begin().await.unwrap();
-    tx.users().make_platform_admin(ada.actor.user).await.unwrap();
+    tx.users().update(ada.actor.user, &UserChanges::to_platform_admin()).await.unwrap();
     tx.commit().await.unwrap();
     let start = world.clock.now();
     let exempt = ExemptUser { user: ada.actor.user, span: Duration::MINUTE };

@@ -12,7 +12,7 @@ use bailiwick_app::{
     AccessClaims, AccessTokens, Actor, Allow, App, Error, Parts, PublicKey, Settings, Store, TokenFault,
 };
 use bailiwick_kernel::{
-    ClaimedToken, DisplayName, Email, OrgId, RoleId, ServerKey, SessionId, Timestamp, UserId,
+    ClaimedToken, DisplayName, Email, Lock, OrgId, RoleId, ServerKey, SessionId, Timestamp, UserId,
 };
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, RoleDraft};
@@ -156,12 +156,12 @@ impl World {
     /// The account as it is stored.
     pub async fn stored(&self, who: &str) -> Option<User> {
         let mut tx = self.store.begin_read().await.unwrap();
-        tx.users().find_by_email(&email(who)).await.unwrap()
+        tx.users().find_by_email(&email(who), Lock::None).await.unwrap()
     }
 
     /// Whether the organization exists, to everybody.
     pub async fn exists(&self, org: OrgId) -> bool {
-        self.store.begin_read().await.unwrap().orgs().find(org).await.unwrap().is_some()
+        self.store.begin_read().await.unwrap().orgs().find(org, Lock::None).await.unwrap().is_some()
     }
 
     /// The proof that `person` may do `P` at home.

@@ -44,9 +44,9 @@ pub struct ExplainBody {
 }
 
 /// The user that a query is about, as sent.
-pub struct Whom(Option<String>);
+pub struct CheckedUser(Option<String>);
 
-impl Whom {
+impl CheckedUser {
     /// Returns the user; `None` stands for the caller. Returns [`Code::MemberNotFound`] if the text
     /// is not an id.
     pub fn user(&self) -> Result<Option<UserId>, Problem> {
@@ -56,23 +56,23 @@ impl Whom {
 }
 
 impl Input for CheckBody {
-    type Value = (Whom, Vec<Permission>);
+    type Value = (CheckedUser, Vec<Permission>);
 
     fn check(self, fields: &mut Fields) -> Option<Self::Value> {
         let permissions = match self.permissions {
             Some(texts) => literals(fields, texts),
             None => fields.missing("/permissions"),
         };
-        Some((Whom(self.user_id), permissions?))
+        Some((CheckedUser(self.user_id), permissions?))
     }
 }
 
 impl Input for ExplainBody {
-    type Value = (Whom, Permission);
+    type Value = (CheckedUser, Permission);
 
     fn check(self, fields: &mut Fields) -> Option<Self::Value> {
         let permission = fields.required("/permission", self.permission, Permission::parse);
-        Some((Whom(self.user_id), permission?))
+        Some((CheckedUser(self.user_id), permission?))
     }
 }
 

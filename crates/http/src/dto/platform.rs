@@ -13,7 +13,8 @@ use crate::problem::Problem;
 
 /// Reads the filter of accounts from the query. Returns a validation error if `status` is unknown.
 pub fn user_filter(params: &Params) -> Result<UserFilter, Problem> {
-    Ok(UserFilter { search: params.search(), status: params.parsed("status", UserStatus::parse)? })
+    let status = params.parsed("status", UserStatus::parse)?;
+    Ok(UserFilter { search: params.search(), status, platform_admin: None })
 }
 
 /// Reads the filter of organizations from the query.

@@ -45,7 +45,7 @@ impl Collector for AuthorityCollector {
         page.counter("authority_changes", "Changes that were applied", metrics.changes.get())?;
         page.counter("authority_flushes", "How often everything was forgotten", metrics.flushes.get())?;
         page.counter("authority_evicted", "What had to go for something newer", metrics.evicted.get())?;
-        page.counter("authority_outrun", "Loads that a change overtook", metrics.outrun.get())?;
+        page.counter("authority_outrun", "Loads that a change overtook", metrics.overtaken.get())?;
         page.timings(
             "authority_renewal_seconds",
             "How long a renewal of the lease took",

@@ -112,8 +112,9 @@ pub async fn list_members(
 fn member_filter(params: &Params) -> Result<MemberFilter, Problem> {
     Ok(MemberFilter {
         search: params.search(),
-        status: params.parsed("status", MembershipStatus::parse)?,
-        role_id: params.parsed("role_id", RoleId::parse)?,
+        statuses: params.parsed("status", MembershipStatus::parse)?.map(|status| vec![status]),
+        accounts: None,
+        roles: params.parsed("role_id", RoleId::parse)?.map(|role| vec![role]),
     })
 }
 

@@ -4,6 +4,7 @@ use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use bailiwick_app::Store;
 use bailiwick_orgs::MembershipStatus;
+use bailiwick_users::UserChanges;
 use time::Duration;
 
 use crate::support::{World, bearer};
@@ -183,7 +184,7 @@ async fn the_catalogue_follows_from_the_request_or_from_who_asks() {
     let (api, ada, bob) = (world.api().await, world.person("ada").await, world.person("bob").await);
     let root = world.person("root").await;
     let mut tx = world.store.begin().await.unwrap();
-    tx.users().make_platform_admin(root.id).await.unwrap();
+    tx.users().update(root.id, &UserChanges::to_platform_admin()).await.unwrap();
     tx.commit().await.unwrap();
     let uri = "/probe/catalogue";
     assert_eq!(api.call(Method::POST, uri, &ada.token).await.json(), ada.org.to_string());
@@ -202,7 +203,7 @@ async fn the_platform_is_its_administrators_alone() {
     let world = World::new();
     let (api, ada, root) = (world.api().await, world.person("ada").await, world.person("root").await);
     let mut tx = world.store.begin().await.unwrap();
-    tx.users().make_platform_admin(root.id).await.unwrap();
+    tx.users().update(root.id, &UserChanges::to_platform_admin()).await.unwrap();
     tx.commit().await.unwrap();
     let uri = "/probe/platform";
     let required = refusal(403, "Access denied. Required: platform administrator");

@@ -16,13 +16,13 @@ use bailiwick_app::authority::Public;
 use bailiwick_app::{AccessClaims, AccessTokens, App, Parts, PublicKey, Settings, Store, TokenFault};
 use bailiwick_http::problem::Problem;
 use bailiwick_http::{Draining, HttpSettings, Hub, mount};
-use bailiwick_kernel::{Clock, DisplayName, Email, OrgId, ServerKey, SessionId, Timestamp, UserId};
+use bailiwick_kernel::{Clock, DisplayName, Email, Lock, OrgId, ServerKey, SessionId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
 use bailiwick_testkit::{
     CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, MemoryStore, OpenBus, QuickHasher, SeededIds,
 };
-use bailiwick_users::{Password, UserStatus};
+use bailiwick_users::{Password, UserChanges, UserStatus};
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
@@ -122,7 +122,8 @@ impl World {
     /// Makes somebody a guest of `org`, with this status.
     pub async fn make_guest(&self, org: OrgId, user: UserId, status: MembershipStatus) {
         let mut tx = self.store.begin().await.unwrap();
-        let role = tx.roles().find_system(org, SystemRole::Guest).await.unwrap();
+        let roles = tx.roles().list(org).await.unwrap();
+        let role = roles.iter().find(|role| role.system == Some(SystemRole::Guest)).unwrap();
         let mut membership = Membership::active(org, user, role.id, self.clock.now());
         membership.status = status;
         tx.orgs().insert_membership(&membership).await.unwrap();
@@ -131,9 +132,9 @@ impl World {
 
     pub async fn deactivate(&self, user: UserId) {
         let mut tx = self.store.begin().await.unwrap();
-        let mut account = tx.users().find(user).await.unwrap().unwrap();
+        let mut account = tx.users().find(user, Lock::None).await.unwrap().unwrap();
         account.status = UserStatus::Inactive;
-        tx.users().update_standing(&account).await.unwrap();
+        tx.users().update(account.id, &UserChanges::status_of(&account)).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -27,7 +27,7 @@ const MAX_LANES: u32 = 16;
 const MIN_OUTPUT_BYTES: usize = 16;
 
 /// Argon2id with memory that is reused for each hash.
-pub(super) struct Bench {
+pub(super) struct ArgonWorker {
     ids: Arc<dyn IdSource>,
     /// Empty until the first hash.
     memory: Vec<Block>,
@@ -47,7 +47,7 @@ struct StoredArgon {
     output: phc::Output,
 }
 
-impl Bench {
+impl ArgonWorker {
     pub(super) fn new(ids: Arc<dyn IdSource>) -> Self {
         Self { ids, memory: Vec::new() }
     }
@@ -193,20 +193,20 @@ mod tests {
     use super::*;
     use crate::SystemIds;
 
-    fn bench() -> Bench {
-        Bench::new(Arc::new(SystemIds::new()))
+    fn worker() -> ArgonWorker {
+        ArgonWorker::new(Arc::new(SystemIds::new()))
     }
 
     /// Counts the filled blocks, because a time measurement would depend on the load of the
     /// machine.
-    fn filled(bench: &Bench) -> usize {
-        bench.memory.iter().filter(|block| block.as_ref().iter().any(|word| *word != 0)).count()
+    fn filled(worker: &ArgonWorker) -> usize {
+        worker.memory.iter().filter(|block| block.as_ref().iter().any(|word| *word != 0)).count()
     }
 
     #[test]
     fn whatever_is_stored_costs_what_a_wrong_password_costs() {
         let [right, wrong] = ["right horse", "wrong horse"].map(|text| Password::parse(text).unwrap());
-        let current = bench().hash(&right).unwrap().as_str().to_owned();
+        let current = worker().hash(&right).unwrap().as_str().to_owned();
         let stored = [
             "corrupt",
             &current.replace("m=19456", "m=999999999"),
@@ -219,9 +219,9 @@ mod tests {
         ];
         let stored = stored.map(|text| Some(PasswordHash::from_stored(text.to_owned())));
         for hash in stored.into_iter().chain([None]) {
-            let mut bench = bench();
-            assert_eq!(bench.verify(&wrong, hash.as_ref()), Verdict::NoMatch);
-            assert_eq!(filled(&bench), 19 * 1024);
+            let mut worker = worker();
+            assert_eq!(worker.verify(&wrong, hash.as_ref()), Verdict::NoMatch);
+            assert_eq!(filled(&worker), 19 * 1024);
         }
     }
 
@@ -229,9 +229,9 @@ mod tests {
     #[test]
     fn nothing_is_paid_twice() {
         let ids = Arc::new(Salts::default());
-        let mut bench = Bench::new(ids.clone());
+        let mut worker = ArgonWorker::new(ids.clone());
         let [right, wrong] = ["right horse", "wrong horse"].map(|text| Password::parse(text).unwrap());
-        let current = bench.hash(&right).unwrap();
+        let current = worker.hash(&right).unwrap();
         let weak = PasswordHash::from_stored(current.as_str().replace("m=19456", "m=256"));
         for (password, stored, salts) in [
             (&right, Some(&current), 1),
@@ -239,7 +239,7 @@ mod tests {
             (&wrong, Some(&weak), 2),
             (&wrong, None, 3),
         ] {
-            bench.verify(password, stored);
+            worker.verify(password, stored);
             assert_eq!(ids.0.load(Ordering::Relaxed), salts);
         }
     }
@@ -259,13 +259,13 @@ mod tests {
 
     #[test]
     fn the_memory_is_kept_and_a_large_import_takes_its_own() {
-        let mut bench = bench();
+        let mut worker = worker();
         let password = Password::parse("right horse").unwrap();
-        let stored = bench.hash(&password).unwrap();
-        let place = bench.memory.as_ptr();
-        assert_eq!(bench.verify(&password, Some(&stored)), Verdict::Match);
+        let stored = worker.hash(&password).unwrap();
+        let place = worker.memory.as_ptr();
+        assert_eq!(worker.verify(&password, Some(&stored)), Verdict::Match);
         let large = stored.as_str().replace("m=19456", "m=65536");
-        assert_eq!(bench.verify(&password, Some(&PasswordHash::from_stored(large))), Verdict::NoMatch);
-        assert_eq!((bench.memory.as_ptr(), bench.memory.len()), (place, 19 * 1024));
+        assert_eq!(worker.verify(&password, Some(&PasswordHash::from_stored(large))), Verdict::NoMatch);
+        assert_eq!((worker.memory.as_ptr(), worker.memory.len()), (place, 19 * 1024));
     }
 }

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::IdSource;
 use bailiwick_users::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 
-use self::argon::Bench;
+use self::argon::ArgonWorker;
 use self::pool::Pool;
 
 /// Resource limits of the hasher.
@@ -42,13 +42,13 @@ impl Default for HasherOptions {
 ///
 /// Dropping it ends its threads. Must be used within a tokio runtime with time enabled.
 pub struct Argon2Hasher {
-    pool: Pool<Bench>,
+    pool: Pool<ArgonWorker>,
 }
 
 impl Argon2Hasher {
     /// Starts the threads.
     pub fn start(ids: Arc<dyn IdSource>, options: HasherOptions) -> io::Result<Self> {
-        let pool = Pool::start(options, move || Bench::new(Arc::clone(&ids)))?;
+        let pool = Pool::start(options, move || ArgonWorker::new(Arc::clone(&ids)))?;
         Ok(Self { pool })
     }
 }
@@ -63,12 +63,12 @@ impl fmt::Debug for Argon2Hasher {
 impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
         let password = password.clone();
-        self.pool.run(move |bench| bench.hash(&password)).await?.ok_or(HashError::Gone)
+        self.pool.run(move |worker| worker.hash(&password)).await?.ok_or(HashError::Gone)
     }
 
     async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, HashError> {
         let password = password.clone();
         let stored = stored.cloned();
-        self.pool.run(move |bench| bench.verify(&password, stored.as_ref())).await
+        self.pool.run(move |worker| worker.verify(&password, stored.as_ref())).await
     }
 }

@@ -41,7 +41,7 @@ pub use tls::CaFile;
 use tokens::distinct;
 pub use tokens::{RequestHeader, Subprotocol};
 pub use urls::{DatabaseUrl, PublicUrl, RedisUrl, SmtpUrl, WebOrigin};
-pub use values::{Algorithm, DataDir, ForwardedHeader, JwtSecret, ListenAddress, Sender, TokenParties};
+pub use values::{Algorithm, DataDir, ForwardedHeader, JwtSecret, ListenAddress, Sender, StringOrUri};
 pub use variables::Flags;
 
 use tree::Tree;
@@ -161,9 +161,9 @@ pub struct Jwt {
     pub algorithm: Algorithm,
     pub previous_keys: Vec<JwtSecret>,
     #[serde(deserialize_with = "optional")]
-    pub issuer: Option<TokenParties>,
+    pub issuer: Option<StringOrUri>,
     #[serde(deserialize_with = "optional")]
-    pub audience: Option<TokenParties>,
+    pub audience: Option<StringOrUri>,
 }
 
 /// Settings of the catalogue of permissions.

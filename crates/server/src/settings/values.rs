@@ -83,15 +83,15 @@ impl TryFrom<String> for ListenAddress {
 /// Issuer or audience of tokens.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub struct TokenParties(String);
+pub struct StringOrUri(String);
 
-impl From<TokenParties> for String {
-    fn from(party: TokenParties) -> Self {
-        party.0
+impl From<StringOrUri> for String {
+    fn from(text: StringOrUri) -> Self {
+        text.0
     }
 }
 
-impl TryFrom<String> for TokenParties {
+impl TryFrom<String> for StringOrUri {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {

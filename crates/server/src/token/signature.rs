@@ -59,27 +59,28 @@ impl Reader {
 
     fn with(settings: &TokenSettings) -> Result<Self, Failure> {
         let jwt = &settings.jwt;
-        let (party, kept) = (wiring::party(jwt), keys::kept_path(jwt.algorithm, settings.data_dir()));
+        let (parties, kept) =
+            (wiring::token_parties(jwt), keys::kept_path(jwt.algorithm, settings.data_dir()));
         match keys::at_hand(jwt, settings.data_dir()) {
             Ok(Some(keys)) => {
                 let place =
                     if jwt.secret.is_some() { "JWT_SECRET".to_owned() } else { kept.display().to_string() };
                 let algorithm = keys.algorithm_name();
-                let tokens = JwtTokens::new(keys, party, Arc::new(SystemIds::new()))?;
+                let tokens = JwtTokens::new(keys, parties, Arc::new(SystemIds::new()))?;
                 Ok(Self { tokens, algorithm, key: Ok(place) })
             }
             Ok(None) => {
                 let why = format!("JWT_SECRET is not set, and there is no {}", kept.display());
-                Self::without_key(jwt.algorithm, party, why)
+                Self::without_key(jwt.algorithm, parties, why)
             }
-            Err(failure) => Self::without_key(jwt.algorithm, party, failure.to_string()),
+            Err(failure) => Self::without_key(jwt.algorithm, parties, failure.to_string()),
         }
     }
 
-    fn without_key(algorithm: Algorithm, party: TokenParties, why: String) -> Result<Self, Failure> {
+    fn without_key(algorithm: Algorithm, parties: TokenParties, why: String) -> Result<Self, Failure> {
         let keys = keys::throwaway(algorithm, &SystemIds::new())?;
         let algorithm = keys.algorithm_name();
-        let tokens = JwtTokens::new(keys, party, Arc::new(SystemIds::new()))?;
+        let tokens = JwtTokens::new(keys, parties, Arc::new(SystemIds::new()))?;
         Ok(Self { tokens, algorithm, key: Err(why) })
     }
 

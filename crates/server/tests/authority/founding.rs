@@ -73,7 +73,7 @@ impl Founder {
         let (person, role) = (self.recorder.number(), self.recorder.number());
         let session = self.recorder.number();
         let facts =
-            [Fact::Session(session), Fact::Account(person), Fact::Membership(person), Fact::Grant(role)];
+            [Fact::Session(session), Fact::Account(person), Fact::Membership(person), Fact::RoleGrants(role)];
         let facts = facts.map(|fact| (fact, ON)).into_iter().chain([(Fact::Role(person), role)]);
         self.recorder.born(answer.start, facts.collect());
         credential(&answer, Asker { session, person })
@@ -96,7 +96,7 @@ impl Founder {
             json!({ "name": format!("Level {level}"), "hierarchy_level": level, "permissions": GRANTING });
         let answer = self.post(&format!("/roles?org_id={org}"), &owner.token, body).await;
         let number = self.recorder.number();
-        self.recorder.born(answer.start, vec![(Fact::Grant(number), ON)]);
+        self.recorder.born(answer.start, vec![(Fact::RoleGrants(number), ON)]);
         Role { number, id: answer.text("/id"), level }
     }
 }

@@ -27,10 +27,10 @@ async fn ask(world: &World, node: usize, mut dice: Dice) {
         if !logins.is_empty() {
             let login = dice.pick(&logins);
             let (way, asks) = match dice.below(100) {
-                0..3 => (Way::Write, Asks::Grant),
+                0..3 => (Way::Write, Asks::Permission),
                 3..12 => (Way::Read, Asks::Socket),
                 12..25 => (Way::Read, Asks::Life),
-                _ => (Way::Read, Asks::Grant),
+                _ => (Way::Read, Asks::Permission),
             };
             world.probe(node, login, &seat.org, way, asks).await;
         }

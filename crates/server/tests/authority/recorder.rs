@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::history::{Asker, Change, Fact, History, Moment, Outcome, Probe, Redemption};
+use crate::history::{Asker, Change, Elapsed, Fact, History, Outcome, Probe, Redemption};
 
 /// A fault, while it lasts.
 #[derive(Clone, Debug)]
@@ -13,8 +13,8 @@ pub struct Trouble {
     pub fault: String,
     /// The node that stood still meanwhile.
     pub stopped: Option<usize>,
-    pub start: Moment,
-    pub end: Moment,
+    pub start: Elapsed,
+    pub end: Elapsed,
 }
 
 /// A socket that was open for a time.
@@ -22,8 +22,8 @@ pub struct Trouble {
 pub struct Closing {
     pub node: usize,
     pub asker: Asker,
-    pub opened: Moment,
-    pub closed: Moment,
+    pub opened: Elapsed,
+    pub closed: Elapsed,
 }
 
 /// Everything that happened.
@@ -31,7 +31,7 @@ pub struct Recorder {
     began: Instant,
     next: AtomicU32,
     over: AtomicBool,
-    under_way: Mutex<BTreeMap<usize, Moment>>,
+    under_way: Mutex<BTreeMap<usize, Elapsed>>,
     history: Mutex<History>,
     troubles: Mutex<Vec<Trouble>>,
     closings: Mutex<Vec<Closing>>,
@@ -52,7 +52,7 @@ impl Recorder {
         }
     }
 
-    pub fn now(&self) -> Moment {
+    pub fn now(&self) -> Elapsed {
         self.began.elapsed()
     }
 
@@ -96,7 +96,7 @@ impl Recorder {
     }
 
     /// Facts that begin, and were never otherwise.
-    pub fn born(&self, start: Moment, effects: Vec<(Fact, u32)>) {
+    pub fn born(&self, start: Elapsed, effects: Vec<(Fact, u32)>) {
         let (end, grace, outcome) = (self.now(), Duration::ZERO, Outcome::Acknowledged);
         self.change(Change { kind: "birth", node: None, start, end, grace, outcome, effects });
     }

@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter, Result, Write};
 use std::time::Duration;
 
 use crate::history::{
-    Asker, Asks, Change, Fact, History, Moment, OFF, Outcome, Probe, Redemption, Verdict, Violation, Way,
+    Asker, Asks, Change, Elapsed, Fact, History, OFF, Outcome, Probe, Redemption, Verdict, Violation, Way,
 };
 use crate::recorder::{Closing, Trouble};
 
@@ -22,7 +22,7 @@ pub struct Report {
 }
 
 impl Report {
-    fn troubled(&self, start: Moment, end: Moment) -> bool {
+    fn troubled(&self, start: Elapsed, end: Elapsed) -> bool {
         self.troubles.iter().any(|trouble| trouble.start <= end && start <= trouble.end)
     }
 
@@ -47,7 +47,7 @@ impl Report {
             let next = self.history.changes.iter().filter(|other| {
                 other.start > change.start && other.effects.iter().any(|(fact, _)| facts.contains(fact))
             });
-            let until = next.map(|other| other.start).min().unwrap_or(Moment::MAX);
+            let until = next.map(|other| other.start).min().unwrap_or(Elapsed::MAX);
             let stale = self.history.probes.iter().filter(|probe| {
                 let Asker { session, person } = probe.asker;
                 let concerned = [Fact::Session(session), Fact::Account(person)].contains(&facts[0])
@@ -106,7 +106,7 @@ impl Report {
         let person = needed(probe.asker);
         let role = Fact::Role(probe.asker.person);
         let effects = self.history.changes.iter().flat_map(|change| &change.effects);
-        let roles = effects.filter(|(fact, _)| *fact == role).map(|(_, role)| Fact::Grant(*role));
+        let roles = effects.filter(|(fact, _)| *fact == role).map(|(_, role)| Fact::RoleGrants(*role));
         let roles: BTreeSet<_> = roles.collect();
         let near = Duration::from_secs(6);
         let mut text = String::new();

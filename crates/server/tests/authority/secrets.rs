@@ -7,14 +7,14 @@ use bailiwick::kernel::{PlainToken, TokenKind};
 use bailiwick_testkit::app::Dice;
 use serde_json::Value;
 
-use crate::history::{Moment, Outcome, Redemption};
+use crate::history::{Elapsed, Outcome, Redemption};
 use crate::world::{Answer, World, post};
 
 /// What came of a secret.
 pub struct Redeemed {
-    pub start: Moment,
+    pub start: Elapsed,
     /// When the first success was answered, or the last failure.
-    pub end: Moment,
+    pub end: Elapsed,
     /// Nothing, if it was refused everywhere.
     pub outcome: Option<Outcome>,
     pub node: usize,

@@ -11,7 +11,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::BOUND;
-use crate::history::{Asks, Moment, Probe, Verdict, Way};
+use crate::history::{Asks, Elapsed, Probe, Verdict, Way};
 use crate::recorder::{Closing, Trouble};
 use crate::world::{Credential, Socket, World, post};
 
@@ -29,7 +29,7 @@ pub async fn publish(world: Arc<World>, org: usize, seed: u64) {
         let published = world.recorder.now().as_micros().to_string();
         let body = json!({ "event": "kb:read", "data": { "published": published } });
         let answer = post(&world, node, &format!("/events?org_id={id}"), &owner.token, body).await;
-        world.note(node, owner.asker, Way::Read, Asks::Grant, &answer);
+        world.note(node, owner.asker, Way::Read, Asks::Permission, &answer);
         sleep(BEAT).await;
     }
 }
@@ -52,7 +52,7 @@ async fn attend(world: &World, node: usize, login: &Credential, org: &str) {
     let api = world.cluster.nodes[node].api().replace("http://", "ws://");
     let url = format!("{api}/ws/connect?token={}&org_id={org}", login.token);
     let Ok(Ok((mut socket, _))) = timeout(BOUND, connect_async(url)).await else { return };
-    let mut opened: Option<Moment> = None;
+    let mut opened: Option<Elapsed> = None;
     let mut closed = None;
     while closed.is_none() && !world.recorder.is_over() {
         let Ok(message) = timeout(GLANCE, socket.next()).await else { continue };
@@ -77,11 +77,11 @@ async fn attend(world: &World, node: usize, login: &Credential, org: &str) {
 }
 
 /// Whoever gets an event had the right to it after it was published.
-fn received(world: &World, node: usize, login: &Credential, frame: &Value, end: Moment) {
+fn received(world: &World, node: usize, login: &Credential, frame: &Value, end: Elapsed) {
     let published = frame["data"]["data"]["published"].as_str().and_then(|text| text.parse().ok());
     let Some(published) = published else { return };
-    let start = Moment::from_micros(published);
-    let (way, asks, verdict) = (Way::Event, Asks::Grant, Verdict::Allowed);
+    let start = Elapsed::from_micros(published);
+    let (way, asks, verdict) = (Way::Event, Asks::Permission, Verdict::Allowed);
     world.recorder.probe(Probe { way, node, asker: login.asker, asks, start, end, verdict });
 }
 
@@ -116,8 +116,8 @@ mod tests {
 
     const ASKER: Asker = Asker { session: 1, person: 1 };
 
-    fn at(seconds: u64) -> Moment {
-        Moment::from_secs(seconds)
+    fn at(seconds: u64) -> Elapsed {
+        Elapsed::from_secs(seconds)
     }
 
     fn change(start: u64, effects: &[(Fact, u32)]) -> Change {
@@ -128,7 +128,7 @@ mod tests {
 
     /// A membership that is suspended from 20 to 40, and how wrong it is that a socket
     /// was open meanwhile, while the node stood still now and then.
-    fn wrong(opened: Moment, closed: Moment, stopped: &[(u64, u64)]) -> usize {
+    fn wrong(opened: Elapsed, closed: Elapsed, stopped: &[(u64, u64)]) -> usize {
         let beginning = [Fact::Session(1), Fact::Account(1), Fact::Membership(1)].map(|fact| (fact, ON));
         let changes = vec![
             change(0, &beginning),

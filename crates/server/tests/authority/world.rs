@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::cluster::Cluster;
-use crate::history::{Asker, Asks, Moment, Probe, Verdict, Way};
+use crate::history::{Asker, Asks, Elapsed, Probe, Verdict, Way};
 use crate::recorder::Recorder;
 
 pub const PASSWORD: &str = "correct horse battery";
@@ -64,8 +64,8 @@ struct Holder {
 /// What came of a request.
 #[derive(Debug)]
 pub struct Answer {
-    pub start: Moment,
-    pub end: Moment,
+    pub start: Elapsed,
+    pub end: Elapsed,
     /// The status, if an answer came.
     pub status: Option<u16>,
     pub body: Value,
@@ -162,7 +162,9 @@ impl World {
             (_, Asks::Socket) => {
                 get(self, node, &format!("/organizations/{org}/users/{}", login.user), &login.token).await
             }
-            (_, Asks::Grant) => get(self, node, &format!("/api/protected?org_id={org}"), &login.token).await,
+            (_, Asks::Permission) => {
+                get(self, node, &format!("/api/protected?org_id={org}"), &login.token).await
+            }
         };
         self.note(node, login.asker, way, asks, &answer);
     }
@@ -183,7 +185,7 @@ impl World {
                 for node in 0..self.cluster.nodes.len() {
                     let (world, login, org) = (self.clone(), login.clone(), seat.org.clone());
                     strikes.spawn(async move {
-                        world.probe(node, &login, &org, Way::Read, Asks::Grant).await;
+                        world.probe(node, &login, &org, Way::Read, Asks::Permission).await;
                     });
                 }
             }

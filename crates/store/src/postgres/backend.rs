@@ -1,10 +1,10 @@
 //! Parts of the queries that are specific to PostgreSQL.
 
 use diesel::sql_types::{Nullable, Text};
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, sql_query};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, sql_query};
 use diesel_async::RunQueryDsl;
 
-use crate::rows::{AuditRow, GrantRow};
+use crate::rows::{AuditRow, GrantRow, OrganizationRow};
 use crate::schema::{audit_log, organizations, role_permissions, roles, sessions, users};
 use crate::types::{Id, Key, SqlTimestamp, Stamp};
 
@@ -37,7 +37,7 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
     RETURNING outbox.id, recipient, payload, attempts, created_at";
 
 /// Deletes old login attempts, except locked ones.
-pub(crate) const FORGET_ATTEMPTS: &str = "\
+pub(crate) const DELETE_STALE_ATTEMPTS: &str = "\
     WITH old AS MATERIALIZED (
         SELECT account, client FROM login_attempts
         WHERE last_at < $1 AND started_at < $1 ORDER BY last_at LIMIT $2
@@ -46,14 +46,14 @@ pub(crate) const FORGET_ATTEMPTS: &str = "\
     DELETE FROM login_attempts USING old
     WHERE login_attempts.account = old.account AND login_attempts.client = old.client";
 
-/// Locks an organization against deletion and other locks, but not against references to it.
-/// `false` if it does not exist.
-pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
+/// Locks an organization against deletion and other locks, but not against references to it, and
+/// returns it as read under the lock.
+pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<Option<OrganizationRow>> {
     let row = organizations::table
         .filter(organizations::id.eq(org))
         .filter(organizations::archived_at.is_null())
-        .select(organizations::id);
-    Ok(row.for_no_key_update().first::<Key>(conn).await.optional()?.is_some())
+        .select(OrganizationRow::as_select());
+    row.for_no_key_update().first(conn).await.optional()
 }
 
 /// Locks the account of an address. `None` if there is none, or if it was deleted during the wait.

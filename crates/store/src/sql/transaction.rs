@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bailiwick_app::authority::AuthorityCache;
-use bailiwick_app::{
-    AuditRepo, AuthorityQuery, AuthorityView, DirectoryRepo, Effect, OutboxRepo, PlatformRepo,
-    RetentionCutoffs, Stop, Store, TicketRepo, Tx,
+use bailiwick_app::ports::{
+    AttemptRepo, AuditRepo, AuthorityQuery, AuthorityView, DirectoryRepo, Effect, InviteRepo, OrgRepo,
+    OutboxRepo, PlatformRepo, RetentionCutoffs, RoleRepo, SecretRepo, SessionRepo, Stop, Store, TicketRepo,
+    Tx, UserRepo,
 };
-use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
-use bailiwick_orgs::OrgRepo;
-use bailiwick_roles::RoleRepo;
-use bailiwick_users::{Activity, AttemptRepo, SecretRepo, SessionRepo, UserRepo};
+use bailiwick_users::Activity;
 use diesel_async::SimpleAsyncConnection;
 use futures_util::FutureExt;
 use tokio::sync::oneshot;

@@ -2,12 +2,15 @@
 //! transaction that writes locks the whole file from its first statement.
 
 use diesel::sql_types::Text;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SqliteConnection, sql_query};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, SqliteConnection,
+    sql_query,
+};
 use diesel_async::RunQueryDsl;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
 use super::threads::Threads;
-use crate::rows::{AuditRow, GrantRow};
+use crate::rows::{AuditRow, GrantRow, OrganizationRow};
 use crate::schema::{audit_log, organizations, role_permissions, roles, users};
 use crate::types::Key;
 
@@ -37,19 +40,19 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
     RETURNING id, recipient, payload, attempts, created_at";
 
 /// Deletes old login attempts.
-pub(crate) const FORGET_ATTEMPTS: &str = "\
+pub(crate) const DELETE_STALE_ATTEMPTS: &str = "\
     DELETE FROM login_attempts WHERE rowid IN (
         SELECT rowid FROM login_attempts
         WHERE last_at < ?1 AND started_at < ?1 ORDER BY last_at LIMIT ?2
     )";
 
-/// Returns `false` if the organization does not exist.
-pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<bool> {
+/// Returns the organization. No other connection writes before this transaction ends.
+pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<Option<OrganizationRow>> {
     let row = organizations::table
         .filter(organizations::id.eq(org))
         .filter(organizations::archived_at.is_null())
-        .select(organizations::id);
-    Ok(row.first::<Key>(conn).await.optional()?.is_some())
+        .select(OrganizationRow::as_select());
+    row.first(conn).await.optional()
 }
 
 /// Returns the account of an address. No other connection writes before this transaction ends.

@@ -62,7 +62,7 @@ fn establish_at(url: &str, access: Access, wait: Duration) -> ConnectionResult<S
 
 /// Establishes a connection that changes nothing, not even the files that SQLite keeps beside the
 /// database.
-pub(crate) async fn connect_to_look(path: PathBuf, wait: Duration) -> ConnectionResult<Conn> {
+pub(crate) async fn connect_read_only(path: PathBuf, wait: Duration) -> ConnectionResult<Conn> {
     let established = tokio::task::spawn_blocking(move || establish_unchanged(&path, wait));
     let bad = |error: tokio::task::JoinError| ConnectionError::BadConnection(error.to_string());
     Ok(Conn::new(established.await.map_err(bad)??))

@@ -90,7 +90,7 @@ pub(crate) async fn find_file(path: &str) -> Result<PathBuf, OpenError> {
 /// Inspects a file without creating or changing anything.
 pub(crate) async fn inspect(path: &str, options: &Options) -> Result<Health, OpenError> {
     let path = find_file(path).await?;
-    let conn = connect::connect_to_look(path, options.statement_timeout).await;
+    let conn = connect::connect_read_only(path, options.statement_timeout).await;
     let mut conn = conn.map_err(|error| OpenError::Unavailable(error.to_string()))?;
     sql::inspect(&mut conn, None).await
 }

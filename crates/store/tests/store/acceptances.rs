@@ -10,7 +10,7 @@ use bailiwick_app::organizations::{
     ChangeMemberStatus, DeleteOrganization, MemberStatusChange, RemoveMember,
 };
 use bailiwick_app::{Actor, App, Command, Error};
-use bailiwick_invites::{Invitation, InvitationStatus, InviteError, NewInvitation};
+use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus, InviteError, NewInvitation};
 use bailiwick_kernel::{ClaimedToken, InvitationId, OrgId, PlainToken, TokenKind};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::SystemRole;
@@ -72,8 +72,9 @@ impl Cast {
     /// Where the invitation and the invited person stand afterwards.
     async fn stand(&self, f: &Fixture) -> (Option<InvitationStatus>, Option<MembershipStatus>) {
         let mut tx = f.store.begin_read().await.unwrap();
-        let invitation = tx.invites().find(self.org, self.invitation).await.unwrap();
-        let membership = tx.orgs().find_membership(self.org, self.invited.user).await.unwrap();
+        let invitation = tx.invites().find(InvitationKey::OfOrg(self.org, self.invitation)).await.unwrap();
+        let member = tx.directory().find_member(self.org, self.invited.user).await.unwrap();
+        let membership = member.map(|member| member.membership);
         tx.rollback().await.unwrap();
         (invitation.map(|found| found.status(at(1))), membership.map(|found| found.status))
     }

@@ -9,6 +9,7 @@ use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
 use bailiwick_store::{Options, open};
 use bailiwick_testkit::app::sql;
+use bailiwick_users::UserChanges;
 
 use crate::fixture::{Fixture, at, new_session};
 use crate::side_door::Follower;
@@ -27,7 +28,7 @@ async fn a_process_takes_no_change_away_from_another() {
         // Before any of them has looked.
         let store = [&other, &f.store][round / 2 % 2];
         let mut tx = store.begin().await.unwrap();
-        tx.users().touch(ada.id, at(round.try_into().unwrap())).await.unwrap();
+        tx.users().update(ada.id, &UserChanges::names_of(&ada)).await.unwrap();
         tx.commit().await.unwrap();
         for heard in &mut heard {
             heard.hears(CacheKey::Member(org.org, ada.id), &format!("round {round}")).await;
@@ -35,7 +36,7 @@ async fn a_process_takes_no_change_away_from_another() {
     }
     let mut heard = followers.each_ref().map(Follower::listen);
     let mut tx = other.begin().await.unwrap();
-    tx.users().make_platform_admin(ada.id).await.unwrap();
+    tx.users().update(ada.id, &UserChanges::to_platform_admin()).await.unwrap();
     tx.commit().await.unwrap();
     for heard in &mut heard {
         heard.hears(CacheKey::User(ada.id), "an administrator is made by another process").await;
@@ -179,7 +180,6 @@ async fn what_only_adds_authority_leaves_nothing_to_be_read() {
     let mut tx = f.store.begin().await.unwrap();
     tx.sessions().insert(&session, &refresh).await.unwrap();
     tx.orgs().insert_membership(&member).await.unwrap();
-    tx.users().touch(ben.id, at(3)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(sql::rows(&f.url, changes).await, before);
 }

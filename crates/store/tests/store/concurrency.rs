@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_app::{AuthorityQuery, MailMessage, MailSecret, OutgoingMail, Tx};
-use bailiwick_kernel::{DisplayName, Email, PlainToken, SessionId, StoreError, TokenKind};
+use bailiwick_kernel::{DisplayName, Email, Lock, PlainToken, SessionId, StoreError, TokenKind};
 use bailiwick_orgs::{Membership, OrgError};
 use bailiwick_roles::{Level, Role, RoleDraft, RoleError, SystemRole};
 use bailiwick_store::{Options, open};
+use bailiwick_testkit::mail_claim;
 use bailiwick_users::{Activity, User};
 use futures_util::FutureExt;
 
@@ -21,7 +22,7 @@ async fn a_locked_organization_makes_others_wait() {
         let owner = f.user("owner").await;
         let founded = f.found("acme", &owner).await;
         let mut tx = f.store.begin().await.unwrap();
-        assert!(tx.orgs().lock(founded.org).await.unwrap());
+        assert!(tx.orgs().find(founded.org, Lock::Update).await.unwrap().is_some());
         let store = Arc::clone(&f.store);
         let org = founded.org;
         let mut other = tokio::spawn(async move {
@@ -68,12 +69,12 @@ async fn activity_waits_for_no_row() {
         at: at(9),
     };
     let mut tx = f.store.begin().await.unwrap();
-    tx.users().lock(held.id).await.unwrap();
+    tx.users().find(held.id, Lock::Update).await.unwrap();
     f.store.record_activity(&[activity(&held), activity(&free)]).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = f.store.begin_read().await.unwrap();
-    assert_eq!(tx.users().find(held.id).await.unwrap().unwrap().last_active, None);
-    assert_eq!(tx.users().find(free.id).await.unwrap().unwrap().last_active, Some(at(9)));
+    assert_eq!(tx.users().find(held.id, Lock::None).await.unwrap().unwrap().last_active, None);
+    assert_eq!(tx.users().find(free.id, Lock::None).await.unwrap().unwrap().last_active, Some(at(9)));
     tx.rollback().await.unwrap();
 }
 
@@ -132,9 +133,9 @@ async fn a_deadlock_is_contention() {
         let store = Arc::clone(&f.store);
         tokio::spawn(async move {
             let mut tx = store.begin().await.unwrap();
-            tx.orgs().lock(first).await.unwrap();
+            tx.orgs().find(first, Lock::Update).await.unwrap();
             tokio::time::sleep(SOON).await;
-            let result = tx.orgs().lock(second).await.map(|_| ());
+            let result = tx.orgs().find(second, Lock::Update).await.map(|_| ());
             tx.rollback().await.unwrap();
             result
         })
@@ -154,10 +155,10 @@ async fn waiting_ends_and_says_why() {
         let options = Options { statement_timeout: Duration::from_millis(200), ..Options::default() };
         let impatient = open(&f.url, &options).await.unwrap();
         let mut tx = f.store.begin().await.unwrap();
-        tx.orgs().lock(founded.org).await.unwrap();
+        tx.orgs().find(founded.org, Lock::Update).await.unwrap();
         let error = match impatient.store().begin().await {
             Err(error) => error,
-            Ok(mut other) => match other.orgs().lock(founded.org).await.unwrap_err() {
+            Ok(mut other) => match other.orgs().find(founded.org, Lock::Update).await.unwrap_err() {
                 OrgError::Store(error) => error,
                 other => panic!("{other}"),
             },
@@ -201,7 +202,7 @@ async fn a_mail_is_given_to_one_sender() {
                 let store = Arc::clone(&f.store);
                 tokio::spawn(async move {
                     let mut tx = store.begin().await.unwrap();
-                    let mails = tx.outbox().claim(at(0), at(9), 7).await.unwrap();
+                    let mails = tx.outbox().claim(&mail_claim(at(0), at(9), 7)).await.unwrap();
                     tx.commit().await.unwrap();
                     assert!(mails.len() <= 7);
                     mails.into_iter().map(|mail| mail.id).collect::<Vec<_>>()

@@ -13,7 +13,7 @@ use bailiwick_app::{
     AccessClaims, AccessTokens, Actor, App, Command, Error, Parts, PublicKey, Settings, TokenFault,
 };
 use bailiwick_invites::{Invitation, NewInvitation};
-use bailiwick_kernel::{ClaimedToken, OrgId, PlainToken, ServerKey, Timestamp, TokenKind};
+use bailiwick_kernel::{ClaimedToken, Lock, OrgId, PlainToken, ServerKey, Timestamp, TokenKind};
 use bailiwick_orgs::Membership;
 use bailiwick_roles::SystemRole;
 use bailiwick_store::{Options, open};
@@ -21,6 +21,7 @@ use bailiwick_testkit::app::sql;
 use bailiwick_testkit::{
     CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, OpenBus, QuickHasher, SeededIds,
 };
+use bailiwick_users::UserChanges;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -105,7 +106,7 @@ impl Scene {
         let roots = [Self::person(&f, "root").await, Self::person(&f, "toor").await];
         let mut tx = f.store.begin().await.unwrap();
         for root in roots {
-            tx.users().make_platform_admin(root.user).await.unwrap();
+            tx.users().update(root.user, &UserChanges::to_platform_admin()).await.unwrap();
         }
         tx.commit().await.unwrap();
         Self { f, app, roots }
@@ -127,7 +128,10 @@ impl Scene {
         let [ada, bob, eve] = [person("ada").await, person("bob").await, person("eve").await];
         let [joe, kim, lee] = [person("joe").await, person("kim").await, person("lee").await];
         let mut tx = self.f.store.begin().await.unwrap();
-        let (one, two) = (tx.users().find(ada.user).await.unwrap(), tx.users().find(eve.user).await.unwrap());
+        let (one, two) = (
+            tx.users().find(ada.user, Lock::None).await.unwrap(),
+            tx.users().find(eve.user, Lock::None).await.unwrap(),
+        );
         let first = found(tx.as_mut(), &self.f.ids, &format!("first{round}"), &one.unwrap()).await;
         let second = found(tx.as_mut(), &self.f.ids, &format!("second{round}"), &two.unwrap()).await;
         let both = [(bob, Owner, Owner), (joe, Admin, Admin), (kim, Member, Member)];
@@ -143,7 +147,7 @@ impl Scene {
         let token = PlainToken::generate(TokenKind::Invitation, &SeededIds::new(u64::from(round)));
         let new = NewInvitation {
             org_id: first.org,
-            email: tx.users().find(lee.user).await.unwrap().unwrap().email,
+            email: tx.users().find(lee.user, Lock::None).await.unwrap().unwrap().email,
             role_id: first.role(Guest),
             inviter_id: ada.user,
             message: None,

@@ -1,6 +1,6 @@
 //! What is erased is gone from the file, not only from the tables.
 
-use bailiwick_app::{MailMessage, MailSecret, OutgoingMail};
+use bailiwick_app::{Delivery, MailMessage, MailSecret, OutgoingMail};
 use bailiwick_kernel::{Email, PlainToken, TokenKind};
 
 use crate::fixture::{Fixture, at};
@@ -19,7 +19,7 @@ async fn what_a_mail_said_is_overwritten_once_it_was_sent() {
     assert!(holds(&f, token.reveal()).await, "it is looked for where it was");
 
     let mut tx = f.store.begin().await.unwrap();
-    tx.outbox().mark_sent(&mail, at(1)).await.unwrap();
+    tx.outbox().record_delivery(&mail, &Delivery::Sent(at(1))).await.unwrap();
     tx.commit().await.unwrap();
     assert!(!holds(&f, token.reveal()).await);
 }

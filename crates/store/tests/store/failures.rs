@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bailiwick_kernel::StoreError;
+use bailiwick_kernel::{Lock, StoreError};
 use bailiwick_store::{OpenError, Options, inspect, open};
 use bailiwick_users::UserError;
 use tokio_postgres::NoTls;
@@ -13,11 +13,12 @@ use crate::fixture::Fixture;
 async fn a_failure_is_told_with_its_message_and_sqlstate() {
     let Some(f) = Fixture::postgres().await else { return };
     f.operator("ALTER TABLE users RENAME TO people").await;
+    let nobody = crate::fixture::new_user(&f.ids, "nobody").id;
     let mut tx = f.store.begin().await.unwrap();
     let unknown = "the database is not available: relation \"users\" does not exist (SQLSTATE 42P01)";
-    let error = tx.users().any_platform_admin().await.unwrap_err();
+    let error = tx.users().find(nobody, Lock::None).await.unwrap_err();
     assert_eq!(error.to_string(), unknown);
-    let aborted = tx.users().any_platform_admin().await.unwrap_err().to_string();
+    let aborted = tx.users().find(nobody, Lock::None).await.unwrap_err().to_string();
     assert!(aborted.ends_with("(SQLSTATE 25P02)"), "{aborted}");
     let _ = tx.rollback().await;
 }
@@ -56,11 +57,11 @@ async fn a_statement_that_takes_too_long_is_told_with_its_sqlstate() {
     let Some(f) = Fixture::postgres().await else { return };
     let ada = f.user("ada").await;
     let mut holder = f.store.begin().await.unwrap();
-    holder.users().lock(ada.id).await.unwrap();
+    holder.users().find(ada.id, Lock::Update).await.unwrap();
     let options = Options { statement_timeout: Duration::from_millis(50), ..Options::default() };
     let hasty = open(&f.url, &options).await.unwrap();
     let mut tx = hasty.store().begin().await.unwrap();
-    let error = tx.users().lock(ada.id).await.unwrap_err().to_string();
+    let error = tx.users().find(ada.id, Lock::Update).await.unwrap_err().to_string();
     assert!(error.ends_with("canceling statement due to statement timeout (SQLSTATE 57014)"), "{error}");
     holder.rollback().await.unwrap();
 }
@@ -70,16 +71,16 @@ async fn a_deadlock_is_contention_with_its_sqlstate() {
     let Some(f) = Fixture::postgres().await else { return };
     let (ada, ben) = (f.user("ada").await, f.user("ben").await);
     let (mut one, mut two) = (f.store.begin().await.unwrap(), f.store.begin().await.unwrap());
-    one.users().lock(ada.id).await.unwrap();
-    two.users().lock(ben.id).await.unwrap();
+    one.users().find(ada.id, Lock::Update).await.unwrap();
+    two.users().find(ben.id, Lock::Update).await.unwrap();
     let (first, second) = tokio::join!(
         async {
-            let outcome = one.users().lock(ben.id).await;
+            let outcome = one.users().find(ben.id, Lock::Update).await;
             let _ = one.rollback().await;
             outcome
         },
         async {
-            let outcome = two.users().lock(ada.id).await;
+            let outcome = two.users().find(ada.id, Lock::Update).await;
             let _ = two.rollback().await;
             outcome
         }

@@ -1,12 +1,15 @@
 //! Once through every repository, on either database.
 
-use bailiwick_app::{AuthorityQuery, MailMessage, MailSecret, MemberFilter, OutgoingMail};
-use bailiwick_invites::{Invitation, InvitationStatus, InviteError, NewInvitation};
-use bailiwick_kernel::{DisplayName, Email, OrgId, PageRequest, PlainToken, RoleId, Slug, TokenKind};
+use bailiwick_app::{
+    AuthorityQuery, Delivery, InvitationFilter, MailMessage, MailSecret, MemberFilter, OrgScope, OutgoingMail,
+};
+use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus, InviteError, NewInvitation};
+use bailiwick_kernel::{DisplayName, Email, Lock, OrgId, PageRequest, PlainToken, RoleId, Slug, TokenKind};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, Organization};
 use bailiwick_rbac::{Pattern, Permission, PermissionSet};
 use bailiwick_roles::{CatalogueEntry, Level, Role, RoleDraft, RoleError, SystemRole};
-use bailiwick_users::{UserError, UserStatus};
+use bailiwick_testkit::mail_claim;
+use bailiwick_users::{NewSecret, SecretRef, UserChanges, UserError, UserStatus};
 
 use crate::fixture::{Fixture, at, new_session, new_user};
 
@@ -31,34 +34,49 @@ async fn accounts(f: &Fixture) {
     let mut tx = f.store.begin().await.unwrap();
     tx.users().insert(&ada).await.unwrap();
     tx.sessions().insert(&session, &refresh).await.unwrap();
+    ada.last_active = Some(session.last_seen_at);
     for hash in [&token, &newer] {
-        tx.secrets().issue(TokenKind::EmailVerification, ada.id, hash, at(0), at(60)).await.unwrap();
+        tx.secrets()
+            .issue(&NewSecret {
+                kind: TokenKind::EmailVerification,
+                user: ada.id,
+                hash: *hash,
+                created_at: at(0),
+                expires_at: at(60),
+                address: None,
+            })
+            .await
+            .unwrap();
     }
     tx.commit().await.unwrap();
 
     let mut tx = f.store.begin().await.unwrap();
-    assert_eq!(tx.users().find(ada.id).await.unwrap().as_ref(), Some(&ada));
-    assert_eq!(tx.users().find_by_email(&ada.email).await.unwrap().as_ref(), Some(&ada));
+    assert_eq!(tx.users().find(ada.id, Lock::None).await.unwrap().as_ref(), Some(&ada));
+    assert_eq!(tx.users().find_by_email(&ada.email, Lock::None).await.unwrap().as_ref(), Some(&ada));
     let secrets = tx.secrets();
-    assert_eq!(secrets.consume(TokenKind::EmailVerification, &token, at(1)).await, Ok(None));
-    assert_eq!(secrets.consume(TokenKind::Invitation, &newer, at(1)).await, Ok(None));
-    assert_eq!(secrets.consume(TokenKind::EmailVerification, &newer, at(60)).await, Ok(None));
-    assert_eq!(secrets.consume(TokenKind::EmailVerification, &newer, at(59)).await, Ok(Some(ada.id)));
-    assert_eq!(secrets.consume(TokenKind::EmailVerification, &newer, at(59)).await, Ok(None));
+    assert_eq!(secrets.consume(TokenKind::EmailVerification, SecretRef::Hash(token), at(1)).await, Ok(None));
+    assert_eq!(secrets.consume(TokenKind::Invitation, SecretRef::Hash(newer), at(1)).await, Ok(None));
+    assert_eq!(secrets.consume(TokenKind::EmailVerification, SecretRef::Hash(newer), at(60)).await, Ok(None));
+    assert_eq!(
+        secrets.consume(TokenKind::EmailVerification, SecretRef::Hash(newer), at(59)).await,
+        Ok(Some(ada.id))
+    );
+    assert_eq!(secrets.consume(TokenKind::EmailVerification, SecretRef::Hash(newer), at(59)).await, Ok(None));
     ada.prove_mailbox();
-    tx.users().update_standing(&ada).await.unwrap();
+    tx.users().update(ada.id, &UserChanges::status_of(&ada)).await.unwrap();
     let name = DisplayName::parse("Augusta").unwrap();
-    tx.users().rename(ada.id, &name, &ada.last_name).await.unwrap();
-    tx.users().make_platform_admin(ada.id).await.unwrap();
+    let names = Some((name.clone(), ada.last_name.clone()));
+    tx.users().update(ada.id, &UserChanges { names, ..UserChanges::default() }).await.unwrap();
+    tx.users().update(ada.id, &UserChanges::to_platform_admin()).await.unwrap();
     let (old, new) = (ada.password_hash.clone(), new_user(&f.ids, "x").password_hash);
     assert!(tx.users().replace_password(ada.id, &old, &new).await.unwrap());
-    let stored = tx.users().find(ada.id).await.unwrap().unwrap();
+    let stored = tx.users().find(ada.id, Lock::None).await.unwrap().unwrap();
     assert!(stored.platform_admin && stored.email_verified && stored.first_name == name);
     tx.commit().await.unwrap();
 
     let mut tx = f.store.begin().await.unwrap();
     let twin = new_user(&f.ids, "ada");
-    assert_eq!(tx.users().update_standing(&twin).await, Err(UserError::NotFound));
+    assert_eq!(tx.users().update(twin.id, &UserChanges::status_of(&twin)).await, Err(UserError::NotFound));
     assert_eq!(tx.users().insert(&twin).await, Err(UserError::EmailTaken));
     tx.rollback().await.unwrap();
 
@@ -82,13 +100,14 @@ async fn organizations(f: &Fixture) {
     let (org, member) = (founded.org, founded.role(SystemRole::Member));
 
     let mut tx = f.store.begin().await.unwrap();
-    assert!(tx.orgs().lock(org).await.unwrap());
+    assert!(tx.orgs().find(org, Lock::Update).await.unwrap().is_some());
     assert!(tx.orgs().lock_owners(org).await.unwrap().contains(grace.id));
     let mut membership = Membership::active(org, guest.id, member, at(1));
     tx.orgs().insert_membership(&membership).await.unwrap();
     membership.suspend().unwrap();
     tx.orgs().update_membership(&membership).await.unwrap();
-    assert_eq!(tx.orgs().find_membership(org, guest.id).await.unwrap(), Some(membership.clone()));
+    let found = tx.directory().find_member(org, guest.id).await.unwrap().unwrap();
+    assert_eq!(found.membership, membership);
     tx.commit().await.unwrap();
 
     let refused = async |membership: &Membership| {
@@ -109,7 +128,7 @@ async fn organizations(f: &Fixture) {
     tx.rollback().await.unwrap();
 
     let mut tx = f.store.begin().await.unwrap();
-    let mut found = tx.orgs().find(other.org).await.unwrap().unwrap();
+    let mut found = tx.orgs().find(other.org, Lock::None).await.unwrap().unwrap();
     found.slug = Slug::parse("acme").unwrap();
     assert_eq!(tx.orgs().update(&found).await, Err(OrgError::SlugTaken));
     tx.rollback().await.unwrap();
@@ -128,7 +147,7 @@ async fn organizations(f: &Fixture) {
     tx.orgs().delete(other.org).await.unwrap();
     assert_eq!(tx.orgs().delete(other.org).await, Err(OrgError::NotFound));
     assert_eq!(tx.roles().list(other.org).await.unwrap(), []);
-    assert_eq!(tx.orgs().find_membership(other.org, grace.id).await.unwrap(), None);
+    assert_eq!(tx.directory().find_member(other.org, grace.id).await.unwrap(), None);
     tx.commit().await.unwrap();
     let again = Organization { id: org, slug: Slug::parse("acme-2").unwrap(), ..found };
     let mut tx = f.store.begin().await.unwrap();
@@ -159,7 +178,7 @@ async fn roles(f: &Fixture) {
     let levels: Vec<u8> =
         tx.roles().list(founded.org).await.unwrap().iter().map(|role| role.level.get()).collect();
     assert_eq!(levels, [100, 80, 51, 20, 10]);
-    assert_eq!(tx.roles().find_system(founded.org, SystemRole::Owner).await.unwrap(), founded.roles[0]);
+    assert_eq!(tx.roles().list(founded.org).await.unwrap()[0], founded.roles[0]);
     tx.commit().await.unwrap();
 
     for (name, level, error) in [
@@ -189,8 +208,8 @@ async fn roles(f: &Fixture) {
     assert_eq!(tx.roles().delete(founded.org, editor.id, at(9)).await, in_use(0, 1));
     tx.roles().delete(founded.org, editor.id, at(10)).await.unwrap();
     assert_eq!(tx.roles().delete(founded.org, editor.id, at(10)).await, Err(RoleError::NotFound));
-    assert_eq!(tx.orgs().find_membership(founded.org, late.id).await.unwrap(), None);
-    let gone = tx.orgs().find_membership(founded.org, former.id).await.unwrap().unwrap();
+    assert_eq!(tx.directory().find_member(founded.org, late.id).await.unwrap(), None);
+    let gone = tx.directory().find_member(founded.org, former.id).await.unwrap().unwrap().membership;
     assert_eq!((gone.role_id, gone.status), (None, MembershipStatus::Removed));
     tx.commit().await.unwrap();
 
@@ -200,12 +219,12 @@ async fn roles(f: &Fixture) {
         let entry = CatalogueEntry::new(scope, permission, String::new(), &f.ids, at(0));
         assert!(tx.roles().insert_entry(&entry).await.unwrap());
     }
-    let seen: Vec<_> = tx.roles().list_entries(founded.org).await.unwrap();
+    let seen: Vec<_> = tx.roles().list_entries(Some(founded.org), None).await.unwrap();
     let seen: Vec<_> = seen.iter().map(|e| (e.permission.as_str(), e.org_id.is_some())).collect();
     assert_eq!(seen, [("a:y", true), ("b:x", false)]);
     let private = Permission::parse("a:y").unwrap();
-    assert_eq!(tx.roles().find_entry(None, &private).await.unwrap(), None);
-    assert!(tx.roles().find_entry(Some(founded.org), &private).await.unwrap().is_some());
+    assert_eq!(tx.roles().list_entries(None, Some(&private)).await.unwrap(), []);
+    assert_eq!(tx.roles().list_entries(Some(founded.org), Some(&private)).await.unwrap().len(), 1);
     tx.rollback().await.unwrap();
 }
 
@@ -247,9 +266,15 @@ async fn invitations(f: &Fixture) {
 
     let mut tx = f.store.begin().await.unwrap();
     let invites = tx.invites();
-    assert_eq!(invites.find_by_token(&hash).await.unwrap().as_ref(), Some(&first));
-    assert_eq!(invites.find(founded.org, first.id).await.unwrap().as_ref(), Some(&first));
-    assert_eq!(invites.find_pending(founded.org, &first.email).await.unwrap().as_ref(), Some(&first));
+    assert_eq!(invites.find(InvitationKey::Token(&hash)).await.unwrap().as_ref(), Some(&first));
+    assert_eq!(
+        invites.find(InvitationKey::OfOrg(founded.org, first.id)).await.unwrap().as_ref(),
+        Some(&first)
+    );
+    assert_eq!(
+        invites.find(InvitationKey::Pending(founded.org, &first.email)).await.unwrap().as_ref(),
+        Some(&first)
+    );
     first.supersede(at(1)).unwrap();
     assert!(invites.close(&first).await.unwrap());
     assert!(!invites.close(&first).await.unwrap());
@@ -262,11 +287,15 @@ async fn invitations(f: &Fixture) {
         (Some(InvitationStatus::Expired), 100, vec![second.id]),
         (Some(InvitationStatus::Superseded), 1, vec![first.id]),
     ] {
-        let page = invites.list(founded.org, status, at(now), PageRequest::default()).await.unwrap();
-        assert_eq!(page.items.iter().map(|item| item.id).collect::<Vec<_>>(), expected);
+        let filter = InvitationFilter { org: Some(founded.org), status, email: None };
+        let page = tx.directory().list_invitations(&filter, at(now), None).await.unwrap();
+        assert_eq!(page.items.iter().map(|item| item.invitation.id).collect::<Vec<_>>(), expected);
     }
     tx.users().delete(owner.id).await.unwrap();
-    assert_eq!(tx.invites().find(founded.org, first.id).await.unwrap().unwrap().inviter_id, None);
+    assert_eq!(
+        tx.invites().find(InvitationKey::OfOrg(founded.org, first.id)).await.unwrap().unwrap().inviter_id,
+        None
+    );
     tx.commit().await.unwrap();
 }
 
@@ -298,13 +327,20 @@ async fn lists(f: &Fixture) {
             tx.directory().list_members(founded.org, &filter, at(now), PageRequest::default()).await.unwrap();
         assert_eq!(page.items.iter().map(|item| item.user.id).collect::<Vec<_>>(), expected, "{search:?}");
     }
-    let filter = MemberFilter { role_id: Some(guest), ..MemberFilter::default() };
+    let filter = MemberFilter { roles: Some(vec![guest]), ..MemberFilter::default() };
     let page =
         tx.directory().list_members(founded.org, &filter, at(0), PageRequest::default()).await.unwrap();
     assert_eq!(page.items.len(), 1);
-    let orgs = tx.directory().list_organizations(owner.id, Some(PageRequest::default())).await.unwrap();
+    let orgs = tx
+        .directory()
+        .list_organizations(owner.id, OrgScope::Existing, Some(PageRequest::default()))
+        .await
+        .unwrap();
     assert_eq!(orgs.items.first().unwrap().role.level, Level::OWNER);
-    assert_eq!(tx.directory().list_organizations(invited.id, None).await.unwrap().items, []);
+    assert_eq!(
+        tx.directory().list_organizations(invited.id, OrgScope::Existing, None).await.unwrap().items,
+        []
+    );
     tx.commit().await.unwrap();
 
     let query = AuthorityQuery { user: owner.id, session: None, org: Some(founded.org) };
@@ -335,16 +371,22 @@ async fn mail(f: &Fixture) {
     for mail in [&two, &one] {
         tx.outbox().enqueue(mail, at(2)).await.unwrap();
     }
-    assert_eq!(tx.outbox().claim(at(1), at(9), 10).await.unwrap(), []);
-    assert_eq!(tx.outbox().claim(at(2), at(9), 1).await.unwrap(), std::slice::from_ref(&one));
-    assert_eq!(tx.outbox().claim(at(2), at(9), 10).await.unwrap(), std::slice::from_ref(&two));
-    assert_eq!(tx.outbox().claim(at(8), at(9), 10).await.unwrap(), []);
-    tx.outbox().mark_sent(&one, at(3)).await.unwrap();
-    tx.outbox().mark_failed(&two, &"ü".repeat(900), Some(at(20))).await.unwrap();
-    let retried = tx.outbox().claim(at(20), at(30), 10).await.unwrap();
+    assert_eq!(tx.outbox().claim(&mail_claim(at(1), at(9), 10)).await.unwrap(), []);
+    assert_eq!(tx.outbox().claim(&mail_claim(at(2), at(9), 1)).await.unwrap(), std::slice::from_ref(&one));
+    assert_eq!(tx.outbox().claim(&mail_claim(at(2), at(9), 10)).await.unwrap(), std::slice::from_ref(&two));
+    assert_eq!(tx.outbox().claim(&mail_claim(at(8), at(9), 10)).await.unwrap(), []);
+    tx.outbox().record_delivery(&one, &Delivery::Sent(at(3))).await.unwrap();
+    tx.outbox()
+        .record_delivery(&two, &Delivery::Failed { error: "ü".repeat(900), retry_at: Some(at(20)) })
+        .await
+        .unwrap();
+    let retried = tx.outbox().claim(&mail_claim(at(20), at(30), 10)).await.unwrap();
     assert_eq!(retried, [OutgoingMail { attempts: 1, ..two.clone() }]);
-    tx.outbox().mark_failed(&two, "no such mailbox", None).await.unwrap();
-    assert_eq!(tx.outbox().claim(at(999), at(1000), 10).await.unwrap(), []);
+    tx.outbox()
+        .record_delivery(&two, &Delivery::Failed { error: "no such mailbox".to_owned(), retry_at: None })
+        .await
+        .unwrap();
+    assert_eq!(tx.outbox().claim(&mail_claim(at(999), at(1000), 10)).await.unwrap(), []);
     tx.commit().await.unwrap();
 }
 

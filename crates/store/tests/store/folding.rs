@@ -1,14 +1,14 @@
 //! Names that were stored before the search folded them.
 
 use bailiwick_app::platform::{OrgFilter, UserFilter};
-use bailiwick_kernel::PageRequest;
+use bailiwick_kernel::{Lock, PageRequest};
 
 use crate::fixture::Fixture;
 
 /// How many accounts and organizations a search finds.
 async fn found(f: &Fixture, text: &str) -> (usize, usize) {
     let mut tx = f.store.begin_read().await.unwrap();
-    let users = UserFilter { search: Some(text.to_owned()), status: None };
+    let users = UserFilter { search: Some(text.to_owned()), ..UserFilter::default() };
     let users = tx.platform().list_users(&users, PageRequest::default()).await.unwrap().items.len();
     let orgs = OrgFilter { search: Some(text.to_owned()) };
     let orgs = tx.platform().list_organizations(&orgs, PageRequest::default()).await.unwrap().items.len();
@@ -82,7 +82,7 @@ async fn folding_waits_for_no_row_that_somebody_holds() {
     let (ada, _ben) = (f.user("ada").await, f.user("ben").await);
     f.operator("UPDATE users SET folded_name = NULL").await;
     let mut tx = f.store.begin().await.unwrap();
-    tx.users().lock(ada.id).await.unwrap();
+    tx.users().find(ada.id, Lock::Update).await.unwrap();
     assert_eq!(f.store.fold_names().await, Ok(1));
     tx.rollback().await.unwrap();
     assert_eq!(f.store.fold_names().await, Ok(1));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bailiwick_store::{OpenError, Options, inspect, open};
 use bailiwick_testkit::app::sql;
+use bailiwick_users::UserChanges;
 
 use crate::fixture::Fixture;
 
@@ -155,7 +156,7 @@ async fn looking_waits_for_no_writer_and_no_writer_for_it() {
     for f in Fixture::all().await {
         let ada = f.user("ada").await;
         let mut tx = f.store.begin().await.unwrap();
-        tx.users().update_standing(&ada).await.unwrap();
+        tx.users().update(ada.id, &UserChanges::status_of(&ada)).await.unwrap();
         let looked = tokio::time::timeout(Duration::from_secs(20), health(&f.url)).await;
         assert!(looked.unwrap().contents.is_some());
         tx.commit().await.unwrap();

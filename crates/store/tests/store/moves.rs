@@ -9,10 +9,12 @@ use bailiwick_app::authority::Public;
 use bailiwick_app::authority::permission::InvitationsWrite;
 use bailiwick_app::invitations::Invite;
 use bailiwick_app::{Actor, App, Error};
-use bailiwick_kernel::{ClaimedToken, Email, OrgId, PlainToken, RoleId, TokenKind, UserId};
+use bailiwick_invites::InvitationKey;
+use bailiwick_kernel::{ClaimedToken, Email, Lock, OrgId, PlainToken, RoleId, TokenKind, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
 use bailiwick_testkit::app::sql;
+use bailiwick_users::{NewSecret, UserChanges};
 use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
 use tokio_postgres::NoTls;
@@ -53,9 +55,19 @@ impl Cast {
             tx.orgs().insert_membership(&membership).await.unwrap();
         }
         mover.propose_email(Email::parse(&format!("moved{round}@example.org")).unwrap()).unwrap();
-        tx.users().update_email(&mover).await.unwrap();
+        tx.users().update(mover.id, &UserChanges::emails_of(&mover)).await.unwrap();
         let (kind, expires_at) = (TokenKind::EmailChange, at(3600));
-        tx.secrets().issue(kind, mover.id, &token.hash(), at(0), expires_at).await.unwrap();
+        tx.secrets()
+            .issue(&NewSecret {
+                kind: kind,
+                user: mover.id,
+                hash: token.hash(),
+                created_at: at(0),
+                expires_at: expires_at,
+                address: None,
+            })
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let owner = Actor { user: owner.id, session: session.id };
         let token = ClaimedToken::new(token.reveal().to_owned());
@@ -82,9 +94,10 @@ impl Cast {
 
     async fn is_invited_nowhere(&self, f: &Fixture, case: &str) {
         let mut tx = f.store.begin_read().await.unwrap();
-        let membership = tx.orgs().find_membership(self.org, self.mover).await.unwrap();
-        let mover = tx.users().find(self.mover).await.unwrap().unwrap();
-        let invitation = tx.invites().find_pending(self.org, &self.former).await.unwrap();
+        let member = tx.directory().find_member(self.org, self.mover).await.unwrap();
+        let membership = member.map(|member| member.membership);
+        let mover = tx.users().find(self.mover, Lock::None).await.unwrap().unwrap();
+        let invitation = tx.invites().find(InvitationKey::Pending(self.org, &self.former)).await.unwrap();
         tx.rollback().await.unwrap();
         assert_ne!(mover.email, self.former, "{case}");
         assert!(invitation.is_some(), "{case}: it stays with the mailbox");

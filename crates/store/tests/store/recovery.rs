@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bailiwick_kernel::StoreError;
+use bailiwick_kernel::{Lock, StoreError};
 use bailiwick_store::{Options, open};
 use bailiwick_users::UserError;
 use futures_util::FutureExt;
@@ -27,7 +27,7 @@ async fn a_dropped_transaction_leaves_nothing_and_the_pool_goes_on() {
             let _ = f.store.begin().now_or_never();
         }
         let mut tx = f.store.begin().await.unwrap();
-        assert_eq!(tx.users().find_by_email(&ada.email).await.unwrap(), None);
+        assert_eq!(tx.users().find_by_email(&ada.email, Lock::None).await.unwrap(), None);
         tx.users().insert(&ada).await.unwrap();
         tx.commit().await.unwrap();
         f.store.ping().await.unwrap();
@@ -57,7 +57,7 @@ async fn after_a_failed_statement_nothing_is_committed_in_silence() {
     tx.users().insert(&ada).await.unwrap_err();
     tx.commit().await.unwrap_err();
     let mut tx = f.store.begin().await.unwrap();
-    assert_eq!(tx.users().find(ben.id).await.unwrap(), None);
+    assert_eq!(tx.users().find(ben.id, Lock::None).await.unwrap(), None);
     tx.users().insert(&ada).await.unwrap_err();
     tx.rollback().await.unwrap();
     f.user("cid").await;
@@ -68,9 +68,9 @@ async fn a_reader_sees_one_state_and_writes_nothing() {
     for f in Fixture::all().await {
         let ada = f.user("ada").await;
         let mut tx = f.store.begin_read().await.unwrap();
-        assert!(tx.users().find(ada.id).await.unwrap().is_some());
+        assert!(tx.users().find(ada.id, Lock::None).await.unwrap().is_some());
         let ben = f.user("ben").await;
-        assert_eq!(tx.users().find(ben.id).await.unwrap(), None);
+        assert_eq!(tx.users().find(ben.id, Lock::None).await.unwrap(), None);
         let refused = tx.users().insert(&new_user(&f.ids, "cid")).await.unwrap_err();
         assert!(matches!(refused, UserError::Store(StoreError::Unavailable(_))), "{refused}");
         tx.rollback().await.unwrap();
@@ -89,7 +89,7 @@ async fn lost_connections_are_replaced() {
         .await;
         tokio::time::sleep(Duration::from_millis(100)).await;
         let mut tx = f.store.begin().await.unwrap();
-        assert!(tx.users().find(ada.id).await.unwrap().is_some());
+        assert!(tx.users().find(ada.id, Lock::None).await.unwrap().is_some());
         tx.commit().await.unwrap();
     }
 }
@@ -111,7 +111,7 @@ async fn what_was_committed_is_there_after_reopening() {
         let ada = f.user("ada").await;
         let again = open(&f.url, &Options::default()).await.unwrap();
         let mut tx = again.store().begin_read().await.unwrap();
-        assert_eq!(tx.users().find(ada.id).await.unwrap(), Some(ada));
+        assert_eq!(tx.users().find(ada.id, Lock::None).await.unwrap(), Some(ada));
         tx.commit().await.unwrap();
         drop(again);
     }

@@ -8,6 +8,7 @@ use bailiwick_app::authority::AuthorityCache;
 use bailiwick_app::authority::cache::{CacheKey, Invalidation, Limits};
 use bailiwick_roles::SystemRole;
 use bailiwick_testkit::RunningStopwatch;
+use bailiwick_users::UserChanges;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -120,7 +121,7 @@ async fn what_others_write_to_the_file_is_told_soon() {
     let mut changes = follower.cache.watch();
     f.operator("UPDATE users SET last_active = 1, first_name = 'Eve'").await;
     let mut tx = f.store.begin().await.unwrap();
-    tx.users().make_platform_admin(ada.id).await.unwrap();
+    tx.users().update(ada.id, &UserChanges::to_platform_admin()).await.unwrap();
     tx.commit().await.unwrap();
     assert!(changes.recv().await.unwrap().any(|told| *told == user));
     assert!(changes.try_recv().is_err(), "what alters no authority is silent");

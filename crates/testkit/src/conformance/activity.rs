@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bailiwick_app::AuthorityQuery;
-use bailiwick_kernel::{PageRequest, SessionId, Timestamp, UserId};
+use bailiwick_kernel::{Lock, PageRequest, SessionId, Timestamp, UserId};
 use bailiwick_users::{Activity, Session};
 
 use super::world::World;
@@ -20,7 +20,7 @@ async fn record(world: &World, seen: &[Activity]) {
 }
 
 async fn last_active(world: &World, user: UserId) -> Option<Timestamp> {
-    read!(world, |tx| tx.users().find(user).await).unwrap().last_active
+    read!(world, |tx| tx.users().find(user, Lock::None).await).unwrap().last_active
 }
 
 async fn last_seen(world: &World, session: &Session) -> Timestamp {
@@ -35,7 +35,7 @@ pub async fn who_was_active_is_recorded_and_nothing_else_changes(world: World) {
     let foreign = world.session(other.id).await;
     record(&world, &[seen(&session, world.after(7)), seen(&foreign, world.after(8))]).await;
 
-    let stored = read!(world, |tx| tx.users().find(user.id).await);
+    let stored = read!(world, |tx| tx.users().find(user.id, Lock::None).await);
     assert_eq!(stored, Some(bailiwick_users::User { last_active: Some(world.after(7)), ..user.clone() }));
     assert_eq!(last_active(&world, other.id).await, Some(world.after(8)));
     let expected = [Session { last_seen_at: world.after(7), ..session }, idle];
@@ -80,7 +80,7 @@ pub async fn who_is_gone_is_left_out_of_the_activity(world: World) {
     transaction!(world, |tx| tx.users().delete(deleted).await).unwrap();
     record(&world, &[seen(&gone, world.after(9)), without_session, seen(&session, world.after(9))]).await;
     assert_eq!(last_active(&world, user).await, Some(world.after(9)));
-    assert_eq!(read!(world, |tx| tx.users().find(deleted).await), None);
+    assert_eq!(read!(world, |tx| tx.users().find(deleted, Lock::None).await), None);
     assert_eq!(view_of(&world, deleted, gone.id).await, None);
     record(&world, &[]).await;
 }
@@ -95,7 +95,7 @@ pub async fn activity_is_recorded_while_somebody_is_held(world: World) {
     let (held, free) = (world.user().await.id, world.user().await.id);
     let (session, other) = (world.session(held).await, world.session(free).await);
     let mut holder = world.begin().await;
-    holder.users().lock(held).await.unwrap();
+    holder.users().find(held, Lock::Update).await.unwrap();
     let note = [seen(&session, world.after(9)), seen(&other, world.after(9))];
     let task = world.clone();
     let task = tokio::spawn(async move { task.store.record_activity(&note).await });

@@ -1,25 +1,40 @@
 //! `OrgRepo`: organizations that are archived exist for nobody.
 
-use bailiwick_app::{Error, MemberFilter};
-use bailiwick_kernel::{OrgId, PageRequest, UserId};
-use bailiwick_orgs::{Membership, OrgError, Organization};
+use bailiwick_app::{Error, MemberFilter, OrgScope};
+use bailiwick_kernel::{Lock, OrgId, PageRequest, UserId};
+use bailiwick_orgs::{Membership, MembershipStatus, OrgError, Organization};
 use bailiwick_roles::SystemRole;
-use bailiwick_users::{User, UserStatus};
+use bailiwick_users::{User, UserChanges, UserStatus};
 
 use super::world::{Org, World, assert_refused, name, within};
 
 type Change = fn(&mut Membership) -> Result<(), OrgError>;
 
 async fn archive(world: &World, org: OrgId) -> Result<(), Error> {
-    transaction!(world, |tx| tx.orgs().archive(org, world.after(1)).await)
+    transaction!(world, |tx| tx.orgs().set_archived(org, Some(world.after(1))).await)
 }
 
 async fn restore(world: &World, org: OrgId) -> Result<(), Error> {
-    transaction!(world, |tx| tx.orgs().restore(org).await)
+    transaction!(world, |tx| tx.orgs().set_archived(org, None).await)
 }
 
-async fn others(world: &World, org: OrgId, user: UserId) -> u64 {
-    read!(world, |tx| tx.orgs().count_others(org, user).await)
+/// The members besides `user`, active or suspended, whose account has one of these statuses.
+async fn members_besides(
+    world: &World,
+    org: OrgId,
+    user: UserId,
+    accounts: Option<Vec<UserStatus>>,
+) -> usize {
+    let statuses = Some(vec![MembershipStatus::Active, MembershipStatus::Suspended]);
+    let (filter, page) =
+        (MemberFilter { statuses, accounts, ..MemberFilter::default() }, PageRequest::default());
+    let found = read!(world, |tx| tx.directory().list_members(org, &filter, world.now, page).await);
+    found.items.iter().filter(|member| member.user.id != user).count()
+}
+
+async fn others(world: &World, org: OrgId, user: UserId) -> usize {
+    let in_use = vec![UserStatus::Active, UserStatus::Pending];
+    members_besides(world, org, user, Some(in_use)).await
 }
 
 pub async fn others_are_members_with_an_account_that_is_not_switched_off(world: World) {
@@ -39,15 +54,15 @@ pub async fn others_are_members_with_an_account_that_is_not_switched_off(world: 
     assert_eq!(others(&world, org.id, owner).await, 2, "neither the removed nor the invited");
     for (status, own) in [(UserStatus::Inactive, 3), (UserStatus::Pending, 3)] {
         let user = User { status, ..world.member(&org, SystemRole::Owner).await };
-        transaction!(world, |tx| tx.users().update_standing(&user).await).unwrap();
+        transaction!(world, |tx| tx.users().update(user.id, &UserChanges::status_of(&user)).await).unwrap();
         assert_eq!(others(&world, org.id, user.id).await, own, "{status:?}");
     }
     assert_eq!(others(&world, org.id, owner).await, 3, "one that waits for its mailbox counts");
     assert_eq!(others(&world, org.id, world.new_user().id).await, 4, "somebody who is no member");
     assert_eq!(others(&world, world.new_organization().id, owner).await, 0);
-    // Switched off or not: the owner, the guest, the suspended one, and the two of the loop.
-    assert_eq!(read!(world, |tx| tx.orgs().count_members(org.id).await), 5);
-    assert_eq!(read!(world, |tx| tx.orgs().count_members(other.id).await), 1);
+    // Switched off or not: the guest, the suspended one, and the two of the loop.
+    assert_eq!(members_besides(&world, org.id, owner, None).await, 4);
+    assert_eq!(members_besides(&world, other.id, other.owner.id, None).await, 0);
     assert_eq!(others(&world, other.id, other.owner.id).await, 0);
 }
 
@@ -64,8 +79,11 @@ async fn one_of_two(world: &World) -> (Org, Org, UserId) {
 
 pub async fn an_archived_organization_is_neither_found_locked_changed_nor_deleted(world: World) {
     let (org, kept, _) = one_of_two(&world).await;
-    assert_eq!(read!(world, |tx| tx.orgs().find(org.id).await), None);
-    assert_eq!(transaction!(world, |tx| tx.orgs().lock(org.id).await), Ok(false));
+    assert_eq!(read!(world, |tx| tx.orgs().find(org.id, Lock::None).await), None);
+    assert_eq!(
+        transaction!(world, |tx| tx.orgs().find(org.id, Lock::Update).await).map(|org| org.is_some()),
+        Ok(false)
+    );
     let owners = transaction!(world, |tx| tx.orgs().lock_owners(org.id).await);
     assert_refused(owners, OrgError::NotFound);
     let renamed = Organization { name: name("Other"), slug: world.slug(), ..org.organization.clone() };
@@ -73,9 +91,12 @@ pub async fn an_archived_organization_is_neither_found_locked_changed_nor_delete
     assert_refused(transaction!(world, |tx| tx.orgs().delete(org.id).await), OrgError::NotFound);
     assert_refused(archive(&world, org.id).await, OrgError::NotFound);
     assert_eq!(others(&world, org.id, org.owner.id).await, 0);
-    assert_eq!(transaction!(world, |tx| tx.orgs().lock(kept.id).await), Ok(true));
+    assert_eq!(
+        transaction!(world, |tx| tx.orgs().find(kept.id, Lock::Update).await).map(|org| org.is_some()),
+        Ok(true)
+    );
     restore(&world, org.id).await.unwrap();
-    assert_eq!(read!(world, |tx| tx.orgs().find(org.id).await), Some(org.organization));
+    assert_eq!(read!(world, |tx| tx.orgs().find(org.id, Lock::None).await), Some(org.organization));
 }
 
 pub async fn the_slug_of_an_archived_organization_stays_taken(world: World) {
@@ -115,11 +136,13 @@ pub async fn an_archived_organization_is_in_no_list_and_gives_no_authority(world
         assert_eq!(held, Ok(Some(loaded)));
     }
     let roles: Vec<_> = org.roles.iter().map(|role| role.id).collect();
-    let page = PageRequest::default();
-    let holders = read!(world, |tx| tx.directory().list_active_in_roles(org.id, &roles, page).await);
+    let (filter, page) =
+        (MemberFilter { roles: Some(roles), ..MemberFilter::default() }, PageRequest::default());
+    let holders = read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await);
     assert_eq!(holders.items, []);
     for page in [None, Some(page)] {
-        let orgs = read!(world, |tx| tx.directory().list_organizations(member, page).await);
+        let orgs =
+            read!(world, |tx| tx.directory().list_organizations(member, OrgScope::Existing, page).await);
         assert_eq!(orgs.items.iter().map(|entry| entry.org.id).collect::<Vec<_>>(), [kept.id]);
     }
     let memberships = read!(world, |tx| tx.directory().list_memberships(member).await);
@@ -156,7 +179,11 @@ pub async fn the_archived_organizations_of_active_memberships_are_listed(world: 
     }
     let living = world.org().await;
     world.join(&living, user, living.role(SystemRole::Guest)).await;
-    let archived = async |user| read!(world, |tx| tx.orgs().archived_of(user).await);
+    let archived = async |user| {
+        let scope = OrgScope::Archived;
+        let found = read!(world, |tx| tx.directory().list_organizations(user, scope, None).await);
+        found.items.iter().map(|entry| entry.org.id).collect::<Vec<_>>()
+    };
     assert_eq!(archived(user).await, []);
     for org in orgs.iter().rev() {
         archive(&world, *org).await.unwrap();

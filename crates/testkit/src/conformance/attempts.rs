@@ -1,7 +1,9 @@
 //! `AttemptRepo`.
 
-use bailiwick_kernel::{Email, Timestamp};
-use bailiwick_users::{AccountKey, Attempts, ClientKey, Exemption, Lockout, Pair, User, UserError};
+use bailiwick_kernel::{Email, Lock, Timestamp};
+use bailiwick_users::{
+    AccountKey, Attempts, ClientKey, Exemption, Lockout, Pair, User, UserChanges, UserError,
+};
 use time::Duration;
 
 use super::world::{World, assert_refused};
@@ -18,7 +20,7 @@ async fn store(world: &World, pair: &Pair, failures: u32, last_at: Timestamp) ->
     let started_at = last_at + Duration::microseconds(2);
     let attempts = Attempts { failures, last_at, in_progress: failures + 1, started_at };
     transaction!(world, |tx| {
-        tx.attempts().lock(pair, world.now).await?;
+        tx.attempts().find(pair, world.now, Lock::Update).await?;
         tx.attempts().store(pair, &attempts).await
     })
     .unwrap();
@@ -28,16 +30,21 @@ async fn store(world: &World, pair: &Pair, failures: u32, last_at: Timestamp) ->
 /// What is known of a pair. Looking leaves nothing behind.
 async fn known(world: &World, pair: &Pair) -> Attempts {
     let mut tx = world.begin().await;
-    let attempts = tx.attempts().lock(pair, world.now).await.unwrap();
+    let attempts = tx.attempts().find(pair, world.now, Lock::Update).await.unwrap();
     tx.rollback().await.unwrap();
     attempts
+}
+
+/// The same without a lock, which works in a transaction that only reads.
+async fn unlocked(world: &World, pair: &Pair) -> Attempts {
+    read!(world, |tx| tx.attempts().find(pair, world.now, Lock::None).await)
 }
 
 pub async fn of_a_new_pair_no_attempts_are_known(world: World) {
     let pair = new_pair(&world);
     assert_eq!(known(&world, &pair).await, Attempts::none(world.now));
     let moment = world.after(5);
-    let held = transaction!(world, |tx| tx.attempts().lock(&pair, moment).await);
+    let held = transaction!(world, |tx| tx.attempts().find(&pair, moment, Lock::Update).await);
     assert_eq!(held, Ok(Attempts::none(moment)));
 }
 
@@ -48,8 +55,8 @@ pub async fn attempts_are_found_as_they_were_stored(world: World) {
     let at = world.now + Duration::microseconds(1);
     let stored = store(&world, &here, 7, at).await;
     assert_eq!(known(&world, &here).await, stored);
-    assert_eq!(transaction!(world, |tx| tx.attempts().find(&here).await), Ok(Some(stored)));
-    assert_eq!(transaction!(world, |tx| tx.attempts().find(&there).await), Ok(None), "another pair");
+    assert_eq!(unlocked(&world, &here).await, stored);
+    assert_eq!(unlocked(&world, &there).await, Attempts::none(world.now), "another pair");
     for pair in [&there, &other] {
         assert_eq!(known(&world, pair).await, Attempts::none(world.now), "another pair");
     }
@@ -60,10 +67,10 @@ pub async fn attempts_are_found_as_they_were_stored(world: World) {
 pub async fn attempts_rolled_back_were_none(world: World) {
     let pair = new_pair(&world);
     let mut tx = world.begin().await;
-    let mut attempts = tx.attempts().lock(&pair, world.now).await.unwrap();
+    let mut attempts = tx.attempts().find(&pair, world.now, Lock::Update).await.unwrap();
     attempts.count(&Lockout::default(), world.now).unwrap();
     tx.attempts().store(&pair, &attempts).await.unwrap();
-    assert_eq!(tx.attempts().lock(&pair, world.now).await, Ok(attempts));
+    assert_eq!(tx.attempts().find(&pair, world.now, Lock::Update).await, Ok(attempts));
     tx.rollback().await.unwrap();
     assert_eq!(known(&world, &pair).await, Attempts::none(world.now));
 }
@@ -74,8 +81,12 @@ pub async fn a_pair_is_cleared_and_no_other(world: World) {
     store(&world, &here, 3, world.now).await;
     let kept = store(&world, &there, 4, world.now).await;
     for _ in 0..2 {
-        transaction!(world, |tx| tx.attempts().clear(&here).await).unwrap();
-        assert_eq!(known(&world, &here).await, Attempts::none(world.now));
+        transaction!(world, |tx| {
+            tx.attempts().find(&here, world.now, Lock::Update).await?;
+            tx.attempts().store(&here, &Attempts::none(world.after(1))).await
+        })
+        .unwrap();
+        assert_eq!(known(&world, &here).await, Attempts::none(world.now), "no record is left");
     }
     assert_eq!(known(&world, &there).await, kept);
 }
@@ -88,7 +99,7 @@ pub async fn an_account_is_cleared_with_every_client(world: World) {
         store(&world, pair, 9, world.now).await;
     }
     let kept = store(&world, &other, 9, world.now).await;
-    transaction!(world, |tx| tx.attempts().clear_account(&AccountKey::from(&email)).await).unwrap();
+    transaction!(world, |tx| tx.attempts().clear(&AccountKey::from(&email)).await).unwrap();
     for pair in &pairs {
         assert_eq!(known(&world, pair).await, Attempts::none(world.now));
     }
@@ -104,7 +115,7 @@ pub async fn no_more_than_so_many_old_attempts_are_forgotten(world: World) {
     let in_time = new_pair(&world);
     let kept = store(&world, &in_time, 1, world.now).await;
     for left in [1, 0, 0] {
-        transaction!(world, |tx| tx.attempts().forget(world.now, 3).await).unwrap();
+        transaction!(world, |tx| tx.attempts().delete_stale(world.now, 3).await).unwrap();
         let mut found = 0;
         for pair in &pairs {
             found += known(&world, pair).await.failures;
@@ -114,8 +125,12 @@ pub async fn no_more_than_so_many_old_attempts_are_forgotten(world: World) {
     assert_eq!(known(&world, &in_time).await, kept, "not before the moment");
 }
 
+fn exempt(given: Exemption) -> UserChanges {
+    UserChanges { exemption: Some(given), ..UserChanges::default() }
+}
+
 async fn exemption(world: &World, email: &Email) -> Option<Exemption> {
-    read!(world, |tx| tx.attempts().exemption(email).await)
+    read!(world, |tx| tx.users().find_by_email(email, Lock::None).await).and_then(|user| user.exemption)
 }
 
 pub async fn an_account_is_exempt_for_the_span_given(world: World) {
@@ -123,23 +138,24 @@ pub async fn an_account_is_exempt_for_the_span_given(world: World) {
     assert_eq!(exemption(&world, &user.email).await, None);
     for (from, until) in [(20, 60), (10, 30)] {
         let given = Exemption { from: world.after(from), until: world.after(until) };
-        transaction!(world, |tx| tx.attempts().exempt(user.id, given).await).unwrap();
+        transaction!(world, |tx| tx.users().update(user.id, &exempt(given)).await).unwrap();
         assert_eq!(exemption(&world, &user.email).await, Some(given));
     }
     assert_eq!(exemption(&world, &other.email).await, None);
     assert_eq!(exemption(&world, &world.email()).await, None);
-    assert_eq!(read!(world, |tx| tx.users().find(user.id).await).as_ref(), Some(&user), "nothing else");
+    let exempt = User { exemption: exemption(&world, &user.email).await, ..user.clone() };
+    assert_eq!(read!(world, |tx| tx.users().find(user.id, Lock::None).await), Some(exempt), "nothing else");
 }
 
 pub async fn no_account_that_is_gone_is_exempt(world: World) {
     let given = Exemption { from: world.now, until: world.after(60) };
     let gone = world.new_user();
-    let answer = transaction!(world, |tx| tx.attempts().exempt(gone.id, given).await);
+    let answer = transaction!(world, |tx| tx.users().update(gone.id, &exempt(given)).await);
     assert_refused(answer, UserError::NotFound);
 
     let user = world.user().await;
     transaction!(world, |tx| {
-        tx.attempts().exempt(user.id, given).await?;
+        tx.users().update(user.id, &exempt(given)).await?;
         tx.users().delete(user.id).await
     })
     .unwrap();

@@ -1,6 +1,6 @@
 //! `DirectoryRepo`; the search for members is in `member_search.rs`.
 
-use bailiwick_app::{Error, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
+use bailiwick_app::{Error, MemberFilter, MemberRecord, OrgScope, OrgWithRole, RoleRef};
 use bailiwick_kernel::{Limit, Page, PageRequest};
 use bailiwick_orgs::{EffectiveStatus, Membership, MembershipStatus, OrgError};
 use bailiwick_roles::{Role, SystemRole};
@@ -117,7 +117,7 @@ pub async fn members_are_listed_by_status(world: World) {
         let mut expected = all.clone();
         expected.retain(|record| record.membership.status == status && !has_run_out(&world, record));
         assert_eq!(expected.len(), count);
-        let filter = MemberFilter { status: Some(status), ..MemberFilter::default() };
+        let filter = MemberFilter { statuses: Some(vec![status]), ..MemberFilter::default() };
         assert_eq!(listed(&world, &org, &filter).await, expected, "{status:?}");
     }
 }
@@ -126,13 +126,17 @@ pub async fn members_are_listed_by_role(world: World) {
     let (org, all) = mixed(&world).await;
     for (system, count) in [(SystemRole::Owner, 1), (SystemRole::Member, 3), (SystemRole::Admin, 0)] {
         let role_id = Some(org.role(system));
-        let filter = MemberFilter { role_id, ..MemberFilter::default() };
+        let filter = MemberFilter { roles: role_id.map(|role| vec![role]), ..MemberFilter::default() };
         let listed = listed(&world, &org, &filter).await;
         assert_eq!(listed.len(), count, "{system:?}");
         assert!(listed.iter().all(|found| all.contains(found) && found.membership.role_id == role_id));
     }
     let status = Some(MembershipStatus::Removed);
-    let filter = MemberFilter { status, role_id: Some(org.role(SystemRole::Member)), search: None };
+    let filter = MemberFilter {
+        statuses: status.map(|status| vec![status]),
+        roles: Some(vec![org.role(SystemRole::Member)]),
+        ..MemberFilter::default()
+    };
     assert_eq!(listed(&world, &org, &filter).await.len(), 1);
 }
 
@@ -155,7 +159,7 @@ pub async fn pages_of_members_leave_nobody_out_and_repeat_nobody(world: World) {
 }
 
 async fn organizations_of(world: &World, user: &User, page: Option<PageRequest>) -> Page<OrgWithRole> {
-    read!(world, |tx| tx.directory().list_organizations(user.id, page).await)
+    read!(world, |tx| tx.directory().list_organizations(user.id, OrgScope::Existing, page).await)
 }
 
 pub async fn the_organizations_of_active_memberships_are_listed(world: World) {

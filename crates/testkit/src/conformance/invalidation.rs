@@ -11,12 +11,12 @@ use bailiwick_kernel::StoreError;
 use bailiwick_orgs::MembershipStatus;
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::SystemRole;
-use bailiwick_users::{PasswordHash, User, UserStatus};
+use bailiwick_users::{PasswordHash, SessionScope, User, UserChanges, UserStatus};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::world::{Org, World, name, patterns};
+use super::world::{Org, World, name, patterns, renamed};
 use crate::{ManualClock, RunningStopwatch};
 
 /// A memory that is kept told until it is stopped.
@@ -84,16 +84,28 @@ pub async fn what_ends_or_alters_an_account_is_told(world: World) {
     listener.heard();
     for status in [UserStatus::Inactive, UserStatus::Active] {
         user.status = status;
-        assert_eq!(committed!(world, |tx| tx.users().update_standing(&user).await), Effect::Authority);
+        assert_eq!(
+            committed!(world, |tx| tx.users().update(user.id, &UserChanges::status_of(&user)).await),
+            Effect::Authority
+        );
         listener.was_told_of(CacheKey::User(user.id));
     }
-    assert_eq!(committed!(world, |tx| tx.users().make_platform_admin(user.id).await), Effect::Authority);
+    assert_eq!(
+        committed!(world, |tx| tx.users().update(user.id, &UserChanges::to_platform_admin()).await),
+        Effect::Authority
+    );
     listener.was_told_of(CacheKey::User(user.id));
     let at = world.after(3);
-    assert_eq!(committed!(world, |tx| tx.sessions().end(user.id, session.id, at).await), Effect::Authority);
+    assert_eq!(
+        committed!(world, |tx| tx.sessions().end(user.id, SessionScope::One(session.id), at).await),
+        Effect::Authority
+    );
     listener.was_told_of(CacheKey::Session(user.id, session.id));
     let second = world.session(user.id).await;
-    assert_eq!(committed!(world, |tx| tx.sessions().end_all(user.id, None, at).await), Effect::Authority);
+    assert_eq!(
+        committed!(world, |tx| tx.sessions().end(user.id, SessionScope::All, at).await),
+        Effect::Authority
+    );
     listener.was_told_of(CacheKey::Session(user.id, second.id));
     assert_eq!(committed!(world, |tx| tx.users().delete(user.id).await), Effect::Authority);
     listener.was_told_of(CacheKey::User(user.id));
@@ -156,9 +168,12 @@ pub async fn what_ends_an_organization_is_told(world: World) {
     let mut listener = Listener::of(&world.store).await;
     let (org, other) = (world.org().await, world.org().await);
     listener.heard();
-    assert_eq!(committed!(world, |tx| tx.orgs().archive(org.id, world.now).await), Effect::Authority);
+    assert_eq!(
+        committed!(world, |tx| tx.orgs().set_archived(org.id, Some(world.now)).await),
+        Effect::Authority
+    );
     listener.was_told_of(CacheKey::Org(org.id));
-    assert_eq!(committed!(world, |tx| tx.orgs().restore(org.id).await), Effect::Authority);
+    assert_eq!(committed!(world, |tx| tx.orgs().set_archived(org.id, None).await), Effect::Authority);
     listener.was_told_of(CacheKey::Org(org.id));
     assert_eq!(committed!(world, |tx| tx.orgs().delete(other.id).await), Effect::Authority);
     listener.was_told_of(CacheKey::Member(other.id, other.owner.id));
@@ -175,14 +190,13 @@ pub async fn what_alters_no_authority_tells_nobody(world: World) {
     let next = bailiwick_users::RefreshGrant { hash: world.token(), ..refresh };
     let rotated = committed!(world, |tx| tx.sessions().rotate(&refresh.hash, &next, world.after(2)).await);
     assert_eq!(rotated, Effect::None);
-    let renamed = committed!(world, |tx| tx.users().rename(user.id, &name("A"), &name("B")).await);
+    let renamed = committed!(world, |tx| tx.users().update(user.id, &renamed(&name("A"), &name("B"))).await);
     assert_eq!(renamed, Effect::None);
-    assert_eq!(committed!(world, |tx| tx.users().touch(user.id, world.after(3)).await), Effect::None);
     let hash = PasswordHash::from_stored("another".to_owned());
     let rehashed =
         committed!(world, |tx| tx.users().replace_password(user.id, &user.password_hash, &hash).await);
     assert_eq!(rehashed, Effect::None);
-    let same = committed!(world, |tx| tx.users().update_standing(&user).await);
+    let same = committed!(world, |tx| tx.users().update(user.id, &UserChanges::status_of(&user)).await);
     assert_eq!(same, Effect::None, "what is so already");
     let seen = bailiwick_users::Activity { user_id: user.id, session_id: session.id, at: world.after(9) };
     world.store.record_activity(&[seen]).await.unwrap();
@@ -194,13 +208,13 @@ pub async fn what_is_rolled_back_is_not_told(world: World) {
     let org = world.org().await;
     listener.heard();
     let mut tx = world.begin().await;
-    tx.orgs().archive(org.id, world.now).await.unwrap();
+    tx.orgs().set_archived(org.id, Some(world.now)).await.unwrap();
     tx.rollback().await.unwrap();
     let mut tx = world.begin().await;
-    tx.orgs().archive(org.id, world.now).await.unwrap();
+    tx.orgs().set_archived(org.id, Some(world.now)).await.unwrap();
     drop(tx);
     // Everything that it could cause comes before this.
-    committed!(world, |tx| tx.orgs().archive(org.id, world.now).await);
+    committed!(world, |tx| tx.orgs().set_archived(org.id, Some(world.now)).await);
     let about_it = |change: &&Arc<Invalidation>| change.any(|key| *key == CacheKey::Org(org.id));
     assert_eq!(listener.heard().iter().filter(about_it).count(), 1);
 }

@@ -1,7 +1,7 @@
 //! `InviteRepo`.
 
-use bailiwick_app::Error;
-use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
+use bailiwick_app::{Error, InvitationFilter};
+use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus, InviteError};
 use bailiwick_kernel::{Email, InvitationId, OrgId, PageRequest, Timestamp};
 use bailiwick_roles::SystemRole;
 
@@ -19,16 +19,21 @@ async fn add(world: &World, invitation: &Invitation) -> Result<(), Error> {
 }
 
 async fn stored(world: &World, org: OrgId, id: InvitationId) -> Option<Invitation> {
-    read!(world, |tx| tx.invites().find(org, id).await)
+    read!(world, |tx| tx.invites().find(InvitationKey::OfOrg(org, id)).await)
 }
 
 async fn pending(world: &World, org: OrgId, email: &Email) -> Option<Invitation> {
-    read!(world, |tx| tx.invites().find_pending(org, email).await)
+    read!(world, |tx| tx.invites().find(InvitationKey::Pending(org, email)).await)
 }
 
 async fn listed(world: &World, org: &Org, status: Option<InvitationStatus>) -> Vec<Invitation> {
-    let page = PageRequest::default();
-    read!(world, |tx| tx.invites().list(org.id, status, world.now, page).await).items
+    let filter = InvitationFilter { org: Some(org.id), status, email: None };
+    let page = Some(PageRequest::default());
+    let found = read!(world, |tx| tx.directory().list_invitations(&filter, world.now, page).await).items;
+    for record in &found {
+        assert_eq!(record.status, record.invitation.status(world.now));
+    }
+    found.into_iter().map(|record| record.invitation).collect()
 }
 
 pub async fn an_invitation_is_found_as_it_was_stored(world: World) {
@@ -42,7 +47,10 @@ pub async fn an_invitation_is_found_as_it_was_stored(world: World) {
         let (invitation, token) = world.store_invitation(invitation).await;
         assert_eq!(stored(&world, org.id, invitation.id).await.as_ref(), Some(&invitation));
         assert_eq!(pending(&world, org.id, &invitation.email).await.as_ref(), Some(&invitation));
-        assert_eq!(read!(world, |tx| tx.invites().find_by_token(&token).await), Some(invitation));
+        assert_eq!(
+            read!(world, |tx| tx.invites().find(InvitationKey::Token(&token)).await),
+            Some(invitation)
+        );
     }
 }
 
@@ -61,7 +69,7 @@ pub async fn an_unknown_token_names_no_invitation(world: World) {
     let org = world.org().await;
     world.invite(&org, world.email(), org.role(SystemRole::Guest)).await;
     let token = world.token();
-    assert_eq!(read!(world, |tx| tx.invites().find_by_token(&token).await), None);
+    assert_eq!(read!(world, |tx| tx.invites().find(InvitationKey::Token(&token)).await), None);
 }
 
 pub async fn an_address_has_one_pending_invitation_in_an_organization(world: World) {
@@ -131,7 +139,7 @@ pub async fn an_invitation_is_settled_once(world: World) {
             assert_eq!(transaction!(world, |tx| tx.invites().close(&late).await), Ok(false));
         }
         assert_eq!(stored(&world, org.id, invitation.id).await.as_ref(), Some(&settled));
-        assert_eq!(read!(world, |tx| tx.invites().find_by_token(&token).await), Some(settled));
+        assert_eq!(read!(world, |tx| tx.invites().find(InvitationKey::Token(&token)).await), Some(settled));
     }
 }
 
@@ -187,8 +195,9 @@ pub async fn pages_of_invitations_leave_nothing_out_and_repeat_nothing(world: Wo
     assert!(expected.is_sorted() && expected.len() == 6);
     for (limit, status) in [("1", None), ("2", None), ("4", Some(InvitationStatus::Pending)), ("6", None)] {
         let pages = all_pages(limit, async |page| {
-            read!(world, |tx| tx.invites().list(org.id, status, world.now, page).await)
+            let filter = InvitationFilter { org: Some(org.id), status, email: None };
+            read!(world, |tx| tx.directory().list_invitations(&filter, world.now, Some(page)).await)
         });
-        assert_eq!(ids_of(&pages.await, |invitation| invitation.id.as_uuid()), expected);
+        assert_eq!(ids_of(&pages.await, |record| record.invitation.id.as_uuid()), expected);
     }
 }

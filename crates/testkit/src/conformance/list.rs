@@ -53,6 +53,7 @@ macro_rules! every_conformance_test {
             ;
             addresses:
                 an_address_is_stored_and_nothing_else
+                several_changes_are_stored_at_once
                 an_address_in_use_is_not_taken_over
                 an_account_that_is_gone_takes_no_address
                 an_address_that_is_only_proposed_is_free
@@ -141,7 +142,6 @@ macro_rules! every_conformance_test {
                 a_role_is_found_as_it_was_stored
                 grants_keep_their_order
                 a_role_of_another_organization_is_not_found
-                system_roles_are_found
                 roles_are_listed_by_level_with_the_highest_first
                 a_name_has_one_role_in_any_case
                 a_level_has_one_role
@@ -173,6 +173,7 @@ macro_rules! every_conformance_test {
                 a_scope_has_a_pair_once
                 entries_are_listed_by_resource_and_action
                 a_pair_that_is_global_and_private_is_listed_once_as_global
+                without_an_organization_the_global_entries_are_listed_alone
             ;
             invites:
                 an_invitation_is_found_as_it_was_stored

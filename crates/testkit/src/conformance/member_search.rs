@@ -2,12 +2,12 @@
 
 use bailiwick_app::platform::UserFilter;
 use bailiwick_app::{Error, MemberFilter};
-use bailiwick_kernel::{DisplayName, Email, PageRequest};
+use bailiwick_kernel::{DisplayName, Email, Lock, PageRequest};
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
 use bailiwick_users::User;
 
-use super::world::{Org, World};
+use super::world::{Org, World, renamed};
 
 const PEOPLE: [(&str, &str, &str); 6] = [
     ("ada.l@mail.test", "Ada", "Lovelace"),
@@ -21,7 +21,7 @@ const PEOPLE: [(&str, &str, &str); 6] = [
 async fn org_of_people(world: &World) -> Org {
     let org = world.org().await;
     transaction!(world, |tx| {
-        tx.orgs().lock(org.id).await?;
+        tx.orgs().find(org.id, Lock::Update).await?;
         for (email, first, last) in PEOPLE {
             let user = world.new_user_called(Email::parse(email).unwrap(), first, last);
             tx.users().insert(&user).await?;
@@ -37,8 +37,8 @@ async fn org_of_people(world: &World) -> Org {
 async fn found(world: &World, org: &Org, text: &str) -> Vec<String> {
     let filter = MemberFilter {
         search: Some(text.to_owned()),
-        role_id: Some(org.role(SystemRole::Member)),
-        status: None,
+        roles: Some(vec![org.role(SystemRole::Member)]),
+        ..MemberFilter::default()
     };
     let page = PageRequest::default();
     let page = read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await);
@@ -73,10 +73,10 @@ pub async fn a_single_name_has_no_space_behind_it(world: World) {
     let email = Email::parse("s@mail.test").unwrap();
     let user = User { last_name: no_name(), ..world.new_user_called(email, "Suharto", "x") };
     world.store_user(user.clone()).await;
-    assert_eq!(read!(world, |tx| tx.users().find(user.id).await), Some(user.clone()));
+    assert_eq!(read!(world, |tx| tx.users().find(user.id, Lock::None).await), Some(user.clone()));
     let membership = Membership::active(org.id, user.id, org.role(SystemRole::Member), world.now);
     transaction!(world, |tx| {
-        tx.orgs().lock(org.id).await?;
+        tx.orgs().find(org.id, Lock::Update).await?;
         tx.orgs().insert_membership(&membership).await
     })
     .unwrap();
@@ -88,14 +88,14 @@ pub async fn a_single_name_has_no_space_behind_it(world: World) {
     ];
     assert_found(&world, &org, cases).await;
     for (search, found) in [("UHARTO", 1), ("uharto ", 1), ("uharto x", 0)] {
-        let filter = UserFilter { search: Some(search.to_owned()), status: None };
+        let filter = UserFilter { search: Some(search.to_owned()), ..UserFilter::default() };
         let page = read!(world, |tx| tx.platform().list_users(&filter, PageRequest::default()).await);
         assert_eq!(page.items.len(), found, "{search:?}");
     }
     let (first, last) = (&user.first_name, DisplayName::parse_optional("y").unwrap());
     for last in [last, no_name()] {
-        transaction!(world, |tx| tx.users().rename(user.id, first, &last).await).unwrap();
-        let renamed = read!(world, |tx| tx.users().find(user.id).await).unwrap();
+        transaction!(world, |tx| tx.users().update(user.id, &renamed(first, &last)).await).unwrap();
+        let renamed = read!(world, |tx| tx.users().find(user.id, Lock::None).await).unwrap();
         assert_eq!(renamed.last_name, last);
     }
 }
@@ -124,7 +124,7 @@ pub async fn case_accents_and_outer_spaces_do_not_matter_in_a_search(world: Worl
     ];
     assert_found(&world, &org, cases).await;
     let zoe = Email::parse("zoe@mail.test").unwrap();
-    let zoe = read!(world, |tx| tx.users().find_by_email(&zoe).await).unwrap();
+    let zoe = read!(world, |tx| tx.users().find_by_email(&zoe, Lock::None).await).unwrap();
     for (first, last, search) in [
         ("Zo\u{eb}", "Wei\u{df}", "ZOE WEISS"),
         (
@@ -136,7 +136,7 @@ pub async fn case_accents_and_outer_spaces_do_not_matter_in_a_search(world: Worl
         ("Zoe\u{308}", "x", "zo\u{eb}"),
     ] {
         let names = [first, last].map(|name| DisplayName::parse(name).unwrap());
-        transaction!(world, |tx| tx.users().rename(zoe.id, &names[0], &names[1]).await).unwrap();
+        transaction!(world, |tx| tx.users().update(zoe.id, &renamed(&names[0], &names[1])).await).unwrap();
         assert_found(&world, &org, &[(search, &["zoe@mail.test"]), ("muller", &[])]).await;
     }
 }
@@ -174,13 +174,13 @@ pub async fn a_search_finds_nobody_of_another_organization(world: World) {
 pub async fn a_search_finds_no_one_removed_unless_asked_to(world: World) {
     let org = org_of_people(&world).await;
     let grace = Email::parse("grace@navy.test").unwrap();
-    let grace = read!(world, |tx| tx.users().find_by_email(&grace).await).unwrap();
+    let grace = read!(world, |tx| tx.users().find_by_email(&grace, Lock::None).await).unwrap();
     world.change(&org, grace.id, Membership::remove).await;
     assert_eq!(found(&world, &org, "grace").await, Vec::<String>::new());
     let filter = MemberFilter {
         search: Some("GRACE".to_owned()),
-        status: Some(MembershipStatus::Removed),
-        role_id: None,
+        statuses: Some(vec![MembershipStatus::Removed]),
+        ..MemberFilter::default()
     };
     let page = PageRequest::default();
     let page = read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await);

@@ -1,15 +1,16 @@
 //! `OrgRepo`: organizations. Their memberships are in `memberships.rs`.
 
-use bailiwick_app::MemberFilter;
-use bailiwick_kernel::{OrgId, PageRequest, UserId};
+use bailiwick_app::{InvitationFilter, MemberFilter};
+use bailiwick_invites::InvitationKey;
+use bailiwick_kernel::{Lock, OrgId, PageRequest, UserId};
 use bailiwick_orgs::{Membership, OrgError, Organization, Owners};
-use bailiwick_roles::{CatalogueEntry, RoleError, SystemRole};
-use bailiwick_users::{User, UserStatus};
+use bailiwick_roles::{CatalogueEntry, SystemRole};
+use bailiwick_users::{User, UserChanges, UserStatus};
 
 use super::world::{Org, World, assert_refused, name, within};
 
 async fn stored(world: &World, id: OrgId) -> Option<Organization> {
-    read!(world, |tx| tx.orgs().find(id).await)
+    read!(world, |tx| tx.orgs().find(id, Lock::None).await)
 }
 
 async fn owners(world: &World, org: OrgId) -> Owners {
@@ -54,13 +55,19 @@ pub async fn a_slug_in_use_is_not_taken_over(world: World) {
 
 pub async fn an_organization_that_is_gone_is_neither_locked_changed_nor_deleted(world: World) {
     let gone = world.new_organization();
-    assert_eq!(transaction!(world, |tx| tx.orgs().lock(gone.id).await), Ok(false));
+    assert_eq!(
+        transaction!(world, |tx| tx.orgs().find(gone.id, Lock::Update).await).map(|org| org.is_some()),
+        Ok(false)
+    );
     let answer = transaction!(world, |tx| tx.orgs().update(&gone).await);
     assert_refused(answer, OrgError::NotFound);
     let answer = transaction!(world, |tx| tx.orgs().delete(gone.id).await);
     assert_refused(answer, OrgError::NotFound);
     let org = world.org().await;
-    assert_eq!(transaction!(world, |tx| tx.orgs().lock(org.id).await), Ok(true));
+    assert_eq!(
+        transaction!(world, |tx| tx.orgs().find(org.id, Lock::Update).await).map(|org| org.is_some()),
+        Ok(true)
+    );
 }
 
 pub async fn active_accounts_with_an_active_membership_in_the_owner_role_own(world: World) {
@@ -78,7 +85,7 @@ pub async fn active_accounts_with_an_active_membership_in_the_owner_role_own(wor
     let mut inactive = Vec::new();
     for status in [UserStatus::Inactive, UserStatus::Pending] {
         let user = User { status, ..world.member(&org, SystemRole::Owner).await };
-        transaction!(world, |tx| tx.users().update_standing(&user).await).unwrap();
+        transaction!(world, |tx| tx.users().update(user.id, &UserChanges::status_of(&user)).await).unwrap();
         inactive.push(user.id);
     }
 
@@ -125,23 +132,26 @@ pub async fn a_deleted_organization_takes_everything_of_its_own_along(world: Wor
 
     assert_eq!(stored(&world, org.id).await, None);
     for token in [token, settled_token] {
-        assert_eq!(read!(world, |tx| tx.invites().find_by_token(&token).await), None);
+        assert_eq!(read!(world, |tx| tx.invites().find(InvitationKey::Token(&token)).await), None);
     }
-    assert_eq!(read!(world, |tx| tx.roles().find_entry(Some(org.id), &permission).await), None);
+    assert_eq!(read!(world, |tx| tx.roles().list_entries(Some(org.id), Some(&permission)).await), []);
     assert_no_trace(&world, &org, &[org.owner.id, member.id]).await;
     // The neighbor and the accounts have lost nothing.
-    assert_eq!(read!(world, |tx| tx.users().find(member.id).await).as_ref(), Some(&member));
+    assert_eq!(read!(world, |tx| tx.users().find(member.id, Lock::None).await).as_ref(), Some(&member));
     assert!(world.membership(other.id, member.id).await.is_some());
-    assert_eq!(read!(world, |tx| tx.invites().find(other.id, foreign.id).await), Some(foreign));
+    assert_eq!(
+        read!(world, |tx| tx.invites().find(InvitationKey::OfOrg(other.id, foreign.id)).await),
+        Some(foreign)
+    );
     assert_eq!(read!(world, |tx| tx.roles().list(other.id).await), other.roles);
 }
 
 async fn assert_no_trace(world: &World, org: &Org, members: &[UserId]) {
     let page = PageRequest::default();
     assert_eq!(read!(world, |tx| tx.roles().list(org.id).await), []);
-    let system = transaction!(world, |tx| tx.roles().find_system(org.id, SystemRole::Owner).await);
-    assert_refused(system, RoleError::NotFound);
-    assert_eq!(read!(world, |tx| tx.invites().list(org.id, None, world.now, page).await).items, []);
+    let offers = InvitationFilter { org: Some(org.id), ..InvitationFilter::default() };
+    let offers = read!(world, |tx| tx.directory().list_invitations(&offers, world.now, None).await);
+    assert_eq!(offers.items, []);
     let filter = MemberFilter::default();
     let listed = read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await);
     assert_eq!(listed.items, []);

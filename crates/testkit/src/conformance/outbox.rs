@@ -2,11 +2,12 @@
 
 use std::slice::from_ref;
 
-use bailiwick_app::{MailMessage, MailSecret, OutgoingMail, TooLate};
+use bailiwick_app::{Delivery, LatestDue, MailClaim, MailMessage, MailSecret, OutgoingMail};
 use bailiwick_kernel::{MailId, PlainToken, Timestamp, TokenKind};
 use time::Duration;
 
 use super::world::World;
+use crate::mail_claim;
 
 pub fn new_mail(world: &World, now: Timestamp) -> OutgoingMail {
     let token = PlainToken::generate(TokenKind::EmailVerification, &*world.ids);
@@ -43,11 +44,15 @@ async fn mail(world: &World, seconds: i64) -> OutgoingMail {
 
 async fn claim(world: &World, now: Timestamp, limit: usize) -> Vec<OutgoingMail> {
     let hidden_until = now + Duration::seconds(30);
-    transaction!(world, |tx| tx.outbox().claim(now, hidden_until, limit).await).unwrap()
+    transaction!(world, |tx| tx.outbox().claim(&mail_claim(now, hidden_until, limit)).await).unwrap()
 }
 
 async fn fail(world: &World, mail: &OutgoingMail, retry_at: Option<Timestamp>) {
-    transaction!(world, |tx| tx.outbox().mark_failed(mail, "the line is dead", retry_at).await).unwrap();
+    transaction!(world, |tx| tx
+        .outbox()
+        .record_delivery(mail, &Delivery::Failed { error: "the line is dead".to_owned(), retry_at: retry_at })
+        .await)
+    .unwrap();
 }
 
 pub async fn a_mail_is_due_at_once_and_comes_out_as_it_went_in(world: World) {
@@ -102,8 +107,8 @@ pub async fn a_claimed_mail_is_hidden_until_the_time_given(world: World) {
 pub async fn a_claim_that_is_rolled_back_hides_nothing(world: World) {
     let mail = mail(&world, 0).await;
     let mut tx = world.begin().await;
-    assert_eq!(tx.outbox().claim(world.now, world.after(30), 10).await, Ok(vec![mail.clone()]));
-    assert_eq!(tx.outbox().claim(world.now, world.after(30), 10).await, Ok(Vec::new()));
+    assert_eq!(tx.outbox().claim(&mail_claim(world.now, world.after(30), 10)).await, Ok(vec![mail.clone()]));
+    assert_eq!(tx.outbox().claim(&mail_claim(world.now, world.after(30), 10)).await, Ok(Vec::new()));
     tx.rollback().await.unwrap();
     assert_eq!(claim(&world, world.now, 10).await, [mail]);
 }
@@ -111,7 +116,8 @@ pub async fn a_claim_that_is_rolled_back_hides_nothing(world: World) {
 pub async fn a_mail_sent_is_never_claimed_again(world: World) {
     let (sent, other) = (mail(&world, 0).await, mail(&world, 1).await);
     claim(&world, world.after(2), 10).await;
-    transaction!(world, |tx| tx.outbox().mark_sent(&sent, world.after(3)).await).unwrap();
+    transaction!(world, |tx| tx.outbox().record_delivery(&sent, &Delivery::Sent(world.after(3))).await)
+        .unwrap();
     for hours in [1, 24 * 365] {
         assert_eq!(claim(&world, world.after(hours * 3600), 10).await, from_ref(&other));
     }
@@ -158,7 +164,8 @@ pub async fn a_mail_made_due_is_claimed_at_once_whatever_became_of_it(world: Wor
 pub async fn what_was_sent_or_never_was_is_not_made_due(world: World) {
     let (sent, unknown) = (mail(&world, 0).await, new_mail(&world, world.now));
     claim(&world, world.now, 10).await;
-    transaction!(world, |tx| tx.outbox().mark_sent(&sent, world.after(3)).await).unwrap();
+    transaction!(world, |tx| tx.outbox().record_delivery(&sent, &Delivery::Sent(world.after(3))).await)
+        .unwrap();
     for mail in [sent, unknown] {
         assert!(!make_due(&world, mail.id, world.after(4)).await);
     }
@@ -166,7 +173,7 @@ pub async fn what_was_sent_or_never_was_is_not_made_due(world: World) {
 }
 
 pub async fn what_is_due_too_late_is_due_at_once_and_nothing_else(world: World) {
-    let late = TooLate { failures: 1, young: world.after(60), any: world.after(600) };
+    let latest_due = LatestDue { few_failures: 1, after_few: world.after(60), after_many: world.after(600) };
     let mut expedited = Vec::new();
     for (failures, due, is_late) in
         [(1, 60, false), (1, 61, true), (2, 61, false), (2, 600, false), (2, 601, true), (0, -5, false)]
@@ -185,9 +192,10 @@ pub async fn what_is_due_too_late_is_due_at_once_and_nothing_else(world: World) 
     let given_up = mail(&world, -10).await;
     fail(&world, &given_up, None).await;
     let sent = mail(&world, -10).await;
-    transaction!(world, |tx| tx.outbox().mark_sent(&sent, world.now).await).unwrap();
+    transaction!(world, |tx| tx.outbox().record_delivery(&sent, &Delivery::Sent(world.now)).await).unwrap();
     assert_eq!(claim(&world, world.now, 10).await, []);
-    transaction!(world, |tx| tx.outbox().expedite(world.now, &late).await).unwrap();
-    let claimed: Vec<_> = claim(&world, world.now, 10).await.iter().map(|mail| mail.id).collect();
+    let late = MailClaim { latest_due, ..mail_claim(world.now, world.after(30), 10) };
+    let claimed = transaction!(world, |tx| tx.outbox().claim(&late).await).unwrap();
+    let claimed: Vec<_> = claimed.iter().map(|mail| mail.id).collect();
     assert_eq!(claimed, expedited);
 }

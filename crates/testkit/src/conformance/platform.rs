@@ -1,7 +1,7 @@
 //! `PlatformRepo`.
 
-use bailiwick_app::Error;
 use bailiwick_app::platform::{MailFilter, MailRecord, MailStatus, OrgFilter, OrgRecord, UserFilter};
+use bailiwick_app::{Delivery, Error};
 use bailiwick_kernel::{Email, OrgId, PageRequest, Slug, UserId};
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_roles::SystemRole;
@@ -60,7 +60,7 @@ pub async fn accounts_are_found_by_part_of_address_and_name_and_by_status(world:
         ("\\", None, &[]),
     ] {
         let search = (!search.is_empty()).then(|| search.to_owned());
-        let filter = UserFilter { search, status };
+        let filter = UserFilter { search, status, platform_admin: None };
         let expected: Vec<UserId> = expected.iter().map(|n| ids[*n]).collect();
         let found: Vec<UserId> = users(&world, &filter).await.iter().map(|user| user.id).collect();
         assert_eq!(found, expected, "{filter:?}");
@@ -122,7 +122,7 @@ pub async fn organizations_are_found_by_part_of_name_and_slug(world: World) {
 
 pub async fn an_archived_organization_is_listed_nowhere(world: World) {
     let (org, other) = (world.org().await, world.org().await);
-    transaction!(world, |tx| tx.orgs().archive(org.id, world.now).await).unwrap();
+    transaction!(world, |tx| tx.orgs().set_archived(org.id, Some(world.now)).await).unwrap();
     let listed = orgs(&world, &OrgFilter::default()).await;
     assert_eq!(listed.iter().map(|record| record.org.id).collect::<Vec<_>>(), [other.id]);
 }
@@ -134,9 +134,19 @@ pub async fn mail_is_listed_newest_first_and_says_how_it_stands(world: World) {
     }
     let [_, sent, failed, retried] = &mails;
     transaction!(world, |tx| {
-        tx.outbox().mark_sent(sent, world.after(10)).await?;
-        tx.outbox().mark_failed(failed, "no such mailbox", None).await?;
-        tx.outbox().mark_failed(retried, "busy", Some(world.after(60))).await?;
+        tx.outbox().record_delivery(sent, &Delivery::Sent(world.after(10))).await?;
+        tx.outbox()
+            .record_delivery(
+                failed,
+                &Delivery::Failed { error: "no such mailbox".to_owned(), retry_at: None },
+            )
+            .await?;
+        tx.outbox()
+            .record_delivery(
+                retried,
+                &Delivery::Failed { error: "busy".to_owned(), retry_at: Some(world.after(60)) },
+            )
+            .await?;
         Ok::<_, Error>(())
     })
     .unwrap();
@@ -190,7 +200,8 @@ pub async fn pages_of_everything_leave_nothing_out_and_repeat_nothing(world: Wor
     let orgs = ids_of(&people, |org| org.id.as_uuid());
     let owners = ids_of(&people, |org| org.owner.id.as_uuid());
     let search = Some("e".to_owned());
-    let of_users = UserFilter { search: search.clone(), status: Some(UserStatus::Active) };
+    let of_users =
+        UserFilter { search: search.clone(), status: Some(UserStatus::Active), platform_admin: None };
     let of_orgs = OrgFilter { search: Some("acme".to_owned()) };
     let of_mail = MailFilter { search, status: Some(MailStatus::Waiting) };
     for limit in ["1", "2", "5"] {

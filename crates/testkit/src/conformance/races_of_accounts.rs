@@ -1,8 +1,8 @@
 //! Accounts when many come at once.
 
 use bailiwick_app::{AuthorityQuery, Error};
-use bailiwick_kernel::{TokenHash, TokenKind, UserId};
-use bailiwick_users::{PasswordHash, User, UserError};
+use bailiwick_kernel::{Lock, TokenHash, TokenKind, UserId};
+use bailiwick_users::{NewSecret, PasswordHash, SecretRef, Session, User, UserChanges, UserError};
 
 use super::races::{assert_one_true, assert_one_won, at_once, both_at_once};
 use super::world::World;
@@ -21,7 +21,7 @@ pub async fn of_many_who_sign_up_with_one_address_one_gets_it(world: World) {
         let answers = at_once(tasks).await;
         assert_one_won(&answers, UserError::EmailTaken);
         let winner = answers.iter().position(Result::is_ok).unwrap();
-        let found = read!(world, |tx| tx.users().find_by_email(&email).await);
+        let found = read!(world, |tx| tx.users().find_by_email(&email, Lock::None).await);
         assert_eq!(found.as_ref(), users.get(winner));
     }
 }
@@ -29,10 +29,10 @@ pub async fn of_many_who_sign_up_with_one_address_one_gets_it(world: World) {
 /// Verifies the address, unless somebody did.
 async fn verify(world: World, user: User) -> Result<bool, Error> {
     transaction!(world, |tx| async {
-        let found = tx.users().lock_by_email(&user.email).await?;
+        let found = tx.users().find_by_email(&user.email, Lock::Update).await?;
         let Some(mut user) = found.filter(|user| !user.email_verified) else { return Ok(false) };
         user.prove_mailbox();
-        tx.users().update_standing(&user).await.map(|()| true)
+        tx.users().update(user.id, &UserChanges::status_of(&user)).await.map(|()| true)
     }
     .await)
 }
@@ -48,10 +48,10 @@ pub async fn an_account_is_held_by_one_at_a_time(world: World) {
 /// The same by id.
 async fn verify_by_id(world: World, id: UserId) -> Result<bool, Error> {
     transaction!(world, |tx| async {
-        let found = tx.users().lock(id).await?;
+        let found = tx.users().find(id, Lock::Update).await?;
         let Some(mut user) = found.filter(|user| !user.email_verified) else { return Ok(false) };
         user.prove_mailbox();
-        tx.users().update_standing(&user).await.map(|()| true)
+        tx.users().update(user.id, &UserChanges::status_of(&user)).await.map(|()| true)
     }
     .await)
 }
@@ -72,7 +72,7 @@ pub async fn an_account_is_held_by_id_as_by_address(world: World) {
 
 pub async fn an_address_that_many_move_to_goes_to_one(world: World) {
     async fn move_to(world: World, user: User) -> Result<(), Error> {
-        transaction!(world, |tx| tx.users().update_email(&user).await)
+        transaction!(world, |tx| tx.users().update(user.id, &UserChanges::emails_of(&user)).await)
     }
     let mut people = Vec::new();
     for _ in 0..6 {
@@ -84,14 +84,14 @@ pub async fn an_address_that_many_move_to_goes_to_one(world: World) {
         let answers = at_once(moved.map(|user| move_to(world.clone(), user)).collect()).await;
         assert_one_won(&answers, UserError::EmailTaken);
         let winner = answers.iter().position(Result::is_ok).unwrap();
-        let found = read!(world, |tx| tx.users().find_by_email(&email).await).unwrap();
+        let found = read!(world, |tx| tx.users().find_by_email(&email, Lock::None).await).unwrap();
         assert_eq!(found.id, people[winner].id);
     }
 }
 
 pub async fn an_address_moved_to_and_signed_up_with_goes_to_one(world: World) {
     async fn move_to(world: World, user: User) -> Result<(), Error> {
-        transaction!(world, |tx| tx.users().update_email(&user).await)
+        transaction!(world, |tx| tx.users().update(user.id, &UserChanges::emails_of(&user)).await)
     }
     for _ in 0..world.rounds {
         let (user, email) = (world.user().await, world.email());
@@ -103,13 +103,15 @@ pub async fn an_address_moved_to_and_signed_up_with_goes_to_one(world: World) {
 }
 
 pub async fn of_many_who_note_a_presence_the_latest_stays(world: World) {
-    async fn touch(world: World, id: UserId, seconds: i64) {
-        transaction!(world, |tx| tx.users().touch(id, world.after(seconds)).await).unwrap();
+    async fn log_in(world: World, id: UserId, seconds: i64) {
+        let (session, refresh) = world.new_session(id);
+        let session = Session { last_seen_at: world.after(seconds), ..session };
+        transaction!(world, |tx| tx.sessions().insert(&session, &refresh).await).unwrap();
     }
     let id = world.user().await.id;
     for round in 0..i64::from(world.rounds) {
-        at_once((1..=8).map(|n| touch(world.clone(), id, round * 8 + n)).collect()).await;
-        let stored = read!(world, |tx| tx.users().find(id).await).unwrap();
+        at_once((1..=8).map(|n| log_in(world.clone(), id, round * 8 + n)).collect()).await;
+        let stored = read!(world, |tx| tx.users().find(id, Lock::None).await).unwrap();
         assert_eq!(stored.last_active, Some(world.after(round * 8 + 8)));
     }
 }
@@ -117,7 +119,7 @@ pub async fn of_many_who_note_a_presence_the_latest_stays(world: World) {
 /// Puts a new account in the place of the one that has the address.
 async fn replace(world: World, user: User) -> Result<(), Error> {
     transaction!(world, |tx| async {
-        let former = tx.users().lock_by_email(&user.email).await?.ok_or(UserError::NotFound)?;
+        let former = tx.users().find_by_email(&user.email, Lock::Update).await?.ok_or(UserError::NotFound)?;
         tx.users().delete(former.id).await?;
         tx.users().insert(&user).await
     }
@@ -135,13 +137,25 @@ pub async fn an_account_that_was_replaced_is_held_in_its_new_form(world: World) 
 }
 
 async fn consume(world: World, secret: TokenHash) -> Result<bool, Error> {
-    let user = transaction!(world, |tx| tx.secrets().consume(VERIFY, &secret, world.now).await);
+    let user =
+        transaction!(world, |tx| tx.secrets().consume(VERIFY, SecretRef::Hash(secret), world.now).await);
     user.map(|user| user.is_some())
 }
 
 async fn issue(world: World, user: UserId, secret: TokenHash) {
     let until = world.after(60);
-    transaction!(world, |tx| tx.secrets().issue(VERIFY, user, &secret, world.now, until).await).unwrap();
+    transaction!(world, |tx| tx
+        .secrets()
+        .issue(&NewSecret {
+            kind: VERIFY,
+            user: user,
+            hash: secret,
+            created_at: world.now,
+            expires_at: until,
+            address: None
+        })
+        .await)
+    .unwrap();
 }
 
 pub async fn a_secret_shown_by_many_is_used_once(world: World) {
@@ -155,7 +169,8 @@ pub async fn a_secret_shown_by_many_is_used_once(world: World) {
 }
 
 async fn consume_newest(world: World, user: UserId) -> Result<bool, Error> {
-    transaction!(world, |tx| tx.secrets().consume_newest(VERIFY, user, world.now).await)
+    let owner = transaction!(world, |tx| tx.secrets().consume(VERIFY, SecretRef::Of(user), world.now).await);
+    owner.map(|owner| owner.is_some())
 }
 
 pub async fn the_newest_secret_of_an_account_is_used_by_one_of_many(world: World) {
@@ -190,7 +205,7 @@ pub async fn a_password_changed_by_many_is_changed_once(world: World) {
         let new = |n| PasswordHash::from_stored(format!("password {n} of round {round}"));
         let tasks = (0..8).map(|n| replace(world.clone(), user.id, old.clone(), new(n))).collect();
         assert_one_true(at_once(tasks).await);
-        old = read!(world, |tx| tx.users().find(user.id).await).unwrap().password_hash;
+        old = read!(world, |tx| tx.users().find(user.id, Lock::None).await).unwrap().password_hash;
         assert!((0..8).any(|n| old == new(n)));
     }
 }
@@ -212,7 +227,7 @@ pub async fn two_who_delete_each_other_do_not_both_succeed(world: World) {
         assert_one_won(&[one, other], UserError::NotFound);
         let mut left = 0;
         for id in [a, b] {
-            left += usize::from(read!(world, |tx| tx.users().find(id).await).is_some());
+            left += usize::from(read!(world, |tx| tx.users().find(id, Lock::None).await).is_some());
         }
         assert_eq!(left, 1);
     }

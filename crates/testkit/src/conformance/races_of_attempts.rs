@@ -1,7 +1,7 @@
 //! Attempts to log in, made at once.
 
 use bailiwick_app::Error;
-use bailiwick_kernel::Timestamp;
+use bailiwick_kernel::{Lock, Timestamp};
 use bailiwick_users::{Attempts, Lockout, Pair};
 
 use super::attempts::pair;
@@ -14,7 +14,7 @@ const FREE: usize = 5;
 /// Whether the attempt was let in.
 async fn count(world: World, pair: Pair, now: Timestamp) -> Result<bool, Error> {
     transaction!(world, |tx| async {
-        let mut attempts = tx.attempts().lock(&pair, now).await?;
+        let mut attempts = tx.attempts().find(&pair, now, Lock::Update).await?;
         if attempts.count(&Lockout::default(), now).is_err() {
             return Ok(false);
         }
@@ -24,7 +24,7 @@ async fn count(world: World, pair: Pair, now: Timestamp) -> Result<bool, Error> 
 }
 
 async fn known(world: &World, pair: &Pair) -> Attempts {
-    transaction!(world, |tx| tx.attempts().lock(pair, world.now).await).unwrap()
+    transaction!(world, |tx| tx.attempts().find(pair, world.now, Lock::Update).await).unwrap()
 }
 
 pub async fn of_many_attempts_at_once_as_many_are_let_in_as_one_by_one(world: World) {
@@ -39,7 +39,7 @@ pub async fn of_many_attempts_at_once_as_many_are_let_in_as_one_by_one(world: Wo
 }
 
 async fn clear(world: World, pair: Pair) -> Result<(), Error> {
-    transaction!(world, |tx| tx.attempts().clear(&pair).await)
+    transaction!(world, |tx| tx.attempts().clear(&pair.account).await)
 }
 
 pub async fn attempts_counted_while_they_are_cleared_are_counted_or_cleared(world: World) {
@@ -58,8 +58,8 @@ pub async fn attempts_counted_while_they_are_cleared_are_counted_or_cleared(worl
     }
 }
 
-async fn forget(world: World, moment: Timestamp) -> Result<(), Error> {
-    transaction!(world, |tx| tx.attempts().forget(moment, 8).await)
+async fn delete_stale(world: World, moment: Timestamp) -> Result<(), Error> {
+    transaction!(world, |tx| tx.attempts().delete_stale(moment, 8).await)
 }
 
 pub async fn attempts_counted_while_old_ones_are_forgotten_stay_counted(world: World) {
@@ -68,7 +68,8 @@ pub async fn attempts_counted_while_old_ones_are_forgotten_stay_counted(world: W
         assert_eq!(count(world.clone(), pair.clone(), world.now).await, Ok(true));
         let moment = world.after(60);
         let (let_in, forgotten) =
-            both_at_once(count(world.clone(), pair.clone(), moment), forget(world.clone(), moment)).await;
+            both_at_once(count(world.clone(), pair.clone(), moment), delete_stale(world.clone(), moment))
+                .await;
         assert_eq!((let_in, forgotten), (Ok(true), Ok(())));
         let left = known(&world, &pair).await;
         assert!(left.started_at == moment && [1, 2].contains(&left.in_progress), "{left:?}");

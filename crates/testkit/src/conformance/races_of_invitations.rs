@@ -1,8 +1,8 @@
 //! Invitations when many come at once.
 
 use bailiwick_app::Error;
-use bailiwick_invites::{Invitation, InvitationStatus, InviteError};
-use bailiwick_kernel::{InvitationId, OrgId, TokenHash, UserId};
+use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus, InviteError};
+use bailiwick_kernel::{InvitationId, Lock, OrgId, TokenHash, UserId};
 use bailiwick_orgs::Membership;
 use bailiwick_roles::SystemRole;
 
@@ -11,8 +11,9 @@ use super::world::World;
 
 async fn accept(world: World, org: OrgId, token: TokenHash, user: UserId) -> Result<(), Error> {
     transaction!(world, |tx| {
-        tx.orgs().lock(org).await?;
-        let mut invitation = tx.invites().find_by_token(&token).await?.ok_or(InviteError::NotFound)?;
+        tx.orgs().find(org, Lock::Update).await?;
+        let mut invitation =
+            tx.invites().find(InvitationKey::Token(&token)).await?.ok_or(InviteError::NotFound)?;
         invitation.accept(world.now)?;
         let role = invitation.role_id.ok_or(InviteError::UnknownRole)?;
         if !tx.invites().close(&invitation).await? {
@@ -25,8 +26,9 @@ async fn accept(world: World, org: OrgId, token: TokenHash, user: UserId) -> Res
 
 async fn revoke(world: World, org: OrgId, id: InvitationId) -> Result<(), Error> {
     transaction!(world, |tx| {
-        tx.orgs().lock(org).await?;
-        let mut invitation = tx.invites().find(org, id).await?.ok_or(InviteError::NotFound)?;
+        tx.orgs().find(org, Lock::Update).await?;
+        let mut invitation =
+            tx.invites().find(InvitationKey::OfOrg(org, id)).await?.ok_or(InviteError::NotFound)?;
         invitation.revoke(world.now)?;
         if !tx.invites().close(&invitation).await? {
             return Err(InviteError::NotPending.into());
@@ -64,7 +66,7 @@ pub async fn an_invitation_settled_by_many_is_settled_once(world: World) {
         let answers = at_once(settled.iter().map(|one| close(world.clone(), one.clone())).collect()).await;
         let winner = answers.iter().position(|answer| *answer == Ok(true)).unwrap();
         assert_one_true(answers);
-        let found = read!(world, |tx| tx.invites().find(org.id, invitation.id).await);
+        let found = read!(world, |tx| tx.invites().find(InvitationKey::OfOrg(org.id, invitation.id)).await);
         assert_eq!(found.as_ref(), settled.get(winner));
     }
 }
@@ -83,7 +85,8 @@ pub async fn an_invitation_is_either_accepted_or_revoked(world: World) {
             (Err(Error::Invite(InviteError::Revoked)), Ok(())) => InvitationStatus::Revoked,
             answers => panic!("{answers:?}"),
         };
-        let found = read!(world, |tx| tx.invites().find(org.id, invitation.id).await).unwrap();
+        let found =
+            read!(world, |tx| tx.invites().find(InvitationKey::OfOrg(org.id, invitation.id)).await).unwrap();
         assert_eq!(found.status(world.now), expected);
         let came_in = world.membership(org.id, user.id).await.is_some();
         assert_eq!(came_in, expected == InvitationStatus::Accepted);
@@ -104,7 +107,7 @@ pub async fn an_address_invited_by_many_has_one_pending_invitation(world: World)
             at_once(offers.iter().map(|offer| invite(world.clone(), offer.clone())).collect()).await;
         assert_one_won(&answers, InviteError::NotPending);
         let winner = answers.iter().position(Result::is_ok).unwrap();
-        let pending = read!(world, |tx| tx.invites().find_pending(org.id, &email).await);
+        let pending = read!(world, |tx| tx.invites().find(InvitationKey::Pending(org.id, &email)).await);
         assert_eq!(pending.as_ref(), offers.get(winner));
     }
 }

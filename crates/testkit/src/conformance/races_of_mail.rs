@@ -1,11 +1,12 @@
 //! The outbox when many senders come at once.
 
-use bailiwick_app::OutgoingMail;
+use bailiwick_app::{Delivery, OutgoingMail};
 use bailiwick_kernel::MailId;
 
 use super::outbox::{enqueue, new_mail};
 use super::races::at_once;
 use super::world::World;
+use crate::mail_claim;
 
 /// Sends until nothing is left.
 async fn send(world: World) -> Vec<MailId> {
@@ -16,7 +17,8 @@ async fn send(world: World) -> Vec<MailId> {
             return sent;
         }
         for mail in mails {
-            transaction!(world, |tx| tx.outbox().mark_sent(&mail, world.now).await).unwrap();
+            transaction!(world, |tx| tx.outbox().record_delivery(&mail, &Delivery::Sent(world.now)).await)
+                .unwrap();
             sent.push(mail.id);
         }
     }
@@ -24,7 +26,7 @@ async fn send(world: World) -> Vec<MailId> {
 
 async fn claim(world: &World) -> Vec<OutgoingMail> {
     let hidden_until = world.after(60);
-    transaction!(world, |tx| tx.outbox().claim(world.now, hidden_until, 3).await).unwrap()
+    transaction!(world, |tx| tx.outbox().claim(&mail_claim(world.now, hidden_until, 3)).await).unwrap()
 }
 
 pub async fn each_mail_is_given_to_one_of_many_senders(world: World) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bailiwick_app::Error;
-use bailiwick_kernel::{OrgId, UserId};
+use bailiwick_kernel::{Lock, OrgId, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, Organization};
 use bailiwick_roles::SystemRole;
 
@@ -16,8 +16,8 @@ const ENDINGS: [Change; 2] = [Membership::suspend, Membership::remove];
 
 async fn count_up(world: World, org: OrgId) -> Result<(), Error> {
     transaction!(world, |tx| {
-        assert!(tx.orgs().lock(org).await?);
-        let mut org = tx.orgs().find(org).await?.ok_or(OrgError::NotFound)?;
+        assert!(tx.orgs().find(org, Lock::Update).await?.is_some());
+        let mut org = tx.orgs().find(org, Lock::None).await?.ok_or(OrgError::NotFound)?;
         let count: u32 = org.name.as_str().parse().unwrap();
         org.name = name(&(count + 1).to_string());
         tx.orgs().update(&org).await
@@ -31,7 +31,7 @@ pub async fn writes_under_the_lock_of_an_organization_happen_one_after_another(w
         for answer in at_once((0..16).map(|_| count_up(world.clone(), org.id)).collect()).await {
             answer.unwrap();
         }
-        let counted = read!(world, |tx| tx.orgs().find(org.id).await).unwrap();
+        let counted = read!(world, |tx| tx.orgs().find(org.id, Lock::None).await).unwrap();
         assert_eq!(counted.name.as_str(), "16");
     }
 }
@@ -40,29 +40,30 @@ pub async fn who_locks_or_deletes_a_locked_organization_waits(world: World) {
     let org = world.org().await;
     let id = org.id;
     let mut holder = world.begin().await;
-    assert_eq!(holder.orgs().lock(id).await, Ok(true));
+    assert_eq!(holder.orgs().find(id, Lock::Update).await.map(|org| org.is_some()), Ok(true));
     let lock = world.clone();
-    let lock = tokio::spawn(async move { transaction!(lock, |tx| tx.orgs().lock(id).await) });
+    let lock = tokio::spawn(async move { transaction!(lock, |tx| tx.orgs().find(id, Lock::Update).await) });
     let owners = world.clone();
     let owners = tokio::spawn(async move { transaction!(owners, |tx| tx.orgs().lock_owners(id).await) });
     let delete = world.clone();
     let delete = tokio::spawn(async move { transaction!(delete, |tx| tx.orgs().delete(id).await) });
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert!(!lock.is_finished() && !owners.is_finished() && !delete.is_finished());
-    assert_eq!(read!(world, |tx| tx.orgs().find(id).await), Some(org.organization));
+    assert_eq!(read!(world, |tx| tx.orgs().find(id, Lock::None).await), Some(org.organization));
     holder.commit().await.unwrap();
     lock.await.unwrap().unwrap();
     let after_deletion = Err(OrgError::NotFound.into());
     let owners = owners.await.unwrap().map(drop);
     assert!(owners.is_ok() || owners == after_deletion, "{owners:?}");
     delete.await.unwrap().unwrap();
-    assert_eq!(read!(world, |tx| tx.orgs().find(id).await), None);
+    assert_eq!(read!(world, |tx| tx.orgs().find(id, Lock::None).await), None);
 }
 
 async fn leave(world: World, org: OrgId, user: UserId) -> Result<(), Error> {
     transaction!(world, |tx| {
         tx.orgs().lock_owners(org).await?.can_do_without(user)?;
-        let mut membership = tx.orgs().find_membership(org, user).await?.ok_or(OrgError::NotMember)?;
+        let mut membership =
+            tx.directory().find_member(org, user).await?.ok_or(OrgError::NotMember)?.membership;
         membership.remove()?;
         tx.orgs().update_membership(&membership).await
     })
@@ -108,14 +109,15 @@ async fn end(
 ) -> Result<(), Error> {
     transaction!(world, |tx| {
         if locks_first {
-            tx.orgs().lock(org).await?;
+            tx.orgs().find(org, Lock::Update).await?;
         }
         let view = tx.lock_view(&within(org, actor)).await?.and_then(|view| view.membership);
         if view.is_none_or(|membership| membership.status != MembershipStatus::Active) {
             return Err(OrgError::NotMember.into());
         }
-        tx.orgs().lock(org).await?;
-        let mut membership = tx.orgs().find_membership(org, target).await?.ok_or(OrgError::NotMember)?;
+        tx.orgs().find(org, Lock::Update).await?;
+        let mut membership =
+            tx.directory().find_member(org, target).await?.ok_or(OrgError::NotMember)?.membership;
         how(&mut membership)?;
         tx.orgs().update_membership(&membership).await?;
         Ok::<_, Error>(())
@@ -185,11 +187,11 @@ pub async fn a_slug_chosen_by_many_has_one_organization(world: World) {
 
 pub async fn an_organization_brought_back_by_many_is_brought_back_once(world: World) {
     async fn restore(world: World, org: OrgId) -> Result<(), Error> {
-        transaction!(world, |tx| tx.orgs().restore(org).await)
+        transaction!(world, |tx| tx.orgs().set_archived(org, None).await)
     }
     let org = world.org().await.id;
     for _ in 0..world.rounds {
-        transaction!(world, |tx| tx.orgs().archive(org, world.now).await).unwrap();
+        transaction!(world, |tx| tx.orgs().set_archived(org, Some(world.now)).await).unwrap();
         let answers = at_once((0..6).map(|_| restore(world.clone(), org)).collect()).await;
         assert_one_won(&answers, OrgError::NotFound);
     }
@@ -198,9 +200,9 @@ pub async fn an_organization_brought_back_by_many_is_brought_back_once(world: Wo
 pub async fn who_waits_for_an_organization_that_is_archived_finds_none(world: World) {
     let id = world.org().await.id;
     let mut holder = world.begin().await;
-    holder.orgs().archive(id, world.now).await.unwrap();
+    holder.orgs().set_archived(id, Some(world.now)).await.unwrap();
     let lock = world.clone();
-    let lock = tokio::spawn(async move { transaction!(lock, |tx| tx.orgs().lock(id).await) });
+    let lock = tokio::spawn(async move { transaction!(lock, |tx| tx.orgs().find(id, Lock::Update).await) });
     let owners = world.clone();
     let owners = tokio::spawn(async move { transaction!(owners, |tx| tx.orgs().lock_owners(id).await) });
     let delete = world.clone();
@@ -208,7 +210,7 @@ pub async fn who_waits_for_an_organization_that_is_archived_finds_none(world: Wo
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert!(!lock.is_finished() && !owners.is_finished() && !delete.is_finished());
     holder.commit().await.unwrap();
-    assert_eq!(lock.await.unwrap(), Ok(false));
+    assert_eq!(lock.await.unwrap(), Ok(None));
     assert_eq!(owners.await.unwrap().map(drop), Err(OrgError::NotFound.into()));
     assert_eq!(delete.await.unwrap(), Err(OrgError::NotFound.into()));
 }

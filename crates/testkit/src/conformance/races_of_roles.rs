@@ -1,8 +1,8 @@
 //! Roles when many come at once.
 
 use bailiwick_app::Error;
-use bailiwick_invites::{Invitation, InviteError};
-use bailiwick_kernel::{OrgId, RoleId, UserId};
+use bailiwick_invites::{Invitation, InvitationKey, InviteError};
+use bailiwick_kernel::{Lock, OrgId, RoleId, UserId};
 use bailiwick_orgs::{Membership, OrgError};
 use bailiwick_rbac::Permission;
 use bailiwick_roles::{CatalogueEntry, Level, Role, RoleError, SystemRole};
@@ -12,9 +12,10 @@ use super::world::{World, within};
 
 async fn assign(world: World, org: OrgId, user: UserId, role: RoleId) -> Result<(), Error> {
     transaction!(world, |tx| {
-        tx.orgs().lock(org).await?;
+        tx.orgs().find(org, Lock::Update).await?;
         tx.roles().find(org, role).await?.ok_or(RoleError::NotFound)?;
-        let mut membership = tx.orgs().find_membership(org, user).await?.ok_or(OrgError::NotMember)?;
+        let mut membership =
+            tx.directory().find_member(org, user).await?.ok_or(OrgError::NotMember)?.membership;
         membership.assign(role)?;
         tx.orgs().update_membership(&membership).await?;
         Ok::<_, Error>(())
@@ -24,7 +25,7 @@ async fn assign(world: World, org: OrgId, user: UserId, role: RoleId) -> Result<
 async fn offer(world: World, invitation: Invitation) -> Result<(), Error> {
     let token = world.token();
     transaction!(world, |tx| {
-        tx.orgs().lock(invitation.org_id).await?;
+        tx.orgs().find(invitation.org_id, Lock::Update).await?;
         tx.invites().insert(&invitation, &token).await?;
         Ok::<_, Error>(())
     })
@@ -32,7 +33,7 @@ async fn offer(world: World, invitation: Invitation) -> Result<(), Error> {
 
 async fn delete(world: World, org: OrgId, role: RoleId) -> Result<(), Error> {
     transaction!(world, |tx| {
-        tx.orgs().lock(org).await?;
+        tx.orgs().find(org, Lock::Update).await?;
         tx.roles().delete(org, role, world.now).await?;
         Ok::<_, Error>(())
     })
@@ -72,7 +73,7 @@ pub async fn no_open_invitation_is_left_with_a_role_deleted_meanwhile(world: Wor
             (Err(Error::Invite(InviteError::UnknownRole)), Ok(())) => false,
             answers => panic!("{answers:?}"),
         };
-        let found = read!(world, |tx| tx.invites().find(org.id, invitation.id).await);
+        let found = read!(world, |tx| tx.invites().find(InvitationKey::OfOrg(org.id, invitation.id)).await);
         assert_eq!(found, Some(invitation.clone()).filter(|_| offered));
         if offered {
             world.close(&invitation, Invitation::revoke).await;
@@ -84,7 +85,7 @@ pub async fn no_open_invitation_is_left_with_a_role_deleted_meanwhile(world: Wor
 pub async fn a_role_name_chosen_by_many_has_one_role(world: World) {
     async fn add(world: World, role: Role) -> Result<(), Error> {
         transaction!(world, |tx| {
-            tx.orgs().lock(role.org_id).await?;
+            tx.orgs().find(role.org_id, Lock::Update).await?;
             tx.roles().insert(&role).await?;
             Ok::<_, Error>(())
         })
@@ -120,8 +121,9 @@ pub async fn a_catalogue_entry_added_by_many_is_added_once(world: World) {
 pub async fn nobody_removed_is_brought_back_by_an_assignment(world: World) {
     async fn remove(world: World, org: OrgId, user: UserId) -> Result<(), Error> {
         transaction!(world, |tx| {
-            tx.orgs().lock(org).await?;
-            let mut membership = tx.orgs().find_membership(org, user).await?.ok_or(OrgError::NotMember)?;
+            tx.orgs().find(org, Lock::Update).await?;
+            let mut membership =
+                tx.directory().find_member(org, user).await?.ok_or(OrgError::NotMember)?.membership;
             membership.remove()?;
             tx.orgs().update_membership(&membership).await
         })
@@ -142,7 +144,7 @@ pub async fn nobody_removed_is_brought_back_by_an_assignment(world: World) {
 
 async fn set_levels(world: World, org: OrgId, levels: Vec<(RoleId, Level)>) -> Result<(), Error> {
     transaction!(world, |tx| {
-        tx.orgs().lock(org).await?;
+        tx.orgs().find(org, Lock::Update).await?;
         tx.roles().set_levels(org, &levels).await?;
         Ok::<_, Error>(())
     })
@@ -181,7 +183,7 @@ pub async fn roles_reordered_by_two_are_in_one_of_the_orders(world: World) {
 pub async fn a_level_taken_while_roles_exchange_theirs_is_taken_before_or_after(world: World) {
     async fn add(world: World, role: Role) -> Result<(), Error> {
         transaction!(world, |tx| {
-            tx.orgs().lock(role.org_id).await?;
+            tx.orgs().find(role.org_id, Lock::Update).await?;
             tx.roles().insert(&role).await?;
             Ok::<_, Error>(())
         })

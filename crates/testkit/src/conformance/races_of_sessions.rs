@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bailiwick_app::Error;
-use bailiwick_kernel::{SessionId, Timestamp, TokenHash, UserId};
-use bailiwick_users::{LockedRefresh, RefreshGrant, Session};
+use bailiwick_kernel::{Lock, SessionId, Timestamp, TokenHash, UserId};
+use bailiwick_users::{RefreshGrant, RefreshRecord, Session, SessionScope};
 
 use super::races::{assert_one_true, at_once, both_at_once};
 use super::refresh::{login, next};
@@ -17,12 +17,13 @@ async fn rotate(world: World, used: TokenHash, next: RefreshGrant) -> Result<boo
     transaction!(world, |tx| tx.sessions().rotate(&used, &next, world.after(2)).await)
 }
 
-async fn lock(world: World, hash: TokenHash) -> Option<LockedRefresh> {
-    transaction!(world, |tx| tx.sessions().lock_by_refresh(&hash).await).unwrap()
+async fn lock(world: World, hash: TokenHash) -> Option<RefreshRecord> {
+    transaction!(world, |tx| tx.sessions().find_by_refresh(&hash, Lock::Update).await).unwrap()
 }
 
 async fn end(world: World, user: UserId, session: SessionId) -> Result<bool, Error> {
-    transaction!(world, |tx| tx.sessions().end(user, session, world.after(3)).await)
+    transaction!(world, |tx| tx.sessions().end(user, SessionScope::One(session), world.after(3)).await)
+        .map(|ended| ended == 1)
 }
 
 pub async fn a_refresh_token_shown_by_many_is_used_once(world: World) {
@@ -34,7 +35,7 @@ pub async fn a_refresh_token_shown_by_many_is_used_once(world: World) {
         let winner = answers.iter().position(|answer| *answer == Ok(true)).unwrap();
         assert_one_true(answers);
         for (index, successor) in successors.iter().enumerate() {
-            let found = read!(world, |tx| tx.sessions().find_by_refresh(&successor.hash).await);
+            let found = read!(world, |tx| tx.sessions().find_by_refresh(&successor.hash, Lock::None).await);
             assert_eq!(found.is_some(), index == winner);
         }
         current = successors[winner].clone();
@@ -46,15 +47,14 @@ pub async fn who_shows_a_token_of_a_held_session_or_ends_it_waits(world: World) 
     let (second, third) = (next(&world, &session), next(&world, &session));
     assert_eq!(rotate(world.clone(), first.hash, second.clone()).await, Ok(true));
     let mut holder = world.begin().await;
-    holder.sessions().lock_by_refresh(&first.hash).await.unwrap().unwrap();
+    holder.sessions().find_by_refresh(&first.hash, Lock::Update).await.unwrap().unwrap();
     let shows = tokio::spawn(lock(world.clone(), second.hash));
     let ends = tokio::spawn(end(world.clone(), session.user_id, session.id));
     let all = world.clone();
     let user = session.user_id;
-    let all =
-        tokio::spawn(
-            async move { transaction!(all, |tx| tx.sessions().end_all(user, None, all.after(3)).await) },
-        );
+    let all = tokio::spawn(async move {
+        transaction!(all, |tx| tx.sessions().end(user, SessionScope::All, all.after(3)).await)
+    });
     tokio::time::sleep(A_WHILE).await;
     assert!(!shows.is_finished() && !ends.is_finished() && !all.is_finished());
     assert_eq!(holder.sessions().rotate(&second.hash, &third, world.after(2)).await, Ok(true));
@@ -68,7 +68,7 @@ pub async fn who_shows_a_token_of_a_held_session_or_ends_it_waits(world: World) 
 /// As a use case renews: only a session that is alive. Tells whether it did.
 async fn renew(world: World, used: TokenHash, next: RefreshGrant) -> Result<bool, Error> {
     transaction!(world, |tx| async {
-        let Some(held) = tx.sessions().lock_by_refresh(&used).await? else { return Ok(false) };
+        let Some(held) = tx.sessions().find_by_refresh(&used, Lock::Update).await? else { return Ok(false) };
         if !held.session.is_alive(world.now) {
             return Ok(false);
         }
@@ -108,7 +108,7 @@ pub async fn a_session_ended_by_many_is_ended_once(world: World) {
 
 pub async fn sessions_ended_by_many_are_counted_once_each(world: World) {
     async fn end_all(world: World, user: UserId, kept: SessionId, now: Timestamp) -> u64 {
-        transaction!(world, |tx| tx.sessions().end_all(user, Some(kept), now).await).unwrap()
+        transaction!(world, |tx| tx.sessions().end(user, SessionScope::AllExcept(kept), now).await).unwrap()
     }
     let user = world.user().await.id;
     let kept = world.session(user).await.id;

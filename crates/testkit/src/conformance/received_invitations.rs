@@ -1,9 +1,8 @@
-//! What an address was invited to: `DirectoryRepo::list_received_invitations` and
-//! `InviteRepo::find_addressed`.
+//! What an address was invited to: `DirectoryRepo::list_invitations` and `InvitationKey::To`.
 
-use bailiwick_app::RoleRef;
 use bailiwick_app::invitations::InvitationRecord;
-use bailiwick_invites::{Invitation, InvitationStatus};
+use bailiwick_app::{InvitationFilter, RoleRef};
+use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus};
 use bailiwick_kernel::{Email, InvitationId};
 use bailiwick_roles::SystemRole;
 
@@ -20,7 +19,9 @@ fn record(org: &Org, system: SystemRole, invitation: Invitation) -> InvitationRe
 }
 
 async fn received(world: &World, email: &Email) -> Vec<InvitationRecord> {
-    read!(world, |tx| tx.directory().list_received_invitations(email, world.now).await)
+    let (email, status) = (Some(email.clone()), Some(InvitationStatus::Pending));
+    let filter = InvitationFilter { email, status, org: None };
+    read!(world, |tx| tx.directory().list_invitations(&filter, world.now, None).await).items
 }
 
 pub async fn pending_invitations_to_an_address_are_listed_with_names(world: World) {
@@ -53,13 +54,13 @@ pub async fn invitations_that_are_over_are_not_listed(world: World) {
     }
     let archived = world.org().await;
     world.invite(&archived, email.clone(), archived.role(SystemRole::Guest)).await;
-    transaction!(world, |tx| tx.orgs().archive(archived.id, world.now).await).unwrap();
+    transaction!(world, |tx| tx.orgs().set_archived(archived.id, Some(world.now)).await).unwrap();
     assert_eq!(received(&world, &email).await, Vec::from_iter(open));
 }
 
 pub async fn an_invitation_is_found_by_its_own_address_alone(world: World) {
     async fn find(world: &World, email: &Email, id: InvitationId) -> Option<Invitation> {
-        read!(world, |tx| tx.invites().find_addressed(email, id).await)
+        read!(world, |tx| tx.invites().find(InvitationKey::To(email, id)).await)
     }
     let org = world.org().await;
     let (invitation, _) = world.invite(&org, world.email(), org.role(SystemRole::Guest)).await;

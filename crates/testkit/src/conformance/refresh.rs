@@ -1,8 +1,8 @@
 //! `SessionRepo`: refresh tokens.
 
 use bailiwick_app::{AuthorityQuery, Error};
-use bailiwick_kernel::{PageRequest, Timestamp, TokenHash};
-use bailiwick_users::{LockedRefresh, RefreshGrant, Session};
+use bailiwick_kernel::{Lock, PageRequest, Timestamp, TokenHash};
+use bailiwick_users::{RefreshGrant, RefreshRecord, Session, SessionScope};
 
 use super::world::World;
 
@@ -24,8 +24,8 @@ pub fn next(world: &World, session: &Session) -> RefreshGrant {
     }
 }
 
-async fn held(world: &World, hash: TokenHash) -> Option<LockedRefresh> {
-    transaction!(world, |tx| tx.sessions().lock_by_refresh(&hash).await).unwrap()
+async fn held(world: &World, hash: TokenHash) -> Option<RefreshRecord> {
+    transaction!(world, |tx| tx.sessions().find_by_refresh(&hash, Lock::Update).await).unwrap()
 }
 
 async fn rotate(world: &World, used: TokenHash, next: &RefreshGrant, now: Timestamp) -> bool {
@@ -42,12 +42,12 @@ async fn shown(world: &World, session: &Session) -> Option<Session> {
 pub async fn a_refresh_token_is_found_with_its_session(world: World) {
     let (session, grant) = login(&world).await;
     login(&world).await;
-    let found = read!(world, |tx| tx.sessions().find_by_refresh(&grant.hash).await);
-    assert_eq!(found, Some(session.id));
-    let expected = LockedRefresh { grant: grant.clone(), used_at: None, successor: None, session };
+    let found = read!(world, |tx| tx.sessions().find_by_refresh(&grant.hash, Lock::None).await);
+    let expected = RefreshRecord { grant: grant.clone(), used_at: None, successor: None, session };
+    assert_eq!(found.as_ref(), Some(&expected));
     assert_eq!(held(&world, grant.hash).await, Some(expected));
     let unknown = world.token();
-    assert_eq!(read!(world, |tx| tx.sessions().find_by_refresh(&unknown).await), None);
+    assert_eq!(read!(world, |tx| tx.sessions().find_by_refresh(&unknown, Lock::None).await), None);
     assert_eq!(held(&world, unknown).await, None);
 }
 
@@ -56,14 +56,14 @@ pub async fn a_refresh_token_is_used_once_and_followed_by_the_next(world: World)
     let (second, third) = (next(&world, &session), next(&world, &session));
     assert!(rotate(&world, first.hash, &second, world.after(7)).await);
     let seen = Session { last_seen_at: world.after(7), ..session.clone() };
-    let used = LockedRefresh {
+    let used = RefreshRecord {
         grant: first.clone(),
         used_at: Some(world.after(7)),
         successor: Some(second.hash),
         session: seen.clone(),
     };
     assert_eq!(held(&world, first.hash).await, Some(used.clone()));
-    let fresh = LockedRefresh { grant: second.clone(), used_at: None, successor: None, session: seen };
+    let fresh = RefreshRecord { grant: second.clone(), used_at: None, successor: None, session: seen };
     assert_eq!(held(&world, second.hash).await, Some(fresh));
 
     assert!(!rotate(&world, first.hash, &third, world.after(8)).await, "used before");
@@ -102,16 +102,20 @@ pub async fn a_renewal_that_is_rolled_back_was_none(world: World) {
     assert_eq!(tx.sessions().rotate(&first.hash, &second, world.after(7)).await, Ok(true));
     assert_eq!(tx.sessions().rotate(&first.hash, &second, world.after(7)).await, Ok(false));
     tx.rollback().await.unwrap();
-    let unused = LockedRefresh { grant: first.clone(), used_at: None, successor: None, session };
+    let unused = RefreshRecord { grant: first.clone(), used_at: None, successor: None, session };
     assert_eq!(held(&world, first.hash).await, Some(unused));
     assert_eq!(held(&world, second.hash).await, None);
 }
 
 pub async fn the_tokens_of_an_ended_session_are_known_to_be_its(world: World) {
     let (session, grant) = login(&world).await;
-    transaction!(world, |tx| tx.sessions().end(session.user_id, session.id, world.after(2)).await).unwrap();
+    transaction!(world, |tx| tx
+        .sessions()
+        .end(session.user_id, SessionScope::One(session.id), world.after(2))
+        .await)
+    .unwrap();
     let ended = Session { ended_at: Some(world.after(2)), ..session };
-    let known = LockedRefresh { grant: grant.clone(), used_at: None, successor: None, session: ended };
+    let known = RefreshRecord { grant: grant.clone(), used_at: None, successor: None, session: ended };
     assert_eq!(held(&world, grant.hash).await, Some(known));
 }
 
@@ -121,7 +125,7 @@ pub async fn the_tokens_of_a_deleted_account_are_unknown(world: World) {
     assert!(rotate(&world, first.hash, &second, world.after(7)).await);
     transaction!(world, |tx| tx.users().delete(session.user_id).await).unwrap();
     for grant in [first, second] {
-        assert_eq!(read!(world, |tx| tx.sessions().find_by_refresh(&grant.hash).await), None);
+        assert_eq!(read!(world, |tx| tx.sessions().find_by_refresh(&grant.hash, Lock::None).await), None);
         assert_eq!(held(&world, grant.hash).await, None);
     }
     let query = AuthorityQuery { user: session.user_id, session: Some(session.id), org: None };

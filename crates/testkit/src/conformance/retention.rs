@@ -2,9 +2,9 @@
 
 use bailiwick_app::platform::MailFilter;
 use bailiwick_app::ports::SessionView;
-use bailiwick_app::{AuthorityQuery, Error, RetentionCutoffs};
-use bailiwick_kernel::{MailId, PageRequest, TokenHash, TokenKind, UserId};
-use bailiwick_users::{MailedLink, Session};
+use bailiwick_app::{AuthorityQuery, Delivery, Error, RetentionCutoffs};
+use bailiwick_kernel::{Lock, MailId, PageRequest, TokenHash, TokenKind, UserId};
+use bailiwick_users::{MailedLink, NewSecret, Session};
 use time::Duration;
 
 use super::outbox::{enqueue, new_mail};
@@ -68,13 +68,17 @@ pub async fn sessions_long_over_go_with_their_tokens(world: World) {
     for (session, tokens) in over {
         assert_eq!(view(&world, &session).await, None);
         for token in tokens {
-            assert_eq!(read!(world, |tx| tx.sessions().find_by_refresh(&token).await), None);
+            assert_eq!(read!(world, |tx| tx.sessions().find_by_refresh(&token, Lock::None).await), None);
         }
     }
     for (session, tokens) in kept {
         assert!(view(&world, &session).await.is_some());
         for token in tokens {
-            assert_eq!(read!(world, |tx| tx.sessions().find_by_refresh(&token).await), Some(session.id));
+            assert_eq!(
+                read!(world, |tx| tx.sessions().find_by_refresh(&token, Lock::None).await)
+                    .map(|found| found.session.id),
+                Some(session.id)
+            );
         }
     }
     assert_eq!(sweep(&world).await, 0);
@@ -86,7 +90,18 @@ pub async fn secrets_that_ran_out_go(world: World) {
     for seconds in [-1, 0, 1] {
         let (user, hash) = (world.user().await.id, world.token());
         let (made, until) = (world.after(-60), world.after(seconds));
-        transaction!(world, |tx| tx.secrets().issue(kind, user, &hash, made, until).await).unwrap();
+        transaction!(world, |tx| tx
+            .secrets()
+            .issue(&NewSecret {
+                kind: kind,
+                user: user,
+                hash: hash,
+                created_at: made,
+                expires_at: until,
+                address: None
+            })
+            .await)
+        .unwrap();
         secrets.push((user, hash));
     }
     let known = async || {
@@ -137,9 +152,14 @@ pub async fn mail_sent_long_ago_goes_and_no_other(world: World) {
     }
     let [old, new, failed, waiting] = &mails;
     transaction!(world, |tx| {
-        tx.outbox().mark_sent(old, world.after(-1)).await?;
-        tx.outbox().mark_sent(new, world.now).await?;
-        tx.outbox().mark_failed(failed, "no such mailbox", None).await?;
+        tx.outbox().record_delivery(old, &Delivery::Sent(world.after(-1))).await?;
+        tx.outbox().record_delivery(new, &Delivery::Sent(world.now)).await?;
+        tx.outbox()
+            .record_delivery(
+                failed,
+                &Delivery::Failed { error: "no such mailbox".to_owned(), retry_at: None },
+            )
+            .await?;
         Ok::<_, Error>(())
     })
     .unwrap();

@@ -1,8 +1,8 @@
 //! `RoleRepo::delete`.
 
 use bailiwick_app::{Error, MemberFilter};
-use bailiwick_invites::Invitation;
-use bailiwick_kernel::{OrgId, PageRequest, RoleId, Timestamp, UserId};
+use bailiwick_invites::{Invitation, InvitationKey};
+use bailiwick_kernel::{Lock, OrgId, PageRequest, RoleId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::{Role, RoleError, SystemRole};
 
@@ -10,7 +10,7 @@ use super::world::{Org, World, assert_refused};
 
 async fn delete(world: &World, org: OrgId, role: RoleId, now: Timestamp) -> Result<(), Error> {
     transaction!(world, |tx| {
-        tx.orgs().lock(org).await?;
+        tx.orgs().find(org, Lock::Update).await?;
         tx.roles().delete(org, role, now).await?;
         Ok::<_, Error>(())
     })
@@ -85,7 +85,7 @@ pub async fn former_members_lose_the_reference(world: World) {
     assert_eq!(world.membership(org.id, user.id).await.as_ref(), Some(&expected));
     let record = read!(world, |tx| tx.directory().find_member(org.id, user.id).await).unwrap();
     assert_eq!((&record.membership, &record.role), (&expected, &None));
-    let filter = MemberFilter { status: Some(MembershipStatus::Removed), ..MemberFilter::default() };
+    let filter = MemberFilter { statuses: Some(vec![MembershipStatus::Removed]), ..MemberFilter::default() };
     let page = PageRequest::default();
     let page = read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await);
     assert_eq!(page.items, [record]);
@@ -102,7 +102,7 @@ pub async fn settled_invitations_lose_the_reference(world: World) {
     }
     delete(&world, org.id, role.id, world.now).await.unwrap();
     for invitation in settled {
-        let found = read!(world, |tx| tx.invites().find(org.id, invitation.id).await);
+        let found = read!(world, |tx| tx.invites().find(InvitationKey::OfOrg(org.id, invitation.id)).await);
         assert_eq!(found, Some(Invitation { role_id: None, ..invitation }));
     }
 }
@@ -117,7 +117,7 @@ pub async fn an_invitation_counts_before_its_expiry_and_not_at_it(world: World) 
         RoleError::InUse { members: 0, invitations: 1 },
     );
     delete(&world, org.id, role.id, invitation.expires_at).await.unwrap();
-    let found = read!(world, |tx| tx.invites().find(org.id, invitation.id).await);
+    let found = read!(world, |tx| tx.invites().find(InvitationKey::OfOrg(org.id, invitation.id)).await);
     assert_eq!(found, Some(Invitation { role_id: None, ..invitation }));
 }
 

@@ -1,8 +1,8 @@
 //! `DirectoryRepo`: the active members in some roles.
 
-use bailiwick_app::MemberRecord;
+use bailiwick_app::{MemberFilter, MemberRecord};
 use bailiwick_kernel::{PageRequest, RoleId};
-use bailiwick_orgs::{Membership, OrgError};
+use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::SystemRole;
 use bailiwick_users::{User, UserStatus};
 
@@ -12,8 +12,18 @@ use super::world::{Org, World};
 type Change = fn(&mut Membership) -> Result<(), OrgError>;
 
 async fn holders(world: &World, org: &Org, roles: &[RoleId]) -> Vec<MemberRecord> {
-    let page = PageRequest::default();
-    read!(world, |tx| tx.directory().list_active_in_roles(org.id, roles, page).await).items
+    let (filter, page) = (holding(roles), PageRequest::default());
+    read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await).items
+}
+
+/// The active members with an active account in these roles.
+fn holding(roles: &[RoleId]) -> MemberFilter {
+    MemberFilter {
+        statuses: Some(vec![MembershipStatus::Active]),
+        accounts: Some(vec![UserStatus::Active]),
+        roles: Some(roles.to_vec()),
+        search: None,
+    }
 }
 
 async fn record(world: &World, org: &Org, user: &User) -> Option<MemberRecord> {
@@ -70,9 +80,10 @@ pub async fn pages_of_holders_leave_nobody_out_and_repeat_nobody(world: World) {
             expected.push(user.id.as_uuid());
         }
     }
+    let filter = holding(&roles);
     for limit in ["1", "2", "3", "6", "100"] {
         let pages = all_pages(limit, async |page| {
-            read!(world, |tx| tx.directory().list_active_in_roles(org.id, &roles, page).await)
+            read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await)
         });
         assert_eq!(ids_of(&pages.await, |record| record.user.id.as_uuid()), expected);
     }

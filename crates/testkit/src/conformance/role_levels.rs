@@ -1,7 +1,7 @@
 //! `RoleRepo::set_levels`.
 
 use bailiwick_app::Error;
-use bailiwick_kernel::{OrgId, RoleId};
+use bailiwick_kernel::{Lock, OrgId, RoleId};
 use bailiwick_roles::{Level, Role, RoleError, SystemRole};
 
 use super::world::{Org, World, assert_refused};
@@ -12,7 +12,7 @@ fn at(role: &Role, level: i64) -> (RoleId, Level) {
 
 async fn set(world: &World, org: OrgId, levels: &[(RoleId, Level)]) -> Result<(), Error> {
     transaction!(world, |tx| {
-        tx.orgs().lock(org).await?;
+        tx.orgs().find(org, Lock::Update).await?;
         tx.roles().set_levels(org, levels).await?;
         Ok::<_, Error>(())
     })

@@ -56,17 +56,6 @@ pub async fn a_role_of_another_organization_is_not_found(world: World) {
     assert_eq!(stored(&world, org.id, world.new_role(org.id, "none", 1, &[]).id).await, None);
 }
 
-pub async fn system_roles_are_found(world: World) {
-    let (org, _other) = (world.org().await, world.org().await);
-    for system in SystemRole::ALL {
-        let found = read!(world, |tx| tx.roles().find_system(org.id, system).await);
-        assert_eq!(&found, org.system_role(system));
-    }
-    let gone = world.new_organization();
-    let answer = transaction!(world, |tx| tx.roles().find_system(gone.id, SystemRole::Owner).await);
-    assert_refused(answer, RoleError::NotFound);
-}
-
 pub async fn roles_are_listed_by_level_with_the_highest_first(world: World) {
     let (org, other) = (world.org().await, world.org().await);
     world.custom_role(&other, "foreign", 55).await;

@@ -27,7 +27,7 @@ macro_rules! registry {
 
 every_conformance_test! { [registry] }
 
-/// Runs the test of this name, `roles::system_roles_are_found`, on a fixture of
+/// Runs the test of this name, `roles::a_role_is_found_as_it_was_stored`, on a fixture of
 /// its own; for [`conformance!`](crate::conformance!).
 ///
 /// # Panics

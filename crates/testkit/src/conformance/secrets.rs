@@ -3,19 +3,30 @@
 use bailiwick_app::Error;
 use bailiwick_kernel::TokenKind::{self, EmailChange, EmailVerification, Invitation, PasswordReset, Refresh};
 use bailiwick_kernel::{Email, Timestamp, TokenHash, UserId};
-use bailiwick_users::MailedLink;
+use bailiwick_users::{MailedLink, NewSecret, SecretRef};
 use time::Duration;
 
 use super::world::World;
 
 async fn issue(world: &World, kind: TokenKind, user: UserId) -> TokenHash {
     let (hash, expires_at) = (world.token(), world.after(60));
-    transaction!(world, |tx| tx.secrets().issue(kind, user, &hash, world.now, expires_at).await).unwrap();
+    transaction!(world, |tx| tx
+        .secrets()
+        .issue(&NewSecret {
+            kind: kind,
+            user: user,
+            hash: hash,
+            created_at: world.now,
+            expires_at: expires_at,
+            address: None
+        })
+        .await)
+    .unwrap();
     hash
 }
 
 async fn consume(world: &World, kind: TokenKind, hash: TokenHash, now: Timestamp) -> Option<UserId> {
-    transaction!(world, |tx| tx.secrets().consume(kind, &hash, now).await).unwrap()
+    transaction!(world, |tx| tx.secrets().consume(kind, SecretRef::Hash(hash), now).await).unwrap()
 }
 
 pub async fn a_secret_is_used_once(world: World) {
@@ -73,8 +84,11 @@ pub async fn a_use_that_is_rolled_back_was_none(world: World) {
     let user = world.user().await;
     let secret = issue(&world, EmailVerification, user.id).await;
     let mut tx = world.begin().await;
-    assert_eq!(tx.secrets().consume(EmailVerification, &secret, world.now).await, Ok(Some(user.id)));
-    assert_eq!(tx.secrets().consume(EmailVerification, &secret, world.now).await, Ok(None));
+    assert_eq!(
+        tx.secrets().consume(EmailVerification, SecretRef::Hash(secret), world.now).await,
+        Ok(Some(user.id))
+    );
+    assert_eq!(tx.secrets().consume(EmailVerification, SecretRef::Hash(secret), world.now).await, Ok(None));
     tx.rollback().await.unwrap();
     assert_eq!(consume(&world, EmailVerification, secret, world.now).await, Some(user.id));
 }
@@ -122,7 +136,9 @@ pub async fn secrets_of_the_kinds_given_are_forgotten(world: World) {
 }
 
 async fn consume_newest(world: &World, kind: TokenKind, user: UserId, now: Timestamp) -> bool {
-    transaction!(world, |tx| tx.secrets().consume_newest(kind, user, now).await).unwrap()
+    let owner = transaction!(world, |tx| tx.secrets().consume(kind, SecretRef::Of(user), now).await).unwrap();
+    assert!(owner.is_none_or(|owner| owner == user));
+    owner.is_some()
 }
 
 pub async fn the_newest_secret_of_an_account_is_used_once(world: World) {
@@ -133,7 +149,7 @@ pub async fn the_newest_secret_of_an_account_is_used_once(world: World) {
     assert!(!consume_newest(&world, EmailChange, user, world.now).await, "another kind");
     assert!(!consume_newest(&world, EmailVerification, user, world.after(60)).await, "expired");
     let mut tx = world.begin().await;
-    assert_eq!(tx.secrets().consume_newest(EmailVerification, user, world.now).await, Ok(true));
+    assert_eq!(tx.secrets().consume(EmailVerification, SecretRef::Of(user), world.now).await, Ok(Some(user)));
     tx.rollback().await.unwrap();
     let last_moment = world.after(60) + Duration::microseconds(-1);
     assert!(consume_newest(&world, EmailVerification, user, last_moment).await);
@@ -146,8 +162,13 @@ pub fn new_link(world: &World, kind: TokenKind, user: UserId, address: Email) ->
     MailedLink { kind, user, hash: world.token(), address, expires_at: world.after(60) }
 }
 
+fn secret_of(link: &MailedLink, created_at: Timestamp) -> NewSecret {
+    let MailedLink { kind, user, hash, expires_at, .. } = *link;
+    NewSecret { kind, user, hash, created_at, expires_at, address: Some(link.address.clone()) }
+}
+
 pub async fn record(world: &World, link: &MailedLink) {
-    transaction!(world, |tx| tx.secrets().record_link(link).await).unwrap();
+    transaction!(world, |tx| tx.secrets().issue(&secret_of(link, world.now)).await).unwrap();
 }
 
 pub async fn recorded(world: &World, link: &MailedLink, now: Timestamp) -> Option<MailedLink> {
@@ -177,15 +198,15 @@ pub async fn a_recorded_link_is_found_until_it_expires(world: World) {
 pub async fn a_recorded_link_outlives_its_secret_and_goes_with_the_account(world: World) {
     let user = world.user().await;
     let kind = EmailVerification;
-    let secret = issue(&world, kind, user.id).await;
-    let link = MailedLink { hash: secret, ..new_link(&world, kind, user.id, user.email.clone()) };
+    let link = new_link(&world, kind, user.id, user.email.clone());
     record(&world, &link).await;
-    assert_eq!(consume(&world, kind, secret, world.now).await, Some(user.id));
+    assert_eq!(consume(&world, kind, link.hash, world.now).await, Some(user.id));
     transaction!(world, |tx| tx.secrets().revoke(user.id, &[kind]).await).unwrap();
     assert_eq!(recorded(&world, &link, world.now).await, Some(link.clone()));
     transaction!(world, |tx| tx.users().delete(user.id).await).unwrap();
     assert_eq!(recorded(&world, &link, world.now).await, None);
-    let refused: Result<(), Error> = transaction!(world, |tx| tx.secrets().record_link(&link).await);
+    let refused: Result<(), Error> =
+        transaction!(world, |tx| tx.secrets().issue(&secret_of(&link, world.now)).await);
     assert!(refused.is_err(), "a link belongs to an account");
     world.store_user(user).await;
     assert_eq!(recorded(&world, &link, world.now).await, None);

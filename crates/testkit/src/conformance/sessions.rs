@@ -5,7 +5,7 @@ use std::slice;
 use bailiwick_app::ports::SessionView;
 use bailiwick_app::{AuthorityQuery, Error};
 use bailiwick_kernel::{PageRequest, Timestamp, UserId};
-use bailiwick_users::Session;
+use bailiwick_users::{Session, SessionScope};
 
 use super::directory::all_pages;
 use super::world::World;
@@ -88,7 +88,7 @@ pub async fn a_session_is_ended_once_and_by_its_own_account(world: World) {
     let (session, kept) = (world.session(user).await, world.session(user).await);
     let end = async |user, id, seconds| {
         let now = world.after(seconds);
-        transaction!(world, |tx| tx.sessions().end(user, id, now).await).unwrap()
+        transaction!(world, |tx| tx.sessions().end(user, SessionScope::One(id), now).await).unwrap() == 1
     };
     assert!(!end(other, session.id, 5).await);
     assert!(!end(user, world.new_session(user).0.id, 5).await);
@@ -107,17 +107,21 @@ pub async fn all_sessions_but_one_are_ended_and_counted(world: World) {
     let ended = store(&world, user, |session| session.ended_at = Some(world.after(1))).await;
     let over = store(&world, user, |session| session.expires_at = world.after(5)).await;
     let foreign = world.session(other).await;
-    let end_all = async |except, seconds| {
+    let end = async |scope, seconds| {
         let now = world.after(seconds);
-        transaction!(world, |tx| tx.sessions().end_all(user, except, now).await).unwrap()
+        transaction!(world, |tx| tx.sessions().end(user, scope, now).await).unwrap()
     };
-    assert_eq!(end_all(Some(kept.id), 5).await, 1, "neither what was ended nor what is over");
+    assert_eq!(end(SessionScope::AllExcept(kept.id), 5).await, 1, "neither what was ended nor what is over");
     assert_eq!(view(&world, &second).await.unwrap().ended_at, Some(world.after(5)));
     assert_eq!(view(&world, &ended).await.unwrap().ended_at, Some(world.after(1)));
     assert_eq!(view(&world, &over).await.unwrap().ended_at, None);
     assert_eq!(list(&world, user, world.after(5)).await, slice::from_ref(&kept));
-    assert_eq!(end_all(Some(foreign.id), 6).await, 1, "a session of somebody else is no exception");
-    assert_eq!(end_all(None, 7).await, 0);
+    assert_eq!(
+        end(SessionScope::AllExcept(foreign.id), 6).await,
+        1,
+        "a session of somebody else is no exception"
+    );
+    assert_eq!(end(SessionScope::All, 7).await, 0);
     assert_eq!(view(&world, &kept).await.unwrap().ended_at, Some(world.after(6)));
     assert_eq!(list(&world, other, world.now).await, [foreign]);
 }

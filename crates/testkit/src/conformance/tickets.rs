@@ -4,7 +4,7 @@ use bailiwick_app::authority::Actor;
 use bailiwick_app::sockets::Ticket;
 use bailiwick_app::{Error, RetentionCutoffs};
 use bailiwick_kernel::{OrgId, Timestamp, TokenHash};
-use bailiwick_users::Session;
+use bailiwick_users::{Session, SessionScope};
 use time::Duration;
 
 use super::races::{assert_one_true, at_once};
@@ -83,7 +83,8 @@ pub async fn a_ticket_goes_with_account_session_and_organization(world: World) {
     let [by_session, by_org, kept] = &scenes;
     transaction!(world, |tx| tx.orgs().delete(by_org.org).await).unwrap();
     let (over, user) = (by_session.session.id, by_session.session.user_id);
-    transaction!(world, |tx| tx.sessions().end(user, over, world.after(-1)).await).unwrap();
+    transaction!(world, |tx| tx.sessions().end(user, SessionScope::One(over), world.after(-1)).await)
+        .unwrap();
     let cutoffs =
         RetentionCutoffs { sessions_before: world.now, secrets_at: world.after(-60), mail_before: world.now };
     while world.store.apply_retention(&cutoffs).await.unwrap() > 0 {}

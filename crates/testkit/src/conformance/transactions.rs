@@ -7,16 +7,17 @@ use std::task::{Context, Poll, Waker};
 
 use bailiwick_app::audit::{AuditFilter, Entry};
 use bailiwick_app::{AuthorityQuery, Error, OutgoingMail, Tx};
-use bailiwick_invites::Invitation;
-use bailiwick_kernel::{TokenHash, TokenKind, UserId};
+use bailiwick_invites::{Invitation, InvitationKey};
+use bailiwick_kernel::{Lock, TokenHash, TokenKind, UserId};
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_rbac::Permission;
 use bailiwick_roles::{CatalogueEntry, Role};
-use bailiwick_users::{RefreshGrant, Session, User, UserError};
+use bailiwick_users::{NewSecret, RefreshGrant, SecretRef, Session, User, UserError};
 
 use super::audit::{listed, new_entry};
 use super::outbox::new_mail;
-use super::world::{World, assert_refused, name, within};
+use super::world::{World, assert_refused, name, renamed, within};
+use crate::mail_claim;
 
 /// More than any pool holds.
 const MANY: usize = 60;
@@ -60,7 +61,16 @@ impl Change {
         let (kind, until) = (TokenKind::EmailVerification, world.after(60));
         tx.users().insert(&self.user).await?;
         tx.sessions().insert(&self.session.0, &self.session.1).await?;
-        tx.secrets().issue(kind, self.user.id, &self.secret, world.now, until).await?;
+        tx.secrets()
+            .issue(&NewSecret {
+                kind: kind,
+                user: self.user.id,
+                hash: self.secret,
+                created_at: world.now,
+                expires_at: until,
+                address: None,
+            })
+            .await?;
         tx.orgs().insert(&self.org).await?;
         tx.roles().insert(&self.role).await?;
         tx.orgs().insert_membership(&self.membership).await?;
@@ -77,13 +87,13 @@ impl Change {
         let permission = &self.entry.permission;
         let email = &self.user.email;
         [
-            read!(world, |tx| tx.users().find_by_email(email).await).is_some(),
+            read!(world, |tx| tx.users().find_by_email(email, Lock::None).await).is_some(),
             world.store.load_view(&query).await.unwrap().is_some(),
-            read!(world, |tx| tx.orgs().find(self.org.id).await).is_some(),
+            read!(world, |tx| tx.orgs().find(self.org.id, Lock::None).await).is_some(),
             read!(world, |tx| tx.roles().find(self.org.id, self.role.id).await).is_some(),
             world.membership(self.org.id, self.user.id).await.is_some(),
-            read!(world, |tx| tx.roles().find_entry(None, permission).await).is_some(),
-            read!(world, |tx| tx.invites().find_by_token(&self.invitation.1).await).is_some(),
+            !read!(world, |tx| tx.roles().list_entries(None, Some(permission)).await).is_empty(),
+            read!(world, |tx| tx.invites().find(InvitationKey::Token(&self.invitation.1)).await).is_some(),
             listed(world, Some(self.org.id), &AuditFilter::default()).await == [self.trail.clone()],
         ]
     }
@@ -92,9 +102,10 @@ impl Change {
     async fn assert_undone(&self, world: &World) {
         assert_eq!(self.seen(world).await, [false; 8]);
         let (now, until, kind) = (world.now, world.after(60), TokenKind::EmailVerification);
-        let mails = transaction!(world, |tx| tx.outbox().claim(now, until, 10).await).unwrap();
+        let mails = transaction!(world, |tx| tx.outbox().claim(&mail_claim(now, until, 10)).await).unwrap();
         assert_eq!(mails, []);
-        let user = transaction!(world, |tx| tx.secrets().consume(kind, &self.secret, now).await);
+        let user =
+            transaction!(world, |tx| tx.secrets().consume(kind, SecretRef::Hash(self.secret), now).await);
         assert_eq!(user, Ok(None));
         transaction!(world, |tx| self.write(world, &mut *tx).await).unwrap();
     }
@@ -105,9 +116,10 @@ pub async fn a_commit_is_visible_to_others(world: World) {
     transaction!(world, |tx| change.write(&world, &mut *tx).await).unwrap();
     assert_eq!(change.seen(&world).await, [true; 8]);
     let (now, until, kind) = (world.now, world.after(60), TokenKind::EmailVerification);
-    let mails = transaction!(world, |tx| tx.outbox().claim(now, until, 10).await).unwrap();
+    let mails = transaction!(world, |tx| tx.outbox().claim(&mail_claim(now, until, 10)).await).unwrap();
     assert_eq!(mails, [change.mail]);
-    let user = transaction!(world, |tx| tx.secrets().consume(kind, &change.secret, now).await);
+    let user =
+        transaction!(world, |tx| tx.secrets().consume(kind, SecretRef::Hash(change.secret), now).await);
     assert_eq!(user, Ok(Some(change.user.id)));
 }
 
@@ -124,12 +136,16 @@ pub async fn a_transaction_sees_what_it_wrote(world: World) {
     let change = Change::new(&world);
     let mut tx = world.begin().await;
     change.write(&world, &mut *tx).await.unwrap();
-    assert_eq!(tx.users().find(change.user.id).await, Ok(Some(change.user.clone())));
-    assert_eq!(tx.orgs().find(change.org.id).await, Ok(Some(change.org.clone())));
+    let found = tx.users().find(change.user.id, Lock::None).await.unwrap().unwrap();
+    assert_eq!(User { last_active: None, ..found }, change.user);
+    assert_eq!(tx.orgs().find(change.org.id, Lock::None).await, Ok(Some(change.org.clone())));
     assert_eq!(tx.roles().find(change.org.id, change.role.id).await, Ok(Some(change.role.clone())));
     let found = tx.directory().find_member(change.org.id, change.user.id).await.unwrap().unwrap();
     assert_eq!(found.membership, change.membership);
-    assert_eq!(tx.invites().find_by_token(&change.invitation.1).await, Ok(Some(change.invitation.0.clone())));
+    assert_eq!(
+        tx.invites().find(InvitationKey::Token(&change.invitation.1)).await,
+        Ok(Some(change.invitation.0.clone()))
+    );
     tx.rollback().await.unwrap();
 }
 
@@ -155,7 +171,7 @@ pub async fn what_was_changed_or_deleted_is_back_after_a_rollback(world: World) 
     let before = read!(world, |tx| tx.directory().find_member(org.id, owner).await);
     for rolled_back in [true, false] {
         let mut tx = world.begin().await;
-        tx.users().rename(owner, &name("Some"), &name("Body")).await.unwrap();
+        tx.users().update(owner, &renamed(&name("Some"), &name("Body"))).await.unwrap();
         tx.orgs().delete(org.id).await.unwrap();
         tx.users().delete(owner).await.unwrap();
         if rolled_back {
@@ -174,12 +190,12 @@ pub async fn the_store_keeps_working_after_many_dropped_transactions(world: Worl
         tx.users().insert(&world.new_user()).await.unwrap();
         drop(tx);
         let mut tx = world.begin_read().await;
-        tx.users().find(world.new_user().id).await.unwrap();
+        tx.users().find(world.new_user().id, Lock::None).await.unwrap();
         drop(tx);
         drop(world.begin().await);
     }
     let user = world.user().await;
-    assert_eq!(read!(world, |tx| tx.users().find(user.id).await), Some(user));
+    assert_eq!(read!(world, |tx| tx.users().find(user.id, Lock::None).await), Some(user));
 }
 
 pub async fn a_task_aborted_within_a_transaction_leaves_nothing(world: World) {
@@ -214,7 +230,7 @@ pub async fn a_transaction_cancelled_within_a_statement_leaves_nothing(world: Wo
         let writing = async {
             let mut tx = world.begin().await;
             tx.users().insert(&user).await.unwrap();
-            tx.users().find(user.id).await.unwrap();
+            tx.users().find(user.id, Lock::None).await.unwrap();
             std::future::pending::<()>().await;
             tx.commit().await.unwrap();
         };
@@ -234,41 +250,44 @@ async fn give_up_after(polls: usize, future: impl Future<Output = ()>) {
 
 async fn assert_nobody(world: &World, left_behind: &[UserId]) {
     for id in left_behind {
-        assert_eq!(read!(world, |tx| tx.users().find(*id).await), None);
+        assert_eq!(read!(world, |tx| tx.users().find(*id, Lock::None).await), None);
     }
     let user = world.user().await;
-    assert_eq!(read!(world, |tx| tx.users().find(user.id).await), Some(user));
+    assert_eq!(read!(world, |tx| tx.users().find(user.id, Lock::None).await), Some(user));
 }
 
 pub async fn a_reading_transaction_sees_one_state(world: World) {
     let org = world.org().await;
     let owner = org.owner.id;
     let mut reader = world.begin_read().await;
-    let before = reader.users().find(owner).await.unwrap();
+    let before = reader.users().find(owner, Lock::None).await.unwrap();
 
     let late = world.member(&org, bailiwick_roles::SystemRole::Member).await;
     let (first, last) = (name("Some"), name("Body"));
-    transaction!(world, |tx| tx.users().rename(owner, &first, &last).await).unwrap();
+    transaction!(world, |tx| tx.users().update(owner, &renamed(&first, &last)).await).unwrap();
     transaction!(world, |tx| tx.roles().insert(&world.new_role(org.id, "new", 30, &[])).await).unwrap();
 
-    assert_eq!(reader.users().find(owner).await.unwrap(), before);
-    assert_eq!(reader.users().find(late.id).await, Ok(None));
-    assert_eq!(reader.orgs().find_membership(org.id, late.id).await, Ok(None));
+    assert_eq!(reader.users().find(owner, Lock::None).await.unwrap(), before);
+    assert_eq!(reader.users().find(late.id, Lock::None).await, Ok(None));
+    assert_eq!(reader.directory().find_member(org.id, late.id).await, Ok(None));
     assert_eq!(reader.roles().list(org.id).await.unwrap().len(), 4);
     reader.commit().await.unwrap();
     assert_eq!(read!(world, |tx| tx.roles().list(org.id).await).len(), 5);
-    assert_eq!(read!(world, |tx| tx.users().find(late.id).await), Some(late));
+    assert_eq!(read!(world, |tx| tx.users().find(late.id, Lock::None).await), Some(late));
 }
 
 pub async fn a_transaction_goes_on_after_none_and_false(world: World) {
     let user = world.new_user();
     let answer = transaction!(world, |tx| {
-        assert_eq!(tx.users().find(user.id).await, Ok(None));
-        assert_eq!(tx.orgs().lock(world.new_organization().id).await, Ok(false));
+        assert_eq!(tx.users().find(user.id, Lock::None).await, Ok(None));
+        assert_eq!(
+            tx.orgs().find(world.new_organization().id, Lock::Update).await.map(|org| org.is_some()),
+            Ok(false)
+        );
         tx.users().insert(&user).await
     });
     answer.unwrap();
-    assert_eq!(read!(world, |tx| tx.users().find(user.id).await), Some(user));
+    assert_eq!(read!(world, |tx| tx.users().find(user.id, Lock::None).await), Some(user));
 }
 
 /// After a refusal a commit may do what was done before it, or say that it
@@ -280,8 +299,8 @@ pub async fn a_commit_after_a_refusal_tells_the_truth(world: World) {
     tx.users().insert(&second).await.unwrap();
     assert_eq!(tx.users().insert(&twin).await, Err(UserError::EmailTaken));
     let committed = tx.commit().await.is_ok();
-    assert_eq!(read!(world, |tx| tx.users().find(second.id).await).is_some(), committed);
-    assert_eq!(read!(world, |tx| tx.users().find(twin.id).await), None);
+    assert_eq!(read!(world, |tx| tx.users().find(second.id, Lock::None).await).is_some(), committed);
+    assert_eq!(read!(world, |tx| tx.users().find(twin.id, Lock::None).await), None);
 }
 
 pub async fn a_refused_change_is_rolled_back_with_all_before_it(world: World) {
@@ -299,7 +318,7 @@ pub async fn moments_are_kept_to_the_microsecond(world: World) {
     for micros in [0, 1, 999_999, 1_000_000_000_000_001, 4_102_444_799_999_999] {
         let moment = bailiwick_kernel::Timestamp::from_unix_micros(micros).unwrap();
         let user = world.store_user(User { created_at: moment, ..world.new_user() }).await;
-        let found = read!(world, |tx| tx.users().find(user.id).await).unwrap();
+        let found = read!(world, |tx| tx.users().find(user.id, Lock::None).await).unwrap();
         assert_eq!(found.created_at.unix_micros(), micros);
     }
 }

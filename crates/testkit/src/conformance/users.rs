@@ -1,16 +1,16 @@
 //! `UserRepo`.
 
 use bailiwick_app::AuthorityQuery;
-use bailiwick_invites::Invitation;
+use bailiwick_invites::{Invitation, InvitationKey};
 use bailiwick_kernel::TokenKind::EmailVerification as Verify;
-use bailiwick_kernel::UserId;
+use bailiwick_kernel::{Lock, UserId};
 use bailiwick_roles::SystemRole;
-use bailiwick_users::{PasswordHash, User, UserError, UserStatus};
+use bailiwick_users::{NewSecret, PasswordHash, SecretRef, User, UserChanges, UserError, UserStatus};
 
-use super::world::{World, assert_refused, name, within};
+use super::world::{World, assert_refused, name, renamed, within};
 
 async fn stored(world: &World, id: UserId) -> Option<User> {
-    read!(world, |tx| tx.users().find(id).await)
+    read!(world, |tx| tx.users().find(id, Lock::None).await)
 }
 
 pub async fn an_account_is_found_as_it_was_stored(world: World) {
@@ -24,7 +24,7 @@ pub async fn an_account_is_found_as_it_was_stored(world: World) {
     for user in [user, plain] {
         world.store_user(user.clone()).await;
         assert_eq!(stored(&world, user.id).await.as_ref(), Some(&user));
-        let by_email = read!(world, |tx| tx.users().find_by_email(&user.email).await);
+        let by_email = read!(world, |tx| tx.users().find_by_email(&user.email, Lock::None).await);
         assert_eq!(by_email.as_ref(), Some(&user));
     }
 }
@@ -33,17 +33,17 @@ pub async fn an_unknown_account_is_not_found(world: World) {
     world.user().await;
     let stranger = world.new_user();
     assert_eq!(stored(&world, stranger.id).await, None);
-    assert_eq!(read!(world, |tx| tx.users().find_by_email(&stranger.email).await), None);
+    assert_eq!(read!(world, |tx| tx.users().find_by_email(&stranger.email, Lock::None).await), None);
 }
 
 pub async fn an_account_that_is_held_is_found_as_it_is(world: World) {
     let (user, stranger) = (world.user().await, world.new_user());
-    let held = transaction!(world, |tx| tx.users().lock_by_email(&user.email).await);
+    let held = transaction!(world, |tx| tx.users().find_by_email(&user.email, Lock::Update).await);
     assert_eq!(held, Ok(Some(user.clone())));
-    let none = transaction!(world, |tx| tx.users().lock_by_email(&stranger.email).await);
+    let none = transaction!(world, |tx| tx.users().find_by_email(&stranger.email, Lock::Update).await);
     assert_eq!(none, Ok(None));
-    assert_eq!(transaction!(world, |tx| tx.users().lock(user.id).await), Ok(Some(user)));
-    assert_eq!(transaction!(world, |tx| tx.users().lock(stranger.id).await), Ok(None));
+    assert_eq!(transaction!(world, |tx| tx.users().find(user.id, Lock::Update).await), Ok(Some(user)));
+    assert_eq!(transaction!(world, |tx| tx.users().find(stranger.id, Lock::Update).await), Ok(None));
 }
 
 pub async fn an_address_has_one_account(world: World) {
@@ -52,13 +52,13 @@ pub async fn an_address_has_one_account(world: World) {
     let answer = transaction!(world, |tx| tx.users().insert(&second).await);
     assert_refused(answer, UserError::EmailTaken);
     assert_eq!(stored(&world, second.id).await, None);
-    assert_eq!(read!(world, |tx| tx.users().find_by_email(&first.email).await), Some(first));
+    assert_eq!(read!(world, |tx| tx.users().find_by_email(&first.email, Lock::None).await), Some(first));
 }
 
 pub async fn renaming_changes_the_names_alone(world: World) {
     let (user, other) = (world.user().await, world.user().await);
     let (first, last) = (name("Augusta"), name("King"));
-    transaction!(world, |tx| tx.users().rename(user.id, &first, &last).await).unwrap();
+    transaction!(world, |tx| tx.users().update(user.id, &renamed(&first, &last)).await).unwrap();
     let renamed = User { first_name: first, last_name: last, ..user };
     assert_eq!(stored(&world, renamed.id).await.as_ref(), Some(&renamed));
     assert_eq!(stored(&world, other.id).await.as_ref(), Some(&other));
@@ -84,7 +84,8 @@ pub async fn standing_is_stored_and_nothing_else(world: World) {
             pending_email: Some(world.email()),
             ..changed.clone()
         };
-        transaction!(world, |tx| tx.users().update_standing(&altered).await).unwrap();
+        transaction!(world, |tx| tx.users().update(altered.id, &UserChanges::status_of(&altered)).await)
+            .unwrap();
         assert_eq!(stored(&world, user.id).await, Some(changed));
     }
     assert_eq!(stored(&world, other.id).await.as_ref(), Some(&other));
@@ -108,7 +109,8 @@ pub async fn a_password_is_replaced_only_while_it_is_the_old_one(world: World) {
 pub async fn an_account_is_made_an_administrator_of_the_platform(world: World) {
     let (user, other) = (world.user().await, world.user().await);
     for _ in 0..2 {
-        transaction!(world, |tx| tx.users().make_platform_admin(user.id).await).unwrap();
+        transaction!(world, |tx| tx.users().update(user.id, &UserChanges::to_platform_admin()).await)
+            .unwrap();
         let admin = User { platform_admin: true, ..user.clone() };
         assert_eq!(stored(&world, user.id).await, Some(admin));
     }
@@ -118,13 +120,14 @@ pub async fn an_account_is_made_an_administrator_of_the_platform(world: World) {
 pub async fn an_account_that_is_gone_cannot_be_changed(world: World) {
     let gone = world.new_user();
     let (first, last) = (&gone.first_name, &gone.last_name);
-    let answer = transaction!(world, |tx| tx.users().rename(gone.id, first, last).await);
+    let answer = transaction!(world, |tx| tx.users().update(gone.id, &renamed(first, last)).await);
     assert_refused(answer, UserError::NotFound);
-    let answer = transaction!(world, |tx| tx.users().update_standing(&gone).await);
+    let answer = transaction!(world, |tx| tx.users().update(gone.id, &UserChanges::status_of(&gone)).await);
     assert_refused(answer, UserError::NotFound);
-    let answer = transaction!(world, |tx| tx.users().update_email(&gone).await);
+    let answer = transaction!(world, |tx| tx.users().update(gone.id, &UserChanges::emails_of(&gone)).await);
     assert_refused(answer, UserError::NotFound);
-    let answer = transaction!(world, |tx| tx.users().make_platform_admin(gone.id).await);
+    let answer =
+        transaction!(world, |tx| tx.users().update(gone.id, &UserChanges::to_platform_admin()).await);
     assert_refused(answer, UserError::NotFound);
     let answer = transaction!(world, |tx| tx.users().delete(gone.id).await);
     assert_refused(answer, UserError::NotFound);
@@ -136,14 +139,25 @@ pub async fn a_deleted_account_takes_sessions_secrets_and_memberships_along(worl
     let session = world.session(user.id).await;
     let secret = world.token();
     let expires_at = world.after(60);
-    transaction!(world, |tx| tx.secrets().issue(Verify, user.id, &secret, world.now, expires_at).await)
-        .unwrap();
+    transaction!(world, |tx| tx
+        .secrets()
+        .issue(&NewSecret {
+            kind: Verify,
+            user: user.id,
+            hash: secret,
+            created_at: world.now,
+            expires_at: expires_at,
+            address: None
+        })
+        .await)
+    .unwrap();
 
     transaction!(world, |tx| tx.users().delete(user.id).await).unwrap();
 
     assert_eq!(stored(&world, user.id).await, None);
     assert_eq!(world.membership(org.id, user.id).await, None);
-    let named = transaction!(world, |tx| tx.secrets().consume(Verify, &secret, world.now).await);
+    let named =
+        transaction!(world, |tx| tx.secrets().consume(Verify, SecretRef::Hash(secret), world.now).await);
     assert_eq!(named, Ok(None));
     let query = AuthorityQuery { session: Some(session.id), ..within(org.id, user.id) };
     assert_eq!(world.store.load_view(&query).await, Ok(None));
@@ -165,12 +179,17 @@ pub async fn what_a_deleted_account_did_for_others_stays(world: World) {
     let (by_other, _) = world.store_invitation(by_other).await;
     transaction!(world, |tx| tx.users().delete(org.owner.id).await).unwrap();
 
-    let found = read!(world, |tx| tx.invites().find(org.id, invitation.id).await).unwrap();
+    let found =
+        read!(world, |tx| tx.invites().find(InvitationKey::OfOrg(org.id, invitation.id)).await).unwrap();
     assert_eq!(found, Invitation { inviter_id: None, ..invitation });
-    assert_eq!(read!(world, |tx| tx.invites().find(org.id, by_other.id).await), Some(by_other));
-    assert_eq!(read!(world, |tx| tx.orgs().find(org.id).await), Some(org.organization.clone()));
+    assert_eq!(
+        read!(world, |tx| tx.invites().find(InvitationKey::OfOrg(org.id, by_other.id)).await),
+        Some(by_other)
+    );
+    assert_eq!(read!(world, |tx| tx.orgs().find(org.id, Lock::None).await), Some(org.organization.clone()));
     assert_eq!(read!(world, |tx| tx.roles().list(org.id).await).len(), 4);
-    assert_eq!(stored(&world, other.id).await.as_ref(), Some(&other));
+    let seen = User { last_active: Some(session.last_seen_at), ..other.clone() };
+    assert_eq!(stored(&world, other.id).await, Some(seen));
     let query = AuthorityQuery { session: Some(session.id), ..within(org.id, other.id) };
     let view = world.store.load_view(&query).await.unwrap().unwrap();
     assert!(view.session.is_some() && view.membership.is_some());

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use bailiwick_app::ports::{MembershipView, RoleView, SessionView};
 use bailiwick_app::{AuthorityQuery, AuthorityView, Error};
+use bailiwick_kernel::Lock;
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_rbac::PermissionSet;
 use bailiwick_roles::{Role, SystemRole};
-use bailiwick_users::{User, UserStatus};
+use bailiwick_users::{User, UserChanges, UserStatus};
 
 use super::world::{World, within};
 
@@ -203,10 +204,12 @@ pub async fn nobody_switches_an_account_off_while_it_is_held(world: World) {
     let inactive = User { status: UserStatus::Inactive, ..user.clone() };
     let update = {
         let (world, inactive) = (world.clone(), inactive.clone());
-        async move { transaction!(world, |tx| tx.users().update_standing(&inactive).await) }
+        async move {
+            transaction!(world, |tx| tx.users().update(inactive.id, &UserChanges::status_of(&inactive)).await)
+        }
     };
     assert_waits(&world, alone(&user), update).await;
-    assert_eq!(read!(world, |tx| tx.users().find(user.id).await), Some(inactive));
+    assert_eq!(read!(world, |tx| tx.users().find(user.id, Lock::None).await), Some(inactive));
 }
 
 pub async fn nobody_deletes_an_account_with_its_session_while_it_is_held(world: World) {

@@ -16,7 +16,7 @@ use bailiwick_kernel::{
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, Role, RoleDraft, SystemRole};
-use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User};
+use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User, UserChanges};
 
 use super::Fixture;
 use crate::{ManualClock, SeededIds};
@@ -212,7 +212,7 @@ impl World {
     }
 
     pub async fn membership(&self, org: OrgId, user: UserId) -> Option<Membership> {
-        read!(self, |tx| tx.orgs().find_membership(org, user).await)
+        read!(self, |tx| tx.directory().find_member(org, user).await).map(|member| member.membership)
     }
 
     /// Changes a membership by one of its own transitions.
@@ -290,6 +290,10 @@ pub fn within(org: OrgId, user: UserId) -> AuthorityQuery {
 
 pub fn name(text: &str) -> DisplayName {
     DisplayName::parse(text).unwrap()
+}
+
+pub fn renamed(first: &DisplayName, last: &DisplayName) -> UserChanges {
+    UserChanges { names: Some((first.clone(), last.clone())), ..UserChanges::default() }
 }
 
 pub fn patterns(texts: &[&str]) -> Vec<Pattern> {

@@ -3,8 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bailiwick_app::{MailError, MailSecret, Mailer, OutgoingMail};
-use bailiwick_kernel::Email;
+use bailiwick_app::{LatestDue, MailClaim, MailError, MailSecret, Mailer, OutgoingMail};
+use bailiwick_kernel::{Email, Timestamp};
+use time::Duration;
 
 /// Delivers into a list.
 #[derive(Default, Debug)]
@@ -67,6 +68,13 @@ impl Mailer for CapturedMail {
         captured.delivered.push(mail.clone());
         Ok(())
     }
+}
+
+/// A claim for which no mail is due too late.
+pub fn mail_claim(now: Timestamp, hidden_until: Timestamp, limit: usize) -> MailClaim {
+    let never = now + Duration::days(36_500);
+    let latest_due = LatestDue { few_failures: 0, after_few: never, after_many: never };
+    MailClaim { now, hidden_until, limit, latest_due }
 }
 
 #[cfg(test)]

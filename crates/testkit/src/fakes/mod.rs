@@ -11,5 +11,5 @@ pub use bus::OpenBus;
 pub use clock::{ManualClock, ManualStopwatch, RunningStopwatch};
 pub use hasher::{CountingHasher, QuickHasher};
 pub use ids::SeededIds;
-pub use mail::CapturedMail;
+pub use mail::{CapturedMail, mail_claim};
 pub use throttle::FreeThrottle;

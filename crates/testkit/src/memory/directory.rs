@@ -2,22 +2,27 @@
 
 use async_trait::async_trait;
 use bailiwick_app::invitations::InvitationRecord;
-use bailiwick_app::{DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
-use bailiwick_invites::InvitationStatus;
-use bailiwick_kernel::{
-    Email, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId, folded, trimmed,
+use bailiwick_app::ports::{
+    DirectoryRepo, InvitationFilter, MemberFilter, MemberRecord, OrgScope, OrgWithRole, RoleRef,
 };
+use bailiwick_invites::Invitation;
+use bailiwick_kernel::{OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId, folded, trimmed};
 use bailiwick_orgs::{EffectiveStatus, Membership, MembershipStatus};
-use bailiwick_users::{User, UserStatus};
+use bailiwick_users::User;
+use uuid::Uuid;
 
-use super::MemoryTx;
 use super::state::{State, page_of};
+use super::{Flaw, MemoryTx};
 
 #[async_trait]
 impl DirectoryRepo for MemoryTx {
     async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError> {
+        let any_tenant = self.has(Flaw::MissingTenantFilter);
         let state = self.seen();
-        Ok(state.membership(org, user).and_then(|membership| record(state, membership)))
+        let own = state.membership(org, user);
+        let others = || state.memberships.values().find(|membership| membership.user_id == user);
+        let found = own.or_else(|| others().filter(|_| any_tenant));
+        Ok(found.and_then(|membership| record(state, membership)))
     }
 
     async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError> {
@@ -39,63 +44,70 @@ impl DirectoryRepo for MemoryTx {
             .memberships_of(org)
             .filter(|membership| is_listed(membership, filter, now))
             .filter_map(|membership| record(state, membership))
+            .filter(|record| is_in(filter.accounts.as_deref(), &record.user.status))
             .filter(|record| filter.search.as_deref().is_none_or(|part| is_about(&record.user, part)));
-        Ok(page_of(listed, page, |record| record.user.id.as_uuid()))
-    }
-
-    async fn list_active_in_roles(
-        &mut self,
-        org: OrgId,
-        roles: &[RoleId],
-        page: PageRequest,
-    ) -> Result<Page<MemberRecord>, StoreError> {
-        let state = self.seen();
-        let listed = state
-            .memberships_of(org)
-            .filter(|membership| membership.status == MembershipStatus::Active)
-            .filter(|membership| membership.role_id.is_some_and(|role| roles.contains(&role)))
-            .filter_map(|membership| record(state, membership))
-            .filter(|record| record.user.status == UserStatus::Active);
         Ok(page_of(listed, page, |record| record.user.id.as_uuid()))
     }
 
     async fn list_organizations(
         &mut self,
         user: UserId,
+        scope: OrgScope,
         page: Option<PageRequest>,
     ) -> Result<Page<OrgWithRole>, StoreError> {
         let state = self.seen();
         let listed = state.memberships.values().filter_map(|membership| {
             let active = membership.user_id == user && membership.status == MembershipStatus::Active;
-            let org = state.org(membership.org_id).filter(|_| active)?;
+            let is_archived = state.archived.contains(&membership.org_id);
+            let wanted = active && is_archived == (scope == OrgScope::Archived);
+            let org = state.orgs.get(&membership.org_id).filter(|_| wanted)?;
             Some(OrgWithRole { org: org.clone(), role: role_ref(state, org.id, membership.role_id)? })
         });
-        Ok(match page {
-            Some(page) => page_of(listed, page, |item| item.org.id.as_uuid()),
-            None => Page { items: listed.collect(), next: None },
-        })
+        Ok(page_or_all(listed, page, |item| item.org.id.as_uuid()))
     }
 
-    async fn list_received_invitations(
+    async fn list_invitations(
         &mut self,
-        email: &Email,
+        filter: &InvitationFilter,
         now: Timestamp,
-    ) -> Result<Vec<InvitationRecord>, StoreError> {
+        page: Option<PageRequest>,
+    ) -> Result<Page<InvitationRecord>, StoreError> {
         let state = self.seen();
         let invitations = state.invitations.values().map(|stored| &stored.invitation);
-        let received = invitations.filter(|invitation| invitation.email == *email).filter_map(|invitation| {
-            let org = state.org(invitation.org_id)?;
-            let status =
-                Some(invitation.status(now)).filter(|status| *status == InvitationStatus::Pending)?;
-            Some(InvitationRecord {
-                invitation: invitation.clone(),
-                status,
-                organization: org.name.clone(),
-                role: role_ref(state, org.id, invitation.role_id),
-            })
-        });
-        Ok(received.collect())
+        let listed =
+            invitations.filter(|invitation| is_wanted(invitation, filter, now)).filter_map(|invitation| {
+                let org = state.org(invitation.org_id)?;
+                Some(InvitationRecord {
+                    invitation: invitation.clone(),
+                    status: invitation.status(now),
+                    organization: org.name.clone(),
+                    role: role_ref(state, org.id, invitation.role_id),
+                })
+            });
+        Ok(page_or_all(listed, page, |item| item.invitation.id.as_uuid()))
     }
+}
+
+fn page_or_all<T>(
+    items: impl Iterator<Item = T>,
+    page: Option<PageRequest>,
+    key: impl Fn(&T) -> Uuid,
+) -> Page<T> {
+    match page {
+        Some(page) => page_of(items, page, key),
+        None => Page { items: items.collect(), next: None },
+    }
+}
+
+fn is_wanted(invitation: &Invitation, filter: &InvitationFilter, now: Timestamp) -> bool {
+    filter.org.is_none_or(|org| invitation.org_id == org)
+        && filter.email.as_ref().is_none_or(|email| invitation.email == *email)
+        && filter.status.is_none_or(|status| invitation.status(now) == status)
+}
+
+/// Whether `value` is among the wanted ones; true if there is no wish.
+fn is_in<T: PartialEq>(wanted: Option<&[T]>, value: &T) -> bool {
+    wanted.is_none_or(|wanted| wanted.contains(value))
 }
 
 fn is_listed(membership: &Membership, filter: &MemberFilter, now: Timestamp) -> bool {
@@ -103,8 +115,12 @@ fn is_listed(membership: &Membership, filter: &MemberFilter, now: Timestamp) -> 
         EffectiveStatus::None => return false,
         EffectiveStatus::As(status) => status,
     };
-    let wanted = filter.status.map_or(status != MembershipStatus::Removed, |wanted| status == wanted);
-    wanted && filter.role_id.is_none_or(|role| membership.role_id == Some(role))
+    let wanted = match &filter.statuses {
+        Some(statuses) => statuses.contains(&status),
+        None => status != MembershipStatus::Removed,
+    };
+    let roles = filter.roles.as_ref();
+    wanted && roles.is_none_or(|roles| membership.role_id.is_some_and(|role| roles.contains(&role)))
 }
 
 pub(super) fn is_about(user: &User, part: &str) -> bool {

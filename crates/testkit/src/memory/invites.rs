@@ -1,10 +1,10 @@
 //! Invitations.
 
 use async_trait::async_trait;
-use bailiwick_invites::{Invitation, InvitationState, InvitationStatus, InviteError, InviteRepo};
-use bailiwick_kernel::{Email, InvitationId, OrgId, Page, PageRequest, Timestamp, TokenHash};
+use bailiwick_invites::{Invitation, InvitationKey, InvitationState, InviteError, InviteRepo};
+use bailiwick_kernel::{Email, OrgId, TokenHash};
 
-use super::state::{State, StoredInvitation, page_of};
+use super::state::{State, StoredInvitation};
 use super::{Flaw, MemoryTx};
 
 #[async_trait]
@@ -25,33 +25,21 @@ impl InviteRepo for MemoryTx {
         Ok(())
     }
 
-    async fn find(&mut self, org: OrgId, id: InvitationId) -> Result<Option<Invitation>, InviteError> {
-        let found = self.seen().invitations.get(&id).map(|stored| &stored.invitation);
-        if self.has(Flaw::MissingTenantFilter) {
-            return Ok(found.cloned());
+    async fn find(&mut self, key: InvitationKey<'_>) -> Result<Option<Invitation>, InviteError> {
+        let any_tenant = self.has(Flaw::MissingTenantFilter);
+        let state = self.seen();
+        let by_id = |id| state.invitations.get(&id).map(|stored| &stored.invitation);
+        Ok(match key {
+            InvitationKey::OfOrg(org, id) => by_id(id).filter(|found| any_tenant || found.org_id == org),
+            InvitationKey::To(email, id) => by_id(id).filter(|found| any_tenant || found.email == *email),
+            InvitationKey::Token(token) => state
+                .invitations
+                .values()
+                .find(|stored| stored.token == *token)
+                .map(|stored| &stored.invitation),
+            InvitationKey::Pending(org, email) => pending(state, org, email),
         }
-        Ok(found.filter(|invitation| invitation.org_id == org).cloned())
-    }
-
-    async fn find_addressed(
-        &mut self,
-        email: &Email,
-        id: InvitationId,
-    ) -> Result<Option<Invitation>, InviteError> {
-        let found = self.seen().invitations.get(&id).map(|stored| &stored.invitation);
-        if self.has(Flaw::MissingTenantFilter) {
-            return Ok(found.cloned());
-        }
-        Ok(found.filter(|invitation| invitation.email == *email).cloned())
-    }
-
-    async fn find_by_token(&mut self, token: &TokenHash) -> Result<Option<Invitation>, InviteError> {
-        let found = self.seen().invitations.values().find(|stored| stored.token == *token);
-        Ok(found.map(|stored| stored.invitation.clone()))
-    }
-
-    async fn find_pending(&mut self, org: OrgId, email: &Email) -> Result<Option<Invitation>, InviteError> {
-        Ok(pending(self.seen(), org, email).cloned())
+        .cloned())
     }
 
     async fn close(&mut self, invitation: &Invitation) -> Result<bool, InviteError> {
@@ -67,18 +55,6 @@ impl InviteRepo for MemoryTx {
             stored.invitation.state = invitation.state;
         }
         Ok(true)
-    }
-
-    async fn list(
-        &mut self,
-        org: OrgId,
-        status: Option<InvitationStatus>,
-        now: Timestamp,
-        page: PageRequest,
-    ) -> Result<Page<Invitation>, InviteError> {
-        let listed = of(self.seen(), org)
-            .filter(|invitation| status.is_none_or(|status| invitation.status(now) == status));
-        Ok(page_of(listed.cloned(), page, |invitation| invitation.id.as_uuid()))
     }
 }
 

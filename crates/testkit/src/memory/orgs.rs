@@ -1,7 +1,7 @@
 //! Organizations and memberships.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{OrgId, Timestamp, UserId};
+use bailiwick_kernel::{Lock, OrgId, Timestamp, UserId};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, OrgRepo, Organization, Owners};
 use bailiwick_roles::Role;
 use bailiwick_users::UserStatus;
@@ -17,21 +17,15 @@ impl OrgRepo for MemoryTx {
         Ok(())
     }
 
-    async fn find(&mut self, id: OrgId) -> Result<Option<Organization>, OrgError> {
+    async fn find(&mut self, id: OrgId, lock: Lock) -> Result<Option<Organization>, OrgError> {
+        if lock == Lock::Update && self.has(Flaw::CountInSubQuery) {
+            self.let_others_in().await;
+        }
         Ok(self.seen().org(id).cloned())
     }
 
-    async fn lock(&mut self, id: OrgId) -> Result<bool, OrgError> {
-        if self.has(Flaw::CountInSubQuery) {
-            self.let_others_in().await;
-        }
-        Ok(self.seen().org(id).is_some())
-    }
-
     async fn lock_owners(&mut self, id: OrgId) -> Result<Owners, OrgError> {
-        if !self.lock(id).await? {
-            return Err(OrgError::NotFound);
-        }
+        OrgRepo::find(self, id, Lock::Update).await?.ok_or(OrgError::NotFound)?;
         Ok(owners(self.seen(), id))
     }
 
@@ -55,48 +49,14 @@ impl OrgRepo for MemoryTx {
         Ok(())
     }
 
-    async fn count_others(&mut self, id: OrgId, user: UserId) -> Result<u64, OrgError> {
-        let state = self.seen();
-        let is_other = |membership: &&Membership| {
-            let account = state.users.get(&membership.user_id);
-            membership.user_id != user
-                && membership.is_member()
-                && account.is_some_and(|user| user.status != UserStatus::Inactive)
-        };
-        Ok(state.memberships_of(id).filter(is_other).map(|_| 1).sum())
-    }
-
-    async fn count_members(&mut self, id: OrgId) -> Result<u64, OrgError> {
-        let members = self.seen().memberships_of(id).filter(|membership| membership.is_member());
-        Ok(members.map(|_| 1).sum())
-    }
-
-    async fn archive(&mut self, id: OrgId, _now: Timestamp) -> Result<(), OrgError> {
-        require_existing(self.seen(), id)?;
-        self.changed().await?.archived.insert(id);
-        Ok(())
-    }
-
-    async fn restore(&mut self, id: OrgId) -> Result<(), OrgError> {
+    async fn set_archived(&mut self, id: OrgId, at: Option<Timestamp>) -> Result<(), OrgError> {
+        if at.is_some() {
+            require_existing(self.seen(), id)?;
+            self.changed().await?.archived.insert(id);
+            return Ok(());
+        }
         let restored = self.changed().await?.archived.remove(&id);
         if restored { Ok(()) } else { Err(OrgError::NotFound) }
-    }
-
-    async fn archived_of(&mut self, user: UserId) -> Result<Vec<OrgId>, OrgError> {
-        let state = self.seen();
-        let is_active = |org: &OrgId| {
-            let membership = state.memberships.get(&(*org, user));
-            membership.is_some_and(|membership| membership.status == MembershipStatus::Active)
-        };
-        Ok(state.archived.iter().copied().filter(is_active).collect())
-    }
-
-    async fn find_membership(&mut self, org: OrgId, user: UserId) -> Result<Option<Membership>, OrgError> {
-        if self.has(Flaw::MissingTenantFilter) {
-            let found = self.seen().memberships.values().find(|membership| membership.user_id == user);
-            return Ok(found.cloned());
-        }
-        Ok(self.seen().membership(org, user).cloned())
     }
 
     async fn insert_membership(&mut self, membership: &Membership) -> Result<(), OrgError> {

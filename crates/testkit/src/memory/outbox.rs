@@ -1,8 +1,9 @@
 //! Mail waiting to be sent, and sent.
 
 use async_trait::async_trait;
+use bailiwick_app::OutgoingMail;
 use bailiwick_app::platform::MailRecord;
-use bailiwick_app::{OutboxRepo, OutgoingMail, TooLate};
+use bailiwick_app::ports::{Delivery, LatestDue, MailClaim, OutboxRepo};
 use bailiwick_kernel::{MailId, StoreError, Timestamp};
 
 use super::state::{State, StoredMail};
@@ -16,60 +17,38 @@ impl OutboxRepo for MemoryTx {
         Ok(())
     }
 
-    async fn claim(
-        &mut self,
-        now: Timestamp,
-        hidden_until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<OutgoingMail>, StoreError> {
+    async fn claim(&mut self, claim: &MailClaim) -> Result<Vec<OutgoingMail>, StoreError> {
+        let now = claim.now;
         let mut due: Vec<_> = self
             .seen()
             .outbox
             .values()
-            .filter(|stored| stored.due_at.is_some_and(|due_at| due_at <= now))
+            .filter(|stored| due_at(stored, claim).is_some_and(|due_at| due_at <= now))
             .map(|stored| stored.mail.clone())
             .collect();
         due.sort_by_key(|mail| (mail.created_at, mail.id));
-        due.truncate(limit);
+        due.truncate(claim.limit);
         if self.has(Flaw::SelectThenUpdate) {
             self.let_others_in().await;
         }
         let state = self.changed().await?;
+        for stored in state.outbox.values_mut() {
+            stored.due_at = due_at(stored, claim);
+        }
         for mail in &due {
-            change(state, mail, |stored| stored.due_at = Some(hidden_until));
+            change(state, mail, |stored| stored.due_at = Some(claim.hidden_until));
         }
         Ok(due)
     }
 
-    async fn expedite(&mut self, now: Timestamp, late: &TooLate) -> Result<(), StoreError> {
-        for stored in self.changed().await?.outbox.values_mut() {
-            let limit =
-                if stored.mail.attempts <= late.failures { late.young.min(late.any) } else { late.any };
-            if stored.due_at.is_some_and(|due_at| due_at > limit) {
-                stored.due_at = Some(now);
+    async fn record_delivery(&mut self, mail: &OutgoingMail, outcome: &Delivery) -> Result<(), StoreError> {
+        change(self.changed().await?, mail, |stored| match outcome {
+            Delivery::Sent(at) => (stored.sent_at, stored.due_at) = (Some(*at), None),
+            Delivery::Failed { error, retry_at } => {
+                stored.mail.attempts += 1;
+                stored.due_at = *retry_at;
+                stored.last_error = Some(error.clone());
             }
-        }
-        Ok(())
-    }
-
-    async fn mark_sent(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError> {
-        change(self.changed().await?, mail, |stored| {
-            stored.sent_at = Some(now);
-            stored.due_at = None;
-        });
-        Ok(())
-    }
-
-    async fn mark_failed(
-        &mut self,
-        mail: &OutgoingMail,
-        error: &str,
-        retry_at: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
-        change(self.changed().await?, mail, |stored| {
-            stored.mail.attempts += 1;
-            stored.due_at = retry_at;
-            stored.last_error = Some(error.to_owned());
         });
         Ok(())
     }
@@ -96,6 +75,13 @@ impl StoredMail {
             last_error: self.last_error.clone(),
         }
     }
+}
+
+/// When the mail is due: now, if a clock that was ahead deferred it.
+fn due_at(stored: &StoredMail, claim: &MailClaim) -> Option<Timestamp> {
+    let LatestDue { few_failures, after_few, after_many } = claim.latest_due;
+    let latest = if stored.mail.attempts <= few_failures { after_few.min(after_many) } else { after_many };
+    stored.due_at.map(|due_at| if due_at > latest { claim.now } else { due_at })
 }
 
 /// What was sent stays as it is.

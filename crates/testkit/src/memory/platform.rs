@@ -16,6 +16,7 @@ impl PlatformRepo for MemoryTx {
     async fn list_users(&mut self, filter: &UserFilter, page: PageRequest) -> Result<Page<User>, StoreError> {
         let fits = |user: &&User| {
             filter.status.is_none_or(|status| user.status == status)
+                && filter.platform_admin.is_none_or(|admin| user.platform_admin == admin)
                 && filter.search.as_deref().is_none_or(|part| is_about(user, part))
         };
         Ok(page_of(self.seen().users.values().filter(fits).cloned(), page, |user| user.id.as_uuid()))

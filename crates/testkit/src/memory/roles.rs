@@ -7,7 +7,7 @@ use bailiwick_invites::InvitationStatus;
 use bailiwick_kernel::{OrgId, RoleId, StoreError, Timestamp};
 use bailiwick_orgs::Membership;
 use bailiwick_rbac::Permission;
-use bailiwick_roles::{CatalogueEntry, Level, Role, RoleError, RoleRepo, SystemRole, level_steps};
+use bailiwick_roles::{CatalogueEntry, Level, Role, RoleError, RoleRepo, level_steps};
 
 use super::state::State;
 use super::{Flaw, MemoryTx};
@@ -28,11 +28,6 @@ impl RoleRepo for MemoryTx {
             return Ok(self.seen().roles.get(&id).cloned());
         }
         Ok(self.seen().role_of(org, id).cloned())
-    }
-
-    async fn find_system(&mut self, org: OrgId, system: SystemRole) -> Result<Role, RoleError> {
-        let found = roles_of(self.seen(), org).find(|role| role.system == Some(system));
-        found.cloned().ok_or(RoleError::NotFound)
     }
 
     async fn list(&mut self, org: OrgId) -> Result<Vec<Role>, RoleError> {
@@ -65,18 +60,8 @@ impl RoleRepo for MemoryTx {
         if members + invitations > 0 {
             return Err(RoleError::InUse { members, invitations });
         }
-        forget(self.changed().await?, id);
+        remove(self.changed().await?, id);
         Ok(())
-    }
-
-    async fn find_entry(
-        &mut self,
-        org: Option<OrgId>,
-        permission: &Permission,
-    ) -> Result<Option<CatalogueEntry>, RoleError> {
-        let mut entries: Vec<_> = seen_by(self.seen(), org).filter(|e| e.permission == *permission).collect();
-        entries.sort_by_key(|entry| entry.org_id);
-        Ok(entries.first().copied().cloned())
     }
 
     async fn insert_entry(&mut self, entry: &CatalogueEntry) -> Result<bool, RoleError> {
@@ -88,8 +73,13 @@ impl RoleRepo for MemoryTx {
         Ok(true)
     }
 
-    async fn list_entries(&mut self, org: OrgId) -> Result<Vec<CatalogueEntry>, RoleError> {
-        let mut entries: Vec<_> = seen_by(self.seen(), Some(org)).cloned().collect();
+    async fn list_entries(
+        &mut self,
+        org: Option<OrgId>,
+        permission: Option<&Permission>,
+    ) -> Result<Vec<CatalogueEntry>, RoleError> {
+        let is_meant = |entry: &&CatalogueEntry| permission.is_none_or(|wanted| entry.permission == *wanted);
+        let mut entries: Vec<_> = seen_by(self.seen(), org).filter(is_meant).cloned().collect();
         // A global entry has no organization, which sorts before any.
         entries.sort_by_key(|entry| {
             let permission = &entry.permission;
@@ -135,7 +125,7 @@ fn uses_of(state: &State, id: RoleId, now: Timestamp) -> (u64, u64) {
     (count(holders), count(offers))
 }
 
-fn forget(state: &mut State, id: RoleId) {
+fn remove(state: &mut State, id: RoleId) {
     state.roles.remove(&id);
     for membership in state.memberships.values_mut() {
         membership.role_id = membership.role_id.filter(|role| *role != id);

@@ -2,27 +2,24 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{StoreError, Timestamp, TokenHash, TokenKind, UserId};
-use bailiwick_users::{MailedLink, SecretRepo, UserError};
+use bailiwick_users::{MailedLink, NewSecret, SecretRef, SecretRepo, UserError};
 
 use super::state::Secret;
 use super::{Flaw, MemoryTx};
 
 #[async_trait]
 impl SecretRepo for MemoryTx {
-    async fn issue(
-        &mut self,
-        kind: TokenKind,
-        user_id: UserId,
-        hash: &TokenHash,
-        _now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<(), UserError> {
-        if !self.seen().users.contains_key(&user_id) {
+    async fn issue(&mut self, new: &NewSecret) -> Result<(), UserError> {
+        if !self.seen().users.contains_key(&new.user) {
             return Err(StoreError::Refused("a secret without an account".to_owned()).into());
         }
-        let secrets = &mut self.changed().await?.secrets;
-        secrets.retain(|secret| (secret.kind, secret.user_id) != (kind, user_id));
-        secrets.push(Secret { kind, user_id, hash: *hash, expires_at });
+        let state = self.changed().await?;
+        let NewSecret { kind, user, hash, expires_at, .. } = *new;
+        state.secrets.retain(|secret| (secret.kind, secret.user_id) != (kind, user));
+        state.secrets.push(Secret { kind, user_id: user, hash, expires_at });
+        if let Some(address) = new.address.clone() {
+            state.links.push(MailedLink { kind, user, hash, address, expires_at });
+        }
         Ok(())
     }
 
@@ -40,42 +37,25 @@ impl SecretRepo for MemoryTx {
     async fn consume(
         &mut self,
         kind: TokenKind,
-        hash: &TokenHash,
+        secret: SecretRef,
         now: Timestamp,
     ) -> Result<Option<UserId>, UserError> {
-        let Some(user) = SecretRepo::find(self, kind, hash, now).await? else {
+        let is_it = |stored: &Secret| {
+            stored.kind == kind
+                && match secret {
+                    SecretRef::Hash(hash) => stored.hash == hash,
+                    SecretRef::Of(user) => stored.user_id == user,
+                }
+        };
+        let usable = |stored: &&Secret| is_it(stored) && now < stored.expires_at;
+        let Some(user) = self.seen().secrets.iter().find(usable).map(|stored| stored.user_id) else {
             return Ok(None);
         };
         if self.has(Flaw::SelectThenUpdate) {
             self.let_others_in().await;
         }
-        self.changed().await?.secrets.retain(|secret| secret.hash != *hash);
+        self.changed().await?.secrets.retain(|stored| !is_it(stored));
         Ok(Some(user))
-    }
-
-    async fn consume_newest(
-        &mut self,
-        kind: TokenKind,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<bool, UserError> {
-        let is_it = |secret: &Secret| (secret.kind, secret.user_id) == (kind, user);
-        if !self.seen().secrets.iter().any(|secret| is_it(secret) && now < secret.expires_at) {
-            return Ok(false);
-        }
-        if self.has(Flaw::SelectThenUpdate) {
-            self.let_others_in().await;
-        }
-        self.changed().await?.secrets.retain(|secret| !is_it(secret));
-        Ok(true)
-    }
-
-    async fn record_link(&mut self, link: &MailedLink) -> Result<(), UserError> {
-        if !self.seen().users.contains_key(&link.user) {
-            return Err(StoreError::Refused("a link without an account".to_owned()).into());
-        }
-        self.changed().await?.links.push(link.clone());
-        Ok(())
     }
 
     async fn find_link(

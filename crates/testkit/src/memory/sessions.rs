@@ -1,8 +1,8 @@
 //! Sessions and their refresh tokens.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{Page, PageRequest, SessionId, StoreError, Timestamp, TokenHash, UserId};
-use bailiwick_users::{LockedRefresh, RefreshGrant, Session, SessionRepo, UserError};
+use bailiwick_kernel::{Lock, Page, PageRequest, SessionId, StoreError, Timestamp, TokenHash, UserId};
+use bailiwick_users::{RefreshGrant, RefreshRecord, Session, SessionRepo, SessionScope, UserError};
 
 use super::state::{State, StoredRefresh, page_of};
 use super::{Flaw, MemoryTx};
@@ -16,6 +16,9 @@ impl SessionRepo for MemoryTx {
         let state = self.changed().await?;
         state.sessions.insert(session.id, session.clone());
         state.refresh_grants.push(StoredRefresh::unused(refresh));
+        if let Some(user) = state.users.get_mut(&session.user_id) {
+            user.last_active = user.last_active.max(Some(session.last_seen_at));
+        }
         Ok(())
     }
 
@@ -30,22 +33,15 @@ impl SessionRepo for MemoryTx {
         Ok(page_of(alive, page, |session| session.id.as_uuid()))
     }
 
-    async fn end(&mut self, user: UserId, session: SessionId, now: Timestamp) -> Result<bool, UserError> {
-        let sessions = &mut self.changed().await?.sessions;
-        let session = sessions.get_mut(&session);
-        let alive = session.filter(|session| session.user_id == user && session.is_alive(now));
-        Ok(alive.map(|session| session.ended_at = Some(now)).is_some())
-    }
-
-    async fn end_all(
-        &mut self,
-        user: UserId,
-        except: Option<SessionId>,
-        now: Timestamp,
-    ) -> Result<u64, UserError> {
+    async fn end(&mut self, user: UserId, scope: SessionScope, now: Timestamp) -> Result<u64, UserError> {
+        let is_meant = |id: SessionId| match scope {
+            SessionScope::One(one) => id == one,
+            SessionScope::All => true,
+            SessionScope::AllExcept(kept) => id != kept,
+        };
         let mut ended = 0;
         for session in self.changed().await?.sessions.values_mut() {
-            if session.user_id == user && Some(session.id) != except && session.is_alive(now) {
+            if session.user_id == user && is_meant(session.id) && session.is_alive(now) {
                 session.ended_at = Some(now);
                 ended += 1;
             }
@@ -53,15 +49,15 @@ impl SessionRepo for MemoryTx {
         Ok(ended)
     }
 
-    async fn find_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<SessionId>, UserError> {
-        Ok(stored(self.seen(), hash).map(|stored| stored.grant.session_id))
-    }
-
-    async fn lock_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<LockedRefresh>, UserError> {
+    async fn find_by_refresh(
+        &mut self,
+        hash: &TokenHash,
+        _lock: Lock,
+    ) -> Result<Option<RefreshRecord>, UserError> {
         let state = self.seen();
         Ok(stored(state, hash).and_then(|stored| {
             let session = state.sessions.get(&stored.grant.session_id)?.clone();
-            Some(LockedRefresh {
+            Some(RefreshRecord {
                 grant: stored.grant.clone(),
                 used_at: stored.used_at,
                 successor: stored.successor,

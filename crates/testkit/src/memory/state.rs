@@ -14,7 +14,7 @@ use bailiwick_kernel::{
 };
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_roles::{CatalogueEntry, Role};
-use bailiwick_users::{Attempts, Exemption, MailedLink, Pair, RefreshGrant, Session, User};
+use bailiwick_users::{Attempts, MailedLink, Pair, RefreshGrant, Session, User};
 use uuid::Uuid;
 
 /// All tables. A clone shares each of them until one side writes to it.
@@ -22,7 +22,6 @@ use uuid::Uuid;
 pub(super) struct State {
     pub users: Table<BTreeMap<UserId, User>>,
     /// When logins of an account are not counted.
-    pub exemptions: Table<BTreeMap<UserId, Exemption>>,
     pub attempts: Table<BTreeMap<Pair, Attempts>>,
     pub sessions: Table<BTreeMap<SessionId, Session>>,
     pub refresh_grants: Table<Vec<StoredRefresh>>,

@@ -5,14 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bailiwick_app::authority::cache::Invalidation;
-use bailiwick_app::{
-    AuditRepo, AuthorityQuery, AuthorityView, DirectoryRepo, Effect, OutboxRepo, PlatformRepo, TicketRepo, Tx,
+use bailiwick_app::ports::{
+    AttemptRepo, AuditRepo, AuthorityQuery, AuthorityView, DirectoryRepo, Effect, InviteRepo, OrgRepo,
+    OutboxRepo, PlatformRepo, RoleRepo, SecretRepo, SessionRepo, TicketRepo, Tx, UserRepo,
 };
-use bailiwick_invites::InviteRepo;
 use bailiwick_kernel::StoreError;
-use bailiwick_orgs::OrgRepo;
-use bailiwick_roles::RoleRepo;
-use bailiwick_users::{AttemptRepo, SecretRepo, SessionRepo, UserRepo};
 use tokio::sync::OwnedMutexGuard;
 
 use super::state::State;

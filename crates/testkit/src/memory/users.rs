@@ -1,28 +1,20 @@
 //! Accounts.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{DisplayName, Email, SessionId, Timestamp, UserId};
-use bailiwick_users::{PasswordHash, User, UserError, UserRepo};
+use bailiwick_kernel::{Email, Lock, SessionId, UserId};
+use bailiwick_users::{PasswordHash, User, UserChanges, UserError, UserRepo};
 
 use super::state::State;
 use super::{Flaw, MemoryTx};
 
 #[async_trait]
 impl UserRepo for MemoryTx {
-    async fn find(&mut self, id: UserId) -> Result<Option<User>, UserError> {
+    async fn find(&mut self, id: UserId, _lock: Lock) -> Result<Option<User>, UserError> {
         Ok(self.seen().users.get(&id).cloned())
     }
 
-    async fn find_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError> {
+    async fn find_by_email(&mut self, email: &Email, _lock: Lock) -> Result<Option<User>, UserError> {
         Ok(by_email(self.seen(), email).cloned())
-    }
-
-    async fn lock_by_email(&mut self, email: &Email) -> Result<Option<User>, UserError> {
-        self.find_by_email(email).await
-    }
-
-    async fn lock(&mut self, id: UserId) -> Result<Option<User>, UserError> {
-        UserRepo::find(self, id).await
     }
 
     async fn insert(&mut self, user: &User) -> Result<(), UserError> {
@@ -36,41 +28,20 @@ impl UserRepo for MemoryTx {
         Ok(())
     }
 
-    async fn rename(&mut self, id: UserId, first: &DisplayName, last: &DisplayName) -> Result<(), UserError> {
-        let user = existing(self.changed().await?, id)?;
-        user.first_name = first.clone();
-        user.last_name = last.clone();
-        Ok(())
-    }
-
-    async fn update_standing(&mut self, user: &User) -> Result<(), UserError> {
-        let stored = existing(self.changed().await?, user.id)?;
-        stored.status = user.status;
-        stored.email_verified = user.email_verified;
-        Ok(())
-    }
-
-    async fn update_email(&mut self, user: &User) -> Result<(), UserError> {
-        if !self.seen().users.contains_key(&user.id) {
+    async fn update(&mut self, id: UserId, changes: &UserChanges) -> Result<(), UserError> {
+        if !self.seen().users.contains_key(&id) {
             return Err(UserError::NotFound);
         }
-        if by_email(self.seen(), &user.email).is_some_and(|holder| holder.id != user.id) {
-            return Err(UserError::EmailTaken);
+        if let Some((email, _)) = &changes.emails {
+            if by_email(self.seen(), email).is_some_and(|holder| holder.id != id) {
+                return Err(UserError::EmailTaken);
+            }
+            if self.has(Flaw::CheckThenInsert) {
+                self.let_others_in().await;
+            }
         }
-        if self.has(Flaw::CheckThenInsert) {
-            self.let_others_in().await;
-        }
-        let stored = existing(self.changed().await?, user.id)?;
-        stored.email = user.email.clone();
-        stored.pending_email.clone_from(&user.pending_email);
-        stored.email_verified = user.email_verified;
-        Ok(())
-    }
-
-    async fn touch(&mut self, id: UserId, now: Timestamp) -> Result<(), UserError> {
-        if let Ok(stored) = existing(self.changed().await?, id) {
-            stored.last_active = stored.last_active.max(Some(now));
-        }
+        let stored = self.changed().await?.users.get_mut(&id).ok_or(UserError::NotFound)?;
+        apply(changes.clone(), stored);
         Ok(())
     }
 
@@ -87,23 +58,14 @@ impl UserRepo for MemoryTx {
         if self.has(Flaw::SelectThenUpdate) {
             self.let_others_in().await;
         }
-        existing(self.changed().await?, id)?.password_hash = new.clone();
+        let stored = self.changed().await?.users.get_mut(&id).ok_or(UserError::NotFound)?;
+        stored.password_hash = new.clone();
         Ok(true)
-    }
-
-    async fn any_platform_admin(&mut self) -> Result<bool, UserError> {
-        Ok(self.seen().users.values().any(|user| user.platform_admin))
-    }
-
-    async fn make_platform_admin(&mut self, id: UserId) -> Result<(), UserError> {
-        existing(self.changed().await?, id)?.platform_admin = true;
-        Ok(())
     }
 
     async fn delete(&mut self, id: UserId) -> Result<(), UserError> {
         let state = self.changed().await?;
         state.users.remove(&id).ok_or(UserError::NotFound)?;
-        state.exemptions.remove(&id);
         let sessions = state.sessions.clone();
         let is_others =
             |session: &SessionId| sessions.get(session).is_some_and(|session| session.user_id != id);
@@ -123,6 +85,15 @@ fn by_email<'a>(state: &'a State, email: &Email) -> Option<&'a User> {
     state.users.values().find(|user| user.email == *email)
 }
 
-fn existing(state: &mut State, id: UserId) -> Result<&mut User, UserError> {
-    state.users.get_mut(&id).ok_or(UserError::NotFound)
+fn apply(changes: UserChanges, user: &mut User) {
+    if let Some(names) = changes.names {
+        (user.first_name, user.last_name) = names;
+    }
+    if let Some(emails) = changes.emails {
+        (user.email, user.pending_email) = emails;
+    }
+    user.status = changes.status.unwrap_or(user.status);
+    user.email_verified = changes.email_verified.unwrap_or(user.email_verified);
+    user.platform_admin = changes.platform_admin.unwrap_or(user.platform_admin);
+    user.exemption = changes.exemption.or(user.exemption);
 }

@@ -68,7 +68,7 @@ pub struct CacheMetrics {
     /// Checks that loaded a view from the store.
     pub misses: Counter,
     /// Loaded views that were not cached, because a change invalidated them during the load.
-    pub outrun: Counter,
+    pub overtaken: Counter,
     /// Entries dropped to keep within the limits.
     pub evicted: Counter,
     /// Changes applied.

@@ -75,7 +75,7 @@ impl AuthorityCache {
     /// `deadline` has passed.
     pub fn lease_until(&self, deadline: Duration) {
         if flaws::has(Flaw::PermissionCache) {
-            self.views.forget(&Invalidation::Everything);
+            self.views.invalidate(&Invalidation::Everything);
         }
         self.lease.extend(deadline);
     }
@@ -104,7 +104,7 @@ impl AuthorityCache {
         let mut log = self.log();
         log.add(Arc::clone(&change));
         if !flaws::has(Flaw::PermissionCache) {
-            self.views.forget(&change);
+            self.views.invalidate(&change);
         }
         drop(log);
         self.metrics.changes.increment();
@@ -157,9 +157,9 @@ impl AuthorityCache {
             return;
         }
         let log = self.log();
-        let outrun = log.invalidated_since(version, |key| concerns(key, query, view));
-        if outrun && !flaws::has(Flaw::LoadKeptAcrossChange) {
-            self.metrics.outrun.increment();
+        let overtaken = log.invalidated_since(version, |key| concerns(key, query, view));
+        if overtaken && !flaws::has(Flaw::LoadKeptAcrossChange) {
+            self.metrics.overtaken.increment();
             return;
         }
         let evicted = self.views.insert(query, view, &self.limits);

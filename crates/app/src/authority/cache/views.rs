@@ -162,34 +162,34 @@ impl CachedViews {
     }
 
     /// Drops the entries that the invalidation names.
-    pub fn forget(&self, invalidation: &Invalidation) {
+    pub fn invalidate(&self, invalidation: &Invalidation) {
         match invalidation {
-            Invalidation::Keys(keys) => keys.iter().for_each(|key| self.forget_one(key)),
-            Invalidation::Everything => self.forget_everything(),
+            Invalidation::Keys(keys) => keys.iter().for_each(|key| self.invalidate_key(key)),
+            Invalidation::Everything => self.clear(),
         }
     }
 
-    fn forget_one(&self, key: &CacheKey) {
+    fn invalidate_key(&self, key: &CacheKey) {
         let of_role = matches!(key, CacheKey::Member(..) | CacheKey::Role(..) | CacheKey::Org(_));
         if of_role && flaws::has(Flaw::RoleInToken) {
             return;
         }
         match key {
-            CacheKey::User(user) => self.forget_account(*user),
+            CacheKey::User(user) => self.invalidate_account(*user),
             CacheKey::Session(_, session) => _ = self.sessions.pin().remove(session),
             CacheKey::Member(org, user) => _ = self.members.pin().remove(&(*org, *user)),
-            CacheKey::Role(org, role) => self.forget_role(*org, *role),
-            CacheKey::Org(org) => self.forget_org(*org),
+            CacheKey::Role(org, role) => self.invalidate_role(*org, *role),
+            CacheKey::Org(org) => self.invalidate_org(*org),
         }
     }
 
-    fn forget_account(&self, user: UserId) {
+    fn invalidate_account(&self, user: UserId) {
         if let Some(account) = self.accounts.pin().remove(&user) {
             account.current.store(false, Ordering::Release);
         }
     }
 
-    fn forget_org(&self, org: OrgId) {
+    fn invalidate_org(&self, org: OrgId) {
         if let Some(org) = self.orgs.pin().remove(&org) {
             org.current.store(false, Ordering::Release);
             for role in org.roles.load().iter() {
@@ -198,7 +198,7 @@ impl CachedViews {
         }
     }
 
-    fn forget_role(&self, org: OrgId, role: RoleId) {
+    fn invalidate_role(&self, org: OrgId, role: RoleId) {
         if let Some(org) = self.orgs.pin().get(&org) {
             let known = org.roles.load();
             let (gone, others): (Vec<_>, Vec<_>) = known.iter().cloned().partition(|known| known.id == role);
@@ -213,20 +213,20 @@ impl CachedViews {
         self.weight.fetch_sub(weight(role), Ordering::Relaxed);
     }
 
-    fn forget_everything(&self) {
-        self.forget_sessions();
-        self.forget_members();
+    fn clear(&self) {
+        self.clear_sessions();
+        self.clear_members();
     }
 
     /// Marks all accounts before they are dropped, because sessions still point to them.
-    fn forget_sessions(&self) {
+    fn clear_sessions(&self) {
         let accounts = self.accounts.pin();
         accounts.values().for_each(|account| account.current.store(false, Ordering::Release));
         accounts.clear();
         self.sessions.pin().clear();
     }
 
-    fn forget_members(&self) {
+    fn clear_members(&self) {
         let orgs = self.orgs.pin();
         orgs.values().for_each(|org| org.current.store(false, Ordering::Release));
         orgs.clear();
@@ -240,11 +240,11 @@ impl CachedViews {
         let known = self.entries();
         let mut evicted = 0;
         if known.sessions.max(self.accounts.len()) >= limits.sessions {
-            self.forget_sessions();
+            self.clear_sessions();
             evicted += known.sessions;
         }
         if known.memberships >= limits.memberships || known.role_bytes >= limits.role_bytes {
-            self.forget_members();
+            self.clear_members();
             evicted += known.memberships;
         }
         u64::try_from(evicted).unwrap_or(u64::MAX)

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub use judge::{Violation, judge};
 
 /// Since the history began.
-pub type Moment = Duration;
+pub type Elapsed = Duration;
 
 /// Something about the authority of people, each of which has one account and one
 /// place in one organization, and any number of sessions. Numbers are the checker's own.
@@ -26,7 +26,7 @@ pub enum Fact {
     /// Which role this person has.
     Role(u32),
     /// Whether this role grants what is asked for.
-    Grant(u32),
+    RoleGrants(u32),
 }
 
 /// The fact holds.
@@ -51,9 +51,9 @@ pub struct Change {
     /// Where, for the report.
     pub node: Option<usize>,
     /// When it was sent.
-    pub start: Moment,
+    pub start: Elapsed,
     /// When the client knew.
-    pub end: Moment,
+    pub end: Elapsed,
     /// How long after that nobody may rely on it yet: nothing for a client of the
     /// service; the bound for somebody who writes to the database and does not wait.
     pub grace: Duration,
@@ -71,7 +71,7 @@ pub enum Asks {
     /// An active membership.
     Socket,
     /// And a role that grants what is asked for.
-    Grant,
+    Permission,
 }
 
 /// The caller.
@@ -122,9 +122,9 @@ pub struct Probe {
     /// What the answer depends on.
     pub asks: Asks,
     /// When it was put.
-    pub start: Moment,
+    pub start: Elapsed,
     /// When the answer was there.
-    pub end: Moment,
+    pub end: Elapsed,
     /// The answer.
     pub verdict: Verdict,
 }
@@ -135,9 +135,9 @@ pub struct Redemption {
     /// What it was for.
     pub kind: &'static str,
     /// When it was first shown.
-    pub start: Moment,
+    pub start: Elapsed,
     /// When the last answer was there.
-    pub end: Moment,
+    pub end: Elapsed,
     /// How often it was taken.
     pub taken: usize,
     /// How often nobody knows.

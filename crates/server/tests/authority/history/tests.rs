@@ -6,8 +6,8 @@ const ASKER: Asker = Asker { session: 1, person: 1 };
 const GRANTING: u32 = 10;
 const SILENT: u32 = 11;
 
-fn at(millis: u64) -> Moment {
-    Moment::from_millis(millis)
+fn at(millis: u64) -> Elapsed {
+    Elapsed::from_millis(millis)
 }
 
 fn change(start: u64, end: u64, effects: &[(Fact, u32)]) -> Change {
@@ -32,14 +32,14 @@ fn beginning() -> Change {
         (Fact::Account(person), ON),
         (Fact::Membership(person), ON),
         (Fact::Role(person), GRANTING),
-        (Fact::Grant(GRANTING), ON),
-        (Fact::Grant(SILENT), OFF),
+        (Fact::RoleGrants(GRANTING), ON),
+        (Fact::RoleGrants(SILENT), OFF),
     ];
     change(0, 10, &facts)
 }
 
 fn probe(start: u64, end: u64, verdict: Verdict) -> Probe {
-    let (way, asks) = (Way::Read, Asks::Grant);
+    let (way, asks) = (Way::Read, Asks::Permission);
     Probe { way, node: 0, asker: ASKER, asks, start: at(start), end: at(end), verdict }
 }
 
@@ -122,12 +122,12 @@ fn every_fact_counts() {
         [(Fact::Account(asker), OFF)],
         [(Fact::Membership(asker), OFF)],
         [(Fact::Role(asker), SILENT)],
-        [(Fact::Grant(GRANTING), OFF)],
+        [(Fact::RoleGrants(GRANTING), OFF)],
     ] {
         only(&[change(100, 110, &effects)], 110, 120, Verdict::Denied);
         either(&[change(100, 110, &effects)], 105, 120);
     }
-    for effects in [[(Fact::Session(2), OFF)], [(Fact::Account(2), OFF)], [(Fact::Grant(SILENT), ON)]] {
+    for effects in [[(Fact::Session(2), OFF)], [(Fact::Account(2), OFF)], [(Fact::RoleGrants(SILENT), ON)]] {
         only(&[change(100, 110, &effects)], 110, 120, Verdict::Allowed);
     }
 }
@@ -135,17 +135,17 @@ fn every_fact_counts() {
 #[test]
 fn a_role_and_its_grants_go_together() {
     let moved = change(100, 110, &[(Fact::Role(1), SILENT)]);
-    let edited = change(200, 210, &[(Fact::Grant(SILENT), ON)]);
+    let edited = change(200, 210, &[(Fact::RoleGrants(SILENT), ON)]);
     only(&[moved.clone(), edited.clone()], 150, 160, Verdict::Denied);
     only(&[moved, edited], 210, 220, Verdict::Allowed);
 }
 
 #[test]
 fn a_question_counts_what_it_asks_for() {
-    let changes = [change(100, 110, &[(Fact::Grant(GRANTING), OFF)]), member(200, 210, OFF)];
+    let changes = [change(100, 110, &[(Fact::RoleGrants(GRANTING), OFF)]), member(200, 210, OFF)];
     let ask = |asks, start, verdict| Probe { asks, ..probe(start, start + 5, verdict) };
     let stale = "allowed after an acknowledged reduction";
-    assert_eq!(judged(&changes, &[ask(Asks::Grant, 150, Verdict::Allowed)]), [stale]);
+    assert_eq!(judged(&changes, &[ask(Asks::Permission, 150, Verdict::Allowed)]), [stale]);
     assert!(judged(&changes, &[ask(Asks::Socket, 150, Verdict::Allowed)]).is_empty());
     assert_eq!(judged(&changes, &[ask(Asks::Socket, 250, Verdict::Allowed)]), [stale]);
     assert!(judged(&changes, &[ask(Asks::Life, 250, Verdict::Allowed)]).is_empty());

@@ -49,7 +49,7 @@ async fn change_status(file: &File, person: &Credential, org: &Org, active: bool
         );
         file.by_sql("status by SQL", &update, effects).await;
     }
-    file.probe(person, org, Asks::Grant).await;
+    file.probe(person, org, Asks::Permission).await;
 }
 
 /// Switches the account off for a while.
@@ -96,7 +96,7 @@ pub async fn edit_roles(file: Arc<File>, mut dice: Dice) {
 }
 
 async fn edit_role(file: &File, org: &Org, grants: bool, by_http: bool) {
-    let effects = vec![(Fact::Grant(org.number), u32::from(grants))];
+    let effects = vec![(Fact::RoleGrants(org.number), u32::from(grants))];
     if by_http {
         let permissions: &[&str] = if grants { &GRANTING } else { &SILENT };
         let body = json!({ "name": "Level 35", "hierarchy_level": 35, "permissions": permissions });

@@ -8,7 +8,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::founding::{GRANTING, credential};
-use crate::history::{Asker, Asks, Change, Fact, Moment, ON, Outcome, Probe, Way};
+use crate::history::{Asker, Asks, Change, Elapsed, Fact, ON, Outcome, Probe, Way};
 use crate::recorder::Recorder;
 use crate::support::{Place, Service};
 use crate::world::{Answer, Credential, PASSWORD, exchange};
@@ -72,7 +72,7 @@ impl File {
             file.orgs.push(org);
         }
         let sessions = file.people.iter().map(|person| (Fact::Session(person.asker.session), ON));
-        file.recorder.born(Moment::ZERO, sessions.collect());
+        file.recorder.born(Elapsed::ZERO, sessions.collect());
         file
     }
 
@@ -92,7 +92,7 @@ impl File {
         let id = self.made("/organizations", &self.owner.token, body).await.text("/id");
         let body = json!({ "name": "Level 35", "hierarchy_level": 35, "permissions": GRANTING });
         let role = self.made(&format!("/roles?org_id={id}"), &self.owner.token, body).await.text("/id");
-        let mut facts = vec![(Fact::Grant(number), ON)];
+        let mut facts = vec![(Fact::RoleGrants(number), ON)];
         for person in &self.people {
             let insert = format!(
                 "INSERT INTO memberships (org_id, user_id, role_id, status, created_at)
@@ -109,7 +109,7 @@ impl File {
                 (Fact::Role(place), number),
             ]);
         }
-        self.recorder.born(Moment::ZERO, facts);
+        self.recorder.born(Elapsed::ZERO, facts);
         Org { id, role, number }
     }
 
@@ -160,7 +160,7 @@ impl File {
         let path = match asks {
             Asks::Life => "/auth/me".to_owned(),
             Asks::Socket => format!("/organizations/{}/users/{}", org.id, person.user),
-            Asks::Grant => format!("/api/protected?org_id={}", org.id),
+            Asks::Permission => format!("/api/protected?org_id={}", org.id),
         };
         let answer = self.request(Method::GET, &path, &person.token, Value::Null).await;
         let asker = Asker { session: person.asker.session, person: place_of(org.number, person) };

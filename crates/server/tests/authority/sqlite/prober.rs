@@ -18,7 +18,7 @@ pub async fn ask(file: Arc<File>, mut dice: Dice) {
         let asks = match dice.below(100) {
             0..10 => Asks::Socket,
             10..20 => Asks::Life,
-            _ => Asks::Grant,
+            _ => Asks::Permission,
         };
         file.probe(dice.pick(&file.people), dice.pick(&file.orgs), asks).await;
         tokio::time::sleep(PAUSE).await;

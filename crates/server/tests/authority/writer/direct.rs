@@ -47,7 +47,7 @@ impl Writer {
         );
         self.edited[which] = !self.edited[which];
         let statement = if self.edited[which] { insert } else { delete };
-        let effects = vec![(Fact::Grant(role.number), u32::from(self.edited[which]))];
+        let effects = vec![(Fact::RoleGrants(role.number), u32::from(self.edited[which]))];
         self.execute("edit role by SQL", &statement, effects).await;
         self.world.strike(&self.org().seats);
     }

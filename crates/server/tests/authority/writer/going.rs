@@ -59,7 +59,7 @@ impl Writer {
         });
         let (node, answer) = self.by_owner(Method::PUT, &path, body).await;
         let value = u32::from(self.edited[which]);
-        let outcome = self.came_of("edit role", node, &answer, vec![(Fact::Grant(role.number), value)]);
+        let outcome = self.came_of("edit role", node, &answer, vec![(Fact::RoleGrants(role.number), value)]);
         self.world.strike(&self.org().seats);
         outcome
     }

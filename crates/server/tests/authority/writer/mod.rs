@@ -173,7 +173,7 @@ impl Writer {
         let node = self.node();
         let owner = &self.org().owner;
         let answer = ask(&self.world, node, method, path, &owner.token, body).await;
-        self.world.note(node, owner.asker, Way::Write, Asks::Grant, &answer);
+        self.world.note(node, owner.asker, Way::Write, Asks::Permission, &answer);
         (node, answer)
     }
 

@@ -1,17 +1,17 @@
 //! Failed login attempts.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{Email, Timestamp, UserId};
-use bailiwick_users::{AccountKey, AttemptRepo, Attempts, Exemption, Pair, UserError};
+use bailiwick_kernel::{Lock, Timestamp};
+use bailiwick_users::{AccountKey, AttemptRepo, Attempts, Pair, UserError};
 use diesel::sql_types::BigInt;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, delete, insert_into, sql_query, update};
 use diesel_async::RunQueryDsl;
 
-use super::backend::FORGET_ATTEMPTS;
+use super::backend::DELETE_STALE_ATTEMPTS;
 use super::transaction::Transaction;
 use crate::error::{corrupt, store_error};
-use crate::schema::{login_attempts, users};
-use crate::types::{Key, SqlTimestamp, Stamp};
+use crate::schema::login_attempts;
+use crate::types::{SqlTimestamp, Stamp};
 
 /// Stored columns of a pair: failures and their last time, attempts in progress and the time of
 /// their start.
@@ -19,7 +19,49 @@ type Numbers = (i32, SqlTimestamp, i32, SqlTimestamp);
 
 #[async_trait]
 impl AttemptRepo for Transaction {
-    async fn find(&mut self, pair: &Pair) -> Result<Option<Attempts>, UserError> {
+    async fn find(&mut self, pair: &Pair, now: Timestamp, lock: Lock) -> Result<Attempts, UserError> {
+        match lock {
+            Lock::None => Ok(self.read_attempts(pair).await?.unwrap_or(Attempts::none(now))),
+            Lock::Update => self.lock_attempts(pair, now).await,
+        }
+    }
+
+    async fn store(&mut self, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
+        if attempts.is_none() {
+            return self.delete_attempts(pair).await;
+        }
+        let row = login_attempts::table
+            .filter(login_attempts::account.eq(pair.account.as_bytes().as_slice()))
+            .filter(login_attempts::client.eq(pair.client.as_str()));
+        let numbers = (
+            login_attempts::failures.eq(i32::try_from(attempts.failures).unwrap_or(i32::MAX)),
+            login_attempts::last_at.eq(SqlTimestamp::from(attempts.last_at)),
+            login_attempts::in_progress.eq(i32::try_from(attempts.in_progress).unwrap_or(i32::MAX)),
+            login_attempts::started_at.eq(SqlTimestamp::from(attempts.started_at)),
+        );
+        update(row).set(numbers).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn clear(&mut self, account: &AccountKey) -> Result<(), UserError> {
+        let rows = login_attempts::table.filter(login_attempts::account.eq(account.as_bytes().as_slice()));
+        delete(rows).execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn delete_stale(&mut self, cutoff: Timestamp, limit: usize) -> Result<(), UserError> {
+        sql_query(DELETE_STALE_ATTEMPTS)
+            .bind::<Stamp, _>(SqlTimestamp::from(cutoff))
+            .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
+            .execute(self.conn()?)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+}
+
+impl Transaction {
+    async fn read_attempts(&mut self, pair: &Pair) -> Result<Option<Attempts>, UserError> {
         let numbers = login_attempts::table
             .filter(login_attempts::account.eq(pair.account.as_bytes().as_slice()))
             .filter(login_attempts::client.eq(pair.client.as_str()))
@@ -37,7 +79,7 @@ impl AttemptRepo for Transaction {
     }
 
     /// Locks the row. The update changes nothing, but locks a row that already exists.
-    async fn lock(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
+    async fn lock_attempts(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
         let now = SqlTimestamp::from(now);
         let numbers = insert_into(login_attempts::table)
             .values((
@@ -63,65 +105,12 @@ impl AttemptRepo for Transaction {
         attempts(numbers)
     }
 
-    async fn store(&mut self, pair: &Pair, attempts: &Attempts) -> Result<(), UserError> {
-        let row = login_attempts::table
-            .filter(login_attempts::account.eq(pair.account.as_bytes().as_slice()))
-            .filter(login_attempts::client.eq(pair.client.as_str()));
-        let numbers = (
-            login_attempts::failures.eq(i32::try_from(attempts.failures).unwrap_or(i32::MAX)),
-            login_attempts::last_at.eq(SqlTimestamp::from(attempts.last_at)),
-            login_attempts::in_progress.eq(i32::try_from(attempts.in_progress).unwrap_or(i32::MAX)),
-            login_attempts::started_at.eq(SqlTimestamp::from(attempts.started_at)),
-        );
-        update(row).set(numbers).execute(self.conn()?).await.map_err(store_error)?;
-        Ok(())
-    }
-
-    async fn clear(&mut self, pair: &Pair) -> Result<(), UserError> {
+    async fn delete_attempts(&mut self, pair: &Pair) -> Result<(), UserError> {
         let row = login_attempts::table
             .filter(login_attempts::account.eq(pair.account.as_bytes().as_slice()))
             .filter(login_attempts::client.eq(pair.client.as_str()));
         delete(row).execute(self.conn()?).await.map_err(store_error)?;
         Ok(())
-    }
-
-    async fn clear_account(&mut self, account: &AccountKey) -> Result<(), UserError> {
-        let rows = login_attempts::table.filter(login_attempts::account.eq(account.as_bytes().as_slice()));
-        delete(rows).execute(self.conn()?).await.map_err(store_error)?;
-        Ok(())
-    }
-
-    async fn forget(&mut self, moment: Timestamp, limit: usize) -> Result<(), UserError> {
-        sql_query(FORGET_ATTEMPTS)
-            .bind::<Stamp, _>(SqlTimestamp::from(moment))
-            .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
-            .execute(self.conn()?)
-            .await
-            .map_err(store_error)?;
-        Ok(())
-    }
-
-    async fn exemption(&mut self, email: &Email) -> Result<Option<Exemption>, UserError> {
-        let ends: Option<(Option<SqlTimestamp>, Option<SqlTimestamp>)> = users::table
-            .filter(users::email.eq(email.as_str()))
-            .select((users::throttle_bypass_from, users::throttle_bypass_until))
-            .first(self.conn()?)
-            .await
-            .optional()
-            .map_err(store_error)?;
-        let Some((Some(from), Some(until))) = ends else { return Ok(None) };
-        Ok(Some(Exemption { from: from.into(), until: until.into() }))
-    }
-
-    async fn exempt(&mut self, user: UserId, Exemption { from, until }: Exemption) -> Result<(), UserError> {
-        let exempt = update(users::table.find(Key::from(user))).set((
-            users::throttle_bypass_from.eq(Some(SqlTimestamp::from(from))),
-            users::throttle_bypass_until.eq(Some(SqlTimestamp::from(until))),
-        ));
-        match exempt.execute(self.conn()?).await.map_err(store_error)? {
-            0 => Err(UserError::NotFound),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -2,17 +2,20 @@
 
 use async_trait::async_trait;
 use bailiwick_app::invitations::InvitationRecord;
-use bailiwick_app::{DirectoryRepo, MemberFilter, MemberRecord, OrgWithRole, RoleRef};
+use bailiwick_app::ports::{
+    DirectoryRepo, InvitationFilter, MemberFilter, MemberRecord, OrgScope, OrgWithRole, RoleRef,
+};
 use bailiwick_invites::{Invitation, InvitationStatus};
-use bailiwick_kernel::{DisplayName, Email, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
+use bailiwick_kernel::{DisplayName, OrgId, Page, PageRequest, StoreError, Timestamp, UserId};
 use bailiwick_orgs::MembershipStatus;
-use bailiwick_users::UserStatus;
 use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
     OptionalExtension, QueryDsl, SelectableHelper, TextExpressionMethods,
 };
 use diesel_async::RunQueryDsl;
+use uuid::Uuid;
 
+use super::invites::PENDING;
 use super::orgs::living;
 use super::paging::{rows_wanted, start};
 use super::transaction::Transaction;
@@ -51,7 +54,7 @@ pub(super) use is_about;
 
 type RoleColumns = (Key, String, i16);
 type MemberRow = (UserRow, MembershipRow, Option<RoleColumns>);
-type ReceivedRow = (InvitationRow, String, Option<RoleColumns>);
+type InvitationColumns = (InvitationRow, String, Option<RoleColumns>);
 
 fn role_ref((id, name, number): RoleColumns) -> Result<RoleRef, StoreError> {
     Ok(RoleRef { id: id.into(), name, level: level(number)? })
@@ -65,10 +68,14 @@ fn member((user, membership, role): MemberRow) -> Result<MemberRecord, StoreErro
     })
 }
 
-fn pending_invitation((invitation, organization, role): ReceivedRow) -> Result<InvitationRecord, StoreError> {
+fn invitation(
+    (invitation, organization, role): InvitationColumns,
+    now: Timestamp,
+) -> Result<InvitationRecord, StoreError> {
+    let invitation = Invitation::try_from(invitation)?;
     Ok(InvitationRecord {
-        invitation: Invitation::try_from(invitation)?,
-        status: InvitationStatus::Pending,
+        status: invitation.status(now),
+        invitation,
         organization: DisplayName::from_stored(organization),
         role: role.map(role_ref).transpose()?,
     })
@@ -140,12 +147,15 @@ impl DirectoryRepo for Transaction {
         if let Some(last) = start(page) {
             query = query.filter(memberships::user_id.gt(last));
         }
-        query = match filter.status {
-            Some(status) => query.filter(memberships::status.eq(status.as_str())),
+        query = match &filter.statuses {
+            Some(statuses) => query.filter(memberships::status.eq_any(statuses.iter().map(|s| s.as_str()))),
             None => query.filter(memberships::status.ne(MembershipStatus::Removed.as_str())),
         };
-        if let Some(role) = filter.role_id {
-            query = query.filter(memberships::role_id.eq(Key::from(role)));
+        if let Some(statuses) = &filter.accounts {
+            query = query.filter(users::status.eq_any(statuses.iter().map(|status| status.as_str())));
+        }
+        if let Some(roles) = &filter.roles {
+            query = query.filter(memberships::role_id.eq_any(roles.iter().copied().map(Key::from)));
         }
         if let Some(part) = &filter.search {
             let Some(search) = Search::for_part(Some(part)) else {
@@ -158,44 +168,10 @@ impl DirectoryRepo for Transaction {
         Ok(Page::from_rows(items, page.limit, |record: &MemberRecord| record.user.id.as_uuid()))
     }
 
-    async fn list_active_in_roles(
-        &mut self,
-        org: OrgId,
-        roles: &[RoleId],
-        page: PageRequest,
-    ) -> Result<Page<MemberRecord>, StoreError> {
-        let wanted: Vec<Key> = roles.iter().copied().map(Key::from).collect();
-        let mut query = memberships::table
-            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
-            .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
-            .filter(memberships::org_id.eq(Key::from(org)))
-            .filter(memberships::org_id.eq_any(living()))
-            .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
-            .filter(users::status.eq(UserStatus::Active.as_str()))
-            .filter(roles::id.eq_any(wanted))
-            .order(memberships::user_id)
-            .limit(rows_wanted(page))
-            .select((
-                UserRow::as_select(),
-                MembershipRow::as_select(),
-                (roles::id, roles::name, roles::level),
-            ))
-            .into_boxed();
-        if let Some(last) = start(page) {
-            query = query.filter(memberships::user_id.gt(last));
-        }
-        let rows: Vec<(UserRow, MembershipRow, RoleColumns)> =
-            query.load(self.conn()?).await.map_err(store_error)?;
-        let items = rows
-            .into_iter()
-            .map(|(user, membership, role)| member((user, membership, Some(role))))
-            .collect::<Result<_, _>>()?;
-        Ok(Page::from_rows(items, page.limit, |record: &MemberRecord| record.user.id.as_uuid()))
-    }
-
     async fn list_organizations(
         &mut self,
         user: UserId,
+        scope: OrgScope,
         page: Option<PageRequest>,
     ) -> Result<Page<OrgWithRole>, StoreError> {
         let mut query = memberships::table
@@ -203,10 +179,13 @@ impl DirectoryRepo for Transaction {
             .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
             .filter(memberships::user_id.eq(Key::from(user)))
             .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
-            .filter(organizations::archived_at.is_null())
             .order(memberships::org_id)
             .select((OrganizationRow::as_select(), (roles::id, roles::name, roles::level)))
             .into_boxed();
+        query = match scope {
+            OrgScope::Existing => query.filter(organizations::archived_at.is_null()),
+            OrgScope::Archived => query.filter(organizations::archived_at.is_not_null()),
+        };
         if let Some(page) = page {
             query = query.limit(rows_wanted(page));
         }
@@ -219,23 +198,18 @@ impl DirectoryRepo for Transaction {
             .into_iter()
             .map(|(org, role)| Ok(OrgWithRole { org: org.into(), role: role_ref(role)? }))
             .collect::<Result<Vec<_>, StoreError>>()?;
-        Ok(match page {
-            Some(page) => Page::from_rows(items, page.limit, |entry| entry.org.id.as_uuid()),
-            None => Page { items, next: None },
-        })
+        Ok(page_of(items, page, |entry| entry.org.id.as_uuid()))
     }
 
-    async fn list_received_invitations(
+    async fn list_invitations(
         &mut self,
-        email: &Email,
+        filter: &InvitationFilter,
         now: Timestamp,
-    ) -> Result<Vec<InvitationRecord>, StoreError> {
-        let rows: Vec<ReceivedRow> = invitations::table
+        page: Option<PageRequest>,
+    ) -> Result<Page<InvitationRecord>, StoreError> {
+        let mut query = invitations::table
             .inner_join(organizations::table.on(organizations::id.eq(invitations::org_id)))
             .left_join(roles::table.on(roles::id.nullable().eq(invitations::role_id)))
-            .filter(invitations::email.eq(email.as_str()))
-            .filter(invitations::status.eq(InvitationStatus::Pending.as_str()))
-            .filter(invitations::expires_at.gt(SqlTimestamp::from(now)))
             .filter(organizations::archived_at.is_null())
             .order(invitations::id)
             .select((
@@ -243,9 +217,40 @@ impl DirectoryRepo for Transaction {
                 organizations::name,
                 (roles::id, roles::name, roles::level).nullable(),
             ))
-            .load(self.conn()?)
-            .await
-            .map_err(store_error)?;
-        rows.into_iter().map(pending_invitation).collect()
+            .into_boxed();
+        if let Some(org) = filter.org {
+            query = query.filter(invitations::org_id.eq(Key::from(org)));
+        }
+        if let Some(email) = &filter.email {
+            query = query.filter(invitations::email.eq(email.as_str()));
+        }
+        let at = SqlTimestamp::from(now);
+        // `expired` is never stored: it is `pending` after `expires_at`.
+        query = match filter.status {
+            None => query,
+            Some(InvitationStatus::Pending) => {
+                query.filter(invitations::status.eq(PENDING)).filter(invitations::expires_at.gt(at))
+            }
+            Some(InvitationStatus::Expired) => {
+                query.filter(invitations::status.eq(PENDING)).filter(invitations::expires_at.le(at))
+            }
+            Some(closed) => query.filter(invitations::status.eq(closed.as_str())),
+        };
+        if let Some(page) = page {
+            query = query.limit(rows_wanted(page));
+        }
+        if let Some(last) = page.and_then(start) {
+            query = query.filter(invitations::id.gt(last));
+        }
+        let rows: Vec<InvitationColumns> = query.load(self.conn()?).await.map_err(store_error)?;
+        let items = rows.into_iter().map(|row| invitation(row, now)).collect::<Result<Vec<_>, _>>()?;
+        Ok(page_of(items, page, |record| record.invitation.id.as_uuid()))
+    }
+}
+
+fn page_of<T>(items: Vec<T>, page: Option<PageRequest>, key: impl Fn(&T) -> Uuid) -> Page<T> {
+    match page {
+        Some(page) => Page::from_rows(items, page.limit, key),
+        None => Page { items, next: None },
     }
 }

@@ -1,8 +1,8 @@
 //! Invitations.
 
 use async_trait::async_trait;
-use bailiwick_invites::{Invitation, InvitationStatus, InviteError, InviteRepo};
-use bailiwick_kernel::{Email, InvitationId, OrgId, Page, PageRequest, Timestamp, TokenHash};
+use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus, InviteError, InviteRepo};
+use bailiwick_kernel::TokenHash;
 use diesel::result::Error;
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, insert_into, update,
@@ -10,7 +10,6 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::backend::Conn;
-use super::paging::{rows_wanted, start};
 use super::transaction::Transaction;
 use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;
@@ -18,7 +17,8 @@ use crate::rows::{InvitationRow, NewInvitationRow};
 use crate::schema::{invitations, organizations, roles};
 use crate::types::{Key, SqlTimestamp, optional};
 
-const PENDING: &str = InvitationStatus::Pending.as_str();
+/// Status of a pending invitation, expired or not.
+pub(super) const PENDING: &str = InvitationStatus::Pending.as_str();
 
 fn invite_error(error: Error) -> InviteError {
     match broken_rule(&error) {
@@ -55,11 +55,6 @@ async fn missing(conn: &mut Conn, invitation: &Invitation) -> QueryResult<Option
     Ok((roles == 0).then_some(InviteError::UnknownRole))
 }
 
-fn found(row: QueryResult<InvitationRow>) -> Result<Option<Invitation>, InviteError> {
-    let row = row.optional().map_err(store_error)?;
-    Ok(row.map(Invitation::try_from).transpose()?)
-}
-
 #[async_trait]
 impl InviteRepo for Transaction {
     async fn insert(&mut self, invitation: &Invitation, token: &TokenHash) -> Result<(), InviteError> {
@@ -71,40 +66,25 @@ impl InviteRepo for Transaction {
         }
     }
 
-    async fn find(&mut self, org: OrgId, id: InvitationId) -> Result<Option<Invitation>, InviteError> {
-        let invitation = invitations::table
-            .find(Key::from(id))
-            .filter(invitations::org_id.eq(Key::from(org)))
-            .select(InvitationRow::as_select());
-        found(invitation.first(self.conn()?).await)
-    }
-
-    async fn find_addressed(
-        &mut self,
-        email: &Email,
-        id: InvitationId,
-    ) -> Result<Option<Invitation>, InviteError> {
-        let invitation = invitations::table
-            .find(Key::from(id))
-            .filter(invitations::email.eq(email.as_str()))
-            .select(InvitationRow::as_select());
-        found(invitation.first(self.conn()?).await)
-    }
-
-    async fn find_by_token(&mut self, token: &TokenHash) -> Result<Option<Invitation>, InviteError> {
-        let invitation = invitations::table
-            .filter(invitations::token_hash.eq(token.as_bytes().as_slice()))
-            .select(InvitationRow::as_select());
-        found(invitation.first(self.conn()?).await)
-    }
-
-    async fn find_pending(&mut self, org: OrgId, email: &Email) -> Result<Option<Invitation>, InviteError> {
-        let invitation = invitations::table
-            .filter(invitations::org_id.eq(Key::from(org)))
-            .filter(invitations::email.eq(email.as_str()))
-            .filter(invitations::status.eq(PENDING))
-            .select(InvitationRow::as_select());
-        found(invitation.first(self.conn()?).await)
+    async fn find(&mut self, key: InvitationKey<'_>) -> Result<Option<Invitation>, InviteError> {
+        let query = invitations::table.select(InvitationRow::as_select()).into_boxed();
+        let query = match key {
+            InvitationKey::OfOrg(org, id) => {
+                query.filter(invitations::id.eq(Key::from(id))).filter(invitations::org_id.eq(Key::from(org)))
+            }
+            InvitationKey::To(email, id) => {
+                query.filter(invitations::id.eq(Key::from(id))).filter(invitations::email.eq(email.as_str()))
+            }
+            InvitationKey::Token(hash) => {
+                query.filter(invitations::token_hash.eq(hash.as_bytes().as_slice()))
+            }
+            InvitationKey::Pending(org, email) => query
+                .filter(invitations::org_id.eq(Key::from(org)))
+                .filter(invitations::email.eq(email.as_str()))
+                .filter(invitations::status.eq(PENDING)),
+        };
+        let row: QueryResult<InvitationRow> = query.first(self.conn()?).await;
+        Ok(row.optional().map_err(store_error)?.map(Invitation::try_from).transpose()?)
     }
 
     async fn close(&mut self, invitation: &Invitation) -> Result<bool, InviteError> {
@@ -118,38 +98,5 @@ impl InviteRepo for Transaction {
         );
         let closed = update(still_pending).set(state);
         Ok(closed.execute(self.conn()?).await.map_err(store_error)? == 1)
-    }
-
-    async fn list(
-        &mut self,
-        org: OrgId,
-        status: Option<InvitationStatus>,
-        now: Timestamp,
-        page: PageRequest,
-    ) -> Result<Page<Invitation>, InviteError> {
-        let now = SqlTimestamp::from(now);
-        let mut query = invitations::table
-            .filter(invitations::org_id.eq(Key::from(org)))
-            .order(invitations::id)
-            .limit(rows_wanted(page))
-            .select(InvitationRow::as_select())
-            .into_boxed();
-        if let Some(last) = start(page) {
-            query = query.filter(invitations::id.gt(last));
-        }
-        // `expired` is never stored: it is `pending` after `expires_at`.
-        query = match status {
-            None => query,
-            Some(InvitationStatus::Pending) => {
-                query.filter(invitations::status.eq(PENDING)).filter(invitations::expires_at.gt(now))
-            }
-            Some(InvitationStatus::Expired) => {
-                query.filter(invitations::status.eq(PENDING)).filter(invitations::expires_at.le(now))
-            }
-            Some(settled) => query.filter(invitations::status.eq(settled.as_str())),
-        };
-        let rows: Vec<InvitationRow> = query.load(self.conn()?).await.map_err(store_error)?;
-        let items = rows.into_iter().map(Invitation::try_from).collect::<Result<_, _>>()?;
-        Ok(Page::from_rows(items, page.limit, |invitation: &Invitation| invitation.id.as_uuid()))
     }
 }

@@ -1,7 +1,7 @@
 //! Organizations and memberships.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{OrgId, Timestamp, UserId, folded};
+use bailiwick_kernel::{Lock, OrgId, Timestamp, UserId, folded};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError, OrgRepo, Organization, Owners};
 use bailiwick_roles::SystemRole;
 use bailiwick_users::UserStatus;
@@ -19,9 +19,6 @@ use crate::error::store_error;
 use crate::rows::{MembershipRow, NewOrganizationRow, OrganizationRow};
 use crate::schema::{memberships, organizations, roles, users};
 use crate::types::{Key, SqlTimestamp, optional};
-
-/// Statuses of members.
-const MEMBERS: [&str; 2] = [MembershipStatus::Active.as_str(), MembershipStatus::Suspended.as_str()];
 
 fn org_error(error: Error) -> OrgError {
     match broken_rule(&error) {
@@ -79,20 +76,17 @@ impl OrgRepo for Transaction {
         Ok(())
     }
 
-    async fn find(&mut self, id: OrgId) -> Result<Option<Organization>, OrgError> {
-        let org = existing(id).select(OrganizationRow::as_select());
-        let row = org.first(self.conn()?).await.optional().map_err(store_error)?;
-        Ok(row.map(Organization::from))
-    }
-
-    async fn lock(&mut self, id: OrgId) -> Result<bool, OrgError> {
-        Ok(backend::lock_organization(self.conn()?, id.into()).await.map_err(store_error)?)
+    async fn find(&mut self, id: OrgId, lock: Lock) -> Result<Option<Organization>, OrgError> {
+        let conn = self.conn()?;
+        let row = match lock {
+            Lock::None => existing(id).select(OrganizationRow::as_select()).first(conn).await.optional(),
+            Lock::Update => backend::lock_organization(conn, id.into()).await,
+        };
+        Ok(row.map_err(store_error)?.map(Organization::from))
     }
 
     async fn lock_owners(&mut self, id: OrgId) -> Result<Owners, OrgError> {
-        if !self.lock(id).await? {
-            return Err(OrgError::NotFound);
-        }
+        OrgRepo::find(self, id, Lock::Update).await?.ok_or(OrgError::NotFound)?;
         let owners = memberships::table
             .inner_join(roles::table.on(roles::id.nullable().eq(memberships::role_id)))
             .inner_join(users::table.on(users::id.eq(memberships::user_id)))
@@ -123,70 +117,22 @@ impl OrgRepo for Transaction {
         touched(rows, OrgError::NotFound)
     }
 
-    async fn count_others(&mut self, id: OrgId, user: UserId) -> Result<u64, OrgError> {
-        let others: i64 = memberships::table
-            .inner_join(users::table.on(users::id.eq(memberships::user_id)))
-            .filter(memberships::org_id.eq(Key::from(id)))
-            .filter(memberships::org_id.eq_any(living()))
-            .filter(memberships::user_id.ne(Key::from(user)))
-            .filter(memberships::status.eq_any(MEMBERS))
-            .filter(users::status.ne(UserStatus::Inactive.as_str()))
-            .count()
-            .get_result(self.conn()?)
-            .await
-            .map_err(store_error)?;
-        Ok(u64::try_from(others).unwrap_or(0))
-    }
-
-    async fn count_members(&mut self, id: OrgId) -> Result<u64, OrgError> {
-        let members: i64 = memberships::table
-            .filter(memberships::org_id.eq(Key::from(id)))
-            .filter(memberships::status.eq_any(MEMBERS))
-            .count()
-            .get_result(self.conn()?)
-            .await
-            .map_err(store_error)?;
-        Ok(u64::try_from(members).unwrap_or(0))
-    }
-
-    async fn archive(&mut self, id: OrgId, now: Timestamp) -> Result<(), OrgError> {
-        let archive = update(existing(id)).set(organizations::archived_at.eq(Some(SqlTimestamp::from(now))));
-        touched(archive.execute(self.conn()?).await, OrgError::NotFound)
-    }
-
-    async fn restore(&mut self, id: OrgId) -> Result<(), OrgError> {
-        let archived =
-            organizations::table.find(Key::from(id)).filter(organizations::archived_at.is_not_null());
-        let restore = update(archived).set(organizations::archived_at.eq(None::<SqlTimestamp>));
-        touched(restore.execute(self.conn()?).await, OrgError::NotFound)
-    }
-
-    async fn archived_of(&mut self, user: UserId) -> Result<Vec<OrgId>, OrgError> {
-        let archived = memberships::table
-            .inner_join(organizations::table.on(organizations::id.eq(memberships::org_id)))
-            .filter(memberships::user_id.eq(Key::from(user)))
-            .filter(memberships::status.eq(MembershipStatus::Active.as_str()))
-            .filter(organizations::archived_at.is_not_null())
-            .order(organizations::id)
-            .select(organizations::id)
-            .load::<Key>(self.conn()?)
-            .await
-            .map_err(store_error)?;
-        Ok(archived.into_iter().map(OrgId::from).collect())
-    }
-
-    async fn find_membership(&mut self, org: OrgId, user: UserId) -> Result<Option<Membership>, OrgError> {
-        let membership = memberships::table
-            .find((Key::from(org), Key::from(user)))
-            .filter(memberships::org_id.eq_any(living()))
-            .select(MembershipRow::as_select());
-        let row = membership.first(self.conn()?).await.optional().map_err(store_error)?;
-        Ok(row.map(Membership::try_from).transpose()?)
+    async fn set_archived(&mut self, id: OrgId, at: Option<Timestamp>) -> Result<(), OrgError> {
+        let conn = self.conn()?;
+        let archived_at = organizations::archived_at.eq(optional::<_, SqlTimestamp>(at));
+        let rows = if at.is_some() {
+            update(existing(id)).set(archived_at).execute(conn).await
+        } else {
+            let archived = organizations::table.find(Key::from(id));
+            let archived = archived.filter(organizations::archived_at.is_not_null());
+            update(archived).set(archived_at).execute(conn).await
+        };
+        touched(rows, OrgError::NotFound)
     }
 
     async fn insert_membership(&mut self, membership: &Membership) -> Result<(), OrgError> {
         // The foreign key does not exclude archived organizations.
-        if OrgRepo::find(self, membership.org_id).await?.is_none() {
+        if OrgRepo::find(self, membership.org_id, Lock::None).await?.is_none() {
             return Err(OrgError::NotFound);
         }
         let conn = self.conn()?;

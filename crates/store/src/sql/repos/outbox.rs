@@ -1,7 +1,8 @@
 //! The outbox of mail.
 
 use async_trait::async_trait;
-use bailiwick_app::{OutboxRepo, OutgoingMail, TooLate};
+use bailiwick_app::OutgoingMail;
+use bailiwick_app::ports::{Delivery, LatestDue, MailClaim, OutboxRepo};
 use bailiwick_kernel::{MailId, StoreError, Timestamp};
 use diesel::sql_types::BigInt;
 use diesel::{
@@ -28,16 +29,12 @@ impl OutboxRepo for Transaction {
         Ok(())
     }
 
-    async fn claim(
-        &mut self,
-        now: Timestamp,
-        hidden_until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<OutgoingMail>, StoreError> {
+    async fn claim(&mut self, claim: &MailClaim) -> Result<Vec<OutgoingMail>, StoreError> {
+        self.expedite(claim.now, &claim.latest_due).await?;
         let rows: Vec<DueMailRow> = sql_query(CLAIM_DUE_MAIL)
-            .bind::<Stamp, _>(SqlTimestamp::from(now))
-            .bind::<Stamp, _>(SqlTimestamp::from(hidden_until))
-            .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind::<Stamp, _>(SqlTimestamp::from(claim.now))
+            .bind::<Stamp, _>(SqlTimestamp::from(claim.hidden_until))
+            .bind::<BigInt, _>(i64::try_from(claim.limit).unwrap_or(i64::MAX))
             .load(self.conn()?)
             .await
             .map_err(store_error)?;
@@ -46,12 +43,29 @@ impl OutboxRepo for Transaction {
         Ok(mails)
     }
 
-    async fn expedite(&mut self, now: Timestamp, late: &TooLate) -> Result<(), StoreError> {
-        let failures = i32::try_from(late.failures).unwrap_or(i32::MAX);
-        let (young, any) = (SqlTimestamp::from(late.young), SqlTimestamp::from(late.any));
-        let young = outbox::due_at.gt(young).and(outbox::attempts.nullable().le(failures));
-        let late = outbox::table.filter(young.or(outbox::due_at.gt(any)));
-        let due = update(late).set(outbox::due_at.eq(Some(SqlTimestamp::from(now))));
+    async fn record_delivery(&mut self, mail: &OutgoingMail, outcome: &Delivery) -> Result<(), StoreError> {
+        match outcome {
+            Delivery::Sent(at) => self.mark_sent(mail, *at).await,
+            Delivery::Failed { error, retry_at } => self.mark_failed(mail, error, *retry_at).await,
+        }
+    }
+
+    async fn make_due(&mut self, id: MailId, now: Timestamp) -> Result<bool, StoreError> {
+        let unsent = outbox::table.find(Key::from(id)).filter(outbox::sent_at.is_null());
+        let due = outbox::due_at.eq(Some(SqlTimestamp::from(now)));
+        Ok(update(unsent).set(due).execute(self.conn()?).await.map_err(store_error)? > 0)
+    }
+}
+
+impl Transaction {
+    /// Makes mail due that a clock deferred that was ahead.
+    async fn expedite(&mut self, now: Timestamp, latest: &LatestDue) -> Result<(), StoreError> {
+        let failures = i32::try_from(latest.few_failures).unwrap_or(i32::MAX);
+        let few = outbox::due_at.gt(SqlTimestamp::from(latest.after_few));
+        let few = few.and(outbox::attempts.nullable().le(failures));
+        let many = outbox::due_at.gt(SqlTimestamp::from(latest.after_many));
+        let due = update(outbox::table.filter(few.or(many)));
+        let due = due.set(outbox::due_at.eq(Some(SqlTimestamp::from(now))));
         due.execute(self.conn()?).await.map_err(store_error)?;
         Ok(())
     }
@@ -83,12 +97,6 @@ impl OutboxRepo for Transaction {
         let unsent = outbox::table.find(Key::from(mail.id)).filter(outbox::sent_at.is_null());
         update(unsent).set(failed).execute(self.conn()?).await.map_err(store_error)?;
         Ok(())
-    }
-
-    async fn make_due(&mut self, id: MailId, now: Timestamp) -> Result<bool, StoreError> {
-        let unsent = outbox::table.find(Key::from(id)).filter(outbox::sent_at.is_null());
-        let due = outbox::due_at.eq(Some(SqlTimestamp::from(now)));
-        Ok(update(unsent).set(due).execute(self.conn()?).await.map_err(store_error)? > 0)
     }
 }
 

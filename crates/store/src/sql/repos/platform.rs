@@ -44,6 +44,9 @@ impl PlatformRepo for Transaction {
         if let Some(status) = filter.status {
             query = query.filter(users::status.eq(status.as_str()));
         }
+        if let Some(admin) = filter.platform_admin {
+            query = query.filter(users::platform_admin.eq(admin));
+        }
         let rows: Vec<UserRow> = query.load(self.conn()?).await.map_err(store_error)?;
         let items = rows.into_iter().map(User::try_from).collect::<Result<_, _>>()?;
         Ok(Page::from_rows(items, page.limit, |user: &User| user.id.as_uuid()))

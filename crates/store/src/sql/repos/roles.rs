@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, RoleId, StoreError, Timestamp};
 use bailiwick_rbac::Permission;
-use bailiwick_roles::{CatalogueEntry, Level, Role, RoleError, RoleRepo, SystemRole};
+use bailiwick_roles::{CatalogueEntry, Level, Role, RoleError, RoleRepo};
 use diesel::result::Error;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
-    QueryDsl, SelectableHelper, delete, insert_into, update,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl,
+    SelectableHelper, delete, insert_into, update,
 };
 use diesel_async::RunQueryDsl;
 
@@ -29,25 +29,16 @@ pub(super) fn role_error(error: Error) -> RoleError {
     }
 }
 
-/// Selection of roles of an organization.
-enum Which {
-    All,
-    One(RoleId),
-    System(SystemRole),
-}
-
-/// Loads roles with their grants by one statement, with one row per grant.
-async fn select(conn: &mut Conn, org: OrgId, which: Which) -> Result<Vec<Role>, StoreError> {
+/// Loads the roles of an organization, or one of them, with their grants by one statement, with one row per grant.
+async fn select(conn: &mut Conn, org: OrgId, only: Option<RoleId>) -> Result<Vec<Role>, StoreError> {
     let mut query = roles::table
         .left_join(role_permissions::table.on(role_permissions::role_id.eq(roles::id)))
         .filter(roles::org_id.eq(Key::from(org)))
         .order((roles::level.desc(), role_permissions::position, role_permissions::permission))
         .select((RoleRow::as_select(), role_permissions::permission.nullable()))
         .into_boxed();
-    match which {
-        Which::All => {}
-        Which::One(id) => query = query.filter(roles::id.eq(Key::from(id))),
-        Which::System(system) => query = query.filter(roles::system.eq(system.as_str())),
+    if let Some(id) = only {
+        query = query.filter(roles::id.eq(Key::from(id)));
     }
     let rows: Vec<(RoleRow, Option<String>)> = query.load(conn).await.map_err(store_error)?;
     let mut found: Vec<Role> = Vec::new();
@@ -91,15 +82,11 @@ impl RoleRepo for Transaction {
     }
 
     async fn find(&mut self, org: OrgId, id: RoleId) -> Result<Option<Role>, RoleError> {
-        Ok(select(self.conn()?, org, Which::One(id)).await?.pop())
-    }
-
-    async fn find_system(&mut self, org: OrgId, system: SystemRole) -> Result<Role, RoleError> {
-        select(self.conn()?, org, Which::System(system)).await?.pop().ok_or(RoleError::NotFound)
+        Ok(select(self.conn()?, org, Some(id)).await?.pop())
     }
 
     async fn list(&mut self, org: OrgId) -> Result<Vec<Role>, RoleError> {
-        Ok(select(self.conn()?, org, Which::All).await?)
+        Ok(select(self.conn()?, org, None).await?)
     }
 
     async fn update(&mut self, role: &Role) -> Result<(), RoleError> {
@@ -129,39 +116,29 @@ impl RoleRepo for Transaction {
         role_deletion::delete(self.conn()?, org.into(), id.into(), now.into()).await
     }
 
-    async fn find_entry(
-        &mut self,
-        org: Option<OrgId>,
-        permission: &Permission,
-    ) -> Result<Option<CatalogueEntry>, RoleError> {
-        let seen = permissions::org_id.is_null().or(permissions::org_id.eq(optional::<_, Key>(org)));
-        let entry = permissions::table
-            .filter(permissions::resource.eq(permission.resource()))
-            .filter(permissions::action.eq(permission.action()))
-            .filter(seen)
-            // The global one first.
-            .order(permissions::org_id.is_null().desc())
-            .select(EntryRow::as_select())
-            .first(self.conn()?)
-            .await;
-        let row = entry.optional().map_err(store_error)?;
-        Ok(row.map(CatalogueEntry::try_from).transpose()?)
-    }
-
     async fn insert_entry(&mut self, entry: &CatalogueEntry) -> Result<bool, RoleError> {
         let insert = insert_into(permissions::table).values(EntryRow::from(entry)).on_conflict_do_nothing();
         Ok(insert.execute(self.conn()?).await.map_err(role_error)? == 1)
     }
 
-    async fn list_entries(&mut self, org: OrgId) -> Result<Vec<CatalogueEntry>, RoleError> {
-        let seen = permissions::org_id.is_null().or(permissions::org_id.eq(Key::from(org)));
-        let rows = permissions::table
+    async fn list_entries(
+        &mut self,
+        org: Option<OrgId>,
+        permission: Option<&Permission>,
+    ) -> Result<Vec<CatalogueEntry>, RoleError> {
+        let seen = permissions::org_id.is_null().or(permissions::org_id.eq(optional::<_, Key>(org)));
+        let mut query = permissions::table
             .filter(seen)
+            // Of a permission that is listed twice, the global entry first.
             .order((permissions::resource, permissions::action, permissions::org_id.is_null().desc()))
             .select(EntryRow::as_select())
-            .load(self.conn()?)
-            .await
-            .map_err(store_error)?;
+            .into_boxed();
+        if let Some(permission) = permission {
+            query = query
+                .filter(permissions::resource.eq(permission.resource()))
+                .filter(permissions::action.eq(permission.action()));
+        }
+        let rows: Vec<EntryRow> = query.load(self.conn()?).await.map_err(store_error)?;
         let mut entries: Vec<CatalogueEntry> =
             rows.into_iter().map(CatalogueEntry::try_from).collect::<Result<_, _>>()?;
         entries.dedup_by(|later, first| later.permission == first.permission);

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, Timestamp, TokenHash, TokenKind, UserId};
-use bailiwick_users::{MailedLink, SecretRepo, UserError};
+use bailiwick_users::{MailedLink, NewSecret, SecretRef, SecretRepo, UserError};
 use diesel::dsl::{exists, select};
 use diesel::upsert::excluded;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, delete, insert_into};
@@ -17,20 +17,13 @@ use crate::types::{Key, SqlTimestamp};
 
 #[async_trait]
 impl SecretRepo for Transaction {
-    async fn issue(
-        &mut self,
-        kind: TokenKind,
-        user: UserId,
-        hash: &TokenHash,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<(), UserError> {
+    async fn issue(&mut self, secret: &NewSecret) -> Result<(), UserError> {
         let row = SecretRow {
-            hash: hash.as_bytes(),
-            user_id: user.into(),
-            kind: kind_name(kind),
-            created_at: now.into(),
-            expires_at: expires_at.into(),
+            hash: secret.hash.as_bytes(),
+            user_id: secret.user.into(),
+            kind: kind_name(secret.kind),
+            created_at: secret.created_at.into(),
+            expires_at: secret.expires_at.into(),
         };
         insert_into(one_time_secrets::table)
             .values(row)
@@ -44,7 +37,10 @@ impl SecretRepo for Transaction {
             .execute(self.conn()?)
             .await
             .map_err(user_error)?;
-        Ok(())
+        match &secret.address {
+            Some(address) => self.record_link(secret, address).await,
+            None => Ok(()),
+        }
     }
 
     async fn find(
@@ -65,43 +61,19 @@ impl SecretRepo for Transaction {
     async fn consume(
         &mut self,
         kind: TokenKind,
-        hash: &TokenHash,
+        secret: SecretRef,
         now: Timestamp,
     ) -> Result<Option<UserId>, UserError> {
-        let good = one_time_secrets::table
-            .filter(one_time_secrets::hash.eq(hash.as_bytes().as_slice()))
+        let mut used = delete(one_time_secrets::table)
             .filter(one_time_secrets::kind.eq(kind_name(kind)))
-            .filter(one_time_secrets::expires_at.gt(SqlTimestamp::from(now)));
-        let used = delete(good).returning(one_time_secrets::user_id).get_result::<Key>(self.conn()?).await;
-        Ok(used.optional().map_err(store_error)?.map(UserId::from))
-    }
-
-    async fn consume_newest(
-        &mut self,
-        kind: TokenKind,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<bool, UserError> {
-        let good = one_time_secrets::table
-            .filter(one_time_secrets::user_id.eq(Key::from(user)))
-            .filter(one_time_secrets::kind.eq(kind_name(kind)))
-            .filter(one_time_secrets::expires_at.gt(SqlTimestamp::from(now)));
-        Ok(delete(good).execute(self.conn()?).await.map_err(store_error)? == 1)
-    }
-
-    async fn record_link(&mut self, link: &MailedLink) -> Result<(), UserError> {
-        insert_into(account_links::table)
-            .values((
-                account_links::hash.eq(link.hash.as_bytes().as_slice()),
-                account_links::user_id.eq(Key::from(link.user)),
-                account_links::kind.eq(kind_name(link.kind)),
-                account_links::email.eq(link.address.as_str()),
-                account_links::expires_at.eq(SqlTimestamp::from(link.expires_at)),
-            ))
-            .execute(self.conn()?)
-            .await
-            .map_err(user_error)?;
-        Ok(())
+            .filter(one_time_secrets::expires_at.gt(SqlTimestamp::from(now)))
+            .into_boxed();
+        used = match &secret {
+            SecretRef::Hash(hash) => used.filter(one_time_secrets::hash.eq(hash.as_bytes().as_slice())),
+            SecretRef::Of(user) => used.filter(one_time_secrets::user_id.eq(Key::from(*user))),
+        };
+        let owner = used.returning(one_time_secrets::user_id).get_result::<Key>(self.conn()?).await;
+        Ok(owner.optional().map_err(store_error)?.map(UserId::from))
     }
 
     async fn find_link(
@@ -163,5 +135,22 @@ impl SecretRepo for Transaction {
             .filter(setup_secret::hash.eq(hash.as_bytes().as_slice()))
             .filter(setup_secret::expires_at.gt(SqlTimestamp::from(now)));
         Ok(delete(good).execute(self.conn()?).await.map_err(store_error)? == 1)
+    }
+}
+
+impl Transaction {
+    async fn record_link(&mut self, secret: &NewSecret, address: &Email) -> Result<(), UserError> {
+        insert_into(account_links::table)
+            .values((
+                account_links::hash.eq(secret.hash.as_bytes().as_slice()),
+                account_links::user_id.eq(Key::from(secret.user)),
+                account_links::kind.eq(kind_name(secret.kind)),
+                account_links::email.eq(address.as_str()),
+                account_links::expires_at.eq(SqlTimestamp::from(secret.expires_at)),
+            ))
+            .execute(self.conn()?)
+            .await
+            .map_err(user_error)?;
+        Ok(())
     }
 }

@@ -1,10 +1,11 @@
 //! Sessions and their refresh tokens.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{Page, PageRequest, SessionId, Timestamp, TokenHash, UserId};
-use bailiwick_users::{LockedRefresh, RefreshGrant, Session, SessionRepo, UserError};
+use bailiwick_kernel::{Lock, Page, PageRequest, Timestamp, TokenHash, UserId};
+use bailiwick_users::{RefreshGrant, RefreshRecord, Session, SessionRepo, SessionScope, UserError};
 use diesel::{
-    ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper, insert_into, update,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper,
+    insert_into, update,
 };
 use diesel_async::RunQueryDsl;
 
@@ -14,7 +15,7 @@ use super::transaction::Transaction;
 use super::users::user_error;
 use crate::error::{corrupt, store_error};
 use crate::rows::{RefreshRow, SessionRow};
-use crate::schema::{refresh_tokens, sessions};
+use crate::schema::{refresh_tokens, sessions, users};
 use crate::types::{Key, SqlTimestamp, optional};
 
 #[async_trait]
@@ -22,7 +23,8 @@ impl SessionRepo for Transaction {
     async fn insert(&mut self, session: &Session, refresh: &RefreshGrant) -> Result<(), UserError> {
         let row = SessionRow::from(session);
         insert_into(sessions::table).values(row).execute(self.conn()?).await.map_err(user_error)?;
-        self.insert_grant(refresh).await
+        self.insert_grant(refresh).await?;
+        self.record_use(session).await
     }
 
     async fn list(
@@ -47,48 +49,31 @@ impl SessionRepo for Transaction {
         Ok(Page::from_rows(items, page.limit, |session: &Session| session.id.as_uuid()))
     }
 
-    async fn end(&mut self, user: UserId, session: SessionId, now: Timestamp) -> Result<bool, UserError> {
+    async fn end(&mut self, user: UserId, scope: SessionScope, now: Timestamp) -> Result<u64, UserError> {
         let now = SqlTimestamp::from(now);
-        let alive = sessions::table
-            .find(Key::from(session))
+        let mut end = update(sessions::table)
             .filter(sessions::user_id.eq(Key::from(user)))
             .filter(sessions::ended_at.is_null())
-            .filter(sessions::expires_at.gt(now));
-        let end = update(alive).set(sessions::ended_at.eq(Some(now)));
-        Ok(end.execute(self.conn()?).await.map_err(store_error)? == 1)
-    }
-
-    async fn end_all(
-        &mut self,
-        user: UserId,
-        except: Option<SessionId>,
-        now: Timestamp,
-    ) -> Result<u64, UserError> {
-        let now = SqlTimestamp::from(now);
-        // No session has the nil id, so without an exception every row differs from it.
-        let kept = except.map_or(Key(uuid::Uuid::nil()), Key::from);
-        let alive = sessions::table
-            .filter(sessions::user_id.eq(Key::from(user)))
-            .filter(sessions::id.ne(kept))
-            .filter(sessions::ended_at.is_null())
-            .filter(sessions::expires_at.gt(now));
-        let end = update(alive).set(sessions::ended_at.eq(Some(now)));
+            .filter(sessions::expires_at.gt(now))
+            .set(sessions::ended_at.eq(Some(now)))
+            .into_boxed();
+        end = match scope {
+            SessionScope::One(session) => end.filter(sessions::id.eq(Key::from(session))),
+            SessionScope::All => end,
+            SessionScope::AllExcept(kept) => end.filter(sessions::id.ne(Key::from(kept))),
+        };
         let ended = end.execute(self.conn()?).await.map_err(store_error)?;
         Ok(u64::try_from(ended).unwrap_or(u64::MAX))
     }
 
-    async fn find_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<SessionId>, UserError> {
-        let session =
-            refresh_tokens::table.find(hash.as_bytes().as_slice()).select(refresh_tokens::session_id);
-        let found = session.first::<Key>(self.conn()?).await.optional().map_err(store_error)?;
-        Ok(found.map(SessionId::from))
-    }
-
-    async fn lock_by_refresh(&mut self, hash: &TokenHash) -> Result<Option<LockedRefresh>, UserError> {
-        let Some(session) = self.find_by_refresh(hash).await? else {
+    async fn find_by_refresh(
+        &mut self,
+        hash: &TokenHash,
+        lock: Lock,
+    ) -> Result<Option<RefreshRecord>, UserError> {
+        if lock == Lock::Update && !self.lock_session_of(hash).await? {
             return Ok(None);
-        };
-        backend::lock_session(self.conn()?, session.into()).await.map_err(store_error)?;
+        }
         let row = refresh_tokens::table
             .inner_join(sessions::table.on(sessions::id.eq(refresh_tokens::session_id)))
             .filter(refresh_tokens::hash.eq(hash.as_bytes().as_slice()))
@@ -111,7 +96,7 @@ impl SessionRepo for Transaction {
         let grant = RefreshGrant { hash: *hash, session_id: session.id, issued_at, expires_at };
         let successor = successor
             .map(|bytes| TokenHash::from_stored(&bytes).ok_or_else(|| corrupt("refresh_tokens.successor")));
-        Ok(Some(LockedRefresh {
+        Ok(Some(RefreshRecord {
             grant,
             used_at: optional(used_at),
             successor: successor.transpose()?,
@@ -145,6 +130,26 @@ impl SessionRepo for Transaction {
 }
 
 impl Transaction {
+    /// Locks the session of a refresh token. `false` if the token is unknown.
+    async fn lock_session_of(&mut self, hash: &TokenHash) -> Result<bool, UserError> {
+        let session =
+            refresh_tokens::table.find(hash.as_bytes().as_slice()).select(refresh_tokens::session_id);
+        let found = session.first::<Key>(self.conn()?).await.optional().map_err(store_error)?;
+        let Some(session) = found else { return Ok(false) };
+        backend::lock_session(self.conn()?, session).await.map_err(store_error)?;
+        Ok(true)
+    }
+
+    /// Records activity of the account of a session, unless later activity is recorded.
+    async fn record_use(&mut self, session: &Session) -> Result<(), UserError> {
+        let at = SqlTimestamp::from(session.last_seen_at);
+        let earlier = users::last_active.is_null().or(users::last_active.lt(at));
+        let account = users::table.find(Key::from(session.user_id)).filter(earlier);
+        let record = update(account).set(users::last_active.eq(Some(at)));
+        record.execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
     async fn insert_grant(&mut self, grant: &RefreshGrant) -> Result<(), UserError> {
         let row = RefreshRow::from(grant);
         insert_into(refresh_tokens::table).values(row).execute(self.conn()?).await.map_err(store_error)?;

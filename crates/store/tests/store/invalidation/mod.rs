@@ -16,7 +16,7 @@ use bailiwick_app::authority::cache::{Invalidation, Limits};
 use bailiwick_kernel::Stopwatch;
 use bailiwick_store::{Options, open};
 use bailiwick_testkit::app::sql;
-use bailiwick_users::{User, UserStatus};
+use bailiwick_users::{User, UserChanges, UserStatus};
 use tokio::sync::{broadcast, oneshot};
 use tokio::task::JoinHandle;
 
@@ -89,7 +89,7 @@ impl Node {
         user.status = if active { UserStatus::Active } else { UserStatus::Inactive };
         let started = Instant::now();
         let mut tx = self.store.begin().await.unwrap();
-        tx.users().update_standing(&user).await.unwrap();
+        tx.users().update(user.id, &UserChanges::status_of(&user)).await.unwrap();
         tx.commit().await.unwrap();
         started.elapsed()
     }

@@ -159,7 +159,6 @@ async fn who_comes_logs_in_or_is_seen_is_not_told_of() {
     let (session, refresh) = new_session(&f.ids, ada.id);
     let mut tx = f.store.begin().await.unwrap();
     tx.sessions().insert(&session, &refresh).await.unwrap();
-    tx.users().touch(ada.id, at(1)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(listener.payloads().await, [""; 0], "a login");
 

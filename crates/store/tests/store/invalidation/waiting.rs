@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use bailiwick_app::Effect;
 use bailiwick_app::authority::cache::{CacheKey, Invalidation};
 use bailiwick_store::{Options, open};
+use bailiwick_users::UserChanges;
 use futures_util::FutureExt;
 
 use super::{Node, changes, leases, until, with_account};
@@ -216,7 +217,7 @@ async fn how_long_a_change_takes() {
             let mut user = ada.clone();
             user.platform_admin = round % 2 == 0;
             user.status = if round % 2 == 0 { bailiwick_users::UserStatus::Inactive } else { ada.status };
-            tx.users().update_standing(&user).await.unwrap();
+            tx.users().update(user.id, &UserChanges::status_of(&user)).await.unwrap();
             let watch = super::stopwatch();
             tx.commit().await.unwrap();
             times.push(watch.elapsed());
