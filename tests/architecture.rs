@@ -2,6 +2,8 @@
 //! where, which licenses come in. The plan is the two tables of ARCHITECTURE.md.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test may fall over
 
+mod vendored;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
