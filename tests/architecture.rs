@@ -2,6 +2,8 @@
 //! where, which licenses come in. The plan is the two tables of ARCHITECTURE.md.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test may fall over
 
+mod vendored;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,6 +44,7 @@ const FOR_FEATURES: [&str; 1] = ["libsqlite3-sys"];
 /// Everything outside comes to these through ports.
 const PURE: [&str; 7] = ["kernel", "rbac", "users", "orgs", "roles", "invites", "app"];
 
+const MOST_PACKAGES: usize = 290;
 const LONGEST_FILE: usize = 300;
 
 #[test]
@@ -110,6 +113,19 @@ fn of_a_choice_one_license_must_be_free_and_of_a_sum_all() {
     {
         assert!(!is_free(bound), "{bound}");
     }
+}
+
+/// What the first `cargo run` compiles. If an update brought in more: `idna_adapter` stays at 1.1, because
+/// 1.2 compiles twenty packages of ICU4X (`cargo update -p idna_adapter --precise 1.1.0`).
+#[test]
+fn the_program_is_compiled_from_few_packages() {
+    let tree = ["tree", "-e", "normal,build", "--prefix", "none", "--no-dedupe", "--format", "{p}"];
+    let tree = cargo(&[&tree[..], &["-p", "bailiwick-server", "--offline", "--locked"]].concat());
+    let packages: BTreeSet<&str> = tree.lines().filter(|line| !line.is_empty()).collect();
+    assert!(packages.len() < MOST_PACKAGES, "{} packages", packages.len());
+    let named = packages.iter().map(|package| package.split(' ').next().unwrap());
+    let tests_alone = ["bailiwick-testkit", "bailiwick-tests", "reqwest", "rusqlite", "tokio-tungstenite"];
+    assert_none("packages of tests", named.filter(|name| tests_alone.contains(name)));
 }
 
 #[test]

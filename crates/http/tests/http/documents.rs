@@ -92,3 +92,37 @@ async fn the_pages_load_nothing_from_elsewhere() {
     }
     assert_eq!(api.get("/docs/unheard-of.js").await.code(), "not_found");
 }
+
+#[actix_web::test]
+async fn every_file_of_the_pages_is_served_with_its_type() {
+    let api = World::new().api().await;
+    for (file, content_type) in [
+        ("", "text/html"),
+        ("index.html", "text/html"),
+        ("index.css", "text/css"),
+        ("swagger-ui.css", "text/css"),
+        ("swagger-ui-bundle.js", "text/javascript"),
+        ("swagger-ui-standalone-preset.js", "text/javascript"),
+        ("swagger-initializer.js", "text/javascript"),
+        ("oauth2-redirect.html", "text/html"),
+        ("oauth2-redirect.js", "text/javascript"),
+        ("favicon-16x16.png", "image/png"),
+        ("favicon-32x32.png", "image/png"),
+    ] {
+        let reply = api.get(&format!("/docs/{file}")).await;
+        assert_eq!((reply.status.as_u16(), reply.header("content-type")), (200, content_type), "{file}");
+        assert_eq!(reply.header("cache-control"), "public, max-age=3600");
+        assert!(!reply.body.is_empty(), "{file}");
+        for named in names_of_files(&String::from_utf8_lossy(&reply.body), content_type) {
+            assert_eq!(api.get(&format!("/docs/{named}")).await.status, 200, "{file} names {named}");
+        }
+    }
+}
+
+/// The values of `src` and `href` in a page.
+fn names_of_files(page: &str, content_type: &str) -> Vec<String> {
+    let parts = page.split('"').collect::<Vec<_>>();
+    let named = parts.windows(2).filter(|pair| pair[0].ends_with("src=") || pair[0].ends_with("href="));
+    let names = named.map(|pair| pair[1].trim_start_matches("./").to_owned());
+    if content_type == "text/html" { names.collect() } else { Vec::new() }
+}

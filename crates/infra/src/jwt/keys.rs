@@ -5,16 +5,15 @@ use std::fmt;
 use bailiwick_app::PublicKey;
 use bailiwick_kernel::{IdSource, ServerKey};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
-use jsonwebtoken::crypto::rust_crypto;
-use jsonwebtoken::jwk::EllipticCurve;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, Header};
+use ring::hmac;
+use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::Serialize;
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::reader::Reader;
+use super::signer::Signer;
 
 /// Smallest secret in bytes: the length of the hash output (RFC 7518, section 3.2).
 const MIN_SECRET_BYTES: usize = 32;
@@ -46,8 +45,7 @@ pub enum KeyError {
 
 /// One key that signs, and all keys that verify.
 pub struct JwtKeys {
-    algorithm: Algorithm,
-    signer: EncodingKey,
+    signer: Signer,
     /// The verification keys, beginning with that of the signing key.
     readers: Vec<Reader>,
     server_key: ServerKey,
@@ -59,12 +57,11 @@ impl JwtKeys {
         if secret.len() < MIN_SECRET_BYTES {
             return Err(KeyError::TooShort(secret.len()));
         }
-        let mac = Hmac::new_from_slice(secret).map_err(|_| KeyError::Malformed)?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
         Ok(Self {
-            algorithm: Algorithm::HS256,
-            signer: EncodingKey::from_secret(secret),
-            server_key: server_key(&mac),
-            readers: vec![Reader::hs256(&mac)],
+            server_key: server_key(secret)?,
+            readers: vec![Reader::hs256(&key)],
+            signer: Signer::Hs256(key),
         })
     }
 
@@ -79,14 +76,13 @@ impl JwtKeys {
 
     /// Uses a private Ed25519 key in PKCS#8 (RFC 8410), as DER.
     pub fn ed25519_der(der: &[u8]) -> Result<Self, KeyError> {
-        let public = public_of(der)?;
-        let seed = seed_of(der, &public).ok_or(KeyError::Malformed)?;
-        let mac = Hmac::new_from_slice(seed.as_slice()).map_err(|_| KeyError::Malformed)?;
+        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map_err(|_| KeyError::Malformed)?;
+        let seed = seed_of(der, &pair).ok_or(KeyError::Malformed)?;
+        let public = pair.public_key().as_ref().try_into().map_err(|_| KeyError::Malformed)?;
         Ok(Self {
-            algorithm: Algorithm::EdDSA,
-            signer: EncodingKey::from_ed_der(der),
+            server_key: server_key(seed.as_slice())?,
             readers: vec![Reader::ed25519(public)],
-            server_key: server_key(&mac),
+            signer: Signer::EdDsa(pair),
         })
     }
 
@@ -106,7 +102,7 @@ impl JwtKeys {
     /// Verifies tokens of a previous key too. It must have the same algorithm, because with two a
     /// token could choose.
     pub fn with_previous(mut self, previous: &Self) -> Result<Self, KeyError> {
-        if previous.algorithm != self.algorithm {
+        if previous.signer.algorithm() != self.signer.algorithm() {
             return Err(KeyError::OtherAlgorithm);
         }
         for reader in &previous.readers {
@@ -127,7 +123,7 @@ impl JwtKeys {
 
     /// Returns the name of the algorithm in headers (RFC 7518, section 3.1; RFC 8037, section 3.1).
     pub fn algorithm_name(&self) -> &'static str {
-        match self.algorithm {
+        match self.signer.algorithm() {
             Algorithm::EdDSA => "EdDSA",
             _ => "HS256",
         }
@@ -143,9 +139,11 @@ impl JwtKeys {
         self.readers.iter().filter_map(Reader::public_key).collect()
     }
 
-    pub(super) fn sign<T: Serialize>(&self, claims: &T) -> jsonwebtoken::errors::Result<String> {
-        let header = Header { kid: Some(self.id().to_owned()), ..Header::new(self.algorithm) };
-        jsonwebtoken::encode(&header, claims, &self.signer)
+    pub(super) fn sign<T: Serialize>(&self, claims: &T) -> serde_json::Result<String> {
+        let header = Header { kid: Some(self.id().to_owned()), ..Header::new(self.signer.algorithm()) };
+        let message = format!("{}.{}", encoded(&header)?, encoded(claims)?);
+        let signature = self.signer.sign(message.as_bytes());
+        Ok(format!("{message}.{signature}"))
     }
 
     /// Returns whether the named key made the signature, which is base64; without a name, whether
@@ -163,23 +161,26 @@ impl fmt::Debug for JwtKeys {
 }
 
 /// The text has spaces, so it cannot be the signed part of a token.
-fn server_key(secret: &Hmac<Sha256>) -> ServerKey {
-    let mac = secret.clone().chain_update(SERVER_KEY_PURPOSE);
-    ServerKey::new(&mac.finalize().into_bytes().into())
+fn server_key(secret: &[u8]) -> Result<ServerKey, KeyError> {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    let derived = Zeroizing::new(
+        <[u8; 32]>::try_from(hmac::sign(&key, SERVER_KEY_PURPOSE).as_ref())
+            .map_err(|_| KeyError::Malformed)?,
+    );
+    Ok(ServerKey::new(&derived))
 }
 
-fn public_of(der: &[u8]) -> Result<[u8; 32], KeyError> {
-    let public = rust_crypto::DEFAULT_PROVIDER.key_utils.ed_pub_components_from_private_key;
-    let public = public(der, &EllipticCurve::Ed25519).map_err(|_| KeyError::Malformed)?;
-    public.try_into().map_err(|_| KeyError::Malformed)
+fn encoded<T: Serialize>(part: &T) -> serde_json::Result<String> {
+    Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(part)?))
 }
 
 /// Returns the seed, which is at the same place in both versions of PKCS#8 (RFC 8410, section 7;
 /// RFC 5958). The public key confirms it.
-fn seed_of(der: &[u8], public: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
+fn seed_of(der: &[u8], pair: &Ed25519KeyPair) -> Option<Zeroizing<[u8; 32]>> {
     let (_, rest) = der.split_at_checked(PKCS8_HEAD.len())?;
     let seed = Zeroizing::new(*rest.first_chunk()?);
-    (public_of(&pkcs8(&seed)).ok()? == *public).then_some(seed)
+    let public = pair.public_key().as_ref();
+    Ed25519KeyPair::from_seed_and_public_key(seed.as_slice(), public).ok().map(|_| seed)
 }
 
 fn pkcs8(seed: &[u8; 32]) -> Zeroizing<Vec<u8>> {

@@ -9,6 +9,7 @@ mod header;
 mod inspect;
 mod keys;
 mod reader;
+mod signer;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -9,6 +9,7 @@ mod hasher;
 mod hasher_imports;
 mod jwt;
 mod jwt_keys;
+mod jwt_provider;
 mod mail_file;
 mod mail_headers;
 mod mail_smtp;

@@ -1,15 +1,13 @@
 //! The description of the API, and pages that show it. The pages are embedded and load nothing from
 //! elsewhere.
 
-use std::sync::{Arc, OnceLock};
+mod swagger_ui;
+
+use std::sync::OnceLock;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ContentEncoding, ContentType, HeaderValue,
-    LOCATION,
-};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, HeaderValue, LOCATION};
 use actix_web::web::{Bytes, Data, Path, ServiceConfig, get};
-use utoipa_swagger_ui::Config;
 
 use crate::extract::Public;
 use crate::openapi;
@@ -47,14 +45,9 @@ async fn to_pages(_: Public) -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((LOCATION, "docs/")).finish()
 }
 
-async fn page(_: Public, file: Path<String>) -> Result<HttpResponse, Problem> {
-    let config = Config::from("../openapi.json").validator_url("none");
-    let found = utoipa_swagger_ui::serve(&file, Arc::new(config)).map_err(Problem::internal_because)?;
-    let found = found.ok_or(Code::NotFound)?;
+async fn page(_: Public, name: Path<String>) -> Result<HttpResponse, Problem> {
+    let file = swagger_ui::file(&name).ok_or(Code::NotFound)?;
     let mut answer = HttpResponse::Ok();
-    if found.gzpipped {
-        answer.insert_header((CONTENT_ENCODING, ContentEncoding::Gzip));
-    }
     answer.insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY)).insert_header((CACHE_CONTROL, CACHED));
-    Ok(answer.content_type(found.content_type).body(found.bytes.into_owned()))
+    Ok(answer.content_type(file.content_type).body(file.bytes))
 }
