@@ -1,7 +1,7 @@
 //! Row locks, as the methods of the store ports name them.
 
-/// Lock of the rows that a method reads (PostgreSQL: explicit locking). A lock lasts until the
-/// transaction ends, and has no effect in a transaction that only reads.
+/// Lock of the row that a method reads (PostgreSQL: explicit locking). It lasts until the transaction
+/// ends. A transaction that only reads asks for none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lock {
     /// No lock.

@@ -77,7 +77,7 @@ impl UserChanges {
         }
     }
 
-    /// Makes the account an administrator of the platform.
+    /// Returns the change that makes an account an administrator of the platform.
     pub fn to_platform_admin() -> Self {
         Self { platform_admin: Some(true), ..Self::default() }
     }

@@ -280,9 +280,9 @@ pub trait OutboxRepo: Send {
     /// Adds a mail that is due immediately.
     async fn enqueue(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Claims up to `claim.limit` mails that are due at `claim.now`, oldest first, and hides them from
-    /// other callers until `claim.hidden_until`. Before, makes mail due whose due time is beyond
-    /// `claim.latest_due`. MUST NOT give one mail to two callers at once.
+    /// Makes mail due whose due time is beyond `claim.latest_due`. Then claims up to `claim.limit` mails
+    /// that are due at `claim.now`, oldest first, and hides them from other callers until
+    /// `claim.hidden_until`. MUST NOT give one mail to two callers at once.
     async fn claim(&mut self, claim: &MailClaim) -> Result<Vec<OutgoingMail>, StoreError>;
 
     /// Records the outcome of an attempt to deliver a mail. A mail that was sent stays sent.
