@@ -12,22 +12,24 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::dto::organizations::{OrganizationRefDto, OrganizationWithRoleDto};
+use crate::dto::values;
 use crate::extract::{Fields, Input};
 
 /// A sign-up.
 #[derive(Deserialize, ToSchema)]
 pub struct SignUpBody {
     /// In any case; surrounding white space and invisible characters are trimmed.
-    #[schema(required, value_type = String, format = "email")]
+    #[schema(required, value_type = values::Email)]
     email: Option<String>,
-    /// 8 to 256 characters.
-    #[schema(required, value_type = String, format = "password")]
+    #[schema(required, value_type = values::NewPassword)]
     password: Option<String>,
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = values::DisplayName)]
     first_name: Option<String>,
     /// Optional; absent, null and blank values are stored as `""`.
+    #[schema(value_type = Option<values::LastName>)]
     last_name: Option<String>,
     /// Name of the organization that is created with the account and owned by it.
+    #[schema(value_type = Option<values::DisplayName>)]
     organization_name: Option<String>,
 }
 
@@ -59,9 +61,9 @@ pub fn last_name(fields: &mut Fields, text: Option<String>) -> Option<DisplayNam
 /// The credentials of a login.
 #[derive(Deserialize, ToSchema)]
 pub struct LogInBody {
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, example = "ada@example.com")]
     email: Option<String>,
-    #[schema(required, value_type = String, format = "password")]
+    #[schema(required, value_type = values::CurrentPassword)]
     password: Option<String>,
 }
 
@@ -80,7 +82,7 @@ impl Input for LogInBody {
 /// A mailed token.
 #[derive(Deserialize, ToSchema)]
 pub struct TokenBody {
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, example = "ver_GgTCxnPTcWnIb5-BpDOgrqNhgyTpVQ3Q-Q2_zpAsTu4")]
     token: Option<String>,
 }
 
@@ -112,7 +114,7 @@ impl Input for VerifyEmailBody {
 /// An e-mail address.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct EmailBody {
-    #[schema(required, value_type = String, format = "email")]
+    #[schema(required, value_type = values::Email)]
     email: Option<String>,
 }
 
@@ -127,8 +129,10 @@ impl Input for EmailBody {
 /// New names of an account. Absent fields keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct RenameBody {
+    #[schema(value_type = Option<values::DisplayName>)]
     first_name: Option<String>,
     /// `""` for a user with a single name.
+    #[schema(value_type = Option<values::LastName>)]
     last_name: Option<String>,
 }
 
@@ -147,16 +151,15 @@ impl Input for RenameBody {
 pub struct UserDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: UserId,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::Email)]
     pub email: Email,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::DisplayName)]
     pub first_name: DisplayName,
-    /// Empty for a user with a single name.
-    #[schema(value_type = String)]
+    #[schema(value_type = values::LastName)]
     pub last_name: DisplayName,
+    #[schema(max_length = 201, example = "Ada Lovelace")]
     pub full_name: String,
-    /// `active`, `inactive` or `pending`.
-    #[schema(value_type = String)]
+    #[schema(value_type = values::UserStatus)]
     pub status: UserStatus,
     pub is_active: bool,
     pub email_verified: bool,
@@ -201,14 +204,16 @@ impl SignedUpDto {
 /// A message about the result, for people.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessageDto {
+    #[schema(value_type = String, example = "If the address can be verified, a mail with a link is on its way.")]
     pub message: &'static str,
 }
 
 /// The verified address of an account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VerifiedDto {
+    #[schema(value_type = String, example = "Email verified")]
     pub message: &'static str,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::Email)]
     pub email: Email,
     pub email_verified: bool,
 }
@@ -217,11 +222,14 @@ pub struct VerifiedDto {
 #[derive(Serialize, ToSchema)]
 pub struct TokensDto {
     /// The access token, to be sent as `Authorization: Bearer ..`.
+    #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpZCI6Ii4uIn0.c2lnbmF0dXJl")]
     pub access_token: String,
-    /// Always `bearer`.
+    #[schema(value_type = values::TokenType)]
     pub token_type: &'static str,
     /// Lifetime of the access token, in seconds.
+    #[schema(minimum = 0, example = 3600)]
     pub expires_in: i64,
+    #[schema(example = "ref_GgTCxnPTcWnIb5-BpDOgrqNhgyTpVQ3Q-Q2_zpAsTu4")]
     pub refresh_token: String,
 }
 
@@ -252,13 +260,43 @@ impl From<MyProfile> for MeDto {
     }
 }
 
+/// The caller's account: alone, or with the authority in the organization that the query names.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum MeAndAuthorityDto {
+    Alone(MeAloneDto),
+    InOrganization(MeInOrganizationDto),
+}
+
+/// The caller's account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeAloneDto {
+    #[serde(flatten)]
+    me: MeDto,
+    /// Only where the query names an organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = values::Absent, required = false)]
+    org_id: Option<OrgId>,
+}
+
 /// The caller's account with the authority in one organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MeInOrganizationDto {
     #[serde(flatten)]
-    pub me: MeDto,
+    me: MeDto,
     #[serde(flatten)]
-    pub authority: Option<AuthorityDto>,
+    authority: AuthorityDto,
+}
+
+impl MeAndAuthorityDto {
+    /// Combines the account with the authority, if an organization was named.
+    pub fn new(profile: MyProfile, authority: Option<AuthorityDto>) -> Self {
+        let me = profile.into();
+        match authority {
+            Some(authority) => Self::InOrganization(MeInOrganizationDto { me, authority }),
+            None => Self::Alone(MeAloneDto { me, org_id: None }),
+        }
+    }
 }
 
 /// The caller's role and permissions in an organization.
@@ -267,11 +305,14 @@ pub struct AuthorityDto {
     #[schema(value_type = uuid::Uuid)]
     pub org_id: OrgId,
     /// Name of the role.
+    #[schema(value_type = values::DisplayName)]
     pub role: String,
     #[schema(value_type = uuid::Uuid)]
     pub role_id: RoleId,
+    #[schema(value_type = values::RoleLevel)]
     pub role_level: u8,
     /// The grants of the role, with wildcards.
+    #[schema(value_type = Vec<values::Grant>)]
     pub permissions: Vec<String>,
 }
 

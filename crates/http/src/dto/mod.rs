@@ -14,6 +14,7 @@ pub mod roles;
 pub mod sessions;
 pub mod sockets;
 pub mod throttles;
+pub mod values;
 
 use bailiwick_kernel::is_unprintable;
 
