@@ -7,6 +7,7 @@ pub mod authz;
 pub mod explanation;
 pub mod invitations;
 pub mod lists;
+pub mod me;
 pub mod organizations;
 pub mod passwords;
 pub mod platform;

@@ -13,8 +13,6 @@ use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaFormat, Type}
 use utoipa::openapi::{KnownFormat, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::problem::Code;
-
 /// The letters of one half of a permission.
 macro_rules! half {
     ($star:literal) => {
@@ -129,10 +127,6 @@ values! {
     TokenType = choice(["bearer"]);
     /// Never there.
     Absent = ObjectBuilder::new().schema_type(Type::Null);
-    /// The kind of a problem, for programs. The codes never change, so clients may match on them.
-    ProblemCode = choice(Code::ALL.iter().map(|code| code.as_str()));
-    /// The kind of an error of one field, for programs.
-    FieldErrorCode = choice(["required", "invalid", "too_short", "too_long", "too_common"]);
     /// A position in a list.
     Cursor = text("AZjFoH0-cACAAAAAAAAAAQ8fLz9PX29_").pattern(Some(CURSOR));
     /// A position in the same list with the same filters; empty for its beginning.

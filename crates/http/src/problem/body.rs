@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
-use crate::dto::values;
 use crate::prefix::Prefix;
 use crate::problem::{Code, Problem};
 
@@ -27,7 +28,6 @@ pub struct ProblemBody {
     #[schema(value_type = String, example = "Access denied. Required: kb:read")]
     detail: Cow<'static, str>,
     /// The kind of problem, for programs. The codes never change, so clients may match on them.
-    #[schema(value_type = values::ProblemCode)]
     code: Code,
     /// How to correct the request, for people.
     #[schema(value_type = String, example = "Ask an administrator of the organization for a role that grants this permission.")]
@@ -49,7 +49,7 @@ pub struct FieldError {
     #[schema(example = "/email")]
     pub pointer: String,
     /// The kind of the error, for programs.
-    #[schema(value_type = values::FieldErrorCode)]
+    #[schema(value_type = FieldErrorCode)]
     pub code: &'static str,
     /// The error, for people.
     #[schema(example = "a value is required")]
@@ -60,6 +60,32 @@ impl FieldError {
     /// Creates the error of the field at `pointer`.
     pub fn new(pointer: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), code, message: message.into() }
+    }
+}
+
+/// The kind of an error of one field, for programs.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "the description lists them")]
+enum FieldErrorCode {
+    Required,
+    Invalid,
+    TooShort,
+    TooLong,
+    TooCommon,
+}
+
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        let codes = Self::ALL.iter().map(|code| code.as_str());
+        let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes));
+        schema.description(Some("The kind of a problem, for programs. The codes never change.")).into()
+    }
+}
+
+impl ToSchema for Code {
+    fn name() -> Cow<'static, str> {
+        "ProblemCode".into()
     }
 }
 

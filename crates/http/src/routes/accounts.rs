@@ -6,9 +6,10 @@ use bailiwick_app::accounts::{DeactivateMe, Me, SignedUp};
 
 use crate::answer::{json, secret_json};
 use crate::dto::accounts::{
-    AuthorityDto, EmailBody, LogInBody, MeAndAuthorityDto, MeDto, MessageDto, RenameBody, SignUpBody,
-    SignedUpDto, TokensDto, UserDto, VerifiedDto, VerifyEmailBody,
+    EmailBody, LogInBody, MessageDto, RenameBody, SignUpBody, SignedUpDto, TokensDto, UserDto, VerifiedDto,
+    VerifyEmailBody,
 };
+use crate::dto::me::{AuthorityDto, MeAndAuthorityDto, MeDto};
 use crate::extract::{Bearer, Body, MaybeMember, NoBody, Public, Service};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};

@@ -11,7 +11,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::answer::json;
-use crate::dto::values;
 use crate::extract::{Public, prefers_html};
 use crate::operation::operations;
 use crate::prefix::Prefix;
@@ -23,7 +22,7 @@ operations![list, explain];
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemKindDto {
     /// The `code` of problems of this kind.
-    #[schema(value_type = values::ProblemCode)]
+    #[schema(value_type = Code)]
     code: &'static str,
     /// The status code of the response.
     #[schema(minimum = 400, maximum = 599, example = 403)]
@@ -65,7 +64,7 @@ pub async fn list(_: Public, prefix: Prefix, request: HttpRequest) -> HttpRespon
 
 /// Explains a kind of problem, as JSON or as a page.
 #[utoipa::path(get, path = "/problems/{code}", tag = "service", 
-    params(("code" = values::ProblemCode, Path, description = "The code of the problem.")),
+    params(("code" = Code, Path, description = "The code of the problem.")),
     responses((status = 200, description = "The kind of the problem.", content(
         (ProblemKindDto = "application/json"), (String = "text/html")))),
     extensions(("x-problems" = json!([Code::NotFound]))))]
