@@ -59,6 +59,44 @@ async fn names_each_operation_once() {
     }
 }
 
+/// Every response has a description and its request id, every JSON body an example; problems have their media
+/// type and their codes; nothing is left to a `default`; every operation says whether it needs a credential.
+#[tokio::test]
+async fn leaves_nothing_open() {
+    let app = TestApp::start(&Engine::Sqlite).await;
+    let description = app.anyone().get("/openapi.json").await.is(200).json();
+    for (path, operation) in operations(&description) {
+        assert!(operation["security"].is_array(), "{path}");
+        let body = &operation["requestBody"];
+        assert!(body.is_null() || !body["content"]["application/json"]["example"].is_null(), "{path}");
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let reference = response["$ref"].as_str().map(|reference| reference.trim_start_matches('#'));
+            let response = reference.map_or(response, |pointer| description.pointer(pointer).unwrap());
+            let name = format!("{path} {status}");
+            assert!(response["description"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+            assert!(!response["headers"]["X-Request-Id"].is_null(), "{name}");
+            let content = response["content"].as_object();
+            let json = content.into_iter().flatten().filter(|(kind, _)| kind.ends_with("json"));
+            assert!(json.clone().all(|(_, content)| !content["example"].is_null()), "{name}");
+            if status.parse::<u16>().unwrap() >= 400 {
+                let (kind, content) = json.last().unwrap();
+                assert_eq!(kind, "application/problem+json", "{name}");
+                let code = &content["schema"]["allOf"][1]["properties"]["code"];
+                assert!(code["enum"].as_array().unwrap().contains(&content["example"]["code"]), "{name}");
+            }
+        }
+    }
+}
+
+/// The operations with method and path.
+fn operations(description: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let paths = description["paths"].as_object().unwrap();
+    paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().unwrap();
+        methods.iter().map(move |(method, operation)| (format!("{method} {path}"), operation))
+    })
+}
+
 /// Sends to every operation what its description gives as an example, without a credential and as the
 /// owner of an organization or an administrator of the platform. The client compares each answer with
 /// the description.

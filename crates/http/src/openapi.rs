@@ -82,6 +82,13 @@ fn complete(description: &mut Description) {
     description.components = Some(parts);
 }
 
+impl ApiDoc {
+    /// Returns the description of a service at the root of its host, as JSON.
+    pub fn json() -> Result<Vec<u8>, serde_json::Error> {
+        json_under(&Prefix::default())
+    }
+}
+
 /// The description of a service that users reach under this prefix, as JSON.
 pub fn json_under(prefix: &Prefix) -> Result<Vec<u8>, serde_json::Error> {
     let mut description = ApiDoc::openapi();

@@ -11,7 +11,7 @@ use utoipa::openapi::schema::{AllOfBuilder, Components, ObjectBuilder, Schema, T
 use utoipa::openapi::{ContentBuilder, Ref, RefOr};
 
 use crate::prefix::Prefix;
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, FieldError, Problem};
 
 const PROBLEM_JSON: &str = "application/problem+json";
 const REQUEST_ID: &str = "X-Request-Id";
@@ -52,14 +52,11 @@ fn problem(codes: &[Code]) -> Response {
     let schema = AllOfBuilder::new().item(Ref::from_schema_name("ProblemBody")).item(narrowed);
     let content =
         ContentBuilder::new().schema(Some(Schema::from(schema.build()))).example(codes.first().map(example));
-    let mut response = ResponseBuilder::new()
-        .description(description(codes))
-        .content(PROBLEM_JSON, content.build())
-        .header(REQUEST_ID, request_id());
-    for (name, header) in codes.first().map(|code| headers(*code)).into_iter().flatten() {
-        response = response.header(name, header);
-    }
-    let mut response = response.build();
+    let response =
+        ResponseBuilder::new().description(description(codes)).content(PROBLEM_JSON, content.build());
+    let headers = codes.first().map(|code| headers(*code)).into_iter().flatten();
+    let mut response =
+        headers.fold(response, |response, (name, header)| response.header(name, header)).build();
     response.headers.insert(REQUEST_ID.to_owned(), request_id_ref());
     response
 }
@@ -78,11 +75,9 @@ fn description(codes: &[Code]) -> String {
 fn example(code: &Code) -> Value {
     let id = Some("0198c5a0-7d3e-7000-8000-000000000001");
     let problem = match code {
-        Code::ValidationFailed => Problem::invalid(vec![crate::problem::FieldError::new(
-            "/email",
-            "required",
-            "a value is required",
-        )]),
+        Code::ValidationFailed => {
+            Problem::invalid(vec![FieldError::new("/email", "required", "a value is required")])
+        }
         code => Problem::new(*code),
     };
     serde_json::from_slice(&problem.to_json(id, &Prefix::default())).unwrap_or_default()

@@ -219,7 +219,7 @@ pub async fn read_invitation(
     params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
     responses((status = 200, body = InvitationDto)),
     extensions(("x-problems" = json!([Code::InvitationNotFound, Code::InvitationNotPending,
-        Code::RoleNotFound, Code::AlreadyMember, Code::TargetNotBelow, Code::BeyondOwnGrants,
+        Code::AlreadyMember, Code::TargetNotBelow, Code::BeyondOwnGrants,
         Code::RateLimited]))))]
 pub async fn resend_invitation(
     allow: Allow<InvitationsWrite, ElseBody>,

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 
 use bailiwick::http::ApiDoc;
 use serde_json::Value;
-use utoipa::OpenApi;
 
 use crate::app::{Reply, schema};
 
@@ -24,7 +23,8 @@ struct Description(Value);
 
 impl Default for Description {
     fn default() -> Self {
-        Self(serde_json::to_value(ApiDoc::openapi()).expect("a description"))
+        let json = ApiDoc::json().expect("a description");
+        Self(serde_json::from_slice(&json).expect("JSON"))
     }
 }
 
