@@ -146,12 +146,14 @@ start_redis() {
 
 # --- Tests ----------------------------------------------------------------------
 
-# Runs cargo test in a process group of its own, so that all its processes can be stopped.
-cargo_test() {
+cargo_test() { in_group cargo test --locked --no-fail-fast "$@"; }
+
+# Runs a command in a process group of its own, so that all its processes can be stopped.
+in_group() {
     set -m
     {
         set +e
-        cargo test --locked --no-fail-fast "$@" 2>&1 | tee -a "$scratch/tests.log"
+        "$@" 2>&1 | tee -a "$scratch/tests.log"
         exit "${PIPESTATUS[0]}"
     } </dev/null &
     tests=$!
@@ -163,12 +165,25 @@ cargo_test() {
 }
 
 # Runs the tests; then, if no arguments select some of them, checks that the checker of authority
-# finds each flaw that can be built in.
+# finds each flaw that can be built in, and that /openapi.json tells the truth.
 run_tests() {
     local code=0
     cargo_test --workspace "$@" || code=$?
     (($# == 0)) || return "$code"
     cargo_test -p bailiwick-server --features flaws --test authority flaws:: || code=$?
+    check_description || code=$?
+    return "$code"
+}
+
+# Lets generated requests and generated clients try what /openapi.json says.
+check_description() {
+    local code=0
+    if $no_install; then
+        say 'Schemathesis and the generated clients are left out, because they would be fetched'
+        return
+    fi
+    in_group tests/openapi/schemathesis.sh || code=$?
+    in_group tests/clients/run.sh || code=$?
     return "$code"
 }
 
@@ -227,7 +242,7 @@ say "PostgreSQL: $BAILIWICK_TEST_POSTGRES, Redis: $BAILIWICK_TEST_REDIS"
 
 code=0
 run_tests "$@" || code=$?
-if ((code != 0)) && ! grep -q '^test result: FAILED' "$scratch/tests.log"; then
+if ((code != 0)) && ! grep -Eq '^(test result: FAILED|=+ [0-9]+ failure|not ok )' "$scratch/tests.log"; then
     say "cargo ended with $code: not everything was built, or a test program broke off"
 fi
 closing_line

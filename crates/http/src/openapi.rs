@@ -1,16 +1,24 @@
 //! The description of the API, as OpenAPI 3.1.
 
+mod examples;
+mod operations;
+mod pages;
+mod parameters;
+mod problems;
+mod responses;
+
 use serde_json::Value;
 use utoipa::openapi::OpenApi as Description;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use crate::dto::values;
 use crate::prefix::Prefix;
 use crate::problem::{FieldError, ProblemBody};
 use crate::routes;
 
 /// Members that hold text for people, or a value as clients see it.
-const PROSE: [&str; 3] = ["description", "summary", "example"];
+const PROSE: [&str; 5] = ["description", "summary", "example", "hint", "type"];
 
 /// The description of all operations.
 pub struct ApiDoc;
@@ -19,16 +27,65 @@ pub struct ApiDoc;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "bailiwick", description = "Identity, organizations, roles and invitations."),
+    tags(
+        (name = "accounts", description = "Sign-up, login and the caller's account."),
+        (name = "sessions", description = "Sessions and their tokens."),
+        (name = "passwords", description = "Changes of passwords and addresses."),
+        (name = "users", description = "Administration of accounts."),
+        (name = "organizations", description = "Organizations."),
+        (name = "members", description = "Members of an organization."),
+        (name = "roles", description = "Roles, their assignment, and the catalogue of permissions."),
+        (name = "invitations", description = "Invitations to an organization."),
+        (name = "authority", description = "Questions about authority."),
+        (name = "audit", description = "The audit trail of an organization."),
+        (name = "platform", description = "All accounts and organizations, for administrators of the platform."),
+        (name = "sockets", description = "Live events by WebSocket."),
+        (name = "service", description = "The service itself."),
+    ),
     servers((url = "/", description = "the service"), (url = "/api", description = "the same, under /api")),
     modifiers(&Bearer),
-    components(schemas(ProblemBody, FieldError)),
+    components(schemas(
+        ProblemBody,
+        FieldError,
+        values::Cursor,
+        values::CursorParameter,
+        values::PageLimit,
+        values::AuditActions,
+        values::CatalogueScope,
+    )),
 )]
 struct Frame;
 
 impl OpenApi for ApiDoc {
     fn openapi() -> Description {
         let operations = routes::operations().into_iter().map(|operation| (operation.describe)());
-        operations.fold(Frame::openapi(), Description::merge_from)
+        let mut description = operations.fold(Frame::openapi(), Description::merge_from);
+        complete(&mut description);
+        description
+    }
+}
+
+/// Adds what follows from the form of the operations: common parameters, problems, descriptions,
+/// examples.
+fn complete(description: &mut Description) {
+    let mut parts = description.components.take().unwrap_or_default();
+    pages::complete(&mut parts);
+    operations::each(description, |verb, operation| {
+        // Without a requirement the operation would look as if it had been forgotten.
+        operation.security.get_or_insert_default();
+        parameters::complete(operation);
+        let problems = problems::of(verb, operation);
+        responses::set_problems(operation, &problems, &mut parts);
+        responses::complete(operation, &mut parts);
+        examples::complete(operation, &parts);
+    });
+    description.components = Some(parts);
+}
+
+impl ApiDoc {
+    /// Returns the description of a service at the root of its host, as JSON.
+    pub fn json() -> Result<Vec<u8>, serde_json::Error> {
+        json_under(&Prefix::default())
     }
 }
 

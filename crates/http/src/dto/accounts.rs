@@ -1,33 +1,31 @@
 //! Bodies of sign-up, login and accounts.
 
-use bailiwick_app::OrgWithRole;
-use bailiwick_app::accounts::{
-    LogIn, LoggedIn, MyProfile, RenameMe, ResendVerification, SignUp, VerifyEmail,
-};
-use bailiwick_app::authority::MemberContext;
-use bailiwick_kernel::{ClaimedToken, DisplayName, Email, OrgId, RoleId, Timestamp, UserId};
+use bailiwick_app::accounts::{LogIn, LoggedIn, RenameMe, ResendVerification, SignUp, VerifyEmail};
+use bailiwick_kernel::{ClaimedToken, DisplayName, Email, Timestamp, UserId};
 use bailiwick_orgs::Organization;
 use bailiwick_users::{Password, User, UserStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::dto::organizations::{OrganizationRefDto, OrganizationWithRoleDto};
+use crate::dto::organizations::OrganizationRefDto;
+use crate::dto::values;
 use crate::extract::{Fields, Input};
 
 /// A sign-up.
 #[derive(Deserialize, ToSchema)]
 pub struct SignUpBody {
     /// In any case; surrounding white space and invisible characters are trimmed.
-    #[schema(required, value_type = String, format = "email")]
+    #[schema(required, value_type = values::Email)]
     email: Option<String>,
-    /// 8 to 256 characters.
-    #[schema(required, value_type = String, format = "password")]
+    #[schema(required, value_type = values::NewPassword)]
     password: Option<String>,
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = values::DisplayName)]
     first_name: Option<String>,
     /// Optional; absent, null and blank values are stored as `""`.
+    #[schema(value_type = Option<values::LastName>)]
     last_name: Option<String>,
     /// Name of the organization that is created with the account and owned by it.
+    #[schema(value_type = Option<values::DisplayName>)]
     organization_name: Option<String>,
 }
 
@@ -59,9 +57,9 @@ pub fn last_name(fields: &mut Fields, text: Option<String>) -> Option<DisplayNam
 /// The credentials of a login.
 #[derive(Deserialize, ToSchema)]
 pub struct LogInBody {
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, example = "ada@example.com")]
     email: Option<String>,
-    #[schema(required, value_type = String, format = "password")]
+    #[schema(required, value_type = values::CurrentPassword)]
     password: Option<String>,
 }
 
@@ -80,7 +78,7 @@ impl Input for LogInBody {
 /// A mailed token.
 #[derive(Deserialize, ToSchema)]
 pub struct TokenBody {
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, example = "ver_GgTCxnPTcWnIb5-BpDOgrqNhgyTpVQ3Q-Q2_zpAsTu4")]
     token: Option<String>,
 }
 
@@ -112,7 +110,7 @@ impl Input for VerifyEmailBody {
 /// An e-mail address.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct EmailBody {
-    #[schema(required, value_type = String, format = "email")]
+    #[schema(required, value_type = values::Email)]
     email: Option<String>,
 }
 
@@ -127,8 +125,10 @@ impl Input for EmailBody {
 /// New names of an account. Absent fields keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct RenameBody {
+    #[schema(value_type = Option<values::DisplayName>)]
     first_name: Option<String>,
     /// `""` for a user with a single name.
+    #[schema(value_type = Option<values::LastName>)]
     last_name: Option<String>,
 }
 
@@ -147,16 +147,15 @@ impl Input for RenameBody {
 pub struct UserDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: UserId,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::Email)]
     pub email: Email,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::DisplayName)]
     pub first_name: DisplayName,
-    /// Empty for a user with a single name.
-    #[schema(value_type = String)]
+    #[schema(value_type = values::LastName)]
     pub last_name: DisplayName,
+    #[schema(max_length = 201, example = "Ada Lovelace")]
     pub full_name: String,
-    /// `active`, `inactive` or `pending`.
-    #[schema(value_type = String)]
+    #[schema(value_type = values::UserStatus)]
     pub status: UserStatus,
     pub is_active: bool,
     pub email_verified: bool,
@@ -201,14 +200,16 @@ impl SignedUpDto {
 /// A message about the result, for people.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MessageDto {
+    #[schema(value_type = String, example = "If the address can be verified, a mail with a link is on its way.")]
     pub message: &'static str,
 }
 
 /// The verified address of an account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VerifiedDto {
+    #[schema(value_type = String, example = "Email verified")]
     pub message: &'static str,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::Email)]
     pub email: Email,
     pub email_verified: bool,
 }
@@ -217,11 +218,14 @@ pub struct VerifiedDto {
 #[derive(Serialize, ToSchema)]
 pub struct TokensDto {
     /// The access token, to be sent as `Authorization: Bearer ..`.
+    #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpZCI6Ii4uIn0.c2lnbmF0dXJl")]
     pub access_token: String,
-    /// Always `bearer`.
+    #[schema(value_type = values::TokenType)]
     pub token_type: &'static str,
     /// Lifetime of the access token, in seconds.
+    #[schema(minimum = 0, example = 3600)]
     pub expires_in: i64,
+    #[schema(example = "ref_GgTCxnPTcWnIb5-BpDOgrqNhgyTpVQ3Q-Q2_zpAsTu4")]
     pub refresh_token: String,
 }
 
@@ -232,57 +236,6 @@ impl From<LoggedIn> for TokensDto {
             token_type: "bearer",
             expires_in: login.expires_in.whole_seconds(),
             refresh_token: login.refresh_token.reveal().to_owned(),
-        }
-    }
-}
-
-/// The caller's account.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MeDto {
-    #[serde(flatten)]
-    pub user: UserDto,
-    /// The organizations in which the caller is an active member, with the role in each.
-    pub organizations: Vec<OrganizationWithRoleDto>,
-}
-
-impl From<MyProfile> for MeDto {
-    fn from(profile: MyProfile) -> Self {
-        let organizations = profile.organizations.into_iter().map(OrgWithRole::into).collect();
-        Self { user: profile.user.into(), organizations }
-    }
-}
-
-/// The caller's account with the authority in one organization.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MeInOrganizationDto {
-    #[serde(flatten)]
-    pub me: MeDto,
-    #[serde(flatten)]
-    pub authority: Option<AuthorityDto>,
-}
-
-/// The caller's role and permissions in an organization.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AuthorityDto {
-    #[schema(value_type = uuid::Uuid)]
-    pub org_id: OrgId,
-    /// Name of the role.
-    pub role: String,
-    #[schema(value_type = uuid::Uuid)]
-    pub role_id: RoleId,
-    pub role_level: u8,
-    /// The grants of the role, with wildcards.
-    pub permissions: Vec<String>,
-}
-
-impl From<&MemberContext> for AuthorityDto {
-    fn from(context: &MemberContext) -> Self {
-        Self {
-            org_id: context.org,
-            role: context.role.name.clone(),
-            role_id: context.role.id,
-            role_level: context.role.level.get(),
-            permissions: context.role.permissions.iter().map(ToString::to_string).collect(),
         }
     }
 }

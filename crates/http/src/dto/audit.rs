@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::dto::values;
 use crate::extract::Params;
 use crate::problem::Problem;
 
@@ -33,7 +34,7 @@ pub struct AuditRowDto {
     pub actor_id: Option<UserId>,
     #[schema(value_type = Option<uuid::Uuid>)]
     pub session_id: Option<SessionId>,
-    /// `noun.verb`, such as `member.assign_role`.
+    #[schema(value_type = values::AuditAction)]
     pub action: &'static str,
     pub target: Option<AuditTargetDto>,
     /// The changed values before the action.
@@ -45,16 +46,17 @@ pub struct AuditRowDto {
     #[schema(value_type = String, format = "date-time")]
     pub at: Timestamp,
     /// The `X-Request-Id` of the request.
+    #[schema(example = "0198c5a0-7d3e-7000-8000-000000000001")]
     pub request_id: Option<String>,
     /// The IP address of the client.
+    #[schema(example = "192.0.2.1")]
     pub ip: Option<String>,
 }
 
 /// The target of an action. It may have been deleted since.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditTargetDto {
-    /// `user`, `session`, `organization`, `role`, `permission`, `invitation` or `mail`.
-    #[schema(value_type = String)]
+    #[schema(value_type = values::AuditTargetKind)]
     pub kind: TargetKind,
     #[schema(value_type = uuid::Uuid)]
     pub id: TargetId,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::dto::organizations::RoleRefDto;
+use crate::dto::values;
 use crate::extract::{Fields, Input};
 use crate::problem::{Code, Problem};
 
@@ -16,30 +17,28 @@ const MAX_PERMISSIONS: usize = 100;
 /// A check of several permissions of one user.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CheckBody {
-    /// 1 to 100 of `resource:action`; no wildcards.
-    #[schema(required, value_type = Vec<String>)]
+    #[schema(required, value_type = Vec<values::Permission>, min_items = 1, max_items = 100)]
     permissions: Option<Vec<String>>,
     /// The user to check; the caller when absent.
-    #[schema(format = "uuid")]
+    #[schema(value_type = Option<uuid::Uuid>)]
     user_id: Option<String>,
     /// The organization; it may be in the query instead.
     #[serde(rename = "org_id")]
-    #[schema(format = "uuid")]
+    #[schema(value_type = Option<uuid::Uuid>)]
     _org_id: Option<serde_json::Value>,
 }
 
 /// A request to explain the decision on one permission of one user.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ExplainBody {
-    /// `resource:action`; no wildcards.
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = values::Permission)]
     permission: Option<String>,
     /// The user to check; the caller when absent.
-    #[schema(format = "uuid")]
+    #[schema(value_type = Option<uuid::Uuid>)]
     user_id: Option<String>,
     /// The organization; it may be in the query instead.
     #[serde(rename = "org_id")]
-    #[schema(format = "uuid")]
+    #[schema(value_type = Option<uuid::Uuid>)]
     _org_id: Option<serde_json::Value>,
 }
 
@@ -108,6 +107,7 @@ pub struct CheckedDto {
 /// The result for one permission.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AnswerDto {
+    #[schema(value_type = values::Permission)]
     permission: String,
     /// Whether the permission is granted at this moment.
     allowed: bool,
@@ -127,16 +127,20 @@ pub struct PermittedDto {
     #[schema(value_type = uuid::Uuid)]
     id: UserId,
     /// Null for a caller without `users:read`, as are the following fields up to `role`.
+    #[schema(value_type = Option<values::Email>)]
     email: Option<String>,
+    #[schema(value_type = Option<values::DisplayName>)]
     first_name: Option<String>,
+    #[schema(value_type = Option<values::LastName>)]
     last_name: Option<String>,
+    #[schema(max_length = 201, example = "Ada Lovelace")]
     full_name: Option<String>,
     #[schema(value_type = Option<String>, format = "date-time")]
     joined_at: Option<Timestamp>,
     /// The role that grants the permission.
     role: RoleRefDto,
     /// The matching grant of the role, with wildcards.
-    #[schema(example = "kb:*")]
+    #[schema(value_type = values::Grant)]
     grant: String,
 }
 

@@ -9,12 +9,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::dto::organizations::RoleRefDto;
+use crate::dto::values;
 
 /// A decision, the conditions that it depends on, and the changes that would allow it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExplanationDto {
     /// Whether the permission is granted at this moment.
     allowed: bool,
+    #[schema(value_type = values::Permission)]
     permission: String,
     #[schema(value_type = uuid::Uuid)]
     user_id: UserId,
@@ -33,22 +35,26 @@ pub struct ExplanationDto {
 /// One condition of a decision.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct LinkDto {
-    /// `account`, `membership`, `role` or `permission`.
+    #[schema(value_type = values::ConditionKind)]
     kind: &'static str,
     passed: bool,
     /// The condition and its result, for people.
     message: String,
     /// The status of the account or of the membership.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = values::AccountOrMembershipStatus, required = false)]
     status: Option<&'static str>,
     /// The role that the member has or is offered.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     role: Option<RoleRefDto>,
     /// The matching grant of the role, with wildcards.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = values::Grant, required = false)]
     grant: Option<String>,
     /// The nearest grants if none matches: first grants of the same resource, then of the same action.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<values::Grant>, required = false)]
     nearest: Option<Vec<String>>,
 }
 
@@ -62,19 +68,21 @@ pub struct StepDto {
 /// A change of an account, a membership or a role.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct ChangeDto {
-    /// `activate_account`, `verify_account`, `restore_membership`,
-    /// `accept_invitation`, `assign_role` or `extend_role`.
+    #[schema(value_type = values::ChangeKind)]
     kind: &'static str,
     /// The change, for people.
     message: String,
     /// The permission to add to the role.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = values::Permission, required = false)]
     permission: Option<String>,
     /// The role that gets the permission.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     role: Option<RoleRefDto>,
     /// The roles that grant the permission, lowest level first; only for a caller with `roles:read`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     roles: Option<Vec<RoleRefDto>>,
 }
 

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::dto::accounts::{TokenBody, claimed_token, last_name};
 use crate::dto::prose;
+use crate::dto::values;
 use crate::extract::{Fields, Input, Json};
 use crate::prefix::Prefix;
 use crate::problem::{Problem, ProblemBody};
@@ -22,15 +23,16 @@ const MAX_ROWS: usize = 100;
 /// An invitation to send.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct InviteBody {
-    #[schema(required, value_type = String, format = "email")]
+    #[schema(required, value_type = values::Email)]
     email: Option<String>,
     /// The organization; it may be in the query instead.
     #[serde(rename = "org_id")]
-    #[schema(format = "uuid")]
+    #[schema(value_type = Option<uuid::Uuid>)]
     _org_id: Option<serde_json::Value>,
-    #[schema(required, value_type = String, format = "uuid")]
+    #[schema(required, value_type = uuid::Uuid)]
     role_id: Option<String>,
-    /// A text for the mail, at most 1000 characters.
+    /// A text for the mail.
+    #[schema(value_type = Option<values::Prose1000>)]
     message: Option<String>,
 }
 
@@ -52,7 +54,7 @@ fn role_id(text: &str) -> Result<RoleId, &'static str> {
 /// Invitations to send, 1 to 100.
 #[derive(Deserialize, ToSchema)]
 pub struct BulkInviteBody {
-    #[schema(required, value_type = Vec<InviteBody>)]
+    #[schema(required, value_type = Vec<InviteBody>, min_items = 1, max_items = 100)]
     invitations: Option<Vec<Json>>,
 }
 
@@ -110,27 +112,45 @@ pub struct BulkResultsDto {
 
 /// The result of one row: an invitation or a problem.
 #[derive(Serialize, ToSchema)]
-pub struct BulkResultDto {
+#[serde(untagged)]
+pub enum BulkResultDto {
+    Invited(BulkInvitedDto),
+    Refused(BulkRefusedDto),
+}
+
+/// A row whose address is invited.
+#[derive(Serialize, ToSchema)]
+pub struct BulkInvitedDto {
     /// The address as sent in the request.
-    pub email: Option<String>,
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
     /// The status that a single request with this invitation would have.
-    pub status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub invitation: Option<InvitationDto>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<ProblemBody>,
+    #[schema(minimum = 200, maximum = 200, example = 200)]
+    status: u16,
+    invitation: InvitationDto,
+}
+
+/// A row that is refused.
+#[derive(Serialize, ToSchema)]
+pub struct BulkRefusedDto {
+    /// The address as sent in the request.
+    #[schema(example = "ada@example.com")]
+    email: Option<String>,
+    /// The status that a single request with this invitation would have.
+    #[schema(minimum = 400, maximum = 599, example = 409)]
+    status: u16,
+    problem: ProblemBody,
 }
 
 impl BulkResultDto {
     fn new(email: Option<String>, outcome: Result<InvitationRecord, Problem>, prefix: &Prefix) -> Self {
         match outcome {
-            Ok(record) => Self { email, status: 200, invitation: Some(record.into()), problem: None },
-            Err(problem) => Self {
+            Ok(record) => Self::Invited(BulkInvitedDto { email, status: 200, invitation: record.into() }),
+            Err(problem) => Self::Refused(BulkRefusedDto {
                 email,
                 status: problem.status().as_u16(),
-                invitation: None,
-                problem: Some(problem.into_body_under(prefix)),
-            },
+                problem: problem.into_body_under(prefix),
+            }),
         }
     }
 }
@@ -164,16 +184,17 @@ impl Input for DeclineBody {
 /// A sign-up by an invitation.
 #[derive(Deserialize, ToSchema)]
 pub struct SignUpByInvitationBody {
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, example = "inv_GgTCxnPTcWnIb5-BpDOgrqNhgyTpVQ3Q-Q2_zpAsTu4")]
     token: Option<String>,
     /// The invited address.
-    #[schema(required, value_type = String, format = "email")]
+    #[schema(required, value_type = values::Email)]
     email: Option<String>,
-    #[schema(required, value_type = String, format = "password")]
+    #[schema(required, value_type = values::NewPassword)]
     password: Option<String>,
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = values::DisplayName)]
     first_name: Option<String>,
     /// Optional; absent, null and blank values are stored as `""`.
+    #[schema(value_type = Option<values::LastName>)]
     last_name: Option<String>,
 }
 
@@ -201,7 +222,7 @@ impl Input for SignUpByInvitationBody {
 pub struct OrganizationNameDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: OrgId,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::DisplayName)]
     pub name: DisplayName,
 }
 
@@ -210,6 +231,7 @@ pub struct OrganizationNameDto {
 pub struct RoleNameDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: RoleId,
+    #[schema(value_type = values::DisplayName)]
     pub name: String,
 }
 
@@ -218,14 +240,14 @@ pub struct RoleNameDto {
 pub struct InvitationDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: InvitationId,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::Email)]
     pub email: Email,
-    /// `pending`, `accepted`, `declined`, `revoked`, `expired` or `superseded`.
-    #[schema(value_type = String)]
+    #[schema(value_type = values::InvitationStatus)]
     pub status: InvitationStatus,
     pub organization: OrganizationNameDto,
     /// Null if the role was deleted.
     pub role: Option<RoleNameDto>,
+    #[schema(value_type = Option<values::Prose1000>)]
     pub message: Option<String>,
     #[schema(value_type = String, format = "date-time")]
     pub expires_at: Timestamp,
@@ -252,7 +274,7 @@ impl From<InvitationRecord> for InvitationDto {
 /// The part of an invitation that its token gives access to.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InvitationPreviewDto {
-    #[schema(value_type = String)]
+    #[schema(value_type = values::Email)]
     pub email: Email,
     pub organization: OrganizationNameDto,
     pub role: Option<RoleNameDto>,

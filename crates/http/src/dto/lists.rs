@@ -4,12 +4,15 @@ use bailiwick_app::Listing;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::dto::values;
+
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PageDto<T> {
     /// The items of the page.
     pub items: Vec<T>,
     /// The `cursor` of the next page; null on the last page.
+    #[schema(value_type = Option<values::Cursor>)]
     pub next_cursor: Option<String>,
 }
 

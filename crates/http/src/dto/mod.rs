@@ -7,6 +7,7 @@ pub mod authz;
 pub mod explanation;
 pub mod invitations;
 pub mod lists;
+pub mod me;
 pub mod organizations;
 pub mod passwords;
 pub mod platform;
@@ -14,6 +15,7 @@ pub mod roles;
 pub mod sessions;
 pub mod sockets;
 pub mod throttles;
+pub mod values;
 
 use bailiwick_kernel::is_unprintable;
 

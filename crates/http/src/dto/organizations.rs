@@ -10,14 +10,16 @@ use bailiwick_users::UserStatus;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::dto::values;
 use crate::extract::{Fields, Input};
 
 /// A new organization.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateOrganizationBody {
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = values::DisplayName)]
     name: Option<String>,
-    /// Lower-case letters, digits and inner hyphens; derived from the name when absent.
+    /// Derived from the name when absent.
+    #[schema(value_type = Option<values::Slug>)]
     slug: Option<String>,
 }
 
@@ -34,7 +36,9 @@ impl Input for CreateOrganizationBody {
 /// New values of an organization. Absent fields keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ChangeOrganizationBody {
+    #[schema(value_type = Option<values::DisplayName>)]
     name: Option<String>,
+    #[schema(value_type = Option<values::Slug>)]
     slug: Option<String>,
 }
 
@@ -51,8 +55,7 @@ impl Input for ChangeOrganizationBody {
 /// The new status of a membership.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct MemberStatusBody {
-    /// `active` or `suspended`.
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = values::NewMembershipStatus)]
     status: Option<String>,
 }
 
@@ -71,7 +74,7 @@ impl Input for MemberStatusBody {
 /// The new owner.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct TransferBody {
-    #[schema(required, value_type = String, format = "uuid")]
+    #[schema(required, value_type = uuid::Uuid)]
     user_id: Option<String>,
 }
 
@@ -90,9 +93,9 @@ impl Input for TransferBody {
 pub struct OrganizationRefDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: OrgId,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::DisplayName)]
     pub name: DisplayName,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::Slug)]
     pub slug: Slug,
 }
 
@@ -107,9 +110,9 @@ impl From<Organization> for OrganizationRefDto {
 pub struct OrganizationDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: OrgId,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::DisplayName)]
     pub name: DisplayName,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::Slug)]
     pub slug: Slug,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
@@ -140,7 +143,9 @@ impl From<OrgWithRole> for OrganizationWithRoleDto {
 pub struct RoleRefDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: RoleId,
+    #[schema(value_type = values::DisplayName)]
     pub name: String,
+    #[schema(value_type = values::RoleLevel)]
     pub hierarchy_level: u8,
 }
 
@@ -156,18 +161,19 @@ pub struct MemberDto {
     /// Id of the user.
     #[schema(value_type = uuid::Uuid)]
     pub id: UserId,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::Email)]
     pub email: Email,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::DisplayName)]
     pub first_name: DisplayName,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::LastName)]
     pub last_name: DisplayName,
+    #[schema(max_length = 201, example = "Ada Lovelace")]
     pub full_name: String,
-    /// Status of the membership: `invited`, `active`, `suspended` or `removed`.
-    #[schema(value_type = String)]
+    /// The status of the membership.
+    #[schema(value_type = values::MembershipStatus)]
     pub status: MembershipStatus,
-    /// Status of the account: `active`, `inactive` or `pending`.
-    #[schema(value_type = String)]
+    /// The status of the account.
+    #[schema(value_type = values::UserStatus)]
     pub user_status: UserStatus,
     /// Null if the member was removed and the role was deleted.
     pub role: Option<RoleRefDto>,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::dto::accounts::{TokenBody, claimed_token, last_name};
+use crate::dto::values;
 use crate::extract::{Fields, Input};
 
 /// Reads a password to verify. Returns `None` if the text is too long to be a password.
@@ -20,7 +21,7 @@ fn claimed(text: &str) -> Result<Option<Password>, String> {
 /// The address of the account whose password was forgotten.
 #[derive(Deserialize, ToSchema)]
 pub struct ForgotPasswordBody {
-    #[schema(required, value_type = String, format = "email")]
+    #[schema(required, value_type = values::Email)]
     email: Option<String>,
 }
 
@@ -35,10 +36,9 @@ impl Input for ForgotPasswordBody {
 /// A new password, authorized by a mailed token.
 #[derive(Deserialize, ToSchema)]
 pub struct ResetPasswordBody {
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, example = "rst_GgTCxnPTcWnIb5-BpDOgrqNhgyTpVQ3Q-Q2_zpAsTu4")]
     token: Option<String>,
-    /// 8 to 256 characters.
-    #[schema(required, value_type = String, format = "password")]
+    #[schema(required, value_type = values::NewPassword)]
     password: Option<String>,
 }
 
@@ -55,10 +55,9 @@ impl Input for ResetPasswordBody {
 /// A new password, authorized by the current one.
 #[derive(Deserialize, ToSchema)]
 pub struct ChangePasswordBody {
-    #[schema(required, value_type = String, format = "password")]
+    #[schema(required, value_type = values::CurrentPassword)]
     current_password: Option<String>,
-    /// 8 to 256 characters.
-    #[schema(required, value_type = String, format = "password")]
+    #[schema(required, value_type = values::NewPassword)]
     new_password: Option<String>,
 }
 
@@ -75,10 +74,9 @@ impl Input for ChangePasswordBody {
 /// A new e-mail address, authorized by the current password.
 #[derive(Deserialize, ToSchema)]
 pub struct ChangeEmailBody {
-    #[schema(required, value_type = String, format = "email")]
+    #[schema(required, value_type = values::Email)]
     new_email: Option<String>,
-    /// The current password.
-    #[schema(required, value_type = String, format = "password")]
+    #[schema(required, value_type = values::CurrentPassword)]
     password: Option<String>,
 }
 
@@ -109,16 +107,16 @@ impl Input for ConfirmEmailBody {
 #[derive(Deserialize, ToSchema)]
 pub struct SetUpBody {
     /// The token of the setup link.
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, example = "set_GgTCxnPTcWnIb5-BpDOgrqNhgyTpVQ3Q-Q2_zpAsTu4")]
     token: Option<String>,
-    #[schema(required, value_type = String, format = "email")]
+    #[schema(required, value_type = values::Email)]
     email: Option<String>,
-    /// 8 to 256 characters.
-    #[schema(required, value_type = String, format = "password")]
+    #[schema(required, value_type = values::NewPassword)]
     password: Option<String>,
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = values::DisplayName)]
     first_name: Option<String>,
     /// Optional; absent, null and blank values are stored as `""`.
+    #[schema(value_type = Option<values::LastName>)]
     last_name: Option<String>,
 }
 

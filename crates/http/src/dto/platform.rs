@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::dto::accounts::UserDto;
 use crate::dto::organizations::OrganizationDto;
+use crate::dto::values;
 use crate::extract::Params;
 use crate::problem::Problem;
 
@@ -64,14 +65,15 @@ const MASK: &str = "***";
 pub struct MailDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: MailId,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::Email)]
     pub recipient: Email,
-    /// `verify_email`, `reset_password`, `confirm_email`, `email_change_requested`,
-    /// `email_changed` or `invitation`.
+    /// The kind of the mail, such as `invitation` or `verify_email`.
+    #[schema(example = "invitation")]
     pub kind: String,
-    /// `waiting`, `sent` or `failed`; a failed mail is not retried.
+    #[schema(value_type = values::MailStatus)]
     pub status: &'static str,
     /// `***` while the mail holds a token, null otherwise.
+    #[schema(value_type = Option<String>, example = "***")]
     pub token: Option<&'static str>,
     /// Number of failed attempts.
     pub attempts: u32,

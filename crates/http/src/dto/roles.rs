@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::dto::prose;
+use crate::dto::values;
 use crate::extract::{Fields, Input};
 
 const MAX_DESCRIPTION: usize = 500;
@@ -16,14 +17,15 @@ const MAX_GRANTS: usize = 200;
 /// A new role.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct CreateRoleBody {
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = values::DisplayName)]
     name: Option<String>,
+    #[schema(value_type = Option<values::Prose500>)]
     description: Option<String>,
-    /// 1 to 99, below the caller's own level. A higher number is a higher privilege.
-    #[schema(required, value_type = i64)]
+    /// Below the caller's own level.
+    #[schema(required, value_type = values::CustomRoleLevel)]
     hierarchy_level: Option<i64>,
-    /// The grants, `resource:action`. Either half may contain `*`.
-    #[schema(required, value_type = Vec<String>)]
+    /// The grants.
+    #[schema(required, value_type = Vec<values::Grant>, max_items = 200)]
     permissions: Option<Vec<String>>,
 }
 
@@ -53,9 +55,13 @@ impl Input for CreateRoleBody {
 /// New values of a role. Absent fields keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ChangeRoleBody {
+    #[schema(value_type = Option<values::DisplayName>)]
     name: Option<String>,
+    #[schema(value_type = Option<values::Prose500>)]
     description: Option<String>,
+    #[schema(value_type = Option<values::CustomRoleLevel>)]
     hierarchy_level: Option<i64>,
+    #[schema(value_type = Option<Vec<values::Grant>>, max_items = 200)]
     permissions: Option<Vec<String>>,
 }
 
@@ -114,7 +120,7 @@ fn patterns(fields: &mut Fields, texts: &[String]) -> Option<Vec<Pattern>> {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ReorderRolesBody {
     /// All or some custom roles, highest first, each once.
-    #[schema(required, value_type = Vec<uuid::Uuid>)]
+    #[schema(required, value_type = Vec<uuid::Uuid>, min_items = 1)]
     role_ids: Option<Vec<String>>,
 }
 
@@ -145,14 +151,15 @@ fn role_id(text: &str) -> Result<RoleId, &'static str> {
 /// A new entry of the catalogue.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AddPermissionBody {
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = values::PermissionHalf)]
     resource: Option<String>,
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = values::PermissionHalf)]
     action: Option<String>,
+    #[schema(value_type = Option<values::Prose500>)]
     description: Option<String>,
     /// The organization. Without it, a platform administrator adds to the global catalogue.
     #[serde(rename = "org_id")]
-    #[schema(format = "uuid")]
+    #[schema(value_type = Option<uuid::Uuid>)]
     _org_id: Option<serde_json::Value>,
 }
 
@@ -173,7 +180,7 @@ impl Input for AddPermissionBody {
 /// The role to assign.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AssignRoleBody {
-    #[schema(required, value_type = String, format = "uuid")]
+    #[schema(required, value_type = uuid::Uuid)]
     role_id: Option<String>,
 }
 
@@ -190,12 +197,15 @@ impl Input for AssignRoleBody {
 pub struct RoleDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: RoleId,
-    #[schema(value_type = String)]
+    #[schema(value_type = values::DisplayName)]
     pub name: DisplayName,
+    #[schema(value_type = values::Prose500)]
     pub description: String,
+    #[schema(value_type = values::RoleLevel)]
     pub hierarchy_level: u8,
     pub is_system_role: bool,
     /// The grants of the role, with wildcards.
+    #[schema(value_type = Vec<values::Grant>)]
     pub permissions: Vec<String>,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,
@@ -220,10 +230,13 @@ impl From<Role> for RoleDto {
 pub struct PermissionDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: PermissionId,
-    /// `resource:action`.
+    #[schema(value_type = values::Permission)]
     pub name: String,
+    #[schema(value_type = values::PermissionHalf)]
     pub resource: String,
+    #[schema(value_type = values::PermissionHalf)]
     pub action: String,
+    #[schema(value_type = values::Prose500)]
     pub description: String,
 }
 

@@ -10,7 +10,7 @@ use crate::extract::{Fields, Input};
 /// A request for new tokens of a session.
 #[derive(Deserialize, ToSchema)]
 pub struct RefreshBody {
-    #[schema(required, value_type = String)]
+    #[schema(required, value_type = String, example = "ref_GgTCxnPTcWnIb5-BpDOgrqNhgyTpVQ3Q-Q2_zpAsTu4")]
     refresh_token: Option<String>,
 }
 
@@ -31,8 +31,10 @@ pub struct SessionDto {
     #[schema(value_type = uuid::Uuid)]
     pub id: SessionId,
     /// The `User-Agent` of the login.
+    #[schema(example = "Mozilla/5.0")]
     pub device: Option<String>,
     /// The IP address of the login.
+    #[schema(example = "192.0.2.1")]
     pub ip: Option<String>,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Timestamp,

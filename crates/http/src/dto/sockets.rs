@@ -6,14 +6,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::dto::values;
 use crate::extract::{Fault, Fields, Input};
 
 /// A ticket that opens one socket.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TicketDto {
     /// The value of `ticket` for `/ws/connect`. It works once.
+    #[schema(example = "tkt_GgTCxnPTcWnIb5-BpDOgrqNhgyTpVQ3Q-Q2_zpAsTu4")]
     ticket: String,
     /// Lifetime of the ticket, in seconds.
+    #[schema(minimum = 0, example = 30)]
     expires_in: i64,
 }
 
@@ -26,17 +29,18 @@ impl From<Issued> for TicketDto {
 /// An event to publish.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct EventBody {
-    /// `resource:action`. Users with this permission receive the event.
-    #[schema(required, value_type = String, example = "kb:read")]
+    /// Users with this permission receive the event.
+    #[schema(required, value_type = values::Permission)]
     event: Option<String>,
-    /// Restricts the event to the subscribers of this channel; 1 to 128 bytes.
+    /// Restricts the event to the subscribers of this channel.
+    #[schema(value_type = Option<values::Channel>)]
     channel: Option<String>,
     /// The payload, any JSON value.
     #[serde(default)]
     data: Value,
     /// The organization; it must equal the one in the query.
     #[serde(rename = "org_id")]
-    #[schema(format = "uuid")]
+    #[schema(value_type = Option<uuid::Uuid>)]
     _org_id: Option<Value>,
 }
 

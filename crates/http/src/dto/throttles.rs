@@ -13,7 +13,7 @@ const MAX_SECONDS: i64 = 86_400;
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct RateLimitBypassBody {
     /// Duration in seconds, 1 to 86400.
-    #[schema(required, value_type = i64)]
+    #[schema(required, value_type = i64, minimum = 1, maximum = 86400, example = 3600)]
     seconds: Option<i64>,
 }
 

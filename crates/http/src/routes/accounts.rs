@@ -6,12 +6,13 @@ use bailiwick_app::accounts::{DeactivateMe, Me, SignedUp};
 
 use crate::answer::{json, secret_json};
 use crate::dto::accounts::{
-    AuthorityDto, EmailBody, LogInBody, MeDto, MeInOrganizationDto, MessageDto, RenameBody, SignUpBody,
-    SignedUpDto, TokensDto, UserDto, VerifiedDto, VerifyEmailBody,
+    EmailBody, LogInBody, MessageDto, RenameBody, SignUpBody, SignedUpDto, TokensDto, UserDto, VerifiedDto,
+    VerifyEmailBody,
 };
+use crate::dto::me::{AuthorityDto, MeAndAuthorityDto, MeDto};
 use crate::extract::{Bearer, Body, MaybeMember, NoBody, Public, Service};
 use crate::operation::operations;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 
 const MAIL_SENT: &str = "If the address can be verified, a mail with a link is on its way.";
 
@@ -27,11 +28,10 @@ operations![
 ];
 
 /// Creates an account and an organization that it owns.
-#[utoipa::path(post, path = "/auth/signup", tag = "accounts", request_body = SignUpBody, responses(
-    (status = 201, body = SignedUpDto),
-    (status = 202, description = "Verification is required: open the link in the mail", body = MessageDto),
-    (status = 409, description = "Email already registered", body = ProblemBody),
-    (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/auth/signup", tag = "accounts", request_body = SignUpBody,
+    responses((status = 201, body = SignedUpDto),
+        (status = 202, description = "Verification is required: open the link in the mail.", body = MessageDto)),
+    extensions(("x-problems" = json!([Code::EmailTaken, Code::RateLimited]))))]
 pub async fn sign_up(
     public: Public,
     Body(request): Body<SignUpBody>,
@@ -44,10 +44,10 @@ pub async fn sign_up(
 }
 
 /// Starts a session and returns its tokens.
-#[utoipa::path(post, path = "/auth/login", tag = "accounts", request_body = LogInBody, responses(
-    (status = 200, body = TokensDto),
-    (status = 401, description = "Incorrect username or password", body = ProblemBody),
-    (status = 403, description = "Deactivated, or not verified where verification is required", body = ProblemBody)))]
+#[utoipa::path(post, path = "/auth/login", tag = "accounts", request_body = LogInBody,
+    responses((status = 200, body = TokensDto)),
+    extensions(("x-problems" = json!([Code::BadCredentials, Code::AccountDeactivated,
+        Code::EmailNotVerified, Code::RateLimited]))))]
 pub async fn log_in(
     public: Public,
     Body(request): Body<LogInBody>,
@@ -58,9 +58,9 @@ pub async fn log_in(
 }
 
 /// Verifies an address with a token that was mailed to it. A used or replaced token gets the same response.
-#[utoipa::path(post, path = "/auth/verify-email", tag = "accounts", request_body = VerifyEmailBody, responses(
-    (status = 200, body = VerifiedDto),
-    (status = 400, description = "Invalid or expired verification token", body = ProblemBody)))]
+#[utoipa::path(post, path = "/auth/verify-email", tag = "accounts", request_body = VerifyEmailBody,
+    responses((status = 200, body = VerifiedDto)),
+    extensions(("x-problems" = json!([Code::InvalidVerificationToken]))))]
 pub async fn verify_email(
     public: Public,
     Body(command): Body<VerifyEmailBody>,
@@ -72,8 +72,9 @@ pub async fn verify_email(
 }
 
 /// Sends the verification link again. The response is the same for any address.
-#[utoipa::path(post, path = "/auth/resend-verification", tag = "accounts", request_body = EmailBody, responses(
-    (status = 200, body = MessageDto)))]
+#[utoipa::path(post, path = "/auth/resend-verification", tag = "accounts", request_body = EmailBody,
+    responses((status = 200, body = MessageDto)),
+    extensions(("x-problems" = json!([Code::RateLimited]))))]
 pub async fn resend_verification(
     public: Public,
     Body(request): Body<EmailBody>,
@@ -84,17 +85,17 @@ pub async fn resend_verification(
 }
 
 /// Returns the caller's account.
-#[utoipa::path(get, path = "/auth/me", tag = "accounts", security(("bearer" = [])), responses(
-    (status = 200, body = MeDto),
-    (status = 401, body = ProblemBody)))]
+#[utoipa::path(get, path = "/auth/me", tag = "accounts", security(("bearer" = [])),
+    responses((status = 200, body = MeDto)))]
 pub async fn me(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
     let profile = app.query(&bearer, &Me).await?;
     Ok(json(StatusCode::OK, &MeDto::from(profile)))
 }
 
 /// Changes the name of the caller's account.
-#[utoipa::path(put, path = "/auth/me", tag = "accounts", security(("bearer" = [])), request_body = RenameBody,
-    responses((status = 200, body = MeDto), (status = 401, body = ProblemBody)))]
+#[utoipa::path(put, path = "/auth/me", tag = "accounts", security(("bearer" = [])),
+    request_body = RenameBody,
+    responses((status = 200, body = MeDto)))]
 pub async fn rename_me(
     bearer: Bearer,
     Body(command): Body<RenameBody>,
@@ -105,9 +106,9 @@ pub async fn rename_me(
 }
 
 /// Deactivates the caller's account.
-#[utoipa::path(delete, path = "/auth/me", tag = "accounts", security(("bearer" = [])), responses(
-    (status = 200, body = UserDto), (status = 401, body = ProblemBody),
-    (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+#[utoipa::path(delete, path = "/auth/me", tag = "accounts", security(("bearer" = [])),
+    responses((status = 200, body = UserDto)),
+    extensions(("x-problems" = json!([Code::LastOwner]))))]
 pub async fn deactivate_me(bearer: Bearer, _: NoBody, app: Service) -> Result<HttpResponse, Problem> {
     let user = app.run(&bearer, &DeactivateMe).await?;
     Ok(json(StatusCode::OK, &UserDto::from(user)))
@@ -115,11 +116,11 @@ pub async fn deactivate_me(bearer: Bearer, _: NoBody, app: Service) -> Result<Ht
 
 /// Returns the caller's account and, if the query names an organization, the authority in it.
 #[utoipa::path(get, path = "/users/me", tag = "accounts", security(("bearer" = [])),
-    params(("org_id" = Option<uuid::Uuid>, Query, description = "Adds the role and the permissions in this organization")),
-    responses((status = 200, body = MeInOrganizationDto), (status = 401, body = ProblemBody),
-        (status = 403, description = "Not an active member", body = ProblemBody)))]
+    params(
+        ("org_id" = Option<uuid::Uuid>, Query, description = "Adds the role and the permissions in this organization.")),
+    responses((status = 200, body = MeAndAuthorityDto)))]
 pub async fn me_in_organization(caller: MaybeMember, app: Service) -> Result<HttpResponse, Problem> {
     let profile = app.query(&caller.account, &Me).await?;
     let authority = caller.member.as_ref().map(|member| AuthorityDto::from(member.context()));
-    Ok(json(StatusCode::OK, &MeInOrganizationDto { me: profile.into(), authority }))
+    Ok(json(StatusCode::OK, &MeAndAuthorityDto::new(profile, authority)))
 }

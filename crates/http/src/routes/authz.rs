@@ -11,17 +11,19 @@ use crate::answer::json;
 use crate::dto::authz::{CheckBody, CheckedDto, ExplainBody, PermittedDto, permission_of};
 use crate::dto::explanation::ExplanationDto;
 use crate::dto::lists::PageDto;
+use crate::dto::values;
 use crate::extract::{Allow, Body, Inquirer, Params};
 use crate::operation::operations;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 
 operations![check_permissions, explain_permission, who_can];
 
 /// Checks permissions of the caller or, with `roles:read`, of another member.
 #[utoipa::path(post, path = "/authz/check", tag = "authority", security(("bearer" = [])),
-    params(("org_id" = Option<uuid::Uuid>, Query)), request_body = CheckBody,
-    responses((status = 200, body = CheckedDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
-        (status = 404, description = "User is not a member of this organization", body = ProblemBody)))]
+    request_body = CheckBody,
+    params(("org_id" = Option<uuid::Uuid>, Query)),
+    responses((status = 200, body = CheckedDto)),
+    extensions(("x-problems" = json!([Code::PermissionRequired, Code::MemberNotFound]))))]
 pub async fn check_permissions(
     inquirer: Inquirer,
     Body((target, permissions)): Body<CheckBody>,
@@ -34,9 +36,10 @@ pub async fn check_permissions(
 /// Explains why the caller or, with `roles:read`, another member has a permission or not, and which
 /// changes would grant it.
 #[utoipa::path(post, path = "/authz/explain", tag = "authority", security(("bearer" = [])),
-    params(("org_id" = Option<uuid::Uuid>, Query)), request_body = ExplainBody,
-    responses((status = 200, body = ExplanationDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
-        (status = 404, description = "User is not a member of this organization", body = ProblemBody)))]
+    request_body = ExplainBody,
+    params(("org_id" = Option<uuid::Uuid>, Query)),
+    responses((status = 200, body = ExplanationDto)),
+    extensions(("x-problems" = json!([Code::PermissionRequired, Code::MemberNotFound]))))]
 pub async fn explain_permission(
     inquirer: Inquirer,
     Body((target, permission)): Body<ExplainBody>,
@@ -47,10 +50,11 @@ pub async fn explain_permission(
 }
 
 /// Lists the members who have a permission at this moment, with the grants that give it.
-#[utoipa::path(get, path = "/authz/who-can", tag = "authority", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Query), ("permission" = String, Query),
+#[utoipa::path(get, path = "/authz/who-can", tag = "authority", security(("bearer" = ["roles:read"])),
+    params(("org_id" = uuid::Uuid, Query),
+        ("permission" = values::Permission, Query, description = "The permission."),
         ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
-    responses((status = 200, body = PageDto<PermittedDto>), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = PageDto<PermittedDto>)))]
 pub async fn who_can(
     allow: Allow<RolesRead>,
     params: Params,

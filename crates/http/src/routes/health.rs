@@ -8,17 +8,17 @@ use utoipa::ToSchema;
 
 use crate::answer::json;
 use crate::draining::{DRAINING, Draining};
+use crate::dto::values;
 use crate::extract::{Public, Service};
 use crate::operation::operations;
-use crate::problem::{Code, Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 
 operations![alive, ready, version];
 
 /// The status of the service.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatusDto {
-    /// `ok` or `ready`.
-    #[schema(value_type = String)]
+    #[schema(value_type = values::ServiceStatus)]
     status: &'static str,
 }
 
@@ -26,23 +26,23 @@ pub struct StatusDto {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct VersionDto {
     /// `bailiwick`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "bailiwick")]
     name: &'static str,
     /// The version, such as `1.2.3`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "1.2.3")]
     version: &'static str,
 }
 
 /// Reports that the process is running.
-#[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, body = StatusDto)))]
+#[utoipa::path(get, path = "/healthz", tag = "service",
+    responses((status = 200, body = StatusDto)))]
 pub async fn alive(_: Public) -> HttpResponse {
     json(StatusCode::OK, &StatusDto { status: "ok" })
 }
 
 /// Reports whether the database answers and the service is not about to stop.
-#[utoipa::path(get, path = "/readyz", tag = "service", responses(
-    (status = 200, body = StatusDto),
-    (status = 503, description = "Not ready, or about to stop", body = ProblemBody)))]
+#[utoipa::path(get, path = "/readyz", tag = "service",
+    responses((status = 200, body = StatusDto)))]
 pub async fn ready(_: Public, app: Service, draining: Data<Draining>) -> Result<HttpResponse, Problem> {
     if draining.has_begun() {
         return Err(Problem::new(Code::ServiceUnavailable)
@@ -54,7 +54,8 @@ pub async fn ready(_: Public, app: Service, draining: Data<Draining>) -> Result<
 }
 
 /// Returns the name and version of the service.
-#[utoipa::path(get, path = "/version", tag = "service", responses((status = 200, body = VersionDto)))]
+#[utoipa::path(get, path = "/version", tag = "service",
+    responses((status = 200, body = VersionDto)))]
 pub async fn version(_: Public) -> HttpResponse {
     json(StatusCode::OK, &VersionDto { name: "bailiwick", version: env!("CARGO_PKG_VERSION") })
 }

@@ -18,12 +18,13 @@ use crate::dto::invitations::{
 };
 use crate::dto::lists::PageDto;
 use crate::dto::organizations::MemberDto;
+use crate::dto::values;
 use crate::extract::{
     Allow, AlsoBody, Bearer, Body, ElseBody, NoBody, Params, PathId, Public, Service, VerifiedBearer,
 };
 use crate::operation::operations;
 use crate::prefix::Prefix;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 
 operations![
     invite,
@@ -42,11 +43,12 @@ operations![
 ];
 
 /// Invites an address to the organization. Inviting it again replaces the pending invitation.
-#[utoipa::path(post, path = "/auth/invite", tag = "invitations", security(("bearer" = [])),
-    params(("org_id" = Option<uuid::Uuid>, Query)), request_body = InviteBody,
-    responses((status = 200, body = InvitationDto), (status = 403, body = ProblemBody),
-        (status = 404, description = "Role not found", body = ProblemBody),
-        (status = 409, description = "User is already a member of this organization", body = ProblemBody)))]
+#[utoipa::path(post, path = "/auth/invite", tag = "invitations",
+    security(("bearer" = ["invitations:write"])), request_body = InviteBody,
+    params(("org_id" = Option<uuid::Uuid>, Query)),
+    responses((status = 200, body = InvitationDto)),
+    extensions(("x-problems" = json!([Code::RoleNotFound, Code::AlreadyMember, Code::TargetNotBelow,
+        Code::BeyondOwnGrants, Code::RateLimited]))))]
 pub async fn invite(
     allow: Allow<InvitationsWrite, AlsoBody>,
     Body(command): Body<InviteBody>,
@@ -57,9 +59,10 @@ pub async fn invite(
 }
 
 /// Invites up to 100 addresses. Each row has a result of its own.
-#[utoipa::path(post, path = "/invitations/bulk", tag = "invitations", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Query)), request_body = BulkInviteBody,
-    responses((status = 200, body = BulkResultsDto), (status = 403, body = ProblemBody)))]
+#[utoipa::path(post, path = "/invitations/bulk", tag = "invitations",
+    security(("bearer" = ["invitations:write"])), request_body = BulkInviteBody,
+    params(("org_id" = uuid::Uuid, Query)),
+    responses((status = 200, body = BulkResultsDto)))]
 pub async fn invite_many(
     allow: Allow<InvitationsWrite, ElseBody>,
     Body(rows): Body<BulkInviteBody>,
@@ -71,10 +74,11 @@ pub async fn invite_many(
 }
 
 /// Returns the invitation of a token. Reading does not use up the token.
-#[utoipa::path(get, path = "/auth/signup-invite", tag = "invitations", params(("token" = String, Query)),
-    responses((status = 200, body = InvitationPreviewDto), (status = 404, body = ProblemBody),
-        (status = 409, description = "Invitation already used", body = ProblemBody),
-        (status = 410, description = "Expired, revoked or declined", body = ProblemBody)))]
+#[utoipa::path(get, path = "/auth/signup-invite", tag = "invitations",
+    params(("token" = String, Query, description = "The token of the invitation, from its mail.")),
+    responses((status = 200, body = InvitationPreviewDto)),
+    extensions(("x-problems" = json!([Code::InvitationNotFound, Code::InvitationUsed,
+        Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationDeclined]))))]
 pub async fn preview_invitation(
     public: Public,
     params: Params,
@@ -86,9 +90,12 @@ pub async fn preview_invitation(
 }
 
 /// Creates an account by an invitation and makes it a member of the organization.
-#[utoipa::path(post, path = "/auth/signup-invite", tag = "invitations", request_body = SignUpByInvitationBody,
-    responses((status = 201, body = UserDto), (status = 400, description = "Email mismatch", body = ProblemBody),
-        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 410, body = ProblemBody)))]
+#[utoipa::path(post, path = "/auth/signup-invite", tag = "invitations",
+    request_body = SignUpByInvitationBody,
+    responses((status = 201, body = UserDto)),
+    extensions(("x-problems" = json!([Code::InvitationNotFound, Code::InvitationUsed,
+        Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationDeclined, Code::EmailMismatch,
+        Code::EmailTaken, Code::InviterLostRight, Code::RateLimited]))))]
 pub async fn sign_up_by_invitation(
     public: Public,
     Body(request): Body<SignUpByInvitationBody>,
@@ -100,9 +107,11 @@ pub async fn sign_up_by_invitation(
 
 /// Accepts an invitation that was mailed to the caller's address.
 #[utoipa::path(post, path = "/invitations/accept", tag = "invitations", security(("bearer" = [])),
-    request_body = AcceptBody, responses((status = 200, body = MemberDto), (status = 400, body = ProblemBody),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 410, body = ProblemBody)))]
+    request_body = AcceptBody,
+    responses((status = 200, body = MemberDto)),
+    extensions(("x-problems" = json!([Code::InvitationNotFound, Code::InvitationUsed,
+        Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationDeclined, Code::EmailMismatch,
+        Code::AlreadyMember, Code::InviterLostRight, Code::RateLimited]))))]
 pub async fn accept_invitation(
     bearer: Bearer,
     Body(command): Body<AcceptBody>,
@@ -114,8 +123,9 @@ pub async fn accept_invitation(
 
 /// Declines an invitation by its token.
 #[utoipa::path(post, path = "/invitations/decline", tag = "invitations", request_body = DeclineBody,
-    responses((status = 204), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-        (status = 410, body = ProblemBody)))]
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::InvitationNotFound, Code::InvitationUsed,
+        Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationDeclined]))))]
 pub async fn decline_invitation(
     public: Public,
     Body(command): Body<DeclineBody>,
@@ -127,8 +137,8 @@ pub async fn decline_invitation(
 
 /// Lists the pending invitations to the caller's address, oldest first.
 #[utoipa::path(get, path = "/auth/invitations", tag = "invitations", security(("bearer" = [])),
-    responses((status = 200, body = Vec<InvitationDto>),
-        (status = 403, description = "Email not verified", body = ProblemBody)))]
+    responses((status = 200, description = "The invitations, oldest first.", body = Vec<InvitationDto>)),
+    extensions(("x-problems" = json!([Code::EmailNotVerified]))))]
 pub async fn list_received_invitations(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
     let invitations = app.query(&bearer, &ListReceivedInvitations).await?;
     let invitations: Vec<_> = invitations.into_iter().map(InvitationDto::from).collect();
@@ -137,10 +147,12 @@ pub async fn list_received_invitations(bearer: Bearer, app: Service) -> Result<H
 
 /// Accepts an invitation to the caller's verified address.
 #[utoipa::path(post, path = "/auth/invitations/{invitation_id}/accept", tag = "invitations",
-    security(("bearer" = [])), params(("invitation_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody),
-        (status = 404, description = "Unknown, or sent to another address", body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody)))]
+    security(("bearer" = [])),
+    params(("invitation_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = MemberDto)),
+    extensions(("x-problems" = json!([Code::InvitationNotFound, Code::InvitationUsed,
+        Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationDeclined, Code::EmailNotVerified,
+        Code::AlreadyMember, Code::InviterLostRight, Code::RateLimited]))))]
 pub async fn accept_received_invitation(
     bearer: VerifiedBearer,
     path: PathId,
@@ -154,10 +166,11 @@ pub async fn accept_received_invitation(
 
 /// Declines an invitation to the caller's verified address.
 #[utoipa::path(post, path = "/auth/invitations/{invitation_id}/decline", tag = "invitations",
-    security(("bearer" = [])), params(("invitation_id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 403, description = "Email not verified", body = ProblemBody),
-        (status = 404, description = "Unknown, or sent to another address", body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody)))]
+    security(("bearer" = [])),
+    params(("invitation_id" = uuid::Uuid, Path)),
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::InvitationNotFound, Code::InvitationUsed,
+        Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationDeclined, Code::EmailNotVerified]))))]
 pub async fn decline_received_invitation(
     bearer: VerifiedBearer,
     path: PathId,
@@ -169,10 +182,12 @@ pub async fn decline_received_invitation(
 }
 
 /// Lists the invitations of the organization.
-#[utoipa::path(get, path = "/invitations", tag = "invitations", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Query), ("status" = Option<String>, Query), ("limit" = Option<u8>, Query),
-        ("cursor" = Option<String>, Query)),
-    responses((status = 200, body = PageDto<InvitationDto>), (status = 403, body = ProblemBody)))]
+#[utoipa::path(get, path = "/invitations", tag = "invitations",
+    security(("bearer" = ["invitations:read"])),
+    params(("org_id" = uuid::Uuid, Query),
+        ("status" = Option<values::InvitationStatus>, Query, description = "The status of the invitations."),
+        ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<InvitationDto>)))]
 pub async fn list_invitations(
     allow: Allow<InvitationsRead>,
     params: Params,
@@ -184,9 +199,11 @@ pub async fn list_invitations(
 }
 
 /// Returns an invitation.
-#[utoipa::path(get, path = "/invitations/{invitation_id}", tag = "invitations", security(("bearer" = [])),
+#[utoipa::path(get, path = "/invitations/{invitation_id}", tag = "invitations",
+    security(("bearer" = ["invitations:read"])),
     params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
-    responses((status = 200, body = InvitationDto), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = InvitationDto)),
+    extensions(("x-problems" = json!([Code::InvitationNotFound]))))]
 pub async fn read_invitation(
     allow: Allow<InvitationsRead>,
     path: PathId,
@@ -197,10 +214,13 @@ pub async fn read_invitation(
 }
 
 /// Replaces an invitation by a new one with a new id and token, and mails it.
-#[utoipa::path(post, path = "/invitations/{invitation_id}/resend", tag = "invitations", security(("bearer" = [])),
+#[utoipa::path(post, path = "/invitations/{invitation_id}/resend", tag = "invitations",
+    security(("bearer" = ["invitations:write"])),
     params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
-    responses((status = 200, body = InvitationDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, description = "Invitation is no longer pending", body = ProblemBody)))]
+    responses((status = 200, body = InvitationDto)),
+    extensions(("x-problems" = json!([Code::InvitationNotFound, Code::InvitationNotPending,
+        Code::AlreadyMember, Code::TargetNotBelow, Code::BeyondOwnGrants,
+        Code::RateLimited]))))]
 pub async fn resend_invitation(
     allow: Allow<InvitationsWrite, ElseBody>,
     path: PathId,
@@ -212,10 +232,12 @@ pub async fn resend_invitation(
 }
 
 /// Revokes an invitation.
-#[utoipa::path(delete, path = "/invitations/{invitation_id}", tag = "invitations", security(("bearer" = [])),
+#[utoipa::path(delete, path = "/invitations/{invitation_id}", tag = "invitations",
+    security(("bearer" = ["invitations:delete"])),
     params(("invitation_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
-    responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, description = "Invitation is no longer pending", body = ProblemBody)))]
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::InvitationNotFound, Code::InvitationNotPending,
+        Code::TargetNotBelow]))))]
 pub async fn revoke_invitation(
     allow: Allow<InvitationsDelete, ElseBody>,
     path: PathId,

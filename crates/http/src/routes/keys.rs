@@ -28,21 +28,23 @@ pub struct KeySetDto {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KeyDto {
     /// `OKP`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "OKP")]
     kty: &'static str,
     /// `Ed25519`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "Ed25519")]
     crv: &'static str,
     /// The public key, in base64url.
+    #[schema(pattern = "^[A-Za-z0-9_-]{43}$", example = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")]
     x: String,
     /// The thumbprint of the key (RFC 7638), as in the header of tokens.
+    #[schema(example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")]
     kid: String,
     /// `EdDSA`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "EdDSA")]
     alg: &'static str,
     /// `sig`.
     #[serde(rename = "use")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "sig")]
     usage: &'static str,
 }
 

@@ -19,9 +19,10 @@ use crate::dto::organizations::{
     ChangeOrganizationBody, CreateOrganizationBody, MemberDetailDto, MemberDto, MemberStatusBody,
     OrganizationDto, OrganizationWithRoleDto, TransferBody,
 };
+use crate::dto::values;
 use crate::extract::{Allow, Bearer, Body, Member, NoBody, Owner, Params, PathId, Service, Unread};
 use crate::operation::operations;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 
 operations![
     my_organizations,
@@ -48,8 +49,9 @@ pub async fn my_organizations(bearer: Bearer, params: Params, app: Service) -> R
 
 /// Creates an organization that the caller owns.
 #[utoipa::path(post, path = "/organizations", tag = "organizations", security(("bearer" = [])),
-    request_body = CreateOrganizationBody, responses((status = 201, body = OrganizationDto),
-        (status = 409, description = "Slug already in use", body = ProblemBody)))]
+    request_body = CreateOrganizationBody,
+    responses((status = 201, body = OrganizationDto)),
+    extensions(("x-problems" = json!([Code::SlugTaken, Code::RateLimited]))))]
 pub async fn create_organization(
     bearer: Bearer,
     Body(command): Body<CreateOrganizationBody>,
@@ -60,19 +62,21 @@ pub async fn create_organization(
 }
 
 /// Returns the organization.
-#[utoipa::path(get, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Path)), responses((status = 200, body = OrganizationDto),
-        (status = 403, body = ProblemBody)))]
+#[utoipa::path(get, path = "/organizations/{org_id}", tag = "organizations",
+    security(("bearer" = ["org:read"])),
+    params(("org_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = OrganizationDto)))]
 pub async fn read_organization(allow: Allow<OrgRead>, app: Service) -> Result<HttpResponse, Problem> {
     let org = app.query(&allow, &ReadOrganization).await?;
     Ok(json(StatusCode::OK, &OrganizationDto::from(org)))
 }
 
 /// Changes the name and the slug of the organization.
-#[utoipa::path(patch, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Path)), request_body = ChangeOrganizationBody,
-    responses((status = 200, body = OrganizationDto), (status = 403, body = ProblemBody),
-        (status = 409, description = "Slug already in use", body = ProblemBody)))]
+#[utoipa::path(patch, path = "/organizations/{org_id}", tag = "organizations",
+    security(("bearer" = ["org:write"])), request_body = ChangeOrganizationBody,
+    params(("org_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = OrganizationDto)),
+    extensions(("x-problems" = json!([Code::SlugTaken]))))]
 pub async fn change_organization(
     allow: Allow<OrgWrite>,
     Body(command): Body<ChangeOrganizationBody>,
@@ -83,8 +87,10 @@ pub async fn change_organization(
 }
 
 /// Deletes the organization with everything in it. Requires an owner.
-#[utoipa::path(delete, path = "/organizations/{org_id}", tag = "organizations", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody)))]
+#[utoipa::path(delete, path = "/organizations/{org_id}", tag = "organizations",
+    security(("bearer" = ["org:delete", "owner"])),
+    params(("org_id" = uuid::Uuid, Path)),
+    responses((status = 204)))]
 pub async fn delete_organization(
     allow: Allow<OrgDelete>,
     _: NoBody,
@@ -95,10 +101,13 @@ pub async fn delete_organization(
 }
 
 /// Lists the members of the organization.
-#[utoipa::path(get, path = "/organizations/{org_id}/users", tag = "members", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Path), ("search" = Option<String>, Query), ("status" = Option<String>, Query),
-        ("role_id" = Option<uuid::Uuid>, Query), ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
-    responses((status = 200, body = PageDto<MemberDto>), (status = 403, body = ProblemBody)))]
+#[utoipa::path(get, path = "/organizations/{org_id}/users", tag = "members",
+    security(("bearer" = ["users:read"])),
+    params(("org_id" = uuid::Uuid, Path), ("search" = Option<String>, Query),
+        ("status" = Option<values::MembershipStatus>, Query, description = "The status of the memberships."),
+        ("role_id" = Option<uuid::Uuid>, Query), ("limit" = Option<u8>, Query),
+        ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<MemberDto>)))]
 pub async fn list_members(
     allow: Allow<UsersRead>,
     params: Params,
@@ -119,20 +128,22 @@ fn member_filter(params: &Params) -> Result<MemberFilter, Problem> {
 }
 
 /// Returns the caller's membership or, with `users:read`, that of another member.
-#[utoipa::path(get, path = "/organizations/{org_id}/users/{user_id}", tag = "members", security(("bearer" = [])),
+#[utoipa::path(get, path = "/organizations/{org_id}/users/{user_id}", tag = "members",
+    security(("bearer" = [])),
     params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)),
-    responses((status = 200, body = MemberDetailDto), (status = 403, body = ProblemBody),
-        (status = 404, description = "User is not a member of this organization", body = ProblemBody)))]
+    responses((status = 200, body = MemberDetailDto)),
+    extensions(("x-problems" = json!([Code::PermissionRequired, Code::MemberNotFound]))))]
 pub async fn read_member(member: Member, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
     let found = app.query(&member, &ReadMember { user: path.member()? }).await?;
     Ok(json(StatusCode::OK, &MemberDetailDto::from(found)))
 }
 
 /// Suspends or restores a membership.
-#[utoipa::path(patch, path = "/organizations/{org_id}/users/{user_id}", tag = "members", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)), request_body = MemberStatusBody,
-    responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+#[utoipa::path(patch, path = "/organizations/{org_id}/users/{user_id}", tag = "members",
+    security(("bearer" = ["users:write"])), request_body = MemberStatusBody,
+    params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = MemberDto)),
+    extensions(("x-problems" = json!([Code::MemberNotFound, Code::TargetNotBelow, Code::LastOwner]))))]
 pub async fn change_member(
     allow: Allow<UsersWrite>,
     path: PathId,
@@ -146,10 +157,11 @@ pub async fn change_member(
 }
 
 /// Removes a member from the organization.
-#[utoipa::path(delete, path = "/organizations/{org_id}/users/{user_id}", tag = "members", security(("bearer" = [])),
+#[utoipa::path(delete, path = "/organizations/{org_id}/users/{user_id}", tag = "members",
+    security(("bearer" = ["users:delete"])),
     params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::MemberNotFound, Code::TargetNotBelow, Code::LastOwner]))))]
 pub async fn remove_member(
     allow: Allow<UsersDelete>,
     path: PathId,
@@ -162,8 +174,9 @@ pub async fn remove_member(
 
 /// Ends the caller's membership.
 #[utoipa::path(post, path = "/organizations/{org_id}/leave", tag = "members", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Path)), responses((status = 204), (status = 403, body = ProblemBody),
-        (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+    params(("org_id" = uuid::Uuid, Path)),
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::LastOwner]))))]
 pub async fn leave_organization(member: Member, _: NoBody, app: Service) -> Result<HttpResponse, Problem> {
     app.run(&member, &Leave).await?;
     Ok(no_content())
@@ -171,8 +184,10 @@ pub async fn leave_organization(member: Member, _: NoBody, app: Service) -> Resu
 
 /// Makes another active member the owner, and the caller an admin.
 #[utoipa::path(post, path = "/organizations/{org_id}/transfer-ownership", tag = "members",
-    security(("bearer" = [])), params(("org_id" = uuid::Uuid, Path)), request_body = TransferBody,
-    responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    security(("bearer" = ["owner"])), request_body = TransferBody,
+    params(("org_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = MemberDto)),
+    extensions(("x-problems" = json!([Code::MemberNotFound]))))]
 pub async fn transfer_ownership(
     owner: Owner,
     Body(command): Body<TransferBody>,

@@ -10,7 +10,7 @@ use crate::dto::passwords::{
 };
 use crate::extract::{Bearer, Body, Public, Service};
 use crate::operation::operations;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 
 const RESET_SENT: &str = "If the address belongs to an account, a mail with a link is on its way.";
 const CONFIRMATION_SENT: &str = "If the address can be used, a mail with a link is on its way to it.";
@@ -18,8 +18,10 @@ const CONFIRMATION_SENT: &str = "If the address can be used, a mail with a link 
 operations![forgot_password, reset_password, change_password, change_email, confirm_email];
 
 /// Mails a link to choose a new password. The response is the same for any address.
-#[utoipa::path(post, path = "/auth/forgot-password", tag = "passwords", request_body = ForgotPasswordBody,
-    responses((status = 200, body = MessageDto)))]
+#[utoipa::path(post, path = "/auth/forgot-password", tag = "passwords",
+    request_body = ForgotPasswordBody,
+    responses((status = 200, body = MessageDto)),
+    extensions(("x-problems" = json!([Code::RateLimited]))))]
 pub async fn forgot_password(
     public: Public,
     Body(request): Body<ForgotPasswordBody>,
@@ -31,8 +33,8 @@ pub async fn forgot_password(
 
 /// Sets a new password by a token that was mailed, or printed by `admin recover`, and ends all sessions.
 #[utoipa::path(post, path = "/auth/reset-password", tag = "passwords", request_body = ResetPasswordBody,
-    responses((status = 200, body = MessageDto),
-        (status = 400, description = "Invalid or expired reset token", body = ProblemBody)))]
+    responses((status = 200, body = MessageDto)),
+    extensions(("x-problems" = json!([Code::InvalidResetToken, Code::RateLimited]))))]
 pub async fn reset_password(
     public: Public,
     Body(request): Body<ResetPasswordBody>,
@@ -45,8 +47,8 @@ pub async fn reset_password(
 /// Changes the caller's password and ends all other sessions.
 #[utoipa::path(post, path = "/auth/change-password", tag = "passwords", security(("bearer" = [])),
     request_body = ChangePasswordBody,
-    responses((status = 204),
-        (status = 401, description = "The current password is wrong", body = ProblemBody)))]
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::BadCredentials, Code::RateLimited]))))]
 pub async fn change_password(
     bearer: Bearer,
     Body(request): Body<ChangePasswordBody>,
@@ -59,9 +61,8 @@ pub async fn change_password(
 /// Requests a new address for the caller's account. The new address must confirm; the old one is notified.
 #[utoipa::path(post, path = "/auth/change-email", tag = "passwords", security(("bearer" = [])),
     request_body = ChangeEmailBody,
-    responses((status = 202, body = MessageDto),
-        (status = 401, description = "The password is wrong", body = ProblemBody),
-        (status = 409, description = "Email is unchanged", body = ProblemBody)))]
+    responses((status = 202, body = MessageDto)),
+    extensions(("x-problems" = json!([Code::BadCredentials, Code::EmailUnchanged, Code::RateLimited]))))]
 pub async fn change_email(
     bearer: Bearer,
     Body(request): Body<ChangeEmailBody>,
@@ -73,9 +74,8 @@ pub async fn change_email(
 
 /// Gives an account the address that the token was mailed to. A repeated token gets the same response.
 #[utoipa::path(post, path = "/auth/confirm-email", tag = "passwords", request_body = ConfirmEmailBody,
-    responses((status = 200, body = VerifiedDto),
-        (status = 400, description = "Invalid or expired confirmation token", body = ProblemBody),
-        (status = 409, description = "Email already registered", body = ProblemBody)))]
+    responses((status = 200, body = VerifiedDto)),
+    extensions(("x-problems" = json!([Code::InvalidConfirmationToken, Code::EmailTaken]))))]
 pub async fn confirm_email(
     public: Public,
     Body(command): Body<ConfirmEmailBody>,

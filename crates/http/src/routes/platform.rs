@@ -11,9 +11,10 @@ use crate::dto::lists::PageDto;
 use crate::dto::platform::{
     MailDto, PlatformOrganizationDto, PlatformUserDto, mail_filter, org_filter, user_filter,
 };
+use crate::dto::values;
 use crate::extract::{NoBody, Params, PathId, Platform, Service};
 use crate::operation::operations;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 
 const MAIL_DUE: &str = "The mail is being sent. GET /platform/outbox shows the result.";
 
@@ -21,11 +22,12 @@ operations![list_users, list_organizations, list_outbox, send_mail];
 
 /// Lists all accounts. `search` is a part of an address or a name; `status` is `active`,
 /// `inactive` or `pending`.
-#[utoipa::path(get, path = "/platform/users", tag = "platform", security(("bearer" = [])),
-    params(("search" = Option<String>, Query), ("status" = Option<String>, Query),
+#[utoipa::path(get, path = "/platform/users", tag = "platform",
+    security(("bearer" = ["platform_admin"])),
+    params(("search" = Option<String>, Query),
+        ("status" = Option<values::UserStatus>, Query, description = "The status of the accounts."),
         ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
-    responses((status = 200, body = PageDto<PlatformUserDto>), (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = PageDto<PlatformUserDto>)))]
 pub async fn list_users(platform: Platform, params: Params, app: Service) -> Result<HttpResponse, Problem> {
     let query = ListUsers { filter: user_filter(&params)?, page: params.page() };
     let listing = app.query(&platform, &query).await?;
@@ -33,10 +35,11 @@ pub async fn list_users(platform: Platform, params: Params, app: Service) -> Res
 }
 
 /// Lists all organizations. `search` is a part of a name or a slug.
-#[utoipa::path(get, path = "/platform/organizations", tag = "platform", security(("bearer" = [])),
-    params(("search" = Option<String>, Query), ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
-    responses((status = 200, body = PageDto<PlatformOrganizationDto>), (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+#[utoipa::path(get, path = "/platform/organizations", tag = "platform",
+    security(("bearer" = ["platform_admin"])),
+    params(("search" = Option<String>, Query), ("limit" = Option<u8>, Query),
+        ("cursor" = Option<String>, Query)),
+    responses((status = 200, body = PageDto<PlatformOrganizationDto>)))]
 pub async fn list_organizations(
     platform: Platform,
     params: Params,
@@ -49,11 +52,12 @@ pub async fn list_organizations(
 
 /// Lists the waiting, recently sent and failed mails without their content, newest first. `search` is
 /// a part of the recipient's address; `status` is `waiting`, `sent` or `failed`.
-#[utoipa::path(get, path = "/platform/outbox", tag = "platform", security(("bearer" = [])),
-    params(("search" = Option<String>, Query), ("status" = Option<String>, Query),
+#[utoipa::path(get, path = "/platform/outbox", tag = "platform",
+    security(("bearer" = ["platform_admin"])),
+    params(("search" = Option<String>, Query),
+        ("status" = Option<values::MailStatus>, Query, description = "The status of the mails."),
         ("limit" = Option<u8>, Query), ("cursor" = Option<String>, Query)),
-    responses((status = 200, body = PageDto<MailDto>), (status = 403, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+    responses((status = 200, body = PageDto<MailDto>)))]
 pub async fn list_outbox(platform: Platform, params: Params, app: Service) -> Result<HttpResponse, Problem> {
     let query = ListMail { filter: mail_filter(&params)?, page: params.page() };
     let listing = app.query(&platform, &query).await?;
@@ -61,10 +65,11 @@ pub async fn list_outbox(platform: Platform, params: Params, app: Service) -> Re
 }
 
 /// Sends an unsent mail at once, including a mail that has failed.
-#[utoipa::path(post, path = "/platform/outbox/{mail_id}/send", tag = "platform", security(("bearer" = [])),
+#[utoipa::path(post, path = "/platform/outbox/{mail_id}/send", tag = "platform",
+    security(("bearer" = ["platform_admin"])),
     params(("mail_id" = uuid::Uuid, Path)),
-    responses((status = 202, body = MessageDto), (status = 403, body = ProblemBody),
-        (status = 404, description = "Mail not found, or sent already", body = ProblemBody)))]
+    responses((status = 202, body = MessageDto)),
+    extensions(("x-problems" = json!([Code::MailNotFound]))))]
 pub async fn send_mail(
     platform: Platform,
     path: PathId,

@@ -14,7 +14,7 @@ use crate::answer::json;
 use crate::extract::{Public, prefers_html};
 use crate::operation::operations;
 use crate::prefix::Prefix;
-use crate::problem::{Code, Problem, ProblemBody, page};
+use crate::problem::{Code, Problem, page};
 
 operations![list, explain];
 
@@ -22,18 +22,19 @@ operations![list, explain];
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProblemKindDto {
     /// The `code` of problems of this kind.
-    #[schema(value_type = String)]
+    #[schema(value_type = Code)]
     code: &'static str,
     /// The status code of the response.
+    #[schema(minimum = 400, maximum = 599, example = 403)]
     status: u16,
     /// The title, for people.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "Access denied")]
     title: &'static str,
     /// The general hint, for people.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "Ask an administrator of the organization for a role that grants this permission.")]
     hint: Cow<'static, str>,
     /// The cause and the correction, in a few sentences.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "The role of the caller does not grant the permission.")]
     explanation: Cow<'static, str>,
 }
 
@@ -50,8 +51,9 @@ impl ProblemKindDto {
 }
 
 /// Lists all kinds of problems, as JSON or as a page.
-#[utoipa::path(get, path = "/problems", tag = "service", responses((status = 200, content(
-    (Vec<ProblemKindDto> = "application/json"), (String = "text/html")))))]
+#[utoipa::path(get, path = "/problems", tag = "service", responses(
+    (status = 200, description = "All kinds of problems.", content(
+        (Vec<ProblemKindDto> = "application/json"), (String = "text/html")))))]
 pub async fn list(_: Public, prefix: Prefix, request: HttpRequest) -> HttpResponse {
     if prefers_html(&request) {
         return html(page::of_all());
@@ -61,9 +63,11 @@ pub async fn list(_: Public, prefix: Prefix, request: HttpRequest) -> HttpRespon
 }
 
 /// Explains a kind of problem, as JSON or as a page.
-#[utoipa::path(get, path = "/problems/{code}", tag = "service", params(("code" = String, Path)),
-    responses((status = 200, content((ProblemKindDto = "application/json"), (String = "text/html"))),
-        (status = 404, body = ProblemBody)))]
+#[utoipa::path(get, path = "/problems/{code}", tag = "service", 
+    params(("code" = Code, Path, description = "The code of the problem.")),
+    responses((status = 200, description = "The kind of the problem.", content(
+        (ProblemKindDto = "application/json"), (String = "text/html")))),
+    extensions(("x-problems" = json!([Code::NotFound]))))]
 pub async fn explain(
     _: Public,
     code: Path<String>,

@@ -15,9 +15,10 @@ use crate::dto::roles::{
     AddPermissionBody, AssignRoleBody, ChangeRoleBody, CreateRoleBody, PermissionDto, ReorderRolesBody,
     RoleDto,
 };
+use crate::dto::values;
 use crate::extract::{Allow, Body, Catalogue, ElseBody, Member, NoBody, Params, PathId, Service, Unread};
 use crate::operation::operations;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 
 operations![
     create_role,
@@ -33,9 +34,9 @@ operations![
 ];
 
 /// Lists the roles of the organization, highest level first.
-#[utoipa::path(get, path = "/roles/list_roles", tag = "roles", security(("bearer" = [])),
+#[utoipa::path(get, path = "/roles/list_roles", tag = "roles", security(("bearer" = ["roles:read"])),
     params(("org_id" = uuid::Uuid, Query)),
-    responses((status = 200, body = Vec<RoleDto>), (status = 403, body = ProblemBody)))]
+    responses((status = 200, description = "The roles, highest level first.", body = Vec<RoleDto>)))]
 pub async fn list_roles(allow: Allow<RolesRead>, app: Service) -> Result<HttpResponse, Problem> {
     let roles = app.query(&allow, &ListRoles).await?;
     let roles: Vec<_> = roles.into_iter().map(RoleDto::from).collect();
@@ -43,19 +44,22 @@ pub async fn list_roles(allow: Allow<RolesRead>, app: Service) -> Result<HttpRes
 }
 
 /// Returns a role.
-#[utoipa::path(get, path = "/roles/{role_id}", tag = "roles", security(("bearer" = [])),
+#[utoipa::path(get, path = "/roles/{role_id}", tag = "roles", security(("bearer" = ["roles:read"])),
     params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
-    responses((status = 200, body = RoleDto), (status = 404, description = "Role not found", body = ProblemBody)))]
+    responses((status = 200, body = RoleDto)),
+    extensions(("x-problems" = json!([Code::RoleNotFound]))))]
 pub async fn read_role(allow: Allow<RolesRead>, path: PathId, app: Service) -> Result<HttpResponse, Problem> {
     let role = app.query(&allow, &ReadRole { id: path.role()? }).await?;
     Ok(json(StatusCode::OK, &RoleDto::from(role)))
 }
 
 /// Creates a role below the caller's own level.
-#[utoipa::path(post, path = "/roles", tag = "roles", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Query)), request_body = CreateRoleBody,
-    responses((status = 201, body = RoleDto), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
-        (status = 409, description = "Name or level in use", body = ProblemBody)))]
+#[utoipa::path(post, path = "/roles", tag = "roles", security(("bearer" = ["roles:write"])),
+    request_body = CreateRoleBody,
+    params(("org_id" = uuid::Uuid, Query)),
+    responses((status = 201, body = RoleDto)),
+    extensions(("x-problems" = json!([Code::BeyondOwnGrants, Code::TargetNotBelow, Code::RoleNameTaken,
+        Code::LevelTaken]))))]
 pub async fn create_role(
     allow: Allow<RolesWrite, ElseBody>,
     Body(command): Body<CreateRoleBody>,
@@ -66,10 +70,12 @@ pub async fn create_role(
 }
 
 /// Changes a role. The change takes effect for its members at once.
-#[utoipa::path(put, path = "/roles/{role_id}", tag = "roles", security(("bearer" = [])),
-    params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)), request_body = ChangeRoleBody,
-    responses((status = 200, body = RoleDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, description = "Name or level in use, or a system role", body = ProblemBody)))]
+#[utoipa::path(put, path = "/roles/{role_id}", tag = "roles", security(("bearer" = ["roles:write"])),
+    request_body = ChangeRoleBody,
+    params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
+    responses((status = 200, body = RoleDto)),
+    extensions(("x-problems" = json!([Code::RoleNotFound, Code::BeyondOwnGrants, Code::TargetNotBelow,
+        Code::RoleNameTaken, Code::LevelTaken, Code::SystemRole]))))]
 pub async fn change_role(
     allow: Allow<RolesWrite, ElseBody>,
     path: PathId,
@@ -84,10 +90,11 @@ pub async fn change_role(
 }
 
 /// Deletes a role that no member has and no pending invitation offers.
-#[utoipa::path(delete, path = "/roles/{role_id}", tag = "roles", security(("bearer" = [])),
+#[utoipa::path(delete, path = "/roles/{role_id}", tag = "roles", security(("bearer" = ["roles:delete"])),
     params(("role_id" = uuid::Uuid, Path), ("org_id" = uuid::Uuid, Query)),
-    responses((status = 204), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, description = "Role is assigned, or a system role", body = ProblemBody)))]
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::RoleNotFound, Code::TargetNotBelow, Code::RoleInUse,
+        Code::SystemRole]))))]
 pub async fn delete_role(
     allow: Allow<RolesDelete, ElseBody>,
     path: PathId,
@@ -100,12 +107,12 @@ pub async fn delete_role(
 
 /// Reorders custom roles: their present levels are assigned to them anew, the highest to the first
 /// role. The change takes effect for their members at once.
-#[utoipa::path(post, path = "/roles/reorder", tag = "roles", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Query)), request_body = ReorderRolesBody,
-    responses((status = 200, description = "The roles named, highest first", body = Vec<RoleDto>),
-        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, description = "A system role, or no level is free", body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/roles/reorder", tag = "roles", security(("bearer" = ["roles:write"])),
+    request_body = ReorderRolesBody,
+    params(("org_id" = uuid::Uuid, Query)),
+    responses((status = 200, description = "The roles named, highest first.", body = Vec<RoleDto>)),
+    extensions(("x-problems" = json!([Code::RoleNotFound, Code::TargetNotBelow, Code::SystemRole,
+        Code::NoFreeLevel]))))]
 pub async fn reorder_roles(
     allow: Allow<RolesWrite, ElseBody>,
     Body(command): Body<ReorderRolesBody>,
@@ -117,10 +124,12 @@ pub async fn reorder_roles(
 }
 
 /// Assigns a role to a member and restores a suspended membership.
-#[utoipa::path(post, path = "/roles/{org_id}/users/{user_id}/roles", tag = "roles", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)), request_body = AssignRoleBody,
-    responses((status = 200, body = MemberDto), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+#[utoipa::path(post, path = "/roles/{org_id}/users/{user_id}/roles", tag = "roles",
+    security(("bearer" = ["users:write"])), request_body = AssignRoleBody,
+    params(("org_id" = uuid::Uuid, Path), ("user_id" = uuid::Uuid, Path)),
+    responses((status = 200, body = MemberDto)),
+    extensions(("x-problems" = json!([Code::MemberNotFound, Code::RoleNotFound, Code::TargetNotBelow,
+        Code::BeyondOwnGrants, Code::LastOwner]))))]
 pub async fn assign_role(
     allow: Allow<UsersWrite>,
     path: PathId,
@@ -136,8 +145,9 @@ pub async fn assign_role(
 /// Lists the permissions of the caller, wildcards expanded over the catalogue, or the whole catalogue
 /// with `scope=all`.
 #[utoipa::path(get, path = "/roles/list_permissions", tag = "roles", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Query), ("scope" = Option<String>, Query)),
-    responses((status = 200, body = Vec<PermissionDto>), (status = 403, body = ProblemBody)))]
+    params(("org_id" = uuid::Uuid, Query),
+        ("scope" = Option<values::CatalogueScope>, Query, description = "`all` lists the whole catalogue; without it the list holds what the caller may do.")),
+    responses((status = 200, description = "The permissions.", body = Vec<PermissionDto>)))]
 pub async fn list_permissions(member: Member, params: Params, app: Service) -> Result<HttpResponse, Problem> {
     let scope = params.parsed("scope", |text| (text == "all").then_some(CatalogueScope::All))?;
     let query = ListPermissions { scope: scope.unwrap_or(CatalogueScope::Mine) };
@@ -148,10 +158,11 @@ pub async fn list_permissions(member: Member, params: Params, app: Service) -> R
 
 /// Adds a permission to the catalogue of the organization, or to the global catalogue if a platform
 /// administrator sends no `org_id`.
-#[utoipa::path(post, path = "/roles/permission", tag = "roles", security(("bearer" = [])),
-    params(("org_id" = Option<uuid::Uuid>, Query)), request_body = AddPermissionBody,
-    responses((status = 201, body = PermissionDto), (status = 200, description = "Known already", body = PermissionDto),
-        (status = 403, body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/roles/permission", tag = "roles", security(("bearer" = ["roles:write"])),
+    request_body = AddPermissionBody,
+    params(("org_id" = Option<uuid::Uuid>, Query)),
+    responses((status = 201, body = PermissionDto),
+        (status = 200, description = "The catalogue had the permission already.", body = PermissionDto)))]
 pub async fn add_permission(
     catalogue: Catalogue,
     Body(command): Body<AddPermissionBody>,
@@ -166,14 +177,16 @@ pub async fn add_permission(
 /// The response of the probe.
 #[derive(Serialize, ToSchema)]
 pub struct ProtectedDto {
+    #[schema(value_type = String, example = "Access granted")]
     message: &'static str,
+    #[schema(value_type = uuid::Uuid)]
     user_id: String,
 }
 
 /// Responds if the caller has `kb:read`. Clients use this route as a probe.
-#[utoipa::path(get, path = "/api/protected", tag = "roles", security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/protected", tag = "roles", security(("bearer" = ["kb:read"])),
     params(("org_id" = uuid::Uuid, Query)),
-    responses((status = 200, body = ProtectedDto), (status = 403, body = ProblemBody)))]
+    responses((status = 200, body = ProtectedDto)))]
 pub async fn protected(allow: Allow<KbRead>) -> Result<HttpResponse, Problem> {
     let user_id = allow.context().user.to_string();
     Ok(json(StatusCode::OK, &ProtectedDto { message: "Access granted", user_id }))

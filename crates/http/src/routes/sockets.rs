@@ -11,16 +11,16 @@ use crate::credentials::bearer_token;
 use crate::dto::sockets::{EventBody, TicketDto};
 use crate::extract::{Allow, Body, ElseBody, NoBody, Service};
 use crate::operation::operations;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 
 operations![issue_ticket, publish_event];
 
 /// Issues a ticket that opens one socket, so that no access token appears in a URL. The ticket works
 /// once, within 30 seconds.
-#[utoipa::path(post, path = "/ws/ticket", tag = "sockets", security(("bearer" = [])),
+#[utoipa::path(post, path = "/ws/ticket", tag = "sockets", security(("bearer" = ["ws:connect"])),
     params(("org_id" = uuid::Uuid, Query)),
-    responses((status = 200, body = TicketDto), (status = 403, body = ProblemBody),
-        (status = 429, description = "Rate limit exceeded", body = ProblemBody)))]
+    responses((status = 200, body = TicketDto)),
+    extensions(("x-problems" = json!([Code::RateLimited]))))]
 pub async fn issue_ticket(
     allow: Allow<WsConnect, ElseBody>,
     _: NoBody,
@@ -35,10 +35,10 @@ pub async fn issue_ticket(
 
 /// Publishes an event to every connection in the organization, on every node, whose user has the
 /// permission of its name at that moment. Events are not stored for later connections.
-#[utoipa::path(post, path = "/events", tag = "sockets", security(("bearer" = [])),
-    params(("org_id" = uuid::Uuid, Query)), request_body = EventBody,
-    responses((status = 202), (status = 403, body = ProblemBody), (status = 422, body = ProblemBody),
-        (status = 503, description = "The other nodes cannot be reached", body = ProblemBody)))]
+#[utoipa::path(post, path = "/events", tag = "sockets", security(("bearer" = ["events:publish"])),
+    request_body = EventBody,
+    params(("org_id" = Option<uuid::Uuid>, Query)),
+    responses((status = 202)))]
 pub async fn publish_event(
     allow: Allow<EventsPublish, ElseBody>,
     Body(event): Body<EventBody>,

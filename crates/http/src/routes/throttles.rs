@@ -7,15 +7,16 @@ use crate::answer::no_content;
 use crate::dto::throttles::RateLimitBypassBody;
 use crate::extract::{Body, NoBody, PathId, Platform, Service};
 use crate::operation::operations;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 
 operations![unlock_user, spare_user];
 
 /// Resets the count of failed logins of an account, so that its next login is not delayed.
-#[utoipa::path(post, path = "/users/{user_id}/unlock", tag = "users", security(("bearer" = [])),
+#[utoipa::path(post, path = "/users/{user_id}/unlock", tag = "users",
+    security(("bearer" = ["platform_admin"])),
     params(("user_id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 403, description = "Not a platform administrator", body = ProblemBody),
-        (status = 404, description = "User not found", body = ProblemBody)))]
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::UserNotFound]))))]
 pub async fn unlock_user(
     platform: Platform,
     path: PathId,
@@ -27,10 +28,11 @@ pub async fn unlock_user(
 }
 
 /// Exempts the logins of an account from the rate limits for `seconds`.
-#[utoipa::path(post, path = "/users/{user_id}/rate-limit-bypass", tag = "users", security(("bearer" = [])),
-    params(("user_id" = uuid::Uuid, Path)), request_body = RateLimitBypassBody,
-    responses((status = 204), (status = 403, description = "Not a platform administrator", body = ProblemBody),
-        (status = 404, description = "User not found", body = ProblemBody), (status = 422, body = ProblemBody)))]
+#[utoipa::path(post, path = "/users/{user_id}/rate-limit-bypass", tag = "users",
+    security(("bearer" = ["platform_admin"])), request_body = RateLimitBypassBody,
+    params(("user_id" = uuid::Uuid, Path)),
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::UserNotFound]))))]
 pub async fn spare_user(
     platform: Platform,
     path: PathId,

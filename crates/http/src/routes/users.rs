@@ -11,7 +11,7 @@ use crate::dto::accounts::UserDto;
 use crate::dto::passwords::SetUpBody;
 use crate::extract::{Bearer, Body, NoBody, PathId, Platform, Public, Service, Unread};
 use crate::operation::operations;
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 
 operations![delete_user, activate_user, deactivate_user, set_up];
 
@@ -19,9 +19,9 @@ operations![delete_user, activate_user, deactivate_user, set_up];
 /// remove the user from every organization of the user.
 #[utoipa::path(delete, path = "/users/{user_id}", tag = "users", security(("bearer" = [])),
     params(("user_id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 403, body = ProblemBody),
-        (status = 404, description = "User not found", body = ProblemBody),
-        (status = 409, description = "Organization needs an active owner", body = ProblemBody)))]
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::PermissionRequired, Code::TargetNotBelow, Code::UserNotFound,
+        Code::LastOwner]))))]
 pub async fn delete_user(
     bearer: Bearer,
     path: PathId,
@@ -36,10 +36,11 @@ pub async fn delete_user(
 }
 
 /// Activates a deactivated account and the organizations that were archived with it.
-#[utoipa::path(post, path = "/users/{user_id}/activate", tag = "users", security(("bearer" = [])),
+#[utoipa::path(post, path = "/users/{user_id}/activate", tag = "users",
+    security(("bearer" = ["platform_admin"])),
     params(("user_id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 403, body = ProblemBody),
-        (status = 404, description = "User not found", body = ProblemBody)))]
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::UserNotFound]))))]
 pub async fn activate_user(
     platform: Platform,
     path: PathId,
@@ -51,12 +52,11 @@ pub async fn activate_user(
 }
 
 /// Deactivates another user's account, by the rules of `DELETE /auth/me`.
-#[utoipa::path(post, path = "/users/{user_id}/deactivate", tag = "users", security(("bearer" = [])),
+#[utoipa::path(post, path = "/users/{user_id}/deactivate", tag = "users",
+    security(("bearer" = ["platform_admin"])),
     params(("user_id" = uuid::Uuid, Path)),
-    responses((status = 204), (status = 403, body = ProblemBody),
-        (status = 404, description = "User not found", body = ProblemBody),
-        (status = 409, description = "Organization needs an active owner, or the account is the caller's own",
-            body = ProblemBody)))]
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::UserNotFound, Code::OwnAccount, Code::LastOwner]))))]
 pub async fn deactivate_user(
     platform: Platform,
     path: PathId,
@@ -69,10 +69,10 @@ pub async fn deactivate_user(
 
 /// Creates the first administrator of the platform with the token of the link that the service printed
 /// when it started.
-#[utoipa::path(post, path = "/setup", tag = "service", request_body = SetUpBody, responses(
-    (status = 201, body = UserDto),
-    (status = 400, description = "Invalid or expired setup token", body = ProblemBody),
-    (status = 404, description = "An administrator exists already", body = ProblemBody)))]
+#[utoipa::path(post, path = "/setup", tag = "service", request_body = SetUpBody,
+    responses((status = 201, body = UserDto)),
+    extensions(("x-problems" = json!([Code::InvalidSetupToken, Code::NotFound, Code::EmailTaken,
+        Code::RateLimited]))))]
 pub async fn set_up(
     public: Public,
     body: Unread<Body<SetUpBody>>,

@@ -20,7 +20,7 @@ use crate::extract::client::client_of;
 use crate::extract::{Decided, context_of, is_announced};
 use crate::middleware::RequestId;
 use crate::operation::operations;
-use crate::problem::{Code, Problem, ProblemBody};
+use crate::problem::{Code, Problem};
 use crate::read_end::ReadEnd;
 use crate::settings::HttpSettings;
 
@@ -30,13 +30,12 @@ operations![connect; without HEAD];
 /// Opens a socket (RFC 6455). A caller who is refused gets a close frame with code 1008, because
 /// browsers show neither status nor body of a refused upgrade.
 #[utoipa::path(get, path = "/ws/connect", tag = "sockets",
-    params(("token" = Option<String>, Query, description = "The access token"),
-        ("ticket" = Option<String>, Query, description = "Instead of it, a ticket of POST /ws/ticket"),
-        ("org_id" = Option<uuid::Uuid>, Query, description = "Needed with a token")),
-    responses((status = 101, description = "Frames of JSON from here on; or a close frame that says why not"),
-        (status = 403, description = "Origin not allowed", body = ProblemBody),
-        (status = 429, description = "Too many tickets that open no socket", body = ProblemBody),
-        (status = 426, description = "No WebSocket was asked for", body = ProblemBody)))]
+    params(("token" = Option<String>, Query, description = "The access token."),
+        ("ticket" = Option<String>, Query, description = "A ticket of `POST /ws/ticket`, instead of the token."),
+        ("org_id" = Option<uuid::Uuid>, Query, description = "The organization; needed with a token.")),
+    responses(
+        (status = 101, description = "The socket is open, and frames of JSON follow; or it is closed at once with code 1008 and the reason.")),
+    extensions(("x-problems" = json!([Code::ForeignOrigin, Code::UpgradeRequired, Code::RateLimited]))))]
 pub async fn connect(
     request: HttpRequest,
     payload: Payload,

@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::app::Reply;
+use crate::app::{Reply, description};
 
 /// A client, logged in or not.
 #[derive(Clone, Debug)]
@@ -35,14 +35,21 @@ impl Caller {
         if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
     }
 
-    /// Sends a request and reads the answer.
+    /// Sends a request and reads the answer, which must be as the description of the API says.
     pub async fn send(&self, request: RequestBuilder) -> Reply {
         let request = request.build().expect("a request");
-        let name = format!("{} {}", request.method(), request.url());
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let name = format!("{method} {url}");
         let response = self.http.execute(request).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("a body");
-        Reply { request: name, status, headers, text }
+        let reply = Reply { request: name, status, headers, text };
+        // A request of the test's own to another server is not compared.
+        if let Some(target) = url.as_str().strip_prefix(&self.base) {
+            let path = target.split(['?', '#']).next().unwrap_or_default();
+            description::check(method.as_str(), path, &reply);
+        }
+        reply
     }
 
     /// GET.

@@ -13,10 +13,12 @@
 mod caller;
 mod certificates;
 mod database;
+mod description;
 mod dice;
 mod postbox;
 mod proxy;
 mod reply;
+mod schema;
 mod service;
 mod socket;
 pub mod sql;

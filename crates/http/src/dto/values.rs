@@ -1,0 +1,156 @@
+//! Schemas of the values that bodies and parameters consist of, as the domain types enforce them.
+//! Each is a named component of the description, so that generated clients get a type per value.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use bailiwick_app::audit::{Action, TargetKind};
+use bailiwick_app::platform::MailStatus as OutboxStatus;
+use bailiwick_invites::InvitationStatus as StatusOfInvitation;
+use bailiwick_orgs::MembershipStatus as StatusOfMembership;
+use bailiwick_users::UserStatus as StatusOfUser;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::{KnownFormat, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+/// The letters of one half of a permission.
+macro_rules! half {
+    ($star:literal) => {
+        concat!("[A-Za-z0-9_.", $star, "-]{1,64}")
+    };
+}
+
+/// Characters of a text of one line: no control characters, no line separators, no marks that reorder text.
+macro_rules! printable {
+    ($except:literal) => {
+        concat!(r"[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069", $except, "]")
+    };
+}
+
+const EMAIL: &str = concat!(
+    r"^[A-Za-z0-9#$&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9#$&'*+/=?^_`{|}~-]+)*",
+    r"@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$",
+);
+const NAME: &str = concat!("^", printable!(""), "*", printable!(r"\u0020\u00A0\u3000"), printable!(""), "*$");
+const OPTIONAL_NAME: &str = concat!("^", printable!(""), "*$");
+const PROSE: &str = r"^([^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]|[\t\n\r])*$";
+const CHANNEL: &str = r"^[^\u0000-\u001F\u007F-\u009F]+$";
+const SLUG: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
+const PERMISSION: &str = concat!("^", half!(""), ":", half!(""), "$");
+const PERMISSION_HALF: &str = concat!("^", half!(""), "$");
+const GRANT: &str = concat!(r"^(\*|", half!("*"), ":", half!("*"), ")$");
+const CURSOR: &str = "^[A-Za-z0-9_-]{32}$";
+const CURSOR_OR_EMPTY: &str = "^([A-Za-z0-9_-]{32})?$";
+
+/// Declares schemas: the description, the name and the rules of each.
+macro_rules! values {
+    ($($(#[doc = $doc:literal])+ $name:ident = $schema:expr;)+) => {$(
+        $(#[doc = $doc])+
+        pub enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let schema: ObjectBuilder = $schema;
+                schema.description(Some(concat!($($doc),+).trim())).into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )+};
+}
+
+values! {
+    /// An e-mail address. It is trimmed and compared in lower case.
+    Email = text("ada@example.com").format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
+        .max_length(Some(254)).pattern(Some(EMAIL));
+    /// A new password: any Unicode text that is not on the list of common passwords.
+    NewPassword = text("correct horse battery").format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
+        .min_length(Some(8)).max_length(Some(256));
+    /// A password that is compared with the one of the account.
+    CurrentPassword = text("correct horse battery").format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)));
+    /// A name of one line. White space around it is trimmed.
+    DisplayName = text("Ada").min_length(Some(1)).max_length(Some(100)).pattern(Some(NAME));
+    /// A last name of one line, empty for a person with a single name. White space around it is trimmed.
+    LastName = text("Lovelace").max_length(Some(100)).pattern(Some(OPTIONAL_NAME));
+    /// The short name of an organization, for URLs.
+    Slug = text("analytical-engines").min_length(Some(1)).max_length(Some(63)).pattern(Some(SLUG));
+    /// A text of several lines for people. White space around it is trimmed.
+    Prose500 = text("Edits articles.").max_length(Some(500)).pattern(Some(PROSE));
+    /// A text of several lines for people. White space around it is trimmed.
+    Prose1000 = text("Welcome to the team.").max_length(Some(1000)).pattern(Some(PROSE));
+    /// A permission, `resource:action`, without wildcards.
+    Permission = text("kb:read").max_length(Some(129)).pattern(Some(PERMISSION));
+    /// The resource or the action of a permission.
+    PermissionHalf = text("reports").min_length(Some(1)).max_length(Some(64)).pattern(Some(PERMISSION_HALF));
+    /// A granted permission, `resource:action`. `*` in either half stands for any run of characters;
+    /// `*` alone is `*:*`.
+    Grant = text("kb:*").max_length(Some(129)).pattern(Some(GRANT));
+    /// The level of a role. A higher number is a higher privilege; the owner has 100.
+    RoleLevel = number(20).minimum(Some(1)).maximum(Some(100));
+    /// The level of a custom role. A higher number is a higher privilege.
+    CustomRoleLevel = number(30).minimum(Some(1)).maximum(Some(99));
+    /// The name of a channel, at most 128 bytes in UTF-8.
+    Channel = text("articles").min_length(Some(1)).max_length(Some(128)).pattern(Some(CHANNEL));
+    /// The status of an account. `pending` means that its address must be verified first.
+    UserStatus = choice([StatusOfUser::Active, StatusOfUser::Inactive, StatusOfUser::Pending].map(StatusOfUser::as_str));
+    /// The status of a membership.
+    MembershipStatus = choice([StatusOfMembership::Invited, StatusOfMembership::Active,
+        StatusOfMembership::Suspended, StatusOfMembership::Removed].map(StatusOfMembership::as_str));
+    /// The status that a membership can be given.
+    NewMembershipStatus = choice([StatusOfMembership::Active, StatusOfMembership::Suspended].map(StatusOfMembership::as_str));
+    /// The status of an invitation.
+    InvitationStatus = choice(StatusOfInvitation::ALL.map(StatusOfInvitation::as_str));
+    /// The status of a mail. A failed mail is not retried.
+    MailStatus = choice([OutboxStatus::Waiting, OutboxStatus::Sent, OutboxStatus::Failed].map(OutboxStatus::as_str));
+    /// What a list of permissions holds: `all` is the catalogue of the organization.
+    CatalogueScope = choice(["all"]);
+    /// An audited action, `noun.verb`.
+    AuditAction = choice(Action::ALL.iter().map(|action| action.as_str()));
+    /// One audited action or, as in `role.*`, all actions of a noun.
+    AuditActions = ObjectBuilder::from(Object::with_type(Type::String)).enum_values(Some(actions()));
+    /// The kind of a target.
+    AuditTargetKind = choice(TargetKind::ALL.map(TargetKind::as_str));
+    /// The kind of a condition of a decision.
+    ConditionKind = choice(["account", "membership", "role", "permission"]);
+    /// The status of an account or of a membership.
+    AccountOrMembershipStatus = choice(["active", "inactive", "pending", "invited", "suspended", "removed"]);
+    /// The kind of a change of an account, a membership or a role.
+    ChangeKind = choice(["activate_account", "verify_account", "restore_membership", "accept_invitation",
+        "assign_role", "extend_role"]);
+    /// The status of the service.
+    ServiceStatus = choice(["ok", "ready"]);
+    /// How an access token is sent.
+    TokenType = choice(["bearer"]);
+    /// Never there.
+    Absent = ObjectBuilder::new().schema_type(Type::Null);
+    /// A position in a list.
+    Cursor = text("AZjFoH0-cACAAAAAAAAAAQ8fLz9PX29_").pattern(Some(CURSOR));
+    /// A position in the same list with the same filters; empty for its beginning.
+    CursorParameter = ObjectBuilder::new().schema_type(Type::String).pattern(Some(CURSOR_OR_EMPTY));
+    /// The number of items per page.
+    PageLimit = number(20).minimum(Some(1)).maximum(Some(100)).default(Some(50.into()));
+}
+
+fn text(example: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).examples([example])
+}
+
+fn number(example: u8) -> ObjectBuilder {
+    let int32 = SchemaFormat::KnownFormat(KnownFormat::Int32);
+    ObjectBuilder::new().schema_type(Type::Integer).format(Some(int32)).examples([example])
+}
+
+fn choice(texts: impl IntoIterator<Item = &'static str>) -> ObjectBuilder {
+    ObjectBuilder::from(Object::with_type(Type::String)).enum_values(Some(texts))
+}
+
+/// Every action, and `noun.*` for every noun.
+fn actions() -> impl Iterator<Item = String> {
+    let actions = Action::ALL.iter().map(|action| action.as_str());
+    let nouns: BTreeSet<_> = actions.clone().filter_map(|action| Some(action.split_once('.')?.0)).collect();
+    actions.map(str::to_owned).chain(nouns.into_iter().map(|noun| format!("{noun}.*")))
+}
