@@ -15,6 +15,4 @@ pub(crate) use invitations::{InvitationRow, NewInvitationRow};
 pub(crate) use mail::{DueMailRow, ListedMailRow, NewMailRow};
 pub(crate) use organizations::{MembershipRow, NewOrganizationRow, OrganizationRow, membership_status};
 pub(crate) use roles::{EntryRow, GrantRow, RoleRow, level, name_key, patterns, system_role};
-pub(crate) use users::{
-    NewUserRow, RefreshRow, SecretRow, SessionRow, UserChangeset, UserRow, kind_name, user_status,
-};
+pub(crate) use users::{NewUserRow, RefreshRow, SecretRow, SessionRow, UserRow, kind_name, user_status};

@@ -1,12 +1,11 @@
 //! Rows of accounts, sessions and one-time secrets.
 
 use bailiwick_kernel::{DisplayName, Email, StoreError, TokenKind, folded};
-use bailiwick_users::{Exemption, PasswordHash, RefreshGrant, Session, User, UserChanges, UserStatus};
-use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
+use bailiwick_users::{Exemption, PasswordHash, RefreshGrant, Session, User, UserStatus};
+use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use crate::error::corrupt;
 use crate::schema::{one_time_secrets, refresh_tokens, sessions, users};
-use crate::search::folded_full_name;
 use crate::types::{Key, SqlTimestamp, optional};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -25,41 +24,6 @@ pub(crate) struct UserRow {
     pending_email: Option<String>,
     throttle_bypass_from: Option<SqlTimestamp>,
     throttle_bypass_until: Option<SqlTimestamp>,
-}
-
-/// The columns to change. A field that is `None` stays as it is.
-#[derive(AsChangeset)]
-#[diesel(table_name = users)]
-pub(crate) struct UserChangeset<'a> {
-    first_name: Option<&'a str>,
-    last_name: Option<&'a str>,
-    folded_name: Option<String>,
-    status: Option<&'a str>,
-    email: Option<&'a str>,
-    pending_email: Option<Option<&'a str>>,
-    email_verified: Option<bool>,
-    platform_admin: Option<bool>,
-    throttle_bypass_from: Option<SqlTimestamp>,
-    throttle_bypass_until: Option<SqlTimestamp>,
-}
-
-impl<'a> From<&'a UserChanges> for UserChangeset<'a> {
-    fn from(changes: &'a UserChanges) -> Self {
-        let names = changes.names.as_ref().map(|(first, last)| (first.as_str(), last.as_str()));
-        let emails = changes.emails.as_ref();
-        Self {
-            first_name: names.map(|(first, _)| first),
-            last_name: names.map(|(_, last)| last),
-            folded_name: names.map(|(first, last)| folded_full_name(first, last)),
-            status: changes.status.map(UserStatus::as_str),
-            email: emails.map(|(email, _)| email.as_str()),
-            pending_email: emails.map(|(_, pending)| pending.as_ref().map(Email::as_str)),
-            email_verified: changes.email_verified,
-            platform_admin: changes.platform_admin,
-            throttle_bypass_from: changes.exemption.map(|exemption| exemption.from.into()),
-            throttle_bypass_until: changes.exemption.map(|exemption| exemption.until.into()),
-        }
-    }
 }
 
 /// A new row, which also contains the folded name.

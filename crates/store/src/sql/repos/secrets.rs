@@ -64,15 +64,15 @@ impl SecretRepo for Transaction {
         secret: SecretRef,
         now: Timestamp,
     ) -> Result<Option<UserId>, UserError> {
-        let mut used = delete(one_time_secrets::table)
+        let mut redeemed = delete(one_time_secrets::table)
             .filter(one_time_secrets::kind.eq(kind_name(kind)))
             .filter(one_time_secrets::expires_at.gt(SqlTimestamp::from(now)))
             .into_boxed();
-        used = match &secret {
-            SecretRef::Hash(hash) => used.filter(one_time_secrets::hash.eq(hash.as_bytes().as_slice())),
-            SecretRef::Of(user) => used.filter(one_time_secrets::user_id.eq(Key::from(*user))),
+        redeemed = match &secret {
+            SecretRef::Hash(hash) => redeemed.filter(one_time_secrets::hash.eq(hash.as_bytes().as_slice())),
+            SecretRef::Of(user) => redeemed.filter(one_time_secrets::user_id.eq(Key::from(*user))),
         };
-        let owner = used.returning(one_time_secrets::user_id).get_result::<Key>(self.conn()?).await;
+        let owner = redeemed.returning(one_time_secrets::user_id).get_result::<Key>(self.conn()?).await;
         Ok(owner.optional().map_err(store_error)?.map(UserId::from))
     }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, Lock, StoreError, UserId};
-use bailiwick_users::{PasswordHash, User, UserChanges, UserError, UserRepo};
+use bailiwick_users::{Exemption, PasswordHash, User, UserChanges, UserError, UserRepo};
 use diesel::result::Error;
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, delete, insert_into,
@@ -14,9 +14,10 @@ use super::backend;
 use super::transaction::Transaction;
 use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;
-use crate::rows::{NewUserRow, UserChangeset, UserRow};
+use crate::rows::{NewUserRow, UserRow};
 use crate::schema::users;
-use crate::types::Key;
+use crate::search::folded_full_name;
+use crate::types::{Key, SqlTimestamp};
 
 /// Attempts to lock an account that is replaced during the wait.
 const LOCK_ATTEMPTS: usize = 8;
@@ -67,8 +68,31 @@ impl UserRepo for Transaction {
     }
 
     async fn update(&mut self, id: UserId, changes: &UserChanges) -> Result<(), UserError> {
-        let row = users::table.find(Key::from(id));
-        touched(update(row).set(UserChangeset::from(changes)).execute(self.conn()?).await)
+        // A change that is `None` sets no column.
+        let names = changes.names.as_ref().map(|(first, last)| {
+            let folded = folded_full_name(first.as_str(), last.as_str());
+            (
+                users::first_name.eq(first.as_str()),
+                users::last_name.eq(last.as_str()),
+                users::folded_name.eq(Some(folded)),
+            )
+        });
+        let emails = changes.emails.as_ref().map(|(email, pending)| {
+            (users::email.eq(email.as_str()), users::pending_email.eq(pending.as_ref().map(Email::as_str)))
+        });
+        let exemption = changes.exemption.map(|Exemption { from, until }| {
+            (
+                users::throttle_bypass_from.eq(Some(SqlTimestamp::from(from))),
+                users::throttle_bypass_until.eq(Some(SqlTimestamp::from(until))),
+            )
+        });
+        let others = (
+            changes.status.map(|status| users::status.eq(status.as_str())),
+            changes.email_verified.map(|verified| users::email_verified.eq(verified)),
+            changes.platform_admin.map(|admin| users::platform_admin.eq(admin)),
+        );
+        let row = update(users::table.find(Key::from(id)));
+        touched(row.set((names, emails, exemption, others)).execute(self.conn()?).await)
     }
 
     async fn replace_password(
