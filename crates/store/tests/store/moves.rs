@@ -59,11 +59,11 @@ impl Cast {
         let (kind, expires_at) = (TokenKind::EmailChange, at(3600));
         tx.secrets()
             .issue(&NewSecret {
-                kind: kind,
+                kind,
                 user: mover.id,
                 hash: token.hash(),
                 created_at: at(0),
-                expires_at: expires_at,
+                expires_at,
                 address: None,
             })
             .await

@@ -50,7 +50,7 @@ async fn claim(world: &World, now: Timestamp, limit: usize) -> Vec<OutgoingMail>
 async fn fail(world: &World, mail: &OutgoingMail, retry_at: Option<Timestamp>) {
     transaction!(world, |tx| tx
         .outbox()
-        .record_delivery(mail, &Delivery::Failed { error: "the line is dead".to_owned(), retry_at: retry_at })
+        .record_delivery(mail, &Delivery::Failed { error: "the line is dead".to_owned(), retry_at })
         .await)
     .unwrap();
 }

@@ -148,7 +148,7 @@ async fn issue(world: World, user: UserId, secret: TokenHash) {
         .secrets()
         .issue(&NewSecret {
             kind: VERIFY,
-            user: user,
+            user,
             hash: secret,
             created_at: world.now,
             expires_at: until,

@@ -92,14 +92,7 @@ pub async fn secrets_that_ran_out_go(world: World) {
         let (made, until) = (world.after(-60), world.after(seconds));
         transaction!(world, |tx| tx
             .secrets()
-            .issue(&NewSecret {
-                kind: kind,
-                user: user,
-                hash: hash,
-                created_at: made,
-                expires_at: until,
-                address: None
-            })
+            .issue(&NewSecret { kind, user, hash, created_at: made, expires_at: until, address: None })
             .await)
         .unwrap();
         secrets.push((user, hash));

@@ -12,14 +12,7 @@ async fn issue(world: &World, kind: TokenKind, user: UserId) -> TokenHash {
     let (hash, expires_at) = (world.token(), world.after(60));
     transaction!(world, |tx| tx
         .secrets()
-        .issue(&NewSecret {
-            kind: kind,
-            user: user,
-            hash: hash,
-            created_at: world.now,
-            expires_at: expires_at,
-            address: None
-        })
+        .issue(&NewSecret { kind, user, hash, created_at: world.now, expires_at, address: None })
         .await)
     .unwrap();
     hash

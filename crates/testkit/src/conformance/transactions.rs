@@ -63,7 +63,7 @@ impl Change {
         tx.sessions().insert(&self.session.0, &self.session.1).await?;
         tx.secrets()
             .issue(&NewSecret {
-                kind: kind,
+                kind,
                 user: self.user.id,
                 hash: self.secret,
                 created_at: world.now,

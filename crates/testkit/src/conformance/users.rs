@@ -146,7 +146,7 @@ pub async fn a_deleted_account_takes_sessions_secrets_and_memberships_along(worl
             user: user.id,
             hash: secret,
             created_at: world.now,
-            expires_at: expires_at,
+            expires_at,
             address: None
         })
         .await)
