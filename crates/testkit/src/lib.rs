@@ -1,11 +1,10 @@
-//! What tests stand on: a store in memory, fakes of the other ports, and the
-//! suite that every store must pass.
+//! The tools for tests: a store in memory, fakes of the other ports, and the conformance suite
+//! that every store must pass.
 //!
-//! May depend on `app` and everything below it; never sees actix, diesel or an
-//! adapter, so an adapter's tests can depend on it. Start reading at
-//! [`mod@conformance`] (what a store promises, as tests), then [`memory`] (the
-//! smallest store that keeps the promises, and how it is broken on purpose),
-//! then [`fakes`].
+//! This crate may depend on `app` and everything below it, but not on actix, diesel or an adapter,
+//! so that the tests of an adapter can depend on it. Start with [`mod@conformance`] (what a store
+//! must do, as test cases), then [`memory`] (the smallest store that does it, and the flaws it can
+//! be given), then [`fakes`].
 //!
 //! ```
 //! use bailiwick_app::Store;

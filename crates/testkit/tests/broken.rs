@@ -1,4 +1,4 @@
-//! The suite refuses a store that breaks a promise.
+//! The conformance suite refuses a store with a flaw.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use bailiwick_app::Store;
 use bailiwick_testkit::conformance::{Fixture, run_all};
 use bailiwick_testkit::{Flaw, MemoryStore};
 
-/// A store whose races are short: the flaws open windows wide enough.
+/// A store with short races, because its flaws fail within a few rounds.
 struct Hurried(MemoryStore);
 
 impl Fixture for Hurried {
@@ -24,7 +24,7 @@ fn failures(store: impl Fn() -> MemoryStore + Sync) -> Vec<(&'static str, String
     outcomes.into_iter().filter_map(|(name, outcome)| Some((name, outcome.err()?))).collect()
 }
 
-/// Asserts that these tests are among those that notice the flaw.
+/// Asserts that at least these cases fail with the flaw.
 fn assert_refused(flaw: Flaw, expected: &[&str]) {
     let failures = failures(|| MemoryStore::with_flaw(flaw));
     for name in expected {

@@ -1,4 +1,4 @@
-//! The store in memory keeps every promise.
+//! The store in memory passes the conformance suite.
 
 use bailiwick_testkit::{MemoryStore, conformance};
 

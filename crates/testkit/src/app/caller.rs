@@ -1,31 +1,31 @@
-//! A client of the service.
+//! An HTTP client of the service, for tests.
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::app::{Reply, description};
 
-/// A client, logged in or not.
+/// An HTTP client, logged in or not.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The connections.
+    /// The HTTP client, which holds the connections.
     pub http: reqwest::Client,
-    /// `http://127.0.0.1:PORT`.
+    /// The base URL, `http://127.0.0.1:PORT`.
     pub base: String,
-    /// The access token; empty for nobody.
+    /// The access token. If it is empty, requests carry no credential.
     pub token: String,
-    /// The user's id.
+    /// The id of the account; empty without one.
     pub id: String,
-    /// The address.
+    /// The e-mail address of the account; empty without one.
     pub email: String,
-    /// The organization owned since sign-up, if any.
+    /// The id of the organization founded at sign-up; empty without one.
     pub org: String,
-    /// Where its requests come from, said to be by a proxy; empty for this machine.
+    /// The client address sent in `X-Forwarded-For`; if it is empty, no such header is sent.
     pub address: String,
 }
 
 impl Caller {
-    /// A request to be completed by the test.
+    /// Returns a request with the caller's credential and address, which the test may complete.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         let request = match self.address.as_str() {
@@ -52,48 +52,48 @@ impl Caller {
         reply
     }
 
-    /// GET.
+    /// Sends a GET request.
     pub async fn get(&self, path: &str) -> Reply {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// DELETE.
+    /// Sends a DELETE request.
     pub async fn delete(&self, path: &str) -> Reply {
         self.send(self.request(Method::DELETE, path)).await
     }
 
-    /// POST with a JSON body.
+    /// Sends a POST request with a JSON body.
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.send(self.request(Method::POST, path).json(&body)).await
     }
 
-    /// PUT with a JSON body.
+    /// Sends a PUT request with a JSON body.
     pub async fn put(&self, path: &str, body: Value) -> Reply {
         self.send(self.request(Method::PUT, path).json(&body)).await
     }
 
-    /// PATCH with a JSON body.
+    /// Sends a PATCH request with a JSON body.
     pub async fn patch(&self, path: &str, body: Value) -> Reply {
         self.send(self.request(Method::PATCH, path).json(&body)).await
     }
 
-    /// The same caller with another token.
+    /// Returns the same caller with another access token.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: token.to_owned(), ..self.clone() }
     }
 
-    /// The same caller at another address: of this machine, which the service trusts as
-    /// a proxy.
+    /// Returns the same caller at another client address. The service accepts the address because it
+    /// trusts this machine as a proxy.
     pub fn from(&self, address: &str) -> Self {
         Self { address: address.to_owned(), ..self.clone() }
     }
 
-    /// Tries to log in; the answer alone.
+    /// Attempts a login and returns the response. The caller stays as it is.
     pub async fn try_log_in(&self, email: &str, password: &str) -> Reply {
         self.post("/auth/login", json!({ "email": email, "password": password })).await
     }
 
-    /// The id of a role of `org`, by name.
+    /// Returns the id of the role of `org` with this name. Panics if there is none.
     pub async fn role_id(&self, org: &str, name: &str) -> String {
         let roles = self.get(&format!("/roles/list_roles?org_id={org}")).await.is(200).json();
         let role = roles.as_array().and_then(|all| all.iter().find(|role| role["name"] == name));
@@ -102,7 +102,7 @@ impl Caller {
             .to_owned()
     }
 
-    /// Defines a role in `org` and gives its id.
+    /// Creates a custom role in `org` and returns its id.
     pub async fn create_role(&self, org: &str, name: &str, level: u8, permissions: &[&str]) -> String {
         let body = json!({ "name": name, "hierarchy_level": level, "permissions": permissions });
         self.post(&format!("/roles?org_id={org}"), body).await.is(201).text_of("/id")

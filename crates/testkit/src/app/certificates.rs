@@ -1,4 +1,4 @@
-//! Certificates of a CA that nobody else trusts, for servers that a test starts.
+//! Certificates of a private CA, for servers that a test starts.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,12 +22,12 @@ basicConstraints = critical, CA:FALSE
 subjectAltName = DNS:elsewhere.example
 ";
 
-/// A CA, and certificates with their keys, in PEM files that go with this value.
+/// The PEM files of a CA and of certificates with their keys, deleted when this value is dropped.
 #[derive(Debug)]
 pub struct Certificates(TempDir);
 
 impl Certificates {
-    /// Makes them anew, by the program `openssl`.
+    /// Generates them with the program `openssl`. Panics if it cannot be run.
     pub fn make() -> Self {
         let made = Self(tempfile::tempdir().expect("a folder"));
         std::fs::write(made.0.path().join("openssl.cnf"), CONFIG).expect("a file");
@@ -55,27 +55,27 @@ impl Certificates {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// The folder.
+    /// The directory of the files.
     pub fn folder(&self) -> &Path {
         self.0.path()
     }
 
-    /// The certificate of the CA.
+    /// The path of the CA's certificate.
     pub fn ca(&self) -> PathBuf {
         self.file("ca.pem")
     }
 
-    /// The certificate of `localhost` and 127.0.0.1.
+    /// The path of the certificate for `localhost` and 127.0.0.1.
     pub fn server(&self) -> PathBuf {
         self.file("server.pem")
     }
 
-    /// The key of [`Self::server`].
+    /// The path of the key of [`Self::server`].
     pub fn server_key(&self) -> PathBuf {
         self.file("server.key")
     }
 
-    /// A file by its name: `elsewhere.pem` is the certificate of another host.
+    /// The path of a file by its name: `elsewhere.pem` is the certificate of another host.
     pub fn file(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }

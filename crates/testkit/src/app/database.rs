@@ -1,4 +1,4 @@
-//! Databases that live as long as a test.
+//! Databases that exist for one test.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,19 +11,19 @@ use super::{sql, template};
 
 /// Names the PostgreSQL server whose superuser may make databases for tests.
 const SERVER: &str = "BAILIWICK_TEST_POSTGRES";
-/// Set where a missing server is a failure.
+/// The environment variable that makes a missing server a failure.
 const REQUIRE: &str = "BAILIWICK_TEST_REQUIRE";
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A kind of database.
+/// A kind of database server.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Engine {
-    /// A file in a directory of its own.
+    /// SQLite: a file in a temporary directory.
     Sqlite,
-    /// A database of its own on this server.
+    /// PostgreSQL: a database created on this server.
     Postgres {
-        /// Address of the server, with a superuser.
+        /// The URL of the server, as a superuser.
         server: String,
     },
 }
@@ -37,14 +37,14 @@ pub struct Database {
 }
 
 impl Engine {
-    /// The PostgreSQL server of the environment. Without one it says that `test`
-    /// is left out; where one is required it fails.
+    /// Returns the PostgreSQL server named by the environment. Without one it reports that `test` is
+    /// left out and returns `None`; it panics if the environment requires a server.
     pub fn postgres_or_left_out(test: &str) -> Option<Self> {
         match std::env::var(SERVER) {
             Ok(server) if !server.is_empty() => Some(Self::Postgres { server }),
             _ => {
                 assert!(std::env::var(REQUIRE).is_err(), "{REQUIRE} is set, but {SERVER} names no server");
-                // Not by `eprintln`, which the runner keeps to itself while a test passes.
+                // Not `eprintln`, because the test runner captures its output while a test passes.
                 let _ =
                     writeln!(std::io::stderr(), "left out: {test} on PostgreSQL ({SERVER} names no server)");
                 None
@@ -91,13 +91,13 @@ async fn on_server(server: &str, like: &str) -> Database {
 }
 
 impl Database {
-    /// The same database for another service; it goes with the original.
+    /// Returns the same database for another service. Only the original deletes it.
     #[must_use]
     pub fn shared(&self) -> Self {
         Self { url: self.url.clone(), files: None, dropped: None }
     }
 
-    /// Its address, as a setting.
+    /// The URL of the database, as in the setting.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -108,7 +108,7 @@ impl Drop for Database {
         drop(self.files.take());
         let Some((server, name)) = self.dropped.take() else { return };
         let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-        // A runtime of its own: drop may run inside one, and cannot wait there.
+        // A runtime of its own, because `drop` may run inside a runtime and cannot await there.
         let done = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(run(&server, &statement));

@@ -1,18 +1,18 @@
-//! Chance that can be repeated: the same seed, the same throws.
+//! Repeatable pseudo-random numbers: the same seed gives the same sequence.
 
 use std::time::Duration;
 
-/// Throws of one seed (SplitMix64).
+/// A pseudo-random sequence (SplitMix64).
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// The throws of this seed.
+    /// Starts the sequence of this seed.
     pub fn seeded(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// Any number.
+    /// Returns the next number, any `u64`.
     pub fn throw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,23 +20,23 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `limit`, which is not zero.
+    /// Returns a number below `limit`, which must not be zero.
     pub fn below(&mut self, limit: usize) -> usize {
         let limit = u64::try_from(limit).expect("a number");
         usize::try_from(self.throw() % limit).expect("it was a usize")
     }
 
-    /// Yes, `times` in a hundred.
+    /// Returns `true` with a probability of `times` percent.
     pub fn percent(&mut self, times: usize) -> bool {
         self.below(100) < times
     }
 
-    /// One of these.
+    /// Returns one of `among`, which must not be empty.
     pub fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
         &among[self.below(among.len())]
     }
 
-    /// A time from `least` on and below `most`; `least` where there is none between.
+    /// Returns a duration in `least..most`, or `least` if that range is empty.
     pub fn between(&mut self, least: Duration, most: Duration) -> Duration {
         let room = most.saturating_sub(least).as_micros();
         match u64::try_from(room).expect("a short time") {

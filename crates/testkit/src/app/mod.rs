@@ -1,5 +1,5 @@
-//! The whole service in a test: a real server on a port of its own, a real
-//! database, a clock that the test moves, and the mail in hand.
+//! The whole service in a test: an HTTP server on a port of its own, a database, a clock that the
+//! test moves, and the mail captured.
 
 #![allow(
     clippy::expect_used,
@@ -34,9 +34,9 @@ pub use reply::Reply;
 pub use service::{OwnStore, SECRET, TestApp, TestAppOptions};
 pub use socket::Socket;
 
-/// Makes of `async fn NAME(engine: Engine)` one test per database engine. The
-/// PostgreSQL half says so and passes when no server is named in
-/// `BAILIWICK_TEST_POSTGRES`, unless `BAILIWICK_TEST_REQUIRE` demands one.
+/// Turns `async fn NAME(engine: Engine)` into one test per database engine. The PostgreSQL test
+/// passes with a notice if `BAILIWICK_TEST_POSTGRES` names no server, and fails then if
+/// `BAILIWICK_TEST_REQUIRE` is set.
 #[macro_export]
 macro_rules! on_every_engine {
     ($($name:ident),+ $(,)?) => {$(

@@ -1,4 +1,4 @@
-//! Mail in the hands of a test, which waits for it instead of sleeping.
+//! A mailer for tests, which can wait for mail instead of sleeping.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio::sync::Notify;
 
 use crate::CapturedMail;
 
-/// Mail that has not come by then will not come.
+/// Time after which a test that waits for mail fails.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Everybody's mailbox.
+/// A mailer that captures the mail to every address.
 #[derive(Default, Debug)]
 pub struct Postbox {
     mail: CapturedMail,
@@ -20,7 +20,8 @@ pub struct Postbox {
 }
 
 impl Postbox {
-    /// Waits for mail to `email`, takes all of it, and gives the secret of the newest.
+    /// Waits for mail to `email`, takes all of it, and returns the secret of the newest. Panics after
+    /// a timeout.
     pub async fn secret_for(&self, email: &str) -> String {
         let email = Email::parse(email).expect("an e-mail address");
         let wait = async {
@@ -32,30 +33,30 @@ impl Postbox {
                 arrived.await;
             }
         };
-        tokio::time::timeout(TIMEOUT, wait).await.unwrap_or_else(|_| panic!("no mail came for {email}"))
+        tokio::time::timeout(TIMEOUT, wait).await.unwrap_or_else(|_| panic!("no mail arrived for {email}"))
     }
 
-    /// From now on the carrier is too busy.
+    /// Makes every delivery fail with a temporary error.
     pub fn fail_temporarily(&self) {
         self.mail.fail_temporarily();
     }
 
-    /// From now on the carrier refuses everything.
+    /// Makes every delivery fail with a permanent error.
     pub fn fail_permanently(&self) {
         self.mail.fail_permanently();
     }
 
-    /// From now on the carrier delivers again.
+    /// Makes deliveries succeed again.
     pub fn recover(&self) {
         self.mail.recover();
     }
 
-    /// What was delivered and not taken, oldest first.
+    /// Returns the mail delivered and not taken, oldest first.
     pub fn delivered(&self) -> Vec<OutgoingMail> {
         self.mail.delivered()
     }
 
-    /// Takes what was delivered to `email` so far.
+    /// Takes the mail delivered to `email` so far, oldest first.
     pub fn take_for(&self, email: &str) -> Vec<OutgoingMail> {
         self.mail.take_for(&Email::parse(email).expect("an e-mail address"))
     }

@@ -1,4 +1,4 @@
-//! A network that a test can cut and slow down: a TCP proxy on this machine.
+//! A TCP proxy on this machine, which simulates a network that is cut or slow.
 
 mod pump;
 mod terms;
@@ -15,11 +15,11 @@ use tokio::sync::{oneshot, watch};
 use pump::pump;
 use terms::Terms;
 
-/// The ports of the connections that are open.
+/// The local ports of the open connections to the target.
 type Ports = Arc<Mutex<Vec<u16>>>;
 
-/// The way to one server. It runs on a thread of its own, and so also while the test
-/// is busy; what is on it ends with this value.
+/// A TCP proxy to one server. It runs on a thread of its own, so it works while the test blocks.
+/// Its connections are closed when it is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -29,7 +29,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A way to `target`, open.
+    /// Starts a proxy to `target` on a free port.
     pub fn to(target: SocketAddr) -> Self {
         let (terms, _) = watch::channel(Terms::default());
         let terms = Arc::new(terms);
@@ -51,34 +51,33 @@ impl Proxy {
         Self { address, terms, ports, thread: Some((stop, thread)) }
     }
 
-    /// Where to connect to instead.
+    /// The address to connect to instead of the target.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The ports from which the target sees connections coming.
+    /// The local ports of the open connections, as the target sees them.
     pub fn ports(&self) -> Vec<u16> {
         self.ports.lock().expect("ports").clone()
     }
 
-    /// Nothing arrives any more, and nobody is told: bytes are kept, connections stay
-    /// open, new ones are accepted.
+    /// Stops delivery in both directions. Bytes are buffered, connections stay open, and new ones are
+    /// accepted, so neither end notices.
     pub fn cut(&self) {
         self.terms.send_modify(|terms| terms.cut = true);
     }
 
-    /// Cuts and delays concern these connections alone: those that the target sees
-    /// coming from these ports.
+    /// Limits cuts and delays to the connections that the target sees from these ports.
     pub fn only(&self, ports: &[u16]) {
         self.terms.send_modify(|terms| terms.only = Some(ports.to_vec()));
     }
 
-    /// Closes every connection. New ones are welcome.
+    /// Closes every connection. New ones are accepted.
     pub fn sever(&self) {
         self.terms.send_modify(|terms| terms.severed += 1);
     }
 
-    /// Closes every connection, and each new one at once.
+    /// Closes every connection, and each new one as soon as it is accepted.
     pub fn refuse(&self) {
         self.terms.send_modify(|terms| {
             terms.severed += 1;
@@ -86,18 +85,18 @@ impl Proxy {
         });
     }
 
-    /// From now on each piece takes so long, in both directions.
+    /// Delays each chunk by `time`, in both directions.
     pub fn delay(&self, time: Duration) {
         self.delay_each_way((time, time), (time, time));
     }
 
-    /// From now on each piece takes a time between these two: `up` to the target,
-    /// `down` from it. What was sent first on a connection arrives first.
+    /// Delays each chunk by a duration of the given range: `up` to the target, `down` from it. The
+    /// order of chunks within a connection is kept.
     pub fn delay_each_way(&self, up: (Duration, Duration), down: (Duration, Duration)) {
         self.terms.send_modify(|terms| (terms.up, terms.down) = (up, down));
     }
 
-    /// All is well again; what was kept arrives.
+    /// Ends every cut, delay and refusal, and delivers what was buffered.
     pub fn heal(&self) {
         self.terms.send_modify(|terms| *terms = Terms { severed: terms.severed, ..Terms::default() });
     }
@@ -123,7 +122,7 @@ async fn serve(
         let Ok((client, _)) = listener.accept().await else { return };
         let (watched, ports) = (terms.subscribe(), ports.clone());
         tokio::spawn(async move {
-            // The end of one side ends the other.
+            // An error on one side closes both.
             let _ = connection(client, target, watched, &ports, number).await;
         });
     }
@@ -160,7 +159,7 @@ async fn connection(
     }
 }
 
-/// A connection that is open as long as this value lives.
+/// The port of an open connection, removed from the list on drop.
 struct Open<'a>(&'a Ports, u16);
 
 impl<'a> Open<'a> {

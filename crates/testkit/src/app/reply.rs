@@ -1,52 +1,52 @@
-//! An answer of the service, read whole.
+//! A response of the service, read whole.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// Status, headers and body.
+/// Status, headers and body of a response.
 #[derive(Debug)]
 pub struct Reply {
-    /// The request, for messages of failure.
+    /// Method and URL of the request, for failure messages.
     pub request: String,
     /// The status code.
     pub status: u16,
-    /// The headers.
+    /// The response headers.
     pub headers: HeaderMap,
-    /// The body as sent.
+    /// The body as text.
     pub text: String,
 }
 
 impl Reply {
-    /// The body as JSON; null when there is none.
+    /// Returns the body as JSON, or null if it is empty.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
-    /// One field of the body; null when there is none.
+    /// Returns the value at this JSON pointer, or null if there is none.
     pub fn field(&self, pointer: &str) -> Value {
         self.json().pointer(pointer).cloned().unwrap_or(Value::Null)
     }
 
-    /// One field of the body that must be a text.
+    /// Returns the string at this JSON pointer. Panics if it is no string.
     pub fn text_of(&self, pointer: &str) -> String {
         let value = self.field(pointer);
-        value.as_str().unwrap_or_else(|| panic!("{self:?}: no text at {pointer}")).to_owned()
+        value.as_str().unwrap_or_else(|| panic!("{self:?}: no string at {pointer}")).to_owned()
     }
 
-    /// A header; empty when there is none.
+    /// Returns the value of a header, or an empty text if there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// Asserts the status.
+    /// Asserts the status and returns the response.
     #[track_caller]
     pub fn is(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}: {}", self.request, self.text);
         self
     }
 
-    /// Asserts a refusal: status, exact detail, and everything that a problem
-    /// answer always has (RFC 9457 and the contract).
+    /// Asserts a problem response (RFC 9457): this status, exactly this detail, and every member that
+    /// the contract requires.
     #[track_caller]
     pub fn refuses(self, status: u16, detail: &str) -> Self {
         let reply = self.is(status);

@@ -19,13 +19,13 @@ use uuid::Uuid;
 use crate::app::{Caller, Database, Engine, Postbox, sql};
 use crate::{CountingHasher, ManualClock, SeededIds};
 
-/// The password of everybody whom [`TestApp::sign_up`] makes.
+/// The password of the accounts that [`TestApp::sign_up`] and [`TestApp::bring_in`] create.
 pub const PASSWORD: &str = "correct horse battery";
 
-/// What signs access tokens, unless a test wants other [`TestAppOptions::keys`].
+/// The key that signs access tokens by default; see [`TestAppOptions::keys`].
 pub const SECRET: &[u8] = b"a secret of the tests, long enough";
 
-/// A store of the test's own.
+/// A store that the test provides.
 #[derive(Clone)]
 pub struct OwnStore(pub Arc<dyn Store>);
 
@@ -35,24 +35,24 @@ impl std::fmt::Debug for OwnStore {
     }
 }
 
-/// How a test wants the service set.
+/// The options of a service under test.
 #[derive(Clone, Debug)]
 pub struct TestAppOptions {
-    /// The use cases' settings.
+    /// Settings of the use cases.
     pub settings: Settings,
-    /// Settings of the delivery; the public address is always the test's own.
+    /// Settings of the HTTP server. The public URL is always set by the test.
     pub http: HttpSettings,
-    /// The path of the public address, which a proxy would strip: `/identity`, or empty.
+    /// The path of the public URL, which a proxy would strip: `/identity`, or empty.
     pub prefix: &'static str,
-    /// Whether anything is throttled; the settings' own word on that does not count.
+    /// Whether requests are rate limited; replaces the value in [`Self::settings`].
     pub throttle: bool,
-    /// The keys of access tokens.
+    /// Returns the keys of access tokens.
     pub keys: fn() -> JwtKeys,
-    /// Everything is kept here instead of in a database.
+    /// The store that replaces the database, if any.
     pub store: Option<OwnStore>,
-    /// Events go by Redis: its address, and what the names of its channels begin with.
+    /// The URL of Redis and the prefix of its channels, if events go through Redis.
     pub events: Option<(String, String)>,
-    /// The hasher of the product, set like this; without it one that costs nothing.
+    /// Options of the Argon2 hasher; without them a hasher that costs nothing is used.
     pub argon2: Option<HasherOptions>,
 }
 
@@ -65,7 +65,7 @@ impl Default for TestAppOptions {
             trusted_proxies: vec!["127.0.0.1".parse().expect("an address")],
             ..HttpSettings::default()
         };
-        // Tests do not measure response times.
+        // No test measures response times.
         let settings = Settings { answer_pace: Duration::ZERO, ..Settings::default() };
         Self {
             settings,
@@ -84,15 +84,15 @@ fn usual_keys() -> JwtKeys {
     JwtKeys::hs256(SECRET).expect("a key")
 }
 
-/// A running service with everything that a test decides about.
+/// A running service, with the ports that a test controls.
 pub struct TestApp {
-    /// `http://127.0.0.1:PORT`.
+    /// The base URL, `http://127.0.0.1:PORT`.
     pub base: String,
-    /// The service's clock.
+    /// The clock of the service.
     pub clock: Arc<ManualClock>,
-    /// The mail that went out.
+    /// The mail that the service sent.
     pub post: Arc<Postbox>,
-    /// Counts the passwords that were compared, unless by the hasher of the product.
+    /// The hasher, which counts the passwords verified; unused with [`TestAppOptions::argon2`].
     pub hasher: Arc<CountingHasher>,
     http: reqwest::Client,
     ids: Arc<SeededIds>,
@@ -102,12 +102,12 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// Starts the service as it is by default.
+    /// Starts the service with the default options.
     pub async fn start(engine: &Engine) -> Self {
         Self::start_with(engine, TestAppOptions::default()).await
     }
 
-    /// Starts the service with other settings.
+    /// Starts the service with these options.
     pub async fn start_with(engine: &Engine, options: TestAppOptions) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let mut app = Self {
@@ -125,7 +125,7 @@ impl TestApp {
         app
     }
 
-    /// Starts another node of the service: the same data, clock and mail.
+    /// Starts another node of the service with the same database, clock and mail.
     pub async fn start_beside(&self, options: TestAppOptions) -> Self {
         let mut node = Self {
             base: String::new(),
@@ -142,8 +142,8 @@ impl TestApp {
         node
     }
 
-    /// Ends the service and starts it again with other settings: on the same data,
-    /// at another address.
+    /// Stops the service and starts it again with other options, on the same database and at another
+    /// address.
     pub async fn restart_with(&mut self, options: TestAppOptions) {
         self.stop();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -164,7 +164,7 @@ impl TestApp {
         self.cache = Some(started.await.expect("the service starts"));
     }
 
-    /// Ends the service.
+    /// Stops the service and waits for its end. Panics if the service panicked.
     pub fn stop(&mut self) {
         if let Some((stop, thread)) = self.server.take() {
             let _ = stop.send(());
@@ -173,18 +173,18 @@ impl TestApp {
         }
     }
 
-    /// Where the data is, for a test that looks or meddles.
+    /// The URL of the database, for a test that reads or changes it directly.
     pub fn database_url(&self) -> &str {
         self.database.url()
     }
 
-    /// What the service knows by heart.
+    /// The cache of authority. Panics if the service is stopped.
     pub fn cache(&self) -> &AuthorityCache {
         self.cache.as_deref().expect("the service runs")
     }
 
-    /// Runs a statement directly on the database, as an operator would, and waits until
-    /// the service was told of it.
+    /// Runs a statement directly on the database, as an operator would, and waits until the service's
+    /// cache has applied the invalidation.
     pub async fn operator(&self, statement: &str) {
         while !self.cache().holds_lease() {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -203,7 +203,7 @@ impl TestApp {
         while !told.recv().await.expect("the service runs").any(is_marker) {}
     }
 
-    /// A client without an account.
+    /// Returns a client without an account.
     pub fn anyone(&self) -> Caller {
         let nothing = String::new();
         Caller {
@@ -217,7 +217,7 @@ impl TestApp {
         }
     }
 
-    /// Signs `name` up as `NAME@example.com` and logs in.
+    /// Signs up `NAME@example.com` and logs it in.
     pub async fn sign_up(&self, name: &str) -> Caller {
         let email = format!("{name}@example.com");
         let body = json!({ "email": email, "password": PASSWORD, "first_name": name, "last_name": "Tester" });
@@ -226,7 +226,7 @@ impl TestApp {
         Caller { org, ..self.log_in(&email).await }
     }
 
-    /// Logs in an account that has the password of all tests.
+    /// Logs in an account whose password is [`PASSWORD`].
     pub async fn log_in(&self, email: &str) -> Caller {
         let body = json!({ "email": email, "password": PASSWORD });
         let login = self.anyone().post("/auth/login", body).await.is(200);
@@ -235,8 +235,8 @@ impl TestApp {
         Caller { id, email: email.to_owned(), ..caller }
     }
 
-    /// `inviter` invites `name` into its own organization as `role`, and `name`
-    /// comes in by signing up.
+    /// Invites `NAME@example.com` into the organization of `inviter` as `role`, signs it up by the
+    /// invitation and logs it in.
     pub async fn bring_in(&self, inviter: &Caller, name: &str, role: &str) -> Caller {
         let role = inviter.role_id(&inviter.org, role).await;
         let email = format!("{name}@example.com");
@@ -255,7 +255,7 @@ impl Drop for TestApp {
     }
 }
 
-/// What the service's own thread needs.
+/// What the thread of the service needs to start it.
 struct Start {
     url: String,
     public_url: String,
@@ -267,7 +267,7 @@ struct Start {
 }
 
 impl Start {
-    /// Runs the service until `stopped`, on a runtime of its own.
+    /// Runs the service on a runtime of its own until `stopped`.
     fn serve(
         self,
         listener: TcpListener,

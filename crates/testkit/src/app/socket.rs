@@ -1,4 +1,4 @@
-//! The other end of a socket.
+//! A WebSocket client of the service, for tests.
 
 use std::time::Duration;
 
@@ -15,32 +15,32 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::app::Caller;
 
-/// What has not come by then will not come.
+/// Time after which a test that waits for a frame fails.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A client's socket.
+/// The client's end of a WebSocket connection.
 #[derive(Debug)]
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Caller {
-    /// Opens a socket with the caller's token and waits for the greeting.
+    /// Opens a socket with the caller's token and waits for the `connect` frame.
     pub async fn socket(&self, org: &str) -> Socket {
         self.greeted(org).await.0
     }
 
-    /// The same, with the data of the greeting.
+    /// Does the same, and also returns the data of that frame.
     pub async fn greeted(&self, org: &str) -> (Socket, Value) {
         let mut socket = self.connect(&format!("token={}&org_id={org}", self.token)).await;
         let greeting = socket.expect("connect").await;
         (socket, greeting)
     }
 
-    /// Opens a socket by this query.
+    /// Opens a socket with this query string. Panics if the handshake is refused.
     pub async fn connect(&self, query: &str) -> Socket {
         self.try_connect(query, &[]).await.unwrap_or_else(|status| panic!("{query}: {status}"))
     }
 
-    /// The same, with these headers; or the status of a refusal.
+    /// Opens a socket with this query string and these headers; returns the status if it is refused.
     pub async fn try_connect(&self, query: &str, headers: &[(&str, &str)]) -> Result<Socket, u16> {
         let url = format!("{}/ws/connect?{query}", self.base.replacen("http", "ws", 1));
         let mut request = url.into_client_request().expect("a request");
@@ -56,7 +56,7 @@ impl Caller {
         }
     }
 
-    /// Publishes an event in `org`.
+    /// Publishes an event in `org`, and asserts that it is accepted.
     pub async fn publish(&self, org: &str, event: &str, channel: Option<&str>, data: Value) {
         let body = json!({ "event": event, "channel": channel, "data": data });
         self.post(&format!("/events?org_id={org}"), body).await.is(202);
@@ -64,15 +64,15 @@ impl Caller {
 }
 
 impl Socket {
-    /// The next frame, as JSON.
+    /// Receives the next text frame, as JSON. Panics if the socket closes or a timeout passes.
     pub async fn next(&mut self) -> Value {
         match self.message().await {
             Ok(Message::Text(text)) => serde_json::from_str(&text).expect("JSON"),
-            other => panic!("no text came: {other:?}"),
+            other => panic!("no text frame: {other:?}"),
         }
     }
 
-    /// The data of the next frame, which must be of this type.
+    /// Receives the next frame, asserts its type, and returns its data.
     pub async fn expect(&mut self, kind: &str) -> Value {
         let frame = self.next().await;
         assert_eq!(frame["type"], kind, "{frame}");
@@ -80,27 +80,27 @@ impl Socket {
         frame["data"].clone()
     }
 
-    /// The next frame must be an error of this code; gives its message.
+    /// Receives the next frame, asserts that it is an error with this code, and returns its message.
     pub async fn expect_error(&mut self, code: &str) -> String {
         let data = self.expect("error").await;
         assert_eq!(data["code"], code, "{data}");
         data["message"].as_str().expect("a message").to_owned()
     }
 
-    /// The code and the reason with which the server closes next.
+    /// Receives the close frame, which must come next, and returns its code and reason.
     pub async fn closed(&mut self) -> (u16, String) {
         match self.message().await {
             Ok(Message::Close(Some(frame))) => (frame.code.into(), frame.reason.to_string()),
-            other => panic!("it was not closed: {other:?}"),
+            other => panic!("no close frame: {other:?}"),
         }
     }
 
-    /// Asserts with which code and reason the server closes next.
+    /// Asserts that the next frame is a close frame with this code and reason.
     pub async fn is_closed(&mut self, code: u16, reason: &str) {
         assert_eq!(self.closed().await, (code, reason.to_owned()));
     }
 
-    /// Reads until it is closed; gives how many frames came before, and how it was closed.
+    /// Receives until the close frame; returns the number of text frames before it, its code and reason.
     pub async fn drained(&mut self) -> (usize, u16, String) {
         let mut frames = 0;
         loop {
@@ -109,12 +109,12 @@ impl Socket {
                 Ok(Message::Close(Some(frame))) => {
                     return (frames, frame.code.into(), frame.reason.to_string());
                 }
-                other => panic!("it was not closed: {other:?}"),
+                other => panic!("no close frame: {other:?}"),
             }
         }
     }
 
-    /// The next frame; `None` if it is closed.
+    /// Receives the next text frame, as JSON; `None` if the socket is closed.
     pub async fn next_or_end(&mut self) -> Option<Value> {
         match self.message().await {
             Ok(Message::Text(text)) => serde_json::from_str(&text).ok(),
@@ -122,7 +122,7 @@ impl Socket {
         }
     }
 
-    /// Whether it ends next without having been closed.
+    /// Whether the connection ends next without a close frame.
     pub async fn ended(&mut self) -> bool {
         self.message().await.is_err()
     }
@@ -132,49 +132,49 @@ impl Socket {
         self.say_text(&json!({ "type": kind, "data": data }).to_string()).await;
     }
 
-    /// Sends a text.
+    /// Sends a text frame.
     pub async fn say_text(&mut self, text: &str) {
         self.send(Message::text(text)).await;
     }
 
-    /// Sends bytes.
+    /// Sends a binary frame.
     pub async fn say_binary(&mut self, bytes: &[u8]) {
         self.send(Message::binary(bytes.to_vec())).await;
     }
 
-    /// Sends one piece of a text of several frames.
+    /// Sends one fragment of a text message (RFC 6455, section 5.4).
     pub async fn say_piece(&mut self, bytes: &[u8], first: bool, last: bool) {
         let kind = if first { Data::Text } else { Data::Continue };
         self.send(Message::Frame(Frame::message(bytes.to_vec(), OpCode::Data(kind), last))).await;
     }
 
-    /// Pings, and waits for the answer.
+    /// Sends a ping and waits for its pong.
     pub async fn ping(&mut self) {
         self.send(Message::Ping(b"there?".to_vec().into())).await;
         let answer = timeout(TIMEOUT, self.0.next()).await.expect("an answer");
         assert!(matches!(&answer, Some(Ok(Message::Pong(payload))) if payload == "there?"), "{answer:?}");
     }
 
-    /// Waits for a ping of the server.
+    /// Waits for a ping of the server, which must come next.
     pub async fn is_pinged(&mut self) {
         let ping = timeout(TIMEOUT, self.0.next()).await.expect("a ping");
         assert!(matches!(ping, Some(Ok(Message::Ping(_)))), "{ping:?}");
     }
 
-    /// Asserts that the server answers, and has sent nothing before.
+    /// Asserts that the server has sent nothing that is still to be read, and that it still answers.
     pub async fn is_quiet(&mut self) {
         self.say("ping", json!({})).await;
         self.expect("pong").await;
     }
 
-    /// Closes it, and waits until the server has closed it too.
+    /// Closes the socket and waits until the server has closed it too.
     pub async fn leave(mut self) {
         self.0.close(None).await.expect("it can be closed");
         while let Some(Ok(_)) = timeout(TIMEOUT, self.0.next()).await.expect("an end") {}
     }
 
     async fn send(&mut self, message: Message) {
-        // The server may have closed it meanwhile; then that is what is read next.
+        // If the server has closed it meanwhile, the next read reports that.
         let _ = timeout(TIMEOUT, self.0.send(message)).await.expect("it can be sent");
     }
 

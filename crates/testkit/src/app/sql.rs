@@ -1,4 +1,4 @@
-//! A way under the service, as an operator with a database shell has one.
+//! Direct access to the database under the service, as an operator with a database shell has it.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub async fn execute(url: &str, statement: &str) {
     }
 }
 
-/// The first column of each row that a query gives, as text.
+/// Returns the first column of each row of a query, as text.
 pub async fn rows(url: &str, statement: &str) -> Vec<String> {
     match url.strip_prefix("sqlite:") {
         Some(path) => column(&rusqlite::Connection::open(path).expect("the database file"), statement),
@@ -58,7 +58,7 @@ fn dump_sqlite(path: &str) -> String {
     dump
 }
 
-/// The first column of each row.
+/// Returns the first column of each row.
 fn column(connection: &rusqlite::Connection, query: &str) -> Vec<String> {
     let mut statement = connection.prepare(query).expect("a query");
     let bytes =
@@ -77,7 +77,7 @@ async fn dump_postgres(url: &str) -> String {
     dump
 }
 
-/// The first column of each row, a line each.
+/// Returns the first column of each row, one line per row.
 async fn query(url: &str, statement: &str) -> String {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the database");
     let driver = tokio::spawn(connection);

@@ -8,7 +8,7 @@ use bailiwick_users::{Activity, Session};
 
 use super::world::World;
 
-/// Long enough for a task to get as far as it can.
+/// Time in which a task that is not blocked has finished.
 const A_WHILE: Duration = Duration::from_millis(60);
 
 fn seen(session: &Session, at: Timestamp) -> Activity {
@@ -89,8 +89,8 @@ async fn view_of(world: &World, user: UserId, session: SessionId) -> Option<bail
     world.store.load_view(&AuthorityQuery { user, session: Some(session), org: None }).await.unwrap()
 }
 
-/// Where only one may write the note waits for its turn; elsewhere it comes at once,
-/// without whoever is held.
+/// A store with a single writer records the activity after the commit. Another store records it at
+/// once and leaves out the locked account.
 pub async fn activity_is_recorded_while_somebody_is_held(world: World) {
     let (held, free) = (world.user().await.id, world.user().await.id);
     let (session, other) = (world.session(held).await, world.session(free).await);
@@ -105,7 +105,7 @@ pub async fn activity_is_recorded_while_somebody_is_held(world: World) {
     assert_eq!(task.await.unwrap(), Ok(()));
     assert_eq!(last_active(&world, free).await, Some(world.after(9)));
     assert!(!did_not_wait || last_active(&world, held).await.is_none());
-    // What was left out is not lost for good: the next note counts.
+    // What was left out is recorded with the next activity.
     record(&world, &[seen(&session, world.after(10))]).await;
     assert_eq!(last_active(&world, held).await, Some(world.after(10)));
 }

@@ -1,4 +1,4 @@
-//! `UserRepo`: addresses that change, and whoever was there.
+//! `UserRepo`: changes of an address, last activity, and platform administrators.
 
 use bailiwick_app::platform::UserFilter;
 use bailiwick_kernel::{Limit, Lock, PageRequest, UserId};
@@ -114,7 +114,7 @@ pub async fn it_is_known_whether_anybody_administers_the_platform(world: World) 
     let admin = world.user().await.id;
     transaction!(world, |tx| tx.users().update(admin, &UserChanges::to_platform_admin()).await).unwrap();
     assert!(known().await);
-    // Whether the account is switched on does not matter.
+    // The status of the account does not matter.
     let off = User { status: UserStatus::Inactive, ..stored(&world, admin).await.unwrap() };
     transaction!(world, |tx| tx.users().update(off.id, &UserChanges::status_of(&off)).await).unwrap();
     assert!(known().await);

@@ -1,4 +1,4 @@
-//! `OrgRepo`: organizations that are archived exist for nobody.
+//! `OrgRepo`: archived organizations, which no other method finds.
 
 use bailiwick_app::{Error, MemberFilter, OrgScope};
 use bailiwick_kernel::{Lock, OrgId, PageRequest, UserId};
@@ -51,14 +51,14 @@ pub async fn others_are_members_with_an_account_that_is_not_switched_off(world: 
     let invited =
         Membership::invited(org.id, invited, org.role(SystemRole::Guest), world.after(60), world.now);
     transaction!(world, |tx| tx.orgs().insert_membership(&invited).await).unwrap();
-    assert_eq!(others(&world, org.id, owner).await, 2, "neither the removed nor the invited");
+    assert_eq!(others(&world, org.id, owner).await, 2, "removed and invited members do not count");
     for (status, own) in [(UserStatus::Inactive, 3), (UserStatus::Pending, 3)] {
         let user = User { status, ..world.member(&org, SystemRole::Owner).await };
         transaction!(world, |tx| tx.users().update(user.id, &UserChanges::status_of(&user)).await).unwrap();
         assert_eq!(others(&world, org.id, user.id).await, own, "{status:?}");
     }
-    assert_eq!(others(&world, org.id, owner).await, 3, "one that waits for its mailbox counts");
-    assert_eq!(others(&world, org.id, world.new_user().id).await, 4, "somebody who is no member");
+    assert_eq!(others(&world, org.id, owner).await, 3, "a pending account counts");
+    assert_eq!(others(&world, org.id, world.new_user().id).await, 4, "an account that is no member");
     assert_eq!(others(&world, world.new_organization().id, owner).await, 0);
     // Switched off or not: the guest, the suspended one, and the two of the loop.
     assert_eq!(members_besides(&world, org.id, owner, None).await, 4);
@@ -66,7 +66,7 @@ pub async fn others_are_members_with_an_account_that_is_not_switched_off(world: 
     assert_eq!(others(&world, other.id, other.owner.id).await, 0);
 }
 
-/// Two organizations with one owner and one member, the first of them archived.
+/// Creates two organizations with the same owner and member, the first of them archived.
 async fn one_of_two(world: &World) -> (Org, Org, UserId) {
     let (org, kept) = (world.org().await, world.org().await);
     let member = world.member(&org, SystemRole::Member).await.id;

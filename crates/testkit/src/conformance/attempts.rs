@@ -1,4 +1,4 @@
-//! `AttemptRepo`.
+//! `AttemptRepo`: failed logins and exemptions.
 
 use bailiwick_kernel::{Email, Lock, Timestamp};
 use bailiwick_users::{
@@ -27,7 +27,7 @@ async fn store(world: &World, pair: &Pair, failures: u32, last_at: Timestamp) ->
     attempts
 }
 
-/// What is known of a pair. Looking leaves nothing behind.
+/// Returns the attempts of a pair, read in a transaction that is rolled back.
 async fn known(world: &World, pair: &Pair) -> Attempts {
     let mut tx = world.begin().await;
     let attempts = tx.attempts().find(pair, world.now, Lock::Update).await.unwrap();
@@ -58,7 +58,7 @@ pub async fn attempts_are_found_as_they_were_stored(world: World) {
     assert_eq!(unlocked(&world, &here).await, stored);
     assert_eq!(unlocked(&world, &there).await, Attempts::none(world.now), "another pair");
     for pair in [&there, &other] {
-        assert_eq!(known(&world, pair).await, Attempts::none(world.now), "another pair");
+        assert_eq!(known(&world, pair).await, Attempts::none(world.now), "another pair is unaffected");
     }
     let stored = store(&world, &here, 8, world.after(9)).await;
     assert_eq!(known(&world, &here).await, stored);
@@ -122,7 +122,7 @@ pub async fn no_more_than_so_many_old_attempts_are_forgotten(world: World) {
         }
         assert_eq!(found, left);
     }
-    assert_eq!(known(&world, &in_time).await, kept, "not before the moment");
+    assert_eq!(known(&world, &in_time).await, kept, "attempts at the cutoff are kept");
 }
 
 fn exempt(given: Exemption) -> UserChanges {
@@ -161,5 +161,5 @@ pub async fn no_account_that_is_gone_is_exempt(world: World) {
     .unwrap();
     let heir = User { email: user.email.clone(), ..world.new_user() };
     world.store_user(heir).await;
-    assert_eq!(exemption(&world, &user.email).await, None, "it dies with the account");
+    assert_eq!(exemption(&world, &user.email).await, None, "deleted with the account");
 }

@@ -1,4 +1,4 @@
-//! `AuditRepo`.
+//! `AuditRepo`: the audit trail.
 
 use bailiwick_app::audit::{Action, Actions, AuditFilter, Entry, Target, TargetKind};
 use bailiwick_kernel::{AuditId, OrgId, PageRequest, RoleId, SessionId, TargetId, UserId};
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::directory::{all_pages, ids_of};
 use super::world::World;
 
-/// A row with everything in it.
+/// Returns an entry with every field set.
 pub fn new_entry(world: &World, org: Option<OrgId>) -> Entry {
     let before = json!({ "name": "S\u{f6}hne \"& \u{1f511}", "level": 30, "permissions": ["kb:*"] });
     let after = json!({ "name": null, "role": { "id": "x", "name": "y" }, "verified": true });
@@ -140,7 +140,7 @@ pub async fn rows_are_listed_that_fit_all_of_the_filter(world: World) {
         assert_eq!(listed(&world, org, filter).await, expected, "{filter:?}");
         assert_eq!(listed(&world, None, filter).await, expected, "{filter:?}");
     }
-    // The last row is of a role as well.
+    // The last entry has a role as its target as well.
     assert_eq!(listed(&world, org, &role).await.len(), 4);
 }
 

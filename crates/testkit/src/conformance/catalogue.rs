@@ -66,7 +66,7 @@ pub async fn a_scope_has_a_pair_once(world: World) {
 
 pub async fn entries_are_listed_by_resource_and_action(world: World) {
     let (org, other) = (world.org().await, world.org().await);
-    // By the whole text "attic-b:read" would come before "attic:sweep".
+    // In the order of the whole text, "attic-b:read" would come before "attic:sweep".
     let expected = ["attic:burn", "attic:sweep", "attic-b:read", "cellar:dig", "cellar:fill"];
     for (place, text) in [(3, Some(org.id)), (1, None), (4, None), (0, Some(org.id)), (2, None)] {
         entry(&world, text, expected[place]).await;

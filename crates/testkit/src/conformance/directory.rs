@@ -1,4 +1,4 @@
-//! `DirectoryRepo`; the search for members is in `member_search.rs`.
+//! `DirectoryRepo`: lists of members. The search for members is in `member_search.rs`.
 
 use bailiwick_app::{Error, MemberFilter, MemberRecord, OrgScope, OrgWithRole, RoleRef};
 use bailiwick_kernel::{Limit, Page, PageRequest};
@@ -11,14 +11,14 @@ use super::world::{Org, World};
 
 type Change = fn(&mut Membership) -> Result<(), OrgError>;
 
-/// All pages of a list, each of at most `limit` items.
+/// Reads every page of a list, each of at most `limit` items, and returns all items.
 pub async fn all_pages<T>(limit: &str, mut list: impl AsyncFnMut(PageRequest) -> Page<T>) -> Vec<T> {
     let limit = Limit::parse(Some(limit)).unwrap();
     let mut request = PageRequest { limit, after: None };
     let mut items = Vec::new();
     for _ in 0..1000 {
         let page = list(request).await;
-        assert!(page.items.len() <= limit.get(), "a page holds no more than was asked for");
+        assert!(page.items.len() <= limit.get(), "a page has at most the requested number of items");
         items.extend(page.items);
         if page.next.is_none() {
             return items;
@@ -26,7 +26,7 @@ pub async fn all_pages<T>(limit: &str, mut list: impl AsyncFnMut(PageRequest) ->
         assert!(items.len().is_multiple_of(limit.get()), "only the last page is short");
         request.after = page.next;
     }
-    panic!("the list has no end");
+    panic!("the pages do not end");
 }
 
 pub fn ids_of<T>(items: &[T], id: impl Fn(&T) -> Uuid) -> Vec<Uuid> {
@@ -74,7 +74,7 @@ pub async fn who_never_was_a_member_is_not_found(world: World) {
     assert_eq!(read!(world, |tx| tx.directory().find_member(org.id, stranger.id).await), None);
 }
 
-/// An organization with somebody of each standing, in ascending order of account.
+/// Creates an organization with members of each status; the records are in ascending order of account.
 async fn mixed(world: &World) -> (Org, Vec<MemberRecord>) {
     let (org, other) = (world.org().await, world.org().await);
     world.member(&other, SystemRole::Member).await;
@@ -91,7 +91,7 @@ async fn mixed(world: &World) -> (Org, Vec<MemberRecord>) {
         transaction!(world, |tx| tx.orgs().insert_membership(&invited).await).unwrap();
         records.push(record(world, &org, &user, SystemRole::Guest).await);
     }
-    // Somebody from elsewhere, who is older than the organization.
+    // A member of another organization, whose account is older than this organization.
     world.join(&org, other.owner.id, org.role(SystemRole::Member)).await;
     records.push(record(world, &org, &other.owner, SystemRole::Member).await);
     records.sort_by_key(|record| record.user.id);

@@ -1,4 +1,4 @@
-//! `Store::run_invalidation`, and what `Tx::commit` says and waits for.
+//! `Store::run_invalidation`, and the effect and invalidation of `Tx::commit`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use super::world::{Org, World, name, patterns, renamed};
 use crate::{ManualClock, RunningStopwatch};
 
-/// A memory that is kept told until it is stopped.
+/// A cache that the store invalidates until it is stopped.
 struct Listener {
     cache: Arc<AuthorityCache>,
     changes: Receiver<Arc<Invalidation>>,
@@ -28,7 +28,7 @@ struct Listener {
 }
 
 impl Listener {
-    /// One that may answer.
+    /// Starts the invalidation of a new cache and waits until the cache holds a lease.
     async fn of(store: &Arc<dyn Store>) -> Self {
         let cache = Arc::new(AuthorityCache::new(Arc::new(RunningStopwatch::default()), Limits::default()));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -41,12 +41,12 @@ impl Listener {
         Self { changes: cache.watch(), cache, stop, runs }
     }
 
-    /// What it was told since it was last asked.
+    /// Takes the invalidations received since the last call.
     fn heard(&mut self) -> Vec<Arc<Invalidation>> {
         std::iter::from_fn(|| self.changes.try_recv().ok()).collect()
     }
 
-    /// Asserts that it was told of `key`, or of more.
+    /// Asserts that an invalidation received since the last call covers `key`.
     #[track_caller]
     fn was_told_of(&mut self, key: CacheKey) {
         let heard = self.heard();
@@ -54,11 +54,11 @@ impl Listener {
             *told == key
                 || matches!((told, key), (CacheKey::Org(org), CacheKey::Member(of, _) | CacheKey::Role(of, _)) if *org == of)
         };
-        assert!(heard.iter().any(|change| change.any(includes)), "{key:?} is not in {heard:?}");
+        assert!(heard.iter().any(|change| change.any(includes)), "no invalidation covers {key:?}: {heard:?}");
     }
 }
 
-/// Commits what the body does, and gives what the commit said.
+/// Commits the changes of the body and returns the effect of the commit.
 macro_rules! committed {
     ($world:expr, |$tx:ident| $body:expr) => {{
         let mut $tx = $world.begin().await;
@@ -72,8 +72,8 @@ pub async fn a_memory_answers_while_it_is_told_and_no_longer(world: World) {
     let second = Listener::of(&world.store).await;
     listener.stop.send(()).unwrap();
     listener.runs.await.unwrap();
-    assert!(!listener.cache.holds_lease(), "silenced at the end");
-    assert!(second.cache.holds_lease(), "each has a lease of its own");
+    assert!(!listener.cache.holds_lease(), "the lease ends with the invalidation");
+    assert!(second.cache.holds_lease(), "each cache has a lease of its own");
     world.store.await_invalidation().await.unwrap();
 }
 
@@ -153,11 +153,11 @@ pub async fn what_ends_or_alters_a_role_is_told(world: World) {
     listener.heard();
     let swapped = [(role.id, other.level), (other.id, role.level)];
     assert_eq!(committed!(world, |tx| tx.roles().set_levels(org.id, &swapped).await), Effect::Authority);
-    // One list of what was heard holds both.
+    // One call, because both keys may arrive in one invalidation.
     let heard = listener.heard();
     for key in [key, CacheKey::Role(org.id, other.id)] {
         let includes = |told: &CacheKey| *told == key || *told == CacheKey::Org(org.id);
-        assert!(heard.iter().any(|change| change.any(includes)), "{key:?} is not in {heard:?}");
+        assert!(heard.iter().any(|change| change.any(includes)), "no invalidation covers {key:?}: {heard:?}");
     }
     let effect = committed!(world, |tx| tx.roles().delete(org.id, role.id, world.now).await);
     assert_eq!(effect, Effect::Authority);
@@ -179,7 +179,7 @@ pub async fn what_ends_an_organization_is_told(world: World) {
     listener.was_told_of(CacheKey::Member(other.id, other.owner.id));
 }
 
-/// Those are the frequent ones.
+/// These are the frequent changes: a store that invalidates for them makes every cache useless.
 pub async fn what_alters_no_authority_tells_nobody(world: World) {
     let mut listener = Listener::of(&world.store).await;
     let user = world.user().await;
@@ -219,7 +219,7 @@ pub async fn what_is_rolled_back_is_not_told(world: World) {
     assert_eq!(listener.heard().iter().filter(about_it).count(), 1);
 }
 
-/// Two memories are asked all the time, while a member is suspended and restored.
+/// Two nodes check a member all the time, while the member is suspended and restored.
 pub async fn no_memory_is_older_than_an_answered_commit(world: World) {
     let org = world.org().await;
     let user = world.member(&org, SystemRole::Member).await;
@@ -251,10 +251,10 @@ pub async fn no_memory_is_older_than_an_answered_commit(world: World) {
         asker.await.unwrap();
     }
     for (node, listener) in &nodes {
-        // The first may have to ask the store.
+        // The first check may load from the store; the second one must hit the cache.
         let (_, again) = (node.member(&actor, org.id).await, node.member(&actor, org.id).await);
         assert_eq!(again.is_ok(), world.rounds.is_multiple_of(2));
-        assert!(listener.cache.metrics().hits.get() > 0, "it was memory that was tested");
+        assert!(listener.cache.metrics().hits.get() > 0, "no check was answered from the cache");
     }
 }
 

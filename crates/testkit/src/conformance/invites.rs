@@ -1,4 +1,4 @@
-//! `InviteRepo`.
+//! `InviteRepo`: invitations and their tokens.
 
 use bailiwick_app::{Error, InvitationFilter};
 use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus, InviteError};
@@ -123,7 +123,7 @@ pub async fn nobody_is_invited_to_what_is_gone(world: World) {
     let invitation = world.new_invitation(&org, world.email(), org.role(SystemRole::Guest));
     transaction!(world, |tx| tx.orgs().delete(org.id).await).unwrap();
     let answer = add(&world, &invitation).await;
-    // Its roles are gone with it, so the role is unknown as well.
+    // The roles are deleted with the organization, so a store may find the role missing first.
     let expected = [InviteError::NotFound, InviteError::UnknownRole].map(|error| Err(Error::Invite(error)));
     assert!(expected.contains(&answer), "{answer:?}");
 }

@@ -1,6 +1,6 @@
-//! The list of all tests, and the macro that makes an adapter's tests of it.
+//! The list of all cases, and the macro that turns it into the tests of an adapter.
 
-/// Makes the tests of an adapter: `conformance!(module, future of a fixture)`.
+/// Defines the tests of an adapter in a module: `conformance!(module, future of a fixture)`.
 /// See [`mod@crate::conformance`].
 #[macro_export]
 macro_rules! conformance {
@@ -32,7 +32,7 @@ macro_rules! conformance_tests {
     )+};
 }
 
-/// Hands the list of all tests to another macro.
+/// Passes the list of all cases to another macro.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! every_conformance_test {

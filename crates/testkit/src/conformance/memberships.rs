@@ -75,7 +75,7 @@ pub async fn nobody_becomes_a_member_of_what_is_gone(world: World) {
     let nobody = active(org.id, world.new_user().id, role, world.now);
     assert_refused(add(&world, &nobody).await, OrgError::NotFound);
     transaction!(world, |tx| tx.orgs().delete(org.id).await).unwrap();
-    // Its roles are gone with it, so the role is unknown as well.
+    // The roles are deleted with the organization, so a store may find the role missing first.
     let answer = add(&world, &active(org.id, user.id, role, world.now)).await;
     let expected = [OrgError::NotFound, OrgError::UnknownRole].map(|error| Err(Error::Org(error)));
     assert!(expected.contains(&answer), "{answer:?}");

@@ -1,20 +1,20 @@
-//! What a store promises, as tests. Each sentence of the ports has one here, so
-//! an adapter that passes can take the place of any other.
+//! The conformance suite of a store. Each sentence of the ports has a case here, so an adapter
+//! that passes the suite can replace any other.
 //!
-//! An adapter's own tests are one call:
+//! An adapter runs the whole suite with one macro call:
 //!
 //! ```
 //! bailiwick_testkit::conformance!(in_memory, async { bailiwick_testkit::MemoryStore::new() });
 //! # fn main() {}
 //! ```
 //!
-//! The second argument is a future, built anew for every test, of a [`Fixture`]
-//! around an empty store; whatever the store lives in (a directory, a database)
-//! may die with the fixture. The races need [`Fixture::rounds`] rounds each; set
-//! `BAILIWICK_RACE_ROUNDS` to overrule it.
+//! The second argument is a future of a [`Fixture`] with an empty store. It is evaluated anew for
+//! every case, and the fixture is dropped after it, together with the directory or database that
+//! it owns. A race runs [`Fixture::rounds`] rounds; the environment variable
+//! `BAILIWICK_RACE_ROUNDS` overrides that number.
 //!
-//! To add a test, write it in the file of its port and name it in `list.rs`; one
-//! that is not named does not compile without a warning.
+//! To add a case, write it in the file of its port and name it in `list.rs`. The compiler warns
+//! about a case that is not named there.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -74,15 +74,15 @@ use crate::MemoryStore;
 
 pub use runner::{run, run_all};
 
-/// How many rounds a race takes unless the fixture says otherwise.
+/// Default number of rounds of a race.
 pub const ROUNDS: u32 = 200;
 
-/// An empty store, and whatever must live as long as it.
+/// An empty store and what it needs while it is open, such as a directory or a database.
 pub trait Fixture {
-    /// The store.
+    /// Returns the store. Every call returns the same data.
     fn store(&self) -> Arc<dyn Store>;
 
-    /// How many rounds a race takes; fewer where rounds are slow.
+    /// Number of rounds of a race. An adapter with slow transactions returns fewer.
     fn rounds(&self) -> u32 {
         ROUNDS
     }

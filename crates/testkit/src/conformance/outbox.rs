@@ -1,4 +1,4 @@
-//! `OutboxRepo`.
+//! `OutboxRepo`: mail waiting to be sent.
 
 use std::slice::from_ref;
 
@@ -76,7 +76,7 @@ pub async fn a_mail_of_the_future_is_not_due(world: World) {
 }
 
 pub async fn the_oldest_mail_is_claimed_first(world: World) {
-    // So close together that their ids tell the order of making alone.
+    // The times differ by microseconds only, so the ids alone would give the order of creation.
     let of = |micros| new_mail(&world, world.now + Duration::microseconds(micros));
     let (newest, oldest, middle) = (of(3), of(1), of(2));
     for mail in [&newest, &oldest, &middle] {
@@ -155,7 +155,7 @@ pub async fn a_mail_made_due_is_claimed_at_once_whatever_became_of_it(world: Wor
     for (mail, attempts) in [(given_up, 1), (failed, 1), (hidden, 0)] {
         assert_eq!(claim(&world, world.after(3), 10).await, []);
         assert!(make_due(&world, mail.id, world.after(4)).await);
-        assert_eq!(claim(&world, world.after(3), 10).await, [], "due at the time given");
+        assert_eq!(claim(&world, world.after(3), 10).await, [], "due at the given time");
         let expected = OutgoingMail { attempts, ..mail };
         assert_eq!(claim(&world, world.after(4), 10).await, [expected]);
     }
@@ -185,7 +185,7 @@ pub async fn what_is_due_too_late_is_due_at_once_and_nothing_else(world: World) 
         if is_late {
             expedited.push(mail.id);
         } else if failures == 0 {
-            // Claimed, as by a sender: hidden for half a minute.
+            // Claimed as by a sender, so it is hidden for half a minute.
             assert_eq!(claim(&world, world.now, 1).await.len(), 1);
         }
     }

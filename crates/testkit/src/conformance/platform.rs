@@ -1,4 +1,4 @@
-//! `PlatformRepo`.
+//! `PlatformRepo`: lists for platform administrators.
 
 use bailiwick_app::platform::{MailFilter, MailRecord, MailStatus, OrgFilter, OrgRecord, UserFilter};
 use bailiwick_app::{Delivery, Error};

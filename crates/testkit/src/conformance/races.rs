@@ -1,12 +1,12 @@
-//! How a race is started.
+//! Tasks that start at the same moment.
 
 use std::sync::Arc;
 
 use bailiwick_app::Error;
 use tokio::sync::Barrier;
 
-/// Runs the tasks, lets all start at the same moment, and tells what they
-/// answered, in their order.
+/// Runs the tasks, all started at the same moment, and returns their results in the order of the
+/// tasks.
 pub async fn at_once<F>(tasks: Vec<F>) -> Vec<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
@@ -16,12 +16,12 @@ where
         tasks.into_iter().map(|task| tokio::spawn(wait_then(barrier.clone(), task))).collect();
     let mut answers = Vec::new();
     for task in started {
-        answers.push(task.await.expect("a racing task ends"));
+        answers.push(task.await.expect("a racing task does not panic"));
     }
     answers
 }
 
-/// The same for two tasks of two kinds.
+/// Does the same for two tasks of different types.
 pub async fn both_at_once<A, B>(one: A, other: B) -> (A::Output, B::Output)
 where
     A: Future<Output: Send> + Send + 'static,
@@ -30,7 +30,7 @@ where
     let barrier = Arc::new(Barrier::new(2));
     let one = tokio::spawn(wait_then(barrier.clone(), one));
     let other = tokio::spawn(wait_then(barrier, other));
-    (one.await.expect("a racing task ends"), other.await.expect("a racing task ends"))
+    (one.await.expect("a racing task does not panic"), other.await.expect("a racing task does not panic"))
 }
 
 async fn wait_then<F: Future>(barrier: Arc<Barrier>, task: F) -> F::Output {
@@ -38,20 +38,20 @@ async fn wait_then<F: Future>(barrier: Arc<Barrier>, task: F) -> F::Output {
     task.await
 }
 
-/// Asserts that one task succeeded and the others were refused for this reason.
+/// Asserts that one task succeeded and the others failed with `reason`.
 #[track_caller]
 pub fn assert_one_won<T>(answers: &[Result<T, Error>], reason: impl Into<Error>) {
     let winners = answers.iter().filter(|answer| answer.is_ok()).count();
-    assert_eq!(winners, 1, "of all tasks one succeeds");
+    assert_eq!(winners, 1, "exactly one task must succeed");
     let reason = reason.into();
     for refusal in answers.iter().filter_map(|answer| answer.as_ref().err()) {
         assert_eq!(*refusal, reason);
     }
 }
 
-/// Asserts that one task was told `true`, and none was refused.
+/// Asserts that one task returned `true` and none failed.
 #[track_caller]
 pub fn assert_one_true(answers: Vec<Result<bool, Error>>) {
-    let told: Vec<_> = answers.into_iter().map(|answer| answer.expect("an answer")).collect();
-    assert_eq!(told.iter().filter(|yes| **yes).count(), 1, "of all tasks one is told yes");
+    let told: Vec<_> = answers.into_iter().map(|answer| answer.expect("no task is refused")).collect();
+    assert_eq!(told.iter().filter(|yes| **yes).count(), 1, "exactly one task must return true");
 }

@@ -1,4 +1,4 @@
-//! Accounts when many come at once.
+//! Concurrent changes of accounts.
 
 use bailiwick_app::{AuthorityQuery, Error};
 use bailiwick_kernel::{Lock, TokenHash, TokenKind, UserId};
@@ -26,7 +26,7 @@ pub async fn of_many_who_sign_up_with_one_address_one_gets_it(world: World) {
     }
 }
 
-/// Verifies the address, unless somebody did.
+/// Verifies the address, found by it, and returns whether it was unverified before.
 async fn verify(world: World, user: User) -> Result<bool, Error> {
     transaction!(world, |tx| async {
         let found = tx.users().find_by_email(&user.email, Lock::Update).await?;
@@ -45,7 +45,7 @@ pub async fn an_account_is_held_by_one_at_a_time(world: World) {
     }
 }
 
-/// The same by id.
+/// Does the same with the account found by id.
 async fn verify_by_id(world: World, id: UserId) -> Result<bool, Error> {
     transaction!(world, |tx| async {
         let found = tx.users().find(id, Lock::Update).await?;
@@ -116,7 +116,7 @@ pub async fn of_many_who_note_a_presence_the_latest_stays(world: World) {
     }
 }
 
-/// Puts a new account in the place of the one that has the address.
+/// Deletes the account with this address and inserts a new one.
 async fn replace(world: World, user: User) -> Result<(), Error> {
     transaction!(world, |tx| async {
         let former = tx.users().find_by_email(&user.email, Lock::Update).await?.ok_or(UserError::NotFound)?;
@@ -210,8 +210,8 @@ pub async fn a_password_changed_by_many_is_changed_once(world: World) {
     }
 }
 
-/// Each must still exist itself, and that is held: the two can only wait for
-/// each other, so a store that locks rows must give one of them up.
+/// Each transaction locks its own account and then deletes the other, so the two wait for each
+/// other. A store that locks rows must fail one of them with `StoreError::Contention`.
 pub async fn two_who_delete_each_other_do_not_both_succeed(world: World) {
     async fn delete(world: World, actor: UserId, target: UserId) -> Result<(), Error> {
         let query = AuthorityQuery { user: actor, session: None, org: None };

@@ -1,4 +1,4 @@
-//! Attempts to log in, made at once.
+//! Concurrent login attempts.
 
 use bailiwick_app::Error;
 use bailiwick_kernel::{Lock, Timestamp};
@@ -8,10 +8,10 @@ use super::attempts::pair;
 use super::races::{at_once, both_at_once};
 use super::world::World;
 
-/// So many failures are free.
+/// Number of failures before the lockout.
 const FREE: usize = 5;
 
-/// Whether the attempt was let in.
+/// Counts an attempt and returns whether it was admitted.
 async fn count(world: World, pair: Pair, now: Timestamp) -> Result<bool, Error> {
     transaction!(world, |tx| async {
         let mut attempts = tx.attempts().find(&pair, now, Lock::Update).await?;
@@ -53,7 +53,7 @@ pub async fn attempts_counted_while_they_are_cleared_are_counted_or_cleared(worl
                 .await;
         assert_eq!((let_in, cleared), (Ok(true), Ok(())));
         let left = known(&world, &pair).await.in_progress;
-        assert!(left <= 1, "{left}: cleared last, or counted anew");
+        assert!(left <= 1, "{left} attempts remain after the clearing");
         clear(world.clone(), pair.clone()).await.unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Invitations when many come at once.
+//! Concurrent changes of invitations.
 
 use bailiwick_app::Error;
 use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus, InviteError};
@@ -48,7 +48,7 @@ pub async fn an_invitation_accepted_by_many_lets_one_in(world: World) {
     }
 }
 
-/// Without the lock of the organization the state itself must let one through.
+/// No organization is locked here, so the condition on the status must let exactly one close it.
 pub async fn an_invitation_settled_by_many_is_settled_once(world: World) {
     async fn close(world: World, invitation: Invitation) -> Result<bool, Error> {
         transaction!(world, |tx| tx.invites().close(&invitation).await)

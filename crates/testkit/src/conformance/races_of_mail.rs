@@ -1,4 +1,4 @@
-//! The outbox when many senders come at once.
+//! Concurrent senders of the outbox.
 
 use bailiwick_app::{Delivery, OutgoingMail};
 use bailiwick_kernel::MailId;
@@ -8,7 +8,7 @@ use super::races::at_once;
 use super::world::World;
 use crate::mail_claim;
 
-/// Sends until nothing is left.
+/// Claims mail until none is left and returns the ids claimed.
 async fn send(world: World) -> Vec<MailId> {
     let mut sent = Vec::new();
     loop {

@@ -99,7 +99,7 @@ pub async fn of_many_owners_who_leave_at_once_one_stays(world: World) {
     }
 }
 
-/// What a use case does: see that the caller may, then act.
+/// Acts as a use case does: locks the actor's view, checks it, then changes the target.
 async fn end(
     world: World,
     org: OrgId,
@@ -150,8 +150,8 @@ pub async fn of_two_who_suspend_or_remove_each_other_one_stays(world: World) {
     end_each_other(&world, world.rounds, true).await;
 }
 
-/// Each holds what the other wants to change: a store that locks rows must give
-/// one of the two up.
+/// Each transaction locks its own membership and then changes the other, so the two wait for each
+/// other. A store that locks rows must fail one of them.
 pub async fn of_two_who_hold_themselves_and_end_each_other_one_stays(world: World) {
     end_each_other(&world, world.rounds.div_ceil(50), false).await;
 }

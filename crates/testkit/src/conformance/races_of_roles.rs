@@ -1,4 +1,4 @@
-//! Roles when many come at once.
+//! Concurrent changes of roles.
 
 use bailiwick_app::Error;
 use bailiwick_invites::{Invitation, InvitationKey, InviteError};
@@ -117,7 +117,7 @@ pub async fn a_catalogue_entry_added_by_many_is_added_once(world: World) {
     }
 }
 
-/// A member removed while a role is assigned stays removed, or was assigned first.
+/// A removal that races with an assignment always prevails.
 pub async fn nobody_removed_is_brought_back_by_an_assignment(world: World) {
     async fn remove(world: World, org: OrgId, user: UserId) -> Result<(), Error> {
         transaction!(world, |tx| {
@@ -179,7 +179,8 @@ pub async fn roles_reordered_by_two_are_in_one_of_the_orders(world: World) {
     }
 }
 
-/// The level that the exchange needs for a moment is the only one that is left.
+/// All custom levels but one are taken. The exchange needs that one for a moment, and the new role
+/// takes it.
 pub async fn a_level_taken_while_roles_exchange_theirs_is_taken_before_or_after(world: World) {
     async fn add(world: World, role: Role) -> Result<(), Error> {
         transaction!(world, |tx| {
@@ -204,7 +205,7 @@ pub async fn a_level_taken_while_roles_exchange_theirs_is_taken_before_or_after(
             add(world.clone(), last.clone()),
         );
         let (exchanged, added) = answers.await;
-        assert_eq!(added, Ok(()), "round {round}: in the end the level is free");
+        assert_eq!(added, Ok(()), "round {round}: the exchange leaves the level free");
         assert!(matches!(exchanged, Ok(()) | Err(Error::Role(RoleError::NoFreeLevel))), "{exchanged:?}");
         delete(world.clone(), org.id, last.id).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Sessions, refresh tokens and the setup secret when many come at once.
+//! Concurrent changes of sessions, refresh tokens and the setup secret.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::races::{assert_one_true, at_once, both_at_once};
 use super::refresh::{login, next};
 use super::world::World;
 
-/// Long enough for a task to get as far as it can.
+/// Time in which a task that is not blocked has finished.
 const A_WHILE: Duration = Duration::from_millis(60);
 
 async fn rotate(world: World, used: TokenHash, next: RefreshGrant) -> Result<bool, Error> {
@@ -60,12 +60,12 @@ pub async fn who_shows_a_token_of_a_held_session_or_ends_it_waits(world: World) 
     assert_eq!(holder.sessions().rotate(&second.hash, &third, world.after(2)).await, Ok(true));
     holder.commit().await.unwrap();
     let held = shows.await.unwrap().unwrap();
-    assert_eq!(held.used_at, Some(world.after(2)), "as it is once it is held");
+    assert_eq!(held.used_at, Some(world.after(2)), "the state at the time of the lock");
     let (one, all) = (ends.await.unwrap().unwrap(), all.await.unwrap().unwrap());
-    assert_eq!(u64::from(one) + all, 1, "it is ended once");
+    assert_eq!(u64::from(one) + all, 1, "exactly one of the two ends the session");
 }
 
-/// As a use case renews: only a session that is alive. Tells whether it did.
+/// Renews a session as the use case does, if it has not ended, and returns whether it did.
 async fn renew(world: World, used: TokenHash, next: RefreshGrant) -> Result<bool, Error> {
     transaction!(world, |tx| async {
         let Some(held) = tx.sessions().find_by_refresh(&used, Lock::Update).await? else { return Ok(false) };

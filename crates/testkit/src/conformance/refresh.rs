@@ -6,7 +6,7 @@ use bailiwick_users::{RefreshGrant, RefreshRecord, Session, SessionScope};
 
 use super::world::World;
 
-/// A login with its first refresh token.
+/// Stores a session with its first refresh token.
 pub async fn login(world: &World) -> (Session, RefreshGrant) {
     let user = world.user().await.id;
     let (session, grant) = world.new_session(user);
@@ -14,7 +14,7 @@ pub async fn login(world: &World) -> (Session, RefreshGrant) {
     (session, grant)
 }
 
-/// A token to follow one of this session.
+/// Returns a new refresh token of this session, not stored.
 pub fn next(world: &World, session: &Session) -> RefreshGrant {
     RefreshGrant {
         hash: world.token(),
@@ -32,7 +32,7 @@ async fn rotate(world: &World, used: TokenHash, next: &RefreshGrant, now: Timest
     transaction!(world, |tx| tx.sessions().rotate(&used, next, now).await).unwrap()
 }
 
-/// The session as its owner sees it.
+/// Returns the session as the list of its account shows it.
 async fn shown(world: &World, session: &Session) -> Option<Session> {
     let user = session.user_id;
     let listed = read!(world, |tx| tx.sessions().list(user, world.now, PageRequest::default()).await);
@@ -66,10 +66,10 @@ pub async fn a_refresh_token_is_used_once_and_followed_by_the_next(world: World)
     let fresh = RefreshRecord { grant: second.clone(), used_at: None, successor: None, session: seen };
     assert_eq!(held(&world, second.hash).await, Some(fresh));
 
-    assert!(!rotate(&world, first.hash, &third, world.after(8)).await, "used before");
-    assert!(!rotate(&world, world.token(), &third, world.after(8)).await, "unknown");
+    assert!(!rotate(&world, first.hash, &third, world.after(8)).await, "a used token");
+    assert!(!rotate(&world, world.token(), &third, world.after(8)).await, "an unknown token");
     assert_eq!(held(&world, third.hash).await, None);
-    assert_eq!(held(&world, first.hash).await, Some(used), "nothing is done");
+    assert_eq!(held(&world, first.hash).await, Some(used), "a refused rotation changes nothing");
 
     assert!(rotate(&world, second.hash, &third, world.after(9)).await);
     assert_eq!(held(&world, third.hash).await.unwrap().used_at, None);

@@ -1,4 +1,4 @@
-//! `Store::sweep`.
+//! `Store::apply_retention`.
 
 use bailiwick_app::platform::MailFilter;
 use bailiwick_app::ports::SessionView;
@@ -11,12 +11,12 @@ use super::outbox::{enqueue, new_mail};
 use super::secrets::{new_link, record, recorded};
 use super::world::World;
 
-/// What is left over at `world.now`.
+/// Cutoffs that are all at `world.now`.
 fn cutoffs(world: &World) -> RetentionCutoffs {
     RetentionCutoffs { sessions_before: world.now, secrets_at: world.now, mail_before: world.now }
 }
 
-/// Sweeps until nothing is left; says how many rows went.
+/// Applies retention until nothing is deleted, and returns the number of rows deleted.
 async fn sweep(world: &World) -> u64 {
     let mut deleted = 0;
     for _ in 0..1000 {
@@ -25,10 +25,10 @@ async fn sweep(world: &World) -> u64 {
             rows => deleted += rows,
         }
     }
-    panic!("there is always something left");
+    panic!("retention still deletes rows after 1000 calls");
 }
 
-/// A session with a used token and one that is not.
+/// Stores a session with a used and an unused refresh token.
 async fn session(
     world: &World,
     user: UserId,

@@ -42,7 +42,7 @@ pub async fn members_and_open_invitations_are_counted_apart(world: World) {
                 world.join(&org, user.id, role.id).await;
                 world.change(&org, user.id, Membership::suspend).await
             }
-            // Somebody with an account has a membership besides the invitation.
+            // An invitee with an account has a membership besides the invitation.
             4 => {
                 let user = world.user().await;
                 world.invite(&org, user.email.clone(), role.id).await;

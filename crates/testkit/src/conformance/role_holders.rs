@@ -1,4 +1,4 @@
-//! `DirectoryRepo`: the active members in some roles.
+//! `DirectoryRepo`: the active members with one of some roles.
 
 use bailiwick_app::{MemberFilter, MemberRecord};
 use bailiwick_kernel::{PageRequest, RoleId};

@@ -40,7 +40,7 @@ pub async fn roles_exchange_levels_and_nothing_else(world: World) {
         [50, 40, 60, 30, 70],
         [70, 60, 50, 40, 30],
         [60, 70, 30, 50, 40],
-        // A chain that ends at free levels.
+        // A chain of moves that ends at free levels.
         [70, 30, 31, 32, 33],
         [30, 40, 50, 60, 70],
         [30, 40, 50, 60, 70],

@@ -90,7 +90,7 @@ pub async fn a_name_taken_is_named_before_a_level_taken(world: World) {
     let org = world.org().await;
     world.custom_role(&org, "editor", 30).await;
     world.custom_role(&org, "author", 40).await;
-    // The same role has both, or one each.
+    // Both are taken by the same role, or by one role each.
     for level in [30, 40] {
         let second = world.new_role(org.id, "EDITOR", level, &[]);
         assert_refused(add(&world, &second).await, RoleError::NameTaken);

@@ -1,4 +1,4 @@
-//! Runs one test, or all of them.
+//! Runs one case, or all of them.
 
 use std::any::Any;
 use std::pin::Pin;
@@ -10,15 +10,15 @@ use tokio::runtime::Builder;
 use super::Fixture;
 use super::world::World;
 
-/// A test that takes longer hangs.
+/// Time after which a case counts as hanging.
 const TIMEOUT: Duration = Duration::from_mins(3);
 
 type Test = fn(World) -> Pin<Box<dyn Future<Output = ()>>>;
 
-/// Makes the registry of tests from their list.
+/// Builds the registry of cases from their list.
 macro_rules! registry {
     ([] $($file:ident: $($test:ident)+;)+) => {
-        /// Every test under its name.
+        /// Every case with its name.
         const TESTS: &[(&str, Test)] = &[$($(
             (concat!(stringify!($file), "::", stringify!($test)), |world| Box::pin(super::$file::$test(world))),
         )+)+];
@@ -32,20 +32,20 @@ every_conformance_test! { [registry] }
 ///
 /// # Panics
 ///
-/// When the store breaks the promise tested, or there is no such test.
+/// If the store does not do what the case expects, or no case has this name.
 pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
-    let (name, test) = TESTS.iter().find(|(known, _)| *known == name).expect("a test of this name");
+    let (name, test) = TESTS.iter().find(|(known, _)| *known == name).expect("a case with this name");
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let fixture = fixture().await;
         let world = World::new(name, &fixture);
         let outcome = tokio::time::timeout(TIMEOUT, test(world)).await;
-        assert!(outcome.is_ok(), "hangs");
+        assert!(outcome.is_ok(), "does not end within {TIMEOUT:?}");
     });
 }
 
-/// Runs every test, each on a fixture of its own, and tells which failed and
-/// why. Blocks, also within a runtime.
+/// Runs every case, each on a fixture of its own, and returns for each its name and the message of
+/// its panic, if it failed. Blocks the thread; may be called within a runtime.
 pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<(&'static str, Result<(), String>)> {
     let judge = |name| thread::scope(|scope| scope.spawn(|| run(name, &fixture)).join());
     TESTS.iter().map(|(name, _)| (*name, judge(name).map_err(|panic| reason(&*panic)))).collect()
@@ -53,5 +53,5 @@ pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<(&'static
 
 fn reason(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given").to_owned()
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned()
 }

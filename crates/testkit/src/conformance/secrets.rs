@@ -1,4 +1,4 @@
-//! `SecretRepo`.
+//! `SecretRepo`: one-time secrets, mailed links and the setup secret.
 
 use bailiwick_app::Error;
 use bailiwick_kernel::TokenKind::{self, EmailChange, EmailVerification, Invitation, PasswordReset, Refresh};
@@ -119,7 +119,7 @@ pub async fn secrets_of_the_kinds_given_are_forgotten(world: World) {
     assert!(known(0).await && known(1).await && known(2).await);
     revoke(&[PasswordReset, EmailChange]).await;
     assert!(!known(0).await && !known(1).await && known(2).await);
-    // What is gone may be forgotten again.
+    // Revoking secrets that no longer exist succeeds.
     revoke(&kinds).await;
     assert!(!known(2).await);
     for (kind, (own, foreign)) in kinds.into_iter().zip(secrets) {
@@ -136,10 +136,10 @@ async fn consume_newest(world: &World, kind: TokenKind, user: UserId, now: Times
 
 pub async fn the_newest_secret_of_an_account_is_used_once(world: World) {
     let (user, other) = (world.user().await.id, world.user().await.id);
-    assert!(!consume_newest(&world, EmailVerification, user, world.now).await, "none was issued");
+    assert!(!consume_newest(&world, EmailVerification, user, world.now).await, "no secret was issued");
     let secret = issue(&world, EmailVerification, user).await;
     let foreign = issue(&world, EmailVerification, other).await;
-    assert!(!consume_newest(&world, EmailChange, user, world.now).await, "another kind");
+    assert!(!consume_newest(&world, EmailChange, user, world.now).await, "a secret of another kind");
     assert!(!consume_newest(&world, EmailVerification, user, world.after(60)).await, "expired");
     let mut tx = world.begin().await;
     assert_eq!(tx.secrets().consume(EmailVerification, SecretRef::Of(user), world.now).await, Ok(Some(user)));
@@ -220,7 +220,7 @@ async fn set_up(world: &World, hash: TokenHash, now: Timestamp) -> bool {
 }
 
 pub async fn the_setup_secret_is_used_once(world: World) {
-    assert!(!set_up(&world, world.token(), world.now).await, "none was issued");
+    assert!(!set_up(&world, world.token(), world.now).await, "no secret was issued");
     let secret = issue_setup(&world).await;
     assert!(!set_up(&world, world.token(), world.now).await, "unknown");
     let mut tx = world.begin().await;
@@ -231,7 +231,7 @@ pub async fn the_setup_secret_is_used_once(world: World) {
 }
 
 pub async fn the_setup_secret_is_told_from_others_and_stays(world: World) {
-    assert!(!is_setup(&world, world.token(), world.now).await, "none was issued");
+    assert!(!is_setup(&world, world.token(), world.now).await, "no secret was issued");
     let old = issue_setup(&world).await;
     let new = issue_setup(&world).await;
     assert!(!is_setup(&world, old, world.now).await);

@@ -1,4 +1,4 @@
-//! `SessionRepo`: logins. Their refresh tokens are in `refresh.rs`.
+//! `SessionRepo`: sessions. Their refresh tokens are in `refresh.rs`.
 
 use std::slice;
 
@@ -45,7 +45,7 @@ async fn list(world: &World, user: UserId, now: Timestamp) -> Vec<Session> {
     read!(world, |tx| tx.sessions().list(user, now, PageRequest::default()).await).items
 }
 
-/// A session as it should be stored.
+/// Stores a new session that `alter` has changed.
 async fn store(world: &World, user: UserId, alter: impl FnOnce(&mut Session)) -> Session {
     let (mut session, refresh) = world.new_session(user);
     alter(&mut session);
@@ -92,7 +92,7 @@ pub async fn a_session_is_ended_once_and_by_its_own_account(world: World) {
     };
     assert!(!end(other, session.id, 5).await);
     assert!(!end(user, world.new_session(user).0.id, 5).await);
-    assert!(!end(user, session.id, 3600).await, "it is over at its expiry");
+    assert!(!end(user, session.id, 3600).await, "a session is over at its expiry");
     assert_eq!(view(&world, &session).await.unwrap().ended_at, None);
 
     assert!(end(user, session.id, 6).await);

@@ -1,4 +1,4 @@
-//! `TicketRepo`.
+//! `TicketRepo`: tickets that open sockets.
 
 use bailiwick_app::authority::Actor;
 use bailiwick_app::sockets::Ticket;

@@ -1,9 +1,8 @@
-//! Transactions in one expression. They are macros because a future that takes
-//! a closure over `&mut dyn Tx` cannot be spawned.
+//! Transactions in one expression. They are macros because a future that takes a closure over
+//! `&mut dyn Tx` cannot be spawned.
 
-/// Runs the body in a transaction, which is committed when the answer is `Ok`
-/// and rolled back otherwise; lost against another one, it is tried again.
-/// Answers `Result<_, bailiwick_app::Error>`.
+/// Runs the body in a transaction and evaluates to `Result<_, bailiwick_app::Error>`. Commits if the
+/// body returns `Ok`, rolls back otherwise, and retries after `StoreError::Contention`.
 macro_rules! transaction {
     ($world:expr, |$tx:ident| $body:expr) => {{
         let mut attempts = 0;
@@ -17,12 +16,12 @@ macro_rules! transaction {
     }};
 }
 
-/// What the body reads in a transaction that only reads.
+/// Evaluates the body in a read-only transaction and returns its value.
 macro_rules! read {
     ($world:expr, |$tx:ident| $body:expr) => {{
         let mut $tx = $world.begin_read().await;
-        let answer = $body.expect("a reading transaction reads");
-        $tx.rollback().await.expect("a reading transaction ends");
+        let answer = $body.expect("a read-only transaction reads");
+        $tx.rollback().await.expect("a read-only transaction rolls back");
         answer
     }};
 }

@@ -1,4 +1,4 @@
-//! `Store` and `Tx`: what becomes of a transaction.
+//! `Store` and `Tx`: commit, rollback, isolation and cancellation.
 
 use std::future::Future;
 use std::pin::pin;
@@ -19,10 +19,10 @@ use super::outbox::new_mail;
 use super::world::{World, assert_refused, name, renamed, within};
 use crate::mail_claim;
 
-/// More than any pool holds.
+/// More transactions than a connection pool has connections.
 const MANY: usize = 60;
 
-/// Something for each repository to write.
+/// One row for each repository.
 struct Change {
     user: User,
     session: (Session, RefreshGrant),
@@ -81,7 +81,7 @@ impl Change {
         Ok(())
     }
 
-    /// Which parts a reader finds.
+    /// Returns for each part whether another transaction finds it.
     async fn seen(&self, world: &World) -> [bool; 8] {
         let query = AuthorityQuery { session: Some(self.session.0.id), ..within(self.org.id, self.user.id) };
         let permission = &self.entry.permission;
@@ -98,7 +98,7 @@ impl Change {
         ]
     }
 
-    /// Asserts that nothing was left, by reading it and by writing it once more.
+    /// Asserts that no part was stored, by reading each and by writing all of them again.
     async fn assert_undone(&self, world: &World) {
         assert_eq!(self.seen(world).await, [false; 8]);
         let (now, until, kind) = (world.now, world.after(60), TokenKind::EmailVerification);
@@ -221,7 +221,7 @@ pub async fn a_task_aborted_within_a_transaction_leaves_nothing(world: World) {
     assert_nobody(&world, &left_behind).await;
 }
 
-/// A client that goes away may take its request down at any point of waiting.
+/// A client that disconnects may cancel its request at any await point.
 pub async fn a_transaction_cancelled_within_a_statement_leaves_nothing(world: World) {
     let mut left_behind = Vec::new();
     for polls in 1..=24 {
@@ -290,8 +290,8 @@ pub async fn a_transaction_goes_on_after_none_and_false(world: World) {
     assert_eq!(read!(world, |tx| tx.users().find(user.id, Lock::None).await), Some(user));
 }
 
-/// After a refusal a commit may do what was done before it, or say that it
-/// cannot; it must not say `Ok` and do nothing.
+/// A commit after a refused statement may commit what came before it, or fail. It must not return
+/// `Ok` without committing.
 pub async fn a_commit_after_a_refusal_tells_the_truth(world: World) {
     let (first, second) = (world.user().await, world.new_user());
     let twin = User { id: world.new_user().id, ..first };

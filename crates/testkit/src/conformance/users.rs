@@ -1,4 +1,4 @@
-//! `UserRepo`.
+//! `UserRepo`: accounts.
 
 use bailiwick_app::AuthorityQuery;
 use bailiwick_invites::{Invitation, InvitationKey};
@@ -161,7 +161,7 @@ pub async fn a_deleted_account_takes_sessions_secrets_and_memberships_along(worl
     assert_eq!(named, Ok(None));
     let query = AuthorityQuery { session: Some(session.id), ..within(org.id, user.id) };
     assert_eq!(world.store.load_view(&query).await, Ok(None));
-    // Nothing of it is left to come back with its id, or in the way of its address.
+    // The id and the address are free again, and no session or membership comes back with them.
     world.store_user(user).await;
     let view = world.store.load_view(&query).await.unwrap().unwrap();
     assert_eq!((view.session, view.membership), (None, None));

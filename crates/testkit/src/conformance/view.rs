@@ -13,7 +13,7 @@ use bailiwick_users::{User, UserChanges, UserStatus};
 
 use super::world::{World, within};
 
-/// Long enough for a task to get as far as it can.
+/// Time in which a task that is not blocked has finished.
 const A_WHILE: Duration = Duration::from_millis(60);
 
 fn alone(user: &User) -> AuthorityQuery {
@@ -39,7 +39,7 @@ fn effective_status(user: &User) -> AuthorityView {
     }
 }
 
-/// What all ways of asking answer, which must be the same.
+/// Loads the view in each of the three ways and asserts that they return the same.
 async fn view(world: &World, query: &AuthorityQuery) -> Option<AuthorityView> {
     let loaded = world.store.load_view(query).await.unwrap();
     let held = transaction!(world, |tx| tx.lock_view(query).await).unwrap();
@@ -153,7 +153,7 @@ pub async fn grants_are_known_in_the_order_given(world: World) {
         transaction!(world, |tx| tx.roles().insert(&role).await).unwrap();
         let user = world.user().await;
         world.join(&org, user.id, role.id).await;
-        // Neither a second membership nor sessions multiply the grants.
+        // Another membership or more sessions must not duplicate the permissions.
         let other = world.org().await;
         world.join(&other, user.id, other.role(SystemRole::Admin)).await;
         let session = world.session(user.id).await;
@@ -182,7 +182,7 @@ pub async fn who_only_reads_holds_nothing(world: World) {
     let mut reader = world.begin_read().await;
     let before = reader.lock_view(&within(org.id, user.id)).await.unwrap();
     world.change(&org, user.id, Membership::suspend).await;
-    assert_eq!(reader.lock_view(&within(org.id, user.id)).await.unwrap(), before, "one state of the data");
+    assert_eq!(reader.lock_view(&within(org.id, user.id)).await.unwrap(), before, "the state at the begin");
     reader.rollback().await.unwrap();
 }
 
@@ -234,7 +234,7 @@ pub async fn nobody_deletes_an_organization_while_a_membership_is_held(world: Wo
     assert_eq!(world.membership(id, owner).await, None);
 }
 
-/// Asserts that `change` happens only after the transaction that holds the view.
+/// Asserts that `change` waits until the transaction that locked the view ends.
 async fn assert_waits(
     world: &World,
     query: AuthorityQuery,
@@ -244,7 +244,7 @@ async fn assert_waits(
     let held = holder.lock_view(&query).await.unwrap();
     let change = tokio::spawn(change);
     tokio::time::sleep(A_WHILE).await;
-    assert!(!change.is_finished(), "the change did not wait");
+    assert!(!change.is_finished(), "the change did not wait for the lock");
     assert_eq!(world.store.load_view(&query).await, Ok(held));
     holder.commit().await.unwrap();
     change.await.unwrap().unwrap();

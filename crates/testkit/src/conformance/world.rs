@@ -1,5 +1,5 @@
-//! The store under test, and people, organizations and offers to put into it.
-//! Methods called `new_..` make an entity; their namesakes also store it.
+//! The store under test, and the accounts, organizations and invitations to store in it. A method
+//! named `new_..` only builds an entity; the method without the prefix also stores it.
 
 use std::collections::hash_map::DefaultHasher;
 use std::env;
@@ -21,19 +21,19 @@ use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User, UserCh
 use super::Fixture;
 use crate::{ManualClock, SeededIds};
 
-/// Retries of a transaction that lost against another one.
+/// Maximum number of attempts of a transaction that fails with contention.
 const ATTEMPTS: u32 = 100;
 
 #[derive(Clone)]
 pub struct World {
     pub store: Arc<dyn Store>,
     pub ids: Arc<SeededIds>,
-    /// The time at which everything happens that happens at no other.
+    /// The time of everything that has no other time.
     pub now: Timestamp,
     pub rounds: u32,
 }
 
-/// An organization with its four roles and its owner.
+/// An organization with its four system roles and its owner.
 #[derive(Clone)]
 pub struct Org {
     pub id: OrgId,
@@ -53,7 +53,7 @@ impl Org {
 }
 
 impl World {
-    /// `name` keeps the ids apart from those of other tests.
+    /// Builds the world of one case. `name` seeds the ids, so they differ from those of other cases.
     pub fn new(name: &str, fixture: &dyn Fixture) -> Self {
         let mut seed = DefaultHasher::new();
         name.hash(&mut seed);
@@ -66,12 +66,12 @@ impl World {
         }
     }
 
-    /// So many seconds after [`Self::now`].
+    /// Returns the time `seconds` after [`Self::now`].
     pub fn after(&self, seconds: i64) -> Timestamp {
         self.now + time::Duration::seconds(seconds)
     }
 
-    /// Starts a transaction, however busy the store is.
+    /// Starts a transaction, and retries after [`StoreError::Contention`].
     pub async fn begin(&self) -> Box<dyn Tx> {
         for attempt in 0..ATTEMPTS {
             match self.store.begin().await {
@@ -83,10 +83,11 @@ impl World {
     }
 
     pub async fn begin_read(&self) -> Box<dyn Tx> {
-        self.store.begin_read().await.expect("a reading transaction begins")
+        self.store.begin_read().await.expect("a read-only transaction begins")
     }
 
-    /// Ends a transaction as its answer demands; `None` if it is to be tried again.
+    /// Commits or rolls back a transaction, as its result demands; returns `None` if the caller must
+    /// retry it.
     pub async fn end<T, E: Into<Error>>(
         &self,
         tx: Box<dyn Tx>,
@@ -117,7 +118,7 @@ impl World {
         Slug::parse(&self.word()).unwrap()
     }
 
-    /// A word that nobody has used.
+    /// Returns a word that no other call returns.
     fn word(&self) -> String {
         format!("w{}", self.ids.uuid_v7(self.now).simple())
     }
@@ -179,7 +180,7 @@ impl World {
         Organization::found(name("Acme"), Some(self.slug()), &*self.ids, self.now)
     }
 
-    /// An organization with its roles and an owner.
+    /// Stores an organization with its system roles and an owner.
     pub async fn org(&self) -> Org {
         let (owner, organization) = (self.new_user(), self.new_organization());
         let roles = Role::born_with(organization.id, &["kb".to_owned()], &*self.ids, self.now);
@@ -198,7 +199,7 @@ impl World {
         org
     }
 
-    /// A new account with an active membership.
+    /// Stores a new account with an active membership.
     pub async fn member(&self, org: &Org, system: SystemRole) -> User {
         let user = self.user().await;
         self.join(org, user.id, org.role(system)).await;
@@ -215,7 +216,7 @@ impl World {
         read!(self, |tx| tx.directory().find_member(org, user).await).map(|member| member.membership)
     }
 
-    /// Changes a membership by one of its own transitions.
+    /// Changes a stored membership by one of its own transitions.
     pub async fn change<E>(
         &self,
         org: &Org,
@@ -247,7 +248,7 @@ impl World {
         role
     }
 
-    /// An offer by the owner, open for an hour.
+    /// Returns an invitation by the owner that expires after an hour.
     pub fn new_invitation(&self, org: &Org, email: Email, role: RoleId) -> Invitation {
         let new = NewInvitation {
             org_id: org.id,
@@ -270,7 +271,7 @@ impl World {
         (invitation, token)
     }
 
-    /// Stores the state that `how` brings the invitation to.
+    /// Closes a stored invitation by one of its own transitions.
     pub async fn close<E: std::fmt::Debug>(
         &self,
         invitation: &Invitation,
@@ -283,7 +284,7 @@ impl World {
     }
 }
 
-/// The question about one membership.
+/// The query for one membership.
 pub fn within(org: OrgId, user: UserId) -> AuthorityQuery {
     AuthorityQuery { user, session: None, org: Some(org) }
 }
@@ -300,7 +301,7 @@ pub fn patterns(texts: &[&str]) -> Vec<Pattern> {
     texts.iter().map(|text| Pattern::parse(text).unwrap()).collect()
 }
 
-/// Asserts that a transaction was refused for this reason.
+/// Asserts that a transaction failed with `reason`.
 #[track_caller]
 pub fn assert_refused<T>(answer: Result<T, Error>, reason: impl Into<Error>) {
     assert_eq!(answer.map(|_| "accepted"), Err(reason.into()));

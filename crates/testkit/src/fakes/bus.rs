@@ -1,4 +1,4 @@
-//! A bus in one process that can break down.
+//! An event bus in one process that can fail.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bailiwick_app::{BusError, Event, EventBus};
 use tokio::sync::broadcast;
 
-/// Carries events to whoever listens, until it is told to fail.
+/// An event bus that delivers to all subscribers until [`Self::fail`] is called.
 #[derive(Debug)]
 pub struct OpenBus {
     listeners: broadcast::Sender<Arc<Event>>,
@@ -15,7 +15,7 @@ pub struct OpenBus {
 }
 
 impl OpenBus {
-    /// From now on nothing is carried.
+    /// Makes every later publication fail.
     pub fn fail(&self) {
         self.is_down.store(true, Ordering::Relaxed);
     }
@@ -31,7 +31,7 @@ impl Default for OpenBus {
 impl EventBus for OpenBus {
     async fn publish(&self, event: Arc<Event>) -> Result<(), BusError> {
         if self.is_down.load(Ordering::Relaxed) {
-            return Err(BusError::Unavailable("told to fail".to_owned()));
+            return Err(BusError::Unavailable("the test made it fail".to_owned()));
         }
         let _ = self.listeners.send(event);
         Ok(())

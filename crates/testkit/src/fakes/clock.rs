@@ -7,32 +7,32 @@ use bailiwick_kernel::{Clock, Stopwatch, Timestamp};
 use time::Duration;
 use time::macros::datetime;
 
-/// Stands still at [`Self::start`] until it is told otherwise.
+/// A clock that starts at [`Self::start`] and changes only when the test moves it.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<Timestamp>);
 
 impl ManualClock {
-    /// A clock at [`Self::start`].
+    /// Creates a clock at [`Self::start`].
     pub fn new() -> Self {
         Self::at(Self::start())
     }
 
-    /// A clock at `moment`.
+    /// Creates a clock at `moment`.
     pub fn at(moment: Timestamp) -> Self {
         Self(Mutex::new(moment))
     }
 
-    /// 2026-01-02 03:04:05.678901 UTC: no field of it is round, so a cut one shows.
+    /// 2026-01-02 03:04:05.678901 UTC. No field is round, so a truncated one is noticed.
     pub fn start() -> Timestamp {
         Timestamp::new(datetime!(2026-01-02 03:04:05.678_901 UTC))
     }
 
-    /// Moves to `moment`, back or forth.
+    /// Sets the time to `moment`, earlier or later.
     pub fn set(&self, moment: Timestamp) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = moment;
     }
 
-    /// Moves on by `span` and tells the new time.
+    /// Moves the time forward by `span` and returns the new time.
     pub fn advance(&self, span: Duration) -> Timestamp {
         let mut moment = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *moment = *moment + span;
@@ -52,12 +52,12 @@ impl Clock for ManualClock {
     }
 }
 
-/// Stands still, at zero, until it is told otherwise.
+/// A stopwatch that starts at zero and changes only when the test moves it.
 #[derive(Default, Debug)]
 pub struct ManualStopwatch(Mutex<StdDuration>);
 
 impl ManualStopwatch {
-    /// Lets `span` pass.
+    /// Moves the elapsed time forward by `span`.
     pub fn pass(&self, span: StdDuration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += span;
     }
@@ -69,7 +69,7 @@ impl Stopwatch for ManualStopwatch {
     }
 }
 
-/// Runs since it was made.
+/// A stopwatch that runs from its creation.
 #[derive(Debug)]
 pub struct RunningStopwatch(Instant);
 

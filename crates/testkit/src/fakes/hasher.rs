@@ -1,4 +1,4 @@
-//! A password hasher that costs nothing and protects nothing.
+//! Password hashers for tests, which are fast and protect nothing.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,18 +9,17 @@ use tokio::sync::watch;
 const CURRENT: &str = "quick";
 const OUTDATED: &str = "quick-outdated";
 
-/// Hashes at once, always to the same text.
+/// A password hasher that computes a fast, deterministic hash.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct QuickHasher;
 
 impl QuickHasher {
-    /// What [`PasswordHasher::hash`] answers, without waiting.
+    /// Returns the same as [`PasswordHasher::hash`], without a future.
     pub fn current(password: &Password) -> PasswordHash {
         stored(CURRENT, password)
     }
 
-    /// The password as it would be stored under parameters of the past: it is
-    /// found to be [`Verdict::MatchOutdated`].
+    /// Returns a hash under outdated parameters, which verifies as [`Verdict::MatchOutdated`].
     pub fn outdated(password: &Password) -> PasswordHash {
         stored(OUTDATED, password)
     }
@@ -42,8 +41,7 @@ impl PasswordHasher for QuickHasher {
     }
 }
 
-/// A [`QuickHasher`] that counts how many passwords were compared, and takes its time where
-/// a test wants it to.
+/// A [`QuickHasher`] that counts the passwords verified and that a test can pause.
 #[derive(Default, Debug)]
 pub struct CountingHasher {
     checks: AtomicUsize,
@@ -51,17 +49,17 @@ pub struct CountingHasher {
 }
 
 impl CountingHasher {
-    /// So many were compared until now, or are being compared.
+    /// Number of verifications started so far.
     pub fn checks(&self) -> usize {
         self.checks.load(Ordering::Relaxed)
     }
 
-    /// From now on no comparison ends ..
+    /// Blocks every verification until [`Self::resume`].
     pub fn pause(&self) {
         self.is_paused.send_replace(true);
     }
 
-    /// .. until now.
+    /// Lets the blocked verifications finish.
     pub fn resume(&self) {
         self.is_paused.send_replace(false);
     }
@@ -85,7 +83,7 @@ fn stored(scheme: &str, password: &Password) -> PasswordHash {
     PasswordHash::from_stored(format!("${scheme}${}${:016x}", text.len(), fnv1a(text.as_bytes())))
 }
 
-/// FNV-1a (Fowler, Noll and Vo), 64 bits.
+/// The FNV-1a hash (Fowler, Noll and Vo), 64 bits.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes
         .iter()

@@ -1,17 +1,17 @@
-//! Ids and secrets that are the same at every run.
+//! Ids and secrets that are the same in every run.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bailiwick_kernel::{IdSource, Timestamp};
 use uuid::Uuid;
 
-/// How many of the 42 bits of the count stand behind the version.
+/// Number of the counter's 42 bits that follow the version field of the UUID.
 const HIGH_BITS: u32 = 12;
-/// How many stand behind the variant.
+/// Number of the counter's bits that follow the variant field.
 const LOW_BITS: u32 = 30;
 
-/// A generator that a seed decides. No two calls answer the same, whatever the
-/// time; ids of one moment are in the order in which they were made.
+/// A deterministic generator of ids and secrets. No value repeats, and the ids of one millisecond
+/// are in the order of their creation.
 #[derive(Debug)]
 pub struct SeededIds {
     seed: u64,
@@ -19,7 +19,7 @@ pub struct SeededIds {
 }
 
 impl SeededIds {
-    /// The generator of this seed.
+    /// Creates the generator of this seed.
     pub fn new(seed: u64) -> Self {
         Self { seed, made: AtomicU64::new(0) }
     }
@@ -53,7 +53,7 @@ impl IdSource for SeededIds {
     }
 }
 
-/// `SplitMix64` (Steele, Lea and Flood, 2014): one-to-one, so distinct counts stay distinct.
+/// `SplitMix64` (Steele, Lea and Flood, 2014). It is one-to-one, so distinct counts stay distinct.
 fn scramble(n: u64) -> u64 {
     let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,4 +1,4 @@
-//! A mailer that keeps what it is given.
+//! A mailer that captures mail.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,7 +7,7 @@ use bailiwick_app::{LatestDue, MailClaim, MailError, MailSecret, Mailer, Outgoin
 use bailiwick_kernel::{Email, Timestamp};
 use time::Duration;
 
-/// Delivers into a list.
+/// A mailer that keeps the mail in a list instead of sending it.
 #[derive(Default, Debug)]
 pub struct CapturedMail(Mutex<Captured>);
 
@@ -18,37 +18,37 @@ struct Captured {
 }
 
 impl CapturedMail {
-    /// An empty mailbox for everybody.
+    /// Creates a mailer without mail.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What was delivered and not taken, oldest first.
+    /// Returns the mail delivered and not taken, oldest first.
     pub fn delivered(&self) -> Vec<OutgoingMail> {
         self.captured().delivered.clone()
     }
 
-    /// Takes what was delivered to `email`, oldest first.
+    /// Takes the mail delivered to `email`, oldest first.
     pub fn take_for(&self, email: &Email) -> Vec<OutgoingMail> {
         self.captured().delivered.extract_if(.., |mail| mail.to == *email).collect()
     }
 
-    /// Takes what was delivered to `email`; the secret of the newest mail that has one.
+    /// Takes the mail delivered to `email` and returns the secret of the newest mail that has one.
     pub fn take_secret_for(&self, email: &Email) -> Option<MailSecret> {
         self.take_for(email).iter().rev().find_map(|mail| mail.message.secret().cloned())
     }
 
-    /// From now on the carrier is too busy.
+    /// Makes every delivery fail with [`MailError::Temporary`].
     pub fn fail_temporarily(&self) {
         self.captured().failure = Some(MailError::Temporary("too busy".to_owned()));
     }
 
-    /// From now on the carrier refuses everything.
+    /// Makes every delivery fail with [`MailError::Permanent`].
     pub fn fail_permanently(&self) {
         self.captured().failure = Some(MailError::Permanent("no such mailbox".to_owned()));
     }
 
-    /// From now on the carrier delivers again.
+    /// Makes deliveries succeed again.
     pub fn recover(&self) {
         self.captured().failure = None;
     }

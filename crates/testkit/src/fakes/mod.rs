@@ -1,4 +1,4 @@
-//! Fakes of the ports that are no store.
+//! Fakes of every port except the store.
 
 mod bus;
 mod clock;

@@ -1,11 +1,11 @@
-//! A throttle that refuses nothing.
+//! A throttle without limits.
 
 use async_trait::async_trait;
 use bailiwick_app::{Limit, Throttle, ThrottleKey};
 use bailiwick_kernel::Timestamp;
 use time::Duration;
 
-/// Lets everything through.
+/// A throttle that admits every request.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct FreeThrottle;
 

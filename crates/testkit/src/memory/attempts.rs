@@ -1,4 +1,4 @@
-//! Failed attempts to log in.
+//! Failed logins and exemptions.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Lock, Timestamp};

@@ -1,4 +1,4 @@
-//! Lists that join several nouns.
+//! Lists that join accounts, memberships, organizations and roles.
 
 use async_trait::async_trait;
 use bailiwick_app::invitations::InvitationRecord;
@@ -124,11 +124,12 @@ fn is_listed(membership: &Membership, filter: &MemberFilter, now: Timestamp) -> 
 }
 
 pub(super) fn is_about(user: &User, part: &str) -> bool {
-    // The full name holds both names.
+    // The full name contains the first and the last name.
     holds_part(user.email.as_str(), part) || holds_part(&user.full_name(), part)
 }
 
-/// Whether the text contains what is searched for. Marks alone are in no folded text.
+/// Whether the folded text contains the folded part. A part of combining marks alone folds to
+/// nothing and matches no text.
 pub(super) fn holds_part(text: &str, part: &str) -> bool {
     let wanted = folded(part);
     (!wanted.is_empty() || trimmed(part).is_empty()) && folded(text).contains(&wanted)

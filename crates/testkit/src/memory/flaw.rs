@@ -1,31 +1,30 @@
-//! How the store can be broken on purpose.
+//! The flaws that the store can be given.
 
-/// A promise that [`MemoryStore::with_flaw`](super::MemoryStore::with_flaw)
-/// breaks: one `if` each, at the place that the name tells.
+/// A requirement that [`MemoryStore::with_flaw`](super::MemoryStore::with_flaw) breaks. Each flaw
+/// is one `if` in the repository that it concerns.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Flaw {
-    /// Whether an e-mail address is free is asked first; the account is then
-    /// added, or moved to it, without asking again.
+    /// An account is inserted, or moved to an e-mail address, without a check at the write; the address
+    /// is only checked before.
     CheckThenInsert,
-    /// A secret, a refresh token, an invitation, a mail or a password is read first
-    /// and then written, whatever became of it in between.
+    /// A secret, a refresh token, an invitation, a mail or a password is read and then written, even if
+    /// another transaction changed it in between.
     SelectThenUpdate,
-    /// Locking an organization keeps nobody out, so its owners are counted
-    /// while others count them too.
+    /// The lock of an organization does not block other transactions, so two of them can count the
+    /// owners at the same time.
     CountInSubQuery,
-    /// Invitations, roles and memberships are found by id alone, whatever the
-    /// organization.
+    /// Invitations, roles and memberships are found by id alone, in any organization.
     MissingTenantFilter,
     /// A rollback commits.
     LostRollback,
-    /// A transaction that is dropped commits.
+    /// Dropping a transaction commits it.
     DirtyDrop,
     /// No cache is invalidated.
     TellsNobody,
 }
 
 impl Flaw {
-    /// All of them.
+    /// Every flaw.
     pub const ALL: [Self; 7] = [
         Self::CheckThenInsert,
         Self::SelectThenUpdate,

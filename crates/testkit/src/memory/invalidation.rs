@@ -1,4 +1,4 @@
-//! The caches that follow the store, and what counts as a change of authority.
+//! The caches that the store invalidates, and what counts as a change of authority.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +9,12 @@ use bailiwick_app::authority::cache::{CacheKey, Invalidation};
 
 use super::state::State;
 
-/// The caches that follow this store.
+/// The caches that the store invalidates.
 #[derive(Default)]
 pub(super) struct Caches(Mutex<Vec<Arc<AuthorityCache>>>);
 
 impl Caches {
-    /// Nothing else changes this store, so the cache may answer until it is removed.
+    /// Registers a cache. Its lease has no deadline, because no other process changes this store.
     pub fn add(&self, cache: &Arc<AuthorityCache>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(cache));
         cache.flush();
@@ -33,7 +33,7 @@ impl Caches {
     }
 }
 
-/// What of the authority in `old` is another in `new`, or gone.
+/// Returns the keys whose authority in `old` is changed or deleted in `new`.
 pub(super) fn between(old: &State, new: &State) -> Invalidation {
     let users = altered(&old.users, &new.users, |user| (user.status, user.platform_admin));
     let sessions = altered(&old.sessions, &new.sessions, |session| (session.ended_at, session.expires_at));

@@ -1,13 +1,12 @@
 //! A store in memory.
 //!
-//! One transaction may write at a time: it works on a copy of the data, which
-//! takes the place of the original at its commit and is thrown away otherwise.
-//! Everybody else reads the original. So nothing is ever half done, and the
-//! code of the repositories ([`MemoryTx`]'s, one file per port) says what each
-//! port demands and nothing about concurrency.
+//! One transaction may write at a time. It works on a copy of the data, which replaces the original
+//! at the commit and is dropped at a rollback. Every other transaction reads the original, so none
+//! sees a partial change. The repositories of [`MemoryTx`], one file per port, therefore contain
+//! what each port demands and nothing about concurrency.
 //!
-//! [`MemoryStore::with_flaw`] breaks one promise on purpose, so that a suite can
-//! be seen to notice.
+//! [`MemoryStore::with_flaw`] breaks one requirement on purpose, to test that the conformance suite
+//! notices.
 
 mod attempts;
 mod audit;
@@ -41,13 +40,13 @@ use invalidation::Caches;
 use state::State;
 pub use tx::MemoryTx;
 
-/// A database that lives as long as its last clone.
+/// A store in memory. Clones share the data, which is dropped with the last of them.
 #[derive(Clone, Default)]
 pub struct MemoryStore(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    /// Held by the transaction that may write.
+    /// Locked by the transaction that may write.
     writer: Arc<tokio::sync::Mutex<()>>,
     committed: Mutex<State>,
     flaw: Option<Flaw>,
@@ -55,12 +54,12 @@ struct Shared {
 }
 
 impl MemoryStore {
-    /// An empty store that keeps every promise.
+    /// Creates an empty store without a flaw.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// An empty store that breaks the promise named by `flaw`.
+    /// Creates an empty store with this flaw.
     pub fn with_flaw(flaw: Flaw) -> Self {
         Self(Arc::new(Shared { flaw: Some(flaw), ..Shared::default() }))
     }

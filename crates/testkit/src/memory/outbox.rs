@@ -1,4 +1,4 @@
-//! Mail waiting to be sent, and sent.
+//! Mail, waiting and sent.
 
 use async_trait::async_trait;
 use bailiwick_app::OutgoingMail;
@@ -61,7 +61,7 @@ impl OutboxRepo for MemoryTx {
 }
 
 impl StoredMail {
-    /// As it is listed: a mail that was sent holds nothing any more.
+    /// Returns the mail as the list shows it. A mail that was sent holds no secret.
     pub(super) fn record(&self) -> MailRecord {
         MailRecord {
             id: self.mail.id,

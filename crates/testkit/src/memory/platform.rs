@@ -1,4 +1,4 @@
-//! Lists for administrators of the platform.
+//! Lists for platform administrators.
 
 use async_trait::async_trait;
 use bailiwick_app::PlatformRepo;
@@ -54,7 +54,7 @@ impl PlatformRepo for MemoryTx {
     }
 }
 
-/// Whether the text holds what is searched for, if anything is.
+/// Whether the text contains the search term, or there is none.
 fn holds(text: &str, search: Option<&String>) -> bool {
     search.is_none_or(|part| holds_part(text, part))
 }

@@ -1,11 +1,11 @@
-//! Deletes what nobody can use any more.
+//! Deletion of expired data.
 
 use bailiwick_app::RetentionCutoffs;
 use bailiwick_kernel::Timestamp;
 
 use super::state::State;
 
-/// All of it at once; says how many rows.
+/// Deletes everything past its cutoff in one call and returns the number of rows.
 pub(super) fn sweep(state: &mut State, cutoffs: &RetentionCutoffs) -> u64 {
     let before = rows(state);
     let over = |at: Timestamp| at < cutoffs.sessions_before;

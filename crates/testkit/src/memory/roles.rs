@@ -1,4 +1,4 @@
-//! Roles and the catalogue.
+//! Roles and the permission catalogue.
 
 use std::cmp::Reverse;
 
@@ -110,7 +110,7 @@ fn require_free(state: &State, role: &Role) -> Result<(), RoleError> {
     Ok(())
 }
 
-/// Members who hold the role, and open invitations that offer it.
+/// Number of members with the role, and of open invitations that offer it.
 fn uses_of(state: &State, id: RoleId, now: Timestamp) -> (u64, u64) {
     let holders =
         state.memberships.values().filter(|m: &&Membership| m.is_member() && m.role_id == Some(id)).count();

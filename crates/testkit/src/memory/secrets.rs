@@ -1,4 +1,4 @@
-//! One-time secrets.
+//! One-time secrets, mailed links and the setup secret.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{StoreError, Timestamp, TokenHash, TokenKind, UserId};

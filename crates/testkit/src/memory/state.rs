@@ -17,7 +17,7 @@ use bailiwick_roles::{CatalogueEntry, Role};
 use bailiwick_users::{Attempts, MailedLink, Pair, RefreshGrant, Session, User};
 use uuid::Uuid;
 
-/// All tables. A clone shares each of them until one side writes to it.
+/// All tables. A clone shares each table until one of the clones writes to it.
 #[derive(Clone, Default)]
 pub(super) struct State {
     pub users: Table<BTreeMap<UserId, User>>,
@@ -69,23 +69,23 @@ pub(super) struct StoredInvitation {
     pub token: TokenHash,
 }
 
-/// A mail that waits, was given up, or was sent.
+/// A mail that waits, has failed permanently, or was sent.
 #[derive(Clone)]
 pub(super) struct StoredMail {
     pub mail: OutgoingMail,
-    /// `None` when it will not be tried again.
+    /// Time of the next attempt; `None` if there is none.
     pub due_at: Option<Timestamp>,
     pub sent_at: Option<Timestamp>,
     pub last_error: Option<String>,
 }
 
 impl State {
-    /// The organization, unless it is archived.
+    /// Returns the organization, unless it is archived.
     pub fn org(&self, id: OrgId) -> Option<&Organization> {
         self.orgs.get(&id).filter(|_| !self.archived.contains(&id))
     }
 
-    /// The role, if it is this organization's.
+    /// Returns the role, if it belongs to the organization.
     pub fn role_of(&self, org: OrgId, id: RoleId) -> Option<&Role> {
         self.roles.get(&id).filter(|role| role.org_id == org)
     }
@@ -95,13 +95,13 @@ impl State {
         role.is_none_or(|id| self.role_of(org, id).is_some())
     }
 
-    /// One membership, unless the organization is archived.
+    /// Returns one membership, unless the organization is archived.
     pub fn membership(&self, org: OrgId, user: UserId) -> Option<&Membership> {
         self.memberships.get(&(self.org(org)?.id, user))
     }
 
-    /// The memberships of one organization, in ascending order of account; none of
-    /// an archived one.
+    /// Returns the memberships of one organization in ascending order of account; none if it is
+    /// archived.
     pub fn memberships_of(&self, org: OrgId) -> impl Iterator<Item = &Membership> {
         let first = (org, UserId::from_stored(Uuid::nil()));
         let last = (org, UserId::from_stored(Uuid::max()));
@@ -111,7 +111,7 @@ impl State {
     }
 }
 
-/// The page of `rows`, which are in ascending order of `key`, that was asked for.
+/// Returns the requested page of `rows`, which are in ascending order of `key`.
 pub(super) fn page_of<T>(
     rows: impl Iterator<Item = T>,
     page: PageRequest,
@@ -122,7 +122,7 @@ pub(super) fn page_of<T>(
     Page::from_rows(rows, page.limit, key)
 }
 
-/// Rows that are copied when one of their sharers writes.
+/// Rows shared between clones, and copied by the first write of one of them.
 #[derive(Clone, Default)]
 pub(super) struct Table<T>(Arc<T>);
 

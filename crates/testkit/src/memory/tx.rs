@@ -1,4 +1,4 @@
-//! The transaction.
+//! The transaction of the store in memory.
 
 use std::mem;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use tokio::sync::OwnedMutexGuard;
 use super::state::State;
 use super::{Flaw, Shared, invalidation, view};
 
-/// How often a flawed transaction lets others go first.
+/// Number of times a flawed transaction yields to others.
 const YIELDS: usize = 3;
 
-/// A unit of work on a [`MemoryStore`](super::MemoryStore).
+/// A transaction on a [`MemoryStore`](super::MemoryStore).
 pub struct MemoryTx {
     store: Arc<Shared>,
     may_write: bool,
-    /// While it is held nobody else writes. A sound writer holds it to the end.
+    /// The lock of the writer, kept until the end of the transaction unless a flaw releases it.
     guard: Option<OwnedMutexGuard<()>>,
     work: State,
     has_written: bool,
@@ -43,12 +43,12 @@ impl MemoryTx {
         Self { store, may_write: false, guard: None, work, has_written: false, is_finished: false }
     }
 
-    /// The data as this transaction sees it.
+    /// The data that this transaction reads.
     pub(super) fn seen(&self) -> &State {
         &self.work
     }
 
-    /// The data to be changed.
+    /// The data that this transaction writes. Fails with [`StoreError::Refused`] if it only reads.
     pub(super) async fn changed(&mut self) -> Result<&mut State, StoreError> {
         if !self.may_write {
             return Err(StoreError::Refused("the transaction only reads".to_owned()));
@@ -65,8 +65,8 @@ impl MemoryTx {
         self.store.has(flaw)
     }
 
-    /// What a flaw does between looking and acting: others may commit before
-    /// the first write of this transaction, which goes on with what it saw.
+    /// Lets other transactions commit between a read and a write, as a flaw does. The first write then
+    /// starts from the newest data, but this transaction acts on what it read before.
     pub(super) async fn let_others_in(&mut self) {
         if !self.has_written {
             self.guard = None;

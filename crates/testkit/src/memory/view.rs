@@ -1,4 +1,4 @@
-//! What decides about a subject.
+//! Loads an [`AuthorityView`].
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! One direction of one connection.
+//! One direction of a proxied connection.
 
 use std::io;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use tokio::time::{Instant, sleep_until};
 use super::terms::{Span, Terms};
 use crate::app::Dice;
 
-/// How many pieces can be on the way.
+/// Maximum number of chunks in flight.
 const ROOM: usize = 1024;
 const PIECE: usize = 16 * 1024;
 
-/// What is on the way, and when it is there; the end of the stream is an empty piece.
+/// A chunk in flight and the time of its delivery. An empty chunk is the end of the stream.
 type Piece = (Instant, Vec<u8>);
 
-/// Carries bytes from one end to the other, each as late as the terms demand.
+/// Copies bytes from one end to the other, with the delays and cuts of `terms`.
 pub async fn pump(
     from: OwnedReadHalf,
     to: OwnedWriteHalf,

@@ -1,34 +1,34 @@
-//! What a way is like at the moment.
+//! The simulated state of the network.
 
 use std::time::Duration;
 
-/// From this time to that.
+/// A range of delays: the least and the greatest.
 pub type Span = (Duration, Duration);
 
-/// The state of a way, the same for all its connections.
+/// The simulated state of the network, shared by all connections of a proxy.
 #[derive(Clone, Default, Debug)]
 pub struct Terms {
-    /// Nothing is delivered.
+    /// Whether delivery is stopped.
     pub cut: bool,
-    /// Cuts and delays concern these connections alone.
+    /// The ports to which cuts and delays are limited; `None` for all.
     pub only: Option<Vec<u16>>,
-    /// New connections are closed.
+    /// Whether new connections are closed at once.
     pub refuse: bool,
-    /// How often everything was closed.
+    /// How many times all connections were closed.
     pub severed: u64,
-    /// How long a piece takes to the target.
+    /// Delay of a chunk to the target.
     pub up: Span,
-    /// How long a piece takes from the target.
+    /// Delay of a chunk from the target.
     pub down: Span,
 }
 
 impl Terms {
-    /// Whether the connection of this port is concerned at all.
+    /// Whether cuts and delays apply to the connection with this port.
     pub fn concern(&self, port: u16) -> bool {
         self.only.as_ref().is_none_or(|ports| ports.contains(&port))
     }
 
-    /// Whether the connection of this port delivers.
+    /// Whether the connection with this port delivers.
     pub fn flows(&self, port: u16) -> bool {
         !self.cut || !self.concern(port)
     }

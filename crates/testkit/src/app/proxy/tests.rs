@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use super::*;
 
-/// Long enough to be told from nothing.
+/// A delay long enough to be measured.
 const LONG: Duration = Duration::from_millis(200);
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A server that tells each client its port, and then says what it hears.
+/// Starts a server that sends each client its port and then echoes what it receives.
 fn echo() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -26,7 +26,7 @@ fn echo() -> SocketAddr {
     address
 }
 
-/// A connection, and the port that the server saw.
+/// Returns a connection and its port as the server sees it.
 fn connect(proxy: &Proxy) -> (TcpStream, u16) {
     let mut stream = TcpStream::connect(proxy.address()).unwrap();
     stream.set_read_timeout(Some(TIMEOUT)).unwrap();
@@ -53,7 +53,7 @@ fn hears_nothing(stream: &mut TcpStream) {
     stream.set_read_timeout(Some(TIMEOUT)).unwrap();
 }
 
-/// An end or an error, but no answer and no silence.
+/// Asserts that the connection ends or fails; data or a read timeout is a failure.
 #[track_caller]
 fn is_closed(mut stream: TcpStream) {
     match stream.read(&mut [0]) {
