@@ -1,5 +1,5 @@
-//! Metrics of authority: the lease, the entries of the cache, hits and misses, and how long writers
-//! waited.
+//! The metrics of authority: the lease, the entries of the cache, its hits and misses, and the time
+//! that writers waited.
 
 use std::fmt::Error;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use prometheus_client::encoding::DescriptorEncoder;
 
 use crate::metrics::page::Page;
 
-/// Collects the metrics at each scrape.
+/// Reads the metrics of the cache at each scrape.
 #[derive(Debug)]
 pub(super) struct AuthorityCollector(Arc<AuthorityCache>);
 
@@ -25,35 +25,35 @@ impl Collector for AuthorityCollector {
         let (mut page, cache) = (Page(encoder), &self.0);
         let (metrics, entries) = (cache.metrics(), cache.entries());
         let lease = usize::from(cache.holds_lease());
-        page.gauge("authority_lease", "Whether checks are answered from memory", lease)?;
-        page.counter("authority_lease_losses", "Leases lost", metrics.losses.get())?;
+        page.gauge("authority_lease", "Whether checks are answered from the cache", lease)?;
+        page.counter("authority_lease_losses", "Lost leases", metrics.losses.get())?;
         page.counters(
             "authority_checks",
-            "Checks by what answered them",
+            "Checks by the source of their answer",
             &[([("source", "memory")], metrics.hits.get()), ([("source", "store")], metrics.misses.get())],
         )?;
         page.gauges(
             "authority_entries",
-            "What is known",
+            "Entries of the cache",
             &[
                 ([("kind", "session")], entries.sessions),
                 ([("kind", "membership")], entries.memberships),
                 ([("kind", "organization")], entries.organizations),
             ],
         )?;
-        page.gauge("authority_role_bytes", "What the known roles weigh, roughly", entries.role_bytes)?;
-        page.counter("authority_changes", "Changes that were applied", metrics.changes.get())?;
-        page.counter("authority_flushes", "How often everything was forgotten", metrics.flushes.get())?;
-        page.counter("authority_evicted", "What had to go for something newer", metrics.evicted.get())?;
-        page.counter("authority_outrun", "Loads that a change overtook", metrics.overtaken.get())?;
+        page.gauge("authority_role_bytes", "Approximate size of the cached roles", entries.role_bytes)?;
+        page.counter("authority_changes", "Changes applied to the cache", metrics.changes.get())?;
+        page.counter("authority_flushes", "Times that all entries were dropped", metrics.flushes.get())?;
+        page.counter("authority_evicted", "Entries dropped to keep the limits", metrics.evicted.get())?;
+        page.counter("authority_outrun", "Loads that a change invalidated", metrics.outrun.get())?;
         page.timings(
             "authority_renewal_seconds",
-            "How long a renewal of the lease took",
+            "Duration of renewals of the lease",
             &[([("result", "renewed")], &metrics.renewals)],
         )?;
         page.timings(
             "authority_wait_seconds",
-            "How long a writer waited until no node went by the older authority",
+            "Time that writers waited until no node could answer by older authority",
             &[
                 ([("ending", "acknowledged")], &metrics.acknowledged),
                 ([("ending", "outwaited")], &metrics.outwaited),

@@ -1,4 +1,4 @@
-//! Metrics for operators in the text format of OpenMetrics, on a listener of their own.
+//! Metrics for operators, in the text format of OpenMetrics, on a separate listener.
 
 mod authority;
 mod page;
@@ -14,11 +14,11 @@ use prometheus_client::registry::Registry;
 
 use authority::AuthorityCollector;
 
-/// Media type of OpenMetrics 1.0.0.
+/// Content type of the OpenMetrics text format, version 1.0.0.
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Answers `GET /metrics` on `listener`, and no other request, until `stop` is ready. There is no
-/// authentication: bind it where only operators can connect.
+/// Serves `GET /metrics` on `listener`, and nothing else, until `stop` is ready. It has no
+/// authentication: bind the listener where only operators can reach it.
 pub async fn serve_metrics(
     listener: TcpListener,
     app: &App,

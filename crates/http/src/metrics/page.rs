@@ -1,4 +1,4 @@
-//! Writes metrics: names, help and values.
+//! The encoding of metrics: name, help and values.
 
 use std::fmt::Error;
 
@@ -8,20 +8,20 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-/// A label and its value.
+/// The one label of a value: its name and its value.
 pub(super) type Label<'a> = [(&'a str, &'a str); 1];
 
-/// Writer of metrics.
+/// The page of one scrape, to which metrics are written.
 pub(super) struct Page<'a>(pub DescriptorEncoder<'a>);
 
 impl Page<'_> {
-    /// Writes a counter; `_total` is added to its name.
+    /// Writes a monotonic counter. The encoder appends `_total` to its name.
     pub fn counter(&mut self, name: &str, help: &str, value: u64) -> Result<(), Error> {
         let counter = ConstCounter::new(value);
         counter.encode(self.0.encode_descriptor(name, help, None, MetricType::Counter)?)
     }
 
-    /// Writes it with labels.
+    /// Writes a counter with one value per label.
     pub fn counters(&mut self, name: &str, help: &str, values: &[(Label<'_>, u64)]) -> Result<(), Error> {
         let mut family = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
         for (labels, value) in values {
@@ -30,13 +30,13 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// Writes a gauge.
+    /// Writes a value that can increase and decrease.
     pub fn gauge(&mut self, name: &str, help: &str, value: usize) -> Result<(), Error> {
         let encoder = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
         ConstGauge::new(signed(value)).encode(encoder)
     }
 
-    /// Writes it with labels.
+    /// Writes a gauge with one value per label.
     pub fn gauges(&mut self, name: &str, help: &str, values: &[(Label<'_>, usize)]) -> Result<(), Error> {
         let mut family = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
         for (labels, value) in values {
@@ -45,7 +45,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// Writes a histogram of durations in seconds.
+    /// Writes histograms of durations, in seconds.
     pub fn timings(&mut self, name: &str, help: &str, of: &[(Label<'_>, &Histogram)]) -> Result<(), Error> {
         let mut family = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
         for (labels, timings) in of {
@@ -58,12 +58,13 @@ impl Page<'_> {
     }
 }
 
-/// Returns the upper bounds of the buckets in seconds; the last one is infinite.
+/// The upper bounds of the buckets in seconds, and last infinity.
 fn bounds() -> impl Iterator<Item = f64> {
     let seconds = BUCKETS.into_iter().map(|micros| std::time::Duration::from_micros(micros).as_secs_f64());
     seconds.chain([f64::INFINITY])
 }
 
+/// Saturates at `i64::MAX`.
 fn signed(value: usize) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

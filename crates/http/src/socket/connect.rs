@@ -135,7 +135,7 @@ fn asks_for_upgrade(headers: &HeaderMap) -> bool {
         && headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13")
 }
 
-/// Returns the 426 response (RFC 9110, section 15.5.22; RFC 6455, section 4.4).
+/// Returns the 426 response with the supported protocol and version (RFC 9110, section 15.5.22; RFC 6455, section 4.4).
 fn upgrade_required() -> HttpResponse {
     let mut response = HttpResponse::from_error(Problem::new(Code::UpgradeRequired));
     let headers = response.headers_mut();
