@@ -35,6 +35,8 @@ mod sockets;
 #[cfg(target_os = "linux")]
 mod strangers;
 #[cfg(test)]
+mod spans;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod throttle;
