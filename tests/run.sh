@@ -163,12 +163,12 @@ cargo_test() {
 }
 
 # Runs the tests; then, if no arguments select some of them, checks that the checker of authority
-# finds each flaw that can be built in.
+# finds each flaw that can be built in, and in the same build what is exported by OTLP.
 run_tests() {
     local code=0
     cargo_test --workspace "$@" || code=$?
     (($# == 0)) || return "$code"
-    cargo_test -p bailiwick-server --features flaws --test authority flaws:: || code=$?
+    cargo_test -p bailiwick-server --features flaws,otlp --test authority --test otlp -- flaws:: export:: || code=$?
     return "$code"
 }
 

@@ -37,11 +37,11 @@ fn a_request_its_use_case_and_its_transaction_are_one_trace() {
     let service = place.serve(&[(URL, &receiver.url), headers]);
     let token = service.sign_up();
     let me = service.get("/auth/me", Some(&token)).json(200);
-    let org = service.get("/organizations", Some(&token)).json(200)["organizations"][0]["id"].clone();
+    let org = me["organizations"][0]["id"].clone();
     get(&service, "/auth/me?token=tok_secret", &token, &format!("00-{TRACE}-{CALLER}-01"));
     let unsampled = TRACE.replace('4', "5");
     get(&service, "/auth/me", &token, &format!("00-{unsampled}-{CALLER}-00"));
-    get(&service, &format!("/organizations/{}/users", org.as_str().unwrap_or_default()), &token, "none");
+    get(&service, &format!("/organizations/{}/users", org.as_str().unwrap()), &token, "none");
     place.mails(&service, 1);
     let address = service.api.clone();
     let log = service.log();

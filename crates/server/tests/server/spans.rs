@@ -33,8 +33,8 @@ fn a_request_is_logged_as_a_span_with_its_use_case_and_transaction() {
     let token = service.sign_up();
     place.mails(&service, 1);
     let me = service.get("/auth/me", Some(&token)).json(200);
-    let org = service.get("/organizations", Some(&token)).json(200)["organizations"][0]["id"].clone();
-    let path = format!("/organizations/{}/users?token=tok_secret", org.as_str().unwrap_or_default());
+    let org = me["organizations"][0]["id"].clone();
+    let path = format!("/organizations/{}/users?token=tok_secret", org.as_str().unwrap());
     get_traced(&service, &path, &token);
 
     let lines = lines(&service);
