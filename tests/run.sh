@@ -165,12 +165,13 @@ in_group() {
 }
 
 # Runs the tests; then, if no arguments select some of them, checks that the checker of authority
-# finds each flaw that can be built in, and that /openapi.json tells the truth.
+# finds each flaw that can be built in, in the same build what is exported by OTLP, and that
+# /openapi.json tells the truth.
 run_tests() {
     local code=0
     cargo_test --workspace "$@" || code=$?
     (($# == 0)) || return "$code"
-    cargo_test -p bailiwick-server --features flaws --test authority flaws:: || code=$?
+    cargo_test -p bailiwick-server --features flaws,otlp --test authority --test otlp -- flaws:: export:: || code=$?
     check_description || code=$?
     return "$code"
 }

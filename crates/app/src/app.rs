@@ -6,12 +6,14 @@ use bailiwick_kernel::{Clock, IdSource, Lock, ServerKey, Stopwatch};
 use bailiwick_roles::{CatalogueEntry, built_in_catalogue};
 use bailiwick_users::PasswordHasher;
 use tokio::sync::Notify;
+use tracing::Instrument;
 
 use crate::accounts::AttemptQueues;
 use crate::audit::AuditTrail;
 use crate::authority::cache::Limits as CacheLimits;
 use crate::authority::{Actor, AsProof, Denial, Proof};
 use crate::ports::{Effect, Store, Tx};
+use crate::spans;
 use crate::{
     AccessClaims, AccessTokens, Authority, AuthorityCache, Command, Context, Error, EventBus, Housekeeper,
     Mailer, Outbox, Query, Settings, Throttle, Work,
@@ -126,6 +128,10 @@ impl App {
     /// Inserts the built-in permissions and those of the product's own resources into the global
     /// catalogue, where they are missing.
     pub async fn complete_catalogue(&self) -> Result<(), Error> {
+        self.insert_catalogue().instrument(spans::transaction()).await
+    }
+
+    async fn insert_catalogue(&self) -> Result<(), Error> {
         let mut tx = self.parts.store.begin().await?;
         let now = self.parts.clock.now();
         for (permission, description) in built_in_catalogue(&self.parts.settings.resources) {
@@ -133,6 +139,7 @@ impl App {
             tx.roles().insert_entry(&entry).await?;
         }
         tx.commit().await?;
+        spans::record_outcome("committed");
         Ok(())
     }
 
@@ -144,7 +151,10 @@ impl App {
         proof: &impl AsProof<C::Proof>,
         command: &C,
     ) -> Result<C::Output, Error> {
-        let proof = proof.as_proof();
+        self.limit_and_attempt(proof.as_proof(), command).instrument(spans::use_case::<C>()).await
+    }
+
+    async fn limit_and_attempt<C: Command>(&self, proof: &C::Proof, command: &C) -> Result<C::Output, Error> {
         self.limit_all(&command.counts(proof)).await?;
         let mut attempt = 1;
         loop {
@@ -161,17 +171,20 @@ impl App {
         proof: &impl AsProof<Q::Proof>,
         query: &Q,
     ) -> Result<Q::Output, Error> {
+        let reading = self.read(proof.as_proof(), query).instrument(spans::read_transaction());
+        reading.instrument(spans::use_case::<Q>()).await
+    }
+
+    async fn read<Q: Query>(&self, proof: &Q::Proof, query: &Q) -> Result<Q::Output, Error> {
         let mut tx = self.parts.store.begin_read().await?;
-        let outcome = query.execute(&mut self.work(&mut *tx, proof.as_proof().clone())).await;
+        let outcome = query.execute(&mut self.work(&mut *tx, proof.clone())).await;
         rollback(tx).await;
         outcome
     }
 
     async fn attempt<C: Command>(&self, proof: &C::Proof, command: &C) -> Result<C::Output, Error> {
-        let mut tx = self.parts.store.begin().await?;
-        match self.execute(&mut *tx, proof, command).await {
-            Ok(output) => {
-                let effect = tx.commit().await?;
+        match self.write(proof, command).instrument(spans::transaction()).await {
+            Ok((output, effect)) => {
                 self.mail_waits.notify_one();
                 if C::ALTERS_AUTHORITY && effect == Effect::None {
                     self.parts.store.await_invalidation().await?;
@@ -179,10 +192,26 @@ impl App {
                 Ok(output)
             }
             Err(refusal) => {
-                rollback(tx).await;
                 if C::ALTERS_AUTHORITY && refusal.is_a_rule() {
                     self.parts.store.await_invalidation().await?;
                 }
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Runs a command in a transaction, and commits it or rolls it back.
+    async fn write<C: Command>(&self, proof: &C::Proof, command: &C) -> Result<(C::Output, Effect), Error> {
+        let mut tx = self.parts.store.begin().await?;
+        match self.execute(&mut *tx, proof, command).await {
+            Ok(output) => {
+                let effect = tx.commit().await?;
+                spans::record_outcome("committed");
+                Ok((output, effect))
+            }
+            Err(refusal) => {
+                rollback(tx).await;
+                spans::record_outcome("rolled_back");
                 Err(refusal)
             }
         }

@@ -37,6 +37,7 @@ pub mod roles;
 mod sealing;
 pub mod settings;
 pub mod sockets;
+pub mod spans;
 pub mod throttle;
 mod timing;
 pub mod tokens;

@@ -9,9 +9,11 @@ use std::time::Duration as StdDuration;
 use bailiwick_kernel::{Clock, ServerKey, StoreError, Timestamp};
 use time::Duration;
 use tokio::sync::Notify;
+use tracing::Instrument;
 
 use crate::mail::{MailError, Mailer, OutgoingMail};
 use crate::ports::{Delivery, LatestDue, MailClaim, Store};
+use crate::spans;
 
 /// Number of mails that are claimed at once.
 const BATCH: usize = 5;
@@ -104,6 +106,10 @@ impl Outbox {
     }
 
     async fn send(&self, mail: &OutgoingMail) -> bool {
+        self.deliver(mail).instrument(spans::mail(mail)).await
+    }
+
+    async fn deliver(&self, mail: &OutgoingMail) -> bool {
         let outcome = match mail.opened(&self.server_key) {
             Ok(opened) => self.mailer.deliver(&opened).await,
             Err(error) => Err(error),
@@ -112,12 +118,13 @@ impl Outbox {
             tracing::warn!(mail = %mail.id, %error, "a mail was not sent");
         }
         for _ in 0..RECORD_ATTEMPTS {
-            match self.record(mail, &outcome).await {
+            match self.record(mail, &outcome).instrument(spans::transaction()).await {
                 Ok(()) => break,
                 Err(error) => tracing::warn!(mail = %mail.id, %error, "the outcome of a mail is not stored"),
             }
             tokio::time::sleep(RECORD_PAUSE).await;
         }
+        spans::record_outcome(if outcome.is_ok() { "sent" } else { "failed" });
         outcome.is_ok()
     }
 
@@ -129,6 +136,7 @@ impl Outbox {
         let mut tx = self.store.begin().await?;
         tx.outbox().record_delivery(mail, &outcome).await?;
         tx.commit().await?;
+        spans::record_outcome("committed");
         Ok(())
     }
 

@@ -37,6 +37,8 @@ pub struct HttpSettings {
     pub drain_delay: Duration,
     /// Time for requests in progress to end when the service stops.
     pub shutdown_timeout: Duration,
+    /// Whether the line of each request is logged at the level `info` instead of `debug`.
+    pub access_log: bool,
     /// Limits of sockets.
     pub sockets: SocketSettings,
     /// Number of threads that handle requests.
@@ -67,6 +69,7 @@ impl Default for HttpSettings {
             body_limit: Self::BODY_LIMIT,
             drain_delay: Duration::from_secs(1),
             shutdown_timeout: Duration::from_secs(15),
+            access_log: false,
             sockets: SocketSettings::default(),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }

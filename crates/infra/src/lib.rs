@@ -43,6 +43,8 @@ mod redis_connect;
 mod redis_link;
 pub mod throttle;
 pub mod tls;
+#[cfg(feature = "tls")]
+mod tls_client;
 
 pub use bus::LocalBus;
 #[cfg(feature = "redis")]
@@ -60,3 +62,5 @@ pub use throttle::LocalThrottle;
 #[cfg(feature = "redis")]
 pub use throttle::RedisThrottle;
 pub use tls::{CaFileError, read_ca_file};
+#[cfg(feature = "tls")]
+pub use tls_client::TlsClient;

@@ -7,12 +7,13 @@ use std::time::Duration;
 use bailiwick_kernel::PrivateRoots;
 use redis::aio::{MultiplexedConnection, PubSub};
 use redis::{Client, ConnectionAddr, ErrorKind, RedisError, RedisResult};
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
+
+use crate::tls_client::connector;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 /// Idle time after which TCP probes the peer, and interval of the probes.
@@ -136,16 +137,6 @@ fn notice_lost_peers(stream: &TcpStream) {
         let _ = sockopt::set_tcp_keepintvl(stream, KEEPALIVE);
         let _ = sockopt::set_tcp_user_timeout(stream, USER_TIMEOUT_MILLISECONDS);
     }
-}
-
-fn connector(private: &PrivateRoots) -> Result<TlsConnector, rustls::Error> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for certificate in private.iter() {
-        roots.add(CertificateDer::from_slice(certificate))?;
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth())))
 }
 
 #[cfg(all(test, any(target_os = "linux", target_os = "android")))]

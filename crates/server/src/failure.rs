@@ -22,6 +22,10 @@ pub enum Failure {
          with `openssl rand -base64 48`"
     )]
     NoSecret,
+    /// The export of spans cannot be set up.
+    #[cfg(feature = "otlp")]
+    #[error("log.otlp_url: spans cannot be exported: {0}")]
+    Export(String),
     /// The data directory cannot be created.
     #[error("DATA_DIR {} cannot be created: {source}; name a directory that can", .path.display())]
     DataDir {

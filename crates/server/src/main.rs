@@ -17,6 +17,8 @@ mod listen;
 mod logging;
 mod migrate;
 mod open_files;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod serve;
 mod settings;
 mod signals;
@@ -57,9 +59,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let serves = matches!(command, Command::Serve);
     let supervisor = Supervisor::start(if serves { Interrupted::AsAsked } else { Interrupted::Undone })?;
     match command {
-        Command::Serve => {
-            with_settings(flags, &supervisor, async |settings| serve::run(settings, &supervisor).await)
-        }
+        Command::Serve => serve(flags, &supervisor),
         Command::Migrate => {
             with_settings(flags, &supervisor, async |settings| migrate::run(settings, &supervisor).await)
         }
@@ -81,18 +81,41 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
     }
 }
 
+/// Serves with the export of spans, which ends after the service, within the deadline of the stop.
+fn serve(flags: &Flags, supervisor: &Supervisor) -> Result<ExitCode, Failure> {
+    let settings = read_settings(flags, supervisor)?;
+    #[cfg(feature = "otlp")]
+    let export = otlp::Export::start(&settings)?;
+    #[cfg(feature = "otlp")]
+    start_logging(&settings, export.layer());
+    #[cfg(not(feature = "otlp"))]
+    start_logging(&settings, None);
+    let served = block_on(serve::run(&settings, supervisor));
+    #[cfg(feature = "otlp")]
+    export.end(supervisor.time_left());
+    served.map(|()| ExitCode::SUCCESS)
+}
+
 fn with_settings(
     flags: &Flags,
     supervisor: &Supervisor,
     command: impl AsyncFnOnce(&Settings) -> Result<(), Failure>,
 ) -> Result<ExitCode, Failure> {
-    supervisor.waits_for("the settings to be read (config/*.toml, .env)", SETTINGS_LIMIT);
-    let settings = Settings::of_process(flags)?;
-    logging::start(&settings.log);
-    #[cfg(feature = "flaws")]
-    flaws::choose();
+    let settings = read_settings(flags, supervisor)?;
+    start_logging(&settings, None);
     block_on(command(&settings))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn read_settings(flags: &Flags, supervisor: &Supervisor) -> Result<Settings, Failure> {
+    supervisor.waits_for("the settings to be read (config/*.toml, .env)", SETTINGS_LIMIT);
+    Ok(Settings::of_process(flags)?)
+}
+
+fn start_logging(settings: &Settings, more: Option<logging::BoxedLayer>) {
+    logging::start(&settings.log, more);
+    #[cfg(feature = "flaws")]
+    flaws::choose();
 }
 
 /// Runs a future to completion without waiting for blocked threads. The runtime is leaked, because

@@ -96,6 +96,9 @@ fn warn_about_settings(settings: &Settings) {
     if let Some(why) = settings.jwt.secret.as_ref().and_then(|secret| weakness(secret.reveal())) {
         tracing::warn!(why, "JWT_SECRET can be guessed, and a guess suffices to sign tokens for any account");
     }
+    if settings.log.otlp_url.is_none() && !settings.log.otlp_headers.is_empty() {
+        tracing::warn!("log.otlp_headers has no effect without log.otlp_url");
+    }
     if !settings.throttle.enabled {
         tracing::warn!("throttles are switched off: passwords can be guessed at any speed");
     }

@@ -29,6 +29,9 @@ pub struct Supervisor(Arc<Shared>);
 struct Shared {
     phase: watch::Sender<Phase>,
     stop: Mutex<Option<oneshot::Sender<Received>>>,
+    /// The end of the time to stop, from the first signal on.
+    #[cfg(feature = "otlp")]
+    deadline: std::sync::OnceLock<Instant>,
     /// Files and folders that are removed if a signal interrupts the command.
     unfinished: Mutex<Vec<PathBuf>>,
 }
@@ -63,8 +66,13 @@ impl Supervisor {
     pub fn start(interrupted: Interrupted) -> io::Result<Self> {
         let wait = Wait { what: "nothing", reported: false, limit: None };
         let phase = watch::Sender::new(Phase::Waiting(wait));
-        let supervisor =
-            Self(Arc::new(Shared { phase, stop: Mutex::default(), unfinished: Mutex::default() }));
+        let supervisor = Self(Arc::new(Shared {
+            phase,
+            stop: Mutex::default(),
+            #[cfg(feature = "otlp")]
+            deadline: std::sync::OnceLock::new(),
+            unfinished: Mutex::default(),
+        }));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let signals = runtime.block_on(async { Signals::new() })?;
         let shared = Arc::clone(&supervisor.0);
@@ -115,6 +123,13 @@ impl Supervisor {
         }
     }
 
+    /// Returns the time that is left to stop; without a signal, a second.
+    #[cfg(feature = "otlp")]
+    pub fn time_left(&self) -> Duration {
+        let deadline = self.0.deadline.get();
+        deadline.map_or(Duration::from_secs(1), |deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
     fn enter(&self, phase: Phase) {
         self.0.phase.send_replace(phase);
     }
@@ -130,6 +145,8 @@ impl Shared {
             Phase::Waiting(wait) => self.interrupt(wait, received, interrupted),
             Phase::Serving(time_to_stop) => {
                 let deadline = Instant::now() + time_to_stop;
+                #[cfg(feature = "otlp")]
+                let _ = self.deadline.set(deadline);
                 if let Some(stop) = self.stop().take() {
                     let _ = stop.send(received);
                 }

@@ -68,6 +68,7 @@ pub fn http(settings: &Settings, public_url: String) -> HttpSettings {
         request_timeout: Duration::from_secs(server.request_seconds),
         drain_delay: Duration::from_secs(server.drain_delay_seconds),
         shutdown_timeout: Duration::from_secs(server.shutdown_seconds),
+        access_log: settings.log.access,
         workers: NonZeroUsize::new(server.workers).unwrap_or(default.workers),
         sockets: SocketSettings {
             subprotocols: settings.sockets.subprotocols.iter().cloned().map(String::from).collect(),

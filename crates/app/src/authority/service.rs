@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_kernel::{Clock, OrgId, Timestamp};
+use tracing::Instrument;
 
 use crate::Error;
 use crate::activity::ActivityTracker;
@@ -14,6 +15,7 @@ use crate::authority::{
 };
 use crate::flaws::{self, Flaw};
 use crate::ports::{AuthorityQuery, AuthorityView, OrgScope, Stop, Store};
+use crate::spans;
 
 /// Result of a check without I/O; `None` if the cache cannot answer.
 pub type Cached<T> = Option<Result<T, Denial>>;
@@ -75,7 +77,10 @@ impl Authority {
     /// roles, the refusal names those that would grant it.
     pub async fn check_uncached<P: Permit>(&self, actor: &Actor, org: OrgId) -> Result<Allow<P>, Error> {
         match Allow::check(self.member(actor, org).await?) {
-            Err(denial) if denial.names_roles() => Err(self.with_roles(denial, org).await.into()),
+            Err(denial) if denial.names_roles() => {
+                let naming = self.with_roles(denial, org).instrument(spans::read_transaction());
+                Err(naming.await.into())
+            }
             verdict => Ok(verdict?),
         }
     }
@@ -135,7 +140,7 @@ impl Authority {
         match self.platform_admin(actor).await {
             Ok(admin) => Ok(CatalogueWriter::Platform(admin)),
             Err(Error::Denied(Denial::PlatformAdminRequired)) => {
-                let org = self.only_org(actor).await?;
+                let org = self.only_org(actor).instrument(spans::read_transaction()).await?;
                 self.check_uncached(actor, org).await.map(CatalogueWriter::Member)
             }
             Err(other) => Err(other),

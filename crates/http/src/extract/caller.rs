@@ -3,10 +3,9 @@
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest};
 use bailiwick_app::{Actor, App};
-use tracing::Level;
 
 use crate::credentials::bearer_token;
-use crate::middleware::TokenUser;
+use crate::middleware::{TokenUser, names_users};
 use crate::problem::Problem;
 
 /// A caller with a valid access token. Account and session are not checked yet.
@@ -20,7 +19,7 @@ impl Caller {
     pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
         let app = app_of(request)?;
         let actor = app.read_token(bearer_token(request.headers())?)?;
-        if tracing::enabled!(Level::DEBUG) {
+        if names_users(request) {
             request.extensions_mut().insert(TokenUser(actor.user));
         }
         Ok(Self { app: app.clone(), actor })

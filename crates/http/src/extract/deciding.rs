@@ -10,6 +10,7 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::extract::decisions::Decided;
 use crate::extract::raw_body::RawBody;
+use crate::middleware::record_authority;
 use crate::problem::Problem;
 
 /// A decision. It is known at once if the cache answered.
@@ -61,6 +62,7 @@ impl<T> Deciding<T> {
 fn allow(request: &HttpRequest, body: &RawBody, org: Option<OrgId>) {
     request.extensions_mut().insert(Decided);
     body.decisions().allow(org);
+    record_authority(request, org);
 }
 
 impl<T> Unpin for Deciding<T> {}

@@ -1,13 +1,13 @@
 //! Log lines of requests: an error for each that failed by a fault of the service, and a line for each
-//! at the level `debug`.
+//! at the level `debug`, or `info` with [`HttpSettings::access_log`].
 
 use std::time::Duration;
 
-use actix_web::HttpMessage;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
-use bailiwick_app::App;
+use actix_web::{HttpMessage, HttpRequest};
+use bailiwick_app::{App, spans};
 use bailiwick_kernel::UserId;
 use tracing::Level;
 
@@ -15,6 +15,7 @@ use crate::draining::DRAINING;
 use crate::extract::client::client_of;
 use crate::middleware::{RequestId, redact_query};
 use crate::problem::Problem;
+use crate::settings::HttpSettings;
 
 /// Request extension: the user of the verified access token.
 pub(crate) struct TokenUser(pub UserId);
@@ -23,13 +24,15 @@ pub(crate) struct TokenUser(pub UserId);
 pub(super) struct Received {
     method: Method,
     at: Option<Duration>,
+    level: Level,
 }
 
 impl Received {
     /// Records method and time; `None` if the line would not be logged.
     pub(super) fn of(request: &ServiceRequest) -> Option<Self> {
-        tracing::enabled!(Level::DEBUG)
-            .then(|| Self { method: request.method().clone(), at: elapsed(request.app_data::<Data<App>>()) })
+        let level = level(request.request())?;
+        let at = elapsed(request.app_data::<Data<App>>());
+        Some(Self { method: request.method().clone(), at, level })
     }
 
     /// Logs the line. Path, query, headers and body are left out, because they may contain secrets.
@@ -38,23 +41,52 @@ impl Received {
         let (request, status) = (response.request(), response.status());
         let error = response.response().error();
         let code = error.and_then(|error| error.as_error::<Problem>()).map(|problem| problem.code().as_str());
-        // After a 401 the token proves nothing.
-        let extensions = request.extensions();
-        let user = extensions.get::<TokenUser>().filter(|_| status != StatusCode::UNAUTHORIZED);
+        let user = user(response);
         let ended = elapsed(request.app_data::<Data<App>>());
         let taken = ended.zip(self.at).map(|(ended, began)| ended.saturating_sub(began));
-        tracing::debug!(
-            method = %self.method,
-            route = request.match_pattern().as_deref().unwrap_or("none"),
-            status = status.as_u16(),
-            code,
-            duration_ms = taken.map(|taken| taken.as_secs_f64() * 1000.0),
-            request_id = %id,
-            client = client_of(request).ip.map(tracing::field::display),
-            user = user.map(|user| tracing::field::display(user.0)),
-            "request",
-        );
+        macro_rules! line {
+            ($level:expr) => {
+                tracing::event!(
+                    $level,
+                    method = %self.method,
+                    route = request.match_pattern().as_deref().unwrap_or("none"),
+                    status = status.as_u16(),
+                    code,
+                    duration_ms = taken.map(|taken| taken.as_secs_f64() * 1000.0),
+                    request_id = %id,
+                    client = client_of(request).ip.map(tracing::field::display),
+                    user = user.map(tracing::field::display),
+                    "request",
+                )
+            };
+        }
+        // The level of an event is fixed where it stands in the code.
+        if self.level == Level::INFO { line!(Level::INFO) } else { line!(Level::DEBUG) }
     }
+}
+
+/// The user that the token of the request names. After a 401 it has proven nothing.
+pub(super) fn user<B>(response: &ServiceResponse<B>) -> Option<UserId> {
+    let extensions = response.request().extensions();
+    let user = extensions.get::<TokenUser>().filter(|_| response.status() != StatusCode::UNAUTHORIZED);
+    user.map(|user| user.0)
+}
+
+/// Whether a line or a span names the user of a request.
+pub(crate) fn names_users(request: &HttpRequest) -> bool {
+    spans::enabled() || level(request).is_some()
+}
+
+/// The level of the line of a request; `None` if no subscriber wants it.
+fn level(request: &HttpRequest) -> Option<Level> {
+    if tracing::enabled!(Level::INFO) && is_raised(request) {
+        return Some(Level::INFO);
+    }
+    tracing::enabled!(Level::DEBUG).then_some(Level::DEBUG)
+}
+
+fn is_raised(request: &HttpRequest) -> bool {
+    request.app_data::<Data<HttpSettings>>().is_some_and(|settings| settings.access_log)
 }
 
 fn elapsed(app: Option<&Data<App>>) -> Option<Duration> {

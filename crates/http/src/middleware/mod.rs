@@ -14,6 +14,8 @@ mod panic_guard;
 mod redact;
 mod render;
 mod request_id;
+mod span;
+mod traceparent;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -21,28 +23,40 @@ use actix_web::http::header::TRANSFER_ENCODING;
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
+use tracing::{Instrument, Span};
 
 pub(crate) use self::cors::cors;
 pub(crate) use decided::decided;
 pub(crate) use headers::ALWAYS;
-pub(crate) use log::TokenUser;
+pub(crate) use log::{TokenUser, names_users};
 pub(crate) use methods::{methods, methods_without_head};
 pub(crate) use panic_guard::panic_guard;
 pub use redact::redact_query;
 pub(crate) use request_id::REQUEST_ID;
 pub use request_id::RequestId;
+pub(crate) use span::record_authority;
 
 use crate::extract::{Progress, RawBody};
 use crate::read_end::ReadEnd;
 
-/// Runs around everything else.
+/// Runs around everything else. Everything that happens to the request is in its span.
 pub(crate) async fn edge<B: MessageBody + 'static>(
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<EitherBody<B>>>, Error> {
     let id = RequestId::of(&request);
     // A request for an unknown path passes this twice: in the scope, and in the default service.
     let is_outermost = request.extensions_mut().insert(id.clone()).is_none();
+    let span = if is_outermost { span::of(&request, &id) } else { Span::none() };
+    respond(request, next, id, is_outermost).instrument(span).await
+}
+
+async fn respond<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+    id: RequestId,
+    is_outermost: bool,
+) -> Result<ServiceResponse<EitherBody<EitherBody<B>>>, Error> {
     let received = is_outermost.then(|| log::Received::of(&request)).flatten();
     methods::route_head_as_get(&mut request);
     let response = match host::refusal(&request) {
@@ -52,6 +66,9 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     log::failure(&response, &id);
     if let Some(received) = received {
         received.log(&response, &id);
+    }
+    if is_outermost {
+        span::complete(&response);
     }
     let mut response = render::problems(response, &id);
     headers::harden(&mut response, &id);

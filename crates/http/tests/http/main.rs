@@ -8,5 +8,6 @@ mod edges;
 mod readers;
 mod rogue;
 mod server;
+mod spans;
 mod store;
 mod support;

@@ -14,6 +14,7 @@ mod limits;
 mod logs;
 mod nearest;
 mod network;
+mod otlp;
 mod resource;
 mod tls;
 mod tokens;
@@ -36,6 +37,7 @@ pub use examined::{Examined, SecretSource, TokenSettings};
 pub use limits::Limits;
 pub use logs::{LogFilter, LogFormat, LogLevel};
 pub use network::Network;
+pub use otlp::{OtlpHeader, OtlpUrl};
 pub use resource::Resource;
 pub use tls::CaFile;
 use tokens::distinct;
@@ -243,6 +245,11 @@ pub struct Log {
     #[serde(deserialize_with = "optional")]
     pub filter: Option<LogFilter>,
     pub format: LogFormat,
+    pub access: bool,
+    pub spans: bool,
+    #[serde(deserialize_with = "optional")]
+    pub otlp_url: Option<OtlpUrl>,
+    pub otlp_headers: Vec<OtlpHeader>,
 }
 
 impl Settings {

@@ -202,6 +202,10 @@ fn a_value_that_cannot_be_is_refused_by_name() {
         ("REDIS_URL", "http://cache"),
         ("METRICS_BIND", "nine"),
         ("RUST_LOG", "bailiwick=loud"),
+        ("BAILIWICK__LOG__SPANS", "maybe"),
+        ("BAILIWICK__LOG__ACCESS", "maybe"),
+        ("BAILIWICK__LOG__OTLP_URL", "localhost:4318"),
+        ("BAILIWICK__LOG__OTLP_HEADERS", "hunter2"),
         ("BAILIWICK__JWT__ALGORITHM", "RS256"),
         ("BAILIWICK__JWT__ISSUER", "a b"),
         ("BAILIWICK__PERMISSIONS__RESOURCES", "kb,a b"),
@@ -332,6 +336,9 @@ fn what_is_allowed_is_told() {
         ("BIND", "http://127.0.0.1:8080", "an address alone; write host:port"),
         ("BIND", "*:8080", "write host:port"),
         ("METRICS_BIND", "/run/metrics.sock", "TCP alone; write host:port"),
+        ("BAILIWICK__LOG__OTLP_URL", "grpc://collector:4317", "write http://host or https://host"),
+        ("BAILIWICK__LOG__OTLP_URL", "http://ada:hunter2@collector:4318", "log.otlp_headers"),
+        ("BAILIWICK__LOG__OTLP_HEADERS", "Bearer hunter2", "write name=value"),
     ] {
         let text = refusal(&[(name, value)]);
         assert!(text.contains(name) && text.contains(allowed) && !text.contains("hunter2"), "{text}");

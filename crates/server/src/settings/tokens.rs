@@ -66,7 +66,7 @@ pub(super) fn distinct<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Subpro
 }
 
 /// Returns whether the text is a token (RFC 9110, section 5.6.2).
-fn is_token(text: &str) -> bool {
+pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 

@@ -18,7 +18,7 @@ impl ServiceUrl {
         self.0.as_str()
     }
 
-    fn parse(text: &str, schemes: &[&str]) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, schemes: &[&str]) -> Result<Self, String> {
         let expected =
             schemes.iter().map(|scheme| format!("{scheme}://host")).collect::<Vec<_>>().join(" or ");
         let url = Url::parse(text).map_err(|error| format!("it is no URL ({error}); write {expected}"))?;

@@ -32,6 +32,8 @@ mod socket_load;
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]
+mod spans;
+#[cfg(test)]
 #[cfg(target_os = "linux")]
 mod strangers;
 #[cfg(test)]

@@ -64,6 +64,20 @@ fn every_request_leaves_one_line_without_a_secret() {
 }
 
 #[test]
+fn the_line_of_each_request_can_be_raised_to_info() {
+    let place = Place::new();
+    let service = place.serve(&[("BAILIWICK__LOG__ACCESS", "true"), ("BAILIWICK__LOG__FORMAT", "json")]);
+    let token = service.sign_up();
+    let me = service.get("/auth/me", Some(&token)).json(200);
+    assert_eq!(send(&service, "r1", "GET", "/auth/me?token=tok_secret", Some(&token)), 200);
+    let found = lines(&service, "r1");
+    let [line] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((&line["level"], &line["route"]), (&json!("INFO"), &json!("/auth/me")), "{line}");
+    assert_eq!((&line["status"], &line["user"]), (&json!(200), &me["id"]), "{line}");
+    assert!(!service.log().contains("tok_secret") && !service.log().contains("DEBUG"));
+}
+
+#[test]
 fn a_socket_that_is_refused_leaves_its_reason() {
     let place = Place::new();
     let service = place.serve(&DEBUG);
