@@ -41,7 +41,7 @@ fn of(schema: &RefOr<Schema>, parts: &Components, depth: usize) -> Option<Value>
             of(parts.schemas.get(name)?, parts, depth + 1)
         }
         RefOr::T(Schema::Object(object)) => of_object(object, parts, depth),
-        RefOr::T(Schema::Array(array)) => of_array(array, parts, depth),
+        RefOr::T(Schema::Array(array)) => Some(of_array(array, parts, depth)),
         RefOr::T(Schema::AllOf(all)) => {
             Some(merged(all.items.iter().filter_map(|one| of(one, parts, depth + 1))))
         }
@@ -52,10 +52,10 @@ fn of(schema: &RefOr<Schema>, parts: &Components, depth: usize) -> Option<Value>
     }
 }
 
-fn of_array(array: &Array, parts: &Components, depth: usize) -> Option<Value> {
+fn of_array(array: &Array, parts: &Components, depth: usize) -> Value {
     match &array.items {
-        ArrayItems::RefOrSchema(item) => Some(Value::Array(of(item, parts, depth + 1).into_iter().collect())),
-        ArrayItems::False => Some(json!([])),
+        ArrayItems::RefOrSchema(item) => Value::Array(of(item, parts, depth + 1).into_iter().collect()),
+        ArrayItems::False => json!([]),
     }
 }
 

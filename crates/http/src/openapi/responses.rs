@@ -40,7 +40,8 @@ pub fn complete(operation: &mut Operation, parts: &mut Components) {
 
 /// A response is a component named by its codes, because many operations share it.
 fn shared(codes: &[Code], parts: &mut Components) -> RefOr<Response> {
-    let name: String = codes.iter().map(|code| format!("{code:?}")).collect();
+    let names: Vec<_> = codes.iter().map(|code| format!("{code:?}")).collect();
+    let name = names.concat();
     parts.responses.entry(name.clone()).or_insert_with(|| problem(codes).into());
     Ref::from_response_name(name).into()
 }
@@ -50,11 +51,12 @@ fn problem(codes: &[Code]) -> Response {
     let code = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(texts));
     let narrowed = ObjectBuilder::new().property("code", code);
     let schema = AllOfBuilder::new().item(Ref::from_schema_name("ProblemBody")).item(narrowed);
-    let content =
-        ContentBuilder::new().schema(Some(Schema::from(schema.build()))).example(codes.first().map(example));
+    let content = ContentBuilder::new()
+        .schema(Some(Schema::from(schema.build())))
+        .example(codes.first().copied().map(example));
     let response =
         ResponseBuilder::new().description(description(codes)).content(PROBLEM_JSON, content.build());
-    let headers = codes.first().map(|code| headers(*code)).into_iter().flatten();
+    let headers = codes.first().copied().map(headers).into_iter().flatten();
     let mut response =
         headers.fold(response, |response, (name, header)| response.header(name, header)).build();
     response.headers.insert(REQUEST_ID.to_owned(), request_id_ref());
@@ -66,19 +68,19 @@ fn description(codes: &[Code]) -> String {
     match codes {
         [code] => format!("`{}`: {}.", code.as_str(), code.title().trim_end_matches('.')),
         codes => {
-            let lines = codes.iter().map(|code| format!("- `{}`: {}\n", code.as_str(), code.title()));
-            lines.collect::<String>().trim_end().to_owned()
+            let lines = codes.iter().map(|code| format!("- `{}`: {}", code.as_str(), code.title()));
+            lines.collect::<Vec<_>>().join("\n")
         }
     }
 }
 
-fn example(code: &Code) -> Value {
+fn example(code: Code) -> Value {
     let id = Some("0198c5a0-7d3e-7000-8000-000000000001");
     let problem = match code {
         Code::ValidationFailed => {
             Problem::invalid(vec![FieldError::new("/email", "required", "a value is required")])
         }
-        code => Problem::new(*code),
+        code => Problem::new(code),
     };
     serde_json::from_slice(&problem.to_json(id, &Prefix::default())).unwrap_or_default()
 }

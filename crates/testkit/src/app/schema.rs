@@ -78,10 +78,10 @@ fn holds(
         }
         "format" => is_formatted(value, rule.as_str().unwrap_or_default())?,
         "pattern" => value.as_str().is_none_or(|text| matches(rule.as_str().unwrap_or_default(), text)),
-        "minLength" => length(value).is_none_or(|length| length >= number(rule)),
-        "maxLength" => length(value).is_none_or(|length| length <= number(rule)),
-        "minItems" => value.as_array().is_none_or(|items| items.len() as f64 >= number(rule)),
-        "maxItems" => value.as_array().is_none_or(|items| items.len() as f64 <= number(rule)),
+        "minLength" => length(value).is_none_or(|length| length >= count(rule)),
+        "maxLength" => length(value).is_none_or(|length| length <= count(rule)),
+        "minItems" => value.as_array().is_none_or(|items| items.len() >= count(rule)),
+        "maxItems" => value.as_array().is_none_or(|items| items.len() <= count(rule)),
         "minimum" => value.as_f64().is_none_or(|value| value >= number(rule)),
         "maximum" => value.as_f64().is_none_or(|value| value <= number(rule)),
         _ if ANNOTATIONS.contains(&keyword) => true,
@@ -118,8 +118,12 @@ fn matches(pattern: &str, text: &str) -> bool {
     patterns.entry(pattern.to_owned()).or_insert_with(compile).is_match(text)
 }
 
-fn length(value: &Value) -> Option<f64> {
-    value.as_str().map(|text| text.chars().count() as f64)
+fn length(value: &Value) -> Option<usize> {
+    value.as_str().map(|text| text.chars().count())
+}
+
+fn count(rule: &Value) -> usize {
+    rule.as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or_default()
 }
 
 fn number(rule: &Value) -> f64 {
