@@ -45,7 +45,7 @@ impl Collector for AuthorityCollector {
         page.counter("authority_changes", "Changes applied to the cache", metrics.changes.get())?;
         page.counter("authority_flushes", "Times that all entries were dropped", metrics.flushes.get())?;
         page.counter("authority_evicted", "Entries dropped to keep the limits", metrics.evicted.get())?;
-        page.counter("authority_outrun", "Loads that a change invalidated", metrics.outrun.get())?;
+        page.counter("authority_outrun", "Loads that a change invalidated", metrics.overtaken.get())?;
         page.timings(
             "authority_renewal_seconds",
             "Duration of renewals of the lease",
