@@ -1,6 +1,6 @@
-//! Holds the workspace to its plan: who may depend on whom, which library lives
-//! where, which licenses come in. The plan is the two tables of ARCHITECTURE.md.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test may fall over
+//! Checks the workspace against its plan: which crate may depend on which, where each library is used,
+//! and which licenses are allowed. The plan is the two tables of ARCHITECTURE.md.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a failed test panics
 
 mod vendored;
 
@@ -11,7 +11,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Licenses that may come in; of a choice, one must be here, of a sum, all.
+/// The allowed licenses. Of alternatives, one must be here; of a conjunction, all.
 const LICENSES: [&str; 9] = [
     "0BSD",
     "Apache-2.0",
@@ -24,8 +24,8 @@ const LICENSES: [&str; 9] = [
     "Zlib",
 ];
 
-/// Never, on any platform: C libraries of TLS and PostgreSQL, a second
-/// cryptography provider beside ring, and a throttle under the GPL.
+/// Crates that are never allowed, on any platform: C libraries of TLS and PostgreSQL, a second
+/// cryptography provider besides ring, and a rate limiter under the GPL.
 const BANNED: [&str; 9] = [
     "actix-governor",
     "aws-lc-fips-sys",
@@ -191,8 +191,8 @@ fn use_cases_and_nouns_reach_outside_through_ports_alone() {
     assert_none("files with a back door", leaks.map(|(path, _)| path));
 }
 
-/// Who may depend on whom. A crate may use what its row names and all that is
-/// below; a name in brackets it may use only where a feature asks for it.
+/// The allowed dependencies. A crate may use the crates that its row names and all below them. A name
+/// in parentheses may be used only behind a feature.
 struct Map(BTreeMap<String, String>);
 
 impl Map {
@@ -227,7 +227,7 @@ impl Map {
     }
 }
 
-/// The rows of the table of ARCHITECTURE.md whose first column has this heading.
+/// Returns the rows of the table of ARCHITECTURE.md whose first column has this heading.
 fn table(heading: &str) -> Vec<Vec<String>> {
     let page = read(root().join("ARCHITECTURE.md"));
     let from_heading = page.lines().skip_while(|line| !line.starts_with(&format!("| {heading} |")));
@@ -245,7 +245,7 @@ fn names(cell: &str) -> Vec<&str> {
     cell.split(',').map(str::trim).filter(|name| *name != "-").collect()
 }
 
-/// `library` may end in `*`.
+/// Whether the dependency is `library`, which may end in `*`.
 fn is_one_of(dependency: &Value, library: &str) -> bool {
     let name = text(dependency, "name");
     library.strip_suffix('*').map_or(name == library, |start| name.starts_with(start))
@@ -263,7 +263,8 @@ fn short(name: &str) -> &str {
     name.strip_prefix("bailiwick-").unwrap_or(name)
 }
 
-/// SPDX, as far as manifests use it: `OR`, `AND`, `WITH`, brackets, and the old `/`.
+/// Whether an SPDX expression is allowed, as far as manifests use the syntax: `OR`, `AND`, `WITH`,
+/// parentheses, and the old `/`.
 fn is_free(expression: &str) -> bool {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let mut words = spaced.split_whitespace().peekable();
@@ -289,7 +290,7 @@ fn sum(words: &mut Words<'_>) -> bool {
     free
 }
 
-/// An exception only adds rights, so it is passed over.
+/// Parses one license. An exception only adds rights, so it is skipped.
 fn license(words: &mut Words<'_>) -> bool {
     let Some(word) = words.next() else { return false };
     if word == "(" {
@@ -311,7 +312,7 @@ fn dependencies(member: &Value) -> impl Iterator<Item = &Value> {
     member["dependencies"].as_array().unwrap().iter()
 }
 
-/// All but what only tests use.
+/// All dependencies except those of tests.
 fn shipped(member: &Value) -> impl Iterator<Item = &Value> {
     dependencies(member).filter(|dependency| dependency["kind"] != "dev")
 }
@@ -325,7 +326,7 @@ fn metadata(options: &[&str]) -> Value {
     serde_json::from_str(&cargo(&[&fixed, options].concat())).unwrap()
 }
 
-/// The platform of this machine: what belongs to others may not be downloaded.
+/// The platform of this machine. Crates of other platforms may not be downloaded.
 fn host() -> String {
     let about = cargo(&["-vV"]);
     about.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
@@ -337,8 +338,8 @@ fn cargo(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Every source file under `crates`, by its path from the root, up to its tests;
-/// the testkit is all tests.
+/// Returns every source file under `crates` with its path from the root, without its tests. The testkit
+/// is left out, because all of it is for tests.
 fn production_code() -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join("config"), root().join("crates"), root().join("migrations")];

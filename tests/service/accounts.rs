@@ -1,4 +1,4 @@
-//! Sign-up, login and one's own account.
+//! Sign-up, login and the caller's account.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -162,7 +162,7 @@ async fn ones_own_authority(engine: Engine) {
 
 on_every_engine!(the_database_says_who_is_active);
 
-/// A deactivated account is told so; a deleted one's token is worth nothing.
+/// The response names a deactivated account; the token of a deleted one is invalid.
 async fn the_database_says_who_is_active(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);

@@ -105,7 +105,7 @@ async fn the_last_of_several_archives_it_and_an_owner_brings_it_back(engine: Eng
     ada.delete("/auth/me").await.is(200);
     let archived = "SELECT slug FROM organizations WHERE archived_at IS NOT NULL";
     assert_eq!(rows(&app, archived).await.len(), 1);
-    // A member alone does not: it would have no owner.
+    // An active member is not enough, because the organization would have no owner.
     root.post(&format!("/users/{}/activate", bob.id), json!({})).await.is(204);
     let bob = app.log_in(&bob.email).await;
     bob.get(&format!("/organizations/{}", ada.org)).await.refuses(403, STRANGER);
@@ -125,7 +125,7 @@ async fn two_who_go_at_once_leave_an_owner_or_nobody(engine: Engine) {
         let leave = format!("/organizations/{}/leave", ada.org);
         let go = ada.request(Method::DELETE, "/auth/me");
         let (off, left) = tokio::join!(ada.send(go), bob.post(&leave, json!({})));
-        // Serial outcomes: Ada off, then Bob is the last one; or Bob gone, then Ada alone.
+        // In serial order: Ada deactivates, so Bob is the last owner; or Bob leaves, so Ada is alone.
         assert_eq!(off.is(200).status, 200);
         assert!(matches!(left.status, 204 | 409), "{}", left.text);
     }

@@ -1,4 +1,4 @@
-//! Questions about authority: who may ask, what is answered, and who else may.
+//! Questions about authority: which callers may ask, the answers, and which members hold a permission.
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -14,7 +14,7 @@ fn allowed(reply: &Reply) -> Vec<bool> {
     results.as_array().unwrap().iter().map(|result| result["allowed"].as_bool().unwrap()).collect()
 }
 
-/// What `who` may do in the organization of `owner`, asked by the owner.
+/// Returns the answers about `who` in the organization of `owner`, asked by the owner.
 async fn check(owner: &Caller, who: &str, permissions: &[&str]) -> Reply {
     let body = json!({ "org_id": owner.org, "user_id": who, "permissions": permissions });
     owner.post("/authz/check", body).await

@@ -1,4 +1,4 @@
-//! Why somebody may do something or not, asked for and in refusals.
+//! The reasons of a decision, on request and in refusals.
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;

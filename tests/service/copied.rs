@@ -1,5 +1,5 @@
-//! Addresses and tokens as they come out of mails, chats and spreadsheets: with white space
-//! and invisible characters around them, which every route trims alike.
+//! Addresses and tokens as they are copied from mails, chats and spreadsheets: with white space and
+//! invisible characters around them, which every route trims in the same way.
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -10,7 +10,7 @@ use crate::logins::{BAD_RESET, PASSWORD, mail_to, reset, reset_token, try_passwo
 use crate::setup::{plant, set_up};
 use crate::throttles::wait_of;
 
-/// What is copied along, before and behind.
+/// Characters before and after the copied text.
 const AROUND: [(&str, &str); 6] = [
     ("", "\r\n"),
     ("\n\t", "  "),
@@ -130,7 +130,7 @@ async fn failed_logins_are_counted_by_the_address_whatever_is_around_it(engine: 
         wait_of(caller.try_log_in(address, PASSWORD).await);
         app.clock.advance(time::Duration::HOUR);
         if known {
-            // A success under any spelling clears what was counted under another.
+            // A success with any spelling clears the failures counted with another.
             caller.try_log_in(&copied(address).last().unwrap(), PASSWORD).await.is(200);
             caller.try_log_in(address, PASSWORD).await.is(200);
         }

@@ -1,4 +1,4 @@
-//! Switching one's own account off, and on again.
+//! Deactivating the caller's account, and activating it again.
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -80,7 +80,7 @@ async fn a_sole_owner_with_others_cannot_go(engine: Engine) {
     ada.get("/auth/me").await.is(200);
     try_password(&app, &ada.email, PASSWORD).await.is(200);
 
-    // A suspended member is one as well.
+    // A suspended member counts as well.
     let path = format!("/organizations/{}/users/{}", ada.org, bob.id);
     ada.patch(&path, json!({ "status": "suspended" })).await.is(200);
     ada.delete("/auth/me").await.refuses(409, "Organization needs an active owner");
@@ -112,10 +112,10 @@ async fn who_is_off_stays_in_the_list_of_members(engine: Engine) {
     assert_eq!(states, ["active", "inactive", "inactive"]);
     let who = ada.get(&format!("/authz/who-can?org_id={}&permission=kb:read", ada.org)).await.is(200);
     assert_eq!(who.field("/items").as_array().unwrap().len(), 1, "{}", who.text);
-    // Bob is an owner who cannot act: Ada is the last one who can.
+    // Bob is an owner whose account is inactive, so Ada is the last active owner.
     let leave = ada.post(&format!("/organizations/{}/leave", ada.org), json!({})).await;
     leave.refuses(409, "Organization needs an active owner");
-    // With the others off, nobody is left behind.
+    // The other members are inactive, so no active member is left without an owner.
     ada.delete("/auth/me").await.is(200);
 }
 
@@ -142,7 +142,7 @@ async fn an_administrator_switches_accounts_on_again(engine: Engine) {
     root.post(&path, json!({})).await.is(204);
     let back = app.log_in(&ada.email).await;
     assert_eq!(back.get("/auth/me").await.is(200).field("/status"), "active");
-    // What ended with the account does not come back with it.
+    // The sessions that ended with the account stay ended.
     ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
     refuses_refresh(refresh(&app, &renewal).await);
 }
@@ -171,7 +171,7 @@ async fn an_administrator_switches_accounts_off(engine: Engine) {
     crate::logins::reset(&app, &reset, "another new password").await.is(400);
     let archived = "SELECT slug FROM organizations WHERE archived_at IS NOT NULL";
     assert_eq!(crate::logins::rows(&app, archived).await.len(), 1, "nobody is left in it");
-    // Again, under the other prefix, is fine.
+    // A repetition under the other prefix succeeds.
     root.post(&format!("/api{path}"), json!({})).await.is(204);
 
     root.post(&format!("/users/{}/activate", ada.id), json!({})).await.is(204);
@@ -193,7 +193,7 @@ async fn an_administrator_is_bound_by_the_rules_of_owners(engine: Engine) {
     ada.get("/auth/me").await.is(200);
     off(&bob).await.is(204);
     off(&ada).await.is(204);
-    // Somebody else's account only: the platform keeps the administrator who asks.
+    // Only for other accounts: a platform administrator cannot deactivate their own here.
     let refused = off(&root).await.refuses(409, "You cannot deactivate your own account here");
     assert_eq!(refused.field("/code"), "own_account");
     root.get("/platform/users").await.is(200);

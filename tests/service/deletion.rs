@@ -81,7 +81,7 @@ async fn others_need_the_permission_and_to_stand_above(engine: Engine) {
     delete(&boss, &peer).await.refuses(403, NOT_BELOW);
     delete(&boss, &ada).await.refuses(403, NOT_BELOW);
     delete(&boss, &boss).await.refuses(403, NOT_BELOW);
-    // Nobody outside learns whether there is such an account: the same answer for none.
+    // A caller outside does not learn whether the account exists, because the response is the same.
     for (who, whom) in [(&boss, &eve), (&eve, &bob), (&bob, &eve)] {
         delete(who, whom).await.refuses(404, UNKNOWN);
     }
@@ -116,7 +116,7 @@ async fn faults_of_the_body_are_told_after_the_right_to_delete(engine: Engine) {
         with_body(&ada, &guest.id, body).await.is(status);
     }
     assert!(exists(&app, &guest).await);
-    // An administrator of the platform may delete anybody, so the body is next.
+    // A platform administrator may delete any account, so the body is checked next.
     let root = root(&app).await;
     for id in [&ada.org, "x"] {
         with_body(&root, id, "[0]").await.is(422);
@@ -148,7 +148,7 @@ async fn one_must_stand_above_wherever_the_person_is(engine: Engine) {
     let path = format!("/roles/{}/users/{}/roles", eve.org, ada.id);
     eve.post(&path, json!({ "role_id": admin })).await.is(200);
 
-    // A suspended caller is no member who could act; a suspended target still is one.
+    // A suspended caller has no authority as a member; a suspended target is still a member.
     let member = |whom: &Caller| format!("/organizations/{}/users/{}", eve.org, whom.id);
     eve.patch(&member(&ada), json!({ "status": "suspended" })).await.is(200);
     delete(&ada, &bob).await.refuses(403, NOT_BELOW);
@@ -211,7 +211,7 @@ async fn what_the_person_did_for_others_stays(engine: Engine) {
     ada.get(&format!("/roles/{custom}?org_id={}", ada.org)).await.is(200);
     let invitations = ada.get(&format!("/invitations?org_id={}&status=pending", ada.org)).await.is(200);
     assert_eq!(invitations.field("/items/0/email"), "open@example.com");
-    // Nobody stands for the invitation any more.
+    // The inviter is deleted, so the offered role can no longer be granted.
     let body = json!({ "token": token, "email": "open@example.com", "password": PASSWORD,
         "first_name": "O", "last_name": "P" });
     let signup = app.anyone().post("/auth/signup-invite", body).await;

@@ -1,4 +1,4 @@
-//! The description of the API: pinned, and true.
+//! The OpenAPI document: pinned, and equal to the routes that exist.
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp};
 use reqwest::Method;
@@ -14,8 +14,8 @@ async fn is_pinned() {
     insta::assert_json_snapshot!("openapi", description);
 }
 
-/// Every described operation exists: a method that is not described is 405, not 404; and nothing
-/// else is there, but for what every resource has.
+/// Every described operation exists, every method that is not described gets 405 and not 404, and
+/// nothing else exists except what every resource has.
 #[tokio::test]
 async fn describes_what_is_there() {
     let app = TestApp::start(&Engine::Sqlite).await;
@@ -28,7 +28,7 @@ async fn describes_what_is_there() {
         assert_eq!(reply.status, 405, "{path}");
         let described = paths[path].as_object().unwrap();
         let mut expected: Vec<_> = described.keys().map(|method| method.to_uppercase()).collect();
-        // A HEAD of /ws/connect would use a ticket up.
+        // A HEAD of /ws/connect would use up a ticket.
         if described.contains_key("get") && path != "/ws/connect" {
             expected.push("HEAD".to_owned());
         }

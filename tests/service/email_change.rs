@@ -75,12 +75,12 @@ async fn ones_own_address_is_refused_and_changes_nothing(engine: Engine) {
     for own in ["ada@example.com", "ADA@Example.com", "\u{a0}ada@example.com\u{200b}\r\n"] {
         let refused = ask(&ada, own).await.refuses(409, "Email is unchanged");
         assert_eq!(refused.field("/code"), "email_unchanged");
-        // A stolen session without the password learns nothing.
+        // A stolen session without the password reveals nothing.
         let body = json!({ "new_email": own, "password": "wrong horse battery" });
         ada.post("/auth/change-email", body).await.refuses(401, BAD_LOGIN);
     }
     assert_eq!(mail_to(&app, &ada.email).await, [""; 0]);
-    // The change that waits is still there.
+    // The pending change is still valid.
     confirm(&app, &token).await.is(200);
     ask(&ada, "new@example.com").await.refuses(409, "Email is unchanged");
     ask(&ada, "ada@example.com").await.is(202);
@@ -193,7 +193,7 @@ async fn logging_out_everywhere_ends_a_change_under_way(engine: Engine) {
 
 on_every_engine!(nothing_but_names_is_changed_directly);
 
-/// PUT `/auth/me` never changes address, state, proof or password.
+/// PUT `/auth/me` never changes the address, the status, the verification or the password.
 async fn nothing_but_names_is_changed_directly(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;

@@ -1,5 +1,5 @@
-//! Nobody learns from an answer whether an address has an account: status, headers
-//! and body are the same, byte for byte.
+//! No response reveals whether an address has an account: status, headers and body are equal, byte for
+//! byte.
 
 use bailiwick_testkit::app::{Engine, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use crate::logins::{PASSWORD, mail_to, whole};
 
-/// The answer to a request that always has the same name.
+/// The response to a request with a fixed request id.
 async fn answer(app: &TestApp, path: &str, body: Value) -> String {
     let anyone = app.anyone();
     let request = anyone.request(Method::POST, path).header("x-request-id", "the-same");
     whole(&anyone.send(request.json(&body)).await)
 }
 
-/// That all addresses get the same answer.
+/// Asserts that all addresses get the same response.
 async fn alike(app: &TestApp, path: &str, body: impl Fn(&str) -> Value, status: u16) {
     let mut answers = Vec::new();
     for name in ["known", "off", "verified", "pending", "nobody"] {

@@ -1,4 +1,4 @@
-//! Nobody hands out more than they have (contract, section 3).
+//! No caller grants more than they have (contract, section 3).
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -9,7 +9,7 @@ const ABOVE: &str = "Target is not below your level";
 
 on_every_engine!(no_self_promotion);
 
-/// Role edit, new role, wildcard, level and assignment: none lifts the caller.
+/// Editing a role, a new role, a wildcard, a level or an assignment: none raises the caller.
 async fn no_self_promotion(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;

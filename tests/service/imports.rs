@@ -1,11 +1,11 @@
-//! Accounts from another system, with the password hashes that it made.
+//! Accounts imported from another system, with the password hashes that it made.
 
 use bailiwick::infra::HasherOptions;
 use bailiwick_testkit::app::{Engine, Reply, TestApp, TestAppOptions, sql};
 use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 
-/// Of `password123`, which nobody could choose here.
+/// Hashes of `password123`, which the service would not accept as a new password.
 const HASHES: [&str; 5] = [
     "$2b$04$jvFIT6r9ox/83utOKy6rZOqE9xNn65YpzmS.sFkTwsxbBQWfm7cCO",
     "$2a$04$jvFIT6r9ox/83utOKy6rZOqE9xNn65YpzmS.sFkTwsxbBQWfm7cCO",
@@ -83,7 +83,7 @@ async fn a_password_that_was_typed_otherwise_is_found(engine: Engine) {
     log_in(&app, "p\u{e4}sswort").await.is(200);
 }
 
-/// The 72 bytes that bcrypt reads of a passphrase, and the hash of all that begin with them.
+/// The first 72 bytes of a passphrase, which are all that bcrypt reads, and their hash.
 const READ: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const CUT: &str = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
 
@@ -91,7 +91,7 @@ on_every_engine!(a_passphrase_that_bcrypt_cut_works_once_as_cut_and_then_whole);
 
 async fn a_passphrase_that_bcrypt_cut_works_once_as_cut_and_then_whole(engine: Engine) {
     let app = start(&engine).await;
-    // Up to the longest text that is compared at all.
+    // Up to the longest password that is verified at all.
     for tail in ["", "x", " and so on, to the very end", &"e".repeat(1024 - READ.len())] {
         let whole = format!("{READ}{tail}");
         import(&app, CUT).await;

@@ -1,5 +1,5 @@
-//! Whom an invitation concerns: the mailbox that it was sent to, and only those who may
-//! act on the role that it offers.
+//! The limits of an invitation: it concerns the mailbox that it was sent to, and only callers above the
+//! offered role may act on it.
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -43,7 +43,7 @@ async fn nobody_ends_an_invitation_to_a_role_above(engine: Engine) {
         app.anyone().get(&format!("/auth/signup-invite?token={token}")).await.is(200);
         assert_eq!(mail_to(&app, &email).await, [""; 0]);
         revoke(&ada, &id).await.is(204);
-        // Once it is over, it is in nobody's way.
+        // A closed invitation does not block another.
         invite(&bob, &email, "low").await.is(200);
     }
     let low = invite(&ada, "low@example.com", "low").await.is(200).text_of("/id");
@@ -71,7 +71,7 @@ on_every_engine!(an_account_that_leaves_an_address_leaves_its_invitations);
 async fn an_account_that_leaves_an_address_leaves_its_invitations(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob, eve) = (app.sign_up("ada").await, app.sign_up("bob").await, app.sign_up("eve").await);
-    // In one of the organizations bob was once before.
+    // Bob was a member of one of the organizations before.
     let there = Caller { org: eve.org.clone(), ..bob.clone() };
     mail_to(&app, &bob.email).await;
     invite(&eve, &bob.email, "guest").await.is(200);
@@ -92,7 +92,7 @@ async fn an_account_that_leaves_an_address_leaves_its_invitations(engine: Engine
         assert!(!members.text.contains("private@example.com"), "{}", members.text);
         bob.get(&format!("/api/protected?org_id={org}")).await.is(403);
     }
-    // The invitations belong to the mailbox still, and can be taken back.
+    // The invitations still belong to the mailbox, and can be revoked.
     let read = ada.get(&format!("/invitations/{id}?org_id={}", ada.org)).await.is(200);
     assert_eq!((read.field("/email"), read.field("/status")), (json!(bob.email), json!("pending")));
     revoke(&ada, &id).await.is(204);

@@ -251,7 +251,7 @@ async fn an_address_gets_one_mail_of_many_rows(engine: Engine) {
     let row = |email: &str, role: &str| json!({ "email": email, "role_id": role });
     let rows = json!({ "invitations": [
         row("a@example.com", &guest),
-        // The earlier row of this address is refused, so the later one is tried.
+        // The first row with this address is refused, so the next one is processed.
         row("b@example.com", unknown),
         row(" A@Example.COM ", &member),
         row("b@example.com", &guest),
@@ -302,6 +302,6 @@ async fn a_row_that_is_there_twice_costs_nothing(engine: Engine) {
         results.as_array().unwrap().iter().filter(|row| row["status"] == status).count()
     };
     assert_eq!((of(200), of(409)), (1, 49));
-    // More than that are refused for the address's sake if each of them counted.
+    // If each row had counted, the limit of the address would be exhausted.
     invite(&ada, "bob@example.com", "guest").await.is(200);
 }

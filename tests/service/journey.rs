@@ -1,4 +1,4 @@
-//! The main job, end to end.
+//! The main workflow from end to end.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;

@@ -1,4 +1,4 @@
-//! The keys of access tokens: published, and changed without a refused token.
+//! The keys of access tokens: published, and rotated without a refused token.
 
 use bailiwick::infra::JwtKeys;
 use bailiwick_testkit::app::{Caller, Engine, SECRET, TestApp, TestAppOptions};
@@ -48,7 +48,7 @@ fn key_id(token: &str) -> String {
     part(token, 0)["kid"].as_str().unwrap().to_owned()
 }
 
-/// The same person at the service that was started again.
+/// The same account on the restarted service.
 fn again(app: &TestApp, caller: &Caller) -> Caller {
     app.anyone().with_token(&caller.token)
 }
@@ -80,7 +80,7 @@ async fn tokens_without_a_key_id_are_read_with_every_key(engine: Engine) {
     let app = TestApp::start_with(&engine, with(both_secrets)).await;
     let ada = app.sign_up("ada").await;
     let forge = Forge::of(&ada.token);
-    // The forge has the old secret.
+    // `saying` signs with the old secret.
     ada.with_token(&saying(&forge.claims)).get("/auth/me").await.is(200);
     let wrong_name = json!({ "alg": "HS256", "kid": key_id(&ada.token) });
     let refused = ada.with_token(&forge.headed(&wrong_name)).get("/auth/me").await;
@@ -130,11 +130,11 @@ async fn a_shared_secret_is_not_published(engine: Engine) {
 
 on_every_engine!(a_renewal_under_way_survives_a_new_key);
 
-/// The answer to a renewal was lost, and the key changed before the token was shown again.
+/// The response to a renewal was lost, and the key changed before the token was presented again.
 async fn a_renewal_under_way_survives_a_new_key(engine: Engine) {
     let rotations: [[fn() -> JwtKeys; 2]; 2] = [[old_secret, both_secrets], [old_pair, both_pairs]];
     for [old, both] in rotations {
-        // The second time as a release left it that stored no successors.
+        // The second round has no stored successor, as an older release left it.
         for forgotten in [false, true] {
             let mut app = TestApp::start_with(&engine, with(old)).await;
             app.sign_up("ada").await;
@@ -149,7 +149,7 @@ async fn a_renewal_under_way_survives_a_new_key(engine: Engine) {
             assert_eq!(again.text_of("/refresh_token"), second);
             let ada = app.anyone().with_token(&again.text_of("/access_token"));
             ada.get("/auth/me").await.is(200);
-            // Used, it has a successor by the new key; showing the first again is a theft then.
+            // Once used, it has a successor under the new key; the reuse of the first one is then a theft.
             let third = refresh(&app, &second).await.is(200).text_of("/refresh_token");
             assert_eq!(refresh(&app, &second).await.is(200).text_of("/refresh_token"), third);
             refuses_refresh(refresh(&app, &first).await);
@@ -160,7 +160,7 @@ async fn a_renewal_under_way_survives_a_new_key(engine: Engine) {
 
 on_every_engine!(a_node_without_the_key_of_a_renewal_ends_no_session);
 
-/// During a rotation node by node, either may lack the other's key.
+/// While nodes are updated one by one, each of them may lack the key of another.
 async fn a_node_without_the_key_of_a_renewal_ends_no_session(engine: Engine) {
     let mut app = TestApp::start_with(&engine, with(old_secret)).await;
     app.sign_up("ada").await;
@@ -174,7 +174,7 @@ async fn a_node_without_the_key_of_a_renewal_ends_no_session(engine: Engine) {
     refuses_refresh(refresh(&app, &first).await);
     let third = refresh(&app, &second).await.is(200);
     app.anyone().with_token(&third.text_of("/access_token")).get("/auth/me").await.is(200);
-    // A successor that was used is a theft on any node.
+    // The reuse of a token whose successor was used is a theft on any node.
     refuses_refresh(refresh(&app, &other).await);
     app.restart_with(with(both_secrets)).await;
     refuses_refresh(refresh(&app, &others).await);

@@ -1,9 +1,9 @@
-//! Steps that tests of accounts share.
+//! Steps shared by the tests of accounts.
 
 use bailiwick_testkit::app::{Caller, Reply, TestApp, sql};
 use serde_json::json;
 
-/// The password of everybody whom a `TestApp` signs up.
+/// The password of every account that a `TestApp` signs up.
 pub const PASSWORD: &str = "correct horse battery";
 
 pub const BAD_REFRESH: &str = "Invalid or expired refresh token";
@@ -11,7 +11,7 @@ pub const BAD_RESET: &str = "Invalid or expired reset token";
 pub const BAD_LOGIN: &str = "Incorrect username or password";
 pub const DEACTIVATED: &str = "User account is deactivated";
 
-/// A login with the password of all tests: the caller and the refresh token.
+/// Logs in with [`PASSWORD`]; returns the caller and the refresh token.
 pub async fn log_in(app: &TestApp, email: &str) -> (Caller, String) {
     let login = try_password(app, email, PASSWORD).await.is(200);
     let caller = app.anyone().with_token(&login.text_of("/access_token"));
@@ -27,7 +27,7 @@ pub async fn refresh(app: &TestApp, token: &str) -> Reply {
     app.anyone().post("/auth/refresh", json!({ "refresh_token": token })).await
 }
 
-/// That a refresh token is refused, as any other that is.
+/// Asserts that a refresh token is refused, with the response of every such refusal.
 #[track_caller]
 pub fn refuses_refresh(reply: Reply) {
     let reply = reply.refuses(401, BAD_REFRESH);
@@ -35,18 +35,18 @@ pub fn refuses_refresh(reply: Reply) {
     assert_eq!(reply.field("/code"), "invalid_refresh_token");
 }
 
-/// That the login of an access token was ended, which its holder is told.
+/// Asserts that the session of the access token was ended.
 pub async fn is_logged_out(caller: &Caller) {
     let reply = caller.get("/auth/me").await.refuses(401, "Invalid or expired token");
     assert_eq!(reply.field("/hint"), "The session of this token was ended. Log in again.");
     assert_eq!(reply.header("www-authenticate"), r#"Bearer error="invalid_token""#);
 }
 
-/// Asks for a reset and gives the token that was mailed.
+/// Requests a password reset and returns the mailed token.
 pub async fn reset_token(app: &TestApp, email: &str) -> String {
     app.post.take_for(email);
     app.anyone().post("/auth/forgot-password", json!({ "email": email })).await.is(200);
-    // What was on its way before may come after.
+    // Mail that was sent before may arrive after it.
     loop {
         let token = app.post.secret_for(email).await;
         if token.starts_with("rst_") {
@@ -59,7 +59,7 @@ pub async fn reset(app: &TestApp, token: &str, password: &str) -> Reply {
     app.anyone().post("/auth/reset-password", json!({ "token": token, "password": password })).await
 }
 
-/// Waits until all mail has gone out, and takes what came to `email`: the kind of each.
+/// Waits until all mail is sent, takes the mail to `email`, and returns the kind of each.
 pub async fn mail_to(app: &TestApp, email: &str) -> Vec<&'static str> {
     all_mail_is_sent(app).await;
     app.post.take_for(email).iter().map(|mail| mail.message.kind()).collect()
@@ -69,17 +69,17 @@ pub async fn all_mail_is_sent(app: &TestApp) {
     crate::secrets::sent_mail_is_emptied(app.database_url()).await;
 }
 
-/// An administrator of the platform.
+/// Signs up a platform administrator.
 pub async fn root(app: &TestApp) -> Caller {
     crate::audit::promoted(app, app.sign_up("root").await).await
 }
 
-/// What a query gives, one text per row.
+/// Returns the first column of each row of a query.
 pub async fn rows(app: &TestApp, query: &str) -> Vec<String> {
     sql::rows(app.database_url(), query).await
 }
 
-/// All that a client sees, but for the date.
+/// Returns the whole response as text, without the date.
 pub fn whole(reply: &Reply) -> String {
     let headers = reply.headers.iter().filter(|(name, _)| *name != "date");
     let headers: Vec<_> = headers.map(|(name, value)| format!("{name}: {value:?}")).collect();

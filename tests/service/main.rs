@@ -1,5 +1,5 @@
-//! The running service, over HTTP, on every database: routes, texts, order of
-//! checks, rules. One binary, so that it is linked once.
+//! The running service over HTTP, on every database: routes, texts, order of checks, and rules. It is
+//! one binary, so that it is linked once.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

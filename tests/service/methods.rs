@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Sends `head` and reads until the service closes the connection: head and body.
+/// Sends `head` and reads until the service closes the connection; returns head and body.
 async fn exchange(app: &TestApp, head: &str) -> (String, String) {
     let mut stream = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -17,7 +17,7 @@ async fn exchange(app: &TestApp, head: &str) -> (String, String) {
     (head.to_owned(), body.to_owned())
 }
 
-/// A problem in an answer of this status.
+/// Asserts that the response is a problem with this status.
 async fn is_refused(app: &TestApp, head: &str, status: u16) {
     let (answer, body) = exchange(app, head).await;
     assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{head}: {answer}");
@@ -32,7 +32,7 @@ on_every_engine!(a_host_that_is_none_is_refused);
 async fn a_host_that_is_none_is_refused(engine: Engine) {
     let app = TestApp::start(&engine).await;
     for path in ["/healthz", "/api/healthz", "/nowhere", "/auth/me", "/ws/connect?token=x"] {
-        // None and several are refused by the parser of the head, with an empty answer.
+        // The HTTP parser refuses a missing or repeated Host with an empty response.
         for hosts in ["", "Host: a\r\nHost: a\r\n", "Host: a\r\nHost: b\r\n"] {
             let (answer, _) = exchange(&app, &format!("GET {path} HTTP/1.1\r\n{hosts}\r\n")).await;
             assert!(answer.starts_with("HTTP/1.1 400 "), "{hosts}: {answer}");
@@ -103,7 +103,7 @@ async fn head_is_get_without_its_body(engine: Engine) {
             let length = |headers: &reqwest::header::HeaderMap| {
                 headers.get("content-length").map(|length| length.to_str().unwrap().to_owned())
             };
-            // The id of the request stands in a problem, and has one length.
+            // A problem contains the request id, whose length is fixed.
             assert_eq!(length(get.headers()), length(head.headers()), "{url}");
             assert!(head.bytes().await.unwrap().is_empty(), "{url}");
         }

@@ -1,4 +1,4 @@
-//! What every answer has in common.
+//! Properties of every response.
 
 use bailiwick_testkit::app::{Engine, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;

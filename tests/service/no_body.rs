@@ -1,4 +1,4 @@
-//! Routes that need no body, and what is sent to them all the same.
+//! Routes that need no body, and requests that send one.
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -9,17 +9,17 @@ use crate::audit::promoted;
 use crate::received_invitations::verified;
 
 const NOBODY: &str = "0198c5a0-7d3e-7000-8000-000000000001";
-/// What languages and libraries send when there is nothing to say.
+/// Bodies that languages and libraries send for an empty value.
 const NOTHING: [&str; 8] =
     ["", " \r\n", "{}", "null", "[]", "\"\"", " [ ] ", "{\"x\": [1], \"org_id\": null}"];
 const SOMETHING: [&str; 8] = ["0", "-1.5", "true", "false", "\"x\"", "\" \"", "[0]", "[{}]"];
 const KINDS: [Option<&str>; 4] =
     [None, Some("application/json"), Some("text/plain"), Some("application/x-www-form-urlencoded")];
 
-/// An operation that changes something and whose description has no body.
+/// An operation that changes something and has no described body.
 struct Operation {
     method: Method,
-    /// With `{org_id}` in it where it acts in an organization.
+    /// The path, with `{org_id}` in it if it acts in an organization.
     path: String,
     in_query: bool,
 }
@@ -52,7 +52,7 @@ impl Operation {
         self.path.contains("{org_id}")
     }
 
-    /// Whether only an administrator of the platform may, whatever the organization.
+    /// Whether only a platform administrator may, in any organization.
     fn is_of_platform(&self) -> bool {
         self.path.starts_with("/platform/")
             || (self.path.starts_with("/users/") && self.method == Method::POST)
@@ -70,7 +70,7 @@ impl Operation {
     }
 }
 
-/// Somebody who may do it and has not done it yet.
+/// Signs up a caller who may perform the operation and has not done so.
 async fn fresh(app: &TestApp, operation: &Operation, number: usize) -> Caller {
     let who = verified(app, &format!("user{number}")).await;
     if operation.is_of_platform() { promoted(app, who).await } else { who }
@@ -122,7 +122,7 @@ async fn anything_else_is_refused_and_has_no_effect(engine: Engine) {
             operation.send(&ada, &ada.org, Some("text/plain"), body).await.refuses(400, "Malformed JSON");
         }
         operation.send(&ada, &ada.org, None, &format!("\"{}\"", "x".repeat(65_536))).await.is(413);
-        // Who may not act learns nothing about the body.
+        // A caller without the permission learns nothing about the body.
         operation
             .send(&app.anyone(), &ada.org, None, "5")
             .await

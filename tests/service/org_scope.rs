@@ -1,4 +1,4 @@
-//! Which organization a request is about, and the order of checks.
+//! The organization of a request, and the order of the checks.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -51,7 +51,7 @@ async fn the_body_alone_may_say_it(engine: Engine) {
 
 on_every_engine!(a_refusal_comes_before_the_body);
 
-/// Who may not act learns nothing about body or object.
+/// A caller without the permission learns nothing about the body or the object.
 async fn a_refusal_comes_before_the_body(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);

@@ -1,4 +1,4 @@
-//! What waits in the outbox shows no secret, wherever a database leaves it.
+//! Waiting mail shows no secret, wherever a database stores it.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ async fn no_secret_is_readable_before_or_after_it_was_sent(engine: Engine) {
     }
 }
 
-/// All rows; and of a file all bytes, of what was freed and of what is beside it too.
+/// All rows, and for SQLite all bytes of the file, its free pages and the files next to it.
 async fn everything(url: &str) -> String {
     let mut everything = sql::dump(url).await;
     if let Some(path) = url.strip_prefix("sqlite:") {
@@ -100,7 +100,7 @@ async fn mail_that_waited_goes_out_with_the_key_before(engine: Engine) {
 
 on_every_engine!(an_unsent_mail_is_sent_at_once);
 
-/// The clock stands still, so nothing becomes due by itself.
+/// The clock does not move, so nothing becomes due by itself.
 async fn an_unsent_mail_is_sent_at_once(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let root = root(&app).await;

@@ -1,4 +1,4 @@
-//! Changing one's own password.
+//! Changing the caller's password.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;

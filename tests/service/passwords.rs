@@ -81,7 +81,8 @@ async fn the_answer_is_the_same_for_everybody(engine: Engine) {
 
 on_every_engine!(a_reset_verifies_and_activates_a_pending_account);
 
-/// It proves the mailbox. What a stranger may have signed up with dies (better-auth #10239).
+/// The reset verifies the mailbox and invalidates the password of a stranger who may have signed up
+/// (better-auth #10239).
 async fn a_reset_verifies_and_activates_a_pending_account(engine: Engine) {
     let mut options = TestAppOptions::default();
     options.settings.require_verified_email = true;
@@ -185,7 +186,7 @@ async fn secrets_of_other_kinds_set_no_password(engine: Engine) {
     for token in ["", "rst_", "x", &"rst_".repeat(500)] {
         reset(&app, token, NEW).await.refuses(400, BAD_RESET);
     }
-    // And a reset's opens no other door.
+    // The link of a reset is not valid for anything else.
     let link = reset_token(&app, &ada.email).await;
     let body = json!({ "token": link });
     let anyone = app.anyone();
@@ -204,8 +205,8 @@ async fn secrets_of_other_kinds_set_no_password(engine: Engine) {
 
 on_every_engine!(a_stranger_who_signed_up_first_gains_nothing);
 
-/// The owner of the mailbox resets: the stranger's password, logins and pending
-/// change of address die, and the mailbox is proven (better-auth #10239).
+/// The owner of the mailbox resets the password. The stranger's password, sessions and pending change
+/// of address become invalid, and the mailbox is verified (better-auth #10239).
 async fn a_stranger_who_signed_up_first_gains_nothing(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let stranger = app.sign_up("victim").await;

@@ -1,4 +1,4 @@
-//! What administrators of the platform see.
+//! The lists for platform administrators.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn column(reply: &Reply, name: &str) -> Vec<Value> {
     reply.field("/items").as_array().unwrap().iter().map(|item| item[name].clone()).collect()
 }
 
-/// Waits until each mail was tried.
+/// Waits until delivery of each mail was attempted.
 pub async fn all_mail_is_tried(app: &TestApp) {
     let untried = "SELECT recipient FROM outbox WHERE attempts = 0 AND sent_at IS NULL";
     for _ in 0..1000 {
@@ -35,7 +35,7 @@ async fn nobody_else_sees_the_platform(engine: Engine) {
     for path in LISTS {
         app.anyone().get(path).await.refuses(401, "Missing authentication credentials");
         ada.get(path).await.refuses(403, "Access denied. Required: platform administrator");
-        // Who may not ask learns nothing about the question.
+        // A caller without the permission learns nothing about the query.
         ada.get(&format!("{path}?status=nonsense&cursor=x")).await.is(403);
     }
     let root = promoted(&app, ada).await;
@@ -119,7 +119,7 @@ async fn organizations_are_listed_with_their_size(engine: Engine) {
         let listed = root.get(&format!("/platform/organizations?search={search}")).await.is(200);
         assert_eq!(column(&listed, "id").len(), found, "{search}");
     }
-    // What is archived does not exist.
+    // An archived organization is not listed.
     eve.delete("/auth/me").await.is(200);
     bob.post(&format!("/organizations/{}/leave", ada.org), json!({})).await.is(204);
     let listed = root.get("/platform/organizations").await.is(200);

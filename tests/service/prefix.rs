@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 const PREFIX: &str = "/identity";
 
-/// A proxy that answers for `/identity/..` alone, as it is told, and passes the rest of the path on.
+/// A proxy that serves `/identity/..` only and passes on the rest of the path.
 struct Stripping {
     base: String,
     task: tokio::task::JoinHandle<()>,
@@ -37,7 +37,7 @@ impl Drop for Stripping {
     }
 }
 
-/// One request per connection, unless it is upgraded.
+/// Relays one request per connection, unless the connection is upgraded.
 async fn pass(mut client: TcpStream, target: SocketAddr) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -65,7 +65,7 @@ async fn start(engine: &Engine) -> (TestApp, Stripping, Caller) {
     (app, proxy, anyone)
 }
 
-/// The paths that a text names.
+/// Returns the paths in a text.
 fn paths(text: &str) -> Vec<&str> {
     let words = text.split([' ', '`', '(', ')', '"', '\'', ',']);
     words.filter(|word| word.starts_with('/') && word.len() > 1).collect()
@@ -135,7 +135,7 @@ async fn refusals_have_the_prefix(engine: Engine) {
         let kind = format!("/identity/problems/{}", problem["code"].as_str().unwrap());
         assert_eq!(problem["type"], kind, "{problem}");
         is_prefixed(problem["hint"].as_str().unwrap());
-        // The type is an address: it is served where it says, at the proxy's host.
+        // The type of a problem is a URL, served at that path by the host of the proxy.
         let host = anyone.base.strip_suffix(PREFIX).unwrap();
         let at_host = Caller { base: host.to_owned(), ..anyone.clone() };
         at_host.get(&kind).await.is(200);
@@ -157,7 +157,7 @@ async fn the_description_and_its_pages_work(engine: Engine) {
             "{problem}"
         );
         assert!(description["paths"]["/auth/login"]["post"].is_object(), "paths are relative to servers");
-        // reqwest follows the redirection.
+        // reqwest follows the redirect.
         let page = anyone.get(&format!("{under}/docs")).await.is(200);
         assert!(page.header("content-type").starts_with("text/html"));
         let script = anyone.get(&format!("{under}/docs/swagger-initializer.js")).await.is(200);

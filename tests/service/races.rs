@@ -1,4 +1,4 @@
-//! What happens at once ends as if it had happened one after another.
+//! Concurrent requests have the result of some serial order.
 
 use bailiwick_testkit::app::{Engine, TestApp, TestAppOptions, sql};
 use bailiwick_testkit::on_every_engine;
@@ -61,7 +61,7 @@ async fn one_address_gets_one_account(engine: Engine) {
 
 on_every_engine!(where_verification_is_demanded_sign_ups_at_once_look_alike);
 
-/// The last one wins, and nobody learns that there were others.
+/// The last sign-up counts, and no response reveals the others.
 async fn where_verification_is_demanded_sign_ups_at_once_look_alike(engine: Engine) {
     let mut options = TestAppOptions::default();
     options.settings.require_verified_email = true;

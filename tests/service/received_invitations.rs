@@ -1,4 +1,4 @@
-//! The invitations to one's own address: listed, accepted and declined by id.
+//! The invitations to the caller's address: listed, accepted and declined by id.
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
@@ -11,7 +11,7 @@ const NOBODYS: &str = "0198c5a0-7d3e-7000-8000-000000000001";
 const UNVERIFIED: &str = "Email not verified. Verification required before login.";
 const INVITED: &str = "Access denied: User invitation is still pending acceptance";
 
-/// Signs up and verifies the address.
+/// Signs up an account and verifies its address.
 pub(crate) async fn verified(app: &TestApp, name: &str) -> Caller {
     let caller = app.sign_up(name).await;
     let token = app.post.secret_for(&caller.email).await;
@@ -19,7 +19,7 @@ pub(crate) async fn verified(app: &TestApp, name: &str) -> Caller {
     caller
 }
 
-/// Invites an address and gives the id of the invitation and the mailed token.
+/// Invites an address; returns the id of the invitation and the mailed token.
 async fn invite(app: &TestApp, by: &Caller, email: &str, role: &str) -> (String, String) {
     let role = by.role_id(&by.org, role).await;
     let body = json!({ "email": email, "org_id": by.org, "role_id": role });
@@ -62,7 +62,7 @@ async fn the_pending_ones_are_listed(engine: Engine) {
     assert_eq!(list.field("/2"), Value::Null);
     assert!(!list.text.contains(&token), "the token is in the mail alone");
 
-    // Sent again it is a new one; what is revoked, declined or set aside is gone.
+    // A resent invitation is a new one; revoked, declined and expired ones are not listed.
     let resend = format!("/invitations/{}/resend?org_id={}", sent.text_of("/id"), ada.org);
     let again = ada.post(&resend, json!({})).await.is(200);
     assert_eq!(
@@ -109,7 +109,7 @@ async fn it_is_declined_by_id(engine: Engine) {
     bob.post("/invitations/accept", json!({ "token": token })).await.refuses(410, "Invitation declined");
     let read = ada.get(&format!("/invitations/{id}?org_id={}", ada.org)).await.is(200);
     assert_eq!(read.field("/status"), "declined");
-    // Somebody who was a member before is outside again.
+    // A former member is outside again.
     let (id, _) = invite(&app, &ada, &bob.email, "member").await;
     answer(&bob, &id, "accept").await.is(200);
     bob.post(&format!("/organizations/{}/leave", ada.org), json!({})).await.is(204);
@@ -122,7 +122,7 @@ async fn it_is_declined_by_id(engine: Engine) {
 
 on_every_engine!(an_address_that_is_not_verified_is_refused_first);
 
-/// An account may have been made with anybody's address; the id proves nothing.
+/// An account may be created with any address, and the id of the invitation proves nothing.
 async fn an_address_that_is_not_verified_is_refused_first(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
@@ -149,7 +149,7 @@ async fn one_for_another_mailbox_does_not_exist(engine: Engine) {
     let (ada, bob, eve) =
         (app.sign_up("ada").await, verified(&app, "bob").await, verified(&app, "eve").await);
     let (id, _) = invite(&app, &ada, &bob.email, "admin").await;
-    // Not even for whoever sent it.
+    // Not even for the account that sent it.
     for who in [&eve, &app.bring_in(&ada, "zoe", "owner").await] {
         for what in ["accept", "decline"] {
             let foreign = answer(who, &id, what).await.refuses(404, "Invitation not found");
@@ -164,7 +164,7 @@ async fn one_for_another_mailbox_does_not_exist(engine: Engine) {
         bob.send(bob.request(method, &format!("/auth/invitations/{id}/accept"))).await;
     }
     assert_eq!(listed(&bob).await[0]["id"], json!(id), "untouched");
-    // The mailbox has moved: the invitation stays where it was sent to.
+    // The account has moved; the invitation stays with the address that it was sent to.
     let change = json!({ "new_email": "b2@example.com", "password": crate::logins::PASSWORD });
     bob.post("/auth/change-email", change).await.is(202);
     let token = app.post.secret_for("b2@example.com").await;
@@ -185,7 +185,7 @@ async fn it_is_refused_as_by_token(engine: Engine) {
     }
     ada.delete(&format!("/invitations/{second}?org_id={}", ada.org)).await.is(204);
     answer(&bob, &second, "accept").await.refuses(410, "Invitation revoked");
-    // The inviter's right is checked again.
+    // The inviter's permission is checked again.
     let zoe = Caller { org: ada.org.clone(), ..app.bring_in(&ada, "zoe", "admin").await };
     let (third, _) = invite(&app, &zoe, &bob.email, "guest").await;
     let guest = json!({ "role_id": ada.role_id(&ada.org, "guest").await });
@@ -198,7 +198,7 @@ async fn it_is_refused_as_by_token(engine: Engine) {
     for what in ["accept", "decline"] {
         answer(&bob, &fourth, what).await.refuses(410, "Invitation expired");
     }
-    // With the organization its invitations are gone.
+    // The invitations of an archived organization do not exist.
     let ada = Caller { org: ada.org.clone(), ..app.log_in(&ada.email).await };
     let (fifth, _) = invite(&app, &ada, &bob.email, "guest").await;
     ada.delete(&format!("/organizations/{}", ada.org)).await.is(204);
@@ -213,7 +213,7 @@ async fn it_counts_as_an_acceptance(engine: Engine) {
     let app =
         TestApp::start_with(&engine, TestAppOptions { throttle: true, ..TestAppOptions::default() }).await;
     let bob = verified(&app, "bob").await;
-    // How often a client may, once some were by id.
+    // Returns how many acceptances by token a client has left after some by id.
     let left = async |client: &str, by_id: usize| {
         let bob = bob.from(client);
         for _ in 0..by_id {
@@ -248,7 +248,7 @@ async fn one_of_many_at_once_wins(engine: Engine) {
                     1 => answer(&bob, &id, "decline").await,
                     _ => answer(&bob, &id, "accept").await,
                 };
-                // All connections were busy for too long; nothing was done.
+                // All connections were busy for too long, so nothing was changed.
                 if reply.status != 503 {
                     return reply.status;
                 }

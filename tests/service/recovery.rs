@@ -1,4 +1,4 @@
-//! Letting somebody in again: a token that an operator issued on the machine.
+//! Recovery of an account, by a token that an operator issued on the machine.
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
@@ -18,7 +18,7 @@ use crate::setup::in_sql;
 const NEW: &str = "newSecurePassword123";
 const NOT_ADMIN: &str = "Access denied. Required: platform administrator";
 
-/// Stores a token as `admin recover` does; gives the token.
+/// Stores a token as `admin recover` does, and returns it.
 async fn recovery(app: &TestApp, email: &str, platform_admin: bool) -> String {
     let (prefix, kind) = if platform_admin { ("rca_", "admin_recovery") } else { ("rcv_", "recovery") };
     let token = format!("{prefix}{}", URL_SAFE_NO_PAD.encode([9; 32]));
@@ -44,7 +44,7 @@ async fn logged_in(app: &TestApp, email: &str) -> Caller {
 
 on_every_engine!(a_recovery_grants_nothing_before_it_is_used_and_ends_everything_then);
 
-/// A stranger signed up with the address: the recovery gives the stranger nothing.
+/// A stranger has signed up with the address and gains nothing by the recovery.
 async fn a_recovery_grants_nothing_before_it_is_used_and_ends_everything_then(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let stranger = app.sign_up("ada").await;
@@ -55,7 +55,7 @@ async fn a_recovery_grants_nothing_before_it_is_used_and_ends_everything_then(en
     assert_eq!(stranger.get("/auth/me").await.is(200).field("/email_verified"), false);
     try_password(&app, &stranger.email, PASSWORD).await.is(200);
     reset(&app, &before, "short").await.is(422);
-    // Nor does anybody's forgotten password replace it.
+    // A password reset does not replace it either.
     let mailed = reset_token(&app, &stranger.email).await;
     let away = json!({ "new_email": "away@example.com", "password": PASSWORD });
     stranger.post("/auth/change-email", away).await.is(202);
@@ -89,7 +89,7 @@ async fn a_recovery_without_the_platform_grants_none_of_it(engine: Engine) {
     reset(&app, &as_admin, NEW).await.refuses(400, BAD_RESET);
     reset(&app, &token, NEW).await.is(200);
     logged_in(&app, &ada.email).await.get("/platform/audit").await.refuses(403, NOT_ADMIN);
-    // An administrator stays one.
+    // An administrator keeps that status.
     let token = recovery(&app, &root.email, false).await;
     reset(&app, &token, NEW).await.is(200);
     logged_in(&app, &root.email).await.get("/platform/audit").await.is(200);
@@ -99,7 +99,7 @@ on_every_engine!(an_account_that_is_switched_off_comes_back_with_its_organizatio
 
 async fn an_account_that_is_switched_off_comes_back_with_its_organization(engine: Engine) {
     let app = TestApp::start(&engine).await;
-    // Before the token is issued, and after.
+    // Deactivated before the token is issued, and after.
     for (name, off_first) in [("ada", true), ("bob", false)] {
         let user = app.sign_up(name).await;
         if off_first {
@@ -138,12 +138,12 @@ on_every_engine!(a_recovery_ends_with_what_it_was_issued_for);
 async fn a_recovery_ends_with_what_it_was_issued_for(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (root, ada) = (root(&app).await, app.sign_up("ada").await);
-    // The time.
+    // It ends with its expiry.
     let token = recovery(&app, &ada.email, true).await;
     app.clock.advance(Duration::minutes(60));
     reset(&app, &token, NEW).await.refuses(400, BAD_RESET);
     app.operator("DELETE FROM one_time_secrets").await;
-    // The address.
+    // It ends with a change of the address.
     let (root, ada) = (app.log_in(&root.email).await, app.log_in(&ada.email).await);
     let token = recovery(&app, &ada.email, true).await;
     let change = json!({ "current_password": PASSWORD, "new_password": "another password" });
@@ -153,7 +153,7 @@ async fn a_recovery_ends_with_what_it_was_issued_for(engine: Engine) {
     let confirm = json!({ "token": app.post.secret_for("away@example.com").await });
     app.anyone().post("/auth/confirm-email", confirm).await.is(200);
     reset(&app, &token, NEW).await.refuses(400, BAD_RESET);
-    // The account.
+    // It ends with the account.
     recovery(&app, "away@example.com", true).await;
     root.delete(&format!("/users/{}", ada.get("/auth/me").await.is(200).text_of("/id"))).await.is(204);
     reset(&app, &token, NEW).await.refuses(400, BAD_RESET);

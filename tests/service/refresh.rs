@@ -1,4 +1,4 @@
-//! Renewing a login: rotation, lost answers, theft.
+//! Renewing a session: rotation, lost responses, theft.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ async fn a_refresh_gives_a_new_pair(engine: Engine) {
     app.sign_up("ada").await;
     let (ada, first) = log_in(&app, "ada@example.com").await;
     app.clock.advance(Duration::minutes(59));
-    // The route is public: a credential beside the token is not looked at.
+    // The route is public, so a credential in the header is ignored.
     let request = app.anyone().request(Method::POST, "/api/auth/refresh").header("authorization", "nonsense");
     let renewed = ada.send(request.json(&json!({ "refresh_token": first }))).await.is(200);
     let body = renewed.json();
@@ -43,7 +43,7 @@ async fn a_refresh_gives_a_new_pair(engine: Engine) {
 
 on_every_engine!(refreshes_at_once_give_one_successor);
 
-/// Several tabs renew at the same moment; nobody is logged out (nocturne #326).
+/// Several tabs renew at the same moment; none is logged out (nocturne #326).
 async fn refreshes_at_once_give_one_successor(engine: Engine) {
     let app = TestApp::start(&engine).await;
     app.sign_up("ada").await;

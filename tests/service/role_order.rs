@@ -1,4 +1,4 @@
-//! Roles in another order.
+//! Changing the order of roles.
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -38,11 +38,11 @@ async fn the_levels_are_given_out_anew(engine: Engine) {
         was["hierarchy_level"] = role["hierarchy_level"].clone();
         assert_eq!(*role, was, "nothing but the level changes");
     }
-    // Some of them: the others keep their levels.
+    // A part of the roles: the others keep their levels.
     let reply = reorder(&ada, &ada.org, &[&b, &c]).await.is(200).json();
     assert_eq!(custom(&reply), [("b", 50), ("c", 15)]);
     assert_eq!(custom(&list(&ada).await), [("b", 50), ("a", 40), ("c", 15)]);
-    // As it is already, and one alone.
+    // The order that exists already, and one role alone.
     reorder(&ada, &ada.org, &[&b, &a, &c]).await.is(200);
     reorder(&ada, &ada.org, &[&a]).await.is(200);
     assert_eq!(custom(&list(&ada).await), [("b", 50), ("a", 40), ("c", 15)]);
@@ -109,7 +109,7 @@ async fn only_roles_below_ones_own_are_moved(engine: Engine) {
         .await
         .refuses(403, "Access denied. Required: roles:write");
     assert_eq!(list(&ada).await, before);
-    // What they grant is not granted anew.
+    // A move does not grant the permissions of a role anew.
     reorder(&bob, &ada.org, &[&b, &a]).await.is(200);
     assert_eq!(custom(&list(&ada).await), [("above", 60), ("desk", 50), ("b", 40), ("a", 30)]);
 }

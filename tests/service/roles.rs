@@ -1,4 +1,4 @@
-//! Roles and the catalogue.
+//! Roles and the permission catalogue.
 
 use bailiwick_testkit::app::{Engine, Reply, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
@@ -97,7 +97,7 @@ async fn a_role_in_use_is_not_deleted(engine: Engine) {
     ada.delete(&path).await.refuses(409, "Role is assigned to 1 members");
     let invite = json!({ "email": "new@example.com", "org_id": ada.org, "role_id": role });
     let invitation = ada.post("/auth/invite", invite).await.is(200).text_of("/id");
-    // Somebody with an account has a membership as well, and counts once.
+    // An invitee with an account also has a membership, and counts once.
     let eve = app.sign_up("eve").await;
     let invite = json!({ "email": eve.email, "org_id": ada.org, "role_id": role });
     let other = ada.post("/auth/invite", invite).await.is(200).text_of("/id");

@@ -1,4 +1,4 @@
-//! Secrets are stored hashed.
+//! Secrets are stored as hashes.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ async fn tables_hold_no_plain_secret(engine: Engine) {
     }
 }
 
-/// Waits until what was delivered is noted as sent, which empties it.
+/// Waits until delivered mail is recorded as sent, which removes its secret.
 pub async fn sent_mail_is_emptied(url: &str) {
     let full = "SELECT recipient FROM outbox WHERE payload IS NOT NULL";
     for _ in 0..1000 {

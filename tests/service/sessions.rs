@@ -1,4 +1,4 @@
-//! One's own logins: seen, and ended.
+//! The caller's sessions: listed and ended.
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
@@ -98,7 +98,7 @@ async fn an_ended_login_is_worth_nothing_at_once(engine: Engine) {
 
 on_every_engine!(sessions_of_others_do_not_exist);
 
-/// Unknown, somebody else's, ended, run out, no id at all: the same bytes.
+/// Unknown, of another account, ended, expired, or not an id: the same bytes in each response.
 async fn sessions_of_others_do_not_exist(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
@@ -152,7 +152,7 @@ async fn logging_out_ends_this_login_or_all(engine: Engine) {
     ada.get("/auth/me").await.is(200);
 
     let (tablet, tablets_refresh) = log_in(&app, &ada.email).await;
-    // Neither a body nor its type is needed to go.
+    // Neither a body nor a content type is needed.
     ada.send(ada.request(Method::POST, "/auth/logout-all")).await.is(204);
     for gone in [&ada, &tablet] {
         is_logged_out(gone).await;
@@ -169,7 +169,7 @@ async fn logging_out_ends_this_login_or_all(engine: Engine) {
 
 on_every_engine!(who_was_there_is_written_down);
 
-/// Beside the requests, once a minute and when the service ends.
+/// Once a minute and at the end of the service, not within requests.
 async fn who_was_there_is_written_down(engine: Engine) {
     let mut app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;

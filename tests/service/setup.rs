@@ -1,4 +1,4 @@
-//! The first administrator of the platform, by the secret that a start shows.
+//! The first platform administrator, by the secret that a start shows.
 
 use std::fmt::Write;
 
@@ -15,7 +15,7 @@ use crate::logins::{PASSWORD, root, rows, try_password};
 
 const BAD_SETUP: &str = "Invalid or expired setup token";
 
-/// The hash of a secret and a time so many minutes from now, as the database writes them.
+/// Returns the hash of a secret and the time `minutes` from now, as SQL literals.
 pub fn in_sql(app: &TestApp, secret: &str, minutes: i64) -> (String, String) {
     let hash = Sha256::digest(secret.as_bytes()).iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -29,8 +29,7 @@ pub fn in_sql(app: &TestApp, secret: &str, minutes: i64) -> (String, String) {
     }
 }
 
-/// Stores the hash of a setup secret as a start does, good for so many minutes; gives
-/// the secret.
+/// Stores the hash of a setup secret as a start does, valid for `minutes`; returns the secret.
 pub async fn plant(app: &TestApp, seed: u8, minutes: i64) -> String {
     let token = format!("set_{}", URL_SAFE_NO_PAD.encode([seed; 32]));
     let (hash, until) = in_sql(app, &token, minutes);
@@ -62,7 +61,7 @@ async fn the_secret_makes_one_administrator(engine: Engine) {
     let errors = app.anyone().post("/setup", json!({})).await.is(422).field("/errors");
     let pointers: Vec<_> = errors.as_array().unwrap().iter().map(|error| error["pointer"].clone()).collect();
     assert_eq!(pointers, ["/token", "/email", "/password", "/first_name"]);
-    // An address that has an account leaves the secret in use.
+    // An address with an account does not use up the secret.
     set_up(&app, &token, &ada.email).await.refuses(409, "Email already registered");
 
     let made = set_up(&app, &token, " ROOT@example.com").await.is(201);
@@ -74,7 +73,7 @@ async fn the_secret_makes_one_administrator(engine: Engine) {
     let root = app.log_in("root@example.com").await;
     root.get("/platform/audit").await.is(200);
     ada.get("/platform/audit").await.refuses(403, "Access denied. Required: platform administrator");
-    // From now on there is no such door, whatever is in the body.
+    // From now on setup does not exist, whatever the body is.
     let fresh = plant(&app, 2, 30).await;
     for token in [token.as_str(), &fresh, ""] {
         set_up(&app, token, "x@example.com").await.refuses(404, "Not Found");

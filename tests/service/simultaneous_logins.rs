@@ -1,4 +1,4 @@
-//! Logins of one account, or of one office, at the same time.
+//! Concurrent logins of one account or of one office.
 
 use std::sync::Arc;
 use std::time::{Duration as Span, Instant};
@@ -14,14 +14,14 @@ const WRONG: &str = "wrong password";
 const RIGHT: &str = "correct horse battery";
 const EMAIL: &str = "ada@example.com";
 
-/// However busy the machine, nobody is refused for having waited too long.
+/// Options with a long wait, so that no login is refused because the machine is busy.
 fn patient() -> TestAppOptions {
     let mut options = throttled();
     options.settings.login_wait = Span::from_secs(9);
     options
 }
 
-/// Logins that are under way.
+/// Starts `count` logins.
 fn log_in(callers: &[Caller], count: usize, password: &'static str) -> Vec<JoinHandle<Reply>> {
     let attempt = |caller: &Caller| {
         let caller = caller.clone();
@@ -30,7 +30,7 @@ fn log_in(callers: &[Caller], count: usize, password: &'static str) -> Vec<JoinH
     callers.iter().cycle().take(count).map(attempt).collect()
 }
 
-/// Waits until so many passwords are being looked at.
+/// Waits until the verification of `checks` passwords has started.
 async fn compared(app: &TestApp, checks: usize) {
     while app.hasher.checks() < checks {
         tokio::time::sleep(Span::from_millis(1)).await;
@@ -52,7 +52,7 @@ async fn statuses(logins: Vec<JoinHandle<Reply>>) -> Vec<u16> {
     statuses
 }
 
-/// Ada, and her client as two nodes see it; on SQLite there is one.
+/// Signs up Ada; returns two nodes and her client on each. On SQLite there is one node.
 async fn two_nodes(engine: &Engine, options: TestAppOptions) -> (TestApp, Option<TestApp>, Vec<Caller>) {
     let app = TestApp::start_with(engine, options.clone()).await;
     app.sign_up("ada").await;
@@ -136,7 +136,7 @@ async fn nobody_waits_for_ever_nor_longer_for_an_account_that_exists(engine: Eng
         assert_eq!(statuses(vec![attempt(), attempt()]).await, [429, 429], "{email}");
         assert!(started.elapsed() >= Span::from_millis(300), "{:?}", started.elapsed());
         assert_eq!(app.hasher.checks() - before, 5);
-        // Nothing is left of those who waited.
+        // Aborted waiting logins must leave nothing behind.
         others.iter().for_each(JoinHandle::abort);
     }
     app.hasher.resume();
@@ -162,10 +162,10 @@ async fn who_hangs_up_gains_no_guess(engine: Engine) {
     let refused = here[0].try_log_in(EMAIL, WRONG).await;
     assert!(refused.status == 429, "{}", refused.text);
     assert_eq!(app.hasher.checks() - before, 5);
-    // Half a minute later they are failures like others.
+    // Half a minute later they count as failures like any other.
     app.clock.advance(time::Duration::seconds(31));
     let mut reply = here[0].try_log_in(EMAIL, WRONG).await;
-    // The server may notice late that somebody hung up, and conclude the attempt itself.
+    // The server may notice a closed connection late and finish the attempt itself.
     while reply.status == 429 {
         app.clock.advance(time::Duration::seconds(wait_of(reply)));
         reply = here[0].try_log_in(EMAIL, WRONG).await;
@@ -176,7 +176,7 @@ async fn who_hangs_up_gains_no_guess(engine: Engine) {
 
 on_every_engine!(an_office_mistypes_and_logs_in);
 
-/// 22 colleagues behind one address.
+/// 22 colleagues share one client address.
 async fn an_office_mistypes_and_logs_in(engine: Engine) {
     let app = Arc::new(TestApp::start_with(&engine, patient()).await);
     let mut emails = Vec::new();
@@ -218,7 +218,7 @@ async fn of_two_waits_the_longer_is_told(engine: Engine) {
         }
         reply.is(401);
     }
-    // Strangers use up what the client has.
+    // Other accounts exhaust the budget of the client.
     let mut others = 0;
     while here.try_log_in(&format!("other{others}@example.com"), WRONG).await.status == 401 {
         others += 1;

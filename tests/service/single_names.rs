@@ -1,4 +1,4 @@
-//! Many people have one name: `last_name` absent is `last_name` empty.
+//! Many people have one name: an absent `last_name` is an empty one.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::logins::{PASSWORD, root};
 use crate::setup::plant;
 
-/// The bodies of one who has a single name.
+/// The bodies of a person with a single name.
 fn single(email: &str) -> Vec<Value> {
     let absent = json!({ "email": email, "password": PASSWORD, "first_name": "Suharto" });
     let with = |last: Value| {
@@ -73,7 +73,7 @@ async fn a_last_name_is_given_up_and_left_as_it_is(engine: Engine) {
     }
     let refused = ada.put("/auth/me", json!({ "last_name": "x".repeat(101) })).await.is(422);
     assert_eq!(refused.field("/errors/0/pointer"), "/last_name");
-    // A first name has everybody.
+    // The first name is required.
     let refused = ada.put("/auth/me", json!({ "first_name": "" })).await.is(422);
     assert_eq!(refused.field("/errors/0/code"), "required");
 }

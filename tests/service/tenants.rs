@@ -1,5 +1,5 @@
-//! Another tenant's objects do not exist: the answer is, byte for byte, that
-//! for an id nobody has; and nothing of the victim changes.
+//! The objects of another organization do not exist: the response equals, byte for byte, that for an
+//! unknown id, and nothing of the other organization changes.
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;

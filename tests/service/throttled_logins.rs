@@ -1,5 +1,5 @@
-//! Failed logins slow the next one down: for the pair of account and client in the
-//! database, and for the client besides.
+//! Failed logins delay the next one, counted for the pair of account and client in the database, and
+//! for the client besides.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ const WRONG: &str = "wrong password";
 const RIGHT: &str = "correct horse battery";
 const REFUSED: &str = "Incorrect username or password";
 
-/// Fails as soon as it may, so often.
+/// Fails `times` logins, each as soon as the delay allows.
 async fn fail(app: &TestApp, caller: &Caller, email: &str, times: usize) {
     for _ in 0..times {
         let reply = caller.try_log_in(email, WRONG).await;
@@ -35,7 +35,7 @@ async fn the_delay_doubles_to_a_quarter_of_an_hour(engine: Engine) {
     let app = start(&engine).await;
     app.sign_up("ada").await;
     let caller = app.anyone().from("192.0.2.1");
-    // An account that does not exist, and what is no address, are delayed alike.
+    // An unknown account and a text that is no address are delayed alike.
     for email in ["ada@example.com", "nobody@example.com", "no address"] {
         let tried = app.hasher.checks();
         fail(&app, &caller, email, 5).await;
@@ -111,7 +111,7 @@ async fn guesses_at_many_accounts_slow_the_client_down(engine: Engine) {
 
 on_every_engine!(an_exponential_back_off_gets_in);
 
-/// As the guide's `loginWithBackoff` does: 1 s, doubled after each refusal.
+/// As `loginWithBackoff` of the guide does: 1 s, doubled after each refusal.
 async fn an_exponential_back_off_gets_in(engine: Engine) {
     let app = start(&engine).await;
     app.sign_up("ada").await;
@@ -130,7 +130,7 @@ async fn an_exponential_back_off_gets_in(engine: Engine) {
 
 on_every_engine!(guesses_at_once_are_no_more_than_guesses_one_by_one);
 
-/// CVE-2019-5421. Many clients would have as many guesses each; this is one.
+/// CVE-2019-5421. Many clients would have as many guesses each; this is one client.
 async fn guesses_at_once_are_no_more_than_guesses_one_by_one(engine: Engine) {
     let app = start(&engine).await;
     app.sign_up("ada").await;
@@ -150,7 +150,7 @@ async fn guesses_at_once_are_no_more_than_guesses_one_by_one(engine: Engine) {
         let reply = task.await.unwrap();
         match reply.status {
             401 => wrong += 1,
-            // Too many to be answered in time are told to come back.
+            // Logins that cannot be answered in time get a Retry-After.
             503 => assert!(!reply.header("retry-after").is_empty()),
             _ => assert!(wait_of(reply) <= 3),
         }
@@ -186,7 +186,7 @@ async fn the_right_password_of_an_account_that_may_not_is_no_failure(engine: Eng
     assert!(sql::rows(app.database_url(), "SELECT client FROM login_attempts").await.is_empty());
 }
 
-/// Ada, and somebody who administers the platform, from elsewhere.
+/// Signs up Ada, and a platform administrator at another client address.
 async fn with_admin(app: &TestApp) -> (Caller, Caller) {
     let (ada, root) = (app.sign_up("ada").await, app.sign_up("root").await);
     let promote = "UPDATE users SET platform_admin = true WHERE email = 'root@example.com'";
@@ -251,7 +251,7 @@ async fn an_administrator_spares_an_account_for_a_time(engine: Engine) {
 
 on_every_engine!(guessing_ones_own_password_counts_as_failed_logins);
 
-/// Whoever stole a session tries to find the password out with it.
+/// A thief of a session guesses the password with it.
 async fn guessing_ones_own_password_counts_as_failed_logins(engine: Engine) {
     let app = TestApp::start_with(&engine, throttled()).await;
     let ada = app.sign_up("ada").await;
@@ -268,7 +268,7 @@ async fn guessing_ones_own_password_counts_as_failed_logins(engine: Engine) {
     ada.post("/auth/change-password", change(RIGHT)).await.is(204);
 }
 
-/// Uses the budget of a client up.
+/// Uses up the budget of a client.
 async fn spend(client: &Caller) {
     for n in 0..1000 {
         if client.try_log_in(&format!("user{n}@example.com"), WRONG).await.status == 429 {
@@ -284,7 +284,7 @@ async fn a_reset_by_mail_lifts_the_delay_everywhere_and_no_budget(engine: Engine
     let app = start(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     let [one, two, spent] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|ip| app.anyone().from(ip));
-    // Each outlasts those after it.
+    // Each delay is longer than those after it.
     fail(&app, &one, &ada.email, 13).await;
     fail(&app, &two, &ada.email, 12).await;
     fail(&app, &two, &bob.email, 9).await;
@@ -312,7 +312,7 @@ async fn whoever_chose_a_new_password_is_not_delayed_by_guesses_at_the_former(en
     let change = json!({ "current_password": RIGHT, "new_password": "another password" });
     ada.post("/auth/change-password", change).await.is(204);
     phone.try_log_in(&ada.email, "another password").await.is(200);
-    // Nor by guesses at an account that did not exist, or at another address.
+    // Guesses at an account that did not exist, or at another address, do not delay either.
     fail(&app, &second, "bob@example.com", 9).await;
     app.sign_up("bob").await;
     second.try_log_in("bob@example.com", RIGHT).await.is(200);
@@ -329,7 +329,7 @@ async fn whoever_chose_a_new_password_is_not_delayed_by_guesses_at_the_former(en
 
 on_every_engine!(a_verification_lifts_the_delay_and_a_sign_up_that_waits_for_it_does_not);
 
-/// Else a sign-up would tell whether the address had an account.
+/// Otherwise a sign-up would reveal whether the address had an account.
 async fn a_verification_lifts_the_delay_and_a_sign_up_that_waits_for_it_does_not(engine: Engine) {
     let mut options = throttled();
     options.settings.require_verified_email = true;

@@ -1,4 +1,4 @@
-//! Whoever is logged in makes no flood of mail, and no flood of organizations.
+//! A logged-in caller cannot cause a flood of mail or of organizations.
 
 use bailiwick::app::Limit;
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
@@ -19,13 +19,13 @@ async fn changes_of_address(engine: Engine) {
     };
     let next = counter();
     let elsewhere = async |who: &Caller| ask(who, "192.0.2.1", &format!("free{}@example.com", next())).await;
-    // An account has three in an hour, whichever the addresses, free, taken or its own.
+    // An account has three per hour, to any address: free, taken or its own.
     for (address, status) in [("one@example.com", 202), ("bob@example.com", 202), ("ada@example.com", 409)] {
         ask(&ada, "192.0.2.1", address).await.is(status);
     }
     assert_eq!(wait_of(elsewhere(&ada).await), 1200);
     holds(&app, 0, async || elsewhere(&ada).await).await;
-    // And so has an address, whoever asks: it is told alike of one that is taken.
+    // An address has three as well, from any account; a taken address gets the same response.
     for address in ["taken@example.com", "free@example.com"] {
         let app = start(&engine).await;
         app.sign_up("taken").await;
@@ -34,7 +34,7 @@ async fn changes_of_address(engine: Engine) {
         }
         assert_eq!(wait_of(ask(&app.sign_up("zoe").await, "192.0.2.3", address).await), 1200);
     }
-    // And so has a client, ten here.
+    // A client has a limit as well, ten here.
     let app = TestApp::start_with(&engine, limited(Limit::MOVE_OF_CLIENT.allowing(10))).await;
     let mut people = Vec::new();
     for n in 0..4 {
@@ -52,7 +52,7 @@ async fn invite(by: &Caller, email: &str) -> Reply {
     by.post("/auth/invite", json!({ "email": email, "org_id": by.org, "role_id": role })).await
 }
 
-/// The same person in an organization that is founded for that.
+/// Returns the same account in an organization founded for this.
 async fn elsewhere(who: &Caller, name: &str) -> Caller {
     let org = who.post("/organizations", json!({ "name": name })).await.is(201).text_of("/id");
     Caller { org, ..who.clone() }
@@ -76,7 +76,7 @@ async fn invitations_to_an_address(engine: Engine) {
     let resend =
         async |id: &str| eve.post(&format!("/invitations/{id}/resend?org_id={}", eve.org), json!({})).await;
     let id = resend(&id).await.is(200).text_of("/id");
-    // Ten: from now on nobody invites this address, in whatever way.
+    // After ten, every way to invite this address is refused.
     assert_eq!(wait_of(invite(&elsewhere(&eve, "Third").await, "bob@example.com").await), 360);
     wait_of(resend(&id).await);
     let role = second.role_id(&second.org, "guest").await;

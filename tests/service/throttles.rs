@@ -1,4 +1,4 @@
-//! What may not be done too often, and for whom it counts.
+//! Rate limits, and what they count by.
 
 use bailiwick::app::{Limit, Limits};
 use bailiwick::http::ForwardedHeader;
@@ -13,7 +13,7 @@ pub fn throttled() -> TestAppOptions {
     TestAppOptions { throttle: true, ..TestAppOptions::default() }
 }
 
-/// The same, with another number for one limit.
+/// Options with another number for one limit.
 pub fn limited(limit: Limit) -> TestAppOptions {
     let mut options = throttled();
     options.settings.limits = Limits::default().with(limit);
@@ -24,7 +24,7 @@ pub async fn start(engine: &Engine) -> TestApp {
     TestApp::start_with(engine, throttled()).await
 }
 
-/// Asserts a refusal and tells how long to wait.
+/// Asserts a refusal by a limit and returns the wait in seconds.
 #[track_caller]
 pub fn wait_of(reply: Reply) -> i64 {
     let seconds: i64 = reply.header("retry-after").parse().expect("Retry-After");
@@ -36,7 +36,7 @@ pub fn wait_of(reply: Reply) -> i64 {
     seconds
 }
 
-/// Asserts that so many are let in at once, and one more each time that is told.
+/// Asserts that `burst` requests are admitted at once, and one more after each wait returned.
 pub async fn holds(app: &TestApp, burst: usize, try_it: impl AsyncFn() -> Reply) {
     for n in 0..burst {
         let reply = try_it().await;
@@ -57,7 +57,7 @@ fn sign_up(n: usize) -> Value {
         "first_name": "John", "last_name": "Doe" })
 }
 
-/// A number that was not given before.
+/// Returns a counter that repeats no number.
 pub fn counter() -> impl Fn() -> usize {
     let next = std::sync::atomic::AtomicUsize::new(0);
     move || next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
@@ -91,9 +91,9 @@ async fn mails(app: &TestApp, uri: &str) {
     for email in ["ada@example.com", " ADA@Example.com ", "ada@example.com"] {
         resend("192.0.2.1", email).await.is(200);
     }
-    // Known or not, from wherever: the account has had its three.
+    // Whether the account exists or not, and from any client: it has used up its three.
     assert_eq!(wait_of(resend("192.0.2.2", "ada@example.com").await), 1200);
-    // A refusal for the account's sake costs the client nothing.
+    // A refusal by the limit of the account does not count for the client.
     for _ in 0..20 {
         wait_of(resend("192.0.2.3", "ada@example.com").await);
     }
@@ -177,7 +177,7 @@ async fn invitations_of_an_organization(engine: Engine) {
     };
     assert_eq!(wait_of(invite(&ada, &role).await), 36);
     wait_of(resend(&id).await);
-    // Who may not is told so, whatever the limit.
+    // A caller without the permission is refused before any limit is applied.
     let body = json!({ "email": "x@example.com", "org_id": ada.org, "role_id": role });
     eve.post("/auth/invite", body).await.refuses(403, "User is not a member of this organization");
     invite(&eve, &eve.role_id(&eve.org, "guest").await).await.is(200);
@@ -221,7 +221,7 @@ async fn a_client_is_an_address_of_ipv4_or_a_network_of_ipv6(engine: Engine) {
         from("192.0.2.1").await.is(201);
     }
     wait_of(from("192.0.2.1").await);
-    // The last address that no proxy of ours has is the client's.
+    // The client is the last address that is not a trusted proxy.
     wait_of(from("198.51.100.1, 192.0.2.1, 127.0.0.1").await);
 }
 
@@ -276,9 +276,9 @@ async fn an_address_is_the_same_however_a_load_balancer_writes_it(engine: Engine
         from(client).await.is(201);
     }
     wait_of(from("[2001:db8:1:2::6]:1").await);
-    // Two clients behind one proxy share nothing, with a port or without.
+    // Two clients behind one proxy are counted apart, with a port or without.
     from("192.0.2.2:5678").await.is(201);
-    // What is no address is the proxy's, whatever a client sent before it.
+    // A value that is no address counts as the proxy's, whatever the client sent before it.
     for n in 0..5 {
         from(&format!("192.0.2.{}, unknown", 100 + n)).await.is(201);
     }
@@ -340,7 +340,7 @@ async fn a_clock_that_was_ahead_for_a_moment_stops_nobody(engine: Engine) {
         here.try_log_in(&ada.email, "wrong password").await.is(401);
         sign_up().await.is(201);
         app.clock.set(now);
-        // How many were left is not known any more: one is regained in an interval.
+        // The remaining number was lost with the jump of the clock; one is regained per interval.
         assert_eq!(wait_of(log_in().await), 1);
         app.clock.advance(Duration::SECOND);
         log_in().await.is(200);

@@ -1,4 +1,4 @@
-//! What RFC 8725 warns of, at the door of the service.
+//! The attacks of which RFC 8725 warns, against the service.
 
 use bailiwick::infra::JwtKeys;
 use bailiwick_testkit::app::{Caller, Engine, SECRET, TestApp, TestAppOptions};
@@ -20,7 +20,7 @@ const REVOKED: &str = "The session of this token was ended.";
 const OTHER_SECRET: &[u8] = b"another secret of thirty-two bytes or more";
 const NOBODY: &str = "0198c5a0-7d3e-7000-8000-0000000000a1";
 
-/// That each token is refused for its cause, and that no more is told.
+/// Asserts that each token is refused for its reason, and that the response says no more.
 async fn refuses_each(caller: &Caller, tokens: Vec<(String, &str)>) {
     for (token, cause) in tokens {
         let reply = caller.with_token(&token).get("/auth/me").await;
@@ -37,7 +37,7 @@ async fn refuses_each(caller: &Caller, tokens: Vec<(String, &str)>) {
 
 on_every_engine!(a_good_token_made_by_hand_is_one);
 
-/// Else all that is refused below could be refused for another reason.
+/// Otherwise the tokens below might be refused for another reason.
 async fn a_good_token_made_by_hand_is_one(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
@@ -92,7 +92,7 @@ async fn headers_that_want_too_much_are_refused(engine: Engine) {
         header.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         tokens.push((forge.headed(&header), MALFORMED));
     }
-    // The key that is brought along signed it, and is not used.
+    // The token is signed with the key in its header, which must not be used.
     let brought = json!({ "alg": "HS256", "jwk": { "kty": "oct", "k": encoded(OTHER_SECRET) } });
     tokens.push((signed(&encoded(brought.to_string()), &encoded(&payload), OTHER_SECRET), MALFORMED));
     for header in [r#"{"alg":"none","alg":"HS256"}"#, r#"{"alg":"HS256","kid":"a","kid":"b"}"#, "[]", "{", ""]
@@ -130,7 +130,7 @@ async fn signatures_of_others_are_refused(engine: Engine) {
     refuses_each(&ada, tokens.into_iter().map(|token| (token, SIGNATURE)).collect()).await;
 }
 
-/// The same bytes in another spelling: the last character of base64 has bits to spare.
+/// The same bytes with another last character, because base64 has bits to spare there.
 fn other_last_bits(token: &str) -> String {
     let last = token.chars().last().unwrap();
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -162,7 +162,7 @@ async fn shapes_that_are_no_token_are_refused(engine: Engine) {
         (saying(&huge), MALFORMED),
         (forge.headed(&json!({ "alg": "HS256", "x": "x".repeat(20_000) })), MALFORMED),
         (".".repeat(20_000), MALFORMED),
-        // A token within a token.
+        // A token nested in a token.
         (signed(header, &encoded(&ada.token), SECRET), MALFORMED),
     ];
     refuses_each(&ada, tokens).await;

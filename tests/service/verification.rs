@@ -1,4 +1,4 @@
-//! Proving a mailbox.
+//! Verifying the address of an account.
 
 use bailiwick_testkit::app::{Engine, Reply, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
@@ -44,7 +44,7 @@ async fn verify(app: &TestApp, token: &str) -> Reply {
     app.anyone().post("/auth/verify-email", json!({ "token": token })).await
 }
 
-/// Signs up and asks for another link: both.
+/// Signs up and requests another link; returns both.
 async fn two_links(app: &TestApp, email: &str) -> (String, String) {
     app.anyone().post("/auth/signup", sign_up(email, "securePassword123")).await;
     let first = app.post.secret_for(email).await;
@@ -121,7 +121,7 @@ async fn links_of_an_account_that_moved_or_is_gone_do_nothing(engine: Engine) {
     app.anyone().post("/auth/confirm-email", json!({ "token": token })).await.is(200);
     verify(&app, &used).await.refuses(400, REFUSED);
 
-    // An operator moves an account: neither its live nor its replaced link proves the new address.
+    // After an operator moved the account, neither its valid nor its replaced link verifies the new address.
     let older = app.post.secret_for(&bob.email).await;
     app.anyone().post("/auth/resend-verification", json!({ "email": bob.email })).await.is(200);
     let newer = app.post.secret_for(&bob.email).await;

@@ -1,5 +1,5 @@
-//! Choices, and what comes of them.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test may fall over
+//! The choices of the builder and their effects.
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed test panics
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ use bailiwick::{Bailiwick, BuildError, Builder};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
-/// Everything that has no default.
+/// Sets everything that has no default.
 fn complete(folder: &TempDir) -> Builder {
     Bailiwick::builder()
         .database_url(format!("sqlite:{}", folder.path().join("bailiwick.db").display()))
@@ -111,7 +111,7 @@ async fn serving_sends_mail_until_it_is_told_to_stop() {
     assert_eq!(mails[0].created_at, LongAgo.now(), "by the clock that was chosen");
 }
 
-/// A letter box.
+/// A mailer that keeps mail in a list.
 #[derive(Default)]
 struct LetterBox {
     mails: Mutex<Vec<OutgoingMail>>,

@@ -1,5 +1,5 @@
-//! [`Bailiwick::serve`] completes also where the store, or the carrier of mail, does not answer.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test may fall over
+//! [`Bailiwick::serve`] ends even if the store or the mailer does not answer.
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed test panics
 
 use std::future::pending;
 use std::net::TcpListener;
@@ -24,7 +24,7 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-/// More than any of it may take.
+/// Maximum duration of a stop.
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// A store that stops answering.
@@ -68,7 +68,7 @@ impl Delegate for Freezing {
         self.answers().await.apply_retention(cutoffs).await
     }
 
-    /// Also where it is told to stop.
+    /// Does not end, even after `stop` has completed.
     async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
         self.inner.run_invalidation(cache, stop).await;
         self.answers().await;
@@ -83,7 +83,7 @@ impl Delegate for Freezing {
     }
 }
 
-/// A carrier that takes a mail, and never says that it did.
+/// A mailer that takes a mail and never returns.
 #[derive(Default)]
 struct Silent(Notify);
 
@@ -163,7 +163,7 @@ async fn serving_ends_in_time_when_nothing_answers_any_more() {
     world.visit().await;
     let (store, mailer) = (world.store.clone(), world.mailer.clone());
     let stop = async move {
-        // The mail of the sign-up is in hand.
+        // The mail of the sign-up is being delivered.
         mailer.0.notified().await;
         store.frozen.store(true, Ordering::SeqCst);
     };

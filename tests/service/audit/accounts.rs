@@ -1,11 +1,11 @@
-//! What becomes of accounts.
+//! The audit entries of accounts.
 
 use bailiwick_testkit::app::{Caller, TestApp};
 use serde_json::json;
 
 use super::trail::{AuditLog, NULL, PASSWORD};
 
-/// Tries every operation on one's own account, and gives the one who did.
+/// Tries every operation on the caller's account and returns the caller.
 pub async fn change(app: &TestApp, trail: &mut AuditLog) -> Caller {
     let anyone = app.anyone();
     let mut account = json!({ "email": "ada@example.com", "first_name": "Ada", "last_name": "Byron" });

@@ -1,6 +1,6 @@
-//! Every request that changes something leaves an audit row that says what; any
-//! other leaves none. A new operation is not forgotten: all that are described
-//! must be tried here.
+//! Every request that changes something leaves an audit entry that describes the change; every other
+//! request leaves none. Every operation of the OpenAPI document must be tried here, so that a new one
+//! is not forgotten.
 
 use bailiwick_testkit::app::{Engine, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::trail::{AuditLog, promoted};
 use super::{accounts, invitations, logins, members, organizations, throttles};
 
-/// Operations that leave no row when they succeed, or cannot succeed in this scene, and why.
+/// Operations that leave no entry when they succeed, or cannot succeed in this scene, and the reason.
 const ELSEWHERE: [(&str, &str); 6] = [
     ("post /auth/refresh", "nobody acts on a rotation; the reuse of a token is told, in logins"),
     ("post /authz/check", "a question"),
@@ -101,7 +101,7 @@ async fn what_is_rolled_back_is_not_told(engine: Engine) {
     bob.post("/auth/invite", invite).await.is(200);
     let token = app.post.secret_for(&eve.email).await;
     ada.delete(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(204);
-    // Her address was noted as proven already when the inviter's right is found to be gone.
+    // The address is marked as verified before the inviter's missing permission is found; both roll back.
     trail.leaves_nothing(&eve, ("post", "/invitations/accept"), json!({ "token": token }), 403).await;
     assert_eq!(eve.get("/auth/me").await.is(200).field("/email_verified"), false);
 }

@@ -1,11 +1,11 @@
-//! What becomes of invitations.
+//! The audit entries of invitations.
 
 use bailiwick_testkit::app::{Caller, Reply, TestApp};
 use serde_json::{Value, json};
 
 use super::trail::{AuditLog, NULL, PASSWORD};
 
-/// The row of an invitation that was sent.
+/// The entry of an invitation that was sent.
 pub fn sent(
     action: &str,
     by: &Caller,
@@ -22,14 +22,14 @@ pub fn sent(
     json!([action, org, by.id, ["invitation", reply.field("/id")], NULL, is])
 }
 
-/// The row of an invitation that is no longer open.
+/// The entry of an invitation that was closed.
 pub fn settled(action: &str, org: &str, by: &Caller, id: &str, status: &str) -> Value {
     let (was, is) = (json!({ "status": "pending" }), json!({ "status": status }));
     json!([action, org, by.id, ["invitation", id], was, is])
 }
 
-/// Tries what can be done to an invitation of somebody without an account, and
-/// gives the one who came in.
+/// Tries every operation on invitations of an address without an account, and returns the account that
+/// accepted.
 pub async fn change(app: &TestApp, ada: &Caller, trail: &mut AuditLog) -> Caller {
     let role = json!({ "id": ada.role_id(&ada.org, "admin").await, "name": "admin" });
     let org = ada.org.as_str();

@@ -1,4 +1,4 @@
-//! Reading the trail: who may, and what one gets.
+//! Reading the audit trail: which callers may, and which entries they get.
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -59,7 +59,7 @@ async fn it_is_read_with_the_permission_and_in_ones_own_organization(engine: Eng
     ada.get("/audit").await.refuses(400, "Invalid org id");
     let seen = bob.get(&path).await.is(200);
     assert_eq!(seen.json(), ada.get(&path).await.json());
-    // What happened to accounts as such, and elsewhere, is not in it.
+    // Entries of accounts as such, and of other organizations, are not in it.
     let came_in = ["member.join", "invitation.accept", "invitation.create"];
     assert_eq!(actions(&seen), [&came_in[..], &came_in, &["organization.create"]].concat());
     for row in seen.field("/items").as_array().unwrap() {
@@ -81,7 +81,7 @@ async fn the_platform_sees_all_of_it(engine: Engine) {
     let all = root.get("/platform/audit").await.is(200);
     let founded = ["session.login", "organization.create", "account.sign_up"];
     assert_eq!(actions(&all), [&["organization.delete"], &founded[..], &founded].concat());
-    // The organization is gone, its history is not.
+    // The organization is deleted, but its entries are kept.
     let path = format!("/platform/audit?org_id={}", ada.org);
     assert_eq!(actions(&root.get(&path).await.is(200)), ["organization.delete", "organization.create"]);
     let path = format!("/platform/audit?actor={}&action=session.*", ada.id);

@@ -1,4 +1,4 @@
-//! What becomes of logins, passwords and addresses, and of accounts at their end.
+//! The audit entries of logins, passwords and addresses, and of accounts at their end.
 
 use bailiwick_testkit::app::{Caller, TestApp};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::logins::log_in;
 
 const NEW: &str = "newSecurePassword123";
 
-/// Carol, and the rows that tell of her.
+/// Carol, and the entries about her.
 struct Scene<'a> {
     app: &'a TestApp,
     carol: Caller,
@@ -35,7 +35,7 @@ impl Scene<'_> {
         self.app.log_in("carol@example.com").await
     }
 
-    /// Using a token up is not told; showing it again is, and once.
+    /// The use of a refresh token leaves no entry; its reuse leaves one, once.
     async fn renew(&self, trail: &mut AuditLog) {
         let (carol, first) = log_in(self.app, &self.carol.email).await;
         let session = current(&carol).await;
@@ -145,7 +145,7 @@ async fn current(caller: &Caller) -> String {
     current.unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-/// Tries what ends an account, for a time or for good.
+/// Tries every operation that deactivates or deletes an account.
 pub async fn switch_off_and_delete(app: &TestApp, trail: &mut AuditLog) {
     let dora = app.sign_up("dora").await;
     let emil = app.bring_in(&dora, "emil", "member").await;

@@ -1,4 +1,4 @@
-//! What becomes of members.
+//! The audit entries of members.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::invitations::{sent, settled};
 use super::trail::AuditLog;
 
-/// An organization of which Ada is the owner, and Bob another member.
+/// An organization with Ada as its owner and Bob as another member.
 struct Scene<'a> {
     app: &'a TestApp,
     ada: &'a Caller,
@@ -17,7 +17,7 @@ struct Scene<'a> {
     roles: HashMap<&'static str, Value>,
 }
 
-/// Tries every operation on members, and on invitations of who has an account.
+/// Tries every operation on members, and on invitations of existing accounts.
 pub async fn change(app: &TestApp, ada: &Caller, bob: &Caller, trail: &mut AuditLog) {
     let mut roles = HashMap::new();
     for name in ["owner", "admin", "member", "guest"] {
@@ -106,7 +106,7 @@ impl Scene<'_> {
             .await;
     }
 
-    /// Ada comes back and is put out, says no, and is asked in vain.
+    /// Ada accepts and is removed, declines by token and by id, accepts by id, and is uninvited.
     async fn come_and_go(&self, trail: &mut AuditLog) {
         let (ada, bob, org) = (self.ada, self.bob, self.org);
         let (id, token) = self.ask_ada_in(trail).await;
@@ -168,7 +168,7 @@ impl Scene<'_> {
         self.row("member.withdraw", by, self.ada, status("invited"), status("removed"))
     }
 
-    /// The id of the invitation and the token that came by mail.
+    /// Invites Ada; returns the id of the invitation and the mailed token.
     async fn ask_ada_in(&self, trail: &mut AuditLog) -> (String, Value) {
         let role = &self.roles["guest"];
         let body = json!({ "email": self.ada.email, "org_id": self.org, "role_id": role["id"] });

@@ -1,4 +1,4 @@
-//! What becomes of organizations and their roles.
+//! The audit entries of organizations and their roles.
 
 use bailiwick_testkit::app::Caller;
 use serde_json::json;
@@ -32,7 +32,7 @@ pub async fn change(ada: &Caller, trail: &mut AuditLog) {
     trail.leaves_nothing(ada, ("delete", &path), json!({}), 403).await;
 }
 
-/// Tries every operation on a role and on the catalogue.
+/// Tries every operation on a role and on the permission catalogue.
 pub async fn change_roles(ada: &Caller, trail: &mut AuditLog) {
     let path = format!("/roles?org_id={}", ada.org);
     let body = json!({ "name": "editor", "hierarchy_level": 30, "permissions": ["kb:read"] });
@@ -70,7 +70,7 @@ pub async fn change_roles(ada: &Caller, trail: &mut AuditLog) {
     trail.leaves_nothing(ada, ("post", "/roles/permission"), body, 200).await;
 }
 
-/// `role` has level 31. Each role that moves leaves a row; one that keeps its level leaves none.
+/// `role` has level 31. Each role that moves leaves an entry; one that keeps its level leaves none.
 async fn reorder_roles(ada: &Caller, role: &str, trail: &mut AuditLog) {
     let above = ada.create_role(&ada.org, "above", 33, &[]).await;
     let between = ada.create_role(&ada.org, "between", 32, &[]).await;

@@ -1,4 +1,4 @@
-//! No secret, and no hash of one, stands in the trail (CVE-2025-47870).
+//! The audit trail contains no secret and no hash of one (CVE-2025-47870).
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp, sql};
 use bailiwick_testkit::on_every_engine;

@@ -1,4 +1,4 @@
-//! The first administrator of the platform.
+//! The audit entries of the first platform administrator.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;

@@ -1,11 +1,11 @@
-//! What an administrator of the platform does for accounts that are throttled, and for mail.
+//! The audit entries of a platform administrator who lifts rate limits and sends mail.
 
 use bailiwick_testkit::app::{Caller, TestApp};
 use serde_json::json;
 
 use super::trail::{AuditLog, NULL, promoted};
 
-/// Tries every operation on the throttles of `ada`.
+/// Tries every operation on the rate limits of `ada`.
 pub async fn change(app: &TestApp, ada: &Caller, trail: &mut AuditLog) {
     let warden = promoted(app, app.sign_up("warden").await).await;
     let path = format!("/users/{}/unlock", ada.id);
@@ -28,7 +28,7 @@ pub async fn change(app: &TestApp, ada: &Caller, trail: &mut AuditLog) {
     send_mail(app, &warden, trail).await;
 }
 
-/// Tries to send a mail that waits.
+/// Tries to send a waiting mail.
 async fn send_mail(app: &TestApp, warden: &Caller, trail: &mut AuditLog) {
     crate::logins::all_mail_is_sent(app).await;
     app.post.fail_temporarily();

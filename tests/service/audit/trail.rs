@@ -1,4 +1,4 @@
-//! One request after another, and the audit rows that each leaves.
+//! Requests and the audit entries that each of them leaves.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,12 @@ use serde_json::{Value, json};
 pub const PASSWORD: &str = "correct horse battery";
 pub const NULL: Value = Value::Null;
 
-/// Sends requests and looks at what they leave, as an administrator of the
-/// platform does.
+/// Sends requests and reads the audit entries that they leave, as a platform administrator.
 pub struct AuditLog {
     anyone: Caller,
     root: Caller,
     sent: u32,
-    /// The operations tried, as `post /auth/login`.
+    /// The operations tried, such as `post /auth/login`.
     pub tried: BTreeSet<String>,
 }
 
@@ -28,8 +27,8 @@ impl AuditLog {
         Self { anyone: root.with_token(""), root, sent: 0, tried: BTreeSet::new() }
     }
 
-    /// Sends a request under a name of its own; gives the answer and the rows of
-    /// that name, oldest first, each as `[action, org, actor, target, before, after]`.
+    /// Sends a request with a request id of its own; returns the response and the entries with that id,
+    /// oldest first, each as `[action, org, actor, target, before, after]`.
     pub async fn send(
         &mut self,
         who: &Caller,
@@ -47,8 +46,8 @@ impl AuditLog {
         (reply, rows.map(short).collect())
     }
 
-    /// A request that succeeds and leaves these rows. Sent by nobody and without
-    /// a body it is refused and leaves none.
+    /// Asserts that a request succeeds and leaves these entries. Before, the same request without a
+    /// credential and a body must be refused and leave none.
     pub async fn leaves(
         &mut self,
         who: &Caller,
@@ -69,7 +68,7 @@ impl AuditLog {
         reply
     }
 
-    /// A request that is answered so and leaves no row.
+    /// Asserts that a request gets this status and leaves no entry.
     pub async fn leaves_nothing(
         &mut self,
         who: &Caller,
@@ -87,12 +86,12 @@ fn short(row: &Value) -> Value {
     assert_eq!(row["ip"], "127.0.0.1", "{row}");
     assert_eq!(row["at"], "2026-01-02T03:04:05.678901Z", "{row}");
     let target = &row["target"];
-    // A login is told by the session that it opens.
+    // The target of a login is the session that it creates.
     let id = if target["id"] == row["session_id"] { json!("its own") } else { target["id"].clone() };
     json!([row["action"], row["org_id"], row["actor_id"], [target["kind"], id], row["before"], row["after"]])
 }
 
-/// Makes somebody an administrator of the platform.
+/// Makes the account a platform administrator.
 pub async fn promoted(app: &TestApp, who: Caller) -> Caller {
     let promote = format!("UPDATE users SET platform_admin = true WHERE email = '{}'", who.email);
     app.operator(&promote).await;

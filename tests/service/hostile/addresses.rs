@@ -1,4 +1,4 @@
-//! E-mail addresses that are none, several, or somebody else's at a glance.
+//! E-mail addresses that are invalid, are several, or look like another address.
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp, sql};
 use bailiwick_testkit::on_every_engine;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// The routes that take an address and may send mail to it.
+/// The requests that contain an address and may send mail to it.
 fn requests(owner: &Caller, role: &str, invitation: &str, email: &Value) -> Vec<(String, Value)> {
     let org = &owner.org;
     let person = json!({ "email": email, "password": PASSWORD, "first_name": "A", "last_name": "B", "token": invitation });
@@ -21,7 +21,7 @@ fn requests(owner: &Caller, role: &str, invitation: &str, email: &Value) -> Vec<
     ]
 }
 
-/// Everybody that mail was ever written to, and every account.
+/// Every address with mail, an account or an invitation.
 async fn touched(app: &TestApp) -> Vec<String> {
     let mut rows = sql::rows(app.database_url(), "SELECT recipient FROM outbox ORDER BY id").await;
     rows.extend(sql::rows(app.database_url(), "SELECT email FROM users ORDER BY id").await);
@@ -90,7 +90,7 @@ async fn what_is_no_address_gets_no_mail(engine: Engine) {
 
 on_every_engine!(a_look_alike_reaches_no_other_mailbox);
 
-/// CVE-2019-19844: in some comparisons these are equal to `mike@example.com`.
+/// CVE-2019-19844: some comparisons take these as equal to `mike@example.com`.
 async fn a_look_alike_reaches_no_other_mailbox(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let mike = app.sign_up("mike").await;
@@ -108,7 +108,7 @@ async fn a_look_alike_reaches_no_other_mailbox(engine: Engine) {
     ]
     .map(|email| json!(email));
     assert_refused(&app, &mike, &emails).await;
-    // The address in other letters of ASCII is the same mailbox, and one account.
+    // In ASCII, upper and lower case are the same mailbox and one account.
     for email in ["MIKE@EXAMPLE.COM", " Mike@Example.com\t"] {
         let sign_up = json!({ "email": email, "password": PASSWORD, "first_name": "A", "last_name": "B" });
         app.anyone().post("/auth/signup", sign_up).await.refuses(409, "Email already registered");

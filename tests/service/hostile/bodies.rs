@@ -1,4 +1,4 @@
-//! Bodies that are too long, too deep, too many, or of another kind.
+//! Bodies that are too long, too deep, have too many parts, or are of another type.
 
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// So long may the service look at a bomb.
+/// Maximum time for refusing a hostile body.
 const SOON: Duration = Duration::from_millis(50);
-/// This machine may be busy with other things, so the fastest of several counts.
+/// Number of attempts, of which the fastest counts, because this machine may be busy.
 const TRIES: usize = 10;
 const PASSWORD: &str = "correct horse battery";
 const NOBODY: &str = "0198c5a0-7d3e-7000-8000-000000000001";
@@ -67,7 +67,7 @@ async fn bombs_are_refused_at_once(engine: Engine) {
 
 on_every_engine!(a_body_without_end_is_cut_off);
 
-/// No length is told, so only counting helps; nothing is kept beyond the limit.
+/// The body has no announced length, so the service must count, and buffer nothing beyond the limit.
 async fn a_body_without_end_is_cut_off(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let address = app.base.strip_prefix("http://").unwrap();
@@ -94,7 +94,7 @@ async fn a_body_without_end_is_cut_off(engine: Engine) {
     app.anyone().get("/healthz").await.is(200);
 }
 
-/// The operations of the description that take a body, with ids put in.
+/// The described operations that take a body, with ids filled in.
 async fn operations_with_a_body(app: &TestApp, owner: &Caller) -> Vec<(Method, String)> {
     let description = app.anyone().get("/openapi.json").await.is(200).json();
     let mut operations = Vec::new();
@@ -116,7 +116,7 @@ async fn operations_with_a_body(app: &TestApp, owner: &Caller) -> Vec<(Method, S
 
 on_every_engine!(nothing_but_json_changes_anything);
 
-/// What a form on another page can send without being asked.
+/// The content types that a form on another page can send without a preflight request.
 async fn nothing_but_json_changes_anything(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
@@ -127,7 +127,7 @@ async fn nothing_but_json_changes_anything(engine: Engine) {
     for (method, path) in others {
         takes_only_json(&ada, method, &path).await;
     }
-    // Who may not act learns nothing of the body.
+    // A caller without the permission learns nothing about the body.
     let root = crate::audit::promoted(&app, ada).await;
     for (method, path) in of_platform {
         takes_only_json(&root, method, &path).await;
@@ -151,7 +151,7 @@ async fn takes_only_json(caller: &Caller, method: Method, path: &str) {
 
 on_every_engine!(an_array_is_no_object);
 
-/// Else its items would be taken for the fields, in their order.
+/// Otherwise its items would be taken for the fields, in their order.
 async fn an_array_is_no_object(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
@@ -163,7 +163,7 @@ async fn an_array_is_no_object(engine: Engine) {
     assert_eq!(rows.field("/results/0/status"), 422);
     assert_eq!(rows.field("/results/0/problem/errors/0/pointer"), "");
     let operations = operations_with_a_body(&app, &ada).await;
-    // Before there is an administrator: /setup answers 404 then.
+    // Before there is an administrator, because /setup answers 404 after that.
     let (of_platform, others): (Vec<_>, Vec<_>) =
         operations.into_iter().partition(|(_, path)| path.starts_with("/users/"));
     for (method, path) in others {

@@ -1,4 +1,4 @@
-//! Requests that are not sent to their end, and those that ask for another protocol.
+//! Requests that are not sent completely, and requests for another protocol.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-/// What has not come by then will not come.
+/// Time after which a test that waits has failed.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// A request limit short enough to wait for.
+/// A request timeout short enough to wait for.
 const LIMIT: Duration = Duration::from_millis(1500);
-/// The refusal tells whether all of it was read.
+/// A body whose refusal shows whether all of it was read.
 const BODY: &str = r#"{"password":"correct horse battery","email":5}"#;
 
 async fn impatient(engine: &Engine) -> TestApp {
@@ -22,7 +22,7 @@ async fn impatient(engine: &Engine) -> TestApp {
     TestApp::start_with(engine, options).await
 }
 
-/// A connection on which this was sent.
+/// Opens a connection and sends this.
 async fn sent(app: &TestApp, head: &str, body: &str) -> TcpStream {
     let address = app.base.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -31,7 +31,7 @@ async fn sent(app: &TestApp, head: &str, body: &str) -> TcpStream {
     stream
 }
 
-/// All that comes until the server closes: status, head, body.
+/// Reads until the server closes; returns status, head and body.
 async fn answer(stream: &mut TcpStream) -> (u16, String, Value) {
     let mut text = String::new();
     timeout(TIMEOUT, stream.read_to_string(&mut text)).await.expect("an end").expect("a text");
@@ -49,7 +49,7 @@ on_every_engine!(a_body_shorter_than_announced_is_the_clients_fault);
 async fn a_body_shorter_than_announced_is_the_clients_fault(engine: Engine) {
     let app = impatient(&engine).await;
     for path in ["/auth/login", "/auth/signup", "/auth/forgot-password"] {
-        // The client waits, or sends no more.
+        // The client waits, or closes its side.
         for closes in [false, true] {
             let mut stream = sent(&app, &post(path, 500, ""), BODY).await;
             if closes {
@@ -164,7 +164,7 @@ async fn a_request_that_asks_for_another_protocol_keeps_its_body(engine: Engine)
         "Connection: upgrade\r\n",
     ] {
         let started = Instant::now();
-        // What follows the body is none of it.
+        // The bytes after the body do not belong to it.
         let mut stream =
             sent(&app, &post("/auth/login", BODY.len(), upgrade), &format!("{BODY}GARBAGE")).await;
         let (status, head, problem) = answer(&mut stream).await;
@@ -189,7 +189,7 @@ async fn a_request_that_asks_for_another_protocol_keeps_its_body(engine: Engine)
 
 on_every_engine!(a_refusal_arrives_while_the_body_is_being_sent);
 
-/// The connection is not reset before the client has read the answer.
+/// The connection is not reset before the client has read the response.
 async fn a_refusal_arrives_while_the_body_is_being_sent(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let piece = vec![b' '; 1 << 20];

@@ -1,4 +1,4 @@
-//! Cursors and searches of others, and garbage.
+//! Cursors and search terms that are malformed or belong to other lists.
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::audit::promoted;
 
-/// Every list that has pages, as somebody in `org` sees it.
+/// Every list with pages, for a member of `org`.
 fn lists(org: &str) -> Vec<String> {
     vec![
         "/organizations?".to_owned(),
@@ -22,7 +22,7 @@ fn lists(org: &str) -> Vec<String> {
     ]
 }
 
-/// Somebody with two of everything.
+/// Signs up an account with two of everything that is listed.
 async fn rich(app: &TestApp, name: &str) -> Caller {
     let who = app.sign_up(name).await;
     app.log_in(&who.email).await;

@@ -1,4 +1,4 @@
-//! What people send who mean harm, and that nothing comes of it.
+//! Input of attackers, which must have no effect.
 
 mod addresses;
 mod bodies;

@@ -1,4 +1,4 @@
-//! Names and words that would be more than that in a mail or on a page.
+//! Names and texts that would be markup or headers in a mail or on a page.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -10,7 +10,7 @@ const INVISIBLE: [&str; 3] = [" \t ", "\u{200b}", "\u{200b} \u{feff}"];
 
 on_every_engine!(names_are_one_line);
 
-/// A line break in a name would be a header in a subject.
+/// A line break in a name would add a header after the subject.
 async fn names_are_one_line(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
@@ -39,7 +39,7 @@ async fn names_are_one_line(engine: Engine) {
             ("POST", "/auth/signup", sign_up("A", name, "C"), "/last_name"),
             ("PUT", "/auth/me", json!({ "last_name": name }), "/last_name"),
         ];
-        // A last name of which nothing is seen is none, and that is allowed.
+        // An invisible last name is treated as empty, which is allowed.
         last_names.retain(|_| !INVISIBLE.contains(&name));
         for (method, path, body, pointer) in last_names.into_iter().chain([
             ("POST", "/auth/signup", sign_up(name, "B", "C"), "/first_name"),
@@ -74,7 +74,7 @@ async fn what_a_mail_greets_with_holds_no_control_characters(engine: Engine) {
         let refused = ada.post("/auth/invite", invite).await.refuses(422, "Validation failed");
         assert_eq!(refused.field("/errors/0/pointer"), "/message", "{message:?}");
     }
-    // The agent's name and everything else that is kept of a request is text.
+    // The user agent and everything else that is stored of a request is plain text.
     let login = json!({ "email": "ada@example.com", "password": PASSWORD });
     let request =
         ada.request(reqwest::Method::POST, "/auth/login").header("user-agent", "<b>\u{1f511}".as_bytes());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// Looks at every route that takes such a token, in every way that changes nothing.
+/// Requests every route that takes such a token by each method that must not change anything.
 async fn looked_at(anyone: &Caller, token: &str) {
     for path in [
         "/auth/signup-invite",
@@ -80,7 +80,7 @@ async fn looking_at_a_link_uses_nothing_up(engine: Engine) {
     ] {
         anyone.post(path, body).await.is(status);
     }
-    // The move to another address ended what was mailed to the old one.
+    // The move to another address invalidated the links mailed to the old one.
     let password = json!({ "password": "another long password" });
     let ended = anyone.post("/auth/reset-password", with(&reset, password)).await;
     ended.refuses(400, "Invalid or expired reset token");

@@ -1,4 +1,4 @@
-//! So many of a user, from an address, on a node.
+//! The maximum number of sockets of a user, of an address and of a node.
 
 use bailiwick_testkit::app::{Caller, Engine, Socket, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
@@ -16,7 +16,7 @@ async fn is_refused(caller: &Caller, org: &str, code: u16, reason: &str) {
     socket.is_closed(code, reason).await;
 }
 
-/// Whoever has just left may still be counted for a moment.
+/// Opens a socket; retries because a closed one may still be counted for a moment.
 async fn comes_in(caller: &Caller, org: &str) -> Socket {
     for _ in 0..1000 {
         let mut socket = caller.connect(&format!("token={}&org_id={org}", caller.token)).await;
@@ -58,7 +58,7 @@ async fn an_address_has_so_many(engine: Engine) {
     let _his = open(&bob.from("192.0.2.1"), &ada.org, 1).await;
     let reason = "Too many connections from this address";
     is_refused(&bob.from("192.0.2.1"), &ada.org, 1008, reason).await;
-    // A site of IPv6 counts as one address.
+    // The IPv6 addresses of a site count as one address.
     let _v6 = open(&bob.from("2001:db8::1"), &ada.org, 3).await;
     is_refused(&bob.from("2001:db8::2"), &ada.org, 1008, reason).await;
     let _other = bob.from("2001:db8:0:1::1").socket(&ada.org).await;

@@ -10,9 +10,9 @@ use tokio::time::{Instant, sleep};
 
 use super::raw::{RawSocket, frame};
 
-/// Browsers tell a page of the end only now.
+/// Maximum time from the close frame to the end of TCP, at which browsers fire the close event.
 const AT_ONCE: Duration = Duration::from_millis(200);
-/// This machine may be busy with other things, so the fastest of several counts.
+/// Number of attempts, of which the fastest counts, because this machine may be busy.
 const TRIES: usize = 5;
 
 /// Asserts that TCP ends at once after the close frame that the socket of `open` gets.
@@ -97,7 +97,7 @@ async fn tcp_ends_when_the_node_stops(engine: Engine) {
 
 on_every_engine!(one_who_goes_on_sending_reads_why_it_is_closed);
 
-/// No reset takes the close frame away, and the connection is given up all the same.
+/// No reset discards the close frame, and the connection is still closed in the end.
 async fn one_who_goes_on_sending_reads_why_it_is_closed(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
@@ -108,7 +108,7 @@ async fn one_who_goes_on_sending_reads_why_it_is_closed(engine: Engine) {
     }
     assert_eq!(socket.closed().await, (1002, "Protocol error".to_owned()));
     socket.end().await;
-    // It never closes its side, and is reset.
+    // The client never closes its side, so the server resets the connection.
     let started = Instant::now();
     while socket.0.write_all(b"x").await.is_ok() {
         assert!(started.elapsed() < Duration::from_secs(10), "it is still open");
@@ -118,7 +118,7 @@ async fn one_who_goes_on_sending_reads_why_it_is_closed(engine: Engine) {
 
 on_every_engine!(what_waits_is_told_before_the_end);
 
-/// The end comes after all that was to be sent.
+/// The close frame follows all frames that were waiting to be sent.
 async fn what_waits_is_told_before_the_end(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada: Caller = app.sign_up("ada").await;

@@ -1,4 +1,4 @@
-//! The end of a node.
+//! The shutdown of a node.
 
 use std::time::Duration;
 

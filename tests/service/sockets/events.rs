@@ -1,4 +1,4 @@
-//! Events reach those who may know them, and nobody else.
+//! Events reach the sockets whose users have the permission, and no others.
 
 use bailiwick_testkit::app::{Engine, Socket, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -29,7 +29,7 @@ async fn who_holds_the_permission_is_told(engine: Engine) {
     }
     gets(&mut his, "kb:read", Value::Null, json!(["two"])).await;
     elsewhere.is_quiet().await;
-    // A permission that is in no catalogue is as good as any.
+    // A permission that is in no catalogue works as well.
     let reply = ada.post(&format!("/events?org_id={}", ada.org), json!({ "event": "weather:rain" })).await;
     assert_eq!(reply.is(202).text, "");
     gets(&mut tabs[0], "weather:rain", Value::Null, Value::Null).await;

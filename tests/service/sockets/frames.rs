@@ -1,4 +1,4 @@
-//! Frames of clients, and those that make no sense.
+//! Frames of clients, valid and invalid.
 
 use bailiwick_testkit::app::{Engine, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
@@ -93,7 +93,7 @@ async fn the_server_pings_and_drops_who_is_silent(engine: Engine) {
         lively.is_pinged().await;
         lively.is_quiet().await;
     }
-    // It has not read, and so not answered, while the other was pinged three times.
+    // It has read nothing and so sent no pong, while the other socket was pinged three times.
     assert!(silent.ended().await, "dropped without a word");
     lively.is_quiet().await;
 }

@@ -1,4 +1,4 @@
-//! The upgrade, byte by byte: who gets none keeps the ticket, and which subprotocol is spoken.
+//! The upgrade, byte by byte: a refused one keeps the ticket, and the subprotocol is negotiated.
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The head of the answer, in lower case.
+/// The head of the response, in lower case.
 async fn handshake(app: &TestApp, line: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).await.unwrap();
     let head = format!(

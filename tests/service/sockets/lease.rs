@@ -1,5 +1,5 @@
-//! What a socket does when nobody can tell what its user may do, and how soon it follows
-//! what it is told.
+//! What a socket does while the authority of its user cannot be established, and how soon it follows an
+//! invalidation.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -16,14 +16,14 @@ use serde_json::json;
 
 use super::set_status;
 
-/// A store that can fail to answer about one user, and that tells of changes by hand.
+/// A store that can fail for one user, and that invalidates only when the test does.
 #[derive(Default)]
 struct Fickle {
     store: MemoryStore,
     silent_about: Mutex<Option<UserId>>,
-    /// About whom it gives no answer at all.
+    /// The user for whom it never answers.
     hangs_about: Mutex<Option<UserId>>,
-    /// Transactions that write begin when nobody holds this.
+    /// Locked to block the start of transactions that write.
     gate: tokio::sync::RwLock<()>,
     waiting: AtomicUsize,
     cache: OnceLock<Arc<AuthorityCache>>,
@@ -182,7 +182,7 @@ async fn a_store_that_gives_no_answer_keeps_no_socket_open() {
     drop(app);
 }
 
-/// A ticket is looked up when the node begins to stop: its socket was not there to be told.
+/// Its ticket is looked up when the shutdown begins, so the socket is not registered yet.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_socket_admitted_after_the_drain_began_is_sent_away_at_once() {
     let store = Arc::new(Delegating(Fickle { leases: true, ..Default::default() }));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::set_status;
 
-/// Of the environment; without one it says that `test` is left out.
+/// Returns the URL from the environment; without one it reports that `test` is left out.
 fn redis_or_left_out(test: &str) -> Option<String> {
     match std::env::var("BAILIWICK_TEST_REDIS") {
         Ok(url) if !url.is_empty() => Some(url),
@@ -24,7 +24,7 @@ fn redis_or_left_out(test: &str) -> Option<String> {
 }
 
 fn options(url: &str) -> TestAppOptions {
-    // Both nodes of one test, and those of no other.
+    // A prefix that both nodes of one test share with no other test.
     let thread = std::thread::current();
     let test = thread.name().unwrap_or_default();
     let prefix = format!("bailiwick-test:{}:{test}:", std::process::id());

@@ -1,4 +1,4 @@
-//! A socket without a library: what is sent need not be WebSocket.
+//! A socket without a library, which can send bytes that are not WebSocket.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-/// What has not come by then will not come.
+/// Time after which a test that waits for a frame fails.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub struct RawSocket(pub TcpStream);
 
-/// A frame with this first byte, as a client sends it; its mask is zero.
+/// Returns a client's frame with this first byte; its mask is zero.
 pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
     match payload.len() {
@@ -28,7 +28,7 @@ pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 impl RawSocket {
-    /// Opens a socket by this query; the first frame is not read.
+    /// Opens a socket with this query string; the first frame is not read.
     pub async fn open(caller: &Caller, query: &str) -> Self {
         let address = caller.base.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -46,7 +46,7 @@ impl RawSocket {
         Self(stream)
     }
 
-    /// Opens a socket with the caller's token, and reads the greeting.
+    /// Opens a socket with the caller's token and reads the first frame.
     pub async fn greeted(caller: &Caller) -> Self {
         let mut socket = Self::open(caller, &format!("token={}&org_id={}", caller.token, caller.org)).await;
         assert_eq!(socket.frame().await.0, 0x81);
@@ -57,7 +57,7 @@ impl RawSocket {
         timeout(TIMEOUT, self.0.write_all(bytes)).await.unwrap().unwrap();
     }
 
-    /// The next frame: its first byte and its payload.
+    /// Reads the next frame; returns its first byte and its payload.
     pub async fn frame(&mut self) -> (u8, Vec<u8>) {
         timeout(TIMEOUT, async {
             let first = self.0.read_u8().await.unwrap();
@@ -74,7 +74,7 @@ impl RawSocket {
         .expect("a frame")
     }
 
-    /// The code and the reason of the frame that closes the socket; pongs before it are skipped.
+    /// Returns the code and the reason of the close frame; skips pongs before it.
     pub async fn closed(&mut self) -> (u16, String) {
         loop {
             let (first, payload) = self.frame().await;
@@ -90,7 +90,7 @@ impl RawSocket {
         }
     }
 
-    /// Waits until the server has closed its side, without a reset; gives how long that took.
+    /// Waits until the server has closed its side without a reset; returns the time that took.
     pub async fn end(&mut self) -> Duration {
         let started = Instant::now();
         let mut rest = [0; 1];

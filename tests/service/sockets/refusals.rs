@@ -1,4 +1,4 @@
-//! Who may not open a socket, and how they are told.
+//! Sockets that are refused, and the close reasons.
 
 use bailiwick::kernel::UserId;
 use bailiwick_testkit::app::{Caller, Engine, TestApp, TestAppOptions};
@@ -145,6 +145,6 @@ async fn nothing_is_compressed(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let query = format!("token={}&org_id={}", ada.token, ada.org);
     let offer = [("sec-websocket-extensions", "permessage-deflate")];
-    // The client fails an upgrade that takes up what it cannot do.
+    // The client fails if the server accepts an extension that the client does not support.
     ada.try_connect(&query, &offer).await.unwrap().expect("connect").await;
 }

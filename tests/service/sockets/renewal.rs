@@ -1,4 +1,4 @@
-//! A token is renewed in place.
+//! A token is renewed on an open socket.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;

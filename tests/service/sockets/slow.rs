@@ -1,4 +1,4 @@
-//! Who does not read is dropped, and nobody waits for them.
+//! A client that does not read is disconnected and delays no other.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -11,7 +11,7 @@ async fn a_slow_consumer_is_dropped(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let (mut quick, mut slow) = (ada.socket(&ada.org).await, ada.socket(&ada.org).await);
     let data = json!("x".repeat(60_000));
-    // More than buffers hold: those of the kernel grow to some megabytes.
+    // More than the buffers of the kernel hold, which grow to some megabytes.
     let events = 400;
     for _ in 0..events {
         ada.publish(&ada.org, "kb:read", None, data.clone()).await;

@@ -1,4 +1,4 @@
-//! Tickets: once, for 30 seconds, in place of a token in the URL.
+//! Tickets: valid once and for 30 seconds, instead of a token in the URL.
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp, TestAppOptions, sql};
 use bailiwick_testkit::on_every_engine;
@@ -37,7 +37,7 @@ async fn a_ticket_opens_one_socket(engine: Engine) {
     let elsewhere = ticket(&ada, &ada.org).await;
     let query = format!("ticket={elsewhere}&org_id=0198c5a0-7d3e-7000-8000-0000000000ff");
     ada.connect(&query).await.is_closed(1008, "Invalid org id").await;
-    // The socket lasts as long as the token that the ticket was asked for with.
+    // The socket stays open until the token that requested the ticket expires.
     app.clock.advance(Duration::minutes(60));
     socket.is_closed(1008, "Invalid token: expired").await;
 }
@@ -120,7 +120,7 @@ async fn invalid_tickets_of_a_client_are_refused_before_the_upgrade(engine: Engi
     let ada = app.sign_up("ada").await.from("203.0.113.7");
     let used = ticket(&ada, &ada.org).await;
     ada.connect(&format!("ticket={used}")).await.expect("connect").await;
-    // Unknown, malformed and used ones count alike.
+    // Unknown, malformed and used tickets count alike.
     for n in 0..60 {
         let text = match n % 3 {
             0 => used.clone(),
@@ -141,7 +141,7 @@ async fn invalid_tickets_of_a_client_are_refused_before_the_upgrade(engine: Engi
         let refusal = ada.send(upgrade(&ada, &query)).await.is(429);
         assert_eq!((refusal.header("retry-after"), refusal.field("/code")), ("1", json!("rate_limited")));
     }
-    // A valid one is not looked up either, and still good once the wait is over.
+    // A valid ticket is not looked up either, and is still valid after the wait.
     let good = ticket(&ada, &ada.org).await;
     assert_eq!(ada.try_connect(&format!("ticket={good}"), &[]).await.unwrap_err(), 429);
     ada.socket(&ada.org).await;
@@ -149,7 +149,7 @@ async fn invalid_tickets_of_a_client_are_refused_before_the_upgrade(engine: Engi
     is_refused(&elsewhere, "x", "Invalid ticket").await;
     app.clock.advance(Duration::SECOND);
     ada.connect(&format!("ticket={good}")).await.expect("connect").await;
-    // The one regained was given back.
+    // The admission of the valid ticket was given back to the limit.
     is_refused(&ada, "x", "Invalid ticket").await;
     assert_eq!(ada.try_connect("ticket=x", &[]).await.unwrap_err(), 429);
 }

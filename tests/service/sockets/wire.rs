@@ -1,4 +1,4 @@
-//! Frames that are refused by their header, before their payload has come.
+//! Frames that are refused by their header, before their payload has arrived.
 
 use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -25,7 +25,7 @@ async fn a_header_alone_is_refused(engine: Engine) {
         (&half, &[0x00, 0xfe, 0x80, 0], MESSAGE_TOO_LARGE),
         (&half, &[0x80, 0xff, 0, 0, 0, 0, 0, 0, 0x80, 0], MESSAGE_TOO_LARGE),
         (&half, &[0x80, 0xff, 0, 0, 0, 0, 0, 1, 0, 1], TOO_LARGE),
-        // Control frames: too long, in parts.
+        // Control frames: too long, fragmented.
         (b"", &[0x89, 0xfe], PROTOCOL),
         (b"", &[0x8a, 0xff], PROTOCOL),
         (b"", &[0x88, 0xfe], PROTOCOL),
@@ -73,7 +73,7 @@ async fn lengths_of_every_form_are_read(engine: Engine) {
         let (first, payload) = socket.frame().await;
         assert!(first == 0x81 && String::from_utf8(payload).unwrap().contains("\"pong\""));
     }
-    // The largest message, in parts with pings between them.
+    // The largest message, in fragments with pings between them.
     let parts = ["{\"type\":\"ping\",\"data\":\"".to_owned(), "x".repeat(65_000)];
     socket.send(&frame(0x01, parts[0].as_bytes())).await;
     socket.send(&frame(0x89, b"?")).await;

@@ -1,4 +1,4 @@
-//! Who was there is written down once a minute, and kept while the store fails.
+//! Activity is recorded once a minute, and kept while the store fails.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use crate::world::World;
 
-/// A store that can be told to take no notes, and counts those it was given.
+/// A store that fails to record activity while the test demands it, and counts what it was given.
 struct Moody {
     store: MemoryStore,
     refuses: AtomicBool,

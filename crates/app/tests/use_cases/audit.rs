@@ -1,4 +1,4 @@
-//! What commands say they did is stored with what they did, and only then.
+//! The audit entries of a command are stored with its changes, and only with them.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +16,7 @@ use time::Duration;
 
 use crate::world::{World, name};
 
-/// Says something, and fails so many times.
+/// A command that writes an audit entry and fails the given number of times.
 struct Say {
     about: UserId,
     failures: AtomicU32,
@@ -96,7 +96,7 @@ async fn a_row_tells_who_when_and_whence() {
     assert_eq!(said(&world, Action::AccountRename).await.len(), 1, "nothing changed");
 }
 
-/// A command that names somebody else as the one who acts.
+/// A command that names another account as its actor.
 struct Blame(UserId);
 
 #[async_trait]

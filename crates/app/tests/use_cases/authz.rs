@@ -1,4 +1,4 @@
-//! Who may ask what, and what refusals name.
+//! Which callers may ask which questions, and what refusals name.
 
 use bailiwick_app::authority::permission::{RolesWrite, UsersRead};
 use bailiwick_app::authority::{Missing, RoleNames};

@@ -1,4 +1,4 @@
-//! Questions about authority are answered as the deed would be.
+//! A question about authority gets the answer that the operation itself would get.
 
 use bailiwick_app::authority::permission::RolesRead;
 use bailiwick_app::authz::{Change, Check, Explain, Explanation, WhoCan};
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use crate::world::{Person, World, draft};
 
-/// Somebody as they may stand, and what is asked about them.
+/// The state of an account and the permissions that are asked about.
 #[derive(Clone, Debug)]
 struct Case {
     grants: Vec<String>,
@@ -21,7 +21,7 @@ struct Case {
     account: UserStatus,
     membership: Option<(MembershipStatus, bool)>,
     questions: Vec<String>,
-    /// Which of several ways is taken.
+    /// The index of the query that is used.
     way: usize,
 }
 
@@ -85,7 +85,7 @@ async fn scene(case: &Case) -> Scene {
 }
 
 impl Scene {
-    /// What the deciding code says, asked as bob's own request would.
+    /// The decision for a request of bob himself.
     async fn truth(&self, permission: &Permission) -> bool {
         let member = self.world.member(self.bob).await;
         member.is_ok_and(|member| member.context().require(permission).is_ok())

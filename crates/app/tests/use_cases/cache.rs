@@ -1,4 +1,5 @@
-//! Authority from memory: asked once, never stale, bounded, silent without a lease.
+//! The cache of authority: it loads once, is never stale, is bounded, and does not answer without a
+//! lease.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,14 +22,14 @@ use tokio::sync::Semaphore;
 
 use crate::world::{Person, World, draft};
 
-/// A store that counts questions about authority and can hold back its answers.
+/// A store that counts loads of views and can hold back their results.
 struct Slow {
     store: MemoryStore,
     loads: AtomicU64,
     settled: AtomicU64,
-    /// A permit for each answer that may go.
+    /// One permit for each result that may be returned.
     gate: Semaphore,
-    /// One for each answer that waits for its permit, with the old state in hand.
+    /// One permit for each result that is loaded and waits for `gate`.
     read: Semaphore,
 }
 
@@ -58,7 +59,7 @@ impl Slow {
     }
 }
 
-/// An application with a memory that is told, and its owner.
+/// An application whose cache the store invalidates, and an owner.
 struct Scene {
     world: World,
     store: Arc<Delegating<Slow>>,
@@ -96,7 +97,7 @@ impl Scene {
         self.authority().check(&whom.actor, whom.org, KbRead).await
     }
 
-    /// A member of Ada's organization whose authority is known by heart.
+    /// Adds a member of Ada's organization whose authority is in the cache.
     async fn member(&self, who: &str) -> Person {
         let role = self.world.role_named(self.ada, "member").await;
         let person = self.world.bring_in(self.ada, who, role).await;
@@ -322,7 +323,7 @@ async fn roles_are_bounded_by_what_they_weigh() {
     assert_eq!(authority.cache().entries().role_bytes, 0);
 }
 
-/// Whatever is touched is no longer answered from memory, and nothing else is forgotten.
+/// A key drops the cached views that depend on it, and no other.
 #[tokio::test]
 async fn each_key_forgets_what_hangs_on_it_and_nothing_else() {
     let scene = Scene::new().await;

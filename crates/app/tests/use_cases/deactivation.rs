@@ -1,4 +1,4 @@
-//! Switching accounts off and on: what becomes of their organizations.
+//! Deactivating and activating accounts, and the effect on their organizations.
 
 use bailiwick_app::accounts::{ActivateUser, DeactivateMe, DeactivateUser, VerifyEmail};
 use bailiwick_app::authority::Public;
@@ -23,7 +23,7 @@ async fn activate(world: &World, root: Actor, user: UserId) {
     world.app.run(&proof, &ActivateUser { user }).await.unwrap();
 }
 
-/// Brings somebody in as a second owner.
+/// Adds a second owner.
 async fn second_owner(world: &World, ada: Person, who: &str) -> Person {
     let owner = world.role_named(ada, "owner").await;
     world.bring_in(ada, who, owner).await
@@ -144,7 +144,7 @@ async fn who_is_only_invited_keeps_nobody_and_does_not_get_in() {
     assert!(world.app.run(&proof, &accept).await.is_ok(), "it is as it was");
 }
 
-/// A pending account is switched off for good: its link no longer brings it into use.
+/// A pending account is deactivated for good: its link no longer activates it.
 #[tokio::test]
 async fn a_pending_account_is_switched_off_with_its_link() {
     let world = World::with(Settings { require_verified_email: true, ..Settings::default() });

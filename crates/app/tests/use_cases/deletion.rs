@@ -1,4 +1,4 @@
-//! Deleting accounts: who may, and what goes along.
+//! Deleting accounts: which callers may, and what is deleted with the account.
 
 use bailiwick_app::accounts::{DeactivateMe, DeleteUser};
 use bailiwick_app::authority::permission::{InvitationsWrite, UsersDelete};
@@ -29,7 +29,7 @@ async fn invite(world: &World, by: Person, who: &str, role: &str) -> ClaimedToke
     ClaimedToken::new(world.secret_for(who).await)
 }
 
-/// Brings somebody with an account in.
+/// Adds an existing account to the organization.
 async fn join(world: &World, by: Person, who: &str, actor: Actor, role: &str) {
     let token = invite(world, by, who, role).await;
     let proof = world.authenticated(actor).await.unwrap();
@@ -68,7 +68,7 @@ async fn above_in_one_organization_is_not_above_in_all() {
     join(&world, ada, "bob", bob.actor, "guest").await;
     refused(delete(&world, ada.actor, bob.actor.user).await, RoleError::NotBelow);
 
-    // An invitation to a third one changes nothing for somebody who is above in the rest.
+    // An invitation to another organization does not count: the caller is above in all that remain.
     let guest = world.role_named(ada, "guest").await;
     let carl = world.bring_in(ada, "carl", guest).await;
     invite(&world, bob, "carl", "guest").await;

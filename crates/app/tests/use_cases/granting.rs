@@ -1,4 +1,4 @@
-//! Who may hand out what to whom, wherever the call comes from.
+//! Which callers may grant which roles and permissions, on every path.
 
 use bailiwick_app::Error;
 use bailiwick_app::authority::permission::{InvitationsWrite, RolesWrite, UsersDelete, UsersWrite};
@@ -19,7 +19,7 @@ async fn create(world: &World, by: Person, name: &str, level: i64, grants: &[&st
     Ok(role.id)
 }
 
-/// An owner, and a manager at level 50 below.
+/// Adds an owner, and a manager at level 50 below.
 async fn owner_and_manager(world: &World) -> (Person, Person, RoleId) {
     let ada = world.owner("ada").await;
     let role = create(world, ada, "manager", 50, MANAGER).await.unwrap();

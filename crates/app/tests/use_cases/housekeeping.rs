@@ -1,4 +1,4 @@
-//! What is done beside requests: noting who was there, and sweeping.
+//! Background work: recording activity and retention.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -43,7 +43,7 @@ async fn everybody_seen_is_written_down_with_the_time_of_the_last_request() {
     }
 }
 
-/// A store that is gone while it is told so, and has batches of names to fold.
+/// A store that fails while the test demands it, and has batches of names to fold.
 struct Fickle {
     store: MemoryStore,
     gone: AtomicBool,
@@ -121,7 +121,7 @@ async fn leftovers_go_when_their_time_has_come() {
     assert_eq!(housekeeper.sweep().await, Ok(0));
     world.clock.advance(Duration::SECOND);
     assert_eq!(housekeeper.sweep().await, Ok(1), "the mail");
-    // The session ran out after thirty days, and is kept for as long again.
+    // The session expired after thirty days and is retained for thirty more.
     world.clock.advance(Duration::days(30) - Duration::SECOND);
     assert_eq!(housekeeper.sweep().await, Ok(0));
     world.clock.advance(Duration::SECOND);

@@ -1,4 +1,4 @@
-//! The use cases below HTTP, on the memory store: the rules hold whoever calls.
+//! The use cases without HTTP, on the store in memory: the rules hold for every caller.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

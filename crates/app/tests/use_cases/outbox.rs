@@ -1,4 +1,4 @@
-//! Mail goes out after the commit, at least once, with back-off.
+//! Mail is sent after the commit, at least once, with back-off.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -78,7 +78,7 @@ async fn a_mail_made_due_wakes_the_sender() {
     assert_eq!(again, Err(Error::MailNotFound));
 }
 
-/// What the store has of the mail that is due.
+/// The due mail in the store.
 async fn stored(world: &World) -> Vec<OutgoingMail> {
     let mut tx = world.store.begin().await.unwrap();
     let mails = tx.outbox().claim(&mail_claim(world.clock.now(), world.clock.now(), 9)).await.unwrap();
@@ -161,7 +161,7 @@ async fn enqueue(world: &World, mail: &OutgoingMail) {
     tx.commit().await.unwrap();
 }
 
-/// A carrier that says stop with the first mail it is given.
+/// A mailer that stops the sender with the first mail.
 struct StopAtFirst {
     stop: Mutex<Option<oneshot::Sender<()>>>,
     carried: AtomicUsize,

@@ -1,4 +1,4 @@
-//! Changing and resetting passwords: what ends with the old one.
+//! Changing and resetting passwords, and what becomes invalid with the old one.
 
 use bailiwick_app::accounts::{ChangeEmail, ChangePassword, ConfirmEmail, ForgotPassword, ResetPassword};
 use bailiwick_app::authority::Public;
@@ -58,7 +58,7 @@ async fn a_change_ends_all_other_sessions_and_every_pending_way_in() {
 
 #[tokio::test]
 async fn of_changes_at_once_one_counts() {
-    // Eight at once are more than may be tried at once.
+    // Without limits, because eight attempts at once would be throttled.
     let world = World::with(Settings { throttle_enabled: false, ..Settings::default() });
     let ada = world.owner("ada").await;
     let new = |n: u32| Password::parse(&format!("the password number {n}")).unwrap();
@@ -95,7 +95,7 @@ async fn a_reset_ends_all_sessions_and_works_once() {
     assert!(world.stored("ada").await.unwrap().email_verified, "the mailbox is proven by it");
 }
 
-/// Whoever knew the former password asked to move the account; the reset stops that.
+/// An attacker with the former password has asked to change the address; the reset cancels that.
 #[tokio::test]
 async fn a_reset_ends_a_change_of_address_under_way() {
     let world = World::new();
@@ -110,7 +110,7 @@ async fn a_reset_ends_a_change_of_address_under_way() {
     assert_eq!(refused, Err(UserError::BadConfirmationToken.into()));
 }
 
-/// A former link dies whether or not the next address is taken, so it tells nothing.
+/// The former link becomes invalid whether or not the next address is taken, so it reveals nothing.
 #[tokio::test]
 async fn a_link_to_move_does_not_tell_whether_the_next_address_is_taken() {
     let world = World::new();

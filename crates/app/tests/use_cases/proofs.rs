@@ -1,4 +1,4 @@
-//! A proof is looked at again inside the transaction it is for.
+//! A proof is checked again inside the transaction it is for.
 
 use bailiwick_app::authority::permission::{KbRead, RolesRead, RolesWrite, UsersDelete, UsersWrite};
 use bailiwick_app::organizations::{ChangeMemberStatus, MemberStatusChange, RemoveMember};

@@ -1,4 +1,4 @@
-//! Renewing a login: one successor, ten seconds of grace, and the end after a theft.
+//! Renewing a session: one successor, ten seconds of grace, and the end of the session after a theft.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! Who may do what, printed from the engine: a change of privilege is a change
-//! of two characters in `tests/golden/role_matrix.txt`.
+//! The permissions of the system roles, printed from the engine. A change of privilege changes two
+//! characters in `tests/golden/role_matrix.txt`.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! The first administrator, and one who cannot get in any more.
+//! The first administrator, and the recovery of one who has lost access.
 
 use bailiwick_app::accounts::{
     DeactivateMe, ForgotPassword, IssueRecovery, RequireNotSetUp, ResetPassword, SetUp,

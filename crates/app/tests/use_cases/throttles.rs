@@ -1,4 +1,4 @@
-//! What counts towards which limit, and when.
+//! Which requests count towards which limit, and when.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,7 +24,7 @@ use time::Duration;
 
 use crate::world::{World, email, name, password};
 
-/// Writes down what is taken and given back, and refuses one limit.
+/// A throttle that records what is taken and given back, and refuses one limit.
 #[derive(Default)]
 struct Ledger {
     entries: Mutex<Vec<String>>,
@@ -36,7 +36,7 @@ impl Ledger {
         Arc::new(Self { refused: Some(name), ..Self::default() })
     }
 
-    /// What was written since the last look.
+    /// Takes the records made since the last call.
     fn entries(&self) -> Vec<String> {
         std::mem::take(&mut *self.entries.lock().unwrap())
     }
@@ -62,7 +62,7 @@ impl Throttle for Ledger {
     }
 }
 
-/// Has no time.
+/// A hasher that is always overloaded.
 struct Overloaded;
 
 #[async_trait]
@@ -81,7 +81,7 @@ fn from_somewhere() -> Context {
     Context { request_id: None, client }
 }
 
-/// The application of `world`, asked from an address, with this throttle.
+/// The application of `world` with this throttle, called from a client address.
 fn with(world: &World, throttle: Arc<dyn Throttle>) -> App {
     App::new(Parts { throttle, ..world.app.parts().clone() }).on_behalf(from_somewhere())
 }
@@ -90,7 +90,7 @@ fn login(text: &str) -> LogIn {
     LogIn { email: email("ada").to_string(), password: Some(Password::parse(text).unwrap()) }
 }
 
-/// Has the form of a token.
+/// Returns an unknown token of the right form.
 fn wrong(prefix: &str) -> String {
     format!("{prefix}{}", "A".repeat(43))
 }
@@ -175,7 +175,7 @@ async fn each_use_case_counts_towards_its_limit() {
     let token = ClaimedToken::new(opened.refresh_token.reveal().to_owned());
     app.refresh(&Public, &Refresh { token }).await.unwrap();
     assert_eq!(ledger.entries(), ["+refresh session"]);
-    // From nowhere known, a client is not limited.
+    // A client without an address is not limited.
     let from_nowhere = app.on_behalf(Context::default());
     from_nowhere.log_in(&Public, &login("correct horse battery")).await.unwrap();
     assert_eq!(ledger.entries(), Vec::<String>::new());
@@ -185,7 +185,7 @@ async fn each_use_case_counts_towards_its_limit() {
 async fn nothing_is_done_before_a_refusal() {
     let world = World::new();
     let throttled = Err(Error::Throttled(Duration::seconds(7)));
-    // A hasher that is asked would say that it is overloaded.
+    // The hasher must not be called; it would fail as overloaded.
     let app = |refused| {
         let parts = Parts {
             hasher: Arc::new(Overloaded),
@@ -217,7 +217,7 @@ async fn no_hash_is_spent_on_what_is_no_token() {
     let allow = world.allow::<InvitationsWrite>(ada).await.unwrap();
     world.app.run(&allow, &Invite { email: email("zoe"), role, message: None }).await.unwrap();
     let token = world.secret_for("zoe").await;
-    // A hasher that is asked says that it is overloaded.
+    // The hasher fails as overloaded if it is called.
     let app = App::new(Parts { hasher: Arc::new(Overloaded), ..world.app.parts().clone() });
     assert_eq!(app.reset_password(&Public, &reset()).await, Err(UserError::BadResetToken.into()));
     assert_eq!(app.set_up(&Public, &set_up()).await, Err(UserError::BadSetupToken.into()));
@@ -305,7 +305,7 @@ async fn the_numbers_that_are_set_hold() {
     assert_eq!(*seen.0.lock().unwrap(), [Limit::ACCEPT.allowing(7), Limit::RESET]);
 }
 
-/// Writes down by which limits something is counted.
+/// A throttle that records the limits it is asked for.
 #[derive(Default)]
 struct Numbers(Mutex<Vec<Limit>>);
 

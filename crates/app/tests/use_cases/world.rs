@@ -1,4 +1,4 @@
-//! An application on fakes, and people in it.
+//! An application on fakes, and accounts in it.
 
 use std::sync::Arc;
 use std::time::Duration as StdDuration;
@@ -21,7 +21,7 @@ use bailiwick_testkit::{
 };
 use bailiwick_users::{Password, User};
 
-/// Tokens that anybody can read and forge.
+/// Access tokens without a signature, which a test can read and forge.
 struct OpenTokens;
 
 impl AccessTokens for OpenTokens {
@@ -52,7 +52,7 @@ pub struct World {
     pub clock: Arc<ManualClock>,
 }
 
-/// A login.
+/// The session of an account, with its organization.
 #[derive(Clone, Copy)]
 pub struct Person {
     pub actor: Actor,
@@ -115,7 +115,7 @@ impl World {
         self.app.sign_up(&Public, &request).await
     }
 
-    /// Signs up and logs in, as the owner of an organization.
+    /// Signs up and logs in an account, which owns a new organization.
     pub async fn owner(&self, who: &str) -> Person {
         let SignedUp::Created(_, org) = self.sign_up(who).await.unwrap() else {
             panic!("no verification needed")
@@ -136,12 +136,12 @@ impl World {
         self.app.read_token(login.access_token.reveal()).unwrap()
     }
 
-    /// The proof that the session stands.
+    /// Returns the proof that the session is valid.
     pub async fn authenticated(&self, actor: Actor) -> Result<Authenticated, Error> {
         self.app.authority().authenticated(&actor).await
     }
 
-    /// An administrator of the platform, logged in.
+    /// Logs in a new platform administrator.
     pub async fn root(&self) -> Actor {
         let request = CreateAdmin {
             email: email("root"),
@@ -153,23 +153,23 @@ impl World {
         self.log_in("root").await
     }
 
-    /// The account as it is stored.
+    /// Returns the account as it is stored.
     pub async fn stored(&self, who: &str) -> Option<User> {
         let mut tx = self.store.begin_read().await.unwrap();
         tx.users().find_by_email(&email(who), Lock::None).await.unwrap()
     }
 
-    /// Whether the organization exists, to everybody.
+    /// Whether the organization exists and is not archived.
     pub async fn exists(&self, org: OrgId) -> bool {
         self.store.begin_read().await.unwrap().orgs().find(org, Lock::None).await.unwrap().is_some()
     }
 
-    /// The proof that `person` may do `P` at home.
+    /// Returns the proof that `person` has the permission `P` in their own organization.
     pub async fn allow<P: Permit>(&self, person: Person) -> Result<Allow<P>, Error> {
         self.app.authority().check_uncached(&person.actor, person.org).await
     }
 
-    /// Brings `who` into the organization of `by` with this role.
+    /// Adds `who` to the organization of `by` with this role.
     pub async fn bring_in(&self, by: Person, who: &str, role: RoleId) -> Person {
         let allow = self.allow::<InvitationsWrite>(by).await.unwrap();
         self.app.run(&allow, &Invite { email: email(who), role, message: None }).await.unwrap();
@@ -185,7 +185,7 @@ impl World {
         Person { actor: self.log_in(who).await, org: by.org }
     }
 
-    /// The proof that `person` is an active member at home.
+    /// Returns the proof that `person` is an active member of their own organization.
     pub async fn member(&self, person: Person) -> Result<ActiveMember, Error> {
         self.app.authority().member(&person.actor, person.org).await
     }
@@ -195,7 +195,7 @@ impl World {
         self.mail.take_secret_for(&email(who)).unwrap().reveal().to_owned()
     }
 
-    /// The id of a role of the organization of `by`.
+    /// Returns the id of a role of the organization of `by`.
     pub async fn role_named(&self, by: Person, name: &str) -> RoleId {
         let allow = self.allow::<RolesRead>(by).await.unwrap();
         let roles = self.app.query(&allow, &ListRoles).await.unwrap();

@@ -1,4 +1,4 @@
-//! What may be sent, and what is answered to anything else.
+//! Which bodies are accepted, and the problems for all others.
 
 use actix_web::test::TestRequest;
 

@@ -1,4 +1,4 @@
-//! Who may, and in which order that is found out.
+//! Decisions about authority, and their order.
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
@@ -169,7 +169,7 @@ async fn the_organization_may_stand_in_the_body_alone() {
     for (body, code) in [
         ("name=x", "unsupported_media_type"),
         (&named, "unsupported_media_type"),
-        // The organization comes before the body.
+        // The organization is checked before the body.
         ("{}", "invalid_org_id"),
     ] {
         let text = TestRequest::post().uri(uri).insert_header(("content-type", "text/plain"));

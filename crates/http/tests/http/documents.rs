@@ -1,4 +1,4 @@
-//! Health, problems and the description of the API.
+//! Health, problems and the OpenAPI document.
 
 use actix_web::test::TestRequest;
 use bailiwick_http::problem::Code;

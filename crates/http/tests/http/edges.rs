@@ -1,4 +1,4 @@
-//! What happens to every request and answer.
+//! The middleware of every request and response.
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;

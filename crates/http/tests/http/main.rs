@@ -1,4 +1,4 @@
-//! The edge and the extractors, from the outside.
+//! The middleware and the extractors, from outside.
 #![cfg(test)]
 
 mod bodies;

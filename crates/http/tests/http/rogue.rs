@@ -1,4 +1,4 @@
-//! Routes as nobody should write them, and one or two that probe the extractors.
+//! Routes that are wrong on purpose, and some that test the extractors.
 
 use std::time::Duration;
 

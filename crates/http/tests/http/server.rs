@@ -1,4 +1,4 @@
-//! The real server, over a socket.
+//! The real server, over TCP.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -23,7 +23,7 @@ async fn get(address: SocketAddr, method: &str, path: &str) -> String {
     tokio::task::spawn_blocking(move || exchange(address, &text)).await.unwrap()
 }
 
-/// A server that stops when the sender is dropped.
+/// Starts a server that stops when the sender is dropped.
 fn start() -> (SocketAddr, oneshot::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! The whole HTTP side over a store in memory.
+//! The whole HTTP layer on a store in memory.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use crate::store::WaitingStore;
 
 pub const PASSWORD: &str = "correct horse battery";
 
-/// `user.session.exp`: three parts and no signature.
+/// Access tokens of the form `user.session.exp`: three parts and no signature.
 struct PlainTokens;
 
 impl AccessTokens for PlainTokens {
@@ -62,7 +62,7 @@ impl AccessTokens for PlainTokens {
     }
 }
 
-/// Somebody with an account, an organization of their own and a live session.
+/// An account with an organization of its own and a valid session.
 #[derive(Clone)]
 pub struct Person {
     pub id: UserId,
@@ -119,7 +119,7 @@ impl World {
         Person { id: user.id, org: org.id, token: login.access_token.reveal().to_owned() }
     }
 
-    /// Makes somebody a guest of `org`, with this status.
+    /// Makes an account a guest of `org`, with this status.
     pub async fn make_guest(&self, org: OrgId, user: UserId, status: MembershipStatus) {
         let mut tx = self.store.begin().await.unwrap();
         let roles = tx.roles().list(org).await.unwrap();
@@ -225,7 +225,7 @@ impl Reply {
         self.header(LOCATION.as_str())
     }
 
-    /// Status and detail of a problem, whose frame is checked on the way.
+    /// Asserts the common members of a problem; returns its status and detail.
     pub fn problem(&self) -> (u16, String) {
         assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
         let body = self.json();

@@ -1,5 +1,5 @@
-//! Events through a real Redis: that of `BAILIWICK_TEST_REDIS`, or one of the test's own
-//! where it is to be killed.
+//! Events through a real Redis: that of `BAILIWICK_TEST_REDIS`, or one of the test's own if the test
+//! kills it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -115,7 +115,7 @@ async fn a_subscription_lost_without_a_sign_is_replaced_within_seconds() {
     let mut far = there.subscribe();
     here.publish(event(json!(1))).await.unwrap();
     assert_eq!(next(&mut far).await.data, 1);
-    // The connections stay open and carry nothing; new ones are as before.
+    // The open connections deliver nothing; new ones work.
     way.only(&way.ports());
     way.cut();
     let cut = Instant::now();

@@ -1,4 +1,4 @@
-//! Private roots from a file.
+//! Private root certificates from a file.
 
 use bailiwick_infra::read_ca_file;
 use bailiwick_testkit::app::Certificates;

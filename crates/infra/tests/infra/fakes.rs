@@ -1,4 +1,4 @@
-//! Ids and times that the tests decide.
+//! Ids and times that the tests control.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -8,12 +8,12 @@ use time::Duration;
 use time::macros::datetime;
 use uuid::Uuid;
 
-/// A moment with a fraction, so that one who forgets to cut it is seen.
+/// A time with a fraction of a second, so that a missing truncation is noticed.
 pub fn now() -> Timestamp {
     Timestamp::new(datetime!(2026-01-02 03:04:05.678_901 UTC))
 }
 
-/// Every id and secret is one more than the last.
+/// A source of ids and secrets, each one greater than the last.
 #[derive(Default)]
 pub struct CountingIds(AtomicU8);
 
@@ -35,7 +35,7 @@ impl IdSource for CountingIds {
 
 pub const PUBLIC_URL: &str = "https://id.example.org/auth/";
 
-/// What ends the link of every mail here.
+/// The secret at the end of the link in every mail here.
 pub fn secret() -> String {
     PlainToken::generate(TokenKind::Invitation, &CountingIds::default()).reveal().to_owned()
 }

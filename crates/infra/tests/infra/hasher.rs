@@ -1,4 +1,4 @@
-//! Passwords on threads of their own.
+//! Password hashing on threads of its own.
 
 use std::future::Future;
 use std::pin::pin;
@@ -48,8 +48,8 @@ async fn every_hash_has_its_own_salt() {
     assert_ne!(first, second);
 }
 
-/// Strings of the reference implementation's tests (P-H-C, phc-winner-argon2,
-/// `src/test.c`): other memory, other variant, other version.
+/// Strings from the tests of the reference implementation (P-H-C, phc-winner-argon2, `src/test.c`):
+/// other memory, other variant, other version.
 #[tokio::test]
 async fn hashes_of_other_parameters_are_found_and_told() {
     let hasher = hasher();
@@ -107,7 +107,7 @@ async fn corrupt_and_monstrous_hashes_are_no_match() {
     }
 }
 
-/// Holds the thread that wants a salt until the test lets go.
+/// A source of salts that blocks the hashing thread until the test releases it.
 struct Gate {
     entered: Sender<()>,
     release: Mutex<Receiver<()>>,
@@ -123,7 +123,7 @@ impl IdSource for Gate {
         bytes.fill(1);
         self.salts.fetch_add(1, Ordering::SeqCst);
         let _ = self.entered.send(());
-        // Once the test has dropped its end, nobody is held any more.
+        // After the test has dropped its end, nothing blocks any more.
         let _ = self.release.lock().unwrap().recv();
     }
 }
@@ -135,7 +135,7 @@ struct Gated {
     release: Sender<()>,
 }
 
-/// One thread, one place in the queue.
+/// A hasher with one thread and a queue of one.
 fn gated(max_wait: Duration) -> Gated {
     let ((enter, entered), (release, released)) = (channel(), channel());
     let gate = Arc::new(Gate { entered: enter, release: Mutex::new(released), salts: AtomicUsize::new(0) });
@@ -195,7 +195,7 @@ async fn who_went_away_costs_no_hash() {
         assert!(starts_waiting(gone.as_mut()));
         assert_eq!(hasher.hash(&password).await, Err(HashError::Overloaded));
     }
-    // It does not even keep its place in the queue.
+    // A dropped request does not keep its place in the queue.
     let mut second = pin!(hasher.hash(&password));
     assert!(starts_waiting(second.as_mut()));
     drop(release);

@@ -1,5 +1,5 @@
-//! Hashes that other systems made. The vectors are those of crypt_blowfish
-//! (Openwall, `wrapper.c`), or computed by other implementations.
+//! Hashes made by other systems. The vectors are those of crypt_blowfish (Openwall, `wrapper.c`), or
+//! computed by other implementations.
 
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ async fn bcrypt_ignores_what_follows_its_72_bytes() {
     assert_eq!(verdict(&hasher, &LONGEST[..71], OF_LONGEST).await, Verdict::NoMatch);
 }
 
-/// Some systems read up to it, some beyond.
+/// Some systems read up to the zero, some beyond it.
 #[tokio::test]
 async fn a_password_with_a_zero_inside_is_of_no_bcrypt_hash() {
     let hasher = hasher();
@@ -87,7 +87,7 @@ async fn the_text_as_typed_is_compared_and_the_normalized_one_too() {
     let of_decomposed = [
         "$2b$04$3TTHyYWQZz0.ajW4PeQ9mu0p739qp6/KBWW4fY5PnRx3DChpENO4u",
         "74612f5809e36f22d258814aeb6d30df8edf12f1b8dec4957becac121ac92a4b",
-        // Elsewhere, under the parameters that are ours as well.
+        // Made by another system, with the same parameters as here.
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$QcadSR2q39dT/VTlICvFWwNiaF03r4O72sGxhiMNMw4",
     ];
     for stored in of_composed {

@@ -1,4 +1,4 @@
-//! Tokens made by hand, refused one by one.
+//! Tokens made by hand, each refused for one reason.
 
 use std::sync::Arc;
 
@@ -40,13 +40,13 @@ fn mac(message: &str) -> String {
     URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
-/// A token signed with the right key, whatever it says.
+/// Returns a token with these parts, signed with the right key.
 fn token(header: &Value, claims: &Value) -> String {
     let message = format!("{}.{}", encoded(header), encoded(claims));
     format!("{message}.{}", mac(&message))
 }
 
-/// The documented name of the secret.
+/// Returns the documented key id of the secret.
 fn key_id() -> String {
     mac("bailiwick key id")[..12].to_owned()
 }
@@ -55,7 +55,7 @@ fn plain() -> Value {
     json!({"typ": "JWT", "alg": "HS256"})
 }
 
-/// Good claims with some of them changed; `null` takes one away.
+/// Returns valid claims with these changes; `null` removes a claim.
 fn claims(changes: Value) -> Value {
     let mut all = json!({"id": USER, "sub": USER, "sid": SESSION, "iat": seconds(), "exp": seconds() + 60});
     let Value::Object(changes) = changes else { panic!("changes are an object") };

@@ -1,4 +1,4 @@
-//! Keys: their strength, their change, and Ed25519.
+//! Signing keys: their strength, their rotation, and Ed25519.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use crate::fakes::{CountingIds, now};
 const NEW: &[u8] = b"the new secret, of thirty-two bytes or more";
 const OLD: &[u8] = b"the old secret, of thirty-two bytes or more";
 
-/// The key of RFC 8410, section 10.3.
+/// The private key of RFC 8410, section 10.3.
 const RFC_PEM: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 -----END PRIVATE KEY-----
 ";
 
-/// RFC 8410, section 7.
+/// The PKCS #8 header of an Ed25519 key (RFC 8410, section 7).
 const PKCS8_HEAD: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 
@@ -72,7 +72,7 @@ fn signed(message: &str, secret: &[u8]) -> String {
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
-/// A token under the header of `named`, whoever signs.
+/// Returns a token with the header of `named`, signed with `secret`.
 fn signed_under(named: &JwtTokens, secret: &[u8]) -> String {
     let text = named.sign(&claims());
     signed(text.rsplit_once('.').unwrap().0, secret)

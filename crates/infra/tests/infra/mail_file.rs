@@ -1,4 +1,4 @@
-//! Mail as files.
+//! Mail written to files.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

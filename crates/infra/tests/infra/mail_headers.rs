@@ -1,5 +1,5 @@
-//! Headers that hold a person's text, as two parsers of mail read them: mail-parser, and the one
-//! of Python's standard library.
+//! Headers with the text of a person, as two mail parsers read them: mail-parser, and that of
+//! Python's standard library.
 
 use std::io::Write;
 use std::path::Path;
@@ -13,8 +13,8 @@ use crate::fakes::{PUBLIC_URL, invitation, outgoing};
 
 const FILE: &str = "0198c5a0-7d3e-7000-8000-000000000001.eml";
 
-/// Prints subject, name and address of the sender, a line each, for every message; messages are
-/// separated by a NUL.
+/// A program that prints subject, name and address of the sender of every message, one per line.
+/// Messages are separated by a NUL.
 const PYTHON: &str = "
 import email, email.policy, sys
 sys.stdout.reconfigure(encoding='utf-8', newline='\\n')
@@ -64,7 +64,7 @@ fn by_python(messages: &[Vec<u8>]) -> Vec<Shown> {
     messages.iter().map(|_| Shown { subject: next(), name: next(), address: next() }).collect()
 }
 
-/// Names in all scripts, of all lengths, and those that look like encoded text.
+/// Names in all scripts and of all lengths, and names that look like encoded text.
 fn names() -> Vec<String> {
     let mut names: Vec<String> = [
         "Ada",
@@ -150,7 +150,7 @@ async fn the_name_of_the_sender_is_shown_as_it_was_written() {
 }
 
 /// No line with an encoded word is too long (RFC 2047, section 2). Some releases of Python show a
-/// space between two encoded words of a name, so it is not asked.
+/// space between two encoded words of a name, so Python is not used here.
 #[tokio::test]
 async fn a_long_name_of_the_sender_is_shown_as_it_was_written() {
     let home = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Conversations with a mail server that the test plays.
+//! Conversations with a mail server that the test simulates.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,10 +9,10 @@ use bailiwick_infra::{MailSetupError, SmtpMailer};
 
 use crate::fakes::{PUBLIC_URL, invitation, outgoing, secret, verification};
 
-/// What the server says to a command that starts with this, instead of `250 ok`.
+/// Pairs of the start of a command and the server's reply to it, instead of `250 ok`.
 type Lines = &'static [(&'static str, &'static str)];
 
-/// A server for one mail: answers, and tells all that it was told.
+/// A server for one mail, which reports everything that it received.
 struct Server {
     port: u16,
     heard: JoinHandle<Vec<String>>,
@@ -42,7 +42,7 @@ fn answer<'a>(lines: Lines, command: &str, usual: &'a str) -> &'a str {
     lines.iter().find(|(start, _)| command.starts_with(start)).map_or(usual, |(_, said)| said)
 }
 
-/// `hang up` as an answer closes the connection.
+/// Serves one connection. The reply `hang up` closes it.
 fn converse(stream: TcpStream, lines: Lines) -> std::io::Result<Vec<String>> {
     let mut out = stream.try_clone()?;
     let mut heard = Vec::new();
@@ -253,7 +253,7 @@ async fn a_check_goes_as_far_as_a_mail_and_sends_none() {
     drop(server.heard());
 }
 
-/// The server took the mail, and whoever sent it died before that was noted.
+/// The server accepted the mail, and the sender ended before that was recorded.
 #[tokio::test]
 async fn a_mail_that_goes_out_twice_has_the_same_message_id_and_date() {
     let mut heard = Vec::new();

@@ -1,4 +1,4 @@
-//! Mail by TLS, to servers that the test plays.
+//! Mail by TLS, to servers that the test simulates.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -18,19 +18,19 @@ use crate::fakes::{PUBLIC_URL, outgoing, verification};
 /// What the server does about TLS.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// From the first byte.
+    /// TLS from the first byte.
     Tls,
-    /// By STARTTLS.
+    /// TLS by STARTTLS.
     StartTls,
-    /// It offers STARTTLS and then refuses it.
+    /// Offers STARTTLS and then refuses it.
     Refusing,
-    /// STARTTLS is not offered: that is also what a peer in between makes of a server that does.
+    /// Does not offer STARTTLS; an attacker in between can make any server appear so.
     Stripped,
-    /// Somebody in between puts an answer behind the one to STARTTLS.
+    /// An attacker in between injects a reply after the one to STARTTLS.
     Injected,
 }
 
-/// A server for one mail, which tells all that it was told; `TLS` where encryption begins.
+/// A server for one mail, which reports everything that it received, with `TLS` at the handshake.
 struct Server {
     port: u16,
     heard: JoinHandle<Vec<String>>,
@@ -44,7 +44,7 @@ impl Server {
         let heard = std::thread::spawn(move || {
             let mut heard = Vec::new();
             let (stream, _) = listener.accept().unwrap();
-            // A client that breaks off is what some of the tests are about.
+            // Some of the tests are about a client that breaks off.
             let _ = serve(stream, kind, config, &mut heard);
             heard
         });
@@ -86,7 +86,7 @@ fn serve(stream: TcpStream, kind: Kind, tls: Arc<ServerConfig>, heard: &mut Vec<
     converse(&mut secure, Kind::Tls, heard).map(drop)
 }
 
-/// Whether TLS begins now.
+/// Serves the connection until it ends or TLS starts; returns whether TLS starts.
 fn converse<S: Read + Write>(
     stream: &mut BufReader<S>,
     kind: Kind,

@@ -1,5 +1,5 @@
-//! The adapters, seen from outside.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test may fall over
+//! The adapters, tested from outside.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a failed test panics
 
 #[cfg(feature = "redis")]
 mod bus;

@@ -1,4 +1,4 @@
-//! What letters say, whatever the names in them are.
+//! The text of mails, whatever names are in them.
 
 use bailiwick_app::MailMessage;
 use bailiwick_infra::{MailSender, MailSetupError, RenderedMail};

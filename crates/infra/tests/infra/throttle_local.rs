@@ -1,4 +1,4 @@
-//! Counters in the process.
+//! Rate limits counted in the process.
 
 use std::sync::{Arc, Barrier};
 
@@ -102,14 +102,14 @@ fn keys_counted_by_a_clock_that_was_ahead_make_room_in_time() {
     for n in 0..100 {
         throttle.take_now(LIMIT, &key(n), start() + Duration::HOUR).unwrap();
     }
-    // The first look shortens them, and a window later they are gone.
+    // The first call shortens their windows, and one window later they are removed.
     throttle.take_now(LIMIT, &key("late"), start()).unwrap();
     let later = start() + Duration::seconds(11);
     assert!((0..50).all(|n| throttle.take_now(LIMIT, &key(format!("later {n}")), later).is_ok()));
 }
 
 proptest! {
-    /// However the clock jumps: whoever waits as told is let in.
+    /// However the clock jumps, a caller that waits for the returned time is admitted.
     #[test]
     fn a_wait_told_is_enough_wherever_the_clock_was_before(
         jumps in proptest::collection::vec((-100_000_i64..100_000, 0_usize..12), 1..40),

@@ -1,5 +1,5 @@
-//! Counters in a real Redis: that of `BAILIWICK_TEST_REDIS`, or one of the test's own
-//! where it is to be killed.
+//! Rate limits counted in a real Redis: that of `BAILIWICK_TEST_REDIS`, or one of the test's own if
+//! the test kills it.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -22,9 +22,9 @@ use tokio::sync::Barrier;
 const SERVER: &str = "BAILIWICK_TEST_REDIS";
 const REQUIRE: &str = "BAILIWICK_TEST_REQUIRE";
 const LIMIT: Limit = Limit::new("test", 20, Duration::HOUR);
-/// A call is promised to take 50 ms; a busy machine adds to that.
+/// Maximum duration of a call: the promised 50 ms and a margin for a busy machine.
 const DEADLINE: Span = Span::from_millis(500);
-/// Limit of the first connection: the start waits for it.
+/// Timeout of the first connection, for which the start waits.
 const GREETING: Span = Span::from_secs(2);
 const TIMEOUT: Span = Span::from_secs(30);
 
@@ -38,7 +38,7 @@ fn key(text: &str) -> ThrottleKey {
     ThrottleKey::from_text(text)
 }
 
-/// Of the environment; without one it says that `test` is left out.
+/// Returns the URL from the environment; without one it reports that `test` is left out.
 pub fn server_or_left_out(test: &str) -> Option<String> {
     match std::env::var(SERVER) {
         Ok(url) if !url.is_empty() => Some(url),
@@ -50,12 +50,12 @@ pub fn server_or_left_out(test: &str) -> Option<String> {
     }
 }
 
-/// Keys that nobody else has; they expire by themselves.
+/// Returns a prefix for keys that no other test uses; the keys expire by themselves.
 pub fn prefix() -> String {
     format!("bailiwick-test:{}:{}:", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Takes until it is refused.
+/// Takes until it is refused; returns the number taken.
 async fn drain(throttle: &RedisThrottle, limit: Limit, key: &ThrottleKey) -> u32 {
     let mut taken = 0;
     while throttle.take(limit, key, start()).await.is_ok() {
@@ -76,13 +76,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (0_u8..3).prop_map(Step::Take),
         1 => (0_u8..3).prop_map(Step::GiveBack),
         2 => (-20_000_000_i64..60_000_000).prop_map(Step::Pass),
-        // A clock that was wrong by up to a day.
+        // A jump of the clock by up to a day.
         1 => (-86_400_000_000_i64..86_400_000_000).prop_map(Step::Pass),
     ];
     proptest::collection::vec(step, 200)
 }
 
-/// One that waits for a Redis that is there, however busy the machine.
+/// Connects with a long deadline, so that a busy machine is not taken for a failure of Redis.
 async fn patient(url: &str, prefix: &str) -> RedisThrottle {
     RedisThrottle::connect(url, prefix).await.unwrap().with_deadline(Span::from_secs(20))
 }
@@ -139,8 +139,8 @@ async fn of_many_at_once_on_two_nodes_as_many_are_let_in_as_there_are_left() {
     let Some(url) = server_or_left_out("two nodes") else { return };
     let prefix = prefix();
     let nodes = [Arc::new(patient(&url, &prefix).await), Arc::new(patient(&url, &prefix).await)];
-    // Half of it would be let in by each node if it counted alone: what was not counted
-    // together is no more than what is promised, but this is about counting together.
+    // One limit for both nodes. A node that counted alone would admit up to half of the limit, which
+    // would also keep the promise, but would not test that they count together.
     let barrier = Arc::new(Barrier::new(200));
     let tasks: Vec<_> = (0..200)
         .map(|n| {
@@ -161,19 +161,19 @@ async fn of_many_at_once_on_two_nodes_as_many_are_let_in_as_there_are_left() {
     assert!(nodes[0].take(LIMIT, &key("a"), start()).await.is_err());
 }
 
-/// A Redis of the test's own.
+/// A Redis server of the test's own.
 pub struct Server {
     child: Child,
     port: u16,
 }
 
 impl Server {
-    /// On this port, or on one that was free a moment ago.
+    /// Starts it on this port, or on a free one.
     pub fn start(port: Option<u16>) -> Self {
         Self::start_with("--port", port, &[])
     }
 
-    /// One that speaks TLS alone.
+    /// Starts one that accepts TLS only.
     pub fn start_tls(certificates: &Certificates, name: &str) -> Self {
         let [certificate, key] = ["pem", "key"].map(|kind| certificates.file(&format!("{name}.{kind}")));
         let ca = certificates.ca();
@@ -255,12 +255,12 @@ async fn it_counts_by_tls_where_the_ca_is_trusted() {
     assert!(insecure.is_err(), "certificates are always verified");
 }
 
-/// What is logged.
+/// The captured log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Catches what this thread logs while the guard lives.
+    /// Captures the log of this thread until the guard is dropped.
     fn catch(&self) -> tracing::subscriber::DefaultGuard {
         let log = self.clone();
         tracing::subscriber::set_default(
@@ -308,7 +308,7 @@ async fn while_redis_is_gone_each_node_counts_alone_and_half_as_generously() {
     let started = Instant::now();
     let mut n = 0;
     loop {
-        // Counted together, the two let in as many as one.
+        // If they count together, both nodes admit as many as one.
         n += 1;
         let key = key(&format!("again {n}"));
         if drain(&nodes[0], LIMIT, &key).await == 20 && drain(&nodes[1], LIMIT, &key).await == 0 {

@@ -1,5 +1,5 @@
-//! Several nodes, real processes, on one PostgreSQL: each reaches it by a way of its
-//! own, which can be cut.
+//! Several nodes, each a real process, on one PostgreSQL. Each node connects through a proxy of its
+//! own, which the test can cut.
 
 use std::sync::RwLock;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use crate::support::{Place, Service};
 
 pub const NODES: usize = 3;
 
-/// Longer than the service takes for anything, and than any fault lasts: so whoever
-/// gives up knows that the service has given up before.
+/// Client timeout. It is longer than any timeout of the service and any fault, so when a client gives
+/// up, the service has given up before.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct Cluster {
     pub nodes: Vec<Node>,
     pub postgres: Mutex<Postgres>,
-    /// The database, directly.
+    /// URL of the database, without a proxy.
     pub url: String,
 }
 
-/// One process.
+/// One process of the service.
 pub struct Node {
     pub way: Proxy,
     place: Place,
@@ -35,13 +35,13 @@ pub struct Node {
 }
 
 impl Cluster {
-    /// With a deliberate bug, if the program has been built with it.
+    /// Starts the cluster. `flaw` names a deliberate bug, if the program is built with flaws.
     pub fn start(postgres: Postgres, flaw: Option<&'static str>) -> Self {
         let nodes = (0..NODES).map(|_| Node::start(&postgres, flaw)).collect();
         Self { nodes, url: postgres.url(), postgres: Mutex::new(postgres) }
     }
 
-    /// What the nodes wrote, for a test that has failed.
+    /// Returns the logs of all nodes, for a failed test.
     pub fn logs(&self) -> String {
         let logs =
             self.nodes.iter().enumerate().map(|(number, node)| format!("node {number}:\n{}", node.log()));
@@ -84,18 +84,18 @@ impl Node {
     }
 
     pub fn kill(&self) {
-        // It is killed and waited for.
+        // Dropping kills the process and waits for it.
         drop(self.service.lock().unwrap().take());
     }
 
-    /// Sends a signal, if the process is there.
+    /// Sends a signal to the process, if it runs.
     pub fn signal(&self, signal: &str) {
         if let Some(service) = &*self.service.lock().unwrap() {
             send(signal, service.process());
         }
     }
 
-    /// `http://127.0.0.1:PORT`, another after each start.
+    /// The base URL, `http://127.0.0.1:PORT`; it changes with each start.
     pub fn api(&self) -> String {
         self.api.read().unwrap().clone()
     }

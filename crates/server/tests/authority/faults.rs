@@ -1,4 +1,4 @@
-//! What goes wrong meanwhile.
+//! The faults that are injected into a cluster.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,33 +10,34 @@ use crate::postgres::{Stop, connect};
 use crate::recorder::Trouble;
 use crate::world::World;
 
-/// Something that goes wrong, and is well again after a while.
+/// A fault, which ends by itself after a while.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
-    /// The connections by which nodes listen are ended by the server.
+    /// PostgreSQL terminates the connections on which nodes listen.
     ListenerTerminated,
-    /// The connection by which a node listens falls silent, and no other.
+    /// The connection on which a node listens delivers nothing; other connections work.
     ListenerSilent(Duration),
-    /// A node stands still.
+    /// A node is stopped by `SIGSTOP`.
     Stopped(Duration),
-    /// A node is killed, and started again.
+    /// A node is killed and started again.
     Killed,
     /// PostgreSQL is restarted.
     Database(Stop),
-    /// Nothing passes between a node and PostgreSQL, and nobody is told.
+    /// Nothing passes between a node and PostgreSQL, while all connections stay open.
     Cut(Duration),
-    /// A node's connections to PostgreSQL end, and new ones are refused.
+    /// A node's connections to PostgreSQL are closed, and new ones are refused.
     Refused(Duration),
-    /// A node's connections to PostgreSQL end.
+    /// A node's connections to PostgreSQL are closed.
     Severed,
-    /// Everything between a node and PostgreSQL takes up to so long, both ways.
+    /// Everything between a node and PostgreSQL is delayed in both directions: the longest delay, then
+    /// the time of the fault.
     Slow(Duration, Duration),
-    /// The connection by which a node listens is late by so much, and no other.
+    /// The connection on which a node listens is delayed; other connections work.
     ListenerLate(Duration, Duration),
-    /// The same, and then it falls silent.
+    /// The same delay, and then the connection delivers nothing.
     ListenerLateThenSilent(Duration),
-    /// A node has no connection for so long that its lease is forgotten; when it takes a
-    /// new one, what PostgreSQL says is late by so much.
+    /// A node is without connections until its lease has expired and is deleted. After it reconnects,
+    /// what PostgreSQL sends is delayed.
     RefusedThenLate(Duration, Duration),
 }
 
@@ -44,7 +45,7 @@ const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// Those of a short run.
+/// The faults of a short run.
 pub const QUICK: [Fault; 7] = [
     Fault::ListenerTerminated,
     Fault::Stopped(ms(1000)),
@@ -55,7 +56,7 @@ pub const QUICK: [Fault; 7] = [
     Fault::Severed,
 ];
 
-/// All of them.
+/// Every fault.
 pub const ALL: [Fault; 19] = [
     Fault::ListenerTerminated,
     Fault::ListenerSilent(ms(5000)),
@@ -78,19 +79,19 @@ pub const ALL: [Fault; 19] = [
     Fault::RefusedThenLate(ms(4500), ms(100)),
 ];
 
-/// When which fault comes.
+/// Which faults are injected, where and how often.
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule {
     pub faults: &'static [Fault],
-    /// Whether one after the other, or any.
+    /// Whether the faults come in order; otherwise at random.
     pub in_order: bool,
-    /// The nodes that it happens to.
+    /// The nodes into which faults are injected.
     pub nodes: &'static [usize],
-    /// How long all is well between them.
+    /// Pause without a fault between two faults.
     pub pause: Duration,
 }
 
-/// Lets faults happen until the history is over.
+/// Injects faults until the history is over.
 pub async fn happen(world: Arc<World>, schedule: Schedule, seed: u64) {
     let mut dice = Dice::seeded(seed);
     for number in 0.. {
@@ -129,7 +130,7 @@ async fn happens(world: &World, number: usize, fault: Fault) {
         }
         Fault::Killed => {
             node.kill();
-            // It waits for the process, and the others go on.
+            // Starting the process blocks this thread; other tasks continue.
             tokio::task::block_in_place(|| node.run());
         }
         Fault::Database(stop) => world.cluster.postgres.lock().await.restart(stop).await,
@@ -175,11 +176,11 @@ async fn happens(world: &World, number: usize, fault: Fault) {
 }
 
 const NONE: (Duration, Duration) = (Duration::ZERO, Duration::ZERO);
-/// By then a node has begun to listen anew.
+/// Time in which a node reconnects its listener.
 const BEGINNING: Duration = ms(3000);
 
-/// What follows happens to the connection by which the node listens; one waits for it
-/// to listen.
+/// Limits the following fault to the connection on which the node listens, after waiting for that
+/// connection.
 async fn concern_listener(world: &World, number: usize) {
     let way = &world.cluster.nodes[number].way;
     for _ in 0..50 {
@@ -194,17 +195,17 @@ async fn concern_listener(world: &World, number: usize) {
     way.only(&[]);
 }
 
-/// Those that hold leases; where there are none yet, those that listen.
+/// The process ids of the connections that hold leases.
 const LISTENERS: &str = "SELECT l.pid FROM authority_leases l JOIN pg_stat_activity a ON a.pid = l.pid";
 
 async fn terminate_listeners(url: &str) {
     let Ok(client) = connect(url).await else { return };
     let terminate = format!("SELECT pg_terminate_backend(pid) FROM ({LISTENERS}) AS listeners");
-    // There are none as long as no table of leases is.
+    // Fails before the first node has created the table of leases.
     let _ = client.query(&terminate, &[]).await;
 }
 
-/// By which ports the server sees those that listen.
+/// The client ports of the connections that listen, as the server sees them.
 async fn listening_ports(url: &str) -> Vec<u16> {
     let Ok(client) = connect(url).await else { return Vec::new() };
     let ports = format!("SELECT client_port FROM pg_stat_activity WHERE pid IN ({LISTENERS})");

@@ -1,5 +1,5 @@
-//! A checker that finds nothing proves nothing: each of these bugs, put into the program
-//! on purpose, must turn it red.
+//! Tests of the checker itself: each of these bugs, built into the program on purpose, must be
+//! found as a violation.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::report::Report;
 use crate::writer::{Deeds, Manner};
 use crate::{Plan, check, plan, sqlite};
 
-/// By then it must have been found.
+/// Time within which the bug must be found.
 const LIMIT: Duration = Duration::from_mins(3);
 
 const ALLOWED: &str = "allowed after an acknowledged reduction";
@@ -22,11 +22,11 @@ const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// Looks for one of `expected`, while these deeds are done and these faults happen.
+/// Asserts that one of the violations `expected` is found under these operations and faults.
 async fn is_found(flaw: &'static str, deeds: Deeds, faults: &'static [Fault], expected: &[&str]) {
     let plan = Plan {
         size: Size { orgs: 4, seats: 2 },
-        // Who writes is well; whoever answers the questions is not.
+        // The writer's node has no fault; the nodes that answer the probes have.
         manner: Manner { deeds, nodes: &[0], rest: ms(50) },
         schedule: Schedule { faults, in_order: true, nodes: &[1], pause: ms(1000) },
         until_violation: true,

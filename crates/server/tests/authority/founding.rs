@@ -1,4 +1,4 @@
-//! How a world comes into being.
+//! The initial state of a world.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use crate::postgres::connect;
 use crate::recorder::Recorder;
 use crate::world::{Answer, Credential, Org, PASSWORD, Role, Socket, World, call};
 
-/// What a role grants that grants what is probed, and what one that does not.
+/// The permissions of a role that grants what is probed; [`SILENT`] does not grant it.
 pub const GRANTING: [&str; 3] = ["kb:read", "roles:write", "ws:connect"];
 pub const SILENT: [&str; 1] = ["ws:connect"];
 
 const ROLES_OF_AN_ORG: u32 = 2;
 
-/// How many there are of what.
+/// The size of a world.
 #[derive(Clone, Copy, Debug)]
 pub struct Size {
     pub orgs: usize,
@@ -32,8 +32,8 @@ struct Founder {
     recorder: Recorder,
 }
 
-/// Signs people up and organizes them. Everybody is an active member with a role that
-/// grants; the seats are still empty.
+/// Creates the accounts and organizations of a world. The seats are empty; all roles grant what is
+/// probed.
 pub async fn found(cluster: Cluster, size: Size) -> Arc<World> {
     let founder = Founder { cluster, recorder: Recorder::new() };
     founder.sign_up("admin@example.com").await;
@@ -49,7 +49,7 @@ pub async fn found(cluster: Cluster, size: Size) -> Arc<World> {
 
 impl Founder {
     async fn post(&self, path: &str, token: &str, body: Value) -> Answer {
-        // All nodes have just been started; some may still be busy with it.
+        // The nodes have just been started, and may answer 503 at first.
         for _ in 0..50 {
             let answer =
                 call(&self.cluster, &self.recorder, 0, Method::POST, path, token, body.clone()).await;
@@ -101,7 +101,7 @@ impl Founder {
     }
 }
 
-/// The login of this answer.
+/// Returns the credential in a login response.
 pub fn credential(answer: &Answer, asker: Asker) -> Credential {
     let token = answer.text("/access_token");
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();

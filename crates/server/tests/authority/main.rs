@@ -1,15 +1,14 @@
 //! The checker of the promise that authority is never stale.
 //!
-//! Three real processes on a real PostgreSQL of their own. In each organization one
-//! writer changes authority at random; meanwhile everybody's authority is asked about on
-//! every node, by HTTP and by socket, and things go wrong. Every operation is written
-//! down with its beginning and its end. The rules ([`history`]) then say which answers
-//! cannot be explained by any order of what happened at once: there must be none.
+//! Three real processes run on a PostgreSQL server of their own. In each organization one writer
+//! changes authority at random, while every node is asked about everybody's authority by HTTP and by
+//! sockets, and faults are injected. Every operation is recorded with its start and its end. The
+//! rules ([`history`]) then look for answers that no order of the concurrent operations explains;
+//! there must be none.
 //!
-//! It stands here, and not with the other tests of the whole, because only the tests of
-//! this package are given the program. A history's plan follows from its seed, which is
-//! printed; `BAILIWICK_CHECK_SEED` repeats it, `BAILIWICK_CHECK_SECONDS` sets how long
-//! the long one goes on.
+//! The checker is in this package because only its tests are given the path of the program. The
+//! plan of a history follows from its seed, which is printed. `BAILIWICK_CHECK_SEED` repeats a plan,
+//! and `BAILIWICK_CHECK_SECONDS` sets the duration of the long history.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -49,8 +48,8 @@ use run::{Plan, run};
 use tokio::sync::Mutex;
 use writer::{Deeds, Manner};
 
-/// How long anything may rely on authority that is gone, if nobody waits: the lease, with
-/// room for a busy machine.
+/// Time for which an answer may rely on lost authority if the writer does not wait: the lease and a
+/// margin for a busy machine.
 pub const BOUND: Duration = Duration::from_millis(3250 + 1000);
 
 const EVERY: &[usize] = &[0, 1, 2];
@@ -71,10 +70,10 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 
-/// One at a time: several would only wait for each other.
+/// Locked by the running history, because concurrent ones would only slow each other down.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
-/// The report of a history; nothing, where there can be none.
+/// Runs a history and returns its report; `None` if PostgreSQL is not installed.
 async fn check(test: &str, plan: Plan) -> Option<Report> {
     let _alone = ALONE.lock().await;
     let report = run(Postgres::start(test).await?, plan).await;

@@ -22,16 +22,16 @@ max_connections = 200
 fsync = off # nothing here outlives the run
 ";
 
-/// How a server is stopped.
+/// A shutdown mode of PostgreSQL.
 #[derive(Clone, Copy, Debug)]
 pub enum Stop {
-    /// Transactions are rolled back, everything is written down.
+    /// Fast shutdown: transactions are rolled back and a checkpoint is written.
     Fast,
-    /// As if the power went off.
+    /// Immediate shutdown, as by a power failure.
     Immediate,
 }
 
-/// A server of our own, with its data.
+/// A PostgreSQL server of the test's own, with its data directory.
 pub struct Postgres {
     programs: PathBuf,
     dir: TempDir,
@@ -41,8 +41,8 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes and starts one. Where its programs are missing it says that `test` is left
-    /// out, unless tests may not be.
+    /// Creates and starts a server. If its programs are missing, it reports that `test` is left out and
+    /// returns `None`; it panics if tests are required.
     pub async fn start(test: &str) -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(
@@ -69,18 +69,18 @@ impl Postgres {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
-    /// The process that all others of the server are children of.
+    /// The process id of the server's first process, the parent of all others.
     #[allow(dead_code, reason = "the tests of frozen servers share this file, and they alone need it")]
     pub fn process(&self) -> u32 {
         self.server.as_ref().map(Child::id).unwrap()
     }
 
-    /// The database by the way of somebody who listens at `address`.
+    /// The URL of the database through a proxy at `address`.
     pub fn url_by(address: SocketAddr) -> String {
         format!("postgres://bailiwick@{address}/postgres")
     }
 
-    /// The database, directly.
+    /// The URL of the database, without a proxy.
     pub fn url(&self) -> String {
         Self::url_by(self.address())
     }
@@ -93,7 +93,7 @@ impl Postgres {
         std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
     }
 
-    /// Starts anew, with TLS by this certificate and its key.
+    /// Restarts the server with TLS, by this certificate and its key.
     #[allow(dead_code, reason = "the tests of TLS share this file, and they alone need it")]
     pub async fn speak_tls(&mut self, certificate: &Path, key: &Path) {
         for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
@@ -118,7 +118,7 @@ impl Postgres {
         self.set(SETTINGS);
     }
 
-    /// A program of the server, by a user that it accepts: never root.
+    /// Returns a command of the server, run as a user that it accepts, which is never root.
     fn command(&self, program: &str) -> Command {
         let program = self.programs.join(program);
         let mut command = match &self.user {
@@ -134,7 +134,7 @@ impl Postgres {
         command
     }
 
-    /// Whether it runs.
+    /// Starts the server and returns whether it runs.
     async fn run(&mut self) -> bool {
         let log = File::create(self.dir.path().join("log")).unwrap();
         let mut postgres = self.command("postgres");
@@ -155,7 +155,7 @@ impl Postgres {
         }
     }
 
-    /// Stops and starts it, on the same port.
+    /// Stops the server and starts it on the same port.
     pub async fn restart(&mut self, stop: Stop) {
         self.stop(stop);
         assert!(self.run().await, "PostgreSQL does not come back: {}", self.log());
@@ -179,7 +179,7 @@ impl Drop for Postgres {
     }
 }
 
-/// A connection that is driven until it is dropped.
+/// Connects to the database; a task drives the connection until the client is dropped.
 pub async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);
@@ -192,7 +192,7 @@ pub fn send(signal: &str, process: u32) {
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success(), "{kill}");
 }
 
-/// The folder of the server's programs, which Debian keeps out of the PATH.
+/// The directory of the server's programs, which Debian keeps out of the PATH.
 fn programs() -> Option<PathBuf> {
     let config = Command::new("pg_config").arg("--bindir").output().ok();
     let configured = config.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
@@ -205,7 +205,7 @@ fn programs() -> Option<PathBuf> {
     folders.find(|folder| ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file()))
 }
 
-/// Gives `dir` to somebody who is not root.
+/// Gives `dir` to an unprivileged user and returns the name of that user.
 fn unprivileged(dir: &Path) -> String {
     let known = |user: &&str| Command::new("id").arg(user).output().is_ok_and(|id| id.status.success());
     let user = ["postgres", "nobody"].into_iter().find(known).unwrap_or("nobody");

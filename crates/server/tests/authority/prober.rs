@@ -1,4 +1,4 @@
-//! Asks all the time, so that every node remembers everybody.
+//! Probes without a pause, so that every node has everybody's authority in its cache.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use bailiwick_testkit::app::Dice;
 use crate::history::{Asks, Way};
 use crate::world::World;
 
-/// How many ask a node at once.
+/// Number of concurrent probes per node.
 const AT_ONCE: u64 = 3;
 const PAUSE: Duration = Duration::from_millis(4);
 
-/// Asks one node until the history is over.
+/// Probes one node until the history is over.
 pub async fn probe(world: Arc<World>, node: usize, seed: u64) {
     let askers = (0..AT_ONCE).map(|number| ask(&world, node, Dice::seeded(seed * AT_ONCE + number)));
     futures_util::future::join_all(askers).await;

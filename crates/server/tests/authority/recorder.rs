@@ -1,4 +1,4 @@
-//! Writes down what happens while it happens.
+//! Records the history while it happens.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 
 use crate::history::{Asker, Change, Elapsed, Fact, History, Outcome, Probe, Redemption};
 
-/// A fault, while it lasts.
+/// A fault and its time.
 #[derive(Clone, Debug)]
 pub struct Trouble {
     pub fault: String,
-    /// The node that stood still meanwhile.
+    /// The node that was stopped by it, if any.
     pub stopped: Option<usize>,
     pub start: Elapsed,
     pub end: Elapsed,
 }
 
-/// A socket that was open for a time.
+/// A socket and the time for which it was open.
 #[derive(Clone, Copy, Debug)]
 pub struct Closing {
     pub node: usize,
@@ -26,7 +26,7 @@ pub struct Closing {
     pub closed: Elapsed,
 }
 
-/// Everything that happened.
+/// The recorded history.
 pub struct Recorder {
     began: Instant,
     next: AtomicU32,
@@ -56,12 +56,12 @@ impl Recorder {
         self.began.elapsed()
     }
 
-    /// A number for a session, a person or a role.
+    /// Returns a new number for a session, a person or a role.
     pub fn number(&self) -> u32 {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// From now on nobody begins anything.
+    /// Ends the history. After it, no operation is started.
     pub fn finish(&self) {
         self.over.store(true, Ordering::Relaxed);
     }
@@ -70,19 +70,19 @@ impl Recorder {
         self.over.load(Ordering::Relaxed)
     }
 
-    /// A writer begins to change something.
+    /// Records that a writer starts a change.
     pub fn begin(&self, writer: usize) {
         let now = self.now();
         self.under_way.lock().unwrap().insert(writer, now);
     }
 
-    /// It has written down what came of that.
+    /// Records that the writer has recorded the outcome of its change.
     pub fn end(&self, writer: usize) {
         self.under_way.lock().unwrap().remove(&writer);
     }
 
-    /// What can be judged already: nothing that a change could explain of which nobody
-    /// knows yet.
+    /// Returns the part of the history that can be judged: without probes that a change may explain
+    /// whose outcome is not recorded yet.
     pub fn history_so_far(&self) -> History {
         let now = self.now();
         let horizon = self.under_way.lock().unwrap().values().min().copied().unwrap_or(now);
@@ -117,7 +117,7 @@ impl Recorder {
         self.closings.lock().unwrap().push(closing);
     }
 
-    /// Something that is no violation and that somebody should look at.
+    /// Records an observation for the report that is not a violation.
     pub fn odd(&self, what: String) {
         self.odd.lock().unwrap().push(what);
     }

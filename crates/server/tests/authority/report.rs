@@ -1,4 +1,4 @@
-//! What a history says in the end.
+//! The report of a history.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Display, Formatter, Result, Write};
@@ -9,7 +9,7 @@ use crate::history::{
 };
 use crate::recorder::{Closing, Trouble};
 
-/// So many violations are shown.
+/// Maximum number of violations shown.
 const SHOWN: usize = 10;
 
 pub struct Report {
@@ -26,7 +26,7 @@ impl Report {
         self.troubles.iter().any(|trouble| trouble.start <= end && start <= trouble.end)
     }
 
-    /// How long acknowledged changes took, without faults and with them.
+    /// Durations of acknowledged changes, without faults and during them.
     fn acknowledgements(&self) -> (Times, Times) {
         let acknowledged = self.history.changes.iter().filter(|change| {
             change.outcome == Outcome::Acknowledged && change.grace.is_zero() && change.node.is_some()
@@ -39,7 +39,7 @@ impl Report {
         (times(without), times(with))
     }
 
-    /// How long somebody was still allowed after a reduction by SQL.
+    /// Times for which callers were still allowed after a reduction by SQL.
     fn direct(&self) -> Times {
         let reductions = self.history.changes.iter().filter(|change| !change.grace.is_zero());
         Times::of(reductions.filter_map(|change| {
@@ -59,7 +59,7 @@ impl Report {
         }))
     }
 
-    /// How long sockets were open after what they needed had gone.
+    /// Times for which sockets stayed open after their authority was lost.
     fn closings(&self) -> Times {
         let late = self.closings.iter().filter_map(|closing| {
             let went = self.history.changes.iter().filter(|change| {
@@ -101,7 +101,7 @@ impl Report {
         counts
     }
 
-    /// The changes that concern whoever a violation is about, near it.
+    /// The changes within a few seconds of a violation that concern its caller.
     fn around(&self, probe: &Probe) -> String {
         let person = needed(probe.asker);
         let role = Fact::Role(probe.asker.person);
@@ -145,7 +145,7 @@ impl Report {
     }
 }
 
-/// The facts that a change makes untrue.
+/// The facts that a change makes false.
 fn reduced(change: &Change) -> Option<Vec<Fact>> {
     let gone = change.effects.iter().filter(|(fact, value)| {
         *value == OFF && matches!(fact, Fact::Session(_) | Fact::Account(_) | Fact::Membership(_))
@@ -196,7 +196,7 @@ impl Display for Report {
     }
 }
 
-/// How long things took.
+/// Measured durations.
 pub struct Times(Vec<Duration>);
 
 impl Times {

@@ -1,4 +1,4 @@
-//! One history, from the founding to the verdict.
+//! One history, from its start to its report.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,25 +18,25 @@ use crate::sockets;
 use crate::world::World;
 use crate::writer::{Manner, Writer};
 
-/// What is done in a history.
+/// The plan of a history.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     pub seed: u64,
     pub size: Size,
     pub manner: Manner,
     pub schedule: Schedule,
-    /// How long it goes on.
+    /// Duration of the history.
     pub time: Duration,
-    /// Whether it ends with the first violation.
+    /// Whether the history ends with the first violation.
     pub until_violation: bool,
-    /// A deliberate bug.
+    /// The name of a deliberate bug, if the program has one.
     pub flaw: Option<&'static str>,
 }
 
-/// How often one looks for the first violation.
+/// Interval between two searches for the first violation.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Starts everything, lets it go on, and judges it.
+/// Starts the cluster, runs the history, and judges it.
 pub async fn run(postgres: Postgres, plan: Plan) -> Report {
     println!("seed {}", plan.seed);
     let cluster = tokio::task::block_in_place(|| Cluster::start(postgres, plan.flaw));

@@ -1,5 +1,5 @@
-//! Secrets that work once, shown to every node at once. They are put into the database
-//! directly, so that nobody waits for mail.
+//! One-time secrets, presented to every node at once. They are inserted into the database directly,
+//! so that no test waits for mail.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::history::{Elapsed, Outcome, Redemption};
 use crate::world::{Answer, World, post};
 
-/// What came of a secret.
+/// The outcome of presenting a secret.
 pub struct Redeemed {
     pub start: Elapsed,
     /// When the first success was answered, or the last failure.
@@ -20,7 +20,7 @@ pub struct Redeemed {
     pub node: usize,
 }
 
-/// A secret that nobody can guess, but for whoever knows the seed.
+/// Returns a secret that follows from the seed.
 pub fn secret(kind: TokenKind, dice: &mut Dice) -> PlainToken {
     let mut bytes = [0; 32];
     for chunk in bytes.chunks_mut(8) {
@@ -29,7 +29,7 @@ pub fn secret(kind: TokenKind, dice: &mut Dice) -> PlainToken {
     PlainToken::from_bytes(kind, &bytes)
 }
 
-/// As a value in SQL.
+/// Returns the hash of a token as an SQL literal.
 pub fn stored(token: &PlainToken) -> String {
     let mut text = "'\\x".to_owned();
     for byte in token.hash().as_bytes() {
@@ -38,7 +38,7 @@ pub fn stored(token: &PlainToken) -> String {
     text + "'::bytea"
 }
 
-/// Shows a secret to each node, as this body, at once.
+/// Sends `body` with a secret in it to every node at once.
 pub async fn race(world: &World, kind: &'static str, path: &str, bearer: &str, body: &Value) -> Redeemed {
     let nodes = 0..world.cluster.nodes.len();
     let answers =

@@ -15,12 +15,12 @@ use crate::history::{Asks, Elapsed, Probe, Verdict, Way};
 use crate::recorder::{Closing, Trouble};
 use crate::world::{Credential, Socket, World, post};
 
-/// How often something is published in each organization.
+/// Interval between two events in each organization.
 const BEAT: Duration = Duration::from_millis(50);
-/// How often one looks whether the history is over.
+/// Interval between two checks whether the history is over.
 const GLANCE: Duration = Duration::from_millis(500);
 
-/// Publishes events until the history is over. Each says when it was published.
+/// Publishes events, each with its time of publication, until the history is over.
 pub async fn publish(world: Arc<World>, org: usize, seed: u64) {
     let mut dice = Dice::seeded(seed);
     let (id, owner) = (&world.orgs[org].id, &world.orgs[org].owner);
@@ -34,7 +34,7 @@ pub async fn publish(world: Arc<World>, org: usize, seed: u64) {
     }
 }
 
-/// Keeps a socket of the seat's holder open, at one node after another.
+/// Keeps a socket of the seat's holder open, on one node after another.
 pub async fn listen(world: Arc<World>, seat: Arc<Socket>, seed: u64) {
     let mut dice = Dice::seeded(seed);
     while !world.recorder.is_over() {
@@ -47,7 +47,7 @@ pub async fn listen(world: Arc<World>, seat: Arc<Socket>, seed: u64) {
     }
 }
 
-/// One socket, from its opening to its end.
+/// Holds one socket from its opening to its end and records both.
 async fn attend(world: &World, node: usize, login: &Credential, org: &str) {
     let api = world.cluster.nodes[node].api().replace("http://", "ws://");
     let url = format!("{api}/ws/connect?token={}&org_id={org}", login.token);
@@ -85,8 +85,8 @@ fn received(world: &World, node: usize, login: &Credential, frame: &Value, end: 
     world.recorder.probe(Probe { way, node, asker: login.asker, asks, start, end, verdict });
 }
 
-/// What open sockets say: whoever has one had the right to it some time within the
-/// bound. A node that stands still cannot close any.
+/// Returns the probes that open sockets amount to: the holder of a socket must have had the authority
+/// at some time within the bound. A stopped node is exempt, because it cannot close a socket.
 pub fn questions(closings: &[Closing], troubles: &[Trouble]) -> Vec<Probe> {
     closings.iter().flat_map(|closing| questions_of(closing, troubles)).collect()
 }

@@ -1,4 +1,4 @@
-//! Organizations and people, and how they talk to the service.
+//! Organizations, people, and their requests to the service.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -13,10 +13,10 @@ use crate::recorder::Recorder;
 
 pub const PASSWORD: &str = "correct horse battery";
 
-/// So many credentials that have ended are still tried.
+/// Number of ended credentials per seat that are still presented.
 const REMEMBERED: usize = 3;
 
-/// Everything that a history takes place in.
+/// The cluster, its organizations and people, and the recorder of one history.
 pub struct World {
     pub cluster: Cluster,
     pub recorder: Recorder,
@@ -40,7 +40,7 @@ pub struct Role {
     pub level: u32,
 }
 
-/// A login.
+/// A credential of a login.
 #[derive(Clone, Debug)]
 pub struct Credential {
     pub asker: Asker,
@@ -49,7 +49,7 @@ pub struct Credential {
     pub user: String,
 }
 
-/// A place in an organization, held by one person after another.
+/// A membership in an organization, held by one person after another.
 pub struct Socket {
     pub org: String,
     holder: Mutex<Holder>,
@@ -61,7 +61,7 @@ struct Holder {
     ended: VecDeque<Arc<Credential>>,
 }
 
-/// What came of a request.
+/// The response to a request.
 #[derive(Debug)]
 pub struct Answer {
     pub start: Elapsed,
@@ -69,7 +69,7 @@ pub struct Answer {
     /// The status, if an answer came.
     pub status: Option<u16>,
     pub body: Value,
-    /// It was not even sent.
+    /// Whether the request was never sent.
     pub unsent: bool,
 }
 
@@ -78,7 +78,7 @@ impl Answer {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 
-    /// That nothing was done.
+    /// Whether the request certainly changed nothing.
     pub fn is_refusal(&self) -> bool {
         self.unsent || self.status.is_some_and(|status| (400..500).contains(&status))
     }
@@ -87,8 +87,8 @@ impl Answer {
         self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
-    /// What it says about the authority of whoever asked. A node that stood still has read
-    /// the head of a request too late.
+    /// What the response says about the authority of the caller. A 408 says nothing, because a node that
+    /// was stopped reads the head of a request too late.
     pub fn verdict(&self) -> Verdict {
         match self.status {
             None | Some(408 | 503) => Verdict::Unavailable,
@@ -104,18 +104,18 @@ impl Socket {
         Self { org: org.to_owned(), holder: Mutex::default() }
     }
 
-    /// The logins that live, as far as one knows; the newest last.
+    /// The credentials not known to have ended; the newest is last.
     pub fn live(&self) -> Vec<Arc<Credential>> {
         self.holder.lock().unwrap().live.clone()
     }
 
-    /// These and the latest that ended.
+    /// The same, and the latest that ended.
     pub fn all(&self) -> Vec<Arc<Credential>> {
         let holder = self.holder.lock().unwrap();
         holder.live.iter().chain(&holder.ended).cloned().collect()
     }
 
-    /// The newest login that lives, and the latest that ended.
+    /// The newest credential not known to have ended, and the latest that ended.
     fn latest(&self) -> Vec<Arc<Credential>> {
         let holder = self.holder.lock().unwrap();
         holder.live.last().into_iter().chain(holder.ended.back()).cloned().collect()
@@ -125,7 +125,7 @@ impl Socket {
         self.holder.lock().unwrap().live.push(Arc::new(credential));
     }
 
-    /// Those of `sessions` have ended, or may have.
+    /// Records that `sessions` have ended or may have ended.
     pub fn ended(&self, sessions: &[u32]) {
         let mut holder = self.holder.lock().unwrap();
         let (gone, live) = std::mem::take(&mut holder.live)
@@ -149,7 +149,7 @@ impl World {
         self.orgs.iter().flat_map(|org| org.seats.iter().cloned()).collect()
     }
 
-    /// Asks a node whether the seat's holder may do what is probed.
+    /// Probes whether the credential has the authority `asks`, and records the answer.
     pub async fn probe(&self, node: usize, login: &Credential, org: &str, way: Way, asks: Asks) {
         let answer = match (way, asks) {
             (Way::Write, _) => {
@@ -169,14 +169,14 @@ impl World {
         self.note(node, login.asker, way, asks, &answer);
     }
 
-    /// Writes down what the answer says about the authority of the one who asked.
+    /// Records what the response says about the authority of its caller.
     pub fn note(&self, node: usize, asker: Asker, way: Way, asks: Asks, answer: &Answer) {
         let (start, end, verdict) = (answer.start, answer.end, answer.verdict());
         self.recorder.probe(Probe { way, node, asker, asks, start, end, verdict });
     }
 
-    /// Asks every node about these people at once, without waiting for the answers:
-    /// when a change has just been answered, an old authority is easiest seen.
+    /// Probes every node about these people at once, without waiting for the answers. Stale authority is
+    /// most likely to be seen right after a change was acknowledged.
     pub fn strike(self: &Arc<Self>, seats: &[Arc<Socket>]) {
         let mut strikes = self.strikes.lock().unwrap();
         while strikes.try_join_next().is_some() {}
@@ -192,7 +192,7 @@ impl World {
         }
     }
 
-    /// Waits for the answers that are still out.
+    /// Waits for the answers to these probes.
     pub async fn wait_for_quiet(&self) {
         let mut strikes = std::mem::take(&mut *self.strikes.lock().unwrap());
         while strikes.join_next().await.is_some() {}
@@ -211,7 +211,7 @@ pub async fn ask(world: &World, node: usize, method: Method, path: &str, token: 
     call(&world.cluster, &world.recorder, node, method, path, token, body).await
 }
 
-/// The same before there is a world; a body of null is none.
+/// Does the same before a world exists. A body of null is not sent.
 pub async fn call(
     cluster: &Cluster,
     recorder: &Recorder,
@@ -225,11 +225,11 @@ pub async fn call(
     exchange(recorder, if body.is_null() { request } else { request.json(&body) }).await
 }
 
-/// Sends a request and waits for the answer.
+/// Sends a request and waits for the response.
 pub async fn exchange(recorder: &Recorder, request: RequestBuilder) -> Answer {
     let start = recorder.now();
     let response = request.send().await;
-    // An answer has arrived with its head.
+    // The response counts as received when its head is.
     let end = recorder.now();
     match response {
         Ok(response) => {

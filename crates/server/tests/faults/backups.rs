@@ -1,4 +1,4 @@
-//! `bailiwick backup` beside a running service, and `bailiwick restore`.
+//! `bailiwick backup` while the service runs, and `bailiwick restore`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::support::{Place, Run, Service};
 
-/// The files of a backup.
+/// The files of a complete backup.
 const WHOLE: [&str; 3] = ["bailiwick.db", "jwt_secret", "manifest.json"];
 
 fn serve(place: &Place) -> Service {
@@ -165,8 +165,8 @@ fn postgres_has_programs_of_its_own() {
     }
 }
 
-/// The service has signed up Ada, then a backup was made, then somebody signed up late, and the
-/// service was killed: that is in the log only.
+/// Signs up Ada, makes a backup, signs up a late account, and kills the service, so that the late
+/// account is in the write-ahead log only.
 fn killed_after_a_backup() -> Place {
     let place = Place::new();
     let service = serve(&place);
@@ -177,7 +177,7 @@ fn killed_after_a_backup() -> Place {
     place
 }
 
-/// Runs a command, and sends it a signal after a while. Its exit code is `None` after `KILL`.
+/// Runs a command and sends it a signal after a while. The exit code is `None` after `KILL`.
 fn interrupted(place: &Place, arguments: &[&str], after: Duration, signal: &str) -> Option<i32> {
     let mut command = place.command(arguments, &[]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -187,7 +187,7 @@ fn interrupted(place: &Place, arguments: &[&str], after: Duration, signal: &str)
     child.wait().unwrap().code()
 }
 
-/// A moment of a command that takes about this long.
+/// Points in time spread over the duration of a command.
 fn moments(place: &Place, arguments: &[&str], count: u32) -> impl Iterator<Item = Duration> {
     let started = Instant::now();
     run(place, arguments).succeeded();
@@ -281,19 +281,19 @@ fn a_backup_that_is_interrupted_or_fails_leaves_nothing() {
         for (number, after) in moments(&place, &["backup", &format!("whole-{signal}")], 6).enumerate() {
             let folder = format!("{signal}{number}");
             let ended = interrupted(&place, &["backup", &folder], after, signal);
-            // A signal after the last step finds a whole backup.
+            // If the signal arrives after the last step, the backup is complete.
             if ended != Some(0) && place.path(&folder).exists() {
                 assert_eq!(names(&place.path(&folder)), WHOLE, "{signal} {after:?}");
             }
             assert!(!place.path(&format!("{folder}.interrupted")).exists(), "{signal} {after:?}");
         }
     }
-    // No file may be longer than 8 KiB.
+    // No file may grow beyond 8 KiB.
     let full = place.run_after("trap '' XFSZ; ulimit -f 16", &["backup", "full"], &[]);
     full.refused(&["full"]);
     assert!(!full.stderr.contains("DATABASE_URL"), "{full:?}");
     assert!(!place.path("full").exists());
-    // What a killed one leaves.
+    // The state that a killed backup leaves.
     fs::create_dir_all(place.path("killed/.partial")).unwrap();
     fs::write(place.path("killed/.partial/bailiwick.db"), "half of it").unwrap();
     run(&place, &["backup", "killed"]).succeeded();

@@ -1,8 +1,8 @@
-//! A disk that is full: what must be written is refused with 503 and leaves nothing,
-//! reads and refusals go on, and all is well once there is room again.
+//! A full disk: a request that must write is refused with 503 and leaves nothing, reads and
+//! refusals work, and everything works again once there is space.
 //!
-//! No privilege is needed for it: files of the process may not grow, which SQLite
-//! sees as a write that fails, as on a disk without room.
+//! The test needs no privilege: a limit on the file size of the process makes SQLite's writes fail
+//! as on a full disk.
 
 use bailiwick_testkit::app::sql;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -10,19 +10,19 @@ use serde_json::{Value, json};
 
 use super::support::{Place, Service};
 
-/// Without it the first write beyond the limit kills the process.
+/// Ignores the signal by which the first write beyond the limit would kill the process.
 const GO_ON: &str = "trap '' XFSZ";
 const ADA: &str = "ada@example.com";
 const PASSWORD: &str = "correct horse battery";
 
-/// How long any file of the service may be written; `None` is without end.
+/// Limits the size of every file of the service, in bytes; `None` is no limit.
 fn limit_files(service: &Service, length: Option<u64>) {
     let process = Pid::from_raw(service.process().try_into().unwrap());
     let limit = Rlimit { current: length, maximum: None };
     prlimit(process, Resource::Fsize, limit).unwrap();
 }
 
-/// One client asks often, and is to hear of the disk.
+/// Settings without throttling, because one client sends many requests.
 fn settings(url: &str) -> [(&str, &str); 3] {
     [
         ("DATABASE_URL", url),
@@ -56,7 +56,7 @@ fn writes_are_refused(service: &Service, token: &str, org: &str, role: &str) {
         ("PUT", "/auth/me", json!({ "first_name": "Eve" })),
         ("POST", "/auth/invite", invite),
         ("POST", "/organizations", json!({ "name": "Second" })),
-        // A revocation that is not stored is none, and nobody is told otherwise.
+        // A revocation that cannot be stored must not be acknowledged.
         ("POST", "/auth/logout", json!({})),
         ("DELETE", "/auth/me", json!({})),
     ] {

@@ -1,6 +1,6 @@
-//! The SQLite file is deleted, replaced, truncated or overwritten while it is served: nothing
-//! is acknowledged from then on. One that is damaged, or beside the log of another, is refused
-//! at the start.
+//! The SQLite file is deleted, replaced, truncated or overwritten while it is served: from then on
+//! no write is acknowledged. A damaged file, or one next to another file's log, is refused at the
+//! start.
 
 use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::support::{Place, Run, Service};
 
-/// A check is answered by older authority for no longer, with a margin for a busy machine.
+/// Time within which checks stop being answered by older authority, with a margin for a busy machine.
 const NOTICED: Duration = Duration::from_secs(3);
 
 struct Served {
@@ -35,12 +35,12 @@ impl Served {
         self.place.path(&format!("live.db{end}"))
     }
 
-    /// All that is committed, in the file alone.
+    /// Moves everything committed from the log into the file.
     async fn checkpoint(&self) {
         sql::execute(&url(&self.place), "PRAGMA wal_checkpoint(TRUNCATE)").await;
     }
 
-    /// Nobody writes, and the fault is noticed.
+    /// Asserts that the fault is noticed without a write.
     fn notices(&self, fault: &str) {
         let started = Instant::now();
         while !self.service.log().contains(fault) {
@@ -49,7 +49,7 @@ impl Served {
         }
     }
 
-    /// One write after the fault is refused at once, and soon everything is.
+    /// Asserts that the first write after the fault is refused, and soon every request.
     fn refuses_all(&self, fault: &str) {
         let service = &self.service;
         let written = service.post("/auth/signup", &account("late@example.com"));
@@ -59,7 +59,7 @@ impl Served {
         while service.get(&check, Some(&self.token)).status != 503 {
             assert!(started.elapsed() < NOTICED, "{fault}: {}", service.log());
         }
-        // A statement that was under way when the fault was found logs its own failure.
+        // A statement that was running when the fault was found logs its own error.
         let errors = || service.log().lines().filter(|line| line.contains("ERROR")).count();
         let before = errors();
         for path in ["/readyz", "/auth/me", &check] {
@@ -94,7 +94,7 @@ fn login() -> Value {
     json!({ "email": "ada@example.com", "password": "correct horse battery" })
 }
 
-/// So many that new pages are needed.
+/// Signs up so many accounts that the file needs new pages.
 fn sign_up_many(service: &Service, start: usize) {
     for number in 0..10 {
         service.post("/auth/signup", &account(&format!("u{number}.{start}@example.com"))).json(201);
@@ -136,7 +136,7 @@ async fn nothing_is_acknowledged_into_a_file_that_was_truncated() {
     for length in [0, 8192] {
         let served = Served::new();
         served.checkpoint().await;
-        // The length is known since the last look.
+        // The service has recorded the length at its last check.
         assert_eq!(served.service.get("/readyz", None).status, 200);
         OpenOptions::new().write(true).open(served.file("")).unwrap().set_len(length).unwrap();
         served.refuses_all("was truncated");
@@ -176,7 +176,7 @@ async fn nothing_is_acknowledged_into_a_log_that_was_deleted() {
     served.refuses_all("lost its -wal");
 }
 
-/// The last connection to a file writes the log into it, unless the process keeps it open.
+/// SQLite writes the log into the file with the last connection, unless the process keeps it open.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_after_a_fault_leaves_the_files_as_they_are() {
     for signal in ["TERM", "INT"] {
@@ -199,7 +199,7 @@ async fn a_stop_after_a_fault_leaves_the_files_as_they_are() {
     }
 }
 
-/// Also where the fault comes right before the stop.
+/// This must hold if the fault comes right before the stop as well.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_looks_at_the_files_before_it_closes_them() {
     let served = Served::new();
@@ -258,7 +258,7 @@ async fn a_file_that_was_damaged_is_noticed_by_the_first_who_needs_it() {
     for page in 1..pages {
         overwrite(&served.file(""), page * 4096, &[0x5a; 4096]);
     }
-    // What SQLite has in memory it does not read again.
+    // SQLite does not read cached pages again unless another process has written.
     sql::execute(&url(&served.place), "PRAGMA user_version = 7").await;
     served.service.post("/auth/login", &login());
     served.notices("was damaged");
@@ -273,7 +273,7 @@ async fn a_claim_that_was_deleted_is_noticed() {
     served.refuses_all("lost its .lock");
 }
 
-/// SQLite deletes the log of an empty file, and writes a log into whatever lies beside it.
+/// SQLite deletes the log of an empty file, and writes a log into any file of that name.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_only_looks_leaves_a_log_that_does_not_belong() {
     let served = Served::new();
@@ -346,7 +346,7 @@ async fn the_log_of_another_file_is_refused_at_the_start() {
     let before = fs::read(served.file("")).unwrap();
     let Served { place, service, .. } = served;
     service.stop("TERM");
-    // The counter of changes grows with each connection that writes.
+    // The change counter grows with each connection that writes.
     for start in 0..4 {
         let service = serve(&place);
         sign_up_many(&service, start);

@@ -1,5 +1,5 @@
-//! The process is killed in the middle of things, or the disk is full; all of each
-//! is there, or nothing.
+//! The process is killed at any time, or the disk is full: every operation is complete or leaves
+//! nothing.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -83,7 +83,7 @@ fn client() -> reqwest::blocking::Client {
     reqwest::blocking::Client::builder().no_proxy().build().unwrap()
 }
 
-/// Calls until the service is gone; tells each answer that arrived.
+/// Sends the requests until the service is gone; reports each response received.
 fn call(api: &str, calls: impl Iterator<Item = Call>, answered: &Sender<(u16, Call)>) {
     let http = client();
     for call in calls {
@@ -98,8 +98,8 @@ fn call(api: &str, calls: impl Iterator<Item = Call>, answered: &Sender<(u16, Ca
     }
 }
 
-/// Lets clients call at once, and kills the service after so many answers. The
-/// calls that were answered with success are given back: their effect must be there.
+/// Lets clients send requests concurrently and kills the service after `after` responses. Returns the
+/// requests that succeeded, whose effect must exist.
 fn kill_amid_calls(service: Service, after: usize, success: u16, calls: Vec<Call>) -> Vec<Call> {
     let api = service.api.clone();
     let calls = Mutex::new(calls.into_iter());
@@ -123,7 +123,7 @@ fn kill_amid_calls(service: Service, after: usize, success: u16, calls: Vec<Call
     })
 }
 
-/// The same for bodies that all go to one place and create something.
+/// The same for bodies that are all posted to one path and create something.
 fn kill_amid(service: Service, path: &str, after: usize, bodies: Vec<Value>) -> Vec<Value> {
     let call = |body| Call { path: path.to_owned(), bearer: None, body };
     let answered = kill_amid_calls(service, after, 201, bodies.into_iter().map(call).collect());
@@ -184,7 +184,7 @@ async fn sign_ups_are_whole(engine: Engine) {
     drop(victim.database);
 }
 
-/// The tokens of the mails so far that link to `page`, with their receivers.
+/// The tokens in the mails so far that link to `page`, with their recipients.
 fn tokens_in(outbox: &Path, page: &str, expected: usize) -> Vec<(String, String)> {
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
@@ -207,7 +207,7 @@ fn token_of(mail: &str, page: &str) -> Option<(String, String)> {
     Some((to.trim().trim_matches(['<', '>']).to_owned(), token.to_owned()))
 }
 
-/// The tokens of a new login.
+/// Logs in and returns the tokens.
 fn log_in(service: &Service, email: &str, password: &str) -> Value {
     service.post("/auth/login", &json!({ "email": email, "password": password })).json(200)
 }

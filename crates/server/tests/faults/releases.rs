@@ -1,4 +1,4 @@
-//! A schema of a later release is served only if it says that this release may.
+//! A schema of a later release is served only if it declares this release compatible.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use bailiwick_testkit::app::{Engine, sql};
 
 use super::Victim;
 
-/// It is looked for once a second.
+/// Time within which a change of the schema is noticed; the service checks once a second.
 const NOTICED: Duration = Duration::from_secs(5);
 
 async fn an_older_release_serves_only_a_schema_that_allows_it(engine: Engine) {

@@ -1,4 +1,4 @@
-//! Killed amid renewals: nobody's login is lost.
+//! The process is killed during renewals of tokens: no login is lost.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -9,15 +9,15 @@ use serde_json::json;
 use crate::support::Service;
 use crate::{CLIENTS, ROUNDS, Victim, client, log_in, sign_up, text};
 
-/// Longer after the first showing a token is taken for stolen; with room for the way.
+/// Time after which a repeated token counts as stolen, less a margin for the transfer.
 const GRACE: Duration = Duration::from_secs(8);
 
-/// A used token and its successor are there together, or neither is.
+/// Sessions without exactly one unused token: a used token and its successor must be stored together.
 const NOT_ONE_UNUSED: &str = "\
     SELECT count(*) FROM refresh_tokens GROUP BY session_id
     HAVING sum(CASE WHEN used_at IS NULL THEN 1 ELSE 0 END) <> 1";
 
-/// Somebody who knows one token, and showed it last at some time.
+/// A client that has one token and may have presented it before.
 struct Holder {
     token: String,
     shown_at: Instant,
@@ -29,7 +29,7 @@ impl Holder {
         Self { token: text(&tokens["refresh_token"]), shown_at: Instant::now() }
     }
 
-    /// Renews until the service is gone, and knows no more than what was answered.
+    /// Renews until the service is gone; uses only the tokens of complete responses.
     fn renew(&mut self, api: &str, answered: impl Fn()) {
         let http = client();
         loop {
@@ -37,7 +37,7 @@ impl Holder {
             let body = json!({ "refresh_token": self.token });
             let Ok(response) = http.post(format!("{api}/auth/refresh")).json(&body).send() else { return };
             assert_eq!(response.status().as_u16(), 200);
-            // An answer that broke off was none.
+            // An incomplete response gives no tokens.
             let Ok(tokens) = response.json::<serde_json::Value>() else { return };
             self.token = text(&tokens["refresh_token"]);
             answered();
@@ -63,7 +63,7 @@ async fn renewals_are_whole(engine: Engine) {
                 holder.token = text(&reply.json(200)["refresh_token"]);
                 proven += 1;
             } else {
-                // The machine was too slow for this round to tell.
+                // The machine was too slow for this round to be meaningful.
                 *holder = Holder::new(&service, number);
             }
         }

@@ -1,5 +1,5 @@
-//! Killed amid password resets: the new password with all its consequences, or the
-//! old one with the link still good.
+//! The process is killed during password resets: either the new password is stored with all its
+//! effects, or the old one is still valid and so is the link.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ const BATCH: usize = 4;
 const OLD: &str = "securePassword123";
 const NEW: &str = "anotherPassword456";
 
-/// What the database says of one account.
+/// The state of one account in the database.
 #[derive(Debug)]
 struct Found {
     password: String,

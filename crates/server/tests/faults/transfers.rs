@@ -1,4 +1,4 @@
-//! Killed amid transfers of ownership: one owner, whoever it is.
+//! The process is killed during transfers of ownership: each organization has exactly one owner.
 
 use bailiwick_testkit::app::{Engine, sql};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const LET_THE_HEIR_IN: &str = "\
     SELECT o.id, u.id, r.id, 'active', o.created_at, o.created_at
     FROM organizations o JOIN roles r ON r.org_id = o.id AND r.system = 'member'
     JOIN users u ON u.email = 'heir@example.com' WHERE o.name LIKE 'Race %'";
-/// The roles of the two in each organization that is neither untouched nor handed over.
+/// The roles of both in each organization that is neither unchanged nor transferred.
 const HALF: &str = "\
     SELECT name FROM (
         SELECT o.name AS name,

@@ -1,17 +1,17 @@
-//! Stops every process of a server, as when its machine is frozen: connections stay.
+//! Stops every process of a server, as if its machine were frozen: connections stay open.
 
 use std::fs;
 
 use crate::postgres::send;
 use crate::support::TIMEOUT;
 
-/// Processes that do not run until this is dropped.
+/// Stopped processes, which continue when this value is dropped.
 pub struct Frozen(Vec<u32>);
 
 impl Frozen {
-    /// Freezes `root` and its children.
+    /// Stops `root` and its child processes.
     pub fn tree(root: u32) -> Self {
-        // The parent first: then there are no more children.
+        // The parent is first, so that it starts no more children.
         let mut frozen = Self(vec![root]);
         freeze(root);
         for child in children(root) {
@@ -52,7 +52,7 @@ fn state(process: u32) -> Option<char> {
     field(process, 0)?.chars().next()
 }
 
-/// A field behind the name of the program.
+/// A field of `/proc/PID/stat` after the name of the program.
 fn field(process: u32, number: usize) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     stat.rsplit_once(')')?.1.split_whitespace().nth(number).map(str::to_owned)

@@ -1,5 +1,5 @@
-//! What the service depends on accepts connections, and says nothing: every wait of a start and
-//! of a stop ends, and says what for.
+//! The services that Bailiwick depends on accept connections and never answer: every wait of a start
+//! or a stop times out, with a message that names what was awaited.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -24,10 +24,10 @@ use std::time::Duration;
 
 const SECRET: (&str, &str) = ("JWT_SECRET", "a secret of the tests, long enough");
 const START_SECONDS: &str = "BAILIWICK__DATABASE__START_SECONDS";
-/// What a loaded machine may add to a limit.
+/// Time that a busy machine may add to a timeout.
 const MARGIN: Duration = Duration::from_secs(8);
 
-/// A server whose system accepts connections, while nobody reads or answers.
+/// A server that accepts connections and never reads or answers.
 struct Silent(TcpListener);
 
 impl Silent {
@@ -39,7 +39,7 @@ impl Silent {
         format!("{scheme}://{}", self.0.local_addr().unwrap())
     }
 
-    /// Waits until somebody has connected.
+    /// Waits until a client has connected.
     fn connected(&self) -> std::net::TcpStream {
         self.0.accept().unwrap().0
     }

@@ -1,4 +1,4 @@
-//! A process that may never announce that it serves.
+//! A process of the service that may never start to serve.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};
@@ -17,7 +17,7 @@ pub struct Process {
     started: Instant,
 }
 
-/// How a process ended.
+/// The end of a process: its exit code, output and duration.
 #[derive(Debug)]
 pub struct End {
     pub code: Option<i32>,
@@ -39,7 +39,7 @@ impl Process {
         Self { child, stderr, seen: String::new(), started }
     }
 
-    /// Waits until it has written a line with these words.
+    /// Waits until the process has written a line with these words.
     pub fn writes(&mut self, words: &str) {
         loop {
             let line = self.stderr.recv_timeout(TIMEOUT);
@@ -51,19 +51,19 @@ impl Process {
         }
     }
 
-    /// Sends a signal, from which on the time to the end is measured.
+    /// Sends a signal and measures the duration from now on.
     pub fn signal(&mut self, signal: &str) {
         self.started = Instant::now();
         send(signal, self.child.id());
     }
 
-    /// Waits for its end.
+    /// Waits until the process ends.
     pub fn end(mut self) -> End {
         while let Ok(line) = self.stderr.recv_timeout(TIMEOUT) {
             self.seen.extend([line.as_str(), "\n"]);
         }
         let ended = self.child.try_wait().unwrap().or_else(|| {
-            // Standard error was closed a moment ago, or never.
+            // Standard error is closed, but the process may still run for a moment.
             assert!(self.started.elapsed() < TIMEOUT, "it does not end: {}", self.seen);
             self.child.wait().ok()
         });
@@ -83,7 +83,7 @@ impl Drop for Process {
 }
 
 impl End {
-    /// That it gave up after `seconds`, for a reason with these words.
+    /// Asserts that it gave up after `seconds`, with these words in its message.
     #[track_caller]
     pub fn gave_up(&self, seconds: u64, words: &[&str]) {
         assert_eq!(self.code, Some(1), "{self:?}");
@@ -93,7 +93,7 @@ impl End {
         self.within(seconds);
     }
 
-    /// That it ended after `seconds`, give or take what a loaded machine adds.
+    /// Asserts that it ended after `seconds`, with a margin for a busy machine.
     #[track_caller]
     pub fn within(&self, seconds: u64) {
         assert!(self.took < Duration::from_secs(seconds) + MARGIN, "{self:?}");

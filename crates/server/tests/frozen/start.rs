@@ -1,4 +1,4 @@
-//! Starts that wait for what does not come.
+//! Starts that wait for something that never comes.
 
 use bailiwick_testkit::app::Engine;
 
@@ -73,7 +73,7 @@ fn a_start_that_waits_is_ended_by_each_signal_at_once() {
 #[test]
 fn a_start_whose_settings_cannot_be_read_says_so_and_can_be_ended() {
     let place = Place::new();
-    // A file system that does not answer would do the same.
+    // A file system that does not answer would have the same effect.
     let made = std::process::Command::new("mkfifo").arg(place.path(".env")).status().unwrap();
     assert!(made.success());
     let mut process = Process::start(&place, SERVE, &[]);
@@ -118,7 +118,7 @@ async fn a_start_names_another_process_that_migrates() {
     assert_eq!(patient.end().code, Some(0));
 }
 
-/// A transaction that was forgotten holds what a migration wants.
+/// An abandoned transaction holds the lock that a migration needs.
 #[tokio::test]
 async fn a_migration_does_not_wait_for_a_table_for_ever() {
     let Some(engine) = Engine::postgres_or_left_out("locks of tables") else { return };

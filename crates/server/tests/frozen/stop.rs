@@ -1,4 +1,4 @@
-//! Stops while something does not answer.
+//! Stops while a dependency does not answer.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -14,14 +14,14 @@ use crate::{MARGIN, SECRET, Silent};
 
 const QUICK: [(&str, &str); 2] =
     [("BAILIWICK__SERVER__SHUTDOWN_SECONDS", "1"), ("BAILIWICK__SERVER__DRAIN_DELAY_SECONDS", "0")];
-/// As the settings above say, and two seconds more.
+/// Maximum duration of a stop: the setting above and two seconds.
 const LONGEST: Duration = Duration::from_secs(3);
 
 fn with<'a>(settings: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     [&QUICK, settings].concat()
 }
 
-/// Stops the service; gives its exit code and its log.
+/// Stops the service and returns its exit code and its log.
 #[track_caller]
 fn stop(place: &Place, service: Service, signal: &str) -> (Option<i32>, String) {
     let started = Instant::now();
@@ -41,7 +41,7 @@ async fn a_service_whose_database_is_frozen_stops_in_time() {
         let token = service.sign_up();
         service.get("/auth/me", Some(&token)).json(200);
         let _frozen = Frozen::tree(postgres.process());
-        // A request under way, too.
+        // Also while a request is in progress.
         let mut waiting = TcpStream::connect(service.api.strip_prefix("http://").unwrap()).unwrap();
         waiting.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
         let (code, log) = stop(&place, service, signal);
@@ -61,7 +61,7 @@ fn a_service_stops_while_the_mail_server_is_frozen() {
     let (code, log) = stop(&place, service, "TERM");
     assert_eq!(code, Some(1), "{log}");
     assert!(log.contains("mail in hand"), "{log}");
-    // Nothing is lost by it.
+    // No data is lost.
     let service = place.serve(&[]);
     assert_eq!(service.stop("TERM"), Some(0));
 }
@@ -91,7 +91,7 @@ fn a_service_stops_while_nobody_reads_its_log() {
     let read = stdout.read(&mut announced).unwrap();
     let line = String::from_utf8_lossy(&announced[..read]).into_owned();
     let api = line.split_whitespace().nth(1).unwrap().strip_prefix("http://").unwrap().to_owned();
-    // Until the pipe is full, and a request finds it so.
+    // Until the pipe is full and a request blocks on it.
     let started = Instant::now();
     while is_answered(&api) {
         assert!(started.elapsed() < TIMEOUT, "the log does not fill its pipe");

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use crate::page::Example;
 use crate::support::Place;
 
-/// Nothing here takes so long; a page that runs longer has failed.
+/// Time after which a page has failed.
 const TIMEOUT: Duration = Duration::from_mins(5);
 
-/// What each example needs, and what the page says of `sql`. An end that was not
-/// reached leaves no mark.
+/// Shell functions that the examples need, among them `sql`. An example that does not reach its end
+/// leaves no mark.
 const PRELUDE: &str = r#"
 set -u
 exec </dev/null
@@ -27,7 +27,7 @@ for program in curl openssl; do
 done
 "#;
 
-/// What each example printed; `None` for one that did not come to its end.
+/// Returns the output of each example; `None` for one that did not reach its end.
 pub fn run(place: &Place, api: &str, sql_port: u16, examples: &[Example]) -> Vec<Option<String>> {
     let mut script = PRELUDE.to_owned();
     for (n, example) in examples.iter().enumerate() {

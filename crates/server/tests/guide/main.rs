@@ -1,17 +1,16 @@
-//! Runs every example of `docs/troubleshooting.md`, from top to bottom, against the
-//! real binary, and compares what they answer with what the page says:
+//! Runs every example of `docs/troubleshooting.md` in order with the real binary, and compares the
+//! output with the page:
 //!
-//! - A block of `sh` is run; all of a page in one bash, so that later blocks have what
-//!   earlier ones set. A block of `json` or `text` right after it is what it prints,
-//!   standard error included. Without such a block it must print nothing.
-//! - `..` stands for what varies. In `text`, within a line for any part of it; alone on
-//!   a line for any number of lines. All else is compared line by line.
-//! - `json` is compared as a value, so it may be laid out for reading. `..` within a
-//!   text stands for any part of it; as a value (`".."` or `..`) for any value; as a
-//!   member of an object for all members that are not shown; as an element of a list
-//!   for any number of elements. What the answer holds and the page does not show is
-//!   a mismatch, so nothing is left out without a sign.
-//! - Any other kind of block is refused: what is not run is not shown.
+//! - A block of `sh` is run. All blocks of the page run in one bash, so that later blocks see the
+//!   variables of earlier ones. A block of `json` or `text` right after it is the expected output,
+//!   including standard error. Without such a block the output must be empty.
+//! - `..` stands for what varies. In `text` it matches any part of a line, or any number of lines if
+//!   it is alone on a line. Everything else is compared line by line.
+//! - `json` is compared as a value, so its layout does not matter. `..` within a string matches any
+//!   part of it; as a value (`".."` or `..`) it matches any value; as a member of an object it
+//!   matches all members that are not shown; as an element of a list it matches any number of
+//!   elements. Output that the page does not show is a mismatch, so every omission is marked.
+//! - Any other kind of block is refused, because a block that is not run is not tested.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 #[path = "../server/support.rs"]
@@ -34,7 +33,7 @@ use support::Place;
 const PAGE: &str = "docs/troubleshooting.md";
 const SECRET: &str = "kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9a";
 
-/// The working directory that the page asks for: a `.env` with the settings it names.
+/// Creates the working directory that the page requires, with a `.env` of the settings it names.
 async fn working_directory(engine: &Engine) -> (Place, Option<Database>, String) {
     let place = Place::new();
     let (database, url) = match engine {

@@ -1,10 +1,10 @@
-//! Whether what was printed is what the page says.
+//! Comparison of the output with the page.
 
 use serde_json::{Map, Value};
 
 use crate::notation::{self, ANY};
 
-/// `page` as JSON with `..`, `output` as JSON.
+/// Compares `output`, as JSON, with `page`, as JSON with `..`.
 pub fn json(page: &str, output: &str) -> Result<(), String> {
     let expected =
         notation::parse(page).map_err(|error| format!("{error}, on the page; the answer:\n{output}"))?;
@@ -51,7 +51,7 @@ fn list(expected: &[Value], actual: &[Value], at: &str) -> Result<(), String> {
     }
 }
 
-/// Line by line.
+/// Compares line by line.
 pub fn text(page: &str, output: &str) -> Result<(), String> {
     let expected: Vec<_> = page.lines().map(str::trim_end).collect();
     let actual: Vec<_> = output.lines().map(str::trim_end).collect();
@@ -72,7 +72,7 @@ fn lines(expected: &[&str], actual: &[&str]) -> Result<(), String> {
     }
 }
 
-/// `..` for any part of the text.
+/// Whether the text matches the pattern, in which `..` stands for any part.
 fn wildcard(pattern: &str, text: &str) -> bool {
     match pattern.split_once(ANY) {
         None => pattern == text,

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-/// Stands for what varies, and for what is left out.
+/// The mark for what varies and what is left out.
 pub const ANY: &str = "..";
 
-/// The value; `..` outside a text becomes a text, and in an object a member of its own.
+/// Parses the text. `..` outside a string becomes a string, and in an object a member of its own.
 pub fn parse(text: &str) -> serde_json::Result<Value> {
     serde_json::from_str(&spelled_out(text))
 }
@@ -37,7 +37,7 @@ fn spelled_out(text: &str) -> String {
     spelled
 }
 
-/// With both quotes.
+/// Length of a JSON string in bytes, with both quotes.
 fn length_of_text(text: &str) -> usize {
     let mut escaped = false;
     for (at, letter) in text.char_indices().skip(1) {

@@ -2,16 +2,16 @@
 
 use crate::matching;
 
-/// A block of commands, and what they print.
+/// A block of commands and its expected output.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Example {
-    /// Where it opens.
+    /// The line on which the block starts.
     pub line: usize,
     pub script: String,
     pub expected: Option<Expected>,
 }
 
-/// What an example prints.
+/// The expected output of an example.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Expected {
     pub line: usize,
@@ -26,11 +26,11 @@ impl Expected {
     }
 }
 
-/// All of them, in order.
+/// Returns all examples in order, or the reason why the page is malformed.
 pub fn examples(page: &str) -> Result<Vec<Example>, String> {
     let mut examples: Vec<Example> = Vec::new();
     let mut lines = (1..).zip(page.lines());
-    // Whether prose stands between the last block and here.
+    // Whether there is prose between the last block and this line.
     let mut apart = true;
     while let Some((line, text)) = lines.next() {
         let Some(kind) = text.trim_start().strip_prefix("```") else {
@@ -54,7 +54,7 @@ pub fn examples(page: &str) -> Result<Vec<Example>, String> {
     Ok(examples)
 }
 
-/// The lines up to the closing fence, and whether there is one.
+/// Returns the lines up to the closing fence, and whether there is one.
 fn body<'a>(lines: &mut impl Iterator<Item = (usize, &'a str)>) -> (String, bool) {
     let mut body = String::new();
     for (_, text) in lines {

@@ -1,5 +1,5 @@
-//! The database shell of the page: a statement a line, over a socket of this machine.
-//! So the page runs where neither `sqlite3` nor `psql` is installed.
+//! The database shell of the page: one statement per line, over a local TCP connection. The page
+//! therefore runs where neither `sqlite3` nor `psql` is installed.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -9,31 +9,31 @@ use std::time::Duration;
 use bailiwick_testkit::app::sql;
 use tokio::runtime::Runtime;
 
-/// Open as long as the test lives.
+/// A TCP server that runs statements on the database; the value is its port.
 pub struct SideDoor(u16);
 
 impl SideDoor {
-    /// Opens one to the database at `url`.
+    /// Starts a server for the database at `url`.
     pub fn open(url: String) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let url = url.clone();
-                // A statement that fails takes its thread along, and nothing else.
+                // A failed statement ends its own thread and nothing else.
                 let _ = thread::spawn(move || answer(&url, &stream)).join();
             }
         });
         Self(port)
     }
 
-    /// Where to knock.
+    /// The port of the server.
     pub fn port(&self) -> u16 {
         self.0
     }
 }
 
-/// The first column of each row, a line each.
+/// Runs a statement and writes the first column of each row, one line per row.
 fn answer(url: &str, mut stream: &TcpStream) {
     let mut statement = String::new();
     BufReader::new(stream).read_line(&mut statement).unwrap();
@@ -42,7 +42,7 @@ fn answer(url: &str, mut stream: &TcpStream) {
     let before = last_change();
     let rows = query(statement.trim());
     if last_change() != before {
-        // The page says "within a second" of SQLite; no example is asked for so slowly.
+        // On SQLite a change takes effect within a second, so the next example must not run earlier.
         thread::sleep(Duration::from_secs(1));
     }
     for row in rows {

@@ -1,10 +1,10 @@
-//! Bodies made to fill memory leave none of it behind.
+//! Request bodies built to exhaust memory, after which the process must not have grown.
 
 use serde_json::json;
 
 use crate::support::{Place, Service};
 
-/// What the process holds in memory, in KiB.
+/// Returns the resident memory of the process, in KiB.
 pub fn memory(service: &Service) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", service.process())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
@@ -33,7 +33,7 @@ fn memory_stays_as_it_was() {
             for (bomb, status) in bombs() {
                 let request = http.post(format!("{}/auth/signup", service.api));
                 let answer = request.header("content-type", "application/json").body(bomb).send();
-                // Who refuses by the length alone may hang up before all of it was sent.
+                // A server that refuses by the length alone may close before the whole body was sent.
                 let got = answer.map_or(413, |answer| answer.status().as_u16());
                 assert_eq!(got, status);
             }
@@ -43,7 +43,7 @@ fn memory_stays_as_it_was() {
     let before = memory(&service);
     throw(100);
     let grown = memory(&service).saturating_sub(before);
-    // Of five hundred bodies; the allocator keeps a little.
+    // The growth after five hundred bodies; the allocator keeps a little.
     assert!(grown < 8 * 1024, "{grown} KiB more than {before}");
     assert_eq!(service.post("/auth/signup", &json!({})).status, 422);
 }

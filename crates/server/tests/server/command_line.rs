@@ -1,4 +1,4 @@
-//! The commands that end by themselves, and what is refused at the start.
+//! The commands that end by themselves, and the settings that are refused at the start.
 
 use std::net::TcpListener;
 

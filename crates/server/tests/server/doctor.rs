@@ -1,4 +1,4 @@
-//! `doctor`: every check, its exit code, and that nothing is touched.
+//! `doctor`: every check, its exit code, and that it changes nothing.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -16,7 +16,7 @@ pub const DOCTOR: [&str; 2] = ["doctor", "--json"];
 const SECRET: &str = "kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9a";
 const CREATE: [&str; 5] = ["admin", "create", "--email", "root@example.com", "--password-stdin"];
 
-/// What was found.
+/// The report of `doctor`.
 pub struct Checks(Value);
 
 impl Checks {
@@ -33,7 +33,7 @@ impl Checks {
         self.0["checks"].as_array().unwrap().iter().find(|check| check["name"] == name).unwrap()
     }
 
-    /// That the check came out so, with these words in what it says.
+    /// Asserts the outcome of a check and that its text contains these words.
     #[track_caller]
     pub fn says(&self, name: &str, outcome: &str, words: &[&str]) {
         let check = self.get(name);
@@ -44,7 +44,7 @@ impl Checks {
         }
     }
 
-    /// That this is to be done about it.
+    /// Asserts that the advice of a check contains these words.
     #[track_caller]
     pub fn advises(&self, name: &str, words: &[&str]) {
         let check = self.get(name);
@@ -59,7 +59,7 @@ pub fn doctor(place: &Place, environment: &[(&str, &str)], code: i32) -> Checks 
     Checks::of(&place.run(&DOCTOR, environment), code)
 }
 
-/// Every file below, with its length.
+/// Returns every file below the directory, with its length.
 pub fn files(place: &Place) -> Vec<(String, u64)> {
     let mut folders = vec![place.path(".")];
     let mut found = Vec::new();
@@ -230,7 +230,7 @@ fn servers_out_of_reach_fail_without_their_passwords() {
     checks.says("jwt_secret", "failed", &["PostgreSQL"]);
 }
 
-/// A server that says what it is to say, line for line, and tells what it heard.
+/// Starts a server that answers with a given text, line by line, and reports what it received.
 pub fn server(
     greeting: &'static str,
     answers: fn(&str) -> Option<&'static str>,
@@ -301,7 +301,7 @@ fn an_outbox_that_cannot_be_written_fails() {
     doctor(&place, &[], 1).says("mail_outbox", "failed", &["no folder"]);
 }
 
-/// A place, and the database that its settings name.
+/// Runs the test with each kind of database.
 async fn on_every_engine(test: impl AsyncFn(&Place, &str)) {
     let mut engines = vec![Engine::Sqlite];
     engines.extend(Engine::postgres_or_left_out("the doctor"));

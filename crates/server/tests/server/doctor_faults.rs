@@ -1,4 +1,4 @@
-//! `doctor` finds what is broken: disks, files, permissions, and servers that shake no hands.
+//! `doctor` finds faults: disks, files, permissions, and servers without a TLS handshake.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -20,7 +20,7 @@ fn redis_by_tls_is_asked_as_well() {
     Checks::of(&run, 1).says("redis", "failed", &[&format!("rediss://127.0.0.1:{port}")]);
     assert!(!run.stdout.contains("hunter2"), "{run:?}");
 
-    // Speaks no TLS.
+    // This server does not use TLS.
     let (port, _) = server("-ERR what?\r\n", |_| None);
     let url = format!("rediss://127.0.0.1:{port}");
     let checks = doctor(&Place::new(), &[("REDIS_URL", &url)], 1);
@@ -52,7 +52,7 @@ fn a_certificate_of_redis_that_nobody_knows_is_told() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // It ends when nobody reads what it says.
+    // The server would end if its output were not read.
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
     let port = lines.find_map(|line| Some(line.strip_prefix("ACCEPT ")?.rsplit_once(':')?.1.to_owned()));
     let url = format!("rediss://localhost:{}", port.unwrap());

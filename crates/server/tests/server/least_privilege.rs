@@ -1,5 +1,5 @@
-//! Serving as a role that may create nothing, with the grants that `docs/postgresql.md` lists; and
-//! what is logged when PostgreSQL refuses or ends a connection.
+//! Serving as a role that may create nothing, with the grants that `docs/postgresql.md` lists, and the
+//! log if PostgreSQL refuses or ends a connection.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -15,14 +15,14 @@ const SECRET: &str = "kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9a";
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// Two roles and a database, made as the guide says; dropped with this value.
+/// Two roles and a database, created as the guide says and dropped with this value.
 struct TwoRoles {
     server: String,
     suffix: String,
 }
 
 impl TwoRoles {
-    /// Without the grants of the third section, which come after the migration.
+    /// Creates them without the grants of the third section, which follow the migration.
     async fn create(server: String) -> Self {
         let suffix = format!("{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let roles = Self { server, suffix };
@@ -38,7 +38,7 @@ impl TwoRoles {
         ["bailiwick_owner", "bailiwick_app", "identity"].into_iter().fold(text.to_owned(), suffixed)
     }
 
-    /// Runs a block in the database, as a superuser.
+    /// Runs a block of the guide in the database, as a superuser.
     async fn apply(&self, block: usize) {
         for statement in statements(block) {
             self.superuser(&statement).await;
@@ -76,7 +76,7 @@ impl Drop for TwoRoles {
     }
 }
 
-/// The statements of one block of the guide.
+/// Returns the statements of one block of the guide.
 fn statements(block: usize) -> Vec<String> {
     let block = GUIDE.split("```sql\n").nth(block + 1).unwrap().split("```").next().unwrap();
     block.split(';').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
@@ -92,7 +92,7 @@ fn check<'a>(report: &'a Value, name: &str) -> &'a Value {
     report["checks"].as_array().unwrap().iter().find(|check| check["name"] == name).unwrap()
 }
 
-/// Waits until the log says so, in what follows `from`; returns its length then.
+/// Waits until the log after `from` contains the text; returns the length of the log then.
 fn logged(service: &Service, from: usize, text: &str) -> usize {
     let started = Instant::now();
     loop {

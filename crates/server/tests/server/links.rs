@@ -1,4 +1,4 @@
-//! Links in mails lead to the public address, whatever a request says of itself.
+//! Links in mails lead to the public URL, whatever headers a request has.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -11,7 +11,8 @@ use crate::support::{Place, Service, TIMEOUT};
 
 const PUBLIC_URL: &str = "https://id.example.org/auth";
 
-/// Posts with headers of somebody who wants the links for himself (GHSA-3529-5m8x-rpv3).
+/// Posts with the headers of an attacker who wants the links to lead to another host
+/// (GHSA-3529-5m8x-rpv3).
 fn post(service: &Service, path: &str, token: &str, body: &Value) -> String {
     let mut stream = TcpStream::connect(service.api.strip_prefix("http://").unwrap()).unwrap();
     stream.set_read_timeout(Some(TIMEOUT)).unwrap();
@@ -32,7 +33,7 @@ fn post(service: &Service, path: &str, token: &str, body: &Value) -> String {
     text
 }
 
-/// The mails, once there are so many.
+/// Returns the mails, once there are `expected` of them.
 fn mails(outbox: &Path, expected: usize) -> Vec<String> {
     let deadline = Instant::now() + TIMEOUT;
     loop {
@@ -72,7 +73,7 @@ fn links_lead_to_the_public_address() {
         assert!(answer.starts_with("HTTP/1.1 2"), "{path}: {answer}");
         assert!(!answer.contains("evil.example"), "{answer}");
     }
-    // Two to verify, one each to reset, to invite and to confirm, and word to the old address.
+    // Two to verify, one each to reset, to invite and to confirm, and a notice to the old address.
     let mails = mails(&place.path(&service.outbox), 6);
     let links: Vec<&str> =
         mails.iter().flat_map(|mail| mail.lines()).filter(|line| line.starts_with("http")).collect();
@@ -91,7 +92,7 @@ fn links_lead_to_the_public_address() {
     assert!(run.stdout.contains(&format!("{PUBLIC_URL}/reset-password#token=")), "{}", run.stdout);
 }
 
-/// What the settings demand reaches the service: the prefix, headers of pages, subprotocols.
+/// The prefix, the headers of pages and the subprotocols of the settings are applied.
 #[test]
 fn settings_of_the_way_to_the_service_are_applied() {
     let place = Place::new();
@@ -123,7 +124,7 @@ fn settings_of_the_way_to_the_service_are_applied() {
     assert!(answer.contains("\r\nsec-websocket-protocol: chat.v1\r\n"), "{answer}");
 }
 
-/// Of the two headers that tell the client, the one that the settings name counts.
+/// Of the two headers with a client address, the one that the settings name counts.
 #[test]
 fn the_header_that_the_settings_name_tells_the_client() {
     let place = Place::new();

@@ -1,4 +1,4 @@
-//! What an operator can measure, on a listener of its own.
+//! Metrics for an operator, on a listener of their own.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! The line that each request leaves in the log at the level `debug`.
+//! The log entry of each request at the level `debug`.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::support::{Place, Service};
 
 const DEBUG: [(&str, &str); 2] = [("BAILIWICK__LOG__LEVEL", "debug"), ("BAILIWICK__LOG__FORMAT", "json")];
 
-/// The lines of this request.
+/// Returns the log entries of this request.
 fn lines(service: &Service, request_id: &str) -> Vec<Value> {
     let log = service.log();
     let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -92,7 +92,7 @@ fn a_socket_that_is_refused_leaves_its_reason() {
     assert!(!service.log().contains("tic_secret"));
 }
 
-/// The status of an upgrade with a ticket that is none.
+/// Returns the status of an upgrade with an invalid ticket.
 fn upgraded(address: &str, headers: &str) -> u16 {
     use std::io::{Read, Write};
     let mut stream = std::net::TcpStream::connect(address).unwrap();

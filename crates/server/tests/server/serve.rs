@@ -1,4 +1,4 @@
-//! The service itself: started with nothing, stopped by a signal.
+//! The service itself, from a start without settings to a stop by a signal.
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Instant;
@@ -34,7 +34,7 @@ fn ctrl_c_and_the_end_of_its_terminal_stop_it_as_well() {
     }
 }
 
-/// As `nohup` starts it.
+/// `nohup` starts a process in this way.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_hang_up_that_was_ignored_at_its_start_stays_ignored() {
@@ -114,7 +114,7 @@ fn the_mail_of_a_sign_up_arrives_in_the_outbox_with_a_public_link() {
     let service = place.serve(&[]);
     service.sign_up();
     assert_eq!(service.stop("TERM"), Some(0));
-    // What was not sent before the stop is sent after the next start.
+    // A mail that was not sent before the stop is sent after the next start.
     let service = place.serve(&[]);
     let started = Instant::now();
     let mail = loop {

@@ -1,4 +1,4 @@
-//! The first administrator, and one who cannot get in any more.
+//! The first administrator, and the recovery of one who has lost access.
 
 use crate::support::{Place, Service};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 const PASSWORD: &str = "correct horse battery";
 const PUBLIC: [(&str, &str); 1] = [("PUBLIC_URL", "https://id.example.com/base/")];
 
-/// The token of a link to a page.
+/// Returns the token in a link to a page.
 fn token_of(link: &str, page: &str) -> String {
     let (before, token) = link.split_once("#token=").unwrap();
     assert!(before.ends_with(page), "{link}");
@@ -64,7 +64,7 @@ fn an_administrator_made_by_command_needs_no_link() {
     assert_eq!(service.ended_output("TERM"), "");
 }
 
-/// The token of a link that `admin recover` prints, with these arguments.
+/// Returns the token of the link that `admin recover` prints with these arguments.
 fn recover(place: &Place, arguments: &[&str]) -> String {
     let run = place.run(&[&["admin", "recover"], arguments].concat(), &PUBLIC).succeeded();
     let link = run.stdout.trim();
@@ -74,7 +74,7 @@ fn recover(place: &Place, arguments: &[&str]) -> String {
     token
 }
 
-/// A mistyped path would else be a new and empty database.
+/// Otherwise a mistyped path would create a new and empty database.
 #[test]
 fn recovery_creates_no_database() {
     let place = Place::new();
@@ -101,7 +101,7 @@ fn recovery_says_when_it_does_not_know_the_address_of_the_service() {
     assert!(!run.stderr.contains("BIND"), "{}", run.stderr);
 }
 
-/// A stranger signed up with the address, and may log in: that is nothing gained.
+/// A stranger has signed up with the address and may log in, but gains nothing.
 #[test]
 fn who_holds_the_machine_gets_in_again() {
     let place = Place::new();
@@ -139,7 +139,7 @@ fn who_holds_the_machine_gets_in_again() {
     service.post("/setup", &request("set_x", "x@example.com")).json(404);
     assert!(!service.log().contains(&token));
 
-    // Without the option it is no administrator's.
+    // Without the option the account does not become an administrator.
     let bob =
         json!({ "email": "bob@example.com", "password": PASSWORD, "first_name": "B", "last_name": "B" });
     service.post("/auth/signup", &bob).json(201);

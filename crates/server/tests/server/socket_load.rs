@@ -1,4 +1,4 @@
-//! What ten thousand idle sockets cost, and how fast they come: to be run by hand,
+//! Memory and time of ten thousand idle sockets. To be run by hand:
 //! `cargo test --release -p bailiwick-server --test server -- --ignored --nocapture idle`.
 
 use std::io::{BufRead, BufReader};
@@ -14,19 +14,19 @@ use crate::sockets::{owner, runtime};
 use crate::support::Place;
 
 const SOCKETS: usize = 10_016;
-/// Set for the bare server.
+/// The environment variable that is set for the bare server.
 const BARE: &str = "BAILIWICK_TEST_BARE";
-/// So many are opened at once.
+/// Number of sockets opened concurrently.
 const AT_ONCE: usize = 32;
 
-/// The resident memory of a process, in KiB.
+/// Returns the resident memory of a process, in KiB.
 fn resident(process: u32) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// Opens so many, and says how many came each second.
+/// Opens `count` sockets and returns the number opened per second.
 fn open(runtime: &Runtime, caller: &Caller, sockets: &mut Vec<Socket>, count: usize) -> f64 {
     let started = Instant::now();
     runtime.block_on(async {
@@ -62,8 +62,8 @@ async fn bare(request: HttpRequest, payload: web::Payload) -> Result<HttpRespons
     Ok(response)
 }
 
-/// Serves on the port that it prints, until its standard input ends: a process of its own
-/// for [`what_idle_sockets_cost`].
+/// Serves on the port that it prints until its standard input ends; a process of its own for
+/// [`what_idle_sockets_cost`].
 #[test]
 #[ignore = "a part of a measurement"]
 fn a_bare_server() {
@@ -77,7 +77,7 @@ fn a_bare_server() {
     actix_web::rt::System::new().block_on(server.run()).unwrap();
 }
 
-/// The bare server's process and address.
+/// Starts the bare server and returns its process and address.
 fn start_bare() -> (Child, String) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--ignored", "--exact", "--nocapture", "socket_load::a_bare_server"]);
@@ -87,7 +87,7 @@ fn start_bare() -> (Child, String) {
     (server, format!("http://{}", address.unwrap()))
 }
 
-/// KiB that each of so many takes of this process.
+/// Returns the memory that one socket takes in this process, in KiB.
 #[expect(clippy::cast_precision_loss, reason = "a mean")]
 fn each(runtime: &Runtime, process: u32, caller: &Caller) -> f64 {
     let mut sockets = Vec::new();

@@ -1,4 +1,4 @@
-//! Sockets of the service itself.
+//! Sockets of the real service.
 
 use bailiwick_testkit::app::{Caller, Socket};
 use tokio::runtime::Runtime;
@@ -9,7 +9,7 @@ pub fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-/// The owner of a new organization.
+/// Signs up the owner of a new organization.
 pub fn owner(service: &Service) -> Caller {
     let token = service.sign_up();
     let me = service.get("/auth/me", Some(&token)).json(200);

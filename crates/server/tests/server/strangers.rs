@@ -1,4 +1,4 @@
-//! What anybody can send to the port: it fills no memory and writes no log.
+//! Input of unauthenticated clients and guests, which must not fill the memory or the log.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,9 +10,9 @@ use crate::bombs::memory;
 use crate::sockets::owner;
 use crate::support::{Place, Service, TIMEOUT};
 
-/// So many a guest may open.
+/// Number of sockets that a guest may open.
 const SOCKETS: usize = 20;
-/// What one socket may take, in KiB: the limit of a message, and what is read from TCP at once.
+/// Memory that one socket may take, in KiB: the limit of a message, and one read from TCP.
 const EACH: u64 = 64 + 512;
 
 fn connect(service: &Service) -> TcpStream {
@@ -21,7 +21,7 @@ fn connect(service: &Service) -> TcpStream {
     stream
 }
 
-/// A socket whose greeting may not be read yet.
+/// Opens a socket whose first frame may not have been read yet.
 fn socket(service: &Service, who: &Caller) -> TcpStream {
     let mut stream = connect(service);
     write!(
@@ -41,7 +41,7 @@ fn socket(service: &Service, who: &Caller) -> TcpStream {
     stream
 }
 
-/// Sends until the other side takes no more, or so many bytes; gives how many.
+/// Sends until the peer takes no more or `most` bytes were sent; returns the number of bytes sent.
 fn pour(stream: &mut TcpStream, bytes: &[u8], most: usize) -> usize {
     stream.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
     let mut poured = 0;
@@ -59,7 +59,7 @@ fn pour(stream: &mut TcpStream, bytes: &[u8], most: usize) -> usize {
     poured
 }
 
-/// Pours `bytes` into many sockets behind `header`; gives them, and the growth of memory in KiB.
+/// Sends `bytes` after `header` into many sockets; returns them and the growth of memory in KiB.
 fn flood(service: &Service, who: &Caller, header: &[u8], bytes: &[u8], most: usize) -> (Vec<TcpStream>, u64) {
     let mut sockets: Vec<_> = (0..SOCKETS).map(|_| socket(service, who)).collect();
     let before = memory(service);
@@ -84,13 +84,13 @@ fn a_frame_that_announces_much_fills_no_memory() {
     let service = place.serve(&[]);
     let ada = owner(&service);
     warm(&service, &ada);
-    // 2^40 bytes of text, and then a flood of them.
+    // The header of a text frame of 2^40 bytes, followed by many bytes.
     let header = [0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 1, 2, 3, 4];
     let (sockets, grown) = flood(&service, &ada, &header, &vec![b'x'; 64 * 1024], 16 << 20);
     assert!(grown < SOCKETS as u64 * EACH, "{grown} KiB");
     for mut socket in sockets {
         let mut all = Vec::new();
-        // A reset after the close frame is what goes on sending deserves.
+        // A client that goes on sending after the close frame may be reset.
         let _ = socket.read_to_end(&mut all);
         let text = String::from_utf8_lossy(&all);
         assert!(text.ends_with("\u{3}\u{fffd}Frame over 64 KiB"), "{text}");
@@ -106,7 +106,7 @@ fn small_frames_without_end_fill_no_memory() {
     warm(&service, &ada);
     let many = |frame: &[u8]| frame.repeat(10_000);
     for (header, frames) in [
-        // Pings, whose answers nobody reads; requests, likewise; pongs; a message of empty frames.
+        // Pings whose pongs are not read; requests, likewise; pongs; a message of empty frames.
         (b"".as_slice(), many(&[0x89, 0x80, 0, 0, 0, 0])),
         (b"", many(&[[0x81, 0x8f, 0, 0, 0, 0].as_slice(), br#"{"type":"ping"}"#].concat())),
         (b"", many(&[0x8a, 0x80, 0, 0, 0, 0])),
@@ -122,7 +122,7 @@ fn small_frames_without_end_fill_no_memory() {
     assert_eq!(service.get("/healthz", None).status, 200);
 }
 
-/// Sends it, perhaps says that nothing more comes, and reads to the end, or hangs up.
+/// Sends the bytes, then closes the connection, or returns what the server sends until it closes.
 fn throw(service: &Service, bytes: &[u8], hangs_up: bool) -> Vec<u8> {
     let mut stream = connect(service);
     let mut answer = Vec::new();
@@ -203,7 +203,7 @@ fn no_stranger_writes_a_log_or_causes_a_5xx() {
         assert!(!answer.starts_with(b"HTTP/1.1 5"), "{shown}: {}", String::from_utf8_lossy(&answer));
         throw(&service, &bytes, true);
     }
-    // Broken frames, and sockets that vanish in the middle of one.
+    // Malformed frames, and sockets that are closed within one.
     let ada = owner(&service);
     for bytes in [[0x09_u8].as_slice(), &[0x81, 0x85], &[0xff; 64], &[0x88, 0x80, 0, 0, 0, 0], &[]] {
         for waits in [true, false] {

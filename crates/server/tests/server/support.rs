@@ -1,4 +1,4 @@
-//! Runs the real binary in a directory of its own, and speaks to it.
+//! Runs the real binary in a directory of its own and sends requests to it.
 #![allow(dead_code, reason = "several test programs share it, each uses its part")]
 
 use std::fs::File;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Nothing here takes so long; a test that waits longer has failed.
+/// Time after which a waiting test has failed.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A working directory.
@@ -34,7 +34,7 @@ impl Place {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    /// The binary, here, with nothing of the test's own environment.
+    /// Returns a command of the binary in this directory, without the environment of the test.
     pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
         command.args(arguments);
@@ -51,7 +51,7 @@ impl Place {
         command
     }
 
-    /// Runs to the end.
+    /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
         self.run_with_input(arguments, environment, "")
     }
@@ -60,12 +60,12 @@ impl Place {
         let mut command = self.command(arguments, environment);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // A process that refuses before it reads has closed its end.
+        // A process that fails before it reads has closed its standard input.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Run::from(end_of(child))
     }
 
-    /// The mails in the outbox, once there are so many.
+    /// Returns the mails in the outbox, once there are `count` of them.
     pub fn mails(&self, service: &Service, count: usize) -> Vec<String> {
         let started = Instant::now();
         loop {
@@ -81,12 +81,12 @@ impl Place {
         }
     }
 
-    /// Serves until told to stop.
+    /// Starts the service, which runs until it is stopped.
     pub fn serve(&self, environment: &[(&str, &str)]) -> Service {
         Service::start(self.command(&[], environment), &self.path("stderr.log"))
     }
 
-    /// Runs to the end, after a shell has done `first` in the same process.
+    /// Runs a command to its end, after a shell has run `first` in the same process.
     pub fn run_after(&self, first: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("{first}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_bailiwick")]);
@@ -96,7 +96,7 @@ impl Place {
         Run::from(end_of(command.spawn().unwrap()))
     }
 
-    /// Serves, after a shell has done `first` in the same process.
+    /// Starts the service, after a shell has run `first` in the same process.
     pub fn serve_after(&self, first: &str, environment: &[(&str, &str)]) -> Service {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("{first}; exec \"$0\""), env!("CARGO_BIN_EXE_bailiwick")]);
@@ -140,7 +140,7 @@ impl From<Output> for Run {
 }
 
 impl Run {
-    /// That it was refused, for a reason that holds these words.
+    /// Asserts that the command was refused, with these words in its message.
     #[track_caller]
     pub fn refused(&self, words: &[&str]) {
         assert_eq!(self.code, Some(1), "{self:?}");
@@ -156,7 +156,7 @@ impl Run {
     }
 }
 
-/// A service that runs.
+/// A running service.
 pub struct Service {
     child: Child,
     stdout: Receiver<String>,
@@ -197,13 +197,13 @@ impl Service {
         std::fs::read_to_string(&self.stderr).unwrap()
     }
 
-    /// Sends a signal and waits for the end.
+    /// Sends a signal, waits for the end, and returns the exit code.
     pub fn stop(mut self, signal: &str) -> Option<i32> {
         self.ended_output(signal);
         self.child.wait().unwrap().code()
     }
 
-    /// Sends a signal, and gives what was printed and not read when it has ended.
+    /// Sends a signal, waits for the end, and returns the output that was not read before.
     pub fn ended_output(&mut self, signal: &str) -> String {
         let kill = format!("kill -{signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
@@ -217,12 +217,12 @@ impl Service {
         }
     }
 
-    /// Where metrics are; they stand before the link to set the platform up with.
+    /// Returns the URL of the metrics, which is printed before the setup link.
     pub fn metrics_url(&self) -> String {
         self.announced("Metrics")
     }
 
-    /// The link to set the platform up with, which stands behind the other lines.
+    /// Returns the setup link of the platform, which is printed after the other lines.
     pub fn setup_link(&self) -> String {
         self.announced("Setup")
     }
@@ -235,7 +235,7 @@ impl Service {
         self.send("POST", path, None, &body.to_string())
     }
 
-    /// Ada's account and her access token.
+    /// Signs up Ada and returns her access token.
     pub fn sign_up(&self) -> String {
         let account = json!({
             "email": "ada@example.com",
@@ -247,7 +247,7 @@ impl Service {
         self.log_in()
     }
 
-    /// Ada's access token.
+    /// Logs in Ada and returns her access token.
     pub fn log_in(&self) -> String {
         let account = json!({ "email": "ada@example.com", "password": "correct horse battery" });
         let tokens = self.post("/auth/login", &account).json(200);
@@ -261,7 +261,7 @@ impl Service {
         self.send_with(method, path, &format!("Host: {address}\r\n{credential}"), body)
     }
 
-    /// With these header lines, `Host` among them.
+    /// Sends a request with these header lines, which include `Host`.
     pub fn send_with(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
         let address = self.api.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
@@ -288,7 +288,7 @@ impl Drop for Service {
     }
 }
 
-/// What the service said.
+/// A response of the service.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,

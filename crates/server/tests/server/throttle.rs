@@ -1,4 +1,4 @@
-//! Throttles, as they are set for the whole service.
+//! Rate limits, as the settings of the whole service.
 
 use bailiwick::infra::SystemIds;
 use bailiwick::kernel::IdSource;
@@ -15,7 +15,7 @@ fn guess(service: &Service) -> u16 {
     service.post("/auth/login", &login).status
 }
 
-/// A client that nobody else is: the network of an address of IPv6.
+/// Returns an IPv6 address whose network no other client has.
 fn stranger() -> String {
     let mut bytes = [0; 4];
     SystemIds::new().fill(&mut bytes);

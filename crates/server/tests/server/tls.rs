@@ -38,7 +38,7 @@ async fn a_postgres_with_a_private_ca_is_served_from_where_that_is_trusted() {
     place.run(&["migrate"], &[database, SECRET, start, ca]).succeeded();
     let service = place.serve(&[database, SECRET, ca]);
     assert_eq!(service.stop("TERM"), Some(0));
-    // As with libpq, a file that the URL names is all that is trusted.
+    // As with libpq, only the file that the URL names is trusted.
     let only = format!("{url}&sslrootcert={}", certificates.file("elsewhere.pem").display());
     place.run(&["migrate"], &[("DATABASE_URL", &only), SECRET, start, ca]).refused(&["UnknownIssuer"]);
 }

@@ -1,4 +1,4 @@
-//! `token inspect`: what is said of a token, and the exit code.
+//! `token inspect`: its report about a token, and its exit code.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -26,14 +26,14 @@ fn signed(header: &Value, claims: &Value, secret: &str) -> String {
     format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
-/// The clock, as the files of this machine have it.
+/// Returns the time by the clock of file timestamps, in seconds since 1970.
 fn now() -> i64 {
     let file = tempfile::NamedTempFile::new().unwrap();
     let written = file.as_file().metadata().unwrap().modified().unwrap();
     written.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().try_into().unwrap()
 }
 
-/// Issued three minutes ago, and valid for so many seconds from now.
+/// Returns claims issued three minutes ago that expire in `seconds` from now.
 fn claims(seconds: i64) -> Value {
     json!({"id": USER, "sub": USER, "sid": SESSION, "jti": "token-7", "iat": now() - 180, "exp": now() + seconds})
 }

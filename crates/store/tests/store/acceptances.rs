@@ -1,5 +1,5 @@
-//! Somebody accepts while the ground for it is taken away: it ends as if one had come
-//! after the other.
+//! An acceptance races with a change that makes it invalid: the result is as if one had followed the
+//! other.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::fixture::{Fixture, at, found, new_session, new_user};
 
 const ROUNDS: u32 = 200;
 
-/// An invitation, and whom it concerns.
+/// An invitation and the accounts that it concerns.
 struct Cast {
     org: OrgId,
     owner: Actor,
@@ -69,7 +69,7 @@ impl Cast {
         Self { org: org.org, owner, host, invited, invitation: invitation.id, token }
     }
 
-    /// Where the invitation and the invited person stand afterwards.
+    /// The statuses of the invitation and of the invited person's membership.
     async fn stand(&self, f: &Fixture) -> (Option<InvitationStatus>, Option<MembershipStatus>) {
         let mut tx = f.store.begin_read().await.unwrap();
         let invitation = tx.invites().find(InvitationKey::OfOrg(self.org, self.invitation)).await.unwrap();
@@ -80,7 +80,7 @@ impl Cast {
     }
 }
 
-/// Both at the same moment, on proofs from before.
+/// Runs both at the same moment, on proofs from before.
 async fn race<C>(app: &App, cast: &Cast, proof: C::Proof, other: C) -> (Answer, Answer)
 where
     C: Command + 'static,

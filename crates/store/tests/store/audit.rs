@@ -1,4 +1,4 @@
-//! The audit trail under an operator's hands.
+//! The audit trail when an operator changes the database.
 
 use bailiwick_app::audit::{Action, AuditFilter, Entry};
 use bailiwick_kernel::{AuditId, PageRequest, UserId};

@@ -1,5 +1,5 @@
-//! Several processes on one file follow its changes of authority, and take none away from
-//! each other.
+//! Several processes on one file follow its changes of authority, and none deletes a change that
+//! another has not read.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -25,7 +25,7 @@ async fn a_process_takes_no_change_away_from_another() {
         let mut heard = followers.each_ref().map(Follower::listen);
         let status = ["suspended", "active"][round % 2];
         f.operator(&format!("UPDATE memberships SET status = '{status}'")).await;
-        // Before any of them has looked.
+        // Before any of the followers has read the change.
         let store = [&other, &f.store][round / 2 % 2];
         let mut tx = store.begin().await.unwrap();
         tx.users().update(ada.id, &UserChanges::names_of(&ada)).await.unwrap();
@@ -43,7 +43,8 @@ async fn a_process_takes_no_change_away_from_another() {
     }
 }
 
-/// At each moment of the commit, also when it is done and was not told yet.
+/// The caller is dropped at each await point of the commit, also after the commit itself and before the
+/// invalidation.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_whose_caller_went_away_is_told_before_others_rely_on_it() {
     let f = Fixture::sqlite().await;
@@ -121,7 +122,7 @@ async fn whoever_misses_a_change_forgets_everything() {
         let mut heard = follower.listen();
         f.operator(&format!("BEGIN; {statement}; COMMIT")).await;
         heard.hears_of_everything(what).await;
-        // It goes on by names.
+        // Later changes are again reported by their keys.
         let mut heard = follower.listen();
         f.operator(&format!("{restore}; {suspend}")).await;
         heard.hears(CacheKey::Member(org.org, ada.id), what).await;

@@ -1,4 +1,4 @@
-//! Where two meet: only what depends on the database's locks.
+//! Concurrent transactions, as far as their result depends on the locks of the database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,7 +78,7 @@ async fn activity_waits_for_no_row() {
     tx.rollback().await.unwrap();
 }
 
-/// Ends a transaction as a use case would, after a pause.
+/// Commits or rolls back a transaction as a use case does, after a pause.
 async fn end<T, E>(tx: Box<dyn Tx>, result: Result<T, E>, pause: Duration) -> Result<T, E> {
     tokio::time::sleep(pause).await;
     if result.is_ok() { tx.commit().await.map(drop) } else { tx.rollback().await }.unwrap();

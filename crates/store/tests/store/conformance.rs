@@ -1,4 +1,4 @@
-//! What every store promises, promised by these two.
+//! The conformance suite of the testkit, on both adapters.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! People leave in every way at once, while others act in the same organizations:
-//! nobody waits in a circle, and what exists has an owner.
+//! Members leave in every way at once while others act in the same organizations: no deadlock occurs,
+//! and every organization that is not archived has an owner.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ const ARCHIVED_WITH_OWNER: &str = "\
         SELECT 1 FROM memberships m JOIN roles r ON r.id = m.role_id JOIN users u ON u.id = m.user_id
         WHERE m.org_id = o.id AND m.status = 'active' AND u.status = 'active' AND r.system = 'owner')";
 
-/// No token is needed where no request is.
+/// A token service that is never called, because there are no requests.
 struct NoTokens;
 
 impl AccessTokens for NoTokens {
@@ -56,14 +56,14 @@ impl AccessTokens for NoTokens {
 struct Scene {
     f: Fixture,
     app: App,
-    /// Two, because one waits for oneself.
+    /// Two platform administrators, because no administrator can deactivate their own account.
     roots: [Actor; 2],
 }
 
-/// Two organizations, and people who are in both, in one or not yet.
+/// Two organizations and people who are in both, in one or only invited.
 struct Cast {
     orgs: [OrgId; 2],
-    /// Owner of the first, member of the second.
+    /// Owner of the first organization, member of the second.
     ada: Actor,
     /// Owner of both.
     bob: Actor,
@@ -78,8 +78,8 @@ struct Cast {
     token: ClaimedToken,
 }
 
-/// The use cases on this database. Who waits in a circle on PostgreSQL waits until the
-/// statement is given up, which is no answer that anybody here accepts.
+/// The use cases on this database. On PostgreSQL a deadlock is not detected before the statement times
+/// out, and the tests accept no timeout.
 pub async fn app_on(f: &Fixture) -> App {
     if f.is_postgres() {
         let name = f.url.rsplit('/').next().unwrap();
@@ -159,7 +159,7 @@ impl Scene {
         Cast { orgs: [first.org, second.org], ada, bob, eve, joe, kim, lee, token }
     }
 
-    /// Everybody acts on a proof from before, all at the same moment.
+    /// Lets everybody act at the same moment, on proofs from before.
     async fn play(&self, cast: &Cast) -> Vec<Result<(), Error>> {
         let mut race = self.race(14);
         let authority = self.app.authority();
@@ -230,7 +230,7 @@ async fn what_exists_has_an_owner_and_everybody_is_answered() {
     }
 }
 
-/// Two who come back at once bring their organization back together.
+/// Two members activated at once restore their organization together.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_are_switched_on_at_once() {
     for f in Fixture::all().await {
@@ -256,8 +256,8 @@ async fn two_are_switched_on_at_once() {
     }
 }
 
-/// One comes back while the last one goes: the organization is archived before, and
-/// back since; or it never was.
+/// One owner is activated while the last active one leaves. The organization is either archived and
+/// then restored, or never archived.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_is_switched_on_while_the_last_one_leaves() {
     for f in Fixture::all().await {

@@ -1,4 +1,4 @@
-//! What is erased is gone from the file, not only from the tables.
+//! Deleted data is overwritten in the file, not only deleted from the tables.
 
 use bailiwick_app::{Delivery, MailMessage, MailSecret, OutgoingMail};
 use bailiwick_kernel::{Email, PlainToken, TokenKind};
@@ -24,7 +24,7 @@ async fn what_a_mail_said_is_overwritten_once_it_was_sent() {
     assert!(!holds(&f, token.reveal()).await);
 }
 
-/// Whether the file itself, everything written back to it, has these bytes.
+/// Whether the file contains these bytes after a checkpoint.
 async fn holds(f: &Fixture, text: &str) -> bool {
     f.operator("PRAGMA wal_checkpoint(TRUNCATE)").await;
     let bytes = std::fs::read(f.url.strip_prefix("sqlite:").unwrap()).unwrap();

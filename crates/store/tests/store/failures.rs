@@ -1,4 +1,4 @@
-//! What is told about a failure of PostgreSQL: its message and SQLSTATE, and no value.
+//! Errors of PostgreSQL are reported by message and SQLSTATE, without values.
 
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ async fn a_deadlock_is_contention_with_its_sqlstate() {
     assert!(matches!(&error, UserError::Store(error) if *error == expected), "{error}");
 }
 
-/// A server in another language: the code is known by the processes that DETAIL names.
+/// The server's messages are in another language. The code is recognized by the process ids in DETAIL.
 #[tokio::test]
 async fn a_deadlock_told_in_another_language_is_contention() {
     let Some(f) = Fixture::postgres().await else { return };
@@ -110,7 +110,7 @@ async fn a_deadlock_told_in_another_language_is_contention() {
     let _ = tx.rollback().await;
 }
 
-/// The codes that are known by the message are those that the server gives with it.
+/// The messages by which codes are recognized are those that the server sends with the codes.
 #[tokio::test]
 async fn a_message_stands_for_the_code_that_the_server_gives() {
     let Some(f) = Fixture::postgres().await else { return };

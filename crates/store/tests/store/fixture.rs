@@ -1,4 +1,4 @@
-//! Databases to test on, and people to put into them.
+//! Databases for the tests, and accounts to store in them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use bailiwick_testkit::app::{self, Engine, sql};
 use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User};
 use uuid::Uuid;
 
-/// A moment, `seconds` into the test.
+/// The time `seconds` after the start of the test.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_micros(1_800_000_000_123_456 + seconds * 1_000_000).unwrap()
 }
@@ -39,13 +39,13 @@ impl IdSource for Ids {
     }
 }
 
-/// An empty, migrated database, and what must outlive it.
+/// An empty, migrated database and what it needs while it is open.
 pub struct Fixture {
     pub url: String,
     pub database: Database,
     pub store: Arc<dyn Store>,
     pub ids: Ids,
-    /// Dropped last: the database is gone with it.
+    /// Declared last, so that the database is dropped last.
     _place: app::Database,
 }
 
@@ -54,7 +54,7 @@ impl Fixture {
         Self::on(&Engine::Sqlite).await
     }
 
-    /// `None` without a server to test on, which is said on standard error.
+    /// Creates a database on PostgreSQL; reports and returns `None` without a server.
     pub async fn postgres() -> Option<Self> {
         Some(Self::on(&Engine::postgres_or_left_out("the store")?).await)
     }
@@ -71,7 +71,7 @@ impl Fixture {
         }
     }
 
-    /// Every kind of database that can be tested here.
+    /// Creates a database of every kind that this machine can test.
     pub async fn all() -> Vec<Self> {
         let mut all = vec![Self::sqlite().await];
         all.extend(Self::postgres().await);
@@ -82,12 +82,12 @@ impl Fixture {
         self.url.starts_with("postgres")
     }
 
-    /// Runs one statement as an operator would, past the adapter.
+    /// Runs one statement as an operator would, without the adapter.
     pub async fn operator(&self, statement: &str) {
         sql::execute(&self.url, statement).await;
     }
 
-    /// An organization with its four roles and an active owner.
+    /// Stores an organization with its four roles and an active owner.
     pub async fn found(&self, slug: &str, owner: &User) -> Founded {
         let mut tx = self.store.begin().await.unwrap();
         let founded = found(tx.as_mut(), &self.ids, slug, owner).await;

@@ -1,4 +1,4 @@
-//! Once through every repository, on either database.
+//! One pass through every repository, on either database.
 
 use bailiwick_app::{
     AuthorityQuery, Delivery, InvitationFilter, MailMessage, MailSecret, MemberFilter, OrgScope, OutgoingMail,
@@ -133,7 +133,7 @@ async fn organizations(f: &Fixture) {
     assert_eq!(tx.orgs().update(&found).await, Err(OrgError::SlugTaken));
     tx.rollback().await.unwrap();
 
-    // With members, roles, grants and a private catalogue: by one DELETE.
+    // One DELETE removes members, roles, permissions and private catalogue entries as well.
     let mut tx = f.store.begin().await.unwrap();
     let entry = CatalogueEntry::new(
         Some(other.org),

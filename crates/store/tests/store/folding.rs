@@ -5,7 +5,7 @@ use bailiwick_kernel::{Lock, PageRequest};
 
 use crate::fixture::Fixture;
 
-/// How many accounts and organizations a search finds.
+/// Numbers of accounts and organizations that a search finds.
 async fn found(f: &Fixture, text: &str) -> (usize, usize) {
     let mut tx = f.store.begin_read().await.unwrap();
     let users = UserFilter { search: Some(text.to_owned()), ..UserFilter::default() };

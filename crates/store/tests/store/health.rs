@@ -1,4 +1,4 @@
-//! Looking into a database without touching it.
+//! Inspection of a database, which must not change it.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ async fn health(url: &str) -> bailiwick_store::Health {
     inspect(url, &Options::default()).await.unwrap()
 }
 
-/// Names and contents of all that lies in a folder.
+/// Names and contents of all files in a directory.
 fn all_of(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let mut all: Vec<_> = entries
@@ -143,7 +143,7 @@ async fn a_file_that_is_looked_into_stays_as_it_is() {
     database.store().ping().await.unwrap();
     drop(database);
 
-    // Closed by its last user, so that SQLite keeps nothing beside it.
+    // After the last connection is closed, SQLite keeps no other files.
     sql::execute(&url, "PRAGMA wal_checkpoint(TRUNCATE)").await;
     let before = all_of(&data);
     assert_eq!(before.len(), 1, "{:?}", before.iter().map(|(name, _)| name).collect::<Vec<_>>());

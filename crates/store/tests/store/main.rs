@@ -1,8 +1,8 @@
-//! What is particular to the adapters: how they are opened, migrated, shared and
-//! lost; and that they keep the ports' contract.
+//! What is particular to the adapters: opening, migrations, sharing and lost connections; and the
+//! conformance suite.
 //!
-//! The PostgreSQL half needs a server: `BAILIWICK_TEST_POSTGRES` is the URL of a
-//! superuser. Each test makes a database of its own and drops it.
+//! The PostgreSQL tests need a server: `BAILIWICK_TEST_POSTGRES` is its URL, as a superuser. Each
+//! test creates a database of its own and drops it.
 
 #![allow(
     clippy::unwrap_used,

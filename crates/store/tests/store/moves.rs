@@ -1,5 +1,5 @@
-//! An account moves to another address while its old one is invited: it ends as if one had
-//! come after the other, and the account stands as invited nowhere.
+//! An account moves to another address while its old one is invited: the result is as if one had
+//! followed the other, and no membership of the account is left as invited.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,7 +37,7 @@ struct Cast {
 }
 
 impl Cast {
-    /// `was_member`: there is a membership already, which an invitation changes.
+    /// `was_member`: whether a membership exists already, which the invitation changes.
     async fn on(f: &Fixture, round: u32, was_member: bool) -> Self {
         let (owner, mut mover) =
             (new_user(&f.ids, &format!("owner{round}")), new_user(&f.ids, &format!("mover{round}")));
@@ -121,7 +121,7 @@ async fn at_once_an_invitation_and_a_move_leave_nobody_invited() {
     }
 }
 
-/// Transactions that wait for a lock.
+/// Number of connections that wait for a lock.
 async fn waiting(f: &Fixture) -> usize {
     let query =
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
@@ -137,8 +137,8 @@ async fn until(fact: impl AsyncFn() -> bool) {
     tokio::time::timeout(TIMEOUT, waiting).await.expect("it comes so far");
 }
 
-/// The invitation has found the account, and its membership waits to be written; only then the
-/// account moves.
+/// The account moves after the invitation has found it, while the invitation waits to write the
+/// membership.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_move_waits_for_an_invitation_that_found_the_account() {
     let Some(f) = Fixture::postgres().await else { return };
@@ -147,7 +147,7 @@ async fn a_move_waits_for_an_invitation_that_found_the_account() {
         let cast = Cast::on(&f, round, was_member).await;
         let (held, connection) = tokio_postgres::connect(&f.url, NoTls).await.unwrap();
         tokio::spawn(connection);
-        // Rows can be read and locked meanwhile, and not be written.
+        // This lock allows reads and row locks, but no writes.
         held.batch_execute("BEGIN; LOCK TABLE memberships IN SHARE ROW EXCLUSIVE MODE").await.unwrap();
         let alone = || Arc::new(Barrier::new(1));
         let invited = cast.invite(&app, alone()).await;
@@ -160,8 +160,8 @@ async fn a_move_waits_for_an_invitation_that_found_the_account() {
     }
 }
 
-/// The move has locked the account, and its last letter waits to be written; only then the
-/// invitation finds the account at the old address.
+/// The invitation looks for the account at the old address after the move has locked it, while the
+/// move waits to write its last mail.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_invitation_that_waited_for_a_move_finds_nobody_at_the_address() {
     let Some(f) = Fixture::postgres().await else { return };

@@ -1,4 +1,4 @@
-//! Opening, claiming and migrating.
+//! Opening, claiming and migrating a database.
 
 use bailiwick_store::{OpenError, Options, open};
 use bailiwick_testkit::app::Engine;

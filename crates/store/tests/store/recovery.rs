@@ -1,4 +1,4 @@
-//! What is left when a transaction, a request or a server goes away.
+//! The state after a transaction, a request or a server is lost.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn a_dropped_transaction_leaves_nothing_and_the_pool_goes_on() {
             tx.users().insert(&ada).await.unwrap();
             drop(tx);
         }
-        // Also when its future is dropped while the database works on it.
+        // Also if its future is dropped while the database executes a statement.
         for _ in 0..20 {
             let mut tx = f.store.begin().await.unwrap();
             let _ = tx.users().insert(&ada).now_or_never();

@@ -1,4 +1,4 @@
-//! Somebody else writes to the file that this process serves from.
+//! Another process writes to the file that this process serves from.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,24 +15,24 @@ use uuid::Uuid;
 
 use crate::fixture::Fixture;
 
-/// "Within a second" is the promise; the rest is for a busy machine.
+/// The promised second and a margin for a busy machine.
 const SOON: Duration = Duration::from_secs(3);
 
-/// A memory that is told, as a process that serves has one.
+/// A cache that its store invalidates, as in a process that serves.
 pub struct Follower {
     cache: Arc<AuthorityCache>,
     _runs: oneshot::Sender<()>,
 }
 
-/// What a memory is told from some time on.
+/// The invalidations that a cache receives from some time on.
 pub struct Heard {
     changes: Receiver<Arc<Invalidation>>,
-    /// Whether it was told that everything may have changed.
+    /// Whether [`Invalidation::Everything`] was received.
     pub everything: bool,
 }
 
 impl Follower {
-    /// One that may answer.
+    /// Starts the invalidation of a new cache and waits until the cache holds a lease.
     pub async fn of(store: &Arc<dyn Store>) -> Self {
         let cache = Arc::new(AuthorityCache::new(Arc::new(RunningStopwatch::default()), Limits::default()));
         let (runs, stopped) = oneshot::channel::<()>();
@@ -50,7 +50,7 @@ impl Follower {
         Heard { changes: self.cache.watch(), everything: false }
     }
 
-    /// Waits until it was told of everything that was committed before.
+    /// Waits until the invalidations of all earlier commits are applied.
     pub async fn catches_up(&self, f: &Fixture, what: &str) {
         let mark = Uuid::from_u128(u128::MAX);
         let mut heard = self.listen();
@@ -64,12 +64,12 @@ impl Follower {
 }
 
 impl Heard {
-    /// Waits until it is told of `key`.
+    /// Waits until `key` is invalidated.
     pub async fn hears(&mut self, key: CacheKey, what: &str) {
         self.until(what, |told| *told == key).await;
     }
 
-    /// Waits until it is told that everything may have changed.
+    /// Waits until everything is invalidated.
     pub async fn hears_of_everything(&mut self, what: &str) {
         self.until(what, |_| false).await;
         assert!(self.everything, "{what}");
@@ -88,7 +88,7 @@ impl Heard {
         tokio::time::timeout(SOON, told).await.unwrap_or_else(|_| panic!("{what}: nobody was told"));
     }
 
-    /// Whether it has been told of `key`.
+    /// Whether `key` was invalidated since the last call.
     pub fn has_heard(&mut self, key: CacheKey) -> bool {
         std::iter::from_fn(|| self.changes.try_recv().ok()).any(|change| change.any(|told| *told == key))
     }

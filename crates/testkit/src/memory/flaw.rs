@@ -4,8 +4,8 @@
 /// is one `if` in the repository that it concerns.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Flaw {
-    /// An account is inserted, or moved to an e-mail address, without a check at the write; the address
-    /// is only checked before.
+    /// An e-mail address is checked before an account is inserted with it or moved to it, but the write
+    /// itself does not check again.
     CheckThenInsert,
     /// A secret, a refresh token, an invitation, a mail or a password is read and then written, even if
     /// another transaction changed it in between.

@@ -1,4 +1,4 @@
-//! A browser without a window, and a little server for its page.
+//! A headless browser, and a small server for its page.
 
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
@@ -13,9 +13,9 @@ use tokio::time::timeout;
 
 const PAGE: &str = include_str!("page.html");
 const CLASS: &str = include_str!("authenticated_web_socket.js");
-/// A browser takes its time to start.
+/// Timeout of a page; a browser takes long to start.
 const TIMEOUT: Duration = Duration::from_mins(1);
-/// It asks for nothing outside this machine.
+/// Flags that keep the browser from requests to other machines.
 const FLAGS: [&str; 9] = [
     "--headless",
     "--no-sandbox",
@@ -28,18 +28,18 @@ const FLAGS: [&str; 9] = [
     "--disable-sync",
 ];
 
-/// Where a browser is.
+/// The name of the browser's program.
 pub struct Chromium(&'static str);
 
-/// A page that is open; it is closed with this value.
+/// An open page, closed when this value is dropped.
 pub struct Open {
     browser: Child,
     _profile: TempDir,
 }
 
 impl Chromium {
-    /// The browser of this machine. Without one it says that `test` is left out; where
-    /// nothing may be left out it fails.
+    /// Returns the browser of this machine. Without one it reports that `test` is left out; it panics if
+    /// tests are required.
     pub fn or_left_out(test: &str) -> Option<Self> {
         let found = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
             let version =
@@ -76,7 +76,7 @@ impl Drop for Open {
     }
 }
 
-/// Serves the page, and hears what it tells.
+/// A server for the page, which receives the messages of its script.
 pub struct Pages {
     /// `http://127.0.0.1:PORT`.
     pub origin: String,
@@ -96,13 +96,13 @@ impl Pages {
         Self { origin, told }
     }
 
-    /// What the page tells next.
+    /// Returns the next message of the script.
     pub async fn told(&mut self) -> Value {
         timeout(TIMEOUT, self.told.recv()).await.expect("the page tells something").unwrap()
     }
 }
 
-/// One request to a connection.
+/// Serves one request per connection.
 async fn answer(mut stream: TcpStream, tell: UnboundedSender<Value>) {
     let mut request = Vec::new();
     let (head, body) = loop {

@@ -1,5 +1,5 @@
-//! The class that the documentation of the original gives to its users, unchanged, in a
-//! real browser: it connects, is refused, refreshes and reconnects.
+//! The JavaScript class from the documentation of the original, unchanged, in a real browser: it
+//! connects, is refused, refreshes its token and reconnects.
 
 mod chromium;
 
@@ -29,7 +29,7 @@ async fn connects(pages: &mut Pages, whom: &Caller, org: &str) {
     assert_eq!(pages.told().await, json!(["message", "pong", {}]));
 }
 
-/// A socket that is refused is open for a moment.
+/// Asserts that a socket is refused; it is open for a moment.
 async fn is_refused(pages: &mut Pages, reason: &str) {
     assert_eq!(pages.told().await, json!(["open"]));
     assert_eq!(pages.told().await, json!(["close", 1008, reason]));
@@ -60,7 +60,7 @@ async fn it_refreshes_a_token_that_is_refused_and_connects_again() {
     is_refused(&mut pages, "Invalid token: expired").await;
     assert_eq!(pages.told().await, json!(["refreshed", 200]));
     connects(&mut pages, &ada, &ada.org).await;
-    // The same while it is open.
+    // The same while the socket is open.
     app.clock.advance(Duration::minutes(61));
     assert_eq!(pages.told().await, json!(["close", 1008, "Invalid token: expired"]));
     assert_eq!(pages.told().await, json!(["refreshed", 200]));
@@ -79,7 +79,7 @@ async fn it_refreshes_nothing_when_its_user_is_suspended() {
     set_status(&ada, &bob, "suspended").await;
     let reason = "Access denied: User access has been suspended in this organization";
     assert_eq!(pages.told().await, json!(["close", 1008, reason]));
-    // It tries again by itself, with the token it has.
+    // It reconnects by itself, with the same token.
     is_refused(&mut pages, reason).await;
     set_status(&ada, &bob, "active").await;
     connects(&mut pages, &bob, &ada.org).await;

@@ -1,29 +1,29 @@
-//! The rules: what must never be seen in a history.
+//! The rules: which answers no history may contain.
 
 use super::possible::Possible;
 use super::{History, Probe, Redemption, Verdict, Way};
 
-/// A broken promise.
+/// A violation of the promise.
 #[derive(Clone, Debug)]
 pub enum Violation {
-    /// Allowed, though the authority had gone before the question was put.
+    /// Allowed, although the authority was lost before the question was sent.
     StaleAllow(Probe),
-    /// Denied, though the authority was there before the question was put.
+    /// Denied, although the authority was given before the question was sent.
     StaleDeny(Probe),
-    /// A write was committed on authority that had gone before it was sent.
+    /// A write was committed, although the authority was lost before it was sent.
     LostAuthority(Probe),
-    /// An event arrived that was published after the authority had gone.
+    /// An event was received that was published after the authority was lost.
     StaleEvent(Probe),
-    /// A socket was open for longer than the bound after the authority had gone.
+    /// A socket was open for longer than the bound after the authority was lost.
     OpenSocket(Probe),
-    /// An answer that the service should never give.
+    /// A response that the service must never send.
     Broken(Probe),
-    /// A secret that works once worked again.
+    /// A one-time secret was accepted more than once.
     UsedTwice(Redemption),
 }
 
 impl Violation {
-    /// Its name in reports.
+    /// The name in reports.
     pub fn name(&self) -> &'static str {
         match self {
             Self::StaleAllow(_) => "allowed after an acknowledged reduction",
@@ -36,7 +36,7 @@ impl Violation {
         }
     }
 
-    /// The question that was answered wrongly, where it was one.
+    /// The question with the wrong answer, if the violation is about a question.
     pub fn probe(&self) -> Option<&Probe> {
         match self {
             Self::StaleAllow(probe)
@@ -50,7 +50,7 @@ impl Violation {
     }
 }
 
-/// Everything in the history that no order of what happened at once explains.
+/// Returns every answer that no order of the concurrent operations explains.
 pub fn judge(history: &History) -> Vec<Violation> {
     let possible = Possible::of(&history.changes);
     let probes = history.probes.iter().filter_map(|probe| wrong(&possible, probe));

@@ -1,5 +1,5 @@
-//! What happened: changes of authority, and answers that depend on it, each with its
-//! beginning and its end by the one clock of this process.
+//! The history: changes of authority and answers that depend on it, each with its start and end by
+//! the one clock of this process.
 
 mod judge;
 mod possible;
@@ -13,42 +13,42 @@ pub use judge::{Violation, judge};
 /// Since the history began.
 pub type Elapsed = Duration;
 
-/// Something about the authority of people, each of which has one account and one
-/// place in one organization, and any number of sessions. Numbers are the checker's own.
+/// A fact about the authority of a person. Each person has one account, one membership in one
+/// organization, and any number of sessions. Numbers are assigned by the checker.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Fact {
-    /// Whether the session lives: [`ON`] or [`OFF`].
+    /// Whether the session is valid: [`ON`] or [`OFF`].
     Session(u32),
-    /// Whether this person's account is active.
+    /// Whether the account of the person is active.
     Account(u32),
-    /// Whether this person's membership is active.
+    /// Whether the membership of the person is active.
     Membership(u32),
-    /// Which role this person has.
+    /// The number of the person's role.
     Role(u32),
     /// Whether this role grants what is asked for.
     RoleGrants(u32),
 }
 
-/// The fact holds.
+/// The value of a fact that is true.
 pub const ON: u32 = 1;
-/// It does not.
+/// The value of a fact that is false.
 pub const OFF: u32 = 0;
 
-/// What the service said to a change.
+/// The outcome of a change, as its client knows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// It is done.
+    /// The service acknowledged it.
     Acknowledged,
-    /// Nobody knows: it failed, or the answer never came.
+    /// It failed or no response arrived, so it may have been committed or not.
     Unknown,
 }
 
-/// Something that alters facts. What was refused alters nothing, and is none.
+/// A change of facts. A refused change is not recorded.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// What kind of operation, for the report.
+    /// Kind of operation, for the report.
     pub kind: &'static str,
-    /// Where, for the report.
+    /// Node that was asked, for the report; `None` for a change by SQL.
     pub node: Option<usize>,
     /// When it was sent.
     pub start: Elapsed,
@@ -57,16 +57,16 @@ pub struct Change {
     /// How long after that nobody may rely on it yet: nothing for a client of the
     /// service; the bound for somebody who writes to the database and does not wait.
     pub grace: Duration,
-    /// What the client was told.
+    /// The outcome, as the client knows it.
     pub outcome: Outcome,
-    /// What is so afterwards.
+    /// The facts after the change.
     pub effects: Vec<(Fact, u32)>,
 }
 
-/// What an answer depends on, beside the session and the account.
+/// The facts that an answer depends on, besides the session and the account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Asks {
-    /// Nothing.
+    /// No other fact.
     Life,
     /// An active membership.
     Socket,
@@ -74,52 +74,52 @@ pub enum Asks {
     Permission,
 }
 
-/// The caller.
+/// The caller of a probe.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Asker {
-    /// The session.
+    /// The number of the session.
     pub session: u32,
-    /// The person.
+    /// The number of the person.
     pub person: u32,
 }
 
-/// How the question was put.
+/// How the question was asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Way {
-    /// A read over HTTP.
+    /// By a read over HTTP.
     Read,
-    /// A write over HTTP: allowed is committed.
+    /// By a write over HTTP; if it is allowed, it is committed.
     Write,
-    /// An event came over a socket; the question was put when it was published.
+    /// By an event received over a socket; the question counts as sent when the event was published.
     Event,
-    /// A socket is open; it has to be closed within the bound, so the question was put
+    /// By an open socket. The server must close it within the bound, so the question counts as sent
     /// that much earlier.
     OpenSocket,
 }
 
-/// What the service said to a question.
+/// The answer of the service to a question.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// Yes.
+    /// The caller has the authority.
     Allowed,
-    /// No.
+    /// The caller does not have the authority.
     Denied,
-    /// Not now: 503, or no answer. Never wrong.
+    /// No answer: 503 or no response. It is never a violation.
     Unavailable,
-    /// Something that it should never say.
+    /// A response with a status that the service must never send.
     Broken(u16),
 }
 
-/// A question about authority.
+/// A question about authority and its answer.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// How it was put.
+    /// How it was asked.
     pub way: Way,
-    /// Where.
+    /// The node that was asked.
     pub node: usize,
-    /// By whom.
+    /// The caller.
     pub asker: Asker,
-    /// What the answer depends on.
+    /// The facts that the answer depends on.
     pub asks: Asks,
     /// When it was put.
     pub start: Elapsed,
@@ -129,10 +129,10 @@ pub struct Probe {
     pub verdict: Verdict,
 }
 
-/// One secret that works once, shown several times.
+/// One one-time secret, presented several times.
 #[derive(Clone, Debug)]
 pub struct Redemption {
-    /// What it was for.
+    /// Kind of secret, for the report.
     pub kind: &'static str,
     /// When it was first shown.
     pub start: Elapsed,
@@ -140,17 +140,17 @@ pub struct Redemption {
     pub end: Elapsed,
     /// How often it was taken.
     pub taken: usize,
-    /// How often nobody knows.
+    /// Number of requests without a known outcome.
     pub unknown: usize,
 }
 
-/// All of it.
+/// The whole history.
 #[derive(Clone, Default, Debug)]
 pub struct History {
-    /// What altered authority; in any order.
+    /// Changes of authority, in any order.
     pub changes: Vec<Change>,
-    /// What was asked.
+    /// Questions and their answers.
     pub probes: Vec<Probe>,
-    /// What can be used once.
+    /// One-time secrets and their uses.
     pub redemptions: Vec<Redemption>,
 }

@@ -1,4 +1,4 @@
-//! What can have been so at some time.
+//! The values that facts can have had at some time.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,14 +15,14 @@ struct Write {
     value: u32,
 }
 
-/// Which answers can be right.
+/// Which answers are correct. Both can be, if operations overlap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Right {
     pub yes: bool,
     pub no: bool,
 }
 
-/// The changes of each fact, in the order in which they were begun.
+/// The changes of each fact, in the order of their start.
 pub struct Possible(HashMap<Fact, Vec<Write>>);
 
 impl Possible {

@@ -24,7 +24,7 @@ fn member(start: u64, end: u64, value: u32) -> Change {
     change(start, end, &[(Fact::Membership(1), value)])
 }
 
-/// Person 1 may do everything from 10 on; role 10 grants, role 11 does not.
+/// From 10 on person 1 has full authority; role 10 grants the permission, role 11 does not.
 fn beginning() -> Change {
     let (person, session) = (ASKER.person, ASKER.session);
     let facts = [
@@ -88,7 +88,7 @@ fn a_question_that_meets_a_change_may_go_either_way() {
     for (start, end) in [(90, 100), (90, 105), (100, 110), (105, 106), (109, 500), (50, 500)] {
         either(&[member(100, 110, OFF)], start, end);
     }
-    // It was there before the second, and it ended before the third.
+    // The first value may still hold before the second write, which may be committed before the third.
     either(&[member(100, 110, OFF), member(120, 130, ON), member(140, 150, OFF)], 112, 125);
     either(&[member(100, 110, OFF), member(120, 130, ON), member(140, 150, OFF)], 112, 145);
 }
@@ -97,7 +97,7 @@ fn a_question_that_meets_a_change_may_go_either_way() {
 fn changes_at_once_may_happen_in_any_order() {
     let both = [member(100, 150, ON), member(120, 130, OFF)];
     either(&both, 160, 170);
-    // The next one settles it, when it is begun after both.
+    // A write that starts after both have ended excludes the values of both.
     only(&[both[0].clone(), both[1].clone(), member(150, 155, OFF)], 160, 170, Verdict::Denied);
     either(&[both[0].clone(), both[1].clone(), member(149, 155, OFF)], 160, 170);
 }
@@ -110,7 +110,7 @@ fn what_nobody_knows_is_open_until_the_next_answer() {
     either(from_ref(&lost), 5000, 6000);
     only(&[lost.clone(), member(200, 210, OFF)], 210, 220, Verdict::Denied);
     only(&[lost.clone(), member(200, 210, ON)], 210, 220, Verdict::Allowed);
-    // It was still under way when the next one was begun.
+    // The write without a known outcome overlaps the next one.
     either(&[lost, member(105, 120, ON)], 130, 140);
 }
 
@@ -156,7 +156,7 @@ fn whoever_does_not_wait_may_rely_on_it_later() {
     let direct = Change { grace: at(50), ..member(100, 110, OFF) };
     either(from_ref(&direct), 150, 151);
     only(from_ref(&direct), 160, 170, Verdict::Denied);
-    // A change by the service after it is the truth at once.
+    // A later change by the service has no grace, so only its value is possible.
     only(&[direct, member(120, 130, ON)], 130, 140, Verdict::Allowed);
 }
 

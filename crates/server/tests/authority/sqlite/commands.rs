@@ -1,4 +1,4 @@
-//! Commands that run beside the service, and commit to its file.
+//! Commands that run while the service runs, and commit to the same file.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::file::File;
 use crate::history::{Change, Outcome};
 use crate::world::PASSWORD;
 
-/// The name of a command in the history. It alters nobody's authority.
+/// The kind of a command in the history. A command changes no authority.
 pub const KIND: &str = "command";
 
 /// Runs one command after another until the history is over.
@@ -22,7 +22,7 @@ pub async fn run_beside(file: Arc<File>, mut dice: Dice) {
         let arguments: &[&str] = if dice.percent(80) { &create } else { &["migrate"] };
         let start = file.recorder.now();
         let environment: Vec<_> = file.flaw.map(|flaw| ("BAILIWICK_FLAW", flaw)).into_iter().collect();
-        // It waits for the process, and the others go on.
+        // Waiting for the process blocks this thread; other tasks continue.
         let run =
             tokio::task::block_in_place(|| file.place.run_with_input(arguments, &environment, PASSWORD));
         assert_eq!(run.code, Some(0), "{run:?}");

@@ -1,4 +1,4 @@
-//! What alters authority, by HTTP and by SQL in turn.
+//! Changes of authority, by HTTP and by SQL in turn.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::founding::{GRANTING, SILENT};
 use crate::history::{Asks, Fact, OFF, ON};
 use crate::world::Credential;
 
-/// How long one rests after each deed.
+/// Least and greatest pause after each change.
 const REST: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
 
-/// Alters one person's account, session and places until the history is over.
+/// Changes one person's account, session and memberships until the history is over.
 pub async fn change_places(file: Arc<File>, person: usize, mut dice: Dice) {
     let mut active = vec![true; file.orgs.len()];
     let login = file.people[person].clone();
@@ -52,7 +52,7 @@ async fn change_status(file: &File, person: &Credential, org: &Org, active: bool
     file.probe(person, org, Asks::Permission).await;
 }
 
-/// Switches the account off for a while.
+/// Deactivates the account for a while.
 async fn interrupt_account(file: &File, person: &Credential, dice: &mut Dice) {
     for (status, value) in [("inactive", OFF), ("active", ON)] {
         let update = format!("UPDATE users SET status = '{status}' WHERE id = {}", blob(&person.user));
@@ -64,7 +64,7 @@ async fn interrupt_account(file: &File, person: &Credential, dice: &mut Dice) {
     }
 }
 
-/// Ends the session for a while, which only SQL can.
+/// Ends the session for a while, which is possible by SQL only.
 async fn interrupt_session(file: &File, person: &Credential, dice: &mut Dice) {
     for (ended_at, value) in [("1", OFF), ("NULL", ON)] {
         let update =
@@ -76,15 +76,15 @@ async fn interrupt_session(file: &File, person: &Credential, dice: &mut Dice) {
     }
 }
 
-/// Longer than the bound, so that some of it is seen.
+/// Duration of an interruption. It is longer than the bound, so that some probes must see it.
 const INTERRUPTED: Duration = Duration::from_millis(1600);
 
-/// Takes the grants of roles away and gives them back until the history is over.
+/// Removes and restores the permissions of roles until the history is over.
 pub async fn edit_roles(file: Arc<File>, mut dice: Dice) {
     let mut grants = vec![true; file.orgs.len()];
     let writer = file.people.len();
     while !file.recorder.is_over() {
-        // Most roles grant most of the time: what members may do must be seen.
+        // Most roles grant most of the time, so that allowed probes occur as well.
         let taken = grants.iter().position(|grants| !grants);
         let which = taken.filter(|_| dice.percent(60)).unwrap_or_else(|| dice.below(file.orgs.len()));
         grants[which] = !grants[which];

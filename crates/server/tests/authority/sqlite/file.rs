@@ -1,4 +1,4 @@
-//! A service on a file, and the people in it.
+//! A service on an SQLite file, and the people in it.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -15,7 +15,8 @@ use crate::world::{Answer, Credential, PASSWORD, exchange};
 
 use super::BOUND;
 
-/// Places enough that most of them rest for longer than the bound after a change.
+/// Number of organizations. It is large enough that most memberships stay unchanged for longer than the
+/// bound.
 const ORGS: u32 = 12;
 const PEOPLE: u32 = 4;
 
@@ -26,7 +27,7 @@ pub struct File {
     pub place: Place,
     pub flaw: Option<&'static str>,
     pub owner: Credential,
-    /// Each has a place in each organization.
+    /// The people. Each has a membership in each organization.
     pub people: Vec<Credential>,
     pub orgs: Vec<Org>,
     service: Mutex<Service>,
@@ -35,16 +36,16 @@ pub struct File {
     url: String,
 }
 
-/// An organization, and the role that its members have.
+/// An organization and the role of its members.
 pub struct Org {
     pub id: String,
     pub role: String,
-    /// The role's number in the history.
+    /// The number of the role in the history.
     pub number: u32,
 }
 
 impl File {
-    /// Starts the service; everybody is an active member of every organization.
+    /// Starts the service and makes everybody an active member of every organization.
     pub async fn found(flaw: Option<&'static str>) -> Self {
         let place = Place::new();
         let mut environment = vec![
@@ -124,7 +125,7 @@ impl File {
         exchange(&self.recorder, if body.is_null() { request } else { request.json(&body) }).await
     }
 
-    /// Changes authority by HTTP, on behalf of the owner.
+    /// Changes authority by HTTP, as the owner.
     pub async fn by_http(
         &self,
         kind: &'static str,
@@ -149,13 +150,13 @@ impl File {
         let start = self.recorder.now();
         let (url, text) = (self.url.clone(), statement.to_owned());
         let runtime = tokio::runtime::Handle::current();
-        // It waits for the file, and the others go on.
+        // Waiting for the file's lock blocks this thread; other tasks continue.
         tokio::task::spawn_blocking(move || runtime.block_on(sql::execute(&url, &text))).await.unwrap();
         let (end, grace, outcome) = (self.recorder.now(), BOUND, Outcome::Acknowledged);
         self.recorder.change(Change { kind, node: None, start, end, grace, outcome, effects });
     }
 
-    /// Asks whether this person may do what is probed in this organization.
+    /// Probes whether this person has the authority in this organization.
     pub async fn probe(&self, person: &Credential, org: &Org, asks: Asks) {
         let path = match asks {
             Asks::Life => "/auth/me".to_owned(),
@@ -173,12 +174,12 @@ impl File {
     }
 }
 
-/// The number of a person's place in an organization: the history knows one for each.
+/// Returns the number of a membership, which the history treats as a person of its own.
 pub fn place_of(org: u32, person: &Credential) -> u32 {
     org * 1000 + person.asker.session
 }
 
-/// An id as a value in SQL.
+/// Returns an id as an SQL literal.
 pub fn blob(id: &str) -> String {
     format!("unhex('{id}', '-')")
 }

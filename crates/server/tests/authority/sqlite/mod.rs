@@ -1,8 +1,8 @@
-//! The same on SQLite: one process serves from a file, others write to it.
+//! The checker on SQLite: one process serves from a file to which others write.
 //!
-//! Authority is changed by HTTP, by SQL on connections that the service does not know, and
-//! commands run beside it all the time, so that their commits fall between a change by SQL
-//! and the moment at which the service looks for it.
+//! Authority is changed by HTTP and by SQL on connections that the service does not know. Commands
+//! run all the time, so that their commits fall between a change by SQL and the time at which the
+//! service looks for it.
 
 mod commands;
 mod deeds;
@@ -20,19 +20,19 @@ use crate::report::Report;
 use crate::{ALONE, number};
 use file::File;
 
-/// How long the service may rely on what was before a change by SQL.
+/// Time for which the service may rely on the state before a change by SQL.
 const BOUND: Duration = Duration::from_secs(1);
 
-/// What is done in a history.
+/// The plan of a history.
 pub struct Plan {
     pub time: Duration,
-    /// Whether it ends with the first violation.
+    /// Whether the history ends with the first violation.
     pub until_violation: bool,
-    /// A deliberate bug, in the service and in the commands.
+    /// The name of a deliberate bug in the service and the commands, if any.
     pub flaw: Option<&'static str>,
 }
 
-/// The report of a history.
+/// Runs a history and returns its report.
 pub async fn check(plan: Plan) -> Report {
     let _alone = ALONE.lock().await;
     let seed = number("BAILIWICK_CHECK_SEED").unwrap_or_else(|| std::process::id().into());
@@ -68,7 +68,7 @@ pub async fn check(plan: Plan) -> Report {
     report
 }
 
-/// How often one looks for the first violation.
+/// Interval between two searches for the first violation.
 const LOOK: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! Asks all the time, so that the service remembers everybody.
+//! Probes without a pause, so that the service has everybody's authority in its cache.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use bailiwick_testkit::app::Dice;
 use super::file::File;
 use crate::history::Asks;
 
-/// How many ask at once.
+/// Number of concurrent probes.
 pub const AT_ONCE: u64 = 3;
 const PAUSE: Duration = Duration::from_millis(4);
 
-/// Asks about one place after another until the history is over.
+/// Probes one membership after another until the history is over.
 pub async fn ask(file: Arc<File>, mut dice: Dice) {
     while !file.recorder.is_over() {
         let asks = match dice.below(100) {

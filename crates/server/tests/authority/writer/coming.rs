@@ -1,4 +1,4 @@
-//! What gives authority.
+//! Operations that give authority.
 
 use bailiwick::kernel::TokenKind;
 use reqwest::Method;
@@ -12,7 +12,7 @@ use crate::secrets::{race, secret, stored};
 use crate::world::{PASSWORD, Role, ask, post};
 
 impl Writer {
-    /// Invites somebody new, who signs up by the invitation.
+    /// Invites a new person, who signs up by the invitation.
     pub(super) async fn newcomer(&mut self, seat: usize) {
         let number = self.world.recorder.number();
         let email = format!("p{number}@example.com");
@@ -33,7 +33,7 @@ impl Writer {
         self.log_in(seat).await;
     }
 
-    /// Invites whoever was removed, who accepts.
+    /// Invites the removed person, who accepts.
     pub(super) async fn bring_back(&mut self, seat: usize) {
         let person = self.people[seat].clone();
         let Some(login) = self.seat(seat).live().last().cloned() else { return };
@@ -51,7 +51,7 @@ impl Writer {
         self.now_is(seat, redeemed.outcome, MemberStatus::Active).await;
     }
 
-    /// A secret that accepts a new invitation, and the role.
+    /// Creates an invitation and returns the secret that accepts it and the offered role.
     async fn invite(&mut self, email: &str) -> Option<(String, Role)> {
         let role = self.dice.pick(&self.org().roles.clone()).clone();
         let body = json!({ "email": email, "org_id": self.org().id, "role_id": role.id });
@@ -92,7 +92,7 @@ impl Writer {
             self.seat(seat).logged_in(credential(&answer, asker));
             self.strike(seat);
         } else if answer.is_refusal() && !answer.unsent {
-            // It is switched off, or was never there: of both nobody knew.
+            // The account is inactive or does not exist, and the writer did not know either.
             self.people[seat].exists = !self.id_of(&person.email).await.is_empty();
             self.people[seat].account = answer.status != Some(403);
         }

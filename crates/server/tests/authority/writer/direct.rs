@@ -1,4 +1,4 @@
-//! Changes by somebody with a database shell, who waits for nobody.
+//! Changes by SQL, as by an operator with a database shell, who waits for no cache.
 
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ impl Writer {
         self.strike(seat);
     }
 
-    /// Nothing, where nothing was changed.
+    /// Runs a statement and records its effects; records nothing if no row was changed.
     async fn execute(
         &self,
         kind: &'static str,

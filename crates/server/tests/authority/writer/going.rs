@@ -1,4 +1,4 @@
-//! What takes authority away, or moves it.
+//! Operations that remove or change authority.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ impl Writer {
         let path = format!("/roles/{}/users/{id}/roles", self.org().id);
         let (node, answer) = self.by_owner(Method::POST, &path, json!({ "role_id": role.id })).await;
         let mut effects = vec![(Fact::Role(number), role.number)];
-        // A suspended member is active again; whoever is invited is still that.
+        // The assignment makes a suspended member active, but not an invited one.
         if !answer.is_success() || answer.text("/status") == "active" {
             effects.push((Fact::Membership(number), ON));
         }
@@ -38,7 +38,7 @@ impl Writer {
         outcome
     }
 
-    /// Takes a role's grants away, or gives them back.
+    /// Removes a role's permissions, or restores them.
     pub(super) async fn edit_role(&mut self, which: usize) {
         self.edited[which] = !self.edited[which];
         for _ in 0..TRIES {
@@ -64,8 +64,8 @@ impl Writer {
         outcome
     }
 
-    /// Who does not hear what came of it asks again: also whoever finds it done relies
-    /// on the answer.
+    /// Sets the status and retries if the outcome is unknown. A writer that finds the change already
+    /// made relies on that answer as well.
     pub(super) async fn set_status(&mut self, seat: usize, standing: MemberStatus) {
         let mut outcome = self.try_to_set(seat, standing).await;
         for _ in 1..TRIES {
@@ -98,7 +98,7 @@ impl Writer {
         self.now_is(seat, outcome, MemberStatus::Removed).await;
     }
 
-    /// Ends one session by itself, or all of them.
+    /// Ends one session with its own credential, or all of them.
     pub(super) async fn log_out(&mut self, seat: usize, everywhere: bool) {
         let Some(login) = self.seat(seat).live().last().cloned() else { return };
         let (kind, path) =
@@ -107,7 +107,7 @@ impl Writer {
         self.end(seat, kind, Method::POST, path, &login.token, &sessions).await;
     }
 
-    /// Ends the older of two sessions by the newer.
+    /// Ends the older of two sessions with the newer one.
     pub(super) async fn end_session(&mut self, seat: usize) {
         let [older, newer] = &self.seat(seat).live()[..] else { return self.log_out(seat, false).await };
         let path = format!("/auth/sessions/{}", older.session);
@@ -128,12 +128,12 @@ impl Writer {
         let answer = ask(&self.world, node, method, path, token, Value::Null).await;
         let effects = sessions.iter().map(|session| (Fact::Session(*session), OFF)).collect();
         self.came_of(kind, node, &answer, effects);
-        // Also when nobody knows: whoever was refused has no session any more.
+        // Also after a refusal or an unknown outcome, because a refused session no longer exists.
         self.seat(seat).ended(sessions);
         self.strike(seat);
     }
 
-    /// A new password, the same as before, by a secret.
+    /// Resets the password to the same one, by a one-time secret.
     pub(super) async fn reset_password(&mut self, seat: usize) {
         let person = self.people[seat].clone();
         let token = secret(TokenKind::PasswordReset, &mut self.dice);
@@ -186,7 +186,7 @@ impl Writer {
         self.strike(seat);
     }
 
-    /// Deletes the account for good; the seat is empty then.
+    /// Deletes the account, so that the seat is empty.
     pub(super) async fn delete(&mut self, seat: usize) {
         let node = self.node();
         let person = self.people[seat].clone();
@@ -203,7 +203,8 @@ impl Writer {
         self.strike(seat);
     }
 
-    /// What one believes of a membership after a change; where nobody knows, one looks.
+    /// Records the status of a membership after a change; reads it from the database if the outcome is
+    /// unknown.
     pub(super) async fn now_is(&mut self, seat: usize, outcome: Option<Outcome>, standing: MemberStatus) {
         if outcome == Some(Outcome::Acknowledged) {
             self.people[seat].membership = standing;

@@ -1,4 +1,4 @@
-//! One for each organization: changes authority in it, one thing after another.
+//! The writer of an organization, which changes authority in it, one operation after another.
 
 mod coming;
 mod direct;
@@ -14,13 +14,13 @@ use serde_json::Value;
 use crate::history::{Change, Fact, Outcome};
 use crate::world::{Answer, Org, Socket, World, ask};
 
-/// Whoever holds a seat, as far as one knows.
+/// The holder of a seat, as far as the writer knows.
 #[derive(Clone, Default)]
 struct Person {
     number: u32,
     id: String,
     email: String,
-    /// Nobody, where there is none yet or the account was deleted.
+    /// Whether the account exists: not before the first sign-up and not after a deletion.
     exists: bool,
     account: bool,
     membership: MemberStatus,
@@ -34,29 +34,29 @@ enum MemberStatus {
     Active,
 }
 
-/// What a history consists of.
+/// The operations of a history.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Deeds {
-    /// Everything.
+    /// All operations.
     All,
-    /// Suspensions and restorations alone: quick, and always to be seen.
+    /// Suspensions and restorations only, which are fast and easily seen.
     #[cfg_attr(not(feature = "flaws"), expect(dead_code, reason = "bugs are looked for by it"))]
     Suspensions,
-    /// Secrets alone.
+    /// One-time secrets only.
     #[cfg_attr(not(feature = "flaws"), expect(dead_code, reason = "bugs are looked for by it"))]
     Secrets,
 }
 
-/// How often one tries, as long as nobody knows whether it was done.
+/// Maximum number of attempts of a change whose outcome is unknown.
 const TRIES: usize = 3;
 
-/// How one writes.
+/// How the writer works.
 #[derive(Clone, Copy, Debug)]
 pub struct Manner {
     pub deeds: Deeds,
-    /// Through these nodes.
+    /// The nodes that receive its requests.
     pub nodes: &'static [usize],
-    /// How long one rests after each deed.
+    /// Pause after each operation.
     pub rest: Duration,
 }
 
@@ -99,8 +99,8 @@ impl Writer {
         }
     }
 
-    /// One thing that brings the seat's holder nearer to full authority; `false` if
-    /// there is nothing to do.
+    /// Performs one operation that brings the seat's holder nearer to full authority; returns `false` if
+    /// there is none.
     async fn put_right(&mut self, seat: usize) -> bool {
         let person = &self.people[seat];
         if !person.exists {
@@ -167,7 +167,7 @@ impl Writer {
         *self.dice.pick(self.manner.nodes)
     }
 
-    /// A request of the organization's owner, whose authority never changes.
+    /// Sends a request as the organization's owner, whose authority never changes.
     async fn by_owner(&mut self, method: Method, path: &str, body: Value) -> (usize, Answer) {
         use crate::history::{Asks, Way};
         let node = self.node();
@@ -177,7 +177,7 @@ impl Writer {
         (node, answer)
     }
 
-    /// Writes down what came of a change; nothing comes of one that was refused.
+    /// Records the outcome of a change; returns `None` if it was refused.
     fn came_of(
         &self,
         kind: &'static str,
@@ -198,7 +198,7 @@ impl Writer {
         Some(outcome)
     }
 
-    /// All sessions of whoever holds the seat, as they would end together.
+    /// All sessions of the seat's holder, which end together.
     fn all_sessions(&self, seat: usize) -> Vec<u32> {
         self.seat(seat).live().iter().map(|login| login.asker.session).collect()
     }

@@ -1,4 +1,4 @@
-//! How a node takes, keeps and loses its lease.
+//! How a node acquires, renews and loses its lease.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use super::{LONG, Node, changes, leases, until, with_account};
 
 const LEASE: Duration = Duration::from_secs(3);
 
-/// Waits until the node's memory was silenced and has forgotten everything.
+/// Waits until the node has counted the loss of its lease, which clears the cache.
 async fn lost(node: &Node, before: u64) {
     until(async || node.cache.metrics().losses.get() > before).await;
 }
 
-/// Holds the table of leases, so that no renewal gets through.
+/// Locks the table of leases, so that no renewal completes.
 async fn hold_table(url: &str) -> tokio_postgres::Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
@@ -26,7 +26,7 @@ async fn hold_table(url: &str) -> tokio_postgres::Client {
     client
 }
 
-/// Waits until somebody else waits for that table.
+/// Waits until another connection waits for the lock of that table.
 async fn waits(url: &str, statement: &str) {
     let waiting = format!(
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -95,7 +95,7 @@ async fn a_renewal_that_finds_no_row_is_a_loss() {
     let first = leases(&f.url).await;
     for (losses, gone) in [
         "DELETE FROM authority_leases",
-        // As if it were another connection that renews.
+        // As if another connection sent the renewal.
         "UPDATE authority_leases SET pid = 0",
     ]
     .into_iter()
@@ -128,7 +128,7 @@ async fn a_connection_that_does_not_listen_renews_nothing() {
     let renewal = renewal.await.concat();
     assert!(renewal.contains(&row.get::<_, String>(0)), "{renewal}");
     assert_eq!(client.execute(&renewal, &[]).await.unwrap(), 0);
-    // Nor with the right process alone.
+    // The right process id is not enough either.
     let own = renewal.replace("pg_backend_pid()", "pid");
     assert_eq!(client.execute(&own, &[]).await.unwrap(), 0, "{own}");
     client.batch_execute("LISTEN authority").await.unwrap();
@@ -157,7 +157,7 @@ async fn a_lease_counts_from_before_its_renewal_was_sent() {
     node.leased().await;
     let holder = hold_table(&f.url).await;
     waits(&f.url, "UPDATE").await;
-    // The next to hold the table comes after the renewal, and before the next one.
+    // Its lock is granted after the renewal that waits and before the next one.
     let next = tokio::spawn({
         let url = f.url.clone();
         async move { hold_table(&url).await }
@@ -172,7 +172,7 @@ async fn a_lease_counts_from_before_its_renewal_was_sent() {
     waits(&f.url, "UPDATE").await;
     watch.pass(Duration::from_secs(1));
     assert!(!node.cache.holds_lease(), "it was sent at zero");
-    // A machine that slept for the time of a lease has lost it, whatever the reply says.
+    // A machine that was suspended for the length of a lease has lost it, whatever the response says.
     watch.pass(Duration::from_secs(2));
     assert_eq!(node.cache.metrics().losses.get(), 0);
     holder.batch_execute("COMMIT").await.unwrap();

@@ -1,5 +1,5 @@
-//! How nodes on one PostgreSQL are told of changes of authority, and how writers wait for them.
-//! Several stores on one database are several nodes.
+//! How nodes on one PostgreSQL are invalidated after changes of authority, and how writers wait for
+//! them. Several stores on one database are several nodes.
 
 mod leases;
 mod proxy;
@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 use crate::fixture::Fixture;
 
-/// As long as anything may take here.
+/// Timeout of a test that waits.
 const LONG: Duration = Duration::from_secs(20);
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -39,7 +39,7 @@ fn stopwatch() -> Arc<dyn Stopwatch> {
     Arc::new(Watch(Instant::now()))
 }
 
-/// A node with a memory that is kept told.
+/// A node with a cache that its store invalidates.
 struct Node {
     store: Arc<dyn Store>,
     cache: Arc<AuthorityCache>,
@@ -48,8 +48,8 @@ struct Node {
 }
 
 impl Node {
-    /// It holds a lease, and hears acknowledgements: the first thing that is asked over the
-    /// connection for them is how full the queue is.
+    /// Starts a node and waits until it holds a lease and receives acknowledgements. The first query on
+    /// the connection for acknowledgements asks how full the notification queue is.
     async fn start(url: &str) -> Self {
         let name = format!("node{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let node = Self::start_with(&format!("{url}?application_name={name}"), stopwatch()).await;
@@ -83,7 +83,7 @@ impl Node {
         self.running.await.unwrap();
     }
 
-    /// Makes an account inactive, or active again, and says how long that took.
+    /// Sets the status of an account and returns the duration of the commit.
     async fn set_active(&self, user: &User, active: bool) -> Duration {
         let mut user = user.clone();
         user.status = if active { UserStatus::Active } else { UserStatus::Inactive };
@@ -95,7 +95,7 @@ impl Node {
     }
 }
 
-/// Waits for what no event tells of.
+/// Polls until the condition is true, because no event announces it.
 async fn until(fact: impl AsyncFn() -> bool) {
     let waiting = async {
         while !fact().await {
@@ -105,17 +105,17 @@ async fn until(fact: impl AsyncFn() -> bool) {
     tokio::time::timeout(LONG, waiting).await.unwrap();
 }
 
-/// The leases in the table.
+/// The rows of the table of leases.
 async fn leases(url: &str) -> Vec<String> {
     sql::rows(url, "SELECT id FROM authority_leases ORDER BY id").await
 }
 
-/// All changes that came until now.
+/// Takes all changes received so far.
 fn changes(watcher: &mut broadcast::Receiver<Arc<Invalidation>>) -> Vec<Invalidation> {
     std::iter::from_fn(|| watcher.try_recv().ok()).map(|change| Invalidation::clone(&change)).collect()
 }
 
-/// A database with an account in it.
+/// Creates a database with one account; `None` without a PostgreSQL server.
 async fn with_account() -> Option<(Fixture, User)> {
     let f = Fixture::postgres().await?;
     let ada = f.user("ada").await;

@@ -1,4 +1,4 @@
-//! Between a node and its server: what a network and a pooler do.
+//! A proxy between a node and its server, which acts like a faulty network or a connection pooler.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,19 +8,19 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// A server that can be cut off.
+/// A TCP proxy to the server, which can be cut.
 pub struct Proxy {
     pub url: String,
     accepting: Option<tokio::task::JoinHandle<()>>,
 }
 
-/// What it does to what the server says.
+/// What the proxy does to the messages of the server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
-    /// Nothing.
+    /// Passes every message on.
     Honest,
-    /// What is said while no statement runs is lost, as with a pooler that gives the
-    /// connection to others meanwhile.
+    /// Drops the messages that arrive while no statement runs, as a pooler does that gives the
+    /// connection to another client in between.
     Pooling,
 }
 
@@ -41,7 +41,7 @@ impl Proxy {
         Self { url, accepting: Some(accepting) }
     }
 
-    /// Nothing gets through any more, and nobody gets in.
+    /// Ends every connection and accepts no new one.
     pub async fn cut(&mut self) {
         if let Some(accepting) = self.accepting.take() {
             accepting.abort();
@@ -77,7 +77,7 @@ async fn questions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, asked: &Atom
     }
 }
 
-/// A message is a letter, four bytes that say how long the rest is with them, and the rest.
+/// Relays messages: a type byte, four bytes of length that count themselves, and the body.
 async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, asked: &AtomicBool, manner: Manner) {
     loop {
         let mut head = [0; 5];

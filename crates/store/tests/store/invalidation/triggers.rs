@@ -1,4 +1,4 @@
-//! What the database tells of, and what it keeps silent about.
+//! Which statements make the triggers notify, and which do not.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tokio_postgres::{AsyncMessage, NoTls};
 use super::LONG;
 use crate::fixture::{Fixture, at, found, new_session, new_user};
 
-/// Everything that is said on the channel.
+/// A connection that listens on the channel.
 struct Listener {
     url: String,
     client: tokio_postgres::Client,
@@ -36,7 +36,7 @@ impl Listener {
         Self { url: url.to_owned(), client, heard }
     }
 
-    /// The payloads since the last time.
+    /// Takes the payloads received since the last call.
     async fn payloads(&mut self) -> Vec<String> {
         self.client.batch_execute("NOTIFY authority, 'enough'").await.unwrap();
         let mut payloads = Vec::new();
@@ -48,7 +48,7 @@ impl Listener {
         }
     }
 
-    /// The keys in them, in order.
+    /// Takes their keys, in order.
     async fn keys(&mut self) -> Vec<String> {
         let payloads = self.payloads().await;
         let keys = payloads.iter().flat_map(|payload| payload.split(' ').skip(2));
@@ -57,14 +57,14 @@ impl Listener {
         keys
     }
 
-    /// What a statement makes the database say.
+    /// Runs a statement and returns the keys of its notifications.
     async fn after(&mut self, statement: &str) -> Vec<String> {
         sql::execute(&self.url, statement).await;
         self.keys().await
     }
 }
 
-/// An organization `acme` of ada, in which ben is a member, with a session each.
+/// Creates an organization `acme` owned by ada, with ben as a member, and a session of each.
 async fn world(f: &Fixture) -> (String, String, String, String) {
     let (ada, ben) = (f.user("ada").await, f.user("ben").await);
     let founded = f.found("acme", &ada).await;

@@ -1,4 +1,4 @@
-//! Until when a writer waits.
+//! How long a writer waits.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use super::{Node, changes, leases, until, with_account};
 use crate::fixture::new_user;
 
-/// A lease, and the margin that a writer adds.
+/// The length of a lease and the margin that a writer adds.
 const OVER: Duration = Duration::from_millis(3_250);
 
 const FOREIGN: &str = "00000000-0000-4000-8000-000000000001";
@@ -199,7 +199,7 @@ async fn many_writers_are_answered_when_all_nodes_have_heard() {
     assert_eq!(nodes[0].cache.metrics().outwaited.counts().sum::<u64>(), 0);
 }
 
-/// Not a test: prints how long a change takes. `--ignored --nocapture`.
+/// Not a test: prints the duration of a change. Run with `--ignored --nocapture`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it measures"]
 async fn how_long_a_change_takes() {
