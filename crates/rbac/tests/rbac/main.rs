@@ -1,5 +1,5 @@
 //! The engine against oracles that share no code with it.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test may fall over
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed test panics
 
 mod containment;
 mod hostile;
