@@ -15,28 +15,17 @@ pub use received::{
 };
 pub use send::{Invite, InviteOutcome};
 
+pub use crate::ports::InvitationRecord;
+
 pub(crate) use manage::{lock_inviting, revoke_pending, withdraw_everywhere};
 
 use bailiwick_invites::{Invitation, InvitationKey, InvitationStatus, InviteError};
-use bailiwick_kernel::{ClaimedToken, DisplayName, Lock, TokenKind};
+use bailiwick_kernel::{ClaimedToken, Lock, TokenKind};
 use bailiwick_orgs::OrgError;
 
 use crate::audit::{Action, AuditEvent};
 use crate::ports::RoleRef;
 use crate::{Error, Work};
-
-/// An invitation with the names for display.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct InvitationRecord {
-    /// The invitation.
-    pub invitation: Invitation,
-    /// Its status now.
-    pub status: InvitationStatus,
-    /// Name of the organization.
-    pub organization: DisplayName,
-    /// The role offered, unless it is gone.
-    pub role: Option<RoleRef>,
-}
 
 /// Stores the closed state of the invitation. Returns `false` if another transaction closed it first.
 pub(crate) async fn close<P>(

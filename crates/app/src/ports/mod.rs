@@ -33,22 +33,19 @@
 //! [`Tx::commit`], which consumes it. A transaction that is dropped without commit or rollback MUST
 //! leave nothing behind, and MUST NOT return its connection to a pool while it is open.
 
+mod directory;
+mod outbox;
 mod view;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bailiwick_invites::InvitationStatus;
-use bailiwick_kernel::{Email, MailId, OrgId, Page, PageRequest, RoleId, StoreError, Timestamp, UserId};
-use bailiwick_orgs::{Membership, MembershipStatus, Organization};
-use bailiwick_roles::Level;
-use bailiwick_users::{Activity, User, UserStatus};
+use bailiwick_kernel::{OrgId, Page, PageRequest, StoreError, Timestamp};
+use bailiwick_users::Activity;
 
 use crate::audit::{AuditFilter, Entry};
 use crate::authority::AuthorityCache;
-use crate::invitations::InvitationRecord;
-use crate::mail::OutgoingMail;
 
 pub use crate::mail::Mailer;
 pub use crate::platform::PlatformRepo;
@@ -60,6 +57,11 @@ pub use bailiwick_kernel::{Clock, IdSource, Lock, Stopwatch};
 pub use bailiwick_orgs::OrgRepo;
 pub use bailiwick_roles::RoleRepo;
 pub use bailiwick_users::{AttemptRepo, PasswordHasher, SecretRepo, SessionRepo, UserRepo};
+pub use directory::{
+    DirectoryRepo, InvitationFilter, InvitationRecord, MemberFilter, MemberRecord, OrgScope, OrgWithRole,
+    RoleRef,
+};
+pub use outbox::{Delivery, LatestDue, MailClaim, OutboxRepo};
 pub use view::{AuthorityQuery, AuthorityView, MembershipView, RoleView, SessionView};
 
 /// A future that completes when a background task is to stop.
@@ -167,170 +169,6 @@ pub enum Effect {
     None,
     /// Authority may have been altered or ended; every cache was invalidated.
     Authority,
-}
-
-/// Reference to a role, for lists.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RoleRef {
-    /// The role's id.
-    pub id: RoleId,
-    /// Its name.
-    pub name: String,
-    /// Its level.
-    pub level: Level,
-}
-
-/// A member with account, membership and role.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct MemberRecord {
-    /// The account.
-    pub user: User,
-    /// The membership.
-    pub membership: Membership,
-    /// The role; `None` if it was deleted.
-    pub role: Option<RoleRef>,
-}
-
-/// An organization with an account's role in it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct OrgWithRole {
-    /// The organization.
-    pub org: Organization,
-    /// The account's role.
-    pub role: RoleRef,
-}
-
-/// Filter for members.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct MemberFilter {
-    /// Part of the e-mail address, of a name or of the full name, ignoring case, accents and outer
-    /// spaces ([`bailiwick_kernel::folded`]). `%` and `_` are literal.
-    pub search: Option<String>,
-    /// Only members with one of these statuses; if absent, all but removed ones.
-    pub statuses: Option<Vec<MembershipStatus>>,
-    /// Only members whose account has one of these statuses.
-    pub accounts: Option<Vec<UserStatus>>,
-    /// Only members with one of these roles. No member has a role of another organization.
-    pub roles: Option<Vec<RoleId>>,
-}
-
-/// Organizations that [`DirectoryRepo::list_organizations`] lists.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum OrgScope {
-    /// Those that are not archived.
-    Existing,
-    /// Archived ones.
-    Archived,
-}
-
-/// Filter for invitations.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct InvitationFilter {
-    /// Only invitations of this organization.
-    pub org: Option<OrgId>,
-    /// Only invitations to this address.
-    pub email: Option<Email>,
-    /// Only invitations that have this status now.
-    pub status: Option<InvitationStatus>,
-}
-
-/// Lists that join several tables. An archived organization has no members and no invitations, and is
-/// not listed except by [`OrgScope::Archived`].
-#[async_trait]
-pub trait DirectoryRepo: Send {
-    /// Finds one member of any status with account and role; `None` if there never was a membership.
-    async fn find_member(&mut self, org: OrgId, user: UserId) -> Result<Option<MemberRecord>, StoreError>;
-
-    /// Lists every membership of an account, of any status, in ascending order of the organization's
-    /// id.
-    async fn list_memberships(&mut self, user: UserId) -> Result<Vec<MemberRecord>, StoreError>;
-
-    /// Lists members in ascending order of the account's id, without accounts whose invitation had
-    /// expired at `now`.
-    async fn list_members(
-        &mut self,
-        org: OrgId,
-        filter: &MemberFilter,
-        now: Timestamp,
-        page: PageRequest,
-    ) -> Result<Page<MemberRecord>, StoreError>;
-
-    /// Lists the organizations in which `user` is an active member, in ascending order of id; all of
-    /// them if `page` is `None`.
-    async fn list_organizations(
-        &mut self,
-        user: UserId,
-        scope: OrgScope,
-        page: Option<PageRequest>,
-    ) -> Result<Page<OrgWithRole>, StoreError>;
-
-    /// Lists the invitations that match the filter, with their status at `now`, in ascending order of
-    /// id; all of them if `page` is `None`.
-    async fn list_invitations(
-        &mut self,
-        filter: &InvitationFilter,
-        now: Timestamp,
-        page: Option<PageRequest>,
-    ) -> Result<Page<InvitationRecord>, StoreError>;
-}
-
-/// Mail to be sent.
-#[async_trait]
-pub trait OutboxRepo: Send {
-    /// Adds a mail that is due immediately.
-    async fn enqueue(&mut self, mail: &OutgoingMail, now: Timestamp) -> Result<(), StoreError>;
-
-    /// Makes mail due whose due time is beyond `claim.latest_due`. Then claims up to `claim.limit` mails
-    /// that are due at `claim.now`, oldest first, and hides them from other callers until
-    /// `claim.hidden_until`. MUST NOT give one mail to two callers at once.
-    async fn claim(&mut self, claim: &MailClaim) -> Result<Vec<OutgoingMail>, StoreError>;
-
-    /// Records the outcome of an attempt to deliver a mail. A mail that was sent stays sent.
-    async fn record_delivery(&mut self, mail: &OutgoingMail, outcome: &Delivery) -> Result<(), StoreError>;
-
-    /// Makes an unsent mail due at `now`, including one that failed for good; its number of attempts
-    /// stays. `false` if it was sent or is unknown. A mail claimed by [`Self::claim`] may then be
-    /// claimed again and be sent twice.
-    async fn make_due(&mut self, id: MailId, now: Timestamp) -> Result<bool, StoreError>;
-}
-
-/// Which mail [`OutboxRepo::claim`] claims, and for how long.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct MailClaim {
-    /// The time of the claim.
-    pub now: Timestamp,
-    /// Time until which claimed mail is hidden from other callers.
-    pub hidden_until: Timestamp,
-    /// Largest number of mails.
-    pub limit: usize,
-    /// Latest due times that a correct clock can have set.
-    pub latest_due: LatestDue,
-}
-
-/// Latest plausible due times of mail.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LatestDue {
-    /// Number of failures up to which `after_few` applies.
-    pub few_failures: u32,
-    /// Latest due time of mail that failed at most so many times.
-    pub after_few: Timestamp,
-    /// Latest due time of other mail.
-    pub after_many: Timestamp,
-}
-
-/// Outcome of an attempt to deliver a mail, for [`OutboxRepo::record_delivery`].
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Delivery {
-    /// The mail was sent at this time. Its content is erased, so that only unsent mail holds a token.
-    Sent(Timestamp),
-    /// The attempt failed.
-    Failed {
-        /// The error, for the operator.
-        error: String,
-        /// Time of the next attempt; `None` if there is none, and the mail stays visible to the
-        /// operator.
-        retry_at: Option<Timestamp>,
-    },
 }
 
 /// The audit trail. Its rows are added and read, never changed; they stay after the object that they

@@ -1,6 +1,7 @@
 //! The store in SQL, written once and compiled for each database. It depends on the database only
 //! through `super::backend` and `super::invalidation`.
 
+mod activity;
 mod maintenance;
 pub(super) mod migrations;
 pub(super) mod pool;

@@ -16,12 +16,13 @@ use diesel_async::SimpleAsyncConnection;
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
 
+use super::activity;
 use super::backend::{self, Conn};
 use super::invalidation::Invalidator;
 use super::maintenance::{folding, retention};
 use super::migrations;
 use super::pool::{Pool, PooledConnection, probe};
-use super::repos::{activity_as_json, view};
+use super::repos::view;
 use crate::OpenError;
 use crate::error::store_error;
 use crate::types::optional;
@@ -126,7 +127,7 @@ impl Store for Adapter {
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
         let mut pooled = self.pooled(&self.writers).await?;
-        let activity = activity_as_json(seen);
+        let activity = activity::as_json(seen);
         backend::record_activity(pooled.conn()?, &activity).await.map_err(store_error)?;
         pooled.give_back();
         Ok(())

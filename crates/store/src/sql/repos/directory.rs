@@ -95,6 +95,8 @@ impl DirectoryRepo for Transaction {
                 MembershipRow::as_select(),
                 (roles::id, roles::name, roles::level).nullable(),
             ))
+            // Boxed, because the type of this query alone takes many seconds to check.
+            .into_boxed()
             .first::<MemberRow>(self.conn()?)
             .await;
         row.optional().map_err(store_error)?.map(member).transpose()

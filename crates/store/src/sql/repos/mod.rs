@@ -1,6 +1,5 @@
 //! The repositories. Each implements a port of the domain on a transaction.
 
-mod activity;
 mod attempts;
 mod audit;
 mod directory;
@@ -10,6 +9,7 @@ mod outbox;
 mod paging;
 mod platform;
 mod role_deletion;
+mod role_error;
 mod role_levels;
 mod roles;
 mod secrets;
@@ -19,5 +19,3 @@ mod users;
 pub(super) mod view;
 
 use super::{backend, transaction};
-
-pub(super) use activity::as_json as activity_as_json;

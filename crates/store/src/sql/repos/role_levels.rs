@@ -6,7 +6,7 @@ use diesel::{ExpressionMethods, QueryDsl, update};
 use diesel_async::RunQueryDsl;
 
 use super::backend::{self, Conn};
-use super::roles::role_error;
+use super::role_error::role_error;
 use crate::error::store_error;
 use crate::rows::level;
 use crate::schema::roles;

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, RoleId, StoreError, Timestamp};
 use bailiwick_rbac::Permission;
 use bailiwick_roles::{CatalogueEntry, Level, Role, RoleError, RoleRepo};
-use diesel::result::Error;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl,
     SelectableHelper, delete, insert_into, update,
@@ -12,22 +11,13 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::backend::{self, Conn};
+use super::role_error::role_error;
 use super::transaction::Transaction;
 use super::{role_deletion, role_levels};
-use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;
 use crate::rows::{EntryRow, GrantRow, RoleRow, name_key, patterns};
 use crate::schema::{permissions, role_permissions, roles};
 use crate::types::{Key, optional};
-
-pub(super) fn role_error(error: Error) -> RoleError {
-    match broken_rule(&error) {
-        Some(Rule::RoleName) => RoleError::NameTaken,
-        Some(Rule::RoleLevel) => RoleError::LevelTaken,
-        Some(Rule::Reference | Rule::SomeReference) => RoleError::NotFound,
-        _ => store_error(error).into(),
-    }
-}
 
 /// Loads the roles of an organization, or one of them, with their grants by one statement, with one row per grant.
 async fn select(conn: &mut Conn, org: OrgId, only: Option<RoleId>) -> Result<Vec<Role>, StoreError> {
