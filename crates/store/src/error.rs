@@ -46,6 +46,18 @@ pub enum OpenError {
         /// The difference that was found.
         problem: &'static str,
     },
+    /// The write-ahead log beside the SQLite file is damaged, and committed changes follow the damage.
+    #[error(
+        "{path}-wal is damaged: {frames} of its pages can be read, committed changes follow, and SQLite would drop \
+         them in silence; both files were left as they are: restore a backup, or copy both aside and run \
+         `sqlite3 {path} 'PRAGMA wal_checkpoint(TRUNCATE)'`, which gives up the changes after the damage"
+    )]
+    DamagedLog {
+        /// The database file.
+        path: String,
+        /// Number of pages before the damage.
+        frames: u64,
+    },
     /// A restore of the SQLite file was started and did not finish.
     #[error(
         "a restore of {path} did not come to its end, so file and key may not fit: run `bailiwick restore` again; or \

@@ -71,6 +71,9 @@ fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
             "stop the service, keep a copy of the file with its -wal and -shm, and restore a backup; `sqlite3 FILE \
              .recover` saves what can still be read"
         }
+        (OpenError::DamagedLog { .. }, _) => {
+            "stop the service, copy the file with its -wal and -shm aside, and restore a backup"
+        }
         (OpenError::ForeignLog { .. }, _) => {
             "stop the service, and put back the file that the -wal belongs to, or restore a backup"
         }

@@ -127,21 +127,27 @@ impl Store for Adapter {
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
         let mut pooled = self.pooled(&self.writers).await?;
         let activity = activity_as_json(seen);
-        backend::record_activity(pooled.conn()?, &activity).await.map_err(store_error)?;
+        let conn = pooled.conn()?;
+        self.invalidator.begin_upkeep(conn).await.map_err(store_error)?;
+        backend::record_activity(conn, &activity).await.map_err(store_error)?;
+        self.invalidator.commit_upkeep(conn).await.map_err(store_error)?;
         pooled.give_back();
         Ok(())
     }
 
     async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
         let mut pooled = self.pooled(&self.writers).await?;
-        let deleted = retention::batch(pooled.conn()?, cutoffs).await.map_err(store_error)?;
+        let conn = pooled.conn()?;
+        self.invalidator.begin_upkeep(conn).await.map_err(store_error)?;
+        let deleted = retention::batch(conn, cutoffs).await.map_err(store_error)?;
+        self.invalidator.commit_upkeep(conn).await.map_err(store_error)?;
         pooled.give_back();
         Ok(deleted)
     }
 
     async fn fold_names(&self) -> Result<u64, StoreError> {
         let mut pooled = PooledConnection::from(&self.writers).await?;
-        let names = folding::batch(pooled.conn()?).await.map_err(store_error)?;
+        let names = folding::batch(pooled.conn()?, &self.invalidator).await.map_err(store_error)?;
         pooled.give_back();
         Ok(names)
     }

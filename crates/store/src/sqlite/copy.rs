@@ -14,7 +14,7 @@ use diesel::{QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, sql_qu
 
 use super::connect::{self, Access};
 use super::log_check::beside;
-use super::{file, log_check, open_files};
+use super::{file, log_check, open_files, state_mark};
 use crate::OpenError;
 
 /// Suffix of the new file's name until it replaces the database.
@@ -46,9 +46,12 @@ pub(crate) async fn write(database: PathBuf, to: PathBuf, wait: Duration) -> Res
     blocking(move || {
         // SQLite fills an empty file, and leaves its permissions.
         file::create_private(&to).map_err(|error| not_written(&to, &error))?;
-        let mut conn = connect::open(&database, Access::Write, wait)?;
+        let mut conn = connect::open_unmerged(&database, wait)?;
         let copied = sql_query("VACUUM INTO ?1").bind::<Text, _>(to.display().to_string()).execute(&mut conn);
         copied.map_err(|error| not_copied(&database, &to, &error))?;
+        // The pages of the copy are in another order, so no log continues it.
+        let marked = state_mark::store(&mut connect::open(&to, Access::Write, wait)?);
+        marked.map_err(|error| not_copied(&database, &to, &error))?;
         sync(&to).map_err(|error| not_written(&to, &error))?;
         contents(&to, wait)
     })
@@ -190,13 +193,17 @@ impl Restore {
         if !is_sound {
             return Ok(false);
         }
-        let merged = connect::open(&self.database, Access::Write, self.wait).and_then(|mut conn| {
+        let checked = connect::open_unmerged(&self.database, self.wait)
+            .and_then(|mut conn| connect::quick_check(&self.database, &mut conn, self.wait));
+        let merged = checked.and_then(|()| {
+            let mut conn = connect::open(&self.database, Access::Write, self.wait)?;
             let merge = conn.batch_execute("PRAGMA journal_mode = DELETE");
             merge.map_err(|error| connect::failure(&self.database, &error))
         });
         match merged {
             Ok(()) => Ok(!beside(&self.database, "-wal").exists()),
             Err(OpenError::Damaged { .. }) => Ok(false),
+            Err(OpenError::TimedOut { .. }) => Err(OpenError::InUse),
             Err(OpenError::Unavailable(problem)) if problem.contains("is locked") => Err(OpenError::InUse),
             Err(error) => Err(error),
         }
