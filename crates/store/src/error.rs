@@ -86,6 +86,15 @@ pub enum OpenError {
         /// This release.
         own: &'static str,
     },
+    /// The database does not tell which release it needs.
+    #[error(
+        "{0}, so it is not known which release the schema needs; restore a backup, or store the release that last \
+         migrated the database there"
+    )]
+    BadSchemaSupport(String),
+    /// The file is no database of this program.
+    #[error("it is empty or the database of another program; correct DATA_DIR or DATABASE_URL")]
+    NotOwn,
     /// The database cannot be reached.
     #[error("the database is not available: {0}")]
     Unavailable(String),

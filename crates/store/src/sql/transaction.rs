@@ -79,7 +79,9 @@ impl Adapter {
         loop {
             tokio::time::sleep(SCHEMA_EVERY).await;
             // Another failure says nothing about the schema.
-            if let Err(error @ OpenError::LaterSchema { .. }) = self.pending_migrations().await {
+            if let Err(error @ (OpenError::LaterSchema { .. } | OpenError::BadSchemaSupport(_))) =
+                self.pending_migrations().await
+            {
                 let reason = error.to_string();
                 tracing::error!(
                     "{reason}. It was migrated while it was served; all requests are refused with 503 from now on"

@@ -95,6 +95,9 @@ pub(crate) async fn reach(path: PathBuf, wait: Duration) -> Result<SqliteConnect
     tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
 }
 
+/// Switches the file to write-ahead logging. The read creates the files beside it.
+const SWITCH: &str = "PRAGMA journal_mode = WAL; SELECT count(*) FROM sqlite_schema";
+
 /// Switches the file to write-ahead logging, permanently, and returns the connection. SQLite does
 /// not wait for locks here, so this function does.
 pub(crate) async fn switch_to_wal(path: PathBuf, wait: Duration) -> Result<SqliteConnection, OpenError> {
@@ -102,7 +105,7 @@ pub(crate) async fn switch_to_wal(path: PathBuf, wait: Duration) -> Result<Sqlit
         let deadline = Instant::now() + wait;
         let mut conn = establish(&path, Access::Write, PAUSE).map_err(|error| failure(&path, &error))?;
         loop {
-            match conn.batch_execute("PRAGMA journal_mode = WAL") {
+            match conn.batch_execute(SWITCH) {
                 Ok(()) => {
                     let patience = format!("PRAGMA busy_timeout = {}", wait.as_millis());
                     conn.batch_execute(&patience).map_err(|error| unavailable(&error))?;

@@ -4,8 +4,8 @@ use bailiwick_kernel::folded;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, update};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
-use super::backend::{self, BEGIN_WRITE, Conn};
 use super::super::invalidation::Invalidator;
+use super::backend::{self, BEGIN_WRITE, Conn};
 use crate::schema::{organizations, users};
 use crate::search::folded_full_name;
 
