@@ -381,6 +381,17 @@ async fn the_log_of_another_file_is_refused_at_the_start() {
     assert_eq!(service.post("/auth/login", &last).status, 200, "the pair that fits is served");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_changes_of_an_operator_beside_the_service_are_no_fault() {
+    let served = Served::new();
+    served.checkpoint().await;
+    sql::execute(&url(&served.place), "UPDATE users SET first_name = 'Eve'").await;
+    let address = url(&served.place);
+    served.place.run(&["backup", "saved"], &[("DATABASE_URL", &address)]).succeeded();
+    let doctor = served.place.run(&["doctor"], &[("DATABASE_URL", &address)]);
+    assert!(!doctor.stdout.contains("does not belong"), "{doctor:?}");
+}
+
 /// Runs every command that opens the file. Each is refused and leaves the file and its log as they are.
 fn refused_unchanged(place: &Place, words: &[&str]) {
     let read = || [fs::read(place.path("live.db")).unwrap(), fs::read(place.path("live.db-wal")).unwrap()];

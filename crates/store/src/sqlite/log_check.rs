@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::header::{Header, first_bytes, number};
 use super::log_index::Index;
-use super::open_files;
+use super::{file, open_files};
 use crate::OpenError;
 
 /// Length of the header of a log in bytes.
@@ -26,6 +26,7 @@ const MAGIC: u32 = 0x377f_0682;
 /// Largest number of readings. Another process may change the file meanwhile, so a result counts
 /// only if both headers are the same afterwards.
 const READINGS: usize = 5;
+const UNNAMED: &str = "the log does not name the state of the database that it continues";
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Returns the path of a file that SQLite keeps beside the database.
@@ -41,6 +42,9 @@ pub(super) fn check(database: &Path, file: &File) -> Result<(), OpenError> {
     for _ in 0..READINGS {
         match read(database, file) {
             Ok(Reading::Fits) => return Ok(()),
+            // The changes of an operator's program come without a mark. The process that serves the file
+            // watches whether it is replaced.
+            Ok(Reading::Differs(UNNAMED)) if is_served(database) => return Ok(()),
             Ok(Reading::Differs(problem)) => return Err(foreign(database, problem)),
             Ok(Reading::Damaged { frames }) if damaged_after == Some(frames) => {
                 return Err(OpenError::DamagedLog { path: database.display().to_string(), frames });
@@ -56,6 +60,11 @@ pub(super) fn check(database: &Path, file: &File) -> Result<(), OpenError> {
     }
     // Another process writes to both, so they belong together.
     Ok(())
+}
+
+/// Returns whether this process or another serves the file.
+fn is_served(database: &Path) -> bool {
+    open_files::is_open(&beside(database, "-shm")) || file::is_claimed(database)
 }
 
 /// Returns the error of a foreign log, with the reason.
@@ -259,7 +268,7 @@ impl Contents {
         let Some(FirstPages { first, last, is_in_file }) = self.first_pages else {
             // Each transaction on a file with a mark contains the first page.
             let is_unknown = self.has_commit && header.is_marked();
-            return is_unknown.then_some("the log does not name the state of the database that it continues");
+            return is_unknown.then_some(UNNAMED);
         };
         if !first.is_of_same_file(header) {
             Some("the log was written for another database")
