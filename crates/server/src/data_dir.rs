@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 /// Creates the directory with mode 0700 if it is missing.
@@ -58,6 +58,15 @@ pub fn keep(path: &Path, secret: &[u8]) -> io::Result<()> {
     file.write_all(secret)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)
+}
+
+/// Gives a file to the owner of its folder, as root restores files of the user of the service.
+pub fn give_to_owner_of(folder: &Path, file: &Path) -> io::Result<()> {
+    let owner = fs::metadata(folder)?;
+    if fs::metadata(file)?.uid() == owner.uid() {
+        return Ok(());
+    }
+    chown(file, Some(owner.uid()), Some(owner.gid()))
 }
 
 #[cfg(test)]

@@ -62,6 +62,12 @@ pub fn start_wait(settings: &Settings) -> Duration {
     Duration::from_secs(settings.database.start_seconds)
 }
 
+/// Returns whether somebody has logged in; `false` if the database cannot be inspected.
+pub async fn has_sessions(settings: &Settings) -> bool {
+    let health = bailiwick::store::inspect(&settings.database_url().reveal(), &options(settings)).await;
+    health.ok().and_then(|health| health.contents).is_some_and(|contents| contents.has_sessions)
+}
+
 /// Makes this process the only one that serves from a SQLite file.
 pub fn claim(settings: &Settings, database: &mut Database) -> Result<(), Failure> {
     database.claim_exclusively().map_err(|error| failure(settings.database_url(), error))

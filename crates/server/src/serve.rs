@@ -32,6 +32,7 @@ pub async fn run(settings: &Settings, supervisor: &Supervisor) -> Result<(), Fai
     database::migrate(settings, &database).await?;
 
     supervisor.waits_for("files in DATA_DIR, the addresses to listen on and Redis", limit);
+    warn_about_lost_key(settings).await?;
     let keys = keys::load(settings, &SystemIds::new())?;
     let listener = listen("BIND", settings.server.bind.as_str())?;
     let address = listener.local_addr()?;
@@ -90,6 +91,18 @@ fn announce(settings: &Settings, listening: SocketAddr, metrics: Option<SocketAd
         let _ = writeln!(out, "Setup   {link}");
     }
     let _ = out.flush();
+}
+
+/// Warns before a signing key is generated for a database whose tokens were signed with another.
+async fn warn_about_lost_key(settings: &Settings) -> Result<(), Failure> {
+    let is_missing = keys::at_hand(&settings.jwt, settings.server.data_dir.as_path())?.is_none();
+    if is_missing && database::has_sessions(settings).await {
+        tracing::warn!(
+            "the file of the signing key is missing, and a new key is generated: all access tokens issued before are \
+             invalid. To keep them, stop the service, put the file back, and start again"
+        );
+    }
+    Ok(())
 }
 
 fn warn_about_settings(settings: &Settings) {

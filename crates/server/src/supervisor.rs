@@ -64,7 +64,7 @@ pub enum Interrupted {
 impl Supervisor {
     /// Starts the thread, which receives signals before this returns.
     pub fn start(interrupted: Interrupted) -> io::Result<Self> {
-        let wait = Wait { what: "nothing", reported: false, limit: None };
+        let wait = Wait { what: "the command to begin", reported: false, limit: None };
         let phase = watch::Sender::new(Phase::Waiting(wait));
         let supervisor = Self(Arc::new(Shared {
             phase,
@@ -142,7 +142,7 @@ impl Shared {
             () = self.overdue() => return,
         };
         match *self.phase.borrow() {
-            Phase::Waiting(wait) => self.interrupt(wait, received, interrupted),
+            Phase::Waiting(_) => self.interrupt(received, interrupted),
             Phase::Serving(time_to_stop) => {
                 let deadline = Instant::now() + time_to_stop;
                 #[cfg(feature = "otlp")]
@@ -176,14 +176,17 @@ impl Shared {
         }
     }
 
-    fn interrupt(&self, wait: Wait, received: Received, interrupted: Interrupted) {
+    fn interrupt(&self, received: Received, interrupted: Interrupted) {
         let code = match interrupted {
             Interrupted::AsAsked => 0,
             Interrupted::Undone => 128 + received.number,
         };
-        say(format!("{}: stopped while waiting for {}", received.name, wait.what), LAST_WORDS);
-        // Locked until the exit, so that the command cannot create files meanwhile.
+        // Locked until the exit, so that the command cannot create files meanwhile. Work that no signal
+        // interrupts comes to its end first.
         let unfinished = self.unfinished();
+        if let Phase::Waiting(wait) = *self.phase.borrow() {
+            say(format!("{}: stopped while waiting for {}", received.name, wait.what), LAST_WORDS);
+        }
         for path in unfinished.iter() {
             let _ = remove(path);
         }

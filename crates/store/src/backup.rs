@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bailiwick_kernel::Timestamp;
 
-pub use crate::sqlite::copy::{CopyContents, Restored};
+pub use crate::sqlite::copy::{CopyContents, PreparedRestore, Restored};
 use crate::{OpenError, Options, sqlite};
 
 /// Writes a copy of the SQLite database at `url` to the new file `to`, readable by its owner alone.
@@ -22,17 +22,18 @@ pub async fn check_copy(copy: &Path, options: &Options) -> Result<CopyContents, 
     sqlite::copy::check(copy.to_owned(), options.statement_timeout).await
 }
 
-/// Replaces the SQLite database at `url` by a copy. The former files are kept under their names and
+/// Prepares to replace the SQLite database at `url` by a copy, see [`PreparedRestore::exchange`].
+/// The former files are kept under their names and
 /// `suffix`. The copy cannot be served before [`Restored::finish`]. With `end_sessions_at` all
 /// sessions and mailed links of the copy are ended, except invitations. [`OpenError::InUse`] if a
 /// process serves from the file.
-pub async fn restore_from(
+pub async fn prepare_restore(
     url: &str,
     copy: &Path,
     suffix: &str,
     end_sessions_at: Option<Timestamp>,
     options: &Options,
-) -> Result<Restored, OpenError> {
+) -> Result<PreparedRestore, OpenError> {
     let restore = sqlite::copy::Restore {
         database: sqlite::place(file_of(url)?)?,
         copy: copy.to_owned(),
@@ -40,7 +41,7 @@ pub async fn restore_from(
         end_sessions_at,
         wait: options.statement_timeout,
     };
-    restore.run().await
+    restore.prepare_all().await
 }
 
 fn file_of(url: &str) -> Result<&str, OpenError> {

@@ -46,6 +46,18 @@ pub enum OpenError {
         /// The difference that was found.
         problem: &'static str,
     },
+    /// The write-ahead log beside the SQLite file is damaged, and committed changes follow the damage.
+    #[error(
+        "{path}-wal is damaged: {frames} of its pages can be read, committed changes follow, and SQLite would drop \
+         them in silence; both files were left as they are: restore a backup, or copy both aside and run \
+         `sqlite3 {path} 'PRAGMA wal_checkpoint(TRUNCATE)'`, which gives up the changes after the damage"
+    )]
+    DamagedLog {
+        /// The database file.
+        path: String,
+        /// Number of pages before the damage.
+        frames: u64,
+    },
     /// A restore of the SQLite file was started and did not finish.
     #[error(
         "a restore of {path} did not come to its end, so file and key may not fit: run `bailiwick restore` again; or \
@@ -74,6 +86,15 @@ pub enum OpenError {
         /// This release.
         own: &'static str,
     },
+    /// The database does not tell which release it needs.
+    #[error(
+        "{0}, so it is not known which release the schema needs; restore a backup, or store the release that last \
+         migrated the database there"
+    )]
+    BadSchemaSupport(String),
+    /// The file is no database of this program.
+    #[error("it is empty or the database of another program; correct DATA_DIR or DATABASE_URL")]
+    NotOwn,
     /// The database cannot be reached.
     #[error("the database is not available: {0}")]
     Unavailable(String),

@@ -25,6 +25,8 @@ pub struct Contents {
     pub ownerless: Vec<OrgId>,
     /// Whether an active platform administrator exists.
     pub administered: bool,
+    /// Whether somebody has logged in, so that tokens were issued.
+    pub has_sessions: bool,
     /// Mail that is no longer retried.
     pub undeliverable: Undeliverable,
 }

@@ -45,7 +45,7 @@ mod sqlite;
 mod types;
 mod waiting;
 
-pub use backup::{CopyContents, Restored, check_copy, copy_to, restore_from};
+pub use backup::{CopyContents, PreparedRestore, Restored, check_copy, copy_to, prepare_restore};
 pub use error::OpenError;
 pub use health::{Contents, Health, Undeliverable};
 pub use inspect::{find_damage, inspect};

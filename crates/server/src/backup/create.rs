@@ -1,6 +1,6 @@
 //! `bailiwick backup FOLDER`.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write, stdout};
 use std::path::{Path, PathBuf};
 
@@ -9,25 +9,24 @@ use bailiwick::kernel::Clock;
 use bailiwick::store::{OpenError, copy_to};
 
 use super::manifest::{Entry, Manifest};
-use super::{DATABASE, MANIFEST, failure, file_of, key_names, with_progress};
+use super::{DATABASE, MANIFEST, PARTIAL, failure, file_of, key_names, with_progress};
 use crate::failure::Failure;
 use crate::settings::{DatabaseUrl, Settings};
 use crate::supervisor::Supervisor;
 use crate::{data_dir, database};
-
-/// The folder within the backup that holds the files until all of them are written.
-const PARTIAL: &str = ".partial";
 
 /// Writes a backup, also beside a running service, and prints the saved files. A failure or a signal
 /// leaves no file behind.
 pub async fn create(settings: &Settings, folder: &Path, supervisor: &Supervisor) -> Result<(), Failure> {
     let file = file_of(settings)?;
     supervisor.leaves_to("the copy of the database");
-    let unfinished = prepare(folder)?;
-    let written = match supervisor.uninterrupted(|removed| make(folder, removed)) {
-        Ok(()) => write(settings, &file, &folder.join(PARTIAL)).await,
-        Err(failure) => Err(failure),
-    };
+    let (unfinished, _lock) = supervisor.uninterrupted(|removed| {
+        let (lock, is_new) = lock(folder)?;
+        let unfinished = prepare(folder, is_new)?;
+        make(folder, is_new, removed)?;
+        Ok::<_, Failure>((unfinished, lock))
+    })?;
+    let written = write(settings, &file, &folder.join(PARTIAL)).await;
     let written = written.and_then(|entries| {
         supervisor.uninterrupted(|removed| {
             publish(folder, &entries)?;
@@ -43,36 +42,55 @@ pub async fn create(settings: &Settings, folder: &Path, supervisor: &Supervisor)
         });
     }
     let entries = written?;
+    report(settings, folder, &entries);
+    Ok(())
+}
+
+/// Prints what was saved. Errors are ignored, because the backup is complete without a reader, too.
+fn report(settings: &Settings, folder: &Path, entries: &[Entry]) {
     let mut out = stdout().lock();
-    for entry in &entries {
-        writeln!(out, "Saved {}", folder.join(&entry.name).display())?;
+    for entry in entries {
+        let _ = writeln!(out, "Saved {}", folder.join(&entry.name).display());
     }
     if settings.jwt.secret.is_some() {
-        writeln!(out, "Not saved: JWT_SECRET, which is a setting; keep the settings as well")?;
+        let _ = writeln!(out, "Not saved: JWT_SECRET, which is a setting; keep the settings as well");
+    } else if entries.iter().all(|entry| entry.name == Path::new(DATABASE)) {
+        let _ = writeln!(out, "Not saved: a signing key, because there is none in DATA_DIR");
     }
-    Ok(())
+}
+
+fn refused(folder: &Path, problem: &str) -> Failure {
+    Failure::Backup { path: folder.to_owned(), problem: problem.to_owned() }
+}
+
+/// Creates the folder if it is missing, and locks it until the returned file is dropped. Returns also
+/// whether it was created.
+fn lock(folder: &Path) -> Result<(File, bool), Failure> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(refused(folder, "it is a file; name a new folder"));
+    }
+    let is_new = !folder.exists();
+    data_dir::create(folder).map_err(failure(folder))?;
+    let lock = File::open(folder).map_err(failure(folder))?;
+    match lock.try_lock() {
+        Ok(()) => Ok((lock, is_new)),
+        Err(TryLockError::WouldBlock) => Err(refused(folder, "another backup is writing there")),
+        Err(TryLockError::Error(error)) => Err(failure(folder)(error)),
+    }
 }
 
 /// Refuses a folder with files, and returns the paths to remove if this backup fails. Removes the
 /// remains of an earlier backup that was killed.
-fn prepare(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn prepare(folder: &Path, is_new: bool) -> Result<Vec<PathBuf>, Failure> {
     let mut unfinished = made_in(folder);
     if folder.join(PARTIAL).is_dir() {
         remove(&unfinished);
     }
-    let refused = |problem: &str| Failure::Backup { path: folder.to_owned(), problem: problem.to_owned() };
-    match fs::read_dir(folder).map(|mut entries| entries.next()) {
-        Ok(None) => Ok(unfinished),
-        Ok(Some(_)) => Err(refused("the folder is not empty; name a new one")),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            unfinished.push(folder.to_owned());
-            Ok(unfinished)
-        }
-        Err(error) if error.kind() == ErrorKind::NotADirectory => {
-            Err(refused("it is a file; name a new folder"))
-        }
-        Err(error) => Err(failure(folder)(error)),
+    if fs::read_dir(folder).map_err(failure(folder))?.next().is_some() {
+        return Err(refused(folder, "the folder is not empty; name a new one"));
     }
+    unfinished.extend(is_new.then(|| folder.to_owned()));
+    Ok(unfinished)
 }
 
 /// Returns every path that a backup may create in its folder, folders last.
@@ -93,12 +111,10 @@ fn remove(paths: &[PathBuf]) {
     }
 }
 
-/// Creates the folder with mode 0700, and adds to `removed` what a signal removes.
-fn make(folder: &Path, removed: &mut Vec<PathBuf>) -> Result<(), Failure> {
+/// Sets the mode of the folder to 0700, creates the one within it, and adds to `removed` what a signal removes.
+fn make(folder: &Path, is_new: bool, removed: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let partial = folder.join(PARTIAL);
-    let made = if folder.exists() { &partial } else { folder };
-    *removed = vec![made.to_owned()];
-    data_dir::create(folder).map_err(failure(folder))?;
+    *removed = vec![if is_new { folder.to_owned() } else { partial.clone() }];
     data_dir::close_to_others(folder).map_err(failure(folder))?;
     data_dir::create(&partial).map_err(failure(&partial))
 }
@@ -110,7 +126,7 @@ fn publish(folder: &Path, entries: &[Entry]) -> Result<(), Failure> {
     for name in names {
         fs::rename(partial.join(name), folder.join(name)).map_err(failure(folder))?;
     }
-    let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.and_then(|()| fs::remove_dir(partial)).map_err(failure(folder))
 }
 

@@ -47,7 +47,7 @@ impl Entry {
             return Ok(Some("the manifest names a file outside of the folder"));
         }
         Ok((sha256(&folder.join(&self.name))? != self.sha256)
-            .then_some("its checksum differs from the manifest"))
+            .then_some("its checksum differs from the manifest: copy it again, or use another backup"))
     }
 }
 

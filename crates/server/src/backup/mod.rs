@@ -21,6 +21,8 @@ pub use restore::restore;
 
 /// The copy of the database in a backup.
 const DATABASE: &str = "bailiwick.db";
+/// The folder within the backup that holds the files until all of them are written.
+const PARTIAL: &str = ".partial";
 const MANIFEST: &str = "manifest.json";
 /// Interval of progress reports.
 const REPORT: Duration = Duration::from_millis(250);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bailiwick::infra::SystemClock;
 use bailiwick::kernel::Clock;
-use bailiwick::store::{CopyContents, OpenError, check_copy, restore_from};
+use bailiwick::store::{CopyContents, OpenError, check_copy, prepare_restore};
 
 use super::manifest::Manifest;
 use super::{DATABASE, MANIFEST, failure, file_of, key_names, with_progress};
@@ -43,29 +43,42 @@ pub async fn restore(
     let whole = fs::metadata(&copy).map_or(0, |metadata| metadata.len());
     let (growing, url) = (PathBuf::from(format!("{}.restoring", file.display())), settings.database_url());
     let address = url.reveal();
-    let restoring = restore_from(&address, &copy, &suffix, end_sessions_at, &options);
+    let preparing = prepare_restore(&address, &copy, &suffix, end_sessions_at, &options);
     supervisor.removes(vec![growing.clone(), PathBuf::from(format!("{}-journal", growing.display()))]);
-    let restored = with_progress("Restoring the database", &growing, whole, restoring).await;
-    let restored = restored.map_err(|error| not_restored(url, error))?;
-    // The database cannot be served until `finish`, so no service runs with keys that do not fit it.
-    let keys = keys(&manifest, folder, data, &suffix)?;
-    let mut kept = restored.finish().map_err(|error| not_restored(settings.database_url(), error))?;
-    kept.extend(keys);
+    let prepared = with_progress("Restoring the database", &growing, whole, preparing).await;
+    let prepared = prepared.map_err(|error| not_restored(url, error))?;
+    let failed = |error| not_restored(settings.database_url(), error);
+    // A signal waits until the files are exchanged.
+    let kept = supervisor.uninterrupted(|removed| {
+        let restored = prepared.exchange().map_err(failed)?;
+        removed.clear();
+        // The database cannot be served until `finish`, so no service runs with keys that do not fit it.
+        let keys = keys(&manifest, folder, data, &suffix)?;
+        let mut kept = restored.finish().map_err(failed)?;
+        kept.extend(keys);
+        supervisor.leaves_to("its report to be printed: the restore is complete");
+        Ok::<_, Failure>(kept)
+    })?;
+    report(settings, arguments, &manifest, &file, &kept);
+    Ok(())
+}
+
+/// Prints what was done. Errors are ignored, because it is done without a reader, too.
+fn report(settings: &Settings, arguments: &cli::Restore, manifest: &Manifest, file: &Path, kept: &[PathBuf]) {
     let mut out = stdout().lock();
-    writeln!(out, "Restored {}", file.display())?;
+    let _ = writeln!(out, "Restored {}", file.display());
     for former in kept {
-        writeln!(out, "Former file {}", former.display())?;
+        let _ = writeln!(out, "Former file {}", former.display());
     }
     let ended = if arguments.keep_sessions {
         "Sessions and mailed links are as in the backup"
     } else {
         "All sessions have ended, and mailed links no longer work, except invitations"
     };
-    writeln!(out, "{ended}")?;
+    let _ = writeln!(out, "{ended}");
     if settings.jwt.secret.is_some() && manifest.files.len() > 1 {
-        writeln!(out, "JWT_SECRET is set, so the restored key is not used")?;
+        let _ = writeln!(out, "JWT_SECRET is set, so the restored key is not used");
     }
-    Ok(())
 }
 
 /// Converts an error of the restore. A failure to write names the file, any other the database.
@@ -85,18 +98,33 @@ fn read(folder: &Path) -> Result<Manifest, Failure> {
     let path = folder.join(MANIFEST);
     let text = fs::read(&path).map_err(|error| match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            refused(folder, "it is no backup: there is no manifest.json in it")
+            let unfinished = folder.join(super::PARTIAL).exists();
+            refused(
+                folder,
+                if unfinished {
+                    "the backup is unfinished: there is no manifest.json in it; use another backup"
+                } else {
+                    "it is no backup: there is no manifest.json in it"
+                },
+            )
         }
         _ => failure(&path)(error),
     })?;
-    let manifest: Manifest =
-        serde_json::from_slice(&text).map_err(|error| refused(&path, &error.to_string()))?;
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
+        refused(&path, &format!("the manifest of the backup is damaged: {error}; use another backup"))
+    })?;
     if !manifest.files.iter().any(|entry| entry.name == Path::new(DATABASE)) {
         return Err(refused(&path, "it names no database"));
     }
     for entry in &manifest.files {
         let path = folder.join(&entry.name);
-        if let Some(fault) = entry.fault(folder).map_err(failure(&path))? {
+        let fault = entry.fault(folder).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => {
+                refused(&path, "it is missing, and the manifest names it; use another backup")
+            }
+            _ => failure(&path)(error),
+        });
+        if let Some(fault) = fault? {
             return Err(refused(&path, fault));
         }
     }
@@ -120,6 +148,7 @@ fn keys(manifest: &Manifest, folder: &Path, data: &Path, suffix: &str) -> Result
             Err(error) => return Err(failure(&to)(error)),
         }
         data_dir::keep(&to, &key).map_err(failure(&to))?;
+        data_dir::give_to_owner_of(data, &to).map_err(failure(&to))?;
     }
     Ok(kept)
 }

@@ -1,5 +1,6 @@
 //! Checks the database, its contents, and the clocks on both sides.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bailiwick::infra::SystemClock;
@@ -27,6 +28,10 @@ pub async fn checks(settings: &Settings) -> Vec<Check> {
     let (reached, health) = match asked {
         Ok(health) => (vec![reached()], Some(health)),
         Err(error @ OpenError::LaterSchema { .. }) => (vec![reached(), later(&error)], None),
+        Err(error @ OpenError::BadSchemaSupport(_)) => {
+            let remedy = "restore a backup, or repair that table";
+            (vec![reached(), Check::failed(Name::Migrations, error.to_string(), remedy)], None)
+        }
         Err(error) => (vec![unreachable(&url, &error)], None),
     };
     let server = health.as_ref().and_then(|health| health.clock);
@@ -71,8 +76,15 @@ fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
             "stop the service, keep a copy of the file with its -wal and -shm, and restore a backup; `sqlite3 FILE \
              .recover` saves what can still be read"
         }
+        (OpenError::DamagedLog { .. }, _) => {
+            "stop the service, copy the file with its -wal and -shm aside, and restore a backup"
+        }
         (OpenError::ForeignLog { .. }, _) => {
             "stop the service, and put back the file that the -wal belongs to, or restore a backup"
+        }
+        (OpenError::Unavailable(_), DatabaseUrl::Sqlite(path)) if has_journal(path) => {
+            "the -journal beside the file holds a change that was not finished; `bailiwick migrate` or the next start \
+             undoes it"
         }
         (OpenError::RestoreUnfinished { .. }, _) => "run `bailiwick restore` again",
         (OpenError::Unreadable(_), DatabaseUrl::Postgres(_)) => {
@@ -87,6 +99,10 @@ fn unreachable(url: &DatabaseUrl, error: &OpenError) -> Check {
         }
     };
     Check::failed(Name::Database, message, remedy)
+}
+
+fn has_journal(path: &Path) -> bool {
+    PathBuf::from(format!("{}-journal", path.display())).exists()
 }
 
 fn later(error: &OpenError) -> Check {

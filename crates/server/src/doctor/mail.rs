@@ -49,6 +49,13 @@ pub fn outbox(settings: &Settings) -> Check {
     }
     let shown = folder.display();
     let remedy = "let the user of the service write there, or name another DATA_DIR";
+    if folder.is_symlink() && !folder.exists() {
+        return Check::failed(
+            Name::MailOutbox,
+            format!("{shown} is a link to nothing"),
+            "create the folder that it leads to, or remove the link",
+        );
+    }
     let Some(existing) = folder.ancestors().map(nonempty).find(|path| path.exists()) else {
         return Check::failed(Name::MailOutbox, format!("{shown} cannot be made"), remedy);
     };

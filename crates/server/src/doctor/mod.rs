@@ -55,7 +55,7 @@ async fn examine(examined: &Examined) -> Vec<Check> {
 async fn with_settings(settings: &Settings, secret: Option<&SecretSource>) -> Vec<Check> {
     let mut checks = vec![
         Check::ok(Name::Settings, "they can be used"),
-        secret::check(settings, secret),
+        secret::check(settings, secret).await,
         secret::previous(settings),
         tokens::algorithm(settings),
         tokens::expiry(settings),

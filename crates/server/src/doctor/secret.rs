@@ -5,13 +5,13 @@ use std::path::Path;
 use super::report::{Check, Name};
 use super::strength::weakness;
 use crate::settings::{DatabaseUrl, SecretSource, Settings};
-use crate::{data_dir, keys};
+use crate::{data_dir, database, keys};
 
 const NAME: Name = Name::JwtSecret;
 const MAKE_ONE: &str = "make one with `openssl rand -base64 48`; all services and nodes need the same";
 
 /// Checks the secret in the settings, or the generated one if none is set.
-pub fn check(settings: &Settings, source: Option<&SecretSource>) -> Check {
+pub async fn check(settings: &Settings, source: Option<&SecretSource>) -> Check {
     if let Some(check) = source.and_then(given) {
         return check;
     }
@@ -24,7 +24,7 @@ pub fn check(settings: &Settings, source: Option<&SecretSource>) -> Check {
             "JWT_SECRET is empty in the environment, which hides the one in .env",
             "remove it from the environment, or write the same in both places",
         ),
-        DatabaseUrl::Sqlite(_) => kept(settings),
+        DatabaseUrl::Sqlite(_) => kept(settings).await,
     }
 }
 
@@ -43,11 +43,18 @@ pub fn given(source: &SecretSource) -> Option<Check> {
     Some(Check::ok(NAME, format!("JWT_SECRET, {origin}, has {} bytes", text.len())))
 }
 
-fn kept(settings: &Settings) -> Check {
+async fn kept(settings: &Settings) -> Check {
     let dir = settings.server.data_dir.as_path();
     let path = keys::kept_path(settings.jwt.algorithm, dir);
     match keys::at_hand(&settings.jwt, dir) {
         Ok(Some(_)) => generated(&path),
+        Ok(None) if database::has_sessions(settings).await => {
+            let message =
+                format!("the signing key {} is missing, and tokens were signed with it", path.display());
+            let remedy = "put the file back, as from a backup; otherwise the next start generates a new key, and all \
+                          access tokens issued before are invalid";
+            Check::warning(NAME, message, remedy)
+        }
         Ok(None) => {
             let message =
                 format!("JWT_SECRET is not set; one is generated at the first start, in {}", path.display());

@@ -1,12 +1,13 @@
 //! `bailiwick backup` while the service runs, and `bailiwick restore`.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bailiwick_testkit::app::sql;
 use serde_json::{Value, json};
 
 use super::support::{Place, Run, Service};
@@ -298,4 +299,120 @@ fn a_backup_that_is_interrupted_or_fails_leaves_nothing() {
     fs::write(place.path("killed/.partial/bailiwick.db"), "half of it").unwrap();
     run(&place, &["backup", "killed"]).succeeded();
     assert_eq!(names(&place.path("killed")), WHOLE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_an_older_schema_comes_back_and_is_migrated() {
+    let place = Place::new();
+    let service = serve(&place);
+    service.sign_up();
+    service.stop("TERM");
+    let url = format!("sqlite:{}", place.path("data/bailiwick.db").display());
+    sql::execute(&url, "DROP TABLE socket_tickets").await;
+    sql::execute(&url, "DELETE FROM __diesel_schema_migrations WHERE version = '20261125000006'").await;
+    run(&place, &["backup", "older"]).succeeded();
+    run(&place, &["restore", "older"]).succeeded();
+    assert_eq!(log_in(&serve(&place), "ada@example.com"), 200);
+}
+
+#[test]
+fn a_second_backup_into_the_same_folder_is_refused_while_the_first_writes() {
+    let place = Place::new();
+    let service = serve(&place);
+    service.sign_up();
+    fs::create_dir_all(place.path("shared/.partial")).unwrap();
+    fs::write(place.path("shared/.partial/bailiwick.db"), "half of it").unwrap();
+    let first = fs::File::open(place.path("shared")).unwrap();
+    first.lock().unwrap();
+    run(&place, &["backup", "shared"]).refused(&["shared", "another backup is writing there"]);
+    assert_eq!(fs::read_to_string(place.path("shared/.partial/bailiwick.db")).unwrap(), "half of it");
+    drop(first);
+    run(&place, &["backup", "shared"]).succeeded();
+    assert_eq!(names(&place.path("shared")), WHOLE);
+}
+
+#[test]
+fn a_restore_that_gets_a_signal_leaves_a_database_that_can_be_served() {
+    let place = killed_after_a_backup();
+    for after in moments(&killed_after_a_backup(), &["restore", "backup"], 24) {
+        let code = interrupted(&place, &["restore", "backup"], after, "TERM");
+        // Before it receives signals, the signal kills it.
+        assert!(matches!(code, None | Some(0 | 143)), "{after:?} {code:?}");
+        let names = names(&place.path("data"));
+        for end in ["restore-unfinished", "restoring"] {
+            assert!(!names.contains(&format!("bailiwick.db.{end}")), "{after:?} {names:?}");
+        }
+        let service = serve(&place);
+        assert_eq!(log_in(&service, "ada@example.com"), 200);
+        service.stop("KILL");
+    }
+}
+
+#[test]
+fn what_is_done_is_no_failure_if_it_cannot_be_printed() {
+    let place = Place::new();
+    place.run_after("exec >/dev/full", &["migrate"], &[]).succeeded();
+    serve(&place).stop("TERM");
+    place.run_after("exec >/dev/full", &["backup", "full"], &[]).succeeded();
+    place.run_after("exec >&-", &["backup", "closed"], &[]).succeeded();
+    for folder in ["full", "closed"] {
+        assert_eq!(names(&place.path(folder)), WHOLE);
+    }
+    place.run_after("exec >/dev/full", &["restore", "full"], &[]).succeeded();
+}
+
+#[test]
+fn a_missing_signing_key_is_said_by_every_command_that_needs_it() {
+    let place = Place::new();
+    let service = serve(&place);
+    assert!(!service.log().contains("signing key"), "{}", service.log());
+    service.sign_up();
+    service.stop("TERM");
+    fs::remove_file(place.path("data/jwt_secret")).unwrap();
+    let doctor = run(&place, &["doctor"]);
+    assert!(doctor.stdout.contains("jwt_secret is missing"), "{doctor:?}");
+    let saved = run(&place, &["backup", "saved"]).succeeded();
+    assert!(saved.stdout.contains("Not saved: a signing key"), "{saved:?}");
+    let service = serve(&place);
+    let log = service.log();
+    let warned = |line: &str| line.contains("WARN") && line.contains("tokens issued before are invalid");
+    assert!(log.lines().any(warned), "{log}");
+}
+
+#[test]
+fn a_restore_by_root_leaves_the_files_to_their_owner() {
+    const NOBODY: u32 = 65534;
+    let place = killed_after_a_backup();
+    if fs::metadata(place.path("data")).unwrap().uid() != 0 {
+        return;
+    }
+    let give = |path: &Path| std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    fs::remove_file(place.path("data/jwt_secret")).unwrap();
+    fs::remove_file(place.path("data/bailiwick.db.lock")).unwrap();
+    give(&place.path("data"));
+    give(&place.path("data/bailiwick.db"));
+    run(&place, &["restore", "backup"]).succeeded();
+    for name in ["bailiwick.db", "bailiwick.db.lock", "jwt_secret"] {
+        assert_eq!(fs::metadata(place.path("data").join(name)).unwrap().uid(), NOBODY, "{name}");
+    }
+}
+
+#[test]
+fn what_a_backup_cannot_be_made_of_or_restored_from_is_said() {
+    let place = Place::new();
+    fs::create_dir(place.path("data")).unwrap();
+    fs::write(place.path("data/bailiwick.db"), "").unwrap();
+    run(&place, &["backup", "empty"]).refused(&["empty or the database of another program"]);
+    assert!(!place.path("empty").exists());
+    let service = serve(&place);
+    service.sign_up();
+    run(&place, &["backup", "saved"]).succeeded();
+    let folder = place.path("saved");
+    fs::rename(folder.join("jwt_secret"), place.path("aside")).unwrap();
+    run(&place, &["restore", "saved"]).refused(&["jwt_secret", "missing", "use another backup"]);
+    fs::rename(place.path("aside"), folder.join("jwt_secret")).unwrap();
+    fs::write(folder.join("manifest.json"), "{").unwrap();
+    run(&place, &["restore", "saved"]).refused(&["the manifest of the backup is damaged"]);
+    fs::create_dir_all(place.path("half/.partial")).unwrap();
+    run(&place, &["restore", "half"]).refused(&["the backup is unfinished"]);
 }

@@ -380,3 +380,139 @@ async fn the_log_of_another_file_is_refused_at_the_start() {
     last["email"] = json!("last@example.com");
     assert_eq!(service.post("/auth/login", &last).status, 200, "the pair that fits is served");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_changes_of_an_operator_beside_the_service_are_no_fault() {
+    let served = Served::new();
+    served.checkpoint().await;
+    sql::execute(&url(&served.place), "UPDATE users SET first_name = 'Eve'").await;
+    let address = url(&served.place);
+    served.place.run(&["backup", "saved"], &[("DATABASE_URL", &address)]).succeeded();
+    let doctor = served.place.run(&["doctor"], &[("DATABASE_URL", &address)]);
+    assert!(!doctor.stdout.contains("does not belong"), "{doctor:?}");
+}
+
+/// Runs every command that opens the file. Each is refused and leaves the file and its log as they are.
+fn refused_unchanged(place: &Place, words: &[&str]) {
+    let read = || [fs::read(place.path("live.db")).unwrap(), fs::read(place.path("live.db-wal")).unwrap()];
+    let (before, address) = (read(), url(place));
+    let environment = [("DATABASE_URL", address.as_str())];
+    for arguments in [&["serve"][..], &["migrate"], &["backup", "saved"]] {
+        place.run(arguments, &environment).refused(words);
+        assert!(read() == before, "{arguments:?} changed the files");
+    }
+    let doctor = place.run(&["doctor"], &environment);
+    assert_eq!(doctor.code, Some(1), "{doctor:?}");
+    assert!(words.iter().all(|word| doctor.stdout.contains(word)), "{doctor:?}");
+    assert!(read() == before, "doctor changed the files");
+}
+
+/// The log of a killed service, whose few transactions need no new page.
+fn log_of_a_login(place: &Place) -> Vec<u8> {
+    let service = serve(place);
+    assert_eq!(service.post("/auth/login", &login()).status, 200);
+    service.stop("KILL");
+    fs::read(place.path("live.db-wal")).unwrap()
+}
+
+fn put(place: &Place, file: &[u8], log: Option<&[u8]>) {
+    for end in ["-wal", "-shm"] {
+        let _ = fs::remove_file(place.path(&format!("live.db{end}")));
+    }
+    fs::write(place.path("live.db"), file).unwrap();
+    if let Some(log) = log {
+        fs::write(place.path("live.db-wal"), log).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_of_another_state_of_the_database_is_refused_and_kept() {
+    let Served { place, service, .. } = Served::new();
+    service.stop("TERM");
+    let first = fs::read(place.path("live.db")).unwrap();
+    let log = log_of_a_login(&place);
+    put(&place, &first, None);
+    let service = serve(&place);
+    sign_up_many(&service, 0);
+    service.stop("TERM");
+    let newer = fs::read(place.path("live.db")).unwrap();
+
+    put(&place, &newer, Some(&log));
+    refused_unchanged(&place, &["-wal does not belong", "another state"]);
+    put(&place, &first, Some(&log));
+    let service = serve(&place);
+    assert_eq!(service.post("/auth/login", &login()).status, 200, "the log continues this state");
+    service.stop("KILL");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_began_while_the_file_was_served_belongs_to_it() {
+    let served = Served::new();
+    for checkpoint in ["TRUNCATE", "RESTART"] {
+        sql::execute(&url(&served.place), &format!("PRAGMA wal_checkpoint({checkpoint})")).await;
+    }
+    let state = fs::read(served.file("")).unwrap();
+    assert_eq!(served.service.post("/auth/login", &login()).status, 200);
+    let Served { place, service, .. } = served;
+    service.stop("KILL");
+    let log = fs::read(place.path("live.db-wal")).unwrap();
+    let service = serve(&place);
+    // More than SQLite keeps in a log.
+    for start in 0..4 {
+        sign_up_many(&service, start);
+    }
+    service.stop("KILL");
+    let later = fs::read(place.path("live.db")).unwrap();
+    assert!(later != state, "a checkpoint was made");
+    serve(&place).stop("KILL");
+    put(&place, &later, Some(&log));
+    refused_unchanged(&place, &["-wal does not belong"]);
+    put(&place, &state, Some(&log));
+    serve(&place).stop("TERM");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_with_damage_before_committed_changes_is_refused_and_kept() {
+    const FRAME: u64 = 24 + 4096;
+    let served = Served::new();
+    served.checkpoint().await;
+    sign_up_many(&served.service, 0);
+    let Served { place, service, .. } = served;
+    service.stop("KILL");
+    let [path, log_path, index_path] = ["", "-wal", "-shm"].map(|end| place.path(&format!("live.db{end}")));
+    let [file, log, index] = [&path, &log_path, &index_path].map(|path| fs::read(path).unwrap());
+    let frames = (log.len() as u64 - 32) / FRAME;
+    for frame in [0, frames / 2] {
+        put(&place, &file, Some(&log));
+        overwrite(&log_path, 32 + frame * FRAME + 24 + 1000, &[0xff; 8]);
+        refused_unchanged(&place, &["-wal is damaged", &format!("{frame} of its pages"), "restore a backup"]);
+    }
+    // The index of the log counts the last transaction, which a power failure cannot have cut off.
+    for cut in [None, Some(log.len() as u64 - 1000)] {
+        put(&place, &file, Some(&log));
+        fs::write(&index_path, &index).unwrap();
+        match cut {
+            Some(length) => OpenOptions::new().write(true).open(&log_path).unwrap().set_len(length).unwrap(),
+            None => overwrite(&log_path, log.len() as u64 - 1000, &[0xff; 8]),
+        }
+        refused_unchanged(&place, &["-wal is damaged"]);
+    }
+    // The remains of a transaction that was not committed.
+    put(&place, &file, Some(&log[..log.len() - 1000]));
+    assert_eq!(serve(&place).post("/auth/login", &login()).status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_file_that_is_refused_keeps_its_log() {
+    let served = Served::new();
+    served.checkpoint().await;
+    served.service.post("/auth/login", &login()).json(200);
+    let Served { place, service, .. } = served;
+    service.stop("KILL");
+    let path = place.path("live.db");
+    let pages = fs::metadata(&path).unwrap().len() / 4096;
+    for page in 1..pages {
+        overwrite(&path, page * 4096, &[0x5a; 4096]);
+    }
+    refused_unchanged(&place, &["is damaged"]);
+}

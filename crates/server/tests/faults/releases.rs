@@ -38,6 +38,18 @@ async fn an_older_release_serves_only_a_schema_that_allows_it(engine: Engine) {
     let line = doctor.stdout.lines().find(|line| line.starts_with("failed   migrations")).expect("the check");
     assert!(words.iter().all(|word| line.contains(word)), "{line}");
 
+    for version in ["garbage", ""] {
+        sql::execute(&victim.url, &format!("UPDATE schema_support SET oldest_program = '{version}'")).await;
+        let said = format!("the table schema_support holds no version: {version:?}");
+        run("serve").refused(&[&said, "restore a backup"]);
+        let doctor = run("doctor");
+        assert!(doctor.code == Some(1) && doctor.stdout.contains(&said), "{doctor:?}");
+    }
+    let known = "DELETE FROM __diesel_schema_migrations WHERE version = '20991231000001'";
+    sql::execute(&victim.url, known).await;
+    sql::execute(&victim.url, "DELETE FROM schema_support").await;
+    run("migrate").refused(&["schema_support is missing or holds no row"]);
+    sql::execute(&victim.url, later).await;
     sql::execute(&victim.url, "DROP TABLE schema_support").await;
     run("serve").refused(&["needs bailiwick", own]);
     drop(victim.database);

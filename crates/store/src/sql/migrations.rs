@@ -26,7 +26,7 @@ pub(in super::super) async fn pending(conn: &mut Conn) -> Result<Vec<String>, Op
     let applied = applied(conn).await.map_err(|error| OpenError::Unavailable(statement_failure(&error)))?;
     let known = known()?;
     let unknown = applied.iter().any(|version| known.iter().all(|(known, _)| known != version));
-    schema_support::check(conn, unknown).await?;
+    schema_support::check(conn, &applied, unknown).await?;
     let missing = known.into_iter().filter(|(version, _)| !applied.contains(version));
     Ok(missing.map(|(_, name)| name).collect())
 }

@@ -16,14 +16,23 @@ diesel::table! {
     }
 }
 
-/// Refuses a schema of a later release. `unknown` says whether it has migrations that this
-/// release does not know.
-pub(super) async fn check(conn: &mut Conn, unknown: bool) -> Result<(), OpenError> {
+/// The migration that created the table.
+const MIGRATION: &str = "20261127000012";
+
+/// Refuses a schema of a later release, and one that does not tell. `unknown` says whether it has
+/// migrations that this release does not know.
+pub(super) async fn check(conn: &mut Conn, applied: &[String], unknown: bool) -> Result<(), OpenError> {
     let oldest = oldest(conn).await.map_err(|error| OpenError::Unavailable(error.to_string()))?;
     match oldest {
+        Some(oldest) if numbers(&oldest).is_none() => {
+            Err(OpenError::BadSchemaSupport(format!("the table {TABLE} holds no version: {oldest:?}")))
+        }
         Some(oldest) if !is_enough(OWN, &oldest) => Err(OpenError::LaterSchema { oldest, own: OWN }),
         // Every schema with a later migration stores the release that it needs.
         None if unknown => Err(OpenError::LaterSchema { oldest: "a later release".to_owned(), own: OWN }),
+        None if applied.iter().any(|version| version == MIGRATION) => {
+            Err(OpenError::BadSchemaSupport(format!("the table {TABLE} is missing or holds no row")))
+        }
         _ => Ok(()),
     }
 }

@@ -80,7 +80,9 @@ impl Adapter {
         loop {
             tokio::time::sleep(SCHEMA_EVERY).await;
             // Another failure says nothing about the schema.
-            if let Err(error @ OpenError::LaterSchema { .. }) = self.pending_migrations().await {
+            if let Err(error @ (OpenError::LaterSchema { .. } | OpenError::BadSchemaSupport(_))) =
+                self.pending_migrations().await
+            {
                 let reason = error.to_string();
                 tracing::error!(
                     "{reason}. It was migrated while it was served; all requests are refused with 503 from now on"
@@ -128,21 +130,27 @@ impl Store for Adapter {
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
         let mut pooled = self.pooled(&self.writers).await?;
         let activity = activity::as_json(seen);
-        backend::record_activity(pooled.conn()?, &activity).await.map_err(store_error)?;
+        let conn = pooled.conn()?;
+        self.invalidator.begin_upkeep(conn).await.map_err(store_error)?;
+        backend::record_activity(conn, &activity).await.map_err(store_error)?;
+        self.invalidator.commit_upkeep(conn).await.map_err(store_error)?;
         pooled.give_back();
         Ok(())
     }
 
     async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
         let mut pooled = self.pooled(&self.writers).await?;
-        let deleted = retention::batch(pooled.conn()?, cutoffs).await.map_err(store_error)?;
+        let conn = pooled.conn()?;
+        self.invalidator.begin_upkeep(conn).await.map_err(store_error)?;
+        let deleted = retention::batch(conn, cutoffs).await.map_err(store_error)?;
+        self.invalidator.commit_upkeep(conn).await.map_err(store_error)?;
         pooled.give_back();
         Ok(deleted)
     }
 
     async fn fold_names(&self) -> Result<u64, StoreError> {
         let mut pooled = PooledConnection::from(&self.writers).await?;
-        let names = folding::batch(pooled.conn()?).await.map_err(store_error)?;
+        let names = folding::batch(pooled.conn()?, &self.invalidator).await.map_err(store_error)?;
         pooled.give_back();
         Ok(names)
     }

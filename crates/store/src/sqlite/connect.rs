@@ -13,6 +13,7 @@ use diesel::{
 use super::backend::{Conn, Db, MIGRATIONS};
 use super::log_check::beside;
 use super::sql::run_migrations;
+use super::state_mark;
 use crate::OpenError;
 
 /// Name of the wait for the check of the file, in logs and errors.
@@ -76,6 +77,27 @@ fn establish_unchanged(path: &Path, wait: Duration) -> ConnectionResult<SqliteCo
     establish_at(&url(path, how)?, Access::Read, wait)
 }
 
+/// Establishes a connection whose end leaves the log as it is. The last connection that can write
+/// merges the log into the file and deletes it.
+fn establish_unmerged(path: &Path, wait: Duration) -> ConnectionResult<SqliteConnection> {
+    let has_log = beside(path, "-wal").metadata().is_ok_and(|found| found.len() > 0);
+    establish_at(&url(path, if has_log { "mode=ro" } else { "mode=rw" })?, Access::Write, wait)
+}
+
+/// Opens such a connection and reads from the file, after a lock of another process.
+pub(crate) async fn reach(path: PathBuf, wait: Duration) -> Result<SqliteConnection, OpenError> {
+    let work = move || {
+        let mut conn = open_unmerged(&path, wait)?;
+        let read = conn.batch_execute("SELECT count(*) FROM sqlite_schema");
+        read.map_err(|error| damaged(&path, &error).unwrap_or_else(|| locked_or_unavailable(&error, wait)))?;
+        Ok(conn)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
+}
+
+/// Switches the file to write-ahead logging. The read creates the files beside it.
+const SWITCH: &str = "PRAGMA journal_mode = WAL; SELECT count(*) FROM sqlite_schema";
+
 /// Switches the file to write-ahead logging, permanently, and returns the connection. SQLite does
 /// not wait for locks here, so this function does.
 pub(crate) async fn switch_to_wal(path: PathBuf, wait: Duration) -> Result<SqliteConnection, OpenError> {
@@ -83,8 +105,12 @@ pub(crate) async fn switch_to_wal(path: PathBuf, wait: Duration) -> Result<Sqlit
         let deadline = Instant::now() + wait;
         let mut conn = establish(&path, Access::Write, PAUSE).map_err(|error| failure(&path, &error))?;
         loop {
-            match conn.batch_execute("PRAGMA journal_mode = WAL") {
-                Ok(()) => return Ok(conn),
+            match conn.batch_execute(SWITCH) {
+                Ok(()) => {
+                    let patience = format!("PRAGMA busy_timeout = {}", wait.as_millis());
+                    conn.batch_execute(&patience).map_err(|error| unavailable(&error))?;
+                    return Ok(conn);
+                }
                 Err(error) if let Some(damage) = damaged(&path, &error) => return Err(damage),
                 Err(error) if !is_locked(&error) || Instant::now() > deadline => {
                     return Err(locked_or_unavailable(&error, wait));
@@ -102,11 +128,7 @@ pub(crate) async fn check(
     mut conn: SqliteConnection,
     wait: Duration,
 ) -> Result<SqliteConnection, OpenError> {
-    let work = move || {
-        let patience = format!("PRAGMA busy_timeout = {}", wait.as_millis());
-        conn.batch_execute(&patience).map_err(|error| unavailable(&error))?;
-        quick_check(&path, &mut conn, wait).map(|()| conn)
-    };
+    let work = move || quick_check(&path, &mut conn, wait).map(|()| conn);
     tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
 }
 
@@ -122,6 +144,11 @@ pub(crate) fn quick_check(path: &Path, conn: &mut SqliteConnection, wait: Durati
 /// A connection outside of pools.
 pub(crate) fn open(path: &Path, access: Access, wait: Duration) -> Result<SqliteConnection, OpenError> {
     establish(path, access, wait).map_err(|error| failure(path, &error))
+}
+
+/// Opens a connection outside of pools whose end leaves the log as it is.
+pub(crate) fn open_unmerged(path: &Path, wait: Duration) -> Result<SqliteConnection, OpenError> {
+    establish_unmerged(path, wait).map_err(|error| failure(path, &error))
 }
 
 /// Opens a connection outside of pools that changes nothing.
@@ -161,6 +188,9 @@ pub(crate) async fn migrate(path: PathBuf, wait: Duration) -> Result<Vec<String>
         let all = conn.immediate_transaction(|conn| {
             let applied = run_migrations::<Db, _>(conn, MIGRATIONS)?;
             identify(conn)?;
+            if !applied.is_empty() {
+                state_mark::store(conn)?;
+            }
             Ok(applied)
         });
         all.map_err(|error| match error {

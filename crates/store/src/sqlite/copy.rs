@@ -14,11 +14,14 @@ use diesel::{QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, sql_qu
 
 use super::connect::{self, Access};
 use super::log_check::beside;
-use super::{file, log_check, open_files};
+use super::{file, log_check, open_files, state_mark};
 use crate::OpenError;
 
 /// Suffix of the new file's name until it replaces the database.
 const PREPARED: &str = ".restoring";
+
+/// The table that every database of this program has.
+const MIGRATIONS: &str = "__diesel_schema_migrations";
 
 /// Contents of a copy.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,9 +49,12 @@ pub(crate) async fn write(database: PathBuf, to: PathBuf, wait: Duration) -> Res
     blocking(move || {
         // SQLite fills an empty file, and leaves its permissions.
         file::create_private(&to).map_err(|error| not_written(&to, &error))?;
-        let mut conn = connect::open(&database, Access::Write, wait)?;
+        let mut conn = connect::open_unmerged(&database, wait)?;
         let copied = sql_query("VACUUM INTO ?1").bind::<Text, _>(to.display().to_string()).execute(&mut conn);
         copied.map_err(|error| not_copied(&database, &to, &error))?;
+        // The pages of the copy are in another order, so no log continues it.
+        let marked = state_mark::store(&mut connect::open(&to, Access::Write, wait)?);
+        marked.map_err(|error| not_copied(&database, &to, &error))?;
         sync(&to).map_err(|error| not_written(&to, &error))?;
         contents(&to, wait)
     })
@@ -73,21 +79,30 @@ pub(crate) async fn check(copy: PathBuf, wait: Duration) -> Result<CopyContents,
 fn contents(copy: &Path, wait: Duration) -> Result<CopyContents, OpenError> {
     let mut conn = connect::open_unchanged(copy, wait)?;
     connect::quick_check(copy, &mut conn, wait)?;
+    let tables = tables(&mut conn).map_err(|error| connect::failure(copy, &error))?;
+    if !tables.iter().any(|table| table == MIGRATIONS) {
+        return Err(OpenError::NotOwn);
+    }
     read(&mut conn).map_err(|error| connect::failure(copy, &error))
 }
 
 fn read(conn: &mut SqliteConnection) -> QueryResult<CopyContents> {
     let migrations = "SELECT version AS name FROM __diesel_schema_migrations ORDER BY version";
     let migrations: Vec<Name> = sql_query(migrations).load(conn)?;
-    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
-    let tables: Vec<Name> = sql_query(tables).load(conn)?;
     let mut rows = BTreeMap::new();
-    for Name { name } in tables {
+    for name in tables(conn)? {
         let counted =
             sql_query(format!("SELECT count(*) AS count FROM \"{name}\"")).get_result::<Count>(conn)?;
         rows.insert(name, counted.count.unsigned_abs());
     }
     Ok(CopyContents { migrations: migrations.into_iter().map(|row| row.name).collect(), rows })
+}
+
+/// Returns the names of all tables.
+fn tables(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+    let names = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    let names: Vec<Name> = sql_query(names).load(conn)?;
+    Ok(names.into_iter().map(|row| row.name).collect())
 }
 
 /// Replaces a database by a copy.
@@ -108,6 +123,28 @@ pub struct Restored {
     _claim: File,
 }
 
+/// A restore whose files are written, and not exchanged yet.
+pub struct PreparedRestore {
+    restore: Restore,
+    is_merged: bool,
+    claim: File,
+}
+
+impl PreparedRestore {
+    /// Replaces the database, which takes a moment. If it is interrupted, the database cannot be
+    /// served until a restore finishes.
+    pub fn exchange(self) -> Result<Restored, OpenError> {
+        let Self { restore, is_merged, claim } = self;
+        match restore.exchange(is_merged) {
+            Ok(former) => Ok(Restored { former, unfinished: restore.unfinished(), _claim: claim }),
+            Err(error) => {
+                restore.remove_prepared();
+                Err(error)
+            }
+        }
+    }
+}
+
 impl Restored {
     /// Allows the database to be served, and returns the names of the former files.
     pub fn finish(self) -> Result<Vec<PathBuf>, OpenError> {
@@ -117,20 +154,49 @@ impl Restored {
 }
 
 impl Restore {
-    pub(crate) async fn run(self) -> Result<Restored, OpenError> {
+    /// Claims the database, writes the new file under another name, and merges the log of the former
+    /// database.
+    pub(crate) async fn prepare_all(self) -> Result<PreparedRestore, OpenError> {
         blocking(move || {
             let claim = file::claim(&self.database)?;
-            let restored = self.prepare().and_then(|prepared| {
-                let is_merged = self.merge_log()?;
-                self.exchange(&prepared, is_merged)
-            });
-            if restored.is_err() {
-                let prepared = self.prepared();
-                let _ = (remove(&prepared), remove(&beside(&prepared, "-journal")));
+            let prepared = self.give(&beside(&self.database, ".lock")).and_then(|()| self.prepare());
+            let is_merged = prepared.and_then(|_| self.merge_log());
+            match is_merged {
+                Ok(is_merged) => Ok(PreparedRestore { restore: self, is_merged, claim }),
+                Err(error) => {
+                    self.remove_prepared();
+                    Err(error)
+                }
             }
-            Ok(Restored { former: restored?, unfinished: self.unfinished(), _claim: claim })
         })
         .await
+    }
+
+    fn remove_prepared(&self) {
+        let prepared = self.prepared();
+        let _ = (remove(&prepared), remove(&beside(&prepared, "-journal")));
+    }
+
+    /// Gives a file to the owner of the former database, or of its folder, if that is another user.
+    #[cfg(unix)]
+    fn give(&self, path: &Path) -> Result<(), OpenError> {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let failed = |error: io::Error| not_written(path, &error);
+        let former = open_files::found(&self.database).map_err(failed)?;
+        let folder = || self.database.parent().and_then(|folder| folder.metadata().ok());
+        let Some(owner) = former.or_else(folder) else { return Ok(()) };
+        if path.metadata().map_err(failed)?.uid() == owner.uid() {
+            return Ok(());
+        }
+        chown(path, Some(owner.uid()), Some(owner.gid())).map_err(|error| OpenError::NotWritten {
+            path: path.display().to_string(),
+            problem: format!("it must belong to the owner of the database: {error}; run this as that user"),
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn give(&self, _: &Path) -> Result<(), OpenError> {
+        Ok(())
     }
 
     fn prepared(&self) -> PathBuf {
@@ -142,7 +208,7 @@ impl Restore {
     }
 
     /// Writes the new file under another name in the same folder.
-    fn prepare(&self) -> Result<PathBuf, OpenError> {
+    fn prepare(&self) -> Result<(), OpenError> {
         let prepared = self.prepared();
         let failed = |error: io::Error| not_written(&prepared, &error);
         remove(&prepared).map_err(failed)?;
@@ -154,24 +220,28 @@ impl Restore {
         if let Some(at) = self.end_sessions_at {
             self.end_sessions(&prepared, at)?;
         }
-        sync(&prepared).map_err(failed)?;
-        Ok(prepared)
+        self.give(&prepared)?;
+        sync(&prepared).map_err(failed)
     }
 
     /// Ends sessions, tickets, and links in the copy, because they may have been ended or used
     /// since.
     fn end_sessions(&self, prepared: &Path, at: Timestamp) -> Result<(), OpenError> {
         let mut conn = connect::open(prepared, Access::Write, self.wait)?;
-        let at = at.unix_micros();
-        let end = format!(
-            "BEGIN IMMEDIATE;
-             UPDATE sessions SET ended_at = {at} WHERE ended_at IS NULL;
-             DELETE FROM socket_tickets;
-             DELETE FROM one_time_secrets;
-             DELETE FROM setup_secret;
-             COMMIT;"
-        );
-        conn.batch_execute(&end).map_err(|error| not_copied(prepared, prepared, &error))
+        let failed = |error| not_copied(prepared, prepared, &error);
+        let tables = tables(&mut conn).map_err(failed)?;
+        let end = format!("UPDATE sessions SET ended_at = {} WHERE ended_at IS NULL", at.unix_micros());
+        let statements = [
+            ("sessions", end.as_str()),
+            ("socket_tickets", "DELETE FROM socket_tickets"),
+            ("one_time_secrets", "DELETE FROM one_time_secrets"),
+            ("setup_secret", "DELETE FROM setup_secret"),
+        ];
+        // A backup of an older release lacks the tables of later migrations.
+        let present = statements.into_iter().filter(|(table, _)| tables.iter().any(|name| name == table));
+        let all: Vec<_> = present.map(|(_, statement)| statement).collect();
+        let all = format!("BEGIN IMMEDIATE; {}; COMMIT", all.join("; "));
+        conn.batch_execute(&all).map_err(failed)
     }
 
     /// Merges the log of the former database into its file, so that only one file is kept. `false`
@@ -190,13 +260,17 @@ impl Restore {
         if !is_sound {
             return Ok(false);
         }
-        let merged = connect::open(&self.database, Access::Write, self.wait).and_then(|mut conn| {
+        let checked = connect::open_unmerged(&self.database, self.wait)
+            .and_then(|mut conn| connect::quick_check(&self.database, &mut conn, self.wait));
+        let merged = checked.and_then(|()| {
+            let mut conn = connect::open(&self.database, Access::Write, self.wait)?;
             let merge = conn.batch_execute("PRAGMA journal_mode = DELETE");
             merge.map_err(|error| connect::failure(&self.database, &error))
         });
         match merged {
             Ok(()) => Ok(!beside(&self.database, "-wal").exists()),
             Err(OpenError::Damaged { .. }) => Ok(false),
+            Err(OpenError::TimedOut { .. }) => Err(OpenError::InUse),
             Err(OpenError::Unavailable(problem)) if problem.contains("is locked") => Err(OpenError::InUse),
             Err(error) => Err(error),
         }
@@ -204,7 +278,8 @@ impl Restore {
 
     /// Keeps the former files under their new names, and then replaces the database. A failure
     /// leaves the former files unchanged.
-    fn exchange(&self, prepared: &Path, is_merged: bool) -> Result<Vec<PathBuf>, OpenError> {
+    fn exchange(&self, is_merged: bool) -> Result<Vec<PathBuf>, OpenError> {
+        let prepared = self.prepared();
         let failed = |error: io::Error| not_written(&self.database, &error);
         let former = beside(&self.database, &self.suffix);
         let (log, former_log) = (beside(&self.database, "-wal"), beside(&former, "-wal"));
@@ -224,7 +299,7 @@ impl Restore {
             remove(&log)?;
             // The index of the log, which SQLite creates anew.
             remove(&beside(&self.database, "-shm"))?;
-            fs::rename(prepared, &self.database)
+            fs::rename(&prepared, &self.database)
         })();
         if let Err(error) = exchanged {
             if former_log.exists() && !log.exists() {

@@ -102,6 +102,12 @@ pub(crate) fn claim(database: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Returns whether a process has claimed the file.
+pub(super) fn is_claimed(database: &Path) -> bool {
+    let lock = File::open(beside(database, ".lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 fn private_folder() -> DirBuilder {
     let mut builder = DirBuilder::new();
     builder.recursive(true);

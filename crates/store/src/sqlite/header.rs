@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, ErrorKind};
 
+use super::state_mark;
+
 /// Length of the header in bytes.
 pub(super) const LENGTH: usize = 100;
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -20,7 +22,8 @@ pub(super) struct Header {
     pub identity: u32,
     /// Counter of changes of the schema, including `VACUUM`.
     schema: u32,
-    application: u32,
+    /// The marks of the last two transactions, see [`state_mark`].
+    marks: u32,
 }
 
 impl Header {
@@ -34,7 +37,7 @@ impl Header {
             pages: u64::from(number(bytes, 28)?),
             schema: number(bytes, 40)?,
             identity: number(bytes, 60)?,
-            application: number(bytes, 68)?,
+            marks: number(bytes, 68)?,
         })
     }
 
@@ -53,9 +56,20 @@ impl Header {
 
     /// Returns whether this may be the header of the same file at another time.
     pub(super) fn is_of_same_file(&self, other: &Self) -> bool {
-        let fixed = |header: &Self| (header.page_size, header.application);
         let identities = [self.identity, other.identity];
-        fixed(self) == fixed(other) && (self.identity == other.identity || identities.contains(&0))
+        self.page_size == other.page_size && (self.identity == other.identity || identities.contains(&0))
+    }
+
+    /// Returns whether every transaction of this file stores a mark. Older releases store none.
+    pub(super) fn is_marked(&self) -> bool {
+        state_mark::of(self.marks) != 0
+    }
+
+    /// Returns whether this may be the header after the first transaction that follows `state`.
+    pub(super) fn continues(&self, state: &Self) -> bool {
+        let follows = state_mark::former(self.marks) == state_mark::of(state.marks);
+        // A transaction of another program leaves the marks as they are.
+        (follows || self.marks == state.marks) && self.schema >= state.schema
     }
 }
 

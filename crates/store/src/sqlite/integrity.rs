@@ -14,7 +14,10 @@ pub(crate) async fn find_damage(path: &str, options: &Options) -> Option<OpenErr
         connect::quick_check(&path, &mut conn, wait)
     });
     match checked.await {
-        Ok(Err(damage @ (OpenError::Damaged { .. } | OpenError::ForeignLog { .. }))) => Some(damage),
+        Ok(Err(
+            damage
+            @ (OpenError::Damaged { .. } | OpenError::DamagedLog { .. } | OpenError::ForeignLog { .. }),
+        )) => Some(damage),
         _ => None,
     }
 }

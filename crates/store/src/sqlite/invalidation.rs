@@ -90,6 +90,22 @@ impl Invalidator {
         Cow::Borrowed(backend::BEGIN_WRITE)
     }
 
+    /// Marks the state of the file that the open transaction makes. Required before each commit.
+    pub(crate) async fn mark(&self, conn: &mut Conn) -> QueryResult<()> {
+        self.file.mark(conn).await
+    }
+
+    /// Begins a transaction of upkeep, which changes no authority.
+    pub(crate) async fn begin_upkeep(&self, conn: &mut Conn) -> QueryResult<()> {
+        conn.batch_execute(backend::BEGIN_WRITE).await
+    }
+
+    /// Commits it.
+    pub(crate) async fn commit_upkeep(&self, conn: &mut Conn) -> QueryResult<()> {
+        self.mark(conn).await?;
+        conn.batch_execute(backend::COMMIT).await
+    }
+
     /// Commits the open transaction, and applies its changes and those that other processes
     /// committed before it, before the connection returns to its pool. A commit that fails or is
     /// dropped does not move the position, so its changes are read again.
@@ -102,6 +118,7 @@ impl Invalidator {
         if flaws::has(Flaw::ChangesTakenAway) {
             change_log::take_away(conn).await.map_err(store_error)?;
         }
+        self.mark(conn).await.map_err(store_error)?;
         let committed = conn.batch_execute(backend::COMMIT).await.map_err(store_error);
         self.apply(&unread.invalidation);
         committed?;

@@ -41,17 +41,19 @@ pub(super) fn fault(index: &File, log: &File, page_size: u64) -> io::Result<Opti
     Ok((!is_whole).then_some(OVERWRITTEN))
 }
 
-struct Index {
-    frames: u64,
+/// The header of the index.
+pub(super) struct Index {
+    /// Number of written frames, all of committed transactions.
+    pub(super) frames: u64,
     /// The checksum of the last frame.
     sums: (u32, u32),
-    salts: [u8; 8],
+    pub(super) salts: [u8; 8],
 }
 
 impl Index {
     /// Reads the index; `None` during its creation or a write, when the two copies of its header
     /// differ.
-    fn read(file: &File) -> io::Result<Option<Self>> {
+    pub(super) fn read(file: &File) -> io::Result<Option<Self>> {
         let Some(bytes) = first_bytes::<{ 2 * COPY_LENGTH }>(file)? else { return Ok(None) };
         let (first, second) = bytes.split_at(COPY_LENGTH);
         Ok((first == second).then(|| Self::parse(first)).flatten())

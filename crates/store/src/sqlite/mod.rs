@@ -15,6 +15,7 @@ mod invalidation;
 #[expect(clippy::duplicate_mod)]
 #[path = "../sql/mod.rs"]
 mod sql;
+mod state_mark;
 mod threads;
 mod watch;
 
@@ -72,9 +73,12 @@ async fn open_checked(path: &str, options: &Options) -> Result<(PathBuf, FileWat
     let (checked, same_file) = (path.clone(), Arc::clone(&file));
     let log = tokio::task::spawn_blocking(move || log_check::check(&checked, &same_file)).await;
     log.map_err(|error| OpenError::Unavailable(error.to_string()))??;
-    let switch = connect::switch_to_wal(path.clone(), options.start_wait);
-    let conn = reported(connect::FILE_LOCK, switch).await?;
-    let conn = reported(connect::CHECK, connect::check(path.clone(), conn, options.start_wait)).await?;
+    let wait = options.start_wait;
+    // A file that is refused keeps its log, so it is checked before a connection that writes.
+    let checked = reported(connect::FILE_LOCK, connect::reach(path.clone(), wait)).await?;
+    let checked = reported(connect::CHECK, connect::check(path.clone(), checked, wait)).await?;
+    let conn = reported(connect::FILE_LOCK, connect::switch_to_wal(path.clone(), wait)).await?;
+    drop(checked);
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{}: {error}", path.display()));
     let watch = FileWatch::start(location, file, conn).map_err(unreadable)?;
     Ok((path, watch))

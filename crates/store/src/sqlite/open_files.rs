@@ -27,6 +27,13 @@ pub(super) fn open(path: &Path, open: impl FnOnce() -> io::Result<File>) -> io::
     Ok(file)
 }
 
+/// Returns whether this process keeps the file open.
+pub(super) fn is_open(path: &Path) -> bool {
+    let known =
+        |metadata: &Metadata| all().get(&identity(metadata)).is_some_and(|file| file.strong_count() > 0);
+    cfg!(unix) && found(path).is_ok_and(|metadata| metadata.as_ref().is_some_and(known))
+}
+
 fn all() -> MutexGuard<'static, HashMap<Identity, Weak<File>>> {
     static FILES: OnceLock<Mutex<HashMap<Identity, Weak<File>>>> = OnceLock::new();
     FILES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)

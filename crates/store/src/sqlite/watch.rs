@@ -8,12 +8,13 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::mem::forget;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
 use bailiwick_kernel::StoreError;
-use diesel::{ConnectionError, ConnectionResult, SqliteConnection};
+use diesel::{ConnectionError, ConnectionResult, QueryResult, SqliteConnection};
 
 use super::backend::Conn;
 use super::connect::{self, Access};
@@ -21,6 +22,7 @@ use super::header::Header;
 use super::log_check::beside;
 use super::log_index;
 use super::open_files::{self, Identity, found, identity};
+use super::state_mark;
 use crate::OpenError;
 
 /// Number of successive checks that must find a fault in a header or a length, because SQLite may
@@ -49,6 +51,8 @@ pub(super) struct FileWatch {
     claim: OnceLock<Identity>,
     seen: Mutex<Seen>,
     fault: OnceLock<&'static str>,
+    /// Number of rows that the connection of the pool of writers had changed at its last mark.
+    marked: AtomicI64,
 }
 
 /// State of the file at the last check.
@@ -87,6 +91,7 @@ impl FileWatch {
             claim: OnceLock::new(),
             seen: Mutex::new(Seen { file, index, header, length: metadata.len() }),
             fault: OnceLock::new(),
+            marked: AtomicI64::new(0),
             location,
         })
     }
@@ -98,6 +103,9 @@ impl FileWatch {
             let refused = |error: StoreError| ConnectionError::BadConnection(error.to_string());
             self.available().map_err(refused)?;
             let conn = connect::establish(&self.location.path, access, wait)?;
+            if matches!(access, Access::Write) {
+                self.marked.store(0, Ordering::Relaxed);
+            }
             match self.examine() {
                 Ok(()) => Ok(conn),
                 Err(error) => {
@@ -108,6 +116,15 @@ impl FileWatch {
         });
         let bad = |error: tokio::task::JoinError| ConnectionError::BadConnection(error.to_string());
         Ok(Conn::new(established.await.map_err(bad)??))
+    }
+
+    /// Marks the state of the file that the open transaction of the one writer makes, unless it
+    /// changes nothing.
+    pub(super) async fn mark(&self, conn: &mut Conn) -> QueryResult<()> {
+        let known = self.marked.load(Ordering::Relaxed);
+        let changed = state_mark::store_if_changed(conn, known).await?;
+        self.marked.store(changed, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Watches the lock file of this process's claim, too.

@@ -22,6 +22,7 @@ use bailiwick_app::authority::AuthorityCache;
 use bailiwick_app::flaws::{self, Flaw};
 use bailiwick_app::{Effect, Stop};
 use bailiwick_kernel::StoreError;
+use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use tokio::sync::mpsc;
@@ -73,6 +74,24 @@ impl Invalidator {
             Some(channel) => Cow::Owned(format!("{begin}; SET LOCAL bailiwick.reply_to = '{channel}'")),
             None => Cow::Borrowed(begin),
         }
+    }
+
+    /// Does nothing, because the server keeps its own log.
+    #[expect(clippy::unused_self, clippy::unused_async, reason = "SQLite marks the state of its file")]
+    pub(crate) async fn mark(&self, _conn: &mut Conn) -> QueryResult<()> {
+        Ok(())
+    }
+
+    /// Does nothing, because each statement of upkeep is a transaction.
+    #[expect(clippy::unused_self, clippy::unused_async, reason = "SQLite marks the state of its file")]
+    pub(crate) async fn begin_upkeep(&self, _conn: &mut Conn) -> QueryResult<()> {
+        Ok(())
+    }
+
+    /// Does nothing.
+    #[expect(clippy::unused_self, clippy::unused_async, reason = "SQLite marks the state of its file")]
+    pub(crate) async fn commit_upkeep(&self, _conn: &mut Conn) -> QueryResult<()> {
+        Ok(())
     }
 
     /// Commits the open transaction and returns the connection to its pool. Returns when no node's

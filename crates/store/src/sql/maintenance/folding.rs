@@ -4,6 +4,7 @@ use bailiwick_kernel::folded;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, update};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
+use super::super::invalidation::Invalidator;
 use super::backend::{self, BEGIN_WRITE, Conn};
 use crate::schema::{organizations, users};
 use crate::search::folded_full_name;
@@ -13,7 +14,7 @@ const BATCH: i64 = 200;
 
 /// Folds one batch of each kind and returns the number of names. After an error the owner closes
 /// the connection, which ends the transaction.
-pub(in super::super) async fn batch(conn: &mut Conn) -> QueryResult<u64> {
+pub(in super::super) async fn batch(conn: &mut Conn, invalidator: &Invalidator) -> QueryResult<u64> {
     conn.batch_execute(BEGIN_WRITE).await?;
     let accounts = backend::lock_unfolded_users(conn, BATCH).await?;
     let orgs = backend::lock_unfolded_organizations(conn, BATCH).await?;
@@ -26,6 +27,7 @@ pub(in super::super) async fn batch(conn: &mut Conn) -> QueryResult<u64> {
         let name = organizations::folded_name.eq(Some(folded(&name)));
         update(organizations::table.find(id)).set(name).execute(conn).await?;
     }
+    invalidator.mark(conn).await?;
     conn.batch_execute("COMMIT").await?;
     Ok(u64::try_from(rows).unwrap_or(u64::MAX))
 }

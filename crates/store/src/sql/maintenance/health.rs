@@ -16,7 +16,7 @@ use super::migrations::{self, __diesel_schema_migrations};
 use crate::OpenError;
 use crate::failure::statement_failure;
 use crate::health::{Contents, Health, Undeliverable};
-use crate::schema::{memberships, organizations, outbox, roles, users};
+use crate::schema::{memberships, organizations, outbox, roles, sessions, users};
 use crate::types::Key;
 
 /// Reads everything in one transaction, which ends with the connection.
@@ -62,6 +62,7 @@ async fn contents(conn: &mut Conn) -> QueryResult<Contents> {
     Ok(Contents {
         ownerless: ownerless(conn).await?,
         administered: administered(conn).await?,
+        has_sessions: select(exists(sessions::table.select(sessions::id))).get_result(conn).await?,
         undeliverable: undeliverable(conn).await?,
     })
 }
