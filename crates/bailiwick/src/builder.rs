@@ -79,7 +79,7 @@ impl Builder {
     /// Signs access tokens with these keys.
     #[must_use]
     pub fn jwt(self, keys: JwtKeys) -> Self {
-        Self { tokens: Some(Tokens::Keys(keys)), ..self }
+        Self { tokens: Some(Tokens::Keys(Box::new(keys))), ..self }
     }
 
     /// Sets issuer and audience of the tokens of [`Self::jwt`].
@@ -262,7 +262,7 @@ fn adapter(
     ids: &Arc<dyn IdSource>,
 ) -> Result<Arc<dyn AccessTokens>, BuildError> {
     match tokens {
-        Tokens::Keys(keys) => Ok(Arc::new(JwtTokens::new(keys, token_parties, Arc::clone(ids))?)),
+        Tokens::Keys(keys) => Ok(Arc::new(JwtTokens::new(*keys, token_parties, Arc::clone(ids))?)),
         Tokens::Adapter(tokens) => Ok(tokens),
     }
 }

@@ -24,7 +24,7 @@ pub(crate) enum Data {
 }
 
 pub(crate) enum Tokens {
-    Keys(JwtKeys),
+    Keys(Box<JwtKeys>),
     Adapter(Arc<dyn AccessTokens>),
 }
 

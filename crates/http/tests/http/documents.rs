@@ -122,7 +122,7 @@ async fn every_file_of_the_pages_is_served_with_its_type() {
 /// The values of `src` and `href` in a page.
 fn names_of_files(page: &str, content_type: &str) -> Vec<String> {
     let parts = page.split('"').collect::<Vec<_>>();
-    let named = parts.windows(2).filter(|pair| pair[0].ends_with("src=") || pair[0].ends_with("href="));
-    let names = named.map(|pair| pair[1].trim_start_matches("./").to_owned());
+    let references = parts.windows(2).filter(|pair| pair[0].ends_with("src=") || pair[0].ends_with("href="));
+    let names = references.map(|pair| pair[1].trim_start_matches("./").to_owned());
     if content_type == "text/html" { names.collect() } else { Vec::new() }
 }

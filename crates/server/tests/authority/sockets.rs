@@ -76,7 +76,7 @@ async fn attend(world: &World, node: usize, login: &Credential, org: &str) {
     }
 }
 
-/// Whoever gets an event had the right to it after it was published.
+/// A client that gets an event had the right to it after it was published.
 fn received(world: &World, node: usize, login: &Credential, frame: &Value, end: Elapsed) {
     let published = frame["data"]["data"]["published"].as_str().and_then(|text| text.parse().ok());
     let Some(published) = published else { return };

@@ -415,6 +415,13 @@ fn log_of_a_login(place: &Place) -> Vec<u8> {
     fs::read(place.path("live.db-wal")).unwrap()
 }
 
+/// The file with everything from its log. A service that stops merges the log only if its connections
+/// were closed in time.
+async fn merged(place: &Place) -> Vec<u8> {
+    sql::execute(&url(place), "PRAGMA wal_checkpoint(TRUNCATE)").await;
+    fs::read(place.path("live.db")).unwrap()
+}
+
 fn put(place: &Place, file: &[u8], log: Option<&[u8]>) {
     for end in ["-wal", "-shm"] {
         let _ = fs::remove_file(place.path(&format!("live.db{end}")));
@@ -429,13 +436,13 @@ fn put(place: &Place, file: &[u8], log: Option<&[u8]>) {
 async fn the_log_of_another_state_of_the_database_is_refused_and_kept() {
     let Served { place, service, .. } = Served::new();
     service.stop("TERM");
-    let first = fs::read(place.path("live.db")).unwrap();
+    let first = merged(&place).await;
     let log = log_of_a_login(&place);
     put(&place, &first, None);
     let service = serve(&place);
     sign_up_many(&service, 0);
     service.stop("TERM");
-    let newer = fs::read(place.path("live.db")).unwrap();
+    let newer = merged(&place).await;
 
     put(&place, &newer, Some(&log));
     refused_unchanged(&place, &["-wal does not belong", "another state"]);

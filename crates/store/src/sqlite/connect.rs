@@ -11,7 +11,7 @@ use diesel::{
 };
 
 use super::backend::{Conn, Db, MIGRATIONS};
-use super::log_check::beside;
+use super::location::beside;
 use super::sql::run_migrations;
 use super::state_mark;
 use crate::OpenError;

@@ -13,8 +13,8 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 
 use super::connect::{self, Access};
-use super::log_check::beside;
-use super::{file, log_check, open_files, state_mark};
+use super::location::beside;
+use super::{claim, file, log_check, open_files, private, state_mark};
 use crate::OpenError;
 
 /// Suffix of the new file's name until it replaces the database.
@@ -48,7 +48,7 @@ struct Count {
 pub(crate) async fn write(database: PathBuf, to: PathBuf, wait: Duration) -> Result<CopyContents, OpenError> {
     blocking(move || {
         // SQLite fills an empty file, and leaves its permissions.
-        file::create_private(&to).map_err(|error| not_written(&to, &error))?;
+        private::create_private(&to).map_err(|error| not_written(&to, &error))?;
         let mut conn = connect::open_unmerged(&database, wait)?;
         let copied = sql_query("VACUUM INTO ?1").bind::<Text, _>(to.display().to_string()).execute(&mut conn);
         copied.map_err(|error| not_copied(&database, &to, &error))?;
@@ -158,9 +158,9 @@ impl Restore {
     /// database.
     pub(crate) async fn prepare_all(self) -> Result<PreparedRestore, OpenError> {
         blocking(move || {
-            let claim = file::claim(&self.database)?;
+            let claim = claim::claim(&self.database)?;
             let prepared = self.give(&beside(&self.database, ".lock")).and_then(|()| self.prepare());
-            let is_merged = prepared.and_then(|_| self.merge_log());
+            let is_merged = prepared.and_then(|()| self.merge_log());
             match is_merged {
                 Ok(is_merged) => Ok(PreparedRestore { restore: self, is_merged, claim }),
                 Err(error) => {
@@ -213,7 +213,7 @@ impl Restore {
         let failed = |error: io::Error| not_written(&prepared, &error);
         remove(&prepared).map_err(failed)?;
         remove(&beside(&prepared, "-journal")).map_err(failed)?;
-        let mut file = file::create_private(&prepared).map_err(failed)?;
+        let mut file = private::create_private(&prepared).map_err(failed)?;
         let mut copy = File::open(&self.copy).map_err(|error| unreadable(&self.copy, &error))?;
         io::copy(&mut copy, &mut file).map_err(failed)?;
         drop(file);
@@ -292,7 +292,7 @@ impl Restore {
                 kept.extend(keep(&log, &former_log)?);
             }
             if !is_second {
-                file::create_private(&unfinished)?.sync_all()?;
+                private::create_private(&unfinished)?.sync_all()?;
             }
             self.sync_folder()?;
             // The former log must never be beside the new file.

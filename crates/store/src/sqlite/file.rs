@@ -1,13 +1,14 @@
-//! The database file: its permissions, and the claim of the process that serves from it.
+//! The database file: finding it, creating it, and refusing what is beside it.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::log_check::{self, beside, foreign};
+use super::location::{Location, beside};
+use super::log_check::{self, foreign};
 use super::open_files;
-use super::watch::Location;
+use super::private::{open_private, private_folder};
 use crate::OpenError;
 
 /// Suffix of the marker beside a database whose restore did not finish.
@@ -87,47 +88,4 @@ pub(crate) fn place(path: &str) -> Result<PathBuf, OpenError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path),
         found => found.map_err(unreadable),
     }
-}
-
-/// Locks `PATH.lock` until the returned file is dropped. The operating system releases the lock
-/// when the process ends.
-pub(crate) fn claim(database: &Path) -> Result<File, OpenError> {
-    let path = beside(database, ".lock");
-    let unreadable = |error: io::Error| OpenError::Unreadable(format!("{}: {error}", path.display()));
-    let file = open_private(&path).map_err(unreadable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
-        Err(TryLockError::Error(error)) => Err(unreadable(error)),
-    }
-}
-
-/// Returns whether a process has claimed the file.
-pub(super) fn is_claimed(database: &Path) -> bool {
-    let lock = File::open(beside(database, ".lock"));
-    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
-}
-
-fn private_folder() -> DirBuilder {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-}
-
-fn open_private(path: &Path) -> io::Result<File> {
-    private(OpenOptions::new().create(true).truncate(false), path)
-}
-
-/// Creates a file for its owner alone; fails if it exists.
-pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    private(OpenOptions::new().create_new(true), path)
-}
-
-fn private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    options.read(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options.open(path)
 }

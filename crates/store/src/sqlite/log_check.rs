@@ -8,33 +8,23 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
+use super::claim::is_claimed;
 use super::header::{Header, first_bytes, number};
+use super::location::beside;
+use super::log_header::{FRAME_HEADER_LENGTH, HEADER_LENGTH, MAGIC};
 use super::log_index::Index;
-use super::{file, open_files};
+use super::open_files;
 use crate::OpenError;
 
-/// Length of the header of a log in bytes.
-pub(super) const HEADER_LENGTH: usize = 32;
-/// Length of the header of each frame in bytes.
-pub(super) const FRAME_HEADER_LENGTH: usize = 24;
-/// The last bit is the byte order of the checksums.
-const MAGIC: u32 = 0x377f_0682;
 /// Largest number of readings. Another process may change the file meanwhile, so a result counts
 /// only if both headers are the same afterwards.
 const READINGS: usize = 5;
 const UNNAMED: &str = "the log does not name the state of the database that it continues";
 const PAUSE: Duration = Duration::from_millis(20);
-
-/// Returns the path of a file that SQLite keeps beside the database.
-pub(super) fn beside(database: &Path, end: &str) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
-}
 
 /// Refuses a log that belongs to another file, and a damaged one.
 pub(super) fn check(database: &Path, file: &File) -> Result<(), OpenError> {
@@ -64,7 +54,7 @@ pub(super) fn check(database: &Path, file: &File) -> Result<(), OpenError> {
 
 /// Returns whether this process or another serves the file.
 fn is_served(database: &Path) -> bool {
-    open_files::is_open(&beside(database, "-shm")) || file::is_claimed(database)
+    open_files::is_open(&beside(database, "-shm")) || is_claimed(database)
 }
 
 /// Returns the error of a foreign log, with the reason.
@@ -133,12 +123,6 @@ fn problem(header: Option<Header>, log: &File, index: Option<&Index>) -> io::Res
         return Ok(Some(Problem::Damaged { frames: contents.frames }));
     }
     Ok(contents.difference(&header).map(Problem::Foreign))
-}
-
-/// Returns whether this is the beginning of a log for pages of this size.
-pub(super) fn is_log_of(bytes: &[u8], page_size: u64) -> bool {
-    number(bytes, 0).is_some_and(|magic| magic & !1 == MAGIC)
-        && number(bytes, 8).is_some_and(|size| u64::from(size) == page_size)
 }
 
 /// The frames of a log, each a copy of a page.

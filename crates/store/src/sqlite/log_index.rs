@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 
 use super::header::{first_bytes, number, read_at};
-use super::log_check::{FRAME_HEADER_LENGTH, HEADER_LENGTH, is_log_of};
+use super::log_header::{FRAME_HEADER_LENGTH, HEADER_LENGTH, is_log_of};
 
 const COPY_LENGTH: usize = 48;
 const TRUNCATED: &str = "lost changes, because its -wal was truncated";

@@ -2,14 +2,18 @@
 
 mod backend;
 mod change_log;
+mod claim;
 mod connect;
 pub(crate) mod copy;
 mod file;
 mod header;
 mod integrity;
+mod location;
 mod log_check;
+mod log_header;
 mod log_index;
 mod open_files;
+mod private;
 // The same source, compiled once per database.
 mod invalidation;
 #[expect(clippy::duplicate_mod)]
@@ -122,7 +126,7 @@ impl Engine for SqliteDatabase {
 
     fn claim_exclusively(&mut self) -> Result<(), OpenError> {
         if self.claim.is_none() {
-            let claim = file::claim(&self.path)?;
+            let claim = claim::claim(&self.path)?;
             self.adapter
                 .invalidator
                 .watch_claim(&claim)

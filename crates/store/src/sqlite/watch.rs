@@ -7,7 +7,6 @@
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::mem::forget;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::sleep;
@@ -19,7 +18,7 @@ use diesel::{ConnectionError, ConnectionResult, QueryResult, SqliteConnection};
 use super::backend::Conn;
 use super::connect::{self, Access};
 use super::header::Header;
-use super::log_check::beside;
+use super::location::{Location, beside};
 use super::log_index;
 use super::open_files::{self, Identity, found, identity};
 use super::state_mark;
@@ -29,14 +28,6 @@ use crate::OpenError;
 /// be writing them.
 const LOOKS: usize = 3;
 const PAUSE: Duration = Duration::from_millis(20);
-
-/// Location of a file.
-pub(super) struct Location {
-    /// The path in the configuration. Symbolic links are resolved anew at each check.
-    pub named: PathBuf,
-    /// The path without symbolic links.
-    pub path: PathBuf,
-}
 
 /// The open file, and its faults.
 pub(super) struct FileWatch {

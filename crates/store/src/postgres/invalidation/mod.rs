@@ -77,19 +77,19 @@ impl Invalidator {
     }
 
     /// Does nothing, because the server keeps its own log.
-    #[expect(clippy::unused_self, clippy::unused_async, reason = "SQLite marks the state of its file")]
+    #[expect(clippy::unused_async, reason = "SQLite marks the state of its file")]
     pub(crate) async fn mark(&self, _conn: &mut Conn) -> QueryResult<()> {
         Ok(())
     }
 
     /// Does nothing, because each statement of upkeep is a transaction.
-    #[expect(clippy::unused_self, clippy::unused_async, reason = "SQLite marks the state of its file")]
+    #[expect(clippy::unused_async, reason = "SQLite marks the state of its file")]
     pub(crate) async fn begin_upkeep(&self, _conn: &mut Conn) -> QueryResult<()> {
         Ok(())
     }
 
     /// Does nothing.
-    #[expect(clippy::unused_self, clippy::unused_async, reason = "SQLite marks the state of its file")]
+    #[expect(clippy::unused_async, reason = "SQLite marks the state of its file")]
     pub(crate) async fn commit_upkeep(&self, _conn: &mut Conn) -> QueryResult<()> {
         Ok(())
     }
