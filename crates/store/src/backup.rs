@@ -4,7 +4,8 @@ use std::path::Path;
 
 use bailiwick_kernel::Timestamp;
 
-pub use crate::sqlite::copy::{CopyContents, PreparedRestore, Restored};
+pub use crate::sqlite::copy::CopyContents;
+pub use crate::sqlite::restore::{PreparedRestore, Restored};
 use crate::{OpenError, Options, sqlite};
 
 /// Writes a copy of the SQLite database at `url` to the new file `to`, readable by its owner alone.
@@ -34,7 +35,7 @@ pub async fn prepare_restore(
     end_sessions_at: Option<Timestamp>,
     options: &Options,
 ) -> Result<PreparedRestore, OpenError> {
-    let restore = sqlite::copy::Restore {
+    let restore = sqlite::restore::Restore {
         database: sqlite::place(file_of(url)?)?,
         copy: copy.to_owned(),
         suffix: suffix.to_owned(),

@@ -14,6 +14,7 @@ mod log_header;
 mod log_index;
 mod open_files;
 mod private;
+pub(crate) mod restore;
 // The same source, compiled once per database.
 mod invalidation;
 #[expect(clippy::duplicate_mod)]
