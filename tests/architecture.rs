@@ -126,6 +126,10 @@ fn the_program_is_compiled_from_few_packages() {
     let named = packages.iter().map(|package| package.split(' ').next().unwrap());
     let tests_alone = ["bailiwick-testkit", "bailiwick-tests", "reqwest", "rusqlite", "tokio-tungstenite"];
     assert_none("packages of tests", named.filter(|name| tests_alone.contains(name)));
+    // Without it `cargo run` compiles every library of the workspace beside the program.
+    let members = members();
+    let runs: Vec<_> = members.iter().filter_map(|member| member["default_run"].as_str()).collect();
+    assert_eq!(runs, ["bailiwick"], "the program that `cargo run` compiles");
 }
 
 #[test]

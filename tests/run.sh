@@ -146,7 +146,8 @@ start_redis() {
 
 # --- Tests ----------------------------------------------------------------------
 
-cargo_test() { in_group cargo test --locked --no-fail-fast "$@"; }
+# Tests send SIGHUP, which a run under nohup would hand down as ignored.
+cargo_test() { in_group env --default-signal=HUP cargo test --locked --no-fail-fast "$@"; }
 
 # Runs a command in a process group of its own, so that all its processes can be stopped.
 in_group() {

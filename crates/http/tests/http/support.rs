@@ -20,14 +20,15 @@ use bailiwick_kernel::{Clock, DisplayName, Email, Lock, OrgId, ServerKey, Sessio
 use bailiwick_orgs::{Membership, MembershipStatus};
 use bailiwick_roles::SystemRole;
 use bailiwick_testkit::{
-    CapturedMail, FreeThrottle, ManualClock, ManualStopwatch, MemoryStore, OpenBus, QuickHasher, SeededIds,
+    CapturedMail, Delegating, FreeThrottle, ManualClock, ManualStopwatch, MemoryStore, OpenBus, QuickHasher,
+    SeededIds,
 };
 use bailiwick_users::{Password, UserChanges, UserStatus};
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 use crate::rogue;
-use crate::store::WaitingStore;
+use crate::store::Waiting;
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -82,7 +83,7 @@ impl World {
     pub fn new() -> Self {
         let (store, clock) = (MemoryStore::new(), Arc::new(ManualClock::new()));
         let app = App::new(Parts {
-            store: Arc::new(WaitingStore(store.clone())),
+            store: Arc::new(Delegating(Waiting(store.clone()))),
             hasher: Arc::new(QuickHasher),
             tokens: Arc::new(PlainTokens),
             mailer: Arc::new(CapturedMail::new()),

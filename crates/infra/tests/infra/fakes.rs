@@ -1,9 +1,11 @@
-//! Ids and times that the tests control.
+//! Ids, times, tokens and mails that the tests control.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use bailiwick_app::{MailMessage, MailSecret, OutgoingMail};
-use bailiwick_kernel::{Email, IdSource, PlainToken, Timestamp, TokenKind};
+use bailiwick_app::{AccessClaims, MailMessage, MailSecret, OutgoingMail};
+use bailiwick_infra::{JwtKeys, JwtTokens, TokenParties};
+use bailiwick_kernel::{Email, IdSource, PlainToken, SessionId, Timestamp, TokenKind, UserId};
 use time::Duration;
 use time::macros::datetime;
 use uuid::Uuid;
@@ -30,6 +32,22 @@ impl IdSource for CountingIds {
 
     fn fill(&self, bytes: &mut [u8]) {
         bytes.fill(self.next());
+    }
+}
+
+/// Access tokens of these keys, without issuer and audience.
+pub fn tokens(keys: JwtKeys) -> JwtTokens {
+    JwtTokens::new(keys, TokenParties::default(), Arc::new(CountingIds::default())).unwrap()
+}
+
+/// The claims of a token that is valid for a minute.
+pub fn claims() -> AccessClaims {
+    let ids = CountingIds::default();
+    AccessClaims {
+        user: UserId::generate(&ids, now()),
+        session: SessionId::generate(&ids, now()),
+        issued_at: now(),
+        expires_at: now() + Duration::minutes(1),
     }
 }
 

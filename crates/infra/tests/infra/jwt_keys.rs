@@ -1,17 +1,14 @@
 //! Signing keys: their strength, their rotation, and Ed25519.
 
-use std::sync::Arc;
-
-use bailiwick_app::{AccessClaims, AccessTokens, TokenFault};
-use bailiwick_infra::{JwtKeys, JwtTokens, KeyError, TokenParties};
-use bailiwick_kernel::{IdSource, SessionId, UserId};
+use bailiwick_app::{AccessTokens, TokenFault};
+use bailiwick_infra::{JwtKeys, JwtTokens, KeyError};
+use bailiwick_kernel::IdSource;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use time::Duration;
 
-use crate::fakes::{CountingIds, now};
+use crate::fakes::{CountingIds, claims, now, tokens};
 
 const NEW: &[u8] = b"the new secret, of thirty-two bytes or more";
 const OLD: &[u8] = b"the old secret, of thirty-two bytes or more";
@@ -25,20 +22,6 @@ MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 /// The PKCS #8 header of an Ed25519 key (RFC 8410, section 7).
 const PKCS8_HEAD: [u8; 16] =
     [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
-
-fn tokens(keys: JwtKeys) -> JwtTokens {
-    JwtTokens::new(keys, TokenParties::default(), Arc::new(CountingIds::default())).unwrap()
-}
-
-fn claims() -> AccessClaims {
-    let ids = CountingIds::default();
-    AccessClaims {
-        user: UserId::generate(&ids, now()),
-        session: SessionId::generate(&ids, now()),
-        issued_at: now(),
-        expires_at: now() + Duration::minutes(1),
-    }
-}
 
 #[test]
 fn a_secret_has_thirty_two_bytes() {

@@ -1,10 +1,7 @@
 //! Tokens beside jsonwebtoken with the cryptography of an embedder, which is one for the process.
 
-use std::sync::Arc;
-
-use bailiwick_app::{AccessClaims, AccessTokens};
-use bailiwick_infra::{JwtKeys, JwtTokens, TokenParties};
-use bailiwick_kernel::{SessionId, UserId};
+use bailiwick_app::AccessTokens;
+use bailiwick_infra::JwtKeys;
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::ErrorKind;
@@ -13,9 +10,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde_json::Value;
 use sha2::Sha256;
-use time::Duration;
 
-use crate::fakes::{CountingIds, now};
+use crate::fakes::{claims, now, tokens};
 
 const SECRET: &[u8] = b"the secret that an embedder shares";
 
@@ -47,20 +43,6 @@ impl Verifier<Vec<u8>> for KeyOfEmbedder {
 impl JwtVerifier for KeyOfEmbedder {
     fn algorithm(&self) -> Algorithm {
         self.algorithm
-    }
-}
-
-fn tokens(keys: JwtKeys) -> JwtTokens {
-    JwtTokens::new(keys, TokenParties::default(), Arc::new(CountingIds::default())).unwrap()
-}
-
-fn claims() -> AccessClaims {
-    let ids = CountingIds::default();
-    AccessClaims {
-        user: UserId::generate(&ids, now()),
-        session: SessionId::generate(&ids, now()),
-        issued_at: now(),
-        expires_at: now() + Duration::minutes(1),
     }
 }
 
