@@ -70,11 +70,11 @@ impl OpenApi for ApiDoc {
 fn complete(description: &mut Description) {
     let mut parts = description.components.take().unwrap_or_default();
     pages::complete(&mut parts);
-    operations::each(description, |verb, operation| {
+    operations::each(description, |method, operation| {
         // Without a requirement the operation would look as if it had been forgotten.
         operation.security.get_or_insert_default();
         parameters::complete(operation);
-        let problems = problems::of(verb, operation);
+        let problems = problems::of(method, operation);
         responses::set_problems(operation, &problems, &mut parts);
         responses::complete(operation, &mut parts);
         examples::complete(operation, &parts);

@@ -6,7 +6,7 @@ use std::future::pending;
 use std::io::{self, Write, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -30,8 +30,8 @@ struct Shared {
     phase: watch::Sender<Phase>,
     stop: Mutex<Option<oneshot::Sender<Received>>>,
     /// The end of the time to stop, from the first signal on.
-    #[cfg(feature = "otlp")]
-    deadline: std::sync::OnceLock<Instant>,
+    /// Set when a signal stops the service.
+    deadline: OnceLock<Instant>,
     /// Files and folders that are removed if a signal interrupts the command.
     unfinished: Mutex<Vec<PathBuf>>,
 }
@@ -69,8 +69,7 @@ impl Supervisor {
         let supervisor = Self(Arc::new(Shared {
             phase,
             stop: Mutex::default(),
-            #[cfg(feature = "otlp")]
-            deadline: std::sync::OnceLock::new(),
+            deadline: OnceLock::new(),
             unfinished: Mutex::default(),
         }));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -145,7 +144,6 @@ impl Shared {
             Phase::Waiting(_) => self.interrupt(received, interrupted),
             Phase::Serving(time_to_stop) => {
                 let deadline = Instant::now() + time_to_stop;
-                #[cfg(feature = "otlp")]
                 let _ = self.deadline.set(deadline);
                 if let Some(stop) = self.stop().take() {
                     let _ = stop.send(received);

@@ -1,31 +1,22 @@
 //! The operations of a description.
 
+use actix_web::http::Method;
 use utoipa::openapi::OpenApi as Description;
 use utoipa::openapi::path::Operation;
 
-/// The method of an operation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verb {
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
 /// Visits every operation.
-pub fn each(description: &mut Description, mut visit: impl FnMut(Verb, &mut Operation)) {
+pub fn each(description: &mut Description, mut visit: impl FnMut(&Method, &mut Operation)) {
     for item in description.paths.paths.values_mut() {
         let operations = [
-            (Verb::Get, &mut item.get),
-            (Verb::Post, &mut item.post),
-            (Verb::Put, &mut item.put),
-            (Verb::Patch, &mut item.patch),
-            (Verb::Delete, &mut item.delete),
+            (Method::GET, &mut item.get),
+            (Method::POST, &mut item.post),
+            (Method::PUT, &mut item.put),
+            (Method::PATCH, &mut item.patch),
+            (Method::DELETE, &mut item.delete),
         ];
-        for (verb, operation) in operations {
+        for (method, operation) in operations {
             if let Some(operation) = operation {
-                visit(verb, operation);
+                visit(&method, operation);
             }
         }
     }

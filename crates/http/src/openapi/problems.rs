@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::Method;
 use serde_json::Value;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 
-use crate::openapi::operations::Verb;
 use crate::problem::Code;
 
 /// The extension in which an operation declares problems of its own:
@@ -46,10 +46,10 @@ const ORGANIZATION: &[Code] = &[
 const UNCHECKED: [&str; 5] = ["org_id", "cursor", "search", "token", "ticket"];
 
 /// Returns the problems of an operation by status, and removes its declaration of them.
-pub fn of(verb: Verb, operation: &mut Operation) -> BTreeMap<u16, Vec<Code>> {
+pub fn of(method: &Method, operation: &mut Operation) -> BTreeMap<u16, Vec<Code>> {
     let mut found = ALWAYS.to_vec();
     found.extend(declared(operation));
-    if verb != Verb::Get {
+    if method != Method::GET {
         found.extend(BODY);
     }
     found.extend(of_parameters(operation));

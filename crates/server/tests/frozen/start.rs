@@ -35,7 +35,7 @@ async fn a_start_says_that_a_frozen_database_does_not_answer_and_ends() {
     let mut patient = Process::start(&place, SERVE, &[("DATABASE_URL", &url), SECRET]);
     patient.writes("waiting for an answer of the PostgreSQL server");
     drop(frozen);
-    patient.writes("checks are answered from memory");
+    patient.writes("checks are answered from the cache");
     patient.signal("TERM");
     assert_eq!(patient.end().code, Some(0), "it served after all");
 }

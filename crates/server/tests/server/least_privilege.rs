@@ -130,7 +130,7 @@ async fn a_role_that_may_create_nothing_serves_and_is_told_what_it_lacks() {
     assert!(place.run(&["migrate"], &as_app).succeeded().stdout.contains("Nothing to migrate"));
     let service = place.serve(&as_app);
     service.sign_up();
-    let remembered = logged(&service, 0, "checks are answered from memory");
+    let remembered = logged(&service, 0, "checks are answered from the cache");
     let report = checks_of(&place, &as_app, 0);
     assert_eq!(check(&report, "migrations")["outcome"], "ok", "{report}");
 
@@ -143,7 +143,7 @@ async fn a_role_that_may_create_nothing_serves_and_is_told_what_it_lacks() {
     let lost = "no lease: every check asks the database error=terminating connection due to administrator command \
                 (SQLSTATE 57P01)";
     let lost = logged(&service, remembered, lost);
-    let remembered = logged(&service, lost.min(remembered), "checks are answered from memory");
+    let remembered = logged(&service, lost.min(remembered), "checks are answered from the cache");
     roles.superuser("REVOKE UPDATE ON authority_leases FROM bailiwick_app").await;
     logged(&service, remembered.min(lost), "permission denied for table authority_leases (SQLSTATE 42501)");
     assert_eq!(service.stop("TERM"), Some(0));

@@ -78,7 +78,7 @@ impl LeaseHolder {
         let _held = LeaseGuard(&self.cache);
         let mut sent = self.renew(&mut connection, &take(id)).await?;
         backoff.reset();
-        tracing::info!("checks are answered from memory");
+        tracing::info!("checks are answered from the cache");
         loop {
             let rest = RENEWAL.saturating_sub(self.cache.elapsed().saturating_sub(sent));
             let notification = connection
