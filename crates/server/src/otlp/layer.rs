@@ -1,9 +1,11 @@
 //! Turns the spans of bailiwick into those of OpenTelemetry.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bailiwick::app::spans::TARGET;
+use bailiwick::infra::SystemClock;
+use bailiwick::kernel::Clock;
 use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{
@@ -51,7 +53,7 @@ impl SpanLayer {
             span_kind: if name == "request" { SpanKind::Server } else { SpanKind::Internal },
             name: fields.name(name).into(),
             start_time: started,
-            end_time: SystemTime::now(),
+            end_time: now(),
             status: if fields.has_failed { Status::error("") } else { Status::Unset },
             attributes: fields.attributes,
             dropped_attributes_count: 0,
@@ -80,7 +82,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SpanLayer {
             (None, None) => (fields.trace, SpanId::INVALID, false),
         };
         let trace = trace.unwrap_or_else(|| self.ids.new_trace_id());
-        let (id, started) = (self.ids.new_span_id(), SystemTime::now());
+        let (id, started) = (self.ids.new_span_id(), now());
         span.extensions_mut().insert(Open { trace, id, parent, is_remote, fields, started });
     }
 
@@ -99,6 +101,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SpanLayer {
             self.processor.on_end(self.exported(span.name(), open));
         }
     }
+}
+
+/// The time as the SDK wants it, in microseconds.
+fn now() -> SystemTime {
+    let micros = u64::try_from(SystemClock.now().unix_micros()).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_micros(micros)
 }
 
 /// A span that has not ended.
