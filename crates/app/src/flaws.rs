@@ -27,7 +27,7 @@ pub enum Flaw {
     WriterDoesNotWait,
     /// A writer reads the leases before it commits.
     LeasesReadBeforeCommit,
-    /// An event is sent to a socket that was authorized once.
+    /// An event is sent to a socket that was authorized once, and the socket stays open without a lease.
     PushWithoutLease,
     /// A one-time secret is selected first, and consumed in a second step.
     SecretSelectedThenUpdated,

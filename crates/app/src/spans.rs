@@ -15,7 +15,7 @@ pub const TARGET: &str = "bailiwick::span";
 
 /// Returns whether a subscriber wants the spans.
 pub fn enabled() -> bool {
-    tracing::enabled!(target: TARGET, Level::INFO)
+    tracing::span_enabled!(target: TARGET, Level::INFO)
 }
 
 /// The span of a use case, named by its type.

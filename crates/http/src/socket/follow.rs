@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bailiwick_app::authority::ActiveMember;
 use bailiwick_app::authority::cache::Invalidation;
+use bailiwick_app::flaws::{self, Flaw};
 use bailiwick_app::{Actor, Error, Event};
 use bailiwick_kernel::OrgId;
 use tokio::sync::broadcast::Receiver;
@@ -60,7 +61,8 @@ enum Seen {
 
 fn examine_all(sockets: &Shared) {
     let now = sockets.app.parts().clock.now();
-    let (elapsed, has_lease) = (sockets.elapsed(), sockets.app.authority().cache().holds_lease());
+    let holds_lease = sockets.app.authority().cache().holds_lease();
+    let (elapsed, has_lease) = (sockets.elapsed(), holds_lease || flaws::has(Flaw::PushWithoutLease));
     sockets.for_each(|state| {
         if state.has_expired(now) {
             state.raise(Flag::Expired);
