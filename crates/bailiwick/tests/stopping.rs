@@ -133,7 +133,7 @@ impl World {
         self.bailiwick.app().sign_up(&Public, &ada).await.unwrap();
     }
 
-    /// Somebody was there, which is to be stored.
+    /// An account is active, which is to be stored.
     async fn visit(&self) {
         let app = self.bailiwick.app();
         let login = LogIn {

@@ -95,13 +95,18 @@ impl Connection {
         if let Some(end) = self.end() {
             return Err(end);
         }
-        if self.state.take(Flag::Changed) {
+        if self.state.take(Flag::Changed) && !self.ignores_changes() {
             self.renew_authority().await?;
         }
         if self.state.take(Flag::Ping) {
             self.send(Out::Ping).await?;
         }
         Ok(())
+    }
+
+    /// Returns whether the flaw keeps an authority that cannot be checked.
+    fn ignores_changes(&self) -> bool {
+        flaws::has(Flaw::PushWithoutLease) && !self.state.shared().app.authority().cache().holds_lease()
     }
 
     /// Returns the reason to close that was raised, if any. An expired token that was renewed in the
