@@ -20,7 +20,7 @@ pub enum Flaw {
     /// Dropping a transaction commits it.
     DirtyDrop,
     /// No cache is invalidated.
-    TellsNobody,
+    MissingInvalidation,
 }
 
 impl Flaw {
@@ -32,6 +32,6 @@ impl Flaw {
         Self::MissingTenantFilter,
         Self::LostRollback,
         Self::DirtyDrop,
-        Self::TellsNobody,
+        Self::MissingInvalidation,
     ];
 }
