@@ -124,7 +124,7 @@ on_every_engine!(ones_own_account);
 async fn ones_own_account(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let me = ada.get("/auth/me").await.is(200);
+    let me = ada.me().await.is(200);
     assert_eq!(me.field("/id"), *ada.id);
     assert_eq!(me.field("/email"), "ada@example.com");
     assert_eq!(me.field("/last_active"), "2026-01-02T03:04:05.678901Z", "the login");
@@ -138,7 +138,7 @@ async fn ones_own_account(engine: Engine) {
     assert_eq!(renamed.field("/full_name"), "Augusta Tester");
     assert_eq!(renamed.field("/email"), "ada@example.com");
     assert_eq!(renamed.field("/status"), "active");
-    assert_eq!(ada.get("/auth/me").await.field("/first_name"), "Augusta");
+    assert_eq!(ada.me().await.field("/first_name"), "Augusta");
     ada.put("/auth/me", json!({ "last_name": "a\u{0}b" })).await.is(422);
 }
 
@@ -149,15 +149,15 @@ async fn ones_own_authority(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let plain = ada.get("/users/me").await.is(200);
     assert_eq!(plain.field("/role"), Value::Null);
-    let within = ada.get(&format!("/users/me?org_id={}", ada.org)).await.is(200);
+    let within = ada.me_as_member().await.is(200);
     assert_eq!(within.field("/role"), "owner");
     assert_eq!(within.field("/role_level"), 100);
     assert_eq!(within.field("/permissions"), json!(["*:*"]));
-    assert_eq!(within.text_of("/role_id"), ada.role_id(&ada.org, "owner").await);
+    assert_eq!(within.text_of("/role_id"), ada.role_id("owner").await);
     ada.get("/users/me?org_id=x").await.refuses(400, "Invalid org id");
     let eve = app.sign_up("eve").await;
     let stranger = "User is not a member of this organization";
-    ada.get(&format!("/users/me?org_id={}", eve.org)).await.refuses(403, stranger);
+    ada.in_org(&eve).me_as_member().await.refuses(403, stranger);
 }
 
 on_every_engine!(the_database_says_who_is_active);
@@ -167,12 +167,12 @@ async fn the_database_says_who_is_active(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     app.operator("UPDATE users SET status = 'inactive' WHERE email = 'ada@example.com'").await;
-    ada.get("/auth/me").await.refuses(403, "User account is deactivated");
+    ada.me().await.refuses(403, "User account is deactivated");
     ada.get("/roles/list_roles").await.refuses(403, "User account is deactivated");
     let body = json!({ "email": "ada@example.com", "password": "correct horse battery" });
     app.anyone().post("/auth/login", body).await.refuses(403, "User account is deactivated");
     let wrong = json!({ "email": "ada@example.com", "password": "something else" });
     app.anyone().post("/auth/login", wrong).await.refuses(401, "Incorrect username or password");
     app.operator("DELETE FROM users WHERE email = 'bob@example.com'").await;
-    bob.get("/auth/me").await.refuses(401, "Invalid or expired token");
+    bob.me().await.refuses(401, "Invalid or expired token");
 }

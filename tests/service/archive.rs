@@ -10,13 +10,11 @@ use crate::logins::{PASSWORD, root, rows};
 const STRANGER: &str = "User is not a member of this organization";
 
 async fn slug_of(who: &Caller) -> String {
-    who.get(&format!("/organizations/{}", who.org)).await.is(200).text_of("/slug")
+    who.read_org().await.is(200).text_of("/slug")
 }
 
 async fn invite(who: &Caller, email: &str) {
-    let role = who.role_id(&who.org, "guest").await;
-    let body = json!({ "email": email, "org_id": who.org, "role_id": role });
-    who.post("/auth/invite", body).await.is(200);
+    who.invite(email, "guest").await.is(200);
 }
 
 on_every_engine!(an_archived_organization_does_not_exist);
@@ -26,38 +24,38 @@ async fn an_archived_organization_does_not_exist(engine: Engine) {
     let root = root(&app).await;
     let ada = app.sign_up("ada").await;
     let eve = app.bring_in(&ada, "eve", "member").await;
-    ada.delete(&format!("/organizations/{}/users/{}", ada.org, eve.id)).await.is(204);
+    ada.remove(&eve).await.is(204);
     let (slug, org) = (slug_of(&ada).await, ada.org.clone());
     invite(&ada, &eve.email).await;
     invite(&ada, "new@example.com").await;
     let (eves, news) = (app.post.secret_for(&eve.email).await, app.post.secret_for("new@example.com").await);
     ada.delete("/auth/me").await.is(200);
 
-    for path in [
-        format!("/organizations/{org}"),
-        format!("/organizations/{org}/users"),
-        format!("/organizations/{org}/users/{}", eve.id),
-        format!("/users/me?org_id={org}"),
-        format!("/roles/list_roles?org_id={org}"),
-        format!("/roles/list_permissions?org_id={org}"),
-        format!("/authz/who-can?org_id={org}&permission=kb:read"),
-        format!("/invitations?org_id={org}"),
-        format!("/audit?org_id={org}"),
-        format!("/api/protected?org_id={org}"),
-    ] {
-        for caller in [&eve, &root] {
-            caller.get(&path).await.refuses(403, STRANGER);
+    for caller in [eve.in_org(&org), root.in_org(&org)] {
+        for reply in [
+            caller.read_org().await,
+            caller.members().await,
+            caller.member(&eve).await,
+            caller.me_as_member().await,
+            caller.roles().await,
+            caller.permissions().await,
+            caller.who_can("kb:read").await,
+            caller.invitations().await,
+            caller.audit().await,
+            caller.protected().await,
+        ] {
+            reply.refuses(403, STRANGER);
         }
     }
-    assert_eq!(eve.get("/organizations").await.is(200).field("/items"), json!([]));
-    assert_eq!(eve.get("/auth/me").await.is(200).field("/organizations"), json!([]));
+    assert_eq!(eve.orgs().await.is(200).field("/items"), json!([]));
+    assert_eq!(eve.me().await.is(200).field("/organizations"), json!([]));
     for token in [&eves, &news] {
-        let preview = app.anyone().get(&format!("/auth/signup-invite?token={token}")).await;
+        let preview = app.anyone().preview(&token).await;
         preview.refuses(404, "Invitation not found");
-        let decline = app.anyone().post("/invitations/decline", json!({ "token": token })).await;
+        let decline = app.anyone().decline_token(&token).await;
         decline.refuses(404, "Invitation not found");
     }
-    eve.post("/invitations/accept", json!({ "token": eves })).await.refuses(404, "Invitation not found");
+    eve.accept_token(&eves).await.refuses(404, "Invitation not found");
     let body = json!({ "token": news, "email": "new@example.com", "password": PASSWORD,
         "first_name": "N", "last_name": "W" });
     app.anyone().post("/auth/signup-invite", body).await.refuses(404, "Invitation not found");
@@ -78,15 +76,15 @@ async fn it_comes_back_with_its_member(engine: Engine) {
     let news = app.post.secret_for("new@example.com").await;
     let slug = slug_of(&ada).await;
     ada.delete("/auth/me").await.is(200);
-    root.post(&format!("/users/{}/activate", ada.id), json!({})).await.is(204);
-    let back = Caller { org: ada.org.clone(), ..app.log_in(&ada.email).await };
+    root.activate(&ada).await.is(204);
+    let back = app.log_in_again(&ada).await;
     assert_eq!(slug_of(&back).await, slug);
-    let mine = back.get("/organizations").await.is(200).field("/items");
+    let mine = back.orgs().await.is(200).field("/items");
     let ids: Vec<_> = mine.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
     assert_eq!(ids, [ada.org.as_str(), &second]);
-    assert_eq!(back.get(&format!("/users/me?org_id={}", ada.org)).await.is(200).field("/role"), "owner");
-    app.anyone().get(&format!("/auth/signup-invite?token={news}")).await.is(200);
-    let history = back.get(&format!("/audit?org_id={}&limit=100", ada.org)).await.is(200).field("/items");
+    assert_eq!(back.in_org(&ada).me_as_member().await.is(200).field("/role"), "owner");
+    app.anyone().preview(&news).await.is(200);
+    let history = back.in_org(&ada).audit_by("limit=100").await.is(200).field("/items");
     let actions: Vec<_> = history.as_array().unwrap().iter().map(|row| row["action"].clone()).collect();
     assert!(actions.contains(&json!("organization.archive")), "{actions:?}");
     assert!(
@@ -106,12 +104,12 @@ async fn the_last_of_several_archives_it_and_an_owner_brings_it_back(engine: Eng
     let archived = "SELECT slug FROM organizations WHERE archived_at IS NOT NULL";
     assert_eq!(rows(&app, archived).await.len(), 1);
     // An active member is not enough, because the organization would have no owner.
-    root.post(&format!("/users/{}/activate", bob.id), json!({})).await.is(204);
+    root.activate(&bob).await.is(204);
     let bob = app.log_in(&bob.email).await;
-    bob.get(&format!("/organizations/{}", ada.org)).await.refuses(403, STRANGER);
-    root.post(&format!("/users/{}/activate", ada.id), json!({})).await.is(204);
-    bob.get(&format!("/organizations/{}", ada.org)).await.is(200);
-    let ada = Caller { org: ada.org.clone(), ..app.log_in(&ada.email).await };
+    bob.in_org(&ada).read_org().await.refuses(403, STRANGER);
+    root.activate(&ada).await.is(204);
+    bob.in_org(&ada).read_org().await.is(200);
+    let ada = app.log_in_again(&ada).await;
     ada.delete("/auth/me").await.refuses(409, "Organization needs an active owner");
 }
 
@@ -122,9 +120,8 @@ async fn two_who_go_at_once_leave_an_owner_or_nobody(engine: Engine) {
     for round in 0..20 {
         let ada = app.sign_up(&format!("ada{round}")).await;
         let bob = app.bring_in(&ada, &format!("bob{round}"), "owner").await;
-        let leave = format!("/organizations/{}/leave", ada.org);
         let go = ada.request(Method::DELETE, "/auth/me");
-        let (off, left) = tokio::join!(ada.send(go), bob.post(&leave, json!({})));
+        let (off, left) = tokio::join!(ada.send(go), bob.leave());
         // In serial order: Ada deactivates, so Bob is the last owner; or Bob leaves, so Ada is alone.
         assert_eq!(off.is(200).status, 200);
         assert!(matches!(left.status, 204 | 409), "{}", left.text);

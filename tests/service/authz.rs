@@ -25,7 +25,7 @@ on_every_engine!(what_one_may_do_is_told_in_the_order_asked);
 async fn what_one_may_do_is_told_in_the_order_asked(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    ada.create_role(&ada.org, "blind", 30, &["kb:r*", "*:list"]).await;
+    ada.create_role("blind", 30, &["kb:r*", "*:list"]).await;
     let bob = app.bring_in(&ada, "bob", "blind").await;
     let questions = ["kb:write", "kb:read", "docs:list", "roles:read", "kb:write"];
     let body = json!({ "org_id": ada.org, "permissions": questions });
@@ -48,7 +48,7 @@ on_every_engine!(about_others_one_asks_with_roles_read_before_anything_is_looked
 async fn about_others_one_asks_with_roles_read_before_anything_is_looked_at(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
-    ada.create_role(&ada.org, "blind", 30, &["kb:read"]).await;
+    ada.create_role("blind", 30, &["kb:read"]).await;
     let bob = app.bring_in(&ada, "bob", "blind").await;
     let required = "Access denied. Required: roles:read";
     for path in ["/authz/check", "/authz/explain"] {
@@ -113,13 +113,11 @@ async fn a_user_who_is_no_member_is_not_found(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let (bob, zoe) = (app.bring_in(&ada, "bob", "member").await, app.sign_up("zoe").await);
-    ada.delete(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(204);
-    let role = ada.role_id(&ada.org, "member").await;
-    let invite = json!({ "email": zoe.email, "org_id": ada.org, "role_id": role });
-    ada.post("/auth/invite", invite).await.is(200);
+    ada.remove(&bob).await.is(204);
+    ada.invite(&zoe.email, "member").await.is(200);
     assert_eq!(allowed(&check(&ada, &zoe.id, &["kb:read"]).await.is(200)), [false]);
     app.clock.advance(Duration::hours(48));
-    let ada = Caller { org: ada.org.clone(), ..app.log_in(&ada.email).await };
+    let ada = app.log_in_again(&ada).await;
     for id in [UNKNOWN, "x", "", &eve.id, &bob.id, &zoe.id] {
         let refused = check(&ada, id, &["kb:read"]).await.refuses(404, STRANGER);
         assert_eq!(refused.field("/code"), "member_not_found");
@@ -137,10 +135,9 @@ async fn who_is_suspended_or_switched_off_may_nothing(engine: Engine) {
     let questions = ["kb:read", "kb:write", "org:delete"];
     let now = async || allowed(&check(&ada, &bob.id, &questions).await.is(200));
     assert_eq!(now().await, [true, true, false]);
-    let member = format!("/organizations/{}/users/{}", ada.org, bob.id);
-    ada.patch(&member, json!({ "status": "suspended" })).await.is(200);
+    ada.suspend(&bob).await.is(200);
     assert_eq!(now().await, [false; 3]);
-    ada.patch(&member, json!({ "status": "active" })).await.is(200);
+    ada.restore(&bob).await.is(200);
     let off = format!("UPDATE users SET status = 'inactive' WHERE email = '{}'", bob.email);
     app.operator(&off).await;
     assert_eq!(now().await, [false; 3]);
@@ -155,17 +152,14 @@ on_every_engine!(who_can_lists_those_who_can_now_and_why);
 async fn who_can_lists_those_who_can_now_and_why(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
-    ada.create_role(&ada.org, "writer", 30, &["docs:read", "kb:w*"]).await;
+    ada.create_role("writer", 30, &["docs:read", "kb:w*"]).await;
     let bob = app.bring_in(&ada, "bob", "writer").await;
     app.bring_in(&ada, "kim", "guest").await;
     let (sam, ida) = (app.bring_in(&ada, "sam", "member").await, app.bring_in(&ada, "ida", "member").await);
-    ada.patch(&format!("/organizations/{}/users/{}", ada.org, sam.id), json!({ "status": "suspended" }))
-        .await
-        .is(200);
+    ada.suspend(&sam).await.is(200);
     let off = format!("UPDATE users SET status = 'inactive' WHERE email = '{}'", ida.email);
     app.operator(&off).await;
-    let path = format!("/authz/who-can?org_id={}&permission=kb:write", ada.org);
-    let found = ada.get(&path).await.is(200);
+    let found = ada.who_can("kb:write").await.is(200);
     assert_eq!(listed(&found), ["ada@example.com", "bob@example.com"]);
     assert_eq!(found.field("/next_cursor"), Value::Null);
     let item = found.field("/items/1");
@@ -176,14 +170,14 @@ async fn who_can_lists_those_who_can_now_and_why(engine: Engine) {
     assert_eq!((&item["role"]["name"], &item["role"]["hierarchy_level"]), (&json!("writer"), &json!(30)));
     assert_eq!(found.field("/items/0/grant"), "*:*");
 
-    bob.get(&path).await.refuses(403, "Access denied. Required: roles:read");
-    eve.get(&path).await.refuses(403, STRANGER);
-    app.anyone().get(&path).await.refuses(401, "Missing authentication credentials");
+    bob.who_can("kb:write").await.refuses(403, "Access denied. Required: roles:read");
+    eve.in_org(&ada).who_can("kb:write").await.refuses(403, STRANGER);
+    app.anyone().in_org(&ada).who_can("kb:write").await.refuses(401, "Missing authentication credentials");
     for query in ["", "&permission=", "&permission=kb:*", "&permission=kb"] {
         let refused = ada.get(&format!("/authz/who-can?org_id={}{query}", ada.org)).await.is(422);
         assert_eq!(refused.field("/errors/0/pointer"), "/permission", "{query}");
     }
-    let nobody_else = ada.get(&format!("/authz/who-can?org_id={}&permission=nothing:like-it", ada.org)).await;
+    let nobody_else = ada.who_can("nothing:like-it").await;
     assert_eq!(listed(&nobody_else.is(200)), ["ada@example.com"]);
 }
 
@@ -192,9 +186,9 @@ on_every_engine!(who_can_shows_no_address_to_who_may_not_see_members);
 async fn who_can_shows_no_address_to_who_may_not_see_members(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    ada.create_role(&ada.org, "auditor", 30, &["roles:read"]).await;
+    ada.create_role("auditor", 30, &["roles:read"]).await;
     let bob = app.bring_in(&ada, "bob", "auditor").await;
-    let found = bob.get(&format!("/authz/who-can?org_id={}&permission=kb:read", ada.org)).await.is(200);
+    let found = bob.who_can("kb:read").await.is(200);
     assert_eq!(
         (found.field("/items/0/id"), found.field("/items/0/role/name")),
         (json!(ada.id), json!("owner"))
@@ -210,23 +204,21 @@ async fn pages_of_who_can_are_exact_and_bound(engine: Engine) {
     for (name, role) in [("b", "guest"), ("c", "member"), ("d", "guest"), ("e", "admin"), ("f", "guest")] {
         app.bring_in(&ada, name, role).await;
     }
-    let path =
-        |permission: &str| format!("/authz/who-can?org_id={}&permission={permission}&limit=1", ada.org);
-    let (mut found, mut next) = (Vec::new(), path("kb:write"));
+    let asked = |permission: &str| format!("{permission}&limit=1");
+    let (mut found, mut next) = (Vec::new(), asked("kb:write"));
     loop {
-        let page = ada.get(&next).await.is(200);
+        let page = ada.who_can(&next).await.is(200);
         assert_eq!(listed(&page).len(), 1, "no page is empty");
         found.extend(listed(&page));
         match page.field("/next_cursor").as_str() {
-            Some(cursor) => next = format!("{}&cursor={cursor}", path("kb:write")),
+            Some(cursor) => next = format!("{}&cursor={cursor}", asked("kb:write")),
             None => break,
         }
     }
     assert_eq!(found, ["ada@example.com", "c@example.com", "e@example.com"]);
-    let cursor = ada.get(&path("kb:write")).await.text_of("/next_cursor");
-    ada.get(&format!("{}&cursor={cursor}", path("kb:read"))).await.refuses(400, "Invalid cursor");
-    ada.get(&format!("{}&cursor=x", path("kb:write"))).await.refuses(400, "Invalid cursor");
-    let theirs = format!("/authz/who-can?org_id={}&permission=kb:write&cursor={cursor}", eve.org);
-    eve.get(&theirs).await.refuses(400, "Invalid cursor");
-    assert_eq!(ada.get(&format!("{}&limit=0", path("kb:write").replace("&limit=1", ""))).await.status, 422);
+    let cursor = ada.who_can(&asked("kb:write")).await.text_of("/next_cursor");
+    ada.who_can(&format!("{}&cursor={cursor}", asked("kb:read"))).await.refuses(400, "Invalid cursor");
+    ada.who_can(&format!("{}&cursor=x", asked("kb:write"))).await.refuses(400, "Invalid cursor");
+    eve.who_can(&format!("kb:write&cursor={cursor}")).await.refuses(400, "Invalid cursor");
+    assert_eq!(ada.who_can("kb:write&limit=0").await.status, 422);
 }

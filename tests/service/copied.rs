@@ -60,21 +60,17 @@ on_every_engine!(text_around_an_invited_address_is_ignored);
 async fn text_around_an_invited_address_is_ignored(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let role = ada.role_id(&ada.org, "guest").await;
-    let bulk = format!("/invitations/bulk?org_id={}", ada.org);
+    let role = ada.role_id("guest").await;
     for (n, (before, behind)) in AROUND.iter().enumerate() {
         let address = format!("guest{n}@example.com");
         let written = format!("{before}{}{behind}", address.to_uppercase());
-        let invite = json!({ "email": written, "org_id": ada.org, "role_id": role });
-        assert_eq!(ada.post("/auth/invite", invite).await.is(200).field("/email"), address);
-        let rows = json!({ "invitations": [{ "email": written, "role_id": role }] });
-        let sent = ada.post(&bulk, rows).await.is(200);
+        assert_eq!(ada.invite(&written, &role).await.is(200).field("/email"), address);
+        let sent = ada.invite_many(vec![json!({ "email": written, "role_id": role })]).await.is(200);
         assert_eq!(sent.field("/results/0/invitation/email"), address);
-        let pending = ada.get(&format!("/invitations?status=pending&org_id={}", ada.org)).await.is(200);
+        let pending = ada.invitations_by("status=pending").await.is(200);
         assert_eq!(pending.field("/items").as_array().unwrap().len(), 1, "the second replaced the first");
         mail_to(&app, &address).await;
-        let resend = format!("/invitations/{}/resend", pending.text_of("/items/0/id"));
-        ada.post(&format!("{resend}?org_id={}", ada.org), json!({})).await.is(200);
+        ada.resend(&pending.text_of("/items/0/id")).await.is(200);
         let token = app.post.secret_for(&address).await;
         let mut body = person(&written);
         body["token"] = json!(format!("{before}{token}{behind}"));
@@ -105,13 +101,15 @@ async fn a_search_for_an_address_is_trimmed(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let root = crate::logins::root(&app).await;
     let ada = app.sign_up("ada").await;
-    let members = format!("/organizations/{}/users", ada.org);
     for written in copied("ada@EXAMPLE.com") {
         let search = in_query("search", &written);
-        for (who, list) in [(&root, "/platform/users"), (&root, "/platform/outbox"), (&ada, members.as_str())]
-        {
-            let found = who.get(&format!("{list}?{search}")).await.is(200);
-            assert_eq!(found.field("/items").as_array().unwrap().len(), 1, "{list} {written:?}");
+        for found in [
+            root.platform_users_by(&search).await,
+            root.outbox_by(&search).await,
+            ada.members_by(&search).await,
+        ] {
+            let found = found.is(200);
+            assert_eq!(found.field("/items").as_array().unwrap().len(), 1, "{} {written:?}", found.request);
         }
     }
 }
@@ -163,9 +161,7 @@ async fn text_around_a_mailed_token_is_ignored(engine: Engine) {
 }
 
 async fn invite(app: &TestApp, owner: &Caller, email: &str) -> String {
-    let role = owner.role_id(&owner.org, "guest").await;
-    let invite = json!({ "email": email, "org_id": owner.org, "role_id": role });
-    owner.post("/auth/invite", invite).await.is(200);
+    owner.invite(email, "guest").await.is(200);
     app.post.secret_for(email).await
 }
 

@@ -12,7 +12,7 @@ async fn the_header_is_read_to_the_letter(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let anyone = app.anyone();
     let missing = "Missing authentication credentials";
-    let reply = anyone.get("/auth/me").await.refuses(401, missing);
+    let reply = anyone.me().await.refuses(401, missing);
     assert_eq!(reply.header("www-authenticate"), "Bearer");
     let with = async |value: &str| {
         let request = anyone.request(Method::GET, "/auth/me").header("Authorization", value);
@@ -44,13 +44,13 @@ async fn a_bad_token_is_refused_and_the_hint_says_why(engine: Engine) {
     let (head, signature) = ada.token.rsplit_once('.').unwrap();
     let forged: String = signature.chars().rev().collect();
     for token in ["x", "a.b", "a.b.c", &format!("{head}.{forged}"), &format!("{head}."), head] {
-        let reply = ada.with_token(token).get("/auth/me").await.refuses(401, "Invalid or expired token");
+        let reply = ada.with_token(token).me().await.refuses(401, "Invalid or expired token");
         assert_eq!(reply.header("www-authenticate"), r#"Bearer error="invalid_token""#);
     }
     app.clock.advance(Duration::minutes(60) - Duration::SECOND);
-    ada.get("/auth/me").await.is(200);
+    ada.me().await.is(200);
     app.clock.advance(Duration::minutes(4));
-    let expired = ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
+    let expired = ada.me().await.refuses(401, "Invalid or expired token");
     assert!(expired.text_of("/hint").contains("expired 3 minutes ago"), "{}", expired.text);
 }
 
@@ -70,6 +70,6 @@ async fn an_ended_session_ends_its_token(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     app.operator("UPDATE sessions SET ended_at = created_at").await;
-    let reply = ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
+    let reply = ada.me().await.refuses(401, "Invalid or expired token");
     assert!(!reply.text_of("/hint").is_empty());
 }

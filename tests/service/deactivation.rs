@@ -16,7 +16,7 @@ async fn a_deactivated_account_is_refused_everywhere(engine: Engine) {
     app.sign_up("ada").await;
     let (ada, renewal) = log_in(&app, "ada@example.com").await;
     let phone = app.log_in(&ada.email).await;
-    let org = ada.get("/auth/me").await.text_of("/organizations/0/id");
+    let org = ada.me().await.text_of("/organizations/0/id");
     mail_to(&app, &ada.email).await;
     let off = ada.delete("/auth/me").await.is(200);
     assert_eq!((off.field("/id"), off.field("/email")), (json!(ada.id), json!("ada@example.com")));
@@ -66,7 +66,7 @@ async fn a_deactivated_account_is_refused_everywhere(engine: Engine) {
     }
     assert_eq!(mail_to(&app, &ada.email).await, [""; 0]);
     app.clock.advance(time::Duration::minutes(60));
-    ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
+    ada.me().await.refuses(401, "Invalid or expired token");
 }
 
 on_every_engine!(a_sole_owner_with_others_cannot_go);
@@ -77,18 +77,16 @@ async fn a_sole_owner_with_others_cannot_go(engine: Engine) {
     let bob = app.bring_in(&ada, "bob", "admin").await;
     let reply = ada.delete("/auth/me").await.refuses(409, "Organization needs an active owner");
     assert_eq!(reply.field("/code"), "last_owner");
-    ada.get("/auth/me").await.is(200);
+    ada.me().await.is(200);
     try_password(&app, &ada.email, PASSWORD).await.is(200);
 
     // A suspended member counts as well.
-    let path = format!("/organizations/{}/users/{}", ada.org, bob.id);
-    ada.patch(&path, json!({ "status": "suspended" })).await.is(200);
+    ada.suspend(&bob).await.is(200);
     ada.delete("/auth/me").await.refuses(409, "Organization needs an active owner");
-    ada.patch(&path, json!({ "status": "active" })).await.is(200);
-    let transfer = format!("/organizations/{}/transfer-ownership", ada.org);
-    ada.post(&transfer, json!({ "user_id": bob.id })).await.is(200);
+    ada.restore(&bob).await.is(200);
+    ada.transfer_ownership(&bob).await.is(200);
     ada.delete("/auth/me").await.is(200);
-    bob.get(&format!("/organizations/{}", ada.org)).await.is(200);
+    bob.read_org().await.is(200);
     bob.delete("/auth/me").await.is(200);
 }
 
@@ -101,19 +99,19 @@ async fn a_deactivated_member_stays_in_the_list_of_members(engine: Engine) {
     let eve = app.bring_in(&ada, "eve", "member").await;
     for gone in [&bob, &eve] {
         gone.delete("/auth/me").await.is(200);
-        let member = ada.get(&format!("/organizations/{}/users/{}", ada.org, gone.id)).await.is(200);
+        let member = ada.member(gone).await.is(200);
         assert_eq!(
             (member.field("/status"), member.field("/user_status")),
             (json!("active"), json!("inactive"))
         );
     }
-    let list = ada.get(&format!("/organizations/{}/users", ada.org)).await.is(200).field("/items");
+    let list = ada.members().await.is(200).field("/items");
     let states: Vec<_> = list.as_array().unwrap().iter().map(|one| one["user_status"].clone()).collect();
     assert_eq!(states, ["active", "inactive", "inactive"]);
-    let who = ada.get(&format!("/authz/who-can?org_id={}&permission=kb:read", ada.org)).await.is(200);
+    let who = ada.who_can("kb:read").await.is(200);
     assert_eq!(who.field("/items").as_array().unwrap().len(), 1, "{}", who.text);
     // Bob is an owner whose account is inactive, so Ada is the last active owner.
-    let leave = ada.post(&format!("/organizations/{}/leave", ada.org), json!({})).await;
+    let leave = ada.leave().await;
     leave.refuses(409, "Organization needs an active owner");
     // The other members are inactive, so no active member is left without an owner.
     ada.delete("/auth/me").await.is(200);
@@ -126,24 +124,24 @@ async fn an_administrator_switches_accounts_on_again(engine: Engine) {
     let root = root(&app).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let (_, renewal) = log_in(&app, &ada.email).await;
-    let path = format!("/users/{}/activate", ada.id);
     ada.delete("/auth/me").await.is(200);
     for unknown in [eve.org.as_str(), "x"] {
-        let reply = root.post(&format!("/users/{unknown}/activate"), json!({})).await;
+        let reply = root.activate(&unknown).await;
         reply.refuses(404, "User not found");
     }
-    eve.post(&path, json!({})).await.refuses(403, "Access denied. Required: platform administrator");
+    eve.activate(&ada).await.refuses(403, "Access denied. Required: platform administrator");
     eve.post("/users/x/activate", json!({}))
         .await
         .refuses(403, "Access denied. Required: platform administrator");
-    app.anyone().post(&path, json!({})).await.refuses(401, "Missing authentication credentials");
+    app.anyone().activate(&ada).await.refuses(401, "Missing authentication credentials");
+    let path = format!("/users/{}/activate", ada.id);
     let done = root.send(root.request(Method::POST, &path)).await.is(204);
-    assert_eq!(done.text, "");
-    root.post(&path, json!({})).await.is(204);
+    assert_eq!(done.text, "", "a body may be left out");
+    root.activate(&ada).await.is(204);
     let back = app.log_in(&ada.email).await;
-    assert_eq!(back.get("/auth/me").await.is(200).field("/status"), "active");
+    assert_eq!(back.me().await.is(200).field("/status"), "active");
     // The sessions that ended with the account stay ended.
-    ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
+    ada.me().await.refuses(401, "Invalid or expired token");
     refuses_refresh(refresh(&app, &renewal).await);
 }
 
@@ -157,15 +155,15 @@ async fn an_administrator_switches_accounts_off(engine: Engine) {
     let reset = crate::logins::reset_token(&app, &ada.email).await;
     let path = format!("/users/{}/deactivate", ada.id);
     let required = "Access denied. Required: platform administrator";
-    ada.post(&path, json!({})).await.refuses(403, required);
+    ada.deactivate(&ada).await.refuses(403, required);
     ada.post("/users/x/deactivate", json!({})).await.refuses(403, required);
-    app.anyone().post(&path, json!({})).await.refuses(401, "Missing authentication credentials");
+    app.anyone().deactivate(&ada).await.refuses(401, "Missing authentication credentials");
     for unknown in [ada.org.as_str(), "x"] {
-        root.post(&format!("/users/{unknown}/deactivate"), json!({})).await.refuses(404, "User not found");
+        root.deactivate(&unknown).await.refuses(404, "User not found");
     }
     let done = root.send(root.request(Method::POST, &path)).await.is(204);
     assert_eq!(done.text, "");
-    ada.get("/auth/me").await.refuses(403, DEACTIVATED);
+    ada.me().await.refuses(403, DEACTIVATED);
     try_password(&app, &ada.email, PASSWORD).await.refuses(403, DEACTIVATED);
     refuses_refresh(refresh(&app, &renewal).await);
     crate::logins::reset(&app, &reset, "another new password").await.is(400);
@@ -174,10 +172,10 @@ async fn an_administrator_switches_accounts_off(engine: Engine) {
     // A repetition under the other prefix succeeds.
     root.post(&format!("/api{path}"), json!({})).await.is(204);
 
-    root.post(&format!("/users/{}/activate", ada.id), json!({})).await.is(204);
+    root.activate(&ada).await.is(204);
     let back = app.log_in(&ada.email).await;
-    back.get(&format!("/organizations/{}", ada.org)).await.is(200);
-    ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
+    back.in_org(&ada).read_org().await.is(200);
+    ada.me().await.refuses(401, "Invalid or expired token");
 }
 
 on_every_engine!(an_administrator_is_bound_by_the_rules_of_owners);
@@ -187,10 +185,10 @@ async fn an_administrator_is_bound_by_the_rules_of_owners(engine: Engine) {
     let root = root(&app).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "admin").await;
-    let off = async |who: &Caller| root.post(&format!("/users/{}/deactivate", who.id), json!({})).await;
+    let off = async |who: &Caller| root.deactivate(who).await;
     let refused = off(&ada).await.refuses(409, "Organization needs an active owner");
     assert_eq!(refused.field("/code"), "last_owner");
-    ada.get("/auth/me").await.is(200);
+    ada.me().await.is(200);
     off(&bob).await.is(204);
     off(&ada).await.is(204);
     // Only for other accounts: a platform administrator cannot deactivate their own here.

@@ -11,7 +11,7 @@ const NOT_BELOW: &str = "Target is not below your level";
 const UNKNOWN: &str = "User not found";
 
 async fn delete(who: &Caller, whom: &Caller) -> Reply {
-    who.delete(&format!("/users/{}", whom.id)).await
+    who.delete_user(whom).await
 }
 
 async fn exists(app: &TestApp, whom: &Caller) -> bool {
@@ -28,8 +28,9 @@ async fn a_deleted_account_is_gone(engine: Engine) {
     let done = delete(&root, &ada).await.is(204);
     assert_eq!(done.text, "");
     for caller in [&ada, &phone] {
-        for path in ["/auth/me", "/auth/sessions", &format!("/organizations/{}", ada.org)] {
-            let reply = caller.get(path).await.refuses(401, "Invalid or expired token");
+        let caller = caller.in_org(&ada);
+        for reply in [caller.me().await, caller.sessions().await, caller.read_org().await] {
+            let reply = reply.refuses(401, "Invalid or expired token");
             assert_eq!(reply.header("www-authenticate"), r#"Bearer error="invalid_token""#);
         }
     }
@@ -41,7 +42,7 @@ async fn a_deleted_account_is_gone(engine: Engine) {
     }
     let again = app.sign_up("ada").await;
     assert_ne!(again.id, ada.id);
-    ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
+    ada.me().await.refuses(401, "Invalid or expired token");
 }
 
 on_every_engine!(an_administrator_of_the_platform_deletes_anybody);
@@ -53,18 +54,15 @@ async fn an_administrator_of_the_platform_deletes_anybody(engine: Engine) {
     let bob = app.bring_in(&ada, "bob", "admin").await;
     let reply = delete(&root, &ada).await.refuses(409, "Organization needs an active owner");
     assert_eq!(reply.field("/code"), "last_owner");
-    ada.get("/auth/me").await.is(200);
+    ada.me().await.is(200);
     for id in [ada.org.as_str(), "x"] {
-        root.delete(&format!("/users/{id}")).await.refuses(404, UNKNOWN);
+        root.delete_user(&id).await.refuses(404, UNKNOWN);
     }
     bob.delete("/auth/me").await.is(200);
     delete(&root, &bob).await.is(204);
     assert!(!exists(&app, &bob).await);
-    ada.get(&format!("/organizations/{}", ada.org)).await.is(200);
-    app.anyone()
-        .delete(&format!("/users/{}", ada.id))
-        .await
-        .refuses(401, "Missing authentication credentials");
+    ada.read_org().await.is(200);
+    app.anyone().delete_user(&ada).await.refuses(401, "Missing authentication credentials");
 }
 
 on_every_engine!(others_need_the_permission_and_to_stand_above);
@@ -85,17 +83,14 @@ async fn others_need_the_permission_and_to_stand_above(engine: Engine) {
     for (who, whom) in [(&boss, &eve), (&eve, &bob), (&bob, &eve)] {
         delete(who, whom).await.refuses(404, UNKNOWN);
     }
-    boss.delete(&format!("/users/{}", ada.org)).await.refuses(404, UNKNOWN);
+    boss.delete_user(&ada.org).await.refuses(404, UNKNOWN);
     boss.delete("/users/x").await.refuses(404, UNKNOWN);
     for spared in [&ada, &eve, &boss, &peer, &bob, &guest] {
         assert!(exists(&app, spared).await, "{}", spared.email);
     }
     delete(&boss, &guest).await.is(204);
     delete(&ada, &boss).await.is(204);
-    assert_eq!(
-        ada.get(&format!("/organizations/{}/users", ada.org)).await.field("/items").as_array().unwrap().len(),
-        3
-    );
+    assert_eq!(ada.members().await.field("/items").as_array().unwrap().len(), 3);
 }
 
 on_every_engine!(faults_of_the_body_are_reported_after_the_right_to_delete);
@@ -132,11 +127,9 @@ async fn one_must_stand_above_wherever_the_person_is(engine: Engine) {
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let bob = app.bring_in(&ada, "bob", "member").await;
     let join = async |who: &Caller, role: &str| {
-        let role = eve.role_id(&eve.org, role).await;
-        let body = json!({ "email": who.email, "org_id": eve.org, "role_id": role });
-        eve.post("/auth/invite", body).await.is(200);
+        eve.invite(&who.email, role).await.is(200);
         let token = app.post.secret_for(&who.email).await;
-        who.post("/invitations/accept", json!({ "token": token })).await.is(200);
+        who.accept_token(&token).await.is(200);
     };
     app.post.take_for(&bob.email);
     join(&bob, "member").await;
@@ -144,18 +137,15 @@ async fn one_must_stand_above_wherever_the_person_is(engine: Engine) {
     app.post.take_for(&ada.email);
     join(&ada, "member").await;
     delete(&ada, &bob).await.refuses(403, "Access denied. Required: users:delete");
-    let admin = eve.role_id(&eve.org, "admin").await;
-    let path = format!("/roles/{}/users/{}/roles", eve.org, ada.id);
-    eve.post(&path, json!({ "role_id": admin })).await.is(200);
+    eve.assign(&ada, "admin").await.is(200);
 
     // A suspended caller has no authority as a member; a suspended target is still a member.
-    let member = |whom: &Caller| format!("/organizations/{}/users/{}", eve.org, whom.id);
-    eve.patch(&member(&ada), json!({ "status": "suspended" })).await.is(200);
+    eve.suspend(&ada).await.is(200);
     delete(&ada, &bob).await.refuses(403, NOT_BELOW);
-    eve.patch(&member(&ada), json!({ "status": "active" })).await.is(200);
-    eve.patch(&member(&bob), json!({ "status": "suspended" })).await.is(200);
+    eve.restore(&ada).await.is(200);
+    eve.suspend(&bob).await.is(200);
     delete(&ada, &bob).await.is(204);
-    let told = eve.get(&format!("/audit?org_id={}&action=member.remove", eve.org)).await.is(200);
+    let told = eve.audit_by("action=member.remove").await.is(200);
     assert_eq!(told.field("/items/0/target/id"), *bob.id, "{}", told.text);
 }
 
@@ -164,13 +154,11 @@ on_every_engine!(an_invitation_gives_no_power_over_anybody);
 async fn an_invitation_gives_no_power_over_anybody(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
-    let role = eve.role_id(&eve.org, "guest").await;
-    let body = json!({ "email": ada.email, "org_id": eve.org, "role_id": role });
-    eve.post("/auth/invite", body).await.is(200);
+    eve.invite(&ada.email, "guest").await.is(200);
     delete(&eve, &ada).await.refuses(404, UNKNOWN);
     let root = root(&app).await;
     delete(&root, &ada).await.is(204);
-    let members = eve.get(&format!("/organizations/{}/users", eve.org)).await.is(200);
+    let members = eve.members().await.is(200);
     assert_eq!(members.field("/items").as_array().unwrap().len(), 1);
 }
 
@@ -181,7 +169,7 @@ async fn administrators_of_the_platform_are_above_organizations(engine: Engine) 
     let ada = app.sign_up("ada").await;
     let bob = crate::audit::promoted(&app, app.bring_in(&ada, "bob", "guest").await).await;
     delete(&ada, &bob).await.refuses(403, NOT_BELOW);
-    bob.get("/auth/me").await.is(200);
+    bob.me().await.is(200);
 }
 
 on_every_engine!(what_the_person_did_for_others_stays);
@@ -191,25 +179,21 @@ async fn what_the_person_did_for_others_stays(engine: Engine) {
     let root = root(&app).await;
     let ada = app.sign_up("ada").await;
     let boss = app.bring_in(&ada, "boss", "admin").await;
-    let boss = Caller { org: ada.org.clone(), ..boss };
     let hers = app.bring_in(&boss, "hers", "member").await;
-    let role = boss.role_id(&ada.org, "guest").await;
-    let open = json!({ "email": "open@example.com", "org_id": ada.org, "role_id": role });
-    boss.post("/auth/invite", open).await.is(200);
+    let role = boss.role_id("guest").await;
+    boss.invite("open@example.com", &role).await.is(200);
     let token = app.post.secret_for("open@example.com").await;
-    let custom = boss.create_role(&ada.org, "custom", 15, &["kb:read"]).await;
-    let history = async || {
-        let path = format!("/audit?org_id={}&actor={}&limit=100", ada.org, boss.id);
-        ada.get(&path).await.is(200).field("/items")
-    };
+    let custom = boss.create_role("custom", 15, &["kb:read"]).await;
+    let history =
+        async || ada.audit_by(&format!("actor={}&limit=100", boss.id)).await.is(200).field("/items");
     let before = history().await;
     assert!(before.as_array().unwrap().len() >= 3);
     delete(&root, &boss).await.is(204);
 
     assert_eq!(history().await, before);
-    hers.get(&format!("/users/me?org_id={}", ada.org)).await.is(200);
-    ada.get(&format!("/roles/{custom}?org_id={}", ada.org)).await.is(200);
-    let invitations = ada.get(&format!("/invitations?org_id={}&status=pending", ada.org)).await.is(200);
+    hers.in_org(&ada).me_as_member().await.is(200);
+    ada.read_role(&custom).await.is(200);
+    let invitations = ada.invitations_by("status=pending").await.is(200);
     assert_eq!(invitations.field("/items/0/email"), "open@example.com");
     // The inviter is deleted, so the offered role can no longer be granted.
     let body = json!({ "token": token, "email": "open@example.com", "password": PASSWORD,
@@ -242,9 +226,9 @@ async fn people_who_are_switched_off_keep_their_organization(engine: Engine) {
     let bob = app.bring_in(&ada, "bob", "owner").await;
     bob.delete("/auth/me").await.is(200);
     delete(&root, &ada).await.is(204);
-    root.post(&format!("/users/{}/activate", bob.id), json!({})).await.is(204);
+    root.activate(&bob).await.is(204);
     let (bob, _) = log_in(&app, &bob.email).await;
-    let me = bob.get("/auth/me").await.is(200);
+    let me = bob.me().await.is(200);
     assert_eq!(me.field("/organizations/0/id"), *ada.org, "it was archived, and is back");
     assert_eq!(me.field("/organizations/0/role/name"), "owner");
 }

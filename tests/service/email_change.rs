@@ -27,7 +27,7 @@ async fn the_new_address_confirms_and_the_old_one_is_notified(engine: Engine) {
     let asked = ask(&ada, " New@Example.COM ").await.is(202);
     assert_eq!(asked.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["message"]);
     assert_eq!(mail_to(&app, "ada@example.com").await, ["email_change_requested"]);
-    let me = ada.get("/auth/me").await.is(200);
+    let me = ada.me().await.is(200);
     assert_eq!((me.field("/email"), me.field("/email_verified")), (json!(ada.email), json!(false)));
     try_password(&app, "new@example.com", PASSWORD).await.refuses(401, BAD_LOGIN);
 
@@ -36,7 +36,7 @@ async fn the_new_address_confirms_and_the_old_one_is_notified(engine: Engine) {
     assert_eq!(confirmed.field("/email"), "new@example.com");
     assert_eq!(confirmed.field("/email_verified"), true);
     assert_eq!(mail_to(&app, "ada@example.com").await, ["email_changed"]);
-    let me = ada.get("/auth/me").await.is(200);
+    let me = ada.me().await.is(200);
     assert_eq!((me.field("/email"), me.field("/email_verified")), (json!("new@example.com"), json!(true)));
     try_password(&app, "new@example.com", PASSWORD).await.is(200);
     try_password(&app, "ada@example.com", PASSWORD).await.refuses(401, BAD_LOGIN);
@@ -97,8 +97,8 @@ async fn an_address_taken_meanwhile_is_refused(engine: Engine) {
     let bobs = app.post.secret_for("wanted@example.com").await;
     confirm(&app, &bobs).await.is(200);
     confirm(&app, &adas).await.refuses(409, "Email already registered");
-    assert_eq!(ada.get("/auth/me").await.is(200).field("/email"), "ada@example.com");
-    assert_eq!(bob.get("/auth/me").await.is(200).field("/email"), "wanted@example.com");
+    assert_eq!(ada.me().await.is(200).field("/email"), "ada@example.com");
+    assert_eq!(bob.me().await.is(200).field("/email"), "wanted@example.com");
 }
 
 on_every_engine!(only_the_newest_confirmation_works_and_for_a_day);
@@ -123,7 +123,7 @@ async fn only_the_newest_confirmation_works_and_for_a_day(engine: Engine) {
     let three = app.post.secret_for("three@example.com").await;
     ada.delete("/auth/me").await.is(200);
     confirm(&app, &three).await.refuses(400, BAD_CONFIRMATION);
-    root.post(&format!("/users/{}/activate", ada.id), json!({})).await.is(204);
+    root.activate(&ada).await.is(204);
     confirm(&app, &three).await.refuses(400, BAD_CONFIRMATION);
     try_password(&app, "ada@example.com", PASSWORD).await.is(200);
 }
@@ -146,7 +146,7 @@ async fn a_confirmation_is_answered_again_while_the_account_is_there(engine: Eng
     ask(&ada, "two@example.com").await.is(202);
     let two = app.post.secret_for("two@example.com").await;
     confirm(&app, &older).await.is(200);
-    assert_eq!(ada.get("/auth/me").await.is(200).field("/email"), "one@example.com");
+    assert_eq!(ada.me().await.is(200).field("/email"), "one@example.com");
     confirm(&app, &two).await.is(200);
     for token in [&older, &newer] {
         confirm(&app, token).await.refuses(400, BAD_CONFIRMATION);
@@ -197,7 +197,7 @@ on_every_engine!(nothing_but_names_is_changed_directly);
 async fn nothing_but_names_is_changed_directly(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let before = ada.get("/auth/me").await.is(200).json();
+    let before = ada.me().await.is(200).json();
     let body = json!({
         "id": ada.org, "email": "x@example.com", "status": "inactive", "is_active": false,
         "email_verified": true, "password": "another password", "password_hash": "x", "platform_admin": true,
@@ -205,7 +205,7 @@ async fn nothing_but_names_is_changed_directly(engine: Engine) {
     });
     let after = ada.put("/auth/me", body).await.is(200).json();
     assert_eq!(after, before);
-    assert_eq!(ada.get("/auth/me").await.is(200).json(), before);
+    assert_eq!(ada.me().await.is(200).json(), before);
     try_password(&app, &ada.email, PASSWORD).await.is(200);
     try_password(&app, &ada.email, "another password").await.refuses(401, BAD_LOGIN);
     ada.get("/platform/audit").await.refuses(403, "Access denied. Required: platform administrator");

@@ -73,5 +73,5 @@ async fn answers_are_alike_where_verification_is_required(engine: Engine) {
     alike(&app, "/auth/signup", |email| account(email, "short"), 422).await;
     assert_eq!(mail_to(&app, "off@example.com").await, [""; 0], "nothing goes to who is switched off");
     let known = app.log_in("known@example.com").await;
-    known.get("/auth/me").await.is(200);
+    known.me().await.is(200);
 }

@@ -9,8 +9,7 @@ use time::Duration;
 use crate::logins::mail_to;
 
 async fn invite(by: &Caller, email: &str, role: &str) -> Reply {
-    let role = by.role_id(&by.org, role).await;
-    by.post("/auth/invite", json!({ "email": email, "org_id": by.org, "role_id": role })).await
+    by.invite(email, role).await
 }
 
 fn sign_up(token: &str, email: &str) -> Value {
@@ -33,11 +32,11 @@ async fn a_stranger_comes_in_by_signing_up(engine: Engine) {
 
     let anyone = app.anyone();
     let path = format!("/auth/signup-invite?token={token}");
-    let preview = anyone.get(&path).await.is(200);
+    let preview = anyone.preview(&token).await.is(200);
     assert_eq!(preview.field("/email"), "bob@example.com");
     assert_eq!(preview.field("/organization/id"), *ada.org);
     assert_eq!(preview.field("/user_exists"), false);
-    assert_eq!(anyone.get(&path).await.is(200).text, preview.text, "reading does not consume");
+    assert_eq!(anyone.preview(&token).await.is(200).text, preview.text, "reading does not consume");
     for method in [Method::HEAD, Method::OPTIONS] {
         anyone.send(anyone.request(method, &path)).await;
     }
@@ -49,10 +48,10 @@ async fn a_stranger_comes_in_by_signing_up(engine: Engine) {
     assert_eq!(made.field("/email_verified"), true);
     let used = "Invitation already used";
     anyone.post("/auth/signup-invite", sign_up(&token, "bob@example.com")).await.refuses(409, used);
-    anyone.get(&path).await.refuses(409, used);
+    anyone.preview(&token).await.refuses(409, used);
     let login = json!({ "email": "bob@example.com", "password": "securePassword123" });
     let bob = anyone.with_token(&anyone.post("/auth/login", login).await.is(200).text_of("/access_token"));
-    let me = bob.get("/auth/me").await.is(200);
+    let me = bob.me().await.is(200);
     assert_eq!(me.field("/organizations/0/role/name"), "member");
     assert_eq!(me.field("/organizations").as_array().map(Vec::len), Some(1));
 }
@@ -65,24 +64,21 @@ async fn an_account_accepts(engine: Engine) {
     app.post.secret_for("bob@example.com").await;
     invite(&ada, "bob@example.com", "member").await.is(200);
     let token = app.post.secret_for("bob@example.com").await;
-    let probe = format!("/api/protected?org_id={}", ada.org);
-    bob.get(&probe).await.refuses(403, "Access denied: User invitation is still pending acceptance");
-    let path = format!("/auth/signup-invite?token={token}");
-    assert_eq!(app.anyone().get(&path).await.is(200).field("/user_exists"), true);
+    bob.in_org(&ada)
+        .protected()
+        .await
+        .refuses(403, "Access denied: User invitation is still pending acceptance");
+    assert_eq!(app.anyone().preview(&token).await.is(200).field("/user_exists"), true);
     app.anyone()
         .post("/auth/signup-invite", sign_up(&token, "bob@example.com"))
         .await
         .refuses(409, "Email already registered");
-    eve.post("/invitations/accept", json!({ "token": token })).await.refuses(400, "Email mismatch");
-    let member = bob.post("/invitations/accept", json!({ "token": token })).await.is(200);
+    eve.accept_token(&token).await.refuses(400, "Email mismatch");
+    let member = bob.accept_token(&token).await.is(200);
     assert_eq!((member.field("/status"), member.field("/role/name")), (json!("active"), json!("member")));
-    assert_eq!(
-        bob.get("/auth/me").await.field("/email_verified"),
-        true,
-        "the mailed token proves the mailbox"
-    );
-    bob.get(&probe).await.is(200);
-    bob.post("/invitations/accept", json!({ "token": token })).await.refuses(409, "Invitation already used");
+    assert_eq!(bob.me().await.field("/email_verified"), true, "the mailed token proves the mailbox");
+    bob.in_org(&ada).protected().await.is(200);
+    bob.accept_token(&token).await.refuses(409, "Invitation already used");
     invite(&ada, "bob@example.com", "guest")
         .await
         .refuses(409, "User is already a member of this organization");
@@ -98,19 +94,18 @@ async fn inviting_again_replaces(engine: Engine) {
     let second = invite(&ada, "bob@example.com", "member").await.is(200).text_of("/id");
     let new = app.post.secret_for("bob@example.com").await;
     assert_ne!(first, second);
-    app.anyone().get(&format!("/auth/signup-invite?token={old}")).await.refuses(410, "Invitation revoked");
-    let read = ada.get(&format!("/invitations/{first}?org_id={}", ada.org)).await.is(200);
+    app.anyone().preview(&old).await.refuses(410, "Invitation revoked");
+    let read = ada.invitation(&first).await.is(200);
     assert_eq!(read.field("/status"), "superseded");
 
-    let path = format!("/invitations/{second}/resend?org_id={}", ada.org);
-    let third = ada.post(&path, json!({})).await.is(200).text_of("/id");
+    let third = ada.resend(&second).await.is(200).text_of("/id");
     assert_ne!(second, third);
     let newest = app.post.secret_for("bob@example.com").await;
     app.anyone()
         .post("/auth/signup-invite", sign_up(&new, "bob@example.com"))
         .await
         .refuses(410, "Invitation revoked");
-    ada.post(&path, json!({})).await.refuses(409, "Invitation is no longer pending");
+    ada.resend(&second).await.refuses(409, "Invitation is no longer pending");
     app.anyone().post("/auth/signup-invite", sign_up(&newest, "bob@example.com")).await.is(201);
 }
 
@@ -126,23 +121,21 @@ async fn revoked_declined_and_expired_do_not_open(engine: Engine) {
         let id = invite(&ada, &email, "guest").await.is(200).text_of("/id");
         tokens.push((id, app.post.secret_for(&email).await, email));
     }
-    let revoke = format!("/invitations/{}?org_id={}", tokens[0].0, ada.org);
-    ada.delete(&revoke).await.is(204);
-    ada.delete(&revoke).await.refuses(409, "Invitation is no longer pending");
+    ada.revoke(&tokens[0].0).await.is(204);
+    ada.revoke(&tokens[0].0).await.refuses(409, "Invitation is no longer pending");
     anyone.post("/invitations/decline", json!({ "token": tokens[1].1 })).await.is(204);
     app.clock.advance(Duration::hours(48));
-    let ada = Caller { org: ada.org.clone(), ..app.log_in(&ada.email).await };
+    let ada = app.log_in_again(&ada).await;
     for ((_, token, email), status) in
         tokens.iter().zip(["Invitation revoked", "Invitation declined", "Invitation expired"])
     {
-        anyone.get(&format!("/auth/signup-invite?token={token}")).await.refuses(410, status);
+        anyone.preview(&token).await.refuses(410, status);
         anyone.post("/auth/signup-invite", sign_up(token, email)).await.refuses(410, status);
     }
     for token in ["", "x", "inv_x", "ver_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
-        anyone.get(&format!("/auth/signup-invite?token={token}")).await.refuses(404, "Invitation not found");
+        anyone.preview(token).await.refuses(404, "Invitation not found");
     }
-    let resend = format!("/invitations/{}/resend?org_id={}", tokens[2].0, ada.org);
-    ada.post(&resend, json!({})).await.refuses(409, "Invitation is no longer pending");
+    ada.resend(&tokens[2].0).await.refuses(409, "Invitation is no longer pending");
     invite(&ada, "expired@example.com", "guest").await.is(200);
 }
 
@@ -154,11 +147,11 @@ async fn declining_leaves_everything_as_it_was(engine: Engine) {
     app.post.secret_for("bob@example.com").await;
     invite(&ada, "bob@example.com", "guest").await.is(200);
     let token = app.post.secret_for("bob@example.com").await;
-    app.anyone().post("/invitations/decline", json!({ "token": token })).await.is(204);
+    app.anyone().decline_token(&token).await.is(204);
     let stranger = "User is not a member of this organization";
-    bob.get(&format!("/api/protected?org_id={}", ada.org)).await.refuses(403, stranger);
-    ada.get(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.refuses(404, stranger);
-    bob.post("/invitations/accept", json!({ "token": token })).await.refuses(410, "Invitation declined");
+    bob.in_org(&ada).protected().await.refuses(403, stranger);
+    ada.member(&bob).await.refuses(404, stranger);
+    bob.accept_token(&token).await.refuses(410, "Invitation declined");
 }
 
 on_every_engine!(an_invited_account_counts_until_expiry);
@@ -167,12 +160,12 @@ async fn an_invited_account_counts_until_expiry(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     invite(&ada, "bob@example.com", "guest").await.is(200);
-    let shown = ada.get(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(200);
+    let shown = ada.member(&bob).await.is(200);
     assert_eq!(shown.field("/status"), "invited");
     app.clock.advance(Duration::hours(48));
     let bob = app.log_in("bob@example.com").await;
     let stranger = "User is not a member of this organization";
-    bob.get(&format!("/api/protected?org_id={}", ada.org)).await.refuses(403, stranger);
+    bob.in_org(&ada).protected().await.refuses(403, stranger);
 }
 
 on_every_engine!(removal_takes_the_invitation_with_it);
@@ -183,8 +176,8 @@ async fn removal_takes_the_invitation_with_it(engine: Engine) {
     app.post.secret_for("bob@example.com").await;
     invite(&ada, "bob@example.com", "guest").await.is(200);
     let token = app.post.secret_for("bob@example.com").await;
-    ada.delete(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(204);
-    bob.post("/invitations/accept", json!({ "token": token })).await.refuses(410, "Invitation revoked");
+    ada.remove(&bob).await.is(204);
+    bob.accept_token(&token).await.refuses(410, "Invitation revoked");
 }
 
 on_every_engine!(lists_have_pages_and_states);
@@ -196,9 +189,9 @@ async fn lists_have_pages_and_states(engine: Engine) {
     for n in 0..3 {
         ids.push(invite(&ada, &format!("p{n}@example.com"), "guest").await.is(200).text_of("/id"));
     }
-    ada.delete(&format!("/invitations/{}?org_id={}", ids[1], ada.org)).await.is(204);
+    ada.revoke(&ids[1]).await.is(204);
     let list = async |query: &str| {
-        let reply = ada.get(&format!("/invitations?org_id={}&{query}", ada.org)).await.is(200);
+        let reply = ada.invitations_by(query).await.is(200);
         let items = reply.field("/items");
         let found: Vec<_> =
             items.as_array().unwrap().iter().map(|i| i["id"].as_str().unwrap().to_owned()).collect();
@@ -210,7 +203,7 @@ async fn lists_have_pages_and_states(engine: Engine) {
     let (first, cursor) = list("limit=2").await;
     assert_eq!(first, ids[..2]);
     assert_eq!(list(&format!("limit=2&cursor={}", cursor.as_str().unwrap())).await.0, ids[2..]);
-    ada.get(&format!("/invitations?org_id={}&status=nonsense", ada.org)).await.is(422);
+    ada.invitations_by("status=nonsense").await.is(422);
 }
 
 on_every_engine!(many_at_once_have_an_outcome_each);
@@ -218,27 +211,26 @@ on_every_engine!(many_at_once_have_an_outcome_each);
 async fn many_at_once_have_an_outcome_each(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let role = ada.role_id(&ada.org, "guest").await;
-    let path = format!("/invitations/bulk?org_id={}", ada.org);
-    let rows = json!({ "invitations": [
-        { "email": "a@example.com", "role_id": role },
-        { "email": "nonsense", "role_id": role },
-        { "email": "ada@example.com", "role_id": role },
-        { "email": "b@example.com", "role_id": "0198c5a0-7d3e-7000-8000-000000000001" },
-        7,
-        { "email": "c@example.com", "role_id": role },
-    ]});
-    let reply = ada.post(&path, rows).await.is(200);
+    let role = ada.role_id("guest").await;
+    let row = |email: &str| json!({ "email": email, "role_id": role });
+    let rows = vec![
+        row("a@example.com"),
+        row("nonsense"),
+        row("ada@example.com"),
+        json!({ "email": "b@example.com", "role_id": "0198c5a0-7d3e-7000-8000-000000000001" }),
+        json!(7),
+        row("c@example.com"),
+    ];
+    let reply = ada.invite_many(rows).await.is(200);
     let results = reply.field("/results");
     let statuses: Vec<_> = results.as_array().unwrap().iter().map(|row| row["status"].clone()).collect();
     assert_eq!(statuses, [200, 422, 409, 404, 422, 200]);
     assert_eq!(results[0]["invitation"]["email"], "a@example.com");
     assert_eq!(results[2]["problem"]["detail"], "User is already a member of this organization");
     app.post.secret_for("c@example.com").await;
-    let many: Vec<_> =
-        (0..101).map(|n| json!({ "email": format!("m{n}@example.com"), "role_id": role })).collect();
-    ada.post(&path, json!({ "invitations": many })).await.is(422);
-    ada.post(&path, json!({})).await.is(422);
+    let many: Vec<_> = (0..101).map(|n| row(&format!("m{n}@example.com"))).collect();
+    ada.invite_many(many).await.is(422);
+    ada.post(&format!("/invitations/bulk?org_id={}", ada.org), json!({})).await.is(422);
 }
 
 on_every_engine!(an_address_gets_one_mail_of_many_rows);
@@ -246,10 +238,10 @@ on_every_engine!(an_address_gets_one_mail_of_many_rows);
 async fn an_address_gets_one_mail_of_many_rows(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let (guest, member) = (ada.role_id(&ada.org, "guest").await, ada.role_id(&ada.org, "member").await);
+    let (guest, member) = (ada.role_id("guest").await, ada.role_id("member").await);
     let unknown = "0198c5a0-7d3e-7000-8000-000000000001";
     let row = |email: &str, role: &str| json!({ "email": email, "role_id": role });
-    let rows = json!({ "invitations": [
+    let rows = vec![
         row("a@example.com", &guest),
         // The first row with this address is refused, so the next one is processed.
         row("b@example.com", unknown),
@@ -260,9 +252,8 @@ async fn an_address_gets_one_mail_of_many_rows(engine: Engine) {
         row("ada@example.com", &guest),
         row("ada@example.com", &guest),
         row("c@example.com", &guest),
-    ]});
-    let path = format!("/invitations/bulk?org_id={}", ada.org);
-    let reply = ada.post(&path, rows).await.is(200);
+    ];
+    let reply = ada.invite_many(rows).await.is(200);
     let results = reply.field("/results").as_array().unwrap().clone();
     let statuses: Vec<_> = results.iter().map(|row| row["status"].clone()).collect();
     assert_eq!(statuses, [200, 404, 409, 200, 409, 409, 409, 409, 200]);
@@ -280,10 +271,10 @@ async fn an_address_gets_one_mail_of_many_rows(engine: Engine) {
     for email in ["a@example.com", "b@example.com", "c@example.com"] {
         assert_eq!(mail_to(&app, email).await.len(), 1, "{email}");
     }
-    let listed = ada.get(&format!("/invitations?org_id={}", ada.org)).await.is(200);
+    let listed = ada.invitations().await.is(200);
     assert_eq!(listed.field("/items").as_array().unwrap().len(), 3);
     // In the next request it is a resend.
-    let again = ada.post(&path, json!({ "invitations": [row("a@example.com", &guest)] })).await.is(200);
+    let again = ada.invite_many(vec![row("a@example.com", &guest)]).await.is(200);
     assert_eq!(again.field("/results/0/status"), 200);
 }
 
@@ -293,10 +284,9 @@ async fn a_row_that_is_there_twice_costs_nothing(engine: Engine) {
     let options = TestAppOptions { throttle: true, ..TestAppOptions::default() };
     let app = TestApp::start_with(&engine, options).await;
     let ada = app.sign_up("ada").await;
-    let guest = ada.role_id(&ada.org, "guest").await;
-    let path = format!("/invitations/bulk?org_id={}", ada.org);
+    let guest = ada.role_id("guest").await;
     let rows = vec![json!({ "email": "bob@example.com", "role_id": guest }); 50];
-    let reply = ada.post(&path, json!({ "invitations": rows })).await.is(200);
+    let reply = ada.invite_many(rows).await.is(200);
     let of = |status: u16| {
         let results = reply.field("/results");
         results.as_array().unwrap().iter().filter(|row| row["status"] == status).count()

@@ -63,13 +63,13 @@ async fn a_new_key_refuses_no_token_of_the_old_one(engine: Engine) {
         let ada = app.sign_up("ada").await;
 
         app.restart_with(with(both)).await;
-        again(&app, &ada).get("/auth/me").await.is(200);
+        again(&app, &ada).me().await.is(200);
         let renewed = app.log_in("ada@example.com").await;
         assert_ne!(key_id(&renewed.token), key_id(&ada.token));
 
         app.restart_with(with(new)).await;
-        again(&app, &renewed).get("/auth/me").await.is(200);
-        let refused = again(&app, &ada).get("/auth/me").await.refuses(401, "Invalid or expired token");
+        again(&app, &renewed).me().await.is(200);
+        let refused = again(&app, &ada).me().await.refuses(401, "Invalid or expired token");
         assert!(refused.text_of("/hint").contains("another secret"), "{}", refused.text);
     }
 }
@@ -81,9 +81,9 @@ async fn tokens_without_a_key_id_are_read_with_every_key(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let forge = Forge::of(&ada.token);
     // `saying` signs with the old secret.
-    ada.with_token(&saying(&forge.claims)).get("/auth/me").await.is(200);
+    ada.with_token(&saying(&forge.claims)).me().await.is(200);
     let wrong_name = json!({ "alg": "HS256", "kid": key_id(&ada.token) });
-    let refused = ada.with_token(&forge.headed(&wrong_name)).get("/auth/me").await;
+    let refused = ada.with_token(&forge.headed(&wrong_name)).me().await;
     refused.refuses(401, "Invalid or expired token");
 }
 
@@ -148,7 +148,7 @@ async fn a_renewal_under_way_survives_a_new_key(engine: Engine) {
             let again = refresh(&app, &first).await.is(200);
             assert_eq!(again.text_of("/refresh_token"), second);
             let ada = app.anyone().with_token(&again.text_of("/access_token"));
-            ada.get("/auth/me").await.is(200);
+            ada.me().await.is(200);
             // Once used, it has a successor under the new key; the reuse of the first one is then a theft.
             let third = refresh(&app, &second).await.is(200).text_of("/refresh_token");
             assert_eq!(refresh(&app, &second).await.is(200).text_of("/refresh_token"), third);
@@ -173,7 +173,7 @@ async fn a_node_without_the_key_of_a_renewal_ends_no_session(engine: Engine) {
     app.restart_with(with(new_secret)).await;
     refuses_refresh(refresh(&app, &first).await);
     let third = refresh(&app, &second).await.is(200);
-    app.anyone().with_token(&third.text_of("/access_token")).get("/auth/me").await.is(200);
+    app.anyone().with_token(&third.text_of("/access_token")).me().await.is(200);
     // The reuse of a token whose successor was used is a theft on any node.
     refuses_refresh(refresh(&app, &other).await);
     app.restart_with(with(both_secrets)).await;

@@ -15,7 +15,7 @@ pub const DEACTIVATED: &str = "User account is deactivated";
 pub async fn log_in(app: &TestApp, email: &str) -> (Caller, String) {
     let login = try_password(app, email, PASSWORD).await.is(200);
     let caller = app.anyone().with_token(&login.text_of("/access_token"));
-    let id = caller.get("/auth/me").await.is(200).text_of("/id");
+    let id = caller.me().await.is(200).text_of("/id");
     (Caller { id, email: email.to_owned(), ..caller }, login.text_of("/refresh_token"))
 }
 
@@ -37,7 +37,7 @@ pub fn refuses_refresh(reply: Reply) {
 
 /// Asserts that the session of the access token was ended.
 pub async fn is_logged_out(caller: &Caller) {
-    let reply = caller.get("/auth/me").await.refuses(401, "Invalid or expired token");
+    let reply = caller.me().await.refuses(401, "Invalid or expired token");
     assert_eq!(reply.field("/hint"), "The session of this token was ended. Log in again.");
     assert_eq!(reply.header("www-authenticate"), r#"Bearer error="invalid_token""#);
 }

@@ -133,8 +133,8 @@ async fn anything_else_is_refused_and_has_no_effect(engine: Engine) {
             operation.send(&bob, &ada.org, None, "5").await.is(403);
         }
     }
-    ada.get(&format!("/organizations/{}", ada.org)).await.is(200);
-    bob.get(&format!("/organizations/{}", ada.org)).await.is(200);
+    ada.read_org().await.is(200);
+    bob.read_org().await.is(200);
 }
 
 on_every_engine!(an_organization_in_it_must_agree_and_is_enough);

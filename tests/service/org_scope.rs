@@ -42,7 +42,7 @@ on_every_engine!(the_body_alone_may_name_the_organization);
 async fn the_body_alone_may_name_the_organization(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let role = ada.role_id(&ada.org, "guest").await;
+    let role = ada.role_id("guest").await;
     let body = json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role });
     ada.post("/auth/invite", body).await.is(200);
     let role = json!({ "name": "x", "hierarchy_level": 5, "permissions": [], "org_id": ada.org });
@@ -80,7 +80,7 @@ on_every_engine!(an_optional_body_must_agree_too);
 async fn an_optional_body_must_agree_too(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
-    let role = ada.role_id(&ada.org, "guest").await;
+    let role = ada.role_id("guest").await;
     let invite = json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role });
     let id = ada.post("/auth/invite", invite).await.is(200).text_of("/id");
     let resend = format!("/invitations/{id}/resend");

@@ -18,13 +18,12 @@ async fn founding_and_changing(engine: Engine) {
         .refuses(409, "Slug already in use");
     ada.post("/organizations", json!({ "name": "B", "slug": "A b" })).await.is(422);
 
-    let path = format!("/organizations/{id}");
-    let changed = ada.patch(&path, json!({ "name": "Acme Ltd" })).await.is(200);
+    let changed = ada.in_org(&id).change_org(json!({ "name": "Acme Ltd" })).await.is(200);
     assert_eq!((changed.field("/name"), changed.field("/slug")), (json!("Acme Ltd"), json!("acme")));
     let slug = second.text_of("/slug");
-    ada.patch(&path, json!({ "slug": slug })).await.refuses(409, "Slug already in use");
-    ada.delete(&path).await.is(204);
-    ada.get(&path).await.refuses(403, "User is not a member of this organization");
+    ada.in_org(&id).change_org(json!({ "slug": slug })).await.refuses(409, "Slug already in use");
+    ada.in_org(&id).delete_org().await.is(204);
+    ada.in_org(&id).read_org().await.refuses(403, "User is not a member of this organization");
 }
 
 on_every_engine!(mine_are_listed_in_pages);
@@ -35,9 +34,9 @@ async fn mine_are_listed_in_pages(engine: Engine) {
     for name in ["B", "C", "D"] {
         ada.post("/organizations", json!({ "name": name })).await.is(201);
     }
-    let first = ada.get("/organizations?limit=3").await.is(200);
+    let first = ada.orgs_by("limit=3").await.is(200);
     let cursor = first.text_of("/next_cursor");
-    let rest = ada.get(&format!("/organizations?limit=3&cursor={cursor}")).await.is(200);
+    let rest = ada.orgs_by(&format!("limit=3&cursor={cursor}")).await.is(200);
     let names = |reply: &bailiwick_testkit::app::Reply| -> Vec<Value> {
         reply.field("/items").as_array().unwrap().iter().map(|org| org["name"].clone()).collect()
     };
@@ -45,11 +44,11 @@ async fn mine_are_listed_in_pages(engine: Engine) {
     assert_eq!(names(&rest), ["D"]);
     assert_eq!(rest.field("/next_cursor"), Value::Null);
     assert_eq!(rest.field("/items/0/role/name"), "owner");
-    ada.get("/organizations?cursor=garbage").await.is(400);
+    ada.orgs_by("cursor=garbage").await.is(400);
     let eve = app.sign_up("eve").await;
-    eve.get(&format!("/organizations?cursor={cursor}")).await.is(400);
+    eve.orgs_by(&format!("cursor={cursor}")).await.is(400);
     for limit in ["0", "101", "x"] {
-        ada.get(&format!("/organizations?limit={limit}")).await.is(422);
+        ada.orgs_by(&format!("limit={limit}")).await.is(422);
     }
 }
 
@@ -58,13 +57,12 @@ on_every_engine!(only_an_owner_deletes);
 async fn only_an_owner_deletes(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let path = format!("/organizations/{}", ada.org);
     let bob = app.bring_in(&ada, "bob", "admin").await;
-    bob.delete(&path).await.refuses(403, "Access denied. Required: org:delete");
-    ada.create_role(&ada.org, "closer", 90, &["org:delete"]).await;
+    bob.delete_org().await.refuses(403, "Access denied. Required: org:delete");
+    ada.create_role("closer", 90, &["org:delete"]).await;
     let zoe = app.bring_in(&ada, "zoe", "closer").await;
-    zoe.delete(&path).await.refuses(403, "Access denied. Required: owner");
-    ada.delete(&path).await.is(204);
+    zoe.delete_org().await.refuses(403, "Access denied. Required: owner");
+    ada.delete_org().await.is(204);
 }
 
 on_every_engine!(ownership_is_handed_over_in_one_swap);
@@ -73,19 +71,17 @@ async fn ownership_is_handed_over_in_one_swap(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "guest").await;
-    let path = format!("/organizations/{}/transfer-ownership", ada.org);
-    bob.post(&path, json!({ "user_id": bob.id })).await.refuses(403, "Access denied. Required: owner");
+    bob.transfer_ownership(&bob).await.refuses(403, "Access denied. Required: owner");
     let unknown = "0198c5a0-7d3e-7000-8000-000000000001";
     let stranger = "User is not a member of this organization";
-    ada.post(&path, json!({ "user_id": unknown })).await.refuses(404, stranger);
-    ada.post(&path, json!({ "user_id": ada.id })).await.is(422);
-    let member = format!("/organizations/{}/users/{}", ada.org, bob.id);
-    ada.patch(&member, json!({ "status": "suspended" })).await.is(200);
-    ada.post(&path, json!({ "user_id": bob.id })).await.refuses(404, stranger);
-    ada.patch(&member, json!({ "status": "active" })).await.is(200);
-    ada.post(&path, json!({ "user_id": bob.id })).await.is(200);
+    ada.transfer_ownership(&unknown).await.refuses(404, stranger);
+    ada.transfer_ownership(&ada).await.is(422);
+    ada.suspend(&bob).await.is(200);
+    ada.transfer_ownership(&bob).await.refuses(404, stranger);
+    ada.restore(&bob).await.is(200);
+    ada.transfer_ownership(&bob).await.is(200);
     let role = async |who: &bailiwick_testkit::app::Caller| {
-        who.get(&format!("/users/me?org_id={}", ada.org)).await.is(200).text_of("/role")
+        who.in_org(&ada).me_as_member().await.is(200).text_of("/role")
     };
     assert_eq!((role(&ada).await, role(&bob).await), ("admin".to_owned(), "owner".to_owned()));
 }

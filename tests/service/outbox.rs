@@ -19,9 +19,7 @@ async fn no_secret_is_readable_before_or_after_it_was_sent(engine: Engine) {
     let mut secrets = vec![app.post.secret_for("ada@example.com").await];
     all_mail_is_sent(&app).await;
     app.post.fail_temporarily();
-    let role = ada.role_id(&ada.org, "guest").await;
-    let invite = json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role });
-    ada.post("/auth/invite", invite).await.is(200);
+    ada.invite("bob@example.com", "guest").await.is(200);
     app.anyone().post("/auth/forgot-password", json!({ "email": "ada@example.com" })).await.is(200);
     let change = json!({ "new_email": "new@example.com", "password": PASSWORD });
     ada.post("/auth/change-email", change).await.is(202);
@@ -115,7 +113,7 @@ async fn an_unsent_mail_is_sent_at_once(engine: Engine) {
     for (status, prefix, email) in
         [("failed", "", "given-up@example.com"), ("waiting", "/api", "ada@example.com")]
     {
-        let listed = root.get(&format!("/platform/outbox?status={status}")).await.is(200);
+        let listed = root.outbox_by(&format!("status={status}")).await.is(200);
         let path = format!("{prefix}/platform/outbox/{}/send", listed.text_of("/items/0/id"));
         let refused = ada.post(&path, json!({})).await;
         refused.refuses(403, "Access denied. Required: platform administrator");
@@ -130,9 +128,7 @@ async fn an_unsent_mail_is_sent_at_once(engine: Engine) {
         assert_eq!(again.field("/code"), "mail_not_found");
     }
     for unknown in [root.org.as_str(), "x"] {
-        root.post(&format!("/platform/outbox/{unknown}/send"), json!({}))
-            .await
-            .refuses(404, "Mail not found");
+        root.send_mail(unknown).await.refuses(404, "Mail not found");
     }
 }
 
@@ -155,8 +151,8 @@ async fn a_mail_that_was_given_up_gets_one_attempt(engine: Engine) {
     app.post.fail_permanently();
     app.sign_up("ada").await;
     all_mail_is_tried(&app).await;
-    let listed = root.get("/platform/outbox?status=failed").await.is(200);
-    root.post(&format!("/platform/outbox/{}/send", listed.text_of("/items/0/id")), json!({})).await.is(202);
+    let listed = root.outbox_by("status=failed").await.is(200);
+    root.send_mail(&listed.text_of("/items/0/id")).await.is(202);
     let tried_twice = "SELECT recipient FROM outbox WHERE attempts = 2";
     let is_tried = async {
         while sql::rows(app.database_url(), tried_twice).await.is_empty() {
@@ -164,7 +160,7 @@ async fn a_mail_that_was_given_up_gets_one_attempt(engine: Engine) {
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(20), is_tried).await.expect("the mail is tried");
-    let listed = root.get("/platform/outbox?search=ada").await.is(200);
+    let listed = root.outbox_by("search=ada").await.is(200);
     assert_eq!(
         (listed.field("/items/0/status"), listed.field("/items/0/due_at")),
         (json!("failed"), json!(null))

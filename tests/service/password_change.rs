@@ -24,11 +24,11 @@ async fn all_other_logins_end(engine: Engine) {
     let body = json!({ "current_password": PASSWORD, "new_password": NEW });
     let done = ada.post("/auth/change-password", body.clone()).await.is(204);
     assert_eq!(done.text, "");
-    ada.get("/auth/me").await.is(200);
+    ada.me().await.is(200);
     refresh(&app, &own).await.is(200);
     is_logged_out(&phone).await;
     refuses_refresh(refresh(&app, &phones).await);
-    eve.get("/auth/me").await.is(200);
+    eve.me().await.is(200);
     reset(&app, &link, "another new password").await.refuses(400, BAD_RESET);
     try_password(&app, &ada.email, PASSWORD).await.refuses(401, BAD_LOGIN);
     try_password(&app, &ada.email, NEW).await.is(200);
@@ -58,7 +58,7 @@ async fn a_change_that_is_refused_changes_nothing(engine: Engine) {
     assert_eq!(reply.field("/errors/1/pointer"), "/new_password");
     let body = json!({ "current_password": PASSWORD, "new_password": NEW });
     app.anyone().post(path, body).await.refuses(401, "Missing authentication credentials");
-    phone.get("/auth/me").await.is(200);
+    phone.me().await.is(200);
     try_password(&app, &ada.email, PASSWORD).await.is(200);
 }
 
@@ -78,5 +78,5 @@ async fn of_changes_at_once_one_wins(engine: Engine) {
     assert_eq!(winners.len(), 1, "{outcomes:?}");
     assert!(outcomes.iter().all(|(status, _)| matches!(status, 204 | 401)), "{outcomes:?}");
     try_password(&app, &ada.email, &winners[0].1).await.is(200);
-    ada.get("/auth/me").await.is(200);
+    ada.me().await.is(200);
 }

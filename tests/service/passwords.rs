@@ -21,7 +21,7 @@ async fn a_mailed_link_sets_a_new_password_once(engine: Engine) {
     let eve = app.sign_up("eve").await;
     let (phone, token) = log_in(&app, &ada.email).await;
     let link = reset_token(&app, " ADA@Example.com ").await;
-    ada.get("/auth/me").await.is(200);
+    ada.me().await.is(200);
     log_in(&app, &ada.email).await;
 
     let done = reset(&app, &link, NEW).await.is(200);
@@ -30,7 +30,7 @@ async fn a_mailed_link_sets_a_new_password_once(engine: Engine) {
         is_logged_out(login).await;
     }
     refuses_refresh(refresh(&app, &token).await);
-    eve.get("/auth/me").await.is(200);
+    eve.me().await.is(200);
     try_password(&app, &ada.email, PASSWORD).await.refuses(401, BAD_LOGIN);
     try_password(&app, &ada.email, NEW).await.is(200);
     let again = reset(&app, &link, "another new password").await.refuses(400, BAD_RESET);
@@ -101,7 +101,7 @@ async fn a_reset_verifies_and_activates_a_pending_account(engine: Engine) {
     reset(&app, &link, NEW).await.is(200);
     try_password(&app, "a@example.com", PASSWORD).await.refuses(401, BAD_LOGIN);
     let token = try_password(&app, "a@example.com", NEW).await.is(200).text_of("/access_token");
-    let me = app.anyone().with_token(&token).get("/auth/me").await.is(200);
+    let me = app.anyone().with_token(&token).me().await.is(200);
     assert_eq!((me.field("/status"), me.field("/email_verified")), (json!("active"), json!(true)));
     reset(&app, &link, PASSWORD).await.refuses(400, BAD_RESET);
 }
@@ -174,9 +174,7 @@ async fn secrets_of_other_kinds_set_no_password(engine: Engine) {
     let body = json!({ "new_email": "new@example.com", "password": PASSWORD });
     ada.post("/auth/change-email", body).await.is(202);
     let change = app.post.secret_for("new@example.com").await;
-    let role = ada.role_id(&ada.org, "guest").await;
-    let invite = json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role });
-    ada.post("/auth/invite", invite).await.is(200);
+    ada.invite("bob@example.com", "guest").await.is(200);
     let invitation = app.post.secret_for("bob@example.com").await;
     let others = [&verification, &renewal, &change, &invitation, &ada.token];
     let disguised: Vec<_> = others.iter().map(|token| format!("rst_{}", &token[4..])).collect();
@@ -198,7 +196,7 @@ async fn secrets_of_other_kinds_set_no_password(engine: Engine) {
         .post("/auth/confirm-email", body.clone())
         .await
         .refuses(400, "Invalid or expired confirmation token");
-    anyone.post("/invitations/decline", body).await.refuses(404, "Invitation not found");
+    anyone.decline_token(&link).await.refuses(404, "Invitation not found");
     refuses_refresh(refresh(&app, &link).await);
     reset(&app, &link, NEW).await.is(200);
 }
@@ -224,7 +222,7 @@ async fn a_stranger_who_signed_up_first_gains_nothing(engine: Engine) {
     let confirm = app.anyone().post("/auth/confirm-email", json!({ "token": change })).await;
     confirm.refuses(400, "Invalid or expired confirmation token");
     let owner = try_password(&app, &stranger.email, NEW).await.is(200).text_of("/access_token");
-    let me = app.anyone().with_token(&owner).get("/auth/me").await.is(200);
+    let me = app.anyone().with_token(&owner).me().await.is(200);
     assert_eq!((me.field("/email"), me.field("/email_verified")), (json!("victim@example.com"), json!(true)));
 }
 
@@ -237,9 +235,9 @@ async fn a_link_dies_with_the_account_or_its_use(engine: Engine) {
     let (adas, bobs) = (reset_token(&app, &ada.email).await, reset_token(&app, &bob.email).await);
     ada.delete("/auth/me").await.is(200);
     reset(&app, &adas, NEW).await.refuses(400, BAD_RESET);
-    root.post(&format!("/users/{}/activate", ada.id), json!({})).await.is(204);
+    root.activate(&ada).await.is(204);
     reset(&app, &adas, NEW).await.refuses(400, BAD_RESET);
     try_password(&app, &ada.email, PASSWORD).await.is(200);
-    root.delete(&format!("/users/{}", bob.id)).await.is(204);
+    root.delete_user(&bob).await.is(204);
     reset(&app, &bobs, NEW).await.refuses(400, BAD_RESET);
 }

@@ -76,9 +76,7 @@ async fn accounts_are_listed_and_searched(engine: Engine) {
         })
     );
     assert_eq!(column(&all, "platform_admin"), [true, false, false, false]);
-    let found = async |query: &str| {
-        column(&root.get(&format!("/platform/users?{query}")).await.is(200), "first_name")
-    };
+    let found = async |query: &str| column(&root.platform_users_by(query).await.is(200), "first_name");
     for (query, expected) in [
         ("search=B_b", &["b_b"][..]),
         ("search=%25", &[]),
@@ -102,7 +100,7 @@ async fn organizations_are_listed_with_their_size(engine: Engine) {
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let bob = app.bring_in(&ada, "bob", "member").await;
     let change = json!({ "name": "100% \u{dc}ber_Acme", "slug": "acme" });
-    ada.patch(&format!("/organizations/{}", ada.org), change).await.is(200);
+    ada.change_org(change).await.is(200);
     let listed = root.get("/platform/organizations?search=ACME").await.is(200);
     assert_eq!(
         listed.json(),
@@ -116,12 +114,12 @@ async fn organizations_are_listed_with_their_size(engine: Engine) {
     for (search, found) in
         [("%25", 1), ("_", 1), ("%C3%9CBER", 1), ("%C3%BCber", 1), ("uber", 1), ("s%20ORG", 2), ("-", 2)]
     {
-        let listed = root.get(&format!("/platform/organizations?search={search}")).await.is(200);
+        let listed = root.platform_orgs_by(&format!("search={search}")).await.is(200);
         assert_eq!(column(&listed, "id").len(), found, "{search}");
     }
     // An archived organization is not listed.
     eve.delete("/auth/me").await.is(200);
-    bob.post(&format!("/organizations/{}/leave", ada.org), json!({})).await.is(204);
+    bob.leave().await.is(204);
     let listed = root.get("/platform/organizations").await.is(200);
     assert_eq!(column(&listed, "id"), [root.org.as_str(), &ada.org]);
     assert_eq!(column(&listed, "members"), [1, 1]);
@@ -137,9 +135,7 @@ async fn the_outbox_shows_how_mail_stands_and_never_a_token(engine: Engine) {
     app.sign_up("ada").await;
     all_mail_is_tried(&app).await;
     app.post.fail_temporarily();
-    let guest = root.role_id(&root.org, "guest").await;
-    let invite = json!({ "email": "b_b@example.com", "org_id": root.org, "role_id": guest });
-    root.post("/auth/invite", invite).await.is(200);
+    root.invite("b_b@example.com", "guest").await.is(200);
     all_mail_is_tried(&app).await;
 
     let listed = root.get("/platform/outbox").await.is(200);
@@ -171,7 +167,7 @@ async fn the_outbox_shows_how_mail_stands_and_never_a_token(engine: Engine) {
         ("search=%25", &[]),
         ("search=ada&status=sent", &[]),
     ] {
-        let listed = root.get(&format!("/platform/outbox?{query}")).await.is(200);
+        let listed = root.outbox_by(query).await.is(200);
         assert_eq!(column(&listed, "recipient"), expected, "{query}");
     }
 }

@@ -110,14 +110,13 @@ on_every_engine!(refusals_have_the_prefix);
 async fn refusals_have_the_prefix(engine: Engine) {
     let (app, proxy, anyone) = start(&engine).await;
     let ada = Caller { base: proxy.base.clone(), ..app.sign_up("ada").await };
-    let bulk = format!("/invitations/bulk?org_id={}", ada.org);
-    let rows = ada.post(&bulk, json!({ "invitations": [[], { "email": ada.email }] })).await.is(200);
+    let rows = ada.invite_many(json!([[], { "email": ada.email }])).await.is(200);
     let mut problems: Vec<Value> = (0..2).map(|row| rows.field(&format!("/results/{row}/problem"))).collect();
     for reply in [
         anyone.get("/nowhere").await,
         anyone.get("/api/nowhere").await,
-        anyone.get("/auth/me").await,
-        anyone.with_token("x").get("/auth/me").await,
+        anyone.me().await,
+        anyone.with_token("x").me().await,
         anyone.delete("/auth/login").await,
         anyone.get("/ws/connect").await,
         anyone.post("/auth/login", json!([])).await,
@@ -180,6 +179,6 @@ async fn at_the_root_nothing_is_prefixed(engine: Engine) {
         (&description["servers"][0]["url"], &description["servers"][1]["url"]),
         (&json!("/"), &json!("/api"))
     );
-    let refused = anyone.get("/auth/me").await.refuses(401, "Missing authentication credentials");
+    let refused = anyone.me().await.refuses(401, "Missing authentication credentials");
     assert!(refused.text_of("/hint").contains(" /auth/login "), "{}", refused.text);
 }

@@ -11,13 +11,12 @@ async fn one_invitation_lets_one_in(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     app.post.secret_for("bob@example.com").await;
-    let role = ada.role_id(&ada.org, "guest").await;
-    ada.post("/auth/invite", json!({ "email": bob.email, "org_id": ada.org, "role_id": role })).await.is(200);
+    ada.invite(&bob.email, "guest").await.is(200);
     let token = app.post.secret_for("bob@example.com").await;
     let mut calls = JoinSet::new();
     for _ in 0..64 {
         let (bob, token) = (bob.clone(), token.clone());
-        calls.spawn(async move { bob.post("/invitations/accept", json!({ "token": token })).await.status });
+        calls.spawn(async move { bob.accept_token(&token).await.status });
     }
     let statuses = calls.join_all().await;
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
@@ -32,12 +31,11 @@ async fn two_owners_leaving_leave_one(engine: Engine) {
     let bob = app.bring_in(&ada, "bob", "owner").await;
     for _ in 0..20 {
         let org = ada.post("/organizations", json!({ "name": "Race" })).await.is(201).text_of("/id");
-        let role = ada.role_id(&org, "owner").await;
-        ada.post("/auth/invite", json!({ "email": bob.email, "org_id": org, "role_id": role })).await.is(200);
+        ada.in_org(&org).invite(&bob.email, "owner").await.is(200);
         let token = app.post.secret_for(&bob.email).await;
-        bob.post("/invitations/accept", json!({ "token": token })).await.is(200);
-        let path = format!("/organizations/{org}/leave");
-        let (one, two) = tokio::join!(ada.post(&path, json!({})), bob.post(&path, json!({})));
+        bob.accept_token(&token).await.is(200);
+        let owners = [ada.in_org(&org), bob.in_org(&org)];
+        let (one, two) = tokio::join!(owners[0].leave(), owners[1].leave());
         let mut statuses = [one.status, two.status];
         statuses.sort_unstable();
         assert_eq!(statuses, [204, 409]);

@@ -21,22 +21,19 @@ pub(crate) async fn verified(app: &TestApp, name: &str) -> Caller {
 
 /// Invites an address; returns the id of the invitation and the mailed token.
 async fn invite(app: &TestApp, by: &Caller, email: &str, role: &str) -> (String, String) {
-    let role = by.role_id(&by.org, role).await;
-    let body = json!({ "email": email, "org_id": by.org, "role_id": role });
-    let id = by.post("/auth/invite", body).await.is(200).text_of("/id");
+    let id = by.invite(email, role).await.is(200).text_of("/id");
     (id, app.post.secret_for(email).await)
 }
 
 async fn answer(who: &Caller, id: &str, what: &str) -> Reply {
-    who.post(&format!("/auth/invitations/{id}/{what}"), json!({})).await
+    match what {
+        "accept" => who.accept(id).await,
+        _ => who.decline(id).await,
+    }
 }
 
 async fn listed(who: &Caller) -> Vec<Value> {
-    who.get("/auth/invitations").await.is(200).json().as_array().unwrap().clone()
-}
-
-fn probe(org: &str) -> String {
-    format!("/api/protected?org_id={org}")
+    who.received().await.is(200).json().as_array().unwrap().clone()
 }
 
 fn without_request_id(reply: &Reply) -> Value {
@@ -52,24 +49,23 @@ async fn the_pending_ones_are_listed(engine: Engine) {
     let (ada, eve, bob) = (app.sign_up("ada").await, app.sign_up("eve").await, verified(&app, "bob").await);
     assert_eq!(listed(&bob).await, Vec::<Value>::new());
     let body = json!({ "email": " BOB@Example.com ", "org_id": ada.org,
-        "role_id": ada.role_id(&ada.org, "member").await, "message": "Come in" });
+        "role_id": ada.role_id("member").await, "message": "Come in" });
     let sent = ada.post("/auth/invite", body).await.is(200);
     let (from_eve, token) = invite(&app, &eve, &bob.email, "guest").await;
     invite(&app, &ada, "zoe@example.com", "guest").await;
-    let list = bob.get("/auth/invitations").await.is(200);
+    let list = bob.received().await.is(200);
     assert_eq!(list.field("/0"), sent.json(), "the same shape as for the organization");
     assert_eq!((list.field("/1/id"), list.field("/1/organization/id")), (json!(from_eve), json!(eve.org)));
     assert_eq!(list.field("/2"), Value::Null);
     assert!(!list.text.contains(&token), "the token is in the mail alone");
 
     // A resent invitation is a new one; revoked, declined and expired ones are not listed.
-    let resend = format!("/invitations/{}/resend?org_id={}", sent.text_of("/id"), ada.org);
-    let again = ada.post(&resend, json!({})).await.is(200);
+    let again = ada.resend(&sent.text_of("/id")).await.is(200);
     assert_eq!(
         listed(&bob).await.iter().map(|i| i["id"].clone()).collect::<Vec<_>>(),
         [json!(from_eve), again.field("/id")]
     );
-    eve.delete(&format!("/invitations/{from_eve}?org_id={}", eve.org)).await.is(204);
+    eve.revoke(&from_eve).await.is(204);
     assert_eq!(listed(&bob).await, [again.json()]);
     app.clock.advance(Duration::hours(48));
     assert_eq!(listed(&app.log_in(&bob.email).await).await, Vec::<Value>::new(), "expired");
@@ -81,15 +77,15 @@ async fn it_is_accepted_by_id(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
     let (id, token) = invite(&app, &ada, &bob.email, "member").await;
-    bob.get(&probe(&ada.org)).await.refuses(403, INVITED);
+    bob.in_org(&ada).protected().await.refuses(403, INVITED);
     let member = answer(&bob, &id, "accept").await.is(200);
     assert_eq!((member.field("/id"), member.field("/status")), (json!(bob.id), json!("active")));
     assert_eq!(member.field("/role/name"), "member");
-    bob.get(&probe(&ada.org)).await.is(200);
+    bob.in_org(&ada).protected().await.is(200);
     for what in ["accept", "decline"] {
         answer(&bob, &id, what).await.refuses(409, "Invitation already used");
     }
-    bob.post("/invitations/accept", json!({ "token": token })).await.refuses(409, "Invitation already used");
+    bob.accept_token(&token).await.refuses(409, "Invitation already used");
     assert_eq!(listed(&bob).await, Vec::<Value>::new());
 }
 
@@ -101,21 +97,22 @@ async fn it_is_declined_by_id(engine: Engine) {
     let (id, token) = invite(&app, &ada, &bob.email, "member").await;
     assert_eq!(answer(&bob, &id, "decline").await.is(204).text, "");
     let stranger = "User is not a member of this organization";
-    bob.get(&probe(&ada.org)).await.refuses(403, stranger);
-    ada.get(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.refuses(404, stranger);
+    bob.in_org(&ada).protected().await.refuses(403, stranger);
+    ada.member(&bob).await.refuses(404, stranger);
     for what in ["accept", "decline"] {
         answer(&bob, &id, what).await.refuses(410, "Invitation declined");
     }
-    bob.post("/invitations/accept", json!({ "token": token })).await.refuses(410, "Invitation declined");
-    let read = ada.get(&format!("/invitations/{id}?org_id={}", ada.org)).await.is(200);
+    bob.accept_token(&token).await.refuses(410, "Invitation declined");
+    let read = ada.invitation(&id).await.is(200);
     assert_eq!(read.field("/status"), "declined");
     // A former member is outside again.
     let (id, _) = invite(&app, &ada, &bob.email, "member").await;
     answer(&bob, &id, "accept").await.is(200);
-    bob.post(&format!("/organizations/{}/leave", ada.org), json!({})).await.is(204);
+    bob.in_org(&ada).leave().await.is(204);
     let (id, _) = invite(&app, &ada, &bob.email, "guest").await;
     answer(&bob, &id, "decline").await.is(204);
-    bob.get(&probe(&ada.org))
+    bob.in_org(&ada)
+        .protected()
         .await
         .refuses(403, "Access denied: User has been removed from this organization");
 }
@@ -128,7 +125,7 @@ async fn an_address_that_is_not_verified_is_refused_first(engine: Engine) {
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     let proof = app.post.secret_for(&bob.email).await;
     let (id, _) = invite(&app, &ada, &bob.email, "member").await;
-    let refused = bob.get("/auth/invitations").await.refuses(403, UNVERIFIED);
+    let refused = bob.received().await.refuses(403, UNVERIFIED);
     assert_eq!(refused.field("/code"), "email_not_verified");
     for id in [id.as_str(), NOBODYS, "nonsense"] {
         for what in ["accept", "decline"] {
@@ -136,8 +133,8 @@ async fn an_address_that_is_not_verified_is_refused_first(engine: Engine) {
             answer(&app.anyone(), id, what).await.refuses(401, "Missing authentication credentials");
         }
     }
-    app.anyone().get("/auth/invitations").await.refuses(401, "Missing authentication credentials");
-    bob.get(&probe(&ada.org)).await.refuses(403, INVITED);
+    app.anyone().received().await.refuses(401, "Missing authentication credentials");
+    bob.in_org(&ada).protected().await.refuses(403, INVITED);
     app.anyone().post("/auth/verify-email", json!({ "token": proof })).await.is(200);
     answer(&bob, &id, "accept").await.is(200);
 }
@@ -183,15 +180,14 @@ async fn it_is_refused_as_by_token(engine: Engine) {
     for what in ["accept", "decline"] {
         answer(&bob, &first, what).await.refuses(410, "Invitation revoked");
     }
-    ada.delete(&format!("/invitations/{second}?org_id={}", ada.org)).await.is(204);
+    ada.revoke(&second).await.is(204);
     answer(&bob, &second, "accept").await.refuses(410, "Invitation revoked");
     // The inviter's permission is checked again.
-    let zoe = Caller { org: ada.org.clone(), ..app.bring_in(&ada, "zoe", "admin").await };
+    let zoe = app.bring_in(&ada, "zoe", "admin").await;
     let (third, _) = invite(&app, &zoe, &bob.email, "guest").await;
-    let guest = json!({ "role_id": ada.role_id(&ada.org, "guest").await });
-    ada.post(&format!("/roles/{}/users/{}/roles", ada.org, zoe.id), guest).await.is(200);
+    ada.assign(&zoe, "guest").await.is(200);
     answer(&bob, &third, "accept").await.refuses(403, "Inviter may no longer grant this role");
-    bob.get(&probe(&ada.org)).await.refuses(403, INVITED);
+    bob.in_org(&ada).protected().await.refuses(403, INVITED);
     let (fourth, _) = invite(&app, &ada, &bob.email, "guest").await;
     app.clock.advance(Duration::hours(48));
     let bob = app.log_in(&bob.email).await;
@@ -199,9 +195,9 @@ async fn it_is_refused_as_by_token(engine: Engine) {
         answer(&bob, &fourth, what).await.refuses(410, "Invitation expired");
     }
     // The invitations of an archived organization do not exist.
-    let ada = Caller { org: ada.org.clone(), ..app.log_in(&ada.email).await };
+    let ada = app.log_in_again(&ada).await;
     let (fifth, _) = invite(&app, &ada, &bob.email, "guest").await;
-    ada.delete(&format!("/organizations/{}", ada.org)).await.is(204);
+    ada.delete_org().await.is(204);
     answer(&bob, &fifth, "accept").await.refuses(404, "Invitation not found");
     answer(&bob, &fifth, "decline").await.refuses(404, "Invitation not found");
     assert_eq!(listed(&bob).await, Vec::<Value>::new());
@@ -244,7 +240,7 @@ async fn one_of_many_at_once_wins(engine: Engine) {
         calls.spawn(async move {
             loop {
                 let reply = match n % 4 {
-                    0 => bob.post("/invitations/accept", json!({ "token": token })).await,
+                    0 => bob.accept_token(&token).await,
                     1 => answer(&bob, &id, "decline").await,
                     _ => answer(&bob, &id, "accept").await,
                 };
@@ -263,7 +259,7 @@ async fn one_of_many_at_once_wins(engine: Engine) {
         _ => panic!("{statuses:?}"),
     };
     assert!(statuses.iter().all(|status| *status == won[0] || *status == late), "{statuses:?}");
-    bob.get(&probe(&ada.org)).await.is(seen);
+    bob.in_org(&ada).protected().await.is(seen);
 }
 
 on_every_engine!(it_is_accepted_or_ended_by_the_inviter);
@@ -273,22 +269,15 @@ async fn it_is_accepted_or_ended_by_the_inviter(engine: Engine) {
     let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
     for round in 0..20 {
         let (id, _) = invite(&app, &ada, &bob.email, "guest").await;
-        let (path, resends) = (format!("/invitations/{id}"), round % 2 == 0);
-        let end = async {
-            if resends {
-                ada.post(&format!("{path}/resend?org_id={}", ada.org), json!({})).await
-            } else {
-                ada.delete(&format!("{path}?org_id={}", ada.org)).await
-            }
-        };
+        let end = async { if round % 2 == 0 { ada.resend(&id).await } else { ada.revoke(&id).await } };
         let (accepted, ended) = tokio::join!(answer(&bob, &id, "accept"), end);
         match (accepted.status, ended.status) {
             (200, 409) => {
-                bob.get(&probe(&ada.org)).await.is(200);
-                bob.post(&format!("/organizations/{}/leave", ada.org), json!({})).await.is(204);
+                bob.in_org(&ada).protected().await.is(200);
+                bob.in_org(&ada).leave().await.is(204);
             }
             (410, 200 | 204) => {
-                bob.get(&probe(&ada.org)).await.is(403);
+                bob.in_org(&ada).protected().await.is(403);
             }
             statuses => panic!("round {round}: {statuses:?}"),
         }

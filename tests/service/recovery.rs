@@ -52,7 +52,7 @@ async fn a_recovery_grants_nothing_before_it_is_used_and_ends_everything_then(en
     let before = reset_token(&app, &stranger.email).await;
     let token = recovery(&app, &stranger.email, true).await;
     stranger.get("/platform/audit").await.refuses(403, NOT_ADMIN);
-    assert_eq!(stranger.get("/auth/me").await.is(200).field("/email_verified"), false);
+    assert_eq!(stranger.me().await.is(200).field("/email_verified"), false);
     try_password(&app, &stranger.email, PASSWORD).await.is(200);
     reset(&app, &before, "short").await.is(422);
     // A password reset does not replace it either.
@@ -76,7 +76,7 @@ async fn a_recovery_grants_nothing_before_it_is_used_and_ends_everything_then(en
     reset(&app, &token, PASSWORD).await.refuses(400, BAD_RESET);
     let ada = logged_in(&app, &stranger.email).await;
     ada.get("/platform/audit").await.is(200);
-    assert_eq!(ada.get("/auth/me").await.is(200).field("/email_verified"), true);
+    assert_eq!(ada.me().await.is(200).field("/email_verified"), true);
 }
 
 on_every_engine!(a_recovery_without_the_platform_grants_none_of_it);
@@ -110,7 +110,7 @@ async fn an_account_that_is_switched_off_comes_back_with_its_organization(engine
             user.delete("/auth/me").await.is(200);
         }
         reset(&app, &token, NEW).await.is(200);
-        let me = logged_in(&app, &user.email).await.get("/auth/me").await.is(200);
+        let me = logged_in(&app, &user.email).await.me().await.is(200);
         assert_eq!((me.field("/status"), me.field("/email_verified")), (json!("active"), json!(true)));
         assert_eq!(me.field("/organizations").as_array().unwrap().len(), 1);
         app.operator("DELETE FROM one_time_secrets").await;
@@ -128,7 +128,7 @@ async fn a_pending_account_is_verified_by_it(engine: Engine) {
     let token = recovery(&app, email, false).await;
     reset(&app, &token, NEW).await.is(200);
     try_password(&app, email, PASSWORD).await.refuses(401, BAD_LOGIN);
-    logged_in(&app, email).await.get("/auth/me").await.is(200);
+    logged_in(&app, email).await.me().await.is(200);
     app.anyone().post("/auth/verify-email", json!({ "token": link })).await.is(200);
     try_password(&app, email, PASSWORD).await.refuses(401, BAD_LOGIN);
 }
@@ -155,7 +155,7 @@ async fn a_recovery_ends_with_what_it_was_issued_for(engine: Engine) {
     reset(&app, &token, NEW).await.refuses(400, BAD_RESET);
     // It ends with the account.
     recovery(&app, "away@example.com", true).await;
-    root.delete(&format!("/users/{}", ada.get("/auth/me").await.is(200).text_of("/id"))).await.is(204);
+    root.delete_user(&ada.get("/auth/me").await.is(200).text_of("/id")).await.is(204);
     reset(&app, &token, NEW).await.refuses(400, BAD_RESET);
 }
 
@@ -171,7 +171,7 @@ async fn whoever_holds_mailbox_or_password_ends_no_recovery(engine: Engine) {
     let change = json!({ "current_password": PASSWORD, "new_password": "another password" });
     ada.post("/auth/change-password", change).await.is(204);
     reset(&app, &token, NEW).await.is(200);
-    ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
+    ada.me().await.refuses(401, "Invalid or expired token");
 }
 
 on_every_engine!(of_many_at_once_one_recovers);
@@ -211,7 +211,7 @@ async fn a_recovery_is_told(engine: Engine) {
     let body = json!({ "token": token, "password": NEW });
     let (id, org) = (&ada.id, &ada.org);
     let told = |action: &str, was: Value, is: Value| json!([action, null, id, ["user", id], was, is]);
-    let reset = ("post /auth/reset-password", "/auth/reset-password");
+    let reset = "post /auth/reset-password";
     trail
         .leaves(&app.anyone(), reset, body, |_| {
             vec![

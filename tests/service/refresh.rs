@@ -31,8 +31,8 @@ async fn a_refresh_gives_a_new_pair(engine: Engine) {
 
     let later = ada.with_token(&renewed.text_of("/access_token"));
     app.clock.advance(Duration::minutes(1));
-    ada.get("/auth/me").await.refuses(401, "Invalid or expired token");
-    let me = later.get("/auth/me").await.is(200);
+    ada.me().await.refuses(401, "Invalid or expired token");
+    let me = later.me().await.is(200);
     assert_eq!(me.field("/id"), *ada.id);
     let sessions = later.get("/auth/sessions").await.is(200).field("/items");
     let current: Vec<_> = sessions.as_array().unwrap().iter().filter(|one| one["current"] == true).collect();
@@ -58,9 +58,9 @@ async fn refreshes_at_once_give_one_successor(engine: Engine) {
         let successors: BTreeSet<_> = replies.iter().map(|reply| reply.text_of("/refresh_token")).collect();
         assert_eq!(successors.len(), 1, "{calls}");
         for reply in &replies {
-            ada.with_token(&reply.text_of("/access_token")).get("/auth/me").await.is(200);
+            ada.with_token(&reply.text_of("/access_token")).me().await.is(200);
         }
-        ada.get("/auth/me").await.is(200);
+        ada.me().await.is(200);
         token = successors.into_iter().next().unwrap();
     }
     refresh(&app, &token).await.is(200);
@@ -76,7 +76,7 @@ async fn a_lost_answer_is_given_again_for_ten_seconds(engine: Engine) {
     app.clock.advance(Duration::milliseconds(9_999));
     let again = refresh(&app, &token).await.is(200);
     assert_eq!(again.text_of("/refresh_token"), successor);
-    ada.with_token(&again.text_of("/access_token")).get("/auth/me").await.is(200);
+    ada.with_token(&again.text_of("/access_token")).me().await.is(200);
     app.clock.advance(Duration::milliseconds(1));
     refuses_refresh(refresh(&app, &token).await);
     is_logged_out(&ada).await;
@@ -98,7 +98,7 @@ async fn a_token_whose_successor_was_used_is_stolen(engine: Engine) {
     for token in [&first, &second, &third] {
         refuses_refresh(refresh(&app, token).await);
     }
-    other.get("/auth/me").await.is(200);
+    other.me().await.is(200);
     refresh(&app, &untouched).await.is(200);
 }
 

@@ -13,7 +13,7 @@ on_every_engine!(an_organization_is_born_with_four);
 async fn an_organization_is_born_with_four(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let roles = ada.get(&format!("/roles/list_roles?org_id={}", ada.org)).await.is(200);
+    let roles = ada.roles().await.is(200);
     assert_eq!(names(&roles), ["owner", "admin", "member", "guest"]);
     let levels: Vec<_> =
         roles.json().as_array().unwrap().iter().map(|r| r["hierarchy_level"].clone()).collect();
@@ -31,19 +31,19 @@ on_every_engine!(custom_roles_live_and_die);
 async fn custom_roles_live_and_die(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let org = format!("org_id={}", ada.org);
+    let path = format!("/roles?org_id={}", ada.org);
     let body = json!({ "name": "Editor", "description": "Edits", "hierarchy_level": 30, "permissions": ["kb:w*", "kb:read"] });
-    let made = ada.post(&format!("/roles?{org}"), body).await.is(201);
-    let path = format!("/roles/{}?{org}", made.text_of("/id"));
+    let made = ada.post(&path, body).await.is(201);
+    let id = made.text_of("/id");
     assert_eq!(made.field("/permissions"), json!(["kb:w*", "kb:read"]), "as granted, in order");
-    assert_eq!(ada.get(&path).await.is(200).json(), made.json());
+    assert_eq!(ada.read_role(&id).await.is(200).json(), made.json());
 
-    let changed = ada.put(&path, json!({ "hierarchy_level": 31 })).await.is(200);
+    let changed = ada.change_role(&id, json!({ "hierarchy_level": 31 })).await.is(200);
     assert_eq!((changed.field("/hierarchy_level"), changed.field("/name")), (json!(31), json!("Editor")));
-    let emptied = ada.put(&path, json!({ "permissions": [] })).await.is(200);
+    let emptied = ada.change_role(&id, json!({ "permissions": [] })).await.is(200);
     assert_eq!(emptied.field("/permissions"), json!([]));
-    ada.delete(&path).await.is(204);
-    ada.get(&path).await.refuses(404, "Role not found");
+    ada.delete_role(&id).await.is(204);
+    ada.read_role(&id).await.refuses(404, "Role not found");
 }
 
 on_every_engine!(names_and_levels_are_unique);
@@ -52,26 +52,24 @@ async fn names_and_levels_are_unique(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let path = format!("/roles?org_id={}", ada.org);
-    let role = |name: &str, level: i64| json!({ "name": name, "hierarchy_level": level, "permissions": [] });
-    let id = ada.post(&path, role("editor", 30)).await.is(201).text_of("/id");
-    ada.post(&path, role("Editor", 31)).await.refuses(409, "Role name already exists");
-    ada.post(&path, role("writer", 30)).await.refuses(409, "Hierarchy level already in use");
-    ada.post(&path, role("editor", 30)).await.refuses(409, "Role name already exists");
-    let change = format!("/roles/{id}?org_id={}", ada.org);
-    ada.put(&change, json!({ "name": "guest" })).await.refuses(409, "Role name already exists");
-    ada.put(&change, json!({ "hierarchy_level": 10 })).await.refuses(409, "Hierarchy level already in use");
+    let id = ada.create_role("editor", 30, &[]).await;
+    ada.define_role("Editor", 31, &[]).await.refuses(409, "Role name already exists");
+    ada.define_role("writer", 30, &[]).await.refuses(409, "Hierarchy level already in use");
+    ada.define_role("editor", 30, &[]).await.refuses(409, "Role name already exists");
+    ada.change_role(&id, json!({ "name": "guest" })).await.refuses(409, "Role name already exists");
+    ada.change_role(&id, json!({ "hierarchy_level": 10 }))
+        .await
+        .refuses(409, "Hierarchy level already in use");
     for level in [0, 100, -1, 1000] {
-        ada.post(&path, role("x", level)).await.is(422);
+        ada.define_role("x", level, &[]).await.is(422);
     }
     let unseen = json!({ "name": "x", "description": "a\u{0}b", "hierarchy_level": 5, "permissions": [] });
     ada.post(&path, unseen).await.is(422);
     for grant in ["kb", "kb:read:x", "kb:", ":read", "k b:read", "kb:r\u{e9}ad", ""] {
-        let body = json!({ "name": "x", "hierarchy_level": 5, "permissions": ["kb:read", grant] });
-        let reply = ada.post(&path, body).await.is(422);
+        let reply = ada.define_role("x", 5, &["kb:read", grant]).await.is(422);
         assert_eq!(reply.field("/errors/0/pointer"), "/permissions/1", "{grant}");
     }
-    let everything = json!({ "name": "x", "hierarchy_level": 5, "permissions": ["*"] });
-    assert_eq!(ada.post(&path, everything).await.is(201).field("/permissions"), json!(["*"]));
+    assert_eq!(ada.define_role("x", 5, &["*"]).await.is(201).field("/permissions"), json!(["*"]));
 }
 
 on_every_engine!(system_roles_stay_as_they_are);
@@ -80,9 +78,10 @@ async fn system_roles_stay_as_they_are(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     for name in ["owner", "admin", "member", "guest"] {
-        let path = format!("/roles/{}?org_id={}", ada.role_id(&ada.org, name).await, ada.org);
-        ada.put(&path, json!({ "name": "x" })).await.refuses(409, "System roles cannot be changed");
-        ada.delete(&path).await.refuses(409, "System roles cannot be changed");
+        let role = ada.role_id(name).await;
+        let renamed = ada.change_role(&role, json!({ "name": "x" })).await;
+        renamed.refuses(409, "System roles cannot be changed");
+        ada.delete_role(&role).await.refuses(409, "System roles cannot be changed");
     }
 }
 
@@ -91,27 +90,24 @@ on_every_engine!(a_role_in_use_is_not_deleted);
 async fn a_role_in_use_is_not_deleted(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let role = ada.create_role(&ada.org, "editor", 30, &["kb:read"]).await;
-    let path = format!("/roles/{role}?org_id={}", ada.org);
+    let role = ada.create_role("editor", 30, &["kb:read"]).await;
     let bob = app.bring_in(&ada, "bob", "editor").await;
-    ada.delete(&path).await.refuses(409, "Role is assigned to 1 members");
-    let invite = json!({ "email": "new@example.com", "org_id": ada.org, "role_id": role });
-    let invitation = ada.post("/auth/invite", invite).await.is(200).text_of("/id");
+    ada.delete_role(&role).await.refuses(409, "Role is assigned to 1 members");
+    let invitation = ada.invite("new@example.com", &role).await.is(200).text_of("/id");
     // An invitee with an account also has a membership, and counts once.
     let eve = app.sign_up("eve").await;
-    let invite = json!({ "email": eve.email, "org_id": ada.org, "role_id": role });
-    let other = ada.post("/auth/invite", invite).await.is(200).text_of("/id");
+    let other = ada.invite(&eve.email, &role).await.is(200).text_of("/id");
     let both = "Role is assigned to 1 members and 2 pending invitations";
-    let refused = ada.delete(&path).await.refuses(409, both);
+    let refused = ada.delete_role(&role).await.refuses(409, both);
     assert_eq!(refused.field("/code"), "role_in_use");
-    ada.delete(&format!("/invitations/{other}?org_id={}", ada.org)).await.is(204);
-    ada.delete(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(204);
+    ada.revoke(&other).await.is(204);
+    ada.remove(&bob).await.is(204);
     let waiting = "Role is assigned to 0 members and 1 pending invitations";
-    let refused = ada.delete(&path).await.refuses(409, waiting);
+    let refused = ada.delete_role(&role).await.refuses(409, waiting);
     assert!(refused.text_of("/hint").starts_with("Revoke the pending invitations"), "{}", refused.text);
-    ada.delete(&format!("/invitations/{invitation}?org_id={}", ada.org)).await.is(204);
-    ada.delete(&path).await.is(204);
-    let gone = ada.get(&format!("/invitations/{invitation}?org_id={}", ada.org)).await.is(200);
+    ada.revoke(&invitation).await.is(204);
+    ada.delete_role(&role).await.is(204);
+    let gone = ada.invitation(&invitation).await.is(200);
     assert_eq!(gone.field("/role"), Value::Null);
 }
 
@@ -120,13 +116,12 @@ on_every_engine!(a_permission_given_twice_counts_once);
 async fn a_permission_given_twice_counts_once(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let body = json!({ "name": "x", "hierarchy_level": 5, "permissions": ["kb:read", "ws:*", "kb:read"] });
-    let made = ada.post(&format!("/roles?org_id={}", ada.org), body).await.is(201);
+    let made = ada.define_role("x", 5, &["kb:read", "ws:*", "kb:read"]).await.is(201);
     assert_eq!(made.field("/permissions"), json!(["kb:read", "ws:*"]));
-    let path = format!("/roles/{}?org_id={}", made.text_of("/id"), ada.org);
-    let changed = ada.put(&path, json!({ "permissions": ["ws:*", "kb:*", "ws:*", "kb:*"] })).await.is(200);
+    let (id, twice) = (made.text_of("/id"), json!({ "permissions": ["ws:*", "kb:*", "ws:*", "kb:*"] }));
+    let changed = ada.change_role(&id, twice).await.is(200);
     assert_eq!(changed.field("/permissions"), json!(["ws:*", "kb:*"]));
-    assert_eq!(ada.get(&path).await.is(200).json(), changed.json());
+    assert_eq!(ada.read_role(&id).await.is(200).json(), changed.json());
     let check = json!({ "org_id": ada.org, "permissions": ["kb:read", "kb:read"] });
     let answers = ada.post("/authz/check", check).await.is(200);
     assert_eq!(answers.field("/results").as_array().unwrap().len(), 2, "one answer for each question");
@@ -139,7 +134,7 @@ async fn a_resource_configured_twice_counts_once(engine: Engine) {
     options.settings.resources = vec!["kb".to_owned(), "kb".to_owned()];
     let app = TestApp::start_with(&engine, options).await;
     let ada = app.sign_up("ada").await;
-    let roles = ada.get(&format!("/roles/list_roles?org_id={}", ada.org)).await.is(200);
+    let roles = ada.roles().await.is(200);
     let guest = json!(["org:read", "users:read", "roles:read", "ws:connect", "kb:read"]);
     assert_eq!(roles.field("/3/permissions"), guest);
 }
@@ -149,14 +144,14 @@ on_every_engine!(the_catalogue_shows_what_one_may_do);
 async fn the_catalogue_shows_what_one_may_do(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    ada.create_role(&ada.org, "reader", 5, &["kb:r*", "ws:*"]).await;
+    ada.create_role("reader", 5, &["kb:r*", "ws:*"]).await;
     let bob = app.bring_in(&ada, "bob", "reader").await;
-    let mine = format!("/roles/list_permissions?org_id={}", ada.org);
-    assert_eq!(names(&bob.get(&mine).await.is(200)), ["kb:read", "ws:connect"]);
-    let all = bob.get(&format!("{mine}&scope=all")).await.is(200);
+    assert_eq!(names(&bob.permissions().await.is(200)), ["kb:read", "ws:connect"]);
+    let all = bob.catalogue().await.is(200);
     assert_eq!(all.json().as_array().unwrap().len(), 18);
-    assert_eq!(names(&all), names(&ada.get(&mine).await), "the owner may do everything");
-    bob.get(&format!("{mine}&scope=nonsense")).await.is(422);
+    assert_eq!(names(&all), names(&ada.permissions().await), "the owner may do everything");
+    let path = format!("/roles/list_permissions?org_id={}&scope=nonsense", ada.org);
+    bob.get(&path).await.is(422);
 }
 
 on_every_engine!(a_catalogue_entry_is_private_and_gives_no_grant);
@@ -170,12 +165,11 @@ async fn a_catalogue_entry_is_private_and_gives_no_grant(engine: Engine) {
     assert_eq!(made.field("/name"), "reports:read");
     assert_eq!(ada.post("/roles/permission", body).await.is(200).field("/id"), made.field("/id"));
     let all = async |who: &bailiwick_testkit::app::Caller| {
-        let path = format!("/roles/list_permissions?org_id={}&scope=all", who.org);
-        names(&who.get(&path).await.is(200)).contains(&json!("reports:read"))
+        names(&who.catalogue().await.is(200)).contains(&json!("reports:read"))
     };
     assert_eq!((all(&ada).await, all(&eve).await), (true, false));
     let bob = app.bring_in(&ada, "bob", "member").await;
-    let mine = bob.get(&format!("/roles/list_permissions?org_id={}", ada.org)).await;
+    let mine = bob.permissions().await;
     assert!(!names(&mine).contains(&json!("reports:read")));
     for (resource, action) in [("a*", "b"), ("a", "*"), ("a:b", "c"), ("", "c"), ("a", "")] {
         let body = json!({ "resource": resource, "action": action, "org_id": ada.org });
@@ -197,6 +191,6 @@ async fn without_an_organization_the_only_one_is_meant(engine: Engine) {
     app.operator("UPDATE users SET platform_admin = true").await;
     ada.post("/roles/permission", body).await.is(201);
     let eve = app.sign_up("eve").await;
-    let all = eve.get(&format!("/roles/list_permissions?org_id={}", eve.org)).await.is(200);
+    let all = eve.permissions().await.is(200);
     assert!(names(&all).contains(&json!("kb:publish")), "global entries are seen everywhere");
 }

@@ -16,10 +16,7 @@ async fn tables_hold_no_plain_secret(engine: Engine) {
     let used = crate::setup::set_up(&app, &setup, "root@example.com").await.is(201);
     let ada = app.sign_up("ada").await;
     let verification = app.post.secret_for("ada@example.com").await;
-    let role = ada.role_id(&ada.org, "guest").await;
-    ada.post("/auth/invite", json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role }))
-        .await
-        .is(200);
+    ada.invite("bob@example.com", "guest").await.is(200);
     let invitation = app.post.secret_for("bob@example.com").await;
     let (later, first) = log_in(&app, "ada@example.com").await;
     let renewed = refresh(&app, &first).await.is(200);
@@ -47,8 +44,8 @@ async fn tables_hold_no_plain_secret(engine: Engine) {
     let dump = sql::dump(app.database_url()).await;
     assert!(dump.contains("ada@example.com"), "the dump is one");
     let mut answers = vec![used.text, asked.text];
-    for path in ["/auth/me", "/auth/sessions", &format!("/invitations?org_id={}", ada.org)] {
-        answers.push(ada.get(path).await.is(200).text);
+    for reply in [ada.me().await, ada.sessions().await, ada.invitations().await] {
+        answers.push(reply.is(200).text);
     }
     for secret in secrets {
         assert!(!dump.contains(&secret), "a secret is in a table");

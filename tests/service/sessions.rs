@@ -62,22 +62,22 @@ async fn the_list_has_pages(engine: Engine) {
     for _ in 0..4 {
         app.log_in(&ada.email).await;
     }
-    let (mut seen, mut path) = (Vec::new(), "/auth/sessions?limit=2".to_owned());
+    let (mut seen, mut query) = (Vec::new(), "limit=2".to_owned());
     for expected in [2, 2, 1] {
-        let page = ada.get(&path).await.is(200);
+        let page = ada.sessions_by(&query).await.is(200);
         let items = page.field("/items");
         assert_eq!(items.as_array().unwrap().len(), expected);
         seen.extend(items.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()));
         let Some(cursor) = page.field("/next_cursor").as_str().map(str::to_owned) else { break };
-        path = format!("/auth/sessions?limit=2&cursor={cursor}");
-        eve.get(&path).await.refuses(400, "Invalid cursor");
+        query = format!("limit=2&cursor={cursor}");
+        eve.sessions_by(&query).await.refuses(400, "Invalid cursor");
     }
-    assert!(!path.is_empty() && seen.is_sorted());
+    assert!(!query.is_empty() && seen.is_sorted());
     seen.dedup();
     assert_eq!(seen.len(), 5);
-    ada.get("/auth/sessions?cursor=garbage").await.refuses(400, "Invalid cursor");
+    ada.sessions_by("cursor=garbage").await.refuses(400, "Invalid cursor");
     for limit in ["0", "101", "x", "-1"] {
-        ada.get(&format!("/auth/sessions?limit={limit}")).await.is(422);
+        ada.sessions_by(&format!("limit={limit}")).await.is(422);
     }
 }
 
@@ -88,15 +88,15 @@ async fn an_ended_session_is_refused_at_once(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let (phone, phones_refresh) = log_in(&app, &ada.email).await;
     let lost = current_id(&phone).await;
-    let ended = ada.delete(&format!("/auth/sessions/{lost}")).await.is(204);
+    let ended = ada.end_session(&lost).await.is(204);
     assert_eq!(ended.text, "");
     is_logged_out(&phone).await;
     refuses_refresh(refresh(&app, &phones_refresh).await);
     assert!(sessions(&ada).await.iter().all(|session| session["id"] != *lost));
     let own = current_id(&ada).await;
-    ada.delete(&format!("/auth/sessions/{own}")).await.is(204);
+    ada.end_session(&own).await.is(204);
     is_logged_out(&ada).await;
-    ada.delete(&format!("/auth/sessions/{own}")).await.refuses(401, "Invalid or expired token");
+    ada.end_session(&own).await.refuses(401, "Invalid or expired token");
     log_in(&app, &ada.email).await;
 }
 
@@ -114,7 +114,7 @@ async fn sessions_of_others_do_not_exist(engine: Engine) {
     let eve = app.log_in(&eve.email).await;
     let eves_new = current_id(&eve).await;
     let ended = current_id(&app.log_in(&ada.email).await).await;
-    ada.delete(&format!("/auth/sessions/{ended}")).await.is(204);
+    ada.end_session(&ended).await.is(204);
 
     let unknown = "0198c5a0-7d3e-7000-8000-0000000000a1";
     let mut answers = Vec::new();
@@ -127,7 +127,7 @@ async fn sessions_of_others_do_not_exist(engine: Engine) {
     }
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:?}");
-    eve.get("/auth/me").await.is(200);
+    eve.me().await.is(200);
 }
 
 on_every_engine!(expired_sessions_are_not_listed);
@@ -154,7 +154,7 @@ async fn logging_out_ends_this_login_or_all(engine: Engine) {
     is_logged_out(&phone).await;
     refuses_refresh(refresh(&app, &phones_refresh).await);
     phone.post("/auth/logout", json!({})).await.refuses(401, "Invalid or expired token");
-    ada.get("/auth/me").await.is(200);
+    ada.me().await.is(200);
 
     let (tablet, tablets_refresh) = log_in(&app, &ada.email).await;
     // The request needs neither a body nor a content type.
@@ -163,7 +163,7 @@ async fn logging_out_ends_this_login_or_all(engine: Engine) {
         is_logged_out(gone).await;
     }
     refuses_refresh(refresh(&app, &tablets_refresh).await);
-    eve.get("/auth/me").await.is(200);
+    eve.me().await.is(200);
     let again = app.log_in(&ada.email).await;
     assert_eq!(sessions(&again).await.len(), 1);
     for path in ["/auth/logout", "/auth/logout-all"] {
@@ -180,13 +180,13 @@ async fn last_activity_is_stored(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let idle = app.log_in(&ada.email).await;
     app.clock.advance(Duration::minutes(10));
-    ada.get(&format!("/users/me?org_id={}", ada.org)).await.is(200);
+    ada.me_as_member().await.is(200);
     app.clock.advance(Duration::minutes(10));
     ada.get("/auth/sessions").await.is(200);
     app.restart_with(TestAppOptions::default()).await;
     let ada = Caller { base: app.base.clone(), ..ada };
     let idle = current_id(&Caller { base: app.base.clone(), ..idle }).await;
-    assert_eq!(ada.get("/auth/me").await.field("/last_active"), "2026-01-02T03:24:05.678901Z");
+    assert_eq!(ada.me().await.field("/last_active"), "2026-01-02T03:24:05.678901Z");
     let all = sessions(&ada).await;
     let seen = |id: &str| all.iter().find(|one| one["id"] == *id).unwrap()["last_seen_at"].clone();
     assert_eq!(seen(&current_id(&ada).await), "2026-01-02T03:24:05.678901Z");

@@ -28,23 +28,21 @@ on_every_engine!(one_name_is_enough_to_sign_up);
 async fn one_name_is_enough_to_sign_up(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let role = ada.role_id(&ada.org, "guest").await;
     for n in 0..4 {
         let email = format!("s{n}@example.com");
         let made = app.anyone().post("/auth/signup", single(&email).swap_remove(n)).await.is(201);
         assert_single(&made.json());
-        let me = app.log_in(&email).await.get("/auth/me").await.is(200);
+        let me = app.log_in(&email).await.me().await.is(200);
         assert_single(&me.json());
 
         let email = format!("invited{n}@example.com");
-        let invite = json!({ "email": email, "org_id": ada.org, "role_id": role });
-        ada.post("/auth/invite", invite).await.is(200);
+        ada.invite(&email, "guest").await.is(200);
         let mut body = single(&email).swap_remove(n);
         body["token"] = json!(app.post.secret_for(&email).await);
         let joined = app.anyone().post("/auth/signup-invite", body).await.is(201);
         assert_single(&joined.json());
         let id = joined.text_of("/id");
-        assert_single(&ada.get(&format!("/organizations/{}/users/{id}", ada.org)).await.is(200).json());
+        assert_single(&ada.member(&id).await.is(200).json());
     }
 }
 
@@ -86,19 +84,17 @@ async fn a_single_name_is_found_and_shown_without_a_space(engine: Engine) {
     let made = app.anyone().post("/auth/signup", single("s@example.com").swap_remove(0)).await.is(201);
     let org = made.text_of("/organization/id");
     assert_eq!(made.field("/organization/name"), "Suharto's organization");
-    let caller = app.log_in("s@example.com").await;
-    let members = format!("/organizations/{org}/users");
+    let caller = app.log_in("s@example.com").await.in_org(&org);
     for (search, found) in [("UHART", 1), ("suharto", 1), ("suharto%20", 1), ("suharto%20x", 0)] {
-        for (who, list) in [(&root, "/platform/users"), (&caller, members.as_str())] {
-            let listed = who.get(&format!("{list}?search={search}")).await.is(200);
-            assert_eq!(listed.field("/items").as_array().unwrap().len(), found, "{list} {search}");
+        let query = format!("search={search}");
+        for listed in [root.platform_users_by(&query).await, caller.members_by(&query).await] {
+            let listed = listed.is(200);
+            assert_eq!(listed.field("/items").as_array().unwrap().len(), found, "{}", listed.request);
         }
     }
-    let who = caller.get(&format!("/authz/who-can?org_id={org}&permission=kb:read")).await.is(200);
+    let who = caller.who_can("kb:read").await.is(200);
     assert_single(&who.field("/items/0"));
-    let role = caller.role_id(&org, "guest").await;
-    let invite = json!({ "email": "bob@example.com", "org_id": org, "role_id": role });
-    caller.post("/auth/invite", invite).await.is(200);
+    caller.invite("bob@example.com", "guest").await.is(200);
     app.post.secret_for("s@example.com").await;
     crate::logins::all_mail_is_sent(&app).await;
     let invited = app.post.take_for("bob@example.com");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp, sql};
 use bailiwick_testkit::on_every_engine;
-use serde_json::{Value, json};
+use serde_json::json;
 use time::Duration;
 use tokio::sync::Barrier;
 
@@ -211,17 +211,15 @@ async fn an_administrator_unlocks(engine: Engine) {
         fail(&app, client, &ada.email, 9).await;
         wait_of(client.try_log_in(&ada.email, RIGHT).await);
     }
-    let uri = format!("/users/{}/unlock", ada.id);
-    ada.post(&uri, Value::Null).await.refuses(403, "Access denied. Required: platform administrator");
-    app.anyone().post(&uri, Value::Null).await.is(401);
+    ada.unlock(&ada).await.refuses(403, "Access denied. Required: platform administrator");
+    app.anyone().unlock(&ada).await.is(401);
     wait_of(clients[1].try_log_in(&ada.email, RIGHT).await);
-    root.post(&uri, Value::Null).await.is(204);
+    root.unlock(&ada).await.is(204);
     for client in &clients {
         client.try_log_in(&ada.email, RIGHT).await.is(200);
     }
     for unknown in ["0198c5a0-7d3e-7000-8000-00000000000a", "x"] {
-        let uri = format!("/users/{unknown}/unlock");
-        root.post(&uri, Value::Null).await.refuses(404, "User not found");
+        root.unlock(unknown).await.refuses(404, "User not found");
     }
 }
 

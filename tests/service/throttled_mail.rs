@@ -48,8 +48,7 @@ async fn changes_of_address(engine: Engine) {
 }
 
 async fn invite(by: &Caller, email: &str) -> Reply {
-    let role = by.role_id(&by.org, "guest").await;
-    by.post("/auth/invite", json!({ "email": email, "org_id": by.org, "role_id": role })).await
+    by.invite(email, "guest").await
 }
 
 /// Returns the same account in an organization founded for this.
@@ -73,18 +72,13 @@ async fn invitations_to_an_address(engine: Engine) {
         invite(who, address).await.is(200);
     }
     let id = invite(&eve, "bob@example.com").await.is(200).text_of("/id");
-    let resend =
-        async |id: &str| eve.post(&format!("/invitations/{id}/resend?org_id={}", eve.org), json!({})).await;
-    let id = resend(&id).await.is(200).text_of("/id");
+    let id = eve.resend(&id).await.is(200).text_of("/id");
     // After ten, every way to invite this address is refused.
     assert_eq!(wait_of(invite(&elsewhere(&eve, "Third").await, "bob@example.com").await), 360);
-    wait_of(resend(&id).await);
-    let role = second.role_id(&second.org, "guest").await;
-    let rows = json!({ "invitations": [
-        { "email": "bob@example.com", "role_id": role },
-        { "email": "carol@example.com", "role_id": role },
-    ]});
-    let many = second.post(&format!("/invitations/bulk?org_id={}", second.org), rows).await.is(200);
+    wait_of(eve.resend(&id).await);
+    let role = second.role_id("guest").await;
+    let row = |email: &str| json!({ "email": email, "role_id": role });
+    let many = second.invite_many(vec![row("bob@example.com"), row("carol@example.com")]).await.is(200);
     assert_eq!((many.field("/results/0/status"), many.field("/results/1/status")), (json!(429), json!(200)));
     holds(&app, 0, async || invite(&second, "bob@example.com").await).await;
 }
@@ -97,11 +91,10 @@ async fn invitations_of_an_account(engine: Engine) {
     let next = counter();
     for org in ["One", "Two"] {
         let there = elsewhere(&ada, org).await;
-        let role = there.role_id(&there.org, "guest").await;
+        let role = there.role_id("guest").await;
         let row = || json!({ "email": format!("user{}@example.com", next()), "role_id": role });
         let rows: Vec<_> = (0..50).map(|_| row()).collect();
-        let uri = format!("/invitations/bulk?org_id={}", there.org);
-        let sent = there.post(&uri, json!({ "invitations": rows })).await.is(200);
+        let sent = there.invite_many(rows).await.is(200);
         assert!(sent.field("/results").as_array().unwrap().iter().all(|row| row["status"] == 200));
     }
     assert_eq!(wait_of(invite(&ada, "last@example.com").await), 36);

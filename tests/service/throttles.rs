@@ -154,33 +154,29 @@ on_every_engine!(invitations_of_an_organization);
 async fn invitations_of_an_organization(engine: Engine) {
     let app = start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
-    let role = ada.role_id(&ada.org, "guest").await;
+    let role = ada.role_id("guest").await;
     let next = counter();
     let row = || json!({ "email": format!("user{}@example.com", next()), "role_id": role });
-    let bulk = |count: usize| json!({ "invitations": (0..count).map(|_| row()).collect::<Vec<_>>() });
-    let uri = format!("/invitations/bulk?org_id={}", ada.org);
-    let first = ada.post(&uri, bulk(98)).await.is(200);
+    let bulk = |count: usize| (0..count).map(|_| row()).collect::<Vec<_>>();
+    let first = ada.invite_many(bulk(98)).await.is(200);
     assert!(first.field("/results").as_array().unwrap().iter().all(|row| row["status"] == 200));
     let id = first.text_of("/results/0/invitation/id");
-    let resend =
-        async |id: &str| ada.post(&format!("/invitations/{id}/resend?org_id={}", ada.org), json!({})).await;
-    let id = resend(&id).await.is(200).text_of("/id");
+    let id = ada.resend(&id).await.is(200).text_of("/id");
 
-    let mixed = ada.post(&uri, bulk(3)).await.is(200);
+    let mixed = ada.invite_many(bulk(3)).await.is(200);
     let statuses: Vec<_> = (0..3).map(|n| mixed.field(&format!("/results/{n}/status"))).collect();
     assert_eq!(statuses, [200, 429, 429]);
     assert_eq!(mixed.field("/results/1/problem/code"), "rate_limited");
-    let invite = async |who: &Caller, role: &str| {
-        let body =
-            json!({ "email": format!("user{}@example.com", next()), "org_id": who.org, "role_id": role });
-        who.post("/auth/invite", body).await
-    };
+    let invite =
+        async |who: &Caller, role: &str| who.invite(&format!("user{}@example.com", next()), role).await;
     assert_eq!(wait_of(invite(&ada, &role).await), 36);
-    wait_of(resend(&id).await);
+    wait_of(ada.resend(&id).await);
     // A caller without the permission is refused before any limit is applied.
-    let body = json!({ "email": "x@example.com", "org_id": ada.org, "role_id": role });
-    eve.post("/auth/invite", body).await.refuses(403, "User is not a member of this organization");
-    invite(&eve, &eve.role_id(&eve.org, "guest").await).await.is(200);
+    eve.in_org(&ada)
+        .invite("x@example.com", &role)
+        .await
+        .refuses(403, "User is not a member of this organization");
+    invite(&eve, &eve.role_id("guest").await).await.is(200);
     holds(&app, 0, async || invite(&ada, &role).await).await;
 }
 

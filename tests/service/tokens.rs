@@ -23,7 +23,7 @@ const NOBODY: &str = "0198c5a0-7d3e-7000-8000-0000000000a1";
 /// Asserts that each token is refused for its reason, and that the response says no more.
 async fn refuses_each(caller: &Caller, tokens: Vec<(String, &str)>) {
     for (token, cause) in tokens {
-        let reply = caller.with_token(&token).get("/auth/me").await;
+        let reply = caller.with_token(&token).me().await;
         let reply = reply.refuses(401, "Invalid or expired token");
         assert!(reply.text_of("/hint").starts_with(cause), "{token}: {}", reply.text);
         assert_eq!(reply.header("www-authenticate"), r#"Bearer error="invalid_token""#);
@@ -51,7 +51,7 @@ async fn a_good_token_made_by_hand_is_one(engine: Engine) {
         forge.headed(&json!({ "alg": "HS256" })),
         forge.headed(&part(&ada.token, 0)),
     ] {
-        ada.with_token(&token).get("/auth/me").await.is(200);
+        ada.with_token(&token).me().await.is(200);
     }
 }
 
@@ -167,7 +167,7 @@ async fn shapes_that_are_no_token_are_refused(engine: Engine) {
     ];
     refuses_each(&ada, tokens).await;
     for spaced in [format!(" {}", ada.token), ada.token.replace('.', " ."), ada.token.replace('.', "\t.")] {
-        ada.with_token(&spaced).get("/auth/me").await.refuses(401, "Invalid authorization");
+        ada.with_token(&spaced).me().await.refuses(401, "Invalid authorization");
     }
 }
 
@@ -270,7 +270,7 @@ async fn a_public_key_is_no_secret_to_sign_with(engine: Engine) {
     tokens.push((other_last_bits(&ada.token), SIGNATURE));
     tokens.push((format!("{}=", ada.token), SIGNATURE));
     refuses_each(&ada, tokens).await;
-    ada.get("/auth/me").await.is(200);
+    ada.me().await.is(200);
 }
 
 fn base64_decoded(text: &str) -> Vec<u8> {

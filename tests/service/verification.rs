@@ -35,7 +35,7 @@ async fn a_mailed_token_verifies_and_may_be_shown_again(engine: Engine) {
     }
     let login = json!({ "email": "user@example.com", "password": "securePassword123" });
     let token = anyone.post("/auth/login", login).await.is(200).text_of("/access_token");
-    assert_eq!(anyone.with_token(&token).get("/auth/me").await.field("/email_verified"), true);
+    assert_eq!(anyone.with_token(&token).me().await.field("/email_verified"), true);
 }
 
 const REFUSED: &str = "Invalid or expired verification token";
@@ -129,12 +129,12 @@ async fn links_of_an_account_that_moved_or_is_gone_do_nothing(engine: Engine) {
     for link in [&older, &newer] {
         verify(&app, link).await.refuses(400, REFUSED);
     }
-    assert_eq!(bob.get("/auth/me").await.is(200).field("/email_verified"), false);
+    assert_eq!(bob.me().await.is(200).field("/email_verified"), false);
     app.operator("UPDATE users SET email = 'bob@example.com' WHERE email = 'bobby@example.com'").await;
     verify(&app, &older).await.is(200);
     bob.delete("/auth/me").await.is(200);
     verify(&app, &newer).await.refuses(400, REFUSED);
-    root.delete(&format!("/users/{}", bob.id)).await.is(204);
+    root.delete_user(&bob).await.is(204);
     app.sign_up("bob").await;
     verify(&app, &newer).await.refuses(400, REFUSED);
 }
@@ -148,7 +148,7 @@ async fn a_used_link_verifies_nothing_anew(engine: Engine) {
     verify(&app, &link).await.is(200);
     app.operator("UPDATE users SET email_verified = (1 = 0)").await;
     verify(&app, &link).await.refuses(400, REFUSED);
-    assert_eq!(ada.get("/auth/me").await.is(200).field("/email_verified"), false);
+    assert_eq!(ada.me().await.is(200).field("/email_verified"), false);
 }
 
 on_every_engine!(resending_answers_all_alike);
@@ -200,6 +200,6 @@ async fn a_second_sign_up_replaces_one_that_never_verified(engine: Engine) {
     let wrong = "Incorrect username or password";
     anyone.post("/auth/login", login("the stranger's one")).await.refuses(401, wrong);
     let token = anyone.post("/auth/login", login("the owner's one")).await.is(200).text_of("/access_token");
-    let me = anyone.with_token(&token).get("/auth/me").await.is(200);
+    let me = anyone.with_token(&token).me().await.is(200);
     assert_eq!(me.field("/organizations").as_array().map(Vec::len), Some(1));
 }

@@ -31,29 +31,29 @@ pub fn settled(action: &str, org: &str, by: &Caller, id: &str, status: &str) -> 
 /// Tries every operation on invitations of an address without an account, and returns the account that
 /// accepted.
 pub async fn change(app: &TestApp, ada: &Caller, trail: &mut AuditLog) -> Caller {
-    let role = json!({ "id": ada.role_id(&ada.org, "admin").await, "name": "admin" });
+    let role = json!({ "id": ada.role_id("admin").await, "name": "admin" });
     let org = ada.org.as_str();
     let body = json!({ "email": "bob@example.com", "org_id": org, "role_id": role["id"] });
-    let first = trail.leaves(ada, ("post /auth/invite", "/auth/invite"), body, |reply| {
+    let first = trail.leaves(ada, "post /auth/invite", body, |reply| {
         vec![sent("invitation.create", ada, org, &role, reply, None)]
     });
     let first = first.await.text_of("/id");
     app.post.secret_for("bob@example.com").await;
-    let path = format!("/invitations/{first}/resend?org_id={org}");
-    let again = trail.leaves(ada, ("post /invitations/{invitation_id}/resend", &path), json!({}), |reply| {
+    let resend = ("post /invitations/{invitation_id}/resend?org_id={org_id}", [first.as_str(), org]);
+    let again = trail.leaves(ada, resend, json!({}), |reply| {
         vec![sent("invitation.resend", ada, org, &role, reply, Some(&first))]
     });
     let again = again.await.text_of("/id");
-    trail.leaves_nothing(ada, ("post", &path), json!({}), 409).await;
+    trail.leaves_nothing(ada, resend, json!({}), 409).await;
     let token = app.post.secret_for("bob@example.com").await;
-    trail.leaves_nothing(ada, ("get", &format!("/auth/signup-invite?token={token}")), json!({}), 200).await;
+    trail.leaves_nothing(ada, ("get /auth/signup-invite?token={token}", [&token]), json!({}), 200).await;
     let mut account = json!({ "email": "bob@example.com", "first_name": "Bob", "last_name": "Tester" });
     let mut body = account.clone();
     body["token"] = json!(token);
     body["password"] = json!(PASSWORD);
     account["status"] = json!("active");
     trail
-        .leaves(&app.anyone(), ("post /auth/signup-invite", "/auth/signup-invite"), body.clone(), |reply| {
+        .leaves(&app.anyone(), "post /auth/signup-invite", body.clone(), |reply| {
             let bob = Caller { id: reply.text_of("/id"), ..app.anyone() };
             let (was, is) = (json!({ "status": NULL }), json!({ "status": "active", "role": role }));
             vec![
@@ -63,23 +63,20 @@ pub async fn change(app: &TestApp, ada: &Caller, trail: &mut AuditLog) -> Caller
             ]
         })
         .await;
-    trail.leaves_nothing(&app.anyone(), ("post", "/auth/signup-invite"), body, 409).await;
+    trail.leaves_nothing(&app.anyone(), "post /auth/signup-invite", body, 409).await;
     let nobodys = "0198c5a0-7d3e-7000-8000-000000000001";
     let rows = json!({ "invitations": [{ "email": "zoe@example.com", "role_id": role["id"] },
         { "email": "zed@example.com", "role_id": nobodys }] });
-    let path = format!("/invitations/bulk?org_id={org}");
-    let sent_in_bulk = trail.leaves(ada, ("post /invitations/bulk", &path), rows, |reply| {
+    let sent_in_bulk = trail.leaves(ada, ("post /invitations/bulk?org_id={org_id}", [org]), rows, |reply| {
         let invitation = Reply { text: reply.field("/results/0/invitation").to_string(), ..copy(reply) };
         vec![sent("invitation.create", ada, org, &role, &invitation, None)]
     });
     let zoes = sent_in_bulk.await.text_of("/results/0/invitation/id");
-    let path = format!("/invitations/{zoes}?org_id={org}");
+    let revoke = ("delete /invitations/{invitation_id}?org_id={org_id}", [zoes.as_str(), org]);
     trail
-        .leaves(ada, ("delete /invitations/{invitation_id}", &path), json!({}), |_| {
-            vec![settled("invitation.revoke", org, ada, &zoes, "revoked")]
-        })
+        .leaves(ada, revoke, json!({}), |_| vec![settled("invitation.revoke", org, ada, &zoes, "revoked")])
         .await;
-    trail.leaves_nothing(ada, ("delete", &path), json!({}), 409).await;
+    trail.leaves_nothing(ada, revoke, json!({}), 409).await;
     app.log_in("bob@example.com").await
 }
 

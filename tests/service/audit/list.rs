@@ -77,15 +77,15 @@ async fn the_platform_sees_all_of_it(engine: Engine) {
     root.get("/platform/audit").await.refuses(403, "Access denied. Required: platform administrator");
     app.anyone().get("/platform/audit").await.is(401);
     let root = promoted(&app, root).await;
-    ada.delete(&format!("/organizations/{}", ada.org)).await.is(204);
+    ada.delete_org().await.is(204);
     let all = root.get("/platform/audit").await.is(200);
     let founded = ["session.login", "organization.create", "account.sign_up"];
     assert_eq!(actions(&all), [&["organization.delete"], &founded[..], &founded].concat());
     // The organization is deleted, but its entries are kept.
-    let path = format!("/platform/audit?org_id={}", ada.org);
-    assert_eq!(actions(&root.get(&path).await.is(200)), ["organization.delete", "organization.create"]);
-    let path = format!("/platform/audit?actor={}&action=session.*", ada.id);
-    assert_eq!(actions(&root.get(&path).await.is(200)), ["session.login"]);
+    let hers = root.platform_audit_by(&format!("org_id={}", ada.org)).await.is(200);
+    assert_eq!(actions(&hers), ["organization.delete", "organization.create"]);
+    let logins = root.platform_audit_by(&format!("actor={}&action=session.*", ada.id)).await.is(200);
+    assert_eq!(actions(&logins), ["session.login"]);
     root.get("/platform/audit?org_id=acme").await.refuses(400, "Invalid org id");
 }
 
@@ -96,11 +96,10 @@ async fn rows_are_filtered(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "admin").await;
     app.clock.advance(Duration::seconds(10));
-    let role = bob.create_role(&ada.org, "editor", 30, &["kb:read"]).await;
-    let path = format!("/roles/{role}?org_id={}", ada.org);
-    ada.put(&path, json!({ "hierarchy_level": 31 })).await.is(200);
+    let role = bob.create_role("editor", 30, &["kb:read"]).await;
+    ada.change_role(&role, json!({ "hierarchy_level": 31 })).await.is(200);
     app.clock.advance(Duration::seconds(10));
-    ada.delete(&path).await.is(204);
+    ada.delete_role(&role).await.is(204);
     let list = async |query: String| actions(&ada.get(&trail_of(&ada.org, &query)).await.is(200));
     let (early, late) = ("2026-01-02T03:04:15.678901Z", "2026-01-02T03:04:25.678901Z");
     for (query, expected) in [
@@ -150,7 +149,7 @@ async fn pages_are_bound_to_their_list(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     for level in 1..=5 {
-        ada.create_role(&ada.org, &format!("role {level}"), level, &[]).await;
+        ada.create_role(&format!("role {level}"), level, &[]).await;
     }
     let ada = promoted(&app, ada).await;
     let list = trail_of(&ada.org, "&action=role.*&limit=2");

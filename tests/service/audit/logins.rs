@@ -40,39 +40,39 @@ impl Scene<'_> {
         let (carol, first) = log_in(self.app, &self.carol.email).await;
         let session = current(&carol).await;
         let anyone = self.app.anyone();
-        let path = ("post", "/auth/refresh");
+        let renew = "post /auth/refresh";
         let body = |token: &str| json!({ "refresh_token": token });
-        trail.leaves_nothing(&anyone, path, json!({}), 422).await;
-        trail.leaves_nothing(&anyone, path, body("ref_unknown"), 401).await;
-        trail.leaves_nothing(&anyone, path, body(&first), 200).await;
-        let second = anyone.post(path.1, body(&first)).await.is(200).text_of("/refresh_token");
-        trail.leaves_nothing(&anyone, path, body(&second), 200).await;
-        let (reply, rows) = trail.send(&anyone, path.0, path.1, &body(&first)).await;
+        trail.leaves_nothing(&anyone, renew, json!({}), 422).await;
+        trail.leaves_nothing(&anyone, renew, body("ref_unknown"), 401).await;
+        trail.leaves_nothing(&anyone, renew, body(&first), 200).await;
+        let second = anyone.post("/auth/refresh", body(&first)).await.is(200).text_of("/refresh_token");
+        trail.leaves_nothing(&anyone, renew, body(&second), 200).await;
+        let (reply, rows) = trail.send(&anyone, "post", "/auth/refresh", &body(&first)).await;
         reply.is(401);
         let was = json!({ "user": carol.id });
         assert_eq!(rows, [json!(["session.refresh_reuse", NULL, NULL, ["session", session], was, NULL])]);
-        trail.leaves_nothing(&anyone, path, body(&first), 401).await;
+        trail.leaves_nothing(&anyone, renew, body(&first), 401).await;
     }
 
     async fn end_sessions(&self, trail: &mut AuditLog) {
         let id = &self.carol.id;
         let phone = current(&self.again().await).await;
-        let path = format!("/auth/sessions/{phone}");
+        let end = ("delete /auth/sessions/{session_id}", [&phone]);
         trail
-            .leaves(&self.carol, ("delete /auth/sessions/{session_id}", &path), json!({}), |_| {
+            .leaves(&self.carol, end, json!({}), |_| {
                 vec![json!(["session.logout", NULL, id, ["session", phone], NULL, NULL])]
             })
             .await;
-        trail.leaves_nothing(&self.carol, ("delete", &path), json!({}), 404).await;
+        trail.leaves_nothing(&self.carol, end, json!({}), 404).await;
         let phone = self.again().await;
         trail
-            .leaves(&phone, ("post /auth/logout", "/auth/logout"), json!({}), |_| {
+            .leaves(&phone, "post /auth/logout", json!({}), |_| {
                 vec![json!(["session.logout", NULL, id, ["session", "its own"], NULL, NULL])]
             })
             .await;
-        trail.leaves_nothing(&phone, ("post", "/auth/logout"), json!({}), 401).await;
+        trail.leaves_nothing(&phone, "post /auth/logout", json!({}), 401).await;
         trail
-            .leaves(&self.carol, ("post /auth/logout-all", "/auth/logout-all"), json!({}), |_| {
+            .leaves(&self.carol, "post /auth/logout-all", json!({}), |_| {
                 vec![self.told("session.logout_all", NULL, json!({ "sessions_ended": 1 }))]
             })
             .await;
@@ -84,16 +84,16 @@ impl Scene<'_> {
         self.app.post.secret_for(&self.carol.email).await;
         let body = json!({ "email": self.carol.email });
         trail
-            .leaves(&anyone, ("post /auth/forgot-password", "/auth/forgot-password"), body, |_| {
+            .leaves(&anyone, "post /auth/forgot-password", body, |_| {
                 vec![json!(["account.request_reset", NULL, NULL, ["user", id], NULL, NULL])]
             })
             .await;
         let unknown = json!({ "email": "nobody@example.com" });
-        trail.leaves_nothing(&anyone, ("post", "/auth/forgot-password"), unknown, 200).await;
+        trail.leaves_nothing(&anyone, "post /auth/forgot-password", unknown, 200).await;
         let token = self.app.post.secret_for(&self.carol.email).await;
         let body = json!({ "token": token, "password": PASSWORD });
         trail
-            .leaves(&anyone, ("post /auth/reset-password", "/auth/reset-password"), body.clone(), |_| {
+            .leaves(&anyone, "post /auth/reset-password", body.clone(), |_| {
                 let (was, is) = (json!({ "email_verified": false }), json!({ "email_verified": true }));
                 vec![
                     self.told("account.verify_email", was, is),
@@ -101,18 +101,18 @@ impl Scene<'_> {
                 ]
             })
             .await;
-        trail.leaves_nothing(&anyone, ("post", "/auth/reset-password"), body, 400).await;
+        trail.leaves_nothing(&anyone, "post /auth/reset-password", body, 400).await;
     }
 
     async fn change_password(&self, trail: &mut AuditLog) {
         let (_, carol) = (self.again().await, self.again().await);
         let body = json!({ "current_password": PASSWORD, "new_password": NEW });
         trail
-            .leaves(&carol, ("post /auth/change-password", "/auth/change-password"), body.clone(), |_| {
+            .leaves(&carol, "post /auth/change-password", body.clone(), |_| {
                 vec![self.told("account.change_password", NULL, json!({ "sessions_ended": 1 }))]
             })
             .await;
-        trail.leaves_nothing(&carol, ("post", "/auth/change-password"), body, 401).await;
+        trail.leaves_nothing(&carol, "post /auth/change-password", body, 401).await;
         let body = json!({ "current_password": NEW, "new_password": PASSWORD });
         carol.post("/auth/change-password", body).await.is(204);
     }
@@ -121,21 +121,21 @@ impl Scene<'_> {
         let carol = self.again().await;
         let (old, new) = ("carol@example.com", "caroline@example.com");
         let body = |address: &str| json!({ "new_email": address, "password": PASSWORD });
-        trail.leaves_nothing(&carol, ("post", "/auth/change-email"), body("root@example.com"), 202).await;
-        trail.leaves_nothing(&carol, ("post", "/auth/change-email"), body(old), 409).await;
+        trail.leaves_nothing(&carol, "post /auth/change-email", body("root@example.com"), 202).await;
+        trail.leaves_nothing(&carol, "post /auth/change-email", body(old), 409).await;
         trail
-            .leaves(&carol, ("post /auth/change-email", "/auth/change-email"), body(new), |_| {
+            .leaves(&carol, "post /auth/change-email", body(new), |_| {
                 vec![self.told("account.request_email_change", NULL, json!({ "new_email": new }))]
             })
             .await;
         let token = json!({ "token": self.app.post.secret_for(new).await });
         let anyone = self.app.anyone();
         trail
-            .leaves(&anyone, ("post /auth/confirm-email", "/auth/confirm-email"), token.clone(), |_| {
+            .leaves(&anyone, "post /auth/confirm-email", token.clone(), |_| {
                 vec![self.told("account.change_email", json!({ "email": old }), json!({ "email": new }))]
             })
             .await;
-        trail.leaves_nothing(&anyone, ("post", "/auth/confirm-email"), token, 200).await;
+        trail.leaves_nothing(&anyone, "post /auth/confirm-email", token, 200).await;
     }
 }
 
@@ -151,10 +151,10 @@ pub async fn switch_off_and_delete(app: &TestApp, trail: &mut AuditLog) {
     let emil = app.bring_in(&dora, "emil", "member").await;
     let (root, own) = (app.log_in("root@example.com").await, ["organization", dora.org.as_str()]);
     let status = |status: &str| json!({ "status": status });
-    trail.leaves_nothing(&dora, ("delete", "/auth/me"), json!({}), 409).await;
-    let path = format!("/users/{}", emil.id);
+    trail.leaves_nothing(&dora, "delete /auth/me", json!({}), 409).await;
+    let delete = ("delete /users/{user_id}", [&emil.id]);
     trail
-        .leaves(&dora, ("delete /users/{user_id}", &path), json!({}), |_| {
+        .leaves(&dora, delete, json!({}), |_| {
             let was = json!({ "email": emil.email });
             vec![
                 json!(["member.remove", dora.org, dora.id, ["user", emil.id], was, NULL]),
@@ -162,9 +162,9 @@ pub async fn switch_off_and_delete(app: &TestApp, trail: &mut AuditLog) {
             ]
         })
         .await;
-    trail.leaves_nothing(&dora, ("delete", &path), json!({}), 404).await;
+    trail.leaves_nothing(&dora, delete, json!({}), 404).await;
     trail
-        .leaves(&dora, ("delete /auth/me", "/auth/me"), json!({}), |_| {
+        .leaves(&dora, "delete /auth/me", json!({}), |_| {
             let (was, is) = (status("active"), status("inactive"));
             vec![
                 json!(["organization.archive", dora.org, dora.id, own, NULL, NULL]),
@@ -172,9 +172,9 @@ pub async fn switch_off_and_delete(app: &TestApp, trail: &mut AuditLog) {
             ]
         })
         .await;
-    let path = format!("/users/{}/activate", dora.id);
+    let activate = ("post /users/{user_id}/activate", [&dora.id]);
     trail
-        .leaves(&root, ("post /users/{user_id}/activate", &path), json!({}), |_| {
+        .leaves(&root, activate, json!({}), |_| {
             let (was, is) = (status("inactive"), status("active"));
             vec![
                 json!(["account.activate", NULL, root.id, ["user", dora.id], was, is]),
@@ -182,11 +182,11 @@ pub async fn switch_off_and_delete(app: &TestApp, trail: &mut AuditLog) {
             ]
         })
         .await;
-    trail.leaves_nothing(&root, ("post", &path), json!({}), 204).await;
-    let dora = Caller { org: dora.org.clone(), ..app.log_in(&dora.email).await };
-    let path = format!("/users/{}/deactivate", dora.id);
+    trail.leaves_nothing(&root, activate, json!({}), 204).await;
+    let dora = app.log_in_again(&dora).await;
+    let deactivate = ("post /users/{user_id}/deactivate", [&dora.id]);
     trail
-        .leaves(&root, ("post /users/{user_id}/deactivate", &path), json!({}), |_| {
+        .leaves(&root, deactivate, json!({}), |_| {
             let (was, is) = (status("active"), status("inactive"));
             vec![
                 json!(["organization.archive", dora.org, root.id, own, NULL, NULL]),
@@ -194,10 +194,10 @@ pub async fn switch_off_and_delete(app: &TestApp, trail: &mut AuditLog) {
             ]
         })
         .await;
-    trail.leaves_nothing(&root, ("post", &path), json!({}), 204).await;
-    root.post(&format!("/users/{}/activate", dora.id), json!({})).await.is(204);
-    let dora = Caller { org: dora.org.clone(), ..app.log_in(&dora.email).await };
-    let org = dora.get(&format!("/organizations/{}", dora.org)).await.is(200);
+    trail.leaves_nothing(&root, deactivate, json!({}), 204).await;
+    root.activate(&dora).await.is(204);
+    let dora = app.log_in_again(&dora).await;
+    let org = dora.read_org().await.is(200);
     let path = format!("/users/{}", dora.id);
     let (_, rows) = trail.send(&root, "delete", &path, &json!({})).await;
     let was = json!({ "name": org.field("/name"), "slug": org.field("/slug") });

@@ -21,7 +21,7 @@ struct Scene<'a> {
 pub async fn change(app: &TestApp, ada: &Caller, bob: &Caller, trail: &mut AuditLog) {
     let mut roles = HashMap::new();
     for name in ["owner", "admin", "member", "guest"] {
-        roles.insert(name, json!({ "id": ada.role_id(&ada.org, name).await, "name": name }));
+        roles.insert(name, json!({ "id": ada.role_id(name).await, "name": name }));
     }
     let scene = Scene { app, ada, bob, org: &ada.org, roles };
     scene.suspend_and_restore(trail).await;
@@ -47,20 +47,15 @@ impl Scene<'_> {
         self.row("member.assign_role", by, whom, was, is)
     }
 
-    fn path_of(&self, whom: &Caller) -> String {
-        format!("/organizations/{}/users/{}", self.org, whom.id)
-    }
-
     async fn suspend_and_restore(&self, trail: &mut AuditLog) {
-        let path = self.path_of(self.bob);
-        let change = ("patch /organizations/{org_id}/users/{user_id}", path.as_str());
+        let change = ("patch /organizations/{org_id}/users/{user_id}", [self.org, &self.bob.id]);
         let (active, suspended) = (status("active"), status("suspended"));
         trail
             .leaves(self.ada, change, suspended.clone(), |_| {
                 vec![self.row("member.suspend", self.ada, self.bob, active.clone(), suspended.clone())]
             })
             .await;
-        trail.leaves_nothing(self.ada, ("patch", &path), suspended.clone(), 200).await;
+        trail.leaves_nothing(self.ada, change, suspended.clone(), 200).await;
         trail
             .leaves(self.ada, change, active.clone(), |_| {
                 vec![self.row("member.restore", self.ada, self.bob, suspended, active)]
@@ -69,23 +64,22 @@ impl Scene<'_> {
     }
 
     async fn assign(&self, trail: &mut AuditLog) {
-        let path = format!("/roles/{}/users/{}/roles", self.org, self.bob.id);
-        let assign = ("post /roles/{org_id}/users/{user_id}/roles", path.as_str());
+        let assign = |whom: &Caller| {
+            ("post /roles/{org_id}/users/{user_id}/roles", [self.org.to_owned(), whom.id.clone()])
+        };
         let member = json!({ "role_id": self.roles["member"]["id"] });
         trail
-            .leaves(self.ada, assign, member.clone(), |_| {
+            .leaves(self.ada, assign(self.bob), member.clone(), |_| {
                 vec![self.assigned(self.ada, self.bob, "admin", "member")]
             })
             .await;
-        trail.leaves_nothing(self.ada, ("post", &path), member, 200).await;
-        let path = format!("/roles/{}/users/{}/roles", self.org, self.ada.id);
+        trail.leaves_nothing(self.ada, assign(self.bob), member, 200).await;
         let guest = json!({ "role_id": self.roles["guest"]["id"] });
-        trail.leaves_nothing(self.ada, ("post", &path), guest, 409).await;
+        trail.leaves_nothing(self.ada, assign(self.ada), guest, 409).await;
     }
 
     async fn hand_over_and_leave(&self, trail: &mut AuditLog) {
-        let path = format!("/organizations/{}/transfer-ownership", self.org);
-        let transfer = ("post /organizations/{org_id}/transfer-ownership", path.as_str());
+        let transfer = ("post /organizations/{org_id}/transfer-ownership", [self.org]);
         trail
             .leaves(self.ada, transfer, json!({ "user_id": self.bob.id }), |_| {
                 let (was, is) = (json!({ "owner": self.ada.id }), json!({ "owner": self.bob.id }));
@@ -97,10 +91,10 @@ impl Scene<'_> {
                 ]
             })
             .await;
-        let path = format!("/organizations/{}/leave", self.org);
-        trail.leaves_nothing(self.bob, ("post", &path), json!({}), 409).await;
+        let leave = ("post /organizations/{org_id}/leave", [self.org]);
+        trail.leaves_nothing(self.bob, leave, json!({}), 409).await;
         trail
-            .leaves(self.ada, ("post /organizations/{org_id}/leave", &path), json!({}), |_| {
+            .leaves(self.ada, leave, json!({}), |_| {
                 vec![self.row("member.leave", self.ada, self.ada, status("active"), status("removed"))]
             })
             .await;
@@ -111,7 +105,7 @@ impl Scene<'_> {
         let (ada, bob, org) = (self.ada, self.bob, self.org);
         let (id, token) = self.ask_ada_in(trail).await;
         trail
-            .leaves(ada, ("post /invitations/accept", "/invitations/accept"), token, |_| {
+            .leaves(ada, "post /invitations/accept", token, |_| {
                 let is = json!({ "status": "active", "role": self.roles["guest"] });
                 vec![
                     settled("invitation.accept", org, ada, &id, "accepted"),
@@ -119,32 +113,29 @@ impl Scene<'_> {
                 ]
             })
             .await;
-        let path = self.path_of(ada);
-        let remove = ("delete /organizations/{org_id}/users/{user_id}", path.as_str());
+        let remove = ("delete /organizations/{org_id}/users/{user_id}", [org, &ada.id]);
         trail
             .leaves(bob, remove, json!({}), |_| {
                 vec![self.row("member.remove", bob, ada, status("active"), status("removed"))]
             })
             .await;
         let (id, token) = self.ask_ada_in(trail).await;
-        let decline = ("post /invitations/decline", "/invitations/decline");
+        let decline = "post /invitations/decline";
         trail
             .leaves(&self.app.anyone(), decline, token, |_| {
                 vec![settled("invitation.decline", org, ada, &id, "declined"), self.withdrawn(ada)]
             })
             .await;
         let (id, _) = self.ask_ada_in(trail).await;
-        let path = format!("/auth/invitations/{id}/decline");
-        let decline = ("post /auth/invitations/{invitation_id}/decline", path.as_str());
+        let decline = ("post /auth/invitations/{invitation_id}/decline", [&id]);
         trail
             .leaves(ada, decline, json!({}), |_| {
                 vec![settled("invitation.decline", org, ada, &id, "declined"), self.withdrawn(ada)]
             })
             .await;
-        trail.leaves_nothing(ada, ("post", &path), json!({}), 410).await;
+        trail.leaves_nothing(ada, decline, json!({}), 410).await;
         let (id, _) = self.ask_ada_in(trail).await;
-        let path = format!("/auth/invitations/{id}/accept");
-        let accept = ("post /auth/invitations/{invitation_id}/accept", path.as_str());
+        let accept = ("post /auth/invitations/{invitation_id}/accept", [&id]);
         trail
             .leaves(ada, accept, json!({}), |_| {
                 let is = json!({ "status": "active", "role": self.roles["guest"] });
@@ -154,8 +145,8 @@ impl Scene<'_> {
                 ]
             })
             .await;
-        trail.leaves_nothing(ada, ("post", &path), json!({}), 409).await;
-        bob.delete(remove.1).await.is(204);
+        trail.leaves_nothing(ada, accept, json!({}), 409).await;
+        bob.in_org(org).remove(ada).await.is(204);
         let (id, _) = self.ask_ada_in(trail).await;
         trail
             .leaves(bob, remove, json!({}), |_| {
@@ -179,7 +170,7 @@ impl Scene<'_> {
                 sent("invitation.create", self.bob, self.org, role, reply, None),
             ]
         };
-        let reply = trail.leaves(self.bob, ("post /auth/invite", "/auth/invite"), body, rows).await;
+        let reply = trail.leaves(self.bob, "post /auth/invite", body, rows).await;
         let token = self.app.post.secret_for(&self.ada.email).await;
         (reply.text_of("/id"), json!({ "token": token }))
     }

@@ -25,7 +25,7 @@ async fn no_row_holds_a_secret(engine: Engine) {
     let login = anyone.post("/auth/login", login).await.is(200);
     let (access, refresh) = (login.text_of("/access_token"), login.text_of("/refresh_token"));
     let ada = Caller { email: "ada@example.com".to_owned(), ..anyone.with_token(&access) };
-    let role = ada.role_id(&org, "guest").await;
+    let role = ada.in_org(&org).role_id("guest").await;
     let invite =
         json!({ "email": "bob@example.com", "org_id": org, "role_id": role, "message": "planted word" });
     ada.post("/auth/invite", invite.clone()).await.is(200);

@@ -24,7 +24,7 @@ async fn the_first_administrator_is_told_of(engine: Engine) {
     let mut trail = AuditLog::seen_by(root);
     let body = json!({ "token": token, "email": "x@example.com", "password": PASSWORD,
         "first_name": "X", "last_name": "Y" });
-    trail.leaves_nothing(&app.anyone(), ("post", "/setup"), body, 404).await;
+    trail.leaves_nothing(&app.anyone(), "post /setup", body, 404).await;
 }
 
 fn short(row: &Value) -> Value {

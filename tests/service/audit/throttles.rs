@@ -8,23 +8,22 @@ use super::trail::{AuditLog, NULL, promoted};
 /// Tries every operation on the rate limits of `ada`.
 pub async fn change(app: &TestApp, ada: &Caller, trail: &mut AuditLog) {
     let warden = promoted(app, app.sign_up("warden").await).await;
-    let path = format!("/users/{}/unlock", ada.id);
+    let unlock = ("post /users/{user_id}/unlock", [&ada.id]);
     trail
-        .leaves(&warden, ("post /users/{user_id}/unlock", &path), json!({}), |_| {
+        .leaves(&warden, unlock, json!({}), |_| {
             vec![json!(["account.unlock", NULL, warden.id, ["user", ada.id], NULL, NULL])]
         })
         .await;
-    trail.leaves_nothing(ada, ("post", &path), json!({}), 403).await;
-    let path = format!("/users/{}/rate-limit-bypass", ada.id);
+    trail.leaves_nothing(ada, unlock, json!({}), 403).await;
     let minute = json!({ "seconds": 60 });
     trail
-        .leaves(&warden, ("post /users/{user_id}/rate-limit-bypass", &path), minute.clone(), |_| {
+        .leaves(&warden, ("post /users/{user_id}/rate-limit-bypass", [&ada.id]), minute.clone(), |_| {
             let until = json!({ "until": "2026-01-02T03:05:05.678901Z" });
             vec![json!(["account.bypass", NULL, warden.id, ["user", ada.id], NULL, until])]
         })
         .await;
-    let nobody = "/users/0198c5a0-7d3e-7000-8000-00000000000a/rate-limit-bypass";
-    trail.leaves_nothing(&warden, ("post", nobody), minute, 404).await;
+    let nobody = "post /users/0198c5a0-7d3e-7000-8000-00000000000a/rate-limit-bypass";
+    trail.leaves_nothing(&warden, nobody, minute, 404).await;
     send_mail(app, &warden, trail).await;
 }
 
@@ -37,13 +36,13 @@ async fn send_mail(app: &TestApp, warden: &Caller, trail: &mut AuditLog) {
     let listed = warden.get("/platform/outbox?search=late@").await.is(200);
     let mail = listed.text_of("/items/0/id");
     app.post.recover();
-    let path = format!("/platform/outbox/{mail}/send");
+    let send = ("post /platform/outbox/{mail_id}/send", [&mail]);
     trail
-        .leaves(warden, ("post /platform/outbox/{mail_id}/send", &path), json!({}), |_| {
+        .leaves(warden, send, json!({}), |_| {
             vec![json!(["mail.send", NULL, warden.id, ["mail", mail], NULL, NULL])]
         })
         .await;
     app.post.secret_for("late@example.com").await;
     crate::logins::all_mail_is_sent(app).await;
-    trail.leaves_nothing(warden, ("post", &path), json!({}), 404).await;
+    trail.leaves_nothing(warden, send, json!({}), 404).await;
 }

@@ -51,12 +51,12 @@ impl AuditLog {
     pub async fn leaves(
         &mut self,
         who: &Caller,
-        (operation, path): (&str, &str),
+        operation: impl Into<Operation>,
         body: Value,
         expected: impl FnOnce(&Reply) -> Vec<Value>,
     ) -> Reply {
-        let method = operation.split(' ').next().unwrap();
-        self.tried.insert(operation.to_owned());
+        let Operation { name: operation, method, path } = &operation.into();
+        self.tried.insert(operation.clone());
         let anyone = self.anyone.clone();
         let (refused, rows) = self.send(&anyone, method, path, &json!({})).await;
         assert!((400..500).contains(&refused.status), "{operation}: {}", refused.text);
@@ -72,13 +72,47 @@ impl AuditLog {
     pub async fn leaves_nothing(
         &mut self,
         who: &Caller,
-        (method, path): (&str, &str),
+        operation: impl Into<Operation>,
         body: Value,
         status: u16,
     ) {
+        let Operation { method, path, .. } = &operation.into();
         let (reply, rows) = self.send(who, method, path, &body).await;
         assert_eq!(reply.status, status, "{method} {path}: {}", reply.text);
         assert_eq!(rows, [] as [Value; 0], "{method} {path}");
+    }
+}
+
+/// An operation as the description names it, and the path of a request for it.
+pub struct Operation {
+    /// As `post /users/{user_id}/activate`.
+    name: String,
+    method: String,
+    path: String,
+}
+
+/// `post /auth/login`
+impl From<&str> for Operation {
+    fn from(operation: &str) -> Self {
+        Self::from((operation, [""; 0]))
+    }
+}
+
+/// `("post /users/{user_id}/activate", [&id])`: the ids take the places of the parameters,
+/// those of a query as well, which is not part of the name.
+impl<Id: AsRef<str>, const N: usize> From<(&str, [Id; N])> for Operation {
+    fn from((operation, ids): (&str, [Id; N])) -> Self {
+        let (method, path) = operation.split_once(' ').unwrap();
+        let name = operation.split('?').next().unwrap().to_owned();
+        let mut pieces = path.split(['{', '}']);
+        let mut path = pieces.next().unwrap().to_owned();
+        for id in ids {
+            pieces.next().unwrap();
+            path.push_str(id.as_ref());
+            path.push_str(pieces.next().unwrap());
+        }
+        assert!(pieces.next().is_none(), "{operation}: a parameter is left");
+        Self { name, method: method.to_owned(), path }
     }
 }
 

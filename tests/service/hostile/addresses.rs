@@ -30,9 +30,8 @@ async fn touched(app: &TestApp) -> Vec<String> {
 }
 
 async fn assert_refused(app: &TestApp, owner: &Caller, emails: &[Value]) {
-    let role = owner.role_id(&owner.org, "guest").await;
-    let invite = json!({ "email": "invited@example.com", "org_id": owner.org, "role_id": role });
-    owner.post("/auth/invite", invite).await.is(200);
+    let role = owner.role_id("guest").await;
+    owner.invite("invited@example.com", &role).await.is(200);
     let invitation = app.post.secret_for("invited@example.com").await;
     let before = touched(app).await;
     for email in emails {
@@ -42,8 +41,7 @@ async fn assert_refused(app: &TestApp, owner: &Caller, emails: &[Value]) {
             let pointer = refused.text_of("/errors/0/pointer");
             assert!(pointer == "/email" || pointer == "/new_email", "{path} {email}: {pointer}");
         }
-        let bulk = json!({ "invitations": [{ "email": email, "role_id": role }] });
-        let bulk = owner.post(&format!("/invitations/bulk?org_id={}", owner.org), bulk).await.is(200);
+        let bulk = owner.invite_many(vec![json!({ "email": email, "role_id": role })]).await.is(200);
         assert_eq!(bulk.field("/results/0/status"), 422, "{email} {}", bulk.text);
     }
     assert_eq!(touched(app).await, before);

@@ -157,9 +157,8 @@ async fn an_array_is_no_object(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let login = json!([ada.email, PASSWORD]);
     app.anyone().post("/auth/login", login).await.refuses(422, "Validation failed");
-    let row = json!(["bob@example.com", ada.org, ada.role_id(&ada.org, "guest").await, null]);
-    let bulk = json!({ "invitations": [row] });
-    let rows = ada.post(&format!("/invitations/bulk?org_id={}", ada.org), bulk).await.is(200);
+    let row = json!(["bob@example.com", ada.org, ada.role_id("guest").await, null]);
+    let rows = ada.invite_many(json!([row])).await.is(200);
     assert_eq!(rows.field("/results/0/status"), 422);
     assert_eq!(rows.field("/results/0/problem/errors/0/pointer"), "");
     let operations = operations_with_a_body(&app, &ada).await;

@@ -113,7 +113,7 @@ async fn malformed_chunks_are_no_valid_request(engine: Engine) {
             }
         }
     }
-    owner.get("/auth/me").await.is(200);
+    owner.me().await.is(200);
 }
 
 on_every_engine!(who_may_not_act_learns_nothing_of_a_body_that_does_not_come);

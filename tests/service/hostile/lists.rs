@@ -28,11 +28,9 @@ async fn rich(app: &TestApp, name: &str) -> Caller {
     app.log_in(&who.email).await;
     who.post("/organizations", json!({ "name": "Second" })).await.is(201);
     app.bring_in(&who, &format!("{name}2"), "admin").await;
-    let role = who.role_id(&who.org, "guest").await;
     for guest in ["x", "y"] {
         let email = format!("{guest}@{name}.example");
-        let invite = json!({ "email": email, "org_id": who.org, "role_id": role });
-        who.post("/auth/invite", invite).await.is(200);
+        who.invite(&email, "guest").await.is(200);
     }
     promoted(app, who).await
 }

@@ -14,7 +14,7 @@ on_every_engine!(names_are_one_line);
 async fn names_are_one_line(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let role = ada.create_role(&ada.org, "editor", 30, &["kb:read"]).await;
+    let role = ada.create_role("editor", 30, &["kb:read"]).await;
     let org = format!("/organizations/{}", ada.org);
     let of_role = format!("/roles/{role}?org_id={}", ada.org);
     for name in [
@@ -55,7 +55,7 @@ async fn names_are_one_line(engine: Engine) {
             assert_eq!(refused.field("/errors/0/pointer"), pointer, "{method} {path} {name:?}");
         }
     }
-    let me = ada.get("/auth/me").await.is(200);
+    let me = ada.me().await.is(200);
     assert_eq!(
         (me.field("/full_name"), me.field("/organizations/0/name")),
         ("ada Tester".into(), "ada's organization".into())
@@ -67,7 +67,7 @@ on_every_engine!(what_a_mail_greets_with_holds_no_control_characters);
 async fn what_a_mail_greets_with_holds_no_control_characters(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let role = ada.role_id(&ada.org, "guest").await;
+    let role = ada.role_id("guest").await;
     for message in ["Hi\u{0}", "Hi\u{1b}[2J", "Hi\u{202e}", "Hi\u{2028}there"] {
         let invite =
             json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role, "message": message });

@@ -53,9 +53,7 @@ async fn looking_at_a_link_uses_nothing_up(engine: Engine) {
     let change = app.post.secret_for("ada@new.example").await;
     app.anyone().post("/auth/forgot-password", json!({ "email": ada.email })).await.is(200);
     let reset = app.post.secret_for(&ada.email).await;
-    let role = ada.role_id(&ada.org, "guest").await;
-    let invite = json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role });
-    ada.post("/auth/invite", invite).await.is(200);
+    ada.invite("bob@example.com", "guest").await.is(200);
     let invitation = app.post.secret_for("bob@example.com").await;
 
     for who in [&app.anyone(), &ada] {
@@ -63,7 +61,7 @@ async fn looking_at_a_link_uses_nothing_up(engine: Engine) {
             looked_at(who, token).await;
         }
     }
-    let shown = app.anyone().get(&format!("/auth/signup-invite?token={invitation}")).await.is(200);
+    let shown = app.anyone().preview(&invitation).await.is(200);
     assert_eq!(shown.field("/email"), "bob@example.com");
     let with = |token: &str, more: Value| {
         let mut body = more;
@@ -119,9 +117,9 @@ async fn a_token_opens_its_own_door_only(engine: Engine) {
         assert_eq!(refused.field("/detail"), detail, "{path}");
     }
     for token in [&verification, &reset] {
-        let refused = anyone.post("/invitations/decline", json!({ "token": token })).await;
+        let refused = anyone.decline_token(&token).await;
         refused.refuses(404, "Invitation not found");
-        anyone.with_token(token).get("/auth/me").await.is(401);
+        anyone.with_token(token).me().await.is(401);
     }
     anyone.post("/auth/verify-email", json!({ "token": verification })).await.is(200);
     let body = json!({ "token": reset, "password": "another long password" });

@@ -5,7 +5,7 @@ use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 use time::Duration;
 
-use super::{reassign, set_status};
+use super::reassign;
 use crate::audit::promoted;
 use crate::logins::{PASSWORD, log_in, refresh, refuses_refresh, reset, reset_token};
 
@@ -24,11 +24,11 @@ async fn suspension_and_removal_close(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob, mut hers, mut his) = scene(&app).await;
     let mut elsewhere = bob.socket(&founded(&bob).await).await;
-    set_status(&ada, &bob, "suspended").await;
+    ada.suspend(&bob).await.is(200);
     his.is_closed(1008, "Access denied: User access has been suspended in this organization").await;
-    set_status(&ada, &bob, "active").await;
+    ada.restore(&bob).await.is(200);
     let mut his = bob.socket(&ada.org).await;
-    ada.delete(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(204);
+    ada.remove(&bob).await.is(204);
     his.is_closed(1008, "Access denied: User has been removed from this organization").await;
     hers.is_quiet().await;
     elsewhere.is_quiet().await;
@@ -96,7 +96,7 @@ async fn leaving_closes_the_sockets_in_that_organization(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob, mut hers, mut his) = scene(&app).await;
     let mut elsewhere = bob.socket(&founded(&bob).await).await;
-    bob.post(&format!("/organizations/{}/leave", ada.org), json!({})).await.is(204);
+    bob.in_org(&ada).leave().await.is(204);
     his.is_closed(1008, "Access denied: User has been removed from this organization").await;
     hers.is_quiet().await;
     elsewhere.is_quiet().await;
@@ -114,9 +114,9 @@ async fn the_end_of_an_account_closes_its_sockets(engine: Engine) {
     let root = promoted(&app, app.sign_up("root").await).await;
     let carl = app.bring_in(&ada, "carl", "guest").await;
     let mut carls = carl.socket(&ada.org).await;
-    root.post(&format!("/users/{}/deactivate", carl.id), json!({})).await.is(204);
+    root.deactivate(&carl).await.is(204);
     carls.is_closed(1008, "User account is deactivated").await;
-    root.delete(&format!("/users/{}", eve.id)).await.is(204);
+    root.delete_user(&eve).await.is(204);
     hers_too.is_closed(1008, REVOKED).await;
     hers.is_quiet().await;
 }
@@ -149,7 +149,7 @@ on_every_engine!(the_end_of_an_organization_closes_its_sockets);
 async fn the_end_of_an_organization_closes_its_sockets(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, _bob, mut hers, mut his) = scene(&app).await;
-    ada.delete(&format!("/organizations/{}", ada.org)).await.is(204);
+    ada.delete_org().await.is(204);
     for socket in [&mut hers, &mut his] {
         socket.is_closed(1008, "User is not a member of this organization").await;
     }

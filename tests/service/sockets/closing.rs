@@ -74,7 +74,7 @@ async fn tcp_ends_with_the_socket_that_the_server_closes(engine: Engine) {
             .await;
         }
         ends_at_once("revoked", (1008, "Invalid token: revoked"), echo, async || {
-            let again = Caller { org: ada.org.clone(), ..app.log_in(&ada.email).await };
+            let again = app.log_in_again(&ada).await;
             let socket = RawSocket::greeted(&again).await;
             again.post("/auth/logout", json!({})).await.is(204);
             socket

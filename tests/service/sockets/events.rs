@@ -4,7 +4,7 @@ use bailiwick_testkit::app::{Engine, Socket, TestApp};
 use bailiwick_testkit::on_every_engine;
 use serde_json::{Value, json};
 
-use super::{reassign, set_status};
+use super::reassign;
 
 async fn gets(socket: &mut Socket, event: &str, channel: Value, data: Value) {
     let told = socket.expect("event").await;
@@ -30,7 +30,7 @@ async fn events_reach_users_with_the_permission(engine: Engine) {
     gets(&mut his, "kb:read", Value::Null, json!(["two"])).await;
     elsewhere.is_quiet().await;
     // A permission that is in no catalogue works as well.
-    let reply = ada.post(&format!("/events?org_id={}", ada.org), json!({ "event": "weather:rain" })).await;
+    let reply = ada.publish_event(json!({ "event": "weather:rain" })).await;
     assert_eq!(reply.is(202).text, "");
     gets(&mut tabs[0], "weather:rain", Value::Null, Value::Null).await;
     his.is_quiet().await;
@@ -55,7 +55,7 @@ async fn the_permissions_at_the_time_of_an_event_decide(engine: Engine) {
     }
     told.sort_by_key(|(kind, _)| kind.to_string());
     assert_eq!(told, [(json!("authority_changed"), Value::Null), (json!("event"), json!(3))]);
-    set_status(&ada, &bob, "suspended").await;
+    ada.suspend(&bob).await.is(200);
     ada.publish(&ada.org, "kb:read", None, json!(4)).await;
     his.is_closed(1008, "Access denied: User access has been suspended in this organization").await;
 }
@@ -98,16 +98,15 @@ async fn publishing_needs_its_permission_and_a_sound_event(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "member").await;
     let admin = app.bring_in(&ada, "zoe", "admin").await;
-    let path = format!("/events?org_id={}", ada.org);
     let event = json!({ "event": "kb:read", "data": {} });
-    bob.post(&path, event.clone()).await.refuses(403, "Access denied. Required: events:publish");
-    bob.post(&path, json!([])).await.refuses(403, "Access denied. Required: events:publish");
-    app.anyone().post(&path, event.clone()).await.is(401);
-    admin.post(&path, event.clone()).await.is(202);
+    bob.publish_event(event.clone()).await.refuses(403, "Access denied. Required: events:publish");
+    bob.publish_event(json!([])).await.refuses(403, "Access denied. Required: events:publish");
+    app.anyone().in_org(&ada).publish_event(event.clone()).await.is(401);
+    admin.publish_event(event.clone()).await.is(202);
     ada.post("/events", event.clone()).await.refuses(400, "Invalid org id");
     let mut conflicting = event;
     conflicting["org_id"] = json!("0198c5a0-7d3e-7000-8000-0000000000ff");
-    ada.post(&path, conflicting).await.refuses(400, "Conflicting org ids");
+    ada.publish_event(conflicting).await.refuses(400, "Conflicting org ids");
     for (body, pointer) in [
         (json!({}), "/event"),
         (json!({ "event": "kb" }), "/event"),
@@ -118,8 +117,8 @@ async fn publishing_needs_its_permission_and_a_sound_event(engine: Engine) {
         (json!({ "event": "kb:read", "channel": "x".repeat(129) }), "/channel"),
         (json!({ "event": "kb:read", "channel": "a\nb" }), "/channel"),
     ] {
-        let reply = ada.post(&path, body.clone()).await.refuses(422, "Validation failed");
+        let reply = ada.publish_event(body.clone()).await.refuses(422, "Validation failed");
         assert_eq!(reply.field("/errors/0/pointer"), pointer, "{body}");
     }
-    ada.post(&path, json!({ "event": "kb:read", "data": "x".repeat(65_536) })).await.is(413);
+    ada.publish_event(json!({ "event": "kb:read", "data": "x".repeat(65_536) })).await.is(413);
 }

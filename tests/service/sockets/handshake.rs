@@ -2,7 +2,6 @@
 
 use bailiwick_testkit::app::{Caller, Engine, TestApp, TestAppOptions};
 use bailiwick_testkit::on_every_engine;
-use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -22,8 +21,7 @@ async fn handshake(app: &TestApp, line: &str, headers: &str) -> String {
 }
 
 async fn ticket(caller: &Caller) -> String {
-    let path = format!("/ws/ticket?org_id={}", caller.org);
-    caller.post(&path, json!({})).await.is(200).text_of("/ticket")
+    caller.ticket().await.is(200).text_of("/ticket")
 }
 
 on_every_engine!(head_and_http_1_0_use_no_ticket_up);

@@ -14,8 +14,6 @@ use bailiwick_testkit::app::{Caller, Engine, OwnStore, TestApp, TestAppOptions};
 use bailiwick_testkit::{Delegate, Delegating, MemoryStore};
 use serde_json::json;
 
-use super::set_status;
-
 /// A store that can fail for one user, and that invalidates only when the test does.
 #[derive(Default)]
 struct Fickle {
@@ -91,7 +89,7 @@ async fn what_it_is_told_a_socket_follows_within_100_ms() {
         for _ in 0..10 {
             sockets.push(bob.socket(&ada.org).await);
         }
-        set_status(&ada, &bob, "suspended").await;
+        ada.suspend(&bob).await.is(200);
         let told_at = Instant::now();
         store.tell(&[CacheKey::Member(org, user)]);
         for socket in &mut sockets {
@@ -99,7 +97,7 @@ async fn what_it_is_told_a_socket_follows_within_100_ms() {
             socket.is_closed(1008, reason).await;
         }
         fastest = fastest.min(told_at.elapsed());
-        set_status(&ada, &bob, "active").await;
+        ada.restore(&bob).await.is(200);
         store.tell(&[CacheKey::Member(org, user)]);
     }
     assert!(fastest < Duration::from_millis(100), "{fastest:?}");
@@ -119,13 +117,11 @@ async fn every_key_reaches_those_whom_it_concerns() {
     store.tell(&[CacheKey::Session(user, session)]);
     on_phone.is_closed(1008, "Invalid token: revoked").await;
 
-    let role = ada.create_role(&ada.org, "reader", 30, &["ws:connect", "kb:read"]).await;
-    let path = format!("/roles/{}/users/{}/roles", ada.org, bob.id);
-    ada.post(&path, json!({ "role_id": role })).await.is(200);
+    let role = ada.create_role("reader", 30, &["ws:connect", "kb:read"]).await;
+    ada.assign(&bob, &role).await.is(200);
     store.tell(&[CacheKey::Member(org, user)]);
     his.expect("authority_changed").await;
-    let path = format!("/roles/{role}?org_id={}", ada.org);
-    ada.put(&path, json!({ "permissions": ["ws:*"] })).await.is(200);
+    ada.change_role(&role, json!({ "permissions": ["ws:*"] })).await.is(200);
     store.tell(&[CacheKey::Role(org, RoleId::parse(&role).unwrap())]);
     assert_eq!(his.expect("authority_changed").await["events"], json!(["ws:*"]));
 
@@ -133,7 +129,7 @@ async fn every_key_reaches_those_whom_it_concerns() {
     store.tell(&[CacheKey::User(user)]);
     his.is_closed(1008, "User account is deactivated").await;
     hers.is_quiet().await;
-    ada.delete(&format!("/organizations/{}", ada.org)).await.is(204);
+    ada.delete_org().await.is(204);
     store.tell(&[CacheKey::Org(org)]);
     hers.is_closed(1008, "User is not a member of this organization").await;
 }
@@ -191,7 +187,7 @@ async fn a_socket_admitted_after_the_drain_began_is_sent_away_at_once() {
     let mut app = TestApp::start_with(&Engine::Sqlite, options).await;
     let ada = app.sign_up("ada").await;
     let mut before = ada.socket(&ada.org).await;
-    let issued = ada.post(&format!("/ws/ticket?org_id={}", ada.org), json!({})).await.is(200);
+    let issued = ada.ticket().await.is(200);
     let query = format!("ticket={}", issued.text_of("/ticket"));
     let gate = store.gate.write().await;
     let late = tokio::spawn({

@@ -6,8 +6,6 @@ use std::time::Duration;
 use bailiwick_testkit::app::{Caller, Engine, TestApp, TestAppOptions};
 use serde_json::{Value, json};
 
-use super::set_status;
-
 /// Returns the URL from the environment; without one it reports that `test` is left out.
 fn redis_or_left_out(test: &str) -> Option<String> {
     match std::env::var("BAILIWICK_TEST_REDIS") {
@@ -68,12 +66,12 @@ async fn tickets_and_authority_are_those_of_all_nodes() {
     let Some((one, other)) = two_nodes("authority across nodes").await else { return };
     let ada = one.sign_up("ada").await;
     let bob = one.bring_in(&ada, "bob", "member").await;
-    let ticket = bob.post(&format!("/ws/ticket?org_id={}", ada.org), json!({})).await.is(200);
+    let ticket = bob.ticket().await.is(200);
     let query = format!("ticket={}", ticket.text_of("/ticket"));
     let mut his = on(&other, &bob).connect(&query).await;
     his.expect("connect").await;
     bob.connect(&query).await.is_closed(1008, "Invalid ticket").await;
-    set_status(&ada, &bob, "suspended").await;
+    ada.suspend(&bob).await.is(200);
     his.is_closed(1008, "Access denied: User access has been suspended in this organization").await;
 }
 
@@ -82,8 +80,7 @@ async fn without_redis_nothing_is_published_and_sockets_stay() {
     let app = TestApp::start_with(&Engine::Sqlite, options("redis://127.0.0.1:1")).await;
     let ada = app.sign_up("ada").await;
     let mut socket = ada.socket(&ada.org).await;
-    let path = format!("/events?org_id={}", ada.org);
-    let refused = ada.post(&path, json!({ "event": "kb:read" }));
+    let refused = ada.publish_event(json!({ "event": "kb:read" }));
     let refused = tokio::time::timeout(Duration::from_secs(10), refused).await.unwrap();
     refused.refuses(503, "Service unavailable");
     socket.is_quiet().await;

@@ -6,7 +6,7 @@ use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 use time::Duration;
 
-use super::{reassign, set_status};
+use super::reassign;
 
 const UNKNOWN_ORG: &str = "0198c5a0-7d3e-7000-8000-0000000000ff";
 
@@ -31,7 +31,7 @@ async fn a_member_is_greeted(engine: Engine) {
     }
     assert_ne!(one["channel_id"], other["channel_id"]);
     let (mut third, greeting) = bob.greeted(&ada.org).await;
-    let me = bob.get(&format!("/users/me?org_id={}", ada.org)).await.is(200).json();
+    let me = bob.me_as_member().await.is(200).json();
     assert_eq!(greeting["events"], me["permissions"], "the strings as granted");
     for socket in [&mut first, &mut second, &mut third] {
         socket.is_quiet().await;
@@ -81,17 +81,15 @@ async fn membership_and_permission_come_next(engine: Engine) {
     let eve = app.sign_up("eve").await;
     let query = |caller: &Caller| format!("token={}&org_id={}", caller.token, ada.org);
     is_refused(&eve, &query(&eve), "User is not a member of this organization").await;
-    let role = ada.role_id(&ada.org, "guest").await;
-    let invite = json!({ "email": eve.email, "org_id": ada.org, "role_id": role });
-    ada.post("/auth/invite", invite).await.is(200);
+    ada.invite(&eve.email, "guest").await.is(200);
     is_refused(&eve, &query(&eve), "Access denied: User invitation is still pending acceptance").await;
-    set_status(&ada, &bob, "suspended").await;
+    ada.suspend(&bob).await.is(200);
     let suspended = "Access denied: User access has been suspended in this organization";
     is_refused(&bob, &query(&bob), suspended).await;
-    set_status(&ada, &bob, "active").await;
+    ada.restore(&bob).await.is(200);
     reassign(&ada, &bob, 30, &["kb:read"]).await;
     is_refused(&bob, &query(&bob), "Access denied. Required: ws:connect").await;
-    ada.delete(&format!("/organizations/{}/users/{}", ada.org, bob.id)).await.is(204);
+    ada.remove(&bob).await.is(204);
     is_refused(&bob, &query(&bob), "Access denied: User has been removed from this organization").await;
     app.anyone().post("/auth/login", json!({})).await;
     eve.delete("/auth/me").await.is(200);

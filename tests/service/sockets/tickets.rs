@@ -5,10 +5,10 @@ use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 use time::Duration;
 
-use super::{reassign, set_status};
+use super::reassign;
 
 async fn ticket(caller: &Caller, org: &str) -> String {
-    let reply = caller.post(&format!("/ws/ticket?org_id={org}"), json!({})).await.is(200);
+    let reply = caller.in_org(org).ticket().await.is(200);
     assert_eq!((reply.field("/expires_in"), reply.header("cache-control")), (json!(30), "no-store"));
     reply.text_of("/ticket")
 }
@@ -54,19 +54,18 @@ async fn a_ticket_ends_with_its_time_its_session_and_the_right(engine: Engine) {
     app.clock.advance(Duration::microseconds(1));
     is_refused(&bob, &old, "Invalid ticket").await;
     let late = ticket(&bob, &ada.org).await;
-    set_status(&ada, &bob, "suspended").await;
+    ada.suspend(&bob).await.is(200);
     let suspended = "Access denied: User access has been suspended in this organization";
     is_refused(&bob, &late, suspended).await;
-    set_status(&ada, &bob, "active").await;
+    ada.restore(&bob).await.is(200);
     let late = ticket(&bob, &ada.org).await;
     reassign(&ada, &bob, 30, &["kb:read"]).await;
     is_refused(&bob, &late, "Access denied. Required: ws:connect").await;
-    let path = format!("/ws/ticket?org_id={}", ada.org);
-    bob.post(&path, json!({})).await.refuses(403, "Access denied. Required: ws:connect");
+    bob.ticket().await.refuses(403, "Access denied. Required: ws:connect");
     let late = ticket(&ada, &ada.org).await;
     ada.post("/auth/logout", json!({})).await.is(204);
     is_refused(&ada, &late, "Invalid token: revoked").await;
-    app.anyone().post(&path, json!({})).await.is(401);
+    app.anyone().in_org(&ada).ticket().await.is(401);
 }
 
 on_every_engine!(a_ticket_outlives_no_token);
@@ -106,11 +105,10 @@ on_every_engine!(a_session_gets_so_many_tickets);
 async fn a_session_gets_so_many_tickets(engine: Engine) {
     let app = TestApp::start_with(&engine, TestAppOptions { throttle: true, ..Default::default() }).await;
     let ada = app.sign_up("ada").await;
-    let path = format!("/ws/ticket?org_id={}", ada.org);
     for _ in 0..120 {
-        ada.post(&path, json!({})).await.is(200);
+        ada.ticket().await.is(200);
     }
-    assert_eq!(ada.post(&path, json!({})).await.is(429).header("retry-after"), "1");
+    assert_eq!(ada.ticket().await.is(429).header("retry-after"), "1");
 }
 
 on_every_engine!(invalid_tickets_of_a_client_are_refused_before_the_upgrade);

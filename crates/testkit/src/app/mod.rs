@@ -23,8 +23,9 @@ mod service;
 mod socket;
 pub mod sql;
 mod template;
+mod user;
 
-pub use caller::Caller;
+pub use caller::{Caller, OrgTarget, UserTarget};
 pub use certificates::Certificates;
 pub use database::{Database, Engine};
 pub use dice::Dice;
@@ -33,6 +34,7 @@ pub use proxy::Proxy;
 pub use reply::Reply;
 pub use service::{OwnStore, SECRET, TestApp, TestAppOptions};
 pub use socket::Socket;
+pub use user::UserBuilder;
 
 /// Turns `async fn NAME(engine: Engine)` into one test per database engine. The PostgreSQL test
 /// passes with a notice if `BAILIWICK_TEST_POSTGRES` names no server, and fails then if

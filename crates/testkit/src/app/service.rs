@@ -234,18 +234,15 @@ impl TestApp {
         let id = caller.get("/auth/me").await.is(200).text_of("/id");
         Caller { id, email: email.to_owned(), ..caller }
     }
+    /// Logs the account of `user` in once more, acting in the same organization.
+    pub async fn log_in_again(&self, user: &Caller) -> Caller {
+        self.log_in(&user.email).await.in_org(user)
+    }
 
     /// Invites `NAME@example.com` into the organization of `inviter` as `role`, signs it up by the
     /// invitation and logs it in.
     pub async fn bring_in(&self, inviter: &Caller, name: &str, role: &str) -> Caller {
-        let role = inviter.role_id(&inviter.org, role).await;
-        let email = format!("{name}@example.com");
-        let invite = json!({ "email": email, "org_id": inviter.org, "role_id": role });
-        inviter.post("/auth/invite", invite).await.is(200);
-        let token = self.post.secret_for(&email).await;
-        let body = json!({ "token": token, "email": email, "password": PASSWORD, "first_name": name, "last_name": "Tester" });
-        self.anyone().post("/auth/signup-invite", body).await.is(201);
-        self.log_in(&email).await
+        self.user(name).in_org(inviter).role(role).await
     }
 }
 

@@ -59,7 +59,7 @@ impl Caller {
     /// Publishes an event in `org`, and asserts that it is accepted.
     pub async fn publish(&self, org: &str, event: &str, channel: Option<&str>, data: Value) {
         let body = json!({ "event": event, "channel": channel, "data": data });
-        self.post(&format!("/events?org_id={org}"), body).await.is(202);
+        self.in_org(org).publish_event(body).await.is(202);
     }
 }
 

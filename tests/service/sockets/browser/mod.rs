@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use time::Duration;
 
 use self::chromium::{Chromium, Pages};
-use super::set_status;
 use crate::logins::log_in;
 
 async fn app_for(pages: &Pages) -> TestApp {
@@ -76,11 +75,11 @@ async fn it_refreshes_nothing_when_its_user_is_suspended() {
     let bob = app.bring_in(&ada, "bob", "member").await;
     let _browser = browser.open(&page(&pages, &app, &ada.org, &bob.token, "none"));
     connects(&mut pages, &bob, &ada.org).await;
-    set_status(&ada, &bob, "suspended").await;
+    ada.suspend(&bob).await.is(200);
     let reason = "Access denied: User access has been suspended in this organization";
     assert_eq!(pages.told().await, json!(["close", 1008, reason]));
     // It reconnects by itself, with the same token.
     is_refused(&mut pages, reason).await;
-    set_status(&ada, &bob, "active").await;
+    ada.restore(&bob).await.is(200);
     connects(&mut pages, &bob, &ada.org).await;
 }

@@ -1,7 +1,24 @@
 //! An HTTP client of the service, for tests.
+//!
+//! [`Caller::request`] and the methods named after those of HTTP send any request. The verbs send the
+//! requests of the domain: `ada.suspend(&bob)`, `ada.assign(&bob, "editor")`, `ada.read_org()`. They
+//! act in the organization of the caller, [`Caller::in_org`] names another one, and they return the
+//! [`Reply`], so that a test can assert a refusal.
+
+mod accounts;
+mod authority;
+mod invitations;
+mod members;
+mod organizations;
+mod platform;
+mod roles;
+mod sockets;
+mod target;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+
+pub use target::{OrgTarget, UserTarget};
 
 use crate::app::{Reply, description};
 
@@ -18,7 +35,8 @@ pub struct Caller {
     pub id: String,
     /// The e-mail address of the account; empty without one.
     pub email: String,
-    /// The id of the organization founded at sign-up; empty without one.
+    /// The id of the organization that the verbs act in: the one founded at sign-up, or the one
+    /// whose invitation the account accepted; empty without one.
     pub org: String,
     /// The client address sent in `X-Forwarded-For`; if it is empty, no such header is sent.
     pub address: String,
@@ -88,23 +106,13 @@ impl Caller {
         Self { address: address.to_owned(), ..self.clone() }
     }
 
+    /// Returns the same caller acting in another organization.
+    pub fn in_org(&self, org: &(impl OrgTarget + ?Sized)) -> Self {
+        Self { org: org.org_id().to_owned(), ..self.clone() }
+    }
+
     /// Attempts a login and returns the response. The caller stays as it is.
     pub async fn try_log_in(&self, email: &str, password: &str) -> Reply {
         self.post("/auth/login", json!({ "email": email, "password": password })).await
-    }
-
-    /// Returns the id of the role of `org` with this name. Panics if there is none.
-    pub async fn role_id(&self, org: &str, name: &str) -> String {
-        let roles = self.get(&format!("/roles/list_roles?org_id={org}")).await.is(200).json();
-        let role = roles.as_array().and_then(|all| all.iter().find(|role| role["name"] == name));
-        role.and_then(|role| role["id"].as_str())
-            .unwrap_or_else(|| panic!("no role {name}: {roles}"))
-            .to_owned()
-    }
-
-    /// Creates a custom role in `org` and returns its id.
-    pub async fn create_role(&self, org: &str, name: &str, level: u8, permissions: &[&str]) -> String {
-        let body = json!({ "name": name, "hierarchy_level": level, "permissions": permissions });
-        self.post(&format!("/roles?org_id={org}"), body).await.is(201).text_of("/id")
     }
 }
