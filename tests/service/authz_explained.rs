@@ -133,26 +133,22 @@ async fn a_refusal_names_roles_only_to_callers_that_may_see_them(engine: Engine)
     ada.create_role("blind", 30, &["kb:write", "secret:read"]).await;
     ada.create_role("clerk", 31, &["roles:read", "users:list", "roles:list"]).await;
     let (bob, zoe) = (app.bring_in(&ada, "bob", "blind").await, app.bring_in(&ada, "zoe", "clerk").await);
-    let hint = async |who: &Caller, path: &str, required: &str| {
-        let refused = who.get(path).await.refuses(403, &format!("Access denied. Required: {required}"));
-        refused.text_of("/hint")
+    let hint = |reply: Reply, required: &str| {
+        reply.refuses(403, &format!("Access denied. Required: {required}")).text_of("/hint")
     };
-    let probe = format!("/api/protected?org_id={}", ada.org);
     assert_eq!(
-        hint(&bob, &probe, "kb:read").await,
+        hint(bob.protected().await, "kb:read"),
         "Your role holds kb:write; kb:read is missing. \
          Ask an administrator of the organization for a role that grants it."
     );
     assert_eq!(
-        hint(&zoe, &probe, "kb:read").await,
+        hint(zoe.protected().await, "kb:read"),
         "Your role clerk grants nothing on kb; kb:read is missing. guest, member and admin hold it: \
          ask an administrator of the organization for one of these roles."
     );
-    let members = format!("/organizations/{}/users", ada.org);
-    let one = format!("{members}/{}", ada.id);
-    for path in [members, one] {
+    for reply in [zoe.members().await, zoe.member(&ada).await] {
         assert_eq!(
-            hint(&zoe, &path, "users:read").await,
+            hint(reply, "users:read"),
             "Your role clerk holds users:list; users:read is missing. guest, member and admin hold it: \
              ask an administrator of the organization for one of these roles."
         );

@@ -11,7 +11,6 @@ use bailiwick::app::authority::cache::CacheKey;
 use bailiwick::app::{AuthorityCache, Settings, Store};
 use bailiwick::http::HttpSettings;
 use bailiwick::infra::{HasherOptions, JwtKeys, RedisBus};
-use serde_json::json;
 use tokio::sync::oneshot;
 
 use uuid::Uuid;
@@ -54,6 +53,8 @@ pub struct TestAppOptions {
     pub events: Option<(String, String)>,
     /// Options of the Argon2 hasher; without them a hasher that costs nothing is used.
     pub argon2: Option<HasherOptions>,
+    /// Fails a test that ends with delivered mail which it did not take.
+    pub strict_mail: bool,
 }
 
 impl Default for TestAppOptions {
@@ -76,6 +77,7 @@ impl Default for TestAppOptions {
             store: None,
             events: None,
             argon2: None,
+            strict_mail: false,
         }
     }
 }
@@ -96,6 +98,7 @@ pub struct TestApp {
     pub hasher: Arc<CountingHasher>,
     http: reqwest::Client,
     ids: Arc<SeededIds>,
+    strict_mail: bool,
     server: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     cache: Option<Arc<AuthorityCache>>,
     database: Database,
@@ -117,6 +120,7 @@ impl TestApp {
             hasher: Arc::new(CountingHasher::default()),
             http,
             ids: Arc::new(SeededIds::default()),
+            strict_mail: options.strict_mail,
             server: None,
             cache: None,
             database: engine.create_migrated().await,
@@ -134,6 +138,8 @@ impl TestApp {
             hasher: self.hasher.clone(),
             http: self.http.clone(),
             ids: Arc::new(SeededIds::new(1)),
+            // The first node, which has the same postbox, looks at it.
+            strict_mail: false,
             server: None,
             cache: None,
             database: self.database.shared(),
@@ -216,39 +222,16 @@ impl TestApp {
             address: nothing,
         }
     }
-
-    /// Signs up `NAME@example.com` and logs it in.
-    pub async fn sign_up(&self, name: &str) -> Caller {
-        let email = format!("{name}@example.com");
-        let body = json!({ "email": email, "password": PASSWORD, "first_name": name, "last_name": "Tester" });
-        let reply = self.anyone().post("/auth/signup", body).await.is(201);
-        let org = reply.text_of("/organization/id");
-        Caller { org, ..self.log_in(&email).await }
-    }
-
-    /// Logs in an account whose password is [`PASSWORD`].
-    pub async fn log_in(&self, email: &str) -> Caller {
-        let body = json!({ "email": email, "password": PASSWORD });
-        let login = self.anyone().post("/auth/login", body).await.is(200);
-        let caller = self.anyone().with_token(&login.text_of("/access_token"));
-        let id = caller.get("/auth/me").await.is(200).text_of("/id");
-        Caller { id, email: email.to_owned(), ..caller }
-    }
-    /// Logs the account of `user` in once more, acting in the same organization.
-    pub async fn log_in_again(&self, user: &Caller) -> Caller {
-        self.log_in(&user.email).await.in_org(user)
-    }
-
-    /// Invites `NAME@example.com` into the organization of `inviter` as `role`, signs it up by the
-    /// invitation and logs it in.
-    pub async fn bring_in(&self, inviter: &Caller, name: &str, role: &str) -> Caller {
-        self.user(name).in_org(inviter).role(role).await
-    }
 }
 
 impl Drop for TestApp {
     fn drop(&mut self) {
         self.stop();
+        if self.strict_mail && !std::thread::panicking() {
+            let delivered = self.post.delivered();
+            let unread: Vec<_> = delivered.iter().map(|mail| &mail.to).collect();
+            assert!(unread.is_empty(), "nobody took the mail to {unread:?}");
+        }
     }
 }
 

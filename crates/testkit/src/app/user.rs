@@ -1,4 +1,4 @@
-//! A user as a test wants them: account, organization, role and state.
+//! Users as tests want them: account, organization, role and state.
 
 use std::future::IntoFuture;
 use std::pin::Pin;
@@ -9,6 +9,35 @@ use crate::app::service::PASSWORD;
 use crate::app::{Caller, TestApp};
 
 impl TestApp {
+    /// Signs up `NAME@example.com` and logs it in.
+    pub async fn sign_up(&self, name: &str) -> Caller {
+        let email = format!("{name}@example.com");
+        let body = json!({ "email": email, "password": PASSWORD, "first_name": name, "last_name": "Tester" });
+        let reply = self.anyone().post("/auth/signup", body).await.is(201);
+        let org = reply.text_of("/organization/id");
+        Caller { org, ..self.log_in(&email).await }
+    }
+
+    /// Logs in an account whose password is [`PASSWORD`].
+    pub async fn log_in(&self, email: &str) -> Caller {
+        let body = json!({ "email": email, "password": PASSWORD });
+        let login = self.anyone().post("/auth/login", body).await.is(200);
+        let caller = self.anyone().with_token(&login.text_of("/access_token"));
+        let id = caller.get("/auth/me").await.is(200).text_of("/id");
+        Caller { id, email: email.to_owned(), ..caller }
+    }
+
+    /// Logs the account of `user` in once more, acting in the same organization.
+    pub async fn log_in_again(&self, user: &Caller) -> Caller {
+        self.log_in(&user.email).await.in_org(user)
+    }
+
+    /// Invites `NAME@example.com` into the organization of `inviter` as `role`, signs it up by the
+    /// invitation and logs it in.
+    pub async fn bring_in(&self, inviter: &Caller, name: &str, role: &str) -> Caller {
+        self.user(name).in_org(inviter).role(role).await
+    }
+
     /// Returns a builder of the user `NAME@example.com`. Awaited as it is, the user signs up and founds an
     /// organization; with [`UserBuilder::in_org`] the user is invited and accepts:
     /// `app.user("bob").in_org(&ada).role("admin").await`.

@@ -50,4 +50,9 @@ impl Caller {
     pub async fn unlock(&self, whom: &(impl UserTarget + ?Sized)) -> Reply {
         self.post(&format!("/users/{}/unlock", whom.user_id()), Value::Null).await
     }
+
+    /// Exempts an account from the limits of failed logins, as the body says: `{"seconds": 60}`.
+    pub async fn bypass_rate_limits(&self, whom: &(impl UserTarget + ?Sized), body: Value) -> Reply {
+        self.post(&format!("/users/{}/rate-limit-bypass", whom.user_id()), body).await
+    }
 }
