@@ -25,7 +25,7 @@ use std::time::Duration;
 const SECRET: (&str, &str) = ("JWT_SECRET", "a secret of the tests, long enough");
 const START_SECONDS: &str = "BAILIWICK__DATABASE__START_SECONDS";
 /// Time that a busy machine may add to a timeout.
-const MARGIN: Duration = Duration::from_secs(8);
+const MARGIN: Duration = Duration::from_secs(10);
 
 /// A server that accepts connections and never reads or answers.
 struct Silent(TcpListener);

@@ -15,8 +15,9 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::app::Caller;
 
-/// Time after which a test that waits for a frame fails.
-const TIMEOUT: Duration = Duration::from_secs(20);
+/// Time after which a test that waits for a frame fails: more than ten times the longest that a socket
+/// may wait, which is a lease of 3.25 s.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The client's end of a WebSocket connection.
 #[derive(Debug)]
