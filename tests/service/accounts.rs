@@ -86,8 +86,7 @@ on_every_engine!(a_login_gives_tokens);
 async fn a_login_gives_tokens(engine: Engine) {
     let app = TestApp::start(&engine).await;
     app.anyone().post("/auth/signup", sign_up_body("user@example.com")).await.is(201);
-    let body = json!({ "email": "USER@example.com", "password": "securePassword123" });
-    let login = app.anyone().post("/auth/login", body).await.is(200);
+    let login = app.anyone().try_log_in("USER@example.com", "securePassword123").await.is(200);
     assert_eq!(login.field("/token_type"), "bearer");
     assert_eq!(login.field("/expires_in"), 3600);
     assert_eq!(login.text_of("/access_token").split('.').count(), 3);
@@ -101,8 +100,7 @@ async fn responses_do_not_reveal_whether_an_account_exists(engine: Engine) {
     let app = TestApp::start(&engine).await;
     app.anyone().post("/auth/signup", sign_up_body("user@example.com")).await.is(201);
     let try_with = async |email: &str, password: &str| {
-        let body = json!({ "email": email, "password": password });
-        app.anyone().post("/auth/login", body).await.refuses(401, "Incorrect username or password")
+        app.anyone().try_log_in(&email, &password).await.refuses(401, "Incorrect username or password")
     };
     let known = try_with("user@example.com", "wrong password").await;
     let unknown = try_with("nobody@example.com", "wrong password").await;
@@ -132,14 +130,13 @@ async fn ones_own_account(engine: Engine) {
     assert_eq!(me.field("/organizations/0/role/name"), "owner");
     assert_eq!(me.field("/organizations/0/role/hierarchy_level"), 100);
 
-    let renamed =
-        ada.put("/auth/me", json!({ "first_name": "Augusta", "email": "x@y.zz", "status": "inactive" }));
+    let renamed = ada.rename_me(json!({ "first_name": "Augusta", "email": "x@y.zz", "status": "inactive" }));
     let renamed = renamed.await.is(200);
     assert_eq!(renamed.field("/full_name"), "Augusta Tester");
     assert_eq!(renamed.field("/email"), "ada@example.com");
     assert_eq!(renamed.field("/status"), "active");
     assert_eq!(ada.me().await.field("/first_name"), "Augusta");
-    ada.put("/auth/me", json!({ "last_name": "a\u{0}b" })).await.is(422);
+    ada.rename_me(json!({ "last_name": "a\u{0}b" })).await.is(422);
 }
 
 on_every_engine!(ones_own_authority);
@@ -169,10 +166,14 @@ async fn the_database_says_who_is_active(engine: Engine) {
     app.operator("UPDATE users SET status = 'inactive' WHERE email = 'ada@example.com'").await;
     ada.me().await.refuses(403, "User account is deactivated");
     ada.get("/roles/list_roles").await.refuses(403, "User account is deactivated");
-    let body = json!({ "email": "ada@example.com", "password": "correct horse battery" });
-    app.anyone().post("/auth/login", body).await.refuses(403, "User account is deactivated");
-    let wrong = json!({ "email": "ada@example.com", "password": "something else" });
-    app.anyone().post("/auth/login", wrong).await.refuses(401, "Incorrect username or password");
+    app.anyone()
+        .try_log_in("ada@example.com", "correct horse battery")
+        .await
+        .refuses(403, "User account is deactivated");
+    app.anyone()
+        .try_log_in("ada@example.com", "something else")
+        .await
+        .refuses(401, "Incorrect username or password");
     app.operator("DELETE FROM users WHERE email = 'bob@example.com'").await;
     bob.me().await.refuses(401, "Invalid or expired token");
 }

@@ -29,7 +29,7 @@ async fn an_archived_organization_does_not_exist(engine: Engine) {
     invite(&ada, &eve.email).await;
     invite(&ada, "new@example.com").await;
     let (eves, news) = (app.post.secret_for(&eve.email).await, app.post.secret_for("new@example.com").await);
-    ada.delete("/auth/me").await.is(200);
+    ada.deactivate_me().await.is(200);
 
     for caller in [eve.in_org(&org), root.in_org(&org)] {
         for reply in [
@@ -71,11 +71,11 @@ async fn it_comes_back_with_its_member(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let root = root(&app).await;
     let ada = app.sign_up("ada").await;
-    let second = ada.post("/organizations", json!({ "name": "Second" })).await.is(201).text_of("/id");
+    let second = ada.found_org("Second").await.is(201).text_of("/id");
     invite(&ada, "new@example.com").await;
     let news = app.post.secret_for("new@example.com").await;
     let slug = slug_of(&ada).await;
-    ada.delete("/auth/me").await.is(200);
+    ada.deactivate_me().await.is(200);
     root.activate(&ada).await.is(204);
     let back = app.log_in_again(&ada).await;
     assert_eq!(slug_of(&back).await, slug);
@@ -99,8 +99,8 @@ async fn the_last_of_several_archives_it_and_an_owner_brings_it_back(engine: Eng
     let root = root(&app).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "member").await;
-    bob.delete("/auth/me").await.is(200);
-    ada.delete("/auth/me").await.is(200);
+    bob.deactivate_me().await.is(200);
+    ada.deactivate_me().await.is(200);
     let archived = "SELECT slug FROM organizations WHERE archived_at IS NOT NULL";
     assert_eq!(rows(&app, archived).await.len(), 1);
     // An active member is not enough, because the organization would have no owner.
@@ -110,7 +110,7 @@ async fn the_last_of_several_archives_it_and_an_owner_brings_it_back(engine: Eng
     root.activate(&ada).await.is(204);
     bob.in_org(&ada).read_org().await.is(200);
     let ada = app.log_in_again(&ada).await;
-    ada.delete("/auth/me").await.refuses(409, "Organization needs an active owner");
+    ada.deactivate_me().await.refuses(409, "Organization needs an active owner");
 }
 
 on_every_engine!(two_who_go_at_once_leave_an_owner_or_nobody);

@@ -47,10 +47,9 @@ async fn text_around_an_address_is_ignored(engine: Engine) {
     for written in copied("Ada@example.com") {
         app.anyone().post("/auth/signup", person(&written)).await.refuses(409, "Email already registered");
         try_password(&app, &written, PASSWORD).await.is(200);
-        app.anyone().post("/auth/forgot-password", json!({ "email": written })).await.is(200);
-        app.anyone().post("/auth/resend-verification", json!({ "email": written })).await.is(200);
-        let change = json!({ "new_email": written, "password": PASSWORD });
-        ada.post("/auth/change-email", change).await.refuses(409, "Email is unchanged");
+        app.anyone().forgot_password(&written).await.is(200);
+        app.anyone().resend_verification(&written).await.is(200);
+        ada.change_email(&written, PASSWORD).await.refuses(409, "Email is unchanged");
         assert_eq!(mail_to(&app, &ada.email).await, ["reset_password", "verify_email"], "{written:?}");
     }
 }
@@ -58,7 +57,7 @@ async fn text_around_an_address_is_ignored(engine: Engine) {
 on_every_engine!(text_around_an_invited_address_is_ignored);
 
 async fn text_around_an_invited_address_is_ignored(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let role = ada.role_id("guest").await;
     for (n, (before, behind)) in AROUND.iter().enumerate() {
@@ -98,7 +97,7 @@ async fn an_address_to_move_to_is_trimmed(engine: Engine) {
 on_every_engine!(a_search_for_an_address_is_trimmed);
 
 async fn a_search_for_an_address_is_trimmed(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let root = crate::logins::root(&app).await;
     let ada = app.sign_up("ada").await;
     for written in copied("ada@EXAMPLE.com") {
@@ -138,25 +137,23 @@ async fn failed_logins_are_counted_by_the_address_without_the_text_around_it(eng
 on_every_engine!(text_around_a_mailed_token_is_ignored);
 
 async fn text_around_a_mailed_token_is_ignored(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let owner = app.sign_up("owner").await;
     for (n, (before, behind)) in AROUND.iter().enumerate() {
         let copied = |token: &str| format!("{before}{token}{behind}");
         let ada = app.sign_up(&format!("ada{n}")).await;
         let token = app.post.secret_for(&ada.email).await;
-        let verify = json!({ "token": copied(&token) });
-        app.anyone().post("/auth/verify-email", verify).await.is(200);
+        app.anyone().verify_email(&copied(&token)).await.is(200);
         let token = reset_token(&app, &ada.email).await;
         reset(&app, &copied(&token), "another new password").await.is(200);
 
         let token = invite(&app, &owner, &ada.email).await;
         let shown = in_query("token", &copied(&token));
         app.anyone().get(&format!("/auth/signup-invite?{shown}")).await.is(200);
-        let decline = json!({ "token": copied(&token) });
-        app.anyone().post("/invitations/decline", decline).await.is(204);
+        app.anyone().decline_token(&copied(&token)).await.is(204);
         let token = invite(&app, &owner, &ada.email).await;
         let ada = log_in(&app, &ada.email, "another new password").await;
-        ada.post("/invitations/accept", json!({ "token": copied(&token) })).await.is(200);
+        ada.accept_token(&copied(&token)).await.is(200);
     }
 }
 
@@ -174,7 +171,7 @@ on_every_engine!(the_setup_takes_copied_token_and_address);
 
 async fn the_setup_takes_copied_token_and_address(engine: Engine) {
     for (seed, (before, behind)) in (1..).zip(AROUND) {
-        let app = TestApp::start(&engine).await;
+        let app = TestApp::start_strict(&engine).await;
         let token = plant(&app, seed, 30).await;
         let copied = |text: &str| format!("{before}{text}{behind}");
         let made = set_up(&app, &copied(&token), &copied("Root@example.com")).await.is(201);
@@ -185,7 +182,7 @@ async fn the_setup_takes_copied_token_and_address(engine: Engine) {
 on_every_engine!(white_space_inside_a_token_is_refused);
 
 async fn white_space_inside_a_token_is_refused(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let token = reset_token(&app, &ada.email).await;
     let (head, tail) = token.split_at(20);

@@ -18,7 +18,7 @@ async fn a_deactivated_account_is_refused_everywhere(engine: Engine) {
     let phone = app.log_in(&ada.email).await;
     let org = ada.me().await.text_of("/organizations/0/id");
     mail_to(&app, &ada.email).await;
-    let off = ada.delete("/auth/me").await.is(200);
+    let off = ada.deactivate_me().await.is(200);
     assert_eq!((off.field("/id"), off.field("/email")), (json!(ada.id), json!("ada@example.com")));
     assert_eq!((off.field("/status"), off.field("/is_active")), (json!("inactive"), json!(false)));
 
@@ -75,19 +75,19 @@ async fn a_sole_owner_with_others_cannot_go(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "admin").await;
-    let reply = ada.delete("/auth/me").await.refuses(409, "Organization needs an active owner");
+    let reply = ada.deactivate_me().await.refuses(409, "Organization needs an active owner");
     assert_eq!(reply.field("/code"), "last_owner");
     ada.me().await.is(200);
     try_password(&app, &ada.email, PASSWORD).await.is(200);
 
     // A suspended member counts as well.
     ada.suspend(&bob).await.is(200);
-    ada.delete("/auth/me").await.refuses(409, "Organization needs an active owner");
+    ada.deactivate_me().await.refuses(409, "Organization needs an active owner");
     ada.restore(&bob).await.is(200);
     ada.transfer_ownership(&bob).await.is(200);
-    ada.delete("/auth/me").await.is(200);
+    ada.deactivate_me().await.is(200);
     bob.read_org().await.is(200);
-    bob.delete("/auth/me").await.is(200);
+    bob.deactivate_me().await.is(200);
 }
 
 on_every_engine!(a_deactivated_member_stays_in_the_list_of_members);
@@ -98,7 +98,7 @@ async fn a_deactivated_member_stays_in_the_list_of_members(engine: Engine) {
     let bob = app.bring_in(&ada, "bob", "owner").await;
     let eve = app.bring_in(&ada, "eve", "member").await;
     for gone in [&bob, &eve] {
-        gone.delete("/auth/me").await.is(200);
+        gone.deactivate_me().await.is(200);
         let member = ada.member(gone).await.is(200);
         assert_eq!(
             (member.field("/status"), member.field("/user_status")),
@@ -114,7 +114,7 @@ async fn a_deactivated_member_stays_in_the_list_of_members(engine: Engine) {
     let leave = ada.leave().await;
     leave.refuses(409, "Organization needs an active owner");
     // The other members are inactive, so no active member is left without an owner.
-    ada.delete("/auth/me").await.is(200);
+    ada.deactivate_me().await.is(200);
 }
 
 on_every_engine!(an_administrator_switches_accounts_on_again);
@@ -124,7 +124,7 @@ async fn an_administrator_switches_accounts_on_again(engine: Engine) {
     let root = root(&app).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let (_, renewal) = log_in(&app, &ada.email).await;
-    ada.delete("/auth/me").await.is(200);
+    ada.deactivate_me().await.is(200);
     for unknown in [eve.org.as_str(), "x"] {
         let reply = root.activate(&unknown).await;
         reply.refuses(404, "User not found");
@@ -194,8 +194,8 @@ async fn an_administrator_is_bound_by_the_rules_of_owners(engine: Engine) {
     // Only for other accounts: a platform administrator cannot deactivate their own here.
     let refused = off(&root).await.refuses(409, "You cannot deactivate your own account here");
     assert_eq!(refused.field("/code"), "own_account");
-    root.get("/platform/users").await.is(200);
+    root.platform_users().await.is(200);
     let other = crate::audit::promoted(&app, app.sign_up("other").await).await;
     off(&other).await.is(204);
-    other.get("/platform/users").await.refuses(403, DEACTIVATED);
+    other.platform_users().await.refuses(403, DEACTIVATED);
 }

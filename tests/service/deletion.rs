@@ -58,7 +58,7 @@ async fn an_administrator_of_the_platform_deletes_anybody(engine: Engine) {
     for id in [ada.org.as_str(), "x"] {
         root.delete_user(&id).await.refuses(404, UNKNOWN);
     }
-    bob.delete("/auth/me").await.is(200);
+    bob.deactivate_me().await.is(200);
     delete(&root, &bob).await.is(204);
     assert!(!exists(&app, &bob).await);
     ada.read_org().await.is(200);
@@ -224,7 +224,7 @@ async fn people_who_are_switched_off_keep_their_organization(engine: Engine) {
     let root = root(&app).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "owner").await;
-    bob.delete("/auth/me").await.is(200);
+    bob.deactivate_me().await.is(200);
     delete(&root, &ada).await.is(204);
     root.activate(&bob).await.is(204);
     let (bob, _) = log_in(&app, &bob.email).await;

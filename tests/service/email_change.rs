@@ -10,17 +10,17 @@ use crate::logins::{BAD_LOGIN, BAD_RESET, PASSWORD, mail_to, reset, reset_token,
 const BAD_CONFIRMATION: &str = "Invalid or expired confirmation token";
 
 async fn ask(who: &Caller, address: &str) -> Reply {
-    who.post("/auth/change-email", json!({ "new_email": address, "password": PASSWORD })).await
+    who.change_email(&address, PASSWORD).await
 }
 
 async fn confirm(app: &TestApp, token: &str) -> Reply {
-    app.anyone().post("/auth/confirm-email", json!({ "token": token })).await
+    app.anyone().confirm_email(&token).await
 }
 
 on_every_engine!(the_new_address_confirms_and_the_old_one_is_notified);
 
 async fn the_new_address_confirms_and_the_old_one_is_notified(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let verification = app.post.secret_for(&ada.email).await;
     let link = reset_token(&app, &ada.email).await;
@@ -43,7 +43,7 @@ async fn the_new_address_confirms_and_the_old_one_is_notified(engine: Engine) {
 
     assert_eq!(confirm(&app, &token).await.is(200).text, confirmed.text, "the button pressed twice");
     reset(&app, &link, "another new password").await.refuses(400, BAD_RESET);
-    let verify = app.anyone().post("/auth/verify-email", json!({ "token": verification })).await;
+    let verify = app.anyone().verify_email(&verification).await;
     verify.refuses(400, "Invalid or expired verification token");
     app.sign_up("ada").await;
 }
@@ -51,7 +51,7 @@ async fn the_new_address_confirms_and_the_old_one_is_notified(engine: Engine) {
 on_every_engine!(a_taken_address_gets_no_mail_and_nobody_learns_of_it);
 
 async fn a_taken_address_gets_no_mail_and_nobody_learns_of_it(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     for email in [&ada.email, &eve.email] {
         mail_to(&app, email).await;
@@ -67,7 +67,7 @@ async fn a_taken_address_gets_no_mail_and_nobody_learns_of_it(engine: Engine) {
 on_every_engine!(ones_own_address_is_refused_and_changes_nothing);
 
 async fn ones_own_address_is_refused_and_changes_nothing(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     ask(&ada, "new@example.com").await.is(202);
     let token = app.post.secret_for("new@example.com").await;
@@ -76,20 +76,21 @@ async fn ones_own_address_is_refused_and_changes_nothing(engine: Engine) {
         let refused = ask(&ada, own).await.refuses(409, "Email is unchanged");
         assert_eq!(refused.field("/code"), "email_unchanged");
         // A stolen session without the password reveals nothing.
-        let body = json!({ "new_email": own, "password": "wrong horse battery" });
-        ada.post("/auth/change-email", body).await.refuses(401, BAD_LOGIN);
+        ada.change_email(&own, "wrong horse battery").await.refuses(401, BAD_LOGIN);
     }
     assert_eq!(mail_to(&app, &ada.email).await, [""; 0]);
     // The pending change is still valid.
     confirm(&app, &token).await.is(200);
     ask(&ada, "new@example.com").await.refuses(409, "Email is unchanged");
     ask(&ada, "ada@example.com").await.is(202);
+    assert_eq!(mail_to(&app, "ada@example.com").await, ["email_changed", "confirm_email"]);
+    assert_eq!(mail_to(&app, "new@example.com").await, ["email_change_requested"]);
 }
 
 on_every_engine!(an_address_taken_meanwhile_is_refused);
 
 async fn an_address_taken_meanwhile_is_refused(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     ask(&ada, "wanted@example.com").await.is(202);
     let adas = app.post.secret_for("wanted@example.com").await;
@@ -99,12 +100,17 @@ async fn an_address_taken_meanwhile_is_refused(engine: Engine) {
     confirm(&app, &adas).await.refuses(409, "Email already registered");
     assert_eq!(ada.me().await.is(200).field("/email"), "ada@example.com");
     assert_eq!(bob.me().await.is(200).field("/email"), "wanted@example.com");
+    assert_eq!(mail_to(&app, "ada@example.com").await, ["verify_email", "email_change_requested"]);
+    assert_eq!(
+        mail_to(&app, "bob@example.com").await,
+        ["verify_email", "email_change_requested", "email_changed"]
+    );
 }
 
 on_every_engine!(only_the_newest_confirmation_works_and_for_a_day);
 
 async fn only_the_newest_confirmation_works_and_for_a_day(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let root = root(&app).await;
     let ada = app.sign_up("ada").await;
     ask(&ada, "one@example.com").await.is(202);
@@ -121,17 +127,21 @@ async fn only_the_newest_confirmation_works_and_for_a_day(engine: Engine) {
     let ada = app.log_in(&ada.email).await;
     ask(&ada, "three@example.com").await.is(202);
     let three = app.post.secret_for("three@example.com").await;
-    ada.delete("/auth/me").await.is(200);
+    ada.deactivate_me().await.is(200);
     confirm(&app, &three).await.refuses(400, BAD_CONFIRMATION);
     root.activate(&ada).await.is(204);
     confirm(&app, &three).await.refuses(400, BAD_CONFIRMATION);
     try_password(&app, "ada@example.com", PASSWORD).await.is(200);
+    assert_eq!(
+        mail_to(&app, "ada@example.com").await,
+        ["verify_email", "email_change_requested", "email_change_requested", "email_change_requested"]
+    );
 }
 
 on_every_engine!(a_confirmation_is_answered_again_while_the_account_is_there);
 
 async fn a_confirmation_is_answered_again_while_the_account_is_there(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     ask(&ada, "one@example.com").await.is(202);
     let older = app.post.secret_for("one@example.com").await;
@@ -153,12 +163,17 @@ async fn a_confirmation_is_answered_again_while_the_account_is_there(engine: Eng
     }
     app.clock.advance(Duration::hours(24));
     confirm(&app, &two).await.refuses(400, BAD_CONFIRMATION);
+    assert_eq!(
+        mail_to(&app, "ada@example.com").await,
+        ["verify_email", "email_change_requested", "email_change_requested", "email_changed"]
+    );
+    assert_eq!(mail_to(&app, "one@example.com").await, ["email_change_requested", "email_changed"]);
 }
 
 on_every_engine!(a_change_of_address_needs_the_password);
 
 async fn a_change_of_address_needs_the_password(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     mail_to(&app, &ada.email).await;
     let wrong = json!({ "new_email": "new@example.com", "password": "wrong horse battery" });
@@ -178,24 +193,28 @@ async fn a_change_of_address_needs_the_password(engine: Engine) {
 on_every_engine!(logging_out_everywhere_ends_a_change_under_way);
 
 async fn logging_out_everywhere_ends_a_change_under_way(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     ask(&ada, "thief@example.com").await.is(202);
     let token = app.post.secret_for("thief@example.com").await;
-    ada.post("/auth/logout-all", json!({})).await.is(204);
+    ada.log_out_everywhere().await.is(204);
     confirm(&app, &token).await.refuses(400, BAD_CONFIRMATION);
     let ada = app.log_in(&ada.email).await;
     ask(&ada, "new@example.com").await.is(202);
     let token = app.post.secret_for("new@example.com").await;
-    ada.post("/auth/logout", json!({})).await.is(204);
+    ada.log_out().await.is(204);
     confirm(&app, &token).await.is(200);
+    assert_eq!(
+        mail_to(&app, "ada@example.com").await,
+        ["verify_email", "email_change_requested", "email_change_requested", "email_changed"]
+    );
 }
 
 on_every_engine!(nothing_but_names_is_changed_directly);
 
 /// PUT `/auth/me` never changes the address, the status, the verification or the password.
 async fn nothing_but_names_is_changed_directly(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let before = ada.me().await.is(200).json();
     let body = json!({
@@ -203,10 +222,10 @@ async fn nothing_but_names_is_changed_directly(engine: Engine) {
         "email_verified": true, "password": "another password", "password_hash": "x", "platform_admin": true,
         "created_at": "2020-01-01T00:00:00Z", "organizations": [], "pending_email": "y@example.com",
     });
-    let after = ada.put("/auth/me", body).await.is(200).json();
+    let after = ada.rename_me(body).await.is(200).json();
     assert_eq!(after, before);
     assert_eq!(ada.me().await.is(200).json(), before);
     try_password(&app, &ada.email, PASSWORD).await.is(200);
     try_password(&app, &ada.email, "another password").await.refuses(401, BAD_LOGIN);
-    ada.get("/platform/audit").await.refuses(403, "Access denied. Required: platform administrator");
+    ada.platform_audit().await.refuses(403, "Access denied. Required: platform administrator");
 }

@@ -33,7 +33,7 @@ fn account(email: &str, password: &str) -> Value {
 async fn verified(app: &TestApp, email: &str) {
     app.anyone().post("/auth/signup", account(email, PASSWORD)).await;
     let token = app.post.secret_for(email).await;
-    app.anyone().post("/auth/verify-email", json!({ "token": token })).await.is(200);
+    app.anyone().verify_email(&token).await.is(200);
 }
 
 on_every_engine!(answers_are_alike_for_known_and_unknown);
@@ -41,7 +41,7 @@ on_every_engine!(answers_are_alike_for_known_and_unknown);
 async fn answers_are_alike_for_known_and_unknown(engine: Engine) {
     let app = TestApp::start(&engine).await;
     app.sign_up("known").await;
-    app.sign_up("off").await.delete("/auth/me").await.is(200);
+    app.sign_up("off").await.deactivate_me().await.is(200);
     verified(&app, "verified@example.com").await;
     alike(&app, "/auth/login", |email| json!({ "email": email, "password": "wrong horse battery" }), 401)
         .await;
@@ -59,7 +59,7 @@ async fn answers_are_alike_where_verification_is_required(engine: Engine) {
     for name in ["known", "off", "verified"] {
         verified(&app, &format!("{name}@example.com")).await;
     }
-    app.log_in("off@example.com").await.delete("/auth/me").await.is(200);
+    app.log_in("off@example.com").await.deactivate_me().await.is(200);
     app.anyone().post("/auth/signup", account("pending@example.com", PASSWORD)).await.is(202);
     for email in ["known@example.com", "pending@example.com"] {
         mail_to(&app, email).await;

@@ -4,6 +4,8 @@ use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 
+use crate::logins::mail_to;
+
 const BEYOND: &str = "You cannot grant what you do not hold";
 const ABOVE: &str = "Target is not below your level";
 
@@ -11,7 +13,7 @@ on_every_engine!(no_self_promotion);
 
 /// Editing a role, a new role, a wildcard, a level or an assignment: none raises the caller.
 async fn no_self_promotion(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let grants = ["roles:*", "users:*", "invitations:*", "kb:r*"];
     let own = ada.create_role("manager", 50, &grants).await;
@@ -34,7 +36,7 @@ async fn no_self_promotion(engine: Engine) {
 on_every_engine!(assigning_and_inviting_follow_the_same_rules);
 
 async fn assigning_and_inviting_follow_the_same_rules(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     ada.create_role("manager", 50, &["roles:read", "users:*", "invitations:*", "kb:read"]).await;
     ada.create_role("powerful", 40, &["billing:*"]).await;
@@ -53,12 +55,13 @@ async fn assigning_and_inviting_follow_the_same_rules(engine: Engine) {
             }
         }
     }
+    assert_eq!(mail_to(&app, "reader@example.com").await, ["invitation"]);
 }
 
 on_every_engine!(an_owner_makes_and_unmakes_owners);
 
 async fn an_owner_makes_and_unmakes_owners(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "owner").await;
     ada.assign(&bob, "guest").await.is(200);
@@ -69,7 +72,7 @@ async fn an_owner_makes_and_unmakes_owners(engine: Engine) {
 on_every_engine!(the_inviters_right_is_checked_again);
 
 async fn the_inviters_right_is_checked_again(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "admin").await;
     bob.invite("new@example.com", "member").await.is(200);
@@ -89,7 +92,7 @@ async fn the_inviters_right_is_checked_again(engine: Engine) {
 on_every_engine!(the_role_is_looked_at_as_it_is_at_acceptance);
 
 async fn the_role_is_looked_at_as_it_is_at_acceptance(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     ada.create_role("manager", 50, &["invitations:*", "roles:read", "kb:read"]).await;
     let offered = ada.create_role("reader", 5, &["kb:read"]).await;

@@ -21,7 +21,7 @@ async fn revoke(by: &Caller, id: &str) -> Reply {
 on_every_engine!(an_invitation_to_a_role_that_is_not_below_cannot_be_ended);
 
 async fn an_invitation_to_a_role_that_is_not_below_cannot_be_ended(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     ada.create_role("desk", 25, &["roles:read", "invitations:*"]).await;
     ada.create_role("low", 5, &["invitations:read"]).await;
@@ -41,17 +41,19 @@ async fn an_invitation_to_a_role_that_is_not_below_cannot_be_ended(engine: Engin
         revoke(&ada, &id).await.is(204);
         // A closed invitation does not block another.
         invite(&bob, &email, "low").await.is(200);
+        assert_eq!(mail_to(&app, &email).await, ["invitation"]);
     }
     let low = invite(&ada, "low@example.com", "low").await.is(200).text_of("/id");
     let again = invite(&bob, "low@example.com", "low").await.is(200).text_of("/id");
     assert_ne!(low, again);
     revoke(&bob, &again).await.is(204);
+    assert_eq!(mail_to(&app, "low@example.com").await, ["invitation", "invitation"]);
 }
 
 on_every_engine!(an_invitation_to_a_role_above_that_ran_out_is_in_nobodys_way);
 
 async fn an_invitation_to_a_role_above_that_ran_out_is_in_nobodys_way(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     ada.create_role("desk", 25, &["roles:read", "invitations:*"]).await;
     ada.create_role("low", 5, &["invitations:read"]).await;
@@ -60,12 +62,13 @@ async fn an_invitation_to_a_role_above_that_ran_out_is_in_nobodys_way(engine: En
     app.clock.advance(time::Duration::hours(48));
     let bob = app.log_in("bob@example.com").await.in_org(&ada);
     invite(&bob, "zoe@example.com", "low").await.is(200);
+    assert_eq!(mail_to(&app, "zoe@example.com").await, ["invitation", "invitation"]);
 }
 
 on_every_engine!(an_account_that_leaves_an_address_leaves_its_invitations);
 
 async fn an_account_that_leaves_an_address_leaves_its_invitations(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob, eve) = (app.sign_up("ada").await, app.sign_up("bob").await, app.sign_up("eve").await);
     // Bob was a member of one of the organizations before.
     let there = bob.in_org(&eve);
@@ -77,10 +80,9 @@ async fn an_account_that_leaves_an_address_leaves_its_invitations(engine: Engine
     invite(&eve, &bob.email, "guest").await.is(200);
     let id = invite(&ada, &bob.email, "guest").await.is(200).text_of("/id");
 
-    let change = json!({ "new_email": "private@example.com", "password": PASSWORD });
-    bob.post("/auth/change-email", change).await.is(202);
+    bob.change_email("private@example.com", PASSWORD).await.is(202);
     let token = app.post.secret_for("private@example.com").await;
-    app.anyone().post("/auth/confirm-email", json!({ "token": token })).await.is(200);
+    app.anyone().confirm_email(&token).await.is(200);
 
     for (org, who) in [(&ada.org, &ada), (&eve.org, &eve)] {
         who.in_org(&org).member(&bob).await.refuses(404, STRANGER);
@@ -95,4 +97,8 @@ async fn an_account_that_leaves_an_address_leaves_its_invitations(engine: Engine
     invite(&ada, "private@example.com", "guest").await.is(200);
     let token = app.post.secret_for("private@example.com").await;
     bob.accept_token(&token).await.is(200);
+    assert_eq!(
+        mail_to(&app, "bob@example.com").await,
+        ["invitation", "invitation", "email_change_requested", "email_changed"]
+    );
 }

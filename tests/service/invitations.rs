@@ -19,7 +19,7 @@ fn sign_up(token: &str, email: &str) -> Value {
 on_every_engine!(a_stranger_comes_in_by_signing_up);
 
 async fn a_stranger_comes_in_by_signing_up(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let sent = invite(&ada, "Bob@Example.com", "member").await.is(200);
     assert_eq!(sent.field("/email"), "bob@example.com");
@@ -49,8 +49,9 @@ async fn a_stranger_comes_in_by_signing_up(engine: Engine) {
     let used = "Invitation already used";
     anyone.post("/auth/signup-invite", sign_up(&token, "bob@example.com")).await.refuses(409, used);
     anyone.preview(&token).await.refuses(409, used);
-    let login = json!({ "email": "bob@example.com", "password": "securePassword123" });
-    let bob = anyone.with_token(&anyone.post("/auth/login", login).await.is(200).text_of("/access_token"));
+    let bob = anyone.with_token(
+        &anyone.try_log_in("bob@example.com", "securePassword123").await.is(200).text_of("/access_token"),
+    );
     let me = bob.me().await.is(200);
     assert_eq!(me.field("/organizations/0/role/name"), "member");
     assert_eq!(me.field("/organizations").as_array().map(Vec::len), Some(1));
@@ -59,7 +60,7 @@ async fn a_stranger_comes_in_by_signing_up(engine: Engine) {
 on_every_engine!(an_account_accepts);
 
 async fn an_account_accepts(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob, eve) = (app.sign_up("ada").await, app.sign_up("bob").await, app.sign_up("eve").await);
     app.post.secret_for("bob@example.com").await;
     invite(&ada, "bob@example.com", "member").await.is(200);
@@ -87,7 +88,7 @@ async fn an_account_accepts(engine: Engine) {
 on_every_engine!(inviting_again_replaces);
 
 async fn inviting_again_replaces(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let first = invite(&ada, "bob@example.com", "guest").await.is(200).text_of("/id");
     let old = app.post.secret_for("bob@example.com").await;
@@ -112,7 +113,7 @@ async fn inviting_again_replaces(engine: Engine) {
 on_every_engine!(revoked_declined_and_expired_do_not_open);
 
 async fn revoked_declined_and_expired_do_not_open(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let anyone = app.anyone();
     let mut tokens = Vec::new();
@@ -123,7 +124,7 @@ async fn revoked_declined_and_expired_do_not_open(engine: Engine) {
     }
     ada.revoke(&tokens[0].0).await.is(204);
     ada.revoke(&tokens[0].0).await.refuses(409, "Invitation is no longer pending");
-    anyone.post("/invitations/decline", json!({ "token": tokens[1].1 })).await.is(204);
+    anyone.decline_token(&tokens[1].1).await.is(204);
     app.clock.advance(Duration::hours(48));
     let ada = app.log_in_again(&ada).await;
     for ((_, token, email), status) in
@@ -137,12 +138,13 @@ async fn revoked_declined_and_expired_do_not_open(engine: Engine) {
     }
     ada.resend(&tokens[2].0).await.refuses(409, "Invitation is no longer pending");
     invite(&ada, "expired@example.com", "guest").await.is(200);
+    assert_eq!(mail_to(&app, "expired@example.com").await, ["invitation"]);
 }
 
 on_every_engine!(declining_leaves_everything_as_it_was);
 
 async fn declining_leaves_everything_as_it_was(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     app.post.secret_for("bob@example.com").await;
     invite(&ada, "bob@example.com", "guest").await.is(200);
@@ -157,7 +159,7 @@ async fn declining_leaves_everything_as_it_was(engine: Engine) {
 on_every_engine!(an_invited_account_counts_until_expiry);
 
 async fn an_invited_account_counts_until_expiry(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     invite(&ada, "bob@example.com", "guest").await.is(200);
     let shown = ada.member(&bob).await.is(200);
@@ -166,12 +168,13 @@ async fn an_invited_account_counts_until_expiry(engine: Engine) {
     let bob = app.log_in("bob@example.com").await;
     let stranger = "User is not a member of this organization";
     bob.in_org(&ada).protected().await.refuses(403, stranger);
+    assert_eq!(mail_to(&app, "bob@example.com").await, ["verify_email", "invitation"]);
 }
 
 on_every_engine!(removal_takes_the_invitation_with_it);
 
 async fn removal_takes_the_invitation_with_it(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     app.post.secret_for("bob@example.com").await;
     invite(&ada, "bob@example.com", "guest").await.is(200);
@@ -183,7 +186,7 @@ async fn removal_takes_the_invitation_with_it(engine: Engine) {
 on_every_engine!(lists_have_pages_and_states);
 
 async fn lists_have_pages_and_states(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let mut ids = Vec::new();
     for n in 0..3 {
@@ -204,12 +207,15 @@ async fn lists_have_pages_and_states(engine: Engine) {
     assert_eq!(first, ids[..2]);
     assert_eq!(list(&format!("limit=2&cursor={}", cursor.as_str().unwrap())).await.0, ids[2..]);
     ada.invitations_by("status=nonsense").await.is(422);
+    for email in ["p0@example.com", "p1@example.com", "p2@example.com"] {
+        assert_eq!(mail_to(&app, email).await, ["invitation"]);
+    }
 }
 
 on_every_engine!(many_at_once_have_an_outcome_each);
 
 async fn many_at_once_have_an_outcome_each(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let role = ada.role_id("guest").await;
     let row = |email: &str| json!({ "email": email, "role_id": role });
@@ -231,12 +237,13 @@ async fn many_at_once_have_an_outcome_each(engine: Engine) {
     let many: Vec<_> = (0..101).map(|n| row(&format!("m{n}@example.com"))).collect();
     ada.invite_many(many).await.is(422);
     ada.post(&format!("/invitations/bulk?org_id={}", ada.org), json!({})).await.is(422);
+    assert_eq!(mail_to(&app, "a@example.com").await, ["invitation"]);
 }
 
 on_every_engine!(an_address_gets_one_mail_of_many_rows);
 
 async fn an_address_gets_one_mail_of_many_rows(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let (guest, member) = (ada.role_id("guest").await, ada.role_id("member").await);
     let unknown = "0198c5a0-7d3e-7000-8000-000000000001";
@@ -276,6 +283,7 @@ async fn an_address_gets_one_mail_of_many_rows(engine: Engine) {
     // In the next request it is a resend.
     let again = ada.invite_many(vec![row("a@example.com", &guest)]).await.is(200);
     assert_eq!(again.field("/results/0/status"), 200);
+    assert_eq!(mail_to(&app, "a@example.com").await, ["invitation"]);
 }
 
 on_every_engine!(a_row_that_is_there_twice_costs_nothing);
@@ -294,4 +302,5 @@ async fn a_row_that_is_there_twice_costs_nothing(engine: Engine) {
     assert_eq!((of(200), of(409)), (1, 49));
     // If each row had counted, the limit of the address would be exhausted.
     invite(&ada, "bob@example.com", "guest").await.is(200);
+    assert_eq!(mail_to(&app, "bob@example.com").await, ["invitation", "invitation"]);
 }

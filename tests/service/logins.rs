@@ -1,7 +1,6 @@
 //! Steps shared by the tests of accounts.
 
 use bailiwick_testkit::app::{Caller, Reply, TestApp, sql};
-use serde_json::json;
 
 /// The password of every account that a `TestApp` signs up.
 pub const PASSWORD: &str = "correct horse battery";
@@ -20,11 +19,11 @@ pub async fn log_in(app: &TestApp, email: &str) -> (Caller, String) {
 }
 
 pub async fn try_password(app: &TestApp, email: &str, password: &str) -> Reply {
-    app.anyone().post("/auth/login", json!({ "email": email, "password": password })).await
+    app.anyone().try_log_in(&email, &password).await
 }
 
 pub async fn refresh(app: &TestApp, token: &str) -> Reply {
-    app.anyone().post("/auth/refresh", json!({ "refresh_token": token })).await
+    app.anyone().refresh(&token).await
 }
 
 /// Asserts that a refresh token is refused, with the response of every such refusal.
@@ -45,7 +44,7 @@ pub async fn is_logged_out(caller: &Caller) {
 /// Requests a password reset and returns the mailed token.
 pub async fn reset_token(app: &TestApp, email: &str) -> String {
     app.post.take_for(email);
-    app.anyone().post("/auth/forgot-password", json!({ "email": email })).await.is(200);
+    app.anyone().forgot_password(&email).await.is(200);
     // Mail that was sent before may arrive after it.
     loop {
         let token = app.post.secret_for(email).await;
@@ -56,7 +55,7 @@ pub async fn reset_token(app: &TestApp, email: &str) -> String {
 }
 
 pub async fn reset(app: &TestApp, token: &str, password: &str) -> Reply {
-    app.anyone().post("/auth/reset-password", json!({ "token": token, "password": password })).await
+    app.anyone().reset_password(&token, &password).await
 }
 
 /// Waits until all mail is sent, takes the mail to `email`, and returns the kind of each.

@@ -52,6 +52,7 @@ mod setup;
 mod simultaneous_logins;
 mod single_names;
 mod sockets;
+mod strict_mail;
 mod tenants;
 mod throttled_logins;
 mod throttled_mail;

@@ -14,11 +14,10 @@ async fn query_path_and_body_must_agree(engine: Engine) {
     let conflict = "Conflicting org ids";
     ada.get(&format!("/organizations/{org}?org_id={org}")).await.is(200);
     ada.get(&format!("/organizations/{org}?org_id={other}")).await.refuses(400, conflict);
-    let patch = format!("/organizations/{org}");
-    ada.patch(&patch, json!({ "name": "A", "org_id": other })).await.refuses(400, conflict);
-    ada.patch(&patch, json!({ "name": "A", "org_id": "x" })).await.refuses(400, "Invalid org id");
-    ada.patch(&patch, json!({ "name": "A", "org_id": org })).await.is(200);
-    assert_eq!(ada.get(&patch).await.field("/name"), "A");
+    ada.change_org(json!({ "name": "A", "org_id": other })).await.refuses(400, conflict);
+    ada.change_org(json!({ "name": "A", "org_id": "x" })).await.refuses(400, "Invalid org id");
+    ada.change_org(json!({ "name": "A", "org_id": org })).await.is(200);
+    assert_eq!(ada.read_org().await.field("/name"), "A");
 }
 
 on_every_engine!(the_organization_must_be_named_by_a_uuid);
@@ -70,9 +69,8 @@ async fn a_refusal_comes_before_the_body(engine: Engine) {
     bob.send(broken(&bob)).await.refuses(403, "Access denied. Required: roles:write");
     ada.send(broken(&ada)).await.refuses(400, "Malformed JSON");
     let unknown = "0198c5a0-7d3e-7000-8000-000000000001";
-    let role = format!("/roles/{unknown}?org_id={}", ada.org);
-    bob.delete(&role).await.refuses(403, "Access denied. Required: roles:delete");
-    ada.delete(&role).await.refuses(404, "Role not found");
+    bob.delete_role(unknown).await.refuses(403, "Access denied. Required: roles:delete");
+    ada.delete_role(unknown).await.refuses(404, "Role not found");
 }
 
 on_every_engine!(an_optional_body_must_agree_too);
@@ -80,9 +78,7 @@ on_every_engine!(an_optional_body_must_agree_too);
 async fn an_optional_body_must_agree_too(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
-    let role = ada.role_id("guest").await;
-    let invite = json!({ "email": "bob@example.com", "org_id": ada.org, "role_id": role });
-    let id = ada.post("/auth/invite", invite).await.is(200).text_of("/id");
+    let id = ada.invite("bob@example.com", "guest").await.is(200).text_of("/id");
     let resend = format!("/invitations/{id}/resend");
     let id = ada.post(&resend, json!({ "org_id": ada.org })).await.is(200).text_of("/id");
     let resend = format!("/invitations/{id}/resend?org_id={}", ada.org);

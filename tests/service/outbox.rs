@@ -20,9 +20,8 @@ async fn no_secret_is_readable_before_or_after_it_was_sent(engine: Engine) {
     all_mail_is_sent(&app).await;
     app.post.fail_temporarily();
     ada.invite("bob@example.com", "guest").await.is(200);
-    app.anyone().post("/auth/forgot-password", json!({ "email": "ada@example.com" })).await.is(200);
-    let change = json!({ "new_email": "new@example.com", "password": PASSWORD });
-    ada.post("/auth/change-email", change).await.is(202);
+    app.anyone().forgot_password("ada@example.com").await.is(200);
+    ada.change_email("new@example.com", PASSWORD).await.is(202);
     all_mail_is_tried(&app).await;
     let before = everything(app.database_url()).await;
     assert!(before.contains("sealed:"), "what waits is among it");
@@ -86,14 +85,14 @@ async fn mail_that_waited_goes_out_with_the_key_before(engine: Engine) {
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(20), is_failed).await.expect("the mail is tried");
-    let listed = root.get("/platform/outbox?status=waiting").await.is(200);
+    let listed = root.outbox_by("status=waiting").await.is(200);
     assert_eq!(listed.field("/items/0/last_error"), sealed);
     assert_eq!(app.post.take_for("ada@example.com"), []);
 
     app.restart_with(with(both_secrets)).await;
     app.clock.advance(Duration::minutes(10));
     let token = app.post.secret_for("ada@example.com").await;
-    app.anyone().post("/auth/verify-email", json!({ "token": token })).await.is(200);
+    app.anyone().verify_email(&token).await.is(200);
 }
 
 on_every_engine!(an_unsent_mail_is_sent_at_once);
@@ -122,7 +121,7 @@ async fn an_unsent_mail_is_sent_at_once(engine: Engine) {
         let sent = root.send(root.request(reqwest::Method::POST, &path)).await.is(202);
         assert!(sent.field("/message").is_string(), "{}", sent.text);
         let token = app.post.secret_for(email).await;
-        app.anyone().post("/auth/verify-email", json!({ "token": token })).await.is(200);
+        app.anyone().verify_email(&token).await.is(200);
         is_recorded_as_sent(&app, email).await;
         let again = root.post(&path, json!({})).await.refuses(404, "Mail not found");
         assert_eq!(again.field("/code"), "mail_not_found");

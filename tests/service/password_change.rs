@@ -15,7 +15,7 @@ const NEW: &str = "newSecurePassword123";
 on_every_engine!(all_other_logins_end);
 
 async fn all_other_logins_end(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let eve = app.sign_up("eve").await;
     app.sign_up("ada").await;
     let (ada, own) = log_in(&app, "ada@example.com").await;
@@ -38,7 +38,7 @@ async fn all_other_logins_end(engine: Engine) {
 on_every_engine!(a_change_that_is_refused_changes_nothing);
 
 async fn a_change_that_is_refused_changes_nothing(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let phone = app.log_in(&ada.email).await;
     let path = "/auth/change-password";
@@ -65,13 +65,12 @@ async fn a_change_that_is_refused_changes_nothing(engine: Engine) {
 on_every_engine!(of_changes_at_once_one_wins);
 
 async fn of_changes_at_once_one_wins(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let mut calls = JoinSet::new();
     for n in 0..16 {
         let (ada, new) = (ada.clone(), format!("new password of call {n}"));
-        let body = json!({ "current_password": PASSWORD, "new_password": new });
-        calls.spawn(async move { (ada.post("/auth/change-password", body).await.status, new) });
+        calls.spawn(async move { (ada.change_password(PASSWORD, &new).await.status, new) });
     }
     let outcomes = calls.join_all().await;
     let winners: Vec<_> = outcomes.iter().filter(|(status, _)| *status == 204).collect();

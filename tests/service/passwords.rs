@@ -16,7 +16,7 @@ const NEW: &str = "newSecurePassword123";
 on_every_engine!(a_mailed_link_sets_a_new_password_once);
 
 async fn a_mailed_link_sets_a_new_password_once(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let eve = app.sign_up("eve").await;
     let (phone, token) = log_in(&app, &ada.email).await;
@@ -41,7 +41,7 @@ async fn a_mailed_link_sets_a_new_password_once(engine: Engine) {
 on_every_engine!(only_the_newest_link_works_and_for_an_hour);
 
 async fn only_the_newest_link_works_and_for_an_hour(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let first = reset_token(&app, &ada.email).await;
     let second = reset_token(&app, &ada.email).await;
@@ -57,15 +57,15 @@ async fn only_the_newest_link_works_and_for_an_hour(engine: Engine) {
 on_every_engine!(the_answer_is_the_same_for_everybody);
 
 async fn the_answer_is_the_same_for_everybody(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, off) = (app.sign_up("ada").await, app.sign_up("off").await);
-    off.delete("/auth/me").await.is(200);
+    off.deactivate_me().await.is(200);
     for email in [&ada.email, &off.email] {
         mail_to(&app, email).await;
     }
     let mut texts = Vec::new();
     for email in ["ada@example.com", "off@example.com", "nobody@example.com"] {
-        let reply = app.anyone().post("/auth/forgot-password", json!({ "email": email })).await.is(200);
+        let reply = app.anyone().forgot_password(&email).await.is(200);
         assert_eq!(reply.json().as_object().unwrap().keys().collect::<Vec<_>>(), ["message"]);
         texts.push(reply.text);
     }
@@ -90,9 +90,8 @@ async fn a_reset_verifies_and_activates_a_pending_account(engine: Engine) {
     let body = json!({ "email": "a@example.com", "password": PASSWORD, "first_name": "A", "last_name": "B" });
     app.anyone().post("/auth/signup", body).await.is(202);
     assert_eq!(mail_to(&app, "a@example.com").await, ["verify_email"]);
-    let known = app.anyone().post("/auth/forgot-password", json!({ "email": "a@example.com" })).await.is(200);
-    let unknown =
-        app.anyone().post("/auth/forgot-password", json!({ "email": "b@example.com" })).await.is(200);
+    let known = app.anyone().forgot_password("a@example.com").await.is(200);
+    let unknown = app.anyone().forgot_password("b@example.com").await.is(200);
     assert_eq!(known.text, unknown.text);
     let link = app.post.secret_for("a@example.com").await;
     assert!(link.starts_with("rst_"));
@@ -117,19 +116,19 @@ async fn a_reset_for_a_sign_up_that_was_replaced_is_none(engine: Engine) {
     let link = reset_token(&app, "a@example.com").await;
     app.anyone().post("/auth/signup", body).await.is(202);
     reset(&app, &link, NEW).await.refuses(400, BAD_RESET);
+    assert_eq!(mail_to(&app, "a@example.com").await, ["verify_email"]);
 }
 
 on_every_engine!(of_many_at_once_one_sets_the_password);
 
 async fn of_many_at_once_one_sets_the_password(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let link = reset_token(&app, &ada.email).await;
     let mut calls = JoinSet::new();
     for n in 0..64 {
-        let (anyone, password) = (app.anyone(), format!("new password of call {n}"));
-        let body = json!({ "token": link, "password": password });
-        calls.spawn(async move { (anyone.post("/auth/reset-password", body).await, password) });
+        let (anyone, link, password) = (app.anyone(), link.clone(), format!("new password of call {n}"));
+        calls.spawn(async move { (anyone.reset_password(&link, &password).await, password) });
     }
     let mut winners = Vec::new();
     for (reply, password) in calls.join_all().await {
@@ -147,7 +146,7 @@ async fn of_many_at_once_one_sets_the_password(engine: Engine) {
 on_every_engine!(a_refused_password_leaves_the_link_in_use);
 
 async fn a_refused_password_leaves_the_link_in_use(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let link = reset_token(&app, &ada.email).await;
     for (password, code) in
@@ -167,12 +166,11 @@ async fn a_refused_password_leaves_the_link_in_use(engine: Engine) {
 on_every_engine!(secrets_of_other_kinds_set_no_password);
 
 async fn secrets_of_other_kinds_set_no_password(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let verification = app.post.secret_for(&ada.email).await;
     let (_, renewal) = log_in(&app, &ada.email).await;
-    let body = json!({ "new_email": "new@example.com", "password": PASSWORD });
-    ada.post("/auth/change-email", body).await.is(202);
+    ada.change_email("new@example.com", PASSWORD).await.is(202);
     let change = app.post.secret_for("new@example.com").await;
     ada.invite("bob@example.com", "guest").await.is(200);
     let invitation = app.post.secret_for("bob@example.com").await;
@@ -206,11 +204,10 @@ on_every_engine!(a_stranger_who_signed_up_first_gains_nothing);
 /// The owner of the mailbox resets the password. The stranger's password, sessions and pending change
 /// of address become invalid, and the mailbox is verified (better-auth #10239).
 async fn a_stranger_who_signed_up_first_gains_nothing(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let stranger = app.sign_up("victim").await;
     let (phone, renewal) = log_in(&app, &stranger.email).await;
-    let body = json!({ "new_email": "strange@example.com", "password": PASSWORD });
-    stranger.post("/auth/change-email", body).await.is(202);
+    stranger.change_email("strange@example.com", PASSWORD).await.is(202);
     let change = app.post.secret_for("strange@example.com").await;
     let link = reset_token(&app, &stranger.email).await;
     reset(&app, &link, NEW).await.is(200);
@@ -219,7 +216,7 @@ async fn a_stranger_who_signed_up_first_gains_nothing(engine: Engine) {
         is_logged_out(login).await;
     }
     refuses_refresh(refresh(&app, &renewal).await);
-    let confirm = app.anyone().post("/auth/confirm-email", json!({ "token": change })).await;
+    let confirm = app.anyone().confirm_email(&change).await;
     confirm.refuses(400, "Invalid or expired confirmation token");
     let owner = try_password(&app, &stranger.email, NEW).await.is(200).text_of("/access_token");
     let me = app.anyone().with_token(&owner).me().await.is(200);
@@ -229,11 +226,11 @@ async fn a_stranger_who_signed_up_first_gains_nothing(engine: Engine) {
 on_every_engine!(a_link_dies_with_the_account_or_its_use);
 
 async fn a_link_dies_with_the_account_or_its_use(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let root = root(&app).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     let (adas, bobs) = (reset_token(&app, &ada.email).await, reset_token(&app, &bob.email).await);
-    ada.delete("/auth/me").await.is(200);
+    ada.deactivate_me().await.is(200);
     reset(&app, &adas, NEW).await.refuses(400, BAD_RESET);
     root.activate(&ada).await.is(204);
     reset(&app, &adas, NEW).await.refuses(400, BAD_RESET);

@@ -53,8 +53,8 @@ async fn accounts_are_listed_and_searched(engine: Engine) {
     let root = promoted(&app, app.sign_up("root").await).await;
     let (ada, b_b) = (app.sign_up("ada").await, app.sign_up("b_b").await);
     app.sign_up("bob").await;
-    ada.delete("/auth/me").await.is(200);
-    let all = root.get("/platform/users").await.is(200);
+    ada.deactivate_me().await.is(200);
+    let all = root.platform_users().await.is(200);
     let emails = ["root@example.com", "ada@example.com", "b_b@example.com", "bob@example.com"];
     assert_eq!(column(&all, "email"), emails);
     let mut third = all.field("/items/2");
@@ -101,7 +101,7 @@ async fn organizations_are_listed_with_their_size(engine: Engine) {
     let bob = app.bring_in(&ada, "bob", "member").await;
     let change = json!({ "name": "100% \u{dc}ber_Acme", "slug": "acme" });
     ada.change_org(change).await.is(200);
-    let listed = root.get("/platform/organizations?search=ACME").await.is(200);
+    let listed = root.platform_orgs_by("search=ACME").await.is(200);
     assert_eq!(
         listed.json(),
         json!({
@@ -118,9 +118,9 @@ async fn organizations_are_listed_with_their_size(engine: Engine) {
         assert_eq!(column(&listed, "id").len(), found, "{search}");
     }
     // An archived organization is not listed.
-    eve.delete("/auth/me").await.is(200);
+    eve.deactivate_me().await.is(200);
     bob.leave().await.is(204);
-    let listed = root.get("/platform/organizations").await.is(200);
+    let listed = root.platform_orgs().await.is(200);
     assert_eq!(column(&listed, "id"), [root.org.as_str(), &ada.org]);
     assert_eq!(column(&listed, "members"), [1, 1]);
 }
@@ -138,7 +138,7 @@ async fn the_outbox_shows_how_mail_stands_and_never_a_token(engine: Engine) {
     root.invite("b_b@example.com", "guest").await.is(200);
     all_mail_is_tried(&app).await;
 
-    let listed = root.get("/platform/outbox").await.is(200);
+    let listed = root.outbox().await.is(200);
     assert_eq!(column(&listed, "recipient"), ["b_b@example.com", "ada@example.com", "root@example.com"]);
     assert_eq!(column(&listed, "status"), ["waiting", "failed", "sent"]);
     assert_eq!(column(&listed, "kind"), ["invitation", "verify_email", "verify_email"]);

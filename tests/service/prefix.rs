@@ -120,9 +120,9 @@ async fn refusals_have_the_prefix(engine: Engine) {
         anyone.delete("/auth/login").await,
         anyone.get("/ws/connect").await,
         anyone.post("/auth/login", json!([])).await,
-        anyone.post("/auth/login", json!({ "email": "a@b.cc", "password": "wrong" })).await,
-        anyone.post("/auth/verify-email", json!({ "token": "x" })).await,
-        anyone.post("/auth/reset-password", json!({ "token": "x", "password": "correct horse" })).await,
+        anyone.try_log_in("a@b.cc", "wrong").await,
+        anyone.verify_email("x").await,
+        anyone.reset_password("x", "correct horse").await,
         ada.get("/roles/list_roles").await,
         ada.get("/roles/list_roles?org_id=x").await,
         ada.delete("/auth/sessions/x").await,
@@ -164,7 +164,7 @@ async fn the_description_and_its_pages_work(engine: Engine) {
     }
     // A page of the public host may open a socket.
     let ada = Caller { base: proxy.base.clone(), ..app.sign_up("ada").await };
-    let query = format!("token={}&org_id={}", ada.token, ada.org);
+    let query = ada.socket_query();
     ada.try_connect(&query, &[("origin", &app.base)]).await.unwrap().expect("connect").await;
     assert_eq!(ada.try_connect(&query, &[("origin", "https://evil.example")]).await.unwrap_err(), 403);
 }

@@ -30,7 +30,7 @@ async fn two_owners_leaving_leave_one(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "owner").await;
     for _ in 0..20 {
-        let org = ada.post("/organizations", json!({ "name": "Race" })).await.is(201).text_of("/id");
+        let org = ada.found_org("Race").await.is(201).text_of("/id");
         ada.in_org(&org).invite(&bob.email, "owner").await.is(200);
         let token = app.post.secret_for(&bob.email).await;
         bob.accept_token(&token).await.is(200);

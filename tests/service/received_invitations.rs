@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use time::Duration;
 use tokio::task::JoinSet;
 
+use crate::logins::mail_to;
+
 const NOBODYS: &str = "0198c5a0-7d3e-7000-8000-000000000001";
 const UNVERIFIED: &str = "Email not verified. Verification required before login.";
 const INVITED: &str = "Access denied: User invitation is still pending acceptance";
@@ -15,7 +17,7 @@ const INVITED: &str = "Access denied: User invitation is still pending acceptanc
 pub(crate) async fn verified(app: &TestApp, name: &str) -> Caller {
     let caller = app.sign_up(name).await;
     let token = app.post.secret_for(&caller.email).await;
-    app.anyone().post("/auth/verify-email", json!({ "token": token })).await.is(200);
+    app.anyone().verify_email(&token).await.is(200);
     caller
 }
 
@@ -45,7 +47,7 @@ fn without_request_id(reply: &Reply) -> Value {
 on_every_engine!(the_pending_ones_are_listed);
 
 async fn the_pending_ones_are_listed(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, eve, bob) = (app.sign_up("ada").await, app.sign_up("eve").await, verified(&app, "bob").await);
     assert_eq!(listed(&bob).await, Vec::<Value>::new());
     let body = json!({ "email": " BOB@Example.com ", "org_id": ada.org,
@@ -69,12 +71,13 @@ async fn the_pending_ones_are_listed(engine: Engine) {
     assert_eq!(listed(&bob).await, [again.json()]);
     app.clock.advance(Duration::hours(48));
     assert_eq!(listed(&app.log_in(&bob.email).await).await, Vec::<Value>::new(), "expired");
+    mail_to(&app, &bob.email).await;
 }
 
 on_every_engine!(it_is_accepted_by_id);
 
 async fn it_is_accepted_by_id(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
     let (id, token) = invite(&app, &ada, &bob.email, "member").await;
     bob.in_org(&ada).protected().await.refuses(403, INVITED);
@@ -92,7 +95,7 @@ async fn it_is_accepted_by_id(engine: Engine) {
 on_every_engine!(it_is_declined_by_id);
 
 async fn it_is_declined_by_id(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
     let (id, token) = invite(&app, &ada, &bob.email, "member").await;
     assert_eq!(answer(&bob, &id, "decline").await.is(204).text, "");
@@ -121,7 +124,7 @@ on_every_engine!(an_address_that_is_not_verified_is_refused_first);
 
 /// An account may be created with any address, and the id of the invitation proves nothing.
 async fn an_address_that_is_not_verified_is_refused_first(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     let proof = app.post.secret_for(&bob.email).await;
     let (id, _) = invite(&app, &ada, &bob.email, "member").await;
@@ -135,14 +138,14 @@ async fn an_address_that_is_not_verified_is_refused_first(engine: Engine) {
     }
     app.anyone().received().await.refuses(401, "Missing authentication credentials");
     bob.in_org(&ada).protected().await.refuses(403, INVITED);
-    app.anyone().post("/auth/verify-email", json!({ "token": proof })).await.is(200);
+    app.anyone().verify_email(&proof).await.is(200);
     answer(&bob, &id, "accept").await.is(200);
 }
 
 on_every_engine!(one_for_another_mailbox_does_not_exist);
 
 async fn one_for_another_mailbox_does_not_exist(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob, eve) =
         (app.sign_up("ada").await, verified(&app, "bob").await, verified(&app, "eve").await);
     let (id, _) = invite(&app, &ada, &bob.email, "admin").await;
@@ -162,18 +165,18 @@ async fn one_for_another_mailbox_does_not_exist(engine: Engine) {
     }
     assert_eq!(listed(&bob).await[0]["id"], json!(id), "untouched");
     // The account has moved; the invitation stays with the address that it was sent to.
-    let change = json!({ "new_email": "b2@example.com", "password": crate::logins::PASSWORD });
-    bob.post("/auth/change-email", change).await.is(202);
+    bob.change_email("b2@example.com", crate::logins::PASSWORD).await.is(202);
     let token = app.post.secret_for("b2@example.com").await;
-    app.anyone().post("/auth/confirm-email", json!({ "token": token })).await.is(200);
+    app.anyone().confirm_email(&token).await.is(200);
     assert_eq!(listed(&bob).await, Vec::<Value>::new());
     answer(&bob, &id, "accept").await.refuses(404, "Invitation not found");
+    assert_eq!(mail_to(&app, "bob@example.com").await, ["email_change_requested", "email_changed"]);
 }
 
 on_every_engine!(it_is_refused_as_by_token);
 
 async fn it_is_refused_as_by_token(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
     let (first, _) = invite(&app, &ada, &bob.email, "guest").await;
     let (second, _) = invite(&app, &ada, &bob.email, "guest").await;
@@ -217,7 +220,7 @@ async fn it_counts_as_an_acceptance(engine: Engine) {
             answer(&bob, NOBODYS, "decline").await.is(404);
         }
         let mut left = 0;
-        while bob.post("/invitations/accept", json!({ "token": "inv_wrong" })).await.status == 404 {
+        while bob.accept_token("inv_wrong").await.status == 404 {
             left += 1;
         }
         answer(&bob, NOBODYS, "accept").await.is(429);
@@ -231,7 +234,7 @@ on_every_engine!(one_of_many_at_once_wins);
 
 /// By id and by token, accepted and declined.
 async fn one_of_many_at_once_wins(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
     let (id, token) = invite(&app, &ada, &bob.email, "guest").await;
     let mut calls = JoinSet::new();
@@ -265,7 +268,7 @@ async fn one_of_many_at_once_wins(engine: Engine) {
 on_every_engine!(it_is_accepted_or_ended_by_the_inviter);
 
 async fn it_is_accepted_or_ended_by_the_inviter(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, verified(&app, "bob").await);
     for round in 0..20 {
         let (id, _) = invite(&app, &ada, &bob.email, "guest").await;
@@ -282,4 +285,5 @@ async fn it_is_accepted_or_ended_by_the_inviter(engine: Engine) {
             statuses => panic!("round {round}: {statuses:?}"),
         }
     }
+    mail_to(&app, &bob.email).await;
 }

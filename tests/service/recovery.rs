@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 
 use crate::audit::AuditLog;
 use crate::logins::{
-    BAD_LOGIN, BAD_RESET, PASSWORD, is_logged_out, log_in, refresh, refuses_refresh, reset, reset_token,
-    root, rows, try_password,
+    BAD_LOGIN, BAD_RESET, PASSWORD, is_logged_out, log_in, mail_to, refresh, refuses_refresh, reset,
+    reset_token, root, rows, try_password,
 };
 use crate::setup::in_sql;
 
@@ -34,6 +34,7 @@ async fn recovery(app: &TestApp, email: &str, platform_admin: bool) -> String {
 async fn start_demanding(engine: &Engine) -> TestApp {
     let mut options = TestAppOptions::default();
     options.settings.require_verified_email = true;
+    options.strict_mail = true;
     TestApp::start_with(engine, options).await
 }
 
@@ -46,19 +47,18 @@ on_every_engine!(a_recovery_grants_nothing_before_it_is_used_and_ends_everything
 
 /// A stranger has signed up with the address and gains nothing by the recovery.
 async fn a_recovery_grants_nothing_before_it_is_used_and_ends_everything_then(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let stranger = app.sign_up("ada").await;
     let (phone, renewal) = log_in(&app, &stranger.email).await;
     let before = reset_token(&app, &stranger.email).await;
     let token = recovery(&app, &stranger.email, true).await;
-    stranger.get("/platform/audit").await.refuses(403, NOT_ADMIN);
+    stranger.platform_audit().await.refuses(403, NOT_ADMIN);
     assert_eq!(stranger.me().await.is(200).field("/email_verified"), false);
     try_password(&app, &stranger.email, PASSWORD).await.is(200);
     reset(&app, &before, "short").await.is(422);
     // A password reset does not replace it either.
     let mailed = reset_token(&app, &stranger.email).await;
-    let away = json!({ "new_email": "away@example.com", "password": PASSWORD });
-    stranger.post("/auth/change-email", away).await.is(202);
+    stranger.change_email("away@example.com", PASSWORD).await.is(202);
     let confirm = json!({ "token": app.post.secret_for("away@example.com").await });
 
     for wrong in [format!("rst_{}", &token[4..]), format!("rcv_{}", &token[4..]), format!("{token}A")] {
@@ -75,39 +75,40 @@ async fn a_recovery_grants_nothing_before_it_is_used_and_ends_everything_then(en
     app.anyone().post("/auth/confirm-email", confirm).await.is(400);
     reset(&app, &token, PASSWORD).await.refuses(400, BAD_RESET);
     let ada = logged_in(&app, &stranger.email).await;
-    ada.get("/platform/audit").await.is(200);
+    ada.platform_audit().await.is(200);
     assert_eq!(ada.me().await.is(200).field("/email_verified"), true);
+    assert_eq!(mail_to(&app, "ada@example.com").await, ["email_change_requested"]);
 }
 
 on_every_engine!(a_recovery_without_the_platform_grants_none_of_it);
 
 async fn a_recovery_without_the_platform_grants_none_of_it(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (ada, root) = (app.sign_up("ada").await, root(&app).await);
     let token = recovery(&app, &ada.email, false).await;
     let as_admin = format!("rca_{}", &token[4..]);
     reset(&app, &as_admin, NEW).await.refuses(400, BAD_RESET);
     reset(&app, &token, NEW).await.is(200);
-    logged_in(&app, &ada.email).await.get("/platform/audit").await.refuses(403, NOT_ADMIN);
+    logged_in(&app, &ada.email).await.platform_audit().await.refuses(403, NOT_ADMIN);
     // An administrator keeps that status.
     let token = recovery(&app, &root.email, false).await;
     reset(&app, &token, NEW).await.is(200);
-    logged_in(&app, &root.email).await.get("/platform/audit").await.is(200);
+    logged_in(&app, &root.email).await.platform_audit().await.is(200);
 }
 
 on_every_engine!(an_account_that_is_switched_off_comes_back_with_its_organization);
 
 async fn an_account_that_is_switched_off_comes_back_with_its_organization(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     // Deactivated before the token is issued, and after.
     for (name, off_first) in [("ada", true), ("bob", false)] {
         let user = app.sign_up(name).await;
         if off_first {
-            user.delete("/auth/me").await.is(200);
+            user.deactivate_me().await.is(200);
         }
         let token = recovery(&app, &user.email, false).await;
         if !off_first {
-            user.delete("/auth/me").await.is(200);
+            user.deactivate_me().await.is(200);
         }
         reset(&app, &token, NEW).await.is(200);
         let me = logged_in(&app, &user.email).await.me().await.is(200);
@@ -129,14 +130,14 @@ async fn a_pending_account_is_verified_by_it(engine: Engine) {
     reset(&app, &token, NEW).await.is(200);
     try_password(&app, email, PASSWORD).await.refuses(401, BAD_LOGIN);
     logged_in(&app, email).await.me().await.is(200);
-    app.anyone().post("/auth/verify-email", json!({ "token": link })).await.is(200);
+    app.anyone().verify_email(&link).await.is(200);
     try_password(&app, email, PASSWORD).await.refuses(401, BAD_LOGIN);
 }
 
 on_every_engine!(a_recovery_ends_with_what_it_was_issued_for);
 
 async fn a_recovery_ends_with_what_it_was_issued_for(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (root, ada) = (root(&app).await, app.sign_up("ada").await);
     // It ends with its expiry.
     let token = recovery(&app, &ada.email, true).await;
@@ -146,10 +147,8 @@ async fn a_recovery_ends_with_what_it_was_issued_for(engine: Engine) {
     // It ends with a change of the address.
     let (root, ada) = (app.log_in(&root.email).await, app.log_in(&ada.email).await);
     let token = recovery(&app, &ada.email, true).await;
-    let change = json!({ "current_password": PASSWORD, "new_password": "another password" });
-    ada.post("/auth/change-password", change).await.is(204);
-    let away = json!({ "new_email": "away@example.com", "password": "another password" });
-    ada.post("/auth/change-email", away).await.is(202);
+    ada.change_password(PASSWORD, "another password").await.is(204);
+    ada.change_email("away@example.com", "another password").await.is(202);
     let confirm = json!({ "token": app.post.secret_for("away@example.com").await });
     app.anyone().post("/auth/confirm-email", confirm).await.is(200);
     reset(&app, &token, NEW).await.refuses(400, BAD_RESET);
@@ -157,19 +156,22 @@ async fn a_recovery_ends_with_what_it_was_issued_for(engine: Engine) {
     recovery(&app, "away@example.com", true).await;
     root.delete_user(&ada.get("/auth/me").await.is(200).text_of("/id")).await.is(204);
     reset(&app, &token, NEW).await.refuses(400, BAD_RESET);
+    assert_eq!(
+        mail_to(&app, "ada@example.com").await,
+        ["verify_email", "email_change_requested", "email_changed"]
+    );
 }
 
 on_every_engine!(whoever_holds_mailbox_or_password_ends_no_recovery);
 
 async fn whoever_holds_mailbox_or_password_ends_no_recovery(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let token = recovery(&app, &ada.email, false).await;
     let mailed = reset_token(&app, &ada.email).await;
     reset(&app, &mailed, PASSWORD).await.is(200);
     let ada = app.log_in(&ada.email).await;
-    let change = json!({ "current_password": PASSWORD, "new_password": "another password" });
-    ada.post("/auth/change-password", change).await.is(204);
+    ada.change_password(PASSWORD, "another password").await.is(204);
     reset(&app, &token, NEW).await.is(200);
     ada.me().await.refuses(401, "Invalid or expired token");
 }
@@ -177,15 +179,14 @@ async fn whoever_holds_mailbox_or_password_ends_no_recovery(engine: Engine) {
 on_every_engine!(of_many_at_once_one_recovers);
 
 async fn of_many_at_once_one_recovers(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
-    ada.delete("/auth/me").await.is(200);
+    ada.deactivate_me().await.is(200);
     let token = recovery(&app, &ada.email, true).await;
     let mut calls = JoinSet::new();
     for n in 0..32 {
-        let (anyone, password) = (app.anyone(), format!("new password of call {n}"));
-        let body = json!({ "token": token, "password": password });
-        calls.spawn(async move { (anyone.post("/auth/reset-password", body).await, password) });
+        let (anyone, token, password) = (app.anyone(), token.clone(), format!("new password of call {n}"));
+        calls.spawn(async move { (anyone.reset_password(&token, &password).await, password) });
     }
     let mut winners = Vec::new();
     for (reply, password) in calls.join_all().await {
@@ -203,11 +204,11 @@ async fn of_many_at_once_one_recovers(engine: Engine) {
 on_every_engine!(a_recovery_is_told);
 
 async fn a_recovery_is_told(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let mut trail = AuditLog::of(&app).await;
     let ada = app.sign_up("ada").await;
     let token = recovery(&app, &ada.email, true).await;
-    ada.delete("/auth/me").await.is(200);
+    ada.deactivate_me().await.is(200);
     let body = json!({ "token": token, "password": NEW });
     let (id, org) = (&ada.id, &ada.org);
     let told = |action: &str, was: Value, is: Value| json!([action, null, id, ["user", id], was, is]);

@@ -34,7 +34,7 @@ async fn a_refresh_gives_a_new_pair(engine: Engine) {
     ada.me().await.refuses(401, "Invalid or expired token");
     let me = later.me().await.is(200);
     assert_eq!(me.field("/id"), *ada.id);
-    let sessions = later.get("/auth/sessions").await.is(200).field("/items");
+    let sessions = later.sessions().await.is(200).field("/items");
     let current: Vec<_> = sessions.as_array().unwrap().iter().filter(|one| one["current"] == true).collect();
     assert_eq!(sessions.as_array().unwrap().len(), 2, "the sign-up's and this one, not a third");
     assert_eq!(current.len(), 1);

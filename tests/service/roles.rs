@@ -186,7 +186,7 @@ async fn without_an_organization_the_only_one_is_meant(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let body = json!({ "resource": "kb", "action": "publish", "description": "" });
     ada.post("/roles/permission", body.clone()).await.is(201);
-    ada.post("/organizations", json!({ "name": "Second" })).await.is(201);
+    ada.found_org("Second").await.is(201);
     ada.post("/roles/permission", body.clone()).await.refuses(400, "Invalid org id");
     app.operator("UPDATE users SET platform_admin = true").await;
     ada.post("/roles/permission", body).await.is(201);

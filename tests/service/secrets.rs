@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use bailiwick_testkit::app::{Engine, TestApp, sql};
 use bailiwick_testkit::on_every_engine;
-use serde_json::json;
 
-use crate::logins::{PASSWORD, log_in, refresh, reset_token};
+use crate::logins::{PASSWORD, log_in, mail_to, refresh, reset_token};
 
 on_every_engine!(tables_hold_no_plain_secret);
 
 async fn tables_hold_no_plain_secret(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let setup = crate::setup::plant(&app, 7, 30).await;
     let used = crate::setup::set_up(&app, &setup, "root@example.com").await.is(201);
     let ada = app.sign_up("ada").await;
@@ -21,8 +20,7 @@ async fn tables_hold_no_plain_secret(engine: Engine) {
     let (later, first) = log_in(&app, "ada@example.com").await;
     let renewed = refresh(&app, &first).await.is(200);
     let reset = reset_token(&app, "ada@example.com").await;
-    let body = json!({ "new_email": "new@example.com", "password": PASSWORD });
-    let asked = later.post("/auth/change-email", body).await.is(202);
+    let asked = later.change_email("new@example.com", PASSWORD).await.is(202);
     let change = app.post.secret_for("new@example.com").await;
     let unused = crate::setup::plant(&app, 8, 30).await;
     let (access, next) = (renewed.text_of("/access_token"), renewed.text_of("/refresh_token"));
@@ -51,6 +49,7 @@ async fn tables_hold_no_plain_secret(engine: Engine) {
         assert!(!dump.contains(&secret), "a secret is in a table");
         assert!(answers.iter().all(|answer| !answer.contains(&secret)), "a secret is in an answer");
     }
+    assert_eq!(mail_to(&app, "ada@example.com").await, ["email_change_requested"]);
 }
 
 /// Waits until delivered mail is recorded as sent, which removes its secret.

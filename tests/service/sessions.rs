@@ -9,7 +9,7 @@ use time::Duration;
 use crate::logins::{PASSWORD, is_logged_out, log_in, refresh, refuses_refresh, whole};
 
 async fn sessions(caller: &Caller) -> Vec<Value> {
-    caller.get("/auth/sessions").await.is(200).field("/items").as_array().unwrap().clone()
+    caller.sessions().await.is(200).field("/items").as_array().unwrap().clone()
 }
 
 async fn current_id(caller: &Caller) -> String {
@@ -31,7 +31,7 @@ async fn logins_are_listed(engine: Engine) {
     let login = ada.send(login.json(&body)).await.is(200);
     let later = ada.with_token(&login.text_of("/access_token"));
 
-    let reply = later.get("/auth/sessions").await.is(200);
+    let reply = later.sessions().await.is(200);
     assert_eq!(reply.field("/next_cursor"), Value::Null);
     let items = reply.field("/items");
     let [first, second] = items.as_array().unwrap().as_slice() else { panic!("{items}") };
@@ -50,7 +50,7 @@ async fn logins_are_listed(engine: Engine) {
         first["id"].as_str().unwrap(),
         "the login that asks is the current one"
     );
-    app.anyone().get("/auth/sessions").await.refuses(401, "Missing authentication credentials");
+    app.anyone().sessions().await.refuses(401, "Missing authentication credentials");
 }
 
 on_every_engine!(the_list_has_pages);
@@ -149,11 +149,11 @@ async fn logging_out_ends_this_login_or_all(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let eve = app.sign_up("eve").await;
     let (phone, phones_refresh) = log_in(&app, &ada.email).await;
-    let out = phone.post("/auth/logout", json!({})).await.is(204);
+    let out = phone.log_out().await.is(204);
     assert_eq!(out.text, "");
     is_logged_out(&phone).await;
     refuses_refresh(refresh(&app, &phones_refresh).await);
-    phone.post("/auth/logout", json!({})).await.refuses(401, "Invalid or expired token");
+    phone.log_out().await.refuses(401, "Invalid or expired token");
     ada.me().await.is(200);
 
     let (tablet, tablets_refresh) = log_in(&app, &ada.email).await;
@@ -182,7 +182,7 @@ async fn last_activity_is_stored(engine: Engine) {
     app.clock.advance(Duration::minutes(10));
     ada.me_as_member().await.is(200);
     app.clock.advance(Duration::minutes(10));
-    ada.get("/auth/sessions").await.is(200);
+    ada.sessions().await.is(200);
     app.restart_with(TestAppOptions::default()).await;
     let ada = Caller { base: app.base.clone(), ..ada };
     let idle = current_id(&Caller { base: app.base.clone(), ..idle }).await;

@@ -71,8 +71,8 @@ async fn the_secret_makes_one_administrator(engine: Engine) {
         (json!(true), json!("Root Tester"))
     );
     let root = app.log_in("root@example.com").await;
-    root.get("/platform/audit").await.is(200);
-    ada.get("/platform/audit").await.refuses(403, "Access denied. Required: platform administrator");
+    root.platform_audit().await.is(200);
+    ada.platform_audit().await.refuses(403, "Access denied. Required: platform administrator");
     // From now on setup does not exist, whatever the body is.
     let fresh = plant(&app, 2, 30).await;
     for token in [token.as_str(), &fresh, ""] {

@@ -61,7 +61,7 @@ on_every_engine!(a_last_name_is_given_up_and_left_as_it_is);
 async fn a_last_name_is_given_up_and_left_as_it_is(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let rename = async |body: Value| ada.put("/auth/me", body).await.is(200).json();
+    let rename = async |body: Value| ada.rename_me(body).await.is(200).json();
     let renamed = rename(json!({ "first_name": "Suharto" })).await;
     assert_eq!(renamed["full_name"], "Suharto Tester", "absent is as it was");
     assert_eq!(rename(json!({ "last_name": null })).await["full_name"], "Suharto Tester");
@@ -69,10 +69,10 @@ async fn a_last_name_is_given_up_and_left_as_it_is(engine: Engine) {
         assert_single(&rename(json!({ "last_name": blank })).await);
         assert_eq!(rename(json!({ "last_name": "Tester" })).await["last_name"], "Tester");
     }
-    let refused = ada.put("/auth/me", json!({ "last_name": "x".repeat(101) })).await.is(422);
+    let refused = ada.rename_me(json!({ "last_name": "x".repeat(101) })).await.is(422);
     assert_eq!(refused.field("/errors/0/pointer"), "/last_name");
     // The first name is required.
-    let refused = ada.put("/auth/me", json!({ "first_name": "" })).await.is(422);
+    let refused = ada.rename_me(json!({ "first_name": "" })).await.is(422);
     assert_eq!(refused.field("/errors/0/code"), "required");
 }
 

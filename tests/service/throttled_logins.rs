@@ -266,8 +266,7 @@ async fn guesses_at_the_current_password_count_as_failed_logins(engine: Engine) 
     for _ in 0..4 {
         ada.post("/auth/change-password", change("a wrong password")).await.refuses(401, wrong);
     }
-    let move_away = json!({ "new_email": "eve@example.com", "password": "a wrong password" });
-    ada.post("/auth/change-email", move_away).await.refuses(401, wrong);
+    ada.change_email("eve@example.com", "a wrong password").await.refuses(401, wrong);
     let wait = "Rate limit exceeded. Try again in 1 seconds.";
     ada.post("/auth/change-password", change(RIGHT)).await.refuses(429, wait);
     app.clock.advance(Duration::SECOND);
@@ -315,16 +314,14 @@ async fn a_new_password_is_not_delayed_by_guesses_at_the_former_one(engine: Engi
     let [phone, second, third, fourth] =
         ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"].map(|ip| app.anyone().from(ip));
     fail(&app, &phone, &ada.email, 9).await;
-    let change = json!({ "current_password": RIGHT, "new_password": "another password" });
-    ada.post("/auth/change-password", change).await.is(204);
+    ada.change_password(RIGHT, "another password").await.is(204);
     phone.try_log_in(&ada.email, "another password").await.is(200);
     // Guesses at an account that did not exist, or at another address, do not delay either.
     fail(&app, &second, "bob@example.com", 9).await;
     app.sign_up("bob").await;
     second.try_log_in("bob@example.com", RIGHT).await.is(200);
     fail(&app, &third, "new@example.com", 9).await;
-    let away = json!({ "new_email": "new@example.com", "password": "another password" });
-    ada.post("/auth/change-email", away).await.is(202);
+    ada.change_email("new@example.com", "another password").await.is(202);
     let confirm = json!({ "token": app.post.secret_for("new@example.com").await });
     app.anyone().post("/auth/confirm-email", confirm).await.is(200);
     third.try_log_in("new@example.com", "another password").await.is(200);
@@ -346,6 +343,6 @@ async fn a_verification_lifts_the_delay_and_a_sign_up_that_waits_for_it_does_not
     app.anyone().post("/auth/signup", body).await.is(202);
     let token = app.post.secret_for("ada@example.com").await;
     wait_of(client.try_log_in("ada@example.com", RIGHT).await);
-    app.anyone().post("/auth/verify-email", json!({ "token": token })).await.is(200);
+    app.anyone().verify_email(&token).await.is(200);
     client.try_log_in("ada@example.com", RIGHT).await.is(200);
 }

@@ -14,8 +14,7 @@ async fn changes_of_address(engine: Engine) {
     let app = start(&engine).await;
     let (ada, _) = (app.sign_up("ada").await, app.sign_up("bob").await);
     let ask = async |who: &Caller, client: &str, address: &str| {
-        let body = json!({ "new_email": address, "password": PASSWORD });
-        who.from(client).post("/auth/change-email", body).await
+        who.from(client).change_email(&address, PASSWORD).await
     };
     let next = counter();
     let elsewhere = async |who: &Caller| ask(who, "192.0.2.1", &format!("free{}@example.com", next())).await;
@@ -53,7 +52,7 @@ async fn invite(by: &Caller, email: &str) -> Reply {
 
 /// Returns the same account in an organization founded for this.
 async fn elsewhere(who: &Caller, name: &str) -> Caller {
-    let org = who.post("/organizations", json!({ "name": name })).await.is(201).text_of("/id");
+    let org = who.found_org(&name).await.is(201).text_of("/id");
     Caller { org, ..who.clone() }
 }
 
@@ -106,7 +105,7 @@ on_every_engine!(organizations_of_an_account);
 async fn organizations_of_an_account(engine: Engine) {
     let app = start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
-    let found = async |who: &Caller| who.post("/organizations", json!({ "name": "Acme" })).await;
+    let found = async |who: &Caller| who.found_org("Acme").await;
     holds(&app, 20, async || found(&ada).await).await;
     wait_of(found(&ada).await);
     found(&eve).await.is(201);

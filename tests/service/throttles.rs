@@ -106,9 +106,7 @@ on_every_engine!(the_longer_of_two_limits_is_reported);
 
 async fn the_longer_of_two_limits_is_reported(engine: Engine) {
     let app = start(&engine).await;
-    let resend = async |email: &str| {
-        app.anyone().from("192.0.2.1").post("/auth/resend-verification", json!({ "email": email })).await
-    };
+    let resend = async |email: &str| app.anyone().from("192.0.2.1").resend_verification(&email).await;
     for n in 0..57 {
         resend(&format!("user{n}@example.com")).await.is(200);
     }
@@ -131,8 +129,7 @@ async fn renewals_of_a_session(engine: Engine) {
         login.is(200).text_of("/refresh_token")
     };
     let (session, other) = (log_in().await, log_in().await);
-    let refresh =
-        async |token: &str| app.anyone().post("/auth/refresh", json!({ "refresh_token": token })).await;
+    let refresh = async |token: &str| app.anyone().refresh(&token).await;
     // The same token within ten seconds gets the same successor.
     for _ in 0..120 {
         refresh(&session).await.is(200);
@@ -185,9 +182,7 @@ on_every_engine!(invitations_accepted_by_a_client);
 async fn invitations_accepted_by_a_client(engine: Engine) {
     let app = start(&engine).await;
     let ada = app.sign_up("ada").await.from("192.0.2.1");
-    let accept = async |client: &str| {
-        ada.from(client).post("/invitations/accept", json!({ "token": "inv_wrong" })).await
-    };
+    let accept = async |client: &str| ada.from(client).accept_token("inv_wrong").await;
     let mut by_sign_up = sign_up(0);
     by_sign_up["token"] = json!("inv_wrong");
     let join =
@@ -242,7 +237,7 @@ async fn nothing_is_throttled_where_it_is_switched_off(engine: Engine) {
     for n in 0..25 {
         app.anyone().post("/auth/signup", sign_up(n)).await.is(201);
         app.anyone().try_log_in(&ada.email, "wrong password").await.is(401);
-        app.anyone().post("/auth/resend-verification", json!({ "email": ada.email })).await.is(200);
+        app.anyone().resend_verification(&ada.email).await.is(200);
     }
 }
 
@@ -316,7 +311,7 @@ async fn a_session_shows_the_clients_address(engine: Engine) {
     for (told, shown) in [("[::ffff:192.0.2.7]:443", "192.0.2.7"), ("[2001:DB8::1]:80", "2001:db8::1")] {
         let login = app.anyone().from(told).try_log_in(&ada.email, "correct horse battery").await.is(200);
         let caller = app.anyone().with_token(&login.text_of("/access_token"));
-        let sessions = caller.get("/auth/sessions").await.is(200).text;
+        let sessions = caller.sessions().await.is(200).text;
         assert!(sessions.contains(&format!("\"{shown}\"")), "{sessions}");
     }
 }
@@ -345,5 +340,5 @@ async fn a_clock_that_was_ahead_for_a_moment_stops_nobody(engine: Engine) {
         app.clock.advance(Duration::seconds(wait));
         sign_up().await.is(201);
     }
-    here.post("/auth/refresh", json!({ "refresh_token": token })).await.is(200);
+    here.refresh(&token).await.is(200);
 }

@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 use time::Duration;
 use tokio::task::JoinSet;
 
-use crate::logins::{PASSWORD, root, rows};
+use crate::logins::{PASSWORD, mail_to, root, rows};
 
 async fn start_demanding(engine: &Engine) -> TestApp {
     let mut options = TestAppOptions::default();
     options.settings.require_verified_email = true;
+    options.strict_mail = true;
     TestApp::start_with(engine, options).await
 }
 
@@ -21,34 +22,34 @@ fn sign_up(email: &str, password: &str) -> Value {
 on_every_engine!(a_mailed_token_verifies_and_may_be_shown_again);
 
 async fn a_mailed_token_verifies_and_may_be_shown_again(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let anyone = app.anyone();
     anyone.post("/auth/signup", sign_up("user@example.com", "securePassword123")).await.is(201);
     let token = app.post.secret_for("user@example.com").await;
-    let verified = anyone.post("/auth/verify-email", json!({ "token": token })).await.is(200);
+    let verified = anyone.verify_email(&token).await.is(200);
     assert_eq!(verified.field("/email_verified"), true);
-    let again = anyone.post("/auth/verify-email", json!({ "token": token })).await.is(200);
+    let again = anyone.verify_email(&token).await.is(200);
     assert_eq!(again.text, verified.text);
     for token in ["", "ver_x", "garbage", &format!("ver_{}", "A".repeat(43))] {
-        let again = anyone.post("/auth/verify-email", json!({ "token": token })).await;
+        let again = anyone.verify_email(&token).await;
         again.refuses(400, "Invalid or expired verification token");
     }
-    let login = json!({ "email": "user@example.com", "password": "securePassword123" });
-    let token = anyone.post("/auth/login", login).await.is(200).text_of("/access_token");
+    let token =
+        anyone.try_log_in("user@example.com", "securePassword123").await.is(200).text_of("/access_token");
     assert_eq!(anyone.with_token(&token).me().await.field("/email_verified"), true);
 }
 
 const REFUSED: &str = "Invalid or expired verification token";
 
 async fn verify(app: &TestApp, token: &str) -> Reply {
-    app.anyone().post("/auth/verify-email", json!({ "token": token })).await
+    app.anyone().verify_email(&token).await
 }
 
 /// Signs up and requests another link; returns both.
 async fn two_links(app: &TestApp, email: &str) -> (String, String) {
     app.anyone().post("/auth/signup", sign_up(email, "securePassword123")).await;
     let first = app.post.secret_for(email).await;
-    app.anyone().post("/auth/resend-verification", json!({ "email": email })).await.is(200);
+    app.anyone().resend_verification(&email).await.is(200);
     (first, app.post.secret_for(email).await)
 }
 
@@ -62,8 +63,7 @@ async fn the_older_of_two_links_verifies_as_well(engine: Engine) {
         for link in links.into_iter().chain(links) {
             let reply = verify(&app, link).await.is(200);
             assert_eq!((reply.field("/email"), reply.field("/email_verified")), (json!(email), json!(true)));
-            let login = json!({ "email": email, "password": "securePassword123" });
-            app.anyone().post("/auth/login", login).await.is(200);
+            app.anyone().try_log_in(&email, "securePassword123").await.is(200);
         }
     }
     let told = "SELECT action FROM audit_log WHERE action = 'account.verify_email'";
@@ -78,7 +78,7 @@ async fn links_of_one_account_shown_at_once_all_succeed(engine: Engine) {
     let mut calls = JoinSet::new();
     for n in 0..32 {
         let (anyone, token) = (app.anyone(), if n % 2 == 0 { older.clone() } else { newer.clone() });
-        calls.spawn(async move { anyone.post("/auth/verify-email", json!({ "token": token })).await.status });
+        calls.spawn(async move { anyone.verify_email(&token).await.status });
     }
     assert_eq!(calls.join_all().await, [200; 32]);
     let told = "SELECT action FROM audit_log WHERE action = 'account.verify_email'";
@@ -88,11 +88,11 @@ async fn links_of_one_account_shown_at_once_all_succeed(engine: Engine) {
 on_every_engine!(links_are_known_until_they_expire);
 
 async fn links_are_known_until_they_expire(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     app.anyone().post("/auth/signup", sign_up("user@example.com", "securePassword123")).await.is(201);
     let first = app.post.secret_for("user@example.com").await;
     app.clock.advance(Duration::hours(1));
-    app.anyone().post("/auth/resend-verification", json!({ "email": "user@example.com" })).await.is(200);
+    app.anyone().resend_verification("user@example.com").await.is(200);
     let second = app.post.secret_for("user@example.com").await;
     app.clock.advance(Duration::hours(23) - Duration::microseconds(1));
     verify(&app, &first).await.is(200);
@@ -111,19 +111,18 @@ async fn links_are_known_until_they_expire(engine: Engine) {
 on_every_engine!(links_of_an_account_that_moved_or_is_gone_do_nothing);
 
 async fn links_of_an_account_that_moved_or_is_gone_do_nothing(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let (root, ada, bob) = (root(&app).await, app.sign_up("ada").await, app.sign_up("bob").await);
     let used = app.post.secret_for(&ada.email).await;
     verify(&app, &used).await.is(200);
-    let body = json!({ "new_email": "new@example.com", "password": PASSWORD });
-    ada.post("/auth/change-email", body).await.is(202);
+    ada.change_email("new@example.com", PASSWORD).await.is(202);
     let token = app.post.secret_for("new@example.com").await;
-    app.anyone().post("/auth/confirm-email", json!({ "token": token })).await.is(200);
+    app.anyone().confirm_email(&token).await.is(200);
     verify(&app, &used).await.refuses(400, REFUSED);
 
     // After an operator moved the account, neither its valid nor its replaced link verifies the new address.
     let older = app.post.secret_for(&bob.email).await;
-    app.anyone().post("/auth/resend-verification", json!({ "email": bob.email })).await.is(200);
+    app.anyone().resend_verification(&bob.email).await.is(200);
     let newer = app.post.secret_for(&bob.email).await;
     app.operator("UPDATE users SET email = 'bobby@example.com' WHERE email = 'bob@example.com'").await;
     for link in [&older, &newer] {
@@ -132,17 +131,18 @@ async fn links_of_an_account_that_moved_or_is_gone_do_nothing(engine: Engine) {
     assert_eq!(bob.me().await.is(200).field("/email_verified"), false);
     app.operator("UPDATE users SET email = 'bob@example.com' WHERE email = 'bobby@example.com'").await;
     verify(&app, &older).await.is(200);
-    bob.delete("/auth/me").await.is(200);
+    bob.deactivate_me().await.is(200);
     verify(&app, &newer).await.refuses(400, REFUSED);
     root.delete_user(&bob).await.is(204);
     app.sign_up("bob").await;
     verify(&app, &newer).await.refuses(400, REFUSED);
+    assert_eq!(mail_to(&app, "ada@example.com").await, ["email_change_requested", "email_changed"]);
 }
 
 on_every_engine!(a_used_link_verifies_nothing_anew);
 
 async fn a_used_link_verifies_nothing_anew(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     let ada = app.sign_up("ada").await;
     let link = app.post.secret_for(&ada.email).await;
     verify(&app, &link).await.is(200);
@@ -154,13 +154,11 @@ async fn a_used_link_verifies_nothing_anew(engine: Engine) {
 on_every_engine!(resending_answers_all_alike);
 
 async fn resending_answers_all_alike(engine: Engine) {
-    let app = TestApp::start(&engine).await;
+    let app = TestApp::start_strict(&engine).await;
     app.sign_up("ada").await;
     app.post.secret_for("ada@example.com").await;
-    let known =
-        app.anyone().post("/auth/resend-verification", json!({ "email": "ada@example.com" })).await.is(200);
-    let unknown =
-        app.anyone().post("/auth/resend-verification", json!({ "email": "no@example.com" })).await.is(200);
+    let known = app.anyone().resend_verification("ada@example.com").await.is(200);
+    let unknown = app.anyone().resend_verification("no@example.com").await.is(200);
     assert_eq!(known.text, unknown.text);
     app.post.secret_for("ada@example.com").await;
     assert!(app.post.take_for("no@example.com").is_empty());
@@ -176,7 +174,7 @@ async fn where_it_is_demanded_login_waits_for_it(engine: Engine) {
     let login = json!({ "email": "user@example.com", "password": "securePassword123" });
     let waits = "Email not verified. Verification required before login.";
     anyone.post("/auth/login", login.clone()).await.refuses(403, waits);
-    anyone.post("/auth/verify-email", json!({ "token": token })).await.is(200);
+    anyone.verify_email(&token).await.is(200);
     anyone.post("/auth/login", login.clone()).await.is(200);
 
     let known = anyone.post("/auth/signup", sign_up("user@example.com", "another password")).await.is(202);
@@ -194,8 +192,8 @@ async fn a_second_sign_up_replaces_one_that_never_verified(engine: Engine) {
     anyone.post("/auth/signup", sign_up("user@example.com", "the owner's one")).await.is(202);
     let fresh = app.post.secret_for("user@example.com").await;
     let refused = "Invalid or expired verification token";
-    anyone.post("/auth/verify-email", json!({ "token": stale })).await.refuses(400, refused);
-    anyone.post("/auth/verify-email", json!({ "token": fresh })).await.is(200);
+    anyone.verify_email(&stale).await.refuses(400, refused);
+    anyone.verify_email(&fresh).await.is(200);
     let login = |password: &str| json!({ "email": "user@example.com", "password": password });
     let wrong = "Incorrect username or password";
     anyone.post("/auth/login", login("the stranger's one")).await.refuses(401, wrong);

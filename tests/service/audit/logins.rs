@@ -113,8 +113,7 @@ impl Scene<'_> {
             })
             .await;
         trail.leaves_nothing(&carol, "post /auth/change-password", body, 401).await;
-        let body = json!({ "current_password": NEW, "new_password": PASSWORD });
-        carol.post("/auth/change-password", body).await.is(204);
+        carol.change_password(NEW, PASSWORD).await.is(204);
     }
 
     async fn move_away(&self, trail: &mut AuditLog) {
@@ -140,7 +139,7 @@ impl Scene<'_> {
 }
 
 async fn current(caller: &Caller) -> String {
-    let all = caller.get("/auth/sessions").await.is(200).field("/items");
+    let all = caller.sessions().await.is(200).field("/items");
     let current = all.as_array().unwrap().iter().find(|session| session["current"] == true);
     current.unwrap()["id"].as_str().unwrap().to_owned()
 }

@@ -18,11 +18,10 @@ async fn no_row_holds_a_secret(engine: Engine) {
     };
     let org = anyone.post("/auth/signup", account("ada")).await.is(201).text_of("/organization/id");
     let verification = app.post.secret_for("ada@example.com").await;
-    anyone.post("/auth/resend-verification", json!({ "email": "ada@example.com" })).await.is(200);
+    anyone.resend_verification("ada@example.com").await.is(200);
     let newer = app.post.secret_for("ada@example.com").await;
-    anyone.post("/auth/verify-email", json!({ "token": newer })).await.is(200);
-    let login = json!({ "email": "ada@example.com", "password": password });
-    let login = anyone.post("/auth/login", login).await.is(200);
+    anyone.verify_email(&newer).await.is(200);
+    let login = anyone.try_log_in("ada@example.com", &password).await.is(200);
     let (access, refresh) = (login.text_of("/access_token"), login.text_of("/refresh_token"));
     let ada = Caller { email: "ada@example.com".to_owned(), ..anyone.with_token(&access) };
     let role = ada.in_org(&org).role_id("guest").await;
@@ -37,7 +36,7 @@ async fn no_row_holds_a_secret(engine: Engine) {
     anyone.post("/auth/signup-invite", body).await.is(201);
     let ada = promoted(&app, ada).await;
 
-    let shown = ada.get("/platform/audit?limit=100").await.is(200);
+    let shown = ada.platform_audit_by("limit=100").await.is(200);
     assert!(shown.field("/items").as_array().unwrap().len() > 8);
     let all = "SELECT concat_ws(' ', action, before_values, after_values, request_id, ip) FROM audit_log";
     let stored = sql::rows(app.database_url(), all).await.join("\n");

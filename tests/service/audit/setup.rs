@@ -16,7 +16,7 @@ async fn the_first_administrator_is_told_of(engine: Engine) {
     set_up(&app, "set_unknown", "root@example.com").await.is(400);
     let root = set_up(&app, &token, "root@example.com").await.is(201);
     let root = app.log_in(&root.text_of("/email")).await;
-    let told = root.get("/platform/audit?action=account.*").await.is(200);
+    let told = root.platform_audit_by("action=account.*").await.is(200);
     let rows: Vec<_> = told.field("/items").as_array().unwrap().iter().map(short).collect();
     let is = json!({ "email": root.email });
     assert_eq!(rows, [json!(["account.create_admin", NULL, root.id, ["user", root.id], NULL, is])]);

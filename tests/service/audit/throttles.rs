@@ -33,7 +33,7 @@ async fn send_mail(app: &TestApp, warden: &Caller, trail: &mut AuditLog) {
     app.post.fail_temporarily();
     app.sign_up("late").await;
     crate::platform::all_mail_is_tried(app).await;
-    let listed = warden.get("/platform/outbox?search=late@").await.is(200);
+    let listed = warden.outbox_by("search=late@").await.is(200);
     let mail = listed.text_of("/items/0/id");
     app.post.recover();
     let send = ("post /platform/outbox/{mail_id}/send", [&mail]);

@@ -41,7 +41,7 @@ impl AuditLog {
         let method: Method = method.to_uppercase().parse().unwrap();
         let request = who.request(method, path).header("x-request-id", &name).header("user-agent", "teller");
         let reply = who.send(request.json(body)).await;
-        let newest = self.root.get("/platform/audit?limit=100").await.is(200).field("/items");
+        let newest = self.root.platform_audit_by("limit=100").await.is(200).field("/items");
         let rows = newest.as_array().unwrap().iter().rev().filter(|row| row["request_id"] == name);
         (reply, rows.map(short).collect())
     }

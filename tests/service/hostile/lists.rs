@@ -2,7 +2,6 @@
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
-use serde_json::json;
 
 use crate::audit::promoted;
 
@@ -26,7 +25,7 @@ fn lists(org: &str) -> Vec<String> {
 async fn rich(app: &TestApp, name: &str) -> Caller {
     let who = app.sign_up(name).await;
     app.log_in(&who.email).await;
-    who.post("/organizations", json!({ "name": "Second" })).await.is(201);
+    who.found_org("Second").await.is(201);
     app.bring_in(&who, &format!("{name}2"), "admin").await;
     for guest in ["x", "y"] {
         let email = format!("{guest}@{name}.example");

@@ -47,11 +47,9 @@ async fn looking_at_a_link_uses_nothing_up(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let verification = app.post.secret_for(&ada.email).await;
-    ada.post("/auth/change-email", json!({ "new_email": "ada@new.example", "password": PASSWORD }))
-        .await
-        .is(202);
+    ada.change_email("ada@new.example", PASSWORD).await.is(202);
     let change = app.post.secret_for("ada@new.example").await;
-    app.anyone().post("/auth/forgot-password", json!({ "email": ada.email })).await.is(200);
+    app.anyone().forgot_password(&ada.email).await.is(200);
     let reset = app.post.secret_for(&ada.email).await;
     ada.invite("bob@example.com", "guest").await.is(200);
     let invitation = app.post.secret_for("bob@example.com").await;
@@ -90,7 +88,7 @@ async fn looking_at_a_reset_link_uses_nothing_up(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     app.post.secret_for(&ada.email).await;
-    app.anyone().post("/auth/forgot-password", json!({ "email": ada.email })).await.is(200);
+    app.anyone().forgot_password(&ada.email).await.is(200);
     let reset = app.post.secret_for(&ada.email).await;
     looked_at(&app.anyone(), &reset).await;
     let body = json!({ "token": reset, "password": "another long password" });
@@ -104,7 +102,7 @@ async fn a_token_opens_its_own_door_only(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let verification = app.post.secret_for(&ada.email).await;
-    app.anyone().post("/auth/forgot-password", json!({ "email": ada.email })).await.is(200);
+    app.anyone().forgot_password(&ada.email).await.is(200);
     let reset = app.post.secret_for(&ada.email).await;
     let anyone = app.anyone();
     for (path, token, detail) in [
@@ -121,7 +119,6 @@ async fn a_token_opens_its_own_door_only(engine: Engine) {
         refused.refuses(404, "Invitation not found");
         anyone.with_token(token).me().await.is(401);
     }
-    anyone.post("/auth/verify-email", json!({ "token": verification })).await.is(200);
-    let body = json!({ "token": reset, "password": "another long password" });
-    anyone.post("/auth/reset-password", body).await.is(200);
+    anyone.verify_email(&verification).await.is(200);
+    anyone.reset_password(&reset, "another long password").await.is(200);
 }

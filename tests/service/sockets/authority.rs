@@ -35,7 +35,7 @@ async fn suspension_and_removal_close(engine: Engine) {
 }
 
 async fn founded(bob: &Caller) -> String {
-    bob.post("/organizations", json!({ "name": "Bob's own" })).await.is(201).text_of("/id")
+    bob.found_org("Bob's own").await.is(201).text_of("/id")
 }
 
 on_every_engine!(the_end_of_a_session_closes_its_sockets);
@@ -45,16 +45,15 @@ async fn the_end_of_a_session_closes_its_sockets(engine: Engine) {
     let (ada, bob, mut hers, mut his) = scene(&app).await;
     let phone = app.log_in(&bob.email).await;
     let mut on_phone = phone.socket(&ada.org).await;
-    phone.post("/auth/logout", json!({})).await.is(204);
+    phone.log_out().await.is(204);
     on_phone.is_closed(1008, REVOKED).await;
     his.is_quiet().await;
     let tablet = app.log_in(&bob.email).await;
     let mut on_tablet = tablet.socket(&ada.org).await;
-    let change = json!({ "current_password": PASSWORD, "new_password": "another correct horse" });
-    bob.post("/auth/change-password", change).await.is(204);
+    bob.change_password(PASSWORD, "another correct horse").await.is(204);
     on_tablet.is_closed(1008, REVOKED).await;
     his.is_quiet().await;
-    bob.post("/auth/logout-all", json!({})).await.is(204);
+    bob.log_out_everywhere().await.is(204);
     his.is_closed(1008, REVOKED).await;
     hers.is_quiet().await;
 }
@@ -107,7 +106,7 @@ on_every_engine!(the_end_of_an_account_closes_its_sockets);
 async fn the_end_of_an_account_closes_its_sockets(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob, mut hers, mut his) = scene(&app).await;
-    bob.delete("/auth/me").await.is(200);
+    bob.deactivate_me().await.is(200);
     his.is_closed(1008, "User account is deactivated").await;
     let eve = app.bring_in(&ada, "eve", "guest").await;
     let mut hers_too = eve.socket(&ada.org).await;

@@ -12,14 +12,14 @@ async fn open(caller: &Caller, org: &str, count: usize) -> Vec<Socket> {
 }
 
 async fn is_refused(caller: &Caller, org: &str, code: u16, reason: &str) {
-    let mut socket = caller.connect(&format!("token={}&org_id={org}", caller.token)).await;
+    let mut socket = caller.connect(&caller.in_org(org).socket_query()).await;
     socket.is_closed(code, reason).await;
 }
 
 /// Opens a socket; retries because a closed one may still be counted for a moment.
 async fn comes_in(caller: &Caller, org: &str) -> Socket {
     for _ in 0..1000 {
-        let mut socket = caller.connect(&format!("token={}&org_id={org}", caller.token)).await;
+        let mut socket = caller.connect(&caller.in_org(org).socket_query()).await;
         if socket.next_or_end().await.is_some() {
             return socket;
         }
@@ -86,7 +86,7 @@ async fn of_many_at_once_as_many_come_in_as_there_are_places(engine: Engine) {
         .map(|_| {
             let ada = ada.clone();
             tokio::spawn(async move {
-                let mut socket = ada.connect(&format!("token={}&org_id={}", ada.token, ada.org)).await;
+                let mut socket = ada.connect(&ada.socket_query()).await;
                 socket.next_or_end().await.map(|_| socket)
             })
         })

@@ -76,7 +76,7 @@ async fn tcp_ends_with_the_socket_that_the_server_closes(engine: Engine) {
         ends_at_once("revoked", (1008, "Invalid token: revoked"), echo, async || {
             let again = app.log_in_again(&ada).await;
             let socket = RawSocket::greeted(&again).await;
-            again.post("/auth/logout", json!({})).await.is(204);
+            again.log_out().await.is(204);
             socket
         })
         .await;

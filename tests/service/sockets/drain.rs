@@ -13,7 +13,7 @@ async fn a_node_that_stops_sends_everybody_away(engine: Engine) {
     let mut app = TestApp::start_with(&engine, options).await;
     let ada = app.sign_up("ada").await;
     let mut sockets = [ada.socket(&ada.org).await, ada.socket(&ada.org).await];
-    let query = format!("token={}&org_id={}", ada.token, ada.org);
+    let query = ada.socket_query();
     let stopped = tokio::task::spawn_blocking(move || app.stop());
     for socket in &mut sockets {
         socket.is_closed(1012, "Service restart").await;

@@ -57,7 +57,7 @@ async fn the_first_subprotocol_offered_that_is_configured(engine: Engine) {
     options.http.sockets.subprotocols = vec!["chat.v2".to_owned(), "chat.v1".to_owned()];
     let app = TestApp::start_with(&engine, options).await;
     let ada = app.sign_up("ada").await;
-    let line = format!("GET /ws/connect?token={}&org_id={} HTTP/1.1", ada.token, ada.org);
+    let line = format!("GET /ws/connect?{} HTTP/1.1", ada.socket_query());
     for (offered, answered) in [
         ("", None),
         ("Sec-WebSocket-Protocol: chat.v1\r\n", Some("chat.v1")),
@@ -78,7 +78,7 @@ on_every_engine!(no_subprotocol_is_answered_by_default);
 async fn no_subprotocol_is_answered_by_default(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let line = format!("GET /ws/connect?token={}&org_id={} HTTP/1.1", ada.token, ada.org);
+    let line = format!("GET /ws/connect?{} HTTP/1.1", ada.socket_query());
     let answer = handshake(&app, &line, "Sec-WebSocket-Protocol: chat.v1\r\n").await;
     assert!(answer.starts_with("http/1.1 101 ") && !answer.contains("sec-websocket-protocol"), "{answer}");
 }

@@ -48,7 +48,7 @@ impl RawSocket {
 
     /// Opens a socket with the caller's token and reads the first frame.
     pub async fn greeted(caller: &Caller) -> Self {
-        let mut socket = Self::open(caller, &format!("token={}&org_id={}", caller.token, caller.org)).await;
+        let mut socket = Self::open(caller, &caller.socket_query()).await;
         assert_eq!(socket.frame().await.0, 0x81);
         socket
     }

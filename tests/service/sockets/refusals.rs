@@ -66,9 +66,9 @@ async fn credentials_come_first(engine: Engine) {
     is_refused(&ada, &format!("token={token}&org_id={UNKNOWN_ORG}"), stranger).await;
     app.clock.advance(Duration::minutes(60));
     is_refused(&ada, &format!("token={token}&org_id={org}"), "Invalid token: expired").await;
-    let ada = app.log_in(&ada.email).await;
-    ada.post("/auth/logout", json!({})).await.is(204);
-    is_refused(&ada, &format!("token={}&org_id={org}", ada.token), "Invalid token: revoked").await;
+    let ada = app.log_in_again(&ada).await;
+    ada.log_out().await.is(204);
+    is_refused(&ada, &ada.socket_query(), "Invalid token: revoked").await;
     is_refused(&ada, &format!("token={}", ada.token), "Invalid token: revoked").await;
 }
 
@@ -79,7 +79,7 @@ async fn membership_and_permission_come_next(engine: Engine) {
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "member").await;
     let eve = app.sign_up("eve").await;
-    let query = |caller: &Caller| format!("token={}&org_id={}", caller.token, ada.org);
+    let query = |caller: &Caller| caller.in_org(&ada).socket_query();
     is_refused(&eve, &query(&eve), "User is not a member of this organization").await;
     ada.invite(&eve.email, "guest").await.is(200);
     is_refused(&eve, &query(&eve), "Access denied: User invitation is still pending acceptance").await;
@@ -92,7 +92,7 @@ async fn membership_and_permission_come_next(engine: Engine) {
     ada.remove(&bob).await.is(204);
     is_refused(&bob, &query(&bob), "Access denied: User has been removed from this organization").await;
     app.anyone().post("/auth/login", json!({})).await;
-    eve.delete("/auth/me").await.is(200);
+    eve.deactivate_me().await.is(200);
     is_refused(&eve, &query(&eve), "User account is deactivated").await;
     is_refused(&eve, &format!("token={}", eve.token), "User account is deactivated").await;
 }
@@ -102,7 +102,7 @@ on_every_engine!(only_an_upgrade_is_served);
 async fn only_an_upgrade_is_served(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let path = format!("/ws/connect?token={}&org_id={}", ada.token, ada.org);
+    let path = format!("/ws/connect?{}", ada.socket_query());
     let reply = app.anyone().get(&path).await.refuses(426, "Upgrade Required");
     assert_eq!((reply.header("upgrade"), reply.header("sec-websocket-version")), ("websocket", "13"));
     assert_eq!(reply.field("/code"), "upgrade_required");
@@ -123,7 +123,7 @@ async fn pages_of_strangers_are_refused(engine: Engine) {
     options.http.cors_origins = vec!["https://front.example".to_owned()];
     let app = TestApp::start_with(&engine, options).await;
     let ada = app.sign_up("ada").await;
-    let query = format!("token={}&org_id={}", ada.token, ada.org);
+    let query = ada.socket_query();
     for origin in ["https://evil.example", "null", "http://127.0.0.1:1", "https://front.example.evil.example"]
     {
         assert_eq!(ada.try_connect(&query, &[("origin", origin)]).await.err(), Some(403), "{origin}");
@@ -141,7 +141,7 @@ on_every_engine!(nothing_is_compressed);
 async fn nothing_is_compressed(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
-    let query = format!("token={}&org_id={}", ada.token, ada.org);
+    let query = ada.socket_query();
     let offer = [("sec-websocket-extensions", "permessage-deflate")];
     // The client fails if the server accepts an extension that the client does not support.
     ada.try_connect(&query, &offer).await.unwrap().expect("connect").await;

@@ -30,9 +30,9 @@ async fn a_renewed_socket_follows_the_newer_session(engine: Engine) {
     let later = app.log_in(&ada.email).await;
     socket.say("authenticate", json!({ "token": later.token })).await;
     socket.expect("authority_changed").await;
-    ada.post("/auth/logout", json!({})).await.is(204);
+    ada.log_out().await.is(204);
     socket.is_quiet().await;
-    later.post("/auth/logout", json!({})).await.is(204);
+    later.log_out().await.is(204);
     socket.is_closed(1008, "Invalid token: revoked").await;
 }
 
@@ -44,7 +44,7 @@ async fn a_token_that_is_no_good_changes_nothing(engine: Engine) {
     let bob = app.bring_in(&ada, "bob", "member").await;
     let mut socket = ada.socket(&ada.org).await;
     let gone = app.log_in(&ada.email).await;
-    gone.post("/auth/logout", json!({})).await.is(204);
+    gone.log_out().await.is(204);
     for (token, message) in [
         ("x", "Invalid token: malformed"),
         (gone.token.as_str(), "Invalid token: revoked"),

@@ -63,7 +63,7 @@ async fn a_ticket_ends_with_its_time_its_session_and_the_right(engine: Engine) {
     is_refused(&bob, &late, "Access denied. Required: ws:connect").await;
     bob.ticket().await.refuses(403, "Access denied. Required: ws:connect");
     let late = ticket(&ada, &ada.org).await;
-    ada.post("/auth/logout", json!({})).await.is(204);
+    ada.log_out().await.is(204);
     is_refused(&ada, &late, "Invalid token: revoked").await;
     app.anyone().in_org(&ada).ticket().await.is(401);
 }

@@ -35,8 +35,7 @@ fn open(runtime: &Runtime, caller: &Caller, sockets: &mut Vec<Socket>, count: us
                 .map(|_| {
                     let caller = caller.clone();
                     tokio::spawn(async move {
-                        let mut socket =
-                            caller.connect(&format!("token={}&org_id={}", caller.token, caller.org)).await;
+                        let mut socket = caller.connect(&caller.socket_query()).await;
                         socket.next().await;
                         socket
                     })

@@ -55,7 +55,7 @@ fn no_log_contains_tickets_or_tokens_of_sockets() {
         ada.connect(&format!("ticket={ticket}")).await.is_closed(1008, "Invalid ticket").await;
         ada.with_token(&wrong).connect(&format!("token={wrong}&org_id={}", ada.org)).await.closed().await;
         let hostile = [("origin", "https://evil.example")];
-        let query = format!("token={}&org_id={}", ada.token, ada.org);
+        let query = ada.socket_query();
         assert_eq!(ada.try_connect(&query, &hostile).await.err(), Some(403));
     });
     let (_, signature) = ada.token.rsplit_once('.').unwrap();

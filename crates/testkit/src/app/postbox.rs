@@ -1,9 +1,10 @@
 //! A mailer for tests, which can wait for mail instead of sleeping.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bailiwick_app::{MailError, Mailer, OutgoingMail};
+use bailiwick_app::{MailError, MailMessage, Mailer, OutgoingMail};
 use bailiwick_kernel::Email;
 use tokio::sync::Notify;
 
@@ -17,6 +18,8 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Postbox {
     mail: CapturedMail,
     arrived: Notify,
+    /// Addresses whose verification may stay unread, because the testkit signed them up.
+    signed_up: Mutex<Vec<Email>>,
 }
 
 impl Postbox {
@@ -34,6 +37,23 @@ impl Postbox {
             }
         };
         tokio::time::timeout(TIMEOUT, wait).await.unwrap_or_else(|_| panic!("no mail arrived for {email}"))
+    }
+
+    /// Returns what was delivered and not taken, as `invitation to bob@example.com`. The mail that
+    /// verifies an account of [`TestApp::sign_up`](crate::app::TestApp::sign_up) is left out.
+    pub fn unread(&self) -> Vec<String> {
+        let signed_up = self.signed_up.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut mails = self.delivered();
+        mails.retain(|mail| {
+            !(matches!(mail.message, MailMessage::VerifyEmail { .. }) && signed_up.contains(&mail.to))
+        });
+        mails.iter().map(|mail| format!("{} to {}", mail.message.kind(), mail.to)).collect()
+    }
+
+    /// Lets the mail that verifies this address stay unread.
+    pub(super) fn expect_verification(&self, email: &str) {
+        let email = Email::parse(email).expect("an e-mail address");
+        self.signed_up.lock().unwrap_or_else(PoisonError::into_inner).push(email);
     }
 
     /// Makes every delivery fail with a temporary error.

@@ -1,90 +1,31 @@
 //! The service under test.
 
 use std::net::TcpListener;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bailiwick::Bailiwick;
 use bailiwick::app::authority::cache::CacheKey;
-use bailiwick::app::{AuthorityCache, Settings, Store};
+use bailiwick::app::{AuthorityCache, Settings};
 use bailiwick::http::HttpSettings;
-use bailiwick::infra::{HasherOptions, JwtKeys, RedisBus};
+use bailiwick::infra::RedisBus;
 use tokio::sync::oneshot;
 
 use uuid::Uuid;
 
+use crate::app::options::{OwnStore, TestAppOptions};
 use crate::app::{Caller, Database, Engine, Postbox, sql};
 use crate::{CountingHasher, ManualClock, SeededIds};
 
 /// The password of the accounts that [`TestApp::sign_up`] and [`TestApp::bring_in`] create.
 pub const PASSWORD: &str = "correct horse battery";
 
-/// The key that signs access tokens by default; see [`TestAppOptions::keys`].
-pub const SECRET: &[u8] = b"a secret of the tests, long enough";
-
-/// A store that the test provides.
-#[derive(Clone)]
-pub struct OwnStore(pub Arc<dyn Store>);
-
-impl std::fmt::Debug for OwnStore {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("OwnStore")
-    }
-}
-
-/// The options of a service under test.
-#[derive(Clone, Debug)]
-pub struct TestAppOptions {
-    /// Settings of the use cases.
-    pub settings: Settings,
-    /// Settings of the HTTP server. The public URL is always set by the test.
-    pub http: HttpSettings,
-    /// The path of the public URL, which a proxy would strip: `/identity`, or empty.
-    pub prefix: &'static str,
-    /// Whether requests are rate limited; replaces the value in [`Self::settings`].
-    pub throttle: bool,
-    /// Returns the keys of access tokens.
-    pub keys: fn() -> JwtKeys,
-    /// The store that replaces the database, if any.
-    pub store: Option<OwnStore>,
-    /// The URL of Redis and the prefix of its channels, if events go through Redis.
-    pub events: Option<(String, String)>,
-    /// Options of the Argon2 hasher; without them a hasher that costs nothing is used.
-    pub argon2: Option<HasherOptions>,
-    /// Fails a test that ends with delivered mail which it did not take.
-    pub strict_mail: bool,
-}
-
-impl Default for TestAppOptions {
-    fn default() -> Self {
-        let http = HttpSettings {
-            workers: NonZeroUsize::MIN,
-            drain_delay: Duration::ZERO,
-            shutdown_timeout: Duration::from_secs(1),
-            trusted_proxies: vec!["127.0.0.1".parse().expect("an address")],
-            ..HttpSettings::default()
-        };
-        // No test measures response times.
-        let settings = Settings { answer_pace: Duration::ZERO, ..Settings::default() };
-        Self {
-            settings,
-            http,
-            prefix: "",
-            throttle: false,
-            keys: usual_keys,
-            store: None,
-            events: None,
-            argon2: None,
-            strict_mail: false,
-        }
-    }
-}
-
-fn usual_keys() -> JwtKeys {
-    JwtKeys::hs256(SECRET).expect("a key")
-}
+/// Mail whose delivery was not attempted.
+const UNTRIED: &str =
+    "SELECT recipient FROM outbox WHERE attempts = 0 AND sent_at IS NULL AND due_at IS NOT NULL";
+/// Time after which delivery must have been attempted.
+const DELIVERED: Duration = Duration::from_secs(20);
 
 /// A running service, with the ports that a test controls.
 pub struct TestApp {
@@ -108,6 +49,11 @@ impl TestApp {
     /// Starts the service with the default options.
     pub async fn start(engine: &Engine) -> Self {
         Self::start_with(engine, TestAppOptions::default()).await
+    }
+
+    /// Starts the service for a test that takes all its mail (see [`TestAppOptions::strict_mail`]).
+    pub async fn start_strict(engine: &Engine) -> Self {
+        Self::start_with(engine, TestAppOptions { strict_mail: true, ..TestAppOptions::default() }).await
     }
 
     /// Starts the service with these options.
@@ -138,7 +84,7 @@ impl TestApp {
             hasher: self.hasher.clone(),
             http: self.http.clone(),
             ids: Arc::new(SeededIds::new(1)),
-            // The first node, which has the same postbox, looks at it.
+            // The first node has the same postbox and compares it.
             strict_mail: false,
             server: None,
             cache: None,
@@ -177,6 +123,24 @@ impl TestApp {
             let ended = thread.join();
             assert!(ended.is_ok() || std::thread::panicking(), "the service panicked");
         }
+    }
+
+    /// Waits until delivery of each mail was attempted, so that a test fails for the same mail each time.
+    fn wait_for_delivery(&self) {
+        let url = self.database.url().to_owned();
+        // A runtime of its own, because `drop` may run inside a runtime and cannot await there.
+        let waits = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let tried = async {
+                    while !sql::rows(&url, UNTRIED).await.is_empty() {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                };
+                tokio::time::timeout(DELIVERED, tried).await.expect("delivery is attempted");
+            });
+        });
+        assert!(waits.join().is_ok(), "mail waits that is never delivered");
     }
 
     /// The URL of the database, for a test that reads or changes it directly.
@@ -226,11 +190,13 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
+        if self.strict_mail && self.server.is_some() && !std::thread::panicking() {
+            self.wait_for_delivery();
+        }
         self.stop();
         if self.strict_mail && !std::thread::panicking() {
-            let delivered = self.post.delivered();
-            let unread: Vec<_> = delivered.iter().map(|mail| &mail.to).collect();
-            assert!(unread.is_empty(), "nobody took the mail to {unread:?}");
+            let unread = self.post.unread();
+            assert!(unread.is_empty(), "the test did not take its mail: {unread:?}");
         }
     }
 }

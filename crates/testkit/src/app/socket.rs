@@ -31,9 +31,14 @@ impl Caller {
 
     /// Does the same, and also returns the data of that frame.
     pub async fn greeted(&self, org: &str) -> (Socket, Value) {
-        let mut socket = self.connect(&format!("token={}&org_id={org}", self.token)).await;
+        let mut socket = self.connect(&self.in_org(org).socket_query()).await;
         let greeting = socket.expect("connect").await;
         (socket, greeting)
+    }
+
+    /// Returns the query string that opens a socket with the caller's token in the caller's organization.
+    pub fn socket_query(&self) -> String {
+        format!("token={}&org_id={}", self.token, self.org)
     }
 
     /// Opens a socket with this query string. Panics if the handshake is refused.

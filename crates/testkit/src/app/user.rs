@@ -13,6 +13,7 @@ impl TestApp {
     pub async fn sign_up(&self, name: &str) -> Caller {
         let email = format!("{name}@example.com");
         let body = json!({ "email": email, "password": PASSWORD, "first_name": name, "last_name": "Tester" });
+        self.post.expect_verification(&email);
         let reply = self.anyone().post("/auth/signup", body).await.is(201);
         let org = reply.text_of("/organization/id");
         Caller { org, ..self.log_in(&email).await }

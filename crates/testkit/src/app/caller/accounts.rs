@@ -16,6 +16,16 @@ impl Caller {
         self.get(&format!("/users/me?org_id={}", self.org)).await
     }
 
+    /// Changes the caller's names, as the body says: `{"first_name": "Ada"}`.
+    pub async fn rename_me(&self, names: Value) -> Reply {
+        self.put("/auth/me", names).await
+    }
+
+    /// Deactivates the caller's account.
+    pub async fn deactivate_me(&self) -> Reply {
+        self.delete("/auth/me").await
+    }
+
     /// Lists the caller's sessions, first page.
     pub async fn sessions(&self) -> Reply {
         self.get("/auth/sessions").await

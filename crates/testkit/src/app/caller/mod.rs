@@ -7,6 +7,7 @@
 
 mod accounts;
 mod authority;
+mod credentials;
 mod invitations;
 mod members;
 mod organizations;
@@ -16,7 +17,7 @@ mod sockets;
 mod target;
 
 use reqwest::{Method, RequestBuilder};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub use target::{OrgTarget, UserTarget};
 
@@ -109,10 +110,5 @@ impl Caller {
     /// Returns the same caller acting in another organization.
     pub fn in_org(&self, org: &(impl OrgTarget + ?Sized)) -> Self {
         Self { org: org.org_id().to_owned(), ..self.clone() }
-    }
-
-    /// Attempts a login and returns the response. The caller stays as it is.
-    pub async fn try_log_in(&self, email: &str, password: &str) -> Reply {
-        self.post("/auth/login", json!({ "email": email, "password": password })).await
     }
 }

@@ -1,0 +1,75 @@
+//! The options of a service under test.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bailiwick::app::{Settings, Store};
+use bailiwick::http::HttpSettings;
+use bailiwick::infra::{HasherOptions, JwtKeys};
+
+/// The key that signs access tokens by default; see [`TestAppOptions::keys`].
+pub const SECRET: &[u8] = b"a secret of the tests, long enough";
+
+/// A store that the test provides.
+#[derive(Clone)]
+pub struct OwnStore(pub Arc<dyn Store>);
+
+impl std::fmt::Debug for OwnStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OwnStore")
+    }
+}
+
+/// The options of a service under test.
+#[derive(Clone, Debug)]
+pub struct TestAppOptions {
+    /// Settings of the use cases.
+    pub settings: Settings,
+    /// Settings of the HTTP server. The public URL is always set by the test.
+    pub http: HttpSettings,
+    /// The path of the public URL, which a proxy would strip: `/identity`, or empty.
+    pub prefix: &'static str,
+    /// Whether requests are rate limited; replaces the value in [`Self::settings`].
+    pub throttle: bool,
+    /// Returns the keys of access tokens.
+    pub keys: fn() -> JwtKeys,
+    /// The store that replaces the database, if any.
+    pub store: Option<OwnStore>,
+    /// The URL of Redis and the prefix of its channels, if events go through Redis.
+    pub events: Option<(String, String)>,
+    /// Options of the Argon2 hasher; without them a hasher that costs nothing is used.
+    pub argon2: Option<HasherOptions>,
+    /// Whether a test fails that ends with mail which it did not take, except for
+    /// [the mail of its sign-ups](crate::app::Postbox::unread).
+    pub strict_mail: bool,
+}
+
+impl Default for TestAppOptions {
+    fn default() -> Self {
+        let http = HttpSettings {
+            workers: NonZeroUsize::MIN,
+            drain_delay: Duration::ZERO,
+            shutdown_timeout: Duration::from_secs(1),
+            trusted_proxies: vec!["127.0.0.1".parse().expect("an address")],
+            ..HttpSettings::default()
+        };
+        // No test measures response times.
+        let settings = Settings { answer_pace: Duration::ZERO, ..Settings::default() };
+        Self {
+            settings,
+            http,
+            prefix: "",
+            throttle: false,
+            keys: usual_keys,
+            store: None,
+            events: None,
+            argon2: None,
+            strict_mail: false,
+        }
+    }
+}
+
+fn usual_keys() -> JwtKeys {
+    JwtKeys::hs256(SECRET).expect("a key")
+}
