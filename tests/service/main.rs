@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod answers;
 mod archive;
 mod audit;
 mod authz;
