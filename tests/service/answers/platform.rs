@@ -16,7 +16,7 @@ super::pinned!(
     activate_user,
     deactivate_user,
     unlock_user,
-    spare_user,
+    exempt_user,
 );
 
 async fn list_users(Scene { root, ada, .. }: &Scene) -> Vec<Reply> {
@@ -98,7 +98,7 @@ async fn unlock_user(Scene { root, ada, bob, .. }: &Scene) -> Vec<Reply> {
     ]
 }
 
-async fn spare_user(Scene { root, ada, bob, .. }: &Scene) -> Vec<Reply> {
+async fn exempt_user(Scene { root, ada, bob, .. }: &Scene) -> Vec<Reply> {
     let minute = json!({ "seconds": 60 });
     vec![
         root.bypass_rate_limits(bob, minute.clone()).await.is(204),
