@@ -37,6 +37,7 @@ mod org_scope;
 mod organizations;
 mod outbox;
 mod password_change;
+mod pages;
 mod passwords;
 mod platform;
 mod prefix;

@@ -14,6 +14,7 @@ mod panic_guard;
 mod redact;
 mod render;
 mod request_id;
+mod same_origin;
 mod span;
 mod traceparent;
 
@@ -34,6 +35,7 @@ pub(crate) use panic_guard::panic_guard;
 pub use redact::redact_query;
 pub(crate) use request_id::REQUEST_ID;
 pub use request_id::RequestId;
+pub(crate) use same_origin::same_origin;
 pub(crate) use span::record_authority;
 
 use crate::extract::{Progress, RawBody};

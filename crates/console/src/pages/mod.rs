@@ -1,0 +1,39 @@
+//! The pages, one file for each.
+
+mod accept_invitation;
+mod confirm_email;
+mod forgot_password;
+mod refusal;
+mod reset_password;
+mod setup;
+mod sign_in;
+mod sign_up;
+mod start;
+mod verify_email;
+
+use actix_web::guard::fn_guard;
+use actix_web::web::{ServiceConfig, get, post};
+use actix_web::{HttpRequest, Route};
+use bailiwick_http::extract::guard_html;
+use bailiwick_http::page;
+
+pub use refusal::{is_shown_at, refused};
+
+/// Mounts the pages.
+pub fn configure(cfg: &mut ServiceConfig) {
+    start::configure(cfg);
+    page(cfg, "/setup/administrator", [get().to(setup::reopen), post().to(setup::send)]);
+    page(cfg, "/sign-in", [get().to(sign_in::show)]);
+    page(cfg, "/sign-up", [get().to(sign_up::show), post().to(sign_up::send)]);
+    page(cfg, "/verify-email", [get().to(verify_email::show), post().to(verify_email::send)]);
+    page(cfg, "/resend-verification", [post().to(verify_email::resend)]);
+    page(cfg, "/forgot-password", [get().to(forgot_password::show), post().to(forgot_password::send)]);
+    page(cfg, "/reset-password", [get().to(reset_password::show), post().to(reset_password::send)]);
+    page(cfg, "/confirm-email", [get().to(confirm_email::show), post().to(confirm_email::send)]);
+    page(cfg, "/accept-invitation", [get().to(accept_invitation::show), post().to(accept_invitation::send)]);
+}
+
+/// Returns the routes of pages at a path of the API, for clients that prefer HTML.
+pub fn beside(path: &str) -> Vec<Route> {
+    if path == "/setup" { vec![get().guard(fn_guard(guard_html)).to(setup::show)] } else { Vec::new() }
+}
