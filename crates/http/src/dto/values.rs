@@ -79,7 +79,7 @@ values! {
     LastName = text("Lovelace").max_length(Some(100)).pattern(Some(OPTIONAL_NAME));
     /// The short name of an organization, for URLs.
     Slug = text("analytical-engines").min_length(Some(1)).max_length(Some(63)).pattern(Some(SLUG));
-    /// A language tag (BCP 47). It is compared without case.
+    /// A language tag (BCP 47). It is converted to its recommended case.
     Language = text("de-AT").max_length(Some(35)).pattern(Some(LANGUAGE));
     /// A text of several lines for people. White space around it is trimmed.
     Prose500 = text("Edits articles.").max_length(Some(500)).pattern(Some(PROSE));
