@@ -107,10 +107,12 @@ mod tests {
 
     #[test]
     fn the_shape_and_the_length_are_checked() {
-        for text in ["", "d", "de-", "-de", "de--at", "de_AT", " de", "de\n", "d3", "x-klingon", "déu", "abcdefghi"] {
+        for text in
+            ["", "d", "de-", "-de", "de--at", "de_AT", " de", "de\n", "d3", "x-klingon", "déu", "abcdefghi"]
+        {
             assert_eq!(Language::parse(text), Err(LanguageError::Malformed), "{text:?}");
         }
-        let longest = format!("{}-abcdefgh", "abcdefgh-abcdefgh-abcdefgh");
+        let longest = ["abcdefgh"; 4].join("-");
         assert_eq!(longest.len(), 35);
         Language::parse(&longest).unwrap();
         assert_eq!(Language::parse(&format!("en-{longest}")), Err(LanguageError::TooLong));

@@ -7,7 +7,8 @@ use bailiwick_kernel::{
 };
 
 use crate::{
-    Exemption, MailedLink, PageRecord, PageSession, PasswordHash, RefreshGrant, RefreshRecord, Session, User, UserError, UserStatus,
+    Exemption, MailedLink, PageRecord, PageSession, PasswordHash, RefreshGrant, RefreshRecord, Session, User,
+    UserError, UserStatus,
 };
 
 /// Repository of accounts.
@@ -126,8 +127,8 @@ pub trait SessionRepo: Send {
         now: Timestamp,
     ) -> Result<bool, UserError>;
 
-    /// Returns the session of the pages whose cookie has this hash, also if it has expired or was
-    /// ended; `None` if the cookie is unknown.
+    /// Returns the session of the pages whose cookie has this hash, also if it has expired or was ended;
+    /// `None` if the cookie is unknown.
     async fn find_page(&mut self, cookie: &TokenHash) -> Result<Option<PageRecord>, UserError>;
 
     /// Moves the idle expiry of a session of the pages to `until`, never back, and changes nothing

@@ -8,26 +8,27 @@ use crate::authority::{Actor, Authenticated, Public};
 use crate::{App, Command, Error, Query, Work};
 
 /// The caller of a page, by its cookie. [`crate::Authority`] checks whether account and session are still
-/// active, as for a token.
+/// active, as for a token; until then it proves nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PageCaller {
     /// The account and the session.
     pub actor: Actor,
     /// Whether the password was given in the last five minutes.
     pub is_fresh: bool,
-    /// Time at which the cookie expires if it is not used again.
+    /// Time at which cookie or session expires if the cookie is not used again.
     pub expires_at: Timestamp,
 }
 
 impl App {
-    /// Returns the caller of a cookie; `None` if it is unknown, has expired, or its session was ended.
-    /// Its use moves its idle expiry, at most once an hour.
+    /// Returns the caller of a cookie; `None` if it is unknown or was not used for too long. Its use moves
+    /// its idle expiry, at most once an hour.
     pub async fn page_session(&self, cookie: &ClaimedToken) -> Result<Option<PageCaller>, Error> {
         let Some(cookie) = cookie.read(TokenKind::PageSession) else { return Ok(None) };
         let found = self.query(&Public, &FindPageSession { cookie: cookie.hash() }).await?;
         let Some(Found { mut record, now }) = found else { return Ok(None) };
         let idle = self.parts().settings.page_session_idle;
-        if let Some(until) = record.page.due_expiry(idle, now)
+        if record.session.is_alive(now)
+            && let Some(until) = record.page.due_expiry(idle, now)
             && self.extend(record.session.id, until).await
         {
             record.page.idle_expires_at = until;
@@ -73,7 +74,7 @@ struct FindPageSession {
     cookie: TokenHash,
 }
 
-/// A valid session of the pages.
+/// A session of the pages whose cookie has not expired.
 struct Found {
     record: PageRecord,
     now: Timestamp,
@@ -87,7 +88,7 @@ impl Query for FindPageSession {
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<Found>, Error> {
         let now = work.now;
         let found = work.tx.sessions().find_page(&self.cookie).await?;
-        Ok(found.filter(|record| record.is_alive(now)).map(|record| Found { record, now }))
+        Ok(found.filter(|record| record.page.is_alive(now)).map(|record| Found { record, now }))
     }
 }
 

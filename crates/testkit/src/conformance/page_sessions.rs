@@ -103,7 +103,10 @@ pub async fn the_time_of_the_password_is_stored_alone(world: World) {
     let confirmed = PageRecord { page, session: record.session };
     assert_eq!(found(&world, record.page.cookie).await, Some(confirmed));
     assert_eq!(found(&world, other.page.cookie).await, Some(other));
-    assert!(!confirm(&world, world.session(user).await.id, world.after(9)).await, "a session without a cookie");
+    assert!(
+        !confirm(&world, world.session(user).await.id, world.after(9)).await,
+        "a session without a cookie"
+    );
     assert!(!confirm(&world, world.new_session(user).0.id, world.after(9)).await, "an unknown session");
 }
 

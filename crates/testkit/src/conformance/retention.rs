@@ -7,8 +7,8 @@ use bailiwick_kernel::{Lock, MailId, PageRequest, TokenHash, TokenKind, UserId};
 use bailiwick_users::{MailedLink, NewSecret, PageRecord, PageSession, Session, SessionScope};
 use time::Duration;
 
-use super::page_sessions::{found, new_page, sign_in};
 use super::outbox::{enqueue, new_mail};
+use super::page_sessions::{found, new_page, sign_in};
 use super::secrets::{new_link, record, recorded};
 use super::world::World;
 

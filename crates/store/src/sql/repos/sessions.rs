@@ -164,7 +164,8 @@ impl SessionRepo for Transaction {
 
     async fn extend_page(&mut self, id: SessionId, until: Timestamp) -> Result<(), UserError> {
         let until = SqlTimestamp::from(until);
-        let earlier = page_sessions::table.find(Key::from(id)).filter(page_sessions::idle_expires_at.lt(until));
+        let earlier =
+            page_sessions::table.find(Key::from(id)).filter(page_sessions::idle_expires_at.lt(until));
         let extend = update(earlier).set(page_sessions::idle_expires_at.eq(until));
         extend.execute(self.conn()?).await.map_err(store_error)?;
         Ok(())
