@@ -28,6 +28,7 @@ mod invitation_bounds;
 mod invitations;
 mod journey;
 mod keys;
+mod language;
 mod logins;
 mod members;
 mod methods;
