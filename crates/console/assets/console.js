@@ -16,6 +16,10 @@ function armForms(root) {
     }
     form.addEventListener("submit", (event) => guardAgainstRepetition(form, event));
   }
+  // On the way to signing in or up, and back.
+  for (const link of token ? root.querySelectorAll('a[href*="return_to="]') : []) {
+    link.hash ||= location.hash;
+  }
   for (const form of root.querySelectorAll("form[data-awaits-token]")) {
     const input = form.elements.namedItem("token");
     input.value ||= token;

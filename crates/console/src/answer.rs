@@ -24,8 +24,13 @@ const VARIES: HeaderValue = HeaderValue::from_static("Accept, Accept-Language, C
 
 /// Returns a page.
 pub fn shown(page: &impl Template) -> Answer {
+    shown_as(StatusCode::OK, page)
+}
+
+/// Returns a page with this status.
+pub fn shown_as(status: StatusCode, page: &impl Template) -> Answer {
     let html = rendered(page)?;
-    let mut response = HttpResponseBuilder::new(StatusCode::OK).body(html);
+    let mut response = HttpResponseBuilder::new(status).body(html);
     set_headers(response.headers_mut());
     Ok(response)
 }

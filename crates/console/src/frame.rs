@@ -23,6 +23,8 @@ pub struct Frame {
     pub prefix: Prefix,
     pub request_id: String,
     pub protection: Protection,
+    /// The name of the person who is signed in.
+    pub person: Option<String>,
 }
 
 impl Frame {
@@ -36,6 +38,7 @@ impl Frame {
             prefix: Prefix::of_request(request),
             request_id: id.unwrap_or_default(),
             protection: settings.map_or(Protection::Plain, |settings| settings.protection()),
+            person: None,
         }
     }
 

@@ -17,12 +17,15 @@
 mod answer;
 mod assets;
 mod brand;
+mod cookie;
 mod frame;
+mod future;
 mod pages;
 mod return_to;
 mod texts;
 mod view;
 mod view_form;
+mod visit;
 
 use std::sync::Arc;
 

@@ -2,6 +2,27 @@
 
 use bailiwick_http::Prefix;
 
+use crate::frame::Frame;
+
+/// Returns where a person goes after signing in: to `path` if it is one of the service, else to the
+/// organizations.
+pub fn after_sign_in(frame: &Frame, path: Option<&str>) -> String {
+    let own = path.and_then(|path| own_path(&frame.prefix, path));
+    own.map_or_else(|| frame.at("/console"), str::to_owned)
+}
+
+/// Returns the path of a page that leads back to `return_to`, if that is given.
+pub fn with(frame: &Frame, path: &str, return_to: Option<&str>) -> String {
+    let path = frame.at(path);
+    match return_to {
+        Some(return_to) => {
+            let escaped = return_to.replace('%', "%25").replace('&', "%26").replace('#', "%23").replace('+', "%2B");
+            format!("{path}?return_to={escaped}")
+        }
+        None => path,
+    }
+}
+
 /// Returns `path` if it is one of the service, as browsers read it: not the start of another host, and
 /// without characters that browsers drop or replace.
 pub fn own_path<'p>(prefix: &Prefix, path: &'p str) -> Option<&'p str> {

@@ -10,7 +10,7 @@ use time::macros::format_description;
 use crate::frame::Frame;
 use crate::texts::{Hint, Texts};
 
-pub use crate::view_form::{Field, FieldKind, Form};
+pub use crate::view_form::{Field, Form};
 
 /// A page: its heading and its parts, in their order.
 #[derive(Template)]
@@ -33,6 +33,13 @@ impl<'f> Page<'f> {
     #[must_use]
     pub fn with(mut self, part: Part) -> Self {
         self.parts.push(part);
+        self
+    }
+
+    /// Puts a part before all others.
+    #[must_use]
+    pub fn first(mut self, part: Part) -> Self {
+        self.parts.insert(0, part);
         self
     }
 
@@ -90,6 +97,13 @@ pub enum Part {
     RequestId(String),
 }
 
+impl Part {
+    /// Returns the announcement of something that is wrong.
+    pub fn bad(text: impl Into<String>) -> Self {
+        Self::Notice(Notice { kind: Kind::Bad, title: text.into(), texts: Vec::new() })
+    }
+}
+
 /// A text that may name something: the name is isolated from the direction of the text around it.
 #[derive(Clone, Debug, Default)]
 pub struct Sentence {
@@ -108,6 +122,13 @@ impl Sentence {
     /// Returns a text that is a name alone, or a message.
     pub fn of(name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..Self::default() }
+    }
+}
+
+impl Sentence {
+    /// Returns the name; empty if there is none.
+    pub(crate) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
     }
 }
 
@@ -150,14 +171,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn class(self) -> &'static str {
+    pub(crate) fn class(self) -> &'static str {
         match self {
             Self::Good => "good",
             Self::Bad => "bad",
         }
     }
 
-    fn role(self) -> &'static str {
+    pub(crate) fn role(self) -> &'static str {
         match self {
             Self::Good => "status",
             Self::Bad => "alert",

@@ -27,6 +27,13 @@ impl Form {
         Self { action, hidden, submit, awaits_token: true, ..Self::default() }
     }
 
+    /// Sends the path to come back to.
+    #[must_use]
+    pub fn returning_to(mut self, path: Option<&str>) -> Self {
+        self.hidden.extend(path.map(|path| ("return_to", path.to_owned())));
+        self
+    }
+
     /// Adds a field.
     #[must_use]
     pub fn field(mut self, field: Field) -> Self {
@@ -119,6 +126,11 @@ impl Field {
     pub fn last_name(texts: &Texts) -> Self {
         let field = Self::new("last_name", texts.last_name, FieldKind::Text, "family-name");
         Self { is_required: false, help: Some(texts.last_name_help), ..field }
+    }
+
+    /// A name.
+    pub fn name(label: &'static str) -> Self {
+        Self::new("name", label, FieldKind::Text, "off")
     }
 
     /// The name of a new organization.

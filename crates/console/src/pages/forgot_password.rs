@@ -1,28 +1,30 @@
 //! `/forgot-password`: asks for the link that sets a new password.
 
 use bailiwick_http::bodies::ForgotPasswordBody;
-use bailiwick_http::extract::{self, Public, Service};
+use bailiwick_http::extract;
 use bailiwick_http::problem::Problem;
 
 use crate::answer::{Answer, refused, shown};
 use crate::frame::Frame;
 use crate::view::{Field, Form, Page, Part};
+use crate::visit::Visit;
 
 /// Shows the form.
-pub async fn show(_: Public, frame: Frame) -> Answer {
-    shown(&page(&frame, None, None))
+pub async fn show(visit: Visit) -> Answer {
+    shown(&page(&visit.frame, None, None))
 }
 
 /// Sends the link. The answer is the same for every address.
-pub async fn send(public: Public, sent: extract::Form, frame: Frame, app: Service) -> Answer {
-    match send_link(&public, &sent, &app).await {
-        Ok(()) => shown(&link_sent(&frame)),
-        Err(problem) => refused(problem, |problem| page(&frame, Some(&sent), Some(problem))),
+pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
+    let frame = &visit.frame;
+    match send_link(&visit, &sent).await {
+        Ok(()) => shown(&link_sent(frame)),
+        Err(problem) => refused(problem, |problem| page(frame, Some(&sent), Some(problem))),
     }
 }
 
-async fn send_link(public: &Public, sent: &extract::Form, app: &Service) -> Result<(), Problem> {
-    Ok(app.forgot_password(public, &sent.check::<ForgotPasswordBody>()?).await?)
+async fn send_link(visit: &Visit, sent: &extract::Form) -> Result<(), Problem> {
+    Ok(visit.app.forgot_password(&visit.public, &sent.check::<ForgotPasswordBody>()?).await?)
 }
 
 fn page<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: Option<&Problem>) -> Page<'f> {

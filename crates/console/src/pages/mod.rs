@@ -2,7 +2,9 @@
 
 mod accept_invitation;
 mod confirm_email;
+mod console;
 mod forgot_password;
+mod organization;
 mod refusal;
 mod reset_password;
 mod setup;
@@ -13,7 +15,7 @@ mod verify_email;
 
 use actix_web::guard::fn_guard;
 use actix_web::web::{ServiceConfig, get, post};
-use actix_web::{HttpRequest, Route};
+use actix_web::Route;
 use bailiwick_http::extract::guard_html;
 use bailiwick_http::page;
 
@@ -23,13 +25,18 @@ pub use refusal::{is_shown_at, refused};
 pub fn configure(cfg: &mut ServiceConfig) {
     start::configure(cfg);
     page(cfg, "/setup/administrator", [get().to(setup::reopen), post().to(setup::send)]);
-    page(cfg, "/sign-in", [get().to(sign_in::show)]);
+    page(cfg, "/sign-in", [get().to(sign_in::show), post().to(sign_in::send)]);
+    page(cfg, "/sign-out", [post().to(sign_in::sign_out)]);
     page(cfg, "/sign-up", [get().to(sign_up::show), post().to(sign_up::send)]);
     page(cfg, "/verify-email", [get().to(verify_email::show), post().to(verify_email::send)]);
     page(cfg, "/resend-verification", [post().to(verify_email::resend)]);
     page(cfg, "/forgot-password", [get().to(forgot_password::show), post().to(forgot_password::send)]);
     page(cfg, "/reset-password", [get().to(reset_password::show), post().to(reset_password::send)]);
     page(cfg, "/confirm-email", [get().to(confirm_email::show), post().to(confirm_email::send)]);
+    page(cfg, "/console", [get().to(console::show)]);
+    page(cfg, "/console/organizations", [post().to(console::create)]);
+    page(cfg, "/console/invitations/{invitation_id}", [post().to(console::answer)]);
+    page(cfg, "/console/{slug}", [get().to(organization::show)]);
     page(cfg, "/accept-invitation", [get().to(accept_invitation::show), post().to(accept_invitation::send)]);
 }
 

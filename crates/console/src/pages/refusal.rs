@@ -9,9 +9,11 @@ use crate::frame::Frame;
 use crate::view::{Page, Part};
 
 /// Paths of pages, as the router knows them.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 15] = [
+    "/",
     "/setup/administrator",
     "/sign-in",
+    "/sign-out",
     "/sign-up",
     "/verify-email",
     "/resend-verification",
@@ -19,7 +21,10 @@ const PAGES: [&str; 10] = [
     "/reset-password",
     "/confirm-email",
     "/accept-invitation",
-    "/",
+    "/console",
+    "/console/{slug}",
+    "/console/organizations",
+    "/console/invitations/{invitation_id}",
 ];
 
 /// Returns whether a refusal of this request is shown as a page: of pages, and of paths that are neither

@@ -1,31 +1,33 @@
 //! `/reset-password`: the link that sets a new password.
 
 use bailiwick_http::bodies::ResetPasswordBody;
-use bailiwick_http::extract::{self, Public, Service};
+use bailiwick_http::extract;
 use bailiwick_http::problem::{Code, Problem};
 
 use crate::answer::{Answer, refused, shown};
 use crate::frame::Frame;
 use crate::view::{Field, Form, Page};
+use crate::visit::Visit;
 
 /// Shows the form. Opening the link changes nothing.
-pub async fn show(_: Public, frame: Frame) -> Answer {
-    shown(&page(&frame, None, None))
+pub async fn show(visit: Visit) -> Answer {
+    shown(&page(&visit.frame, None, None))
 }
 
 /// Sets the password.
-pub async fn send(public: Public, sent: extract::Form, frame: Frame, app: Service) -> Answer {
-    match set_password(&public, &sent, &app).await {
-        Ok(()) => shown(&password_set(&frame)),
+pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
+    let frame = &visit.frame;
+    match set_password(&visit, &sent).await {
+        Ok(()) => shown(&password_set(frame)),
         Err(problem) => refused(problem, |problem| match problem.code() {
-            Code::InvalidResetToken => refused_link(&frame, problem),
-            _ => page(&frame, Some(&sent), Some(problem)),
+            Code::InvalidResetToken => refused_link(frame, problem),
+            _ => page(frame, Some(&sent), Some(problem)),
         }),
     }
 }
 
-async fn set_password(public: &Public, sent: &extract::Form, app: &Service) -> Result<(), Problem> {
-    Ok(app.reset_password(public, &sent.check::<ResetPasswordBody>()?).await?)
+async fn set_password(visit: &Visit, sent: &extract::Form) -> Result<(), Problem> {
+    Ok(visit.app.reset_password(&visit.public, &sent.check::<ResetPasswordBody>()?).await?)
 }
 
 fn page<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: Option<&Problem>) -> Page<'f> {

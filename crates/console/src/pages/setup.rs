@@ -3,17 +3,19 @@
 
 use bailiwick_app::accounts::RequireNotSetUp;
 use bailiwick_http::bodies::SetUpBody;
-use bailiwick_http::extract::{self, Public, Service};
+use bailiwick_http::extract::{self, Public};
 use bailiwick_http::problem::{Code, Problem};
+use bailiwick_users::User;
 
 use crate::answer::{Answer, refused, see_other, shown};
 use crate::frame::Frame;
 use crate::view::{Field, Form, Page, Sentence};
+use crate::visit::Visit;
 
 /// Shows the form, while there is no administrator.
-pub async fn show(public: Public, frame: Frame, app: Service) -> Answer {
-    app.query(&public, &RequireNotSetUp).await?;
-    shown(&page(&frame, None, None))
+pub async fn show(visit: Visit) -> Answer {
+    visit.app.query(&visit.public, &RequireNotSetUp).await?;
+    shown(&page(&visit.frame, None, None))
 }
 
 /// Leads back to the form. The browser keeps the fragment with the token.
@@ -21,21 +23,24 @@ pub async fn reopen(_: Public, frame: Frame) -> Answer {
     see_other(frame.at("/setup"))
 }
 
-/// Creates the administrator.
-pub async fn send(public: Public, sent: extract::Form, frame: Frame, app: Service) -> Answer {
-    match set_up(&public, &sent, &app).await {
-        Ok(email) => shown(&created(&frame, &email)),
+/// Creates the administrator, and signs in.
+pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
+    let frame = &visit.frame;
+    match set_up(&visit, &sent).await {
+        Ok(user) => {
+            let admitted = visit.admit(&user, frame.at("/console")).await;
+            admitted.unwrap_or_else(|| shown(&created(frame, user.email.as_str())))
+        }
         Err(problem) => refused(problem, |problem| match problem.code() {
-            Code::InvalidSetupToken | Code::NotFound => refused_link(&frame, problem),
-            _ => page(&frame, Some(&sent), Some(problem)),
+            Code::InvalidSetupToken | Code::NotFound => refused_link(frame, problem),
+            _ => page(frame, Some(&sent), Some(problem)),
         }),
     }
 }
 
-async fn set_up(public: &Public, sent: &extract::Form, app: &Service) -> Result<String, Problem> {
-    app.query(public, &RequireNotSetUp).await?;
-    let user = app.set_up(public, &sent.check::<SetUpBody>()?).await?;
-    Ok(user.email.to_string())
+async fn set_up(visit: &Visit, sent: &extract::Form) -> Result<User, Problem> {
+    visit.app.query(&visit.public, &RequireNotSetUp).await?;
+    Ok(visit.app.set_up(&visit.public, &sent.check::<SetUpBody>()?).await?)
 }
 
 fn page<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: Option<&Problem>) -> Page<'f> {

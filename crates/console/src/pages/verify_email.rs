@@ -1,45 +1,48 @@
 //! `/verify-email`: the link of the mail that confirms an address, and a new one.
 
 use bailiwick_http::bodies::{EmailBody, VerifyEmailBody};
-use bailiwick_http::extract::{self, Public, Service};
+use bailiwick_http::extract;
 use bailiwick_http::problem::{Code, Problem};
 
 use super::sign_up::mail_sent;
 use crate::answer::{Answer, refused, shown};
 use crate::frame::Frame;
 use crate::view::{Field, Form, Page, Part, Sentence};
+use crate::visit::Visit;
 
 /// Shows the button. Opening the link changes nothing.
-pub async fn show(_: Public, frame: Frame) -> Answer {
-    shown(&page(&frame, ""))
+pub async fn show(visit: Visit) -> Answer {
+    shown(&page(&visit.frame, ""))
 }
 
 /// Confirms the address.
-pub async fn send(public: Public, sent: extract::Form, frame: Frame, app: Service) -> Answer {
-    match verify(&public, &sent, &app).await {
-        Ok(email) => shown(&confirmed(&frame, frame.texts.email_confirmed_text, &email)),
+pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
+    let frame = &visit.frame;
+    match verify(&visit, &sent).await {
+        Ok(email) => shown(&confirmed(frame, frame.texts.email_confirmed_text, &email)),
         Err(problem) => refused(problem, |problem| match problem.code() {
-            Code::InvalidVerificationToken => refused_link(&frame, None, problem),
-            _ => page(&frame, sent.text("token").unwrap_or_default()).bad(Some(problem)),
+            Code::InvalidVerificationToken => refused_link(frame, None, problem),
+            _ => page(frame, sent.text("token").unwrap_or_default()).bad(Some(problem)),
         }),
     }
 }
 
 /// Sends the link again.
-pub async fn resend(public: Public, sent: extract::Form, frame: Frame, app: Service) -> Answer {
-    match send_again(&public, &sent, &app).await {
-        Ok(()) => shown(&mail_sent(&frame)),
-        Err(problem) => refused(problem, |problem| refused_link(&frame, Some(&sent), problem)),
+pub async fn resend(visit: Visit, sent: extract::Form) -> Answer {
+    let frame = &visit.frame;
+    match send_again(&visit, &sent).await {
+        Ok(()) => shown(&mail_sent(frame)),
+        Err(problem) => refused(problem, |problem| refused_link(frame, Some(&sent), problem)),
     }
 }
 
-async fn verify(public: &Public, sent: &extract::Form, app: &Service) -> Result<String, Problem> {
-    let user = app.run(public, &sent.check::<VerifyEmailBody>()?).await?;
+async fn verify(visit: &Visit, sent: &extract::Form) -> Result<String, Problem> {
+    let user = visit.app.run(&visit.public, &sent.check::<VerifyEmailBody>()?).await?;
     Ok(user.email.to_string())
 }
 
-async fn send_again(public: &Public, sent: &extract::Form, app: &Service) -> Result<(), Problem> {
-    Ok(app.resend_verification(public, &sent.check::<EmailBody>()?).await?)
+async fn send_again(visit: &Visit, sent: &extract::Form) -> Result<(), Problem> {
+    Ok(visit.app.resend_verification(&visit.public, &sent.check::<EmailBody>()?).await?)
 }
 
 fn page<'f>(frame: &'f Frame, token: &str) -> Page<'f> {

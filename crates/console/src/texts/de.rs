@@ -85,6 +85,12 @@ pub static TEXTS: Texts = Texts {
     went_wrong: "Etwas ist schiefgegangen",
     check_fields: "Bitte prüfen Sie die markierten Felder",
 
+    menu: "Menü",
+    organizations: "Organisationen",
+    account: "Konto",
+    sign_out: "Abmelden",
+    signed_out: "Ihre Sitzung ist zu Ende. Bitte melden Sie sich wieder an.",
+
     set_up: "Einrichten",
     set_up_lead: "Legen Sie die erste Administration dieser Plattform an. Der Link gilt einmal.",
     create_administrator: "Administration anlegen",
@@ -143,5 +149,17 @@ pub static TEXTS: Texts = Texts {
     joined_text: "Ihr Konto ist angelegt, und Sie sind Mitglied. Melden Sie sich mit {} an.",
     ask_inviter: "Fragen Sie die Person, die Sie eingeladen hat. Kennen Sie sie nicht, müssen Sie nichts tun.",
     ask_administrator: "Fragen Sie die Person, die Sie eingeladen hat, oder die Administration der Organisation.",
-    use_other_account: "Zu der eingeladenen Adresse gibt es schon ein Konto.",
+    join_lead_signed_in: "Sie sind in diese Organisation eingeladen.",
+    join_button: "Beitreten",
+    signed_in_as_other: "Sie sind als {} angemeldet. Die Einladung gilt einer anderen Adresse.",
+    sign_out_and_continue: "Abmelden und fortfahren",
+
+    no_organizations: "Sie sind noch in keiner Organisation Mitglied. Gründen Sie eine, oder bitten Sie um eine Einladung.",
+    waiting_invitations: "Einladungen",
+    waiting_invitation: "Sie sind als {} eingeladen.",
+    new_organization: "Neue Organisation",
+    organization_field: "Name",
+    create_organization: "Organisation anlegen",
+    verify_to_see_invitations: "Bestätigen Sie Ihre E-Mail-Adresse, um die Einladungen zu sehen, die auf Sie warten. Der Link steht in der Mail.",
+    your_role: "Ihre Rolle: {}",
 };

@@ -38,6 +38,12 @@ pub static TEXTS: Texts = Texts {
     went_wrong: "Something went wrong",
     check_fields: "Please check the marked fields",
 
+    menu: "Menu",
+    organizations: "Organizations",
+    account: "Account",
+    sign_out: "Sign out",
+    signed_out: "Your session has ended. Please sign in again.",
+
     set_up: "Set up",
     set_up_lead: "Create the first administrator of this platform. The link works once.",
     create_administrator: "Create administrator",
@@ -96,5 +102,17 @@ pub static TEXTS: Texts = Texts {
     joined_text: "Your account is created, and you are a member. Sign in with the address {}.",
     ask_inviter: "Ask the person who invited you. If you do not know them, do nothing.",
     ask_administrator: "Ask the person who invited you, or another administrator of the organization.",
-    use_other_account: "The invited address has an account already.",
+    join_lead_signed_in: "You are invited to this organization.",
+    join_button: "Join",
+    signed_in_as_other: "You are signed in as {}. The invitation is for another address.",
+    sign_out_and_continue: "Sign out and continue",
+
+    no_organizations: "You are not a member of an organization yet. Create one, or ask for an invitation.",
+    waiting_invitations: "Invitations",
+    waiting_invitation: "You are invited as {}.",
+    new_organization: "New organization",
+    organization_field: "Name",
+    create_organization: "Create organization",
+    verify_to_see_invitations: "Confirm your email to see the invitations that wait for you. The link is in the mail.",
+    your_role: "Your role: {}",
 };

@@ -46,6 +46,8 @@ texts! {
     organization_name_help, password_rule, password_short, password_long, password_good,
     // Refusals
     not_found, went_wrong, check_fields,
+    // Signed in
+    menu, organizations, account, sign_out, signed_out,
     // Setup
     set_up, set_up_lead, create_administrator, administrator_created, administrator_created_text,
     // Signing in
@@ -62,7 +64,16 @@ texts! {
     // Invitations
     invitation, join, join_lead_new, join_lead_known, organization, role, invited_address, valid_until,
     create_and_join, sign_in_to_join, decline, declined, declined_text, joined, joined_text, ask_inviter,
-    ask_administrator, use_other_account,
+    ask_administrator, join_lead_signed_in, join_button,
+    signed_in_as_other, sign_out_and_continue,
+    // Organizations
+    no_organizations, waiting_invitations, waiting_invitation, new_organization, organization_field, create_organization,
+    verify_to_see_invitations, your_role,
+}
+
+/// Returns the texts in a language, by its tag without script and region.
+pub fn in_language(lang: &str) -> Option<&'static Texts> {
+    ALL.into_iter().find(|texts| is_language(lang, texts.lang))
 }
 
 /// Returns the texts in the language that the header prefers (RFC 9110, section 12.5.4).

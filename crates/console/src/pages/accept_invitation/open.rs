@@ -6,29 +6,44 @@ use bailiwick_http::problem::Problem;
 
 use super::PATH;
 use crate::frame::Frame;
+use crate::visit::Visit;
 use crate::view::{Fact, FactValue, Field, Form, Link, Page, Part, Sentence};
 
-/// Returns the page: who invites whom to what, and the ways to answer.
-pub fn page<'f>(
-    frame: &'f Frame,
+/// Returns the page: who is invited to what, and the ways to answer.
+pub fn page<'v>(
+    visit: &'v Visit,
     invitation: &InvitationPreview,
     sent: &extract::Form,
     problem: Option<&Problem>,
-) -> Page<'f> {
-    let texts = frame.texts;
+) -> Page<'v> {
+    let frame = &visit.frame;
     let token = sent.text("token").unwrap_or_default();
     let record = &invitation.record;
-    let lead = if invitation.user_exists { texts.join_lead_known } else { texts.join_lead_new };
-    let page = Page::new(frame, Sentence::naming(texts.join, record.organization.as_str()))
+    let page = Page::new(frame, Sentence::naming(frame.texts.join, record.organization.as_str()))
         .bad(problem)
-        .text(lead)
+        .text(lead(visit, invitation))
         .with(Part::Facts(facts(frame, record)));
-    let page = if invitation.user_exists {
-        page.with(Part::Button(sign_in(frame, token)))
-    } else {
-        page.with(Part::Form(sign_up(frame, record, sent, problem)))
+    let page = match &visit.person {
+        Some(person) if person.profile.user.email == record.invitation.email => {
+            page.with(Part::Form(action(frame, token, "join", frame.texts.join_button)))
+        }
+        Some(_) => page.with(Part::Form(action(frame, token, "sign-out", frame.texts.sign_out_and_continue))),
+        None if invitation.user_exists => page.with(Part::Button(sign_in(frame, token))),
+        None => page.with(Part::Form(sign_up(frame, record, sent, problem))),
     };
     page.with(Part::Form(decline(frame, token)))
+}
+
+fn lead(visit: &Visit, invitation: &InvitationPreview) -> Sentence {
+    let texts = visit.frame.texts;
+    match &visit.person {
+        Some(person) if person.profile.user.email == invitation.record.invitation.email => {
+            texts.join_lead_signed_in.into()
+        }
+        Some(person) => Sentence::naming(texts.signed_in_as_other, person.profile.user.email.as_str()),
+        None if invitation.user_exists => texts.join_lead_known.into(),
+        None => texts.join_lead_new.into(),
+    }
 }
 
 fn facts(frame: &Frame, record: &InvitationRecord) -> Vec<Fact> {
