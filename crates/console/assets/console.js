@@ -24,6 +24,7 @@ function armForms(root) {
     const input = form.elements.namedItem("token");
     input.value ||= token;
     form.hidden = !input.value;
+    form.querySelector("[autofocus]")?.focus();
     if (!input.value) root.querySelectorAll("[data-without-token]").forEach(show);
   }
 }

@@ -20,13 +20,15 @@ pub struct Page<'f> {
     pub heading: Sentence,
     /// The path that the script sends the token of the link to; its answer replaces the page.
     pub opens: Option<String>,
+    /// Whether it asks once more before something that cannot be undone.
+    pub is_confirmation: bool,
     pub parts: Vec<Part>,
 }
 
 impl<'f> Page<'f> {
     /// Returns a page with this heading and no parts.
     pub fn new(frame: &'f Frame, heading: impl Into<Sentence>) -> Self {
-        Self { frame, heading: heading.into(), opens: None, parts: Vec::new() }
+        Self { frame, heading: heading.into(), opens: None, is_confirmation: false, parts: Vec::new() }
     }
 
     /// Adds a part.
@@ -93,6 +95,8 @@ pub enum Part {
     Facts(Vec<Fact>),
     Form(Form),
     Button(Link),
+    /// Leads back without doing what is asked for.
+    Cancel(String, &'static str),
     Links(Vec<Link>),
     RequestId(String),
 }

@@ -75,6 +75,8 @@ pub struct Field {
     pub error: Option<String>,
     pub help: Option<&'static str>,
     pub is_focused: bool,
+    /// The values to choose from, each with its text; empty if any value can be written.
+    pub choices: Vec<(&'static str, &'static str)>,
 }
 
 /// What a field takes.
@@ -98,6 +100,7 @@ impl Field {
             error: None,
             help: None,
             is_focused: false,
+            choices: Vec::new(),
         }
     }
 
@@ -126,6 +129,20 @@ impl Field {
     pub fn last_name(texts: &Texts) -> Self {
         let field = Self::new("last_name", texts.last_name, FieldKind::Text, "family-name");
         Self { is_required: false, help: Some(texts.last_name_help), ..field }
+    }
+
+    /// The language of a person.
+    pub fn language(texts: &Texts, languages: impl Iterator<Item = (&'static str, &'static str)>, chosen: &str) -> Self {
+        let field = Self::new("language", texts.language, FieldKind::Text, "language");
+        let unchosen = chosen.is_empty().then_some(("", texts.language_of_browser));
+        let choices = unchosen.into_iter().chain(languages).collect();
+        Self { is_required: false, choices, ..field }.holding(chosen)
+    }
+
+    /// Sets the value.
+    #[must_use]
+    pub fn holding(self, value: &str) -> Self {
+        Self { value: value.to_owned(), ..self }
     }
 
     /// A name.

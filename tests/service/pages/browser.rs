@@ -1,9 +1,13 @@
 //! A browser without scripts: it opens pages and sends forms.
 
+use std::sync::{Arc, Mutex};
+
 use bailiwick_testkit::app::TestApp;
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Url};
+
+use crate::logins::PASSWORD;
 
 const HTML: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -15,6 +19,8 @@ pub struct Browser {
     http: reqwest::Client,
     base: String,
     language: &'static str,
+    /// The cookie that it stores, shared by its clones: `name=value`.
+    jar: Arc<Mutex<Option<String>>>,
 }
 
 /// An answer to a browser.
@@ -28,7 +34,7 @@ pub struct Shown {
 impl Browser {
     pub fn of(app: &TestApp) -> Self {
         let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
-        Self { http, base: app.base.clone(), language: "en" }
+        Self { http, base: app.base.clone(), language: "en", jar: Arc::default() }
     }
 
     pub fn speaking(self, language: &'static str) -> Self {
@@ -38,17 +44,47 @@ impl Browser {
     /// Returns a request of a page of the service.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
-        request.header("accept", HTML).header("accept-language", self.language)
+        let request = request.header("accept", HTML).header("accept-language", self.language);
+        match &*self.jar.lock().unwrap() {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        }
     }
 
     pub async fn open(&self, path: &str) -> Shown {
-        Shown::of(self.request(Method::GET, path)).await
+        self.keep(Shown::of(self.request(Method::GET, path)).await)
+    }
+
+    /// Returns the cookie, `name=value`.
+    pub fn cookie(&self) -> Option<String> {
+        self.jar.lock().unwrap().clone()
+    }
+
+    /// Stores a cookie, as somebody at this browser could.
+    pub fn plant(&self, cookie: &str) {
+        *self.jar.lock().unwrap() = Some(cookie.to_owned());
+    }
+
+    /// Signs in with the password of every account.
+    pub async fn sign_in(&self, email: &str) {
+        let fields = [("email", email), ("password", PASSWORD)];
+        self.submit("/sign-in", &fields).await.leads_to("/console");
+    }
+
+    /// Stores the cookie that came with an answer.
+    fn keep(&self, shown: Shown) -> Shown {
+        let line = shown.header("set-cookie");
+        if !line.is_empty() {
+            let pair = line.split(';').next().unwrap();
+            *self.jar.lock().unwrap() = (!pair.ends_with('=')).then(|| pair.to_owned());
+        }
+        shown
     }
 
     /// Sends a form.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Shown {
         let request = self.request(Method::POST, path).header("sec-fetch-site", "same-origin");
-        Shown::of(with_form(request, fields)).await
+        self.keep(Shown::of(with_form(request, fields)).await)
     }
 }
 
@@ -93,6 +129,13 @@ impl Shown {
     #[track_caller]
     pub fn says(self, text: &str) -> Self {
         assert!(self.text.contains(&escaped(text)), "{text}: {}", self.text);
+        self
+    }
+
+    /// Asserts that the page has this HTML.
+    #[track_caller]
+    pub fn has(self, html: &str) -> Self {
+        assert!(self.text.contains(html), "{html}: {}", self.text);
         self
     }
 

@@ -45,7 +45,7 @@ async fn a_new_person_signs_up_and_joins(engine: Engine) {
     };
     let refused = browser.submit(PATH, &fields("bob@example.com", "short")).await;
     assert_eq!(refused.status, 422);
-    refused.errs_at("password", "A password has at least 8 characters.").says("value=\"Bob\"");
+    refused.errs_at("password", "A password has at least 8 characters.").has("value=\"Bob\"");
     let other = browser.submit(PATH, &fields("eve@example.com", "a long password")).await;
     assert_eq!(other.status, 400);
     other.says("Email mismatch").says("Use the e-mail address that the invitation was sent to.");

@@ -1,13 +1,13 @@
 //! The pages behind the links of mails, and the one that asks for a link.
 
-use bailiwick_testkit::app::{Engine, PASSWORD, TestApp};
+use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
 use reqwest::Method;
 use serde_json::json;
 use time::Duration;
 
 use super::browser::Browser;
-use crate::logins::reset_token;
+use crate::logins::{PASSWORD, reset_token};
 
 /// Opens a link as its pages and programs may: nothing changes.
 async fn look_at(browser: &Browser, path: &str) {

@@ -1,7 +1,9 @@
 //! The pages, by HTTP as a browser without scripts sends it.
 
+mod account;
 mod browser;
 mod edges;
 mod invitations;
 mod links;
+mod sessions;
 mod sign_up;

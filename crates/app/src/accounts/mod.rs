@@ -36,7 +36,7 @@ pub use profile::{Me, MyProfile, RenameMe};
 pub use recover::IssueRecovery;
 pub use refresh::Refresh;
 pub use reset_password::{ForgotPassword, ResetPassword};
-pub use sessions::{EndSession, LogOut, LogOutEverywhere, MySession, MySessions};
+pub use sessions::{EndOtherSessions, EndSession, LogOut, LogOutEverywhere, MySession, MySessions};
 pub use setup::{RequireNotSetUp, SetUp};
 pub use sign_in::SignedIn;
 pub use sign_up::{SignUp, SignedUp};

@@ -1,7 +1,9 @@
 //! The pages, one file for each.
 
 mod accept_invitation;
+mod account;
 mod confirm_email;
+mod confirm_password;
 mod console;
 mod forgot_password;
 mod organization;
@@ -33,6 +35,14 @@ pub fn configure(cfg: &mut ServiceConfig) {
     page(cfg, "/forgot-password", [get().to(forgot_password::show), post().to(forgot_password::send)]);
     page(cfg, "/reset-password", [get().to(reset_password::show), post().to(reset_password::send)]);
     page(cfg, "/confirm-email", [get().to(confirm_email::show), post().to(confirm_email::send)]);
+    page(cfg, "/confirm-password", [get().to(confirm_password::show), post().to(confirm_password::send)]);
+    page(cfg, "/account", [get().to(account::show)]);
+    page(cfg, "/account/profile", [post().to(account::change_profile)]);
+    page(cfg, "/account/password", [post().to(account::change_password)]);
+    page(cfg, "/account/email", [post().to(account::change_email)]);
+    page(cfg, "/account/sessions", [post().to(account::end_sessions)]);
+    page(cfg, "/account/organizations", [post().to(account::leave)]);
+    page(cfg, "/account/deactivation", [post().to(account::deactivate)]);
     page(cfg, "/console", [get().to(console::show)]);
     page(cfg, "/console/organizations", [post().to(console::create)]);
     page(cfg, "/console/invitations/{invitation_id}", [post().to(console::answer)]);

@@ -6,10 +6,10 @@ use bailiwick_http::problem::{Code, Problem};
 
 use crate::answer::of_problem;
 use crate::frame::Frame;
-use crate::view::{Page, Part};
+use crate::view::{Page, Part, Sentence};
 
 /// Paths of pages, as the router knows them.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 23] = [
     "/",
     "/setup/administrator",
     "/sign-in",
@@ -21,6 +21,14 @@ const PAGES: [&str; 15] = [
     "/reset-password",
     "/confirm-email",
     "/accept-invitation",
+    "/confirm-password",
+    "/account",
+    "/account/profile",
+    "/account/password",
+    "/account/email",
+    "/account/sessions",
+    "/account/organizations",
+    "/account/deactivation",
     "/console",
     "/console/{slug}",
     "/console/organizations",
@@ -44,9 +52,12 @@ fn is_of_api(path: &str) -> bool {
 /// Returns the page: what happened, what to do, the id of the request, and a way back.
 pub fn refused(frame: &Frame, problem: &Problem) -> HttpResponse {
     let texts = frame.texts;
-    let heading = if problem.code() == Code::NotFound { texts.not_found } else { texts.went_wrong };
-    let page = Page::new(frame, heading)
-        .bad(Some(problem))
+    let page = if problem.code() == Code::NotFound {
+        Page::new(frame, texts.not_found).text(Sentence::of(texts.hint(problem, &frame.prefix).text))
+    } else {
+        Page::new(frame, texts.went_wrong).bad(Some(problem))
+    };
+    let page = page
         .with(Part::RequestId(frame.request_id.clone()))
         .links([(texts.to_start, frame.at("/"))]);
     of_problem(problem.clone(), page.render().unwrap_or_default())

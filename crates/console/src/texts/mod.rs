@@ -62,13 +62,24 @@ texts! {
     forgot, forgot_lead, send_reset_link, reset_sent, set_password, set_password_lead, set_password_button,
     password_set, password_set_text,
     // Invitations
-    invitation, join, join_lead_new, join_lead_known, organization, role, invited_address, valid_until,
+    invitation, join, join_lead_new, join_lead_known, role, invited_address, valid_until,
     create_and_join, sign_in_to_join, decline, declined, declined_text, joined, joined_text, ask_inviter,
     ask_administrator, join_lead_signed_in, join_button,
     signed_in_as_other, sign_out_and_continue,
+    // Account
+    confirm_password, confirm_password_lead, go_on, cancel, profile, language, language_name, language_of_browser,
+    save, profile_saved, change_password, current_password, password_changed, change_email, new_email,
+    email_change_sent, not_verified, sessions, since, this_session, unknown_device, end_session,
+    end_other_sessions, sessions_ended, leave, leave_heading, leave_text, left, deactivate, deactivate_text,
+    deactivated, deactivated_text,
     // Organizations
     no_organizations, waiting_invitations, waiting_invitation, new_organization, organization_field, create_organization,
     verify_to_see_invitations, your_role,
+}
+
+/// Returns the languages that there are, each with its own name.
+pub fn languages() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALL.into_iter().map(|texts| (texts.lang, texts.language_name))
 }
 
 /// Returns the texts in a language, by its tag without script and region.

@@ -22,6 +22,13 @@ impl Form {
         value.filter(|value| !value.is_empty())
     }
 
+    /// Returns the form with another value of a field, which may be empty.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let others = self.0.iter().filter(|(key, _)| key != name).cloned();
+        Self(others.chain([(name.to_owned(), value.to_owned())]).collect())
+    }
+
     /// Checks the fields by the rules of a body of the API, which has the same names. Fails with 422 if
     /// a field is refused.
     pub fn check<I: Input>(&self) -> Result<I::Value, Problem> {

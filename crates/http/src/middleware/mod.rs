@@ -46,9 +46,11 @@ pub(crate) async fn edge<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<EitherBody<B>>>, Error> {
-    let id = RequestId::of(&request);
     // A request for an unknown path passes this twice: in the scope, and in the default service.
-    let is_outermost = request.extensions_mut().insert(id.clone()).is_none();
+    let known = request.extensions().get::<RequestId>().cloned();
+    let is_outermost = known.is_none();
+    let id = known.unwrap_or_else(|| RequestId::of(&request));
+    request.extensions_mut().insert(id.clone());
     let span = if is_outermost { span::of(&request, &id) } else { Span::none() };
     respond(request, next, id, is_outermost).instrument(span).await
 }
