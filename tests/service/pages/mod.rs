@@ -5,5 +5,6 @@ mod browser;
 mod edges;
 mod invitations;
 mod links;
+mod real;
 mod sessions;
 mod sign_up;

@@ -58,9 +58,8 @@ pub async fn show(visit: Visit, params: Params) -> Answer {
 pub async fn change_profile(visit: Visit, sent: extract::Form) -> Answer {
     let Some(person) = &visit.person else { return visit.sign_in_first() };
     let changed = async {
-        // A form always has the field; without a text there is no last name.
-        let last_name = sent.text("last_name").unwrap_or_default();
-        let command = sent.with("last_name", last_name).check::<RenameBody>()?;
+        // Without a text there is no last name.
+        let command = sent.check_with_empty::<RenameBody>(&["last_name"])?;
         Ok(visit.app.run(&person.proof, &command).await.map(drop)?)
     };
     let outcome = changed.await;

@@ -1,6 +1,5 @@
 //! `/console`: the organizations of a person, the invitations that wait, and a new organization.
 
-use actix_web::web::Path;
 use askama::Template;
 use bailiwick_app::OrgWithRole;
 use bailiwick_app::accounts::Me;
@@ -35,51 +34,45 @@ struct Organizations<'v> {
 pub async fn show(visit: Visit) -> Answer {
     let Some(person) = &visit.person else { return visit.sign_in_first() };
     let invitations = waiting(&visit, person).await?;
-    shown(&page(&visit, person, &invitations, None, None))
+    shown(&page(&visit, person, &invitations, None))
 }
 
-/// Creates an organization.
-pub async fn create(visit: Visit, sent: extract::Form) -> Answer {
+/// Creates an organization, joins one, or declines its invitation. Leads to the page with the result.
+pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
     let Some(person) = &visit.person else { return visit.sign_in_first() };
-    let created = async {
-        let command = sent.check::<CreateOrganizationBody>()?;
-        Ok::<_, Problem>(visit.app.run(&person.proof, &command).await?)
+    let outcome = match sent.text("do") {
+        Some("join") => join(&visit, person, &sent).await,
+        Some("decline") => decline(&visit, person, &sent).await,
+        _ => create(&visit, person, &sent).await,
     };
-    match created.await {
-        Ok(org) => see_other(visit.frame.at(&format!("/console/{}", org.slug))),
-        Err(problem) => {
-            let invitations = waiting(&visit, person).await?;
-            refused(problem, |problem| page(&visit, person, &invitations, Some(&sent), Some(problem)))
-        }
-    }
-}
-
-/// Joins an organization, or declines its invitation.
-pub async fn answer(visit: Visit, id: Path<String>, sent: extract::Form) -> Answer {
-    let Some(person) = &visit.person else { return visit.sign_in_first() };
-    match answered(&visit, person, &id, sent.text("do")).await {
+    match outcome {
         Ok(path) => see_other(path),
         Err(problem) => {
             let invitations = waiting(&visit, person).await?;
-            refused(problem, |problem| page(&visit, person, &invitations, None, Some(problem)))
+            refused(problem, |problem| page(&visit, person, &invitations, Some((&sent, problem))))
         }
     }
 }
 
-/// Returns the path that shows the result.
-async fn answered(visit: &Visit, person: &Person, id: &str, deed: Option<&str>) -> Result<String, Problem> {
-    let id = InvitationId::parse(id).ok_or(Code::InvitationNotFound)?;
-    match deed {
-        Some("join") => {
-            let member = visit.app.run(&person.proof, &AcceptReceivedInvitation { id }).await?;
-            path_of(visit, &person.proof, member.membership.org_id).await
-        }
-        Some("decline") => {
-            visit.app.run(&person.proof, &DeclineReceivedInvitation { id }).await?;
-            Ok(visit.frame.at("/console"))
-        }
-        _ => Err(Code::BadRequest.into()),
-    }
+async fn create(visit: &Visit, person: &Person, sent: &extract::Form) -> Result<String, Problem> {
+    let org = visit.app.run(&person.proof, &sent.check::<CreateOrganizationBody>()?).await?;
+    Ok(visit.frame.at(&format!("/console/{}", org.slug)))
+}
+
+async fn join(visit: &Visit, person: &Person, sent: &extract::Form) -> Result<String, Problem> {
+    let accept = AcceptReceivedInvitation { id: invitation(sent)? };
+    let member = visit.app.run(&person.proof, &accept).await?;
+    path_of(visit, &person.proof, member.membership.org_id).await
+}
+
+async fn decline(visit: &Visit, person: &Person, sent: &extract::Form) -> Result<String, Problem> {
+    visit.app.run(&person.proof, &DeclineReceivedInvitation { id: invitation(sent)? }).await?;
+    Ok(visit.frame.at("/console"))
+}
+
+fn invitation(sent: &extract::Form) -> Result<InvitationId, Problem> {
+    let id = sent.text("invitation").and_then(InvitationId::parse);
+    Ok(id.ok_or(Code::InvitationNotFound)?)
 }
 
 /// Returns the path of an organization of the person.
@@ -102,19 +95,19 @@ fn page<'v>(
     visit: &'v Visit,
     person: &'v Person,
     invitations: &'v [InvitationRecord],
-    sent: Option<&extract::Form>,
-    problem: Option<&Problem>,
+    refused: Option<(&extract::Form, &Problem)>,
 ) -> Organizations<'v> {
     let (frame, texts) = (&visit.frame, visit.frame.texts);
-    let form = Form { action: frame.at("/console/organizations"), submit: texts.create_organization, ..Form::default() };
-    let mut form = form.field(Field::name(texts.organization_field)).filled(texts, sent, problem);
-    if problem.is_none() {
-        form.fields.iter_mut().for_each(|field| field.is_focused = false);
-    }
+    let form = Form { action: frame.at("/console"), submit: texts.create_organization, ..Form::default() };
+    let form = form.field(Field::name(texts.organization_field));
+    let form = match refused {
+        Some((sent, problem)) => form.filled(texts, Some(sent), Some(problem)),
+        None => form,
+    };
     Organizations {
         frame,
         heading: texts.organizations,
-        notice: problem.map(|problem| Notice::of(frame, problem)),
+        notice: refused.map(|(_, problem)| Notice::of(frame, problem)),
         organizations: &person.profile.organizations,
         invitations,
         is_verified: person.profile.user.email_verified,
@@ -138,9 +131,5 @@ impl Organizations<'_> {
 
     fn path_of(&self, entry: &OrgWithRole) -> String {
         self.frame.at(&format!("/console/{}", entry.org.slug))
-    }
-
-    fn answer_path(&self, record: &InvitationRecord) -> String {
-        self.frame.at(&format!("/console/invitations/{}", record.invitation.id))
     }
 }

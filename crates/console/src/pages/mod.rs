@@ -43,9 +43,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     page(cfg, "/account/sessions", [post().to(account::end_sessions)]);
     page(cfg, "/account/organizations", [post().to(account::leave)]);
     page(cfg, "/account/deactivation", [post().to(account::deactivate)]);
-    page(cfg, "/console", [get().to(console::show)]);
-    page(cfg, "/console/organizations", [post().to(console::create)]);
-    page(cfg, "/console/invitations/{invitation_id}", [post().to(console::answer)]);
+    page(cfg, "/console", [get().to(console::show), post().to(console::send)]);
     page(cfg, "/console/{slug}", [get().to(organization::show)]);
     page(cfg, "/accept-invitation", [get().to(accept_invitation::show), post().to(accept_invitation::send)]);
 }

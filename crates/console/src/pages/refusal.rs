@@ -9,7 +9,7 @@ use crate::frame::Frame;
 use crate::view::{Page, Part, Sentence};
 
 /// Paths of pages, as the router knows them.
-const PAGES: [&str; 23] = [
+const PAGES: [&str; 21] = [
     "/",
     "/setup/administrator",
     "/sign-in",
@@ -31,8 +31,6 @@ const PAGES: [&str; 23] = [
     "/account/deactivation",
     "/console",
     "/console/{slug}",
-    "/console/organizations",
-    "/console/invitations/{invitation_id}",
 ];
 
 /// Returns whether a refusal of this request is shown as a page: of pages, and of paths that are neither

@@ -77,7 +77,7 @@ pub static TEXTS: Texts = Texts {
     organization_name: "Name der Organisation",
     organization_name_help: "Leer lassen, um sie nach Ihnen zu nennen. Der Name lässt sich ändern.",
     password_rule: "Mindestens 8 Zeichen. Einige Wörter ohne Zusammenhang sind leicht zu merken.",
-    password_short: "Noch {} Zeichen.",
+    password_short: "Zu kurz: noch {} Zeichen.",
     password_long: "Zu lang: höchstens 256 Zeichen.",
     password_good: "Lang genug.",
 

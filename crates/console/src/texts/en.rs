@@ -30,7 +30,7 @@ pub static TEXTS: Texts = Texts {
     organization_name: "Organization name",
     organization_name_help: "Leave it empty to name it after you. You can change it later.",
     password_rule: "At least 8 characters. A few unrelated words are easy to remember.",
-    password_short: "{} more characters are needed.",
+    password_short: "Too short: {} to go.",
     password_long: "Too long: at most 256 characters.",
     password_good: "Long enough.",
 

@@ -22,17 +22,15 @@ impl Form {
         value.filter(|value| !value.is_empty())
     }
 
-    /// Returns the form with another value of a field, which may be empty.
-    #[must_use]
-    pub fn with(&self, name: &str, value: &str) -> Self {
-        let others = self.0.iter().filter(|(key, _)| key != name).cloned();
-        Self(others.chain([(name.to_owned(), value.to_owned())]).collect())
-    }
-
     /// Checks the fields by the rules of a body of the API, which has the same names. Fails with 422 if
     /// a field is refused.
     pub fn check<I: Input>(&self) -> Result<I::Value, Problem> {
-        let present = self.0.iter().filter(|(_, value)| !value.is_empty());
+        self.check_with_empty::<I>(&[])
+    }
+
+    /// As [`Self::check`]. An empty field with one of these names counts as empty, not as absent.
+    pub fn check_with_empty<I: Input>(&self, names: &[&str]) -> Result<I::Value, Problem> {
+        let present = self.0.iter().filter(|(name, value)| !value.is_empty() || names.contains(&name.as_str()));
         // The first of a name is inserted last.
         let members = present.rev().map(|(name, value)| (name.clone(), Value::String(value.clone())));
         Fields::check_value::<I>(Value::Object(members.collect::<Map<_, _>>()))
