@@ -69,7 +69,8 @@ impl FromRequest for Frame {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let brand = request.app_data::<Data<Brand>>();
-        let brand = brand.ok_or_else(|| Problem::internal_because("the brand is not registered as Data<Brand>"));
+        let brand =
+            brand.ok_or_else(|| Problem::internal_because("the brand is not registered as Data<Brand>"));
         ready(brand.map(|brand| Self::of(request, &brand.clone().into_inner())))
     }
 }

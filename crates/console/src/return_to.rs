@@ -16,7 +16,8 @@ pub fn with(frame: &Frame, path: &str, return_to: Option<&str>) -> String {
     let path = frame.at(path);
     match return_to {
         Some(return_to) => {
-            let escaped = return_to.replace('%', "%25").replace('&', "%26").replace('#', "%23").replace('+', "%2B");
+            let escaped =
+                return_to.replace('%', "%25").replace('&', "%26").replace('#', "%23").replace('+', "%2B");
             format!("{path}?return_to={escaped}")
         }
         None => path,

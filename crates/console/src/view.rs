@@ -3,7 +3,7 @@
 use std::fmt;
 
 use askama::Template;
-use bailiwick_http::problem::Problem;
+use bailiwick_http::problem::{Code, Problem};
 use bailiwick_kernel::Timestamp;
 use time::macros::format_description;
 
@@ -162,7 +162,11 @@ impl Notice {
         Self {
             kind: Kind::Bad,
             title: texts.detail(problem),
-            texts: vec![texts.hint(problem, &frame.prefix)],
+            // Errors at their fields say what to correct.
+            texts: (problem.code() != Code::ValidationFailed)
+                .then(|| texts.hint(problem, &frame.prefix))
+                .into_iter()
+                .collect(),
         }
     }
 }

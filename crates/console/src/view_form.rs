@@ -46,7 +46,9 @@ impl Form {
     #[must_use]
     pub fn filled(mut self, texts: &Texts, sent: Option<&extract::Form>, problem: Option<&Problem>) -> Self {
         for field in &mut self.fields {
-            if let Some(value) = sent.and_then(|sent| sent.text(field.name)).filter(|_| !field.kind.is_password()) {
+            if let Some(value) =
+                sent.and_then(|sent| sent.text(field.name)).filter(|_| !field.kind.is_password())
+            {
                 field.value = value.to_owned();
             }
             field.error = problem.and_then(|problem| texts.field_error(problem, field.name));
@@ -132,7 +134,11 @@ impl Field {
     }
 
     /// The language of a person.
-    pub fn language(texts: &Texts, languages: impl Iterator<Item = (&'static str, &'static str)>, chosen: &str) -> Self {
+    pub fn language(
+        texts: &Texts,
+        languages: impl Iterator<Item = (&'static str, &'static str)>,
+        chosen: &str,
+    ) -> Self {
         let field = Self::new("language", texts.language, FieldKind::Text, "language");
         let unchosen = chosen.is_empty().then_some(("", texts.language_of_browser));
         let choices = unchosen.into_iter().chain(languages).collect();
@@ -152,8 +158,7 @@ impl Field {
 
     /// The name of a new organization.
     pub fn organization(texts: &Texts) -> Self {
-        let field =
-            Self::new("organization_name", texts.organization_name, FieldKind::Text, "organization");
+        let field = Self::new("organization_name", texts.organization_name, FieldKind::Text, "organization");
         Self { is_required: false, help: Some(texts.organization_name_help), ..field }
     }
 

@@ -112,7 +112,11 @@ impl Shown {
         assert_eq!(self.header("x-content-type-options"), "nosniff");
         assert_eq!(self.text.matches("<h1").count(), 1, "{}", self.text);
         assert_eq!(self.heading(), heading, "{}", self.text);
-        assert!(self.text.contains(&format!("<title>{} · bailiwick</title>", escaped(heading))), "{}", self.text);
+        assert!(
+            self.text.contains(&format!("<title>{} · bailiwick</title>", escaped(heading))),
+            "{}",
+            self.text
+        );
         assert!(self.text.contains("class=\"skip\" href=\"#main\"") && self.text.contains("<html lang=\""));
         for banned in ["<style", " style=\"", " onclick", "javascript:", "http://", "https://"] {
             assert!(!self.text.contains(banned), "{banned}: {}", self.text);
@@ -150,9 +154,13 @@ impl Shown {
     pub fn errs_at(self, field: &str, error: &str) -> Self {
         let shown = format!("id=\"{field}-error\">{}</p>", escaped(error));
         assert!(self.text.contains(&shown), "{shown}: {}", self.text);
-        let input = self.text.split("<input").find(|input| input.contains(&format!(" id=\"{field}\""))).unwrap();
+        let input =
+            self.text.split("<input").find(|input| input.contains(&format!(" id=\"{field}\""))).unwrap();
         let input = input.split('>').next().unwrap();
-        assert!(input.contains("aria-invalid=\"true\"") && input.contains(&format!("{field}-error")), "{input}");
+        assert!(
+            input.contains("aria-invalid=\"true\"") && input.contains(&format!("{field}-error")),
+            "{input}"
+        );
         self
     }
 
@@ -171,11 +179,20 @@ impl Shown {
     fn heading(&self) -> String {
         let (_, rest) = self.text.split_once("<h1").unwrap();
         let heading = rest.split_once('>').unwrap().1.split("</h1>").next().unwrap();
-        heading.replace("<bdi>", "").replace("</bdi>", "").replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">")
+        heading
+            .replace("<bdi>", "")
+            .replace("</bdi>", "")
+            .replace("&#39;", "'")
+            .replace("&#60;", "<")
+            .replace("&#62;", ">")
     }
 }
 
 /// Escapes as the templates do.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&#38;").replace('<', "&#60;").replace('>', "&#62;").replace('\'', "&#39;").replace('"', "&#34;")
+    text.replace('&', "&#38;")
+        .replace('<', "&#60;")
+        .replace('>', "&#62;")
+        .replace('\'', "&#39;")
+        .replace('"', "&#34;")
 }

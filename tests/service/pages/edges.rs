@@ -42,7 +42,8 @@ async fn forms_of_other_sites_are_refused_before_anything_else() {
                 shown.says("Origin not allowed").says("A page of another site sent this form.");
             }
         }
-        for headers in [&[("origin", own)][..], &[("sec-fetch-site", "same-origin"), ("origin", "null")], &[]] {
+        for headers in [&[("origin", own)][..], &[("sec-fetch-site", "same-origin"), ("origin", "null")], &[]]
+        {
             let mut request = with_form(browser.request(Method::POST, path), &[("token", "x")]);
             for (name, value) in headers {
                 request = request.header(*name, *value);
@@ -163,16 +164,33 @@ async fn the_first_administrator_is_created_at_a_page(engine: Engine) {
 
     let path = "/setup/administrator";
     let empty = browser.submit(path, &[("token", &token), ("email", "root@")]).await.is_page(422, "Set up");
-    let empty = empty.errs_at("email", "This is not an e-mail address.").errs_at("password", "A value is required.");
+    let empty =
+        empty.errs_at("email", "This is not an e-mail address.").errs_at("password", "A value is required.");
     assert_eq!((empty.hidden("token"), empty.text.contains("value=\"root@\"")), (token.clone(), true));
-    let fields =
-        |token| [("token", token), ("email", "root@example.com"), ("password", "a long password"), ("first_name", "R")];
+    let fields = |token| {
+        [
+            ("token", token),
+            ("email", "root@example.com"),
+            ("password", "a long password"),
+            ("first_name", "R"),
+        ]
+    };
     let wrong = browser.submit(path, &fields("set_x")).await.is_page(400, "Set up");
-    wrong.says("Invalid or expired setup token").says("Use the link that the service printed when it was last started");
+    wrong
+        .says("Invalid or expired setup token")
+        .says("Use the link that the service printed when it was last started");
     browser.submit(path, &fields(&token)).await.leads_to("/console");
-    browser.open("/console").await.is_page(200, "Organizations").says("You are not a member of an organization yet.");
+    browser
+        .open("/console")
+        .await
+        .is_page(200, "Organizations")
+        .says("You are not a member of an organization yet.");
     assert_eq!(program.try_log_in("root@example.com", "a long password").await.status, 200);
     // From now on there is nothing to set up.
-    browser.open("/setup").await.is_page(404, "Page not found").says("The platform has an administrator already");
+    browser
+        .open("/setup")
+        .await
+        .is_page(404, "Page not found")
+        .says("The platform has an administrator already");
     browser.submit(path, &fields(&token)).await.is_page(404, "Set up");
 }

@@ -41,7 +41,13 @@ async fn a_new_person_signs_up_and_joins(engine: Engine) {
     let page = page.says_not("Sign in to join").says_not("<b>");
     assert_eq!((page.hidden("token"), page.hidden("email")), (token.clone(), "bob@example.com".to_owned()));
     let fields = |email, password| {
-        [("token", token.as_str()), ("do", "sign-up"), ("email", email), ("first_name", "Bob"), ("password", password)]
+        [
+            ("token", token.as_str()),
+            ("do", "sign-up"),
+            ("email", email),
+            ("first_name", "Bob"),
+            ("password", password),
+        ]
     };
     let refused = browser.submit(PATH, &fields("bob@example.com", "short")).await;
     assert_eq!(refused.status, 422);
@@ -94,7 +100,11 @@ async fn an_invitation_that_is_over_says_why_and_whom_to_ask(engine: Engine) {
 
     let (_, declined) = invite(&app, &ada, "cid@example.com").await;
     let fields = [("token", declined.as_str()), ("do", "decline")];
-    browser.submit(PATH, &fields).await.is_page(200, "Invitation declined").says("Nothing else needs to be done.");
+    browser
+        .submit(PATH, &fields)
+        .await
+        .is_page(200, "Invitation declined")
+        .says("Nothing else needs to be done.");
     open(&declined).await.is_page(410, "Invitation declined").says("Ask for a new invitation.").says(whom);
     browser.submit(PATH, &fields).await.is_page(410, "Invitation declined");
 

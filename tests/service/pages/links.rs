@@ -31,7 +31,8 @@ async fn the_link_of_a_mail_confirms_an_address(engine: Engine) {
     assert_eq!(ada.get("/auth/me").await.field("/email_verified"), false);
     for bad in ["ver_x", "rst_x", &format!("ver_{}", "A".repeat(43))] {
         let refused = browser.submit("/verify-email", &[("token", bad)]).await;
-        let refused = refused.is_page(400, "Confirm your email").says("Invalid or expired verification token");
+        let refused =
+            refused.is_page(400, "Confirm your email").says("Invalid or expired verification token");
         let refused = refused.says("Use the newest link before it expires").says("Send a new link");
         refused.says_not(bad);
     }
@@ -61,7 +62,10 @@ async fn another_link_is_sent_on_request(engine: Engine) {
     let second = app.post.secret_for(&ada.email).await;
     browser.submit("/verify-email", &[("token", &second)]).await.is_page(200, "Email confirmed");
     let refused = browser.submit("/resend-verification", &[("email", "<b>")]).await;
-    refused.is_page(422, "Confirm your email").errs_at("email", "This is not an e-mail address.").says_not("<b>");
+    refused
+        .is_page(422, "Confirm your email")
+        .errs_at("email", "This is not an e-mail address.")
+        .says_not("<b>");
 }
 
 on_every_engine!(a_forgotten_password_is_replaced);
@@ -78,7 +82,11 @@ async fn a_forgotten_password_is_replaced(engine: Engine) {
         answers.push(sent.is_page(200, "Forgot password").says("If the address belongs to an account").text);
     }
     assert_eq!(answers[0], answers[1], "an account is not revealed");
-    browser.submit("/forgot-password", &[]).await.is_page(422, "Forgot password").errs_at("email", "A value is required.");
+    browser
+        .submit("/forgot-password", &[])
+        .await
+        .is_page(422, "Forgot password")
+        .errs_at("email", "A value is required.");
 
     let token = app.post.secret_for(&ada.email).await;
     look_at(&browser, "/reset-password").await;
@@ -99,7 +107,8 @@ async fn a_forgotten_password_is_replaced(engine: Engine) {
     assert_eq!(app.anyone().try_log_in(&ada.email, PASSWORD).await.status, 401);
     assert_eq!(app.anyone().try_log_in(&ada.email, "another long one").await.status, 200);
     let used = browser.submit("/reset-password", &fields).await.is_page(400, "Set a new password");
-    let used = used.says("Invalid or expired reset token").says("Use the newest link, once and before it expires");
+    let used =
+        used.says("Invalid or expired reset token").says("Use the newest link, once and before it expires");
     assert!(used.text.contains("href=\"/forgot-password\""), "{}", used.text);
 }
 

@@ -44,7 +44,10 @@ async fn what_may_be_left_out_may_be_left_out(engine: Engine) {
     (fields[1].1, fields[4].1) = ("", "");
     browser.submit("/sign-up", &fields).await;
     let me = app.log_in("ada@example.com").await.get("/auth/me").await.is(200);
-    assert_eq!((me.field("/full_name"), me.field("/organizations/0/name")), (json!("Ada"), json!("Ada's organization")));
+    assert_eq!(
+        (me.field("/full_name"), me.field("/organizations/0/name")),
+        (json!("Ada"), json!("Ada's organization"))
+    );
 }
 
 on_every_engine!(where_addresses_are_verified_no_account_is_revealed);
@@ -63,7 +66,9 @@ async fn where_addresses_are_verified_no_account_is_revealed(engine: Engine) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_limits_of_the_api_hold() {
-    let app = TestApp::start_with(&Engine::Sqlite, TestAppOptions { throttle: true, ..TestAppOptions::default() }).await;
+    let app =
+        TestApp::start_with(&Engine::Sqlite, TestAppOptions { throttle: true, ..TestAppOptions::default() })
+            .await;
     let browser = Browser::of(&app);
     for _ in 0..3 {
         let sent = browser.submit("/forgot-password", &[("email", "ada@example.com")]).await;

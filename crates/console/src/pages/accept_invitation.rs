@@ -60,7 +60,9 @@ impl Request {
     async fn preview(&self, problem: Option<Problem>) -> Answer {
         let invitation = match self.find().await {
             Ok(invitation) => invitation,
-            Err(problem) => return refused(problem, |problem| refused_link::page(&self.visit.frame, problem)),
+            Err(problem) => {
+                return refused(problem, |problem| refused_link::page(&self.visit.frame, problem));
+            }
         };
         let page = |problem: Option<&Problem>| open::page(&self.visit, &invitation, &self.sent, problem);
         match problem {
@@ -100,7 +102,8 @@ impl Request {
 
     fn joined(&self, email: &str) -> Page<'_> {
         let frame = &self.visit.frame;
-        let page = Page::new(frame, frame.texts.joined).text(Sentence::naming(frame.texts.joined_text, email));
+        let page =
+            Page::new(frame, frame.texts.joined).text(Sentence::naming(frame.texts.joined_text, email));
         page.links([(frame.texts.sign_in_link, frame.at("/sign-in"))])
     }
 

@@ -51,5 +51,8 @@ fn page<'f>(frame: &'f Frame, return_to: Option<&str>, problem: Option<&Problem>
         .returning_to(return_to)
         .field(Field::password(texts))
         .filled(texts, None, problem);
-    Page::new(frame, texts.confirm_password).text(texts.confirm_password_lead).bad(problem).with(Part::Form(form))
+    Page::new(frame, texts.confirm_password)
+        .text(texts.confirm_password_lead)
+        .bad(problem)
+        .with(Part::Form(form))
 }

@@ -15,9 +15,9 @@ mod sign_up;
 mod start;
 mod verify_email;
 
+use actix_web::Route;
 use actix_web::guard::fn_guard;
 use actix_web::web::{ServiceConfig, get, post};
-use actix_web::Route;
 use bailiwick_http::extract::guard_html;
 use bailiwick_http::page;
 

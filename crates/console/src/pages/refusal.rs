@@ -55,8 +55,6 @@ pub fn refused(frame: &Frame, problem: &Problem) -> HttpResponse {
     } else {
         Page::new(frame, texts.went_wrong).bad(Some(problem))
     };
-    let page = page
-        .with(Part::RequestId(frame.request_id.clone()))
-        .links([(texts.to_start, frame.at("/"))]);
+    let page = page.with(Part::RequestId(frame.request_id.clone())).links([(texts.to_start, frame.at("/"))]);
     of_problem(problem.clone(), page.render().unwrap_or_default())
 }

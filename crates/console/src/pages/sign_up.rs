@@ -55,7 +55,8 @@ fn page<'f>(
 
 fn created<'f>(frame: &'f Frame, email: &str) -> Page<'f> {
     let texts = frame.texts;
-    let page = Page::new(frame, texts.account_created).text(Sentence::naming(texts.account_created_text, email));
+    let page =
+        Page::new(frame, texts.account_created).text(Sentence::naming(texts.account_created_text, email));
     page.links([(texts.sign_in_link, frame.at("/sign-in"))])
 }
 

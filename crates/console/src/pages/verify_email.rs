@@ -54,7 +54,8 @@ fn page<'f>(frame: &'f Frame, token: &str) -> Page<'f> {
 fn refused_link<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: &Problem) -> Page<'f> {
     let texts = frame.texts;
     let page = Page::new(frame, texts.confirm_email).bad(Some(problem));
-    page.with(Part::Form(resend_form(frame, sent, problem))).links([(texts.sign_in_link, frame.at("/sign-in"))])
+    page.with(Part::Form(resend_form(frame, sent, problem)))
+        .links([(texts.sign_in_link, frame.at("/sign-in"))])
 }
 
 /// Returns the form that asks for another link.

@@ -27,22 +27,49 @@ pub static TEXTS: Texts = Texts {
         ("service_unavailable", "Der Dienst ist gerade nicht erreichbar"),
     ],
     hints: &[
-        ("account_deactivated", "Bitten Sie eine Administratorin oder einen Administrator, es wieder zu aktivieren."),
+        (
+            "account_deactivated",
+            "Bitten Sie eine Administratorin oder einen Administrator, es wieder zu aktivieren.",
+        ),
         ("bad_credentials", "Prüfen Sie E-Mail-Adresse und Passwort."),
         ("email_mismatch", "Verwenden Sie die Adresse, an die die Einladung ging."),
-        ("email_not_verified", "Öffnen Sie den Link in der Bestätigungsmail, oder fordern Sie einen neuen an."),
+        (
+            "email_not_verified",
+            "Öffnen Sie den Link in der Bestätigungsmail, oder fordern Sie einen neuen an.",
+        ),
         ("email_taken", "Melden Sie sich an, oder verwenden Sie eine andere Adresse."),
-        ("internal_error", "Versuchen Sie es noch einmal. Bleibt der Fehler, nennen Sie dem Betreiber die Anfrage-ID."),
-        ("invalid_confirmation_token", "Verwenden Sie den neuesten Link, bevor er abläuft, oder beginnen Sie die Änderung neu."),
-        ("invalid_reset_token", "Verwenden Sie den neuesten Link, einmal und bevor er abläuft, oder fordern Sie einen neuen an."),
-        ("invalid_setup_token", "Verwenden Sie den Link, den der Dienst bei seinem letzten Start ausgegeben hat, innerhalb von 30 Minuten."),
-        ("invalid_verification_token", "Verwenden Sie den neuesten Link, bevor er abläuft, oder fordern Sie einen neuen an."),
+        (
+            "internal_error",
+            "Versuchen Sie es noch einmal. Bleibt der Fehler, nennen Sie dem Betreiber die Anfrage-ID.",
+        ),
+        (
+            "invalid_confirmation_token",
+            "Verwenden Sie den neuesten Link, bevor er abläuft, oder beginnen Sie die Änderung neu.",
+        ),
+        (
+            "invalid_reset_token",
+            "Verwenden Sie den neuesten Link, einmal und bevor er abläuft, oder fordern Sie einen neuen an.",
+        ),
+        (
+            "invalid_setup_token",
+            "Verwenden Sie den Link, den der Dienst bei seinem letzten Start ausgegeben hat, innerhalb von 30 Minuten.",
+        ),
+        (
+            "invalid_verification_token",
+            "Verwenden Sie den neuesten Link, bevor er abläuft, oder fordern Sie einen neuen an.",
+        ),
         ("invitation_declined", "Bitten Sie um eine neue Einladung."),
         ("invitation_expired", "Bitten Sie um eine neue Einladung."),
         ("invitation_not_found", "Kopieren Sie den ganzen Link aus der neuesten Mail."),
-        ("invitation_revoked", "Sie wurde zurückgezogen oder ersetzt. Verwenden Sie die neueste Einladung, oder bitten Sie um eine neue."),
+        (
+            "invitation_revoked",
+            "Sie wurde zurückgezogen oder ersetzt. Verwenden Sie die neueste Einladung, oder bitten Sie um eine neue.",
+        ),
         ("invitation_used", "Die Mitgliedschaft besteht: Melden Sie sich mit der eingeladenen Adresse an."),
-        ("inviter_lost_right", "Bitten Sie eine Administratorin oder einen Administrator der Organisation um eine neue Einladung."),
+        (
+            "inviter_lost_right",
+            "Bitten Sie eine Administratorin oder einen Administrator der Organisation um eine neue Einladung.",
+        ),
         ("not_found", "Prüfen Sie die Adresse."),
         ("service_unavailable", "Versuchen Sie es in einem Augenblick noch einmal."),
     ],

@@ -93,7 +93,8 @@ pub fn of(header: Option<&HeaderValue>) -> &'static Texts {
     let mut wanted: Vec<(&str, f32)> = header.split(',').filter_map(range).collect();
     // The sort is stable, so of equal weights the first counts.
     wanted.sort_by(|one, other| other.1.total_cmp(&one.1));
-    let fitting = wanted.iter().find_map(|(tag, _)| ALL.into_iter().find(|texts| is_language(tag, texts.lang)));
+    let fitting =
+        wanted.iter().find_map(|(tag, _)| ALL.into_iter().find(|texts| is_language(tag, texts.lang)));
     fitting.unwrap_or(&en::TEXTS)
 }
 
@@ -139,7 +140,12 @@ mod tests {
         for texts in ALL {
             for ((name, text), (_, english)) in texts.named().into_iter().zip(en::TEXTS.named()) {
                 assert!(!text.is_empty() && text.trim() == text, "{} {name}", texts.lang);
-                assert_eq!(text.matches("{}").count(), english.matches("{}").count(), "{} {name}", texts.lang);
+                assert_eq!(
+                    text.matches("{}").count(),
+                    english.matches("{}").count(),
+                    "{} {name}",
+                    texts.lang
+                );
             }
         }
     }

@@ -30,7 +30,8 @@ impl Form {
 
     /// As [`Self::check`]. An empty field with one of these names counts as empty, not as absent.
     pub fn check_with_empty<I: Input>(&self, names: &[&str]) -> Result<I::Value, Problem> {
-        let present = self.0.iter().filter(|(name, value)| !value.is_empty() || names.contains(&name.as_str()));
+        let present =
+            self.0.iter().filter(|(name, value)| !value.is_empty() || names.contains(&name.as_str()));
         // The first of a name is inserted last.
         let members = present.rev().map(|(name, value)| (name.clone(), Value::String(value.clone())));
         Fields::check_value::<I>(Value::Object(members.collect::<Map<_, _>>()))

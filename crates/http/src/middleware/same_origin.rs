@@ -13,7 +13,8 @@ use crate::problem::{Code, Problem};
 use crate::settings::HttpSettings;
 
 const FETCH_SITE: &str = "sec-fetch-site";
-const HINT: &str = "A page of another site sent this form. Open the page at this address and send it from there.";
+const HINT: &str =
+    "A page of another site sent this form. Open the page at this address and send it from there.";
 
 /// Wraps a page: refuses an unsafe request of another origin before anything else happens to it.
 pub(crate) async fn same_origin<B: MessageBody>(

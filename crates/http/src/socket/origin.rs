@@ -11,8 +11,8 @@ pub(super) fn is_hostile(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     let mut given = headers.get_all(ORIGIN);
     let Some(origin) = given.next() else { return false };
     let Ok(origin) = origin.to_str() else { return true };
-    let known = settings.cors_origins.iter().any(|allowed| allowed == origin)
-        || is_own(origin, headers, settings);
+    let known =
+        settings.cors_origins.iter().any(|allowed| allowed == origin) || is_own(origin, headers, settings);
     given.next().is_some() || !known
 }
 

@@ -36,7 +36,8 @@ impl Driver {
     /// Starts a browser. Without one it reports that `test` is left out; it panics if tests are
     /// required.
     pub async fn or_left_out(test: &str) -> Option<Self> {
-        let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let started =
+            Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let Ok(mut process) = started else {
             assert!(std::env::var("BAILIWICK_TEST_REQUIRE").is_err(), "there is no chromedriver");
             let _ = writeln!(std::io::stderr(), "left out: {test} (there is no chromedriver)");
@@ -94,12 +95,14 @@ impl Driver {
     /// Waits for a text that the page shows.
     pub async fn says(&self, text: &str) {
         let shown = "not(ancestor-or-self::*[@hidden]) and not(ancestor-or-self::noscript)";
-        self.find(&format!("//main//*[contains(normalize-space(), \"{text}\") and not(*) and {shown}]")).await;
+        self.find(&format!("//main//*[contains(normalize-space(), \"{text}\") and not(*) and {shown}]"))
+            .await;
     }
 
     /// Presses a button or follows a link with this accessible name.
     pub async fn press(&self, name: &str) {
-        let xpath = format!("//*[self::button or self::a][normalize-space()=\"{name}\" or @aria-label=\"{name}\"]");
+        let xpath =
+            format!("//*[self::button or self::a][normalize-space()=\"{name}\" or @aria-label=\"{name}\"]");
         let element = self.find(&xpath).await;
         self.command(&format!("/element/{element}/click"), json!({})).await;
     }
@@ -125,12 +128,15 @@ impl Driver {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
         std::fs::create_dir_all(&folder).unwrap();
         for width in [360, 1280] {
-            let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+            let size =
+                json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width == 360 });
             self.devtools("Emulation.setDeviceMetricsOverride", size).await;
             let needed = self.run("return document.documentElement.scrollWidth").await;
             assert!(needed.as_u64() <= Some(width), "{name} needs {needed} pixels");
             for theme in ["light", "dark"] {
-                let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+                let media = [("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")];
+                let media = media.map(|(name, value)| json!({ "name": name, "value": value }));
+                let media = json!({ "features": media });
                 self.devtools("Emulation.setEmulatedMedia", media).await;
                 let picture = self.get("/screenshot").await;
                 let picture = STANDARD.decode(picture.as_str().unwrap()).unwrap();

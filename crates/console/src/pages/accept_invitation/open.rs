@@ -6,8 +6,8 @@ use bailiwick_http::problem::Problem;
 
 use super::PATH;
 use crate::frame::Frame;
-use crate::visit::Visit;
 use crate::view::{Fact, FactValue, Field, Form, Link, Page, Part, Sentence};
+use crate::visit::Visit;
 
 /// Returns the page: who is invited to what, and the ways to answer.
 pub fn page<'v>(
@@ -64,7 +64,12 @@ fn sign_in(frame: &Frame, token: &str) -> Link {
 
 /// The address is not asked for, because the invitation has it. Password managers store it with the
 /// password.
-fn sign_up(frame: &Frame, record: &InvitationRecord, sent: &extract::Form, problem: Option<&Problem>) -> Form {
+fn sign_up(
+    frame: &Frame,
+    record: &InvitationRecord,
+    sent: &extract::Form,
+    problem: Option<&Problem>,
+) -> Form {
     let texts = frame.texts;
     let mut form = action(frame, sent.text("token").unwrap_or_default(), "sign-up", texts.create_and_join)
         .field(Field::first_name(texts))

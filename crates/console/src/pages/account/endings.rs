@@ -39,13 +39,15 @@ pub async fn leave(visit: Visit, sent: extract::Form) -> Answer {
     let (texts, name) = (visit.frame.texts, entry.org.name.as_str());
     if sent.text("confirmed").is_none() {
         let form = Form { submit: texts.leave, ..confirmation(&visit, "/account/organizations") };
-        let form = Form { hidden: [form.hidden, vec![("organization", entry.org.id.to_string())]].concat(), ..form };
+        let form =
+            Form { hidden: [form.hidden, vec![("organization", entry.org.id.to_string())]].concat(), ..form };
         return shown(&asked(&visit, Sentence::naming(texts.leave_heading, name), texts.leave_text, form));
     }
     match leave_organization(&visit, person, entry.org.id).await {
         Ok(()) => see_other(format!("{}?done=organizations", visit.frame.at("/account"))),
         Err(problem) => refused(problem, |problem| {
-            let page = Page::new(&visit.frame, Sentence::naming(texts.leave_heading, name)).bad(Some(problem));
+            let page =
+                Page::new(&visit.frame, Sentence::naming(texts.leave_heading, name)).bad(Some(problem));
             page.links([(texts.account, visit.frame.at("/account"))])
         }),
     }

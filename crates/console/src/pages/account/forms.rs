@@ -74,7 +74,8 @@ fn password(frame: &Frame) -> Form {
 
 fn email(frame: &Frame) -> Form {
     let texts = frame.texts;
-    let new = Field { name: "new_email", label: texts.new_email, autocomplete: "email", ..Field::email(texts) };
+    let new =
+        Field { name: "new_email", label: texts.new_email, autocomplete: "email", ..Field::email(texts) };
     let action = frame.at("/account/email");
     Form { action, submit: texts.change_email, ..Form::default() }.field(new).field(Field::password(texts))
 }
