@@ -1,6 +1,6 @@
-//! Every setting with its default and its meaning, embedded in the program: `default.toml`.
+//! Embeds `default.toml`, which documents every setting with its default, into the program.
 //!
-//! May depend on nothing of the workspace.
+//! Must not depend on another crate of the workspace.
 
 /// The text of `default.toml`.
 pub const DEFAULTS: &str = include_str!("default.toml");

@@ -166,15 +166,49 @@ in_group() {
     return "$code"
 }
 
-# Runs the tests; then, if no arguments select some of them, checks that the checker of authority
-# finds each flaw that can be built in, in the same build what is exported by OTLP, and that
-# /openapi.json tells the truth.
+# Runs the tests, twice as many at a time as there are cores, because most of them wait for servers. If
+# no arguments select some of them, the program with deliberate flaws is tested beside them, and
+# /openapi.json after them.
 run_tests() {
     local code=0
-    cargo_test --workspace "$@" || code=$?
-    (($# == 0)) || return "$code"
-    cargo_test -p bailiwick-server --features flaws,otlp --test authority --test otlp -- flaws:: export:: || code=$?
+    export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
+    if (($# > 0)); then
+        cargo_test --workspace "$@"
+        return
+    fi
+    build_flawed || return
+    cargo_test --workspace --no-run || return
+    set -m
+    test_flawed >"$scratch/flawed.log" 2>&1 </dev/null &
+    flawed=$!
+    set +m
+    cargo_test --workspace || code=$?
+    wait "$flawed" || code=$?
+    flawed=
+    tee -a "$scratch/tests.log" <"$scratch/flawed.log"
     check_description || code=$?
+    return "$code"
+}
+
+# Builds the program with the features flaws and otlp, and its tests. The program is copied, because
+# the build without these features writes the same file.
+build_flawed() {
+    local features=(--locked -p bailiwick-server --features flaws,otlp)
+    in_group cargo build "${features[@]}" || return
+    cp "${CARGO_TARGET_DIR:-target}/debug/bailiwick" "$scratch/bailiwick" || return
+    cargo test "${features[@]}" --test authority --test otlp --no-run --message-format=json \
+        >"$scratch/artifacts" || return
+    sed -n '/"kind":\["test"\]/s/.*"executable":"\([^"]*\)".*/\1/p' "$scratch/artifacts" >"$scratch/flawed"
+}
+
+# Checks that the checker of authority finds each flaw, and what is exported by OTLP.
+test_flawed() {
+    local program code=0
+    export BAILIWICK_TEST_PROGRAM=$scratch/bailiwick
+    cd crates/server
+    while read -r program; do
+        "$program" flaws:: export:: </dev/null || code=$?
+    done <"$scratch/flawed"
     return "$code"
 }
 
@@ -201,12 +235,13 @@ closing_line() {
 
 # --- From start to end ----------------------------------------------------------
 
-postgres='' redis='' tests='' scratch='' quieted=()
+postgres='' redis='' tests='' flawed='' scratch='' quieted=()
 
 tidy() {
     trap - EXIT
     trap '' INT TERM HUP
     [[ -z $tests ]] || kill -- "-$tests" 2>/dev/null || true
+    [[ -z $flawed ]] || kill -- "-$flawed" 2>/dev/null || true
     [[ -z $redis ]] || kill "$redis" 2>/dev/null || true
     if [[ -f $scratch/postgres/postmaster.pid ]]; then
         (cd "$scratch" && "${as_user[@]}" "$postgres/pg_ctl" stop --silent -m immediate -D "$scratch/postgres") || true

@@ -95,9 +95,9 @@ async fn a_login_gives_tokens(engine: Engine) {
     assert_eq!(login.header("cache-control"), "no-store");
 }
 
-on_every_engine!(nobody_learns_whether_an_account_exists);
+on_every_engine!(responses_do_not_reveal_whether_an_account_exists);
 
-async fn nobody_learns_whether_an_account_exists(engine: Engine) {
+async fn responses_do_not_reveal_whether_an_account_exists(engine: Engine) {
     let app = TestApp::start(&engine).await;
     app.anyone().post("/auth/signup", sign_up_body("user@example.com")).await.is(201);
     let try_with = async |email: &str, password: &str| {

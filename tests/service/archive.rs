@@ -19,9 +19,9 @@ async fn invite(who: &Caller, email: &str) {
     who.post("/auth/invite", body).await.is(200);
 }
 
-on_every_engine!(what_is_archived_does_not_exist);
+on_every_engine!(an_archived_organization_does_not_exist);
 
-async fn what_is_archived_does_not_exist(engine: Engine) {
+async fn an_archived_organization_does_not_exist(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let root = root(&app).await;
     let ada = app.sign_up("ada").await;

@@ -107,9 +107,9 @@ async fn each_wrong_question_is_pointed_at(engine: Engine) {
     }
 }
 
-on_every_engine!(who_is_no_member_is_not_found);
+on_every_engine!(a_user_who_is_no_member_is_not_found);
 
-async fn who_is_no_member_is_not_found(engine: Engine) {
+async fn a_user_who_is_no_member_is_not_found(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let (bob, zoe) = (app.bring_in(&ada, "bob", "member").await, app.sign_up("zoe").await);

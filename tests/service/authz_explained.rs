@@ -1,4 +1,4 @@
-//! The reasons of a decision, on request and in refusals.
+//! Explanations of decisions, by `POST /authz/explain` and in refusals.
 
 use bailiwick_testkit::app::{Caller, Engine, Reply, TestApp};
 use bailiwick_testkit::on_every_engine;
@@ -22,9 +22,9 @@ fn passed(reply: &Reply) -> Vec<(Value, bool)> {
     chain.as_array().unwrap().iter().map(link).collect()
 }
 
-on_every_engine!(what_is_allowed_is_explained_by_the_grant);
+on_every_engine!(an_allowed_permission_is_explained_by_its_grant);
 
-async fn what_is_allowed_is_explained_by_the_grant(engine: Engine) {
+async fn an_allowed_permission_is_explained_by_its_grant(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let role = ada.create_role(&ada.org, "writer", 30, &["docs:*", "kb:*"]).await;
@@ -51,9 +51,9 @@ async fn what_is_allowed_is_explained_by_the_grant(engine: Engine) {
     assert_eq!(explain(&ada, &ada.org, Some(&bob.id), "kb:write").await.json(), found);
 }
 
-on_every_engine!(what_is_missing_is_explained_by_what_is_near_and_what_would_do);
+on_every_engine!(a_missing_permission_is_explained_by_the_nearest_grants_and_the_remedies);
 
-async fn what_is_missing_is_explained_by_what_is_near_and_what_would_do(engine: Engine) {
+async fn a_missing_permission_is_explained_by_the_nearest_grants_and_the_remedies(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let role = ada.create_role(&ada.org, "editor", 30, &["docs:write", "kb:read", "kb:l*"]).await;
@@ -85,9 +85,9 @@ async fn what_is_missing_is_explained_by_what_is_near_and_what_would_do(engine: 
     assert_eq!(system.field("/steps/0/any_of/0/roles/0/name"), "owner");
 }
 
-on_every_engine!(who_stands_outside_is_told_the_way_in);
+on_every_engine!(a_user_without_an_active_membership_is_shown_the_remedy);
 
-async fn who_stands_outside_is_told_the_way_in(engine: Engine) {
+async fn a_user_without_an_active_membership_is_shown_the_remedy(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let (bob, zoe) = (app.bring_in(&ada, "bob", "member").await, app.sign_up("zoe").await);
@@ -114,7 +114,7 @@ async fn who_stands_outside_is_told_the_way_in(engine: Engine) {
     assert_eq!(suspended.field("/chain/1/status"), "suspended");
     assert_eq!(kinds(&suspended), [["restore_membership"]]);
     let beyond = explain(&ada, &ada.org, Some(&bob.id), "kb:delete").await;
-    assert_eq!(kinds(&beyond), [["assign_role"]], "which restores, too");
+    assert_eq!(kinds(&beyond), [["assign_role"]], "the assignment also restores the membership");
 
     let off = format!("UPDATE users SET status = 'inactive' WHERE email = '{}'", bob.email);
     app.operator(&off).await;
@@ -127,9 +127,9 @@ async fn who_stands_outside_is_told_the_way_in(engine: Engine) {
     assert_eq!(kinds(&both), [["activate_account"], ["restore_membership"]]);
 }
 
-on_every_engine!(a_refusal_explains_itself_and_names_roles_to_who_may_see_them);
+on_every_engine!(a_refusal_names_roles_only_to_callers_that_may_see_them);
 
-async fn a_refusal_explains_itself_and_names_roles_to_who_may_see_them(engine: Engine) {
+async fn a_refusal_names_roles_only_to_callers_that_may_see_them(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     ada.create_role(&ada.org, "blind", 30, &["kb:write", "secret:read"]).await;

@@ -33,9 +33,9 @@ fn person(email: &str) -> serde_json::Value {
     json!({ "email": email, "password": PASSWORD, "first_name": "A", "last_name": "B" })
 }
 
-on_every_engine!(an_address_is_the_same_whatever_is_around_it);
+on_every_engine!(text_around_an_address_is_ignored);
 
-async fn an_address_is_the_same_whatever_is_around_it(engine: Engine) {
+async fn text_around_an_address_is_ignored(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     mail_to(&app, &ada.email).await;
@@ -55,9 +55,9 @@ async fn an_address_is_the_same_whatever_is_around_it(engine: Engine) {
     }
 }
 
-on_every_engine!(an_invited_address_is_the_same_whatever_is_around_it);
+on_every_engine!(text_around_an_invited_address_is_ignored);
 
-async fn an_invited_address_is_the_same_whatever_is_around_it(engine: Engine) {
+async fn text_around_an_invited_address_is_ignored(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let role = ada.role_id(&ada.org, "guest").await;
@@ -116,9 +116,9 @@ async fn a_search_for_an_address_is_trimmed(engine: Engine) {
     }
 }
 
-on_every_engine!(failed_logins_are_counted_by_the_address_whatever_is_around_it);
+on_every_engine!(failed_logins_are_counted_by_the_address_without_the_text_around_it);
 
-async fn failed_logins_are_counted_by_the_address_whatever_is_around_it(engine: Engine) {
+async fn failed_logins_are_counted_by_the_address_without_the_text_around_it(engine: Engine) {
     let app = crate::throttles::start(&engine).await;
     app.sign_up("ada").await;
     let caller = app.anyone().from("192.0.2.1");
@@ -137,9 +137,9 @@ async fn failed_logins_are_counted_by_the_address_whatever_is_around_it(engine: 
     }
 }
 
-on_every_engine!(a_mailed_token_is_the_same_whatever_is_around_it);
+on_every_engine!(text_around_a_mailed_token_is_ignored);
 
-async fn a_mailed_token_is_the_same_whatever_is_around_it(engine: Engine) {
+async fn text_around_a_mailed_token_is_ignored(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let owner = app.sign_up("owner").await;
     for (n, (before, behind)) in AROUND.iter().enumerate() {

@@ -92,9 +92,9 @@ async fn a_sole_owner_with_others_cannot_go(engine: Engine) {
     bob.delete("/auth/me").await.is(200);
 }
 
-on_every_engine!(who_is_off_stays_in_the_list_of_members);
+on_every_engine!(a_deactivated_member_stays_in_the_list_of_members);
 
-async fn who_is_off_stays_in_the_list_of_members(engine: Engine) {
+async fn a_deactivated_member_stays_in_the_list_of_members(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "owner").await;

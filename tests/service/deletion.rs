@@ -98,9 +98,9 @@ async fn others_need_the_permission_and_to_stand_above(engine: Engine) {
     );
 }
 
-on_every_engine!(faults_of_the_body_are_told_after_the_right_to_delete);
+on_every_engine!(faults_of_the_body_are_reported_after_the_right_to_delete);
 
-async fn faults_of_the_body_are_told_after_the_right_to_delete(engine: Engine) {
+async fn faults_of_the_body_are_reported_after_the_right_to_delete(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let bob = app.bring_in(&ada, "bob", "member").await;

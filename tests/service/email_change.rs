@@ -17,9 +17,9 @@ async fn confirm(app: &TestApp, token: &str) -> Reply {
     app.anyone().post("/auth/confirm-email", json!({ "token": token })).await
 }
 
-on_every_engine!(the_new_address_confirms_and_the_old_one_is_told);
+on_every_engine!(the_new_address_confirms_and_the_old_one_is_notified);
 
-async fn the_new_address_confirms_and_the_old_one_is_told(engine: Engine) {
+async fn the_new_address_confirms_and_the_old_one_is_notified(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let verification = app.post.secret_for(&ada.email).await;

@@ -19,9 +19,9 @@ async fn revoke(by: &Caller, id: &str) -> Reply {
     by.delete(&format!("/invitations/{id}?org_id={}", by.org)).await
 }
 
-on_every_engine!(nobody_ends_an_invitation_to_a_role_above);
+on_every_engine!(an_invitation_to_a_role_that_is_not_below_cannot_be_ended);
 
-async fn nobody_ends_an_invitation_to_a_role_above(engine: Engine) {
+async fn an_invitation_to_a_role_that_is_not_below_cannot_be_ended(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     ada.create_role(&ada.org, "desk", 25, &["roles:read", "invitations:*"]).await;

@@ -4,9 +4,9 @@ use bailiwick_testkit::app::{Engine, TestApp};
 use bailiwick_testkit::on_every_engine;
 use serde_json::json;
 
-on_every_engine!(from_sign_up_to_restored);
+on_every_engine!(a_member_is_reassigned_suspended_restored_and_removed);
 
-async fn from_sign_up_to_restored(engine: Engine) {
+async fn a_member_is_reassigned_suspended_restored_and_removed(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let reader = ada.create_role(&ada.org, "reader", 15, &["kb:r*"]).await;
@@ -39,9 +39,9 @@ async fn from_sign_up_to_restored(engine: Engine) {
     bob.get(&probe).await.refuses(403, "Access denied: User has been removed from this organization");
 }
 
-on_every_engine!(authority_is_of_one_organization_only);
+on_every_engine!(authority_is_limited_to_one_organization);
 
-async fn authority_is_of_one_organization_only(engine: Engine) {
+async fn authority_is_limited_to_one_organization(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let bob = app.bring_in(&ada, "bob", "admin").await;

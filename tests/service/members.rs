@@ -124,9 +124,9 @@ async fn an_organization_keeps_an_active_owner(engine: Engine) {
         .refuses(403, "Access denied: User has been removed from this organization");
 }
 
-on_every_engine!(nobody_acts_on_peers_or_superiors);
+on_every_engine!(members_cannot_act_on_peers_or_superiors);
 
-async fn nobody_acts_on_peers_or_superiors(engine: Engine) {
+async fn members_cannot_act_on_peers_or_superiors(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let (bob, zoe) = (app.bring_in(&ada, "bob", "admin").await, app.bring_in(&ada, "zoe", "admin").await);

@@ -21,9 +21,9 @@ async fn query_path_and_body_must_agree(engine: Engine) {
     assert_eq!(ada.get(&patch).await.field("/name"), "A");
 }
 
-on_every_engine!(it_must_be_there_and_a_uuid);
+on_every_engine!(the_organization_must_be_named_by_a_uuid);
 
-async fn it_must_be_there_and_a_uuid(engine: Engine) {
+async fn the_organization_must_be_named_by_a_uuid(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     for path in
@@ -37,9 +37,9 @@ async fn it_must_be_there_and_a_uuid(engine: Engine) {
     ada.post("/roles", json!({ "name": "x" })).await.refuses(400, "Invalid org id");
 }
 
-on_every_engine!(the_body_alone_may_say_it);
+on_every_engine!(the_body_alone_may_name_the_organization);
 
-async fn the_body_alone_may_say_it(engine: Engine) {
+async fn the_body_alone_may_name_the_organization(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let role = ada.role_id(&ada.org, "guest").await;
@@ -75,9 +75,9 @@ async fn a_refusal_comes_before_the_body(engine: Engine) {
     ada.delete(&role).await.refuses(404, "Role not found");
 }
 
-on_every_engine!(a_body_that_is_not_needed_must_agree_too);
+on_every_engine!(an_optional_body_must_agree_too);
 
-async fn a_body_that_is_not_needed_must_agree_too(engine: Engine) {
+async fn an_optional_body_must_agree_too(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let role = ada.role_id(&ada.org, "guest").await;
@@ -94,9 +94,9 @@ async fn a_body_that_is_not_needed_must_agree_too(engine: Engine) {
     bob.send(bob.request(reqwest::Method::POST, &leave)).await.is(204);
 }
 
-on_every_engine!(a_body_that_differs_is_told_after_the_decision);
+on_every_engine!(a_conflicting_body_is_refused_after_the_decision);
 
-async fn a_body_that_differs_is_told_after_the_decision(engine: Engine) {
+async fn a_conflicting_body_is_refused_after_the_decision(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let bob = app.bring_in(&ada, "bob", "guest").await;
@@ -107,9 +107,9 @@ async fn a_body_that_differs_is_told_after_the_decision(engine: Engine) {
     }
 }
 
-on_every_engine!(bearer_routes_ignore_it);
+on_every_engine!(bearer_routes_ignore_the_organization);
 
-async fn bearer_routes_ignore_it(engine: Engine) {
+async fn bearer_routes_ignore_the_organization(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     ada.get("/auth/me?org_id=nonsense").await.is(200);

@@ -11,34 +11,34 @@ use tokio::net::{TcpListener, TcpStream};
 
 const PREFIX: &str = "/identity";
 
-/// A proxy that serves `/identity/..` only and passes on the rest of the path.
-struct Stripping {
+/// A proxy that serves `/identity/..` only and strips this prefix.
+struct StrippingProxy {
     base: String,
     task: tokio::task::JoinHandle<()>,
 }
 
-impl Stripping {
+impl StrippingProxy {
     async fn before(app: &TestApp) -> Self {
         let target: SocketAddr = app.base.strip_prefix("http://").unwrap().parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}{PREFIX}", listener.local_addr().unwrap());
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass(client, target));
+                tokio::spawn(relay(client, target));
             }
         });
         Self { base, task }
     }
 }
 
-impl Drop for Stripping {
+impl Drop for StrippingProxy {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
 /// Relays one request per connection, unless the connection is upgraded.
-async fn pass(mut client: TcpStream, target: SocketAddr) {
+async fn relay(mut client: TcpStream, target: SocketAddr) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let Ok(byte) = client.read_u8().await else { return };
@@ -57,10 +57,10 @@ async fn pass(mut client: TcpStream, target: SocketAddr) {
     let _ = copy_bidirectional(&mut client, &mut service).await;
 }
 
-async fn start(engine: &Engine) -> (TestApp, Stripping, Caller) {
+async fn start(engine: &Engine) -> (TestApp, StrippingProxy, Caller) {
     let options = TestAppOptions { prefix: PREFIX, ..TestAppOptions::default() };
     let app = TestApp::start_with(engine, options).await;
-    let proxy = Stripping::before(&app).await;
+    let proxy = StrippingProxy::before(&app).await;
     let anyone = Caller { base: proxy.base.clone(), ..app.anyone() };
     (app, proxy, anyone)
 }

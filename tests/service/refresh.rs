@@ -140,9 +140,9 @@ async fn it_lives_fourteen_days_unused_and_thirty_at_most(engine: Engine) {
     refuses_refresh(refresh(&app, &idle).await);
 }
 
-on_every_engine!(what_is_no_refresh_token_is_refused);
+on_every_engine!(text_that_is_no_refresh_token_is_refused);
 
-async fn what_is_no_refresh_token_is_refused(engine: Engine) {
+async fn text_that_is_no_refresh_token_is_refused(engine: Engine) {
     let app = TestApp::start(&engine).await;
     app.sign_up("ada").await;
     let verification = app.post.secret_for("ada@example.com").await;

@@ -48,9 +48,9 @@ async fn the_levels_are_given_out_anew(engine: Engine) {
     assert_eq!(custom(&list(&ada).await), [("b", 50), ("a", 40), ("c", 15)]);
 }
 
-on_every_engine!(what_is_no_order_is_refused);
+on_every_engine!(an_invalid_order_is_refused);
 
-async fn what_is_no_order_is_refused(engine: Engine) {
+async fn an_invalid_order_is_refused(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let a = ada.create_role(&ada.org, "a", 50, &[]).await;
@@ -59,7 +59,7 @@ async fn what_is_no_order_is_refused(engine: Engine) {
     let before = (list(&ada).await, list(&eve).await);
     let twice = reorder(&ada, &ada.org, &[&b, &a, &b]).await.refuses(422, "Validation failed");
     assert_eq!(twice.field("/errors/0/pointer"), "/role_ids/2");
-    assert_eq!(twice.field("/errors/0/message"), "the role is there twice");
+    assert_eq!(twice.field("/errors/0/message"), "the role is listed twice");
     let twice = reorder(&ada, &ada.org, &[&b, &a, &b.to_uppercase()]).await;
     assert_eq!(twice.is(422).field("/errors/0/pointer"), "/role_ids/2");
     let none = reorder(&ada, &ada.org, &[]).await.refuses(422, "Validation failed");

@@ -45,7 +45,11 @@ async fn logins_are_listed(engine: Engine) {
     assert_eq!(first["created_at"], "2026-01-02T03:04:05.678901Z");
     assert_eq!(second["created_at"], "2026-01-02T03:05:05.678901Z");
     assert_eq!(second["last_seen_at"], second["created_at"]);
-    assert_eq!(current_id(&ada).await, first["id"].as_str().unwrap(), "to another login another is current");
+    assert_eq!(
+        current_id(&ada).await,
+        first["id"].as_str().unwrap(),
+        "the login that asks is the current one"
+    );
     app.anyone().get("/auth/sessions").await.refuses(401, "Missing authentication credentials");
 }
 
@@ -77,9 +81,9 @@ async fn the_list_has_pages(engine: Engine) {
     }
 }
 
-on_every_engine!(an_ended_login_is_worth_nothing_at_once);
+on_every_engine!(an_ended_session_is_refused_at_once);
 
-async fn an_ended_login_is_worth_nothing_at_once(engine: Engine) {
+async fn an_ended_session_is_refused_at_once(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let (phone, phones_refresh) = log_in(&app, &ada.email).await;
@@ -98,7 +102,8 @@ async fn an_ended_login_is_worth_nothing_at_once(engine: Engine) {
 
 on_every_engine!(sessions_of_others_do_not_exist);
 
-/// Unknown, of another account, ended, expired, or not an id: the same bytes in each response.
+/// The response has the same bytes for each id that is not a live session of the caller: unknown, of
+/// another account, ended, expired, or malformed.
 async fn sessions_of_others_do_not_exist(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
@@ -125,9 +130,9 @@ async fn sessions_of_others_do_not_exist(engine: Engine) {
     eve.get("/auth/me").await.is(200);
 }
 
-on_every_engine!(what_ran_out_is_not_listed);
+on_every_engine!(expired_sessions_are_not_listed);
 
-async fn what_ran_out_is_not_listed(engine: Engine) {
+async fn expired_sessions_are_not_listed(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     app.clock.advance(Duration::days(30) - Duration::seconds(1));
@@ -152,7 +157,7 @@ async fn logging_out_ends_this_login_or_all(engine: Engine) {
     ada.get("/auth/me").await.is(200);
 
     let (tablet, tablets_refresh) = log_in(&app, &ada.email).await;
-    // Neither a body nor a content type is needed.
+    // The request needs neither a body nor a content type.
     ada.send(ada.request(Method::POST, "/auth/logout-all")).await.is(204);
     for gone in [&ada, &tablet] {
         is_logged_out(gone).await;
@@ -167,10 +172,10 @@ async fn logging_out_ends_this_login_or_all(engine: Engine) {
     again.send(again.request(Method::POST, "/auth/logout")).await.is(204);
 }
 
-on_every_engine!(who_was_there_is_written_down);
+on_every_engine!(last_activity_is_stored);
 
-/// Once a minute and at the end of the service, not within requests.
-async fn who_was_there_is_written_down(engine: Engine) {
+/// Activity is stored once a minute and when the service stops, not within requests.
+async fn last_activity_is_stored(engine: Engine) {
     let mut app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let idle = app.log_in(&ada.email).await;

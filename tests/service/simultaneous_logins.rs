@@ -142,9 +142,9 @@ async fn nobody_waits_for_ever_nor_longer_for_an_account_that_exists(engine: Eng
     app.hasher.resume();
 }
 
-on_every_engine!(who_hangs_up_gains_no_guess);
+on_every_engine!(a_client_that_disconnects_gains_no_guess);
 
-async fn who_hangs_up_gains_no_guess(engine: Engine) {
+async fn a_client_that_disconnects_gains_no_guess(engine: Engine) {
     let mut options = throttled();
     options.settings.login_wait = Span::from_millis(50);
     let app = TestApp::start_with(&engine, options).await;
@@ -205,9 +205,9 @@ async fn an_office_mistypes_and_logs_in(engine: Engine) {
     assert_eq!(statuses(logins).await, vec![200; 22]);
 }
 
-on_every_engine!(of_two_waits_the_longer_is_told);
+on_every_engine!(the_longer_of_two_waits_is_reported);
 
-async fn of_two_waits_the_longer_is_told(engine: Engine) {
+async fn the_longer_of_two_waits_is_reported(engine: Engine) {
     let app = TestApp::start_with(&engine, limited(Limit { burst: 12, ..Limit::FAILED_LOGIN })).await;
     let here = app.anyone().from("192.0.2.1");
     for _ in 0..9 {

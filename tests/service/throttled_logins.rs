@@ -1,5 +1,5 @@
-//! Failed logins delay the next one, counted for the pair of account and client in the database, and
-//! for the client besides.
+//! Failed logins delay the next login. They are counted in the database for each pair of account and
+//! client, and for each client.
 
 use std::sync::Arc;
 
@@ -42,11 +42,15 @@ async fn the_delay_doubles_to_a_quarter_of_an_hour(engine: Engine) {
         for delay in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
             assert_eq!(wait_of(caller.try_log_in(email, RIGHT).await), delay, "{email}");
             app.clock.advance(Duration::seconds(delay - 1));
-            assert_eq!(wait_of(caller.try_log_in(email, RIGHT).await), 1, "a refusal lengthens nothing");
+            assert_eq!(
+                wait_of(caller.try_log_in(email, RIGHT).await),
+                1,
+                "a refusal does not lengthen the delay"
+            );
             app.clock.advance(Duration::SECOND);
             caller.try_log_in(email, WRONG).await.refuses(401, REFUSED);
         }
-        assert_eq!(app.hasher.checks() - tried, 17, "nothing is compared for those refused");
+        assert_eq!(app.hasher.checks() - tried, 17, "no password is compared for a delayed login");
         app.clock.advance(Duration::hours(1));
     }
     caller.try_log_in("ada@example.com", RIGHT).await.is(200);
@@ -54,9 +58,9 @@ async fn the_delay_doubles_to_a_quarter_of_an_hour(engine: Engine) {
     assert_eq!(wait_of(caller.try_log_in("ada@example.com", RIGHT).await), 1, "success cleared the rest");
 }
 
-on_every_engine!(a_day_of_quiet_is_forgotten);
+on_every_engine!(failures_are_forgotten_after_a_day);
 
-async fn a_day_of_quiet_is_forgotten(engine: Engine) {
+async fn failures_are_forgotten_after_a_day(engine: Engine) {
     let app = start(&engine).await;
     let caller = app.anyone().from("192.0.2.1");
     fail(&app, &caller, "ada@example.com", 9).await;
@@ -67,7 +71,7 @@ async fn a_day_of_quiet_is_forgotten(engine: Engine) {
     app.clock.advance(Duration::hours(24) + Duration::SECOND);
     caller.try_log_in("eve@example.com", WRONG).await.is(401);
     let left = sql::rows(app.database_url(), "SELECT client FROM login_attempts").await;
-    assert_eq!(left.len(), 1, "what is forgotten is no longer there");
+    assert_eq!(left.len(), 1, "stale attempts are deleted");
 }
 
 on_every_engine!(strangers_do_not_lock_the_owner_out);
@@ -84,7 +88,10 @@ async fn strangers_do_not_lock_the_owner_out(engine: Engine) {
     let dump = sql::rows(app.database_url(), clients).await;
     assert_eq!(dump, ["192.0.2.1", "192.0.2.2", "2001:db8::/64"]);
     app.anyone().from("198.51.100.1").try_log_in("ada@example.com", RIGHT).await.is(200);
-    assert!(sql::rows(app.database_url(), clients).await.is_empty(), "success clears every client's");
+    assert!(
+        sql::rows(app.database_url(), clients).await.is_empty(),
+        "success clears the failures of every client"
+    );
 }
 
 on_every_engine!(guesses_at_many_accounts_slow_the_client_down);
@@ -109,10 +116,10 @@ async fn guesses_at_many_accounts_slow_the_client_down(engine: Engine) {
     wait_of(here.try_log_in("bob@example.com", WRONG).await);
 }
 
-on_every_engine!(an_exponential_back_off_gets_in);
+on_every_engine!(a_client_with_exponential_back_off_succeeds);
 
-/// As `loginWithBackoff` of the guide does: 1 s, doubled after each refusal.
-async fn an_exponential_back_off_gets_in(engine: Engine) {
+/// The client waits as `loginWithBackoff` of the guide does: 1 s, doubled after each refusal.
+async fn a_client_with_exponential_back_off_succeeds(engine: Engine) {
     let app = start(&engine).await;
     app.sign_up("ada").await;
     let caller = app.anyone().from("192.0.2.1");
@@ -128,10 +135,10 @@ async fn an_exponential_back_off_gets_in(engine: Engine) {
     panic!("Max retries exceeded for login");
 }
 
-on_every_engine!(guesses_at_once_are_no_more_than_guesses_one_by_one);
+on_every_engine!(concurrent_guesses_are_limited_like_sequential_ones);
 
-/// CVE-2019-5421. Many clients would have as many guesses each; this is one client.
-async fn guesses_at_once_are_no_more_than_guesses_one_by_one(engine: Engine) {
+/// All guesses come from one client, because every client has a limit of its own (CVE-2019-5421).
+async fn concurrent_guesses_are_limited_like_sequential_ones(engine: Engine) {
     let app = start(&engine).await;
     app.sign_up("ada").await;
     let before = app.hasher.checks();
@@ -160,9 +167,9 @@ async fn guesses_at_once_are_no_more_than_guesses_one_by_one(engine: Engine) {
     assert!(compared <= 5, "{compared} passwords were compared");
 }
 
-on_every_engine!(a_restart_forgets_nothing_about_an_account);
+on_every_engine!(failures_of_an_account_survive_a_restart);
 
-async fn a_restart_forgets_nothing_about_an_account(engine: Engine) {
+async fn failures_of_an_account_survive_a_restart(engine: Engine) {
     let mut app = start(&engine).await;
     app.sign_up("ada").await;
     fail(&app, &app.anyone().from("192.0.2.1"), "ada@example.com", 9).await;
@@ -173,9 +180,9 @@ async fn a_restart_forgets_nothing_about_an_account(engine: Engine) {
     caller.try_log_in("ada@example.com", RIGHT).await.is(200);
 }
 
-on_every_engine!(the_right_password_of_an_account_that_may_not_is_no_failure);
+on_every_engine!(the_right_password_of_a_deactivated_account_is_no_failure);
 
-async fn the_right_password_of_an_account_that_may_not_is_no_failure(engine: Engine) {
+async fn the_right_password_of_a_deactivated_account_is_no_failure(engine: Engine) {
     let app = start(&engine).await;
     app.sign_up("ada").await;
     app.operator("UPDATE users SET status = 'inactive'").await;
@@ -218,9 +225,9 @@ async fn an_administrator_unlocks(engine: Engine) {
     }
 }
 
-on_every_engine!(an_administrator_spares_an_account_for_a_time);
+on_every_engine!(an_administrator_exempts_an_account_for_a_time);
 
-async fn an_administrator_spares_an_account_for_a_time(engine: Engine) {
+async fn an_administrator_exempts_an_account_for_a_time(engine: Engine) {
     let app = start(&engine).await;
     let (ada, root) = with_admin(&app).await;
     let client = app.anyone().from("192.0.2.1");
@@ -249,10 +256,10 @@ async fn an_administrator_spares_an_account_for_a_time(engine: Engine) {
     assert_eq!(wait_of(client.try_log_in(&ada.email, RIGHT).await), 1);
 }
 
-on_every_engine!(guessing_ones_own_password_counts_as_failed_logins);
+on_every_engine!(guesses_at_the_current_password_count_as_failed_logins);
 
-/// A thief of a session guesses the password with it.
-async fn guessing_ones_own_password_counts_as_failed_logins(engine: Engine) {
+/// An attacker who has stolen a session could otherwise guess the password without limit.
+async fn guesses_at_the_current_password_count_as_failed_logins(engine: Engine) {
     let app = TestApp::start_with(&engine, throttled()).await;
     let ada = app.sign_up("ada").await;
     let change = |current: &str| json!({ "current_password": current, "new_password": "another password" });
@@ -275,16 +282,16 @@ async fn spend(client: &Caller) {
             return;
         }
     }
-    panic!("a client may try for ever");
+    panic!("the client is never refused");
 }
 
-on_every_engine!(a_reset_by_mail_lifts_the_delay_everywhere_and_no_budget);
+on_every_engine!(a_reset_by_mail_ends_the_delay_for_every_client_but_not_their_budgets);
 
-async fn a_reset_by_mail_lifts_the_delay_everywhere_and_no_budget(engine: Engine) {
+async fn a_reset_by_mail_ends_the_delay_for_every_client_but_not_their_budgets(engine: Engine) {
     let app = start(&engine).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     let [one, two, spent] = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|ip| app.anyone().from(ip));
-    // Each delay is longer than those after it.
+    // Each delay lasts longer than the failures that follow need.
     fail(&app, &one, &ada.email, 13).await;
     fail(&app, &two, &ada.email, 12).await;
     fail(&app, &two, &bob.email, 9).await;
@@ -301,9 +308,9 @@ async fn a_reset_by_mail_lifts_the_delay_everywhere_and_no_budget(engine: Engine
     wait_of(two.try_log_in(&bob.email, RIGHT).await);
 }
 
-on_every_engine!(whoever_chose_a_new_password_is_not_delayed_by_guesses_at_the_former);
+on_every_engine!(a_new_password_is_not_delayed_by_guesses_at_the_former_one);
 
-async fn whoever_chose_a_new_password_is_not_delayed_by_guesses_at_the_former(engine: Engine) {
+async fn a_new_password_is_not_delayed_by_guesses_at_the_former_one(engine: Engine) {
     let app = start(&engine).await;
     let ada = app.sign_up("ada").await;
     let [phone, second, third, fourth] =
@@ -329,7 +336,7 @@ async fn whoever_chose_a_new_password_is_not_delayed_by_guesses_at_the_former(en
 
 on_every_engine!(a_verification_lifts_the_delay_and_a_sign_up_that_waits_for_it_does_not);
 
-/// Otherwise a sign-up would reveal whether the address had an account.
+/// If the sign-up ended the delay, it would reveal whether the address had an account.
 async fn a_verification_lifts_the_delay_and_a_sign_up_that_waits_for_it_does_not(engine: Engine) {
     let mut options = throttled();
     options.settings.require_verified_email = true;

@@ -102,9 +102,9 @@ async fn mails(app: &TestApp, uri: &str) {
     holds(app, 60, other).await;
 }
 
-on_every_engine!(the_longest_of_two_waits_is_told);
+on_every_engine!(the_longer_of_two_limits_is_reported);
 
-async fn the_longest_of_two_waits_is_told(engine: Engine) {
+async fn the_longer_of_two_limits_is_reported(engine: Engine) {
     let app = start(&engine).await;
     let resend = async |email: &str| {
         app.anyone().from("192.0.2.1").post("/auth/resend-verification", json!({ "email": email })).await

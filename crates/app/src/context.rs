@@ -1,9 +1,9 @@
-//! The origin of a request, apart from authority.
+//! The origin of a request, which gives no authority.
 
 use core::net::IpAddr;
 use std::sync::Arc;
 
-/// The origin of a request. Nothing in it is proven; it is used for the audit trail, logs and rate
+/// The origin of a request. It is not verified, and is used only for the audit trail, logs and rate
 /// limits.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Context {

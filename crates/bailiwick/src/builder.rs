@@ -17,10 +17,11 @@ use bailiwick_store::{Database, Options};
 use crate::choice::{Bus, Data, Mail, Throttling, Tokens};
 use crate::{Bailiwick, BuildError};
 
-/// A builder of [`Bailiwick`]. Required are the database ([`Self::database_url`], [`Self::database`] or
-/// [`Self::store`]), the key of access tokens ([`Self::jwt`] or [`Self::tokens`]) and the transport of
-/// mail ([`Self::mail_to_files`], [`Self::mail_by_smtp`] or [`Self::mailer`]). Of several calls for one
-/// choice, the last counts.
+/// A builder of [`Bailiwick`]. It requires a database ([`Self::database_url`], [`Self::database`] or
+/// [`Self::store`]), a key of access tokens ([`Self::jwt`] or [`Self::tokens`]) and a transport of mail
+/// ([`Self::mail_to_files`], [`Self::mail_by_smtp`] or [`Self::mailer`]).
+///
+/// If the same choice is made several times, the last call counts.
 #[derive(Default)]
 pub struct Builder {
     data: Option<Data>,
@@ -57,7 +58,7 @@ impl Builder {
         Self { database_options: options, ..self }
     }
 
-    /// Trusts these CA certificates beside the built-in roots, in TLS to the mail server, to Redis,
+    /// Trusts these CA certificates in addition to the built-in roots, for TLS to the mail server, to Redis
     /// and to the PostgreSQL of [`Self::database_url`], unless its URL has an `sslrootcert`.
     #[must_use]
     pub fn private_roots(self, roots: PrivateRoots) -> Self {
@@ -187,7 +188,7 @@ impl Builder {
         Self { hasher: Some(hasher), ..self }
     }
 
-    /// Sets threads, queue and longest wait of the default hasher.
+    /// Sets the number of threads, the length of the queue and the longest wait of the default hasher.
     #[must_use]
     pub fn hasher_options(self, options: HasherOptions) -> Self {
         Self { hasher_options: options, ..self }
@@ -208,9 +209,9 @@ impl Builder {
         let roots = self.private_roots;
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
         let tokens = self.tokens.ok_or(BuildError::Missing("jwt"))?;
-        let server_key = self.server_key.or_else(|| server_key(&tokens));
+        let server_key = self.server_key.or_else(|| derived_server_key(&tokens));
         let server_key = server_key.ok_or(BuildError::Missing("server_key"))?;
-        let tokens = adapter(tokens, self.token_parties, &ids)?;
+        let tokens = token_adapter(tokens, self.token_parties, &ids)?;
         let (from, public_url) = (self.mail_from.as_deref(), self.public_url.as_deref());
         let mailer = Mail::adapter(self.mail, from, public_url, &roots)?;
         let hasher = match self.hasher {
@@ -220,7 +221,7 @@ impl Builder {
         if !roots.is_empty() {
             self.database_options.private_roots.clone_from(&roots);
         }
-        let (store, database) = open(self.data, &self.database_options).await?;
+        let (store, database) = open_store(self.data, &self.database_options).await?;
         let throttle = Throttling::adapter(self.throttle, &roots).await?;
         let bus = Bus::adapter(self.bus, &roots).await?;
         let app = App::new(Parts {
@@ -240,7 +241,7 @@ impl Builder {
     }
 }
 
-async fn open(
+async fn open_store(
     data: Option<Data>,
     options: &Options,
 ) -> Result<(Arc<dyn Store>, Option<Database>), BuildError> {
@@ -256,7 +257,7 @@ async fn open(
     Ok((database.store(), Some(database)))
 }
 
-fn adapter(
+fn token_adapter(
     tokens: Tokens,
     token_parties: TokenParties,
     ids: &Arc<dyn IdSource>,
@@ -267,7 +268,7 @@ fn adapter(
     }
 }
 
-fn server_key(tokens: &Tokens) -> Option<ServerKey> {
+fn derived_server_key(tokens: &Tokens) -> Option<ServerKey> {
     match tokens {
         Tokens::Keys(keys) => Some(keys.server_key()),
         Tokens::Adapter(_) => None,

@@ -15,7 +15,7 @@ use crate::BuildError;
 
 /// The prefix of keys in Redis.
 #[cfg(feature = "redis")]
-const KEYS: &str = "bailiwick:";
+const KEY_PREFIX: &str = "bailiwick:";
 
 pub(crate) enum Data {
     Url(String),
@@ -73,7 +73,7 @@ impl Mail {
 impl Throttling {
     #[cfg_attr(
         not(feature = "redis"),
-        expect(clippy::unused_async, unused_variables, reason = "Redis is dialed here")
+        expect(clippy::unused_async, unused_variables, reason = "only the Redis adapter connects here")
     )]
     pub async fn adapter(
         choice: Option<Self>,
@@ -81,7 +81,9 @@ impl Throttling {
     ) -> Result<Arc<dyn Throttle>, BuildError> {
         match choice {
             #[cfg(feature = "redis")]
-            Some(Self::Redis(url)) => Ok(Arc::new(RedisThrottle::connect_trusting(&url, KEYS, roots).await?)),
+            Some(Self::Redis(url)) => {
+                Ok(Arc::new(RedisThrottle::connect_trusting(&url, KEY_PREFIX, roots).await?))
+            }
             Some(Self::Adapter(throttle)) => Ok(throttle),
             None => Ok(Arc::new(LocalThrottle::default())),
         }
@@ -91,7 +93,7 @@ impl Throttling {
 impl Bus {
     #[cfg_attr(
         not(feature = "redis"),
-        expect(clippy::unused_async, unused_variables, reason = "Redis is dialed here")
+        expect(clippy::unused_async, unused_variables, reason = "only the Redis adapter connects here")
     )]
     pub async fn adapter(
         choice: Option<Self>,
@@ -99,7 +101,9 @@ impl Bus {
     ) -> Result<Arc<dyn EventBus>, BuildError> {
         match choice {
             #[cfg(feature = "redis")]
-            Some(Self::Redis(url)) => Ok(Arc::new(RedisBus::connect_trusting(&url, KEYS, roots).await?)),
+            Some(Self::Redis(url)) => {
+                Ok(Arc::new(RedisBus::connect_trusting(&url, KEY_PREFIX, roots).await?))
+            }
             Some(Self::Adapter(bus)) => Ok(bus),
             None => Ok(Arc::new(LocalBus::default())),
         }

@@ -49,7 +49,7 @@ impl Bailiwick {
         }
     }
 
-    /// Serves `GET /metrics` until `stop` is ready. To be run beside [`Self::serve`].
+    /// Serves `GET /metrics` until `stop` is ready. Run it beside [`Self::serve`].
     pub async fn serve_metrics(
         &self,
         listener: TcpListener,
@@ -62,7 +62,7 @@ impl Bailiwick {
     /// ready. Requests under way end first, then the mail that is being sent. Mail that is left in the
     /// outbox is sent after the next start.
     ///
-    /// Start and stop have a deadline, also if the store or the mail server does not answer. The
+    /// Start and stop have a deadline, even if the store or the mail server does not answer. The
     /// catalogue may take [`Options::start_wait`](bailiwick_store::Options). Once `stop` is
     /// ready, this future completes within [`HttpSettings::drain_delay`],
     /// [`HttpSettings::shutdown_timeout`] and 1.25 s more. Tasks that have not ended then are aborted,

@@ -1,4 +1,4 @@
-//! The background tasks of the service, and their stop.
+//! The background tasks of the service, and how they are stopped.
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::ServeError;
 
-/// The least time that the tasks have to stop, even if the requests have used up the timeout.
-const SHORTEST_STOP: Duration = Duration::from_secs(1);
+/// Minimum time that the tasks have to stop, even if the requests have used up the timeout.
+const MIN_STOP_TIME: Duration = Duration::from_secs(1);
 
-/// The background tasks. Dropping this makes each stop after the work that it has begun.
+/// The background tasks. When this is dropped, each task stops after the work that it has begun.
 pub(crate) struct Tasks(Vec<Task>);
 
 struct Task {
@@ -39,10 +39,10 @@ impl Tasks {
         ])
     }
 
-    /// Stops all tasks, and waits until `deadline`, but at least [`SHORTEST_STOP`]. A task that has not
+    /// Stops all tasks, and waits until `deadline`, but at least [`MIN_STOP_TIME`]. A task that has not
     /// ended then is aborted and named in [`ServeError::Unfinished`].
     pub async fn stop(self, deadline: Option<Instant>) -> Result<(), ServeError> {
-        let soonest = Instant::now() + SHORTEST_STOP;
+        let soonest = Instant::now() + MIN_STOP_TIME;
         let deadline = deadline.map_or(soonest, |deadline| deadline.max(soonest));
         let stopping: Vec<_> = self.0.into_iter().map(Task::finish).collect();
         let mut undone = Vec::new();

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 
 /// Sets everything that has no default.
-fn complete(folder: &TempDir) -> Builder {
+fn required_choices(folder: &TempDir) -> Builder {
     Bailiwick::builder()
         .database_url(format!("sqlite:{}", folder.path().join("bailiwick.db").display()))
         .jwt(JwtKeys::hs256(&[7; 32]).unwrap())
@@ -42,14 +42,14 @@ async fn a_malformed_resource_is_refused_and_named() {
     for resource in ["a b", "", "a:b", "k*b", "users"] {
         let settings =
             Settings { resources: vec!["kb".to_owned(), resource.to_owned()], ..Settings::default() };
-        match complete(&folder).settings(settings).build().await {
+        match required_choices(&folder).settings(settings).build().await {
             Err(error @ BuildError::Resource(_)) => {
                 assert!(error.to_string().contains(&format!("{resource:?}")), "{error}");
             }
             other => panic!("{resource}: {other:?}"),
         }
     }
-    assert!(!folder.path().join("bailiwick.db").exists(), "nothing was made");
+    assert!(!folder.path().join("bailiwick.db").exists(), "nothing was created");
 }
 
 #[tokio::test]
@@ -75,19 +75,19 @@ async fn a_choice_without_default_is_named_when_it_is_missing() {
 }
 
 #[tokio::test]
-async fn a_file_has_one_holder_at_a_time() {
+async fn a_file_is_claimed_by_one_application_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
-    let first = complete(&folder).build().await.unwrap();
-    let second = complete(&folder).build().await;
+    let first = required_choices(&folder).build().await.unwrap();
+    let second = required_choices(&folder).build().await;
     assert!(matches!(second, Err(BuildError::Database(OpenError::InUse))), "{second:?}");
     drop(first);
-    complete(&folder).build().await.unwrap();
+    required_choices(&folder).build().await.unwrap();
 }
 
 #[tokio::test]
 async fn migrating_again_applies_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let bailiwick = complete(&folder).build().await.unwrap();
+    let bailiwick = required_choices(&folder).build().await.unwrap();
     assert!(!bailiwick.migrate().await.unwrap().is_empty());
     assert!(bailiwick.migrate().await.unwrap().is_empty());
 }
@@ -96,7 +96,7 @@ async fn migrating_again_applies_nothing() {
 async fn serving_sends_mail_until_it_is_told_to_stop() {
     let folder = tempfile::tempdir().unwrap();
     let mailer = Arc::new(LetterBox::default());
-    let builder = complete(&folder).mailer(Arc::clone(&mailer) as Arc<dyn Mailer>);
+    let builder = required_choices(&folder).mailer(Arc::clone(&mailer) as Arc<dyn Mailer>);
     let bailiwick = builder.clock(Arc::new(LongAgo)).build().await.unwrap();
     bailiwick.migrate().await.unwrap();
     bailiwick.app().sign_up(&Public, &ada()).await.unwrap();
@@ -108,7 +108,7 @@ async fn serving_sends_mail_until_it_is_told_to_stop() {
 
     let mails = mailer.mails.lock().unwrap();
     assert_eq!(mails.len(), 1);
-    assert_eq!(mails[0].created_at, LongAgo.now(), "by the clock that was chosen");
+    assert_eq!(mails[0].created_at, LongAgo.now(), "the time is that of the chosen clock");
 }
 
 /// A mailer that keeps mail in a list.

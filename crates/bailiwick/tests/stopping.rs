@@ -28,13 +28,14 @@ use tokio::time::timeout;
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// A store that stops answering.
-struct Freezing {
+struct FreezingStore {
     inner: Arc<dyn Store>,
     frozen: AtomicBool,
 }
 
-impl Freezing {
-    async fn answers(&self) -> &dyn Store {
+impl FreezingStore {
+    /// Returns the inner store, or never returns once the store is frozen.
+    async fn inner_unless_frozen(&self) -> &dyn Store {
         if self.frozen.load(Ordering::SeqCst) {
             pending::<()>().await;
         }
@@ -43,52 +44,52 @@ impl Freezing {
 }
 
 #[async_trait]
-impl Delegate for Freezing {
+impl Delegate for FreezingStore {
     fn inner(&self) -> &dyn Store {
         &*self.inner
     }
 
     async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
-        self.answers().await.begin().await
+        self.inner_unless_frozen().await.begin().await
     }
 
     async fn begin_read(&self) -> Result<Box<dyn Tx>, StoreError> {
-        self.answers().await.begin_read().await
+        self.inner_unless_frozen().await.begin_read().await
     }
 
     async fn load_view(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError> {
-        self.answers().await.load_view(query).await
+        self.inner_unless_frozen().await.load_view(query).await
     }
 
     async fn record_activity(&self, seen: &[Activity]) -> Result<(), StoreError> {
-        self.answers().await.record_activity(seen).await
+        self.inner_unless_frozen().await.record_activity(seen).await
     }
 
     async fn apply_retention(&self, cutoffs: &RetentionCutoffs) -> Result<u64, StoreError> {
-        self.answers().await.apply_retention(cutoffs).await
+        self.inner_unless_frozen().await.apply_retention(cutoffs).await
     }
 
     /// Does not end, even after `stop` has completed.
     async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
         self.inner.run_invalidation(cache, stop).await;
-        self.answers().await;
+        self.inner_unless_frozen().await;
     }
 
     async fn await_invalidation(&self) -> Result<(), StoreError> {
-        self.answers().await.await_invalidation().await
+        self.inner_unless_frozen().await.await_invalidation().await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.answers().await.ping().await
+        self.inner_unless_frozen().await.ping().await
     }
 }
 
 /// A mailer that takes a mail and never returns.
 #[derive(Default)]
-struct Silent(Notify);
+struct Unresponsive(Notify);
 
 #[async_trait]
-impl Mailer for Silent {
+impl Mailer for Unresponsive {
     async fn deliver(&self, _: &OutgoingMail) -> Result<(), MailError> {
         self.0.notify_one();
         pending().await
@@ -97,8 +98,8 @@ impl Mailer for Silent {
 
 struct World {
     bailiwick: Bailiwick,
-    store: Arc<Delegating<Freezing>>,
-    mailer: Arc<Silent>,
+    store: Arc<Delegating<FreezingStore>>,
+    mailer: Arc<Unresponsive>,
     _folder: TempDir,
 }
 
@@ -107,8 +108,9 @@ async fn world() -> World {
     let url = format!("sqlite:{}", folder.path().join("bailiwick.db").display());
     let database = bailiwick::store::open(&url, &Options::default()).await.unwrap();
     database.migrate().await.unwrap();
-    let store = Arc::new(Delegating(Freezing { inner: database.store(), frozen: AtomicBool::new(false) }));
-    let mailer = Arc::new(Silent::default());
+    let store =
+        Arc::new(Delegating(FreezingStore { inner: database.store(), frozen: AtomicBool::new(false) }));
+    let mailer = Arc::new(Unresponsive::default());
     let bailiwick = Bailiwick::builder()
         .store(store.clone())
         .database_options(Options { start_wait: Duration::from_secs(1), ..Options::default() })
@@ -133,8 +135,8 @@ impl World {
         self.bailiwick.app().sign_up(&Public, &ada).await.unwrap();
     }
 
-    /// Somebody was there, which is to be stored.
-    async fn visit(&self) {
+    /// Logs in and makes a check, so that activity waits to be stored.
+    async fn be_active(&self) {
         let app = self.bailiwick.app();
         let login = LogIn {
             email: "ada@example.com".to_owned(),
@@ -157,10 +159,10 @@ impl World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn serving_ends_in_time_when_nothing_answers_any_more() {
+async fn serving_ends_in_time_if_store_and_mailer_stop_answering() {
     let world = world().await;
     world.sign_up().await;
-    world.visit().await;
+    world.be_active().await;
     let (store, mailer) = (world.store.clone(), world.mailer.clone());
     let stop = async move {
         // The mail of the sign-up is being delivered.
@@ -177,7 +179,7 @@ async fn serving_ends_in_time_when_nothing_answers_any_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn serving_gives_up_where_the_catalogue_cannot_be_completed() {
+async fn serving_gives_up_if_the_catalogue_cannot_be_completed() {
     let world = world().await;
     world.store.frozen.store(true, Ordering::SeqCst);
     let ended = world.serve(pending()).await;

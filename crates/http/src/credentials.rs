@@ -1,7 +1,7 @@
 //! The `Authorization` header (RFC 9110, section 11.6.2; RFC 6750, section 2.1).
 //!
-//! The scheme is case-sensitive: RFC 9110 allows any case, but this service documents that it refuses
-//! anything but `Bearer`.
+//! RFC 9110 compares the scheme without regard to case. This service accepts only `Bearer`, because its
+//! documentation promises to refuse every other spelling.
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
@@ -9,7 +9,7 @@ use crate::problem::{Code, Problem};
 
 const SCHEME: &str = "Bearer";
 
-/// Returns the token of the only `Authorization: Bearer <token>`.
+/// Returns the token of `Authorization: Bearer <token>`. Refuses a request with several such headers.
 pub fn bearer_token(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(AUTHORIZATION);
     let Some(value) = values.next() else {
@@ -45,7 +45,7 @@ fn surplus_white_space(token: &str) -> &'static str {
     if token.trim().is_empty() {
         "There is no token after `Bearer `."
     } else if token.trim_start().starts_with(SCHEME) {
-        "`Bearer` stands there twice. Write it once, then one space and the token."
+        "`Bearer` is given twice. Write it once, then one space and the token."
     } else {
         "There is surplus white space. Write `Bearer`, one space and the token."
     }
@@ -63,7 +63,7 @@ fn wrong_scheme(value: &str) -> &'static str {
     } else if value.starts_with(SCHEME) {
         "The space between `Bearer` and the token is missing."
     } else if scheme.len() == value.len() {
-        "The token stands alone. Write `Bearer`, one space and the token."
+        "There is only a token. Write `Bearer`, one space and the token."
     } else {
         "Only the scheme `Bearer` is accepted."
     }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_emptiness_are_missing_credentials() {
+    fn an_absent_or_empty_header_is_missing_credentials() {
         for values in [&[][..], &[b"".as_slice()], &[b"  ".as_slice()]] {
             let problem = bearer_token(&headers(values)).unwrap_err();
             assert_eq!(problem.detail(), "Missing authentication credentials");
@@ -97,12 +97,12 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_invalid_and_the_hint_tells_why() {
+    fn any_other_header_is_invalid_and_the_hint_names_the_cause() {
         let table: &[(&[&[u8]], &str)] = &[
             (&[b"bearer a.b.c"], "capital B"),
             (&[b"BEARER a.b.c"], "capital B"),
             (&[b"bearer"], "capital B"),
-            (&[b"a.b.c"], "stands alone"),
+            (&[b"a.b.c"], "only a token"),
             (&[b"Bearera.b.c"], "missing"),
             (&[b"Basic YTpi"], "Only the scheme"),
             (&[b"Token a.b.c"], "Only the scheme"),

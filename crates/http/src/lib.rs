@@ -12,10 +12,10 @@
 //! use actix_web::web::{ServiceConfig, get};
 //! use bailiwick_app::authority::permission::OrgRead;
 //! use bailiwick_app::organizations::ReadOrganization;
-//! use bailiwick_http::answer::json;
 //! use bailiwick_http::extract::{Allow, Service};
 //! use bailiwick_http::problem::Problem;
 //! use bailiwick_http::resource;
+//! use bailiwick_http::response::json;
 //!
 //! async fn name(allow: Allow<OrgRead>, app: Service) -> Result<HttpResponse, Problem> {
 //!     let org = app.query(&allow, &ReadOrganization).await?;
@@ -27,7 +27,6 @@
 //! }
 //! ```
 
-pub mod answer;
 pub mod bodies;
 pub mod credentials;
 mod docs;
@@ -45,6 +44,7 @@ pub mod prefix;
 pub mod problem;
 mod read_end;
 mod resource;
+pub mod response;
 pub(crate) mod routes;
 pub mod serve;
 pub mod settings;

@@ -1,4 +1,4 @@
-//! Everything, mounted in an actix application.
+//! Mounts all routes and the middleware in an actix application.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use bailiwick_app::App;
 
 use crate::docs::{self, Description};
 use crate::draining::Draining;
-use crate::middleware::{cors, decided, edge};
+use crate::middleware::{complete_response, cors, require_decision};
 use crate::pages::Pages;
 use crate::prefix::Prefix;
 use crate::routes::{self, pathless};
@@ -24,8 +24,8 @@ pub fn configure(cfg: &mut ServiceConfig, app: &App, settings: &HttpSettings) {
     mount(cfg, app, settings, &sockets, |_| ());
 }
 
-/// Does the same as [`configure`], with routes of the embedder behind the same middleware. They use the
-/// same extractors, and must, because a response without a decision is a 500.
+/// Does the same as [`configure`], with routes of the embedder behind the same middleware. They must use
+/// the same extractors, because a response without a decision is replaced by a 500.
 /// [`resource`](crate::resource()) mounts them like the routes of this crate.
 ///
 /// INVARIANT: the root comes before the `/api` scope, which passes nothing on, so that `/api/protected`
@@ -59,16 +59,16 @@ pub fn mount_with_pages(
         .app_data(Data::new(sockets.draining().clone()))
         .app_data(Data::new(sockets.clone()));
     // A target that is not a path enters no scope.
-    cfg.default_service(web::route().to(pathless).wrap(from_fn(edge)));
+    cfg.default_service(web::route().to(pathless).wrap(from_fn(complete_response)));
     cfg.service(
         web::scope("")
             .configure(|cfg| all(cfg, pages.map(AsRef::as_ref)))
             .configure(own)
             .configure(|cfg| pages.into_iter().for_each(|pages| pages.configure(cfg)))
             .service(web::scope("/api").configure(|cfg| all(cfg, None)))
-            .wrap(from_fn(decided))
+            .wrap(from_fn(require_decision))
             .wrap(cors(settings))
-            .wrap(from_fn(edge)),
+            .wrap(from_fn(complete_response)),
     );
 }
 

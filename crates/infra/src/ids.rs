@@ -57,7 +57,7 @@ impl IdSource for SystemIds {
     fn uuid_v7(&self, now: Timestamp) -> Uuid {
         let millis = u64::try_from(now.unix_micros() / 1000).unwrap_or(0);
         let random = self.random_part(millis);
-        // Twelve bits stand before the variant and the other 62 after it.
+        // Twelve bits come before the variant and the other 62 after it.
         let spread = (random >> 62) << 64 | (random & (u128::MAX >> 66));
         let [.., b0, b1, b2, b3, b4, b5, b6, b7, b8, b9] = spread.to_be_bytes();
         Builder::from_unix_timestamp_millis(millis, &[b0, b1, b2, b3, b4, b5, b6, b7, b8, b9]).into_uuid()
@@ -76,7 +76,7 @@ fn random<const N: usize>() -> [u8; N] {
 
 fn fill(bytes: &mut [u8]) {
     if let Err(error) = getrandom::fill(bytes) {
-        tracing::error!(%error, "the operating system gives no randomness");
+        tracing::error!(%error, "the operating system provides no randomness");
         std::process::abort();
     }
 }
@@ -85,13 +85,13 @@ fn fill(bytes: &mut [u8]) {
 mod tests {
     use super::*;
 
-    fn moment(millis: i64) -> Timestamp {
+    fn at_millis(millis: i64) -> Timestamp {
         Timestamp::from_unix_micros(millis * 1000 + 7).unwrap()
     }
 
     #[test]
     fn an_id_is_of_version_seven_and_carries_its_time() {
-        let id = SystemIds::new().uuid_v7(moment(1_767_323_045_678));
+        let id = SystemIds::new().uuid_v7(at_millis(1_767_323_045_678));
         assert_eq!(id.get_version_num(), 7);
         assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
         assert_eq!(id.as_u128() >> 80, 1_767_323_045_678);
@@ -100,12 +100,12 @@ mod tests {
     #[test]
     fn ids_of_one_millisecond_rise_and_differ() {
         let ids = SystemIds::new();
-        let made: Vec<_> = (0..10_000).map(|_| ids.uuid_v7(moment(5))).collect();
+        let made: Vec<_> = (0..10_000).map(|_| ids.uuid_v7(at_millis(5))).collect();
         assert!(made.is_sorted_by(|a, b| a < b));
     }
 
     #[test]
-    fn a_full_millisecond_starts_afresh() {
+    fn an_exhausted_millisecond_gets_a_new_random_part() {
         let ids = SystemIds::new();
         let full = (1 << RANDOM_BITS) - 1;
         *ids.latest.lock().unwrap() = Latest { millis: 5, random: full };
@@ -113,8 +113,8 @@ mod tests {
     }
 
     #[test]
-    fn a_time_before_1970_is_no_panic() {
-        assert_eq!(SystemIds::new().uuid_v7(moment(-5)).as_u128() >> 80, 0);
+    fn a_time_before_1970_does_not_panic() {
+        assert_eq!(SystemIds::new().uuid_v7(at_millis(-5)).as_u128() >> 80, 0);
     }
 
     #[test]

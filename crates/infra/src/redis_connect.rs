@@ -1,4 +1,4 @@
-//! Connections to Redis: TCP, TLS where the URL asks for it, and the limits of both.
+//! Connections to Redis: TCP, TLS if the URL requires it, and the timeouts of TCP.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use tokio_rustls::TlsConnector;
 
 use crate::tls_client::connector;
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
 /// Idle time after which TCP probes the peer, and interval of the probes.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const KEEPALIVE: Duration = Duration::from_secs(5);
 /// Time after which unacknowledged data closes the connection.
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -27,7 +27,7 @@ const USER_TIMEOUT_MILLISECONDS: u32 = 10_000;
 #[error("the URL of Redis cannot be used: {0}")]
 pub struct RedisSetupError(String);
 
-/// Opens connections to one server of Redis.
+/// Opens connections to a Redis server.
 #[derive(Clone)]
 pub(crate) struct Connector {
     client: Client,
@@ -46,7 +46,7 @@ impl Connector {
                 return Err(RedisSetupError("TLS without verification is not offered".to_owned()));
             }
             ConnectionAddr::TcpTls { host, .. } => {
-                let refused = |_| RedisSetupError("its host is no name for TLS".to_owned());
+                let refused = |_| RedisSetupError("its host is not a valid name for TLS".to_owned());
                 let name = ServerName::try_from(host.clone()).map_err(refused)?;
                 Some((connector(roots).map_err(|error| RedisSetupError(error.to_string()))?, name))
             }
@@ -78,12 +78,12 @@ impl Connector {
             ConnectionAddr::Unix(path) => return Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
             #[cfg(not(unix))]
             ConnectionAddr::Unix(_) => {
-                return Err((ErrorKind::InvalidClientConfig, "no Unix sockets here").into());
+                return Err((ErrorKind::InvalidClientConfig, "this system has no Unix sockets").into());
             }
         };
         let stream = TcpStream::connect((host.as_str(), port)).await?;
         stream.set_nodelay(true)?;
-        notice_lost_peers(&stream);
+        detect_lost_peers(&stream);
         match &self.tls {
             Some((tls, name)) => {
                 Ok(Box::new(tls.connect(name.clone(), stream).await.map_err(|error| tls_failed(&error))?))
@@ -127,9 +127,9 @@ impl DerefMut for Connection {
 }
 
 /// Lets the operating system detect peers that vanish without closing, where it can.
-fn notice_lost_peers(stream: &TcpStream) {
+fn detect_lost_peers(stream: &TcpStream) {
     use rustix::net::sockopt;
-    // A connection that is already closed needs no limit.
+    // Setting an option fails only if the connection is already closed.
     let _ = sockopt::set_socket_keepalive(stream, true);
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
@@ -146,10 +146,10 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_system_looks_for_silent_peers() {
+    async fn the_system_probes_idle_peers() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        notice_lost_peers(&stream);
+        detect_lost_peers(&stream);
         assert!(sockopt::socket_keepalive(&stream).unwrap());
         assert_eq!(sockopt::tcp_keepidle(&stream).unwrap(), KEEPALIVE);
         assert_eq!(sockopt::tcp_user_timeout(&stream).unwrap(), USER_TIMEOUT_MILLISECONDS);

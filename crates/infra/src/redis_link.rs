@@ -9,8 +9,8 @@ use tokio::time::timeout;
 
 use crate::redis_connect::{Connection, Connector};
 
-/// Pause between two connection attempts while Redis is unreachable. One caller connects; the
-/// others do not wait.
+/// Pause between two connection attempts while Redis is unreachable. A single caller connects, and
+/// the others do not wait for it.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
 
 /// Limit of a connection attempt, because a frozen server accepts it and does not respond.

@@ -1,4 +1,5 @@
-//! The invitation as a state machine. It is closed once; expiry is derived from the time, not stored.
+//! The invitation as a state machine. It is closed at most once. Its expiry is computed from the time, not
+//! stored as a state.
 
 use bailiwick_kernel::{Email, IdSource, InvitationId, OrgId, RoleId, Timestamp, UserId};
 use serde::Serialize;
@@ -44,7 +45,7 @@ pub enum InvitationStatus {
     Declined,
     /// Revoked by the organization.
     Revoked,
-    /// Expired without an answer.
+    /// Expired before it was accepted or declined.
     Expired,
     /// Replaced by a newer one.
     Superseded,
@@ -85,7 +86,7 @@ impl InvitationState {
         }
     }
 
-    /// Returns the time at which it was closed, if it was.
+    /// Returns the time at which the invitation was closed; `None` while it is pending.
     pub const fn closed_at(&self) -> Option<Timestamp> {
         match self {
             Self::Pending => None,
@@ -118,7 +119,7 @@ pub struct Invitation {
     pub org_id: OrgId,
     /// The invited address; only its holder may accept.
     pub email: Email,
-    /// The role offered; `None` if it was deleted, which requires a closed or expired invitation.
+    /// The role offered; `None` if the role was deleted after the invitation was closed or had expired.
     pub role_id: Option<RoleId>,
     /// The inviter; `None` if that account was deleted.
     pub inviter_id: Option<UserId>,
@@ -173,7 +174,7 @@ impl Invitation {
         }
     }
 
-    /// Requires that it is pending at `now`; the error says why it is not.
+    /// Requires that the invitation is pending at `now`; the error names the reason why it is not.
     pub fn require_open(&self, now: Timestamp) -> Result<(), InviteError> {
         match self.status(now) {
             InvitationStatus::Pending => Ok(()),
@@ -210,8 +211,8 @@ impl Invitation {
         Ok(())
     }
 
-    /// Marks it as replaced by a newer one, expired or not. [`InviteError::NotPending`] if it is
-    /// closed.
+    /// Marks the invitation as replaced by a newer one. [`InviteError::NotPending`] if it is closed; an
+    /// expired invitation can be replaced.
     pub fn supersede(&mut self, now: Timestamp) -> Result<(), InviteError> {
         if self.state != InvitationState::Pending {
             return Err(InviteError::NotPending);
@@ -249,14 +250,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_open_until_its_last_moment() {
+    fn an_invitation_is_open_until_it_expires() {
         assert_eq!(pending().accept(at(9)), Ok(()));
         assert_eq!(pending().accept(at(10)), Err(InviteError::Expired));
         assert_eq!(pending().status(at(10)), InvitationStatus::Expired);
     }
 
     #[test]
-    fn each_settled_state_says_why_it_cannot_be_used() {
+    fn a_closed_invitation_names_the_reason() {
         type Change = fn(&mut Invitation, Timestamp) -> Result<(), InviteError>;
         let cases: [(Change, InviteError); 4] = [
             (Invitation::accept, InviteError::AlreadyUsed),
@@ -275,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn states_read_back_from_what_is_stored() {
+    fn states_are_read_from_their_stored_form() {
         let mut invitation = pending();
         invitation.decline(at(3)).unwrap();
         let status = invitation.state.stored_status().as_str();

@@ -1,6 +1,6 @@
 //! Invitations to organizations.
 //!
-//! Depends on `kernel` and `rbac` alone, not on accounts, organizations and roles. Start reading at
+//! Depends on `kernel` alone, and not on accounts, organizations and roles. Start reading at
 //! [`invitation`], the state machine, then [`ports`].
 //!
 //! ```

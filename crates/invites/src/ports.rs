@@ -11,19 +11,20 @@ use crate::{Invitation, InviteError};
 pub trait InviteRepo: Send {
     /// Adds a pending invitation under the hash of its token. MUST fail with
     /// [`InviteError::NotPending`] if the same organization has a pending one for the same address,
-    /// including when two are added concurrently: supersede first. [`InviteError::UnknownRole`] if the
-    /// role is not this organization's, [`InviteError::NotFound`] if the organization is gone.
+    /// including when two are added concurrently; the caller supersedes the old one first.
+    /// [`InviteError::UnknownRole`] if the role is not this organization's, [`InviteError::NotFound`] if
+    /// the organization is gone.
     async fn insert(&mut self, invitation: &Invitation, token: &TokenHash) -> Result<(), InviteError>;
 
     /// Returns the invitation with this key; `None` if there is none.
     async fn find(&mut self, key: InvitationKey<'_>) -> Result<Option<Invitation>, InviteError>;
 
     /// Stores the state of `invitation` if the stored one is still pending. MUST be one conditional
-    /// statement: of any number of concurrent calls, one returns `true` and the others `false`.
+    /// statement: of any number of concurrent calls, exactly one returns `true`.
     async fn close(&mut self, invitation: &Invitation) -> Result<bool, InviteError>;
 }
 
-/// What identifies one invitation. An id alone does not, because it proves no right to the invitation.
+/// The key of one invitation. An id alone is not a key, because it proves no right to the invitation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum InvitationKey<'a> {
     /// The invitation with this id, of this organization.

@@ -54,7 +54,7 @@ impl Email {
         if !text.is_ascii() {
             return Err(EmailError::NotAscii);
         }
-        if !text.validate_email() || !has_plain_characters(text) {
+        if !text.validate_email() || !is_plain(text) {
             return Err(EmailError::Malformed);
         }
         Ok(Self(text.to_ascii_lowercase()))
@@ -71,17 +71,17 @@ impl Email {
     }
 }
 
-/// Refuses characters that the grammar allows but mail software reads as lists, quotes or routes;
-/// domains without a dot, which are local names; and address literals (`[127.0.0.1]`), which are not
-/// domains.
-fn has_plain_characters(text: &str) -> bool {
+/// Returns whether the address avoids three forms that the grammar allows: characters that mail software
+/// reads as lists, quotes or routes; domains without a dot, which are local names; and address literals
+/// (`[127.0.0.1]`), which are not domains.
+fn is_plain(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
     let forbidden = |c: char| c.is_ascii_control() || " ,;:<>()[]\\\"@%!".contains(c);
-    let dots = |part: &str| part.starts_with('.') || part.ends_with('.') || part.contains("..");
-    let literal = domain.starts_with('[');
-    !local.contains(forbidden) && !dots(local) && domain.contains('.') && !dots(domain) && !literal
+    let has_stray_dot = |part: &str| part.starts_with('.') || part.ends_with('.') || part.contains("..");
+    let domain_is_plain = domain.contains('.') && !has_stray_dot(domain) && !domain.starts_with('[');
+    !local.contains(forbidden) && !has_stray_dot(local) && domain_is_plain
 }
 
 impl fmt::Display for Email {
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_trimmed_and_lowered() {
+    fn is_trimmed_and_lower_cased() {
         for text in [
             " A.B+c@Example.ORG ",
             "\r\na.b+c@example.org\r\n",
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn longest_is_accepted_and_longer_refused() {
-        let longest = |n: usize| {
+        let of_length = |n: usize| {
             let label = "d".repeat(63);
             let head = format!("{}@", "l".repeat(60));
             let mut text = format!("{head}{label}.{label}.{label}.");
@@ -171,8 +171,8 @@ mod tests {
             text.push_str(&"c".repeat(rest));
             text
         };
-        assert_eq!(longest(254).len(), 254);
-        Email::parse(&longest(254)).unwrap();
-        assert_eq!(Email::parse(&longest(255)), Err(EmailError::TooLong));
+        assert_eq!(of_length(254).len(), 254);
+        Email::parse(&of_length(254)).unwrap();
+        assert_eq!(Email::parse(&of_length(255)), Err(EmailError::TooLong));
     }
 }

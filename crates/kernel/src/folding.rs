@@ -5,18 +5,20 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::is_invisible;
 
-/// Returns the text without case, accents and width: compatibility decomposition (NFKD) without marks
-/// and invisible characters, lower-cased by way of upper case, white space collapsed to single spaces
-/// and trimmed. Idempotent.
+/// Returns the text without case, accents and width. Folding a folded text changes nothing.
 ///
-/// `ß` becomes `ss`. Both small sigmas are one letter, and so are `i` with and without a dot. A few
-/// Latin letters with a stroke, and the ligatures `æ` and `œ`, have no decomposition in Unicode; they
-/// become the plain letters that people type for them.
+/// - The text is decomposed (NFKD); combining marks and invisible characters are removed.
+/// - It is converted to upper case and then to lower case, so that `ß` becomes `ss`, and both small
+///   sigmas become one letter, as do `i` with and without a dot.
+/// - White space is trimmed, and collapsed to single spaces.
+/// - A few Latin letters with a stroke, and the ligatures `æ` and `œ`, have no decomposition in Unicode.
+///   They become the plain letters that people type for them.
 pub fn folded(text: &str) -> String {
-    let lower: String = bare(text).flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
+    let upper = without_marks(text).flat_map(char::to_uppercase);
+    let lower: String = upper.flat_map(char::to_lowercase).collect();
     // A change of case can yield characters that decompose again.
     let mut folded = String::with_capacity(lower.len());
-    for word in bare(&lower).collect::<String>().split_whitespace() {
+    for word in without_marks(&lower).collect::<String>().split_whitespace() {
         if !folded.is_empty() {
             folded.push(' ');
         }
@@ -25,7 +27,7 @@ pub fn folded(text: &str) -> String {
     folded
 }
 
-fn bare(text: &str) -> impl Iterator<Item = char> {
+fn without_marks(text: &str) -> impl Iterator<Item = char> {
     let is_kept = |c: &char| c.is_whitespace() || !(is_combining_mark(*c) || is_invisible(*c));
     text.nfkd().filter(is_kept)
 }
@@ -88,16 +90,16 @@ mod tests {
     }
 
     #[test]
-    fn no_character_is_told_from_its_capital_or_its_decomposition() {
-        // The Greek iota below is a mark whose capital is a letter.
-        let is_iota_below = |c: &char| c.nfkd().any(|part| part == '\u{345}');
-        for c in ('\0'..='\u{1ffff}').filter(|c| !is_iota_below(c)) {
+    fn a_character_folds_like_its_capital_and_its_decomposition() {
+        // The Greek iota subscript is a combining mark, but its capital is a letter.
+        let has_iota_subscript = |c: &char| c.nfkd().any(|part| part == '\u{345}');
+        for c in ('\0'..='\u{1ffff}').filter(|c| !has_iota_subscript(c)) {
             let text = c.to_string();
-            let other = |text: &str| folded(text) == folded(&c.to_string());
-            assert!(other(&text.nfd().collect::<String>()), "{c:?}");
-            assert!(other(&text.nfkc().collect::<String>()), "{c:?}");
-            assert!(other(&text.to_uppercase()), "{c:?}");
-            assert!(other(&text.to_lowercase()), "{c:?}");
+            let folds_alike = |text: &str| folded(text) == folded(&c.to_string());
+            assert!(folds_alike(&text.nfd().collect::<String>()), "{c:?}");
+            assert!(folds_alike(&text.nfkc().collect::<String>()), "{c:?}");
+            assert!(folds_alike(&text.to_uppercase()), "{c:?}");
+            assert!(folds_alike(&text.to_lowercase()), "{c:?}");
         }
     }
 }

@@ -63,8 +63,8 @@ impl DisplayName {
     }
 }
 
-/// Returns whether a character is a control character, a line separator or a bidirectional override, by
-/// which one name can be displayed as another.
+/// Returns whether a character is a control character, a line separator or a bidirectional override, which
+/// can make one name look like another.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_and_unprintable_are_refused() {
+    fn empty_and_unprintable_names_are_refused_but_joiners_are_kept() {
         for text in ["", " \t ", "\u{200b}", "\u{2060} \u{feff}\u{200d}", "\u{3164}", "\u{e0041}", "\u{ad}"] {
             assert_eq!(DisplayName::parse(text), Err(NameError::Empty), "{text:?}");
         }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn an_optional_name_may_be_empty_and_nothing_else_that_a_name_may_not() {
+    fn an_optional_name_may_be_empty_but_follows_the_other_rules() {
         for text in ["", " \t\n", "\u{200b}", "\u{202e}"] {
             assert_eq!(DisplayName::parse_optional(text).unwrap().as_str(), "", "{text:?}");
         }

@@ -15,7 +15,7 @@ pub struct Limit(u8);
 pub struct LimitError;
 
 impl Limit {
-    /// One item, to learn whether there is one.
+    /// A page of one item, to find out whether a list has any.
     pub const ONE: Self = Self(1);
 
     /// Parses the page size of a query; 50 if absent. [`LimitError`] outside 1 to 100.
@@ -41,7 +41,7 @@ impl Default for Limit {
     }
 }
 
-/// A cursor that is malformed, or from another list, tenant or filter.
+/// A cursor that is malformed, or that was issued for another list, tenant or filter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("this cursor does not belong to this list")]
 pub struct CursorError;
@@ -66,28 +66,28 @@ impl Cursor {
     /// selects its items: tenant, filters, search.
     pub fn encode(self, list: &str) -> String {
         let mut bytes = [0_u8; 24];
-        let (key, seal) = bytes.split_at_mut(16);
+        let (key, sum) = bytes.split_at_mut(16);
         key.copy_from_slice(self.0.as_bytes());
-        seal.copy_from_slice(&seal_of(list, self.0));
+        sum.copy_from_slice(&checksum(list, self.0));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// Decodes a cursor of the same `list`; [`CursorError`] for any other (CVE-2026-33503).
     pub fn decode(text: &str, list: &str) -> Result<Self, CursorError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
-        let (key, seal) = bytes.split_at_checked(16).ok_or(CursorError)?;
+        let (key, sum) = bytes.split_at_checked(16).ok_or(CursorError)?;
         let key = Uuid::from_slice(key).map_err(|_| CursorError)?;
-        if seal == seal_of(list, key) { Ok(Self(key)) } else { Err(CursorError) }
+        if sum == checksum(list, key) { Ok(Self(key)) } else { Err(CursorError) }
     }
 }
 
 /// Returns the checksum that binds a cursor to its list. It detects mistakes, not forgery, because a
 /// forged key only chooses where the caller's own list starts.
-fn seal_of(list: &str, key: Uuid) -> [u8; 8] {
+fn checksum(list: &str, key: Uuid) -> [u8; 8] {
     let digest = Sha256::new().chain_update(list).chain_update(key.as_bytes()).finalize();
-    let mut seal = [0_u8; 8];
-    seal.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
-    seal
+    let mut sum = [0_u8; 8];
+    sum.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    sum
 }
 
 /// A request for one page.
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_row_too_many_becomes_the_next_cursor() {
+    fn an_extra_row_yields_the_next_cursor() {
         let limit = Limit::parse(Some("2")).unwrap();
         let page = Page::from_rows(vec![1_u128, 2, 3], limit, |n| Uuid::from_u128(*n));
         assert_eq!(page.items, [1, 2]);

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_and_marks_that_are_seen_stay() {
+    fn control_characters_and_visible_marks_stay() {
         for text in ["\0a", "a\u{1b}", "a\u{7f}", "a\u{301}", "\u{fffd}a", ".a", "<a>"] {
             assert_eq!(trimmed(text), text);
         }

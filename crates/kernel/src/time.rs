@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-/// A time in UTC in whole microseconds, the precision of PostgreSQL, so that a value read back equals
-/// the value written. RFC 3339 on the wire.
+/// A time in UTC in whole microseconds, which is the precision of PostgreSQL, so that a value read back
+/// equals the value written. Serialized as RFC 3339.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Timestamp(OffsetDateTime);
 
@@ -27,12 +27,17 @@ impl Timestamp {
 
     /// Creates a time from microseconds since 1970; `None` beyond the years of RFC 3339.
     pub fn from_unix_micros(micros: i64) -> Option<Self> {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000).ok().map(Self)
+        Self::within_rfc_3339(OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000).ok()?)
     }
 
     /// Creates a time from whole seconds since 1970; `None` beyond the years of RFC 3339.
     pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
-        OffsetDateTime::from_unix_timestamp(seconds).ok().map(Self)
+        Self::within_rfc_3339(OffsetDateTime::from_unix_timestamp(seconds).ok()?)
+    }
+
+    /// RFC 3339 writes the years 0 to 9999.
+    fn within_rfc_3339(moment: OffsetDateTime) -> Option<Self> {
+        (0..=9999).contains(&moment.year()).then_some(Self(moment))
     }
 
     /// Returns the microseconds since 1970.
@@ -92,13 +97,13 @@ mod tests {
     use time::macros::datetime;
 
     #[test]
-    fn nanoseconds_are_cut_and_zones_turned_to_utc() {
+    fn nanoseconds_are_truncated_and_zones_converted_to_utc() {
         let moment = Timestamp::new(datetime!(2026-01-02 03:04:05.123_456_789 +01:00));
         assert_eq!(moment.to_string(), "2026-01-02T02:04:05.123456Z");
     }
 
     #[test]
-    fn the_form_on_the_wire_is_read() {
+    fn rfc_3339_is_parsed_and_other_texts_are_refused() {
         let moment = Timestamp::new(datetime!(2026-01-02 02:04:05.123_456 UTC));
         for text in ["2026-01-02T02:04:05.123456Z", "2026-01-02T03:04:05.1234569+01:00"] {
             assert_eq!(Timestamp::parse(text), Some(moment), "{text}");
@@ -113,5 +118,15 @@ mod tests {
         let moment = Timestamp::from_unix_micros(1_700_000_000_123_456).unwrap();
         assert_eq!(moment.unix_micros(), 1_700_000_000_123_456);
         assert_eq!(moment.unix_seconds(), 1_700_000_000);
+    }
+
+    #[test]
+    fn every_time_can_be_written() {
+        let (first, last) = (-62_167_219_200, 253_402_300_799);
+        assert_eq!(Timestamp::from_unix_seconds(first).unwrap().to_string(), "0000-01-01T00:00:00Z");
+        assert_eq!(Timestamp::from_unix_seconds(last).unwrap().to_string(), "9999-12-31T23:59:59Z");
+        assert_eq!(Timestamp::from_unix_seconds(first - 1), None);
+        assert_eq!(Timestamp::from_unix_seconds(last + 1), None);
+        assert_eq!(Timestamp::from_unix_micros((first - 1) * 1_000_000), None);
     }
 }

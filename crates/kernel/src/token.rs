@@ -1,4 +1,5 @@
-//! One-time secrets, as two types so that the plain one cannot be stored.
+//! One-time secrets. The plain secret and its hash have different types, so that the plain one cannot be
+//! stored by mistake.
 
 use std::fmt;
 
@@ -52,15 +53,15 @@ impl TokenKind {
         }
     }
 
-    /// Returns whether people copy it from a mail or a terminal. Other kinds pass between programs,
-    /// which do not alter them.
+    /// Returns whether people copy secrets of this kind from a mail or a terminal. Other kinds pass
+    /// between programs, which do not alter them.
     const fn is_copied_by_people(self) -> bool {
         !matches!(self, Self::Refresh | Self::PageSession | Self::Ticket)
     }
 }
 
 /// A secret of 256 random bits in plain text. It exists in the mail or response that delivers it and in
-/// the request that uses it, never in a table.
+/// the request that uses it; tables hold only its hash and, in unsent mail, its encrypted form.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PlainToken {
     kind: TokenKind,
@@ -81,8 +82,8 @@ impl PlainToken {
         Self { kind, text: Zeroizing::new(text) }
     }
 
-    /// Parses a secret from a client; `None` if it cannot be of this kind. White space and invisible
-    /// characters around a kind that people copy are trimmed.
+    /// Parses a secret from a client; `None` if it cannot be of this kind. If people copy this kind,
+    /// white space and invisible characters around it are trimmed.
     pub fn parse(kind: TokenKind, text: &str) -> Option<Self> {
         let text = if kind.is_copied_by_people() { trimmed(text) } else { text };
         let body = text.strip_prefix(kind.prefix())?;
@@ -161,8 +162,8 @@ mod tests {
     use super::*;
     use crate::Timestamp;
 
-    struct Counting;
-    impl IdSource for Counting {
+    struct FixedIds;
+    impl IdSource for FixedIds {
         fn uuid_v7(&self, _: Timestamp) -> uuid::Uuid {
             uuid::Uuid::nil()
         }
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_token_reads_back_only_as_its_own_kind() {
-        let token = PlainToken::generate(TokenKind::Invitation, &Counting);
+        let token = PlainToken::generate(TokenKind::Invitation, &FixedIds);
         let text = token.reveal();
         assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-'));
         assert_eq!(PlainToken::parse(TokenKind::Invitation, text), Some(token.clone()));
@@ -184,13 +185,13 @@ mod tests {
 
     #[test]
     fn white_space_around_a_token_is_trimmed_and_inside_refused() {
-        let token = PlainToken::generate(TokenKind::PasswordReset, &Counting);
+        let token = PlainToken::generate(TokenKind::PasswordReset, &FixedIds);
         let text = token.reveal();
         for copied in [format!(" {text}\r\n"), format!("\u{a0}{text}\u{200b}"), format!("\u{feff}{text}\t")] {
             let read = PlainToken::parse(TokenKind::PasswordReset, &copied).unwrap();
             assert_eq!((read.reveal(), read.hash()), (text, token.hash()));
         }
-        let refresh = PlainToken::generate(TokenKind::Refresh, &Counting);
+        let refresh = PlainToken::generate(TokenKind::Refresh, &FixedIds);
         assert_eq!(PlainToken::parse(TokenKind::Refresh, &format!("{} ", refresh.reveal())), None);
         let (head, tail) = text.split_at(9);
         assert_eq!(PlainToken::parse(TokenKind::PasswordReset, &format!("{head} {tail}")), None);
@@ -198,7 +199,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let token = PlainToken::generate(TokenKind::Refresh, &Counting);
+        let token = PlainToken::generate(TokenKind::Refresh, &FixedIds);
         assert_eq!(format!("{token:?}"), "PlainToken(Refresh, ***)");
         assert_eq!(format!("{:?}", token.hash()), "TokenHash(***)");
     }

@@ -20,7 +20,7 @@ pub enum OrgError {
     /// The change would leave the organization without an active owner.
     #[error("the organization needs an active owner")]
     LastOwner,
-    /// The new owner is the present one.
+    /// The caller, who is the present owner, was named as the new owner.
     #[error("ownership is transferred to another member")]
     TransferToSelf,
     /// The role does not belong to the organization.

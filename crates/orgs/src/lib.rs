@@ -1,6 +1,6 @@
 //! Organizations, their members and owners.
 //!
-//! Depends on `kernel` and `rbac` alone, not on accounts and roles, of which it knows only the ids.
+//! Depends on `kernel` alone, and not on accounts and roles, of which it knows only the ids.
 //! Start reading at [`membership`], then [`ownership`] and [`ports`].
 //!
 //! ```

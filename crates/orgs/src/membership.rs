@@ -9,7 +9,7 @@ use crate::OrgError;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MembershipStatus {
-    /// Invited, and not joined yet.
+    /// Invited, but not yet joined.
     Invited,
     /// A member with the authority of the role.
     Active,
@@ -120,9 +120,10 @@ impl Membership {
         Ok(())
     }
 
-    /// Withdraws the invitation and restores the status before it. Returns `true` if there was none, so
-    /// that the membership should be deleted. Does nothing and returns `false` if the status is not
-    /// invited.
+    /// Withdraws the invitation: a former member is removed again. Returns `true` if the account never
+    /// joined, and the caller must then delete the membership.
+    ///
+    /// If the status is not invited, does nothing and returns `false`.
     pub fn withdraw_invitation(&mut self) -> bool {
         if self.status != MembershipStatus::Invited {
             return false;
@@ -180,7 +181,7 @@ impl Membership {
     }
 }
 
-/// Returns the status at `now`: an expired invitation counts as none.
+/// Returns the status at `now`. An expired invitation counts as no membership.
 pub fn effective_status(
     status: MembershipStatus,
     invited_until: Option<Timestamp>,
@@ -211,13 +212,13 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_counts_until_its_last_moment() {
+    fn an_invitation_counts_until_it_expires() {
         assert_eq!(invited().effective_status(at(9)), EffectiveStatus::As(MembershipStatus::Invited));
         assert_eq!(invited().effective_status(at(10)), EffectiveStatus::None);
     }
 
     #[test]
-    fn the_invited_join_once() {
+    fn an_invited_account_joins_once() {
         let mut member = invited();
         member.join(role(2), at(5)).unwrap();
         assert_eq!((member.status, member.role_id), (MembershipStatus::Active, Some(role(2))));
@@ -243,8 +244,8 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawn_invitation_leaves_everything_as_it_was() {
-        assert!(invited().withdraw_invitation(), "was nowhere before");
+    fn withdrawing_an_invitation_restores_the_status_before_it() {
+        assert!(invited().withdraw_invitation(), "the account never joined");
         let mut former = invited();
         former.join(role(1), at(5)).unwrap();
         former.remove().unwrap();

@@ -1,4 +1,4 @@
-//! The organization: the tenant that all data but accounts belongs to.
+//! The organization: the tenant to which all data except accounts belongs.
 
 use bailiwick_kernel::{DisplayName, IdSource, OrgId, Slug, Timestamp};
 
@@ -19,7 +19,7 @@ pub struct Organization {
 }
 
 impl Organization {
-    /// Creates an organization. Without a chosen slug, one is derived from the name and ten random
+    /// Creates an organization. If `slug` is `None`, the slug is derived from the name and ten random
     /// characters, which make it unique.
     pub fn found(name: DisplayName, slug: Option<Slug>, ids: &dyn IdSource, now: Timestamp) -> Self {
         let slug = slug.unwrap_or_else(|| Slug::derive(name.as_str(), &random_suffix(ids)));

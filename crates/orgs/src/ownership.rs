@@ -25,7 +25,7 @@ impl Owners {
         self.0.contains(&user)
     }
 
-    /// Requires that another active owner would be left without `user`; [`OrgError::LastOwner`]
+    /// Requires that an active owner remains if `user` ceases to be one; [`OrgError::LastOwner`]
     /// otherwise.
     pub fn can_do_without(&self, user: UserId) -> Result<(), OrgError> {
         if self.0.iter().all(|owner| *owner == user) && self.contains(user) {
@@ -41,7 +41,7 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn the_last_owner_cannot_go() {
+    fn the_last_owner_must_remain() {
         let [a, b] = [1, 2].map(|n| UserId::from_stored(Uuid::from_u128(n)));
         assert_eq!(Owners::new(vec![a]).can_do_without(a), Err(OrgError::LastOwner));
         assert_eq!(Owners::new(vec![a]).can_do_without(b), Ok(()));

@@ -6,8 +6,10 @@ use bailiwick_kernel::{Lock, OrgId, Timestamp, UserId};
 
 use crate::{Membership, OrgError, Organization, Owners};
 
-/// Repository of organizations and memberships. An archived organization does not exist for any method
-/// but [`OrgRepo::set_archived`] and has no memberships; its slug stays taken.
+/// Repository of organizations and memberships.
+///
+/// For every method except [`OrgRepo::set_archived`], an archived organization does not exist and has no
+/// memberships. Its slug stays in use.
 #[async_trait]
 pub trait OrgRepo: Send {
     /// Adds an organization. MUST fail with [`OrgError::SlugTaken`] if another has the slug, including
@@ -19,20 +21,21 @@ pub trait OrgRepo: Send {
     async fn find(&mut self, id: OrgId, lock: Lock) -> Result<Option<Organization>, OrgError>;
 
     /// Locks the organization as [`Self::find`] does, then reads its owners: active accounts with an
-    /// active membership in the owner role. A count in a sub-query is not enough, because two
-    /// transactions would each see the other's owner. [`OrgError::NotFound`] if there is no such
-    /// organization.
+    /// active membership in the owner role. [`OrgError::NotFound`] if there is no such organization.
+    ///
+    /// A count in a sub-query is not enough: of two transactions that each remove one of two owners, each
+    /// would still see the owner that the other removes.
     async fn lock_owners(&mut self, id: OrgId) -> Result<Owners, OrgError>;
 
     /// Stores name and slug. [`OrgError::SlugTaken`] if another organization has the slug,
     /// [`OrgError::NotFound`] if the organization is gone.
     async fn update(&mut self, org: &Organization) -> Result<(), OrgError>;
 
-    /// Removes the organization with its memberships, roles, invitations and
-    /// private catalogue. [`OrgError::NotFound`] if it is gone.
+    /// Removes the organization with its memberships, roles, invitations and private catalogue.
+    /// [`OrgError::NotFound`] if it is gone.
     async fn delete(&mut self, id: OrgId) -> Result<(), OrgError>;
 
-    /// Archives the organization at this time. With `None`, restores an archived one and locks it as
+    /// Archives the organization at this time. If `at` is `None`, restores an archived one and locks it as
     /// [`Self::find`] does. [`OrgError::NotFound`] if there is none, or it is not archived.
     async fn set_archived(&mut self, id: OrgId, at: Option<Timestamp>) -> Result<(), OrgError>;
 

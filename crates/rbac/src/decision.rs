@@ -13,15 +13,15 @@ use crate::{Pattern, Permission};
 pub enum Decision<'a> {
     /// The holder has the permission.
     Allowed {
-        /// The grant that allows it: the literal one if there is one, else the first as granted.
+        /// The grant that allows it: the literal grant if there is one, else the first that matches.
         grant: &'a Pattern,
     },
     /// The holder does not have the permission.
     Missing {
         /// The required permission.
         required: &'a Permission,
-        /// The nearest miss: the first grant that reaches the resource but not the action, else
-        /// the first that reaches the action but not the resource, else `None`.
+        /// The nearest miss: the first grant that matches the resource but not the action, else the
+        /// first that matches the action but not the resource, else `None`.
         nearest: Option<&'a Pattern>,
     },
 }

@@ -12,8 +12,8 @@ use crate::{PatternError, Permission, syntax};
 /// including an empty one, within that half. `*` alone means `*:*`.
 ///
 /// Equality, order and hash use the text as written: `*` and `*:*` cover each other, yet are not equal.
-/// The notation is that of the compatible API; its old matcher let parts of a pattern overlap and
-/// change places, and this one does not.
+/// The notation is that of the API with which this service is compatible. The matcher of that API let
+/// parts of a pattern overlap or change places, and this one does not.
 #[derive(Clone)]
 pub struct Pattern {
     text: Box<str>,
@@ -50,7 +50,8 @@ impl Pattern {
     /// Exact in both directions, in linear time: true if and only if every permission that
     /// `other` matches is matched by `self`. Reflexive and transitive.
     pub fn covers(&self, other: &Pattern) -> bool {
-        // Both halves of `other` match something, so the product is contained iff each half is.
+        // Each half of `other` matches at least one text. Therefore `other` is contained if and only if
+        // each of its halves is.
         self.resource.matches(other.resource()) && self.action.matches(other.action())
     }
 

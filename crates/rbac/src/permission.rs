@@ -37,7 +37,7 @@ impl Permission {
     }
 
     /// Returns whether [`parse`](Self::parse) would accept the text. Usable at compile time, so that a
-    /// misspelled constant does not build.
+    /// misspelled constant does not compile.
     ///
     /// ```
     /// use bailiwick_rbac::Permission;

@@ -25,7 +25,7 @@ fn check_half(half: &str) -> Result<(), PatternError> {
     if half.is_empty() {
         return Err(PatternError::EmptyHalf);
     }
-    if let Some(bad) = half.chars().find(|&c| c != '*' && !is_letter(c)) {
+    if let Some(bad) = half.chars().find(|&c| c != '*' && !is_in_alphabet(c)) {
         return Err(PatternError::BadCharacter(bad));
     }
     if half.len() > MAX_HALF {
@@ -35,13 +35,14 @@ fn check_half(half: &str) -> Result<(), PatternError> {
 }
 
 /// Returns whether a character is in the alphabet of a literal half: 65 characters, case-sensitive.
-const fn is_letter(c: char) -> bool {
+const fn is_in_alphabet(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
 }
 
 /// Returns whether a text is a literal permission. Usable at compile time.
 ///
-/// Equivalent to [`split`] without `*`, which cannot be `const`; a test compares the two.
+/// Accepts the texts without `*` that [`split`] accepts. It exists because [`split`] cannot be `const`; a
+/// test compares the two.
 pub(crate) const fn is_literal_permission(text: &str) -> bool {
     let mut rest = text.as_bytes();
     let mut colons = 0;
@@ -53,7 +54,7 @@ pub(crate) const fn is_literal_permission(text: &str) -> bool {
             }
             colons += 1;
             half = 0;
-        } else if is_letter(*byte as char) {
+        } else if is_in_alphabet(*byte as char) {
             half += 1;
         } else {
             return false;
@@ -71,10 +72,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_alphabet_outnumbers_the_longest_half() {
-        let letters = (0..=u8::MAX).filter(|&b| is_letter(char::from(b))).count();
-        assert_eq!(letters, 65);
-        assert!(MAX_HALF < letters);
+    fn the_alphabet_has_more_characters_than_the_longest_half() {
+        let size = (0..=u8::MAX).filter(|&b| is_in_alphabet(char::from(b))).count();
+        assert_eq!(size, 65);
+        assert!(MAX_HALF < size);
     }
 
     #[test]

@@ -54,7 +54,8 @@ pub enum ResourceError {
         /// The fault of the text.
         reason: PatternError,
     },
-    /// The service has a resource of this name, so the system roles would grant it.
+    /// The service has a resource of this name. As a product resource it would be granted by the system
+    /// roles: `users:write` even to members.
     #[error("{0:?} is a resource of the service itself; choose another name")]
     BuiltIn(String),
 }
@@ -70,8 +71,8 @@ pub fn check_resource(resource: &str) -> Result<(), ResourceError> {
     Ok(())
 }
 
-/// Returns the initial catalogue: permissions with their descriptions. `resources` are the product's
-/// own, checked by [`check_resource`].
+/// Returns the initial catalogue: permissions with their descriptions. `resources` are those of the
+/// product that uses the service; [`check_resource`] has accepted them.
 pub fn built_in_catalogue(resources: &[String]) -> Vec<(Permission, String)> {
     let built_in = BUILT_IN.iter().map(|(resource, actions)| (*resource, *actions));
     let product = resources.iter().map(|resource| (resource.as_str(), PRODUCT_ACTIONS));
@@ -90,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_no_resource_can_have_is_refused() {
+    fn malformed_and_built_in_resource_names_are_refused() {
         for name in ["kb", "reports_2.x-y"] {
             check_resource(name).unwrap();
         }
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_the_built_in_and_the_products_own() {
+    fn the_catalogue_has_the_built_in_and_the_product_resources() {
         let names: Vec<_> = built_in_catalogue(&["kb".to_owned()])
             .into_iter()
             .map(|(permission, _)| permission.to_string())

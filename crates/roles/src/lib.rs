@@ -1,4 +1,4 @@
-//! Roles: the permissions of members, and the rules of granting them.
+//! Roles: named sets of permissions, and the rules of granting them.
 //!
 //! Depends on `kernel` and `rbac` alone, not on organizations and accounts. Start reading at [`role`],
 //! then [`rules`] (the rules of granting), [`order`] (the order of roles) and [`system`] (the four

@@ -18,12 +18,12 @@ pub enum RoleOrderError {
     #[error("at least one role is needed")]
     Empty,
     /// The role at this position, counted from 0, appears earlier in the list.
-    #[error("the role is there twice")]
+    #[error("the role is listed twice")]
     Repeated(usize),
 }
 
 impl RoleOrder {
-    /// Requires at least one role and none twice.
+    /// Creates an order of at least one role, each listed once; [`RoleOrderError`] for any other list.
     pub fn new(ids: Vec<RoleId>) -> Result<Self, RoleOrderError> {
         if ids.is_empty() {
             return Err(RoleOrderError::Empty);
@@ -108,9 +108,9 @@ mod tests {
         (id(number), Level::custom(level).unwrap())
     }
 
-    /// Applies the steps, asserts that no two roles share a level after any of them, and returns their
-    /// number.
-    fn walk(present: &[(RoleId, Level)], wanted: &[(RoleId, Level)]) -> usize {
+    /// Applies the steps of [`level_steps`] and returns their number. Asserts that no two roles share a
+    /// level after any step, and that the last step reaches the wanted levels.
+    fn apply_steps(present: &[(RoleId, Level)], wanted: &[(RoleId, Level)]) -> usize {
         let steps = level_steps(present, wanted).unwrap();
         let mut levels: BTreeMap<_, _> = present.iter().copied().collect();
         for (id, level) in &steps {
@@ -150,24 +150,24 @@ mod tests {
     }
 
     #[test]
-    fn roles_exchange_levels_by_a_free_one() {
+    fn roles_exchange_levels_through_a_free_level() {
         let present = [at(1, 10), at(2, 20), at(3, 30), at(4, 40), at(5, 50)];
-        assert_eq!(walk(&present, &[]), 0);
-        assert_eq!(walk(&present, &present), 0);
-        assert_eq!(walk(&present, &[at(1, 60)]), 1);
-        assert_eq!(walk(&present, &[at(1, 20), at(2, 10)]), 3);
-        assert_eq!(walk(&present, &[at(1, 20), at(2, 30), at(3, 10)]), 4);
-        assert_eq!(walk(&present, &[at(1, 20), at(2, 10), at(3, 50), at(4, 30), at(5, 40)]), 7);
-        // A chain that ends at a free level needs no other.
-        assert_eq!(walk(&present, &[at(1, 20), at(2, 30), at(3, 99)]), 3);
+        assert_eq!(apply_steps(&present, &[]), 0);
+        assert_eq!(apply_steps(&present, &present), 0);
+        assert_eq!(apply_steps(&present, &[at(1, 60)]), 1);
+        assert_eq!(apply_steps(&present, &[at(1, 20), at(2, 10)]), 3);
+        assert_eq!(apply_steps(&present, &[at(1, 20), at(2, 30), at(3, 10)]), 4);
+        assert_eq!(apply_steps(&present, &[at(1, 20), at(2, 10), at(3, 50), at(4, 30), at(5, 40)]), 7);
+        // A chain of moves that ends at a free level needs no intermediate step.
+        assert_eq!(apply_steps(&present, &[at(1, 20), at(2, 30), at(3, 99)]), 3);
     }
 
     #[test]
-    fn an_exchange_without_a_free_level_is_refused_and_no_other() {
+    fn only_an_exchange_without_a_free_level_is_refused() {
         let full: Vec<_> = (1..=99_u8).map(|level| at(level.into(), level.into())).collect();
         assert_eq!(level_steps(&full, &[at(1, 2), at(2, 1)]), Err(RoleError::NoFreeLevel));
         assert_eq!(level_steps(&full, &[at(1, 1), at(2, 2)]), Ok(Vec::new()));
-        assert_eq!(walk(&full[1..], &[at(2, 3), at(3, 2)]), 3);
+        assert_eq!(apply_steps(&full[1..], &[at(2, 3), at(3, 2)]), 3);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::{CatalogueEntry, Level, Role, RoleError};
 /// Repository of roles and the permission catalogue.
 #[async_trait]
 pub trait RoleRepo: Send {
-    /// Adds a role with its grants. MUST fail with [`RoleError::NameTaken`] if the organization has the
-    /// name (in any case), else with [`RoleError::LevelTaken`] if it has the level.
+    /// Adds a role with its grants. MUST fail with [`RoleError::NameTaken`] if a role of the organization
+    /// has the name (ignoring case), else with [`RoleError::LevelTaken`] if one has the level.
     async fn insert(&mut self, role: &Role) -> Result<(), RoleError>;
 
     /// Returns the role with its grants in the order given; `None` for a role of another organization.
@@ -27,7 +27,7 @@ pub trait RoleRepo: Send {
 
     /// Sets the levels of these custom roles as if all at once, so that roles may exchange their
     /// levels. Changes nothing else. MUST fail with [`RoleError::LevelTaken`] if two roles would have
-    /// one level, with [`RoleError::NotFound`] for a role of another organization, and with
+    /// the same level, with [`RoleError::NotFound`] for a role of another organization, and with
     /// [`RoleError::NoFreeLevel`] if roles are to exchange levels while each of 1 to 99 is in use.
     async fn set_levels(&mut self, org: OrgId, levels: &[(RoleId, Level)]) -> Result<(), RoleError>;
 
@@ -37,8 +37,8 @@ pub trait RoleRepo: Send {
     /// reference. [`RoleError::NotFound`] for a role of another organization.
     async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError>;
 
-    /// Adds a catalogue entry; `false` if the same scope has the permission already, including when two
-    /// transactions add it concurrently.
+    /// Adds a catalogue entry. `false` if its organization (for a global entry: the global catalogue) has
+    /// the permission already, including when two transactions add it concurrently.
     async fn insert_entry(&mut self, entry: &CatalogueEntry) -> Result<bool, RoleError>;
 
     /// Returns the catalogue that `org` sees, ordered by resource and action: global entries and its own;

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::SystemRole;
 
-/// Precedence of a role within an organization: a higher number has higher privilege. Custom roles have
-/// 1 to 99; 100 is the owner's alone.
+/// Precedence of a role within an organization: a higher number is a higher privilege. Custom roles have
+/// 1 to 99, and only the owner role has 100.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(transparent)]
 pub struct Level(u8);
@@ -98,8 +98,8 @@ impl Role {
         }
     }
 
-    /// Creates the four system roles of a new organization, highest first. `resources` are the
-    /// product's own, from the configuration; repeated ones count once.
+    /// Creates the four system roles of a new organization, highest first. `resources` are those of the
+    /// product that uses the service, from the configuration; repeated ones count once.
     pub fn born_with(org_id: OrgId, resources: &[String], ids: &dyn IdSource, now: Timestamp) -> Vec<Self> {
         SystemRole::ALL
             .into_iter()
@@ -116,7 +116,7 @@ impl Role {
             .collect()
     }
 
-    /// Sets the draft's values.
+    /// Replaces name, description, level and permissions by those of the draft.
     pub fn redraft(&mut self, draft: RoleDraft) {
         self.name = draft.name;
         self.description = draft.description;

@@ -1,5 +1,5 @@
-//! The rules of granting: which roles and permissions a caller may grant, and to whom. They hold
-//! below every interface.
+//! The rules of granting: which roles and permissions a caller may grant, and to whom. They apply to
+//! every interface.
 
 use bailiwick_rbac::{Pattern, PermissionSet};
 
@@ -30,7 +30,7 @@ impl Holder<'_> {
         if level < self.level { Ok(()) } else { Err(RoleError::NotBelow) }
     }
 
-    /// Requires that the caller has the permissions to grant, including wildcards.
+    /// Requires that the caller's permissions cover each of `patterns`, also those with a `*`.
     /// [`RoleError::BeyondOwnGrants`] otherwise.
     pub fn may_grant<'p>(&self, patterns: impl IntoIterator<Item = &'p Pattern>) -> Result<(), RoleError> {
         match self.permissions.first_uncovered(patterns) {
@@ -50,8 +50,8 @@ impl Holder<'_> {
     pub fn may_edit(&self, role: &Role, edited: &Role) -> Result<(), RoleError> {
         self.may_touch(role)?;
         self.may_place_at(edited.level)?;
-        let held_before = PermissionSet::new(role.permissions.iter().cloned());
-        self.may_grant(edited.permissions.iter().filter(|grant| !held_before.covers(grant)))
+        let granted_before = PermissionSet::new(role.permissions.iter().cloned());
+        self.may_grant(edited.permissions.iter().filter(|grant| !granted_before.covers(grant)))
     }
 
     /// Requires that the caller may edit or delete `role` at all; [`RoleError::System`] for a system
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_acts_on_their_own_level_but_an_owner_on_owners() {
+    fn a_caller_acts_on_lower_levels_only_and_an_owner_also_on_owners() {
         let all = PermissionSet::new(patterns(&["*"]));
         let admin = Holder { level: Level::of_system(80), is_owner: false, permissions: &all };
         let owner = Holder { level: Level::OWNER, is_owner: true, permissions: &all };
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_grants_what_they_do_not_hold() {
+    fn a_caller_grants_only_permissions_that_the_caller_holds() {
         let held = PermissionSet::new(patterns(&["kb:r*", "roles:*"]));
         let editor = Holder { level: Level::of_system(50), is_owner: false, permissions: &held };
         assert_eq!(editor.may_create(&role(49, &["kb:read", "roles:w*"])), Ok(()));
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn system_roles_are_not_touched() {
+    fn system_roles_cannot_be_edited() {
         let all = PermissionSet::new(patterns(&["*"]));
         let owner = Holder { level: Level::OWNER, is_owner: true, permissions: &all };
         assert_eq!(owner.may_touch(&owner_role()), Err(RoleError::System));

@@ -19,7 +19,7 @@ pub enum SystemRole {
 
 const ADMIN: &[&str] =
     &["users:*", "roles:*", "invitations:*", "events:*", "audit:read", "org:read", "org:write", "ws:connect"];
-const EVERYBODY: &[&str] = &["org:read", "users:read", "roles:read", "ws:connect"];
+const MEMBER_AND_GUEST: &[&str] = &["org:read", "users:read", "roles:read", "ws:connect"];
 
 impl SystemRole {
     /// All system roles, highest level first.
@@ -60,13 +60,14 @@ impl SystemRole {
         }
     }
 
-    /// Returns the permissions that it grants. `resources` are the product's own.
+    /// Returns the permissions that it grants. `resources` are those of the product that uses the service,
+    /// from the configuration.
     pub fn grants(self, resources: &[String]) -> Vec<Pattern> {
         let (fixed, product): (&[&str], &[&str]) = match self {
             Self::Owner => (&["*:*"], &[]),
             Self::Admin => (ADMIN, &["*"]),
-            Self::Member => (EVERYBODY, &["read", "write"]),
-            Self::Guest => (EVERYBODY, &["read"]),
+            Self::Member => (MEMBER_AND_GUEST, &["read", "write"]),
+            Self::Guest => (MEMBER_AND_GUEST, &["read"]),
         };
         let fixed = fixed.iter().map(|text| (*text).to_owned());
         let product = resources
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn names_read_back() {
+    fn stored_names_parse_to_the_same_role() {
         for role in SystemRole::ALL {
             assert_eq!(SystemRole::parse(role.as_str()), Some(role));
         }

@@ -62,7 +62,7 @@ pub fn start_wait(settings: &Settings) -> Duration {
     Duration::from_secs(settings.database.start_seconds)
 }
 
-/// Returns whether somebody has logged in; `false` if the database cannot be inspected.
+/// Returns whether the database contains sessions; `false` if it cannot be inspected.
 pub async fn has_sessions(settings: &Settings) -> bool {
     let health = bailiwick::store::inspect(&settings.database_url().reveal(), &options(settings)).await;
     health.ok().and_then(|health| health.contents).is_some_and(|contents| contents.has_sessions)

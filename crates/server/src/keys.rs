@@ -31,7 +31,7 @@ pub fn check(settings: &Settings) -> Result<(), Failure> {
 pub fn load(settings: &Settings, ids: &dyn IdSource) -> Result<JwtKeys, Failure> {
     let keys = match &settings.jwt.secret {
         Some(secret) => from_secret(settings.jwt.algorithm, secret)?,
-        None => kept(settings, ids)?,
+        None => load_or_generate(settings, ids)?,
     };
     with_previous(keys, &settings.jwt)
 }
@@ -40,16 +40,16 @@ pub fn load(settings: &Settings, ids: &dyn IdSource) -> Result<JwtKeys, Failure>
 pub fn at_hand(jwt: &Jwt, data_dir: &Path) -> Result<Option<JwtKeys>, Failure> {
     let keys = match &jwt.secret {
         Some(secret) => Some(from_secret(jwt.algorithm, secret)?),
-        None => found(jwt.algorithm, data_dir)?,
+        None => read_stored(jwt.algorithm, data_dir)?,
     };
     keys.map(|keys| with_previous(keys, jwt)).transpose()
 }
 
-fn found(algorithm: Algorithm, data_dir: &Path) -> Result<Option<JwtKeys>, Failure> {
+fn read_stored(algorithm: Algorithm, data_dir: &Path) -> Result<Option<JwtKeys>, Failure> {
     let path = kept_path(algorithm, data_dir);
     let text =
         data_dir::read_secret(&path).map_err(|source| Failure::KeyFile { path: path.clone(), source })?;
-    text.map(|text| from_kept(algorithm, path, &text)).transpose()
+    text.map(|text| parse_stored(algorithm, path, &text)).transpose()
 }
 
 /// Returns the path of the file of a generated key.
@@ -92,7 +92,7 @@ fn from_secret(algorithm: Algorithm, secret: &JwtSecret) -> Result<JwtKeys, KeyE
     }
 }
 
-fn kept(settings: &Settings, ids: &dyn IdSource) -> Result<JwtKeys, Failure> {
+fn load_or_generate(settings: &Settings, ids: &dyn IdSource) -> Result<JwtKeys, Failure> {
     let path = kept_path(settings.jwt.algorithm, settings.server.data_dir.as_path());
     let make = || match settings.jwt.algorithm {
         Algorithm::Hs256 => random(ids),
@@ -100,10 +100,10 @@ fn kept(settings: &Settings, ids: &dyn IdSource) -> Result<JwtKeys, Failure> {
     };
     let text = data_dir::kept_secret(&path, make)
         .map_err(|source| Failure::KeyFile { path: path.clone(), source })?;
-    from_kept(settings.jwt.algorithm, path, &text)
+    parse_stored(settings.jwt.algorithm, path, &text)
 }
 
-fn from_kept(algorithm: Algorithm, path: PathBuf, text: &str) -> Result<JwtKeys, Failure> {
+fn parse_stored(algorithm: Algorithm, path: PathBuf, text: &str) -> Result<JwtKeys, Failure> {
     let keys = match algorithm {
         Algorithm::Hs256 => JwtKeys::hs256(text.as_bytes()),
         Algorithm::EdDsa => JwtKeys::ed25519_pem(text),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn every_node_makes_the_same_key_pair_of_a_secret() {
+    fn every_node_derives_the_same_key_pair_from_a_secret() {
         let (now, ids) = (Timestamp::from_unix_seconds(0).unwrap(), SystemIds::new());
         let claims = AccessClaims {
             user: UserId::generate(&ids, now),

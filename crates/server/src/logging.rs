@@ -15,14 +15,14 @@ use crate::settings::{Log, LogFormat, LogLevel};
 /// A part of the subscriber.
 pub type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Installs the subscriber, with `more` beside the lines of the log. A second call has no effect.
+/// Installs the subscriber with the layer of log lines and the layer `more`. A second call has no effect.
 pub fn start(settings: &Log, more: Option<BoxedLayer>) {
     // INVARIANT: fails only if a subscriber is installed already.
     let _ = subscriber(settings, more).try_init();
 }
 
-/// INVARIANT: the lines have one filter. With one filter around another, each callsite that only one of
-/// them rejects counts as enabled, and its fields are computed for nothing.
+/// INVARIANT: the layer of log lines has one combined filter. With two nested filters, a callsite that
+/// only one of them rejects counts as enabled, and its fields are computed for nothing.
 fn subscriber(settings: &Log, more: Option<BoxedLayer>) -> impl Subscriber + Send + Sync + use<> {
     let ends = if settings.spans { FmtSpan::CLOSE } else { FmtSpan::NONE };
     let lines = fmt::layer().with_writer(stderr).with_span_events(ends);
@@ -38,7 +38,7 @@ fn subscriber(settings: &Log, more: Option<BoxedLayer>) -> impl Subscriber + Sen
 
 /// The directive that mutes actix_http, because any client can make it log an error by sending bytes
 /// that are not HTTP. A filter that names the library takes precedence.
-const OF_CLIENTS: &str = "actix_http=off";
+const MUTE_ACTIX_HTTP: &str = "actix_http=off";
 
 /// Returns the filter of the settings. The level applies to bailiwick's events; libraries log `info` at
 /// most. Spans are on or off whatever the level; a filter that names their target takes precedence.
@@ -53,7 +53,7 @@ fn filter(settings: &Log) -> EnvFilter {
     let by_level = format!("{others},bailiwick={own}");
     let chosen = settings.filter.as_ref().map_or(by_level.as_str(), |filter| filter.as_str());
     let spans = format!("{}={}", spans::TARGET, if settings.spans { "info" } else { "off" });
-    EnvFilter::new(format!("{OF_CLIENTS},{spans},{chosen}"))
+    EnvFilter::new(format!("{MUTE_ACTIX_HTTP},{spans},{chosen}"))
 }
 
 /// Rejects events of the PostgreSQL driver below `info`, because they show the parameters of
@@ -72,7 +72,7 @@ mod tests {
     use crate::settings::{Flags, Settings};
 
     #[test]
-    fn what_is_not_logged_is_not_computed() {
+    fn disabled_events_and_spans_are_not_computed() {
         let spans = ("BAILIWICK__LOG__SPANS", "true");
         for (environment, has_spans, has_debug) in [
             (&[][..], false, false),

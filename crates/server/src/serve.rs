@@ -74,8 +74,8 @@ async fn with_metrics(
 }
 
 /// Prints one line per address: name and value. The setup link works once, within 30 minutes, until
-/// the platform has an administrator. Errors are ignored, because the service can serve without a
-/// reader of its standard output.
+/// the platform has an administrator. Errors are ignored, because the service can serve even if its
+/// standard output is closed.
 fn announce(settings: &Settings, listening: SocketAddr, metrics: Option<SocketAddr>, setup: Option<String>) {
     let api = wiring::url_of(listening);
     let outbox = match &settings.mail.smtp_url {
@@ -93,7 +93,8 @@ fn announce(settings: &Settings, listening: SocketAddr, metrics: Option<SocketAd
     let _ = out.flush();
 }
 
-/// Warns before a signing key is generated for a database whose tokens were signed with another.
+/// Warns if a signing key is about to be generated for a database whose tokens were signed with another
+/// key.
 async fn warn_about_lost_key(settings: &Settings) -> Result<(), Failure> {
     let is_missing = keys::at_hand(&settings.jwt, settings.server.data_dir.as_path())?.is_none();
     if is_missing && database::has_sessions(settings).await {
@@ -116,6 +117,8 @@ fn warn_about_settings(settings: &Settings) {
         tracing::warn!("throttles are switched off: passwords can be guessed at any speed");
     }
     if settings.server.public_url.is_none() && settings.mail.smtp_url.is_some() {
-        tracing::warn!("PUBLIC_URL is not set: links in mails lead to the address that is listened on");
+        tracing::warn!(
+            "PUBLIC_URL is not set: links in mails lead to the address that the service listens on"
+        );
     }
 }

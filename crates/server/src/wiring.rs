@@ -11,7 +11,7 @@ use bailiwick::{Bailiwick, Builder};
 
 use crate::settings::{Jwt, Settings};
 
-/// Returns a builder with every choice but the database and Redis.
+/// Returns a builder with all settings except those of the database and Redis.
 pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder {
     let builder = Bailiwick::builder()
         .jwt(keys)
@@ -30,7 +30,7 @@ pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder 
     }
 }
 
-/// Adds the counters and events that nodes share by Redis, if it is set.
+/// Adds rate limits and events that nodes share by Redis, if REDIS_URL is set.
 pub fn with_redis(builder: Builder, settings: &Settings) -> Builder {
     match &settings.redis.url {
         Some(url) if settings.throttle.enabled => {
@@ -84,7 +84,7 @@ pub fn public_url(settings: &Settings, listening: SocketAddr) -> String {
 }
 
 /// Returns the URL of the service on this machine. An unspecified address is replaced by loopback,
-/// because it is no destination.
+/// because clients cannot connect to it.
 pub fn url_of(listening: SocketAddr) -> String {
     let mut address = listening;
     if address.ip().is_unspecified() {
@@ -110,8 +110,8 @@ pub fn local_url(settings: &Settings) -> String {
     settings.server.public_url.as_ref().map_or_else(listens, |url| url.as_str().to_owned())
 }
 
-/// Returns whether [`local_url`] leads to the service: not if BIND has port 0, which takes any free
-/// port.
+/// Returns whether [`local_url`] leads to the service. It does not if BIND has port 0, because the
+/// service then listens on any free port.
 pub fn has_local_url(settings: &Settings) -> bool {
     settings.server.public_url.is_some() || !settings.server.bind.as_str().ends_with(":0")
 }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_for_all_becomes_one_that_can_be_reached() {
+    fn an_unspecified_address_becomes_loopback() {
         for (listening, url) in [
             ("127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("0.0.0.0:8080", "http://127.0.0.1:8080"),

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_tried_again_is_told_from_what_may_not() {
+    fn retryable_errors_are_distinguished_from_others() {
         for message in ["deadlock detected", "database is locked", "database table is locked: users"] {
             assert!(matches!(failure(Kind::Unknown, message), StoreError::Contention(_)), "{message}");
         }

@@ -12,9 +12,9 @@ use diesel_async::pooled_connection::PoolError;
 /// Information that diesel provides about a failed statement.
 pub(crate) type Information = dyn DatabaseErrorInformation + Send + Sync;
 
-/// SQLSTATEs of English messages of PostgreSQL: the first text begins the message, the second is
-/// contained in it. diesel passes on the code of eight errors only, so the others are recognized by
-/// their message; connections ask for English.
+/// Messages of PostgreSQL and their SQLSTATEs: the beginning of a message, a text that it contains,
+/// its SQLSTATE. diesel passes on the SQLSTATE of eight errors only, so the others are recognized by
+/// their message, and connections request messages in English.
 const MESSAGES: &[(&str, &str, &str)] = &[
     ("deadlock detected", "", "40P01"),
     ("could not serialize access", "", "40001"),
@@ -117,8 +117,8 @@ pub(crate) fn migration_failure(error: &(dyn StdError + Send + Sync + 'static)) 
 /// Describes a failure of the PostgreSQL driver or of the network. The causes are included, because
 /// the outermost message says little.
 pub(crate) fn driver_failure(error: &tokio_postgres::Error) -> String {
-    if let Some(told) = error.as_db_error() {
-        return with_state(told.message(), Some(told.code().code()));
+    if let Some(from_server) = error.as_db_error() {
+        return with_state(from_server.message(), Some(from_server.code().code()));
     }
     let causes = std::iter::successors(error.source(), |cause| (**cause).source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deadlock_is_known_in_any_language() {
+    fn a_deadlock_is_recognized_in_any_language() {
         for details in [
             "Process 71 waits for ShareLock on transaction 801; blocked by process 72.\n\
              Process 72 waits for ShareLock on transaction 802; blocked by process 71.",
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_a_code_is_told_as_it_is() {
+    fn a_message_without_a_known_sqlstate_is_unchanged() {
         assert_eq!(by_message("permission denied for table users"), Some("42501"));
         assert_eq!(by_message("relation \"users\" does not exist"), Some("42P01"));
         assert_eq!(by_message("database or disk is full"), None);

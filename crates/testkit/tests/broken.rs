@@ -54,7 +54,7 @@ fn a_select_before_an_update_is_refused() {
         Flaw::SelectThenUpdate,
         &[
             "races_of_accounts::a_secret_shown_by_many_is_used_once",
-            "tickets::a_ticket_shown_by_many_is_used_once",
+            "tickets::a_ticket_presented_concurrently_is_used_once",
             "races_of_accounts::a_password_changed_by_many_is_changed_once",
             "races_of_attempts::of_many_attempts_at_once_as_many_are_let_in_as_one_by_one",
             "races_of_invitations::an_invitation_settled_by_many_is_settled_once",
@@ -122,14 +122,14 @@ fn a_dropped_transaction_that_commits_is_refused() {
 }
 
 #[test]
-fn a_change_that_nobody_is_told_of_is_refused() {
+fn a_store_that_invalidates_no_cache_is_refused() {
     assert_refused(
-        Flaw::TellsNobody,
+        Flaw::MissingInvalidation,
         &[
-            "invalidation::what_ends_or_alters_an_account_is_told",
-            "invalidation::what_ends_or_alters_a_membership_is_told",
-            "invalidation::what_ends_or_alters_a_role_is_told",
-            "invalidation::what_ends_an_organization_is_told",
+            "invalidation::changes_of_an_account_are_invalidated",
+            "invalidation::changes_of_a_membership_are_invalidated",
+            "invalidation::changes_of_a_role_are_invalidated",
+            "invalidation::the_end_of_an_organization_is_invalidated",
             "invalidation::no_memory_is_older_than_an_answered_commit",
         ],
     );

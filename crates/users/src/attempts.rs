@@ -1,5 +1,5 @@
-//! Store port of the counting of login attempts. Every method runs in the transaction that gave access
-//! to the repository; none commits.
+//! Store port of login attempts. Every method runs in the transaction that gave access to the
+//! repository; none commits.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Lock, Timestamp};
@@ -10,7 +10,7 @@ use crate::{AccountKey, Attempts, Pair, UserError};
 #[async_trait]
 pub trait AttemptRepo: Send {
     /// Returns the attempts of a pair, [`Attempts::none`] of `now` if there is no record.
-    /// [`Lock::Update`] MUST lock them also if there is no record.
+    /// [`Lock::Update`] MUST lock the pair even if there is no record.
     async fn find(&mut self, pair: &Pair, now: Timestamp, lock: Lock) -> Result<Attempts, UserError>;
 
     /// Stores the attempts of a pair that is locked, or removes the record if there are none

@@ -1,8 +1,8 @@
 //! The list of common passwords.
 //!
-//! `data/common_passwords.txt` holds those of the 20,000 most frequent passwords in published breaches,
-//! as bundled by Django (BSD-3-Clause), that satisfy the length rule; in lower case and NFKC, sorted,
-//! one per line. To update it, replace the file.
+//! `data/common_passwords.txt` is made from the list that Django bundles (BSD-3-Clause): the 20,000 most
+//! frequent passwords in published breaches. It holds those that satisfy the length rule, in lower case
+//! and NFKC, sorted, one per line. To update the list, replace the file.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -24,7 +24,7 @@ mod tests {
     use crate::{Password, PasswordError};
 
     #[test]
-    fn every_line_is_one_that_could_be_chosen_and_is_refused() {
+    fn every_listed_password_is_refused_as_common() {
         let lines: Vec<_> = LIST.lines().collect();
         assert!(lines.len() > 5000, "{}", lines.len());
         assert!(lines.is_sorted_by(|one, next| one < next), "sorted, each once");
@@ -34,14 +34,14 @@ mod tests {
     }
 
     #[test]
-    fn neither_case_nor_spelling_hides_one() {
+    fn a_common_password_is_found_in_any_case_and_width() {
         for text in ["password", "Password1", "PASSWORD123", "12345678", "qWeRtYuIoP", "\u{ff50}assword"] {
             assert_eq!(Password::parse(text), Err(PasswordError::Common), "{text}");
         }
     }
 
     #[test]
-    fn nothing_else_is_refused() {
+    fn other_passwords_are_accepted() {
         for text in
             ["securePassword123", "newSecurePassword123", "correct horse battery", " password", "password\n"]
         {

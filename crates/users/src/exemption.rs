@@ -1,12 +1,12 @@
-//! Exemption of an account's logins from limits. Pure; the store keeps start and end.
+//! Exemption of an account from the limits of failed logins. The store keeps its start and end.
 
 use bailiwick_kernel::Timestamp;
 use time::Duration;
 
-/// Difference between the clocks of two nodes that an exemption tolerates.
+/// Maximum difference between the clocks of two nodes that an exemption tolerates.
 const TOLERANCE: Duration = Duration::seconds(30);
 
-/// A span of time in which the logins of an account are not counted.
+/// A span of time in which the limits of failed logins do not count the logins of an account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Exemption {
     /// Time at which it was granted.
@@ -16,8 +16,8 @@ pub struct Exemption {
 }
 
 impl Exemption {
-    /// Returns whether it covers `now`. An exemption that starts in the future was granted by a clock
-    /// that ran ahead; it covers nothing, because it would otherwise last too long.
+    /// Returns whether it covers `now`. An exemption that starts more than 30 seconds in the future was
+    /// granted by a clock that ran ahead. It covers nothing, because it would otherwise last too long.
     pub fn covers(&self, now: Timestamp) -> bool {
         self.from <= now + TOLERANCE && now < self.until
     }

@@ -1,10 +1,10 @@
 //! Accounts and their credentials: identity, passwords, sessions and one-time secrets.
 //!
-//! Depends on `kernel` and `rbac` alone, not on organizations and roles. Start reading at [`user`],
+//! Depends on `kernel` alone, and not on organizations and roles. Start reading at [`user`],
 //! then [`password`], [`lockout`] and [`ports`].
 //!
-//! A new password is checked against a list of common ones that is compiled in: 8,450 of the most
-//! frequent in published breaches, `data/common_passwords.txt`.
+//! A new password is checked against a list that is compiled in, `data/common_passwords.txt`. It holds
+//! 8,450 of the most frequent passwords in published breaches.
 //!
 //! ```
 //! use bailiwick_users::Password;

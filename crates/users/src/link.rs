@@ -21,8 +21,8 @@ pub struct MailedLink {
 }
 
 impl MailedLink {
-    /// Returns whether the link's address is the one that `user` is to verify: the proposed address for
-    /// a change of address, else the account's address.
+    /// Returns whether the link's address is still the one to verify: for a change of address the proposed
+    /// address of `user`, else the address of `user`.
     pub fn is_due(&self, user: &User) -> bool {
         match self.kind {
             TokenKind::EmailChange => user.pending_email.as_ref() == Some(&self.address),
@@ -30,8 +30,8 @@ impl MailedLink {
         }
     }
 
-    /// Returns whether the link has no effect left: `user` is active at that address and has verified
-    /// it.
+    /// Returns whether the link would change nothing, because `user` is active and has verified this
+    /// address.
     pub fn is_done(&self, user: &User) -> bool {
         user.status == UserStatus::Active && user.email_verified && user.email == self.address
     }

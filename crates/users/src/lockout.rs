@@ -1,20 +1,20 @@
-//! Delays after failed logins. Pure; the store keeps the numbers.
+//! Delays after failed logins. This module only computes them; the store keeps the attempts.
 
 use bailiwick_kernel::Timestamp;
 use time::Duration;
 
 /// Maximum number of doublings of the delay; more would not change it.
-const MOST_DOUBLINGS: u32 = 20;
+const MAX_DOUBLINGS: u32 = 20;
 /// Time after the last attempt at which a record is deleted.
 const RETENTION: Duration = Duration::hours(24);
 /// Time after which an attempt without an outcome counts as failed, because the caller or the node is
 /// gone.
-const ABANDONED: Duration = Duration::seconds(30);
+const ABANDONED_AFTER: Duration = Duration::seconds(30);
 
 /// Settings of the delay for one account and client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Lockout {
-    /// Number of failures without a delay.
+    /// Number of failed attempts that need no wait before them. The first delay follows the last of them.
     pub free_failures: u32,
     /// The first delay; each further failure doubles it.
     pub first_delay: Duration,
@@ -29,11 +29,11 @@ impl Default for Lockout {
 }
 
 impl Lockout {
-    /// Returns the delay after the last of this number of failures.
+    /// Returns the delay that follows the last of `failures` failed attempts.
     fn delay(&self, failures: u32) -> Duration {
         match failures.checked_sub(self.free_failures) {
             Some(doublings) => {
-                self.longest_delay.min(self.first_delay.saturating_mul(1 << doublings.min(MOST_DOUBLINGS)))
+                self.longest_delay.min(self.first_delay.saturating_mul(1 << doublings.min(MAX_DOUBLINGS)))
             }
             None => Duration::ZERO,
         }
@@ -61,7 +61,8 @@ pub struct OpenAttempt(());
 /// A refused attempt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Refused {
-    /// Exact time until an attempt is accepted; if others are in progress, assuming that they fail now.
+    /// Exact time until an attempt is accepted. If others are in progress, it is computed as if they failed
+    /// now.
     pub wait: Duration,
     /// Whether other attempts are in progress; their outcome may shorten or lengthen the wait.
     pub others_in_progress: bool,
@@ -83,10 +84,10 @@ impl Attempts {
         now + -RETENTION
     }
 
-    /// Begins an attempt or refuses it. A refusal does not lengthen the delay; it only corrects times
-    /// of a clock that ran ahead and attempts of a node that is gone.
+    /// Begins an attempt or refuses it. A refusal does not lengthen the delay, although it corrects times
+    /// in the future and abandoned attempts.
     pub fn count(&mut self, lockout: &Lockout, now: Timestamp) -> Result<OpenAttempt, Refused> {
-        self.correct(now);
+        self.normalize(now);
         let delay = lockout.delay(self.failures.saturating_add(self.in_progress));
         let wait = self.latest() + delay - now;
         if wait.is_positive() {
@@ -121,10 +122,13 @@ impl Attempts {
         self.in_progress = self.in_progress.saturating_sub(1);
     }
 
-    /// Corrects times in the future, which come from a clock that was set back or from another node.
-    /// They count as now, because otherwise the delay would last until the clock catches up.
-    fn correct(&mut self, now: Timestamp) {
-        if self.in_progress > 0 && (now - self.started_at).abs() > ABANDONED {
+    /// Counts abandoned attempts as failed, replaces times in the future by `now`, and clears a record that
+    /// is older than the retention.
+    ///
+    /// Times in the future come from a clock that was set back or from another node. They are replaced,
+    /// because otherwise the delay would last until the clock catches up.
+    fn normalize(&mut self, now: Timestamp) {
+        if self.in_progress > 0 && (now - self.started_at).abs() > ABANDONED_AFTER {
             self.failures = self.failures.saturating_add(self.in_progress);
             self.last_at = self.last_at.max(self.started_at);
             self.in_progress = 0;
@@ -183,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn five_failures_are_free_and_then_the_delay_doubles_to_a_quarter_of_an_hour() {
+    fn five_attempts_need_no_wait_and_then_the_delay_doubles_up_to_a_quarter_of_an_hour() {
         let (.., waits) = waits(17);
         assert_eq!(waits, [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
         let many = failed(u32::MAX, start());
@@ -192,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_numbers_can_be_others() {
+    fn the_delays_follow_the_settings() {
         let lockout = Lockout {
             free_failures: 2,
             first_delay: Duration::seconds(3),
@@ -206,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_attempt_changes_nothing_and_the_wait_told_is_enough_and_no_longer_than_needed() {
+    fn a_refusal_changes_nothing_and_reports_the_exact_wait() {
         let (mut attempts, ..) = waits(8);
         let before = attempts;
         let wait = count(&mut attempts, before.last_at).unwrap_err().wait;
@@ -221,11 +225,11 @@ mod tests {
     #[test]
     fn attempts_in_progress_count_like_failed_ones_until_their_outcome_is_known() {
         let mut attempts = Attempts::none(start());
-        let receipts: Vec<_> = (0..5).map(|_| count(&mut attempts, start()).unwrap()).collect();
+        let open_attempts: Vec<_> = (0..5).map(|_| count(&mut attempts, start()).unwrap()).collect();
         let refused = Refused { wait: Duration::SECOND, others_in_progress: true };
         assert_eq!(count(&mut attempts, start()), Err(refused));
         let (mut wrong, mut right, mut unknown) = (attempts, attempts, attempts);
-        for attempt in receipts {
+        for attempt in open_attempts {
             wrong.fail(attempt, start());
         }
         assert_eq!(wrong, failed(5, start()));
@@ -241,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_nobody_concludes_is_failed_in_the_end() {
+    fn an_abandoned_attempt_counts_as_failed() {
         let mut attempts = Attempts::none(start());
         for _ in 0..6 {
             let _ = count(&mut attempts, start());
@@ -251,11 +255,11 @@ mod tests {
         assert_eq!((attempts.failures, attempts.in_progress), (5, 1));
         attempts.fail(attempt, later);
         attempts.fail(OpenAttempt(()), later);
-        assert_eq!(attempts.failures, 6, "an outcome that comes later is not counted twice");
+        assert_eq!(attempts.failures, 6, "a late outcome is not counted again");
     }
 
     #[test]
-    fn a_day_of_quiet_is_forgotten() {
+    fn failures_are_forgotten_after_a_day_without_attempts() {
         let (attempts, ..) = waits(20);
         let just_before = attempts.last_at + (Duration::hours(24) - Duration::microseconds(1));
         let (mut later, mut forgotten) = (attempts, attempts);
@@ -266,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_given_back_was_none() {
+    fn an_attempt_that_is_given_back_does_not_count() {
         let (attempts, now, _) = waits(7);
         let mut again = attempts;
         let attempt = count(&mut again, now).unwrap();

@@ -37,8 +37,8 @@ pub enum PasswordError {
 }
 
 impl Password {
-    /// Validates a new password: 8 to 256 characters, any Unicode, no rule of composition, not on the
-    /// list of common ones.
+    /// Validates a new password: 8 to 256 characters, and not on the list of common ones. Any Unicode is
+    /// allowed; letters, digits and signs are not required.
     pub fn parse(text: &str) -> Result<Self, PasswordError> {
         if text.len() > MAX_BYTES {
             return Err(PasswordError::TooLong);
@@ -67,8 +67,8 @@ impl Password {
         &self.text
     }
 
-    /// Returns the text as typed if it differs from the normalized one, because other systems may have
-    /// hashed it so.
+    /// Returns the text as typed if it differs from the normalized one, because another system may have
+    /// hashed it without normalization.
     pub fn as_typed(&self) -> Option<&str> {
         self.typed.as_ref().map(|text| text.as_str())
     }
@@ -142,11 +142,14 @@ pub trait PasswordHasher: Send + Sync {
     /// Hashes a new password with the current parameters and a fresh salt.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError>;
 
-    /// Verifies a password. With `None` for `stored` (no such account) it MUST take the same time as a
-    /// failing comparison and return `NoMatch`. A corrupt `stored` is `NoMatch` and a log message,
-    /// never a panic. A hash from another system is also compared with the password as typed, by the
-    /// rules of that system: bcrypt reads 72 bytes. After `MatchOutdated` at a login the caller MUST
-    /// store a new hash of the whole password.
+    /// Verifies a password.
+    ///
+    /// - If `stored` is `None` (no such account), it MUST return `NoMatch`, and take the same time as a
+    ///   comparison that fails.
+    /// - If `stored` is corrupt, it MUST log this and return `NoMatch`, without a panic.
+    /// - A hash from another system is also compared with the password as typed, by the rules of that
+    ///   system; bcrypt, for example, reads only 72 bytes.
+    /// - After `MatchOutdated` at a login, the caller MUST store a new hash of the whole password.
     async fn verify(&self, password: &Password, stored: Option<&PasswordHash>) -> Result<Verdict, HashError>;
 }
 
@@ -171,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn a_claimed_password_may_be_short_but_not_endless() {
+    fn a_claimed_password_may_be_short_but_not_over_1024_bytes() {
         assert!(Password::claimed("x").is_some());
         assert!(Password::claimed(&"x".repeat(1025)).is_none());
-        assert!(Password::claimed("password123").is_some(), "imported before anybody could refuse it");
+        assert!(Password::claimed("password123").is_some(), "an imported password may be a common one");
     }
 
     #[test]
-    fn what_was_typed_is_kept_where_it_differs() {
+    fn the_typed_text_is_kept_if_normalization_changes_it() {
         let typed = |text: &str| Password::claimed(text).unwrap().as_typed().map(str::to_owned);
         assert_eq!(typed("p\u{e4}sswort").as_deref(), None);
         assert_eq!(typed("pa\u{308}sswort").as_deref(), Some("pa\u{308}sswort"));

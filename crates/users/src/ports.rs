@@ -36,8 +36,8 @@ pub trait UserRepo: Send {
         new: &PasswordHash,
     ) -> Result<bool, UserError>;
 
-    /// Removes the account with its sessions, secrets and memberships. The results of its actions for
-    /// others stay. [`UserError::NotFound`] if it is gone.
+    /// Removes the account with its sessions, secrets and memberships. Data that the account created in
+    /// organizations stays. [`UserError::NotFound`] if it is gone.
     async fn delete(&mut self, id: UserId) -> Result<(), UserError>;
 }
 
@@ -54,7 +54,7 @@ pub struct UserChanges {
     pub email_verified: Option<bool>,
     /// Whether the account administers the platform.
     pub platform_admin: Option<bool>,
-    /// The exemption from the limits of logins.
+    /// The exemption from the limits of failed logins.
     pub exemption: Option<Exemption>,
     /// The language of pages and mail.
     pub language: Option<Language>,
@@ -105,13 +105,13 @@ pub trait SessionRepo: Send {
         page: PageRequest,
     ) -> Result<Page<Session>, UserError>;
 
-    /// Ends those sessions of an account that are valid at `now`, and returns their number. Their tokens
-    /// are invalid from the commit on.
+    /// Ends the sessions of an account that are in `scope` and valid at `now`, and returns their number.
+    /// Their tokens are invalid from the commit on.
     async fn end(&mut self, user: UserId, scope: SessionScope, now: Timestamp) -> Result<u64, UserError>;
 
     /// Returns a refresh token with its session; `None` if the token is unknown. [`Lock::Update`] locks
     /// the session: any other call that locks it, for any of its tokens, and any transaction that ends
-    /// it, MUST wait. Token and session are as read under the lock.
+    /// it, MUST wait. Token and session are read after the lock is taken.
     async fn find_by_refresh(
         &mut self,
         hash: &TokenHash,
@@ -169,7 +169,7 @@ pub trait SecretRepo: Send {
 
     /// Consumes a secret of `kind` and returns its account. `None` if it is unknown, used, of another
     /// kind, or expired at `now`. MUST be one conditional statement: of any number of concurrent calls,
-    /// one gets the account.
+    /// exactly one gets the account.
     async fn consume(
         &mut self,
         kind: TokenKind,
@@ -213,15 +213,15 @@ pub struct NewSecret {
     pub created_at: Timestamp,
     /// Expiry of the secret, and of the record of its link.
     pub expires_at: Timestamp,
-    /// The address that the link proves; `None` if it proves none, and is not recorded.
+    /// The address that the link proves; `None` if it proves none, in which case the link is not recorded.
     pub address: Option<Email>,
 }
 
 /// The secret that [`SecretRepo::consume`] consumes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SecretRef {
-    /// The one with this hash.
+    /// The secret with this hash.
     Hash(TokenHash),
-    /// The one of this account; it has at most one of each kind.
+    /// The secret of this account, which has at most one secret of each kind.
     Of(UserId),
 }

@@ -107,7 +107,7 @@ mod tests {
         Timestamp::from_unix_seconds(seconds).unwrap()
     }
 
-    fn locked(used_at: Option<i64>) -> RefreshRecord {
+    fn record(used_at: Option<i64>) -> RefreshRecord {
         let (session_id, user_id) = (SessionId::from_stored(Uuid::nil()), UserId::from_stored(Uuid::nil()));
         let hash = TokenHash::from_stored(&[0; 32]).unwrap();
         let grant = RefreshGrant { hash, session_id, issued_at: at(0), expires_at: at(100) };
@@ -125,23 +125,23 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_fresh_until_it_lay_too_long_and_used_for_ever() {
-        assert_eq!(locked(None).state(at(99)), RefreshState::Fresh);
-        assert_eq!(locked(None).state(at(100)), RefreshState::Stale);
-        assert_eq!(locked(Some(50)).state(at(59)), RefreshState::UsedJustNow);
-        assert_eq!(locked(Some(50)).state(at(60)), RefreshState::Used);
-        assert_eq!(locked(Some(50)).state(at(500)), RefreshState::Used);
+    fn an_unused_token_is_fresh_until_it_expires_and_a_used_one_stays_used() {
+        assert_eq!(record(None).state(at(99)), RefreshState::Fresh);
+        assert_eq!(record(None).state(at(100)), RefreshState::Stale);
+        assert_eq!(record(Some(50)).state(at(59)), RefreshState::UsedJustNow);
+        assert_eq!(record(Some(50)).state(at(60)), RefreshState::Used);
+        assert_eq!(record(Some(50)).state(at(500)), RefreshState::Used);
         assert_eq!(
-            locked(Some(50)).state(at(41)),
+            record(Some(50)).state(at(41)),
             RefreshState::UsedJustNow,
             "clocks of nodes differ a little"
         );
-        assert_eq!(locked(Some(50)).state(at(40)), RefreshState::Used, "a clock set back opens no grace");
+        assert_eq!(record(Some(50)).state(at(40)), RefreshState::Used, "a clock set back gives no grace");
     }
 
     #[test]
-    fn a_session_lives_until_it_is_ended_or_over() {
-        let mut session = locked(None).session;
+    fn a_session_is_valid_until_it_is_ended_or_expires() {
+        let mut session = record(None).session;
         assert!(session.is_alive(at(999)) && !session.is_alive(at(1000)));
         session.ended_at = Some(at(5));
         assert!(!session.is_alive(at(6)));

@@ -58,7 +58,7 @@ pub struct User {
     pub last_active: Option<Timestamp>,
     /// The proposed address, until it is confirmed.
     pub pending_email: Option<Email>,
-    /// The latest exemption from the limits of logins, which may have ended.
+    /// The latest exemption from the limits of failed logins; it may have ended.
     pub exemption: Option<Exemption>,
     /// The language of pages and mail; `None` until the person chooses one.
     pub language: Option<Language>,
@@ -85,8 +85,8 @@ impl User {
         Self::new(new, status, false, ids, now)
     }
 
-    /// Creates an account with a verified address: verified by an invitation that was mailed to it, or
-    /// on behalf of the operator.
+    /// Creates an account with a verified address. The address was verified by an invitation that was
+    /// mailed to it, or counts as verified because the operator creates the account.
     pub fn with_proven_mailbox(new: NewUser, ids: &dyn IdSource, now: Timestamp) -> Self {
         Self::new(new, UserStatus::Active, true, ids, now)
     }
@@ -121,8 +121,8 @@ impl User {
     }
 
     /// Checks that this account may log in now; [`UserError::Deactivated`] or
-    /// [`UserError::NotVerified`] otherwise. Call it only after the password was verified, so that the
-    /// error reveals nothing to other callers.
+    /// [`UserError::NotVerified`] otherwise. Call it only after the password was verified, because the
+    /// error reveals the status of the account.
     pub fn may_log_in(&self, verification_required: bool) -> Result<(), UserError> {
         match self.status {
             UserStatus::Inactive => Err(UserError::Deactivated),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_moves_to_another_address_only() {
+    fn the_present_address_cannot_be_proposed() {
         let mut user = ada(false);
         let other = Email::parse("lovelace@example.com").unwrap();
         user.propose_email(other.clone()).unwrap();
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pending_account_comes_into_use_by_proving_its_mailbox() {
+    fn verifying_the_address_activates_a_pending_account() {
         let mut user = ada(true);
         assert_eq!(user.may_log_in(true), Err(UserError::NotVerified));
         user.prove_mailbox();
@@ -224,14 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unverified_account_waits_only_where_verification_is_required() {
+    fn an_unverified_account_may_log_in_unless_verification_is_required() {
         let user = ada(false);
         assert_eq!(user.may_log_in(false), Ok(()));
         assert_eq!(user.may_log_in(true), Err(UserError::NotVerified));
     }
 
     #[test]
-    fn a_deactivated_account_stays_so_when_its_mailbox_is_proven() {
+    fn verifying_the_address_does_not_activate_a_deactivated_account() {
         let mut user = ada(false);
         user.status = UserStatus::Inactive;
         user.prove_mailbox();

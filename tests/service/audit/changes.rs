@@ -87,9 +87,9 @@ fn sign_up(email: &str) -> Value {
     json!({ "email": email, "password": "correct horse battery", "first_name": "E", "last_name": "F" })
 }
 
-on_every_engine!(what_is_rolled_back_is_not_told);
+on_every_engine!(rolled_back_changes_are_not_reported);
 
-async fn what_is_rolled_back_is_not_told(engine: Engine) {
+async fn rolled_back_changes_are_not_reported(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let mut trail = AuditLog::of(&app).await;
     let ada = app.sign_up("ada").await;

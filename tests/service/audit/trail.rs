@@ -46,8 +46,8 @@ impl AuditLog {
         (reply, rows.map(short).collect())
     }
 
-    /// Asserts that a request succeeds and leaves these entries. Before, the same request without a
-    /// credential and a body must be refused and leave none.
+    /// Asserts that the same request without a credential and a body is refused and leaves no entry, and
+    /// that the request succeeds and leaves these entries.
     pub async fn leaves(
         &mut self,
         who: &Caller,

@@ -52,9 +52,9 @@ async fn assert_refused(app: &TestApp, owner: &Caller, emails: &[Value]) {
     app.anyone().post("/auth/signup-invite", person).await.is(201);
 }
 
-on_every_engine!(what_is_no_address_gets_no_mail);
+on_every_engine!(invalid_addresses_get_no_mail);
 
-async fn what_is_no_address_gets_no_mail(engine: Engine) {
+async fn invalid_addresses_get_no_mail(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let emails = [

@@ -121,9 +121,9 @@ async fn the_end_of_an_account_closes_its_sockets(engine: Engine) {
     hers.is_quiet().await;
 }
 
-on_every_engine!(a_change_of_role_is_told);
+on_every_engine!(a_change_of_role_is_sent_to_the_socket);
 
-async fn a_change_of_role_is_told(engine: Engine) {
+async fn a_change_of_role_is_sent_to_the_socket(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob, mut hers, mut his) = scene(&app).await;
     reassign(&ada, &bob, 30, &["ws:connect", "kb:*"]).await;
@@ -133,9 +133,9 @@ async fn a_change_of_role_is_told(engine: Engine) {
     hers.is_quiet().await;
 }
 
-on_every_engine!(a_change_by_sql_is_noticed_too);
+on_every_engine!(a_change_by_sql_closes_sockets_too);
 
-async fn a_change_by_sql_is_noticed_too(engine: Engine) {
+async fn a_change_by_sql_closes_sockets_too(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (_ada, _bob, mut hers, mut his) = scene(&app).await;
     let statement = "UPDATE users SET status = 'inactive' WHERE email = 'bob@example.com'";

@@ -11,9 +11,9 @@ async fn gets(socket: &mut Socket, event: &str, channel: Value, data: Value) {
     assert_eq!(told, json!({ "event": event, "channel": channel, "data": data }));
 }
 
-on_every_engine!(who_holds_the_permission_is_told);
+on_every_engine!(events_reach_users_with_the_permission);
 
-async fn who_holds_the_permission_is_told(engine: Engine) {
+async fn events_reach_users_with_the_permission(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "guest").await;
@@ -36,9 +36,9 @@ async fn who_holds_the_permission_is_told(engine: Engine) {
     his.is_quiet().await;
 }
 
-on_every_engine!(what_a_user_holds_counts_at_that_moment);
+on_every_engine!(the_permissions_at_the_time_of_an_event_decide);
 
-async fn what_a_user_holds_counts_at_that_moment(engine: Engine) {
+async fn the_permissions_at_the_time_of_an_event_decide(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "member").await;
@@ -60,9 +60,9 @@ async fn what_a_user_holds_counts_at_that_moment(engine: Engine) {
     his.is_closed(1008, "Access denied: User access has been suspended in this organization").await;
 }
 
-on_every_engine!(subscribers_of_a_channel_are_told);
+on_every_engine!(events_of_a_channel_reach_its_subscribers);
 
-async fn subscribers_of_a_channel_are_told(engine: Engine) {
+async fn events_of_a_channel_reach_its_subscribers(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let bob = app.bring_in(&ada, "bob", "guest").await;

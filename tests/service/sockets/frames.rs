@@ -58,9 +58,9 @@ async fn a_socket_listens_to_so_many_channels(engine: Engine) {
     socket.expect("subscribed").await;
 }
 
-on_every_engine!(what_is_too_large_closes);
+on_every_engine!(a_frame_that_is_too_large_closes_the_socket);
 
-async fn what_is_too_large_closes(engine: Engine) {
+async fn a_frame_that_is_too_large_closes_the_socket(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     let mut socket = ada.socket(&ada.org).await;

@@ -1,4 +1,4 @@
-//! What a socket does while the authority of its user cannot be established, and how soon it follows an
+//! Sockets while the authority of their users cannot be checked, and the time in which sockets follow an
 //! invalidation.
 
 use std::sync::atomic::{AtomicUsize, Ordering};

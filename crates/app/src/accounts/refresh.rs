@@ -26,10 +26,12 @@ pub struct Refresh {
 }
 
 impl App {
-    /// Consumes a refresh token and returns a new pair of tokens. The same token presented again
-    /// within ten seconds (another tab, a lost response) returns the same successor. Later, or
-    /// after the successor was used, the token counts as stolen, and the session ends.
-    /// [`UserError::BadRefreshToken`].
+    /// Consumes a refresh token and returns a new pair of tokens. [`UserError::BadRefreshToken`] if the
+    /// token is refused.
+    ///
+    /// If the same token is presented again within ten seconds (another tab, a lost response), the
+    /// result has the same successor. If it is presented later, or after the successor was used, it
+    /// counts as stolen, and the session ends.
     pub async fn refresh(&self, proof: &Public, request: &Refresh) -> Result<LoggedIn, Error> {
         let token = request.token.read(TokenKind::Refresh).ok_or(UserError::BadRefreshToken)?;
         if let Some(session) = self.query(proof, &SessionOf { presented: token.hash() }).await? {
@@ -47,7 +49,8 @@ impl App {
     }
 }
 
-/// Finds the session of a token, because only renewals of existing sessions are counted.
+/// Finds the session of a token, because the rate limit counts renewals by session. A token without a
+/// session is not counted.
 struct SessionOf {
     presented: TokenHash,
 }
@@ -63,16 +66,17 @@ impl Query for SessionOf {
     }
 }
 
-/// Derives the successor of a token with each key, the current key first. The result is
-/// deterministic, and unknown without the key. It can therefore be returned again although only its
-/// hash is stored, even after a newer key took over.
+/// Derives the successor of a token with each key, the current key first.
+///
+/// The derivation is deterministic and needs the key. A successor can therefore be returned again
+/// although only its hash is stored, even after the current key was replaced.
 fn successors(key: &ServerKey, token: &PlainToken) -> Vec<PlainToken> {
     let derived = key.derive_all(PURPOSE, token.reveal().as_bytes());
     derived.map(|bytes| PlainToken::from_bytes(TokenKind::Refresh, &bytes)).collect()
 }
 
-/// The transaction of a renewal. Theft is not an error here, because its consequence must be
-/// committed.
+/// The transaction of a renewal. Reuse of a stolen token is an outcome ([`Rotation::Refused`]) and not an
+/// error, because an error would roll back the end of the session.
 struct Rotate {
     presented: TokenHash,
     /// Derived by each key of this node, the current one first.
@@ -94,8 +98,8 @@ impl Command for Rotate {
             return Ok(Rotation::Refused);
         };
         let user = work.tx.users().find(locked.session.user_id, Lock::None).await?;
-        let in_use = user.is_some_and(|user| user.status == UserStatus::Active);
-        if !in_use || !locked.session.is_alive(work.now) {
+        let is_active = user.is_some_and(|user| user.status == UserStatus::Active);
+        if !is_active || !locked.session.is_alive(work.now) {
             return Ok(Rotation::Refused);
         }
         match locked.state(work.now) {
@@ -120,8 +124,8 @@ impl Rotate {
         Ok(if rotated { Rotation::Renewed { session: locked.session, successor } } else { Rotation::Refused })
     }
 
-    /// Returns the successor again while it is unused. During a rotation of keys a node may lack
-    /// the key that derived it; it then refuses and ends nothing, because that is no theft.
+    /// Returns the successor again while it is unused. If this node lacks the key that derived it
+    /// (during a rotation of keys), refuses the token but keeps the session, because this is no theft.
     async fn repeat(&self, work: &mut Work<'_, Public>, locked: RefreshRecord) -> Result<Rotation, Error> {
         let Some(successor) = self.unused_successor(work, &locked).await? else {
             return end_family(work, &locked.session).await;
@@ -129,12 +133,14 @@ impl Rotate {
         if self.successors.contains(&successor) {
             return Ok(Rotation::Renewed { session: locked.session, successor });
         }
-        tracing::warn!("a refresh token was renewed by a key that is not among this node's PREVIOUS_KEYS");
+        tracing::warn!(
+            "a refresh token was refused, because a key that is not in this node's PREVIOUS_KEYS renewed it"
+        );
         Ok(Rotation::Refused)
     }
 
-    /// Returns the successor if it is unused. For a use that an earlier version recorded without
-    /// its successor, the successors of all keys are tried.
+    /// Returns the successor if it is unused. If an earlier version of the service recorded the use
+    /// without a successor, tries the successors derived with all keys.
     async fn unused_successor(
         &self,
         work: &mut Work<'_, Public>,
@@ -150,8 +156,8 @@ impl Rotate {
     }
 }
 
-/// Ends the session, because two clients use tokens of one family, and the thief cannot be
-/// identified.
+/// Ends the session, because two clients use tokens of one family, and the service cannot tell which
+/// of them is the thief.
 async fn end_family(work: &mut Work<'_, Public>, session: &Session) -> Result<Rotation, Error> {
     let one = SessionScope::One(session.id);
     if work.tx.sessions().end(session.user_id, one, work.now).await? == 1 {

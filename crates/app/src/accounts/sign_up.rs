@@ -1,4 +1,4 @@
-//! Sign-up: a new account, which owns a new organization.
+//! Sign-up: creates an account and an organization that the account owns.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct SignUp {
     pub first_name: DisplayName,
     /// Family name; may be empty.
     pub last_name: DisplayName,
-    /// Name of the organization; by default it is named after its founder.
+    /// Name of the organization; by default it contains the first name of the account.
     pub organization_name: Option<DisplayName>,
 }
 
@@ -38,22 +38,26 @@ pub struct SignUp {
 pub enum SignedUp {
     /// The account can be used at once.
     Created(Box<User>, Box<Organization>),
-    /// If verification is required: a mail is sent if the address may have one. The response is the
-    /// same for a known address.
+    /// Verification is required, and a mail is sent if the address may receive one. The response is the
+    /// same if the address already has an account.
     MailSent,
 }
 
 impl App {
     /// Creates account, organization, roles, ownership and the verification mail in one
-    /// transaction. [`UserError::EmailTaken`], unless verification is required: then neither the
-    /// response nor its time reveals whether the address is known.
+    /// transaction. [`UserError::EmailTaken`] if the address already has an account.
+    ///
+    /// If verification is required, the result is [`SignedUp::MailSent`] in both cases, and neither
+    /// the response nor its time reveals whether the address has an account.
     pub async fn sign_up(&self, proof: &Public, request: &SignUp) -> Result<SignedUp, Error> {
         self.limit(Limit::SIGN_UP, RateLimitKey::Client).await?;
         let settings = &self.parts().settings;
-        let quiet = settings.require_verified_email;
-        let pace = if quiet { settings.answer_pace } else { Duration::ZERO };
+        let verification_required = settings.require_verified_email;
+        let pace = if verification_required { settings.answer_pace } else { Duration::ZERO };
         match equalize(pace, self.register(proof, request)).await {
-            Ok(_) | Err(Error::User(UserError::EmailTaken)) if quiet => Ok(SignedUp::MailSent),
+            Ok(_) | Err(Error::User(UserError::EmailTaken)) if verification_required => {
+                Ok(SignedUp::MailSent)
+            }
             Ok((user, org)) => Ok(SignedUp::Created(Box::new(user), Box::new(org))),
             Err(other) => Err(other),
         }
@@ -62,14 +66,14 @@ impl App {
     async fn register(&self, proof: &Public, request: &SignUp) -> Result<(User, Organization), Error> {
         let SignUp { email, password, first_name, last_name, .. } = request;
         let new_user = self.new_user(email, password, first_name, last_name).await?;
-        let organization = request.organization_name.clone().unwrap_or_else(|| own_name(first_name));
+        let organization = request.organization_name.clone().unwrap_or_else(|| default_org_name(first_name));
         self.run(proof, &Register { new_user, organization }).await
     }
 }
 
-/// Returns `Ada's organization`, spelled as in the contract. The first name is truncated to keep
-/// the result within the bounds of a display name.
-fn own_name(first_name: &DisplayName) -> DisplayName {
+/// Returns the default name of an organization: `Ada's organization`. Clients rely on this spelling.
+/// The first name is truncated, because a display name has a maximum length.
+fn default_org_name(first_name: &DisplayName) -> DisplayName {
     let short: String = first_name.as_str().chars().take(80).collect();
     DisplayName::from_stored(format!("{short}'s organization"))
 }
@@ -92,8 +96,8 @@ impl Command for Register {
         if verification_required {
             remove_pending(work, &self.new_user.email).await?;
         } else {
-            // With verification this would reveal whether the address had an account, so the
-            // verification does it instead.
+            // If verification is required, the verification clears them, because clearing them here
+            // would reveal whether the address had an account.
             clear_failed_logins(work, &user.email).await?;
         }
         work.tx.users().insert(&user).await?;
@@ -105,11 +109,11 @@ impl Command for Register {
     }
 }
 
-/// Removes a pending account, which never proved its mailbox, with what it founded, so that a later
-/// sign-up or an invitation takes the address over. A password that a stranger set beforehand ends
-/// with it (better-auth #10239).
+/// Removes a pending account and the organizations that it created, so that a later sign-up or an
+/// invitation can use the address. The password of the pending account is removed too, because a
+/// stranger may have set it before the address was verified (better-auth #10239).
 ///
-/// The account is locked before its status is read, so it cannot be verified in the meantime.
+/// The account is locked before its status is read, so that it cannot be verified in the meantime.
 pub(crate) async fn remove_pending<P>(work: &mut Work<'_, P>, email: &Email) -> Result<(), Error> {
     let Some(user) = work.tx.users().find_by_email(email, Lock::Update).await? else {
         return Ok(());
@@ -117,20 +121,20 @@ pub(crate) async fn remove_pending<P>(work: &mut Work<'_, P>, email: &Email) -> 
     if user.status != UserStatus::Pending {
         return Ok(());
     }
-    delete_founded(work, user.id).await?;
+    delete_created_organizations(work, user.id).await?;
     work.tx.users().delete(user.id).await?;
     let event = AuditEvent::new(Action::AccountDelete, user.id).before("email", &user.email);
     work.audit(event.before("status", &user.status));
     Ok(())
 }
 
-/// Deletes the organizations that a pending account founded. A pending account never logged in, so
-/// it founded every organization of which it is an active member, and is alone there.
-async fn delete_founded<P>(work: &mut Work<'_, P>, user: UserId) -> Result<(), Error> {
-    let founded = work.tx.directory().list_organizations(user, OrgScope::Existing, None).await?;
-    for entry in founded.items {
+/// Deletes the organizations that a pending account created. A pending account never logged in, so it
+/// created every organization of which it is an active member, and is the only member there.
+async fn delete_created_organizations<P>(work: &mut Work<'_, P>, user: UserId) -> Result<(), Error> {
+    let created = work.tx.directory().list_organizations(user, OrgScope::Existing, None).await?;
+    for entry in created.items {
         let owners = work.tx.orgs().lock_owners(entry.org.id).await?;
-        // The pending account itself is not an active owner.
+        // `lock_owners` does not return the pending account, because it is not active.
         if owners.is_empty() {
             delete_organization(work, &entry.org).await?;
         }

@@ -20,9 +20,11 @@ use crate::spans;
 /// Result of a check without I/O; `None` if the cache cannot answer.
 pub type Cached<T> = Option<Result<T, Denial>>;
 
-/// Answers checks of authority: from the cache, which is invalidated before the writer of a change
-/// is answered, else by one statement to the store. So no answer is older than the last change that
-/// was acknowledged before the check began.
+/// Answers checks of authority from the cache, or else by one statement to the store.
+///
+/// A change is acknowledged to its writer only after the cache can no longer answer from the state
+/// before it. Therefore no answer is older than the last change that was acknowledged before the check
+/// began.
 pub struct Authority {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -31,23 +33,23 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Creates the service of a store, a clock and a cache.
+    /// Creates the service with this store, clock and cache.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, cache: Arc<AuthorityCache>) -> Self {
         Self { store, clock, cache, activity: Arc::default() }
     }
 
-    /// The cache, with its metrics.
+    /// Returns the cache, with its metrics.
     pub fn cache(&self) -> &Arc<AuthorityCache> {
         &self.cache
     }
 
-    /// Follows the changes of the store until `stop` is ready. Without it every check asks the
-    /// store. To be run once, beside the application.
+    /// Invalidates the cache by the changes of the store until `stop` completes. To be run once, beside
+    /// the application; without it the cache never answers, and every check queries the store.
     pub async fn run_invalidation(&self, stop: Stop) {
         self.store.run_invalidation(self.cache.clone(), stop).await;
     }
 
-    /// The activity recorded by passed checks.
+    /// Returns the activity that passed checks recorded.
     pub(crate) fn activity(&self) -> &Arc<ActivityTracker> {
         &self.activity
     }
@@ -57,7 +59,7 @@ impl Authority {
     pub fn check_cached<P: Permit>(&self, actor: &Actor, org: OrgId) -> Cached<Allow<P>> {
         let verdict = self.member_cached(actor, org)?.and_then(Allow::check);
         match &verdict {
-            // Only the store can name the roles that grant it.
+            // Only the store can name the roles that grant the permission.
             Err(denial) if denial.names_roles() => None,
             _ => Some(verdict),
         }
@@ -74,7 +76,7 @@ impl Authority {
     }
 
     /// Checks whether `actor` holds `P` in `org`, by the cache or the store. If the caller may see
-    /// roles, the refusal names those that would grant it.
+    /// roles, the refusal names the roles that would grant `P`.
     pub async fn check_uncached<P: Permit>(&self, actor: &Actor, org: OrgId) -> Result<Allow<P>, Error> {
         match Allow::check(self.member(actor, org).await?) {
             Err(denial) if denial.names_roles() => {
@@ -85,6 +87,7 @@ impl Authority {
         }
     }
 
+    /// Adds the roles that would grant the missing permission; unchanged if the store fails.
     async fn with_roles(&self, denial: Denial, org: OrgId) -> Denial {
         let Ok(mut tx) = self.store.begin_read().await else { return denial };
         let denial = denial.with_roles(org, tx.roles()).await;
@@ -126,9 +129,12 @@ impl Authority {
         self.judge(actor, None, |view, now| PlatformAdmin::check(*actor, view, now)).await
     }
 
-    /// Finds the catalogue that the actor may add to: that of `org`; without `org` the global one
-    /// for an administrator of the platform, and for others that of the only organization they are
-    /// an active member of ([`Error::OrgUnclear`] otherwise).
+    /// Finds the catalogue that the actor may add to:
+    ///
+    /// - With `org`, the catalogue of that organization.
+    /// - Without `org`, the global catalogue if the actor is an administrator of the platform.
+    /// - Without `org`, for any other actor, the catalogue of the only organization in which the actor
+    ///   is an active member; [`Error::OrgUnclear`] if there are none or several.
     pub async fn catalogue_writer(
         &self,
         actor: &Actor,

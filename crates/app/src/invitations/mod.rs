@@ -1,14 +1,14 @@
 //! Use cases of invitations: send, accept or decline by token or by id, manage.
 
 mod accept;
-mod answer;
 mod bounds;
+mod by_token;
 mod manage;
 mod received;
 mod send;
 
 pub use accept::{AcceptInvitation, SignUpByInvitation};
-pub use answer::{DeclineInvitation, InvitationPreview, PreviewInvitation};
+pub use by_token::{DeclineInvitation, InvitationPreview, PreviewInvitation};
 pub use manage::{ListInvitations, ReadInvitation, RevokeInvitation};
 pub use received::{
     AcceptReceivedInvitation, DeclineReceivedInvitation, ListReceivedInvitations, RequireVerifiedEmail,

@@ -9,7 +9,7 @@ use bailiwick_users::{User, UserError};
 use crate::authority::Authenticated;
 use crate::invitations::InvitationRecord;
 use crate::invitations::accept::join;
-use crate::invitations::answer::decline;
+use crate::invitations::by_token::decline;
 use crate::organizations::read_member;
 use crate::ports::{InvitationFilter, MemberRecord, Tx};
 use crate::throttle::{Limit, RateLimitKey};

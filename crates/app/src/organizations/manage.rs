@@ -27,9 +27,9 @@ impl Query for ReadOrganization {
 /// Changes name and slug; absent fields stay as they are.
 #[derive(Clone, Debug, Default)]
 pub struct ChangeOrganization {
-    /// Its name.
+    /// The new name.
     pub name: Option<DisplayName>,
-    /// Its short name.
+    /// The new short name.
     pub slug: Option<Slug>,
 }
 
@@ -41,13 +41,14 @@ impl Command for ChangeOrganization {
     /// [`OrgError::SlugTaken`] if another organization has the slug.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Organization, Error> {
         let org = work.proof.context().org;
-        let was = find(work, org).await?;
-        let mut org = was.clone();
+        let before = find(work, org).await?;
+        let mut org = before.clone();
         org.name = self.name.clone().unwrap_or(org.name);
         org.slug = self.slug.clone().unwrap_or(org.slug);
         work.tx.orgs().update(&org).await?;
-        let event = AuditEvent::new(Action::OrganizationUpdate, org.id).change("name", &was.name, &org.name);
-        work.audit_changes(event.change("slug", &was.slug, &org.slug));
+        let event = AuditEvent::new(Action::OrganizationUpdate, org.id);
+        let event = event.change("name", &before.name, &org.name).change("slug", &before.slug, &org.slug);
+        work.audit_changes(event);
         Ok(org)
     }
 }

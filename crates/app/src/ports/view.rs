@@ -1,4 +1,4 @@
-//! The state that checks are decided by, as the store loads it.
+//! The stored state that decides a check of authority.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! The permissions of the system roles, printed from the engine. A change of privilege changes two
-//! characters in `tests/golden/role_matrix.txt`.
+//! The permissions of the system roles, as the engine decides them. They are compared with
+//! `tests/golden/role_matrix.txt`, so that a diff of that file shows every change of privilege.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use bailiwick_rbac::PermissionSet;
 use bailiwick_roles::{SystemRole, built_in_catalogue};
 
 #[test]
-fn the_system_roles_grant_what_is_written_down() {
+fn the_system_roles_grant_the_permissions_of_the_golden_file() {
     let resources = ["kb".to_owned()];
     let sets = SystemRole::ALL.map(|role| PermissionSet::new(role.grants(&resources)));
     let mut matrix = String::from("permission          owner admin member guest\n");
@@ -21,7 +21,7 @@ fn the_system_roles_grant_what_is_written_down() {
 }
 
 #[test]
-fn every_permission_type_stands_in_the_catalogue() {
+fn every_permission_type_is_in_the_catalogue() {
     use bailiwick_app::authority::Permit;
     use bailiwick_app::authority::permission as p;
     let known: Vec<_> = built_in_catalogue(&["kb".to_owned()]).into_iter().map(|(known, _)| known).collect();
@@ -38,6 +38,9 @@ fn every_permission_type_stands_in_the_catalogue() {
         p::InvitationsRead::NAME,
         p::InvitationsWrite::NAME,
         p::InvitationsDelete::NAME,
+        p::AuditRead::NAME,
+        p::EventsPublish::NAME,
+        p::WsConnect::NAME,
         p::KbRead::NAME,
     ];
     for name in types {

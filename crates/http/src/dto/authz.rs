@@ -100,7 +100,7 @@ pub fn permission_of(text: Option<String>) -> Result<Permission, Problem> {
 /// The results of a check.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CheckedDto {
-    /// One result per permission, in the order of the request.
+    /// The results, one per permission, in the order of the request.
     results: Vec<AnswerDto>,
 }
 

@@ -32,7 +32,7 @@ pub struct ExplanationDto {
     steps: Vec<StepDto>,
 }
 
-/// One condition of a decision.
+/// A condition of a decision.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct LinkDto {
     #[schema(value_type = values::ConditionKind)]

@@ -58,7 +58,7 @@ pub struct BulkInviteBody {
     invitations: Option<Vec<Json>>,
 }
 
-/// One row of a bulk request: the address as sent, and the invitation or the problem of the row.
+/// A row of a bulk request: the address as sent, and the invitation or the problem of the row.
 pub struct BulkRow {
     email: Option<String>,
     command: Result<Invite, Problem>,

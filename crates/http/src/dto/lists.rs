@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::dto::values;
 
-/// One page of a list.
+/// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PageDto<T> {
     /// The items of the page.

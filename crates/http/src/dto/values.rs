@@ -109,11 +109,11 @@ values! {
     InvitationStatus = choice(StatusOfInvitation::ALL.map(StatusOfInvitation::as_str));
     /// The status of a mail. A failed mail is not retried.
     MailStatus = choice([OutboxStatus::Waiting, OutboxStatus::Sent, OutboxStatus::Failed].map(OutboxStatus::as_str));
-    /// What a list of permissions holds: `all` is the catalogue of the organization.
+    /// Contents of a list of permissions: `all` is the catalogue of the organization.
     CatalogueScope = choice(["all"]);
     /// An audited action, `noun.verb`.
     AuditAction = choice(Action::ALL.iter().map(|action| action.as_str()));
-    /// One audited action or, as in `role.*`, all actions of a noun.
+    /// An audited action or, as in `role.*`, all actions of a noun.
     AuditActions = ObjectBuilder::from(Object::with_type(Type::String)).enum_values(Some(actions()));
     /// The kind of a target.
     AuditTargetKind = choice(TargetKind::ALL.map(TargetKind::as_str));

@@ -29,9 +29,9 @@ use crate::problem::Problem;
 /// use actix_web::HttpResponse;
 /// use bailiwick_app::authority::permission::OrgDelete;
 /// use bailiwick_app::organizations::DeleteOrganization;
-/// use bailiwick_http::answer::no_content;
 /// use bailiwick_http::extract::{Allow, NoBody, Service};
 /// use bailiwick_http::problem::Problem;
+/// use bailiwick_http::response::no_content;
 ///
 /// async fn delete(allow: Allow<OrgDelete>, _: NoBody, app: Service) -> Result<HttpResponse, Problem> {
 ///     tracing::info!(user = %allow.context().user, "an organization is deleted");

@@ -1,4 +1,4 @@
-//! Bodies, which are read after the decision.
+//! Extractors of bodies, which are read after the decision about authority.
 
 use std::marker::PhantomData;
 
@@ -18,16 +18,16 @@ use crate::problem::Problem;
 
 /// The checked JSON body of a request.
 ///
-/// The extractor waits for the extractor of authority beside it, so that 401 and 403 come before
-/// 415, 413, 400 and 422, in this order. If the decision is about an organization, an `org_id` in
-/// the body must be that organization.
+/// The extractor waits for the extractor of authority of the same handler, so that 401 and 403 come
+/// before 415, 413, 400 and 422, in this order. If the decision is about an organization, an `org_id`
+/// in the body must name that organization.
 ///
 /// ```
 /// use actix_web::HttpResponse;
 /// use actix_web::http::StatusCode;
 /// use bailiwick_app::authority::permission::OrgWrite;
-/// use bailiwick_http::answer::json;
 /// use bailiwick_http::extract::{Allow, Body, Fields, Input};
+/// use bailiwick_http::response::json;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct MottoBody {
@@ -49,14 +49,15 @@ use crate::problem::Problem;
 #[derive(Clone, Copy, Debug)]
 pub struct Body<T: Input>(pub T::Value);
 
-/// The body of a route that needs none. Clients send one nevertheless: an object with their
-/// `org_id`, or what their language encodes for no value. Any other body is refused with 422. The
-/// media type is ignored, because nothing in the body has an effect. `org_id` is treated as by
+/// The body of a route that needs none. Clients may send an object or an encoding of no value, such as
+/// `null`; any other body is refused with 422.
+///
+/// The media type is ignored, because nothing in the body has an effect. An `org_id` must agree as for
 /// [`Body`].
 #[derive(Clone, Copy, Debug)]
 pub struct NoBody;
 
-/// A body that the handler reads by [`Self::read`], after a check of its own that must come first.
+/// A body that the handler reads by [`Self::read`], after a check of its own.
 pub struct Unread<B> {
     body: RawBody,
     kind: PhantomData<B>,
@@ -103,7 +104,7 @@ impl FromBody for BodyStream {
 }
 
 impl BodyStream {
-    /// Returns the payload, as the library takes it.
+    /// Returns the payload as actix knows it.
     pub fn into_inner(self) -> Payload {
         self.0
     }

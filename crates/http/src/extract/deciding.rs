@@ -13,10 +13,10 @@ use crate::extract::raw_body::RawBody;
 use crate::middleware::record_authority;
 use crate::problem::Problem;
 
-/// A decision. It is known at once if the cache answered.
+/// The future of a decision. It is ready at the first poll if the cache allowed the caller.
 ///
-/// A refusal is returned at the second poll, so that every other extractor of the handler is polled
-/// once: a reader of the body is found even if the caller is refused.
+/// A refusal is returned at the second poll, because every other extractor of the handler must be
+/// polled once. This detects another reader of the body even if the caller is refused.
 pub struct Deciding<T>(State<T>);
 
 enum State<T> {
@@ -28,20 +28,20 @@ enum State<T> {
 }
 
 impl<T> Deciding<T> {
-    /// A passed check. The body must agree with `org`.
+    /// Creates the future of a passed check. The body must agree with `org`.
     pub(super) fn allowed(request: &HttpRequest, body: &RawBody, org: Option<OrgId>, value: T) -> Self {
         allow(request, body, org);
         Self(State::Allowed(value))
     }
 
-    /// A refusal.
+    /// Creates the future of a refusal.
     pub(super) fn refused(body: RawBody, problem: Problem) -> Self {
         body.decisions().begin();
         Self(State::Refused(problem, body))
     }
 
-    /// A decision that waits for `verdict`: the value, and the organization that the body must agree
-    /// with.
+    /// Creates the future of a decision that waits for `verdict`: the organization that the body must
+    /// agree with, and the value.
     pub(super) fn pending(
         request: &HttpRequest,
         body: RawBody,

@@ -1,4 +1,4 @@
-//! Parsing of JSON (RFC 8259) that may be hostile.
+//! Parses JSON (RFC 8259) that may be hostile.
 
 use actix_web::web::Bytes;
 use serde::de::DeserializeOwned;
@@ -7,10 +7,11 @@ use crate::extract::scope::{ORG_ID, Scope, not_a_uuid};
 use crate::extract::tree::Json;
 use crate::problem::{Code, FieldError, Problem};
 
-/// Maximum depth of a body. Those of the API have three levels.
+/// Maximum nesting depth of a body. The bodies of the API have at most three levels.
 const MAX_DEPTH: usize = 32;
-/// Maximum number of members and items of a body. A hundred invitations have a few hundred.
-const MAX_MEMBERS: usize = 2000;
+/// Maximum number of colons and commas in a body, outside strings. They bound its members and items. A
+/// request of a hundred invitations has a few hundred.
+const MAX_SEPARATORS: usize = 2000;
 
 /// Parses a body. Fails with 400 if it is not JSON, and with 422 if a type is wrong.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -19,7 +20,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 /// Converts a parsed value. Fails with 422 if a type is wrong.
 pub fn from_tree<T: DeserializeOwned>(value: Json) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|error| mistyped(&error))
+    serde_path_to_error::deserialize(value).map_err(|error| type_problem(&error))
 }
 
 /// Returns the object of a body that the route does not need. An empty body, white space, `null`,
@@ -58,21 +59,21 @@ pub fn scope_in(body: &Json) -> Result<Scope, Problem> {
 
 /// Returns the values of all members of this name at the top level of an object.
 pub fn values_in<'b>(body: &'b Json, name: &str) -> Result<Vec<&'b Json>, Problem> {
-    body.members(name).ok_or_else(|| malformed("The body is no JSON object."))
+    body.members(name).ok_or_else(|| malformed("The body is not a JSON object."))
 }
 
-/// Parses a body to a tree. Fails with 400 if it is not JSON, or above the limits of depth and members.
+/// Parses a body to a tree. Fails with 400 if it is not JSON or exceeds a limit.
 pub fn tree(bytes: &[u8]) -> Result<Json, Problem> {
     if bytes.is_empty() {
         return Err(malformed("The body is empty. Send a JSON object."));
     }
     let text = str::from_utf8(bytes).map_err(|_| malformed("The body is not UTF-8."))?;
-    if !has_sane_shape(bytes) {
+    if !is_within_limits(bytes) {
         return Err(malformed("The body is nested too deep or has too many members."));
     }
     serde_json::from_str(text).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
-        Problem::new(Code::MalformedJson).with_hint(format!("The body is no valid JSON: see {place}."))
+        Problem::new(Code::MalformedJson).with_hint(format!("The body is not valid JSON: see {place}."))
     })
 }
 
@@ -80,9 +81,9 @@ fn malformed(hint: &'static str) -> Problem {
     Problem::new(Code::MalformedJson).with_hint(hint)
 }
 
-/// Whether the body is within the limits, by counting brackets and members outside strings.
-fn has_sane_shape(bytes: &[u8]) -> bool {
-    let (mut depth, mut members, mut in_string, mut escaped) = (0_usize, 0_usize, false, false);
+/// Returns whether the body is within the limits of depth and separators. Text in strings does not count.
+fn is_within_limits(bytes: &[u8]) -> bool {
+    let (mut depth, mut separators, mut in_string, mut escaped) = (0_usize, 0_usize, false, false);
     for byte in bytes {
         match byte {
             _ if escaped => escaped = false,
@@ -91,10 +92,10 @@ fn has_sane_shape(bytes: &[u8]) -> bool {
             _ if in_string => {}
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.saturating_sub(1),
-            b':' | b',' => members += 1,
+            b':' | b',' => separators += 1,
             _ => {}
         }
-        if depth > MAX_DEPTH || members > MAX_MEMBERS {
+        if depth > MAX_DEPTH || separators > MAX_SEPARATORS {
             return false;
         }
     }
@@ -102,7 +103,7 @@ fn has_sane_shape(bytes: &[u8]) -> bool {
 }
 
 /// Returns a 422 that points at the value of the wrong type.
-fn mistyped(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+fn type_problem(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let inner = error.inner();
     if !inner.is_data() {
         return Code::MalformedJson.into();
@@ -113,19 +114,20 @@ fn mistyped(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
 
 /// Returns the type that serde expected, without the value that it found, which may be a secret.
 fn expectation(message: &str) -> String {
-    if let Some(twice) = message.strip_prefix("duplicate field ") {
-        return format!("{} is given twice", before_place(twice));
+    if let Some(field) = message.strip_prefix("duplicate field ") {
+        return format!("{} is given twice", without_position(field));
     }
-    match message.split_once(", expected ").map(|(_, what)| before_place(what)) {
+    match message.split_once(", expected ").map(|(_, what)| without_position(what)) {
         Some("i64" | "u32" | "u64") => "expected a whole number".to_owned(),
         Some("a sequence") => "expected a list".to_owned(),
         Some(what) if what.starts_with("struct ") => "expected an object".to_owned(),
         Some(what) => format!("expected {what}"),
-        None => "not what is expected here".to_owned(),
+        None => "an unexpected value".to_owned(),
     }
 }
 
-fn before_place(message: &str) -> &str {
+/// Removes the position that serde appends.
+fn without_position(message: &str) -> &str {
     message.split_once(" at line ").map_or(message, |(what, _)| what)
 }
 
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_malformed() {
+    fn invalid_json_is_malformed() {
         let deep = "[".repeat(60_000);
         let balanced = format!("{{\"x\": {}{}}}", "[".repeat(40), "]".repeat(40));
         let keys = format!("{{{}\"name\": \"a\"}}", "\"k\":1,".repeat(5000));
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_types_are_pointed_at_without_their_value() {
+    fn a_wrong_type_has_a_pointer_and_not_its_value() {
         for (text, pointer, message) in [
             (r#"{"name": 5}"#, "/name", "expected a string"),
             (r#"{"name": ["hunter2"]}"#, "/name", "expected a string"),
@@ -221,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_in_several_ways() {
+    fn an_absent_body_has_several_forms() {
         for text in ["", " \r\n\t", "null", " null ", "[]", "[ ]", "\"\"", "{}"] {
             let body = optional_object(text.as_bytes()).map_err(|problem| problem.code());
             assert!(matches!(body, Ok(Json::Object(members)) if members.is_empty()), "{text}");

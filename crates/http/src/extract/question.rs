@@ -1,4 +1,4 @@
-//! What a check is about: the caller, and the organization that the request names.
+//! The subject of a check: the caller, and the organization that the request names.
 
 use actix_web::HttpRequest;
 use bailiwick_app::{Actor, App, Authority};
@@ -100,7 +100,7 @@ impl Question {
             Err(problem) if is_no_object(&problem) && outside.org().is_none() => {
                 self.body().require_json()?;
                 Err(Problem::new(Code::InvalidOrgId)
-                    .with_hint("The body is no JSON object, so it names no org_id."))
+                    .with_hint("The body is not a JSON object, so it names no org_id."))
             }
             Err(problem) if is_about_body(&problem) && outside.org().is_some() => Ok(Scope::default()),
             other => other,

@@ -46,12 +46,12 @@ impl Collector for AuthorityCollector {
         page.counter("authority_flushes", "Times that all entries were dropped", metrics.flushes.get())?;
         page.counter("authority_evicted", "Entries dropped to keep the limits", metrics.evicted.get())?;
         page.counter("authority_outrun", "Loads that a change invalidated", metrics.overtaken.get())?;
-        page.timings(
+        page.histograms(
             "authority_renewal_seconds",
             "Duration of renewals of the lease",
             &[([("result", "renewed")], &metrics.renewals)],
         )?;
-        page.timings(
+        page.histograms(
             "authority_wait_seconds",
             "Time that writers waited until no node could answer by older authority",
             &[

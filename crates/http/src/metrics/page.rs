@@ -33,38 +33,42 @@ impl Page<'_> {
     /// Writes a value that can increase and decrease.
     pub fn gauge(&mut self, name: &str, help: &str, value: usize) -> Result<(), Error> {
         let encoder = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
-        ConstGauge::new(signed(value)).encode(encoder)
+        ConstGauge::new(to_i64(value)).encode(encoder)
     }
 
     /// Writes a gauge with one value per label.
     pub fn gauges(&mut self, name: &str, help: &str, values: &[(Label<'_>, usize)]) -> Result<(), Error> {
         let mut family = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
         for (labels, value) in values {
-            ConstGauge::new(signed(*value)).encode(family.encode_family(labels)?)?;
+            ConstGauge::new(to_i64(*value)).encode(family.encode_family(labels)?)?;
         }
         Ok(())
     }
 
     /// Writes histograms of durations, in seconds.
-    pub fn timings(&mut self, name: &str, help: &str, of: &[(Label<'_>, &Histogram)]) -> Result<(), Error> {
+    pub fn histograms(
+        &mut self,
+        name: &str,
+        help: &str,
+        values: &[(Label<'_>, &Histogram)],
+    ) -> Result<(), Error> {
         let mut family = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
-        for (labels, timings) in of {
-            let buckets: Vec<(f64, u64)> = bounds().zip(timings.counts()).collect();
-            let count = buckets.iter().map(|(_, count)| count).sum();
-            let mut histogram = family.encode_family(labels)?;
-            histogram.encode_histogram::<NoLabelSet>(timings.sum().as_secs_f64(), count, &buckets, None)?;
+        for (labels, histogram) in values {
+            let buckets: Vec<(f64, u64)> = bounds().zip(histogram.counts()).collect();
+            let (sum, count) = (histogram.sum().as_secs_f64(), buckets.iter().map(|(_, count)| count).sum());
+            family.encode_family(labels)?.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
         }
         Ok(())
     }
 }
 
-/// The upper bounds of the buckets in seconds, and last infinity.
+/// Returns the upper bounds of the buckets in seconds; the last one is infinity.
 fn bounds() -> impl Iterator<Item = f64> {
     let seconds = BUCKETS.into_iter().map(|micros| std::time::Duration::from_micros(micros).as_secs_f64());
     seconds.chain([f64::INFINITY])
 }
 
-/// Saturates at `i64::MAX`.
-fn signed(value: usize) -> i64 {
+/// Converts a value. Saturates at `i64::MAX`.
+fn to_i64(value: usize) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

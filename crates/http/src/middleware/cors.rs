@@ -9,6 +9,7 @@ use crate::middleware::request_id::REQUEST_ID;
 use crate::problem::{Code, Problem};
 use crate::settings::HttpSettings;
 
+/// Time for which a browser may cache the result of a preflight.
 const PREFLIGHT_SECONDS: usize = 600;
 
 /// Headers that tracing libraries add to every request of a page (W3C Trace Context, W3C Baggage,
@@ -24,7 +25,8 @@ const TRACING: [HeaderName; 4] = [
 /// not allowed, because the credential is a header.
 pub(crate) fn cors(settings: &HttpSettings) -> Condition<Cors> {
     let origins = settings.cors_origins.clone();
-    let own = settings.cors_headers.iter().filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
+    let more_headers =
+        settings.cors_headers.iter().filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
     let cors = Cors::default()
         .allowed_origin_fn(move |origin, _| {
             origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes())
@@ -39,13 +41,13 @@ pub(crate) fn cors(settings: &HttpSettings) -> Condition<Cors> {
         ])
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE, REQUEST_ID])
         .allowed_headers(TRACING)
-        .allowed_headers(own)
+        .allowed_headers(more_headers)
         .expose_headers([REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE])
         .max_age(PREFLIGHT_SECONDS);
     Condition::new(!settings.cors_origins.is_empty(), cors)
 }
 
-/// Refuses a preflight of another origin.
+/// Returns the problem of a refused preflight.
 pub(super) fn problem(refusal: &CorsError) -> Problem {
     let hint = match refusal {
         CorsError::OriginNotAllowed => {
@@ -57,7 +59,7 @@ pub(super) fn problem(refusal: &CorsError) -> Problem {
         CorsError::MethodNotAllowed | CorsError::BadRequestMethod | CorsError::MissingRequestMethod => {
             "Access-Control-Request-Method names no method that is allowed: GET, HEAD, POST, PUT, PATCH or DELETE."
         }
-        _ => "The request is no valid preflight (Fetch standard, section 3.2.2): Origin is missing.",
+        _ => "The request is not a valid preflight (Fetch standard, section 3.2.2): Origin is missing.",
     };
     Problem::new(Code::BadRequest).with_hint(hint)
 }

@@ -1,4 +1,4 @@
-//! Security headers of every response. A header that the route has set stays.
+//! Security headers of every response. A header that the route has set is kept.
 
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
@@ -8,9 +8,9 @@ use actix_web::http::header::{
 };
 use actix_web::web::Data;
 
-use crate::answer::NO_STORE;
 use crate::middleware::RequestId;
 use crate::middleware::request_id::REQUEST_ID;
+use crate::response::NO_STORE;
 use crate::settings::HttpSettings;
 
 /// Responses of the API load nothing and are shown in no frame (Content Security Policy Level 3; OWASP
@@ -27,8 +27,8 @@ pub(crate) const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 /// `Strict-Transport-Security` for a year (RFC 6797, section 6.1).
 const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Sets the headers. An upgrade has no content to protect, and a socket keeps a buffer of the size of
-/// its first response.
+/// Sets the headers. The response to an upgrade gets only the request id, because it has no content to
+/// protect, and its socket keeps a buffer of the size of that response.
 pub(super) fn harden<B>(response: &mut ServiceResponse<B>, id: &RequestId) {
     let is_https = response.request().app_data::<Data<HttpSettings>>().is_some_and(|set| set.is_https());
     let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;

@@ -15,7 +15,7 @@ pub(super) fn refusal(request: &ServiceRequest) -> Option<Problem> {
     let why = match (hosts.next(), hosts.next()) {
         (Some(host), None) if is_host(host.as_bytes()) => return None,
         (Some(_), None) => {
-            "The Host header names no host. Send the host and, if need be, the port of the URL."
+            "The Host header names no host. Send the host of the URL, and its port if it has one."
         }
         (Some(_), Some(_)) => "There are several Host headers. Send one.",
         (None, _) if request.version() != Version::HTTP_11 || request.peer_addr().is_none() => return None,
@@ -49,7 +49,7 @@ fn is_name(host: &str) -> bool {
     while let Some(byte) = bytes.next() {
         let is_fine = match byte {
             b'%' => bytes.by_ref().take(2).filter(u8::is_ascii_hexdigit).count() == 2,
-            other => is_of_a_name(other),
+            other => is_name_byte(other),
         };
         if !is_fine {
             return false;
@@ -58,17 +58,17 @@ fn is_name(host: &str) -> bool {
     !host.is_empty()
 }
 
-/// `v1.x`: no such address exists yet.
+/// Returns whether the literal is an `IPvFuture`, such as `v1.x`. No such address exists yet.
 fn is_future_address(literal: &str) -> bool {
     let parts = literal.strip_prefix(['v', 'V']).and_then(|rest| rest.split_once('.'));
     parts.is_some_and(|(version, address)| {
         let is_hex = !version.is_empty() && version.bytes().all(|b| b.is_ascii_hexdigit());
-        is_hex && !address.is_empty() && address.bytes().all(|b| b == b':' || is_of_a_name(b))
+        is_hex && !address.is_empty() && address.bytes().all(|b| b == b':' || is_name_byte(b))
     })
 }
 
-/// `unreserved / sub-delims`
-fn is_of_a_name(byte: u8) -> bool {
+/// Returns whether the byte is one of `unreserved / sub-delims`.
+fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
 }
 
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_a_name_or_an_address_and_perhaps_a_port() {
+    fn a_host_is_a_name_or_an_address_with_an_optional_port() {
         for host in [
             "a",
             "id.example.com",

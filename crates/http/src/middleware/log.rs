@@ -1,5 +1,5 @@
-//! Log lines of requests: an error for each that failed by a fault of the service, and a line for each
-//! at the level `debug`, or `info` with [`HttpSettings::access_log`].
+//! Log lines of requests: one for every request at the level `debug`, or `info` with
+//! [`HttpSettings::access_log`], and an error for a request that failed by a fault of the service.
 
 use std::time::Duration;
 
@@ -36,15 +36,15 @@ impl Received {
     }
 
     /// Logs the line. Path, query, headers and body are left out, because they may contain secrets.
-    /// `code` is the code of a problem, so refusals of credentials and permissions have one.
+    /// `code` is the code of the problem, if the response is one.
     pub(super) fn log<B>(&self, response: &ServiceResponse<B>, id: &RequestId) {
         let (request, status) = (response.request(), response.status());
         let error = response.response().error();
         let code = error.and_then(|error| error.as_error::<Problem>()).map(|problem| problem.code().as_str());
         let user = user(response);
         let ended = elapsed(request.app_data::<Data<App>>());
-        let taken = ended.zip(self.at).map(|(ended, began)| ended.saturating_sub(began));
-        macro_rules! line {
+        let duration = ended.zip(self.at).map(|(ended, began)| ended.saturating_sub(began));
+        macro_rules! log_line {
             ($level:expr) => {
                 tracing::event!(
                     $level,
@@ -52,7 +52,7 @@ impl Received {
                     route = request.match_pattern().as_deref().unwrap_or("none"),
                     status = status.as_u16(),
                     code,
-                    duration_ms = taken.map(|taken| taken.as_secs_f64() * 1000.0),
+                    duration_ms = duration.map(|duration| duration.as_secs_f64() * 1000.0),
                     request_id = %id,
                     client = client_of(request).ip.map(tracing::field::display),
                     user = user.map(tracing::field::display),
@@ -60,32 +60,32 @@ impl Received {
                 )
             };
         }
-        // The level of an event is fixed where it stands in the code.
-        if self.level == Level::INFO { line!(Level::INFO) } else { line!(Level::DEBUG) }
+        // The macro requires a level that is known at compile time.
+        if self.level == Level::INFO { log_line!(Level::INFO) } else { log_line!(Level::DEBUG) }
     }
 }
 
-/// The user that the token of the request names. After a 401 it has proven nothing.
+/// Returns the user of the verified token; `None` after a 401, because the credential was refused.
 pub(super) fn user<B>(response: &ServiceResponse<B>) -> Option<UserId> {
     let extensions = response.request().extensions();
     let user = extensions.get::<TokenUser>().filter(|_| response.status() != StatusCode::UNAUTHORIZED);
     user.map(|user| user.0)
 }
 
-/// Whether a line or a span names the user of a request.
+/// Returns whether a line or a span names the user of a request.
 pub(crate) fn names_users(request: &HttpRequest) -> bool {
     spans::enabled() || level(request).is_some()
 }
 
-/// The level of the line of a request; `None` if no subscriber wants it.
+/// Returns the level of the line of a request; `None` if no subscriber wants it.
 fn level(request: &HttpRequest) -> Option<Level> {
-    if tracing::enabled!(Level::INFO) && is_raised(request) {
+    if tracing::enabled!(Level::INFO) && has_access_log(request) {
         return Some(Level::INFO);
     }
     tracing::enabled!(Level::DEBUG).then_some(Level::DEBUG)
 }
 
-fn is_raised(request: &HttpRequest) -> bool {
+fn has_access_log(request: &HttpRequest) -> bool {
     request.app_data::<Data<HttpSettings>>().is_some_and(|settings| settings.access_log)
 }
 
@@ -103,8 +103,8 @@ pub(super) fn failure<B>(response: &ServiceResponse<B>, id: &RequestId) {
     let error = response.response().error();
     let problem = error.and_then(|error| error.as_error::<Problem>());
     let cause = problem.and_then(Problem::cause);
-    // A load balancer polls a node that is about to stop, and that is no failure. A failure that has a
-    // line already gets no second one.
+    // A node that is about to stop is polled by its load balancer, and its 503 is not a failure. A failure
+    // that was logged before is not logged again.
     if cause == Some(DRAINING) || problem.is_some_and(Problem::is_logged) {
         return;
     }

@@ -26,7 +26,7 @@ pub(crate) async fn methods<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    Ok(completed(next.call(request).await?, Method::HEAD.as_str()))
+    Ok(complete_allow(next.call(request).await?, Method::HEAD.as_str()))
 }
 
 /// Wraps a resource whose GET has an effect: HEAD is refused.
@@ -37,18 +37,20 @@ pub(crate) async fn methods_without_head<B: MessageBody>(
     if request.extensions_mut().remove::<AsGet>().is_some() {
         request.head_mut().method = Method::HEAD;
     }
-    Ok(completed(next.call(request).await?, ""))
+    Ok(complete_allow(next.call(request).await?, ""))
 }
 
-/// Completes the methods that a 405 of the router names.
-fn completed<B: MessageBody>(
+/// Answers OPTIONS, and completes the `Allow` of a 405 of the router. `beside_get` is allowed where GET is.
+fn complete_allow<B: MessageBody>(
     response: ServiceResponse<B>,
     beside_get: &str,
 ) -> ServiceResponse<EitherBody<B>> {
     if response.status() != StatusCode::METHOD_NOT_ALLOWED {
         return response.map_into_left_body();
     }
-    let Some(allow) = allow(response.headers(), beside_get) else { return response.map_into_left_body() };
+    let Some(allow) = allowed_methods(response.headers(), beside_get) else {
+        return response.map_into_left_body();
+    };
     if response.request().method() == Method::OPTIONS {
         return options(response, allow).map_into_right_body();
     }
@@ -57,7 +59,7 @@ fn completed<B: MessageBody>(
     response.map_into_left_body()
 }
 
-fn allow(headers: &HeaderMap, beside_get: &str) -> Option<HeaderValue> {
+fn allowed_methods(headers: &HeaderMap, beside_get: &str) -> Option<HeaderValue> {
     let handled = headers.get(ALLOW)?.to_str().ok()?;
     let mut methods: Vec<&str> = Vec::new();
     for method in handled.split(',').map(str::trim) {
@@ -80,6 +82,6 @@ fn allow(headers: &HeaderMap, beside_get: &str) -> Option<HeaderValue> {
 fn options<B>(response: ServiceResponse<B>, allow: HeaderValue) -> ServiceResponse<BoxBody> {
     let (request, _) = response.into_parts();
     request.extensions_mut().insert(Decided);
-    let answer = HttpResponse::NoContent().insert_header((ALLOW, allow)).finish();
-    ServiceResponse::new(request, answer)
+    let response = HttpResponse::NoContent().insert_header((ALLOW, allow)).finish();
+    ServiceResponse::new(request, response)
 }

@@ -1,11 +1,10 @@
-//! Middleware: what happens to every request and response, whatever the route.
+//! Middleware of every request and response, whatever the route.
 //!
-//! From the outside in: `edge` (request id, headers, problems), CORS, `decided` (no response without a
-//! decision), and around each resource `methods` (OPTIONS, `Allow`) and `panic_guard` (panics, time
-//! limit). CORS is outside of `decided`, so that refusals get its headers too.
+//! From the outside in: `complete_response` (request id, headers, problems), CORS, `require_decision` (no
+//! response without a decision), and around each resource `methods` (OPTIONS, `Allow`) and `panic_guard`
+//! (panics, time limit). CORS is outside of `require_decision`, so that refusals get its headers too.
 
 mod cors;
-mod decided;
 mod headers;
 mod host;
 mod log;
@@ -14,6 +13,7 @@ mod panic_guard;
 mod redact;
 mod render;
 mod request_id;
+mod require_decision;
 mod same_origin;
 mod span;
 mod traceparent;
@@ -27,7 +27,6 @@ use actix_web::{Error, HttpMessage};
 use tracing::{Instrument, Span};
 
 pub(crate) use self::cors::cors;
-pub(crate) use decided::decided;
 pub(crate) use headers::ALWAYS;
 pub(crate) use log::{TokenUser, names_users};
 pub(crate) use methods::{methods, methods_without_head};
@@ -35,14 +34,16 @@ pub(crate) use panic_guard::panic_guard;
 pub use redact::redact_query;
 pub(crate) use request_id::REQUEST_ID;
 pub use request_id::RequestId;
+pub(crate) use require_decision::require_decision;
 pub(crate) use same_origin::same_origin;
 pub(crate) use span::record_authority;
 
 use crate::extract::{Progress, RawBody};
 use crate::read_end::ReadEnd;
 
-/// Runs around everything else. Everything that happens to the request is in its span.
-pub(crate) async fn edge<B: MessageBody + 'static>(
+/// The outermost middleware: gives the request an id and a span, and completes its response by problems
+/// and headers. Everything else that happens to the request is within the span.
+pub(crate) async fn complete_response<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<EitherBody<B>>>, Error> {
@@ -80,10 +81,10 @@ async fn respond<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// Closes the connection after a response that leaves no use for it.
+/// Closes the connection after a response if no further request can be read from it.
 ///
-/// If `Connection: upgrade` comes with a response that upgrades nothing, the library keeps no such
-/// connection. The rest of a chunked body may never arrive, and the library would wait for it.
+/// The library keeps no connection whose request asked for an upgrade that was not made. After a chunked
+/// body that was not read, the library would wait for the rest, which may never arrive.
 fn close_after<B>(response: &mut ServiceResponse<B>) {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return;
@@ -94,7 +95,7 @@ fn close_after<B>(response: &mut ServiceResponse<B>) {
     if !is_unread && !request.head().upgrade() {
         return;
     }
-    // Otherwise the library waits for the client before it closes.
+    // Without this, the library waits for the client before it closes the connection.
     if let Some(end) = request.conn_data::<ReadEnd>() {
         end.set();
     }

@@ -17,30 +17,30 @@ use crate::extract::{Progress, RawBody};
 use crate::problem::{Code, Problem};
 use crate::settings::HttpSettings;
 
-/// Wraps a resource. Only there a second reference to the request may exist while the handler has it,
-/// because routing needs the only one.
+/// Middleware of a resource: runs the handler within the time limit, and turns its panic into a problem.
+/// It cannot wrap a scope, because routing needs the only reference to the request, and this keeps another.
 pub(crate) async fn panic_guard<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let kept = request.request().clone();
-    let limit = limit(&kept);
+    let limit = time_limit(&kept);
     let mut deadline = Instant::now() + limit;
-    let mut answer = pin!(AssertUnwindSafe(next.call(request)).catch_unwind());
+    let mut response = pin!(AssertUnwindSafe(next.call(request)).catch_unwind());
     loop {
-        match timeout_at(deadline, &mut answer).await {
+        match timeout_at(deadline, &mut response).await {
             Ok(Ok(outcome)) => return outcome.map(ServiceResponse::map_into_left_body),
-            Ok(Err(panic)) => return Ok(refused(kept, Problem::internal_because(message(&*panic)))),
+            Ok(Err(panic)) => return Ok(refusal_of(kept, Problem::internal_because(message(&*panic)))),
             Err(_) => match later_deadline(&kept, limit, deadline) {
                 Ok(later) => deadline = later,
-                Err(problem) => return Ok(refused(kept, problem)),
+                Err(problem) => return Ok(refusal_of(kept, problem)),
             },
         }
     }
 }
 
-/// Runs a handler within the time limit. The time that the client takes to send the body does not count,
-/// but a body that is not complete within the limit is refused.
+/// Returns the later deadline of a request whose body arrived after the start, because the time that the
+/// client takes to send the body does not count. Refuses a body that is not complete within the limit.
 fn later_deadline(request: &HttpRequest, limit: Duration, deadline: Instant) -> Result<Instant, Problem> {
     match RawBody::progress(request) {
         Some(Progress::Awaited) => Err(Problem::new(Code::RequestTimeout)
@@ -50,18 +50,18 @@ fn later_deadline(request: &HttpRequest, limit: Duration, deadline: Instant) -> 
     }
 }
 
-fn limit(request: &HttpRequest) -> Duration {
+fn time_limit(request: &HttpRequest) -> Duration {
     let settings = request.app_data::<Data<HttpSettings>>();
     settings.map_or_else(|| HttpSettings::default().request_timeout, |settings| settings.request_timeout)
 }
 
 fn too_slow() -> Problem {
     Problem::new(Code::ServiceUnavailable)
-        .with_hint("The request took too long. Send it again, at once and as a whole.")
+        .with_hint("The request took too long. Send it again, and send its body without pauses.")
         .with_cause("the request took too long")
 }
 
-fn refused<B>(request: HttpRequest, problem: Problem) -> ServiceResponse<EitherBody<B>> {
+fn refusal_of<B>(request: HttpRequest, problem: Problem) -> ServiceResponse<EitherBody<B>> {
     ServiceResponse::from_err(problem, request).map_into_right_body()
 }
 

@@ -18,7 +18,8 @@ pub fn redact_query(query: &str) -> String {
     parts.join("&")
 }
 
-/// Compares the name as clients may write it: percent-encoded and in any case.
+/// Returns whether the parameter contains a secret. Clients may percent-encode its name and write it in
+/// any case.
 fn is_secret(part: &str) -> bool {
     let mut pairs = form_urlencoded::parse(part.as_bytes());
     pairs.next().is_some_and(|(name, _)| SECRET.iter().any(|secret| name.trim().eq_ignore_ascii_case(secret)))

@@ -19,8 +19,8 @@ pub struct RequestId(Rc<str>);
 
 impl RequestId {
     pub(crate) fn of(request: &ServiceRequest) -> Self {
-        let given = sane(request.headers()).map(Rc::from);
-        Self(given.unwrap_or_else(|| fresh(request)))
+        let given = well_formed(request.headers()).map(Rc::from);
+        Self(given.unwrap_or_else(|| new_id(request)))
     }
 
     /// Returns the id.
@@ -40,13 +40,13 @@ impl fmt::Display for RequestId {
 }
 
 /// Returns the id of the client, unless its characters could mislead a reader of the log.
-fn sane(headers: &HeaderMap) -> Option<&str> {
+fn well_formed(headers: &HeaderMap) -> Option<&str> {
     let text = headers.get(REQUEST_ID)?.to_str().ok()?;
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     ((1..=MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_plain)).then_some(text)
 }
 
-fn fresh(request: &ServiceRequest) -> Rc<str> {
+fn new_id(request: &ServiceRequest) -> Rc<str> {
     let Some(app) = request.app_data::<Data<App>>() else {
         return Rc::from("unknown");
     };
@@ -59,11 +59,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_sane_ids_are_taken_over() {
+    fn only_well_formed_ids_of_clients_are_kept() {
         let given = |text: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(REQUEST_ID, HeaderValue::from_str(text).unwrap());
-            sane(&headers).is_some()
+            well_formed(&headers).is_some()
         };
         let longest = "x".repeat(128);
         for text in ["a", "0198-A_b.c", &longest] {

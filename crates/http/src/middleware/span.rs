@@ -15,8 +15,8 @@ use crate::middleware::RequestId;
 use crate::middleware::log::{self, TokenUser};
 use crate::middleware::traceparent::Traceparent;
 
-/// The methods that a span names (OpenTelemetry's conventions of HTTP). A client may send any other
-/// word.
+/// The methods that a span names (semantic conventions of OpenTelemetry for HTTP). Any other method is
+/// recorded as `_OTHER`, because a client may send any word.
 const METHODS: [Method; 9] = [
     Method::GET,
     Method::HEAD,
@@ -29,14 +29,14 @@ const METHODS: [Method; 9] = [
     Method::TRACE,
 ];
 
-/// The span of a request, without cost if no subscriber wants it. Its trace is that of the caller, if
-/// the header `traceparent` names one.
+/// Returns the span of a request, or a disabled span if no subscriber wants it. The trace is that of the
+/// caller if the header `traceparent` names one.
 pub(super) fn of(request: &ServiceRequest, id: &RequestId) -> Span {
     if !spans::enabled() {
         return Span::none();
     }
     let parent = Traceparent::of(request.headers());
-    let own = parent.is_none().then(|| new_trace(request)).flatten();
+    let new_trace_id = parent.is_none().then(|| generate_trace_id(request)).flatten();
     tracing::info_span!(
         target: spans::TARGET,
         "request",
@@ -44,7 +44,7 @@ pub(super) fn of(request: &ServiceRequest, id: &RequestId) -> Span {
         route = request.match_pattern().as_deref().unwrap_or("none"),
         status = Empty,
         request_id = id.as_str(),
-        trace_id = parent.as_ref().map(|parent| parent.trace_id.as_str()).or(own.as_deref()),
+        trace_id = parent.as_ref().map(|parent| parent.trace_id.as_str()).or(new_trace_id.as_deref()),
         parent_span_id = parent.as_ref().map(|parent| parent.span_id.as_str()),
         sampled = parent.as_ref().map(|parent| parent.is_sampled),
         org = Empty,
@@ -75,8 +75,8 @@ fn method(method: &Method) -> &str {
     if METHODS.contains(method) { method.as_str() } else { "_OTHER" }
 }
 
-/// A new trace id: 32 hexadecimal digits.
-fn new_trace(request: &ServiceRequest) -> Option<String> {
+/// Returns a new trace id of 32 hexadecimal digits.
+fn generate_trace_id(request: &ServiceRequest) -> Option<String> {
     let parts = request.app_data::<Data<App>>()?.parts();
     Some(parts.ids.uuid_v7(parts.clock.now()).simple().to_string())
 }

@@ -18,14 +18,14 @@ pub(super) struct Traceparent {
 }
 
 impl Traceparent {
-    /// Reads the header. One that is malformed or repeated counts as absent.
+    /// Reads the header. A malformed or repeated header counts as absent.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(HEADER);
         let value = values.next()?.to_str().ok()?;
         if values.next().is_some() { None } else { Self::parse(value) }
     }
 
-    /// A later version may add fields after those of version 00; version ff is none.
+    /// Parses the value. A later version may add fields after those of version 00, and version ff is invalid.
     fn parse(text: &str) -> Option<Self> {
         let (known, more) = text.split_at_checked(LENGTH)?;
         let mut fields = known.split('-');
@@ -33,8 +33,8 @@ impl Traceparent {
         let trace_id = hex(fields.next()?, 32).filter(|id| !is_zero(id))?;
         let span_id = hex(fields.next()?, 16).filter(|id| !is_zero(id))?;
         let flags = u8::from_str_radix(hex(fields.next()?, 2)?, 16).ok()?;
-        let is_over = more.is_empty() || (version != "00" && more.starts_with('-'));
-        (version != "ff" && is_over && fields.next().is_none()).then(|| Self {
+        let is_complete = more.is_empty() || (version != "00" && more.starts_with('-'));
+        (version != "ff" && is_complete && fields.next().is_none()).then(|| Self {
             trace_id: trace_id.to_owned(),
             span_id: span_id.to_owned(),
             is_sampled: flags & 1 == 1,
@@ -42,7 +42,7 @@ impl Traceparent {
     }
 }
 
-/// The text if it consists of so many hexadecimal digits in lower case.
+/// Returns the text if it consists of `digits` hexadecimal digits in lower case.
 fn hex(text: &str, digits: usize) -> Option<&str> {
     let is_digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
     (text.len() == digits && text.bytes().all(is_digit)).then_some(text)

@@ -31,7 +31,7 @@ pub const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/proble
 /// `Retry-After` when the error names no time, in seconds.
 const RETRY_SECONDS: u32 = 1;
 
-/// One occurrence of a problem.
+/// An occurrence of a problem.
 #[derive(Clone, Debug)]
 pub struct Problem {
     code: Code,

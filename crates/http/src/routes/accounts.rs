@@ -4,7 +4,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use bailiwick_app::accounts::{DeactivateMe, Me, SignedUp};
 
-use crate::answer::{json, secret_json};
 use crate::dto::accounts::{
     EmailBody, LogInBody, MessageDto, RenameBody, SignUpBody, SignedUpDto, TokensDto, UserDto, VerifiedDto,
     VerifyEmailBody,
@@ -13,6 +12,7 @@ use crate::dto::me::{AuthorityDto, MeAndAuthorityDto, MyAccountDto};
 use crate::extract::{Bearer, Body, MaybeMember, NoBody, Public, Service};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::{json, secret_json};
 
 const MAIL_SENT: &str = "If the address can be verified, a mail with a link is on its way.";
 

@@ -5,13 +5,13 @@ use actix_web::http::StatusCode;
 use bailiwick_app::audit::{ListAudit, ListPlatformAudit};
 use bailiwick_app::authority::permission::AuditRead;
 
-use crate::answer::json;
 use crate::dto::audit::{AuditRowDto, audit_filter};
 use crate::dto::lists::PageDto;
 use crate::dto::values;
 use crate::extract::{Allow, Params, Platform, Service};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::json;
 
 operations![list_audit, list_platform_audit];
 

@@ -7,7 +7,6 @@ use bailiwick_app::App;
 use bailiwick_app::authority::permission::RolesRead;
 use bailiwick_app::authz::{Check, Explain, WhoCan};
 
-use crate::answer::json;
 use crate::dto::authz::{CheckBody, CheckedDto, ExplainBody, PermittedDto, permission_of};
 use crate::dto::explanation::ExplanationDto;
 use crate::dto::lists::PageDto;
@@ -15,6 +14,7 @@ use crate::dto::values;
 use crate::extract::{Allow, Body, Inquirer, Params};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::json;
 
 operations![check_permissions, explain_permission, who_can];
 

@@ -6,12 +6,12 @@ use actix_web::web::Data;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::answer::json;
 use crate::draining::{DRAINING, Draining};
 use crate::dto::values;
 use crate::extract::{Public, Service};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::json;
 
 operations![alive, ready, version];
 

@@ -10,7 +10,6 @@ use bailiwick_app::invitations::{
 use bailiwick_invites::InvitationStatus;
 use bailiwick_kernel::ClaimedToken;
 
-use crate::answer::{json, no_content};
 use crate::dto::accounts::UserDto;
 use crate::dto::invitations::{
     AcceptBody, BulkInviteBody, BulkResultsDto, BulkRow, DeclineBody, InvitationDto, InvitationPreviewDto,
@@ -25,6 +24,7 @@ use crate::extract::{
 use crate::operation::operations;
 use crate::prefix::Prefix;
 use crate::problem::{Code, Problem};
+use crate::response::{json, no_content};
 
 operations![
     invite,

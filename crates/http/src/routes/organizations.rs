@@ -13,7 +13,6 @@ use bailiwick_app::organizations::{
 use bailiwick_kernel::RoleId;
 use bailiwick_orgs::MembershipStatus;
 
-use crate::answer::{json, no_content};
 use crate::dto::lists::PageDto;
 use crate::dto::organizations::{
     ChangeOrganizationBody, CreateOrganizationBody, MemberDetailDto, MemberDto, MemberStatusBody,
@@ -23,6 +22,7 @@ use crate::dto::values;
 use crate::extract::{Allow, Bearer, Body, Member, NoBody, Owner, Params, PathId, Service, Unread};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::{json, no_content};
 
 operations![
     my_organizations,

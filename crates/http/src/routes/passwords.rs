@@ -3,7 +3,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use crate::answer::{json, no_content};
 use crate::dto::accounts::{MessageDto, VerifiedDto};
 use crate::dto::passwords::{
     ChangeEmailBody, ChangePasswordBody, ConfirmEmailBody, ForgotPasswordBody, ResetPasswordBody,
@@ -11,6 +10,7 @@ use crate::dto::passwords::{
 use crate::extract::{Bearer, Body, Public, Service};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::{json, no_content};
 
 const RESET_SENT: &str = "If the address belongs to an account, a mail with a link is on its way.";
 const CONFIRMATION_SENT: &str = "If the address can be used, a mail with a link is on its way to it.";

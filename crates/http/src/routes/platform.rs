@@ -5,7 +5,6 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use bailiwick_app::platform::{ListAllOrganizations, ListMail, ListUsers, SendMail};
 
-use crate::answer::json;
 use crate::dto::accounts::MessageDto;
 use crate::dto::lists::PageDto;
 use crate::dto::platform::{
@@ -15,6 +14,7 @@ use crate::dto::values;
 use crate::extract::{NoBody, Params, PathId, Platform, Service};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::json;
 
 const MAIL_DUE: &str = "The mail is being sent. GET /platform/outbox shows the result.";
 

@@ -10,11 +10,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::answer::json;
 use crate::extract::{Public, prefers_html};
 use crate::operation::operations;
 use crate::prefix::Prefix;
 use crate::problem::{Code, Problem, page};
+use crate::response::json;
 
 operations![list, explain];
 
@@ -59,7 +59,7 @@ pub async fn list(_: Public, prefix: Prefix, request: HttpRequest) -> HttpRespon
         return html(page::of_all());
     }
     let kinds: Vec<_> = Code::ALL.iter().map(|code| ProblemKindDto::new(*code, &prefix)).collect();
-    varied(json(StatusCode::OK, &kinds))
+    with_vary(json(StatusCode::OK, &kinds))
 }
 
 /// Explains a kind of problem, as JSON or as a page.
@@ -78,17 +78,17 @@ pub async fn explain(
     if prefers_html(&request) {
         return Ok(html(page::of(code, &prefix)));
     }
-    Ok(varied(json(StatusCode::OK, &ProblemKindDto::new(code, &prefix))))
+    Ok(with_vary(json(StatusCode::OK, &ProblemKindDto::new(code, &prefix))))
 }
 
 /// Responds with a page that has no styles or scripts, because the content security policy forbids
 /// both.
 fn html(page: String) -> HttpResponse {
-    varied(HttpResponse::Ok().content_type(ContentType::html()).body(page))
+    with_vary(HttpResponse::Ok().content_type(ContentType::html()).body(page))
 }
 
 /// Adds `Vary: Accept`, so that HTTP caches store the page and the JSON separately.
-fn varied(mut answer: HttpResponse) -> HttpResponse {
-    answer.headers_mut().insert(VARY, ACCEPT.into());
-    answer
+fn with_vary(mut response: HttpResponse) -> HttpResponse {
+    response.headers_mut().insert(VARY, ACCEPT.into());
+    response
 }

@@ -9,7 +9,6 @@ use bailiwick_app::roles::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::answer::{json, no_content};
 use crate::dto::organizations::MemberDto;
 use crate::dto::roles::{
     AddPermissionBody, AssignRoleBody, ChangeRoleBody, CreateRoleBody, PermissionDto, ReorderRolesBody,
@@ -19,6 +18,7 @@ use crate::dto::values;
 use crate::extract::{Allow, Body, Catalogue, ElseBody, Member, NoBody, Params, PathId, Service, Unread};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::{json, no_content};
 
 operations![
     create_role,

@@ -4,13 +4,13 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use bailiwick_app::accounts::{EndSession, LogOut, LogOutEverywhere, MySessions};
 
-use crate::answer::{json, no_content, secret_json};
 use crate::dto::accounts::TokensDto;
 use crate::dto::lists::PageDto;
 use crate::dto::sessions::{RefreshBody, SessionDto};
 use crate::extract::{Bearer, Body, NoBody, Params, PathId, Public, Service};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::{json, no_content, secret_json};
 
 operations![refresh, log_out, log_out_everywhere, my_sessions, end_session];
 

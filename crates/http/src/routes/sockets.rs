@@ -6,12 +6,12 @@ use bailiwick_app::Actor;
 use bailiwick_app::authority::permission::{EventsPublish, WsConnect};
 use bailiwick_app::sockets::IssueTicket;
 
-use crate::answer::secret_json;
 use crate::credentials::bearer_token;
 use crate::dto::sockets::{EventBody, TicketDto};
 use crate::extract::{Allow, Body, ElseBody, NoBody, Service};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::secret_json;
 
 operations![issue_ticket, publish_event];
 

@@ -3,13 +3,13 @@
 use actix_web::HttpResponse;
 use bailiwick_app::accounts::{ExemptUser, UnlockUser};
 
-use crate::answer::no_content;
 use crate::dto::throttles::RateLimitBypassBody;
 use crate::extract::{Body, NoBody, PathId, Platform, Service};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::no_content;
 
-operations![unlock_user, spare_user];
+operations![unlock_user, exempt_user];
 
 /// Resets the count of failed logins of an account, so that its next login is not delayed.
 #[utoipa::path(post, path = "/users/{user_id}/unlock", tag = "users",
@@ -33,7 +33,7 @@ pub async fn unlock_user(
     params(("user_id" = uuid::Uuid, Path)),
     responses((status = 204)),
     extensions(("x-problems" = json!([Code::UserNotFound]))))]
-pub async fn spare_user(
+pub async fn exempt_user(
     platform: Platform,
     path: PathId,
     Body(span): Body<RateLimitBypassBody>,

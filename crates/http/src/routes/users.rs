@@ -6,12 +6,12 @@ use bailiwick_app::accounts::{
     ActivateUser, DeactivateUser, DeleteUser, RequireNotSetUp, RequireRightToDelete,
 };
 
-use crate::answer::{json, no_content};
 use crate::dto::accounts::UserDto;
 use crate::dto::passwords::SetUpBody;
 use crate::extract::{Bearer, Body, NoBody, PathId, Platform, Public, Service, Unread};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
+use crate::response::{json, no_content};
 
 operations![delete_user, activate_user, deactivate_user, set_up];
 

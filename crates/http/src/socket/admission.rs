@@ -62,7 +62,7 @@ pub(super) async fn admit(
     let store_loads = timeout(follow::TIMEOUT, follow::member(shared, &actor, org));
     let member = store_loads.await.map_err(|_| CloseReason::UNCERTAIN)?.map_err(ended)?;
     member.context().require(WsConnect::permission())?;
-    state.answered(Some(asked_at));
+    state.end_load(Some(asked_at));
     state.count()?;
     Ok(Admitted { actor, member, state })
 }

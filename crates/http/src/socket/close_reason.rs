@@ -20,16 +20,16 @@ pub(super) enum CloseReason {
 }
 
 impl CloseReason {
-    pub const MISSING_TOKEN: Self = Self::policy("Missing token");
-    pub const MISSING_ORG: Self = Self::policy("Missing org_id");
-    pub const INVALID_ORG: Self = Self::policy("Invalid org id");
-    pub const INVALID_TICKET: Self = Self::policy("Invalid ticket");
-    pub const EXPIRED: Self = Self::policy("Invalid token: expired");
-    pub const TOO_MANY_OF_USER: Self = Self::policy("Too many connections of this user");
-    pub const TOO_MANY_FROM_ADDRESS: Self = Self::policy("Too many connections from this address");
-    pub const TOO_MANY_ON_NODE: Self = Self::again("Too many connections on this node");
-    pub const SLOW: Self = Self::again("Too slow to take what is sent");
-    pub const UNCERTAIN: Self = Self::again("Authority cannot be established now");
+    pub const MISSING_TOKEN: Self = Self::policy_violation("Missing token");
+    pub const MISSING_ORG: Self = Self::policy_violation("Missing org_id");
+    pub const INVALID_ORG: Self = Self::policy_violation("Invalid org id");
+    pub const INVALID_TICKET: Self = Self::policy_violation("Invalid ticket");
+    pub const EXPIRED: Self = Self::policy_violation("Invalid token: expired");
+    pub const TOO_MANY_OF_USER: Self = Self::policy_violation("Too many connections of this user");
+    pub const TOO_MANY_FROM_ADDRESS: Self = Self::policy_violation("Too many connections from this address");
+    pub const TOO_MANY_ON_NODE: Self = Self::try_again_later("Too many connections on this node");
+    pub const SLOW: Self = Self::try_again_later("Too slow to take what is sent");
+    pub const UNCERTAIN: Self = Self::try_again_later("Authority cannot be established now");
     pub const DRAINING: Self = Self::Close(CloseCode::Restart, Cow::Borrowed("Service restart"));
     pub const TOO_LARGE: Self = Self::Close(CloseCode::Size, Cow::Borrowed("Frame over 64 KiB"));
     pub const MESSAGE_TOO_LARGE: Self = Self::Close(CloseCode::Size, Cow::Borrowed("Message over 64 KiB"));
@@ -39,11 +39,11 @@ impl CloseReason {
     /// The client sent a close frame, which is answered.
     pub const CLOSED: Self = Self::Close(CloseCode::Normal, Cow::Borrowed(""));
 
-    const fn policy(reason: &'static str) -> Self {
+    const fn policy_violation(reason: &'static str) -> Self {
         Self::Close(CloseCode::Policy, Cow::Borrowed(reason))
     }
 
-    const fn again(reason: &'static str) -> Self {
+    const fn try_again_later(reason: &'static str) -> Self {
         Self::Close(CloseCode::Again, Cow::Borrowed(reason))
     }
 
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_word_token_stands_for_a_failure_of_a_token_alone() {
+    fn the_word_token_is_only_in_reasons_of_token_failures() {
         for end in [
             CloseReason::MISSING_ORG,
             CloseReason::INVALID_ORG,

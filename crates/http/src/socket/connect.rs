@@ -69,7 +69,7 @@ pub async fn connect(
     } else {
         admit(&sockets, &app, &params, ticket.as_ref()).await
     };
-    // A caller who is refused gets only the close reason.
+    // A refused caller gets only the close reason, so every response counts as decided.
     request.extensions_mut().insert(Decided);
     match verdict {
         Ok(admitted) => begin(admitted, out, frames).await,
@@ -99,15 +99,15 @@ async fn upgrade(
     request: &HttpRequest,
     protocols: &[&str],
 ) -> Result<(HttpResponse, Session), actix_web::Error> {
-    let none = Payload::extract(request).await?;
-    let (response, out, _) = actix_ws::handle_with_protocols(request, none, protocols)?;
+    let empty = Payload::extract(request).await?;
+    let (response, out, _) = actix_ws::handle_with_protocols(request, empty, protocols)?;
     Ok(match request.conn_data::<ReadEnd>().cloned() {
         Some(end) => (response.map_body(|_, body| end.after(body)), out),
         None => (response, out),
     })
 }
 
-/// Sends the greeting and starts the task of the socket on this worker.
+/// Sends the `connect` frame and starts the task of the socket on this worker.
 async fn begin(admitted: Admitted, mut out: Session, frames: MessageReader) {
     let parts = admitted.state.shared().app.parts();
     let now = parts.clock.now();
@@ -126,16 +126,17 @@ async fn begin(admitted: Admitted, mut out: Session, frames: MessageReader) {
 /// Returns whether the request is a handshake (RFC 6455, section 4.2.1). An upgrade of HTTP/1.0 has no
 /// meaning (RFC 9110, section 7.8).
 fn asks_for_upgrade(headers: &HeaderMap) -> bool {
-    let names = |header, token: &str| {
+    let has_token = |header, token: &str| {
         let values = headers.get_all(header).filter_map(|value: &HeaderValue| value.to_str().ok());
         values.flat_map(|value| value.split(',')).any(|name| name.trim().eq_ignore_ascii_case(token))
     };
-    names(UPGRADE, "websocket")
-        && names(CONNECTION, "upgrade")
+    has_token(UPGRADE, "websocket")
+        && has_token(CONNECTION, "upgrade")
         && headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13")
 }
 
-/// Returns the 426 response with the supported protocol and version (RFC 9110, section 15.5.22; RFC 6455, section 4.4).
+/// Returns the 426 response with the supported protocol and version (RFC 9110, section 15.5.22; RFC 6455,
+/// section 4.4).
 fn upgrade_required() -> HttpResponse {
     let mut response = HttpResponse::from_error(Problem::new(Code::UpgradeRequired));
     let headers = response.headers_mut();

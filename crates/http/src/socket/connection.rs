@@ -1,4 +1,4 @@
-//! One socket from its first frame to its last.
+//! A socket from its first frame to its last.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::pin;
@@ -95,13 +95,18 @@ impl Connection {
         if let Some(end) = self.end() {
             return Err(end);
         }
-        if self.state.take(Flag::Changed) {
+        if self.state.take(Flag::Changed) && !self.ignores_changes() {
             self.renew_authority().await?;
         }
         if self.state.take(Flag::Ping) {
             self.send(Out::Ping).await?;
         }
         Ok(())
+    }
+
+    /// Returns whether the flaw keeps an authority that cannot be checked.
+    fn ignores_changes(&self) -> bool {
+        flaws::has(Flaw::PushWithoutLease) && !self.state.shared().app.authority().cache().holds_lease()
     }
 
     /// Returns the reason to close that was raised, if any. An expired token that was renewed in the
@@ -112,7 +117,7 @@ impl Connection {
             (Flag::Expired, CloseReason::EXPIRED),
             (Flag::Uncertain, CloseReason::UNCERTAIN),
             (Flag::Slow, CloseReason::SLOW),
-            (Flag::Silent, CloseReason::Gone),
+            (Flag::PingUnanswered, CloseReason::Gone),
         ];
         let raised = |flag| self.state.take(flag) && (flag != Flag::Expired || self.has_expired());
         ends.into_iter().find_map(|(flag, end)| raised(flag).then_some(end))
@@ -143,7 +148,7 @@ impl Connection {
         let asked_at = self.state.shared().elapsed();
         self.state.begin_load();
         let answer = self.load_authority(&self.actor).await?;
-        self.state.answered(answer.is_ok().then_some(asked_at));
+        self.state.end_load(answer.is_ok().then_some(asked_at));
         match answer {
             Ok(member) => {
                 member.context().require(WsConnect::permission())?;

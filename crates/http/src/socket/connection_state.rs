@@ -13,8 +13,7 @@ use tokio::sync::Notify;
 
 use super::frames::Published;
 
-/// Number of events that may be queued for a socket. It is closed as too slow when there are more; the
-/// limit leaves room for bursts.
+/// Number of events that may be queued for a socket. A socket that would need more is closed as too slow.
 pub(super) const QUEUE_LENGTH: usize = 256;
 /// Number of channels that a socket may subscribe to.
 const MAX_CHANNELS: usize = 64;
@@ -35,8 +34,8 @@ pub(super) enum Flag {
     Uncertain = 16,
     /// The access token has expired.
     Expired = 32,
-    /// The client answered no ping.
-    Silent = 64,
+    /// The client has sent no frame since the last ping.
+    PingUnanswered = 64,
     /// Events are queued. They wait until the current frame is sent.
     Events = 128,
 }
@@ -46,7 +45,7 @@ const ENDS: u8 = Flag::Slow as u8
     | Flag::Draining as u8
     | Flag::Uncertain as u8
     | Flag::Expired as u8
-    | Flag::Silent as u8;
+    | Flag::PingUnanswered as u8;
 
 /// Flags that interrupt the sending of a frame.
 const URGENT: u8 = !(Flag::Events as u8);
@@ -212,8 +211,9 @@ impl ConnectionState {
         self.uncertain.store(true, Ordering::Release);
     }
 
-    /// Records the result of a load: the authority held at `elapsed`, or it could not be established.
-    pub fn answered(&self, held_at: Option<Duration>) {
+    /// Records the result of a load. `held_at` is the time at which the authority held, if it could be
+    /// established.
+    pub fn end_load(&self, held_at: Option<Duration>) {
         if let Some(elapsed) = held_at {
             self.certain_at.fetch_max(millis(elapsed), Ordering::AcqRel);
             self.uncertain.store(false, Ordering::Release);
@@ -253,7 +253,7 @@ impl ConnectionState {
         }
         self.pinged_at.store(millis(elapsed), Ordering::Relaxed);
         let answered_ping = self.answered_ping.swap(false, Ordering::Relaxed);
-        self.raise(if answered_ping { Flag::Ping } else { Flag::Silent });
+        self.raise(if answered_ping { Flag::Ping } else { Flag::PingUnanswered });
     }
 }
 

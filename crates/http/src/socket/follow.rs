@@ -1,5 +1,5 @@
-//! Work beside the sockets: changes of authority and events are passed to them, and their deadlines are
-//! checked.
+//! The task beside the sockets of a node. It passes changes of authority and events to them, and checks
+//! their deadlines.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -19,9 +19,10 @@ use super::shared::Shared;
 
 /// Interval at which every socket is examined.
 const TICK: Duration = Duration::from_millis(250);
-/// Interval at which a socket loads its authority while there is no lease.
+/// Interval at which a socket loads its authority while this node has no lease.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(2);
-/// A socket whose authority was not established for this time, the duration of a lease, is closed.
+/// Time after which a socket is closed if its authority was not established. Equals the duration of a
+/// lease.
 pub(super) const TIMEOUT: Duration = Duration::from_millis(3_250);
 
 /// Runs until the last [`Hub`](super::Hub) is dropped.
@@ -33,30 +34,30 @@ pub(super) async fn run(
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let seen = tokio::select! {
+        let signal = tokio::select! {
             biased;
-            change = changes.recv() => Seen::Change(change),
-            event = events.recv() => Seen::Event(event),
-            _ = ticks.tick() => Seen::Nothing,
+            change = changes.recv() => Signal::Change(change),
+            event = events.recv() => Signal::Event(event),
+            _ = ticks.tick() => Signal::Tick,
         };
         let Some(sockets) = sockets.upgrade() else { return };
-        match seen {
-            Seen::Change(Ok(invalidation)) => sockets.invalidate(&invalidation),
-            Seen::Change(Err(_)) => sockets.invalidate(&Invalidation::Everything),
-            Seen::Event(Ok(event)) => sockets.deliver(event.org, &Arc::new(Published::from(&*event))),
-            Seen::Event(Err(RecvError::Lagged(events))) => {
+        match signal {
+            Signal::Change(Ok(invalidation)) => sockets.invalidate(&invalidation),
+            Signal::Change(Err(_)) => sockets.invalidate(&Invalidation::Everything),
+            Signal::Event(Ok(event)) => sockets.deliver(event.org, &Arc::new(Published::from(&*event))),
+            Signal::Event(Err(RecvError::Lagged(events))) => {
                 tracing::warn!(events, "events arrived faster than they could be sent; some are lost");
             }
-            Seen::Event(Err(RecvError::Closed)) => tokio::time::sleep(TICK).await,
-            Seen::Nothing => examine_all(&sockets),
+            Signal::Event(Err(RecvError::Closed)) => tokio::time::sleep(TICK).await,
+            Signal::Tick => examine_all(&sockets),
         }
     }
 }
 
-enum Seen {
+enum Signal {
     Change(Result<Arc<Invalidation>, RecvError>),
     Event(Result<Arc<Event>, RecvError>),
-    Nothing,
+    Tick,
 }
 
 fn examine_all(sockets: &Shared) {
@@ -89,6 +90,6 @@ pub(super) async fn member(sockets: &Shared, actor: &Actor, org: OrgId) -> Resul
     if let Some(verdict) = authority.member_cached(actor, org) {
         return Ok(verdict?);
     }
-    let _turn = sockets.store_loads.acquire().await;
+    let _permit = sockets.store_loads.acquire().await;
     authority.member(actor, org).await
 }

@@ -87,7 +87,7 @@ pub(super) struct ClientFrame {
 }
 
 impl ClientFrame {
-    /// Returns a member of `data` that is a text.
+    /// Returns the member `name` of `data` if it is a string.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.data.get(name).and_then(Value::as_str)
     }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_look_like_the_contract() {
+    fn frames_have_the_json_of_the_contract() {
         let (channel_id, id) = (Uuid::nil(), "0198c5a0-7d3e-7000-8000-00000000000a");
         let (user_id, org_id) = (UserId::parse(id).unwrap(), OrgId::parse(id).unwrap());
         let data = json!({ "n": 1 });

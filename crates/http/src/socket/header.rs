@@ -41,13 +41,13 @@ pub(super) struct FrameHeader {
 pub(super) enum FrameError {
     /// It violates RFC 6455.
     Protocol,
-    /// It exceeds [`LARGEST`].
+    /// Its payload exceeds [`LARGEST`].
     TooLarge,
-    /// With the frames before it its message exceeds [`LARGEST`].
+    /// Together with the earlier frames of its message, its payload exceeds [`LARGEST`].
     MessageTooLarge,
 }
 
-/// A header whose bytes arrive in any pieces.
+/// Parser of a header whose bytes may arrive in several pieces.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct HeaderParser {
     header: FrameHeader,
@@ -87,10 +87,10 @@ impl HeaderParser {
         Self { header, awaited: Part::First }
     }
 
-    /// Takes header bytes from the front of `input`; `None` if they end before the header does. `begun`
-    /// is the length so far of an incomplete message.
+    /// Takes header bytes from the front of `input`. Returns `None` if the header needs more bytes, and
+    /// an error at the first byte that shows a fault.
     ///
-    /// Refuses the header at the first byte that shows a fault.
+    /// `begun` is the length so far of an incomplete message, if there is one.
     pub fn parse(
         &mut self,
         input: &mut Bytes,
@@ -109,14 +109,14 @@ impl HeaderParser {
         Ok(complete)
     }
 
-    /// Returns whether the header is complete with this byte.
+    /// Takes one byte, and returns whether it completes the header.
     fn take(&mut self, byte: u8, begun: Option<u64>) -> Result<bool, FrameError> {
         self.awaited = match self.awaited {
             Part::First => self.first(byte, begun.is_some())?,
             Part::Second => self.second(byte, begun)?,
             Part::Length { left } => {
                 self.header.length = self.header.length << 8 | u64::from(byte);
-                if left > 1 { Part::Length { left: left - 1 } } else { self.sized(begun)? }
+                if left > 1 { Part::Length { left: left - 1 } } else { self.checked_length(begun)? }
             }
             Part::Mask { left } => {
                 self.header.mask =
@@ -133,9 +133,9 @@ impl HeaderParser {
     fn first(&mut self, byte: u8, is_begun: bool) -> Result<Part, FrameError> {
         let opcode = Opcode::of(byte).filter(|_| byte & RESERVED == 0).ok_or(FrameError::Protocol)?;
         let fin = byte & FIN != 0;
-        let is_in_place =
+        let is_in_order =
             if opcode.is_control() { fin } else { is_begun == (opcode == Opcode::Continuation) };
-        if !is_in_place {
+        if !is_in_order {
             return Err(FrameError::Protocol);
         }
         self.header.fin = fin;
@@ -143,7 +143,7 @@ impl HeaderParser {
         Ok(Part::Second)
     }
 
-    /// Clients must mask their frames (section 5.1).
+    /// Reads the second byte. Refuses a frame without a mask, because clients must mask (section 5.1).
     fn second(&mut self, byte: u8, begun: Option<u64>) -> Result<Part, FrameError> {
         let length = u64::from(byte & !MASKED);
         if byte & MASKED == 0 || self.header.opcode.is_control() && length > LARGEST_CONTROL {
@@ -154,13 +154,13 @@ impl HeaderParser {
             127 => Ok(Part::Length { left: 8 }),
             _ => {
                 self.header.length = length;
-                self.sized(begun)
+                self.checked_length(begun)
             }
         }
     }
 
-    /// Checks the length once it is known.
-    fn sized(&self, begun: Option<u64>) -> Result<Part, FrameError> {
+    /// Checks the length, which is known now, and returns the part that follows.
+    fn checked_length(&self, begun: Option<u64>) -> Result<Part, FrameError> {
         let before = begun.filter(|_| !self.header.opcode.is_control()).unwrap_or_default();
         if self.header.length > LARGEST {
             return Err(FrameError::TooLarge);
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn control_frames_stand_between_the_frames_of_a_message() {
+    fn control_frames_may_come_between_the_frames_of_a_message() {
         for opcode in [0x88, 0x89, 0x8a] {
             let bytes = [opcode, 0xfd, 0, 0, 0, 0];
             assert_eq!(parse(&bytes, Some(LARGEST)).unwrap().unwrap().length, 125);

@@ -1,12 +1,12 @@
-//! Origins whose pages may open a socket, because browsers let any page try (RFC 6455, section 10.2).
+//! Checks `Origin`, because browsers let the pages of every origin open a socket (RFC 6455, section 10.2).
 
 use actix_web::http::header::{HeaderMap, ORIGIN};
 
 use crate::own_origin::is_own;
 use crate::settings::HttpSettings;
 
-/// Returns whether the request comes from a page of another origin. Programs that are not browsers send
-/// no `Origin`.
+/// Returns whether the request comes from a page whose origin may not open a socket. A request without
+/// `Origin` is allowed, because it does not come from a browser.
 pub(super) fn is_hostile(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     let mut given = headers.get_all(ORIGIN);
     let Some(origin) = given.next() else { return false };
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_of_the_service_of_the_list_and_of_this_machine_may() {
+    fn the_own_listed_and_loopback_origins_are_not_hostile() {
         let settings = HttpSettings {
             public_url: "https://id.example.com/base".to_owned(),
             cors_origins: vec!["https://app.example.com".to_owned()],

@@ -72,18 +72,17 @@ impl MessageReader {
         }
     }
 
-    /// Waits for the next message. An error ends the socket, and nothing is read after it. Loses nothing
-    /// when it is canceled.
+    /// Waits for the next message. After an error nothing more is read. The method is cancel safe.
     pub async fn next(&mut self) -> Result<Message, CloseReason> {
         loop {
-            if self.is_turn_over() {
+            if self.must_yield() {
                 self.frames = 0;
                 yield_now().await;
             }
             if let Some(message) = self.advance()? {
                 return Ok(message);
             }
-            if self.is_turn_over() {
+            if self.must_yield() {
                 continue;
             }
             match self.payload.next().await {
@@ -93,7 +92,7 @@ impl MessageReader {
         }
     }
 
-    fn is_turn_over(&self) -> bool {
+    fn must_yield(&self) -> bool {
         self.frames >= FRAMES_AT_ONCE
     }
 
@@ -121,7 +120,7 @@ impl MessageReader {
             if frame.left == 0 {
                 self.frames += 1;
                 let message = self.finish()?;
-                if message.is_some() || self.is_turn_over() {
+                if message.is_some() || self.must_yield() {
                     return Ok(message);
                 }
             }

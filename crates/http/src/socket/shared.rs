@@ -43,7 +43,7 @@ impl Shared {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the time on the stopwatch that leases are measured with.
+    /// Returns the time on the stopwatch by which leases are measured.
     pub fn elapsed(&self) -> std::time::Duration {
         self.app.authority().cache().elapsed()
     }
@@ -58,22 +58,22 @@ impl Shared {
     /// Notifies the sockets whose authority a change may concern.
     pub fn invalidate(&self, invalidation: &Invalidation) {
         let index = self.index();
-        let tell = |state: &Arc<ConnectionState>| state.raise(Flag::Changed);
-        let Invalidation::Keys(keys) = invalidation else { return index.for_each(tell) };
+        let notify = |state: &Arc<ConnectionState>| state.raise(Flag::Changed);
+        let Invalidation::Keys(keys) = invalidation else { return index.for_each(notify) };
         for key in keys {
             match key {
-                CacheKey::User(user) | CacheKey::Session(user, _) => index.of(*user).for_each(tell),
+                CacheKey::User(user) | CacheKey::Session(user, _) => index.of(*user).for_each(notify),
                 CacheKey::Member(org, user) => {
-                    index.of(*user).filter(|state| state.org == *org).for_each(tell);
+                    index.of(*user).filter(|state| state.org == *org).for_each(notify);
                 }
-                CacheKey::Role(org, _) | CacheKey::Org(org) => index.within(*org).for_each(tell),
+                CacheKey::Role(org, _) | CacheKey::Org(org) => index.within(*org).for_each(notify),
             }
         }
     }
 
-    /// Checks the deadlines of every socket.
-    pub fn for_each(&self, look: impl FnMut(&Arc<ConnectionState>)) {
-        self.index().for_each(look);
+    /// Calls `visit` with the state of every socket.
+    pub fn for_each(&self, visit: impl FnMut(&Arc<ConnectionState>)) {
+        self.index().for_each(visit);
     }
 }
 
@@ -86,8 +86,8 @@ impl Index {
         self.by_org.get(&org).into_iter().flat_map(HashMap::values)
     }
 
-    pub(super) fn for_each(&self, look: impl FnMut(&Arc<ConnectionState>)) {
-        self.by_org.values().flat_map(HashMap::values).for_each(look);
+    pub(super) fn for_each(&self, visit: impl FnMut(&Arc<ConnectionState>)) {
+        self.by_org.values().flat_map(HashMap::values).for_each(visit);
     }
 
     pub(super) fn remove(&mut self, state: &ConnectionState) {

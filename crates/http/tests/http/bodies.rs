@@ -1,4 +1,4 @@
-//! Which bodies are accepted, and the problems for all others.
+//! Accepted bodies, and the problems of refused ones.
 
 use actix_web::test::TestRequest;
 
@@ -75,7 +75,7 @@ async fn a_body_of_more_than_64_kib_is_413() {
 }
 
 #[actix_web::test]
-async fn what_is_no_json_is_400() {
+async fn invalid_json_is_400() {
     let deep = "[".repeat(60_000);
     let nested = format!("{{\"x\":{}{}}}", "{\"x\":".repeat(40), "1".to_owned() + &"}".repeat(40));
     for body in [
@@ -94,7 +94,7 @@ async fn what_is_no_json_is_400() {
 }
 
 #[actix_web::test]
-async fn wrong_fields_are_422_and_pointed_at() {
+async fn wrong_fields_are_422_with_a_pointer() {
     for (body, pointer, code) in [
         (r"{}", "/name", "required"),
         (r#"{"name": null}"#, "/name", "required"),
@@ -112,7 +112,7 @@ async fn wrong_fields_are_422_and_pointed_at() {
 }
 
 #[actix_web::test]
-async fn an_organization_in_the_body_must_be_the_one_decided_about() {
+async fn an_organization_in_the_body_must_be_that_of_the_decision() {
     let world = World::new();
     let (api, ada, bob) = (world.api().await, world.person("ada").await, world.person("bob").await);
     let uri = format!("/probe/{}/kb", ada.org);
@@ -132,7 +132,7 @@ async fn an_organization_in_the_body_must_be_the_one_decided_about() {
 }
 
 #[actix_web::test]
-async fn bombs_are_refused_in_no_time() {
+async fn hostile_json_takes_little_time() {
     let keys = format!("{{{}\"name\":\"a\"}}", "\"k\":0,".repeat(10_000));
     let escapes = format!("{{\"name\":\"{}\"}}", "\\u0000".repeat(10_000)).into_bytes();
     let started = std::time::Instant::now();

@@ -9,7 +9,7 @@ use time::Duration;
 
 use crate::support::{World, bearer};
 
-const NOWHERE: &str = "0198c5a0-7d3e-7000-8000-00000000000a";
+const UNKNOWN_ID: &str = "0198c5a0-7d3e-7000-8000-00000000000a";
 const NOT_A_MEMBER: &str = "User is not a member of this organization";
 
 fn refusal(status: u16, detail: &str) -> (u16, String) {
@@ -17,7 +17,7 @@ fn refusal(status: u16, detail: &str) -> (u16, String) {
 }
 
 #[actix_web::test]
-async fn credential_comes_first_and_the_challenge_tells() {
+async fn the_credential_comes_first_and_its_refusal_has_a_challenge() {
     let api = World::new().api().await;
     let uri = "/probe/acme/kb?org_id=other";
     let reply = api.get(uri).await;
@@ -36,7 +36,7 @@ async fn credential_comes_first_and_the_challenge_tells() {
 }
 
 #[actix_web::test]
-async fn an_expired_token_says_how_long_ago() {
+async fn the_hint_for_an_expired_token_says_how_long_ago() {
     let world = World::new();
     let (api, ada) = (world.api().await, world.person("ada").await);
     world.clock.advance(Duration::minutes(67));
@@ -55,7 +55,7 @@ async fn account_and_session_come_before_the_organization() {
     tx.commit().await.unwrap();
     for uri in [
         "/probe/acme/kb".to_owned(),
-        format!("/probe/{}/kb?org_id={NOWHERE}", ada.org),
+        format!("/probe/{}/kb?org_id={UNKNOWN_ID}", ada.org),
         format!("/probe/{}/kb", ada.org),
         "/probe/maybe?org_id=acme".to_owned(),
         "/roles/list_roles".to_owned(),
@@ -77,9 +77,9 @@ async fn the_organization_comes_before_the_membership() {
     let (api, ada) = (world.api().await, world.person("ada").await);
     let (mine, token) = (ada.org, &ada.token);
     for (uri, code) in [
-        (format!("/probe/{mine}/kb?org_id={NOWHERE}"), "org_id_conflict"),
-        (format!("/probe/{NOWHERE}/kb?org_id={mine}"), "org_id_conflict"),
-        (format!("/roles/list_roles?org_id={mine}&org_id={NOWHERE}"), "org_id_conflict"),
+        (format!("/probe/{mine}/kb?org_id={UNKNOWN_ID}"), "org_id_conflict"),
+        (format!("/probe/{UNKNOWN_ID}/kb?org_id={mine}"), "org_id_conflict"),
+        (format!("/roles/list_roles?org_id={mine}&org_id={UNKNOWN_ID}"), "org_id_conflict"),
         (format!("/probe/{mine}/kb?org_id=acme"), "invalid_org_id"),
         (format!("/probe/{mine}/owner?org_id="), "invalid_org_id"),
         ("/roles/list_roles".to_owned(), "invalid_org_id"),
@@ -92,10 +92,10 @@ async fn the_organization_comes_before_the_membership() {
 }
 
 #[actix_web::test]
-async fn strangers_cannot_tell_a_foreign_organization_from_none() {
+async fn a_foreign_organization_looks_like_an_unknown_one() {
     let world = World::new();
     let (api, ada, bob) = (world.api().await, world.person("ada").await, world.person("bob").await);
-    for org in [bob.org.to_string(), NOWHERE.to_owned()] {
+    for org in [bob.org.to_string(), UNKNOWN_ID.to_owned()] {
         for route in ["kb", "owner"] {
             let reply = api.call(Method::GET, &format!("/probe/{org}/{route}"), &ada.token).await;
             assert_eq!(reply.problem(), refusal(403, NOT_A_MEMBER));
@@ -104,7 +104,7 @@ async fn strangers_cannot_tell_a_foreign_organization_from_none() {
 }
 
 #[actix_web::test]
-async fn the_status_of_a_membership_is_told_to_its_holder() {
+async fn a_refused_member_gets_the_status_of_the_membership() {
     let world = World::new();
     let (api, ada) = (world.api().await, world.person("ada").await);
     let cases = [
@@ -135,7 +135,7 @@ async fn a_missing_permission_comes_before_the_body() {
 }
 
 #[actix_web::test]
-async fn the_organization_may_stand_in_the_body_alone() {
+async fn the_organization_may_be_in_the_body_only() {
     let world = World::new();
     let (api, ada, bob) = (world.api().await, world.person("ada").await, world.person("bob").await);
     let (mine, foreign, token) = (ada.org, bob.org, &ada.token);
@@ -179,7 +179,7 @@ async fn the_organization_may_stand_in_the_body_alone() {
 }
 
 #[actix_web::test]
-async fn the_catalogue_follows_from_the_request_or_from_who_asks() {
+async fn the_catalogue_is_that_of_the_body_or_of_the_caller() {
     let world = World::new();
     let (api, ada, bob) = (world.api().await, world.person("ada").await, world.person("bob").await);
     let root = world.person("root").await;
@@ -199,7 +199,7 @@ async fn the_catalogue_follows_from_the_request_or_from_who_asks() {
 }
 
 #[actix_web::test]
-async fn the_platform_is_its_administrators_alone() {
+async fn platform_routes_require_a_platform_administrator() {
     let world = World::new();
     let (api, ada, root) = (world.api().await, world.person("ada").await, world.person("root").await);
     let mut tx = world.store.begin().await.unwrap();
@@ -216,14 +216,14 @@ async fn the_platform_is_its_administrators_alone() {
 }
 
 #[actix_web::test]
-async fn an_organization_in_the_query_is_optional_where_it_is() {
+async fn some_routes_allow_a_query_without_an_organization() {
     let world = World::new();
     let (api, ada) = (world.api().await, world.person("ada").await);
     let maybe = async |query: &str| api.call(Method::GET, &format!("/probe/maybe?{query}"), &ada.token).await;
     assert_eq!(maybe("").await.json(), serde_json::Value::Null);
     assert_eq!(maybe(&format!("org_id={}", ada.org)).await.json(), "owner");
     assert_eq!(maybe("org_id=acme").await.code(), "invalid_org_id");
-    assert_eq!(maybe(&format!("org_id={NOWHERE}")).await.problem(), refusal(403, NOT_A_MEMBER));
+    assert_eq!(maybe(&format!("org_id={UNKNOWN_ID}")).await.problem(), refusal(403, NOT_A_MEMBER));
 }
 
 #[actix_web::test]
@@ -234,9 +234,12 @@ async fn public_routes_never_look_at_the_credential() {
 }
 
 #[actix_web::test]
-async fn an_id_in_the_path_that_is_none_is_unknown() {
+async fn a_malformed_id_in_the_path_is_not_found() {
     let api = World::new().api().await;
     let reply = api.send(TestRequest::post().uri("/probe/role/admin")).await;
     assert_eq!(reply.problem(), refusal(404, "Role not found"));
-    assert_eq!(api.send(TestRequest::post().uri(&format!("/probe/role/{NOWHERE}"))).await.json(), NOWHERE);
+    assert_eq!(
+        api.send(TestRequest::post().uri(&format!("/probe/role/{UNKNOWN_ID}"))).await.json(),
+        UNKNOWN_ID
+    );
 }

@@ -1,13 +1,13 @@
-//! The middleware and the extractors, from outside.
+//! Tests of the middleware and the extractors by their responses.
 #![cfg(test)]
 
 mod bodies;
 mod decisions;
 mod documents;
-mod edges;
+mod middleware;
 mod readers;
-mod rogue;
 mod server;
 mod spans;
 mod store;
 mod support;
+mod test_routes;

@@ -5,16 +5,16 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::TestRequest;
 use actix_web::web::{self, Bytes, ServiceConfig, post};
 use bailiwick_app::authority::permission::InvitationsWrite;
-use bailiwick_http::answer::json;
 use bailiwick_http::extract::{Allow, Bearer, Body, BodyStream, NoBody, Platform, Public, Unread};
 use bailiwick_http::problem::Problem;
 use bailiwick_http::resource;
+use bailiwick_http::response::json;
 use bailiwick_orgs::MembershipStatus;
 use futures_util::StreamExt;
 use serde_json::Value;
 
-use crate::rogue::NameBody;
 use crate::support::{Api, Person, Reply, World, bearer};
+use crate::test_routes::NameBody;
 
 type Invites = Allow<InvitationsWrite>;
 
@@ -61,7 +61,8 @@ async fn anyone(_: Public, caller: Option<Bearer>, Body(name): Body<NameBody>) -
     json(StatusCode::OK, &(caller.map(|caller| caller.actor().user), name))
 }
 
-/// A member who may invite, and a guest who may not, before checks are answered by the cache and after.
+/// An owner who may invite and a guest who may not. Their checks are answered by the store (`cold`) or by the
+/// cache (`warm`).
 struct Scene {
     api: Api,
     ada: Person,
@@ -69,7 +70,7 @@ struct Scene {
 }
 
 impl Scene {
-    async fn both() -> [(&'static str, Self); 2] {
+    async fn cold_and_warm() -> [(&'static str, Self); 2] {
         [("cold", Self::new(false).await), ("warm", Self::new(true).await)]
     }
 
@@ -89,7 +90,7 @@ impl Scene {
         scene
     }
 
-    /// Posts with the length that every client sends.
+    /// Sends a POST with `Content-Length`, as every client does.
     async fn post(&self, uri: &str, token: &str, kind: Option<&str>, body: &str) -> Reply {
         let uri = uri.replace("{org_id}", &self.ada.org.to_string());
         let length = ("content-length", body.len().to_string());
@@ -103,20 +104,20 @@ impl Scene {
 const JSON: Option<&str> = Some("application/json");
 
 #[actix_web::test]
-async fn another_reader_is_found_by_the_first_request() {
+async fn another_reader_of_the_body_is_found_by_the_first_request() {
     for name in
         ["json", "json-first", "json-in-option", "json-beside-body", "bytes", "payload", "platform", "public"]
     {
-        for (state, scene) in Scene::both().await {
+        for (state, scene) in Scene::cold_and_warm().await {
             let uri = format!("/misread/{{org_id}}/{name}");
             for token in [&scene.ada.token, &scene.guest.token, "", "a.b.c"] {
                 if name == "payload" && token != scene.ada.token {
-                    // The handler reads, so a refusal comes before.
+                    // The handler itself reads the body, so the refusal comes first.
                     continue;
                 }
                 for (kind, body) in [(JSON, "{}"), (JSON, "{"), (JSON, ""), (Some("text/plain"), "x")] {
                     if name == "json-in-option" && kind != JSON {
-                        // It reads nothing, and hides its refusal.
+                        // The extractor refuses the media type before it reads, and `Option` hides that.
                         continue;
                     }
                     let reply = scene.post(&uri, token, kind, body).await;
@@ -131,7 +132,7 @@ async fn another_reader_is_found_by_the_first_request() {
 
 #[actix_web::test]
 async fn a_body_is_read_after_the_decision() {
-    for (state, scene) in Scene::both().await {
+    for (state, scene) in Scene::cold_and_warm().await {
         for uri in ["/probe/{org_id}/name", "/probe/{org_id}/unread"] {
             for (kind, body, status) in [
                 (JSON, "{\"name\": \"x\"}", 200),
@@ -155,7 +156,7 @@ async fn a_body_is_read_after_the_decision() {
 
 #[actix_web::test]
 async fn a_handler_may_parse_the_body_itself() {
-    for (state, scene) in Scene::both().await {
+    for (state, scene) in Scene::cold_and_warm().await {
         let uri = "/probe/{org_id}/length";
         let reply = scene.post(uri, &scene.ada.token, Some("image/png"), "12345").await;
         assert_eq!(reply.json(), 5, "{state}");
@@ -164,7 +165,7 @@ async fn a_handler_may_parse_the_body_itself() {
 }
 
 #[actix_web::test]
-async fn a_refusal_may_be_optional() {
+async fn an_optional_bearer_turns_a_refusal_into_none() {
     let scene = Scene::new(false).await;
     let uri = "/probe/{org_id}/anyone";
     for (token, user) in [("a.b.c", Value::Null), (&scene.ada.token, scene.ada.id.to_string().into())] {
@@ -182,7 +183,7 @@ async fn a_body_without_a_decision_is_a_500() {
 }
 
 #[actix_web::test]
-async fn an_unknown_id_in_the_path_comes_before_the_body_where_it_did() {
+async fn routes_with_a_body_refuse_an_unknown_id_in_the_path_first() {
     let scene = Scene::new(false).await;
     let org = scene.ada.org;
     for (method, uri) in [

@@ -18,7 +18,7 @@ fn exchange(address: SocketAddr, text: &str) -> String {
     answer
 }
 
-async fn get(address: SocketAddr, method: &str, path: &str) -> String {
+async fn send(address: SocketAddr, method: &str, path: &str) -> String {
     let text = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     tokio::task::spawn_blocking(move || exchange(address, &text)).await.unwrap()
 }
@@ -36,7 +36,7 @@ fn start() -> (SocketAddr, oneshot::Sender<()>) {
 }
 
 #[actix_web::test]
-async fn what_cannot_be_parsed_is_answered_with_a_problem() {
+async fn an_unparsable_request_is_answered_with_a_problem() {
     let (address, _stop) = start();
     let ok = "GET /version HTTP/1.1\r\nhost: x\r\n\r\n";
     let cookie = format!("GET / HTTP/1.1\r\nhost: x\r\ncookie: {}\r\n\r\n", "x".repeat(200_000));
@@ -126,8 +126,8 @@ async fn serves_drains_and_stops() {
         let _ = stopped.await;
     }));
 
-    assert!(get(address, "GET", "/readyz").await.starts_with("HTTP/1.1 200"));
-    let head = get(address, "HEAD", "/healthz").await;
+    assert!(send(address, "GET", "/readyz").await.starts_with("HTTP/1.1 200"));
+    let head = send(address, "HEAD", "/healthz").await;
     assert!(head.starts_with("HTTP/1.1 200") && head.ends_with("\r\n\r\n"), "{head}");
     assert!(head.contains("content-length: 15"), "{head}");
     let slow = tokio::task::spawn_blocking(move || exchange(address, "GET /healthz HTTP/1.1\r\nhost: "))
@@ -137,7 +137,7 @@ async fn serves_drains_and_stops() {
 
     stop.send(()).unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let draining = get(address, "GET", "/readyz").await;
+    let draining = send(address, "GET", "/readyz").await;
     assert!(draining.starts_with("HTTP/1.1 503"), "{draining}");
     server.await.unwrap().unwrap();
     assert!(TcpStream::connect(address).is_err());

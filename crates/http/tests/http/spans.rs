@@ -20,7 +20,7 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
 
 #[derive(Clone, Default, Debug)]
-struct Seen {
+struct SeenSpan {
     name: &'static str,
     parent: Option<u64>,
     fields: BTreeMap<&'static str, String>,
@@ -28,27 +28,27 @@ struct Seen {
 
 /// All spans since the start, by their ids.
 #[derive(Clone, Default)]
-struct Spans(Arc<Mutex<Vec<(u64, Seen)>>>);
+struct Spans(Arc<Mutex<Vec<(u64, SeenSpan)>>>);
 
 impl Spans {
-    /// Sees spans of this test until the guard is dropped; with `wanted` the subscriber chooses.
-    fn watch(wanted: fn(&Metadata<'_>) -> bool) -> (Self, DefaultGuard) {
+    /// Collects the spans of this test that `wanted` accepts, until the guard is dropped.
+    fn collect(wanted: fn(&Metadata<'_>) -> bool) -> (Self, DefaultGuard) {
         let spans = Self::default();
         let subscriber = tracing_subscriber::registry().with(spans.clone().with_filter(filter_fn(wanted)));
         (spans, tracing::subscriber::set_default(subscriber))
     }
 
-    fn named(&self, name: &str) -> Vec<(u64, Seen)> {
+    fn named(&self, name: &str) -> Vec<(u64, SeenSpan)> {
         let seen = self.0.lock().unwrap();
         seen.iter().filter(|(_, seen)| seen.name == name).cloned().collect()
     }
 
     /// The fields of the last request.
-    fn request(&self) -> BTreeMap<&'static str, String> {
+    fn last_request(&self) -> BTreeMap<&'static str, String> {
         self.named("request").pop().expect("a span of a request").1.fields
     }
 
-    fn change(&self, id: &Id, change: impl FnOnce(&mut Seen)) {
+    fn change(&self, id: &Id, change: impl FnOnce(&mut SeenSpan)) {
         let mut seen = self.0.lock().unwrap();
         let found = seen.iter_mut().rfind(|(known, _)| *known == id.into_u64());
         change(&mut found.expect("a span that was opened").1);
@@ -58,7 +58,7 @@ impl Spans {
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let parent = context.span(id).unwrap().parent().map(|parent| parent.id().into_u64());
-        let mut seen = Seen { name: attributes.metadata().name(), parent, ..Seen::default() };
+        let mut seen = SeenSpan { name: attributes.metadata().name(), parent, ..SeenSpan::default() };
         attributes.record(&mut seen);
         self.0.lock().unwrap().push((id.into_u64(), seen));
     }
@@ -68,7 +68,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
     }
 }
 
-impl Visit for Seen {
+impl Visit for SeenSpan {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let twice = self.fields.insert(field.name(), format!("{value:?}").trim_matches('"').to_owned());
         assert_eq!(twice, None, "{} is recorded twice", field.name());
@@ -79,7 +79,7 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.target() == "bailiwick::span"
 }
 
-async fn traced(api: &Api, headers: &[&str]) {
+async fn get_with_traceparent(api: &Api, headers: &[&str]) {
     let request = TestRequest::get().uri("/healthz");
     let with_header =
         |request: TestRequest, value: &&str| request.append_header(("traceparent", value.to_string()));
@@ -91,7 +91,7 @@ async fn a_request_is_a_span_without_a_secret() {
     let world = World::new();
     let (ada, eve) = (world.person("ada").await, world.person("eve").await);
     let api = world.api().await;
-    let (spans, _guard) = Spans::watch(is_ours);
+    let (spans, _guard) = Spans::collect(is_ours);
     let kb = format!("/probe/{}/kb", ada.org);
     let (org, known, stranger) = (ada.org.to_string(), ada.id.to_string(), eve.id.to_string());
     for (method, uri, token, status, route, user, org) in [
@@ -115,7 +115,7 @@ async fn a_request_is_a_span_without_a_secret() {
         let request = TestRequest::default().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(&uri);
         let id = api.send(bearer(request, token)).await.header("x-request-id").to_owned();
         assert_eq!(spans.named("request").len(), count + 1, "{uri}");
-        let fields = spans.request();
+        let fields = spans.last_request();
         let method = if method == "TOK_SECRET" { "_OTHER" } else { method };
         assert_eq!((fields["method"].as_str(), fields["status"].as_str()), (method, status), "{fields:?}");
         assert_eq!((fields["route"].as_str(), &fields["request_id"]), (route, &id), "{fields:?}");
@@ -130,7 +130,7 @@ async fn a_use_case_is_within_its_request_and_a_transaction_within_its_use_case(
     let world = World::new();
     let ada = world.person("ada").await;
     let api = world.api().await;
-    let (spans, _guard) = Spans::watch(is_ours);
+    let (spans, _guard) = Spans::collect(is_ours);
     let reply = api.post("/organizations", &ada.token, r#"{"name":"Acme"}"#).await;
     assert_eq!(reply.status, 201);
     let [(request, _)] = spans.named("request")[..] else { panic!("one request") };
@@ -141,9 +141,9 @@ async fn a_use_case_is_within_its_request_and_a_transaction_within_its_use_case(
 }
 
 #[actix_web::test]
-async fn the_trace_of_the_caller_is_taken_over() {
+async fn the_trace_of_the_caller_is_continued() {
     let api = World::new().api().await;
-    let (spans, _guard) = Spans::watch(is_ours);
+    let (spans, _guard) = Spans::collect(is_ours);
     for (header, sampled) in [
         (format!("00-{TRACE}-{PARENT}-01"), "true"),
         (format!("00-{TRACE}-{PARENT}-00"), "false"),
@@ -151,8 +151,8 @@ async fn the_trace_of_the_caller_is_taken_over() {
         (format!("cc-{TRACE}-{PARENT}-01"), "true"),
         (format!("cc-{TRACE}-{PARENT}-01-what-the-future-brings"), "true"),
     ] {
-        traced(&api, &[&header]).await;
-        let fields = spans.request();
+        get_with_traceparent(&api, &[&header]).await;
+        let fields = spans.last_request();
         assert_eq!(
             (fields["trace_id"].as_str(), fields["parent_span_id"].as_str()),
             (TRACE, PARENT),
@@ -165,7 +165,7 @@ async fn the_trace_of_the_caller_is_taken_over() {
 #[actix_web::test]
 async fn a_malformed_traceparent_is_ignored() {
     let api = World::new().api().await;
-    let (spans, _guard) = Spans::watch(is_ours);
+    let (spans, _guard) = Spans::collect(is_ours);
     let (zero_trace, zero_parent) = ("0".repeat(32), "0".repeat(16));
     let valid = format!("00-{TRACE}-{PARENT}-01");
     for header in [
@@ -185,13 +185,13 @@ async fn a_malformed_traceparent_is_ignored() {
         &format!("00-{TRACE}{PARENT}-01"),
         &format!("{valid},{valid}"),
     ] {
-        traced(&api, &[header]).await;
-        let fields = spans.request();
+        get_with_traceparent(&api, &[header]).await;
+        let fields = spans.last_request();
         assert_ne!(fields["trace_id"], TRACE, "{header}");
         assert!(!fields.contains_key("parent_span_id") && !fields.contains_key("sampled"), "{header}");
     }
-    traced(&api, &[&valid, &valid]).await;
-    assert_ne!(spans.request()["trace_id"], TRACE, "two headers");
+    get_with_traceparent(&api, &[&valid, &valid]).await;
+    assert_ne!(spans.last_request()["trace_id"], TRACE, "two headers");
 }
 
 #[actix_web::test]
@@ -199,9 +199,9 @@ async fn a_subscriber_that_wants_no_span_sees_none() {
     let world = World::new();
     let ada = world.person("ada").await;
     let api = world.api().await;
-    let (spans, _guard) = Spans::watch(|metadata| !is_ours(metadata));
+    let (spans, _guard) = Spans::collect(|metadata| !is_ours(metadata));
     assert_eq!(api.post("/organizations", &ada.token, r#"{"name":"Acme"}"#).await.status, 201);
-    traced(&api, &[&format!("00-{TRACE}-{PARENT}-01")]).await;
+    get_with_traceparent(&api, &[&format!("00-{TRACE}-{PARENT}-01")]).await;
     for name in ["request", "use_case", "transaction"] {
         assert!(spans.named(name).is_empty(), "{name}");
     }

@@ -1,4 +1,4 @@
-//! The whole HTTP layer on a store in memory.
+//! The whole HTTP layer on a store in memory, and accounts in it.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,8 +27,8 @@ use bailiwick_users::{Password, UserChanges, UserStatus};
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
-use crate::rogue;
 use crate::store::Waiting;
+use crate::test_routes;
 
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -158,14 +158,15 @@ impl World {
         let (app, settings) = (self.app.clone(), self.settings.clone());
         let sockets = Hub::new(app.clone(), &settings, &self.draining);
         let service = init_service(
-            ActixApp::new().configure(|cfg| mount(cfg, &app, &settings, &sockets, rogue::configure)),
+            ActixApp::new().configure(|cfg| mount(cfg, &app, &settings, &sockets, test_routes::configure)),
         )
         .await;
         let service = Rc::new(service);
         let call = move |request: Request| -> LocalBoxFuture<'static, Reply> {
             let service = service.clone();
             Box::pin(async move {
-                let response = service.call(request).await.expect("the edge answers errors");
+                let response =
+                    service.call(request).await.expect("the middleware turns errors into responses");
                 let (status, headers) = (response.status(), response.headers().clone());
                 let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
                 let cause = problem.and_then(Problem::cause).map(str::to_owned);

@@ -24,7 +24,7 @@ use crate::redis_link::Link;
 /// Timeout of a publication, and of subscribing.
 const DEADLINE: Duration = Duration::from_secs(2);
 /// Attempts within the deadline, because a lost connection is replaced once.
-const TRIES: usize = 2;
+const ATTEMPTS: usize = 2;
 /// Pause between two attempts to subscribe while Redis is unreachable.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
 /// Pause between two pings of the subscription. They detect a connection lost to a network
@@ -77,7 +77,7 @@ impl RedisBus {
     }
 
     async fn send(&self, text: &str) -> Result<(), BusError> {
-        for _ in 0..TRIES {
+        for _ in 0..ATTEMPTS {
             let Some(mut connection) = self.link.connection().await else { break };
             match connection.publish::<_, _, ()>(&self.channel, text).await {
                 Ok(()) => {

@@ -53,6 +53,7 @@ impl<T, F: FnOnce(&mut T) -> R + Send, R: Send> Job<T> for Request<F, R> {
 }
 
 impl<T: Send + 'static> Pool<T> {
+    /// Starts the threads. `tool` makes the value that each of them owns.
     pub(super) fn start(options: HasherOptions, tool: impl Fn() -> T) -> io::Result<Self> {
         let state = Mutex::new(State { waiting: VecDeque::new(), closed: false });
         let queue = Arc::new(Queue { state, changed: Condvar::new(), limit: options.queue.max(1) });
@@ -80,8 +81,8 @@ impl<T: Send + 'static> Pool<T> {
 }
 
 impl<T> Drop for Pool<T> {
-    /// Waits for the running jobs, one per thread. Callers borrow the pool, so none waits for a
-    /// queued job.
+    /// Waits for the running jobs, at most one per thread. No caller waits for a queued job, because callers
+    /// borrow the pool.
     fn drop(&mut self) {
         self.queue.lock().closed = true;
         self.queue.changed.notify_all();

@@ -58,7 +58,7 @@ pub(super) struct Claims<'a> {
     aud: Option<Audience<'a>>,
 }
 
-/// One audience or several (RFC 7519, section 4.1.3).
+/// A single audience or several (RFC 7519, section 4.1.3).
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Audience<'a> {

@@ -43,7 +43,7 @@ pub enum KeyError {
     NotAscii,
 }
 
-/// One key that signs, and all keys that verify.
+/// The key that signs, and all keys that verify.
 pub struct JwtKeys {
     signer: Signer,
     /// The verification keys, beginning with that of the signing key.

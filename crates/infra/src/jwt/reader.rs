@@ -13,7 +13,7 @@ const ID_BYTES: usize = 9;
 /// Room for a signature of 64 bytes, whose decoder works in groups of three.
 const SIGNATURE_ROOM: usize = 66;
 
-/// One key that may have signed a token.
+/// A key that may have signed a token.
 #[derive(Clone)]
 pub(super) struct Reader {
     id: String,

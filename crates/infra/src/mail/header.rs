@@ -7,11 +7,12 @@ use lettre::message::header::{HeaderName, HeaderValue};
 
 /// Length limit of a line with an encoded word (RFC 2047, section 2).
 const LONGEST_LINE: usize = 76;
-/// Length limit of one encoded word. One more character on its line is the space before it.
+/// Length limit of an encoded word. Its line has one more character, the space before it.
 const LONGEST_ENCODED_WORD: usize = 75;
 /// Recommended length limit of any other line (RFC 5322, section 2.1.1).
 const LONGEST_PLAIN_LINE: usize = 78;
-/// A longer word is encoded, because encoded text can be broken anywhere.
+/// Length limit of a word that stays plain. A longer one is encoded, because encoded text can be broken
+/// anywhere.
 const LONGEST_PLAIN_WORD: usize = 60;
 const START: &str = "=?utf-8?b?";
 const END: &str = "?=";
@@ -79,8 +80,8 @@ fn encoded(name: &str, text: &str) -> String {
     value
 }
 
-/// Returns how many bytes of the text fit into one encoded word of `room` characters: whole
-/// characters, one at least.
+/// Returns the number of bytes of the text that fit into an encoded word of `room` characters. Counts only
+/// whole characters, and at least one.
 fn piece_length(text: &str, room: usize) -> usize {
     let bytes = room.saturating_sub(START.len() + END.len()) / 4 * 3;
     let ends = text.char_indices().map(|(start, c)| start + c.len_utf8());

@@ -14,7 +14,7 @@ use super::text::{lines, one_line, wrap};
 /// button. `Debug` leaves out the texts, because the link is a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RenderedMail {
-    /// One line.
+    /// A single line.
     pub subject: String,
     /// Plain text; lines end with `\n`.
     pub text: String,

@@ -15,21 +15,22 @@ use crate::redis_connect::{Connector, RedisSetupError};
 use crate::redis_link::Link;
 
 /// Default timeout of a request to Redis.
-const DEADLINE: StdDuration = StdDuration::from_millis(50);
+const DEFAULT_TIMEOUT: StdDuration = StdDuration::from_millis(50);
 /// Timeout of the first connection, for which no request waits.
-const GREETING: StdDuration = StdDuration::from_secs(2);
+const FIRST_TIMEOUT: StdDuration = StdDuration::from_secs(2);
 /// Attempts within the deadline, because a lost connection is replaced once.
-const TRIES: usize = 2;
+const ATTEMPTS: usize = 2;
 
-/// Rate limits in Redis. While it is unreachable or slow, each node counts alone by half of each
-/// limit; the beginning and the end of that are logged. A request waits at most 50 ms, or
-/// [`Self::with_deadline`].
+/// Rate limits in Redis. While Redis is unreachable or slow, each node counts in its own memory by half of
+/// each limit, and logs the beginning and the end of that time.
+///
+/// A request waits for Redis at most 50 ms, unless [`Self::with_deadline`] sets another limit.
 pub struct RedisThrottle {
     link: Link,
     script: Script,
     prefix: String,
-    alone: LocalThrottle,
-    is_alone: AtomicBool,
+    local: LocalThrottle,
+    counts_locally: AtomicBool,
     deadline: StdDuration,
 }
 
@@ -41,7 +42,8 @@ impl RedisThrottle {
         Self::connect_trusting(url, prefix, &PrivateRoots::default()).await
     }
 
-    /// Does the same, with CA certificates that are trusted in addition to the built-in roots.
+    /// Does the same as [`Self::connect`], with CA certificates that are trusted in addition to the
+    /// built-in roots.
     pub async fn connect_trusting(
         url: &str,
         prefix: &str,
@@ -52,12 +54,12 @@ impl RedisThrottle {
             link,
             script: Script::new(include_str!("redis.lua")),
             prefix: prefix.to_owned(),
-            alone: LocalThrottle::default(),
-            is_alone: AtomicBool::new(false),
-            deadline: GREETING,
+            local: LocalThrottle::default(),
+            counts_locally: AtomicBool::new(false),
+            deadline: FIRST_TIMEOUT,
         };
-        throttle.greet().await;
-        Ok(throttle.with_deadline(DEADLINE))
+        throttle.open_first_connection().await;
+        Ok(throttle.with_deadline(DEFAULT_TIMEOUT))
     }
 
     /// Sets the timeout of a request to Redis.
@@ -67,23 +69,29 @@ impl RedisThrottle {
     }
 
     /// Opens the first connection, so that no request waits for it.
-    async fn greet(&self) {
+    async fn open_first_connection(&self) {
         let nothing = Limit::new("greeting", 1, Duration::MICROSECOND);
         let key = ThrottleKey::from_text("");
         let _ =
             self.evaluate("give_back", nothing, &key, Timestamp::new(time::OffsetDateTime::UNIX_EPOCH)).await;
     }
 
-    /// Returns the result of the script; `None` if there is none in time.
-    async fn evaluate(&self, what: &str, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Option<i64> {
+    /// Runs the script, and returns its result; `None` if Redis does not respond within the deadline.
+    async fn evaluate(
+        &self,
+        operation: &str,
+        limit: Limit,
+        key: &ThrottleKey,
+        now: Timestamp,
+    ) -> Option<i64> {
         let mut call = self.script.prepare_invoke();
         call.key(format!("{}throttle:{}:{key}", self.prefix, limit.name))
-            .arg(what)
+            .arg(operation)
             .arg(now.unix_micros())
             .arg(i64::try_from(limit.interval().whole_microseconds()).unwrap_or(i64::MAX))
             .arg(limit.burst.max(1));
         let answer = timeout(self.deadline, async {
-            for _ in 0..TRIES {
+            for _ in 0..ATTEMPTS {
                 let mut connection = self.link.connection().await?;
                 match call.invoke_async(&mut *connection).await {
                     Ok(answer) => {
@@ -101,26 +109,26 @@ impl RedisThrottle {
                 Some(answer)
             }
             Ok(None) => {
-                self.log_alone();
+                self.log_local();
                 None
             }
             Err(_) => {
                 self.link.is_slow();
-                self.log_alone();
+                self.log_local();
                 None
             }
         }
     }
 
-    fn log_alone(&self) {
-        if !self.is_alone.swap(true, Ordering::Relaxed) {
+    fn log_local(&self) {
+        if !self.counts_locally.swap(true, Ordering::Relaxed) {
             let cause = self.link.last_error();
             tracing::warn!(%cause, "Redis does not answer: this node counts alone, by stricter limits");
         }
     }
 
     fn log_shared(&self) {
-        if self.is_alone.swap(false, Ordering::Relaxed) {
+        if self.counts_locally.swap(false, Ordering::Relaxed) {
             tracing::info!("Redis answers again: throttles are shared");
         }
     }
@@ -132,15 +140,15 @@ impl Throttle for RedisThrottle {
         match self.evaluate("take", limit, key, now).await {
             Some(wait) if wait > 0 => Err(Duration::microseconds(wait)),
             Some(_) => Ok(()),
-            None => self.alone.take_now(limit.stricter(), key, now),
+            None => self.local.take_now(limit.stricter(), key, now),
         }
     }
 
-    /// Gives back to Redis if it responds now, even if the node took while alone or after a
-    /// timeout. The algorithm never exceeds the full limit.
+    /// Gives back to Redis if it responds now, even if the node counted locally when it took. This is
+    /// harmless, because what is left in Redis never exceeds the limit.
     async fn give_back(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) {
         if self.evaluate("give_back", limit, key, now).await.is_none() {
-            self.alone.give_back_now(limit.stricter(), key, now);
+            self.local.give_back_now(limit.stricter(), key, now);
         }
     }
 }

@@ -15,7 +15,7 @@ pub fn now() -> Timestamp {
     Timestamp::new(datetime!(2026-01-02 03:04:05.678_901 UTC))
 }
 
-/// A source of ids and secrets, each one greater than the last.
+/// A source of ids and secrets, each greater than the one before.
 #[derive(Default)]
 pub struct CountingIds(AtomicU8);
 
@@ -53,7 +53,7 @@ pub fn claims() -> AccessClaims {
 
 pub const PUBLIC_URL: &str = "https://id.example.org/auth/";
 
-/// The secret at the end of the link in every mail here.
+/// Returns the secret at the end of the link in every mail of these tests.
 pub fn secret() -> String {
     PlainToken::generate(TokenKind::Invitation, &CountingIds::default()).reveal().to_owned()
 }

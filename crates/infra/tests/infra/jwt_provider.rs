@@ -1,4 +1,5 @@
-//! Tokens beside jsonwebtoken with the cryptography of an embedder, which is one for the process.
+//! Tokens in a process whose embedder installs a provider of cryptography for jsonwebtoken. A process has
+//! only one such provider.
 
 use bailiwick_app::AccessTokens;
 use bailiwick_infra::JwtKeys;
@@ -15,20 +16,20 @@ use crate::fakes::{claims, now, tokens};
 
 const SECRET: &[u8] = b"the secret that an embedder shares";
 
-static OF_AN_EMBEDDER: CryptoProvider = CryptoProvider {
+static EMBEDDER_PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |_, _| Err(ErrorKind::InvalidAlgorithm.into()),
     verifier_factory: |algorithm, key| {
-        Ok(Box::new(KeyOfEmbedder { algorithm: *algorithm, bytes: key.try_get_as_bytes()?.to_owned() }))
+        Ok(Box::new(EmbedderKey { algorithm: *algorithm, bytes: key.try_get_as_bytes()?.to_owned() }))
     },
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-struct KeyOfEmbedder {
+struct EmbedderKey {
     algorithm: Algorithm,
     bytes: Vec<u8>,
 }
 
-impl Verifier<Vec<u8>> for KeyOfEmbedder {
+impl Verifier<Vec<u8>> for EmbedderKey {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), Error> {
         let valid = if self.algorithm == Algorithm::HS256 {
             let mac = Hmac::<Sha256>::new_from_slice(&self.bytes).unwrap().chain_update(message);
@@ -40,7 +41,7 @@ impl Verifier<Vec<u8>> for KeyOfEmbedder {
     }
 }
 
-impl JwtVerifier for KeyOfEmbedder {
+impl JwtVerifier for EmbedderKey {
     fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
@@ -53,7 +54,7 @@ fn jsonwebtoken_reads_our_tokens_with_the_provider_of_an_embedder() {
     for ours in [&shared, &pair] {
         ours.verify(&ours.sign(&claims()), now()).unwrap();
     }
-    OF_AN_EMBEDDER.install_default().expect("no provider was installed by signing and verifying");
+    EMBEDDER_PROVIDER.install_default().expect("no provider was installed by signing and verifying");
 
     let public = pair.public_keys().remove(0).ed25519;
     for (ours, algorithm, key) in [

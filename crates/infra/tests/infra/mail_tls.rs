@@ -15,7 +15,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::fakes::{PUBLIC_URL, outgoing, verification};
 
-/// What the server does about TLS.
+/// How the server uses TLS.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// TLS from the first byte.

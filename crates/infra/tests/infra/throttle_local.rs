@@ -35,7 +35,7 @@ async fn keys_and_limits_are_counted_apart() {
 }
 
 #[test]
-fn of_many_at_once_as_many_are_let_in_as_there_are_left() {
+fn concurrent_calls_are_admitted_up_to_the_limit() {
     let throttle = Arc::new(LocalThrottle::default());
     for round in 0..200 {
         let barrier = Arc::new(Barrier::new(8));
@@ -48,13 +48,13 @@ fn of_many_at_once_as_many_are_let_in_as_there_are_left() {
                 })
             })
             .collect();
-        let let_in = threads.into_iter().map(|thread| thread.join().unwrap());
-        assert_eq!(let_in.filter(|yes| *yes).count(), 5);
+        let admitted = threads.into_iter().map(|thread| thread.join().unwrap());
+        assert_eq!(admitted.filter(|yes| *yes).count(), 5);
     }
 }
 
 #[test]
-fn keys_that_have_everything_left_make_room() {
+fn keys_that_have_nothing_taken_are_removed() {
     let throttle = LocalThrottle::holding(100);
     for n in 0..1000 {
         let now = start() + Duration::seconds(n);
@@ -68,23 +68,26 @@ fn keys_that_have_everything_left_make_room() {
 }
 
 #[test]
-fn what_comes_too_late_counts_together_and_harms_nobody_else() {
+fn keys_beyond_the_capacity_share_a_count_and_leave_the_others_alone() {
     let throttle = LocalThrottle::holding(100);
     for n in 0..100 {
         throttle.take_now(LIMIT, &key(n), start()).unwrap();
     }
     let late = (0..50).filter(|n| throttle.take_now(LIMIT, &key(format!("late {n}")), start()).is_ok());
-    assert_eq!(late.count(), 5, "strict, and not open");
+    assert_eq!(late.count(), 5, "the shared count has the limit of one key");
     assert_eq!(throttle.keys(), 101);
     for n in 0..100 {
-        assert!(throttle.take_now(LIMIT, &key(n), start()).is_ok(), "who came in time has the rest");
+        assert!(
+            throttle.take_now(LIMIT, &key(n), start()).is_ok(),
+            "the first keys keep what they have left"
+        );
     }
     let later = start() + Duration::seconds(10);
     assert!((0..50).all(|n| throttle.take_now(LIMIT, &key(format!("later {n}")), later).is_ok()));
 }
 
 #[test]
-fn a_clock_that_was_ahead_for_a_moment_stops_nobody() {
+fn a_clock_that_was_ahead_for_a_moment_blocks_no_key() {
     let throttle = LocalThrottle::default();
     let ahead = start() + Duration::HOUR;
     while throttle.take_now(LIMIT, &key("a"), ahead).is_ok() {}
@@ -97,7 +100,7 @@ fn a_clock_that_was_ahead_for_a_moment_stops_nobody() {
 }
 
 #[test]
-fn keys_counted_by_a_clock_that_was_ahead_make_room_in_time() {
+fn keys_counted_by_a_clock_that_was_ahead_are_removed_in_time() {
     let throttle = LocalThrottle::holding(100);
     for n in 0..100 {
         throttle.take_now(LIMIT, &key(n), start() + Duration::HOUR).unwrap();
@@ -111,7 +114,7 @@ fn keys_counted_by_a_clock_that_was_ahead_make_room_in_time() {
 proptest! {
     /// However the clock jumps, a caller that waits for the returned time is admitted.
     #[test]
-    fn a_wait_told_is_enough_wherever_the_clock_was_before(
+    fn the_returned_wait_is_enough_after_any_jump_of_the_clock(
         jumps in proptest::collection::vec((-100_000_i64..100_000, 0_usize..12), 1..40),
     ) {
         let throttle = LocalThrottle::default();

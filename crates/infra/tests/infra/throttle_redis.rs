@@ -25,7 +25,7 @@ const LIMIT: Limit = Limit::new("test", 20, Duration::HOUR);
 /// Maximum duration of a call: the promised 50 ms and a margin for a busy machine.
 const DEADLINE: Span = Span::from_millis(500);
 /// Timeout of the first connection, for which the start waits.
-const GREETING: Span = Span::from_secs(2);
+const FIRST_TIMEOUT: Span = Span::from_secs(2);
 const TIMEOUT: Span = Span::from_secs(30);
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -115,7 +115,7 @@ async fn it_keeps_the_rule_of_the_application() {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_ahead_for_a_moment_stops_nobody() {
+async fn a_clock_that_was_ahead_for_a_moment_blocks_no_key() {
     let Some(url) = server_or_left_out("a clock set back") else { return };
     let prefix = prefix();
     let throttle = patient(&url, &prefix).await;
@@ -135,11 +135,11 @@ async fn a_clock_that_was_ahead_for_a_moment_stops_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_at_once_on_two_nodes_as_many_are_let_in_as_there_are_left() {
+async fn concurrent_calls_on_two_nodes_are_admitted_up_to_the_limit() {
     let Some(url) = server_or_left_out("two nodes") else { return };
     let prefix = prefix();
     let nodes = [Arc::new(patient(&url, &prefix).await), Arc::new(patient(&url, &prefix).await)];
-    // One limit for both nodes. A node that counted alone would admit up to half of the limit, which
+    // Both nodes share a limit. A node that counted alone would admit up to half of the limit, which
     // would also keep the promise, but would not test that they count together.
     let barrier = Arc::new(Barrier::new(200));
     let tasks: Vec<_> = (0..200)
@@ -151,11 +151,11 @@ async fn of_many_at_once_on_two_nodes_as_many_are_let_in_as_there_are_left() {
             })
         })
         .collect();
-    let mut let_in = 0;
+    let mut admitted = 0;
     for task in tasks {
-        let_in += u32::from(task.await.unwrap());
+        admitted += u32::from(task.await.unwrap());
     }
-    assert_eq!(let_in, LIMIT.burst);
+    assert_eq!(admitted, LIMIT.burst);
     nodes[0].give_back(LIMIT, &key("a"), start()).await;
     assert!(nodes[1].take(LIMIT, &key("a"), start()).await.is_ok());
     assert!(nodes[0].take(LIMIT, &key("a"), start()).await.is_err());
@@ -327,7 +327,7 @@ async fn a_redis_that_never_answers_costs_no_more_than_the_deadline() {
     let url = format!("redis://{}", silent.local_addr().unwrap());
     let started = Instant::now();
     let throttle = RedisThrottle::connect(&url, "a:").await.unwrap();
-    assert!(started.elapsed() < GREETING + DEADLINE, "{:?}", started.elapsed());
+    assert!(started.elapsed() < FIRST_TIMEOUT + DEADLINE, "{:?}", started.elapsed());
     let mut slowest = Span::ZERO;
     let mut taken = 0;
     for _ in 0..100 {

@@ -1,4 +1,4 @@
-//! Which patterns a pattern covers: never one too many, never one too few.
+//! Containment of patterns: a pattern covers exactly those that the oracles say it covers.
 
 use bailiwick_rbac::Pattern;
 use proptest::prelude::*;
@@ -26,13 +26,13 @@ fn stars_on_both_sides() {
     assert!(!covers("kb:*ab*", "kb:*a*b*"));
 }
 
-/// A witness against containment needs no more letters than the pattern that is not contained,
-/// if one letter (`c`) is foreign to both: 5. Two more are for our own peace of mind.
+/// A text that disproves containment needs at most as many letters as the pattern that is not contained
+/// (5), if one letter (`c`) occurs in neither pattern. The texts have up to 7 letters, as a margin.
 #[test]
 fn every_pair_of_short_halves_agrees_with_enumeration() {
     let texts = words("abc", 7);
     let halves = words("ab*", 5);
-    let meant: Vec<(Pattern, Language)> = halves
+    let languages: Vec<(Pattern, Language)> = halves
         .iter()
         .map(|half| {
             let oracle = regex(&half.replace('*', "**"));
@@ -41,29 +41,29 @@ fn every_pair_of_short_halves_agrees_with_enumeration() {
         })
         .collect();
     let mut covered = 0;
-    for (p, p_language) in &meant {
-        for (q, q_language) in &meant {
+    for (p, p_language) in &languages {
+        for (q, q_language) in &languages {
             let expected = q_language.contains(p_language);
             covered += usize::from(expected);
             assert_eq!(q.covers(p), expected, "{q} covers {p}");
         }
     }
-    assert!(covered > 2_000, "the oracle is asleep: {covered}");
+    assert!(covered > 2_000, "the oracle finds too few containments: {covered}");
 }
 
 #[test]
 fn every_pair_of_tiny_products_agrees_with_enumeration() {
     let texts = products(&words("abc", 3));
     let grants = products(&words("ab*", 2));
-    let meant: Vec<(Pattern, Language)> = grants
+    let languages: Vec<(Pattern, Language)> = grants
         .iter()
         .map(|grant| {
             let oracle = regex(grant);
             (pattern(grant), Language::new(&texts, |text| oracle.is_match(text)))
         })
         .collect();
-    for (p, p_language) in &meant {
-        for (q, q_language) in &meant {
+    for (p, p_language) in &languages {
+        for (q, q_language) in &languages {
             assert_eq!(q.covers(p), q_language.contains(p_language), "{q} covers {p}");
         }
     }
@@ -74,24 +74,26 @@ fn products(halves: &[String]) -> Vec<String> {
     all.flat_map(|left| halves.iter().map(move |right| format!("{left}:{right}"))).collect()
 }
 
-/// A pattern made from the other by opening it further, so that containment is not a rarity.
+/// Generates a pair of patterns. In half of the pairs, the first is the second with some characters
+/// replaced by stars, so that containment is frequent.
 fn a_pair() -> impl Strategy<Value = (String, String)> {
-    let opened = (some_pattern(), any::<u64>()).prop_map(|(inner, bits)| {
-        let open = |(i, c): (usize, char)| match c {
+    let widened = (some_pattern(), any::<u64>()).prop_map(|(inner, bits)| {
+        let widen = |(i, c): (usize, char)| match c {
             c if c != ':' && bits >> (i % 64) & 3 == 3 => '*',
             c => c,
         };
-        (inner.chars().enumerate().map(open).collect(), inner)
+        (inner.chars().enumerate().map(widen).collect(), inner)
     });
-    prop_oneof![opened, (some_pattern(), some_pattern())]
+    prop_oneof![widened, (some_pattern(), some_pattern())]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// Yes means: no instance escapes. No means: there is one that does.
+    /// If the outer pattern covers the inner, it matches all instances of it; if not, there is an instance
+    /// that it does not match.
     #[test]
-    fn a_yes_has_no_exception_and_a_no_has_a_witness(
+    fn containment_has_no_exception_and_its_absence_has_a_witness(
         (outer, inner) in a_pair(),
         fills in prop::collection::vec("[abc]{0,4}", 1..6),
     ) {

@@ -64,7 +64,7 @@ fn every_short_half_means_what_its_regular_expression_means() {
             assert_eq!(right.matches(&permission(&r)), expected, "{half} on {text}");
         }
     }
-    assert!(matched > 10_000, "the oracle is asleep: {matched}");
+    assert!(matched > 10_000, "the oracle finds too few matches: {matched}");
 }
 
 proptest! {

@@ -1,10 +1,10 @@
-//! Regular expressions and enumeration: slow, plain, and written apart from the engine.
+//! Oracles: regular expressions and enumeration, which are slow, simple and independent of the engine.
 
 use bailiwick_rbac::{Pattern, Permission};
 use proptest::prelude::*;
 use regex::Regex;
 
-/// The lead-in of nearly every test.
+/// Parses a pattern; panics if it is malformed.
 pub fn pattern(text: &str) -> Pattern {
     Pattern::parse(text).unwrap()
 }
@@ -13,7 +13,7 @@ pub fn permission(text: &str) -> Permission {
     Permission::parse(text).unwrap()
 }
 
-/// Every non-empty word over the alphabet, up to the length.
+/// Returns every non-empty word over the alphabet with at most `longest` characters.
 pub fn words(alphabet: &str, longest: usize) -> Vec<String> {
     let longer = |words: &Vec<String>| {
         let each = words.iter();
@@ -23,7 +23,7 @@ pub fn words(alphabet: &str, longest: usize) -> Vec<String> {
     by_length.skip(1).take(longest).flatten().collect()
 }
 
-/// What a pattern means, said in another language.
+/// Returns the regular expression that matches what a pattern matches.
 pub fn regex(pattern: &str) -> Regex {
     let pattern = if pattern == "*" { "*:*" } else { pattern };
     let body = regex::escape(pattern).replace(r"\*", "[^:]*");
@@ -52,7 +52,7 @@ impl Language {
     }
 }
 
-/// Grants that often meet: few letters, many stars.
+/// Generates patterns. Most have few letters and many stars, so that two of them often overlap.
 pub fn some_pattern() -> impl Strategy<Value = String> {
     prop_oneof![
         20 => "[ab*]{1,9}:[ab*]{1,9}",
@@ -68,8 +68,8 @@ pub fn some_permission() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The pattern with a text of `fills` put for each star in turn; an instance of it if none of
-/// the texts has a colon and no half comes out empty.
+/// Returns the pattern with each star replaced by the next text of `fills`. The pattern matches the
+/// result if no text has a colon and no half becomes empty.
 pub fn fill(pattern: &str, fills: &[String]) -> String {
     let pattern = if pattern == "*" { "*:*" } else { pattern };
     let mut fills = fills.iter().cycle();

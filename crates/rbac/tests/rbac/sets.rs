@@ -1,4 +1,4 @@
-//! Sets: the same answers as their grants one by one, with a reason.
+//! Sets: a set gives the same answers as its grants one by one, and names the reason.
 
 use bailiwick_rbac::{Decision, Pattern, PatternError, PermissionSet};
 use proptest::prelude::*;
@@ -49,7 +49,7 @@ fn a_refusal_names_the_nearest_miss() {
 }
 
 #[test]
-fn you_grant_only_what_you_hold() {
+fn a_set_covers_only_what_one_of_its_grants_covers() {
     let held = set(&["kb:read", "kb:write", "users:*", "*:list"]);
     assert!(held.covers(&pattern("users:r*")));
     assert!(held.covers(&pattern("k*:list")));
@@ -62,17 +62,19 @@ fn you_grant_only_what_you_hold() {
     assert!(!held.covers_all(&wanted));
 }
 
-/// The corner that the documentation owns up to: together they are `*:x`, apart none is.
+/// The limit that the documentation of [`PermissionSet::covers`] names: these grants together allow all
+/// that `*:x` allows, but none of them covers it alone.
 #[test]
-fn the_whole_alphabet_spelt_out_is_refused_the_sum() {
+fn a_grant_for_each_character_does_not_cover_their_union() {
     let alphabet = ('a'..='z').chain('A'..='Z').chain('0'..='9').chain("_.-".chars());
-    let spelt: PermissionSet = alphabet.map(|c| pattern(&format!("{c}*:x"))).collect();
-    assert_eq!(spelt.len(), 65);
-    assert!(!spelt.covers(&pattern("*:x")));
-    assert!(spelt.covers(&pattern("a*b:x")));
+    let each: PermissionSet = alphabet.map(|c| pattern(&format!("{c}*:x"))).collect();
+    assert_eq!(each.len(), 65);
+    assert!(!each.covers(&pattern("*:x")));
+    assert!(each.covers(&pattern("a*b:x")));
 }
 
-/// Two grants together hold no pattern that neither holds alone, while a letter is unused.
+/// Two grants together cover no pattern that neither covers alone, because they leave a character of the
+/// alphabet unused.
 #[test]
 fn the_union_of_two_covers_what_one_of_them_covers() {
     let halves = |alphabet, longest| {
@@ -81,18 +83,18 @@ fn the_union_of_two_covers_what_one_of_them_covers() {
         pairs.collect::<Vec<_>>()
     };
     let texts = halves("abc", 3);
-    let meant: Vec<(Pattern, Language)> = halves("ab*", 2)
+    let languages: Vec<(Pattern, Language)> = halves("ab*", 2)
         .iter()
         .map(|text| {
             let oracle = regex(text);
             (pattern(text), Language::new(&texts, |text| oracle.is_match(text)))
         })
         .collect();
-    for (i, (a, a_language)) in meant.iter().enumerate() {
-        for (b, b_language) in meant.iter().skip(i) {
+    for (i, (a, a_language)) in languages.iter().enumerate() {
+        for (b, b_language) in languages.iter().skip(i) {
             let held = PermissionSet::new([a.clone(), b.clone()]);
             let union = a_language.union(b_language);
-            for (wanted, language) in &meant {
+            for (wanted, language) in &languages {
                 let expected = union.contains(language);
                 assert_eq!(held.covers(wanted), expected, "{a} {b} over {wanted}");
             }
@@ -101,7 +103,7 @@ fn the_union_of_two_covers_what_one_of_them_covers() {
 }
 
 #[test]
-fn near_misses_share_the_resource_first_and_the_action_then() {
+fn near_misses_share_the_resource_or_else_the_action() {
     let held = set(&["docs:write", "kb:read", "ws:connect", "*:delete", "k*:list", "*:w*e", "kb:read"]);
     let near = |text: &str| -> Vec<String> {
         held.near_misses(&permission(text)).map(ToString::to_string).collect()
@@ -144,14 +146,14 @@ proptest! {
     }
 
     #[test]
-    fn what_is_granted_on_gives_nothing_new(
+    fn the_grants_that_a_holder_may_grant_allow_nothing_new(
         held in some_set(),
-        handed in some_set(),
+        given in some_set(),
         required in some_permission(),
     ) {
         let held = PermissionSet::parse(&held).unwrap();
-        let handed = PermissionSet::parse(&handed).unwrap();
-        let kept: PermissionSet = handed.iter().filter(|grant| held.covers(grant)).cloned().collect();
+        let given = PermissionSet::parse(&given).unwrap();
+        let kept: PermissionSet = given.iter().filter(|grant| held.covers(grant)).cloned().collect();
         prop_assert!(held.covers_all(&kept));
         let required = permission(&required);
         prop_assert!(!kept.allows(&required) || held.allows(&required));

@@ -1,4 +1,4 @@
-//! What may be written, and what is refused with which reason.
+//! The syntax of permissions and patterns: accepted texts, and the reason for which others are refused.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::oracle::{pattern, permission, words};
 
 #[test]
-fn a_permission_falls_into_its_halves() {
+fn a_permission_has_a_resource_and_an_action() {
     let read = permission("kb.v2:read_all-x");
     assert_eq!((read.resource(), read.action()), ("kb.v2", "read_all-x"));
     assert_eq!(read.as_str(), "kb.v2:read_all-x");
@@ -17,7 +17,7 @@ fn a_permission_falls_into_its_halves() {
 }
 
 #[test]
-fn a_pattern_stays_as_written() {
+fn a_pattern_keeps_its_text() {
     let everything = pattern("*");
     assert_eq!(everything.as_str(), "*");
     assert_eq!((everything.resource(), everything.action()), ("*", "*"));
@@ -29,7 +29,7 @@ fn a_pattern_stays_as_written() {
 }
 
 #[test]
-fn a_literal_is_both() {
+fn a_literal_is_a_pattern_and_a_permission() {
     let read = permission("kb:read");
     assert!(pattern("kb:read").is_literal());
     assert_eq!(pattern("kb:read").to_permission(), Some(read.clone()));
@@ -91,7 +91,7 @@ fn the_longest_half_is_accepted_and_a_longer_one_refused() {
 }
 
 #[test]
-fn messages_can_be_shown() {
+fn messages_name_the_fault_and_escape_control_characters() {
     let message = |text| Pattern::parse(text).unwrap_err().to_string();
     assert_eq!(message("kb"), "a permission is written `resource:action`, with a colon");
     assert_eq!(
@@ -113,7 +113,7 @@ fn equality_order_and_hash_are_those_of_the_text() {
 }
 
 #[test]
-fn the_gates_agree_on_every_short_text() {
+fn the_parsers_agree_on_every_short_text() {
     for text in words("a*: ", 6) {
         let literal = Permission::parse(&text);
         assert_eq!(Permission::is_valid(&text), literal.is_ok(), "{text:?}");
@@ -128,7 +128,7 @@ fn the_gates_agree_on_every_short_text() {
 
 proptest! {
     #[test]
-    fn the_gates_agree_on_any_text(text in prop_oneof![any::<String>(), "[a-z:*é]{0,70}"]) {
+    fn the_parsers_agree_on_any_text(text in prop_oneof![any::<String>(), "[a-z:*é]{0,70}"]) {
         let literal = Permission::parse(&text);
         prop_assert_eq!(Permission::is_valid(&text), literal.is_ok());
         if let Ok(grant) = Pattern::parse(&text) {

@@ -13,7 +13,8 @@ pub fn public_url(settings: &Settings) -> Check {
     match &settings.server.public_url {
         Some(url) => Check::ok(name, format!("links lead to {}", url.as_str())),
         None if settings.mail.smtp_url.is_some() => {
-            let message = "PUBLIC_URL is not set, and mails are sent: their links lead to the address that is listened on";
+            let message = "PUBLIC_URL is not set, and mails are sent: their links lead to the address that the \
+                           service listens on";
             Check::warning(name, message, remedy)
         }
         None if !is_loopback(bind) => {
@@ -70,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_is_told_from_what_others_reach() {
+    fn loopback_is_distinguished_from_reachable_addresses() {
         for bind in ["127.0.0.1:0", "127.1.2.3:80", "[::1]:8080", "localhost:8080"] {
             assert!(is_loopback(bind), "{bind}");
         }

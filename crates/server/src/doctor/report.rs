@@ -45,7 +45,7 @@ names! {
     OrganizationOwners,
     /// Whether there is a platform administrator.
     PlatformAdministrator,
-    /// Mail that is not tried again after failures.
+    /// Mail that is not sent again after repeated failures.
     UndeliverableMail,
     /// Whether Redis answers.
     Redis,
@@ -57,7 +57,7 @@ names! {
     PublicUrl,
     /// Whether the throttles are on.
     Throttle,
-    /// The origins whose pages may call.
+    /// The origins whose pages may call the API.
     Cors,
 }
 
@@ -110,8 +110,7 @@ impl Check {
         self.name
     }
 
-    /// Replaces control characters in the message, because it may quote other programs and must stay one
-    /// line.
+    /// Replaces control characters in the message, because it may quote other programs and must be one line.
     fn new(name: Name, outcome: Outcome, message: &str, remedy: Option<String>) -> Self {
         let message = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         Self { name, outcome, message, remedy }
@@ -127,7 +126,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Orders the results. A missing one counts as skipped.
+    /// Orders the results. A missing result counts as skipped.
     pub fn of(found: Vec<Check>) -> Self {
         let ok = found.iter().all(|check| check.outcome != Outcome::Failed);
         let mut found = found;

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_guessed_is_weak() {
+    fn secrets_that_can_be_guessed_are_weak() {
         for secret in [
             "",
             "short",
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_generator_gives_is_strong() {
+    fn generated_secrets_are_strong() {
         for secret in [
             "kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9aUoIiYxRz",
             "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",

@@ -6,8 +6,8 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// The first fault of a file, with line number and cause. The text of the line is left out, because it
-/// may be a secret.
+/// The first fault of a file, with its line number and cause. The text of the line is left out, because
+/// it may be a secret.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("line {line}: {cause}")]
 pub struct Fault {
@@ -20,9 +20,9 @@ const NO_EQUALS: &str = "no = follows the name; write NAME=value";
 const SPACES: &str = "the value has spaces; put it in quotes";
 const HASH: &str = "the value begins with #; put it in quotes, or a space before the comment";
 const OPEN_QUOTE: &str =
-    "a quote that opens here is not closed; put a value with quotes in it in the other kind";
+    "a quote that opens here is not closed; put a value that contains this quote in the other kind of quotes";
 const ESCAPE: &str =
-    "a backslash stands before none of \\ ' \" $ n and space; put the value in single quotes";
+    "a backslash is not followed by \\ ' \" $ n or a space; put the value in single quotes to keep it";
 const NOT_UTF8: &str = "it is not valid UTF-8; save the file as UTF-8";
 const UTF16: &str = "the file is in UTF-16; save it as UTF-8";
 

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weak_secret_is_told_although_the_settings_cannot_be_used() {
+    fn a_weak_secret_is_reported_although_the_settings_cannot_be_used() {
         let dir = tempfile::tempdir().unwrap();
         let environment = BTreeMap::from([("JWT_SECRET".to_owned(), "short".to_owned())]);
         let examined = Examined::read(dir.path(), &environment, &Flags::default());

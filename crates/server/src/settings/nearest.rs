@@ -13,7 +13,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_recognized_and_another_word_is_not() {
+    fn a_misspelled_name_is_recognized_and_another_word_is_not() {
         let known = ["jwt.secret", "jwt.algorithm", "throttle.enabled"];
         for (name, similar) in [
             ("jwt.algoritm", Some("jwt.algorithm")),

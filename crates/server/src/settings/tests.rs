@@ -236,7 +236,7 @@ fn a_value_that_cannot_be_is_refused_by_name() {
 }
 
 #[test]
-fn a_limit_that_cannot_be_is_told_with_what_can() {
+fn an_invalid_limit_is_reported_with_the_valid_form() {
     for (name, value, allowed) in [
         ("BAILIWICK__LIMITS__SIGN_UPS_PER_HOUR_AND_CLIENT", "0", "write 1 to 1000000"),
         ("BAILIWICK__LIMITS__LOGIN_DELAY_SECONDS", "-1", "write 1 to 60"),
@@ -264,7 +264,7 @@ fn every_limit_can_be_set() {
 }
 
 #[test]
-fn faults_in_files_are_told_without_their_text() {
+fn faults_in_files_are_reported_without_their_text() {
     let dir = directory(&[("config/a.toml", "[jwt]\nsecret = \"hunter2hunter2")]);
     let text = read_in(dir.path(), &[]).unwrap_err().to_string();
     assert!(text.contains("a.toml") && text.contains("line 2") && !text.contains("hunter2"), "{text}");
@@ -293,7 +293,7 @@ fn a_secret_of_env_arrives_whole() {
 }
 
 #[test]
-fn a_folder_in_place_of_a_file_is_told() {
+fn a_folder_in_place_of_a_file_is_reported() {
     for (folder, environment) in
         [(".env", &[][..]), ("config/a.toml", &[]), ("named", &[("BAILIWICK_CONFIG", "named")])]
     {

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_belong_to_the_token_is_dropped_once() {
+    fn text_around_the_token_is_dropped_once() {
         for (text, token, dropped) in [
             ("a.b.c", "a.b.c", 0),
             ("  a.b.c\r\n", "a.b.c", 1),

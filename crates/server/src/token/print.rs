@@ -33,7 +33,7 @@ fn algorithm(out: &mut Lines, report: &Report) {
     let algorithm = &report.algorithm;
     let mut text = shown(algorithm.alg.as_ref());
     if !algorithm.ok {
-        text = format!("{text} (this service takes {} alone)", algorithm.expected);
+        text = format!("{text} (this service accepts only {})", algorithm.expected);
     }
     out.line("Algorithm", &text);
     out.line("Key ID", &shown(algorithm.kid.as_ref()));
@@ -43,10 +43,10 @@ fn claims(out: &mut Lines, report: &Report) {
     let claims = &report.claims;
     out.line("User ID", &shown(claims.user_id.as_ref()));
     if claims.id_and_sub_differ {
-        let differ = "id and sub name two users, and such a token is refused; sub is";
+        let differ = "id and sub name two users, so the token is refused; sub is";
         out.line("User ID", &format!("{differ} {}", shown(claims.all.get("sub"))));
     } else if let [only] = claims.user_named_by.as_slice() {
-        out.line("User ID", &format!("named by {only} alone"));
+        out.line("User ID", &format!("named only by {only}"));
     }
     for (name, value) in [
         ("Organization ID", &claims.organization_id),
@@ -77,7 +77,7 @@ impl Lines {
     /// Appends a line without control characters, because an untrusted token could move the cursor.
     fn line(&mut self, name: &str, value: &str) {
         let plain = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
-        // INVARIANT: a String takes everything.
+        // INVARIANT: writing to a String does not fail.
         let _ = writeln!(self.0, "{}: {}", plain(name), plain(value));
     }
 }

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn minutes_are_told_as_the_scripts_of_the_guide_do() {
+    fn minutes_are_reported_like_the_scripts_of_the_guide() {
         assert_eq!(of(&json!({"exp": 9_808})).expiry, "Token expired 3.2 minutes ago");
         assert_eq!(of(&json!({"exp": 13_420})).expiry, "Token valid for 57.0 more minutes");
         assert_eq!(of(&json!({"exp": 10_000})).expiry, "Token expired 0.0 minutes ago");
@@ -114,13 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_ahead_is_told() {
+    fn a_clock_that_is_ahead_is_reported() {
         assert!(of(&json!({"iat": 10_120})).issue.contains("2.0 minutes in the future"));
         assert!(of(&json!({"iat": 1, "nbf": 10_060})).issue.contains("not valid for 1.0 more minutes"));
     }
 
     #[test]
-    fn times_that_are_none_are_told() {
+    fn invalid_times_are_reported() {
         for (payload, words) in
             [(json!({}), "Not present"), (json!({"exp": "1"}), "whole"), (json!({"exp": 1.5}), "whole")]
         {

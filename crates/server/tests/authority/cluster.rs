@@ -9,12 +9,12 @@ use reqwest::{Client, Method, RequestBuilder};
 use tokio::sync::Mutex;
 
 use crate::postgres::{Postgres, send};
-use crate::support::{Place, Service};
+use crate::support::{Service, WorkDir};
 
 pub const NODES: usize = 3;
 
-/// Client timeout. It is longer than any timeout of the service and any fault, so when a client gives
-/// up, the service has given up before.
+/// Client timeout. It is longer than any timeout of the service and any fault, so that the service ends a
+/// request before the client does.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct Cluster {
@@ -26,8 +26,8 @@ pub struct Cluster {
 
 /// One process of the service.
 pub struct Node {
-    pub way: Proxy,
-    place: Place,
+    pub proxy: Proxy,
+    work_dir: WorkDir,
     flaw: Option<&'static str>,
     service: std::sync::Mutex<Option<Service>>,
     api: RwLock<String>,
@@ -53,8 +53,8 @@ impl Node {
     fn start(postgres: &Postgres, flaw: Option<&'static str>) -> Self {
         let http = Client::builder().no_proxy().timeout(TIMEOUT).tcp_nodelay(true);
         let node = Self {
-            way: Proxy::to(postgres.address()),
-            place: Place::new(),
+            proxy: Proxy::to(postgres.address()),
+            work_dir: WorkDir::new(),
             flaw,
             service: std::sync::Mutex::default(),
             api: RwLock::default(),
@@ -66,7 +66,7 @@ impl Node {
 
     /// Starts the process and waits until it listens.
     pub fn run(&self) {
-        let url = Postgres::url_by(self.way.address());
+        let url = Postgres::url_through(self.proxy.address());
         let redis = std::env::var("BAILIWICK_TEST_REDIS").unwrap_or_default();
         let mut environment = vec![
             ("DATABASE_URL", url.as_str()),
@@ -78,7 +78,7 @@ impl Node {
             ("BAILIWICK__HASHER__THREADS", "1"),
         ];
         environment.extend(self.flaw.map(|flaw| ("BAILIWICK_FLAW", flaw)));
-        let service = self.place.serve(&environment);
+        let service = self.work_dir.serve(&environment);
         self.api.write().unwrap().clone_from(&service.api);
         *self.service.lock().unwrap() = Some(service);
     }
@@ -95,7 +95,7 @@ impl Node {
         }
     }
 
-    /// The base URL, `http://127.0.0.1:PORT`; it changes with each start.
+    /// Returns the base URL, `http://127.0.0.1:PORT`; it changes with each start.
     pub fn api(&self) -> String {
         self.api.read().unwrap().clone()
     }

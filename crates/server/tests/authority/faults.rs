@@ -7,10 +7,10 @@ use bailiwick_testkit::app::Dice;
 use tokio::time::sleep;
 
 use crate::postgres::{Stop, connect};
-use crate::recorder::Trouble;
+use crate::recorder::FaultPeriod;
 use crate::world::World;
 
-/// A fault, which ends by itself after a while.
+/// A fault. Each ends by itself after a while.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
     /// PostgreSQL terminates the connections on which nodes listen.
@@ -23,21 +23,22 @@ pub enum Fault {
     Killed,
     /// PostgreSQL is restarted.
     Database(Stop),
-    /// Nothing passes between a node and PostgreSQL, while all connections stay open.
+    /// No bytes pass between a node and PostgreSQL, while all connections stay open.
     Cut(Duration),
     /// A node's connections to PostgreSQL are closed, and new ones are refused.
     Refused(Duration),
     /// A node's connections to PostgreSQL are closed.
     Severed,
-    /// Everything between a node and PostgreSQL is delayed in both directions: the longest delay, then
-    /// the time of the fault.
+    /// All bytes between a node and PostgreSQL are delayed in both directions. The first duration is the
+    /// longest delay, the second is that of the fault.
     Slow(Duration, Duration),
-    /// The connection on which a node listens is delayed; other connections work.
+    /// The connection on which a node listens is delayed; other connections work. The first duration is the
+    /// delay, the second is that of the fault.
     ListenerLate(Duration, Duration),
-    /// The same delay, and then the connection delivers nothing.
+    /// The connection on which a node listens is delayed by this duration, and then delivers nothing.
     ListenerLateThenSilent(Duration),
-    /// A node is without connections until its lease has expired and is deleted. After it reconnects,
-    /// what PostgreSQL sends is delayed.
+    /// A node has no connections for the first duration, until its lease has expired and is deleted. After it
+    /// reconnects, the bytes from PostgreSQL are delayed by the second duration.
     RefusedThenLate(Duration, Duration),
 }
 
@@ -83,7 +84,7 @@ pub const ALL: [Fault; 19] = [
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule {
     pub faults: &'static [Fault],
-    /// Whether the faults come in order; otherwise at random.
+    /// Whether the faults are injected in their order; otherwise at random.
     pub in_order: bool,
     /// The nodes into which faults are injected.
     pub nodes: &'static [usize],
@@ -92,7 +93,7 @@ pub struct Schedule {
 }
 
 /// Injects faults until the history is over.
-pub async fn happen(world: Arc<World>, schedule: Schedule, seed: u64) {
+pub async fn inject(world: Arc<World>, schedule: Schedule, seed: u64) {
     let mut dice = Dice::seeded(seed);
     for number in 0.. {
         sleep(schedule.pause).await;
@@ -106,22 +107,27 @@ pub async fn happen(world: Arc<World>, schedule: Schedule, seed: u64) {
         };
         let node = *dice.pick(schedule.nodes);
         let start = world.recorder.now();
-        happens(&world, node, fault).await;
+        inject_one(&world, node, fault).await;
         let end = world.recorder.now();
         let stopped = matches!(fault, Fault::Stopped(_)).then_some(node);
-        world.recorder.trouble(Trouble { fault: format!("{fault:?} at node {node}"), stopped, start, end });
+        world.recorder.record_fault(FaultPeriod {
+            fault: format!("{fault:?} at node {node}"),
+            stopped,
+            start,
+            end,
+        });
     }
 }
 
-async fn happens(world: &World, number: usize, fault: Fault) {
+async fn inject_one(world: &World, number: usize, fault: Fault) {
     let node = &world.cluster.nodes[number];
     match fault {
         Fault::ListenerTerminated => terminate_listeners(&world.cluster.url).await,
         Fault::ListenerSilent(time) => {
-            concern_listener(world, number).await;
-            node.way.cut();
+            limit_to_listener(world, number).await;
+            node.proxy.cut();
             sleep(time).await;
-            node.way.heal();
+            node.proxy.heal();
         }
         Fault::Stopped(time) => {
             node.signal("STOP");
@@ -135,64 +141,63 @@ async fn happens(world: &World, number: usize, fault: Fault) {
         }
         Fault::Database(stop) => world.cluster.postgres.lock().await.restart(stop).await,
         Fault::Cut(time) => {
-            node.way.cut();
+            node.proxy.cut();
             sleep(time).await;
-            node.way.heal();
+            node.proxy.heal();
         }
         Fault::Refused(time) => {
-            node.way.refuse();
+            node.proxy.refuse();
             sleep(time).await;
-            node.way.heal();
+            node.proxy.heal();
         }
-        Fault::Severed => node.way.sever(),
+        Fault::Severed => node.proxy.sever(),
         Fault::Slow(late, time) => {
-            node.way.delay_each_way((Duration::ZERO, late), (Duration::ZERO, late));
+            node.proxy.delay_each_way((Duration::ZERO, late), (Duration::ZERO, late));
             sleep(time).await;
-            node.way.heal();
+            node.proxy.heal();
         }
         Fault::ListenerLate(late, time) => {
-            concern_listener(world, number).await;
-            node.way.delay(late);
+            limit_to_listener(world, number).await;
+            node.proxy.delay(late);
             sleep(time).await;
-            node.way.heal();
+            node.proxy.heal();
         }
         Fault::ListenerLateThenSilent(late) => {
-            concern_listener(world, number).await;
-            node.way.delay_each_way(NONE, (late, late));
+            limit_to_listener(world, number).await;
+            node.proxy.delay_each_way(NO_DELAY, (late, late));
             sleep(late * 2 + late / 2).await;
-            node.way.cut();
+            node.proxy.cut();
             sleep(late * 2).await;
-            node.way.heal();
+            node.proxy.heal();
         }
         Fault::RefusedThenLate(time, late) => {
-            node.way.refuse();
+            node.proxy.refuse();
             sleep(time).await;
-            node.way.heal();
-            node.way.delay_each_way(NONE, (late, late));
-            sleep(BEGINNING).await;
-            node.way.heal();
+            node.proxy.heal();
+            node.proxy.delay_each_way(NO_DELAY, (late, late));
+            sleep(RECONNECTION).await;
+            node.proxy.heal();
         }
     }
 }
 
-const NONE: (Duration, Duration) = (Duration::ZERO, Duration::ZERO);
+const NO_DELAY: (Duration, Duration) = (Duration::ZERO, Duration::ZERO);
 /// Time in which a node reconnects its listener.
-const BEGINNING: Duration = ms(3000);
+const RECONNECTION: Duration = ms(3000);
 
-/// Limits the following fault to the connection on which the node listens, after waiting for that
-/// connection.
-async fn concern_listener(world: &World, number: usize) {
-    let way = &world.cluster.nodes[number].way;
+/// Waits for the connection on which the node listens, and limits the next fault to it.
+async fn limit_to_listener(world: &World, number: usize) {
+    let proxy = &world.cluster.nodes[number].proxy;
     for _ in 0..50 {
-        let (listening, open) = (listening_ports(&world.cluster.url).await, way.ports());
+        let (listening, open) = (listening_ports(&world.cluster.url).await, proxy.ports());
         let ports: Vec<_> = listening.into_iter().filter(|port| open.contains(port)).collect();
         if !ports.is_empty() {
-            return way.only(&ports);
+            return proxy.only(&ports);
         }
         sleep(ms(100)).await;
     }
-    world.recorder.odd(format!("node {number} listens nowhere"));
-    way.only(&[]);
+    world.recorder.record_remark(format!("node {number} has no connection that listens"));
+    proxy.only(&[]);
 }
 
 /// The process ids of the connections that hold leases.
@@ -201,7 +206,7 @@ const LISTENERS: &str = "SELECT l.pid FROM authority_leases l JOIN pg_stat_activ
 async fn terminate_listeners(url: &str) {
     let Ok(client) = connect(url).await else { return };
     let terminate = format!("SELECT pg_terminate_backend(pid) FROM ({LISTENERS}) AS listeners");
-    // Fails before the first node has created the table of leases.
+    // This fails until the first node has created the table of leases.
     let _ = client.query(&terminate, &[]).await;
 }
 

@@ -1,12 +1,11 @@
-//! Tests of the checker itself: each of these bugs, built into the program on purpose, must be
-//! found as a violation.
+//! Tests of the checker itself: it must find each of these deliberate bugs of the program as a violation.
 
 use std::time::Duration;
 
 use crate::faults::{Fault, Schedule};
-use crate::founding::Size;
 use crate::report::Report;
-use crate::writer::{Deeds, Manner};
+use crate::setup::Size;
+use crate::writer::{Operations, WriterSettings};
 use crate::{Plan, check, plan, sqlite};
 
 /// Time within which the bug must be found.
@@ -23,40 +22,40 @@ const fn ms(millis: u64) -> Duration {
 }
 
 /// Asserts that one of the violations `expected` is found under these operations and faults.
-async fn is_found(flaw: &'static str, deeds: Deeds, faults: &'static [Fault], expected: &[&str]) {
+async fn is_found(flaw: &'static str, operations: Operations, faults: &'static [Fault], expected: &[&str]) {
     if expected.contains(&EVENT) && !has_redis(flaw) {
         return;
     }
     let plan = Plan {
-        size: Size { orgs: 4, seats: 2 },
-        // The writer's node has no fault; the nodes that answer the probes have.
-        manner: Manner { deeds, nodes: &[0], rest: ms(50) },
+        size: Size { orgs: 4, memberships: 2 },
+        // Faults are injected into a node that answers probes, not into the node of the writer.
+        writer: WriterSettings { operations, nodes: &[0], pause: ms(50) },
         schedule: Schedule { faults, in_order: true, nodes: &[1], pause: ms(1000) },
         until_violation: true,
         flaw: Some(flaw),
         ..plan(LIMIT)
     };
     if let Some(report) = check(flaw, plan).await {
-        found_in(&report, flaw, expected);
+        assert_found(&report, flaw, expected);
     }
 }
 
-fn found_in(report: &Report, flaw: &str, expected: &[&str]) {
+fn assert_found(report: &Report, flaw: &str, expected: &[&str]) {
     let found: Vec<_> = report.violations.iter().map(crate::history::Violation::name).collect();
     assert!(found.iter().any(|name| expected.contains(name)), "{flaw} is not found, but {found:?}");
 }
 
 macro_rules! flaws {
-    ($($name:ident: $deeds:ident, $faults:expr, $expected:expr;)+) => {$(
+    ($($name:ident: $operations:ident, $faults:expr, $expected:expr;)+) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() {
             const FAULTS: &[Fault] = &$faults;
-            is_found(stringify!($name), Deeds::$deeds, FAULTS, &$expected).await;
+            is_found(stringify!($name), Operations::$operations, FAULTS, &$expected).await;
         }
     )+};
 }
 
-/// Events reach the other nodes through Redis alone.
+/// Returns whether Redis can be used. Without it, events do not reach the other nodes.
 fn has_redis(flaw: &str) -> bool {
     let is_named = std::env::var("BAILIWICK_TEST_REDIS").is_ok_and(|url| !url.is_empty());
     let is_required = std::env::var("BAILIWICK_TEST_REQUIRE").is_ok();
@@ -83,5 +82,5 @@ flaws! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_taken_away() {
     let plan = sqlite::Plan { time: LIMIT, until_violation: true, flaw: Some("changes_taken_away") };
-    found_in(&sqlite::check(plan).await, "changes_taken_away", &[ALLOWED, DENIED]);
+    assert_found(&sqlite::check(plan).await, "changes_taken_away", &[ALLOWED, DENIED]);
 }

@@ -41,8 +41,8 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Creates and starts a server. If its programs are missing, it reports that `test` is left out and
-    /// returns `None`; it panics if tests are required.
+    /// Creates and starts a server. If its programs are missing, reports that `test` is left out and returns
+    /// `None`, or panics if `BAILIWICK_TEST_REQUIRE` is set.
     pub async fn start(test: &str) -> Option<Self> {
         let Some(programs) = programs() else {
             assert!(
@@ -53,7 +53,7 @@ impl Postgres {
             return None;
         };
         let dir = tempfile::Builder::new().prefix("bailiwick-authority.").tempdir().unwrap();
-        let user = rustix::process::geteuid().is_root().then(|| unprivileged(dir.path()));
+        let user = rustix::process::geteuid().is_root().then(|| give_to_unprivileged_user(dir.path()));
         let mut postgres = Self { programs, dir, user, port: 0, server: None };
         postgres.init();
         for _ in 0..20 {
@@ -69,20 +69,20 @@ impl Postgres {
         SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
-    /// The process id of the server's first process, the parent of all others.
-    #[allow(dead_code, reason = "the tests of frozen servers share this file, and they alone need it")]
+    /// Returns the id of the server's first process, the parent of all others.
+    #[allow(dead_code, reason = "of the programs that share this file, only `frozen` uses it")]
     pub fn process(&self) -> u32 {
         self.server.as_ref().map(Child::id).unwrap()
     }
 
     /// The URL of the database through a proxy at `address`.
-    pub fn url_by(address: SocketAddr) -> String {
+    pub fn url_through(address: SocketAddr) -> String {
         format!("postgres://bailiwick@{address}/postgres")
     }
 
     /// The URL of the database, without a proxy.
     pub fn url(&self) -> String {
-        Self::url_by(self.address())
+        Self::url_through(self.address())
     }
 
     fn data(&self) -> PathBuf {
@@ -93,9 +93,9 @@ impl Postgres {
         std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default()
     }
 
-    /// Restarts the server with TLS, by this certificate and its key.
-    #[allow(dead_code, reason = "the tests of TLS share this file, and they alone need it")]
-    pub async fn speak_tls(&mut self, certificate: &Path, key: &Path) {
+    /// Restarts the server with TLS, with this certificate and its key.
+    #[allow(dead_code, reason = "of the programs that share this file, only `server` uses it")]
+    pub async fn enable_tls(&mut self, certificate: &Path, key: &Path) {
         for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
             let to = self.data().join(name);
             std::fs::copy(from, &to).unwrap();
@@ -118,7 +118,8 @@ impl Postgres {
         self.set(SETTINGS);
     }
 
-    /// Returns a command of the server, run as a user that it accepts, which is never root.
+    /// Returns a command that runs a program of the server. As root it runs as another user, because the
+    /// server refuses to run as root.
     fn command(&self, program: &str) -> Command {
         let program = self.programs.join(program);
         let mut command = match &self.user {
@@ -192,7 +193,7 @@ pub fn send(signal: &str, process: u32) {
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success(), "{kill}");
 }
 
-/// The directory of the server's programs, which Debian keeps out of the PATH.
+/// Returns the directory of the server's programs, which is not in the PATH of Debian.
 fn programs() -> Option<PathBuf> {
     let config = Command::new("pg_config").arg("--bindir").output().ok();
     let configured = config.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
@@ -206,7 +207,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// Gives `dir` to an unprivileged user and returns the name of that user.
-fn unprivileged(dir: &Path) -> String {
+fn give_to_unprivileged_user(dir: &Path) -> String {
     let known = |user: &&str| Command::new("id").arg(user).output().is_ok_and(|id| id.status.success());
     let user = ["postgres", "nobody"].into_iter().find(known).unwrap_or("nobody");
     chown(dir, Some(id("-u", user)), None).unwrap();

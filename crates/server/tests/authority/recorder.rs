@@ -1,15 +1,15 @@
-//! Records the history while it happens.
+//! Records the history while it runs.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::history::{Asker, Change, Elapsed, Fact, History, Outcome, Probe, Redemption};
+use crate::history::{Caller, Change, Elapsed, Fact, History, Outcome, Probe, Redemption};
 
-/// A fault and its time.
+/// A fault and the time for which it lasted.
 #[derive(Clone, Debug)]
-pub struct Trouble {
+pub struct FaultPeriod {
     pub fault: String,
     /// The node that was stopped by it, if any.
     pub stopped: Option<usize>,
@@ -17,11 +17,11 @@ pub struct Trouble {
     pub end: Elapsed,
 }
 
-/// A socket and the time for which it was open.
+/// The user of a socket and the time for which it was open.
 #[derive(Clone, Copy, Debug)]
-pub struct Closing {
+pub struct SocketLifetime {
     pub node: usize,
-    pub asker: Asker,
+    pub caller: Caller,
     pub opened: Elapsed,
     pub closed: Elapsed,
 }
@@ -31,11 +31,12 @@ pub struct Recorder {
     began: Instant,
     next: AtomicU32,
     over: AtomicBool,
-    under_way: Mutex<BTreeMap<usize, Elapsed>>,
+    /// The start of the change that each writer has not finished yet.
+    unfinished: Mutex<BTreeMap<usize, Elapsed>>,
     history: Mutex<History>,
-    troubles: Mutex<Vec<Trouble>>,
-    closings: Mutex<Vec<Closing>>,
-    odd: Mutex<Vec<String>>,
+    fault_periods: Mutex<Vec<FaultPeriod>>,
+    socket_lifetimes: Mutex<Vec<SocketLifetime>>,
+    remarks: Mutex<Vec<String>>,
 }
 
 impl Recorder {
@@ -44,11 +45,11 @@ impl Recorder {
             began: Instant::now(),
             next: AtomicU32::new(10),
             over: AtomicBool::new(false),
-            under_way: Mutex::default(),
+            unfinished: Mutex::default(),
             history: Mutex::default(),
-            troubles: Mutex::default(),
-            closings: Mutex::default(),
-            odd: Mutex::default(),
+            fault_periods: Mutex::default(),
+            socket_lifetimes: Mutex::default(),
+            remarks: Mutex::default(),
         }
     }
 
@@ -73,68 +74,68 @@ impl Recorder {
     /// Records that a writer starts a change.
     pub fn begin(&self, writer: usize) {
         let now = self.now();
-        self.under_way.lock().unwrap().insert(writer, now);
+        self.unfinished.lock().unwrap().insert(writer, now);
     }
 
     /// Records that the writer has recorded the outcome of its change.
     pub fn end(&self, writer: usize) {
-        self.under_way.lock().unwrap().remove(&writer);
+        self.unfinished.lock().unwrap().remove(&writer);
     }
 
-    /// Returns the part of the history that can be judged: without probes that a change may explain
-    /// whose outcome is not recorded yet.
+    /// Returns the part of the history that can be judged already. It leaves out probes that a change may
+    /// explain whose outcome is not recorded yet.
     pub fn history_so_far(&self) -> History {
         let now = self.now();
-        let horizon = self.under_way.lock().unwrap().values().min().copied().unwrap_or(now);
+        let horizon = self.unfinished.lock().unwrap().values().min().copied().unwrap_or(now);
         let mut history = self.history();
         history.probes.retain(|probe| probe.end < horizon);
         history
     }
 
-    pub fn change(&self, change: Change) {
+    pub fn record_change(&self, change: Change) {
         self.history.lock().unwrap().changes.push(change);
     }
 
-    /// Facts that begin, and were never otherwise.
-    pub fn born(&self, start: Elapsed, effects: Vec<(Fact, u32)>) {
+    /// Records the first values of facts.
+    pub fn record_initial(&self, start: Elapsed, effects: Vec<(Fact, u32)>) {
         let (end, grace, outcome) = (self.now(), Duration::ZERO, Outcome::Acknowledged);
-        self.change(Change { kind: "birth", node: None, start, end, grace, outcome, effects });
+        self.record_change(Change { kind: "initial state", node: None, start, end, grace, outcome, effects });
     }
 
-    pub fn probe(&self, probe: Probe) {
+    pub fn record_probe(&self, probe: Probe) {
         self.history.lock().unwrap().probes.push(probe);
     }
 
-    pub fn redemption(&self, redemption: Redemption) {
+    pub fn record_redemption(&self, redemption: Redemption) {
         self.history.lock().unwrap().redemptions.push(redemption);
     }
 
-    pub fn trouble(&self, trouble: Trouble) {
-        self.troubles.lock().unwrap().push(trouble);
+    pub fn record_fault(&self, period: FaultPeriod) {
+        self.fault_periods.lock().unwrap().push(period);
     }
 
-    pub fn closing(&self, closing: Closing) {
-        self.closings.lock().unwrap().push(closing);
+    pub fn record_socket(&self, lifetime: SocketLifetime) {
+        self.socket_lifetimes.lock().unwrap().push(lifetime);
     }
 
     /// Records an observation for the report that is not a violation.
-    pub fn odd(&self, what: String) {
-        self.odd.lock().unwrap().push(what);
+    pub fn record_remark(&self, what: String) {
+        self.remarks.lock().unwrap().push(what);
     }
 
     pub fn history(&self) -> History {
         self.history.lock().unwrap().clone()
     }
 
-    pub fn troubles(&self) -> Vec<Trouble> {
-        self.troubles.lock().unwrap().clone()
+    pub fn fault_periods(&self) -> Vec<FaultPeriod> {
+        self.fault_periods.lock().unwrap().clone()
     }
 
-    pub fn closings(&self) -> Vec<Closing> {
-        self.closings.lock().unwrap().clone()
+    pub fn socket_lifetimes(&self) -> Vec<SocketLifetime> {
+        self.socket_lifetimes.lock().unwrap().clone()
     }
 
-    pub fn odds(&self) -> Vec<String> {
-        self.odd.lock().unwrap().clone()
+    pub fn remarks(&self) -> Vec<String> {
+        self.remarks.lock().unwrap().clone()
     }
 }

@@ -5,9 +5,10 @@ use std::fmt::{Display, Formatter, Result, Write};
 use std::time::Duration;
 
 use crate::history::{
-    Asker, Asks, Change, Elapsed, Fact, History, OFF, Outcome, Probe, Redemption, Verdict, Violation, Way,
+    Caller, Change, Elapsed, Fact, History, OFF, Outcome, Probe, ProbeKind, Redemption, Requirement, Verdict,
+    Violation,
 };
-use crate::recorder::{Closing, Trouble};
+use crate::recorder::{FaultPeriod, SocketLifetime};
 
 /// Maximum number of violations shown.
 const SHOWN: usize = 10;
@@ -15,15 +16,15 @@ const SHOWN: usize = 10;
 pub struct Report {
     pub seed: u64,
     pub history: History,
-    pub troubles: Vec<Trouble>,
-    pub closings: Vec<Closing>,
-    pub odds: Vec<String>,
+    pub fault_periods: Vec<FaultPeriod>,
+    pub socket_lifetimes: Vec<SocketLifetime>,
+    pub remarks: Vec<String>,
     pub violations: Vec<Violation>,
 }
 
 impl Report {
-    fn troubled(&self, start: Elapsed, end: Elapsed) -> bool {
-        self.troubles.iter().any(|trouble| trouble.start <= end && start <= trouble.end)
+    fn overlaps_fault(&self, start: Elapsed, end: Elapsed) -> bool {
+        self.fault_periods.iter().any(|period| period.start <= end && start <= period.end)
     }
 
     /// Durations of acknowledged changes, without faults and during them.
@@ -32,7 +33,7 @@ impl Report {
             change.outcome == Outcome::Acknowledged && change.grace.is_zero() && change.node.is_some()
         });
         let (with, without): (Vec<_>, Vec<_>) =
-            acknowledged.partition(|change| self.troubled(change.start, change.end));
+            acknowledged.partition(|change| self.overlaps_fault(change.start, change.end));
         let times = |changes: Vec<&Change>| {
             Times::of(changes.iter().map(|change| change.end.saturating_sub(change.start)))
         };
@@ -40,7 +41,7 @@ impl Report {
     }
 
     /// Times for which callers were still allowed after a reduction by SQL.
-    fn direct(&self) -> Times {
+    fn sql_delays(&self) -> Times {
         let reductions = self.history.changes.iter().filter(|change| !change.grace.is_zero());
         Times::of(reductions.filter_map(|change| {
             let facts = reduced(change)?;
@@ -49,49 +50,49 @@ impl Report {
             });
             let until = next.map(|other| other.start).min().unwrap_or(Elapsed::MAX);
             let stale = self.history.probes.iter().filter(|probe| {
-                let Asker { session, person } = probe.asker;
+                let Caller { session, person } = probe.caller;
                 let concerned = [Fact::Session(session), Fact::Account(person)].contains(&facts[0])
-                    || (facts[0] == Fact::Membership(person) && probe.asks != Asks::Life);
+                    || (facts[0] == Fact::Membership(person) && probe.requires != Requirement::Session);
                 let meanwhile = probe.start > change.end && probe.end < until;
-                concerned && meanwhile && probe.verdict == Verdict::Allowed && probe.way == Way::Read
+                concerned && meanwhile && probe.verdict == Verdict::Allowed && probe.kind == ProbeKind::Read
             });
             Some(stale.map(|probe| probe.start.saturating_sub(change.end)).max().unwrap_or_default())
         }))
     }
 
     /// Times for which sockets stayed open after their authority was lost.
-    fn closings(&self) -> Times {
-        let late = self.closings.iter().filter_map(|closing| {
-            let went = self.history.changes.iter().filter(|change| {
+    fn socket_delays(&self) -> Times {
+        let late = self.socket_lifetimes.iter().filter_map(|lifetime| {
+            let reductions = self.history.changes.iter().filter(|change| {
                 let facts = reduced(change).unwrap_or_default();
-                facts.iter().any(|fact| needed(closing.asker).contains(fact))
+                facts.iter().any(|fact| needed(lifetime.caller).contains(fact))
                     && change.outcome == Outcome::Acknowledged
-                    && closing.opened < change.start
-                    && change.start < closing.closed
+                    && lifetime.opened < change.start
+                    && change.start < lifetime.closed
             });
-            let went = went.map(|change| change.end).min()?;
-            Some(closing.closed.saturating_sub(went))
+            let lost_at = reductions.map(|change| change.end).min()?;
+            Some(lifetime.closed.saturating_sub(lost_at))
         });
         Times::of(late)
     }
 
     fn probes(&self) -> BTreeMap<(String, &'static str), usize> {
         let mut counts = BTreeMap::new();
-        for Probe { way, verdict, .. } in &self.history.probes {
+        for Probe { kind, verdict, .. } in &self.history.probes {
             let verdict = match verdict {
                 Verdict::Allowed => "allowed",
                 Verdict::Denied => "denied",
                 Verdict::Unavailable => "unavailable",
                 Verdict::Broken(_) => "broken",
             };
-            *counts.entry((format!("{way:?}"), verdict)).or_default() += 1;
+            *counts.entry((format!("{kind:?}"), verdict)).or_default() += 1;
         }
         counts
     }
 
     fn operations(&self) -> BTreeMap<(&'static str, &'static str), usize> {
         let mut counts = BTreeMap::new();
-        for change in self.history.changes.iter().filter(|change| change.kind != "birth") {
+        for change in self.history.changes.iter().filter(|change| change.kind != "initial state") {
             let outcome = match change.outcome {
                 Outcome::Acknowledged => "done",
                 Outcome::Unknown => "unknown",
@@ -101,10 +102,11 @@ impl Report {
         counts
     }
 
-    /// The changes within a few seconds of a violation that concern its caller.
+    /// Describes the changes that concern the caller of a violation, and the faults, within a few seconds of
+    /// it.
     fn around(&self, probe: &Probe) -> String {
-        let person = needed(probe.asker);
-        let role = Fact::Role(probe.asker.person);
+        let person = needed(probe.caller);
+        let role = Fact::Role(probe.caller.person);
         let effects = self.history.changes.iter().flat_map(|change| &change.effects);
         let roles = effects.filter(|(fact, _)| *fact == role).map(|(_, role)| Fact::RoleGrants(*role));
         let roles: BTreeSet<_> = roles.collect();
@@ -122,12 +124,12 @@ impl Report {
                     writeln!(text, "      {start:?} to {end:?} {kind} at {node:?}: {outcome:?} {effects:?}");
             }
         }
-        for trouble in self
-            .troubles
+        for period in self
+            .fault_periods
             .iter()
-            .filter(|trouble| trouble.end + near > probe.start && trouble.start < probe.end + near)
+            .filter(|period| period.end + near > probe.start && period.start < probe.end + near)
         {
-            let Trouble { fault, start, end, .. } = trouble;
+            let FaultPeriod { fault, start, end, .. } = period;
             let _ = writeln!(text, "      {start:?} to {end:?} {fault}");
         }
         text
@@ -136,16 +138,16 @@ impl Report {
 
 impl Report {
     fn explain(&self, f: &mut Formatter<'_>, probe: &Probe) -> Result {
-        let Probe { way, node, asker, asks, start, end, verdict } = probe;
+        let Probe { kind, node, caller, requires, start, end, verdict } = probe;
         writeln!(
             f,
-            "      {start:?} to {end:?} {way:?} of {asks:?} by {asker:?} at node {node}: {verdict:?}"
+            "      {start:?} to {end:?} {kind:?} of {requires:?} by {caller:?} at node {node}: {verdict:?}"
         )?;
         f.write_str(&self.around(probe))
     }
 }
 
-/// The facts that a change makes false.
+/// Returns the facts that a change makes false; `None` if there are none.
 fn reduced(change: &Change) -> Option<Vec<Fact>> {
     let gone = change.effects.iter().filter(|(fact, value)| {
         *value == OFF && matches!(fact, Fact::Session(_) | Fact::Account(_) | Fact::Membership(_))
@@ -154,8 +156,8 @@ fn reduced(change: &Change) -> Option<Vec<Fact>> {
     (!gone.is_empty()).then_some(gone)
 }
 
-fn needed(asker: Asker) -> [Fact; 3] {
-    [Fact::Session(asker.session), Fact::Account(asker.person), Fact::Membership(asker.person)]
+fn needed(caller: Caller) -> [Fact; 3] {
+    [Fact::Session(caller.session), Fact::Account(caller.person), Fact::Membership(caller.person)]
 }
 
 impl Display for Report {
@@ -164,30 +166,34 @@ impl Display for Report {
         for ((kind, outcome), count) in self.operations() {
             writeln!(f, "  {count:7} {kind}: {outcome}")?;
         }
-        for ((way, verdict), count) in self.probes() {
-            writeln!(f, "  {count:7} {way}: {verdict}")?;
+        for ((kind, verdict), count) in self.probes() {
+            writeln!(f, "  {count:7} {kind}: {verdict}")?;
         }
-        let taken: usize = self.history.redemptions.iter().map(|redemption| redemption.taken).sum();
-        writeln!(f, "  {:7} secrets shown to all nodes, {taken} taken", self.history.redemptions.len())?;
-        let mut odds: BTreeMap<&str, usize> = BTreeMap::new();
-        for odd in &self.odds {
-            *odds.entry(odd).or_default() += 1;
+        let accepted: usize = self.history.redemptions.iter().map(|redemption| redemption.accepted).sum();
+        writeln!(
+            f,
+            "  {:7} secrets presented to all nodes, {accepted} accepted",
+            self.history.redemptions.len()
+        )?;
+        let mut remarks: BTreeMap<&str, usize> = BTreeMap::new();
+        for remark in &self.remarks {
+            *remarks.entry(remark).or_default() += 1;
         }
-        for (odd, count) in odds.iter().take(SHOWN) {
-            writeln!(f, "  {count:7} {}", odd.chars().take(160).collect::<String>())?;
+        for (remark, count) in remarks.iter().take(SHOWN) {
+            writeln!(f, "  {count:7} {}", remark.chars().take(160).collect::<String>())?;
         }
-        writeln!(f, "  {:7} faults", self.troubles.len())?;
+        writeln!(f, "  {:7} faults", self.fault_periods.len())?;
         let (without, with) = self.acknowledgements();
         writeln!(f, "  acknowledged without fault {without}")?;
-        writeln!(f, "  acknowledged amid a fault  {with}")?;
-        writeln!(f, "  SQL took effect            {}", self.direct())?;
-        writeln!(f, "  sockets closed             {}", self.closings())?;
+        writeln!(f, "  acknowledged during faults {with}")?;
+        writeln!(f, "  SQL took effect            {}", self.sql_delays())?;
+        writeln!(f, "  sockets closed             {}", self.socket_delays())?;
         writeln!(f, "  {:7} violations", self.violations.len())?;
         for violation in self.violations.iter().take(SHOWN) {
             writeln!(f, "    {}", violation.name())?;
             match violation {
-                Violation::UsedTwice(Redemption { kind, start, end, taken, unknown }) => {
-                    writeln!(f, "      {start:?} to {end:?} {kind}: taken {taken}, unknown {unknown}")?;
+                Violation::UsedTwice(Redemption { kind, start, end, accepted, unknown }) => {
+                    writeln!(f, "      {start:?} to {end:?} {kind}: accepted {accepted}, unknown {unknown}")?;
                 }
                 other => other.probe().map_or(Ok(()), |probe| self.explain(f, probe))?,
             }

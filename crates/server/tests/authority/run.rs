@@ -7,23 +7,23 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::cluster::Cluster;
-use crate::faults::{Schedule, happen};
-use crate::founding::{Size, found};
+use crate::faults::{Schedule, inject};
 use crate::history::judge;
 use crate::postgres::Postgres;
 use crate::prober;
 use crate::recorder::Recorder;
 use crate::report::Report;
+use crate::setup::{Size, set_up};
 use crate::sockets;
 use crate::world::World;
-use crate::writer::{Manner, Writer};
+use crate::writer::{Writer, WriterSettings};
 
 /// The plan of a history.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     pub seed: u64,
     pub size: Size,
-    pub manner: Manner,
+    pub writer: WriterSettings,
     pub schedule: Schedule,
     /// Duration of the history.
     pub time: Duration,
@@ -34,16 +34,16 @@ pub struct Plan {
 }
 
 /// Interval between two searches for the first violation.
-const LOOK: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Starts the cluster, runs the history, and judges it.
 pub async fn run(postgres: Postgres, plan: Plan) -> Report {
     println!("seed {}", plan.seed);
     let cluster = tokio::task::block_in_place(|| Cluster::start(postgres, plan.flaw));
-    let world = found(cluster, plan.size).await;
+    let world = set_up(cluster, plan.size).await;
     let mut writers = Vec::new();
     for org in 0..world.orgs.len() {
-        writers.push(Writer::new(&world, org, seed(plan, 1, org), plan.manner));
+        writers.push(Writer::new(&world, org, seed(plan, 1, org), plan.writer));
     }
     for writer in &mut writers {
         writer.prepare().await;
@@ -58,13 +58,13 @@ pub async fn run(postgres: Postgres, plan: Plan) -> Report {
     for org in 0..world.orgs.len() {
         tasks.spawn(sockets::publish(world.clone(), org, seed(plan, 3, org)));
     }
-    for (number, seat) in world.seats().into_iter().enumerate() {
-        tasks.spawn(sockets::listen(world.clone(), seat, seed(plan, 4, number)));
+    for (number, membership) in world.memberships().into_iter().enumerate() {
+        tasks.spawn(sockets::listen(world.clone(), membership, seed(plan, 4, number)));
     }
-    tasks.spawn(happen(world.clone(), plan.schedule, seed(plan, 5, 0)));
+    tasks.spawn(inject(world.clone(), plan.schedule, seed(plan, 5, 0)));
     let started = Instant::now();
     while started.elapsed() < plan.time {
-        sleep(LOOK.min(plan.time)).await;
+        sleep(CHECK_INTERVAL.min(plan.time)).await;
         if plan.until_violation && !judge(&world.recorder.history_so_far()).is_empty() {
             break;
         }
@@ -73,23 +73,25 @@ pub async fn run(postgres: Postgres, plan: Plan) -> Report {
     while let Some(ended) = tasks.join_next().await {
         ended.unwrap_or_else(|error| panic!("{error}: {}", world.cluster.logs()));
     }
-    world.wait_for_quiet().await;
-    panicked(&world);
+    world.wait_for_probes().await;
+    assert_no_node_panicked(&world);
     report(&world.recorder, plan.seed)
 }
 
-fn seed(plan: Plan, what: u64, number: usize) -> u64 {
-    plan.seed.wrapping_mul(1000) + what * 100 + u64::try_from(number).unwrap()
+/// Returns the seed of the task `number` of a kind of tasks.
+fn seed(plan: Plan, kind: u64, number: usize) -> u64 {
+    plan.seed.wrapping_mul(1000) + kind * 100 + u64::try_from(number).unwrap()
 }
 
-fn panicked(world: &Arc<World>) {
+fn assert_no_node_panicked(world: &Arc<World>) {
     let logs = world.cluster.logs();
     assert!(!logs.contains("panicked"), "{logs}");
 }
 
 fn report(recorder: &Recorder, seed: u64) -> Report {
-    let (mut history, troubles, closings) = (recorder.history(), recorder.troubles(), recorder.closings());
-    history.probes.extend(sockets::questions(&closings, &troubles));
+    let (mut history, fault_periods, socket_lifetimes) =
+        (recorder.history(), recorder.fault_periods(), recorder.socket_lifetimes());
+    history.probes.extend(sockets::socket_probes(&socket_lifetimes, &fault_periods));
     let violations = judge(&history);
-    Report { seed, history, troubles, closings, odds: recorder.odds(), violations }
+    Report { seed, history, fault_periods, socket_lifetimes, remarks: recorder.remarks(), violations }
 }

@@ -13,14 +13,15 @@ use crate::world::{Answer, World, post};
 /// The outcome of presenting a secret.
 pub struct Redeemed {
     pub start: Elapsed,
-    /// When the first success was answered, or the last failure.
+    /// When the first success was received; if there is none, the last failure.
     pub end: Elapsed,
-    /// Nothing, if it was refused everywhere.
+    /// `None` if every node refused it.
     pub outcome: Option<Outcome>,
+    /// The node that accepted it first.
     pub node: usize,
 }
 
-/// Returns a secret that follows from the seed.
+/// Returns a random secret, which follows from the seed.
 pub fn secret(kind: TokenKind, dice: &mut Dice) -> PlainToken {
     let mut bytes = [0; 32];
     for chunk in bytes.chunks_mut(8) {
@@ -38,17 +39,17 @@ pub fn stored(token: &PlainToken) -> String {
     text + "'::bytea"
 }
 
-/// Sends `body` with a secret in it to every node at once.
+/// Sends `body`, which contains a secret, to every node at once, and records how many accepted it.
 pub async fn race(world: &World, kind: &'static str, path: &str, bearer: &str, body: &Value) -> Redeemed {
     let nodes = 0..world.cluster.nodes.len();
     let answers =
         futures_util::future::join_all(nodes.map(|node| post(world, node, path, bearer, body.clone())));
     let answers: Vec<Answer> = answers.await;
-    let taken = answers.iter().filter(|answer| answer.is_success()).count();
+    let accepted = answers.iter().filter(|answer| answer.is_success()).count();
     let unknown = answers.iter().filter(|answer| !answer.is_success() && !answer.is_refusal()).count();
     let start = answers.iter().map(|answer| answer.start).min().unwrap_or_default();
     let last = answers.iter().map(|answer| answer.end).max().unwrap_or_default();
-    world.recorder.redemption(Redemption { kind, start, end: last, taken, unknown });
+    world.recorder.record_redemption(Redemption { kind, start, end: last, accepted, unknown });
     let successes = answers.iter().enumerate().filter(|(_, answer)| answer.is_success());
     let first = successes.min_by_key(|(_, answer)| answer.end).map(|(node, answer)| (node, answer.end));
     let outcome = match (first, unknown) {

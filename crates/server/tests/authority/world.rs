@@ -8,12 +8,12 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::cluster::Cluster;
-use crate::history::{Asker, Asks, Elapsed, Probe, Verdict, Way};
+use crate::history::{Caller, Elapsed, Probe, ProbeKind, Requirement, Verdict};
 use crate::recorder::Recorder;
 
 pub const PASSWORD: &str = "correct horse battery";
 
-/// Number of ended credentials per seat that are still presented.
+/// Number of ended credentials per membership with which requests are still sent.
 const REMEMBERED: usize = 3;
 
 /// The cluster, its organizations and people, and the recorder of one history.
@@ -22,14 +22,14 @@ pub struct World {
     pub recorder: Recorder,
     pub admin: Credential,
     pub orgs: Vec<Org>,
-    strikes: Mutex<JoinSet<()>>,
+    pending_probes: Mutex<JoinSet<()>>,
 }
 
 pub struct Org {
     pub id: String,
     pub owner: Credential,
     pub roles: Vec<Role>,
-    pub seats: Vec<Arc<Socket>>,
+    pub memberships: Vec<Arc<Membership>>,
 }
 
 /// A role that is edited.
@@ -43,20 +43,21 @@ pub struct Role {
 /// A credential of a login.
 #[derive(Clone, Debug)]
 pub struct Credential {
-    pub asker: Asker,
+    pub caller: Caller,
     pub session: String,
     pub token: String,
     pub user: String,
 }
 
 /// A membership in an organization, held by one person after another.
-pub struct Socket {
+pub struct Membership {
     pub org: String,
-    holder: Mutex<Holder>,
+    logins: Mutex<Logins>,
 }
 
+/// The credentials of the holder of a membership.
 #[derive(Clone, Default)]
-struct Holder {
+struct Logins {
     live: Vec<Arc<Credential>>,
     ended: VecDeque<Arc<Credential>>,
 }
@@ -78,7 +79,7 @@ impl Answer {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 
-    /// Whether the request certainly changed nothing.
+    /// Returns whether the request certainly changed nothing.
     pub fn is_refusal(&self) -> bool {
         self.unsent || self.status.is_some_and(|status| (400..500).contains(&status))
     }
@@ -87,8 +88,8 @@ impl Answer {
         self.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
-    /// What the response says about the authority of the caller. A 408 says nothing, because a node that
-    /// was stopped reads the head of a request too late.
+    /// Returns whether the response shows that the caller has the authority. A 408 shows nothing, because a
+    /// node that was stopped reads the head of a request too late.
     pub fn verdict(&self) -> Verdict {
         match self.status {
             None | Some(408 | 503) => Verdict::Unavailable,
@@ -99,119 +100,140 @@ impl Answer {
     }
 }
 
-impl Socket {
+impl Membership {
     pub fn new(org: &str) -> Self {
-        Self { org: org.to_owned(), holder: Mutex::default() }
+        Self { org: org.to_owned(), logins: Mutex::default() }
     }
 
-    /// The credentials not known to have ended; the newest is last.
+    /// Returns the credentials not known to have ended; the newest is last.
     pub fn live(&self) -> Vec<Arc<Credential>> {
-        self.holder.lock().unwrap().live.clone()
+        self.logins.lock().unwrap().live.clone()
     }
 
-    /// The same, and the latest that ended.
+    /// Returns the credentials not known to have ended and those that ended last.
     pub fn all(&self) -> Vec<Arc<Credential>> {
-        let holder = self.holder.lock().unwrap();
-        holder.live.iter().chain(&holder.ended).cloned().collect()
+        let logins = self.logins.lock().unwrap();
+        logins.live.iter().chain(&logins.ended).cloned().collect()
     }
 
-    /// The newest credential not known to have ended, and the latest that ended.
+    /// Returns the newest credential not known to have ended, and the one that ended last.
     fn latest(&self) -> Vec<Arc<Credential>> {
-        let holder = self.holder.lock().unwrap();
-        holder.live.last().into_iter().chain(holder.ended.back()).cloned().collect()
+        let logins = self.logins.lock().unwrap();
+        logins.live.last().into_iter().chain(logins.ended.back()).cloned().collect()
     }
 
     pub fn logged_in(&self, credential: Credential) {
-        self.holder.lock().unwrap().live.push(Arc::new(credential));
+        self.logins.lock().unwrap().live.push(Arc::new(credential));
     }
 
     /// Records that `sessions` have ended or may have ended.
     pub fn ended(&self, sessions: &[u32]) {
-        let mut holder = self.holder.lock().unwrap();
-        let (gone, live) = std::mem::take(&mut holder.live)
+        let mut logins = self.logins.lock().unwrap();
+        let (gone, live) = std::mem::take(&mut logins.live)
             .into_iter()
-            .partition(|login| sessions.contains(&login.asker.session));
+            .partition(|login| sessions.contains(&login.caller.session));
         let gone: Vec<_> = gone;
-        holder.live = live;
-        holder.ended.extend(gone);
-        while holder.ended.len() > REMEMBERED {
-            holder.ended.pop_front();
+        logins.live = live;
+        logins.ended.extend(gone);
+        while logins.ended.len() > REMEMBERED {
+            logins.ended.pop_front();
         }
     }
 }
 
 impl World {
     pub fn new(cluster: Cluster, recorder: Recorder, admin: Credential, orgs: Vec<Org>) -> Self {
-        Self { cluster, recorder, admin, orgs, strikes: Mutex::default() }
+        Self { cluster, recorder, admin, orgs, pending_probes: Mutex::default() }
     }
 
-    pub fn seats(&self) -> Vec<Arc<Socket>> {
-        self.orgs.iter().flat_map(|org| org.seats.iter().cloned()).collect()
+    pub fn memberships(&self) -> Vec<Arc<Membership>> {
+        self.orgs.iter().flat_map(|org| org.memberships.iter().cloned()).collect()
     }
 
-    /// Probes whether the credential has the authority `asks`, and records the answer.
-    pub async fn probe(&self, node: usize, login: &Credential, org: &str, way: Way, asks: Asks) {
-        let answer = match (way, asks) {
-            (Way::Write, _) => {
+    /// Probes whether the credential has the authority `requires`, and records the answer.
+    pub async fn probe(
+        &self,
+        node: usize,
+        login: &Credential,
+        org: &str,
+        kind: ProbeKind,
+        requires: Requirement,
+    ) {
+        let answer = match (kind, requires) {
+            (ProbeKind::Write, _) => {
                 let path = format!("/roles/permission?org_id={org}");
                 let action = format!("a{}", self.recorder.now().as_micros());
                 let body = serde_json::json!({ "resource": "kb", "action": action, "description": "" });
-                ask(self, node, Method::POST, &path, &login.token, body).await
+                request(self, node, Method::POST, &path, &login.token, body).await
             }
-            (_, Asks::Life) => get(self, node, "/auth/me", &login.token).await,
-            (_, Asks::Socket) => {
+            (_, Requirement::Session) => get(self, node, "/auth/me", &login.token).await,
+            (_, Requirement::Membership) => {
                 get(self, node, &format!("/organizations/{org}/users/{}", login.user), &login.token).await
             }
-            (_, Asks::Permission) => {
+            (_, Requirement::Permission) => {
                 get(self, node, &format!("/api/protected?org_id={org}"), &login.token).await
             }
         };
-        self.note(node, login.asker, way, asks, &answer);
+        self.record_answer(node, login.caller, kind, requires, &answer);
     }
 
-    /// Records what the response says about the authority of its caller.
-    pub fn note(&self, node: usize, asker: Asker, way: Way, asks: Asks, answer: &Answer) {
+    /// Records the response as a probe, because it shows whether its caller has the authority.
+    pub fn record_answer(
+        &self,
+        node: usize,
+        caller: Caller,
+        kind: ProbeKind,
+        requires: Requirement,
+        answer: &Answer,
+    ) {
         let (start, end, verdict) = (answer.start, answer.end, answer.verdict());
-        self.recorder.probe(Probe { way, node, asker, asks, start, end, verdict });
+        self.recorder.record_probe(Probe { kind, node, caller, requires, start, end, verdict });
     }
 
-    /// Probes every node about these people at once, without waiting for the answers. Stale authority is
-    /// most likely to be seen right after a change was acknowledged.
-    pub fn strike(self: &Arc<Self>, seats: &[Arc<Socket>]) {
-        let mut strikes = self.strikes.lock().unwrap();
-        while strikes.try_join_next().is_some() {}
-        for seat in seats {
-            for login in seat.latest() {
+    /// Probes every node about these memberships, without waiting for the answers. Stale authority is most
+    /// likely right after a change was acknowledged.
+    pub fn probe_everywhere(self: &Arc<Self>, memberships: &[Arc<Membership>]) {
+        let mut pending_probes = self.pending_probes.lock().unwrap();
+        while pending_probes.try_join_next().is_some() {}
+        for membership in memberships {
+            for login in membership.latest() {
                 for node in 0..self.cluster.nodes.len() {
-                    let (world, login, org) = (self.clone(), login.clone(), seat.org.clone());
-                    strikes.spawn(async move {
-                        world.probe(node, &login, &org, Way::Read, Asks::Permission).await;
+                    let (world, login, org) = (self.clone(), login.clone(), membership.org.clone());
+                    pending_probes.spawn(async move {
+                        world.probe(node, &login, &org, ProbeKind::Read, Requirement::Permission).await;
                     });
                 }
             }
         }
     }
 
-    /// Waits for the answers to these probes.
-    pub async fn wait_for_quiet(&self) {
-        let mut strikes = std::mem::take(&mut *self.strikes.lock().unwrap());
-        while strikes.join_next().await.is_some() {}
+    /// Waits for the answers to the probes of [`World::probe_everywhere`].
+    pub async fn wait_for_probes(&self) {
+        let mut pending_probes = std::mem::take(&mut *self.pending_probes.lock().unwrap());
+        while pending_probes.join_next().await.is_some() {}
     }
 }
 
 pub async fn get(world: &World, node: usize, path: &str, token: &str) -> Answer {
-    ask(world, node, Method::GET, path, token, Value::Null).await
+    request(world, node, Method::GET, path, token, Value::Null).await
 }
 
 pub async fn post(world: &World, node: usize, path: &str, token: &str, body: Value) -> Answer {
-    ask(world, node, Method::POST, path, token, body).await
+    request(world, node, Method::POST, path, token, body).await
 }
 
-pub async fn ask(world: &World, node: usize, method: Method, path: &str, token: &str, body: Value) -> Answer {
+pub async fn request(
+    world: &World,
+    node: usize,
+    method: Method,
+    path: &str,
+    token: &str,
+    body: Value,
+) -> Answer {
     call(&world.cluster, &world.recorder, node, method, path, token, body).await
 }
 
-/// Does the same before a world exists. A body of null is not sent.
+/// Sends a request to a node and returns the response. A body of null is not sent.
 pub async fn call(
     cluster: &Cluster,
     recorder: &Recorder,

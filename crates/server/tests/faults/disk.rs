@@ -8,10 +8,10 @@ use bailiwick_testkit::app::sql;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::{Value, json};
 
-use super::support::{Place, Service};
+use super::support::{Service, WorkDir};
 
 /// Ignores the signal by which the first write beyond the limit would kill the process.
-const GO_ON: &str = "trap '' XFSZ";
+const IGNORE_SIZE_SIGNAL: &str = "trap '' XFSZ";
 const ADA: &str = "ada@example.com";
 const PASSWORD: &str = "correct horse battery";
 
@@ -64,7 +64,7 @@ fn writes_are_refused(service: &Service, token: &str, org: &str, role: &str) {
     }
 }
 
-fn reads_and_refusals_go_on(service: &Service, token: &str, org: &str) {
+fn assert_reads_and_refusals_work(service: &Service, token: &str, org: &str) {
     let me = service.get("/auth/me", Some(token)).json(200);
     assert_eq!((&me["first_name"], &me["email"]), (&json!("Ada"), &json!(ADA)));
     for path in ["/healthz", "/version"] {
@@ -82,11 +82,11 @@ fn reads_and_refusals_go_on(service: &Service, token: &str, org: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_stops_writes_alone() {
-    let place = Place::new();
-    let url = format!("sqlite:{}", place.path("full.db").display());
+async fn a_full_disk_stops_only_writes() {
+    let work_dir = WorkDir::new();
+    let url = format!("sqlite:{}", work_dir.path("full.db").display());
     let settings = settings(&url);
-    let service = place.serve_after(GO_ON, &settings);
+    let service = work_dir.serve_after(IGNORE_SIZE_SIGNAL, &settings);
     let token = service.sign_up();
     let org = service.get("/auth/me", Some(&token)).json(200)["organizations"][0]["id"].clone();
     let org = org.as_str().unwrap();
@@ -97,7 +97,7 @@ async fn a_full_disk_stops_writes_alone() {
         limit_files(&service, Some(0));
         for _ in 0..3 {
             writes_are_refused(&service, &token, org, guest);
-            reads_and_refusals_go_on(&service, &token, org);
+            assert_reads_and_refusals_work(&service, &token, org);
         }
         limit_files(&service, None);
         assert_eq!(login(&service, ADA), 200, "there is room again: {}", service.log());
@@ -115,13 +115,13 @@ async fn a_full_disk_stops_writes_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_while_the_disk_filled_up_is_there() {
-    let place = Place::new();
-    let url = format!("sqlite:{}", place.path("full.db").display());
+async fn acknowledged_writes_survive_a_disk_that_fills_up() {
+    let work_dir = WorkDir::new();
+    let url = format!("sqlite:{}", work_dir.path("full.db").display());
     let settings = settings(&url);
-    let service = place.serve_after(GO_ON, &settings);
+    let service = work_dir.serve_after(IGNORE_SIZE_SIGNAL, &settings);
     service.sign_up();
-    let length = std::fs::metadata(place.path("full.db-wal")).unwrap().len();
+    let length = std::fs::metadata(work_dir.path("full.db-wal")).unwrap().len();
     limit_files(&service, Some(length + 800_000));
     let mut expected = vec![ADA.to_owned()];
     let mut refused = 0;
@@ -139,7 +139,7 @@ async fn what_was_acknowledged_while_the_disk_filled_up_is_there() {
     assert!(expected.len() > 2 && refused == 5, "{expected:?}");
     service.stop("KILL");
 
-    let service = place.serve_after(GO_ON, &settings);
+    let service = work_dir.serve_after(IGNORE_SIZE_SIGNAL, &settings);
     let users = "SELECT email FROM users ORDER BY email";
     assert_eq!(sql::rows(&url, users).await, expected);
     for email in &expected {

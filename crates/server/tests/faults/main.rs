@@ -1,5 +1,5 @@
-//! The process is killed at any time, or the disk is full: every operation is complete or leaves
-//! nothing.
+//! The process is killed at a random time, or the disk is full: every operation has all of its effects or
+//! none.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -29,43 +29,44 @@ use std::time::{Duration, Instant};
 
 use bailiwick_testkit::app::{Database, Engine, sql};
 use serde_json::{Value, json};
-use support::{Place, Service};
+use support::{Service, WorkDir};
 
 const ROUNDS: usize = 12;
 const CLIENTS: usize = 4;
 
 /// A service that can be killed and started again on the same data.
-struct Victim {
-    place: Place,
+struct Installation {
+    work_dir: WorkDir,
     database: Option<Database>,
     url: String,
 }
 
-impl Victim {
+impl Installation {
     async fn on(engine: &Engine) -> Self {
-        let place = Place::new();
+        let work_dir = WorkDir::new();
         let (database, url) = match engine {
-            Engine::Sqlite => (None, format!("sqlite:{}", place.path("victim.db").display())),
+            Engine::Sqlite => (None, format!("sqlite:{}", work_dir.path("service.db").display())),
             Engine::Postgres { .. } => {
                 let database = engine.create().await;
                 let url = database.url().to_owned();
                 (Some(database), url)
             }
         };
-        Self { place, database, url }
+        Self { work_dir, database, url }
     }
 
     fn start(&self) -> Service {
         let secret = "a secret of the tests, long enough";
-        self.place.serve(&[
+        self.work_dir.serve(&[
             ("DATABASE_URL", &self.url),
             ("JWT_SECRET", secret),
             ("PUBLIC_URL", "http://localhost"),
-            // One client signs up often.
+            // The tests sign up many accounts from one client.
             ("BAILIWICK__THROTTLE__ENABLED", "false"),
         ])
     }
 
+    /// Asserts that the query for inconsistent rows, which `what` describes, finds none.
     async fn none(&self, what: &str, query: &str) {
         assert_eq!(sql::rows(&self.url, query).await, Vec::<String>::new(), "{what}");
     }
@@ -83,7 +84,7 @@ fn client() -> reqwest::blocking::Client {
     reqwest::blocking::Client::builder().no_proxy().build().unwrap()
 }
 
-/// Sends the requests until the service is gone; reports each response received.
+/// Sends the requests until the service does not answer; reports each response received.
 fn call(api: &str, calls: impl Iterator<Item = Call>, answered: &Sender<(u16, Call)>) {
     let http = client();
     for call in calls {
@@ -100,7 +101,7 @@ fn call(api: &str, calls: impl Iterator<Item = Call>, answered: &Sender<(u16, Ca
 
 /// Lets clients send requests concurrently and kills the service after `after` responses. Returns the
 /// requests that succeeded, whose effect must exist.
-fn kill_amid_calls(service: Service, after: usize, success: u16, calls: Vec<Call>) -> Vec<Call> {
+fn kill_during_calls(service: Service, after: usize, success: u16, calls: Vec<Call>) -> Vec<Call> {
     let api = service.api.clone();
     let calls = Mutex::new(calls.into_iter());
     let (answered, answers) = channel();
@@ -123,10 +124,10 @@ fn kill_amid_calls(service: Service, after: usize, success: u16, calls: Vec<Call
     })
 }
 
-/// The same for bodies that are all posted to one path and create something.
-fn kill_amid(service: Service, path: &str, after: usize, bodies: Vec<Value>) -> Vec<Value> {
+/// Calls [`kill_during_calls`] with these bodies, each posted to `path` and answered with 201.
+fn kill_during(service: Service, path: &str, after: usize, bodies: Vec<Value>) -> Vec<Value> {
     let call = |body| Call { path: path.to_owned(), bearer: None, body };
-    let answered = kill_amid_calls(service, after, 201, bodies.into_iter().map(call).collect());
+    let answered = kill_during_calls(service, after, 201, bodies.into_iter().map(call).collect());
     answered.into_iter().map(|call| call.body).collect()
 }
 
@@ -134,15 +135,19 @@ fn sign_up(email: &str) -> Value {
     json!({ "email": email, "password": "securePassword123", "first_name": "John", "last_name": "Doe" })
 }
 
-async fn sign_ups_are_whole(engine: Engine) {
-    let victim = Victim::on(&engine).await;
+async fn sign_ups_are_atomic(engine: Engine) {
+    let installation = Installation::on(&engine).await;
     for round in 0..ROUNDS {
         let bodies = (0..40).map(|n| sign_up(&format!("u{round}.{n}@example.com"))).collect();
-        let acknowledged = kill_amid(victim.start(), "/auth/signup", round % 6 + 1, bodies);
+        let acknowledged = kill_during(installation.start(), "/auth/signup", round % 6 + 1, bodies);
         for body in acknowledged {
             let found =
                 format!("SELECT email FROM users WHERE email = '{}'", body["email"].as_str().unwrap());
-            assert_eq!(sql::rows(&victim.url, &found).await.len(), 1, "an acknowledged sign-up is lost");
+            assert_eq!(
+                sql::rows(&installation.url, &found).await.len(),
+                1,
+                "an acknowledged sign-up is lost"
+            );
         }
         let partly = [
             (
@@ -178,13 +183,13 @@ async fn sign_ups_are_whole(engine: Engine) {
             ),
         ];
         for (what, query) in partly {
-            victim.none(what, query).await;
+            installation.none(what, query).await;
         }
     }
-    drop(victim.database);
+    drop(installation.database);
 }
 
-/// The tokens in the mails so far that link to `page`, with their recipients.
+/// Waits until `expected` mails link to `page`; returns their tokens with their recipients.
 fn tokens_in(outbox: &Path, page: &str, expected: usize) -> Vec<(String, String)> {
     let deadline = Instant::now() + Duration::from_mins(1);
     loop {
@@ -216,9 +221,9 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-async fn accepts_are_whole(engine: Engine) {
-    let victim = Victim::on(&engine).await;
-    let service = victim.start();
+async fn accepted_invitations_are_atomic(engine: Engine) {
+    let installation = Installation::on(&engine).await;
+    let service = installation.start();
     service.post("/auth/signup", &sign_up("owner@example.com")).json(201);
     let token = text(&log_in(&service, "owner@example.com", "securePassword123")["access_token"]);
     let org = service.get("/auth/me", Some(&token)).json(200)["organizations"][0]["id"]
@@ -233,7 +238,7 @@ async fn accepts_are_whole(engine: Engine) {
     let bulk = http.post(format!("{}/invitations/bulk?org_id={org}", service.api)).bearer_auth(&token);
     let reply = bulk.json(&json!({ "invitations": rows })).send().await.unwrap();
     assert_eq!(reply.status(), 200);
-    let outbox = victim.place.path(&service.outbox);
+    let outbox = installation.work_dir.path(&service.outbox);
     let mut bodies: Vec<_> = tokens_in(&outbox, "accept-invitation", 60)
         .into_iter()
         .map(|(email, token)| {
@@ -246,13 +251,13 @@ async fn accepts_are_whole(engine: Engine) {
 
     for round in 0..ROUNDS {
         let batch = bodies.split_off(bodies.len().saturating_sub(60 / ROUNDS));
-        let acknowledged = kill_amid(victim.start(), "/auth/signup-invite", round % 4 + 1, batch);
+        let acknowledged = kill_during(installation.start(), "/auth/signup-invite", round % 4 + 1, batch);
         for body in acknowledged {
             let found =
                 format!("SELECT email FROM users WHERE email = '{}'", body["email"].as_str().unwrap());
-            assert_eq!(sql::rows(&victim.url, &found).await.len(), 1, "an acknowledged accept is lost");
+            assert_eq!(sql::rows(&installation.url, &found).await.len(), 1, "an acknowledged accept is lost");
         }
-        victim
+        installation
             .none(
                 "an accepted invitation without a member",
                 "SELECT email FROM invitations i WHERE status = 'accepted' AND NOT EXISTS
@@ -260,7 +265,7 @@ async fn accepts_are_whole(engine: Engine) {
                   WHERE u.email = i.email AND m.org_id = i.org_id AND m.status = 'active')",
             )
             .await;
-        victim
+        installation
             .none(
                 "a guest without an accepted invitation",
                 "SELECT u.email FROM users u WHERE u.email LIKE 'g%' AND NOT EXISTS
@@ -268,7 +273,7 @@ async fn accepts_are_whole(engine: Engine) {
             )
             .await;
     }
-    drop(victim.database);
+    drop(installation.database);
 }
 
-bailiwick_testkit::on_every_engine!(sign_ups_are_whole, accepts_are_whole);
+bailiwick_testkit::on_every_engine!(sign_ups_are_atomic, accepted_invitations_are_atomic);

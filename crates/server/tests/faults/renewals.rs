@@ -7,7 +7,7 @@ use bailiwick_testkit::app::{Engine, sql};
 use serde_json::json;
 
 use crate::support::Service;
-use crate::{CLIENTS, ROUNDS, Victim, client, log_in, sign_up, text};
+use crate::{CLIENTS, Installation, ROUNDS, client, log_in, sign_up, text};
 
 /// Time after which a repeated token counts as stolen, less a margin for the transfer.
 const GRACE: Duration = Duration::from_secs(8);
@@ -29,7 +29,7 @@ impl Holder {
         Self { token: text(&tokens["refresh_token"]), shown_at: Instant::now() }
     }
 
-    /// Renews until the service is gone; uses only the tokens of complete responses.
+    /// Renews until the service does not answer; uses only the tokens of complete responses.
     fn renew(&mut self, api: &str, answered: impl Fn()) {
         let http = client();
         loop {
@@ -45,9 +45,9 @@ impl Holder {
     }
 }
 
-async fn renewals_are_whole(engine: Engine) {
-    let victim = Victim::on(&engine).await;
-    let mut service = victim.start();
+async fn renewals_are_atomic(engine: Engine) {
+    let installation = Installation::on(&engine).await;
+    let mut service = installation.start();
     for number in 0..CLIENTS {
         service.post("/auth/signup", &sign_up(&format!("c{number}@example.com"))).json(201);
     }
@@ -55,8 +55,12 @@ async fn renewals_are_whole(engine: Engine) {
     let mut proven = 0;
     for round in 0..ROUNDS {
         kill_amid_renewals(service, &mut holders, round % 6 + 1);
-        assert_eq!(sql::rows(&victim.url, NOT_ONE_UNUSED).await, Vec::<String>::new(), "half a renewal");
-        service = victim.start();
+        assert_eq!(
+            sql::rows(&installation.url, NOT_ONE_UNUSED).await,
+            Vec::<String>::new(),
+            "half a renewal"
+        );
+        service = installation.start();
         for (number, holder) in holders.iter_mut().enumerate() {
             let reply = service.post("/auth/refresh", &json!({ "refresh_token": holder.token }));
             if holder.shown_at.elapsed() < GRACE || reply.status == 200 {
@@ -70,7 +74,7 @@ async fn renewals_are_whole(engine: Engine) {
     }
     assert!(proven > ROUNDS, "{proven} of {} renewals went on after a kill", ROUNDS * CLIENTS);
     service.stop("TERM");
-    drop(victim.database);
+    drop(installation.database);
 }
 
 fn kill_amid_renewals(service: Service, holders: &mut [Holder], after: usize) {
@@ -87,4 +91,4 @@ fn kill_amid_renewals(service: Service, holders: &mut [Holder], after: usize) {
     });
 }
 
-bailiwick_testkit::on_every_engine!(renewals_are_whole);
+bailiwick_testkit::on_every_engine!(renewals_are_atomic);

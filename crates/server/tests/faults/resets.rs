@@ -1,12 +1,12 @@
 //! The process is killed during password resets: either the new password is stored with all its
-//! effects, or the old one is still valid and so is the link.
+//! effects, or the old password and the link are still valid.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bailiwick_testkit::app::{Engine, sql};
 use serde_json::json;
 
-use crate::{Call, Victim, kill_amid_calls, log_in, sign_up, text, tokens_in};
+use crate::{Call, Installation, kill_during_calls, log_in, sign_up, text, tokens_in};
 
 const PEOPLE: usize = 24;
 const BATCH: usize = 4;
@@ -36,18 +36,18 @@ async fn found(url: &str, email: &str) -> Found {
     }
 }
 
-async fn resets_are_whole(engine: Engine) {
-    let victim = Victim::on(&engine).await;
-    let service = victim.start();
+async fn resets_are_atomic(engine: Engine) {
+    let installation = Installation::on(&engine).await;
+    let service = installation.start();
     let people: Vec<_> = (0..PEOPLE).map(|n| format!("p{n}@example.com")).collect();
     let mut former = BTreeMap::new();
     for email in &people {
         service.post("/auth/signup", &sign_up(email)).json(201);
         log_in(&service, email, OLD);
         service.post("/auth/forgot-password", &json!({ "email": email })).json(200);
-        former.insert(email.clone(), found(&victim.url, email).await.password);
+        former.insert(email.clone(), found(&installation.url, email).await.password);
     }
-    let outbox = victim.place.path(&service.outbox);
+    let outbox = installation.work_dir.path(&service.outbox);
     let mut links = tokens_in(&outbox, "reset-password", PEOPLE);
     service.stop("TERM");
 
@@ -58,10 +58,10 @@ async fn resets_are_whole(engine: Engine) {
             let body = json!({ "token": token, "password": NEW });
             Call { path: "/auth/reset-password".to_owned(), bearer: None, body }
         });
-        let answered = kill_amid_calls(victim.start(), round % BATCH, 200, calls.collect());
+        let answered = kill_during_calls(installation.start(), round % BATCH, 200, calls.collect());
         let acknowledged: BTreeSet<_> = answered.iter().map(|call| text(&call.body["token"])).collect();
         for (email, token) in batch {
-            let found = found(&victim.url, &email).await;
+            let found = found(&installation.url, &email).await;
             let is_new = found.password != former[&email];
             assert!(is_new || !acknowledged.contains(&token), "an acknowledged reset is lost");
             let parts = [!found.has_link, !found.has_session, found.is_noted];
@@ -69,14 +69,14 @@ async fn resets_are_whole(engine: Engine) {
             expected.insert(email, (token, is_new));
         }
     }
-    let service = victim.start();
+    let service = installation.start();
     for (email, (token, is_new)) in expected {
         let again = service.post("/auth/reset-password", &json!({ "token": token, "password": NEW }));
         assert_eq!(again.status, if is_new { 400 } else { 200 }, "a link works once: {again:?}");
         log_in(&service, &email, NEW);
     }
     service.stop("TERM");
-    drop(victim.database);
+    drop(installation.database);
 }
 
-bailiwick_testkit::on_every_engine!(resets_are_whole);
+bailiwick_testkit::on_every_engine!(resets_are_atomic);

@@ -3,7 +3,7 @@
 use bailiwick_testkit::app::{Engine, sql};
 use serde_json::{Value, json};
 
-use crate::{Call, Victim, kill_amid_calls, log_in, sign_up, text};
+use crate::{Call, Installation, kill_during_calls, log_in, sign_up, text};
 
 const ORGS: usize = 48;
 const BATCH: usize = 8;
@@ -29,9 +29,9 @@ const HALF: &str = "\
     WHERE NOT (one = 'owner' AND two = 'member' AND noted = 0)
         AND NOT (one = 'admin' AND two = 'owner' AND noted = 1)";
 
-async fn transfers_are_whole(engine: Engine) {
-    let victim = Victim::on(&engine).await;
-    let service = victim.start();
+async fn transfers_are_atomic(engine: Engine) {
+    let installation = Installation::on(&engine).await;
+    let service = installation.start();
     let mut people = Vec::new();
     for email in ["owner@example.com", "heir@example.com"] {
         service.post("/auth/signup", &sign_up(email)).json(201);
@@ -47,19 +47,19 @@ async fn transfers_are_whole(engine: Engine) {
         calls.push(Call { path, bearer: Some(owner.clone()), body: json!({ "user_id": heir }) });
     }
     service.stop("TERM");
-    sql::execute(&victim.url, LET_THE_HEIR_IN).await;
+    sql::execute(&installation.url, LET_THE_HEIR_IN).await;
 
     let mut handed_over = 0;
     for round in 0..ORGS / BATCH {
         let batch = calls.split_off(calls.len() - BATCH);
-        let acknowledged = kill_amid_calls(victim.start(), round + 1, 200, batch);
+        let acknowledged = kill_during_calls(installation.start(), round + 1, 200, batch);
         handed_over += acknowledged.len();
-        victim.none("half a transfer", HALF).await;
+        installation.none("half a transfer", HALF).await;
         let stored =
-            sql::rows(&victim.url, "SELECT id FROM audit_log WHERE action = 'organization.transfer'");
+            sql::rows(&installation.url, "SELECT id FROM audit_log WHERE action = 'organization.transfer'");
         assert!(stored.await.len() >= handed_over, "an acknowledged transfer is lost");
     }
-    drop(victim.database);
+    drop(installation.database);
 }
 
 async fn create(api: &str, owner: &str, name: &str) -> String {
@@ -70,4 +70,4 @@ async fn create(api: &str, owner: &str, name: &str) -> String {
     text(&response.json::<Value>().await.unwrap()["id"])
 }
 
-bailiwick_testkit::on_every_engine!(transfers_are_whole);
+bailiwick_testkit::on_every_engine!(transfers_are_atomic);

@@ -1,5 +1,5 @@
-//! The services that Bailiwick depends on accept connections and never answer: every wait of a start
-//! or a stop times out, with a message that names what was awaited.
+//! The servers that bailiwick depends on accept connections and never answer. Every wait of a start or a
+//! stop times out, with a message that names the server.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,7 @@
 )]
 
 mod freeze;
-#[allow(dead_code, reason = "another test program restarts it")]
+#[allow(dead_code, reason = "the test program `authority` uses the rest")]
 #[path = "../authority/postgres.rs"]
 mod postgres;
 mod process;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::MARGIN;
 use crate::postgres::send;
-use crate::support::{Place, TIMEOUT};
+use crate::support::{TIMEOUT, WorkDir};
 
 pub struct Process {
     child: Child,
@@ -26,8 +26,8 @@ pub struct End {
 }
 
 impl Process {
-    pub fn start(place: &Place, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = place.command(arguments, environment);
+    pub fn start(work_dir: &WorkDir, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = work_dir.command(arguments, environment);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let started = Instant::now();
         let mut child = command.spawn().unwrap();

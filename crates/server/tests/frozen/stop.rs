@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::freeze::Frozen;
 use crate::postgres::{Postgres, send};
-use crate::support::{Place, Service, TIMEOUT};
+use crate::support::{Service, TIMEOUT, WorkDir};
 use crate::{MARGIN, SECRET, Silent};
 
 const QUICK: [(&str, &str); 2] =
@@ -23,11 +23,11 @@ fn with<'a>(settings: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 
 /// Stops the service and returns its exit code and its log.
 #[track_caller]
-fn stop(place: &Place, service: Service, signal: &str) -> (Option<i32>, String) {
+fn stop(work_dir: &WorkDir, service: Service, signal: &str) -> (Option<i32>, String) {
     let started = Instant::now();
     let code = service.stop(signal);
     let took = started.elapsed();
-    let log = std::fs::read_to_string(place.path("stderr.log")).unwrap();
+    let log = std::fs::read_to_string(work_dir.path("stderr.log")).unwrap();
     assert!(took < LONGEST + MARGIN, "{took:?}: {log}");
     (code, log)
 }
@@ -36,15 +36,15 @@ fn stop(place: &Place, service: Service, signal: &str) -> (Option<i32>, String) 
 async fn a_service_whose_database_is_frozen_stops_in_time() {
     for signal in ["TERM", "HUP"] {
         let Some(postgres) = Postgres::start("a stop with a frozen database").await else { return };
-        let place = Place::new();
-        let service = place.serve(&with(&[("DATABASE_URL", &postgres.url()), SECRET]));
+        let work_dir = WorkDir::new();
+        let service = work_dir.serve(&with(&[("DATABASE_URL", &postgres.url()), SECRET]));
         let token = service.sign_up();
         service.get("/auth/me", Some(&token)).json(200);
         let _frozen = Frozen::tree(postgres.process());
-        // Also while a request is in progress.
+        // The stop must also work while a request is in progress.
         let mut waiting = TcpStream::connect(service.api.strip_prefix("http://").unwrap()).unwrap();
         waiting.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-        let (code, log) = stop(&place, service, signal);
+        let (code, log) = stop(&work_dir, service, signal);
         assert_eq!(code, Some(1), "{log}");
         assert!(log.contains("left undone"), "{log}");
         assert!(log.contains("the record of when accounts were last active"), "{log}");
@@ -54,36 +54,36 @@ async fn a_service_whose_database_is_frozen_stops_in_time() {
 #[test]
 fn a_service_stops_while_the_mail_server_is_frozen() {
     let silent = Silent::new();
-    let place = Place::new();
-    let service = place.serve(&with(&[("SMTP_URL", &silent.url("smtp"))]));
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&with(&[("SMTP_URL", &silent.url("smtp"))]));
     service.sign_up();
     let _conversation = silent.connected();
-    let (code, log) = stop(&place, service, "TERM");
+    let (code, log) = stop(&work_dir, service, "TERM");
     assert_eq!(code, Some(1), "{log}");
     assert!(log.contains("mail in hand"), "{log}");
-    // No data is lost.
-    let service = place.serve(&[]);
+    // The acknowledged data is still there.
+    let service = work_dir.serve(&[]);
     assert_eq!(service.stop("TERM"), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_stops_while_another_process_has_locked_its_file() {
-    let place = Place::new();
-    let service = place.serve(&with(&[("BAILIWICK__DATABASE__STATEMENT_SECONDS", "60")]));
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&with(&[("BAILIWICK__DATABASE__STATEMENT_SECONDS", "60")]));
     let token = service.sign_up();
     service.get("/auth/me", Some(&token)).json(200);
-    let url = format!("sqlite:{}", place.path("data/bailiwick.db").display());
+    let url = format!("sqlite:{}", work_dir.path("data/bailiwick.db").display());
     let database = bailiwick::store::open(&url, &bailiwick::store::Options::default()).await.unwrap();
     let _held = database.store().begin().await.unwrap();
-    let (code, log) = stop(&place, service, "TERM");
+    let (code, log) = stop(&work_dir, service, "TERM");
     assert_eq!(code, Some(1), "{log}");
     assert!(log.contains("left undone"), "{log}");
 }
 
 #[test]
-fn a_service_stops_while_nobody_reads_its_log() {
-    let place = Place::new();
-    let mut command = place.command(&[], &with(&[("RUST_LOG", "trace")]));
+fn a_service_stops_while_its_log_is_not_read() {
+    let work_dir = WorkDir::new();
+    let mut command = work_dir.command(&[], &with(&[("RUST_LOG", "trace")]));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut announced = [0; 64];

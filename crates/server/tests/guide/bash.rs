@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::page::Example;
-use crate::support::Place;
+use crate::support::WorkDir;
 
 /// Time after which a page has failed.
 const TIMEOUT: Duration = Duration::from_mins(5);
@@ -28,18 +28,18 @@ done
 "#;
 
 /// Returns the output of each example; `None` for one that did not reach its end.
-pub fn run(place: &Place, api: &str, sql_port: u16, examples: &[Example]) -> Vec<Option<String>> {
+pub fn run(work_dir: &WorkDir, api: &str, sql_port: u16, examples: &[Example]) -> Vec<Option<String>> {
     let mut script = PRELUDE.to_owned();
     for (n, example) in examples.iter().enumerate() {
         let _ = write!(script, "exec >out.{n} 2>&1\n{}\nmv out.{n} done.{n} 2>&1\n", example.script);
     }
-    place.write("page.bash", &script);
+    work_dir.write("page.bash", &script);
     let binary = std::path::Path::new(env!("CARGO_BIN_EXE_bailiwick")).parent().unwrap().to_owned();
     let inherited = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(binary).chain(std::env::split_paths(&inherited)));
     let child = Command::new("bash")
         .arg("page.bash")
-        .current_dir(place.path("."))
+        .current_dir(work_dir.path("."))
         .env_clear()
         .env("PATH", path.unwrap())
         .env("API", api)
@@ -48,7 +48,7 @@ pub fn run(place: &Place, api: &str, sql_port: u16, examples: &[Example]) -> Vec
         .spawn()
         .unwrap();
     wait(child);
-    (0..examples.len()).map(|n| std::fs::read_to_string(place.path(&format!("done.{n}"))).ok()).collect()
+    (0..examples.len()).map(|n| std::fs::read_to_string(work_dir.path(&format!("done.{n}"))).ok()).collect()
 }
 
 fn wait(mut child: Child) {

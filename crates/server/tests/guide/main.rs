@@ -20,24 +20,24 @@ mod bash;
 mod matching;
 mod notation;
 mod page;
-mod side_door;
+mod sql_shell;
 
 use std::fmt::Write;
 use std::path::Path;
 
 use bailiwick_testkit::app::{Database, Engine};
 use page::Example;
-use side_door::SideDoor;
-use support::Place;
+use sql_shell::SqlShell;
+use support::WorkDir;
 
 const PAGE: &str = "docs/troubleshooting.md";
 const SECRET: &str = "kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9a";
 
 /// Creates the working directory that the page requires, with a `.env` of the settings it names.
-async fn working_directory(engine: &Engine) -> (Place, Option<Database>, String) {
-    let place = Place::new();
+async fn working_directory(engine: &Engine) -> (WorkDir, Option<Database>, String) {
+    let work_dir = WorkDir::new();
     let (database, url) = match engine {
-        Engine::Sqlite => (None, format!("sqlite:{}", place.path("data/bailiwick.db").display())),
+        Engine::Sqlite => (None, format!("sqlite:{}", work_dir.path("data/bailiwick.db").display())),
         Engine::Postgres { .. } => {
             let database = engine.create().await;
             let url = database.url().to_owned();
@@ -45,17 +45,18 @@ async fn working_directory(engine: &Engine) -> (Place, Option<Database>, String)
         }
     };
     let set = if database.is_some() { format!("DATABASE_URL={url}\n") } else { String::new() };
-    place.write(".env", &format!("JWT_SECRET={SECRET}\nBAILIWICK__AUTH__REQUIRE_VERIFIED_EMAIL=true\n{set}"));
-    (place, database, url)
+    work_dir
+        .write(".env", &format!("JWT_SECRET={SECRET}\nBAILIWICK__AUTH__REQUIRE_VERIFIED_EMAIL=true\n{set}"));
+    (work_dir, database, url)
 }
 
 async fn every_example_answers_as_the_page_says(engine: Engine) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(PAGE);
     let examples = page::examples(&std::fs::read_to_string(file).unwrap()).unwrap();
-    let (place, database, url) = working_directory(&engine).await;
-    let service = place.serve(&[]);
-    let door = SideDoor::open(url);
-    let run = || bash::run(&place, &service.api, door.port(), &examples);
+    let (work_dir, database, url) = working_directory(&engine).await;
+    let service = work_dir.serve(&[]);
+    let shell = SqlShell::open(url);
+    let run = || bash::run(&work_dir, &service.api, shell.port(), &examples);
     let outputs = tokio::task::block_in_place(run);
     let mut report = String::new();
     for (example, output) in examples.iter().zip(&outputs) {

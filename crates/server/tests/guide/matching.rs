@@ -102,7 +102,7 @@ fn lines_are_compared_one_by_one() {
 }
 
 #[test]
-fn nothing_is_left_out_without_a_sign() {
+fn output_that_the_page_omits_without_a_sign_is_a_mismatch() {
     let answer = r#"{"a": 1, "b": "see 12 of 13", "c": [1, 2, 3]}"#;
     for page in [
         "{..}",

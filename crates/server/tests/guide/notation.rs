@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The mark for what varies and what is left out.
+/// The mark for varying and omitted parts of an output.
 pub const ANY: &str = "..";
 
 /// Parses the text. `..` outside a string becomes a string, and in an object a member of its own.
@@ -50,7 +50,7 @@ fn length_of_text(text: &str) -> usize {
 }
 
 #[test]
-fn what_is_left_out_becomes_json() {
+fn omissions_become_json() {
     let page = r#"{ "a": .., "b\"..": [1, ..], "c": {..}, .. }"#;
     let value = serde_json::json!({ "a": "..", "b\"..": [1, ".."], "c": { "..": null }, "..": null });
     assert_eq!(parse(page).unwrap(), value);

@@ -81,7 +81,7 @@ fn blocks_are_paired() {
 }
 
 #[test]
-fn what_is_not_run_is_refused() {
+fn a_block_that_is_not_run_is_refused() {
     for page in [
         "```json\n{}\n```\n",
         "```sh\nx\n```\nand\n```text\ny\n```\n",

@@ -1,4 +1,4 @@
-//! What the collector receives, and what becomes of the service if there is none.
+//! The spans that the collector receives, and the service without a collector.
 
 use std::net::TcpListener;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::protobuf::Span;
 use crate::receiver::Receiver;
-use crate::support::{Place, Service};
+use crate::support::{Service, WorkDir};
 
 const URL: &str = "BAILIWICK__LOG__OTLP_URL";
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -33,9 +33,9 @@ fn child<'a>(spans: &'a [Span], parent: &Span) -> &'a Span {
 
 #[test]
 fn a_request_its_use_case_and_its_transaction_are_one_trace() {
-    let (place, receiver) = (Place::new(), Receiver::start());
+    let (work_dir, receiver) = (WorkDir::new(), Receiver::start());
     let headers = ("BAILIWICK__LOG__OTLP_HEADERS", "X-Key=hunter2");
-    let service = place.serve(&[(URL, &receiver.url), headers]);
+    let service = work_dir.serve(&[(URL, &receiver.url), headers]);
     let token = service.sign_up();
     let me = service.get("/auth/me", Some(&token)).json(200);
     let org = me["organizations"][0]["id"].clone();
@@ -43,7 +43,7 @@ fn a_request_its_use_case_and_its_transaction_are_one_trace() {
     let unsampled = TRACE.replace('4', "5");
     get(&service, "/auth/me", &token, &format!("00-{unsampled}-{CALLER}-00"));
     get(&service, &format!("/organizations/{}/users", org.as_str().unwrap()), &token, "none");
-    place.mails(&service, 1);
+    work_dir.mails(&service, 1);
     let address = service.api.clone();
     let log = service.log();
     assert_eq!(service.stop("TERM"), Some(0));
@@ -67,7 +67,7 @@ fn a_request_its_use_case_and_its_transaction_are_one_trace() {
     };
     assert_eq!((request.name.as_str(), request.parent.as_str()), ("GET /auth/me", CALLER));
     assert_eq!(json!(request.attributes["user.id"]), me["id"]);
-    assert!(!spans.iter().any(|span| span.trace == unsampled), "the caller did not want it recorded");
+    assert!(!spans.iter().any(|span| span.trace == unsampled), "the caller did not sample this trace");
     let listed = named(&spans, "GET /organizations/{org_id}/users");
     assert_eq!(json!(listed.attributes["org"]), org);
 
@@ -84,10 +84,10 @@ fn a_request_its_use_case_and_its_transaction_are_one_trace() {
 }
 
 #[test]
-fn a_collector_that_is_gone_harms_no_request() {
-    let place = Place::new();
+fn a_missing_collector_fails_no_request() {
+    let work_dir = WorkDir::new();
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut service = place.serve(&[(URL, &format!("http://{gone}"))]);
+    let mut service = work_dir.serve(&[(URL, &format!("http://{gone}"))]);
     service.sign_up();
     service.ended_output("TERM");
     let log = service.log();
@@ -97,13 +97,13 @@ fn a_collector_that_is_gone_harms_no_request() {
 
 #[test]
 fn a_collector_that_does_not_answer_delays_no_stop_beyond_its_deadline() {
-    let place = Place::new();
+    let work_dir = WorkDir::new();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let short =
         [("BAILIWICK__SERVER__SHUTDOWN_SECONDS", "0"), ("BAILIWICK__SERVER__DRAIN_DELAY_SECONDS", "0")];
-    let service = place.serve(&[(URL, &url), short[0], short[1]]);
+    let service = work_dir.serve(&[(URL, &url), short[0], short[1]]);
     service.sign_up();
-    // At the deadline the process would be ended with code 1.
+    // A stop that reaches its deadline ends with code 1.
     assert_eq!(service.stop("TERM"), Some(0));
 }

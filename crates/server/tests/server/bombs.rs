@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Place, Service};
+use crate::support::{Service, WorkDir};
 
 /// Returns the resident memory of the process, in KiB.
 pub fn memory(service: &Service) -> u64 {
@@ -25,8 +25,8 @@ fn bombs() -> [(String, u16); 5] {
 
 #[test]
 fn memory_stays_as_it_was() {
-    let place = Place::new();
-    let service = place.serve(&[]);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[]);
     let http = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
     let throw = |rounds: usize| {
         for _ in 0..rounds {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bailiwick_testkit::app::{Engine, sql};
 use serde_json::Value;
 
-use crate::support::{Place, Service, TIMEOUT};
+use crate::support::{Service, TIMEOUT, WorkDir};
 
 const GUIDE: &str = include_str!("../../../../docs/postgresql.md");
 const SECRET: &str = "kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9a";
@@ -82,8 +82,8 @@ fn statements(block: usize) -> Vec<String> {
     block.split(';').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
 }
 
-fn checks_of(place: &Place, environment: &[(&str, &str)], code: i32) -> Value {
-    let run = place.run(&["doctor", "--json"], environment);
+fn checks_of(work_dir: &WorkDir, environment: &[(&str, &str)], code: i32) -> Value {
+    let run = work_dir.run(&["doctor", "--json"], environment);
     assert_eq!(run.code, Some(code), "{run:?}");
     serde_json::from_str(&run.stdout).unwrap()
 }
@@ -106,16 +106,16 @@ fn logged(service: &Service, from: usize, text: &str) -> usize {
 }
 
 #[tokio::test]
-async fn a_role_that_may_create_nothing_serves_and_is_told_what_it_lacks() {
+async fn a_role_without_create_rights_serves_and_its_errors_name_the_missing_right() {
     let Some(Engine::Postgres { server }) = Engine::postgres_or_left_out("serving with few rights") else {
         return;
     };
     let roles = TwoRoles::create(server).await;
-    let place = Place::new();
+    let work_dir = WorkDir::new();
     let (owner, app) = (roles.url("bailiwick_owner"), roles.url("bailiwick_app"));
     let as_app = [("DATABASE_URL", app.as_str()), ("JWT_SECRET", SECRET)];
 
-    let report = checks_of(&place, &as_app, 1);
+    let report = checks_of(&work_dir, &as_app, 1);
     assert_eq!(check(&report, "database")["outcome"], "ok", "{report}");
     let migrations = check(&report, "migrations");
     assert_eq!(migrations["outcome"], "failed", "{report}");
@@ -123,15 +123,15 @@ async fn a_role_that_may_create_nothing_serves_and_is_told_what_it_lacks() {
     assert!(migrations["remedy"].as_str().unwrap().contains("bailiwick migrate"), "{report}");
     let words =
         ["permission denied for schema public (SQLSTATE 42501)", "run `bailiwick migrate` as the role"];
-    place.run(&["serve"], &as_app).refused(&words);
+    work_dir.run(&["serve"], &as_app).refused(&words);
 
-    place.run(&["migrate"], &[("DATABASE_URL", &owner), ("JWT_SECRET", SECRET)]).succeeded();
+    work_dir.run(&["migrate"], &[("DATABASE_URL", &owner), ("JWT_SECRET", SECRET)]).succeeded();
     roles.apply(3).await;
-    assert!(place.run(&["migrate"], &as_app).succeeded().stdout.contains("Nothing to migrate"));
-    let service = place.serve(&as_app);
+    assert!(work_dir.run(&["migrate"], &as_app).succeeded().stdout.contains("Nothing to migrate"));
+    let service = work_dir.serve(&as_app);
     service.sign_up();
     let remembered = logged(&service, 0, "checks are answered from the cache");
-    let report = checks_of(&place, &as_app, 0);
+    let report = checks_of(&work_dir, &as_app, 0);
     assert_eq!(check(&report, "migrations")["outcome"], "ok", "{report}");
 
     roles

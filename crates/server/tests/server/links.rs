@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Place, Service, TIMEOUT};
+use crate::support::{Service, TIMEOUT, WorkDir};
 
 const PUBLIC_URL: &str = "https://id.example.org/auth";
 
@@ -50,8 +50,8 @@ fn mails(outbox: &Path, expected: usize) -> Vec<String> {
 
 #[test]
 fn links_lead_to_the_public_address() {
-    let place = Place::new();
-    let service = place.serve(&[("PUBLIC_URL", PUBLIC_URL)]);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[("PUBLIC_URL", PUBLIC_URL)]);
     let account = json!({ "email": "ada@example.com", "password": "correct horse battery",
         "first_name": "Ada", "last_name": "Lovelace" });
     assert!(post(&service, "/auth/signup", "", &account).starts_with("HTTP/1.1 201"));
@@ -73,8 +73,8 @@ fn links_lead_to_the_public_address() {
         assert!(answer.starts_with("HTTP/1.1 2"), "{path}: {answer}");
         assert!(!answer.contains("evil.example"), "{answer}");
     }
-    // Two to verify, one each to reset, to invite and to confirm, and a notice to the old address.
-    let mails = mails(&place.path(&service.outbox), 6);
+    // The mails are two verifications, a reset, an invitation, a confirmation, and a notice to the old address.
+    let mails = mails(&work_dir.path(&service.outbox), 6);
     let links: Vec<&str> =
         mails.iter().flat_map(|mail| mail.lines()).filter(|line| line.starts_with("http")).collect();
     for page in ["verify-email", "reset-password", "accept-invitation", "confirm-email"] {
@@ -88,15 +88,16 @@ fn links_lead_to_the_public_address() {
     let setup = service.setup_link();
     assert!(setup.starts_with(&format!("{PUBLIC_URL}/setup#token=")), "{setup}");
     drop(service);
-    let run = place.run(&["admin", "recover", "ada@example.com"], &[("PUBLIC_URL", PUBLIC_URL)]).succeeded();
+    let run =
+        work_dir.run(&["admin", "recover", "ada@example.com"], &[("PUBLIC_URL", PUBLIC_URL)]).succeeded();
     assert!(run.stdout.contains(&format!("{PUBLIC_URL}/reset-password#token=")), "{}", run.stdout);
 }
 
 /// The prefix, the headers of pages and the subprotocols of the settings are applied.
 #[test]
-fn settings_of_the_way_to_the_service_are_applied() {
-    let place = Place::new();
-    let service = place.serve(&[
+fn settings_of_proxies_are_applied() {
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[
         ("PUBLIC_URL", "https://app.example.org/identity/"),
         ("BAILIWICK__CORS__ORIGINS", "https://front.example.org"),
         ("BAILIWICK__CORS__HEADERS", "X-Client-Version"),
@@ -124,11 +125,11 @@ fn settings_of_the_way_to_the_service_are_applied() {
     assert!(answer.contains("\r\nsec-websocket-protocol: chat.v1\r\n"), "{answer}");
 }
 
-/// Of the two headers with a client address, the one that the settings name counts.
+/// The client address is read from the header that the settings name, not from the other one.
 #[test]
 fn the_header_that_the_settings_name_tells_the_client() {
-    let place = Place::new();
-    let service = place.serve(&[
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[
         ("BAILIWICK__THROTTLE__TRUSTED_PROXIES", "127.0.0.0/8"),
         ("BAILIWICK__THROTTLE__FORWARDED_HEADER", "forwarded"),
     ]);

@@ -17,7 +17,7 @@ mod links;
 mod metrics;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
-#[allow(dead_code, reason = "another test program restarts it")]
+#[allow(dead_code, reason = "the test program `authority` uses the rest")]
 #[path = "../authority/postgres.rs"]
 mod postgres;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::support::{Place, Service};
+use crate::support::{Service, WorkDir};
 
 const BIND: [(&str, &str); 1] = [("METRICS_BIND", "127.0.0.1:0")];
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -42,8 +42,8 @@ impl Metrics {
 
 #[test]
 fn authority_is_measured() {
-    let place = Place::new();
-    let service = place.serve(&BIND);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&BIND);
     let metrics = Metrics::of(&service);
     metrics.becomes("bailiwick_authority_lease", |lease| (lease - 1.0).abs() < 0.1);
     let token = service.sign_up();
@@ -65,8 +65,8 @@ fn authority_is_measured() {
 
 #[test]
 fn metrics_are_on_their_own_listener_and_nothing_else_is_there() {
-    let place = Place::new();
-    let service = place.serve(&BIND);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&BIND);
     let metrics = Metrics::of(&service);
     let text = get(&metrics.0, "/metrics");
     assert!(text.starts_with("HTTP/1.1 200"), "{text}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Place, Service};
+use crate::support::{Service, WorkDir};
 
 const DEBUG: [(&str, &str); 2] = [("BAILIWICK__LOG__LEVEL", "debug"), ("BAILIWICK__LOG__FORMAT", "json")];
 
@@ -22,8 +22,8 @@ fn send(service: &Service, id: &str, method: &str, path: &str, token: Option<&st
 
 #[test]
 fn every_request_leaves_one_line_without_a_secret() {
-    let place = Place::new();
-    let service = place.serve(&DEBUG);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&DEBUG);
     let token = service.sign_up();
     let me = service.get("/auth/me", Some(&token)).json(200);
     let other = "0198c5a0-7d3e-7000-8000-000000000001";
@@ -65,8 +65,8 @@ fn every_request_leaves_one_line_without_a_secret() {
 
 #[test]
 fn the_line_of_each_request_can_be_raised_to_info() {
-    let place = Place::new();
-    let service = place.serve(&[("BAILIWICK__LOG__ACCESS", "true"), ("BAILIWICK__LOG__FORMAT", "json")]);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[("BAILIWICK__LOG__ACCESS", "true"), ("BAILIWICK__LOG__FORMAT", "json")]);
     let token = service.sign_up();
     let me = service.get("/auth/me", Some(&token)).json(200);
     assert_eq!(send(&service, "r1", "GET", "/auth/me?token=tok_secret", Some(&token)), 200);
@@ -79,8 +79,8 @@ fn the_line_of_each_request_can_be_raised_to_info() {
 
 #[test]
 fn a_socket_that_is_refused_leaves_its_reason() {
-    let place = Place::new();
-    let service = place.serve(&DEBUG);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&DEBUG);
     let address = service.api.strip_prefix("http://").unwrap();
     let upgrade = format!(
         "Host: {address}\r\nX-Request-Id: s1\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
@@ -106,8 +106,8 @@ fn upgraded(address: &str, headers: &str) -> u16 {
 
 #[test]
 fn without_debug_no_request_is_logged() {
-    let place = Place::new();
-    let service = place.serve(&[("BAILIWICK__LOG__FORMAT", "json")]);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[("BAILIWICK__LOG__FORMAT", "json")]);
     assert_eq!(send(&service, "r1", "GET", "/auth/me", None), 401);
     assert_eq!(lines(&service, "r1"), [json!(null); 0]);
 }

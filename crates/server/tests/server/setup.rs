@@ -1,6 +1,6 @@
-//! The first administrator, and the recovery of one who has lost access.
+//! The first administrator, and the recovery of an administrator who has lost access.
 
-use crate::support::{Place, Service};
+use crate::support::{Service, WorkDir};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery";
@@ -25,15 +25,15 @@ fn log_in(service: &Service, email: &str, password: &str) -> String {
 
 #[test]
 fn a_start_shows_a_link_that_makes_the_first_administrator() {
-    let place = Place::new();
-    let service = place.serve(&[]);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[]);
     let link = service.setup_link();
     assert!(link.starts_with(&format!("{}/setup#token=set_", service.api)), "{link}");
     let first = token_of(&link, "/setup");
     assert!(!service.log().contains(&first));
     assert_eq!(service.stop("TERM"), Some(0));
 
-    let service = place.serve(&PUBLIC);
+    let service = work_dir.serve(&PUBLIC);
     let link = service.setup_link();
     assert!(link.starts_with("https://id.example.com/base/setup#token="), "{link}");
     let second = token_of(&link, "/setup");
@@ -45,28 +45,28 @@ fn a_start_shows_a_link_that_makes_the_first_administrator() {
     let token = log_in(&service, "root@example.com", PASSWORD);
     service.get("/platform/audit", Some(&token)).json(200);
     service.post("/setup", &request(&second, "x@example.com")).json(404);
-    let stored = std::fs::read(place.path("data/bailiwick.db")).unwrap();
+    let stored = std::fs::read(work_dir.path("data/bailiwick.db")).unwrap();
     assert!(!String::from_utf8_lossy(&stored).contains(&second));
     assert_eq!(service.stop("TERM"), Some(0));
 
-    let mut service = place.serve(&[]);
+    let mut service = work_dir.serve(&[]);
     service.get("/healthz", None);
     assert_eq!(service.ended_output("TERM"), "", "no link once there is an administrator");
 }
 
 #[test]
 fn an_administrator_made_by_command_needs_no_link() {
-    let place = Place::new();
+    let work_dir = WorkDir::new();
     let create = ["admin", "create", "--email", "ada@example.com", "--password-stdin"];
-    place.run_with_input(&create, &[], PASSWORD).succeeded();
-    let mut service = place.serve(&[]);
+    work_dir.run_with_input(&create, &[], PASSWORD).succeeded();
+    let mut service = work_dir.serve(&[]);
     service.post("/setup", &request("set_x", "x@example.com")).json(404);
     assert_eq!(service.ended_output("TERM"), "");
 }
 
 /// Returns the token of the link that `admin recover` prints with these arguments.
-fn recover(place: &Place, arguments: &[&str]) -> String {
-    let run = place.run(&[&["admin", "recover"], arguments].concat(), &PUBLIC).succeeded();
+fn recover(work_dir: &WorkDir, arguments: &[&str]) -> String {
+    let run = work_dir.run(&[&["admin", "recover"], arguments].concat(), &PUBLIC).succeeded();
     let link = run.stdout.trim();
     assert!(link.starts_with("https://id.example.com/base/reset-password#token="), "{link}");
     let token = token_of(link, "/reset-password");
@@ -77,22 +77,23 @@ fn recover(place: &Place, arguments: &[&str]) -> String {
 /// Otherwise a mistyped path would create a new and empty database.
 #[test]
 fn recovery_creates_no_database() {
-    let place = Place::new();
+    let work_dir = WorkDir::new();
     let recover = ["admin", "recover", "ada@example.com"];
-    place.run(&recover, &[("DATA_DIR", "mistyped")]).refused(&["mistyped", "does not exist"]);
-    assert!(!place.path("mistyped").exists());
-    place
+    work_dir.run(&recover, &[("DATA_DIR", "mistyped")]).refused(&["mistyped", "does not exist"]);
+    assert!(!work_dir.path("mistyped").exists());
+    work_dir
         .run(&recover, &[("DATABASE_URL", "sqlite:mistyped.db")])
         .refused(&["mistyped.db", "does not exist"]);
-    assert!(!place.path("mistyped.db").exists());
+    assert!(!work_dir.path("mistyped.db").exists());
 }
 
 #[test]
-fn recovery_says_when_it_does_not_know_the_address_of_the_service() {
-    let place = Place::new();
+fn recovery_warns_if_it_does_not_know_the_address_of_the_service() {
+    let work_dir = WorkDir::new();
     let create = ["admin", "create", "--email", "ada@example.com", "--password-stdin"];
-    place.run_with_input(&create, &[], PASSWORD).succeeded();
-    let recover = |bind| place.run(&["admin", "recover", "ada@example.com"], &[("BIND", bind)]).succeeded();
+    work_dir.run_with_input(&create, &[], PASSWORD).succeeded();
+    let recover =
+        |bind| work_dir.run(&["admin", "recover", "ada@example.com"], &[("BIND", bind)]).succeeded();
     let run = recover("127.0.0.1:0");
     assert!(run.stdout.starts_with("/reset-password#token="), "{}", run.stdout);
     assert!(run.stderr.contains("BIND has port 0 and PUBLIC_URL is not set"), "{}", run.stderr);
@@ -101,24 +102,24 @@ fn recovery_says_when_it_does_not_know_the_address_of_the_service() {
     assert!(!run.stderr.contains("BIND"), "{}", run.stderr);
 }
 
-/// A stranger has signed up with the address and may log in, but gains nothing.
+/// Another person has signed up with the address and can log in, but gains no authority.
 #[test]
-fn who_holds_the_machine_gets_in_again() {
-    let place = Place::new();
-    place.run(&["admin", "recover", "nobody"], &[]).refused(&["EMAIL"]);
-    assert_eq!(place.run(&["admin", "recover"], &[]).code, Some(2));
+fn recovery_on_the_machine_restores_access() {
+    let work_dir = WorkDir::new();
+    work_dir.run(&["admin", "recover", "nobody"], &[]).refused(&["EMAIL"]);
+    assert_eq!(work_dir.run(&["admin", "recover"], &[]).code, Some(2));
 
-    let service = place.serve(&PUBLIC);
-    place.run(&["admin", "recover", "ada@example.com"], &[]).refused(&["ada@example.com", "admin create"]);
+    let service = work_dir.serve(&PUBLIC);
+    work_dir.run(&["admin", "recover", "ada@example.com"], &[]).refused(&["ada@example.com", "admin create"]);
     let stranger = service.sign_up();
     service.get("/platform/audit", Some(&stranger)).json(403);
     let create = ["admin", "create", "--email", "ada@example.com", "--password-stdin"];
-    place
+    work_dir
         .run_with_input(&create, &[], PASSWORD)
         .refused(&["bailiwick admin recover ada@example.com --platform-admin"]);
 
-    let former = recover(&place, &["ADA@example.com", "--platform-admin"]);
-    let token = recover(&place, &["ada@example.com", "--platform-admin"]);
+    let former = recover(&work_dir, &["ADA@example.com", "--platform-admin"]);
+    let token = recover(&work_dir, &["ada@example.com", "--platform-admin"]);
     service.get("/platform/audit", Some(&stranger)).json(403);
     let me = service.get("/auth/me", Some(&stranger)).json(200);
     assert_eq!(me["email_verified"], false, "nothing is granted before the link is used");
@@ -143,23 +144,24 @@ fn who_holds_the_machine_gets_in_again() {
     let bob =
         json!({ "email": "bob@example.com", "password": PASSWORD, "first_name": "B", "last_name": "B" });
     service.post("/auth/signup", &bob).json(201);
-    let body = json!({ "token": recover(&place, &["bob@example.com"]), "password": "newSecurePassword123" });
+    let body =
+        json!({ "token": recover(&work_dir, &["bob@example.com"]), "password": "newSecurePassword123" });
     service.post("/auth/reset-password", &body).json(200);
     let bob = log_in(&service, "bob@example.com", "newSecurePassword123");
     service.get("/platform/audit", Some(&bob)).json(403);
 }
 
 #[test]
-fn links_lead_to_the_public_address_whatever_the_request_says() {
-    let place = Place::new();
-    let service = place.serve(&PUBLIC);
+fn links_lead_to_the_public_address_and_ignore_the_request() {
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&PUBLIC);
     service.sign_up();
     let body = json!({ "email": "ada@example.com" });
     let hostile = "Host: evil.example\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: http\r\n\
         Forwarded: host=evil.example\r\nOrigin: https://evil.example\r\nReferer: https://evil.example/\r\n";
     let answer = service.send_with("POST", "/auth/forgot-password", hostile, &body.to_string());
     assert_eq!(answer.status, 200, "{answer:?}");
-    let mails = place.mails(&service, 2);
+    let mails = work_dir.mails(&service, 2);
     assert!(
         mails.iter().any(|mail| mail.contains("\nhttps://id.example.com/base/reset-password#token=rst_"))
     );

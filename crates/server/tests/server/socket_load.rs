@@ -11,7 +11,7 @@ use bailiwick_testkit::app::{Caller, Socket};
 use tokio::runtime::Runtime;
 
 use crate::sockets::{owner, runtime};
-use crate::support::Place;
+use crate::support::WorkDir;
 
 const SOCKETS: usize = 10_016;
 /// The environment variable that is set for the bare server.
@@ -63,7 +63,7 @@ async fn bare(request: HttpRequest, payload: web::Payload) -> Result<HttpRespons
 }
 
 /// Serves on the port that it prints until its standard input ends; a process of its own for
-/// [`what_idle_sockets_cost`].
+/// [`memory_of_idle_sockets`].
 #[test]
 #[ignore = "a part of a measurement"]
 fn a_bare_server() {
@@ -99,9 +99,9 @@ fn each(runtime: &Runtime, process: u32, caller: &Caller) -> f64 {
 
 #[test]
 #[ignore = "a measurement"]
-fn what_idle_sockets_cost() {
-    let place = Place::new();
-    let service = place.serve(&[("BAILIWICK__THROTTLE__ENABLED", "false")]);
+fn memory_of_idle_sockets() {
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[("BAILIWICK__THROTTLE__ENABLED", "false")]);
     let (runtime, ada) = (runtime(), owner(&service));
     let (mut bare, address) = start_bare();
     let plain = Caller { base: address, ..ada.clone() };

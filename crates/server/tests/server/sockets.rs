@@ -3,7 +3,7 @@
 use bailiwick_testkit::app::{Caller, Socket};
 use tokio::runtime::Runtime;
 
-use crate::support::{Place, Service};
+use crate::support::{Service, WorkDir};
 
 pub fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
@@ -26,9 +26,9 @@ pub fn owner(service: &Service) -> Caller {
 }
 
 #[test]
-fn a_signal_sends_sockets_away() {
-    let place = Place::new();
-    let service = place.serve(&[]);
+fn a_signal_closes_sockets() {
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[]);
     let (runtime, ada) = (runtime(), owner(&service));
     let mut sockets: Vec<Socket> =
         runtime.block_on(async { vec![ada.socket(&ada.org).await, ada.socket(&ada.org).await] });
@@ -42,9 +42,9 @@ fn a_signal_sends_sockets_away() {
 }
 
 #[test]
-fn no_log_holds_what_opens_a_socket() {
-    let place = Place::new();
-    let service = place.serve(&[("RUST_LOG", "trace")]);
+fn no_log_contains_tickets_or_tokens_of_sockets() {
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[("RUST_LOG", "trace")]);
     let (runtime, ada) = (runtime(), owner(&service));
     let ticket = service.send("POST", &format!("/ws/ticket?org_id={}", ada.org), Some(&ada.token), "{}");
     let ticket = ticket.json(200)["ticket"].as_str().unwrap().to_owned();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Place, Service};
+use crate::support::{Service, WorkDir};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -26,11 +26,11 @@ fn get_traced(service: &Service, path: &str, token: &str) {
 
 #[test]
 fn a_request_is_logged_as_a_span_with_its_use_case_and_transaction() {
-    let place = Place::new();
+    let work_dir = WorkDir::new();
     let settings = [("BAILIWICK__LOG__SPANS", "true"), ("BAILIWICK__LOG__FORMAT", "json")];
-    let service = place.serve(&[settings[0], settings[1], ("BAILIWICK__LOG__LEVEL", "debug")]);
+    let service = work_dir.serve(&[settings[0], settings[1], ("BAILIWICK__LOG__LEVEL", "debug")]);
     let token = service.sign_up();
-    place.mails(&service, 1);
+    work_dir.mails(&service, 1);
     let me = service.get("/auth/me", Some(&token)).json(200);
     let org = me["organizations"][0]["id"].clone();
     let path = format!("/organizations/{}/users?token=tok_secret", org.as_str().unwrap());
@@ -66,8 +66,8 @@ fn a_request_is_logged_as_a_span_with_its_use_case_and_transaction() {
 
 #[test]
 fn without_the_setting_there_is_no_span_at_any_level() {
-    let place = Place::new();
-    let service = place.serve(&[("RUST_LOG", "trace"), ("BAILIWICK__LOG__FORMAT", "json")]);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[("RUST_LOG", "trace"), ("BAILIWICK__LOG__FORMAT", "json")]);
     let token = service.sign_up();
     get_traced(&service, "/auth/me", &token);
     let lines = lines(&service);

@@ -8,7 +8,7 @@ use bailiwick_testkit::app::Caller;
 
 use crate::bombs::memory;
 use crate::sockets::owner;
-use crate::support::{Place, Service, TIMEOUT};
+use crate::support::{Service, TIMEOUT, WorkDir};
 
 /// Number of sockets that a guest may open.
 const SOCKETS: usize = 20;
@@ -80,8 +80,8 @@ fn warm(service: &Service, who: &Caller) {
 
 #[test]
 fn a_frame_that_announces_much_fills_no_memory() {
-    let place = Place::new();
-    let service = place.serve(&[]);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[]);
     let ada = owner(&service);
     warm(&service, &ada);
     // The header of a text frame of 2^40 bytes, followed by many bytes.
@@ -100,8 +100,8 @@ fn a_frame_that_announces_much_fills_no_memory() {
 
 #[test]
 fn small_frames_without_end_fill_no_memory() {
-    let place = Place::new();
-    let service = place.serve(&[]);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[]);
     let ada = owner(&service);
     warm(&service, &ada);
     let many = |frame: &[u8]| frame.repeat(10_000);
@@ -192,9 +192,9 @@ fn strange_requests() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn no_stranger_writes_a_log_or_causes_a_5xx() {
-    let place = Place::new();
-    let service = place.serve(&[("BAILIWICK__SERVER__REQUEST_SECONDS", "1")]);
+fn no_client_can_write_to_the_log_or_cause_a_5xx() {
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[("BAILIWICK__SERVER__REQUEST_SECONDS", "1")]);
     service.get("/healthz", None).json(200);
     let before = service.log();
     for bytes in strange_requests() {
@@ -221,9 +221,9 @@ fn no_stranger_writes_a_log_or_causes_a_5xx() {
 }
 
 #[test]
-fn an_operator_may_hear_of_strangers() {
-    let place = Place::new();
-    let service = place.serve(&[("RUST_LOG", "info,actix_http=debug")]);
+fn an_operator_can_log_malformed_requests() {
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[("RUST_LOG", "info,actix_http=debug")]);
     throw(&service, b"GARBAGE\r\n\r\n", false);
     assert!(service.log().contains("actix_http"), "{}", service.log());
 }

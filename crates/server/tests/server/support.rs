@@ -1,5 +1,5 @@
 //! Runs the real binary in a directory of its own and sends requests to it.
-#![allow(dead_code, reason = "several test programs share it, each uses its part")]
+#![allow(dead_code, reason = "several test programs share this file, and each uses a part of it")]
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -16,12 +16,12 @@ use tempfile::TempDir;
 /// Time after which a waiting test has failed.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A working directory.
-pub struct Place {
+/// A working directory of the program, deleted when it is dropped.
+pub struct WorkDir {
     dir: TempDir,
 }
 
-impl Place {
+impl WorkDir {
     pub fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap() }
     }
@@ -36,12 +36,12 @@ impl Place {
 
     /// Returns a command of the binary in this directory, without the environment of the test.
     pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
+        let mut command = Command::new(program());
         command.args(arguments);
-        self.furnish(command, environment)
+        self.with_environment(command, environment)
     }
 
-    fn furnish(&self, mut command: Command, environment: &[(&str, &str)]) -> Command {
+    fn with_environment(&self, mut command: Command, environment: &[(&str, &str)]) -> Command {
         command
             .current_dir(self.dir.path())
             .env_clear()
@@ -89,9 +89,9 @@ impl Place {
     /// Runs a command to its end, after a shell has run `first` in the same process.
     pub fn run_after(&self, first: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
         let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("{first}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_bailiwick")]);
+        shell.args(["-c", &format!("{first}; exec \"$0\" \"$@\"")]).arg(program());
         shell.args(arguments);
-        let mut command = self.furnish(shell, environment);
+        let mut command = self.with_environment(shell, environment);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Run::from(end_of(command.spawn().unwrap()))
     }
@@ -99,12 +99,19 @@ impl Place {
     /// Starts the service, after a shell has run `first` in the same process.
     pub fn serve_after(&self, first: &str, environment: &[(&str, &str)]) -> Service {
         let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("{first}; exec \"$0\""), env!("CARGO_BIN_EXE_bailiwick")]);
-        Service::start(self.furnish(shell, environment), &self.path("stderr.log"))
+        shell.args(["-c", &format!("{first}; exec \"$0\"")]).arg(program());
+        Service::start(self.with_environment(shell, environment), &self.path("stderr.log"))
     }
 }
 
-/// Waits for the end of a process, and kills it when it takes longer than [`TIMEOUT`].
+/// Returns the path of the program: `BAILIWICK_TEST_PROGRAM`, or the program that cargo built last.
+fn program() -> PathBuf {
+    std::env::var_os("BAILIWICK_TEST_PROGRAM")
+        .unwrap_or_else(|| env!("CARGO_BIN_EXE_bailiwick").into())
+        .into()
+}
+
+/// Waits until a process ends, and kills it after [`TIMEOUT`].
 fn end_of(child: Child) -> Output {
     let pid = child.id().to_string();
     let (ended, end) = channel::<()>();
@@ -121,7 +128,7 @@ fn end_of(child: Child) -> Output {
     output
 }
 
-/// A run that has ended.
+/// Exit code and output of a process that has ended.
 #[derive(Debug)]
 pub struct Run {
     pub code: Option<i32>,

@@ -5,7 +5,7 @@ use bailiwick::kernel::IdSource;
 use reqwest::blocking::{Client, Response};
 use serde_json::json;
 
-use crate::support::{Place, Service};
+use crate::support::{Service, WorkDir};
 
 const TEN_SIGN_UPS: (&str, &str) = ("BAILIWICK__LIMITS__SIGN_UPS_PER_HOUR_AND_CLIENT", "10");
 const BEHIND_PROXY: (&str, &str) = ("BAILIWICK__THROTTLE__TRUSTED_PROXIES", "127.0.0.1");
@@ -32,8 +32,8 @@ fn sign_up(service: &Service, client: &str, n: usize) -> Response {
 
 #[test]
 fn the_sixth_guess_in_a_row_must_wait() {
-    let place = Place::new();
-    let service = place.serve(&[]);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[]);
     let answers: Vec<_> = (0..7).map(|_| guess(&service)).collect();
     assert!(answers.starts_with(&[401; 5]) && answers.contains(&429), "{answers:?}");
     assert!(!service.log().contains("throttles are switched off"));
@@ -41,8 +41,8 @@ fn the_sixth_guess_in_a_row_must_wait() {
 
 #[test]
 fn one_setting_switches_all_of_them_off() {
-    let place = Place::new();
-    let service = place.serve(&[("BAILIWICK__THROTTLE__ENABLED", "false"), BEHIND_PROXY]);
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&[("BAILIWICK__THROTTLE__ENABLED", "false"), BEHIND_PROXY]);
     let answers: Vec<_> = (0..25).map(|_| guess(&service)).collect();
     assert_eq!(answers, [401; 25]);
     let client = stranger();
@@ -53,10 +53,10 @@ fn one_setting_switches_all_of_them_off() {
 }
 
 #[test]
-fn a_redis_that_is_not_there_is_told_once_and_logins_go_on() {
-    let place = Place::new();
+fn a_missing_redis_is_logged_once_and_logins_continue() {
+    let work_dir = WorkDir::new();
     let service =
-        place.serve(&[("REDIS_URL", "redis://:canary-password@127.0.0.1:1"), TEN_SIGN_UPS, BEHIND_PROXY]);
+        work_dir.serve(&[("REDIS_URL", "redis://:canary-password@127.0.0.1:1"), TEN_SIGN_UPS, BEHIND_PROXY]);
     let client = stranger();
     for n in 0..5 {
         assert_eq!(sign_up(&service, &client, n).status(), 201);
@@ -75,9 +75,10 @@ fn services_with_one_redis_count_together() {
         assert!(std::env::var("BAILIWICK_TEST_REQUIRE").is_err(), "BAILIWICK_TEST_REDIS names no server");
         return;
     };
-    let places = [Place::new(), Place::new()];
-    let services =
-        places.each_ref().map(|place| place.serve(&[("REDIS_URL", &redis), TEN_SIGN_UPS, BEHIND_PROXY]));
+    let places = [WorkDir::new(), WorkDir::new()];
+    let services = places
+        .each_ref()
+        .map(|work_dir| work_dir.serve(&[("REDIS_URL", &redis), TEN_SIGN_UPS, BEHIND_PROXY]));
     let client = stranger();
     for n in 0..10 {
         assert_eq!(sign_up(&services[n % 2], &client, n).status(), 201, "{n}");

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::support::{Place, Run};
+use crate::support::{Run, WorkDir};
 
 const SECRET: &str = "kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9a";
 const USER: &str = "0198c5a0-7d3e-7000-8000-0000000000a1";
@@ -51,10 +51,10 @@ fn says(run: &Run, code: i32, words: &[&str]) {
 }
 
 #[test]
-fn a_good_token_is_told_as_the_scripts_of_the_guide_do() {
-    let place = Place::new();
+fn a_valid_token_is_reported_like_the_scripts_of_the_guide() {
+    let work_dir = WorkDir::new();
     let token = token(57 * 60 + 30);
-    let run = place.run_with_input(&INSPECT, WITH_SECRET, &token);
+    let run = work_dir.run_with_input(&INSPECT, WITH_SECRET, &token);
     says(
         &run,
         0,
@@ -79,12 +79,12 @@ fn a_good_token_is_told_as_the_scripts_of_the_guide_do() {
     for part in [token.as_str(), token.rsplit_once('.').unwrap().1, SECRET] {
         assert!(!run.stdout.contains(part) && !run.stderr.contains(part), "{part}");
     }
-    assert!(!place.path("data").exists(), "nothing was made");
+    assert!(!work_dir.path("data").exists(), "nothing was made");
 }
 
 #[test]
-fn the_same_is_told_as_json() {
-    let run = Place::new().run_with_input(&JSON, WITH_SECRET, &format!("Bearer {}\n", token(600)));
+fn the_json_report_has_the_same_content() {
+    let run = WorkDir::new().run_with_input(&JSON, WITH_SECRET, &format!("Bearer {}\n", token(600)));
     let report: Value = serde_json::from_str(&run.succeeded().stdout).unwrap();
     assert_eq!(report["dropped"].as_array().unwrap().len(), 2);
     assert_eq!(report["shape"]["parts"], 3);
@@ -100,16 +100,16 @@ fn the_same_is_told_as_json() {
 }
 
 #[test]
-fn what_stands_around_a_token_is_dropped_and_mentioned() {
-    let run = Place::new().run_with_input(&INSPECT, WITH_SECRET, &format!("  Bearer {}\r\n", token(600)));
+fn text_around_a_token_is_dropped_and_reported() {
+    let run = WorkDir::new().run_with_input(&INSPECT, WITH_SECRET, &format!("  Bearer {}\r\n", token(600)));
     says(&run, 0, &["Dropped: white space", "Dropped: the scheme `Bearer `", "Verdict: accepted"]);
-    let run = Place::new().run_with_input(&INSPECT, WITH_SECRET, &token(600));
+    let run = WorkDir::new().run_with_input(&INSPECT, WITH_SECRET, &token(600));
     assert!(!run.stdout.contains("Dropped"), "{}", run.stdout);
 }
 
 #[test]
-fn an_expired_token_is_refused_and_its_signature_still_told() {
-    let run = Place::new().run_with_input(&INSPECT, WITH_SECRET, &token(-192));
+fn an_expired_token_is_refused_and_its_signature_is_still_reported() {
+    let run = WorkDir::new().run_with_input(&INSPECT, WITH_SECRET, &token(-192));
     says(
         &run,
         1,
@@ -120,52 +120,56 @@ fn an_expired_token_is_refused_and_its_signature_still_told() {
 #[test]
 fn a_token_of_another_secret_is_refused() {
     let other = [("JWT_SECRET", "another Secret of 32 bytes or so, X7q2")];
-    let run = Place::new().run_with_input(&INSPECT, &other, &token(600));
+    let run = WorkDir::new().run_with_input(&INSPECT, &other, &token(600));
     says(&run, 1, &["Token valid for", "signed with another secret", "Verdict: refused: the signature"]);
     let previous = [other[0], ("BAILIWICK__JWT__PREVIOUS_KEYS", SECRET)];
-    says(&Place::new().run_with_input(&INSPECT, &previous, &token(600)), 0, &["Signature: matches"]);
+    says(&WorkDir::new().run_with_input(&INSPECT, &previous, &token(600)), 0, &["Signature: matches"]);
 }
 
 #[test]
 fn without_a_key_the_rest_is_checked_and_none_is_made() {
-    let place = Place::new();
-    let run = place.run_with_input(&INSPECT, &[], &token(600));
+    let work_dir = WorkDir::new();
+    let run = work_dir.run_with_input(&INSPECT, &[], &token(600));
     says(&run, 0, &["key is not at hand: JWT_SECRET is not set", "if the signature is good"]);
-    says(&place.run_with_input(&INSPECT, &[], &token(-60)), 1, &["Token expired 1.0 minutes ago"]);
+    says(&work_dir.run_with_input(&INSPECT, &[], &token(-60)), 1, &["Token expired 1.0 minutes ago"]);
     let eddsa = [("BAILIWICK__JWT__ALGORITHM", "EdDSA")];
     says(
-        &place.run_with_input(&INSPECT, &eddsa, &token(600)),
+        &work_dir.run_with_input(&INSPECT, &eddsa, &token(600)),
         1,
-        &["HS256 (this service takes EdDSA alone)"],
+        &["HS256 (this service accepts only EdDSA)"],
     );
-    assert!(!place.path("data").exists(), "nothing was made");
+    assert!(!work_dir.path("data").exists(), "nothing was made");
 }
 
 #[test]
 fn a_token_of_the_service_verifies_with_the_key_it_keeps() {
     for eddsa in [&[][..], &[("BAILIWICK__JWT__ALGORITHM", "EdDSA")]] {
-        let place = Place::new();
-        let service = place.serve(eddsa);
+        let work_dir = WorkDir::new();
+        let service = work_dir.serve(eddsa);
         let token = service.sign_up();
-        says(&place.run_with_input(&INSPECT, eddsa, &token), 0, &["Signature: matches (key from data/jwt_"]);
+        says(
+            &work_dir.run_with_input(&INSPECT, eddsa, &token),
+            0,
+            &["Signature: matches (key from data/jwt_"],
+        );
     }
 }
 
 #[test]
 fn settings_that_have_nothing_to_do_with_tokens_may_be_wrong() {
     for wrong in [("DATABASE_URL", "nonsense"), ("PUBLIC_URL", "nonsense"), ("SMTP_URL", "nonsense")] {
-        let run = Place::new().run_with_input(&INSPECT, &[WITH_SECRET[0], wrong], &token(600));
+        let run = WorkDir::new().run_with_input(&INSPECT, &[WITH_SECRET[0], wrong], &token(600));
         says(&run, 0, &["Signature: matches"]);
     }
     for (name, value) in [("JWT_SECRET", "short-and-weak"), ("BAILIWICK__NO__SUCH", "thing")] {
-        let run = Place::new().run_with_input(&INSPECT, &[(name, value)], &token(600));
+        let run = WorkDir::new().run_with_input(&INSPECT, &[(name, value)], &token(600));
         says(&run, 0, &["key is not at hand: the settings cannot be used", name]);
         assert!(!run.stdout.contains("short-and-weak"), "{}", run.stdout);
     }
 }
 
 #[test]
-fn what_is_no_token_is_refused_and_not_repeated() {
+fn text_that_is_no_token_is_refused_and_not_repeated() {
     for (text, words) in [
         ("", &["there is no token on standard input"][..]),
         ("canary", &["1 part instead of 3", "the header is not base64url"]),
@@ -174,33 +178,33 @@ fn what_is_no_token_is_refused_and_not_repeated() {
         ("\u{0}\u{1b}[31mcanary", &["1 part instead of 3"]),
         ("e30. e30.canary", &["white space in it"]),
     ] {
-        let run = Place::new().run_with_input(&INSPECT, WITH_SECRET, text);
+        let run = WorkDir::new().run_with_input(&INSPECT, WITH_SECRET, text);
         says(&run, 1, words);
         says(&run, 1, &["Verdict: refused"]);
         assert!(!run.stdout.contains("canary") && !run.stdout.contains('\u{1b}'), "{}", run.stdout);
     }
     let two = token(600).rsplit_once('.').unwrap().0.to_owned();
-    let run = Place::new().run_with_input(&INSPECT, WITH_SECRET, &two);
+    let run = WorkDir::new().run_with_input(&INSPECT, WITH_SECRET, &two);
     says(&run, 1, &["2 parts instead of 3", &format!("User ID: {USER}"), "Signature: there is none"]);
 }
 
 #[test]
 fn an_unsigned_token_is_refused() {
     let unsigned = format!("{}.{}.", encoded(&json!({"alg": "none"})), encoded(&claims(600)));
-    let words = ["Algorithm: none (this service takes HS256 alone)", "another algorithm", "there is none"];
-    says(&Place::new().run_with_input(&INSPECT, WITH_SECRET, &unsigned), 1, &words);
-    says(&Place::new().run_with_input(&INSPECT, &[], &unsigned), 1, &words);
+    let words = ["Algorithm: none (this service accepts only HS256)", "another algorithm", "there is none"];
+    says(&WorkDir::new().run_with_input(&INSPECT, WITH_SECRET, &unsigned), 1, &words);
+    says(&WorkDir::new().run_with_input(&INSPECT, &[], &unsigned), 1, &words);
 }
 
 #[test]
-fn odd_claims_are_told() {
+fn unusual_claims_are_reported() {
     let mut odd = claims(600);
     odd["sub"] = json!(OTHER);
     odd["role"] = json!("admin\u{1b}[2J");
     odd["iat"] = json!(now() + 600);
     odd["permissions"] = json!(["kb:read"]);
     let inspect =
-        |header: &Value| Place::new().run_with_input(&INSPECT, WITH_SECRET, &signed(header, &odd, SECRET));
+        |header: &Value| WorkDir::new().run_with_input(&INSPECT, WITH_SECRET, &signed(header, &odd, SECRET));
     let run = inspect(&json!({"alg": "HS256"}));
     says(&run, 1, &["id and sub name two users", OTHER, "Role: admin", "in the future"]);
     says(&run, 1, &["Claim permissions: [\"kb:read\"]", "Verdict: refused: the token names two users"]);
@@ -210,12 +214,12 @@ fn odd_claims_are_told() {
     let mut ahead = claims(600);
     ahead["iat"] = json!(now() + 120);
     let ahead = signed(&json!({"alg": "HS256"}), &ahead, SECRET);
-    says(&Place::new().run_with_input(&INSPECT, WITH_SECRET, &ahead), 1, &["not valid yet", "clocks"]);
+    says(&WorkDir::new().run_with_input(&INSPECT, WITH_SECRET, &ahead), 1, &["not valid yet", "clocks"]);
 }
 
 #[test]
-fn wrong_usage_is_told_apart_from_a_refusal() {
+fn wrong_usage_and_a_refusal_have_different_exit_codes() {
     for arguments in [&["token"][..], &["token", "inspect", "a.b.c"], &["doctor", "--fast"]] {
-        assert_eq!(Place::new().run(arguments, &[]).code, Some(2), "{arguments:?}");
+        assert_eq!(WorkDir::new().run(arguments, &[]).code, Some(2), "{arguments:?}");
     }
 }

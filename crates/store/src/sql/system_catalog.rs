@@ -1,4 +1,4 @@
-//! What the database says about its own tables.
+//! Descriptions of tables that the database itself provides.
 
 use diesel::sql_types::{Bool, Text};
 use diesel::{QueryResult, QueryableByName, sql_query};

@@ -48,7 +48,7 @@ struct Row {
     id: Option<Vec<u8>>,
 }
 
-/// One statement, so that everything is read from one state of the file. The last row is always
+/// A single statement, so that all rows are read from one state of the file. The last row is always
 /// read, even if the position is behind it, as after a restore of an earlier copy.
 const READ: &str = "\
     SELECT given.last, log.seq, log.mark, log.kind, log.owner, log.id

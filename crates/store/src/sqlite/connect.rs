@@ -44,9 +44,9 @@ pub(super) fn establish(path: &Path, access: Access, wait: Duration) -> Connecti
 
 fn establish_at(url: &str, access: Access, wait: Duration) -> ConnectionResult<SqliteConnection> {
     let mut conn = SqliteConnection::establish(url)?;
-    // The lock timeout comes first, because the other statements may already have to wait. FULL: an
-    // acknowledged revocation survives a power failure. Deleted data is overwritten, not only
-    // freed.
+    // The lock timeout comes first, because the other statements may already have to wait for a lock.
+    // `synchronous = FULL` makes an acknowledged revocation survive a power failure, and
+    // `secure_delete` overwrites deleted data.
     let query_only = matches!(access, Access::Read);
     conn.batch_execute(&format!(
         "PRAGMA busy_timeout = {};
@@ -69,23 +69,24 @@ pub(crate) async fn connect_read_only(path: PathBuf, wait: Duration) -> Connecti
     Ok(Conn::new(established.await.map_err(bad)??))
 }
 
-/// Opens the file as immutable if no process has it open. The files beside it do not exist then,
-/// and a reader of a file with write-ahead logging would create them.
+/// Opens the file as immutable if no process has it open. The log and its index do not exist then,
+/// and a connection to a file with write-ahead logging would create them.
 fn establish_unchanged(path: &Path, wait: Duration) -> ConnectionResult<SqliteConnection> {
     let in_use = ["-wal", "-journal"].iter().any(|end| beside(path, end).exists());
     let how = if in_use { "mode=ro" } else { "mode=ro&immutable=1" };
     establish_at(&url(path, how)?, Access::Read, wait)
 }
 
-/// Establishes a connection whose end leaves the log as it is. The last connection that can write
-/// merges the log into the file and deletes it.
+/// Establishes a connection that leaves the log as it is when it is closed. A file with a log is
+/// opened for reading, because the last connection that can write would merge the log into the file.
 fn establish_unmerged(path: &Path, wait: Duration) -> ConnectionResult<SqliteConnection> {
     let has_log = beside(path, "-wal").metadata().is_ok_and(|found| found.len() > 0);
     establish_at(&url(path, if has_log { "mode=ro" } else { "mode=rw" })?, Access::Write, wait)
 }
 
-/// Opens such a connection and reads from the file, after a lock of another process.
-pub(crate) async fn reach(path: PathBuf, wait: Duration) -> Result<SqliteConnection, OpenError> {
+/// Opens a connection as [`open_unmerged`] does and reads from the file, which waits until another
+/// process has released its lock.
+pub(crate) async fn open_and_read(path: PathBuf, wait: Duration) -> Result<SqliteConnection, OpenError> {
     let work = move || {
         let mut conn = open_unmerged(&path, wait)?;
         let read = conn.batch_execute("SELECT count(*) FROM sqlite_schema");
@@ -95,7 +96,7 @@ pub(crate) async fn reach(path: PathBuf, wait: Duration) -> Result<SqliteConnect
     tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
 }
 
-/// Switches the file to write-ahead logging. The read creates the files beside it.
+/// Switches the file to write-ahead logging. The read creates the log and its index.
 const SWITCH: &str = "PRAGMA journal_mode = WAL; SELECT count(*) FROM sqlite_schema";
 
 /// Switches the file to write-ahead logging, permanently, and returns the connection. SQLite does
@@ -107,8 +108,8 @@ pub(crate) async fn switch_to_wal(path: PathBuf, wait: Duration) -> Result<Sqlit
         loop {
             match conn.batch_execute(SWITCH) {
                 Ok(()) => {
-                    let patience = format!("PRAGMA busy_timeout = {}", wait.as_millis());
-                    conn.batch_execute(&patience).map_err(|error| unavailable(&error))?;
+                    let timeout = format!("PRAGMA busy_timeout = {}", wait.as_millis());
+                    conn.batch_execute(&timeout).map_err(|error| unavailable(&error))?;
                     return Ok(conn);
                 }
                 Err(error) if let Some(damage) = damaged(&path, &error) => return Err(damage),
@@ -132,7 +133,7 @@ pub(crate) async fn check(
     tokio::task::spawn_blocking(work).await.map_err(|error| unavailable(&error))?
 }
 
-/// Does the same on a connection with a lock timeout.
+/// Reads the whole file on a connection that has a lock timeout, and refuses a damaged file.
 pub(crate) fn quick_check(path: &Path, conn: &mut SqliteConnection, wait: Duration) -> Result<(), OpenError> {
     match sql_query("PRAGMA quick_check(1)").get_result::<QuickCheck>(conn) {
         Ok(QuickCheck { quick_check }) if quick_check == "ok" => Ok(()),
@@ -141,12 +142,12 @@ pub(crate) fn quick_check(path: &Path, conn: &mut SqliteConnection, wait: Durati
     }
 }
 
-/// A connection outside of pools.
+/// Opens a connection outside of pools.
 pub(crate) fn open(path: &Path, access: Access, wait: Duration) -> Result<SqliteConnection, OpenError> {
     establish(path, access, wait).map_err(|error| failure(path, &error))
 }
 
-/// Opens a connection outside of pools whose end leaves the log as it is.
+/// Opens a connection outside of pools that leaves the log as it is when it is closed.
 pub(crate) fn open_unmerged(path: &Path, wait: Duration) -> Result<SqliteConnection, OpenError> {
     establish_unmerged(path, wait).map_err(|error| failure(path, &error))
 }
@@ -167,11 +168,11 @@ struct QuickCheck {
     quick_check: String,
 }
 
-/// Returns the error of a damaged file, if `error` reports one, which only its text shows.
+/// Returns the error of a damaged file if the text of `error` reports one.
 fn damaged(path: &Path, error: &dyn std::error::Error) -> Option<OpenError> {
     let problem = error.to_string();
-    let tells = ["is malformed", "is not a database", "malformed database schema", "file is encrypted"];
-    tells.iter().any(|words| problem.contains(words)).then(|| damage(path, &problem))
+    let reports = ["is malformed", "is not a database", "malformed database schema", "file is encrypted"];
+    reports.iter().any(|words| problem.contains(words)).then(|| damage(path, &problem))
 }
 
 fn damage(path: &Path, problem: &str) -> OpenError {
@@ -180,8 +181,8 @@ fn damage(path: &Path, problem: &str) -> OpenError {
     OpenError::Damaged { path: path.display().to_string(), problem }
 }
 
-/// Applies the missing migrations in one transaction. Other processes wait for its end, and then
-/// find none missing.
+/// Applies the missing migrations in one transaction. Other processes wait until it ends, and then
+/// find no migration missing.
 pub(crate) async fn migrate(path: PathBuf, wait: Duration) -> Result<Vec<String>, OpenError> {
     let work = move || {
         let mut conn = establish(&path, Access::Write, wait).map_err(|error| unavailable(&error))?;
@@ -218,7 +219,8 @@ struct IdentityNumber {
     fresh: i64,
 }
 
-/// Error of a transaction. diesel requires that it can add its own.
+/// Error of a transaction. It must be able to hold an error of diesel, because diesel opens and
+/// commits the transaction.
 enum Failed {
     Migration(OpenError),
     Transaction(diesel::result::Error),

@@ -27,7 +27,7 @@ pub(crate) fn prepare(path: &str) -> Result<(Location, Arc<File>), OpenError> {
     check_beside(&named)?;
     // SQLite creates its other files with the permissions of this one.
     let file = open_files::open(&named, || open_private(&named)).map_err(unreadable)?;
-    // One file has one claim, even if several links lead to it.
+    // The claim belongs to the file itself, because several links may lead to it.
     let path = named.canonicalize().map_err(unreadable)?;
     check_beside(&path)?;
     Ok((Location { named, path }, file))

@@ -80,7 +80,7 @@ async fn open_checked(path: &str, options: &Options) -> Result<(PathBuf, FileWat
     log.map_err(|error| OpenError::Unavailable(error.to_string()))??;
     let wait = options.start_wait;
     // A file that is refused keeps its log, so it is checked before a connection that writes.
-    let checked = reported(connect::FILE_LOCK, connect::reach(path.clone(), wait)).await?;
+    let checked = reported(connect::FILE_LOCK, connect::open_and_read(path.clone(), wait)).await?;
     let checked = reported(connect::CHECK, connect::check(path.clone(), checked, wait)).await?;
     let conn = reported(connect::FILE_LOCK, connect::switch_to_wal(path.clone(), wait)).await?;
     drop(checked);

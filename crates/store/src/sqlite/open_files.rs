@@ -1,7 +1,7 @@
 //! The files that this process keeps open to read their headers.
 //!
-//! One descriptor for each, because the operating system releases all locks of the process on a
-//! file, including those of SQLite, when the process closes any descriptor of it.
+//! Each file has a single descriptor that stays open. When a process closes any descriptor of a file,
+//! the operating system releases all locks of the process on that file, including those of SQLite.
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_described_passes() {
+    fn described_responses_pass() {
         let (json, problem) = ("application/json; charset=utf-8", "application/problem+json");
         let needs = refused("Access denied. Required: roles:read", "permission_required");
         for (method, path, status, kind, text) in [
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_described_is_found() {
+    fn undescribed_responses_are_found() {
         let (json, problem) = ("application/json", "application/problem+json");
         let (alien, needs) =
             (refused("x", "slug_taken"), refused("Access denied. Required: kb:read", "permission_required"));

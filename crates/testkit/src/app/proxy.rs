@@ -1,7 +1,7 @@
 //! A TCP proxy on this machine, which simulates a network that is cut or slow.
 
+mod network;
 mod pump;
-mod terms;
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 
+use network::NetworkState;
 use pump::pump;
-use terms::Terms;
 
 /// The local ports of the open connections to the target.
 type Ports = Arc<Mutex<Vec<u16>>>;
@@ -23,7 +23,7 @@ type Ports = Arc<Mutex<Vec<u16>>>;
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
-    terms: Arc<watch::Sender<Terms>>,
+    network: Arc<watch::Sender<NetworkState>>,
     ports: Ports,
     thread: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
@@ -31,24 +31,24 @@ pub struct Proxy {
 impl Proxy {
     /// Starts a proxy to `target` on a free port.
     pub fn to(target: SocketAddr) -> Self {
-        let (terms, _) = watch::channel(Terms::default());
-        let terms = Arc::new(terms);
+        let (network, _) = watch::channel(NetworkState::default());
+        let network = Arc::new(network);
         let (stop, stopped) = oneshot::channel();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a setting");
         let address = listener.local_addr().expect("an address");
         let ports = Ports::default();
-        let (way, open) = (terms.clone(), ports.clone());
+        let (shared, open) = (network.clone(), ports.clone());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async move {
                 tokio::select! {
-                    () = serve(listener, target, way, open) => {}
+                    () = serve(listener, target, shared, open) => {}
                     _ = stopped => {}
                 }
             });
         });
-        Self { address, terms, ports, thread: Some((stop, thread)) }
+        Self { address, network, ports, thread: Some((stop, thread)) }
     }
 
     /// The address to connect to instead of the target.
@@ -64,24 +64,24 @@ impl Proxy {
     /// Stops delivery in both directions. Bytes are buffered, connections stay open, and new ones are
     /// accepted, so neither end notices.
     pub fn cut(&self) {
-        self.terms.send_modify(|terms| terms.cut = true);
+        self.network.send_modify(|network| network.cut = true);
     }
 
     /// Limits cuts and delays to the connections that the target sees from these ports.
     pub fn only(&self, ports: &[u16]) {
-        self.terms.send_modify(|terms| terms.only = Some(ports.to_vec()));
+        self.network.send_modify(|network| network.only = Some(ports.to_vec()));
     }
 
     /// Closes every connection. New ones are accepted.
     pub fn sever(&self) {
-        self.terms.send_modify(|terms| terms.severed += 1);
+        self.network.send_modify(|network| network.severed += 1);
     }
 
     /// Closes every connection, and each new one as soon as it is accepted.
     pub fn refuse(&self) {
-        self.terms.send_modify(|terms| {
-            terms.severed += 1;
-            terms.refuse = true;
+        self.network.send_modify(|network| {
+            network.severed += 1;
+            network.refuse = true;
         });
     }
 
@@ -93,12 +93,14 @@ impl Proxy {
     /// Delays each chunk by a duration of the given range: `up` to the target, `down` from it. The
     /// order of chunks within a connection is kept.
     pub fn delay_each_way(&self, up: (Duration, Duration), down: (Duration, Duration)) {
-        self.terms.send_modify(|terms| (terms.up, terms.down) = (up, down));
+        self.network.send_modify(|network| (network.up, network.down) = (up, down));
     }
 
     /// Ends every cut, delay and refusal, and delivers what was buffered.
     pub fn heal(&self) {
-        self.terms.send_modify(|terms| *terms = Terms { severed: terms.severed, ..Terms::default() });
+        self.network.send_modify(|network| {
+            *network = NetworkState { severed: network.severed, ..NetworkState::default() }
+        });
     }
 }
 
@@ -114,13 +116,13 @@ impl Drop for Proxy {
 async fn serve(
     listener: std::net::TcpListener,
     target: SocketAddr,
-    terms: Arc<watch::Sender<Terms>>,
+    network: Arc<watch::Sender<NetworkState>>,
     ports: Ports,
 ) {
     let listener = TcpListener::from_std(listener).expect("a listener");
     for number in 0.. {
         let Ok((client, _)) = listener.accept().await else { return };
-        let (watched, ports) = (terms.subscribe(), ports.clone());
+        let (watched, ports) = (network.subscribe(), ports.clone());
         tokio::spawn(async move {
             // An error on one side closes both.
             let _ = connection(client, target, watched, &ports, number).await;
@@ -131,17 +133,17 @@ async fn serve(
 async fn connection(
     client: TcpStream,
     target: SocketAddr,
-    mut terms: watch::Receiver<Terms>,
+    mut network: watch::Receiver<NetworkState>,
     ports: &Ports,
     number: u64,
 ) -> io::Result<()> {
-    let severed = terms.borrow().severed;
-    if terms.borrow().refuse {
+    let severed = network.borrow().severed;
+    if network.borrow().refuse {
         return Ok(());
     }
-    let mut end = terms.clone();
+    let mut end = network.clone();
     let carry = async {
-        let _ = terms.wait_for(|terms| !terms.cut || terms.only.is_some()).await;
+        let _ = network.wait_for(|network| !network.cut || network.only.is_some()).await;
         let server = TcpStream::connect(target).await?;
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
@@ -149,13 +151,14 @@ async fn connection(
         let _open = Open::new(ports, port);
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
-        let up = pump(from_client, to_server, port, terms.clone(), |terms| terms.up, number * 2);
-        let down = pump(from_server, to_client, port, terms.clone(), |terms| terms.down, number * 2 + 1);
+        let up = pump(from_client, to_server, port, network.clone(), |network| network.up, number * 2);
+        let down =
+            pump(from_server, to_client, port, network.clone(), |network| network.down, number * 2 + 1);
         tokio::try_join!(up, down).map(|_| ())
     };
     tokio::select! {
         outcome = carry => outcome,
-        _ = end.wait_for(|terms| terms.severed != severed) => Ok(()),
+        _ = end.wait_for(|network| network.severed != severed) => Ok(()),
     }
 }
 

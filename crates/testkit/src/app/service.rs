@@ -255,7 +255,7 @@ impl Drop for TestApp {
     }
 }
 
-/// What the thread of the service needs to start it.
+/// Arguments of the thread that starts the service.
 struct Start {
     url: String,
     public_url: String,

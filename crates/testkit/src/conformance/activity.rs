@@ -29,7 +29,7 @@ async fn last_seen(world: &World, session: &Session) -> Timestamp {
     listed.items.into_iter().find(|found| found.id == session.id).unwrap().last_seen_at
 }
 
-pub async fn who_was_active_is_recorded_and_nothing_else_changes(world: World) {
+pub async fn activity_is_recorded_and_nothing_else_changes(world: World) {
     let (user, other) = (world.user().await, world.user().await);
     let (session, idle) = (world.session(user.id).await, world.session(user.id).await);
     let foreign = world.session(other.id).await;
@@ -70,7 +70,7 @@ pub async fn the_latest_of_several_sessions_counts_for_the_account(world: World)
     }
 }
 
-pub async fn who_is_gone_is_left_out_of_the_activity(world: World) {
+pub async fn deleted_accounts_and_sessions_are_left_out_of_the_activity(world: World) {
     let user = world.user().await.id;
     let session = world.session(user).await;
     let (deleted, kept) = (world.user().await.id, world.user().await.id);
@@ -105,7 +105,7 @@ pub async fn activity_is_recorded_while_somebody_is_held(world: World) {
     assert_eq!(task.await.unwrap(), Ok(()));
     assert_eq!(last_active(&world, free).await, Some(world.after(9)));
     assert!(!did_not_wait || last_active(&world, held).await != Some(world.after(9)));
-    // What was left out is recorded with the next activity.
+    // The session that was left out is recorded with its next activity.
     record(&world, &[seen(&session, world.after(10))]).await;
     assert_eq!(last_active(&world, held).await, Some(world.after(10)));
 }

@@ -35,17 +35,17 @@ async fn known(world: &World, pair: &Pair) -> Attempts {
     attempts
 }
 
-/// The same without a lock, which works in a transaction that only reads.
+/// Returns the attempts of a pair, read without a lock in a read-only transaction.
 async fn unlocked(world: &World, pair: &Pair) -> Attempts {
     read!(world, |tx| tx.attempts().find(pair, world.now, Lock::None).await)
 }
 
-pub async fn of_a_new_pair_no_attempts_are_known(world: World) {
+pub async fn a_new_pair_has_no_attempts(world: World) {
     let pair = new_pair(&world);
     assert_eq!(known(&world, &pair).await, Attempts::none(world.now));
-    let moment = world.after(5);
-    let held = transaction!(world, |tx| tx.attempts().find(&pair, moment, Lock::Update).await);
-    assert_eq!(held, Ok(Attempts::none(moment)));
+    let later = world.after(5);
+    let locked = transaction!(world, |tx| tx.attempts().find(&pair, later, Lock::Update).await);
+    assert_eq!(locked, Ok(Attempts::none(later)));
 }
 
 pub async fn attempts_are_found_as_they_were_stored(world: World) {
@@ -64,7 +64,7 @@ pub async fn attempts_are_found_as_they_were_stored(world: World) {
     assert_eq!(known(&world, &here).await, stored);
 }
 
-pub async fn attempts_rolled_back_were_none(world: World) {
+pub async fn rolled_back_attempts_are_not_stored(world: World) {
     let pair = new_pair(&world);
     let mut tx = world.begin().await;
     let mut attempts = tx.attempts().find(&pair, world.now, Lock::Update).await.unwrap();
@@ -75,7 +75,7 @@ pub async fn attempts_rolled_back_were_none(world: World) {
     assert_eq!(known(&world, &pair).await, Attempts::none(world.now));
 }
 
-pub async fn a_pair_is_cleared_and_no_other(world: World) {
+pub async fn clearing_a_pair_keeps_other_pairs(world: World) {
     let email = world.email();
     let (here, there) = (pair(&email, "192.0.2.1"), pair(&email, "192.0.2.2"));
     store(&world, &here, 3, world.now).await;
@@ -106,7 +106,7 @@ pub async fn an_account_is_cleared_with_every_client(world: World) {
     assert_eq!(known(&world, &other).await, kept);
 }
 
-pub async fn no_more_than_so_many_old_attempts_are_forgotten(world: World) {
+pub async fn stale_attempts_are_deleted_up_to_the_limit(world: World) {
     let pairs: Vec<_> = (0..4).map(|_| new_pair(&world)).collect();
     let old = world.now + Duration::microseconds(-3);
     for pair in &pairs {
@@ -147,7 +147,7 @@ pub async fn an_account_is_exempt_for_the_span_given(world: World) {
     assert_eq!(read!(world, |tx| tx.users().find(user.id, Lock::None).await), Some(exempt), "nothing else");
 }
 
-pub async fn no_account_that_is_gone_is_exempt(world: World) {
+pub async fn a_deleted_account_is_not_exempt(world: World) {
     let given = Exemption { from: world.now, until: world.after(60) };
     let gone = world.new_user();
     let answer = transaction!(world, |tx| tx.users().update(gone.id, &exempt(given)).await);
@@ -159,7 +159,7 @@ pub async fn no_account_that_is_gone_is_exempt(world: World) {
         tx.users().delete(user.id).await
     })
     .unwrap();
-    let heir = User { email: user.email.clone(), ..world.new_user() };
-    world.store_user(heir).await;
+    let successor = User { email: user.email.clone(), ..world.new_user() };
+    world.store_user(successor).await;
     assert_eq!(exemption(&world, &user.email).await, None, "deleted with the account");
 }

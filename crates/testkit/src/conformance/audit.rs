@@ -81,7 +81,7 @@ pub async fn every_action_and_every_kind_of_target_is_kept(world: World) {
     assert_eq!(pages.await, newest_first(&entries));
 }
 
-pub async fn no_rows_are_added_when_there_are_none(world: World) {
+pub async fn appending_no_rows_adds_none(world: World) {
     append(&world, &[]).await;
     assert_eq!(listed(&world, None, &AuditFilter::default()).await, []);
 }
@@ -97,7 +97,7 @@ pub async fn the_rows_of_one_organization_or_all_are_listed(world: World) {
     assert_eq!(listed(&world, Some(some_org(&world)), &all).await, []);
 }
 
-pub async fn rows_are_listed_that_fit_all_of_the_filter(world: World) {
+pub async fn rows_that_match_the_whole_filter_are_listed(world: World) {
     let org = Some(some_org(&world));
     let actions = [
         Action::RoleCreate,
@@ -160,7 +160,7 @@ pub async fn pages_of_rows_leave_nothing_out_and_repeat_nothing(world: World) {
     }
 }
 
-pub async fn rows_stay_when_what_they_tell_of_is_deleted(world: World) {
+pub async fn rows_are_kept_when_their_target_is_deleted(world: World) {
     let org = world.org().await;
     let user = world.member(&org, SystemRole::Member).await;
     let session = world.session(user.id).await;

@@ -42,7 +42,7 @@ pub async fn an_entry_is_found_as_it_was_stored(world: World) {
     assert_eq!(find(&world, Some(org.id), "Attic:sweep").await, None);
 }
 
-pub async fn a_private_entry_is_seen_by_its_organization_alone(world: World) {
+pub async fn a_private_entry_is_seen_only_by_its_organization(world: World) {
     let (org, other) = (world.org().await, world.org().await);
     let own = entry(&world, Some(org.id), "attic:paint").await;
     assert_eq!(find(&world, Some(other.id), "attic:paint").await, None);
@@ -51,7 +51,7 @@ pub async fn a_private_entry_is_seen_by_its_organization_alone(world: World) {
     assert!(read!(world, |tx| tx.roles().list_entries(Some(org.id), None).await).contains(&own));
 }
 
-pub async fn a_scope_has_a_pair_once(world: World) {
+pub async fn a_permission_is_stored_once_per_scope(world: World) {
     let (org, other) = (world.org().await, world.org().await);
     for scope in [None, Some(org.id), Some(other.id)] {
         let first = entry(&world, scope, "attic:sweep").await;
@@ -77,7 +77,7 @@ pub async fn entries_are_listed_by_resource_and_action(world: World) {
     assert_eq!(names, expected);
 }
 
-pub async fn a_pair_that_is_global_and_private_is_listed_once_as_global(world: World) {
+pub async fn a_permission_that_is_global_and_private_is_listed_once_as_global(world: World) {
     let org = world.org().await;
     entry(&world, Some(org.id), "attic:sweep").await;
     let global = entry(&world, None, "attic:sweep").await;
@@ -86,7 +86,7 @@ pub async fn a_pair_that_is_global_and_private_is_listed_once_as_global(world: W
     assert_eq!(read!(world, |tx| tx.roles().list_entries(Some(org.id), None).await), [first_global, global]);
 }
 
-pub async fn without_an_organization_the_global_entries_are_listed_alone(world: World) {
+pub async fn without_an_organization_only_global_entries_are_listed(world: World) {
     let org = world.org().await;
     entry(&world, Some(org.id), "attic:paint").await;
     let global = entry(&world, None, "attic:sweep").await;

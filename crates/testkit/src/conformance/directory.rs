@@ -50,7 +50,7 @@ async fn listed(world: &World, org: &Org, filter: &MemberFilter) -> Vec<MemberRe
     read!(world, |tx| tx.directory().list_members(org.id, filter, world.now, page).await).items
 }
 
-pub async fn a_member_is_found_whatever_the_status(world: World) {
+pub async fn a_member_is_found_in_every_status(world: World) {
     let org = world.org().await;
     let user = world.member(&org, SystemRole::Member).await;
     let changes: [Change; 3] = [|_| Ok(()), Membership::suspend, Membership::remove];
@@ -67,7 +67,7 @@ pub async fn a_member_is_found_whatever_the_status(world: World) {
     assert_eq!(read!(world, |tx| tx.directory().find_member(org.id, late.id).await), Some(expected));
 }
 
-pub async fn who_never_was_a_member_is_not_found(world: World) {
+pub async fn a_user_without_a_membership_is_not_found(world: World) {
     let (org, other) = (world.org().await, world.org().await);
     assert_eq!(read!(world, |tx| tx.directory().find_member(org.id, other.owner.id).await), None);
     let stranger = world.new_user();

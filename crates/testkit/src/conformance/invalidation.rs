@@ -78,7 +78,7 @@ pub async fn a_memory_answers_while_it_is_told_and_no_longer(world: World) {
     world.store.await_invalidation().await.unwrap();
 }
 
-pub async fn what_ends_or_alters_an_account_is_told(world: World) {
+pub async fn changes_of_an_account_are_invalidated(world: World) {
     let mut listener = Listener::of(&world.store).await;
     let mut user = world.user().await;
     let session = world.session(user.id).await;
@@ -112,7 +112,7 @@ pub async fn what_ends_or_alters_an_account_is_told(world: World) {
     listener.was_told_of(CacheKey::User(user.id));
 }
 
-pub async fn what_ends_or_alters_a_membership_is_told(world: World) {
+pub async fn changes_of_a_membership_are_invalidated(world: World) {
     let mut listener = Listener::of(&world.store).await;
     let org = world.org().await;
     let user = world.member(&org, SystemRole::Member).await;
@@ -133,7 +133,7 @@ pub async fn what_ends_or_alters_a_membership_is_told(world: World) {
     listener.was_told_of(key);
 }
 
-pub async fn what_ends_or_alters_a_role_is_told(world: World) {
+pub async fn changes_of_a_role_are_invalidated(world: World) {
     let mut listener = Listener::of(&world.store).await;
     let org = world.org().await;
     let mut role = world.custom_role(&org, "Editor", 40).await;
@@ -154,7 +154,7 @@ pub async fn what_ends_or_alters_a_role_is_told(world: World) {
     listener.heard();
     let swapped = [(role.id, other.level), (other.id, role.level)];
     assert_eq!(committed!(world, |tx| tx.roles().set_levels(org.id, &swapped).await), Effect::Authority);
-    // One call, because both keys may arrive in one invalidation.
+    // `heard` is called once, because both keys may arrive in one invalidation.
     let heard = listener.heard();
     for key in [key, CacheKey::Role(org.id, other.id)] {
         let includes = |told: &CacheKey| *told == key || *told == CacheKey::Org(org.id);
@@ -165,7 +165,7 @@ pub async fn what_ends_or_alters_a_role_is_told(world: World) {
     listener.was_told_of(key);
 }
 
-pub async fn what_ends_an_organization_is_told(world: World) {
+pub async fn the_end_of_an_organization_is_invalidated(world: World) {
     let mut listener = Listener::of(&world.store).await;
     let (org, other) = (world.org().await, world.org().await);
     listener.heard();
@@ -181,7 +181,7 @@ pub async fn what_ends_an_organization_is_told(world: World) {
 }
 
 /// These are the frequent changes: a store that invalidates for them makes every cache useless.
-pub async fn what_alters_no_authority_tells_nobody(world: World) {
+pub async fn changes_without_authority_invalidate_nothing(world: World) {
     let mut listener = Listener::of(&world.store).await;
     let user = world.user().await;
     let session = world.session(user.id).await;
@@ -212,7 +212,7 @@ pub async fn what_alters_no_authority_tells_nobody(world: World) {
     assert_eq!(listener.heard(), []);
 }
 
-pub async fn what_is_rolled_back_is_not_told(world: World) {
+pub async fn rolled_back_changes_are_not_reported(world: World) {
     let mut listener = Listener::of(&world.store).await;
     let org = world.org().await;
     listener.heard();

@@ -118,7 +118,7 @@ pub async fn an_invitation_offers_a_role_of_its_organization(world: World) {
     }
 }
 
-pub async fn nobody_is_invited_to_what_is_gone(world: World) {
+pub async fn an_invitation_to_a_deleted_organization_or_role_is_refused(world: World) {
     let org = world.org().await;
     let invitation = world.new_invitation(&org, world.email(), org.role(SystemRole::Guest));
     transaction!(world, |tx| tx.orgs().delete(org.id).await).unwrap();

@@ -79,14 +79,14 @@ macro_rules! every_conformance_test {
                 only_the_newest_setup_secret_works_and_until_its_expiry
             ;
             attempts:
-                of_a_new_pair_no_attempts_are_known
+                a_new_pair_has_no_attempts
                 attempts_are_found_as_they_were_stored
-                attempts_rolled_back_were_none
-                a_pair_is_cleared_and_no_other
+                rolled_back_attempts_are_not_stored
+                clearing_a_pair_keeps_other_pairs
                 an_account_is_cleared_with_every_client
-                no_more_than_so_many_old_attempts_are_forgotten
+                stale_attempts_are_deleted_up_to_the_limit
                 an_account_is_exempt_for_the_span_given
-                no_account_that_is_gone_is_exempt
+                a_deleted_account_is_not_exempt
             ;
             sessions:
                 a_login_is_recorded
@@ -141,9 +141,9 @@ macro_rules! every_conformance_test {
                 a_membership_is_found_as_it_was_stored
                 a_membership_of_another_organization_is_not_found
                 one_person_is_a_member_of_many_organizations
-                a_pair_has_one_membership_whatever_its_status
+                a_pair_has_one_membership_in_every_status
                 a_membership_has_a_role_of_its_organization
-                nobody_becomes_a_member_of_what_is_gone
+                a_membership_of_a_deleted_organization_is_refused
                 role_status_and_times_are_updated_and_nothing_else
                 an_update_of_no_membership_is_refused
                 no_role_of_another_organization_is_assigned
@@ -176,15 +176,15 @@ macro_rules! every_conformance_test {
                 settled_invitations_lose_the_reference
                 an_invitation_counts_before_its_expiry_and_not_at_it
                 a_role_of_another_organization_is_not_deleted
-                who_lost_a_deleted_role_can_come_back_with_another
+                a_removed_member_whose_role_was_deleted_can_return_with_another
             ;
             catalogue:
                 an_entry_is_found_as_it_was_stored
-                a_private_entry_is_seen_by_its_organization_alone
-                a_scope_has_a_pair_once
+                a_private_entry_is_seen_only_by_its_organization
+                a_permission_is_stored_once_per_scope
                 entries_are_listed_by_resource_and_action
-                a_pair_that_is_global_and_private_is_listed_once_as_global
-                without_an_organization_the_global_entries_are_listed_alone
+                a_permission_that_is_global_and_private_is_listed_once_as_global
+                without_an_organization_only_global_entries_are_listed
             ;
             invites:
                 an_invitation_is_found_as_it_was_stored
@@ -194,7 +194,7 @@ macro_rules! every_conformance_test {
                 an_expired_invitation_is_still_in_the_way_of_another
                 a_settled_invitation_makes_room_for_another
                 an_invitation_offers_a_role_of_its_organization
-                nobody_is_invited_to_what_is_gone
+                an_invitation_to_a_deleted_organization_or_role_is_refused
                 an_invitation_is_settled_once
                 settling_stores_the_state_alone
                 invitations_are_listed_by_their_status_at_the_time
@@ -206,8 +206,8 @@ macro_rules! every_conformance_test {
                 an_invitation_is_found_by_its_own_address_alone
             ;
             directory:
-                a_member_is_found_whatever_the_status
-                who_never_was_a_member_is_not_found
+                a_member_is_found_in_every_status
+                a_user_without_a_membership_is_not_found
                 members_are_listed_by_account_without_the_removed_and_the_late
                 members_are_listed_by_status
                 members_are_listed_by_role
@@ -232,7 +232,7 @@ macro_rules! every_conformance_test {
                 pages_of_holders_leave_nobody_out_and_repeat_nobody
             ;
             outbox:
-                a_mail_is_due_at_once_and_comes_out_as_it_went_in
+                a_mail_is_due_at_once_and_unchanged
                 a_mail_of_the_future_is_not_due
                 the_oldest_mail_is_claimed_first
                 no_more_mail_is_claimed_than_asked_for
@@ -240,10 +240,10 @@ macro_rules! every_conformance_test {
                 a_claim_that_is_rolled_back_hides_nothing
                 a_mail_sent_is_never_claimed_again
                 a_failed_mail_is_due_again_at_the_time_given
-                what_is_due_too_late_is_due_at_once_and_nothing_else
+                only_mail_that_is_due_too_late_is_claimed_early
                 a_mail_given_up_is_never_claimed_again
-                a_mail_made_due_is_claimed_at_once_whatever_became_of_it
-                what_was_sent_or_never_was_is_not_made_due
+                a_mail_made_due_is_claimed_at_once_in_every_state
+                a_sent_or_unknown_mail_is_not_made_due
             ;
             platform:
                 every_account_is_listed_as_it_is
@@ -258,10 +258,10 @@ macro_rules! every_conformance_test {
                 a_ticket_is_used_once_and_found_as_it_was_stored
                 an_unknown_ticket_opens_nothing
                 a_ticket_works_before_its_expiry_and_not_at_it
-                a_ticket_used_in_what_is_rolled_back_is_good
-                a_ticket_goes_with_account_session_and_organization
-                a_ticket_shown_by_many_is_used_once
-                tickets_that_ran_out_are_swept_away
+                a_ticket_used_in_a_rolled_back_transaction_stays_valid
+                a_ticket_is_deleted_with_its_account_session_or_organization
+                a_ticket_presented_concurrently_is_used_once
+                the_retention_deletes_expired_tickets
             ;
             retention:
                 sessions_long_over_go_with_their_tokens
@@ -275,11 +275,11 @@ macro_rules! every_conformance_test {
             audit:
                 a_row_is_found_as_it_was_added
                 every_action_and_every_kind_of_target_is_kept
-                no_rows_are_added_when_there_are_none
+                appending_no_rows_adds_none
                 the_rows_of_one_organization_or_all_are_listed
-                rows_are_listed_that_fit_all_of_the_filter
+                rows_that_match_the_whole_filter_are_listed
                 pages_of_rows_leave_nothing_out_and_repeat_nothing
-                rows_stay_when_what_they_tell_of_is_deleted
+                rows_are_kept_when_their_target_is_deleted
             ;
             view:
                 a_store_answers
@@ -292,17 +292,17 @@ macro_rules! every_conformance_test {
                 a_removed_member_is_known_without_the_role_that_is_gone
                 grants_are_known_in_the_order_given
                 a_view_is_held_within_the_transaction
-                who_only_reads_holds_nothing
-                nobody_changes_a_membership_while_it_is_held
-                nobody_switches_an_account_off_while_it_is_held
-                nobody_deletes_an_account_with_its_session_while_it_is_held
-                nobody_deletes_an_organization_while_a_membership_is_held
+                a_read_only_transaction_locks_nothing
+                a_change_of_a_locked_membership_waits
+                a_deactivation_of_a_locked_account_waits
+                a_deletion_of_a_locked_account_waits
+                a_deletion_of_an_organization_with_a_locked_membership_waits
             ;
             activity:
-                who_was_active_is_recorded_and_nothing_else_changes
+                activity_is_recorded_and_nothing_else_changes
                 activity_never_goes_back_in_time
                 the_latest_of_several_sessions_counts_for_the_account
-                who_is_gone_is_left_out_of_the_activity
+                deleted_accounts_and_sessions_are_left_out_of_the_activity
                 activity_is_recorded_while_somebody_is_held
             ;
             transactions:
@@ -311,7 +311,7 @@ macro_rules! every_conformance_test {
                 a_transaction_sees_what_it_wrote
                 a_transaction_rolled_back_leaves_nothing
                 a_transaction_dropped_leaves_nothing
-                what_was_changed_or_deleted_is_back_after_a_rollback
+                a_rollback_restores_changed_and_deleted_rows
                 the_store_keeps_working_after_many_dropped_transactions
                 a_task_aborted_within_a_transaction_leaves_nothing
                 a_transaction_cancelled_within_a_statement_leaves_nothing
@@ -367,7 +367,7 @@ macro_rules! every_conformance_test {
                 no_open_invitation_is_left_with_a_role_deleted_meanwhile
                 a_role_name_chosen_by_many_has_one_role
                 a_catalogue_entry_added_by_many_is_added_once
-                nobody_removed_is_brought_back_by_an_assignment
+                an_assignment_does_not_restore_a_removed_member
                 roles_reordered_by_two_are_in_one_of_the_orders
                 a_level_taken_while_roles_exchange_theirs_is_taken_before_or_after
             ;
@@ -379,12 +379,12 @@ macro_rules! every_conformance_test {
             ;
             invalidation:
                 a_memory_answers_while_it_is_told_and_no_longer
-                what_ends_or_alters_an_account_is_told
-                what_ends_or_alters_a_membership_is_told
-                what_ends_or_alters_a_role_is_told
-                what_ends_an_organization_is_told
-                what_alters_no_authority_tells_nobody
-                what_is_rolled_back_is_not_told
+                changes_of_an_account_are_invalidated
+                changes_of_a_membership_are_invalidated
+                changes_of_a_role_are_invalidated
+                the_end_of_an_organization_is_invalidated
+                changes_without_authority_invalidate_nothing
+                rolled_back_changes_are_not_reported
                 no_memory_is_older_than_an_answered_commit
             ;
             races_of_mail:

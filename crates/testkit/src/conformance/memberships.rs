@@ -48,7 +48,7 @@ pub async fn one_person_is_a_member_of_many_organizations(world: World) {
     assert_eq!(world.membership(other.id, user.id).await, Some(there));
 }
 
-pub async fn a_pair_has_one_membership_whatever_its_status(world: World) {
+pub async fn a_pair_has_one_membership_in_every_status(world: World) {
     let org = world.org().await;
     let user = world.member(&org, SystemRole::Member).await;
     let second = active(org.id, user.id, org.role(SystemRole::Admin), world.now);
@@ -69,7 +69,7 @@ pub async fn a_membership_has_a_role_of_its_organization(world: World) {
     }
 }
 
-pub async fn nobody_becomes_a_member_of_what_is_gone(world: World) {
+pub async fn a_membership_of_a_deleted_organization_is_refused(world: World) {
     let org = world.org().await;
     let (user, role) = (world.user().await, org.role(SystemRole::Member));
     let nobody = active(org.id, world.new_user().id, role, world.now);

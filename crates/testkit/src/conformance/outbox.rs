@@ -55,7 +55,7 @@ async fn fail(world: &World, mail: &OutgoingMail, retry_at: Option<Timestamp>) {
     .unwrap();
 }
 
-pub async fn a_mail_is_due_at_once_and_comes_out_as_it_went_in(world: World) {
+pub async fn a_mail_is_due_at_once_and_unchanged(world: World) {
     let mails = [
         new_mail(&world, world.now),
         new_invitation_mail(&world, world.after(1), None),
@@ -76,7 +76,7 @@ pub async fn a_mail_of_the_future_is_not_due(world: World) {
 }
 
 pub async fn the_oldest_mail_is_claimed_first(world: World) {
-    // The times differ by microseconds only, so the ids alone would give the order of creation.
+    // The times differ by microseconds only, so an order by id would be the order of creation.
     let of = |micros| new_mail(&world, world.now + Duration::microseconds(micros));
     let (newest, oldest, middle) = (of(3), of(1), of(2));
     for mail in [&newest, &oldest, &middle] {
@@ -147,7 +147,7 @@ async fn make_due(world: &World, mail: MailId, now: Timestamp) -> bool {
     transaction!(world, |tx| tx.outbox().make_due(mail, now).await).unwrap()
 }
 
-pub async fn a_mail_made_due_is_claimed_at_once_whatever_became_of_it(world: World) {
+pub async fn a_mail_made_due_is_claimed_at_once_in_every_state(world: World) {
     let (given_up, failed, hidden) = (mail(&world, 0).await, mail(&world, 1).await, mail(&world, 2).await);
     claim(&world, world.after(2), 10).await;
     fail(&world, &given_up, None).await;
@@ -161,7 +161,7 @@ pub async fn a_mail_made_due_is_claimed_at_once_whatever_became_of_it(world: Wor
     }
 }
 
-pub async fn what_was_sent_or_never_was_is_not_made_due(world: World) {
+pub async fn a_sent_or_unknown_mail_is_not_made_due(world: World) {
     let (sent, unknown) = (mail(&world, 0).await, new_mail(&world, world.now));
     claim(&world, world.now, 10).await;
     transaction!(world, |tx| tx.outbox().record_delivery(&sent, &Delivery::Sent(world.after(3))).await)
@@ -172,7 +172,7 @@ pub async fn what_was_sent_or_never_was_is_not_made_due(world: World) {
     assert_eq!(claim(&world, world.after(9000), 10).await, []);
 }
 
-pub async fn what_is_due_too_late_is_due_at_once_and_nothing_else(world: World) {
+pub async fn only_mail_that_is_due_too_late_is_claimed_early(world: World) {
     let latest_due = LatestDue { few_failures: 1, after_few: world.after(60), after_many: world.after(600) };
     let mut expedited = Vec::new();
     for (failures, due, is_late) in
@@ -185,7 +185,7 @@ pub async fn what_is_due_too_late_is_due_at_once_and_nothing_else(world: World) 
         if is_late {
             expedited.push(mail.id);
         } else if failures == 0 {
-            // Claimed as by a sender, so it is hidden for half a minute.
+            // A sender claims it, which hides it for half a minute.
             assert_eq!(claim(&world, world.now, 1).await.len(), 1);
         }
     }

@@ -118,7 +118,7 @@ pub async fn a_catalogue_entry_added_by_many_is_added_once(world: World) {
 }
 
 /// A removal that races with an assignment always prevails.
-pub async fn nobody_removed_is_brought_back_by_an_assignment(world: World) {
+pub async fn an_assignment_does_not_restore_a_removed_member(world: World) {
     async fn remove(world: World, org: OrgId, user: UserId) -> Result<(), Error> {
         transaction!(world, |tx| {
             tx.orgs().find(org, Lock::Update).await?;

@@ -1,4 +1,4 @@
-//! What an address was invited to: `DirectoryRepo::list_invitations` and `InvitationKey::To`.
+//! Invitations to an address: `DirectoryRepo::list_invitations` and `InvitationKey::To`.
 
 use bailiwick_app::invitations::InvitationRecord;
 use bailiwick_app::{InvitationFilter, RoleRef};

@@ -128,7 +128,7 @@ pub async fn a_role_of_another_organization_is_not_deleted(world: World) {
     assert_eq!(stored(&world, &other, &role).await, Some(role));
 }
 
-pub async fn who_lost_a_deleted_role_can_come_back_with_another(world: World) {
+pub async fn a_removed_member_whose_role_was_deleted_can_return_with_another(world: World) {
     let org = world.org().await;
     let role = world.custom_role(&org, "editor", 30).await;
     let user = world.user().await;

@@ -1,7 +1,10 @@
 //! Runs one case, or all of them.
 
 use std::any::Any;
+use std::iter;
+use std::panic::resume_unwind;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -12,6 +15,8 @@ use super::world::World;
 
 /// Time after which a case counts as hanging.
 const TIMEOUT: Duration = Duration::from_mins(3);
+/// Number of cases that [`run_all`] runs at a time.
+const AT_A_TIME: usize = 4;
 
 type Test = fn(World) -> Pin<Box<dyn Future<Output = ()>>>;
 
@@ -45,10 +50,24 @@ pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
 }
 
 /// Runs every case, each on a fixture of its own, and returns for each its name and the message of
-/// its panic, if it failed. Blocks the thread; may be called within a runtime.
+/// its panic, if it failed. Four run at a time, because a store mostly waits. Blocks the thread; may be
+/// called within a runtime.
 pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<(&'static str, Result<(), String>)> {
-    let judge = |name| thread::scope(|scope| scope.spawn(|| run(name, &fixture)).join());
-    TESTS.iter().map(|(name, _)| (*name, judge(name).map_err(|panic| reason(&*panic)))).collect()
+    let next = AtomicUsize::new(0);
+    let take = || TESTS.get(next.fetch_add(1, Ordering::Relaxed)).map(|(name, _)| *name);
+    let work = || iter::from_fn(take).map(|name| (name, verdict(name, &fixture))).collect::<Vec<_>>();
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    })
+}
+
+fn verdict<X: Fixture>(name: &str, fixture: &(impl AsyncFn() -> X + Sync)) -> Result<(), String> {
+    let ended = thread::scope(|scope| scope.spawn(|| run(name, fixture)).join());
+    ended.map_err(|panic| reason(&*panic))
 }
 
 fn reason(panic: &(dyn Any + Send)) -> String {

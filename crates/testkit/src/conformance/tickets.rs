@@ -64,7 +64,7 @@ pub async fn a_ticket_works_before_its_expiry_and_not_at_it(world: World) {
     assert_eq!(consume(&world, in_time, last_moment).await, Some(ticket));
 }
 
-pub async fn a_ticket_used_in_what_is_rolled_back_is_good(world: World) {
+pub async fn a_ticket_used_in_a_rolled_back_transaction_stays_valid(world: World) {
     let ticket = new_ticket(&world, &scene(&world).await);
     let hash = issue(&world, &ticket).await;
     let mut tx = world.begin().await;
@@ -74,7 +74,7 @@ pub async fn a_ticket_used_in_what_is_rolled_back_is_good(world: World) {
     assert_eq!(consume(&world, hash, world.now).await, Some(ticket));
 }
 
-pub async fn a_ticket_goes_with_account_session_and_organization(world: World) {
+pub async fn a_ticket_is_deleted_with_its_account_session_or_organization(world: World) {
     let scenes = [scene(&world).await, scene(&world).await, scene(&world).await];
     let mut hashes = Vec::new();
     for scene in &scenes {
@@ -99,7 +99,7 @@ pub async fn a_ticket_goes_with_account_session_and_organization(world: World) {
     assert_eq!(consume(&world, hash, world.now).await, None);
 }
 
-pub async fn a_ticket_shown_by_many_is_used_once(world: World) {
+pub async fn a_ticket_presented_concurrently_is_used_once(world: World) {
     async fn open(world: World, hash: TokenHash) -> Result<bool, Error> {
         let used = transaction!(world, |tx| tx.tickets().consume(&hash, world.now).await);
         used.map(|ticket| ticket.is_some())
@@ -111,7 +111,7 @@ pub async fn a_ticket_shown_by_many_is_used_once(world: World) {
     }
 }
 
-pub async fn tickets_that_ran_out_are_swept_away(world: World) {
+pub async fn the_retention_deletes_expired_tickets(world: World) {
     let scene = scene(&world).await;
     let mut hashes = Vec::new();
     for seconds in [-1, 0, 1] {

@@ -165,7 +165,7 @@ pub async fn a_transaction_dropped_leaves_nothing(world: World) {
     change.assert_undone(&world).await;
 }
 
-pub async fn what_was_changed_or_deleted_is_back_after_a_rollback(world: World) {
+pub async fn a_rollback_restores_changed_and_deleted_rows(world: World) {
     let org = world.org().await;
     let owner = org.owner.id;
     let before = read!(world, |tx| tx.directory().find_member(org.id, owner).await);

@@ -176,7 +176,7 @@ pub async fn a_view_is_held_within_the_transaction(world: World) {
     tx.rollback().await.unwrap();
 }
 
-pub async fn who_only_reads_holds_nothing(world: World) {
+pub async fn a_read_only_transaction_locks_nothing(world: World) {
     let org = world.org().await;
     let user = world.member(&org, SystemRole::Member).await;
     let mut reader = world.begin_read().await;
@@ -186,7 +186,7 @@ pub async fn who_only_reads_holds_nothing(world: World) {
     reader.rollback().await.unwrap();
 }
 
-pub async fn nobody_changes_a_membership_while_it_is_held(world: World) {
+pub async fn a_change_of_a_locked_membership_waits(world: World) {
     let org = world.org().await;
     let user = world.member(&org, SystemRole::Member).await;
     let mut suspended = world.membership(org.id, user.id).await.unwrap();
@@ -199,7 +199,7 @@ pub async fn nobody_changes_a_membership_while_it_is_held(world: World) {
     assert_eq!(world.membership(org.id, user.id).await, Some(suspended));
 }
 
-pub async fn nobody_switches_an_account_off_while_it_is_held(world: World) {
+pub async fn a_deactivation_of_a_locked_account_waits(world: World) {
     let user = world.user().await;
     let inactive = User { status: UserStatus::Inactive, ..user.clone() };
     let update = {
@@ -212,7 +212,7 @@ pub async fn nobody_switches_an_account_off_while_it_is_held(world: World) {
     assert_eq!(read!(world, |tx| tx.users().find(user.id, Lock::None).await), Some(inactive));
 }
 
-pub async fn nobody_deletes_an_account_with_its_session_while_it_is_held(world: World) {
+pub async fn a_deletion_of_a_locked_account_waits(world: World) {
     let user = world.user().await;
     let session = world.session(user.id).await;
     let delete = {
@@ -223,7 +223,7 @@ pub async fn nobody_deletes_an_account_with_its_session_while_it_is_held(world: 
     assert_eq!(world.store.load_view(&alone(&user)).await, Ok(None));
 }
 
-pub async fn nobody_deletes_an_organization_while_a_membership_is_held(world: World) {
+pub async fn a_deletion_of_an_organization_with_a_locked_membership_waits(world: World) {
     let org = world.org().await;
     let (id, owner) = (org.id, org.owner.id);
     let delete = {

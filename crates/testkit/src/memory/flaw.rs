@@ -22,7 +22,7 @@ pub enum Flaw {
     /// Dropping a transaction commits it.
     DirtyDrop,
     /// No cache is invalidated.
-    TellsNobody,
+    MissingInvalidation,
 }
 
 impl Flaw {
@@ -35,6 +35,6 @@ impl Flaw {
         Self::ListsUnused,
         Self::LostRollback,
         Self::DirtyDrop,
-        Self::TellsNobody,
+        Self::MissingInvalidation,
     ];
 }

@@ -84,7 +84,7 @@ fn due_at(stored: &StoredMail, claim: &MailClaim) -> Option<Timestamp> {
     stored.due_at.map(|due_at| if due_at > latest { claim.now } else { due_at })
 }
 
-/// What was sent stays as it is.
+/// Changes a mail that was not sent yet. A sent mail stays as it is.
 fn change(state: &mut State, mail: &OutgoingMail, how: impl FnOnce(&mut StoredMail)) {
     let stored = state.outbox.get_mut(&mail.id);
     if let Some(unsent) = stored.filter(|stored| stored.sent_at.is_none()) {

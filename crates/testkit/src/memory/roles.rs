@@ -110,7 +110,7 @@ fn require_free(state: &State, role: &Role) -> Result<(), RoleError> {
     Ok(())
 }
 
-/// Number of members with the role, and of open invitations that offer it.
+/// Returns the number of members with the role and of pending invitations that offer it.
 fn uses_of(state: &State, id: RoleId, now: Timestamp) -> (u64, u64) {
     let holders =
         state.memberships.values().filter(|m: &&Membership| m.is_member() && m.role_id == Some(id)).count();

@@ -147,7 +147,7 @@ impl Tx for MemoryTx {
         if invalidation.is_empty() {
             return Ok(Effect::None);
         }
-        if !self.has(Flaw::TellsNobody) {
+        if !self.has(Flaw::MissingInvalidation) {
             self.store.caches.apply(&invalidation);
         }
         Ok(Effect::Authority)

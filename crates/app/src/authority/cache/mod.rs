@@ -2,9 +2,10 @@
 //!
 //! An [`AuthorityCache`] answers while it holds a lease, because every writer that changes
 //! authority waits until the cache is invalidated. The store invalidates it
-//! ([`crate::Store::run_invalidation`]). Without a lease it does not answer, so it never answers by
-//! older authority. It keeps only what exists: a sign-up, a login or a new member invalidates
-//! nothing.
+//! ([`crate::Store::run_invalidation`]). Without a lease the cache does not answer, so it never answers
+//! by outdated authority.
+//!
+//! The cache keeps only what exists, so a sign-up, a login or a new member invalidates nothing.
 
 mod change_log;
 mod invalidation;
@@ -31,8 +32,9 @@ pub use metrics::{BUCKETS, CacheMetrics, Counter, Histogram};
 use views::CachedViews;
 pub use views::Entries;
 
-/// Number of changes that a receiver may lag behind before it takes everything as changed.
-const LAG: usize = 1_024;
+/// Maximum number of changes that a receiver of [`AuthorityCache::watch`] may lag behind; beyond, it
+/// misses changes.
+const MAX_LAG: usize = 1_024;
 
 /// A cache of views of authority, with the lease under which they may be used.
 pub struct AuthorityCache {
@@ -40,7 +42,7 @@ pub struct AuthorityCache {
     limits: Limits,
     lease: Lease,
     views: CachedViews,
-    /// Locked by writers to the views; never by readers.
+    /// Locked by every change of `views`, and never by [`AuthorityCache::get`].
     log: Mutex<ChangeLog>,
     metrics: CacheMetrics,
     watchers: broadcast::Sender<Arc<Invalidation>>,
@@ -56,23 +58,23 @@ impl AuthorityCache {
             views: CachedViews::default(),
             log: Mutex::default(),
             metrics: CacheMetrics::default(),
-            watchers: broadcast::Sender::new(LAG),
+            watchers: broadcast::Sender::new(MAX_LAG),
         }
     }
 
-    /// The time on the stopwatch by which the lease is measured.
+    /// Returns the time on the stopwatch that measures the lease.
     pub fn elapsed(&self) -> Duration {
         self.stopwatch.elapsed()
     }
 
-    /// Whether the lease is valid, so that the cache may answer.
+    /// Returns whether the lease is valid, so that the cache may answer.
     pub fn holds_lease(&self) -> bool {
         self.lease.lasts_at(self.elapsed())
     }
 
-    /// Lets it answer until `deadline`. The caller vouches that every change committed before is
-    /// applied, and that no later change is acknowledged to its writer before it is applied or
-    /// `deadline` has passed.
+    /// Lets the cache answer until `deadline`, a time on the stopwatch. The caller guarantees that every
+    /// earlier commit is applied, and that each later change is acknowledged to its writer only after
+    /// it is applied or `deadline` has passed.
     pub fn lease_until(&self, deadline: Duration) {
         if flaws::has(Flaw::PermissionCache) {
             self.views.invalidate(&Invalidation::Everything);
@@ -94,8 +96,8 @@ impl AuthorityCache {
         }
     }
 
-    /// Drops the entries that a change concerns. When this returns, no check that starts later is
-    /// answered by what was cached before.
+    /// Drops the entries that a change concerns. A check that starts after this returns is not answered
+    /// from a dropped entry.
     pub fn apply(&self, invalidation: &Invalidation) {
         if invalidation.is_empty() {
             return;
@@ -111,30 +113,30 @@ impl AuthorityCache {
         if *change == Invalidation::Everything {
             self.metrics.flushes.increment();
         }
-        // There may be no receiver.
+        // The error means that there is no receiver.
         let _ = self.watchers.send(change);
     }
 
-    /// Returns every change from now on, after it was applied. A receiver that lags behind takes
-    /// everything as changed.
+    /// Subscribes to the changes. Each is sent after it was applied; a receiver that missed changes must
+    /// treat everything as changed.
     pub fn watch(&self) -> broadcast::Receiver<Arc<Invalidation>> {
         self.watchers.subscribe()
     }
 
-    /// The metrics of the cache.
+    /// Returns the metrics of the cache.
     pub fn metrics(&self) -> &CacheMetrics {
         &self.metrics
     }
 
-    /// The number of entries, by kind.
+    /// Returns the number of entries, by kind.
     pub fn entries(&self) -> Entries {
         self.views.entries()
     }
 
     /// Returns the view of `query`, if it is cached and the lease is valid.
     ///
-    /// INVARIANT: the stopwatch is read before the views are. A process that is paused in between
-    /// answers as of the moment at which the check began.
+    /// INVARIANT: the lease is checked before the view is read. Even if the process is paused in between,
+    /// the answer is therefore valid for the time at which the check began.
     pub(super) fn get(&self, query: &AuthorityQuery) -> Option<AuthorityView> {
         if !self.holds_lease() {
             return None;
@@ -144,14 +146,14 @@ impl AuthorityCache {
         Some(view)
     }
 
-    /// Returns the version before a load, which [`Self::insert`] compares with the changes since.
+    /// Begins a load and returns the present version, by which [`Self::insert`] recognizes later changes.
     pub(super) fn begin_load(&self) -> CacheVersion {
         self.metrics.misses.increment();
         self.log().version()
     }
 
-    /// Keeps a loaded view, unless a change concerned it since `version`: then the view may be older
-    /// than the change.
+    /// Caches a loaded view if the lease is valid. A view that a change since `version` concerns is not
+    /// cached, because it may be older than the change.
     pub(super) fn insert(&self, version: CacheVersion, query: &AuthorityQuery, view: &AuthorityView) {
         if !self.holds_lease() {
             return;
@@ -171,7 +173,7 @@ impl AuthorityCache {
     }
 }
 
-/// Whether the view depends on what `key` names.
+/// Returns whether the view depends on the row that `key` names.
 fn concerns(key: &CacheKey, query: &AuthorityQuery, view: &AuthorityView) -> bool {
     let role = || view.membership.as_ref()?.role.as_ref().map(|role| role.id);
     match *key {

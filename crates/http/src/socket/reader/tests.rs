@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A reader of these bytes, which arrive in pieces of these lengths, over and over.
+/// Returns a reader of `bytes`, which arrive in pieces. Their lengths repeat those of `pieces`.
 fn reader(bytes: &[u8], pieces: &[usize]) -> MessageReader {
     let (mut rest, mut chunks) = (Bytes::copy_from_slice(bytes), Vec::new());
     for piece in pieces.iter().copied().cycle() {
@@ -18,7 +18,7 @@ fn reader(bytes: &[u8], pieces: &[usize]) -> MessageReader {
     MessageReader::new(Payload::Stream { payload: Box::pin(stream::iter(chunks)) })
 }
 
-/// All messages, and how it ended.
+/// Returns all messages, and the reason of the end.
 fn read(bytes: &[u8], pieces: &[usize]) -> (Vec<Message>, CloseReason) {
     let mut reader = reader(bytes, pieces);
     let mut messages = Vec::new();
@@ -34,7 +34,7 @@ fn read(bytes: &[u8], pieces: &[usize]) -> (Vec<Message>, CloseReason) {
     (messages, end)
 }
 
-/// A frame as a client sends it; `first` is the first byte of its header.
+/// Returns a frame as a client sends it; `first` is the first byte of its header.
 fn frame(first: u8, payload: &[u8], mask: [u8; 4]) -> Vec<u8> {
     let mut frame = vec![first];
     match payload.len() {
@@ -49,8 +49,9 @@ fn frame(first: u8, payload: &[u8], mask: [u8; 4]) -> Vec<u8> {
     frame
 }
 
-/// What the library makes of the same bytes when it has all of them; `None` where it waits for more.
-fn decoded(bytes: &[u8]) -> (Vec<Message>, Option<CloseReason>) {
+/// Returns the messages that the library reads from the same bytes, and its refusal; `None` if it waits for
+/// more bytes.
+fn read_by_library(bytes: &[u8]) -> (Vec<Message>, Option<CloseReason>) {
     let (mut codec, mut bytes) = (Codec::new(), BytesMut::from(bytes));
     let (mut messages, mut whole, mut is_text) = (Vec::new(), Vec::new(), true);
     loop {
@@ -114,7 +115,7 @@ fn any_frame() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn frames_in_any_pieces_are_what_the_library_reads(
+    fn frames_in_any_pieces_are_read_as_by_the_library(
         frames in prop::collection::vec(any_frame(), 0..12),
         pieces in prop::collection::vec(1_usize..40, 1..20),
         cut in 0_usize..8,
@@ -122,15 +123,15 @@ proptest! {
         let mut bytes = frames.concat();
         bytes.truncate(bytes.len().saturating_sub(cut));
         let (messages, end) = read(&bytes, &pieces);
-        let (expected, fault) = decoded(&bytes);
+        let (expected, fault) = read_by_library(&bytes);
         prop_assert_eq!(&messages, &expected);
-        // A fault that the header shows is seen before the frame is complete.
+        // The reader reports a fault of the header before the frame is complete.
         prop_assert!(fault.as_ref().is_none_or(|fault| *fault == end), "{:?} {:?}", fault, end);
         prop_assert!(fault.is_some() || matches!(end, CloseReason::Gone) || end == CloseReason::PROTOCOL, "{:?}", end);
     }
 
     #[test]
-    fn any_bytes_in_any_pieces_are_the_same(
+    fn the_pieces_do_not_change_what_is_read(
         bytes in prop::collection::vec(any::<u8>(), 0..200),
         pieces in prop::collection::vec(1_usize..20, 1..20),
     ) {
@@ -151,14 +152,14 @@ fn a_message_in_many_frames_is_bounded_as_a_whole() {
     let (messages, end) = read(&full, &[1000]);
     assert_eq!((messages.len(), messages.last()), (63, Some(&Message::Text(piece.repeat(64).into()))));
     assert_eq!(end, CloseReason::Gone);
-    // One byte more, of which only the header has come.
+    // The last frame is one byte longer, and only its header has arrived.
     let more = frame(0x80, format!("{piece}x").as_bytes(), mask);
     let (messages, end) = read(&[&bytes, &more[..4]].concat(), &[1000]);
     assert_eq!((messages.len(), end), (62, CloseReason::MESSAGE_TOO_LARGE));
 }
 
 #[test]
-fn what_a_close_frame_may_hold() {
+fn the_payload_of_a_close_frame_is_checked() {
     for (payload, end) in [
         (b"".as_slice(), None),
         (b"\x03\xe8", None),
@@ -174,9 +175,9 @@ fn what_a_close_frame_may_hold() {
     }
 }
 
-/// Empty frames keep nothing, however many there are.
+/// The reader keeps nothing of empty frames, regardless of their number.
 #[test]
-fn frames_without_content_cost_nothing() {
+fn empty_frames_need_no_memory() {
     let mask = [1, 2, 3, 4];
     let mut bytes = frame(0x01, b"", mask);
     for _ in 0..100_000 {
@@ -191,7 +192,7 @@ fn frames_without_content_cost_nothing() {
 }
 
 #[test]
-fn other_connections_get_their_turn_while_frames_wait() {
+fn the_reader_yields_to_other_connections_while_frames_wait() {
     let empty = frame(0x00, b"", [1; 4]).repeat(1_000);
     let pongs = frame(0x8a, b"", [1; 4]).repeat(1_000);
     for bytes in [[frame(0x01, b"a", [1; 4]), empty].concat(), pongs] {

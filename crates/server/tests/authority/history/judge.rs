@@ -1,14 +1,14 @@
 //! The rules: which answers no history may contain.
 
-use super::possible::Possible;
-use super::{History, Probe, Redemption, Verdict, Way};
+use super::possible::PossibleValues;
+use super::{History, Probe, ProbeKind, Redemption, Verdict};
 
 /// A violation of the promise.
 #[derive(Clone, Debug)]
 pub enum Violation {
-    /// Allowed, although the authority was lost before the question was sent.
+    /// Allowed, although the authority was lost before the probe was sent.
     StaleAllow(Probe),
-    /// Denied, although the authority was given before the question was sent.
+    /// Denied, although the authority was given before the probe was sent.
     StaleDeny(Probe),
     /// A write was committed, although the authority was lost before it was sent.
     LostAuthority(Probe),
@@ -23,7 +23,7 @@ pub enum Violation {
 }
 
 impl Violation {
-    /// The name in reports.
+    /// Returns the name in reports.
     pub fn name(&self) -> &'static str {
         match self {
             Self::StaleAllow(_) => "allowed after an acknowledged reduction",
@@ -36,7 +36,7 @@ impl Violation {
         }
     }
 
-    /// The question with the wrong answer, if the violation is about a question.
+    /// Returns the probe with the wrong answer; `None` if the violation concerns a one-time secret.
     pub fn probe(&self) -> Option<&Probe> {
         match self {
             Self::StaleAllow(probe)
@@ -52,24 +52,24 @@ impl Violation {
 
 /// Returns every answer that no order of the concurrent operations explains.
 pub fn judge(history: &History) -> Vec<Violation> {
-    let possible = Possible::of(&history.changes);
-    let probes = history.probes.iter().filter_map(|probe| wrong(&possible, probe));
-    let twice = history.redemptions.iter().filter(|redemption| redemption.taken > 1);
+    let possible = PossibleValues::of(&history.changes);
+    let probes = history.probes.iter().filter_map(|probe| violation(&possible, probe));
+    let twice = history.redemptions.iter().filter(|redemption| redemption.accepted > 1);
     probes.chain(twice.cloned().map(Violation::UsedTwice)).collect()
 }
 
-fn wrong(possible: &Possible, probe: &Probe) -> Option<Violation> {
-    let right = || possible.right(probe.asker, probe.asks, probe.start, probe.end);
-    let violation = match (probe.verdict, probe.way) {
+fn violation(possible: &PossibleValues, probe: &Probe) -> Option<Violation> {
+    let correct = || possible.correct_answers(probe.caller, probe.requires, probe.start, probe.end);
+    let violation = match (probe.verdict, probe.kind) {
         (Verdict::Unavailable, _) => return None,
         (Verdict::Broken(_), _) => Violation::Broken,
-        (Verdict::Denied, _) if right().no => return None,
+        (Verdict::Denied, _) if correct().denied => return None,
         (Verdict::Denied, _) => Violation::StaleDeny,
-        (Verdict::Allowed, _) if right().yes => return None,
-        (Verdict::Allowed, Way::Read) => Violation::StaleAllow,
-        (Verdict::Allowed, Way::Write) => Violation::LostAuthority,
-        (Verdict::Allowed, Way::Event) => Violation::StaleEvent,
-        (Verdict::Allowed, Way::OpenSocket) => Violation::OpenSocket,
+        (Verdict::Allowed, _) if correct().allowed => return None,
+        (Verdict::Allowed, ProbeKind::Read) => Violation::StaleAllow,
+        (Verdict::Allowed, ProbeKind::Write) => Violation::LostAuthority,
+        (Verdict::Allowed, ProbeKind::Event) => Violation::StaleEvent,
+        (Verdict::Allowed, ProbeKind::OpenSocket) => Violation::OpenSocket,
     };
     Some(violation(probe.clone()))
 }

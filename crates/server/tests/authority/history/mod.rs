@@ -1,5 +1,5 @@
-//! The history: changes of authority and answers that depend on it, each with its start and end by
-//! the one clock of this process.
+//! The history: changes of authority and answers that depend on it, each with its start and end by the
+//! clock of this process.
 
 mod judge;
 mod possible;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub use judge::{Violation, judge};
 
-/// Since the history began.
+/// Time since the history began.
 pub type Elapsed = Duration;
 
 /// A fact about the authority of a person. Each person has one account, one membership in one
@@ -25,7 +25,7 @@ pub enum Fact {
     Membership(u32),
     /// The number of the person's role.
     Role(u32),
-    /// Whether this role grants what is asked for.
+    /// Whether this role grants the permission that is probed.
     RoleGrants(u32),
 }
 
@@ -52,10 +52,10 @@ pub struct Change {
     pub node: Option<usize>,
     /// When it was sent.
     pub start: Elapsed,
-    /// When the client knew.
+    /// When the client received the response.
     pub end: Elapsed,
-    /// How long after that nobody may rely on it yet: nothing for a client of the
-    /// service; the bound for somebody who writes to the database and does not wait.
+    /// Time after `end` during which the state before the change may still be answered: zero for a change
+    /// by the service, the bound for a change by SQL, because SQL does not wait for the caches.
     pub grace: Duration,
     /// The outcome, as the client knows it.
     pub outcome: Outcome,
@@ -63,41 +63,42 @@ pub struct Change {
     pub effects: Vec<(Fact, u32)>,
 }
 
-/// The facts that an answer depends on, besides the session and the account.
+/// The facts that an answer depends on besides the session and the account. Each variant includes the
+/// facts of those before it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Asks {
+pub enum Requirement {
     /// No other fact.
-    Life,
+    Session,
     /// An active membership.
-    Socket,
-    /// And a role that grants what is asked for.
+    Membership,
+    /// A role that grants the permission that is probed.
     Permission,
 }
 
 /// The caller of a probe.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Asker {
+pub struct Caller {
     /// The number of the session.
     pub session: u32,
     /// The number of the person.
     pub person: u32,
 }
 
-/// How the question was asked.
+/// How a probe was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Way {
+pub enum ProbeKind {
     /// By a read over HTTP.
     Read,
     /// By a write over HTTP; if it is allowed, it is committed.
     Write,
-    /// By an event received over a socket; the question counts as sent when the event was published.
+    /// By an event received over a socket. The probe counts as sent when the event was published.
     Event,
-    /// By an open socket. The server must close it within the bound, so the question counts as sent
-    /// that much earlier.
+    /// By an open socket. The probe counts as sent one bound earlier, because the server must close the
+    /// socket within the bound.
     OpenSocket,
 }
 
-/// The answer of the service to a question.
+/// The answer of the service to a probe.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// The caller has the authority.
@@ -110,36 +111,36 @@ pub enum Verdict {
     Broken(u16),
 }
 
-/// A question about authority and its answer.
+/// A request or an observation that shows whether a caller has authority.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// How it was asked.
-    pub way: Way,
+    /// How it was made.
+    pub kind: ProbeKind,
     /// The node that was asked.
     pub node: usize,
     /// The caller.
-    pub asker: Asker,
+    pub caller: Caller,
     /// The facts that the answer depends on.
-    pub asks: Asks,
-    /// When it was put.
+    pub requires: Requirement,
+    /// When it was sent.
     pub start: Elapsed,
-    /// When the answer was there.
+    /// When the answer was received.
     pub end: Elapsed,
     /// The answer.
     pub verdict: Verdict,
 }
 
-/// One one-time secret, presented several times.
+/// A one-time secret that was presented to several nodes.
 #[derive(Clone, Debug)]
 pub struct Redemption {
     /// Kind of secret, for the report.
     pub kind: &'static str,
-    /// When it was first shown.
+    /// When it was first presented.
     pub start: Elapsed,
-    /// When the last answer was there.
+    /// When the last answer was received.
     pub end: Elapsed,
-    /// How often it was taken.
-    pub taken: usize,
+    /// Number of requests that accepted it.
+    pub accepted: usize,
     /// Number of requests without a known outcome.
     pub unknown: usize,
 }
@@ -149,7 +150,7 @@ pub struct Redemption {
 pub struct History {
     /// Changes of authority, in any order.
     pub changes: Vec<Change>,
-    /// Questions and their answers.
+    /// Probes, in any order.
     pub probes: Vec<Probe>,
     /// One-time secrets and their uses.
     pub redemptions: Vec<Redemption>,

@@ -2,9 +2,9 @@ use std::slice::from_ref;
 
 use super::*;
 
-const ASKER: Asker = Asker { session: 1, person: 1 };
+const CALLER: Caller = Caller { session: 1, person: 1 };
 const GRANTING: u32 = 10;
-const SILENT: u32 = 11;
+const REDUCED: u32 = 11;
 
 fn at(millis: u64) -> Elapsed {
     Elapsed::from_millis(millis)
@@ -26,21 +26,21 @@ fn member(start: u64, end: u64, value: u32) -> Change {
 
 /// From 10 on person 1 has full authority; role 10 grants the permission, role 11 does not.
 fn beginning() -> Change {
-    let (person, session) = (ASKER.person, ASKER.session);
+    let (person, session) = (CALLER.person, CALLER.session);
     let facts = [
         (Fact::Session(session), ON),
         (Fact::Account(person), ON),
         (Fact::Membership(person), ON),
         (Fact::Role(person), GRANTING),
         (Fact::RoleGrants(GRANTING), ON),
-        (Fact::RoleGrants(SILENT), OFF),
+        (Fact::RoleGrants(REDUCED), OFF),
     ];
     change(0, 10, &facts)
 }
 
 fn probe(start: u64, end: u64, verdict: Verdict) -> Probe {
-    let (way, asks) = (Way::Read, Asks::Permission);
-    Probe { way, node: 0, asker: ASKER, asks, start: at(start), end: at(end), verdict }
+    let (kind, requires) = (ProbeKind::Read, Requirement::Permission);
+    Probe { kind, node: 0, caller: CALLER, requires, start: at(start), end: at(end), verdict }
 }
 
 fn judged(changes: &[Change], probes: &[Probe]) -> Vec<&'static str> {
@@ -77,14 +77,14 @@ fn nothing_changes_by_itself() {
 }
 
 #[test]
-fn after_the_answer_there_is_one_truth() {
+fn after_an_acknowledged_change_one_answer_is_correct() {
     only(&[member(100, 110, OFF)], 110, 111, Verdict::Denied);
     only(&[member(100, 110, OFF), member(200, 210, ON)], 210, 211, Verdict::Allowed);
     only(&[member(100, 110, OFF), member(200, 210, ON)], 190, 199, Verdict::Denied);
 }
 
 #[test]
-fn a_question_that_meets_a_change_may_go_either_way() {
+fn a_probe_that_overlaps_a_change_may_have_either_answer() {
     for (start, end) in [(90, 100), (90, 105), (100, 110), (105, 106), (109, 500), (50, 500)] {
         either(&[member(100, 110, OFF)], start, end);
     }
@@ -94,7 +94,7 @@ fn a_question_that_meets_a_change_may_go_either_way() {
 }
 
 #[test]
-fn changes_at_once_may_happen_in_any_order() {
+fn concurrent_changes_may_take_effect_in_any_order() {
     let both = [member(100, 150, ON), member(120, 130, OFF)];
     either(&both, 160, 170);
     // A write that starts after both have ended excludes the values of both.
@@ -103,7 +103,7 @@ fn changes_at_once_may_happen_in_any_order() {
 }
 
 #[test]
-fn what_nobody_knows_is_open_until_the_next_answer() {
+fn an_unknown_outcome_allows_both_answers_until_the_next_acknowledged_change() {
     let lost = unknown(100, 110, &[(Fact::Membership(1), OFF)]);
     only(from_ref(&lost), 90, 99, Verdict::Allowed);
     either(from_ref(&lost), 105, 106);
@@ -115,44 +115,44 @@ fn what_nobody_knows_is_open_until_the_next_answer() {
 }
 
 #[test]
-fn every_fact_counts() {
-    let asker = ASKER.person;
+fn every_required_fact_decides() {
+    let caller = CALLER.person;
     for effects in [
-        [(Fact::Session(ASKER.session), OFF)],
-        [(Fact::Account(asker), OFF)],
-        [(Fact::Membership(asker), OFF)],
-        [(Fact::Role(asker), SILENT)],
+        [(Fact::Session(CALLER.session), OFF)],
+        [(Fact::Account(caller), OFF)],
+        [(Fact::Membership(caller), OFF)],
+        [(Fact::Role(caller), REDUCED)],
         [(Fact::RoleGrants(GRANTING), OFF)],
     ] {
         only(&[change(100, 110, &effects)], 110, 120, Verdict::Denied);
         either(&[change(100, 110, &effects)], 105, 120);
     }
-    for effects in [[(Fact::Session(2), OFF)], [(Fact::Account(2), OFF)], [(Fact::RoleGrants(SILENT), ON)]] {
+    for effects in [[(Fact::Session(2), OFF)], [(Fact::Account(2), OFF)], [(Fact::RoleGrants(REDUCED), ON)]] {
         only(&[change(100, 110, &effects)], 110, 120, Verdict::Allowed);
     }
 }
 
 #[test]
 fn a_role_and_its_grants_go_together() {
-    let moved = change(100, 110, &[(Fact::Role(1), SILENT)]);
-    let edited = change(200, 210, &[(Fact::RoleGrants(SILENT), ON)]);
+    let moved = change(100, 110, &[(Fact::Role(1), REDUCED)]);
+    let edited = change(200, 210, &[(Fact::RoleGrants(REDUCED), ON)]);
     only(&[moved.clone(), edited.clone()], 150, 160, Verdict::Denied);
     only(&[moved, edited], 210, 220, Verdict::Allowed);
 }
 
 #[test]
-fn a_question_counts_what_it_asks_for() {
+fn a_probe_depends_only_on_the_facts_that_it_requires() {
     let changes = [change(100, 110, &[(Fact::RoleGrants(GRANTING), OFF)]), member(200, 210, OFF)];
-    let ask = |asks, start, verdict| Probe { asks, ..probe(start, start + 5, verdict) };
+    let ask = |requires, start, verdict| Probe { requires, ..probe(start, start + 5, verdict) };
     let stale = "allowed after an acknowledged reduction";
-    assert_eq!(judged(&changes, &[ask(Asks::Permission, 150, Verdict::Allowed)]), [stale]);
-    assert!(judged(&changes, &[ask(Asks::Socket, 150, Verdict::Allowed)]).is_empty());
-    assert_eq!(judged(&changes, &[ask(Asks::Socket, 250, Verdict::Allowed)]), [stale]);
-    assert!(judged(&changes, &[ask(Asks::Life, 250, Verdict::Allowed)]).is_empty());
+    assert_eq!(judged(&changes, &[ask(Requirement::Permission, 150, Verdict::Allowed)]), [stale]);
+    assert!(judged(&changes, &[ask(Requirement::Membership, 150, Verdict::Allowed)]).is_empty());
+    assert_eq!(judged(&changes, &[ask(Requirement::Membership, 250, Verdict::Allowed)]), [stale]);
+    assert!(judged(&changes, &[ask(Requirement::Session, 250, Verdict::Allowed)]).is_empty());
 }
 
 #[test]
-fn whoever_does_not_wait_may_rely_on_it_later() {
+fn a_change_that_does_not_wait_for_caches_is_reliable_after_its_grace() {
     let direct = Change { grace: at(50), ..member(100, 110, OFF) };
     either(from_ref(&direct), 150, 151);
     only(from_ref(&direct), 160, 170, Verdict::Denied);
@@ -161,21 +161,21 @@ fn whoever_does_not_wait_may_rely_on_it_later() {
 }
 
 #[test]
-fn each_way_of_asking_has_its_violation() {
+fn each_kind_of_probe_has_its_violation() {
     let changes = [member(100, 110, OFF)];
-    for (way, name) in [
-        (Way::Read, "allowed after an acknowledged reduction"),
-        (Way::Write, "committed on lost authority"),
-        (Way::Event, "event after an acknowledged reduction"),
-        (Way::OpenSocket, "socket open beyond the bound"),
+    for (kind, name) in [
+        (ProbeKind::Read, "allowed after an acknowledged reduction"),
+        (ProbeKind::Write, "committed on lost authority"),
+        (ProbeKind::Event, "event after an acknowledged reduction"),
+        (ProbeKind::OpenSocket, "socket open beyond the bound"),
     ] {
-        assert_eq!(judged(&changes, &[Probe { way, ..probe(120, 130, Verdict::Allowed) }]), [name]);
-        assert!(judged(&changes, &[Probe { way, ..probe(105, 130, Verdict::Allowed) }]).is_empty());
+        assert_eq!(judged(&changes, &[Probe { kind, ..probe(120, 130, Verdict::Allowed) }]), [name]);
+        assert!(judged(&changes, &[Probe { kind, ..probe(105, 130, Verdict::Allowed) }]).is_empty());
     }
 }
 
 #[test]
-fn unavailable_is_never_wrong_and_broken_always() {
+fn an_unavailable_answer_is_no_violation_and_a_broken_answer_is_one() {
     good(&[], 20, 30, Verdict::Unavailable);
     good(&[member(100, 110, OFF)], 120, 130, Verdict::Unavailable);
     let broken = judged(&[], &[probe(20, 30, Verdict::Broken(500))]);
@@ -183,9 +183,9 @@ fn unavailable_is_never_wrong_and_broken_always() {
 }
 
 #[test]
-fn a_secret_is_taken_once_at_most() {
-    let redeemed = |taken, unknown| {
-        let redemption = Redemption { kind: "reset", start: at(0), end: at(1), taken, unknown };
+fn a_secret_is_accepted_once_at_most() {
+    let redeemed = |accepted, unknown| {
+        let redemption = Redemption { kind: "reset", start: at(0), end: at(1), accepted, unknown };
         judge(&History { redemptions: vec![redemption], ..History::default() }).len()
     };
     assert_eq!([redeemed(0, 3), redeemed(1, 0), redeemed(1, 2), redeemed(2, 0)], [0, 0, 0, 1]);

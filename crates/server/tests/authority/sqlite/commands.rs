@@ -1,4 +1,4 @@
-//! Commands that run while the service runs, and commit to the same file.
+//! Commands of `bailiwick` that commit to the file of the running service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use super::file::File;
 use crate::history::{Change, Outcome};
 use crate::world::PASSWORD;
 
-/// The kind of a command in the history. A command changes no authority.
+/// The kind of a command in the history. Commands change no authority.
 pub const KIND: &str = "command";
 
 /// Runs one command after another until the history is over.
@@ -24,11 +24,11 @@ pub async fn run_beside(file: Arc<File>, mut dice: Dice) {
         let environment: Vec<_> = file.flaw.map(|flaw| ("BAILIWICK_FLAW", flaw)).into_iter().collect();
         // Waiting for the process blocks this thread; other tasks continue.
         let run =
-            tokio::task::block_in_place(|| file.place.run_with_input(arguments, &environment, PASSWORD));
+            tokio::task::block_in_place(|| file.work_dir.run_with_input(arguments, &environment, PASSWORD));
         assert_eq!(run.code, Some(0), "{run:?}");
         let (end, grace, outcome) = (file.recorder.now(), Duration::ZERO, Outcome::Acknowledged);
         let (node, effects) = (None, Vec::new());
-        file.recorder.change(Change { kind: KIND, node, start, end, grace, outcome, effects });
+        file.recorder.record_change(Change { kind: KIND, node, start, end, grace, outcome, effects });
         tokio::time::sleep(dice.between(Duration::ZERO, Duration::from_millis(100))).await;
     }
 }

@@ -1,4 +1,4 @@
-//! A service on an SQLite file, and the people in it.
+//! A service on a SQLite file, with its accounts and organizations.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use bailiwick_testkit::app::sql;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::founding::{GRANTING, credential};
-use crate::history::{Asker, Asks, Change, Elapsed, Fact, ON, Outcome, Probe, Way};
+use crate::history::{Caller, Change, Elapsed, Fact, ON, Outcome, Probe, ProbeKind, Requirement};
 use crate::recorder::Recorder;
-use crate::support::{Place, Service};
+use crate::setup::{GRANTING, credential};
+use crate::support::{Service, WorkDir};
 use crate::world::{Answer, Credential, PASSWORD, exchange};
 
 use super::BOUND;
@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct File {
     pub recorder: Recorder,
-    pub place: Place,
+    pub work_dir: WorkDir,
     pub flaw: Option<&'static str>,
     pub owner: Credential,
     /// The people. Each has a membership in each organization.
@@ -45,24 +45,24 @@ pub struct Org {
 }
 
 impl File {
-    /// Starts the service and makes everybody an active member of every organization.
-    pub async fn found(flaw: Option<&'static str>) -> Self {
-        let place = Place::new();
+    /// Starts the service and makes every person an active member of every organization.
+    pub async fn start(flaw: Option<&'static str>) -> Self {
+        let work_dir = WorkDir::new();
         let mut environment = vec![
             ("BAILIWICK__THROTTLE__ENABLED", "false"),
             ("BAILIWICK__SERVER__WORKERS", "2"),
             ("BAILIWICK__HASHER__THREADS", "1"),
         ];
         environment.extend(flaw.map(|flaw| ("BAILIWICK_FLAW", flaw)));
-        let service = tokio::task::block_in_place(|| place.serve(&environment));
-        let url = format!("sqlite:{}", place.path("data/bailiwick.db").display());
+        let service = tokio::task::block_in_place(|| work_dir.serve(&environment));
+        let url = format!("sqlite:{}", work_dir.path("data/bailiwick.db").display());
         let http = Client::builder().no_proxy().timeout(TIMEOUT).tcp_nodelay(true).build().unwrap();
-        let nobody = Asker { session: 0, person: 0 };
+        let nobody = Caller { session: 0, person: 0 };
         let owner =
-            Credential { asker: nobody, session: String::new(), token: String::new(), user: String::new() };
+            Credential { caller: nobody, session: String::new(), token: String::new(), user: String::new() };
         let (people, orgs, recorder) = (Vec::new(), Vec::new(), Recorder::new());
         let (api, service) = (service.api.clone(), Mutex::new(service));
-        let mut file = Self { recorder, place, flaw, owner, people, orgs, service, api, http, url };
+        let mut file = Self { recorder, work_dir, flaw, owner, people, orgs, service, api, http, url };
         file.owner = file.sign_up("owner").await;
         for number in 1..=PEOPLE {
             let person = file.sign_up(&format!("p{number}")).await;
@@ -72,8 +72,8 @@ impl File {
             let org = file.organization().await;
             file.orgs.push(org);
         }
-        let sessions = file.people.iter().map(|person| (Fact::Session(person.asker.session), ON));
-        file.recorder.born(Elapsed::ZERO, sessions.collect());
+        let sessions = file.people.iter().map(|person| (Fact::Session(person.caller.session), ON));
+        file.recorder.record_initial(Elapsed::ZERO, sessions.collect());
         file
     }
 
@@ -83,8 +83,8 @@ impl File {
             json!({ "email": email, "password": PASSWORD, "first_name": name, "last_name": "Tester" });
         self.made("/auth/signup", "", account).await;
         let login = self.made("/auth/login", "", json!({ "email": email, "password": PASSWORD })).await;
-        let asker = Asker { session: self.recorder.number(), person: 0 };
-        credential(&login, asker)
+        let caller = Caller { session: self.recorder.number(), person: 0 };
+        credential(&login, caller)
     }
 
     async fn organization(&self) -> Org {
@@ -103,14 +103,14 @@ impl File {
                 blob(&role)
             );
             sql::execute(&self.url, &insert).await;
-            let place = place_of(number, person);
+            let member = membership_number(number, person);
             facts.extend([
-                (Fact::Account(place), ON),
-                (Fact::Membership(place), ON),
-                (Fact::Role(place), number),
+                (Fact::Account(member), ON),
+                (Fact::Membership(member), ON),
+                (Fact::Role(member), number),
             ]);
         }
-        self.recorder.born(Elapsed::ZERO, facts);
+        self.recorder.record_initial(Elapsed::ZERO, facts);
         Org { id, role, number }
     }
 
@@ -138,11 +138,13 @@ impl File {
             self.request(method, path, &self.owner.token, body).await;
         let outcome = match status {
             Some(200..300) => Outcome::Acknowledged,
-            Some(400..500) => return self.recorder.odd(format!("{kind} refused: {status:?} {body}")),
+            Some(400..500) => {
+                return self.recorder.record_remark(format!("{kind} refused: {status:?} {body}"));
+            }
             _ => Outcome::Unknown,
         };
         let (node, grace) = (Some(0), Duration::ZERO);
-        self.recorder.change(Change { kind, node, start, end, grace, outcome, effects });
+        self.recorder.record_change(Change { kind, node, start, end, grace, outcome, effects });
     }
 
     /// Changes authority by SQL, as another process does.
@@ -153,20 +155,28 @@ impl File {
         // Waiting for the file's lock blocks this thread; other tasks continue.
         tokio::task::spawn_blocking(move || runtime.block_on(sql::execute(&url, &text))).await.unwrap();
         let (end, grace, outcome) = (self.recorder.now(), BOUND, Outcome::Acknowledged);
-        self.recorder.change(Change { kind, node: None, start, end, grace, outcome, effects });
+        self.recorder.record_change(Change { kind, node: None, start, end, grace, outcome, effects });
     }
 
     /// Probes whether this person has the authority in this organization.
-    pub async fn probe(&self, person: &Credential, org: &Org, asks: Asks) {
-        let path = match asks {
-            Asks::Life => "/auth/me".to_owned(),
-            Asks::Socket => format!("/organizations/{}/users/{}", org.id, person.user),
-            Asks::Permission => format!("/api/protected?org_id={}", org.id),
+    pub async fn probe(&self, person: &Credential, org: &Org, requires: Requirement) {
+        let path = match requires {
+            Requirement::Session => "/auth/me".to_owned(),
+            Requirement::Membership => format!("/organizations/{}/users/{}", org.id, person.user),
+            Requirement::Permission => format!("/api/protected?org_id={}", org.id),
         };
         let answer = self.request(Method::GET, &path, &person.token, Value::Null).await;
-        let asker = Asker { session: person.asker.session, person: place_of(org.number, person) };
+        let caller = Caller { session: person.caller.session, person: membership_number(org.number, person) };
         let (start, end, verdict) = (answer.start, answer.end, answer.verdict());
-        self.recorder.probe(Probe { way: Way::Read, node: 0, asker, asks, start, end, verdict });
+        self.recorder.record_probe(Probe {
+            kind: ProbeKind::Read,
+            node: 0,
+            caller,
+            requires,
+            start,
+            end,
+            verdict,
+        });
     }
 
     pub fn log(&self) -> String {
@@ -174,9 +184,9 @@ impl File {
     }
 }
 
-/// Returns the number of a membership, which the history treats as a person of its own.
-pub fn place_of(org: u32, person: &Credential) -> u32 {
-    org * 1000 + person.asker.session
+/// Returns the number of a membership. The history treats each membership as a person of its own.
+pub fn membership_number(org: u32, person: &Credential) -> u32 {
+    org * 1000 + person.caller.session
 }
 
 /// Returns an id as an SQL literal.

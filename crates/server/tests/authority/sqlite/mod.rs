@@ -1,11 +1,10 @@
-//! The checker on SQLite: one process serves from a file to which others write.
+//! The checker on SQLite: one process serves from a file to which other processes write.
 //!
-//! Authority is changed by HTTP and by SQL on connections that the service does not know. Commands
-//! run all the time, so that their commits fall between a change by SQL and the time at which the
-//! service looks for it.
+//! Authority is changed by HTTP, and by SQL on connections that the service does not know. Commands run all
+//! the time, so that some commit between a change by SQL and the time at which the service looks for it.
 
+mod changes;
 mod commands;
-mod deeds;
 mod file;
 mod prober;
 
@@ -17,10 +16,10 @@ use tokio::task::JoinSet;
 
 use crate::history::judge;
 use crate::report::Report;
-use crate::{ALONE, number};
+use crate::{ONE_AT_A_TIME, number};
 use file::File;
 
-/// Time for which the service may rely on the state before a change by SQL.
+/// Time for which the service may answer from the state before a change by SQL.
 const BOUND: Duration = Duration::from_secs(1);
 
 /// The plan of a history.
@@ -34,23 +33,23 @@ pub struct Plan {
 
 /// Runs a history and returns its report.
 pub async fn check(plan: Plan) -> Report {
-    let _alone = ALONE.lock().await;
+    let _guard = ONE_AT_A_TIME.lock().await;
     let seed = number("BAILIWICK_CHECK_SEED").unwrap_or_else(|| std::process::id().into());
     println!("seed {seed}");
-    let file = Arc::new(File::found(plan.flaw).await);
+    let file = Arc::new(File::start(plan.flaw).await);
     let mut tasks = JoinSet::new();
-    let dice = |what: u64| Dice::seeded(seed.wrapping_mul(100) + what);
+    let dice = |task: u64| Dice::seeded(seed.wrapping_mul(100) + task);
     for person in 0..file.people.len() {
-        tasks.spawn(deeds::change_places(file.clone(), person, dice(person.try_into().unwrap())));
+        tasks.spawn(changes::change_memberships(file.clone(), person, dice(person.try_into().unwrap())));
     }
-    tasks.spawn(deeds::edit_roles(file.clone(), dice(50)));
+    tasks.spawn(changes::edit_roles(file.clone(), dice(50)));
     tasks.spawn(commands::run_beside(file.clone(), dice(51)));
-    for asker in 0..prober::AT_ONCE {
-        tasks.spawn(prober::ask(file.clone(), dice(60 + asker)));
+    for number in 0..prober::AT_ONCE {
+        tasks.spawn(prober::probe_repeatedly(file.clone(), dice(60 + number)));
     }
     let started = Instant::now();
     while started.elapsed() < plan.time {
-        tokio::time::sleep(LOOK.min(plan.time)).await;
+        tokio::time::sleep(CHECK_INTERVAL.min(plan.time)).await;
         if plan.until_violation && !judge(&file.recorder.history_so_far()).is_empty() {
             break;
         }
@@ -62,14 +61,21 @@ pub async fn check(plan: Plan) -> Report {
     assert!(!file.log().contains("panicked"), "{}", file.log());
     let history = file.recorder.history();
     let violations = judge(&history);
-    let odds = file.recorder.odds();
-    let report = Report { seed, history, troubles: Vec::new(), closings: Vec::new(), odds, violations };
+    let remarks = file.recorder.remarks();
+    let report = Report {
+        seed,
+        history,
+        fault_periods: Vec::new(),
+        socket_lifetimes: Vec::new(),
+        remarks,
+        violations,
+    };
     println!("{report}");
     report
 }
 
 /// Interval between two searches for the first violation.
-const LOOK: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn authority_is_never_stale_on_sqlite() {

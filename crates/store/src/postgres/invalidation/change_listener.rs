@@ -55,7 +55,7 @@ impl ChangeListener {
         if let Some(change) = &notice.change {
             self.registry.acknowledge(lease, change);
         }
-        if let Some(reply) = notice.reply.filter(|reply| !self.registry.hears(&reply.channel)) {
+        if let Some(reply) = notice.reply.filter(|reply| !self.registry.is_open(&reply.channel)) {
             let _ = self.outgoing.try_send(Acknowledgement { lease, reply });
         }
     }

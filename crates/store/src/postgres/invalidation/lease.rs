@@ -33,10 +33,11 @@ use crate::types::{Id, Key};
 pub(super) const LEASE: Duration = Duration::from_secs(3);
 /// Interval of renewals.
 const RENEWAL: Duration = Duration::from_secs(1);
-/// Timeout of deleting the own lease. Nothing depends on it.
+/// Timeout of deleting the own lease. A lease that is not deleted expires.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A renewal must survive a crash, and must not run on an older snapshot.
+/// Settings of the connection: a renewal must survive a crash of PostgreSQL, and must see the latest
+/// committed state.
 const SETTINGS: &str = "SET synchronous_commit = on; \
     SET default_transaction_isolation = 'read committed'; \
     SET statement_timeout = 3000";
@@ -47,7 +48,7 @@ pub(super) struct LeaseHolder {
     pub pool: Pool,
     pub cache: Arc<AuthorityCache>,
     pub listener: ChangeListener,
-    /// The lease that may be in the table.
+    /// The id of the lease that may be in the table.
     pub taken: Mutex<Option<Uuid>>,
 }
 
@@ -55,20 +56,21 @@ impl LeaseHolder {
     /// Takes a lease and renews it; takes another one after each loss.
     pub async fn run(&self) -> ! {
         let mut backoff = Backoff::default();
-        let mut known = false;
+        let mut reported = false;
         loop {
             let lost = match self.hold_lease(&mut backoff).await {
                 Ok(never) => match never {},
                 Err(lost) => lost,
             };
-            if self.release().await || !known {
+            if self.release().await || !reported {
                 tracing::warn!(error = %lost, "no lease: every check asks the database");
-                known = true;
+                reported = true;
             }
             backoff.pause().await;
         }
     }
 
+    /// Takes one lease and renews it until an error occurs.
     async fn hold_lease(&self, backoff: &mut Backoff) -> Endless {
         let mut connection = ListenConnection::connect(&self.target).await?;
         let id = self.listen(&mut connection).await?;
@@ -108,8 +110,8 @@ impl LeaseHolder {
         Ok(id)
     }
 
-    /// Checks that notifications are delivered. Behind a transaction pooler the statements succeed,
-    /// but notifications sent between them are not delivered; so this sends one.
+    /// Sends a notification and waits for it. Behind a transaction pooler the statements succeed, but
+    /// notifications that are sent between them are not delivered.
     async fn prove_delivery(
         &self,
         connection: &mut ListenConnection,
@@ -126,6 +128,7 @@ impl LeaseHolder {
             .map_err(|_| ConnectionLost::NotDelivered)?
     }
 
+    /// Sends a notification over another connection.
     async fn notify_itself(&self, channel: &str) -> Result<(), ConnectionLost> {
         let mut pooled = PooledConnection::from(&self.pool).await?;
         let notify = sql_query("SELECT pg_notify($1, '')").bind::<Text, _>(channel);
@@ -134,8 +137,8 @@ impl LeaseHolder {
         Ok(())
     }
 
-    /// Sends one statement and applies every notification that came before its reply. Returns when
-    /// it was sent.
+    /// Sends one statement and applies every notification that came before its reply. Returns the
+    /// time at which the statement was sent.
     async fn renew(
         &self,
         connection: &mut ListenConnection,
@@ -169,8 +172,8 @@ impl LeaseHolder {
         Ok(sent)
     }
 
-    /// Deletes a lease that is not renewed any more, if it can, so that no writer waits for it. The
-    /// cache must have lost its lease already. Returns whether there may have been one.
+    /// Tries to delete the lease, so that no writer waits for it. The caller must have ended the lease
+    /// of the cache before. Returns whether there may have been a lease in the table.
     pub async fn release(&self) -> bool {
         let Some(id) = self.taken().take() else { return false };
         let deleting = async {
@@ -191,7 +194,7 @@ impl LeaseHolder {
     }
 }
 
-/// Ends the lease of the cache when it is dropped, before anything else.
+/// Ends the lease of the cache when it is dropped. It is dropped before the connection is closed.
 struct LeaseGuard<'a>(&'a AuthorityCache);
 
 impl Drop for LeaseGuard<'_> {
@@ -204,7 +207,7 @@ fn own_channel(id: Uuid) -> String {
     format!("authority_lease_{}", id.simple())
 }
 
-/// Holds only on the connection that listens.
+/// Condition that is true only on the connection that listens.
 const LISTENS: &str = "EXISTS (SELECT FROM pg_listening_channels() AS c WHERE c = 'authority')";
 
 fn take(id: Uuid) -> String {

@@ -142,7 +142,7 @@ impl Invalidator {
             taken: Mutex::default(),
         };
         let sender = AckSender { target: Arc::clone(&self.target), registry: Arc::clone(&self.registry) };
-        // What is still running is dropped, which ends the lease of the cache.
+        // The futures that are still running are dropped, which ends the lease of the cache.
         tokio::select! {
             () = stop => {}
             () = async { holder.run().await } => {}

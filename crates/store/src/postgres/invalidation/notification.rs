@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_touches_everything() {
+    fn an_unknown_notification_invalidates_everything() {
         for payload in ["", "*", "12:1  *", "12:1  x", "12:1  u1", "x  ", "12:1  m1/2", "12:1  é"] {
             assert_eq!(ChangeNotification::read(payload).invalidation, Invalidation::Everything, "{payload}");
         }

@@ -14,16 +14,16 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    /// Registers a change. The caller does so before the commit, because no acknowledgement arrives
-    /// earlier.
+    /// Registers a change. It must be called before the commit, because acknowledgements may arrive as
+    /// soon as the change is committed.
     pub fn expect(self: &Arc<Self>, change: String) -> Expected {
         let (sender, acknowledged) = watch::channel(Vec::new());
         locked(&self.waiting).insert(change.clone(), sender);
         Expected { registry: Arc::clone(self), change, acknowledged }
     }
 
-    /// Records that the node with this lease applied the change, and, because changes are received
-    /// in the order of the commits, everything committed before it.
+    /// Records that the node with this lease applied the change. The node has then applied all earlier
+    /// changes too, because it receives changes in the order of the commits.
     pub fn acknowledge(&self, lease: Uuid, change: &str) {
         if let Some(waiting) = locked(&self.waiting).get(change) {
             waiting.send_modify(|leases| leases.push(lease));
@@ -36,7 +36,7 @@ impl Registry {
     }
 
     /// Returns whether acknowledgements are received on this channel.
-    pub fn hears(&self, channel: &str) -> bool {
+    pub fn is_open(&self, channel: &str) -> bool {
         locked(&self.channels).iter().any(|open| open == channel)
     }
 
@@ -76,10 +76,10 @@ impl Expected {
         self.acknowledged.borrow().contains(&lease)
     }
 
-    /// Waits for an acknowledgement since the last call.
+    /// Waits until an acknowledgement has arrived since the last call.
     pub async fn next(&mut self) {
         if self.acknowledged.changed().await.is_err() {
-            // The registry removes it only when this is dropped.
+            // This never happens, because the registry removes the sender only when this value is dropped.
             std::future::pending::<()>().await;
         }
     }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_acknowledgement_reaches_who_waits_for_that_change() {
+    fn an_acknowledgement_reaches_only_the_writer_that_waits_for_its_change() {
         let registry = Arc::new(Registry::default());
         let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let mut expected = registry.expect("7:1".to_owned());
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn who_no_longer_waits_leaves_nothing_behind() {
+    fn a_dropped_wait_is_removed_from_the_registry() {
         let registry = Arc::new(Registry::default());
         drop(registry.expect("7:1".to_owned()));
         assert!(locked(&registry.waiting).is_empty());
@@ -120,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn acknowledgements_are_asked_for_where_they_are_heard() {
+    fn acknowledgements_are_requested_on_an_open_channel() {
         let registry = Registry::default();
         assert_eq!(registry.reply_to(), None);
         let (here, there) = (registry.open("here".to_owned()), registry.open("there".to_owned()));
-        assert!(registry.hears("here") && registry.hears("there"));
+        assert!(registry.is_open("here") && registry.is_open("there"));
         drop(there);
         assert_eq!(registry.reply_to().as_deref(), Some("here"));
         drop(here);
-        assert!(registry.reply_to().is_none() && !registry.hears("here"));
+        assert!(registry.reply_to().is_none() && !registry.is_open("here"));
     }
 }

@@ -78,7 +78,8 @@ impl Transaction {
         numbers.map(attempts).transpose()
     }
 
-    /// Locks the row. The update changes nothing, but locks a row that already exists.
+    /// Locks the row of the pair and inserts it if it is missing. If it exists, the update changes no
+    /// value, but locks it.
     async fn lock_attempts(&mut self, pair: &Pair, now: Timestamp) -> Result<Attempts, UserError> {
         let now = SqlTimestamp::from(now);
         let numbers = insert_into(login_attempts::table)

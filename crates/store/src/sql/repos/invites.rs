@@ -29,19 +29,19 @@ fn invite_error(error: Error) -> InviteError {
     }
 }
 
-/// Finds the reference of an invitation that is missing, where the database does not name it.
-async fn explained(conn: &mut Conn, invitation: &Invitation, error: Error) -> InviteError {
+/// Converts an error of an insert. If the database does not name the missing reference, it is looked up.
+async fn insert_error(conn: &mut Conn, invitation: &Invitation, error: Error) -> InviteError {
     if broken_rule(&error) != Some(Rule::SomeReference) {
         return invite_error(error);
     }
-    match missing(conn, invitation).await {
+    match missing_reference(conn, invitation).await {
         Ok(Some(missing)) => missing,
         Ok(None) => invite_error(error),
         Err(error) => invite_error(error),
     }
 }
 
-async fn missing(conn: &mut Conn, invitation: &Invitation) -> QueryResult<Option<InviteError>> {
+async fn missing_reference(conn: &mut Conn, invitation: &Invitation) -> QueryResult<Option<InviteError>> {
     let org = Key::from(invitation.org_id);
     let orgs: i64 = organizations::table.find(org).count().get_result(conn).await?;
     if orgs == 0 {
@@ -62,7 +62,7 @@ impl InviteRepo for Transaction {
         let row = NewInvitationRow::new(invitation, token);
         match insert_into(invitations::table).values(row).execute(conn).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(explained(conn, invitation, error).await),
+            Err(error) => Err(insert_error(conn, invitation, error).await),
         }
     }
 

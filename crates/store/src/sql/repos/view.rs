@@ -21,7 +21,7 @@ type Account = (String, bool);
 type Session = (Option<SqlTimestamp>, SqlTimestamp);
 type Membership = (String, Option<SqlTimestamp>);
 type Role = (Key, String, i16, Option<String>);
-/// One row per grant: all but the last column repeat.
+/// A row of the view. There is a row per grant, and all columns but the last repeat.
 type Row = (Account, Option<Session>, Option<Membership>, Option<Role>, Option<String>);
 
 pub(in super::super) async fn load(

@@ -8,64 +8,67 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::terms::{Span, Terms};
+use super::network::{NetworkState, Span};
 use crate::app::Dice;
 
 /// Maximum number of chunks in flight.
-const ROOM: usize = 1024;
-const PIECE: usize = 16 * 1024;
+const MAX_CHUNKS: usize = 1024;
+/// Maximum size of a chunk in bytes.
+const CHUNK_BYTES: usize = 16 * 1024;
 
 /// A chunk in flight and the time of its delivery. An empty chunk is the end of the stream.
-type Piece = (Instant, Vec<u8>);
+type Chunk = (Instant, Vec<u8>);
 
-/// Copies bytes from one end to the other, with the delays and cuts of `terms`.
+/// Copies bytes from one end to the other, with the delays and cuts of `network`.
 pub async fn pump(
     from: OwnedReadHalf,
     to: OwnedWriteHalf,
     port: u16,
-    terms: watch::Receiver<Terms>,
-    span: fn(&Terms) -> Span,
+    network: watch::Receiver<NetworkState>,
+    span: fn(&NetworkState) -> Span,
     seed: u64,
 ) -> io::Result<()> {
-    let (sender, receiver) = mpsc::channel(ROOM);
-    let late = terms.clone();
+    let (sender, receiver) = mpsc::channel(MAX_CHUNKS);
+    let current = network.clone();
     let mut dice = Dice::seeded(seed);
-    let lateness = move || {
-        let terms = late.borrow();
-        let (least, most) = if terms.concern(port) { span(&terms) } else { Span::default() };
+    let delay = move || {
+        let network = current.borrow();
+        let (least, most) = if network.applies_to(port) { span(&network) } else { Span::default() };
         dice.between(least, most)
     };
-    tokio::try_join!(take_in(from, sender, lateness), hand_out(receiver, to, port, terms)).map(|_| ())
+    tokio::try_join!(receive(from, sender, delay), deliver(receiver, to, port, network)).map(|_| ())
 }
 
-async fn take_in(
+/// Reads chunks and gives each the time of its delivery, which is never before that of an earlier chunk.
+async fn receive(
     mut from: OwnedReadHalf,
-    sender: mpsc::Sender<Piece>,
-    mut lateness: impl FnMut() -> Duration,
+    sender: mpsc::Sender<Chunk>,
+    mut delay: impl FnMut() -> Duration,
 ) -> io::Result<()> {
     let mut due = Instant::now();
     loop {
-        let mut bytes = vec![0; PIECE];
+        let mut bytes = vec![0; CHUNK_BYTES];
         let read = from.read(&mut bytes).await?;
         bytes.truncate(read);
-        due = due.max(Instant::now() + lateness());
+        due = due.max(Instant::now() + delay());
         if sender.send((due, bytes)).await.is_err() || read == 0 {
             return Ok(());
         }
     }
 }
 
-async fn hand_out(
-    mut receiver: mpsc::Receiver<Piece>,
+/// Writes each chunk when its time has come and the proxy lets it pass.
+async fn deliver(
+    mut receiver: mpsc::Receiver<Chunk>,
     mut to: OwnedWriteHalf,
     port: u16,
-    mut terms: watch::Receiver<Terms>,
+    mut network: watch::Receiver<NetworkState>,
 ) -> io::Result<()> {
     while let Some((due, bytes)) = receiver.recv().await {
         if due > Instant::now() {
             sleep_until(due).await;
         }
-        if terms.wait_for(|terms| terms.flows(port)).await.is_err() || bytes.is_empty() {
+        if network.wait_for(|network| network.delivers(port)).await.is_err() || bytes.is_empty() {
             break;
         }
         to.write_all(&bytes).await?;

@@ -18,8 +18,8 @@ fn echo() -> SocketAddr {
             std::thread::spawn(move || {
                 let port = stream.peer_addr().unwrap().port();
                 let _ = stream.write_all(&port.to_be_bytes());
-                let mut heard = stream.try_clone().unwrap();
-                let _ = std::io::copy(&mut heard, &mut stream);
+                let mut reader = stream.try_clone().unwrap();
+                let _ = std::io::copy(&mut reader, &mut stream);
             });
         }
     });
@@ -35,18 +35,18 @@ fn connect(proxy: &Proxy) -> (TcpStream, u16) {
     (stream, u16::from_be_bytes(port))
 }
 
-fn say(stream: &mut TcpStream) {
+fn send(stream: &mut TcpStream) {
     stream.write_all(b"hello").unwrap();
 }
 
-fn hears(stream: &mut TcpStream) {
-    let mut heard = [0; 5];
-    stream.read_exact(&mut heard).unwrap();
-    assert_eq!(&heard, b"hello");
+fn receives(stream: &mut TcpStream) {
+    let mut received = [0; 5];
+    stream.read_exact(&mut received).unwrap();
+    assert_eq!(&received, b"hello");
 }
 
 #[track_caller]
-fn hears_nothing(stream: &mut TcpStream) {
+fn receives_nothing(stream: &mut TcpStream) {
     stream.set_read_timeout(Some(LONG)).unwrap();
     let kind = stream.read(&mut [0]).unwrap_err().kind();
     assert!(matches!(kind, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut), "{kind}");
@@ -63,50 +63,50 @@ fn is_closed(mut stream: TcpStream) {
 }
 
 #[test]
-fn what_is_said_arrives_and_an_end_is_passed_on() {
+fn bytes_and_the_end_of_a_stream_are_passed_on() {
     let proxy = Proxy::to(echo());
     let (mut stream, _) = connect(&proxy);
-    say(&mut stream);
-    hears(&mut stream);
+    send(&mut stream);
+    receives(&mut stream);
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     is_closed(stream);
 }
 
 #[test]
-fn a_cut_is_silence_until_it_heals() {
+fn a_cut_holds_back_all_bytes_until_it_heals() {
     let proxy = Proxy::to(echo());
     let (mut old, _) = connect(&proxy);
     proxy.cut();
-    say(&mut old);
-    hears_nothing(&mut old);
+    send(&mut old);
+    receives_nothing(&mut old);
     let mut new = TcpStream::connect(proxy.address()).unwrap();
-    hears_nothing(&mut new);
+    receives_nothing(&mut new);
     proxy.heal();
-    hears(&mut old);
+    receives(&mut old);
     new.read_exact(&mut [0; 2]).unwrap();
 }
 
 #[test]
-fn one_connection_can_be_cut_or_late_alone() {
+fn one_connection_can_be_cut_or_delayed_alone() {
     let proxy = Proxy::to(echo());
     let (mut one, port) = connect(&proxy);
     let (mut other, _) = connect(&proxy);
     assert!(proxy.ports().contains(&port) && proxy.ports().len() == 2);
     proxy.only(&[port]);
     proxy.cut();
-    say(&mut one);
-    say(&mut other);
-    hears(&mut other);
+    send(&mut one);
+    send(&mut other);
+    receives(&mut other);
     connect(&proxy);
-    hears_nothing(&mut one);
+    receives_nothing(&mut one);
     proxy.heal();
-    hears(&mut one);
+    receives(&mut one);
     proxy.only(&[port]);
     proxy.delay(LONG);
     for (stream, late) in [(&mut one, true), (&mut other, false)] {
         let started = Instant::now();
-        say(stream);
-        hears(stream);
+        send(stream);
+        receives(stream);
         assert_eq!(started.elapsed() >= LONG, late);
     }
 }
@@ -118,12 +118,12 @@ fn severed_connections_end_and_new_ones_work() {
     proxy.sever();
     is_closed(old);
     let (mut new, _) = connect(&proxy);
-    say(&mut new);
-    hears(&mut new);
+    send(&mut new);
+    receives(&mut new);
 }
 
 #[test]
-fn while_it_refuses_nobody_gets_through() {
+fn while_it_refuses_no_connection_works() {
     let proxy = Proxy::to(echo());
     let (old, _) = connect(&proxy);
     proxy.refuse();
@@ -141,18 +141,18 @@ fn each_direction_has_a_delay_of_its_own() {
     for (up, down, least) in [(none, (LONG, LONG), LONG), ((LONG, LONG), (LONG, LONG), 2 * LONG)] {
         proxy.delay_each_way(up, down);
         let started = Instant::now();
-        say(&mut stream);
-        hears(&mut stream);
+        send(&mut stream);
+        receives(&mut stream);
         assert!(started.elapsed() >= least, "{:?}", started.elapsed());
     }
     proxy.delay(LONG);
     let started = Instant::now();
-    say(&mut stream);
-    hears(&mut stream);
+    send(&mut stream);
+    receives(&mut stream);
     assert!(started.elapsed() >= 2 * LONG);
     proxy.heal();
     let started = Instant::now();
-    say(&mut stream);
-    hears(&mut stream);
+    send(&mut stream);
+    receives(&mut stream);
     assert!(started.elapsed() < LONG);
 }

@@ -1,4 +1,4 @@
-//! Changes by SQL, as by an operator with a database shell, who waits for no cache.
+//! Changes by SQL, as an operator with a database shell makes them. They do not wait for the caches.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use crate::history::{Change, Fact, OFF, Outcome};
 use crate::postgres::connect;
 
 impl Writer {
-    pub(super) async fn direct(&mut self, seat: usize) {
+    pub(super) async fn change_by_sql(&mut self, member: usize) {
         match self.dice.below(5) {
-            0 => self.direct_status(seat).await,
-            1 => self.direct_grants().await,
-            2 => self.direct_session(seat).await,
-            3 => self.direct_account(seat).await,
-            _ => self.direct_role(seat).await,
+            0 => self.status_by_sql(member).await,
+            1 => self.grants_by_sql().await,
+            2 => self.session_by_sql(member).await,
+            3 => self.account_by_sql(member).await,
+            _ => self.role_by_sql(member).await,
         }
     }
 
-    async fn direct_status(&mut self, seat: usize) {
-        let (number, id) = (self.people[seat].number, &self.people[seat].id);
+    async fn status_by_sql(&mut self, member: usize) {
+        let (number, id) = (self.people[member].number, &self.people[member].id);
         let update = format!(
             "UPDATE memberships SET status = 'suspended'
              WHERE org_id = '{}' AND user_id = '{id}' AND status = 'active'",
@@ -29,13 +29,13 @@ impl Writer {
         );
         let effects = vec![(Fact::Membership(number), OFF)];
         let outcome = self.execute("suspend by SQL", &update, effects).await;
-        self.strike(seat);
-        self.now_is(seat, outcome, MemberStatus::Suspended).await;
+        self.probe_everywhere(member);
+        self.update_status(member, outcome, MemberStatus::Suspended).await;
     }
 
-    async fn direct_grants(&mut self) {
-        let which = self.dice.below(self.edited.len());
-        let role = self.org().roles[which].clone();
+    async fn grants_by_sql(&mut self) {
+        let index = self.dice.below(self.grants_probed.len());
+        let role = self.org().roles[index].clone();
         let delete = format!(
             "DELETE FROM role_permissions WHERE role_id = '{}' AND permission IN ('kb:read', 'roles:write')",
             role.id
@@ -45,46 +45,46 @@ impl Writer {
              VALUES ('{0}', 'kb:read'), ('{0}', 'roles:write') ON CONFLICT DO NOTHING",
             role.id
         );
-        self.edited[which] = !self.edited[which];
-        let statement = if self.edited[which] { insert } else { delete };
-        let effects = vec![(Fact::RoleGrants(role.number), u32::from(self.edited[which]))];
+        self.grants_probed[index] = !self.grants_probed[index];
+        let statement = if self.grants_probed[index] { insert } else { delete };
+        let effects = vec![(Fact::RoleGrants(role.number), u32::from(self.grants_probed[index]))];
         self.execute("edit role by SQL", &statement, effects).await;
-        self.world.strike(&self.org().seats);
+        self.world.probe_everywhere(&self.org().memberships);
     }
 
-    async fn direct_session(&mut self, seat: usize) {
-        let Some(login) = self.seat(seat).live().first().cloned() else { return };
+    async fn session_by_sql(&mut self, member: usize) {
+        let Some(login) = self.membership(member).live().first().cloned() else { return };
         let update = format!(
             "UPDATE sessions SET ended_at = now() WHERE id = '{}' AND ended_at IS NULL",
             login.session
         );
-        let effects = vec![(Fact::Session(login.asker.session), OFF)];
+        let effects = vec![(Fact::Session(login.caller.session), OFF)];
         if self.execute("end session by SQL", &update, effects).await.is_some() {
-            self.seat(seat).ended(&[login.asker.session]);
+            self.membership(member).ended(&[login.caller.session]);
         }
-        self.strike(seat);
+        self.probe_everywhere(member);
     }
 
-    async fn direct_account(&mut self, seat: usize) {
-        let (number, id) = (self.people[seat].number, &self.people[seat].id);
+    async fn account_by_sql(&mut self, member: usize) {
+        let (number, id) = (self.people[member].number, &self.people[member].id);
         let update = format!("UPDATE users SET status = 'inactive' WHERE id = '{id}' AND status = 'active'");
         let effects = vec![(Fact::Account(number), OFF)];
         if self.execute("deactivate by SQL", &update, effects).await.is_some() {
-            self.people[seat].account = false;
+            self.people[member].is_active = false;
         }
-        self.strike(seat);
+        self.probe_everywhere(member);
     }
 
-    async fn direct_role(&mut self, seat: usize) {
+    async fn role_by_sql(&mut self, member: usize) {
         let role = self.dice.pick(&self.org().roles.clone()).clone();
-        let (number, id) = (self.people[seat].number, &self.people[seat].id);
+        let (number, id) = (self.people[member].number, &self.people[member].id);
         let update = format!(
             "UPDATE memberships SET role_id = '{}' WHERE org_id = '{}' AND user_id = '{id}'",
             role.id,
             self.org().id
         );
         self.execute("assign role by SQL", &update, vec![(Fact::Role(number), role.number)]).await;
-        self.strike(seat);
+        self.probe_everywhere(member);
     }
 
     /// Runs a statement and records its effects; records nothing if no row was changed.
@@ -104,7 +104,7 @@ impl Writer {
             Err(_) => Outcome::Unknown,
         };
         let grace: Duration = BOUND;
-        self.world.recorder.change(Change { kind, node: None, start, end, grace, outcome, effects });
+        self.world.recorder.record_change(Change { kind, node: None, start, end, grace, outcome, effects });
         Some(outcome)
     }
 }

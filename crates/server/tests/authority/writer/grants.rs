@@ -5,15 +5,15 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{MemberStatus, Person, Writer};
-use crate::founding::credential;
-use crate::history::{Asker, Fact, ON, Outcome};
+use crate::history::{Caller, Fact, ON, Outcome};
 use crate::postgres::connect;
 use crate::secrets::{race, secret, stored};
-use crate::world::{PASSWORD, Role, ask, post};
+use crate::setup::credential;
+use crate::world::{PASSWORD, Role, post, request};
 
 impl Writer {
-    /// Invites a new person, who signs up by the invitation.
-    pub(super) async fn newcomer(&mut self, seat: usize) {
+    /// Invites a new person and signs up with the invitation.
+    pub(super) async fn sign_up_by_invitation(&mut self, member: usize) {
         let number = self.world.recorder.number();
         let email = format!("p{number}@example.com");
         let Some((token, role)) = self.invite(&email).await else { return };
@@ -27,35 +27,35 @@ impl Writer {
             (Fact::Membership(number), ON),
             (Fact::Role(number), role.number),
         ];
-        self.redeemed("sign up by invitation", &redeemed, outcome, effects);
-        let (id, membership) = (self.id_of(&email).await, MemberStatus::Active);
-        self.people[seat] = Person { number, exists: !id.is_empty(), id, email, account: true, membership };
-        self.log_in(seat).await;
+        self.record_redeemed("sign up by invitation", &redeemed, outcome, effects);
+        let (id, status) = (self.id_of(&email).await, MemberStatus::Active);
+        self.people[member] = Person { number, exists: !id.is_empty(), id, email, is_active: true, status };
+        self.log_in(member).await;
     }
 
-    /// Invites the removed person, who accepts.
-    pub(super) async fn bring_back(&mut self, seat: usize) {
-        let person = self.people[seat].clone();
-        let Some(login) = self.seat(seat).live().last().cloned() else { return };
+    /// Invites the removed person again and accepts the invitation.
+    pub(super) async fn accept_invitation(&mut self, member: usize) {
+        let person = self.people[member].clone();
+        let Some(login) = self.membership(member).live().last().cloned() else { return };
         let Some((token, role)) = self.invite(&person.email).await else {
-            return self.now_is(seat, None, MemberStatus::Removed).await;
+            return self.update_status(member, None, MemberStatus::Removed).await;
         };
         let body = json!({ "token": token });
         let redeemed = race(&self.world, "accept", "/invitations/accept", &login.token, &body).await;
         if let Some(outcome) = redeemed.outcome {
             let effects =
                 vec![(Fact::Membership(person.number), ON), (Fact::Role(person.number), role.number)];
-            self.redeemed("accept invitation", &redeemed, outcome, effects);
+            self.record_redeemed("accept invitation", &redeemed, outcome, effects);
         }
-        self.strike(seat);
-        self.now_is(seat, redeemed.outcome, MemberStatus::Active).await;
+        self.probe_everywhere(member);
+        self.update_status(member, redeemed.outcome, MemberStatus::Active).await;
     }
 
-    /// Creates an invitation and returns the secret that accepts it and the offered role.
+    /// Creates an invitation; returns its secret and the offered role.
     async fn invite(&mut self, email: &str) -> Option<(String, Role)> {
         let role = self.dice.pick(&self.org().roles.clone()).clone();
         let body = json!({ "email": email, "org_id": self.org().id, "role_id": role.id });
-        let (_, answer) = self.by_owner(Method::POST, "/auth/invite", body).await;
+        let (_, answer) = self.request_as_owner(Method::POST, "/auth/invite", body).await;
         if !answer.is_success() {
             return None;
         }
@@ -77,9 +77,9 @@ impl Writer {
         found.map(|row| row.get(0)).unwrap_or_default()
     }
 
-    pub(super) async fn log_in(&mut self, seat: usize) {
+    pub(super) async fn log_in(&mut self, member: usize) {
         let node = self.node();
-        let person = self.people[seat].clone();
+        let person = self.people[member].clone();
         if !person.exists {
             return;
         }
@@ -87,25 +87,26 @@ impl Writer {
         let answer = post(&self.world, node, "/auth/login", "", body).await;
         if answer.is_success() {
             let session = self.world.recorder.number();
-            self.world.recorder.born(answer.start, vec![(Fact::Session(session), ON)]);
-            let asker = Asker { session, person: person.number };
-            self.seat(seat).logged_in(credential(&answer, asker));
-            self.strike(seat);
+            self.world.recorder.record_initial(answer.start, vec![(Fact::Session(session), ON)]);
+            let caller = Caller { session, person: person.number };
+            self.membership(member).logged_in(credential(&answer, caller));
+            self.probe_everywhere(member);
         } else if answer.is_refusal() && !answer.unsent {
-            // The account is inactive or does not exist, and the writer did not know either.
-            self.people[seat].exists = !self.id_of(&person.email).await.is_empty();
-            self.people[seat].account = answer.status != Some(403);
+            // The account is inactive or does not exist, which the writer learns only here.
+            self.people[member].exists = !self.id_of(&person.email).await.is_empty();
+            self.people[member].is_active = answer.status != Some(403);
         }
     }
 
-    pub(super) async fn activate(&mut self, seat: usize) {
+    pub(super) async fn activate(&mut self, member: usize) {
         let node = self.node();
-        let person = self.people[seat].clone();
+        let person = self.people[member].clone();
         let path = format!("/users/{}/activate", person.id);
         let admin = self.world.admin.clone();
-        let answer = ask(&self.world, node, Method::POST, &path, &admin.token, Value::Null).await;
-        let outcome = self.came_of("activate", node, &answer, vec![(Fact::Account(person.number), ON)]);
-        self.people[seat].account = outcome == Some(Outcome::Acknowledged);
-        self.strike(seat);
+        let answer = request(&self.world, node, Method::POST, &path, &admin.token, Value::Null).await;
+        let outcome =
+            self.record_outcome("activate", node, &answer, vec![(Fact::Account(person.number), ON)]);
+        self.people[member].is_active = outcome == Some(Outcome::Acknowledged);
+        self.probe_everywhere(member);
     }
 }

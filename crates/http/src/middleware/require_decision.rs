@@ -1,4 +1,4 @@
-//! No response without a decision.
+//! Refuses responses without a decision about authority.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -10,8 +10,8 @@ use crate::extract::{Decided, misread};
 use crate::problem::Problem;
 
 /// Replaces a response by a 500 if no extractor decided that the caller may have it. A handler without
-/// an authority extractor fails its first test and reveals nothing.
-pub(crate) async fn decided<B: MessageBody>(
+/// an extractor of authority therefore fails in its first test, and reveals nothing.
+pub(crate) async fn require_decision<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {

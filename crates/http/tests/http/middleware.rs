@@ -6,7 +6,7 @@ use actix_web::test::TestRequest;
 use crate::support::World;
 
 #[actix_web::test]
-async fn every_answer_has_a_request_id() {
+async fn every_response_has_a_request_id() {
     let api = World::new().api().await;
     let with_id =
         |id: &str| TestRequest::get().uri("/healthz").insert_header(("x-request-id", id.to_owned()));
@@ -21,11 +21,11 @@ async fn every_answer_has_a_request_id() {
 }
 
 #[actix_web::test]
-async fn every_answer_tells_browsers_what_not_to_do() {
+async fn every_response_has_security_headers() {
     let mut world = World::new();
     world.settings.public_url = "https://id.example".to_owned();
     let api = world.api().await;
-    for uri in ["/healthz", "/nowhere", "/auth/me", "/rogue/panic", "/docs/"] {
+    for uri in ["/healthz", "/nowhere", "/auth/me", "/faulty/panic", "/docs/"] {
         let reply = api.get(uri).await;
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
@@ -59,13 +59,13 @@ async fn unknown_paths_and_bare_errors_are_problems() {
         (500, "internal_error"),
         (503, "service_unavailable"),
     ] {
-        let reply = api.get(&format!("/rogue/bare/{status}")).await;
+        let reply = api.get(&format!("/faulty/bare/{status}")).await;
         assert_eq!((reply.status.as_u16(), reply.code().as_str()), (status, code));
     }
 }
 
 #[actix_web::test]
-async fn other_methods_are_405_and_told_which_are_allowed() {
+async fn other_methods_are_405_and_allow_lists_the_known_ones() {
     let api = World::new().api().await;
     let methods =
         ["DELETE", "PATCH", "TRACE", "BREW"].map(|name| Method::from_bytes(name.as_bytes()).unwrap());
@@ -85,7 +85,7 @@ async fn other_methods_are_405_and_told_which_are_allowed() {
 }
 
 #[actix_web::test]
-async fn options_tells_the_methods() {
+async fn options_lists_the_methods() {
     let api = World::new().api().await;
     let options = |uri: &str| TestRequest::default().method(Method::OPTIONS).uri(uri);
     for (uri, allow) in [
@@ -104,7 +104,7 @@ async fn options_tells_the_methods() {
 }
 
 #[actix_web::test]
-async fn a_host_that_is_none_is_400() {
+async fn an_invalid_host_is_400() {
     let api = World::new().api().await;
     let peer = "127.0.0.1:4000".parse().unwrap();
     let request = || TestRequest::get().uri("/healthz").peer_addr(peer);
@@ -130,9 +130,9 @@ async fn head_is_answered_where_get_is() {
 }
 
 #[actix_web::test]
-async fn an_answer_without_a_decision_is_a_500_that_leaks_nothing() {
+async fn a_response_without_a_decision_is_a_500_that_leaks_nothing() {
     let api = World::new().api().await;
-    for uri in ["/rogue/undecided", "/rogue/redirect", "/rogue/unshielded"] {
+    for uri in ["/faulty/undecided", "/faulty/redirect", "/faulty/no-panic-guard"] {
         let reply = api.get(uri).await;
         assert_eq!(reply.problem(), (500, "Internal error".to_owned()), "{uri}");
         assert!(!String::from_utf8_lossy(&reply.body).contains("leak"));
@@ -143,26 +143,26 @@ async fn an_answer_without_a_decision_is_a_500_that_leaks_nothing() {
 #[actix_web::test]
 async fn a_panic_is_a_500_that_leaks_nothing() {
     let api = World::new().api().await;
-    let reply = api.get("/rogue/panic").await;
+    let reply = api.get("/faulty/panic").await;
     assert_eq!(reply.problem(), (500, "Internal error".to_owned()));
     assert!(!String::from_utf8_lossy(&reply.body).contains("secret"));
     assert_eq!(api.get("/healthz").await.status, 200);
 }
 
 #[actix_web::test]
-async fn an_answer_that_takes_too_long_is_a_503() {
+async fn a_response_that_takes_too_long_is_a_503() {
     let api = World::new().api().await;
-    let reply = api.get("/rogue/slow").await;
+    let reply = api.get("/faulty/slow").await;
     assert_eq!(reply.problem(), (503, "Service unavailable".to_owned()));
     assert_eq!(reply.header("retry-after"), "1");
 }
 
 #[actix_web::test]
-async fn listed_origins_may_call_and_see_refusals() {
+async fn pages_of_listed_origins_may_read_every_response() {
     let api = World::new().api().await;
     let from =
         |origin: &str, uri: &str| TestRequest::get().uri(uri).insert_header(("origin", origin.to_owned()));
-    for uri in ["/healthz", "/auth/me", "/nowhere", "/rogue/panic", "/rogue/slow", "/rogue/undecided"] {
+    for uri in ["/healthz", "/auth/me", "/nowhere", "/faulty/panic", "/faulty/slow", "/faulty/undecided"] {
         let reply = api.send(from("https://front.example", uri)).await;
         assert_eq!(reply.header("access-control-allow-origin"), "https://front.example", "{uri}");
         assert_eq!(reply.header("access-control-allow-credentials"), "");
@@ -231,7 +231,7 @@ async fn the_same_routes_answer_at_the_root_and_under_api() {
 }
 
 #[actix_web::test]
-async fn the_client_is_the_peer_unless_a_trusted_proxy_tells() {
+async fn the_client_is_the_peer_unless_a_trusted_proxy_names_it() {
     let mut world = World::new();
     let request = || {
         TestRequest::get()

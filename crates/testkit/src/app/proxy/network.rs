@@ -7,7 +7,7 @@ pub type Span = (Duration, Duration);
 
 /// The simulated state of the network, shared by all connections of a proxy.
 #[derive(Clone, Default, Debug)]
-pub struct Terms {
+pub struct NetworkState {
     /// Whether delivery is stopped.
     pub cut: bool,
     /// The ports to which cuts and delays are limited; `None` for all.
@@ -22,14 +22,14 @@ pub struct Terms {
     pub down: Span,
 }
 
-impl Terms {
+impl NetworkState {
     /// Whether cuts and delays apply to the connection with this port.
-    pub fn concern(&self, port: u16) -> bool {
+    pub fn applies_to(&self, port: u16) -> bool {
         self.only.as_ref().is_none_or(|ports| ports.contains(&port))
     }
 
     /// Whether the connection with this port delivers.
-    pub fn flows(&self, port: u16) -> bool {
-        !self.cut || !self.concern(port)
+    pub fn delivers(&self, port: u16) -> bool {
+        !self.cut || !self.applies_to(port)
     }
 }

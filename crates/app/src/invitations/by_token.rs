@@ -1,4 +1,4 @@
-//! Previewing an invitation and declining it.
+//! Use cases that require only the mailed token of an invitation: previewing and declining it.
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InviteError};

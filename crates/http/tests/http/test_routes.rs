@@ -1,4 +1,4 @@
-//! Routes that are wrong on purpose, and some that test the extractors.
+//! Routes that are faulty on purpose, and routes that show what the extractors return.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig, get, post};
 use bailiwick_app::authority::permission::{InvitationsWrite, KbRead};
-use bailiwick_http::answer::{json, no_content, secret_json};
 use bailiwick_http::extract::{
     Allow, AlsoBody, Body, Catalogue, Fields, Input, MaybeMember, Owner, PathId, Platform, Public, Service,
 };
 use bailiwick_http::problem::Problem;
 use bailiwick_http::resource;
+use bailiwick_http::response::{json, no_content, secret_json};
 
 use crate::readers;
 
 pub fn configure(cfg: &mut ServiceConfig) {
     readers::configure(cfg);
-    resource(cfg, "/rogue/undecided", [get().to(async || HttpResponse::Ok().body("leak"))]);
-    resource(cfg, "/rogue/redirect", [get().to(async || HttpResponse::Found().finish())]);
-    resource(cfg, "/rogue/panic", [get().to(panics)]);
-    resource(cfg, "/rogue/slow", [get().to(dawdles)]);
-    resource(cfg, "/rogue/bare/{status}", [get().to(bare)]);
-    cfg.route("/rogue/unshielded", web::get().to(async || HttpResponse::Ok().body("leak")));
+    resource(cfg, "/faulty/undecided", [get().to(async || HttpResponse::Ok().body("leak"))]);
+    resource(cfg, "/faulty/redirect", [get().to(async || HttpResponse::Found().finish())]);
+    resource(cfg, "/faulty/panic", [get().to(panics)]);
+    resource(cfg, "/faulty/slow", [get().to(sleeps)]);
+    resource(cfg, "/faulty/bare/{status}", [get().to(responds_bare)]);
+    cfg.route("/faulty/no-panic-guard", web::get().to(async || HttpResponse::Ok().body("leak")));
     resource(cfg, "/probe/{org_id}/kb", [get().to(probe), post().to(probe_body)]);
     resource(cfg, "/probe/{org_id}/owner", [get().to(probe_owner)]);
     resource(cfg, "/probe/role/{role_id}", [post().to(probe_id)]);
@@ -38,12 +38,12 @@ async fn panics(_: Public) -> HttpResponse {
     panic!("with a secret inside");
 }
 
-async fn dawdles(_: Public) -> HttpResponse {
+async fn sleeps(_: Public) -> HttpResponse {
     tokio::time::sleep(Duration::from_mins(1)).await;
     no_content()
 }
 
-async fn bare(_: Public, status: web::Path<u16>) -> HttpResponse {
+async fn responds_bare(_: Public, status: web::Path<u16>) -> HttpResponse {
     HttpResponse::new(StatusCode::from_u16(*status).unwrap())
 }
 
@@ -77,7 +77,7 @@ async fn probe_id(_: Public, path: PathId) -> Result<HttpResponse, Problem> {
     Ok(json(StatusCode::OK, &path.role()?))
 }
 
-/// The body stands before the authority on purpose: the order must not matter.
+/// The body is extracted before the authority on purpose, because the order must not matter.
 async fn probe_by_body(Body(name): Body<NameBody>, _: Allow<InvitationsWrite, AlsoBody>) -> HttpResponse {
     json(StatusCode::OK, &name)
 }

@@ -10,9 +10,9 @@ use bailiwick_testkit::app::sql;
 use tokio::runtime::Runtime;
 
 /// A TCP server that runs statements on the database; the value is its port.
-pub struct SideDoor(u16);
+pub struct SqlShell(u16);
 
-impl SideDoor {
+impl SqlShell {
     /// Starts a server for the database at `url`.
     pub fn open(url: String) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
