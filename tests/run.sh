@@ -44,7 +44,8 @@ missing_packages() {
     find_postgres || echo postgresql
     command -v redis-server >/dev/null || echo redis-server
     command -v cc >/dev/null || printf '%s\n' gcc libc6-dev # builds SQLite
-    command -v chromium >/dev/null || echo chromium # sockets in a browser
+    command -v chromium >/dev/null || echo chromium # sockets and pages in a browser
+    command -v chromedriver >/dev/null || echo chromium-driver
     # the examples of docs/troubleshooting.md
     command -v curl >/dev/null || echo curl
     command -v openssl >/dev/null || echo openssl # also for the certificates of the tests of TLS

@@ -20,6 +20,9 @@ pub struct Settings {
     pub refresh_ttl: Duration,
     /// Maximum age of a session; no renewal extends it.
     pub session_ttl: Duration,
+    /// Time after which the cookie of an unused session of the pages expires. Use moves it at most once
+    /// an hour, so it must be longer than that.
+    pub page_session_idle: Duration,
     /// Lifetime of an invitation.
     pub invitation_ttl: Duration,
     /// Lifetime of a link that verifies or confirms an address.
@@ -51,6 +54,7 @@ impl Default for Settings {
             access_ttl: Duration::minutes(60),
             refresh_ttl: Duration::days(14),
             session_ttl: Duration::days(30),
+            page_session_idle: Duration::days(7),
             invitation_ttl: Duration::hours(48),
             verification_ttl: Duration::hours(24),
             throttle_enabled: true,

@@ -62,6 +62,8 @@ mod runtime;
 mod tasks;
 
 pub use bailiwick_app as app;
+#[cfg(feature = "console")]
+pub use bailiwick_console as console;
 pub use bailiwick_http as http;
 pub use bailiwick_infra as infra;
 pub use bailiwick_invites as invites;

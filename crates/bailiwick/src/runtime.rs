@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_app::App;
-use bailiwick_http::HttpSettings;
+use bailiwick_http::{HttpSettings, Pages};
 use bailiwick_store::{Database, OpenError};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
@@ -57,7 +58,7 @@ impl Bailiwick {
         Ok(bailiwick_http::serve_metrics(listener, &self.app, stop).await?)
     }
 
-    /// Completes the catalogue of permissions, then serves requests and sends mail until `stop` is
+    /// Completes the catalogue of permissions, then serves API and pages and sends mail until `stop` is
     /// ready. Requests under way end first, then the mail that is being sent. Mail that is left in the
     /// outbox is sent after the next start.
     ///
@@ -89,7 +90,7 @@ impl Bailiwick {
             stop.await;
             let _ = stop_requested.send(Instant::now());
         };
-        let served = bailiwick_http::serve(listener, self.app.clone(), settings, stop).await;
+        let served = bailiwick_http::serve(listener, self.app.clone(), settings, pages(), stop).await;
         // If the HTTP server failed, no stop was requested.
         let since = stopping.await.unwrap_or_else(|_| Instant::now());
         let ended = tasks.stop(since.checked_add(time_to_stop)).await;
@@ -108,6 +109,14 @@ impl Bailiwick {
         let completed = completed.map_err(|_| ServeError::StoreTimedOut(self.start_wait))?;
         completed.map_err(ServeError::Catalogue)
     }
+}
+
+/// Returns the pages for people, unless the feature `console` is off.
+fn pages() -> Option<Arc<dyn Pages>> {
+    #[cfg(feature = "console")]
+    return Some(Arc::new(bailiwick_console::Console::default()));
+    #[cfg(not(feature = "console"))]
+    None
 }
 
 async fn report_slow_catalogue() -> Infallible {

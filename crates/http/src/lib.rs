@@ -2,8 +2,8 @@
 //!
 //! Depends on `app` and the crates below it, and never on a database. Start reading at
 //! [`extract`] (what a handler requires before it runs), then [`problem`] (refusals),
-//! [`middleware`] (what happens to every request), [`socket`] (WebSockets) and
-//! [`mount`](mod@mount) (all of it in an actix application). A handler extracts authority, calls a
+//! [`middleware`] (what happens to every request), [`socket`] (WebSockets), [`pages`] (what pages for
+//! people need) and [`mount`](mod@mount) (all of it in an actix application). A handler extracts authority, calls a
 //! use case and maps the result:
 //!
 //! ```
@@ -27,6 +27,7 @@
 //! }
 //! ```
 
+pub mod bodies;
 pub mod credentials;
 mod docs;
 pub mod draining;
@@ -37,6 +38,8 @@ pub mod middleware;
 pub mod mount;
 pub(crate) mod openapi;
 mod operation;
+mod own_origin;
+pub mod pages;
 pub mod prefix;
 pub mod problem;
 mod read_end;
@@ -53,10 +56,11 @@ mod unparsed;
 pub use draining::Draining;
 pub use extract::ForwardedHeader;
 pub use metrics::serve_metrics;
-pub use mount::{configure, mount};
+pub use mount::{configure, mount, mount_with_pages};
 pub use openapi::ApiDoc;
+pub use pages::{Pages, page};
 pub use prefix::Prefix;
 pub use resource::resource;
 pub use serve::serve;
-pub use settings::{HttpSettings, Network, NetworkError};
+pub use settings::{HttpSettings, Network, NetworkError, Protection};
 pub use socket::{Hub, SocketSettings};

@@ -1,5 +1,7 @@
 //! Mounts all routes and the middleware in an actix application.
 
+use std::sync::Arc;
+
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use bailiwick_app::App;
@@ -7,6 +9,7 @@ use bailiwick_app::App;
 use crate::docs::{self, Description};
 use crate::draining::Draining;
 use crate::middleware::{complete_response, cors, require_decision};
+use crate::pages::Pages;
 use crate::prefix::Prefix;
 use crate::routes::{self, pathless};
 use crate::settings::HttpSettings;
@@ -34,6 +37,21 @@ pub fn mount(
     sockets: &Hub,
     own: impl FnOnce(&mut ServiceConfig),
 ) {
+    mount_with_pages(cfg, app, settings, sockets, None, own);
+}
+
+/// Does the same as [`mount`], with pages for people. A path that `own` has taken shows no page.
+pub fn mount_with_pages(
+    cfg: &mut ServiceConfig,
+    app: &App,
+    settings: &HttpSettings,
+    sockets: &Hub,
+    pages: Option<&Arc<dyn Pages>>,
+    own: impl FnOnce(&mut ServiceConfig),
+) {
+    if let Some(pages) = pages {
+        cfg.app_data(Data::from(pages.clone()));
+    }
     cfg.app_data(Data::new(app.clone()))
         .app_data(Data::new(settings.clone()))
         .app_data(Data::new(Prefix::of(&settings.public_url)))
@@ -44,9 +62,10 @@ pub fn mount(
     cfg.default_service(web::route().to(pathless).wrap(from_fn(complete_response)));
     cfg.service(
         web::scope("")
-            .configure(all)
+            .configure(|cfg| all(cfg, pages.map(AsRef::as_ref)))
             .configure(own)
-            .service(web::scope("/api").configure(all))
+            .configure(|cfg| pages.into_iter().for_each(|pages| pages.configure(cfg)))
+            .service(web::scope("/api").configure(|cfg| all(cfg, None)))
             .wrap(from_fn(require_decision))
             .wrap(cors(settings))
             .wrap(from_fn(complete_response)),
@@ -54,7 +73,7 @@ pub fn mount(
 }
 
 /// Mounts every route, the documentation and the WebSocket among them.
-fn all(cfg: &mut ServiceConfig) {
-    routes::configure(cfg);
+fn all(cfg: &mut ServiceConfig, pages: Option<&dyn Pages>) {
+    routes::configure(cfg, pages);
     docs::configure(cfg);
 }

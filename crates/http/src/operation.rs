@@ -76,7 +76,6 @@ impl Endpoint {
     }
 
     /// The path, with its parameters in braces.
-    #[cfg(test)]
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -87,9 +86,10 @@ impl Endpoint {
         self.operations.iter().map(|(method, _)| (self.path.clone(), method.clone()))
     }
 
-    /// Mounts the resource of the path.
-    pub fn mount(&self, cfg: &mut ServiceConfig) {
+    /// Mounts the resource of the path, with other routes beside its operations.
+    pub fn mount(&self, cfg: &mut ServiceConfig, beside: Vec<Route>) {
         let routes = self.operations.iter().map(|(method, operation)| (operation.route)(method.clone()));
+        let routes = routes.chain(beside);
         if self.operations.iter().any(|(_, operation)| operation.refuses_head) {
             resource_without_head(cfg, &self.path, routes);
         } else {

@@ -23,7 +23,7 @@ impl Prefix {
     }
 
     /// Returns the prefix of the service that received this request.
-    pub(crate) fn of_request(request: &HttpRequest) -> Self {
+    pub fn of_request(request: &HttpRequest) -> Self {
         request.app_data::<Data<Self>>().map(|prefix| (***prefix).clone()).unwrap_or_default()
     }
 

@@ -21,6 +21,6 @@ pub(crate) fn resource_without_head(
     cfg.service(with_routes(path, routes).wrap(from_fn(panic_guard)).wrap(from_fn(methods_without_head)));
 }
 
-fn with_routes(path: &str, routes: impl IntoIterator<Item = Route>) -> Resource {
+pub(crate) fn with_routes(path: &str, routes: impl IntoIterator<Item = Route>) -> Resource {
     routes.into_iter().fold(web::resource(path), Resource::route)
 }

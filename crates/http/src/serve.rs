@@ -3,6 +3,7 @@
 use std::future::ready;
 use std::io;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
@@ -16,7 +17,8 @@ use actix_web::web::ServiceConfig;
 use bailiwick_app::App;
 
 use crate::draining::Draining;
-use crate::mount::mount;
+use crate::mount::mount_with_pages;
+use crate::pages::Pages;
 use crate::prefix::Prefix;
 use crate::settings::HttpSettings;
 use crate::socket::Hub;
@@ -29,11 +31,13 @@ use crate::unparsed::UnparsedProblems;
 const CUT_OFF: Duration = Duration::from_millis(250);
 
 /// Serves on `listener` until `stop` is ready. Then `/readyz` responds with 503, sockets are closed, the
-/// listener is closed after the drain delay, and requests in progress may end.
+/// listener is closed after the drain delay, and requests in progress may end. `pages` are pages for
+/// people, if any.
 pub async fn serve(
     listener: TcpListener,
     app: App,
     settings: HttpSettings,
+    pages: Option<Arc<dyn Pages>>,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let draining = Draining::default();
@@ -42,7 +46,9 @@ pub async fn serve(
     let problems = UnparsedProblems::new(app.clone(), Prefix::of(&settings.public_url));
     let configure = {
         let (settings, sockets) = (settings.clone(), sockets.clone());
-        move |cfg: &mut ServiceConfig| mount(cfg, &app, &settings, &sockets, |_| ())
+        move |cfg: &mut ServiceConfig| {
+            mount_with_pages(cfg, &app, &settings, &sockets, pages.as_ref(), |_| ());
+        }
     };
     let server = listen(listener, &settings, problems, configure)?;
     let handle = server.handle();

@@ -6,8 +6,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use url::Url;
 
 use crate::extract::ForwardedHeader;
+use crate::own_origin::is_loopback;
 use crate::socket::SocketSettings;
 
 /// Settings of the HTTP side. The defaults are the documented ones.
@@ -53,6 +55,26 @@ impl HttpSettings {
     pub fn is_https(&self) -> bool {
         self.public_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
     }
+
+    /// Returns how connections of browsers are protected, as the public URL says.
+    pub fn protection(&self) -> Protection {
+        match Url::parse(&self.public_url) {
+            _ if self.is_https() => Protection::Tls,
+            Ok(url) if is_loopback(&url) => Protection::Loopback,
+            _ => Protection::Plain,
+        }
+    }
+}
+
+/// How connections of browsers are protected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Protection {
+    /// By TLS.
+    Tls,
+    /// Without TLS, on this machine.
+    Loopback,
+    /// Without TLS, over a network that others can read.
+    Plain,
 }
 
 impl Default for HttpSettings {
@@ -155,6 +177,22 @@ mod tests {
             "::ffff:10.0.0.0/129",
         ] {
             assert!(text.parse::<Network>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_public_url_tells_who_can_read_along() {
+        for (url, protection) in [
+            ("https://id.example", Protection::Tls),
+            ("http://127.0.0.1:8080", Protection::Loopback),
+            ("http://[::1]/identity", Protection::Loopback),
+            ("http://localhost:8080", Protection::Loopback),
+            ("http://id.example", Protection::Plain),
+            ("http://localhost.evil.example", Protection::Plain),
+            ("", Protection::Plain),
+        ] {
+            let settings = HttpSettings { public_url: url.to_owned(), ..Default::default() };
+            assert_eq!(settings.protection(), protection, "{url}");
         }
     }
 

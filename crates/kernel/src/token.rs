@@ -21,6 +21,8 @@ pub enum TokenKind {
     EmailVerification,
     /// Renews a session (RFC 6749, section 1.5).
     Refresh,
+    /// Identifies a session of the pages; a cookie (RFC 6265).
+    PageSession,
     /// Sets a new password.
     PasswordReset,
     /// Sets a new password and activates the account; issued by an operator.
@@ -41,6 +43,7 @@ impl TokenKind {
             Self::Invitation => "inv_",
             Self::EmailVerification => "ver_",
             Self::Refresh => "ref_",
+            Self::PageSession => "pag_",
             Self::PasswordReset => "rst_",
             Self::Recovery => "rcv_",
             Self::AdminRecovery => "rca_",
@@ -53,7 +56,7 @@ impl TokenKind {
     /// Returns whether people copy secrets of this kind from a mail or a terminal. Other kinds pass
     /// between programs, which do not alter them.
     const fn is_copied_by_people(self) -> bool {
-        !matches!(self, Self::Refresh | Self::Ticket)
+        !matches!(self, Self::Refresh | Self::PageSession | Self::Ticket)
     }
 }
 

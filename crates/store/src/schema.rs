@@ -20,6 +20,7 @@ table! {
         throttle_bypass_until -> Nullable<Stamp>,
         folded_name -> Nullable<Text>,
         throttle_bypass_from -> Nullable<Stamp>,
+        language -> Nullable<Text>,
     }
 }
 
@@ -135,6 +136,17 @@ table! {
 }
 
 table! {
+    use diesel::sql_types::Binary;
+    use crate::types::{Id, Stamp};
+    page_sessions (session_id) {
+        session_id -> Id,
+        cookie_hash -> Binary,
+        idle_expires_at -> Stamp,
+        authenticated_at -> Stamp,
+    }
+}
+
+table! {
     use diesel::sql_types::{Binary, Nullable};
     use crate::types::{Id, Stamp};
     refresh_tokens (hash) {
@@ -238,5 +250,6 @@ allow_tables_to_appear_in_same_query!(
     permissions,
     invitations,
     sessions,
+    page_sessions,
     refresh_tokens,
 );

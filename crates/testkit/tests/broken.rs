@@ -59,6 +59,7 @@ fn a_select_before_an_update_is_refused() {
             "races_of_attempts::of_many_attempts_at_once_as_many_are_let_in_as_one_by_one",
             "races_of_invitations::an_invitation_settled_by_many_is_settled_once",
             "races_of_sessions::a_refresh_token_shown_by_many_is_used_once",
+            "races_of_sessions::of_many_moves_of_an_idle_expiry_the_latest_stays",
             "races_of_sessions::the_setup_secret_shown_by_many_is_used_once",
             "races_of_mail::each_mail_is_given_to_one_of_many_senders",
         ],
@@ -91,6 +92,11 @@ fn rows_found_in_another_organization_are_refused() {
             "roles::a_role_of_another_organization_is_not_found",
         ],
     );
+}
+
+#[test]
+fn a_list_of_sessions_past_their_idle_expiry_is_refused() {
+    assert_refused(Flaw::ListsUnused, &["page_sessions::a_session_is_not_listed_from_its_idle_expiry_on"]);
 }
 
 #[test]

@@ -3,11 +3,12 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{
-    DisplayName, Email, Lock, Page, PageRequest, SessionId, Timestamp, TokenHash, TokenKind, UserId,
+    DisplayName, Email, Language, Lock, Page, PageRequest, SessionId, Timestamp, TokenHash, TokenKind, UserId,
 };
 
 use crate::{
-    Exemption, MailedLink, PasswordHash, RefreshGrant, RefreshRecord, Session, User, UserError, UserStatus,
+    Exemption, MailedLink, PageRecord, PageSession, PasswordHash, RefreshGrant, RefreshRecord, Session, User,
+    UserError, UserStatus,
 };
 
 /// Repository of accounts.
@@ -55,6 +56,8 @@ pub struct UserChanges {
     pub platform_admin: Option<bool>,
     /// The exemption from the limits of failed logins.
     pub exemption: Option<Exemption>,
+    /// The language of pages and mail.
+    pub language: Option<Language>,
 }
 
 impl UserChanges {
@@ -83,14 +86,18 @@ impl UserChanges {
     }
 }
 
-/// Repository of sessions and their refresh tokens.
+/// Repository of sessions with their refresh tokens or cookies.
 #[async_trait]
 pub trait SessionRepo: Send {
     /// Stores a session and its first refresh token, and records activity of the account at
     /// `session.last_seen_at` unless later activity is recorded.
     async fn insert(&mut self, session: &Session, refresh: &RefreshGrant) -> Result<(), UserError>;
 
-    /// Lists the sessions of an account that are valid at `now`, in ascending order of id.
+    /// As [`Self::insert`], for a session of the pages, which has a cookie and no refresh token.
+    async fn insert_page(&mut self, session: &Session, page: &PageSession) -> Result<(), UserError>;
+
+    /// Lists the sessions of an account that are valid at `now`, in ascending order of id. A session
+    /// of the pages is left out from its idle expiry on.
     async fn list(
         &mut self,
         user: UserId,
@@ -119,6 +126,18 @@ pub trait SessionRepo: Send {
         next: &RefreshGrant,
         now: Timestamp,
     ) -> Result<bool, UserError>;
+
+    /// Returns the session of the pages whose cookie has this hash, also if it has expired or was ended;
+    /// `None` if the cookie is unknown.
+    async fn find_page(&mut self, cookie: &TokenHash) -> Result<Option<PageRecord>, UserError>;
+
+    /// Moves the idle expiry of a session of the pages to `until`, never back, and changes nothing
+    /// else. MUST invalidate no cache.
+    async fn extend_page(&mut self, id: SessionId, until: Timestamp) -> Result<(), UserError>;
+
+    /// Records that the password was given at `at` in a session of the pages, and changes nothing else.
+    /// MUST invalidate no cache. `false` if the session is not one of the pages.
+    async fn confirm_page(&mut self, id: SessionId, at: Timestamp) -> Result<bool, UserError>;
 }
 
 /// Sessions that [`SessionRepo::end`] ends.

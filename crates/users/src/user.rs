@@ -1,6 +1,6 @@
 //! Accounts.
 
-use bailiwick_kernel::{DisplayName, Email, IdSource, Timestamp, UserId};
+use bailiwick_kernel::{DisplayName, Email, IdSource, Language, Timestamp, UserId};
 use serde::Serialize;
 
 use crate::{Exemption, PasswordHash, UserError};
@@ -60,6 +60,8 @@ pub struct User {
     pub pending_email: Option<Email>,
     /// The latest exemption from the limits of failed logins; it may have ended.
     pub exemption: Option<Exemption>,
+    /// The language of pages and mail; `None` until the person chooses one.
+    pub language: Option<Language>,
 }
 
 /// The values of a new account.
@@ -109,6 +111,7 @@ impl User {
             last_active: None,
             pending_email: None,
             exemption: None,
+            language: None,
         }
     }
 

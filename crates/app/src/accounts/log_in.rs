@@ -1,4 +1,5 @@
-//! Login: opens a session, with an access token that names it and a refresh token.
+//! Login: opens a session, with an access token that names it and a refresh token. Signing in at the
+//! pages shares the checks, in `sign_in.rs`.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Email, Lock, PlainToken, SessionId, Timestamp, TokenKind, UserId};
@@ -58,6 +59,21 @@ impl App {
     /// [`UserError::NotVerified`]) only after the right password. [`Error::Throttled`] before any
     /// of it, for known and unknown addresses alike.
     pub async fn log_in(&self, proof: &Public, request: &LogIn) -> Result<LoggedIn, Error> {
+        let opened = self.open(proof, request, OpenSession).await?;
+        Ok(self.logged_in(opened))
+    }
+
+    /// Checks the credentials of a login against limits, account and password, and opens a session by
+    /// the command that `opening` makes of the checked login.
+    pub(super) async fn open<C>(
+        &self,
+        proof: &Public,
+        request: &LogIn,
+        opening: impl Fn(CheckedLogin) -> C + Send + Sync,
+    ) -> Result<Opened, Error>
+    where
+        C: Command<Proof = Public, Output = Option<Opened>>,
+    {
         let mut user = self.find_account(proof, request).await?;
         let exemption = user.as_ref().and_then(|user| user.exemption);
         let pair = self.pair_of(&request.email);
@@ -65,41 +81,49 @@ impl App {
         if waited {
             user = self.find_account(proof, request).await?;
         }
-        let outcome = self.try_twice(proof, request, user, &Counted { pair: pair.clone(), attempt }).await;
+        let counted = Counted { pair: pair.clone(), attempt };
+        let opening = |seen, rehashed| opening(CheckedLogin { seen, rehashed, counted: counted.clone() });
+        let outcome = self.try_twice(proof, request, user, &opening).await;
         self.record_outcome(proof, &pair, attempt, &outcome).await;
-        Ok(self.logged_in(outcome?))
+        outcome
     }
 
-    async fn try_twice(
+    async fn try_twice<C>(
         &self,
         proof: &Public,
         request: &LogIn,
         known: Option<User>,
-        counted: &Counted,
-    ) -> Result<Opened, Error> {
-        if let Some(opened) = self.try_log_in(proof, request, known, counted).await? {
+        opening: &(impl Fn(User, Option<PasswordHash>) -> C + Send + Sync),
+    ) -> Result<Opened, Error>
+    where
+        C: Command<Proof = Public, Output = Option<Opened>>,
+    {
+        if let Some(opened) = self.try_open(proof, request, known, opening).await? {
             return Ok(opened);
         }
         // The stored password changed during the comparison, perhaps only by a rehash, so one more
         // attempt is made.
         let known = self.find_account(proof, request).await?;
-        Ok(self.try_log_in(proof, request, known, counted).await?.ok_or(UserError::BadCredentials)?)
+        Ok(self.try_open(proof, request, known, opening).await?.ok_or(UserError::BadCredentials)?)
     }
 
     async fn find_account(&self, proof: &Public, request: &LogIn) -> Result<Option<User>, Error> {
         self.query(proof, &FindAccount { email: request.email.clone() }).await
     }
 
-    async fn try_log_in(
+    async fn try_open<C>(
         &self,
         proof: &Public,
         request: &LogIn,
         known: Option<User>,
-        counted: &Counted,
-    ) -> Result<Option<Opened>, Error> {
+        opening: &(impl Fn(User, Option<PasswordHash>) -> C + Send + Sync),
+    ) -> Result<Option<Opened>, Error>
+    where
+        C: Command<Proof = Public, Output = Option<Opened>>,
+    {
         let rehashed = self.check_password(request, known.as_ref()).await?;
-        let User { email, password_hash: seen, .. } = known.ok_or(UserError::BadCredentials)?;
-        self.run(proof, &OpenSession { email, seen, rehashed, counted: counted.clone() }).await
+        let user = known.ok_or(UserError::BadCredentials)?;
+        self.run(proof, &opening(user, rehashed)).await
     }
 
     pub(super) fn logged_in(&self, opened: Opened) -> LoggedIn {
@@ -108,7 +132,7 @@ impl App {
         let Session { id, user_id, .. } = opened.session;
         let claims = AccessClaims::new(user_id, id, now, Some(expires_in));
         let access_token = AccessToken(self.parts().tokens.sign(&claims));
-        LoggedIn { access_token, expires_in, refresh_token: opened.refresh_token }
+        LoggedIn { access_token, expires_in, refresh_token: opened.secret }
     }
 
     /// Returns `Ok` if the password is right, with a new hash if the stored one is outdated.
@@ -145,11 +169,11 @@ impl crate::Query for FindAccount {
     }
 }
 
-/// The transaction of a login. `None` if the stored password is no longer the one that was
-/// compared.
-struct OpenSession {
-    email: Email,
-    seen: PasswordHash,
+/// A login whose password was right when it was compared.
+#[derive(Clone)]
+pub(super) struct CheckedLogin {
+    /// The account as it was then.
+    seen: User,
     rehashed: Option<PasswordHash>,
     counted: Counted,
 }
@@ -161,10 +185,42 @@ struct Counted {
     attempt: Option<OpenAttempt>,
 }
 
-/// An open session with the token that renews it.
+impl CheckedLogin {
+    /// The login of an account that its own password has just been stored for: nothing is counted.
+    pub(super) fn of_new(user: &User, pair: Pair) -> Self {
+        Self { seen: user.clone(), rehashed: None, counted: Counted { pair, attempt: None } }
+    }
+
+    /// Returns the new session, which the caller stores with its secret; `None` if the stored password
+    /// is no longer the one that was compared.
+    ///
+    /// Locks the account and reads it again, because it may have changed while the hash was computed,
+    /// and must not change before the session is stored.
+    pub(super) async fn begin(&self, work: &mut Work<'_, Public>) -> Result<Option<Session>, Error> {
+        let User { email, password_hash: seen, .. } = &self.seen;
+        let user = work.tx.users().find_by_email(email, Lock::Update).await?;
+        let Some(user) = user.filter(|user| user.password_hash == *seen) else {
+            return Ok(None);
+        };
+        user.may_log_in(work.settings.require_verified_email)?;
+        if let Some(new) = &self.rehashed {
+            work.tx.users().replace_password(user.id, seen, new).await?;
+        }
+        succeed(work.tx, &self.counted.pair, self.counted.attempt, work.now).await?;
+        let session = new_session(work, user.id);
+        work.name_actor(user.id, Some(session.id));
+        work.audit(login(&session));
+        Ok(Some(session))
+    }
+}
+
+/// The transaction of a login by the API.
+struct OpenSession(CheckedLogin);
+
+/// An open session with its secret: the token that renews it, or its cookie.
 pub(super) struct Opened {
     pub session: Session,
-    pub refresh_token: PlainToken,
+    pub secret: PlainToken,
     pub issued_at: Timestamp,
 }
 
@@ -173,30 +229,17 @@ impl Command for OpenSession {
     type Proof = Public;
     type Output = Option<Opened>;
 
-    /// Locks the account and reads it again, because it may have changed while the hash was
-    /// computed, and must not change before the session is stored.
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Option<Opened>, Error> {
-        let user = work.tx.users().find_by_email(&self.email, Lock::Update).await?;
-        let Some(user) = user.filter(|user| user.password_hash == self.seen) else {
-            return Ok(None);
-        };
-        user.may_log_in(work.settings.require_verified_email)?;
-        if let Some(new) = &self.rehashed {
-            work.tx.users().replace_password(user.id, &self.seen, new).await?;
-        }
-        succeed(work.tx, &self.counted.pair, self.counted.attempt, work.now).await?;
-        let session = new_session(work, user.id);
-        let refresh_token = PlainToken::generate(TokenKind::Refresh, work.ids);
+        let Some(session) = self.0.begin(work).await? else { return Ok(None) };
+        let secret = PlainToken::generate(TokenKind::Refresh, work.ids);
         let grant = RefreshGrant {
-            hash: refresh_token.hash(),
+            hash: secret.hash(),
             session_id: session.id,
             issued_at: work.now,
             expires_at: work.now + work.settings.refresh_ttl,
         };
         work.tx.sessions().insert(&session, &grant).await?;
-        work.name_actor(user.id, Some(session.id));
-        work.audit(login(&session));
-        Ok(Some(Opened { session, refresh_token, issued_at: work.now }))
+        Ok(Some(Opened { session, secret, issued_at: work.now }))
     }
 }
 

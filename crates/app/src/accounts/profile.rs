@@ -1,7 +1,7 @@
 //! The profile of the caller.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{DisplayName, Lock};
+use bailiwick_kernel::{DisplayName, Language, Lock};
 use bailiwick_users::{User, UserChanges, UserError};
 
 use crate::audit::{Action, AuditEvent};
@@ -32,13 +32,15 @@ impl Query for Me {
     }
 }
 
-/// Changes the name of the caller. Absent parts stay; other fields cannot be changed.
+/// Changes the name and the language of the caller. Absent parts stay; other fields cannot be changed.
 #[derive(Clone, Debug, Default)]
 pub struct RenameMe {
     /// Given name.
     pub first_name: Option<DisplayName>,
     /// Family name; may be empty.
     pub last_name: Option<DisplayName>,
+    /// The language of pages and mail.
+    pub language: Option<Language>,
 }
 
 #[async_trait]
@@ -51,12 +53,15 @@ impl Command for RenameMe {
         let user = &mut profile.user;
         let first_name = self.first_name.as_ref().unwrap_or(&user.first_name).clone();
         let last_name = self.last_name.as_ref().unwrap_or(&user.last_name).clone();
+        let language = self.language.as_ref().or(user.language.as_ref()).cloned();
         let names = Some((first_name.clone(), last_name.clone()));
-        work.tx.users().update(user.id, &UserChanges { names, ..UserChanges::default() }).await?;
+        let changes = UserChanges { names, language: language.clone(), ..UserChanges::default() };
+        work.tx.users().update(user.id, &changes).await?;
         let event = AuditEvent::new(Action::AccountRename, user.id);
         let event = event.change("first_name", &user.first_name, &first_name);
-        work.audit_changes(event.change("last_name", &user.last_name, &last_name));
-        (user.first_name, user.last_name) = (first_name, last_name);
+        let event = event.change("last_name", &user.last_name, &last_name);
+        work.audit_changes(event.change("language", &user.language, &language));
+        (user.first_name, user.last_name, user.language) = (first_name, last_name, language);
         Ok(profile)
     }
 }

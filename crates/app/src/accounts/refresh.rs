@@ -45,7 +45,7 @@ impl App {
         };
         let refresh_token = successors.into_iter().find(|token| token.hash() == successor);
         let refresh_token = refresh_token.ok_or(UserError::BadRefreshToken)?;
-        Ok(self.logged_in(Opened { session, refresh_token, issued_at: self.parts().clock.now() }))
+        Ok(self.logged_in(Opened { session, secret: refresh_token, issued_at: self.parts().clock.now() }))
     }
 }
 

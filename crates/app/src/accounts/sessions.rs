@@ -82,6 +82,25 @@ impl Command for LogOut {
     }
 }
 
+/// Ends all sessions of the caller but the one of the request. Returns how many ended.
+#[derive(Clone, Copy, Debug)]
+pub struct EndOtherSessions;
+
+#[async_trait]
+impl Command for EndOtherSessions {
+    type Proof = Authenticated;
+    type Output = u64;
+    const ALTERS_AUTHORITY: bool = true;
+
+    async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<u64, Error> {
+        let actor = work.proof.actor();
+        let others = SessionScope::AllExcept(actor.session);
+        let ended = work.tx.sessions().end(actor.user, others, work.now).await?;
+        work.audit(AuditEvent::new(Action::SessionLogoutAll, actor.user).after("sessions_ended", &ended));
+        Ok(ended)
+    }
+}
+
 /// Ends all sessions of the caller, including this one, and revokes a pending change of address,
 /// because an intruder may have requested it.
 #[derive(Clone, Copy, Debug)]

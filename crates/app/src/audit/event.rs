@@ -1,7 +1,7 @@
 //! Audit events, as a command reports them.
 
 use bailiwick_invites::InvitationStatus;
-use bailiwick_kernel::{DisplayName, Email, InvitationId, OrgId, Slug, Timestamp, UserId};
+use bailiwick_kernel::{DisplayName, Email, InvitationId, Language, OrgId, Slug, Timestamp, UserId};
 use bailiwick_orgs::MembershipStatus;
 use bailiwick_rbac::{Pattern, Permission};
 use bailiwick_roles::{Level, Role};
@@ -93,6 +93,7 @@ shown_as_text!(str, String, Timestamp, UserId, InvitationId);
 shown_as_stored!(
     DisplayName,
     Email,
+    Language,
     Slug,
     Pattern,
     Permission,

@@ -19,6 +19,7 @@ mod deletion;
 mod granting;
 mod housekeeping;
 mod outbox;
+mod page_sessions;
 mod passwords;
 mod proofs;
 mod renewal;

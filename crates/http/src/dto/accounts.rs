@@ -1,7 +1,7 @@
 //! Bodies of sign-up, login and accounts.
 
 use bailiwick_app::accounts::{LogIn, LoggedIn, RenameMe, ResendVerification, SignUp, VerifyEmail};
-use bailiwick_kernel::{ClaimedToken, DisplayName, Email, Timestamp, UserId};
+use bailiwick_kernel::{ClaimedToken, DisplayName, Email, Language, Timestamp, UserId};
 use bailiwick_orgs::Organization;
 use bailiwick_users::{Password, User, UserStatus};
 use serde::{Deserialize, Serialize};
@@ -122,7 +122,7 @@ impl Input for EmailBody {
     }
 }
 
-/// New names of an account. Absent fields keep their values.
+/// New names and the language of an account. Absent fields keep their values.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct RenameBody {
     #[schema(value_type = Option<values::DisplayName>)]
@@ -130,6 +130,8 @@ pub struct RenameBody {
     /// `""` for a user with a single name.
     #[schema(value_type = Option<values::LastName>)]
     last_name: Option<String>,
+    #[schema(value_type = Option<values::Language>)]
+    language: Option<String>,
 }
 
 impl Input for RenameBody {
@@ -138,7 +140,8 @@ impl Input for RenameBody {
     fn check(self, fields: &mut Fields) -> Option<RenameMe> {
         let first_name = fields.optional("/first_name", self.first_name, DisplayName::parse);
         let last_name = fields.optional("/last_name", self.last_name, DisplayName::parse_optional);
-        Some(RenameMe { first_name: first_name?, last_name: last_name? })
+        let language = fields.optional("/language", self.language, Language::parse);
+        Some(RenameMe { first_name: first_name?, last_name: last_name?, language: language? })
     }
 }
 

@@ -3,7 +3,7 @@
 use bailiwick_app::OrgWithRole;
 use bailiwick_app::accounts::MyProfile;
 use bailiwick_app::authority::MemberContext;
-use bailiwick_kernel::{OrgId, RoleId};
+use bailiwick_kernel::{Language, OrgId, RoleId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,6 +24,22 @@ impl From<MyProfile> for MeDto {
     fn from(profile: MyProfile) -> Self {
         let organizations = profile.organizations.into_iter().map(OrgWithRole::into).collect();
         Self { user: profile.user.into(), organizations }
+    }
+}
+
+/// The caller's account with its language.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MyAccountDto {
+    #[serde(flatten)]
+    me: MeDto,
+    /// The language of pages and mail; null until the caller chooses one.
+    #[schema(value_type = Option<values::Language>)]
+    language: Option<Language>,
+}
+
+impl From<MyProfile> for MyAccountDto {
+    fn from(profile: MyProfile) -> Self {
+        Self { language: profile.user.language.clone(), me: profile.into() }
     }
 }
 

@@ -36,6 +36,7 @@ const OPTIONAL_NAME: &str = concat!("^", printable!(""), "*$");
 const PROSE: &str = r"^([^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]|[\t\n\r])*$";
 const CHANNEL: &str = r"^[^\u0000-\u001F\u007F-\u009F]+$";
 const SLUG: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
+const LANGUAGE: &str = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$";
 const PERMISSION: &str = concat!("^", half!(""), ":", half!(""), "$");
 const PERMISSION_HALF: &str = concat!("^", half!(""), "$");
 const GRANT: &str = concat!(r"^(\*|", half!("*"), ":", half!("*"), ")$");
@@ -78,6 +79,8 @@ values! {
     LastName = text("Lovelace").max_length(Some(100)).pattern(Some(OPTIONAL_NAME));
     /// The short name of an organization, for URLs.
     Slug = text("analytical-engines").min_length(Some(1)).max_length(Some(63)).pattern(Some(SLUG));
+    /// A language tag (BCP 47). It is converted to its recommended case.
+    Language = text("de-AT").max_length(Some(35)).pattern(Some(LANGUAGE));
     /// A text of several lines for people. White space around it is trimmed.
     Prose500 = text("Edits articles.").max_length(Some(500)).pattern(Some(PROSE));
     /// A text of several lines for people. White space around it is trimmed.

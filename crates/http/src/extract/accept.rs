@@ -1,14 +1,23 @@
 //! Content negotiation (RFC 9110, section 12.5.1).
 
 use actix_web::HttpRequest;
+use actix_web::guard::GuardContext;
 use actix_web::http::header::{Accept, Header, Quality};
 use actix_web::mime::{APPLICATION_JSON, Mime, STAR, TEXT_HTML};
 
 /// Whether the client prefers HTML to JSON. Browsers name HTML and programs do not. Without a
 /// preference the response is JSON.
 pub fn prefers_html(request: &HttpRequest) -> bool {
-    let Ok(accept) = Accept::parse(request) else { return false };
-    weight(&accept, &TEXT_HTML) > weight(&accept, &APPLICATION_JSON)
+    Accept::parse(request).is_ok_and(|accept| names_html(&accept))
+}
+
+/// As [`prefers_html`], for the guard of a route.
+pub fn guard_html(context: &GuardContext<'_>) -> bool {
+    context.header::<Accept>().is_some_and(|accept| names_html(&accept))
+}
+
+fn names_html(accept: &Accept) -> bool {
+    weight(accept, &TEXT_HTML) > weight(accept, &APPLICATION_JSON)
 }
 
 /// Returns the weight of the range that names the type most exactly.

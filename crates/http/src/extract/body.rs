@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Ready, ready};
 
 use crate::extract::fields::{Fields, Input};
+use crate::extract::form::Form;
 use crate::extract::json;
 use crate::extract::raw_body::RawBody;
 use crate::extract::scope::Scope;
@@ -138,7 +139,7 @@ macro_rules! read_after_decision {
     )+};
 }
 
-read_after_decision!((T: Input + 'static) Body<T>, () NoBody, () BodyStream);
+read_after_decision!((T: Input + 'static) Body<T>, () NoBody, () BodyStream, () Form);
 
 async fn read<B: FromBody>(body: RawBody) -> Result<B, Problem> {
     let org = body.decisions().made().await?;

@@ -18,6 +18,8 @@ pub(super) struct BodyHeaders {
     pub refusal: Option<Problem>,
     /// Whether the media type is that of JSON.
     pub is_json: bool,
+    /// Whether the media type is that of an HTML form.
+    pub is_form: bool,
     /// Whether the request has no body (RFC 9112, section 6.3) and no media type.
     pub is_absent: bool,
     /// The length in bytes, if nothing marks the end of the body.
@@ -35,7 +37,8 @@ impl BodyHeaders {
             request.app_data::<Data<HttpSettings>>().map_or(HttpSettings::BODY_LIMIT, |s| s.body_limit);
         Self {
             refusal: refusal(request, limit),
-            is_json: is_json(request),
+            is_json: is_of_type(request, "application/json"),
+            is_form: is_of_type(request, "application/x-www-form-urlencoded"),
             is_absent: is_absent(request),
             length: length_without_end(request),
             limit,
@@ -89,10 +92,10 @@ fn content_length(request: &HttpRequest) -> Option<u64> {
 
 /// Ignores parameters such as `charset`, which many clients add, because JSON is always UTF-8
 /// (RFC 8259, sections 8.1 and 11).
-fn is_json(request: &HttpRequest) -> bool {
+fn is_of_type(request: &HttpRequest, name: &str) -> bool {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.and_then(|kind| kind.split(';').next())
-        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case(name))
 }
 
 fn is_absent(request: &HttpRequest) -> bool {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use bailiwick_kernel::{EmailError, NameError, SlugError};
+use bailiwick_kernel::{EmailError, LanguageError, NameError, SlugError};
 use bailiwick_rbac::PatternError;
 use bailiwick_roles::LevelError;
 use bailiwick_users::PasswordError;
@@ -144,6 +144,15 @@ impl Fault for NameError {
             Self::Empty => "required",
             Self::TooLong => "too_long",
             Self::ControlCharacter => "invalid",
+        }
+    }
+}
+
+impl Fault for LanguageError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong => "too_long",
+            Self::Malformed => "invalid",
         }
     }
 }

@@ -7,7 +7,7 @@
 //! the response of an undecided route into a 500.
 //!
 //! The order of checks is always credential, account and session, organization, membership,
-//! permission. The body comes last: [`Body`], [`NoBody`] and [`BodyStream`] wait for the decision,
+//! permission. The body comes last: [`Body`], [`NoBody`], [`Form`] and [`BodyStream`] wait for the decision,
 //! and [`Unread`] also for the handler. Another reader of the body beside them turns the response
 //! into a 500.
 
@@ -23,6 +23,7 @@ mod deciding;
 mod decisions;
 mod fields;
 mod foreign_reader;
+mod form;
 mod forwarded;
 mod json;
 mod optional_member;
@@ -41,7 +42,7 @@ mod verified_email;
 mod view;
 
 pub use about_member::AboutMember;
-pub use accept::prefers_html;
+pub use accept::{guard_html, prefers_html};
 pub use authorized::{
     Allow, Authorized, Bearer, Catalogue, Inquirer, MaybeMember, Member, Owner, Platform, VerifiedBearer,
 };
@@ -52,6 +53,7 @@ pub use deciding::Deciding;
 pub(crate) use decisions::Decided;
 pub use fields::{Fault, Fields, Input};
 pub(crate) use foreign_reader::misread;
+pub use form::Form;
 pub use forwarded::ForwardedHeader;
 pub use optional_member::OptionalMember;
 pub use params::Params;

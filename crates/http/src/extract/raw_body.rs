@@ -15,6 +15,7 @@ use crate::extract::decisions::Decisions;
 use crate::extract::taken_payload::taken_payload;
 use crate::problem::{Code, Problem};
 
+const NOT_A_FORM: &str = "Send the form with `Content-Type: application/x-www-form-urlencoded`.";
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The body of a request, shared by all extractors that read it, and the decisions that it waits
@@ -123,6 +124,14 @@ impl RawBody {
     /// Fails with 415 unless the media type is that of JSON.
     pub fn require_json(&self) -> Result<(), Problem> {
         if self.headers()?.is_json { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
+    }
+
+    /// Fails with 415 unless the media type is that of an HTML form.
+    pub(super) fn require_form(&self) -> Result<(), Problem> {
+        if self.headers()?.is_form {
+            return Ok(());
+        }
+        Err(Problem::new(Code::UnsupportedMediaType).with_hint(NOT_A_FORM))
     }
 
     /// Returns the bytes of a body whose media type is JSON. A second call returns the same.

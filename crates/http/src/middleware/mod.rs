@@ -14,6 +14,7 @@ mod redact;
 mod render;
 mod request_id;
 mod require_decision;
+mod same_origin;
 mod span;
 mod traceparent;
 
@@ -34,6 +35,7 @@ pub use redact::redact_query;
 pub(crate) use request_id::REQUEST_ID;
 pub use request_id::RequestId;
 pub(crate) use require_decision::require_decision;
+pub(crate) use same_origin::same_origin;
 pub(crate) use span::record_authority;
 
 use crate::extract::{Progress, RawBody};
@@ -45,9 +47,11 @@ pub(crate) async fn complete_response<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<EitherBody<B>>>, Error> {
-    let id = RequestId::of(&request);
     // A request for an unknown path passes this twice: in the scope, and in the default service.
-    let is_outermost = request.extensions_mut().insert(id.clone()).is_none();
+    let known = request.extensions().get::<RequestId>().cloned();
+    let is_outermost = known.is_none();
+    let id = known.unwrap_or_else(|| RequestId::of(&request));
+    request.extensions_mut().insert(id.clone());
     let span = if is_outermost { span::of(&request, &id) } else { Span::none() };
     respond(request, next, id, is_outermost).instrument(span).await
 }

@@ -4,12 +4,16 @@ use actix_cors::CorsError;
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 
+use crate::extract::prefers_html;
 use crate::middleware::{RequestId, cors};
+use crate::pages::Pages;
 use crate::prefix::Prefix;
 use crate::problem::{Code, MEDIA_TYPE, Problem};
 
-/// Returns the response, with its body replaced if it is a problem.
+/// Returns the response, with its body replaced if it is a problem. A page stays as it is.
 pub(super) fn problems<B: MessageBody>(
     response: ServiceResponse<B>,
     id: &RequestId,
@@ -17,6 +21,10 @@ pub(super) fn problems<B: MessageBody>(
     let Some(problem) = problem_of(&response) else {
         return response.map_into_left_body();
     };
+    if let Some(page) = page(response.request(), &problem) {
+        let (request, _) = response.into_parts();
+        return ServiceResponse::new(request, page).map_into_right_body();
+    }
     let json = problem.to_json(Some(id.as_str()), &Prefix::of_request(response.request()));
     response.map_body(|head, _| {
         head.headers_mut().insert(CONTENT_TYPE, MEDIA_TYPE);
@@ -26,6 +34,9 @@ pub(super) fn problems<B: MessageBody>(
 
 /// Returns the problem of the response, or one that replaces a bare error.
 fn problem_of<B: MessageBody>(response: &ServiceResponse<B>) -> Option<Problem> {
+    if is_of_type(response.headers(), "text/html") {
+        return None;
+    }
     let error = response.response().error();
     if let Some(problem) = error.and_then(|error| error.as_error::<Problem>()) {
         return Some(problem.clone());
@@ -41,10 +52,17 @@ fn problem_of<B: MessageBody>(response: &ServiceResponse<B>) -> Option<Problem> 
 fn is_bare<B: MessageBody>(response: &ServiceResponse<B>) -> bool {
     response.response().body().size() == BodySize::Sized(0)
         || response.response().body().size() == BodySize::None
-        || is_plain_text(response.headers())
+        || !response.headers().contains_key(CONTENT_TYPE)
+        || is_of_type(response.headers(), "text/plain")
 }
 
-fn is_plain_text(headers: &HeaderMap) -> bool {
+fn is_of_type(headers: &HeaderMap, name: &str) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_none_or(|kind| kind.starts_with("text/plain"))
+    kind.is_some_and(|kind| kind.starts_with(name))
+}
+
+/// Returns the page of a problem, if the client prefers one and there are pages.
+fn page(request: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
+    let pages = request.app_data::<Data<dyn Pages>>().filter(|_| prefers_html(request))?;
+    pages.refusal(request, problem)
 }

@@ -134,6 +134,11 @@ impl Problem {
         &self.hint
     }
 
+    /// Returns the invalid fields, in the order of the response.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
     /// Returns the cause for the log; clients never see it.
     pub fn cause(&self) -> Option<&str> {
         self.cause.as_deref()

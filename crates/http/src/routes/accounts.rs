@@ -8,7 +8,7 @@ use crate::dto::accounts::{
     EmailBody, LogInBody, MessageDto, RenameBody, SignUpBody, SignedUpDto, TokensDto, UserDto, VerifiedDto,
     VerifyEmailBody,
 };
-use crate::dto::me::{AuthorityDto, MeAndAuthorityDto, MeDto};
+use crate::dto::me::{AuthorityDto, MeAndAuthorityDto, MyAccountDto};
 use crate::extract::{Bearer, Body, MaybeMember, NoBody, Public, Service};
 use crate::operation::operations;
 use crate::problem::{Code, Problem};
@@ -86,23 +86,23 @@ pub async fn resend_verification(
 
 /// Returns the caller's account.
 #[utoipa::path(get, path = "/auth/me", tag = "accounts", security(("bearer" = [])),
-    responses((status = 200, body = MeDto)))]
+    responses((status = 200, body = MyAccountDto)))]
 pub async fn me(bearer: Bearer, app: Service) -> Result<HttpResponse, Problem> {
     let profile = app.query(&bearer, &Me).await?;
-    Ok(json(StatusCode::OK, &MeDto::from(profile)))
+    Ok(json(StatusCode::OK, &MyAccountDto::from(profile)))
 }
 
-/// Changes the name of the caller's account.
+/// Changes the name or the language of the caller's account.
 #[utoipa::path(put, path = "/auth/me", tag = "accounts", security(("bearer" = [])),
     request_body = RenameBody,
-    responses((status = 200, body = MeDto)))]
+    responses((status = 200, body = MyAccountDto)))]
 pub async fn rename_me(
     bearer: Bearer,
     Body(command): Body<RenameBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
     let profile = app.run(&bearer, &command).await?;
-    Ok(json(StatusCode::OK, &MeDto::from(profile)))
+    Ok(json(StatusCode::OK, &MyAccountDto::from(profile)))
 }
 
 /// Deactivates the caller's account.

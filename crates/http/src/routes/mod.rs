@@ -25,6 +25,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::extract::Public;
 use crate::operation::{Endpoint, Operation};
+use crate::pages::Pages;
 use crate::problem::{Code, Problem};
 use crate::socket;
 
@@ -65,10 +66,12 @@ pub(crate) fn operations() -> Vec<Operation> {
     .concat()
 }
 
-/// Mounts the resources of all operations.
-pub fn configure(cfg: &mut ServiceConfig) {
+/// Mounts the resources of all operations, with the pages at the same paths.
+pub fn configure(cfg: &mut ServiceConfig, pages: Option<&dyn Pages>) {
     static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| Endpoint::all(operations()));
-    ENDPOINTS.iter().for_each(|endpoint| endpoint.mount(cfg));
+    for endpoint in ENDPOINTS.iter() {
+        endpoint.mount(cfg, pages.map(|pages| pages.beside(endpoint.path())).unwrap_or_default());
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Checks `Origin`, because browsers let the pages of every origin open a socket (RFC 6455, section 10.2).
 
-use actix_web::http::header::{HOST, HeaderMap, ORIGIN};
-use url::{Host, Url};
+use actix_web::http::header::{HeaderMap, ORIGIN};
 
+use crate::own_origin::is_own;
 use crate::settings::HttpSettings;
 
 /// Returns whether the request comes from a page whose origin may not open a socket. A request without
@@ -11,29 +11,14 @@ pub(super) fn is_hostile(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     let mut given = headers.get_all(ORIGIN);
     let Some(origin) = given.next() else { return false };
     let Ok(origin) = origin.to_str() else { return true };
-    let known = settings.cors_origins.iter().any(|allowed| allowed == origin)
-        || Url::parse(&settings.public_url).is_ok_and(|url| url.origin().ascii_serialization() == origin)
-        || is_own_loopback(origin, headers);
+    let known =
+        settings.cors_origins.iter().any(|allowed| allowed == origin) || is_own(origin, headers, settings);
     given.next().is_some() || !known
-}
-
-/// Returns whether the page was loaded from the host that the socket connects to, on this machine.
-fn is_own_loopback(origin: &str, headers: &HeaderMap) -> bool {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-    let Some(authority) = authority.filter(|authority| Some(*authority) == host) else { return false };
-    let host = Url::parse(&format!("http://{authority}/")).ok();
-    match host.as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::HeaderValue;
+    use actix_web::http::header::{HOST, HeaderValue};
 
     use super::*;
 

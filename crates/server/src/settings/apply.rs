@@ -19,6 +19,7 @@ impl Settings {
             access_ttl: Duration::minutes(self.jwt.expire_minutes),
             refresh_ttl: Duration::days(auth.refresh_days),
             session_ttl: Duration::days(auth.session_days),
+            page_session_idle: Duration::minutes(auth.page_session_idle_minutes),
             invitation_ttl: Duration::hours(auth.invitation_hours),
             verification_ttl: Duration::hours(auth.verification_hours),
             throttle_enabled: self.throttle.enabled,

@@ -184,6 +184,8 @@ pub struct Auth {
     pub refresh_days: i64,
     #[serde(deserialize_with = "within::<1, 3650, _, _>")]
     pub session_days: i64,
+    #[serde(deserialize_with = "within::<120, 5_256_000, _, _>")]
+    pub page_session_idle_minutes: i64,
     #[serde(deserialize_with = "within::<1, 8760, _, _>")]
     pub verification_hours: i64,
     #[serde(deserialize_with = "within::<1, 10080, _, _>")]

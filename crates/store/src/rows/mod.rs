@@ -15,4 +15,6 @@ pub(crate) use invitations::{InvitationRow, NewInvitationRow};
 pub(crate) use mail::{DueMailRow, ListedMailRow, NewMailRow};
 pub(crate) use organizations::{MembershipRow, NewOrganizationRow, OrganizationRow, membership_status};
 pub(crate) use roles::{EntryRow, GrantRow, RoleRow, level, name_key, patterns, system_role};
-pub(crate) use users::{NewUserRow, RefreshRow, SecretRow, SessionRow, UserRow, kind_name, user_status};
+pub(crate) use users::{
+    NewUserRow, PageRow, RefreshRow, SecretRow, SessionRow, UserRow, kind_name, user_status,
+};

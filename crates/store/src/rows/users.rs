@@ -1,11 +1,11 @@
 //! Rows of accounts, sessions and one-time secrets.
 
-use bailiwick_kernel::{DisplayName, Email, StoreError, TokenKind, folded};
-use bailiwick_users::{Exemption, PasswordHash, RefreshGrant, Session, User, UserStatus};
+use bailiwick_kernel::{DisplayName, Email, Language, StoreError, TokenKind, folded};
+use bailiwick_users::{Exemption, PageSession, PasswordHash, RefreshGrant, Session, User, UserStatus};
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use crate::error::corrupt;
-use crate::schema::{one_time_secrets, refresh_tokens, sessions, users};
+use crate::schema::{one_time_secrets, page_sessions, refresh_tokens, sessions, users};
 use crate::types::{Key, SqlTimestamp, optional};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
@@ -24,6 +24,7 @@ pub(crate) struct UserRow {
     pending_email: Option<String>,
     throttle_bypass_from: Option<SqlTimestamp>,
     throttle_bypass_until: Option<SqlTimestamp>,
+    language: Option<String>,
 }
 
 /// A new row, which also contains the folded name.
@@ -57,6 +58,7 @@ impl From<&User> for UserRow {
             pending_email: user.pending_email.as_ref().map(|email| email.as_str().to_owned()),
             throttle_bypass_from: optional(user.exemption.map(|exemption| exemption.from)),
             throttle_bypass_until: optional(user.exemption.map(|exemption| exemption.until)),
+            language: user.language.as_ref().map(|language| language.as_str().to_owned()),
         }
     }
 }
@@ -78,6 +80,7 @@ impl TryFrom<UserRow> for User {
             last_active: optional(row.last_active),
             pending_email: row.pending_email.map(Email::from_stored),
             exemption: exemption(row.throttle_bypass_from, row.throttle_bypass_until),
+            language: row.language.map(Language::from_stored),
         })
     }
 }
@@ -155,6 +158,26 @@ impl<'a> From<&'a RefreshGrant> for RefreshRow<'a> {
 }
 
 #[derive(Insertable)]
+#[diesel(table_name = page_sessions)]
+pub(crate) struct PageRow<'a> {
+    session_id: Key,
+    cookie_hash: &'a [u8],
+    idle_expires_at: SqlTimestamp,
+    authenticated_at: SqlTimestamp,
+}
+
+impl<'a> From<&'a PageSession> for PageRow<'a> {
+    fn from(page: &'a PageSession) -> Self {
+        Self {
+            session_id: page.session_id.into(),
+            cookie_hash: page.cookie.as_bytes(),
+            idle_expires_at: page.idle_expires_at.into(),
+            authenticated_at: page.authenticated_at.into(),
+        }
+    }
+}
+
+#[derive(Insertable)]
 #[diesel(table_name = one_time_secrets)]
 pub(crate) struct SecretRow<'a> {
     pub hash: &'a [u8],
@@ -170,6 +193,7 @@ pub(crate) const fn kind_name(kind: TokenKind) -> &'static str {
         TokenKind::Invitation => "invitation",
         TokenKind::EmailVerification => "email_verification",
         TokenKind::Refresh => "refresh",
+        TokenKind::PageSession => "page_session",
         TokenKind::PasswordReset => "password_reset",
         TokenKind::Recovery => "recovery",
         TokenKind::AdminRecovery => "admin_recovery",

@@ -1,7 +1,7 @@
 //! `UserRepo`: changes of an address, last activity, and platform administrators.
 
 use bailiwick_app::platform::UserFilter;
-use bailiwick_kernel::{Limit, Lock, PageRequest, UserId};
+use bailiwick_kernel::{Language, Limit, Lock, PageRequest, UserId};
 use bailiwick_users::{Exemption, PasswordHash, Session, User, UserChanges, UserError, UserStatus};
 
 use super::world::{World, assert_refused, name};
@@ -51,6 +51,7 @@ pub async fn several_changes_are_stored_at_once(world: World) {
         email_verified: true,
         platform_admin: true,
         exemption,
+        language: Language::parse("de-CH").ok(),
         ..user.clone()
     };
     let changes = UserChanges {
@@ -60,6 +61,7 @@ pub async fn several_changes_are_stored_at_once(world: World) {
         email_verified: Some(true),
         platform_admin: Some(true),
         exemption,
+        language: expected.language.clone(),
     };
     transaction!(world, |tx| tx.users().update(user.id, &changes).await).unwrap();
     assert_eq!(stored(&world, user.id).await, Some(expected));

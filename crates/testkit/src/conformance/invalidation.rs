@@ -7,7 +7,7 @@ use std::time::Duration;
 use bailiwick_app::authority::cache::{CacheKey, Invalidation, Limits};
 use bailiwick_app::authority::{Actor, AuthorityCache};
 use bailiwick_app::{Authority, Effect, Store};
-use bailiwick_kernel::StoreError;
+use bailiwick_kernel::{Language, StoreError};
 use bailiwick_orgs::MembershipStatus;
 use bailiwick_rbac::Pattern;
 use bailiwick_roles::SystemRole;
@@ -16,6 +16,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::page_sessions::new_page;
 use super::world::{Org, World, name, patterns, renamed};
 use crate::{ManualClock, RunningStopwatch};
 
@@ -192,6 +193,14 @@ pub async fn changes_without_authority_invalidate_nothing(world: World) {
     assert_eq!(rotated, Effect::None);
     let renamed = committed!(world, |tx| tx.users().update(user.id, &renamed(&name("A"), &name("B"))).await);
     assert_eq!(renamed, Effect::None);
+    let (shown, page) = new_page(&world, user.id);
+    assert_eq!(committed!(world, |tx| tx.sessions().insert_page(&shown, &page).await), Effect::None);
+    let extended = committed!(world, |tx| tx.sessions().extend_page(shown.id, world.after(9999)).await);
+    assert_eq!(extended, Effect::None);
+    let confirmed = committed!(world, |tx| tx.sessions().confirm_page(shown.id, world.after(9)).await);
+    assert_eq!(confirmed, Effect::None);
+    let speaks = UserChanges { language: Language::parse("de").ok(), ..UserChanges::default() };
+    assert_eq!(committed!(world, |tx| tx.users().update(user.id, &speaks).await), Effect::None);
     let hash = PasswordHash::from_stored("another".to_owned());
     let rehashed =
         committed!(world, |tx| tx.users().replace_password(user.id, &user.password_hash, &hash).await);

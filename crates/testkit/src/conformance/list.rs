@@ -44,6 +44,7 @@ macro_rules! every_conformance_test {
                 an_account_that_is_held_is_found_as_it_is
                 an_address_has_one_account
                 renaming_changes_the_names_alone
+                a_language_is_stored_and_nothing_else
                 standing_is_stored_and_nothing_else
                 a_password_is_replaced_only_while_it_is_the_old_one
                 an_account_is_made_an_administrator_of_the_platform
@@ -95,6 +96,16 @@ macro_rules! every_conformance_test {
                 pages_of_sessions_leave_nothing_out_and_repeat_nothing
                 a_session_is_ended_once_and_by_its_own_account
                 all_sessions_but_one_are_ended_and_counted
+            ;
+            page_sessions:
+                a_cookie_finds_its_session_as_it_was_stored
+                a_session_without_an_account_gets_no_cookie
+                a_cookie_is_no_refresh_token_and_the_reverse
+                an_ended_session_is_found_by_its_cookie_as_ended
+                an_idle_expiry_is_moved_alone_and_never_back
+                the_time_of_the_password_is_stored_alone
+                a_session_is_not_listed_from_its_idle_expiry_on
+                the_cookies_of_a_deleted_account_are_unknown
             ;
             refresh:
                 a_refresh_token_is_found_with_its_session
@@ -254,6 +265,7 @@ macro_rules! every_conformance_test {
             ;
             retention:
                 sessions_long_over_go_with_their_tokens
+                sessions_of_the_pages_long_over_go_with_their_cookies
                 secrets_that_ran_out_go
                 links_that_ran_out_go
                 a_setup_secret_that_ran_out_goes
@@ -329,6 +341,7 @@ macro_rules! every_conformance_test {
                 a_session_ended_while_it_is_renewed_is_over_in_the_end
                 a_session_ended_by_many_is_ended_once
                 sessions_ended_by_many_are_counted_once_each
+                of_many_moves_of_an_idle_expiry_the_latest_stays
                 the_setup_secret_shown_by_many_is_used_once
                 of_setup_secrets_issued_at_once_one_works
             ;

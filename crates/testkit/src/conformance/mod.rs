@@ -41,6 +41,7 @@ mod member_search;
 mod memberships;
 mod orgs;
 mod outbox;
+mod page_sessions;
 mod platform;
 mod races;
 mod races_of_accounts;

@@ -6,6 +6,7 @@ use bailiwick_app::Error;
 use bailiwick_kernel::{Lock, SessionId, Timestamp, TokenHash, UserId};
 use bailiwick_users::{RefreshGrant, RefreshRecord, Session, SessionScope};
 
+use super::page_sessions::{found, sign_in};
 use super::races::{assert_one_true, at_once, both_at_once};
 use super::refresh::{login, next};
 use super::world::World;
@@ -117,6 +118,22 @@ pub async fn sessions_ended_by_many_are_counted_once_each(world: World) {
             [world.session(user).await, world.session(user).await, world.session(user).await];
         let tasks = (0..6).map(|_| end_all(world.clone(), user, kept, world.after(3))).collect();
         assert_eq!(at_once(tasks).await.into_iter().sum::<u64>(), sessions.len() as u64);
+    }
+}
+
+async fn extend(world: World, session: SessionId, seconds: i64) {
+    let until = world.after(seconds);
+    transaction!(world, |tx| tx.sessions().extend_page(session, until).await).unwrap();
+}
+
+pub async fn of_many_moves_of_an_idle_expiry_the_latest_stays(world: World) {
+    let user = world.user().await.id;
+    for _ in 0..world.rounds {
+        let record = sign_in(&world, user).await;
+        let ends = [907, 906, 905, 904, 903, 902, 901, 900];
+        at_once(ends.map(|end| extend(world.clone(), record.session.id, end)).into()).await;
+        let moved = found(&world, record.page.cookie).await.unwrap().page;
+        assert_eq!(moved.idle_expires_at, world.after(907));
     }
 }
 

@@ -4,10 +4,11 @@ use bailiwick_app::platform::MailFilter;
 use bailiwick_app::ports::SessionView;
 use bailiwick_app::{AuthorityQuery, Delivery, Error, RetentionCutoffs};
 use bailiwick_kernel::{Lock, MailId, PageRequest, TokenHash, TokenKind, UserId};
-use bailiwick_users::{MailedLink, NewSecret, Session};
+use bailiwick_users::{MailedLink, NewSecret, PageRecord, PageSession, Session, SessionScope};
 use time::Duration;
 
 use super::outbox::{enqueue, new_mail};
+use super::page_sessions::{found, new_page, sign_in};
 use super::secrets::{new_link, record, recorded};
 use super::world::World;
 
@@ -82,6 +83,22 @@ pub async fn sessions_long_over_go_with_their_tokens(world: World) {
         }
     }
     assert_eq!(sweep(&world).await, 0);
+}
+
+pub async fn sessions_of_the_pages_long_over_go_with_their_cookies(world: World) {
+    let user = world.user().await.id;
+    let over = sign_in(&world, user).await;
+    let (session, page) = new_page(&world, user);
+    let page = PageSession { idle_expires_at: world.after(-60), ..page };
+    transaction!(world, |tx| {
+        tx.sessions().end(user, SessionScope::One(over.session.id), world.after(-60)).await?;
+        tx.sessions().insert_page(&session, &page).await
+    })
+    .unwrap();
+    assert_eq!(sweep(&world).await, 1);
+    assert_eq!(found(&world, over.page.cookie).await, None);
+    let unused = found(&world, page.cookie).await;
+    assert_eq!(unused, Some(PageRecord { page, session }), "only the end of the session counts");
 }
 
 pub async fn secrets_that_ran_out_go(world: World) {

@@ -3,7 +3,7 @@
 use bailiwick_app::AuthorityQuery;
 use bailiwick_invites::{Invitation, InvitationKey};
 use bailiwick_kernel::TokenKind::EmailVerification as Verify;
-use bailiwick_kernel::{Lock, UserId};
+use bailiwick_kernel::{Language, Lock, UserId};
 use bailiwick_roles::SystemRole;
 use bailiwick_users::{NewSecret, PasswordHash, SecretRef, User, UserChanges, UserError, UserStatus};
 
@@ -20,6 +20,7 @@ pub async fn an_account_is_found_as_it_was_stored(world: World) {
     user.platform_admin = true;
     user.last_active = Some(world.after(7));
     user.pending_email = Some(world.email());
+    user.language = Some(Language::parse("zh-Hant-TW").unwrap());
     let plain = world.new_user();
     for user in [user, plain] {
         world.store_user(user.clone()).await;
@@ -61,6 +62,20 @@ pub async fn renaming_changes_the_names_alone(world: World) {
     transaction!(world, |tx| tx.users().update(user.id, &renamed(&first, &last)).await).unwrap();
     let renamed = User { first_name: first, last_name: last, ..user };
     assert_eq!(stored(&world, renamed.id).await.as_ref(), Some(&renamed));
+    assert_eq!(stored(&world, other.id).await.as_ref(), Some(&other));
+}
+
+pub async fn a_language_is_stored_and_nothing_else(world: World) {
+    let (user, other) = (world.user().await, world.user().await);
+    for tag in ["de", "en-GB"] {
+        let language = Some(Language::parse(tag).unwrap());
+        let changes = UserChanges { language: language.clone(), ..UserChanges::default() };
+        transaction!(world, |tx| tx.users().update(user.id, &changes).await).unwrap();
+        assert_eq!(stored(&world, user.id).await, Some(User { language, ..user.clone() }));
+    }
+    let (first, last) = (name("Augusta"), name("King"));
+    transaction!(world, |tx| tx.users().update(user.id, &renamed(&first, &last)).await).unwrap();
+    assert_eq!(stored(&world, user.id).await.unwrap().language, Language::parse("en-GB").ok(), "it stays");
     assert_eq!(stored(&world, other.id).await.as_ref(), Some(&other));
 }
 

@@ -15,6 +15,8 @@ pub enum Flaw {
     CountInSubQuery,
     /// Invitations, roles and memberships are found by id alone, in any organization.
     MissingTenantFilter,
+    /// A session of the pages is listed after its idle expiry.
+    ListsUnused,
     /// A rollback commits.
     LostRollback,
     /// Dropping a transaction commits it.
@@ -25,11 +27,12 @@ pub enum Flaw {
 
 impl Flaw {
     /// Every flaw.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::CheckThenInsert,
         Self::SelectThenUpdate,
         Self::CountInSubQuery,
         Self::MissingTenantFilter,
+        Self::ListsUnused,
         Self::LostRollback,
         Self::DirtyDrop,
         Self::MissingInvalidation,

@@ -11,6 +11,7 @@ pub(super) fn sweep(state: &mut State, cutoffs: &RetentionCutoffs) -> u64 {
     let over = |at: Timestamp| at < cutoffs.sessions_before;
     state.sessions.retain(|_, session| !session.ended_at.is_some_and(over) && !over(session.expires_at));
     let sessions = state.sessions.clone();
+    state.pages.retain(|session, _| sessions.contains_key(session));
     state.refresh_grants.retain(|stored| sessions.contains_key(&stored.grant.session_id));
     state.secrets.retain(|secret| cutoffs.secrets_at < secret.expires_at);
     state.links.retain(|link| cutoffs.secrets_at < link.expires_at);

@@ -1,8 +1,10 @@
-//! Sessions and their refresh tokens.
+//! Sessions with their refresh tokens or cookies.
 
 use async_trait::async_trait;
 use bailiwick_kernel::{Lock, Page, PageRequest, SessionId, StoreError, Timestamp, TokenHash, UserId};
-use bailiwick_users::{RefreshGrant, RefreshRecord, Session, SessionRepo, SessionScope, UserError};
+use bailiwick_users::{
+    PageRecord, PageSession, RefreshGrant, RefreshRecord, Session, SessionRepo, SessionScope, UserError,
+};
 
 use super::state::{State, StoredRefresh, page_of};
 use super::{Flaw, MemoryTx};
@@ -10,15 +12,14 @@ use super::{Flaw, MemoryTx};
 #[async_trait]
 impl SessionRepo for MemoryTx {
     async fn insert(&mut self, session: &Session, refresh: &RefreshGrant) -> Result<(), UserError> {
-        if !self.seen().users.contains_key(&session.user_id) || refresh.session_id != session.id {
-            return Err(StoreError::Refused("a session without an account".to_owned()).into());
-        }
-        let state = self.changed().await?;
-        state.sessions.insert(session.id, session.clone());
-        state.refresh_grants.push(StoredRefresh::unused(refresh));
-        if let Some(user) = state.users.get_mut(&session.user_id) {
-            user.last_active = user.last_active.max(Some(session.last_seen_at));
-        }
+        self.insert_session(session, refresh.session_id).await?;
+        self.changed().await?.refresh_grants.push(StoredRefresh::unused(refresh));
+        Ok(())
+    }
+
+    async fn insert_page(&mut self, session: &Session, page: &PageSession) -> Result<(), UserError> {
+        self.insert_session(session, page.session_id).await?;
+        self.changed().await?.pages.insert(page.session_id, page.clone());
         Ok(())
     }
 
@@ -28,8 +29,13 @@ impl SessionRepo for MemoryTx {
         now: Timestamp,
         page: PageRequest,
     ) -> Result<Page<Session>, UserError> {
-        let alive = self.seen().sessions.values().filter(|session| session.user_id == user);
-        let alive = alive.filter(|session| session.is_alive(now)).cloned();
+        let state = self.seen();
+        let is_unused = |session: &Session| {
+            let page = state.pages.get(&session.id);
+            page.is_some_and(|page| page.idle_expires_at <= now) && !self.has(Flaw::ListsUnused)
+        };
+        let alive = state.sessions.values().filter(|session| session.user_id == user);
+        let alive = alive.filter(|session| session.is_alive(now) && !is_unused(session)).cloned();
         Ok(page_of(alive, page, |session| session.id.as_uuid()))
     }
 
@@ -88,6 +94,47 @@ impl SessionRepo for MemoryTx {
             session.last_seen_at = session.last_seen_at.max(now);
         }
         Ok(true)
+    }
+
+    async fn find_page(&mut self, cookie: &TokenHash) -> Result<Option<PageRecord>, UserError> {
+        let state = self.seen();
+        Ok(state.pages.values().find(|page| page.cookie == *cookie).and_then(|page| {
+            let session = state.sessions.get(&page.session_id)?.clone();
+            Some(PageRecord { page: page.clone(), session })
+        }))
+    }
+
+    async fn extend_page(&mut self, id: SessionId, until: Timestamp) -> Result<(), UserError> {
+        if self.seen().pages.get(&id).is_none_or(|page| until <= page.idle_expires_at) {
+            return Ok(());
+        }
+        if self.has(Flaw::SelectThenUpdate) {
+            self.let_others_in().await;
+        }
+        if let Some(page) = self.changed().await?.pages.get_mut(&id) {
+            page.idle_expires_at = until;
+        }
+        Ok(())
+    }
+
+    async fn confirm_page(&mut self, id: SessionId, at: Timestamp) -> Result<bool, UserError> {
+        let page = self.changed().await?.pages.get_mut(&id);
+        Ok(page.map(|page| page.authenticated_at = at).is_some())
+    }
+}
+
+impl MemoryTx {
+    /// Stores a session whose secret names the session `named`, and records activity of its account.
+    async fn insert_session(&mut self, session: &Session, named: SessionId) -> Result<(), UserError> {
+        if !self.seen().users.contains_key(&session.user_id) || named != session.id {
+            return Err(StoreError::Refused("a session without an account".to_owned()).into());
+        }
+        let state = self.changed().await?;
+        state.sessions.insert(session.id, session.clone());
+        if let Some(user) = state.users.get_mut(&session.user_id) {
+            user.last_active = user.last_active.max(Some(session.last_seen_at));
+        }
+        Ok(())
     }
 }
 

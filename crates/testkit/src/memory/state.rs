@@ -14,7 +14,7 @@ use bailiwick_kernel::{
 };
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_roles::{CatalogueEntry, Role};
-use bailiwick_users::{Attempts, MailedLink, Pair, RefreshGrant, Session, User};
+use bailiwick_users::{Attempts, MailedLink, PageSession, Pair, RefreshGrant, Session, User};
 use uuid::Uuid;
 
 /// All tables. A clone shares each table until one of the clones writes to it.
@@ -24,6 +24,7 @@ pub(super) struct State {
     /// When logins of an account are not counted.
     pub attempts: Table<BTreeMap<Pair, Attempts>>,
     pub sessions: Table<BTreeMap<SessionId, Session>>,
+    pub pages: Table<BTreeMap<SessionId, PageSession>>,
     pub refresh_grants: Table<Vec<StoredRefresh>>,
     pub secrets: Table<Vec<Secret>>,
     pub links: Table<Vec<MailedLink>>,

@@ -69,6 +69,7 @@ impl UserRepo for MemoryTx {
         let sessions = state.sessions.clone();
         let is_others =
             |session: &SessionId| sessions.get(session).is_some_and(|session| session.user_id != id);
+        state.pages.retain(|session, _| is_others(session));
         state.refresh_grants.retain(|stored| is_others(&stored.grant.session_id));
         state.sessions.retain(|_, session| session.user_id != id);
         state.secrets.retain(|secret| secret.user_id != id);
@@ -96,4 +97,5 @@ fn apply(changes: UserChanges, user: &mut User) {
     user.email_verified = changes.email_verified.unwrap_or(user.email_verified);
     user.platform_admin = changes.platform_admin.unwrap_or(user.platform_admin);
     user.exemption = changes.exemption.or(user.exemption);
+    user.language = changes.language.or(user.language.take());
 }

@@ -1,8 +1,11 @@
-//! Sessions and their refresh tokens.
+//! Sessions with their refresh tokens or cookies.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{Lock, Page, PageRequest, Timestamp, TokenHash, UserId};
-use bailiwick_users::{RefreshGrant, RefreshRecord, Session, SessionRepo, SessionScope, UserError};
+use bailiwick_kernel::{Lock, Page, PageRequest, SessionId, Timestamp, TokenHash, UserId};
+use bailiwick_users::{
+    PageRecord, PageSession, RefreshGrant, RefreshRecord, Session, SessionRepo, SessionScope, UserError,
+};
+use diesel::dsl::{exists, not};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper,
     insert_into, update,
@@ -14,16 +17,22 @@ use super::paging::{rows_wanted, start};
 use super::transaction::Transaction;
 use super::users::user_error;
 use crate::error::{corrupt, store_error};
-use crate::rows::{RefreshRow, SessionRow};
-use crate::schema::{refresh_tokens, sessions, users};
+use crate::rows::{PageRow, RefreshRow, SessionRow};
+use crate::schema::{page_sessions, refresh_tokens, sessions, users};
 use crate::types::{Key, SqlTimestamp, optional};
 
 #[async_trait]
 impl SessionRepo for Transaction {
     async fn insert(&mut self, session: &Session, refresh: &RefreshGrant) -> Result<(), UserError> {
-        let row = SessionRow::from(session);
-        insert_into(sessions::table).values(row).execute(self.conn()?).await.map_err(user_error)?;
+        self.insert_session(session).await?;
         self.insert_grant(refresh).await?;
+        self.record_use(session).await
+    }
+
+    async fn insert_page(&mut self, session: &Session, page: &PageSession) -> Result<(), UserError> {
+        self.insert_session(session).await?;
+        let row = PageRow::from(page);
+        insert_into(page_sessions::table).values(row).execute(self.conn()?).await.map_err(store_error)?;
         self.record_use(session).await
     }
 
@@ -33,10 +42,15 @@ impl SessionRepo for Transaction {
         now: Timestamp,
         page: PageRequest,
     ) -> Result<Page<Session>, UserError> {
+        let now = SqlTimestamp::from(now);
+        let unused = page_sessions::table
+            .filter(page_sessions::session_id.eq(sessions::id))
+            .filter(page_sessions::idle_expires_at.le(now));
         let mut alive = sessions::table
             .filter(sessions::user_id.eq(Key::from(user)))
             .filter(sessions::ended_at.is_null())
-            .filter(sessions::expires_at.gt(SqlTimestamp::from(now)))
+            .filter(sessions::expires_at.gt(now))
+            .filter(not(exists(unused)))
             .order(sessions::id)
             .limit(rows_wanted(page))
             .select(SessionRow::as_select())
@@ -127,9 +141,50 @@ impl SessionRepo for Transaction {
         seen.execute(self.conn()?).await.map_err(store_error)?;
         Ok(true)
     }
+
+    async fn find_page(&mut self, cookie: &TokenHash) -> Result<Option<PageRecord>, UserError> {
+        let row = page_sessions::table
+            .inner_join(sessions::table.on(sessions::id.eq(page_sessions::session_id)))
+            .filter(page_sessions::cookie_hash.eq(cookie.as_bytes().as_slice()))
+            .select((
+                page_sessions::idle_expires_at,
+                page_sessions::authenticated_at,
+                SessionRow::as_select(),
+            ))
+            .first::<(SqlTimestamp, SqlTimestamp, SessionRow)>(self.conn()?)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        let Some((idle_expires_at, authenticated_at, session)) = row else { return Ok(None) };
+        let session = Session::from(session);
+        let (idle_expires_at, authenticated_at) = (idle_expires_at.into(), authenticated_at.into());
+        let page = PageSession { session_id: session.id, cookie: *cookie, idle_expires_at, authenticated_at };
+        Ok(Some(PageRecord { page, session }))
+    }
+
+    async fn extend_page(&mut self, id: SessionId, until: Timestamp) -> Result<(), UserError> {
+        let until = SqlTimestamp::from(until);
+        let earlier =
+            page_sessions::table.find(Key::from(id)).filter(page_sessions::idle_expires_at.lt(until));
+        let extend = update(earlier).set(page_sessions::idle_expires_at.eq(until));
+        extend.execute(self.conn()?).await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn confirm_page(&mut self, id: SessionId, at: Timestamp) -> Result<bool, UserError> {
+        let confirm = update(page_sessions::table.find(Key::from(id)))
+            .set(page_sessions::authenticated_at.eq(SqlTimestamp::from(at)));
+        Ok(confirm.execute(self.conn()?).await.map_err(store_error)? == 1)
+    }
 }
 
 impl Transaction {
+    async fn insert_session(&mut self, session: &Session) -> Result<(), UserError> {
+        let row = SessionRow::from(session);
+        insert_into(sessions::table).values(row).execute(self.conn()?).await.map_err(user_error)?;
+        Ok(())
+    }
+
     /// Locks the session of a refresh token. `false` if the token is unknown.
     async fn lock_session_of(&mut self, hash: &TokenHash) -> Result<bool, UserError> {
         let session =

@@ -1,7 +1,7 @@
 //! Accounts.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{Email, Lock, StoreError, UserId};
+use bailiwick_kernel::{Email, Language, Lock, StoreError, UserId};
 use bailiwick_users::{Exemption, PasswordHash, User, UserChanges, UserError, UserRepo};
 use diesel::result::Error;
 use diesel::{
@@ -90,6 +90,7 @@ impl UserRepo for Transaction {
             changes.status.map(|status| users::status.eq(status.as_str())),
             changes.email_verified.map(|verified| users::email_verified.eq(verified)),
             changes.platform_admin.map(|admin| users::platform_admin.eq(admin)),
+            changes.language.as_ref().map(|language| users::language.eq(Some(Language::as_str(language)))),
         );
         let row = update(users::table.find(Key::from(id)));
         touched(row.set((names, emails, exemption, others)).execute(self.conn()?).await)

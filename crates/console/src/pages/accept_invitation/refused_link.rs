@@ -1,0 +1,28 @@
+//! The pages of an invitation that can no longer be answered.
+
+use bailiwick_http::problem::{Code, Problem};
+
+use crate::frame::Frame;
+use crate::view::{Kind, Notice, Page, Part, Sentence};
+
+/// Returns the page: what is wrong with the invitation, why, and whom to ask.
+pub fn page<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
+    let texts = frame.texts;
+    let whom = match problem.code() {
+        Code::InvitationUsed => None,
+        Code::InvitationNotFound => Some(texts.ask_inviter),
+        _ => Some(texts.ask_administrator),
+    };
+    let hint = texts.hint(problem, &frame.prefix);
+    let notice = Notice { kind: Kind::Bad, title: hint.text, texts: Vec::new() };
+    let page = Page::new(frame, Sentence::of(texts.detail(problem))).with(Part::Notice(notice));
+    let page = whom.into_iter().fold(page, Page::text);
+    page.links([(texts.sign_in_link, frame.at("/sign-in"))])
+}
+
+/// Returns the page after declining.
+pub fn declined(frame: &Frame) -> Page<'_> {
+    let texts = frame.texts;
+    let page = Page::new(frame, texts.declined).good(texts.declined_text);
+    page.links([(texts.to_start, frame.at("/"))])
+}

@@ -1,0 +1,114 @@
+//! A request to a page, and the person who sent it.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use bailiwick_app::accounts::{Me, MyProfile, SignedIn};
+use bailiwick_app::authority::Authenticated;
+use bailiwick_app::{Denial, Error};
+use bailiwick_http::Protection;
+use bailiwick_http::extract::{Public, Service};
+use bailiwick_http::problem::Problem;
+use bailiwick_kernel::ClaimedToken;
+use bailiwick_users::{User, UserError};
+
+use crate::answer::{Answer, see_other};
+use crate::cookie;
+use crate::frame::Frame;
+use crate::future::{LocalFuture, boxed};
+use crate::texts;
+
+/// What every handler of a page gets.
+pub struct Visit {
+    pub public: Public,
+    pub app: Service,
+    pub frame: Frame,
+    pub person: Option<Person>,
+    /// The cookie that the browser sent, valid or not.
+    pub cookie: Option<ClaimedToken>,
+    path: String,
+}
+
+/// A person who is signed in.
+pub struct Person {
+    pub proof: Authenticated,
+    pub profile: MyProfile,
+    /// Whether the password was given in the last minutes.
+    pub is_fresh: bool,
+}
+
+impl Visit {
+    /// Leads to the page to sign in, and back afterwards.
+    pub fn sign_in_first(&self) -> Answer {
+        see_other(format!("{}?return_to={}", self.frame.at("/sign-in"), self.frame.at(&self.path)))
+    }
+
+    /// Returns whether the cookie of the browser is that of a session that is over.
+    pub fn was_signed_out(&self) -> bool {
+        self.person.is_none() && self.cookie.is_some()
+    }
+
+    /// Opens a session for an account that this request created, and leads to `path`. `None` where nobody
+    /// can sign in, or before the address is confirmed.
+    pub async fn admit(&self, user: &User, path: String) -> Option<Answer> {
+        if self.frame.protection == Protection::Plain {
+            return None;
+        }
+        match self.app.sign_in_created(&self.public, user, self.cookie.as_ref()).await {
+            Ok(opened) => Some(self.signed_in(&opened, path)),
+            Err(Error::User(UserError::NotVerified)) => None,
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+
+    /// Hands out the cookie, and leads to `path`.
+    pub fn signed_in(&self, opened: &SignedIn, path: String) -> Answer {
+        cookie::store(see_other(path), self.frame.protection, &opened.cookie)
+    }
+
+    /// Returns the answer with the order to forget the cookie.
+    pub fn signed_out(&self, answer: Answer) -> Answer {
+        cookie::forget(answer, self.frame.protection)
+    }
+
+    async fn identify(mut self) -> Result<Self, Problem> {
+        let Some(cookie) = &self.cookie else { return Ok(self) };
+        let Some(person) = identify(&self.app, cookie).await? else { return Ok(self) };
+        let user = &person.profile.user;
+        if let Some(language) = &user.language {
+            self.frame.texts = texts::in_language(language.primary()).unwrap_or(self.frame.texts);
+        }
+        self.frame.person = Some(user.full_name());
+        self.person = Some(person);
+        Ok(self)
+    }
+}
+
+/// Returns the person of a cookie; `None` if the session is over or the account is deactivated.
+async fn identify(app: &Service, cookie: &ClaimedToken) -> Result<Option<Person>, Problem> {
+    let Some(caller) = app.page_session(cookie).await? else { return Ok(None) };
+    let proof = match app.authority().authenticated(&caller.actor).await {
+        Err(Error::Denied(Denial::Token(_) | Denial::Deactivated)) => return Ok(None),
+        outcome => outcome?,
+    };
+    let profile = app.query(&proof, &Me).await?;
+    Ok(Some(Person { proof, profile, is_fresh: caller.is_fresh }))
+}
+
+impl FromRequest for Visit {
+    type Error = Problem;
+    type Future = LocalFuture<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let public = Public::from_request(request, payload);
+        let app = Service::from_request(request, payload);
+        let frame = Frame::from_request(request, payload);
+        let request = request.clone();
+        boxed(async move {
+            let (public, app, frame) = (public.await?, app.await?, frame.await?);
+            let cookie = cookie::of(&request, frame.protection);
+            let path = request.path().to_owned();
+            drop(request);
+            Self { public, app, frame, person: None, cookie, path }.identify().await
+        })
+    }
+}

@@ -1,0 +1,30 @@
+//! Pages for people beside the API. Another crate has them; this module is what it implements, and how
+//! its routes are mounted.
+
+use actix_web::middleware::from_fn;
+use actix_web::web::ServiceConfig;
+use actix_web::{HttpRequest, HttpResponse, Route};
+
+use crate::middleware::{methods, panic_guard, same_origin};
+use crate::problem::Problem;
+use crate::resource::with_routes;
+
+/// Pages for people. They are mounted at the root of the service, not under `/api`.
+pub trait Pages: Send + Sync {
+    /// Mounts the pages; see [`page`].
+    fn configure(&self, cfg: &mut ServiceConfig);
+
+    /// Returns the routes of pages at a path that has operations of the API, for other methods.
+    fn beside(&self, path: &str) -> Vec<Route>;
+
+    /// Returns the page of a refusal or failure that no page answered itself. `None` keeps the problem,
+    /// which clients of the API expect.
+    fn refusal(&self, request: &HttpRequest, problem: &Problem) -> Option<HttpResponse>;
+}
+
+/// Mounts a page: as [`resource`](crate::resource()), and a request that may change something is refused
+/// if a page of another origin sent it.
+pub fn page(cfg: &mut ServiceConfig, path: &str, routes: impl IntoIterator<Item = Route>) {
+    let page = with_routes(path, routes).wrap(from_fn(panic_guard)).wrap(from_fn(methods));
+    cfg.service(page.wrap(from_fn(same_origin)));
+}

@@ -1,0 +1,10 @@
+//! The pages, by HTTP as a browser without scripts sends it.
+
+mod account;
+mod browser;
+mod edges;
+mod invitations;
+mod links;
+mod real;
+mod sessions;
+mod sign_up;

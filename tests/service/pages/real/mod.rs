@@ -1,0 +1,4 @@
+//! The pages in a real browser, with its scripts.
+
+mod driver;
+mod journeys;
