@@ -100,7 +100,7 @@ async fn responses_do_not_reveal_whether_an_account_exists(engine: Engine) {
     let app = TestApp::start(&engine).await;
     app.anyone().post("/auth/signup", sign_up_body("user@example.com")).await.is(201);
     let try_with = async |email: &str, password: &str| {
-        app.anyone().try_log_in(&email, &password).await.refuses(401, "Incorrect username or password")
+        app.anyone().try_log_in(email, password).await.refuses(401, "Incorrect username or password")
     };
     let known = try_with("user@example.com", "wrong password").await;
     let unknown = try_with("nobody@example.com", "wrong password").await;

@@ -50,9 +50,9 @@ async fn an_archived_organization_does_not_exist(engine: Engine) {
     assert_eq!(eve.orgs().await.is(200).field("/items"), json!([]));
     assert_eq!(eve.me().await.is(200).field("/organizations"), json!([]));
     for token in [&eves, &news] {
-        let preview = app.anyone().preview(&token).await;
+        let preview = app.anyone().preview(token).await;
         preview.refuses(404, "Invitation not found");
-        let decline = app.anyone().decline_token(&token).await;
+        let decline = app.anyone().decline_token(token).await;
         decline.refuses(404, "Invitation not found");
     }
     eve.accept_token(&eves).await.refuses(404, "Invitation not found");

@@ -10,11 +10,11 @@ use crate::logins::{BAD_LOGIN, BAD_RESET, PASSWORD, mail_to, reset, reset_token,
 const BAD_CONFIRMATION: &str = "Invalid or expired confirmation token";
 
 async fn ask(who: &Caller, address: &str) -> Reply {
-    who.change_email(&address, PASSWORD).await
+    who.change_email(address, PASSWORD).await
 }
 
 async fn confirm(app: &TestApp, token: &str) -> Reply {
-    app.anyone().confirm_email(&token).await
+    app.anyone().confirm_email(token).await
 }
 
 on_every_engine!(the_new_address_confirms_and_the_old_one_is_notified);
@@ -76,7 +76,7 @@ async fn ones_own_address_is_refused_and_changes_nothing(engine: Engine) {
         let refused = ask(&ada, own).await.refuses(409, "Email is unchanged");
         assert_eq!(refused.field("/code"), "email_unchanged");
         // A stolen session without the password reveals nothing.
-        ada.change_email(&own, "wrong horse battery").await.refuses(401, BAD_LOGIN);
+        ada.change_email(own, "wrong horse battery").await.refuses(401, BAD_LOGIN);
     }
     assert_eq!(mail_to(&app, &ada.email).await, [""; 0]);
     // The pending change is still valid.

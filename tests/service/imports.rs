@@ -32,7 +32,7 @@ async fn stored(app: &TestApp) -> String {
 }
 
 async fn log_in(app: &TestApp, password: &str) -> Reply {
-    app.anyone().try_log_in("ada@example.com", &password).await
+    app.anyone().try_log_in("ada@example.com", password).await
 }
 
 on_every_engine!(an_imported_hash_works_once_and_is_renewed);
@@ -57,7 +57,7 @@ on_every_engine!(a_change_of_address_renews_an_imported_hash);
 async fn a_change_of_address_renews_an_imported_hash(engine: Engine) {
     let app = start(&engine).await;
     let ada = app.log_in("ada@example.com").await;
-    let change = async |password: &str| ada.change_email("lovelace@example.com", &password).await;
+    let change = async |password: &str| ada.change_email("lovelace@example.com", password).await;
     import(&app, HASHES[0]).await;
     change("password124").await.refuses(401, REFUSED);
     assert_eq!(stored(&app).await, HASHES[0], "a wrong password changes nothing");

@@ -130,7 +130,7 @@ async fn revoked_declined_and_expired_do_not_open(engine: Engine) {
     for ((_, token, email), status) in
         tokens.iter().zip(["Invitation revoked", "Invitation declined", "Invitation expired"])
     {
-        anyone.preview(&token).await.refuses(410, status);
+        anyone.preview(token).await.refuses(410, status);
         anyone.post("/auth/signup-invite", sign_up(token, email)).await.refuses(410, status);
     }
     for token in ["", "x", "inv_x", "ver_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {

@@ -19,11 +19,11 @@ pub async fn log_in(app: &TestApp, email: &str) -> (Caller, String) {
 }
 
 pub async fn try_password(app: &TestApp, email: &str, password: &str) -> Reply {
-    app.anyone().try_log_in(&email, &password).await
+    app.anyone().try_log_in(email, password).await
 }
 
 pub async fn refresh(app: &TestApp, token: &str) -> Reply {
-    app.anyone().refresh(&token).await
+    app.anyone().refresh(token).await
 }
 
 /// Asserts that a refresh token is refused, with the response of every such refusal.
@@ -44,7 +44,7 @@ pub async fn is_logged_out(caller: &Caller) {
 /// Requests a password reset and returns the mailed token.
 pub async fn reset_token(app: &TestApp, email: &str) -> String {
     app.post.take_for(email);
-    app.anyone().forgot_password(&email).await.is(200);
+    app.anyone().forgot_password(email).await.is(200);
     // Mail that was sent before may arrive after it.
     loop {
         let token = app.post.secret_for(email).await;
@@ -55,7 +55,7 @@ pub async fn reset_token(app: &TestApp, email: &str) -> String {
 }
 
 pub async fn reset(app: &TestApp, token: &str, password: &str) -> Reply {
-    app.anyone().reset_password(&token, &password).await
+    app.anyone().reset_password(token, password).await
 }
 
 /// Waits until all mail is sent, takes the mail to `email`, and returns the kind of each.

@@ -32,7 +32,7 @@ async fn mine_are_listed_in_pages(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let ada = app.sign_up("ada").await;
     for name in ["B", "C", "D"] {
-        ada.found_org(&name).await.is(201);
+        ada.found_org(name).await.is(201);
     }
     let first = ada.orgs_by("limit=3").await.is(200);
     let cursor = first.text_of("/next_cursor");

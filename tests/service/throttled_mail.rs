@@ -14,7 +14,7 @@ async fn changes_of_address(engine: Engine) {
     let app = start(&engine).await;
     let (ada, _) = (app.sign_up("ada").await, app.sign_up("bob").await);
     let ask = async |who: &Caller, client: &str, address: &str| {
-        who.from(client).change_email(&address, PASSWORD).await
+        who.from(client).change_email(address, PASSWORD).await
     };
     let next = counter();
     let elsewhere = async |who: &Caller| ask(who, "192.0.2.1", &format!("free{}@example.com", next())).await;
@@ -52,7 +52,7 @@ async fn invite(by: &Caller, email: &str) -> Reply {
 
 /// Returns the same account in an organization founded for this.
 async fn elsewhere(who: &Caller, name: &str) -> Caller {
-    let org = who.found_org(&name).await.is(201).text_of("/id");
+    let org = who.found_org(name).await.is(201).text_of("/id");
     Caller { org, ..who.clone() }
 }
 

@@ -106,7 +106,7 @@ on_every_engine!(the_longer_of_two_limits_is_reported);
 
 async fn the_longer_of_two_limits_is_reported(engine: Engine) {
     let app = start(&engine).await;
-    let resend = async |email: &str| app.anyone().from("192.0.2.1").resend_verification(&email).await;
+    let resend = async |email: &str| app.anyone().from("192.0.2.1").resend_verification(email).await;
     for n in 0..57 {
         resend(&format!("user{n}@example.com")).await.is(200);
     }
@@ -129,7 +129,7 @@ async fn renewals_of_a_session(engine: Engine) {
         login.is(200).text_of("/refresh_token")
     };
     let (session, other) = (log_in().await, log_in().await);
-    let refresh = async |token: &str| app.anyone().refresh(&token).await;
+    let refresh = async |token: &str| app.anyone().refresh(token).await;
     // The same token within ten seconds gets the same successor.
     for _ in 0..120 {
         refresh(&session).await.is(200);

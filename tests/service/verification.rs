@@ -31,7 +31,7 @@ async fn a_mailed_token_verifies_and_may_be_shown_again(engine: Engine) {
     let again = anyone.verify_email(&token).await.is(200);
     assert_eq!(again.text, verified.text);
     for token in ["", "ver_x", "garbage", &format!("ver_{}", "A".repeat(43))] {
-        let again = anyone.verify_email(&token).await;
+        let again = anyone.verify_email(token).await;
         again.refuses(400, "Invalid or expired verification token");
     }
     let token =
@@ -42,14 +42,14 @@ async fn a_mailed_token_verifies_and_may_be_shown_again(engine: Engine) {
 const REFUSED: &str = "Invalid or expired verification token";
 
 async fn verify(app: &TestApp, token: &str) -> Reply {
-    app.anyone().verify_email(&token).await
+    app.anyone().verify_email(token).await
 }
 
 /// Signs up and requests another link; returns both.
 async fn two_links(app: &TestApp, email: &str) -> (String, String) {
     app.anyone().post("/auth/signup", sign_up(email, "securePassword123")).await;
     let first = app.post.secret_for(email).await;
-    app.anyone().resend_verification(&email).await.is(200);
+    app.anyone().resend_verification(email).await.is(200);
     (first, app.post.secret_for(email).await)
 }
 
@@ -63,7 +63,7 @@ async fn the_older_of_two_links_verifies_as_well(engine: Engine) {
         for link in links.into_iter().chain(links) {
             let reply = verify(&app, link).await.is(200);
             assert_eq!((reply.field("/email"), reply.field("/email_verified")), (json!(email), json!(true)));
-            app.anyone().try_log_in(&email, "securePassword123").await.is(200);
+            app.anyone().try_log_in(email, "securePassword123").await.is(200);
         }
     }
     let told = "SELECT action FROM audit_log WHERE action = 'account.verify_email'";

@@ -21,7 +21,7 @@ async fn no_row_holds_a_secret(engine: Engine) {
     anyone.resend_verification("ada@example.com").await.is(200);
     let newer = app.post.secret_for("ada@example.com").await;
     anyone.verify_email(&newer).await.is(200);
-    let login = anyone.try_log_in("ada@example.com", &password).await.is(200);
+    let login = anyone.try_log_in("ada@example.com", password).await.is(200);
     let (access, refresh) = (login.text_of("/access_token"), login.text_of("/refresh_token"));
     let ada = Caller { email: "ada@example.com".to_owned(), ..anyone.with_token(&access) };
     let role = ada.in_org(&org).role_id("guest").await;

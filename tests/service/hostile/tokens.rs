@@ -115,7 +115,7 @@ async fn a_token_opens_its_own_door_only(engine: Engine) {
         assert_eq!(refused.field("/detail"), detail, "{path}");
     }
     for token in [&verification, &reset] {
-        let refused = anyone.decline_token(&token).await;
+        let refused = anyone.decline_token(token).await;
         refused.refuses(404, "Invitation not found");
         anyone.with_token(token).me().await.is(401);
     }
