@@ -112,6 +112,10 @@ impl Bailiwick {
 }
 
 /// Returns the pages for people, unless the feature `console` is off.
+#[cfg_attr(
+    feature = "console",
+    expect(clippy::unnecessary_wraps, reason = "without the feature there are none")
+)]
 fn pages() -> Option<Arc<dyn Pages>> {
     #[cfg(feature = "console")]
     return Some(Arc::new(bailiwick_console::Console::default()));

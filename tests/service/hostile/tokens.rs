@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery";
 
+/// The pages of mailed links.
+const PAGES: [&str; 4] = ["/accept-invitation", "/verify-email", "/reset-password", "/confirm-email"];
+
 /// Requests every route that takes such a token by each method that must not change anything.
 async fn looked_at(anyone: &Caller, token: &str) {
     for path in [
@@ -16,17 +19,18 @@ async fn looked_at(anyone: &Caller, token: &str) {
         "/auth/verify-email",
         "/auth/reset-password",
         "/auth/confirm-email",
-        "/accept-invitation",
-        "/verify-email",
-        "/reset-password",
-        "/confirm-email",
+        PAGES[0],
+        PAGES[1],
+        PAGES[2],
+        PAGES[3],
     ] {
         for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE] {
             let query = format!("{path}?token={token}");
             let with_body = anyone.request(method.clone(), path).json(&json!({ "token": token }));
             for request in [anyone.request(method.clone(), &query), with_body] {
                 let reply = anyone.send(request).await;
-                let may_show = path == "/auth/signup-invite" && matches!(method, Method::GET | Method::HEAD);
+                let may_show = (path == "/auth/signup-invite" || PAGES.contains(&path))
+                    && matches!(method, Method::GET | Method::HEAD);
                 let tells_methods = method == Method::OPTIONS && reply.status == 204;
                 assert!(
                     may_show || tells_methods || reply.status >= 400,

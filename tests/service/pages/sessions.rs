@@ -169,7 +169,7 @@ async fn a_signed_in_person_answers_the_link_of_an_invitation(engine: Engine) {
     ada.post("/auth/invite", json!({ "email": bob.email, "org_id": ada.org, "role_id": role })).await.is(200);
     let token = app.post.secret_for(&bob.email).await;
     let path = "/accept-invitation";
-    // Somebody else is signed in.
+    // Another account is signed in.
     browser.sign_in(&ada.email).await;
     let page = browser.submit(path, &[("token", &token)]).await.is_page(200, "Join ada's organization");
     page.says("You are signed in as").says("Sign out and continue").says_not(">Join<");

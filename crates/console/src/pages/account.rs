@@ -32,7 +32,7 @@ struct Account<'v> {
 }
 
 impl Account<'_> {
-    fn since(&self, entry: &MySession) -> Time {
+    fn since(entry: &MySession) -> Time {
         Time::of(entry.session.created_at)
     }
 }

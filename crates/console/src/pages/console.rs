@@ -20,7 +20,7 @@ use crate::visit::{Person, Visit};
 /// The page.
 #[derive(Template)]
 #[template(path = "console.html")]
-struct Organizations<'v> {
+struct ConsolePage<'v> {
     frame: &'v Frame,
     heading: &'static str,
     notice: Option<Notice>,
@@ -96,7 +96,7 @@ fn page<'v>(
     person: &'v Person,
     invitations: &'v [InvitationRecord],
     refused: Option<(&extract::Form, &Problem)>,
-) -> Organizations<'v> {
+) -> ConsolePage<'v> {
     let (frame, texts) = (&visit.frame, visit.frame.texts);
     let form = Form { action: frame.at("/console"), submit: texts.create_organization, ..Form::default() };
     let form = form.field(Field::name(texts.organization_field));
@@ -104,7 +104,7 @@ fn page<'v>(
         Some((sent, problem)) => form.filled(texts, Some(sent), Some(problem)),
         None => form,
     };
-    Organizations {
+    ConsolePage {
         frame,
         heading: texts.organizations,
         notice: refused.map(|(_, problem)| Notice::of(frame, problem)),
@@ -115,7 +115,7 @@ fn page<'v>(
     }
 }
 
-impl Organizations<'_> {
+impl ConsolePage<'_> {
     fn role_of(&self, entry: &OrgWithRole) -> Sentence {
         Sentence::naming(self.frame.texts.your_role, entry.role.name.as_str())
     }
@@ -125,7 +125,7 @@ impl Organizations<'_> {
         Sentence::naming(self.frame.texts.waiting_invitation, role)
     }
 
-    fn until(&self, record: &InvitationRecord) -> Time {
+    fn until(record: &InvitationRecord) -> Time {
         Time::of(record.invitation.expires_at)
     }
 
