@@ -11,7 +11,7 @@ const PATH: &str = "/accept-invitation";
 
 /// Invites an address; returns the id of the invitation and the mailed token.
 async fn invite(app: &TestApp, by: &Caller, email: &str) -> (String, String) {
-    let role = by.role_id(&by.org, "member").await;
+    let role = by.role_id("member").await;
     app.post.take_for(email);
     let body = json!({ "email": email, "org_id": by.org, "role_id": role });
     let id = by.post("/auth/invite", body).await.is(200).text_of("/id");

@@ -143,7 +143,7 @@ async fn invitations_that_wait_are_answered() {
     let bob = app.bring_in(&eve, "bob", "guest").await;
     browser.sign_in(&bob.email).await;
     browser.open("/console").await.is_page(200, "Organizations").says_not(">Join<");
-    let role = ada.role_id(&ada.org, "member").await;
+    let role = ada.role_id("member").await;
     let invite = json!({ "email": bob.email, "org_id": ada.org, "role_id": role });
     let id = ada.post("/auth/invite", invite.clone()).await.is(200).text_of("/id");
     browser.open("/console").await.is_page(200, "Organizations").says("ada's organization").has(">Join<");
@@ -165,7 +165,7 @@ async fn a_signed_in_person_answers_the_link_of_an_invitation(engine: Engine) {
     let browser = Browser::of(&app);
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     app.post.secret_for(&bob.email).await;
-    let role = ada.role_id(&ada.org, "member").await;
+    let role = ada.role_id("member").await;
     ada.post("/auth/invite", json!({ "email": bob.email, "org_id": ada.org, "role_id": role })).await.is(200);
     let token = app.post.secret_for(&bob.email).await;
     let path = "/accept-invitation";

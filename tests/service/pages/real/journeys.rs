@@ -90,7 +90,7 @@ async fn from_an_invitation_by_way_of_signing_in() {
     let app = TestApp::start(&Engine::Sqlite).await;
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     app.post.secret_for(&bob.email).await;
-    let role = ada.role_id(&ada.org, "member").await;
+    let role = ada.role_id("member").await;
     let invite = async |email: &str| {
         ada.post("/auth/invite", json!({ "email": email, "org_id": ada.org, "role_id": role })).await.is(200);
         format!("{}/accept-invitation#token={}", app.base, app.post.secret_for(email).await)
