@@ -16,25 +16,25 @@ async fn a_person_changes_the_account(engine: Engine) {
     let ada = app.sign_up("ada").await;
     browser.open("/account").await.leads_to("/sign-in?return_to=/account");
     browser.sign_in(&ada.email).await;
-    browser.open("/account").await.is_page(200, "Account").has("value=\"ada\"");
+    browser.open("/account").await.page(200, "Account").has("value=\"ada\"");
     let fields = [("first_name", "Ada"), ("last_name", ""), ("language", "de")];
     browser.submit("/account/profile", &fields).await.leads_to("/account?done=profile");
-    let page = browser.open("/account?done=profile").await.is_page(200, "Konto");
+    let page = browser.open("/account?done=profile").await.page(200, "Konto");
     page.says("Ihr Profil ist gespeichert.").has("<option value=\"de\" selected>");
     let me = ada.get("/auth/me").await.is(200);
     assert_eq!((me.field("/full_name"), me.field("/language")), (json!("Ada"), json!("de")));
     browser.submit("/account/profile", &[("first_name", "Ada"), ("language", "en")]).await;
     let refused = browser.submit("/account/profile", &[("first_name", &"x".repeat(101))]).await;
-    refused.is_page(422, "Account").errs_at("first_name", "A name has at most 100 characters.");
+    refused.page(422, "Account").errs_at("first_name", "A name has at most 100 characters.");
 
     let fields = [("current_password", "wrong"), ("new_password", "another long one")];
     browser
         .submit("/account/password", &fields)
         .await
-        .is_page(401, "Account")
+        .page(401, "Account")
         .says("Incorrect username or password");
     let fields = [("current_password", PASSWORD), ("new_password", "short")];
-    let refused = browser.submit("/account/password", &fields).await.is_page(422, "Account");
+    let refused = browser.submit("/account/password", &fields).await.page(422, "Account");
     refused.errs_at("new_password", "A password has at least 8 characters.");
     let fields = [("new_email", "ada@new.example"), ("password", PASSWORD)];
     browser.submit("/account/email", &fields).await.leads_to("/account?done=email");
@@ -42,7 +42,7 @@ async fn a_person_changes_the_account(engine: Engine) {
     let fields = [("current_password", PASSWORD), ("new_password", "another long one")];
     browser.submit("/account/password", &fields).await.leads_to("/account?done=password");
     assert_eq!(ada.get("/auth/me").await.status, 401, "other sessions have ended");
-    browser.open("/account").await.is_page(200, "Account");
+    browser.open("/account").await.page(200, "Account");
 }
 
 on_every_engine!(a_person_ends_sessions_from_another_browser);
@@ -53,7 +53,7 @@ async fn a_person_ends_sessions_from_another_browser(engine: Engine) {
     let ada = app.sign_up("ada").await;
     one.sign_in(&ada.email).await;
     two.sign_in(&ada.email).await;
-    let page = one.open("/account").await.is_page(200, "Account").says("This session");
+    let page = one.open("/account").await.page(200, "Account").says("This session");
     assert_eq!(page.text.matches(">End session<").count(), 2, "{}", page.text);
     // The newest is first.
     let id = page.hidden("session");
@@ -61,7 +61,7 @@ async fn a_person_ends_sessions_from_another_browser(engine: Engine) {
     one.submit("/account/sessions", &[("session", &id)]).await.leads_to("/account?done=sessions#sessions");
     assert_eq!(one.open("/account").await.text.matches(">End session<").count(), 1);
     one.submit("/account/sessions", &[]).await.leads_to("/account?done=sessions#sessions");
-    let page = one.open("/account").await.is_page(200, "Account");
+    let page = one.open("/account").await.page(200, "Account");
     page.says_not(">End session<").says_not("End all other sessions");
     two.open("/account").await.leads_to("/sign-in?return_to=/account");
     assert_eq!(ada.get("/auth/me").await.status, 401);
@@ -77,7 +77,7 @@ async fn what_cannot_be_undone_is_asked_for_once_more(engine: Engine) {
     browser.sign_in(&bob.email).await;
     let leave = [("organization", ada.org.as_str())];
     let asked = browser.submit("/account/organizations", &leave).await;
-    let asked = asked.is_page(200, "Leave ada's organization?").says("alertdialog").says("Cancel");
+    let asked = asked.page(200, "Leave ada's organization?").says("alertdialog").says("Cancel");
     assert_eq!(asked.hidden("organization"), ada.org);
     browser.open("/account").await.says("ada's organization");
     let leave = [leave[0], ("confirmed", "yes")];
@@ -87,21 +87,21 @@ async fn what_cannot_be_undone_is_asked_for_once_more(engine: Engine) {
     app.clock.advance(Duration::minutes(5));
     let confirm = "/confirm-password?return_to=/account";
     browser.submit("/account/deactivation", &[("confirmed", "yes")]).await.leads_to(confirm);
-    let page = browser.open(confirm).await.is_page(200, "Confirm your password");
+    let page = browser.open(confirm).await.page(200, "Confirm your password");
     assert_eq!(page.hidden("return_to"), "/account");
     let fields = |password| [("password", password), ("return_to", "/account")];
-    browser.submit("/confirm-password", &fields("")).await.is_page(422, "Confirm your password");
+    browser.submit("/confirm-password", &fields("")).await.page(422, "Confirm your password");
     let wrong =
-        browser.submit("/confirm-password", &fields("wrong")).await.is_page(401, "Confirm your password");
+        browser.submit("/confirm-password", &fields("wrong")).await.page(401, "Confirm your password");
     wrong.says("Incorrect username or password");
     browser.submit("/confirm-password", &fields(PASSWORD)).await.leads_to("/account");
-    let asked = browser.submit("/account/deactivation", &[]).await.is_page(200, "Deactivate account");
+    let asked = browser.submit("/account/deactivation", &[]).await.page(200, "Deactivate account");
     asked.says("You leave all your organizations").says("Cancel");
     let done = browser.submit("/account/deactivation", &[("confirmed", "yes")]).await;
-    done.is_page(200, "Account deactivated");
+    done.page(200, "Account deactivated");
     assert_eq!(browser.cookie(), None);
     let refused = browser.submit("/sign-in", &[("email", &bob.email), ("password", PASSWORD)]).await;
-    refused.is_page(403, "Sign in").says("User account is deactivated");
+    refused.page(403, "Sign in").says("User account is deactivated");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -113,9 +113,8 @@ async fn the_last_owner_stays_and_hears_why() {
     browser.sign_in(&ada.email).await;
     let leave = [("organization", ada.org.as_str()), ("confirmed", "yes")];
     let refused = browser.submit("/account/organizations", &leave).await;
-    let refused =
-        refused.is_page(409, "Leave ada's organization?").says("Organization needs an active owner");
+    let refused = refused.page(409, "Leave ada's organization?").says("Organization needs an active owner");
     refused.says("Make another active member an owner first.");
     let refused = browser.submit("/account/deactivation", &[("confirmed", "yes")]).await;
-    refused.is_page(409, "Deactivate account").says("Organization needs an active owner");
+    refused.page(409, "Deactivate account").says("Organization needs an active owner");
 }

@@ -104,7 +104,7 @@ impl Shown {
 
     /// Asserts the status and the properties that every page has.
     #[track_caller]
-    pub fn is_page(self, status: u16, heading: &str) -> Self {
+    pub fn page(self, status: u16, heading: &str) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         assert_eq!(self.header("content-type"), "text/html; charset=utf-8");
         assert_eq!(self.header("content-security-policy"), POLICY);

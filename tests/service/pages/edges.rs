@@ -38,7 +38,7 @@ async fn forms_of_other_sites_are_refused_before_anything_else() {
                 for (name, value) in headers {
                     request = request.header(*name, *value);
                 }
-                let shown = Shown::of(request).await.is_page(403, "Something went wrong");
+                let shown = Shown::of(request).await.page(403, "Something went wrong");
                 shown.says("Origin not allowed").says("A page of another site sent this form.");
             }
         }
@@ -59,10 +59,10 @@ async fn only_forms_are_read() {
     let browser = Browser::of(&app);
     for path in FORMS {
         let json = browser.request(Method::POST, path).json(&json!({ "token": "x" }));
-        Shown::of(json).await.is_page(415, "Something went wrong");
+        Shown::of(json).await.page(415, "Something went wrong");
         let long = [("email", "x".repeat(70_000))];
         let long = with_form(browser.request(Method::POST, path), &[("email", &long[0].1)]);
-        Shown::of(long).await.is_page(413, "Something went wrong");
+        Shown::of(long).await.page(413, "Something went wrong");
     }
 }
 
@@ -73,7 +73,7 @@ async fn a_browser_gets_pages_and_a_program_gets_problems() {
     browser.open("/").await.leads_to("/sign-in");
     for path in ["/nowhere", "/console/x/y", "/apis", "/sign-in/"] {
         let request = browser.request(Method::GET, path).header("x-request-id", "mine-7");
-        let shown = Shown::of(request).await.is_page(404, "Page not found");
+        let shown = Shown::of(request).await.page(404, "Page not found");
         let shown = shown.says("Check the path; /docs lists all of them.").says("mine-7");
         assert!(shown.text.contains("href=\"/\">Go to the start page</a>"), "{}", shown.text);
     }
@@ -107,7 +107,7 @@ async fn a_browser_gets_pages_and_a_program_gets_problems() {
 async fn files_are_kept_by_browsers() {
     let app = TestApp::start(&Engine::Sqlite).await;
     let browser = Browser::of(&app);
-    let page = browser.open("/sign-in").await.is_page(200, "Sign in");
+    let page = browser.open("/sign-in").await.page(200, "Sign in");
     let paths = page.text.split('"').filter(|text| text.starts_with("/assets/"));
     let mut kinds: Vec<String> = Vec::new();
     for path in paths {
@@ -125,12 +125,12 @@ async fn files_are_kept_by_browsers() {
 async fn pages_speak_the_language_of_the_browser() {
     let app = TestApp::start(&Engine::Sqlite).await;
     let german = Browser::of(&app).speaking("de-AT,de;q=0.9,en;q=0.5");
-    let page = german.open("/sign-in").await.is_page(200, "Anmelden");
+    let page = german.open("/sign-in").await.page(200, "Anmelden");
     assert!(page.text.contains("<html lang=\"de\">"));
-    german.open("/nowhere").await.is_page(404, "Seite nicht gefunden");
+    german.open("/nowhere").await.page(404, "Seite nicht gefunden");
     let refused = german.submit("/forgot-password", &[("email", "x")]).await;
-    refused.is_page(422, "Passwort vergessen").errs_at("email", "Diese Eingabe ist ungültig.");
-    Browser::of(&app).speaking("fr").open("/sign-in").await.is_page(200, "Sign in");
+    refused.page(422, "Passwort vergessen").errs_at("email", "Diese Eingabe ist ungültig.");
+    Browser::of(&app).speaking("fr").open("/sign-in").await.page(200, "Sign in");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -156,14 +156,14 @@ async fn the_first_administrator_is_created_at_a_page(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (browser, program) = (Browser::of(&app), app.anyone());
     let token = plant(&app, 1, 30).await;
-    browser.open("/setup").await.is_page(200, "Set up").says("Create administrator");
+    browser.open("/setup").await.page(200, "Set up").says("Create administrator");
     browser.open("/setup/administrator").await.leads_to("/setup");
     let refused = program.delete("/setup").await.refuses(405, "Method Not Allowed");
     assert_eq!(refused.header("allow"), "POST, GET, HEAD, OPTIONS");
     program.post("/setup", json!({})).await.is(422);
 
     let path = "/setup/administrator";
-    let empty = browser.submit(path, &[("token", &token), ("email", "root@")]).await.is_page(422, "Set up");
+    let empty = browser.submit(path, &[("token", &token), ("email", "root@")]).await.page(422, "Set up");
     let empty =
         empty.errs_at("email", "This is not an e-mail address.").errs_at("password", "A value is required.");
     assert_eq!((empty.hidden("token"), empty.text.contains("value=\"root@\"")), (token.clone(), true));
@@ -175,7 +175,7 @@ async fn the_first_administrator_is_created_at_a_page(engine: Engine) {
             ("first_name", "R"),
         ]
     };
-    let wrong = browser.submit(path, &fields("set_x")).await.is_page(400, "Set up");
+    let wrong = browser.submit(path, &fields("set_x")).await.page(400, "Set up");
     wrong
         .says("Invalid or expired setup token")
         .says("Use the link that the service printed when it was last started");
@@ -183,14 +183,14 @@ async fn the_first_administrator_is_created_at_a_page(engine: Engine) {
     browser
         .open("/console")
         .await
-        .is_page(200, "Organizations")
+        .page(200, "Organizations")
         .says("You are not a member of an organization yet.");
     assert_eq!(program.try_log_in("root@example.com", "a long password").await.status, 200);
     // From now on there is nothing to set up.
     browser
         .open("/setup")
         .await
-        .is_page(404, "Page not found")
+        .page(404, "Page not found")
         .says("The platform has an administrator already");
-    browser.submit(path, &fields(&token)).await.is_page(404, "Set up");
+    browser.submit(path, &fields(&token)).await.page(404, "Set up");
 }

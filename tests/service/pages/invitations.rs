@@ -32,7 +32,7 @@ async fn a_new_person_signs_up_and_joins(engine: Engine) {
     let name = "<b>R&D</b> \u{5d0}\u{5d1}";
     ada.patch(&format!("/organizations/{}", ada.org), json!({ "name": name })).await.is(200);
     let (_, token) = invite(&app, &ada, "bob@example.com").await;
-    let shell = browser.open(PATH).await.is_page(200, "Your invitation").says("This page needs JavaScript");
+    let shell = browser.open(PATH).await.page(200, "Your invitation").says("This page needs JavaScript");
     assert!(shell.text.contains("data-opens=\"/accept-invitation\""));
 
     let page = browser.submit(PATH, &[("token", &token)]).await;
@@ -57,9 +57,9 @@ async fn a_new_person_signs_up_and_joins(engine: Engine) {
     other.says("Email mismatch").says("Use the e-mail address that the invitation was sent to.");
     let joined = browser.submit(PATH, &fields("bob@example.com", "a long password")).await;
     joined.leads_to("/console");
-    browser.open("/console").await.is_page(200, "Organizations").says("member");
+    browser.open("/console").await.page(200, "Organizations").says("member");
     browser.submit("/sign-out", &[]).await.leads_to("/sign-in");
-    let used = browser.submit(PATH, &[("token", &token)]).await.is_page(409, "Invitation already used");
+    let used = browser.submit(PATH, &[("token", &token)]).await.page(409, "Invitation already used");
     used.says("The membership exists: log in with the invited address.");
     assert_eq!(app.anyone().try_log_in("bob@example.com", "a long password").await.status, 200);
 }
@@ -71,14 +71,14 @@ async fn a_person_with_an_account_is_led_to_sign_in(engine: Engine) {
     let browser = Browser::of(&app);
     let (ada, bob) = (app.sign_up("ada").await, app.sign_up("bob").await);
     let (_, token) = invite(&app, &ada, &bob.email).await;
-    let page = browser.submit(PATH, &[("token", &token)]).await.is_page(200, "Join ada's organization");
+    let page = browser.submit(PATH, &[("token", &token)]).await.page(200, "Join ada's organization");
     let page = page.says("Sign in to join").says("Decline").says_not("Create account and join");
     // Only the fragment has the token, so that it is not sent.
     let link = format!("href=\"/sign-in?return_to=/accept-invitation#token={token}\"");
     assert!(page.text.contains(&link), "{}", page.text);
-    let form = browser.open("/sign-in?return_to=/accept-invitation").await.is_page(200, "Sign in");
+    let form = browser.open("/sign-in?return_to=/accept-invitation").await.page(200, "Sign in");
     assert_eq!(form.hidden("return_to"), "/accept-invitation");
-    let form = browser.open("/sign-in?return_to=//evil.example").await.is_page(200, "Sign in");
+    let form = browser.open("/sign-in?return_to=//evil.example").await.page(200, "Sign in");
     form.says_not("evil.example");
 }
 
@@ -91,24 +91,24 @@ async fn an_invitation_that_is_over_says_why_and_whom_to_ask(engine: Engine) {
     let whom = "Ask the person who invited you";
     let open = async |token: &str| browser.submit(PATH, &[("token", token)]).await;
     for unknown in ["", "x", "inv_x", &format!("inv_{}", "A".repeat(43))] {
-        let refused = open(unknown).await.is_page(404, "Invitation not found").says(whom);
+        let refused = open(unknown).await.page(404, "Invitation not found").says(whom);
         refused.says("copy the whole token from the newest mail");
     }
     let (id, revoked) = invite(&app, &ada, "bob@example.com").await;
     ada.delete(&format!("/invitations/{id}?org_id={}", ada.org)).await.is(204);
-    open(&revoked).await.is_page(410, "Invitation revoked").says("It was revoked or replaced.").says(whom);
+    open(&revoked).await.page(410, "Invitation revoked").says("It was revoked or replaced.").says(whom);
 
     let (_, declined) = invite(&app, &ada, "cid@example.com").await;
     let fields = [("token", declined.as_str()), ("do", "decline")];
     browser
         .submit(PATH, &fields)
         .await
-        .is_page(200, "Invitation declined")
+        .page(200, "Invitation declined")
         .says("Nothing else needs to be done.");
-    open(&declined).await.is_page(410, "Invitation declined").says("Ask for a new invitation.").says(whom);
-    browser.submit(PATH, &fields).await.is_page(410, "Invitation declined");
+    open(&declined).await.page(410, "Invitation declined").says("Ask for a new invitation.").says(whom);
+    browser.submit(PATH, &fields).await.page(410, "Invitation declined");
 
     let (_, expired) = invite(&app, &ada, "dot@example.com").await;
     app.clock.advance(Duration::hours(48));
-    open(&expired).await.is_page(410, "Invitation expired").says("Ask for a new invitation.").says(whom);
+    open(&expired).await.page(410, "Invitation expired").says("Ask for a new invitation.").says(whom);
 }

@@ -18,7 +18,7 @@ async fn a_person_signs_in_and_out(engine: Engine) {
     browser.open("/console").await.leads_to("/sign-in?return_to=/console");
     for (email, password) in [(ada.email.as_str(), "wrong"), ("nobody@example.com", PASSWORD), ("x", "y")] {
         let refused = browser.submit("/sign-in", &[("email", email), ("password", password)]).await;
-        let refused = refused.is_page(401, "Sign in").says("Incorrect username or password");
+        let refused = refused.page(401, "Sign in").says("Incorrect username or password");
         let refused = refused.says("Check the e-mail address and the password.");
         assert_eq!((refused.header("set-cookie"), refused.header("www-authenticate")), ("", ""));
     }
@@ -31,7 +31,7 @@ async fn a_person_signs_in_and_out(engine: Engine) {
     assert!(!cookie.contains("Secure") && !cookie.contains("Domain"), "{cookie}");
     browser.open("/").await.leads_to("/console");
     browser.open("/sign-in").await.leads_to("/console");
-    let page = browser.open("/console").await.is_page(200, "Organizations").says("ada's organization");
+    let page = browser.open("/console").await.page(200, "Organizations").says("ada's organization");
     let page = page.says("owner").says("Sign out").says("ada Tester");
     assert!(!page.text.contains(&browser.cookie().unwrap()["bailiwick=".len()..]), "scripts do not see it");
     // The cookie is for pages alone.
@@ -43,9 +43,9 @@ async fn a_person_signs_in_and_out(engine: Engine) {
     assert_eq!(browser.cookie(), None);
     browser.plant(&held);
     browser.open("/console").await.leads_to("/sign-in?return_to=/console");
-    browser.open("/sign-in").await.is_page(200, "Sign in").says("Your session has ended.");
+    browser.open("/sign-in").await.page(200, "Sign in").says("Your session has ended.");
     // It is said once.
-    browser.open("/sign-in").await.is_page(200, "Sign in").says_not("Your session has ended.");
+    browser.open("/sign-in").await.page(200, "Sign in").says_not("Your session has ended.");
 }
 
 on_every_engine!(the_page_leads_to_paths_of_the_service_alone);
@@ -73,13 +73,13 @@ async fn signing_up_signs_in(engine: Engine) {
     let browser = Browser::of(&app);
     let fields = [("first_name", "Ada"), ("email", "ada@example.com"), ("password", PASSWORD)];
     browser.submit("/sign-up", &fields).await.leads_to("/console");
-    browser.open("/console").await.is_page(200, "Organizations").says("Ada's organization");
+    browser.open("/console").await.page(200, "Organizations").says("Ada's organization");
     let again = browser.submit("/console", &[("name", "Engines <1>")]).await;
     let path = again.header("location").to_owned();
     assert!(path.starts_with("/console/engines-1"), "{path}");
-    browser.open(&path).await.is_page(200, "Engines <1>").says("owner");
-    browser.open("/console/unknown").await.is_page(404, "Page not found");
-    let refused = browser.submit("/console", &[]).await.is_page(422, "Organizations");
+    browser.open(&path).await.page(200, "Engines <1>").says("owner");
+    browser.open("/console/unknown").await.page(404, "Page not found");
+    let refused = browser.submit("/console", &[]).await.page(422, "Organizations");
     refused.errs_at("name", "A value is required.");
 }
 
@@ -113,7 +113,7 @@ async fn a_session_ends_wherever_it_is_ended(engine: Engine) {
     root.post(&format!("/users/{}/deactivate", ada.id), json!({})).await.is(204);
     browser.open("/console").await.leads_to("/sign-in?return_to=/console");
     let refused = browser.submit("/sign-in", &[("email", &ada.email), ("password", PASSWORD)]).await;
-    let refused = refused.is_page(403, "Sign in").says("User account is deactivated");
+    let refused = refused.page(403, "Sign in").says("User account is deactivated");
     refused.says("Ask an administrator to activate the account again.");
     root.post(&format!("/users/{}/activate", ada.id), json!({})).await.is(204);
     browser.sign_in(&ada.email).await;
@@ -128,11 +128,11 @@ async fn an_address_that_must_be_confirmed_gets_another_link() {
     let app = TestApp::start_with(&Engine::Sqlite, options).await;
     let browser = Browser::of(&app);
     let fields = [("first_name", "Ada"), ("email", "ada@example.com"), ("password", PASSWORD)];
-    browser.submit("/sign-up", &fields).await.is_page(200, "Check your mail");
-    let refused = browser.submit("/sign-in", &fields).await.is_page(403, "Sign in").says("Send a new link");
+    browser.submit("/sign-up", &fields).await.page(200, "Check your mail");
+    let refused = browser.submit("/sign-in", &fields).await.page(403, "Sign in").says("Send a new link");
     assert_eq!(refused.hidden("email"), "ada@example.com");
     let wrong = [("email", "ada@example.com"), ("password", "wrong one")];
-    browser.submit("/sign-in", &wrong).await.is_page(401, "Sign in").says_not("Send a new link");
+    browser.submit("/sign-in", &wrong).await.page(401, "Sign in").says_not("Send a new link");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -142,20 +142,20 @@ async fn invitations_that_wait_are_answered() {
     let (ada, eve) = (app.sign_up("ada").await, app.sign_up("eve").await);
     let bob = app.bring_in(&eve, "bob", "guest").await;
     browser.sign_in(&bob.email).await;
-    browser.open("/console").await.is_page(200, "Organizations").says_not(">Join<");
+    browser.open("/console").await.page(200, "Organizations").says_not(">Join<");
     let role = ada.role_id("member").await;
     let invite = json!({ "email": bob.email, "org_id": ada.org, "role_id": role });
     let id = ada.post("/auth/invite", invite.clone()).await.is(200).text_of("/id");
-    browser.open("/console").await.is_page(200, "Organizations").says("ada's organization").has(">Join<");
+    browser.open("/console").await.page(200, "Organizations").says("ada's organization").has(">Join<");
     let answer = |id, deed| [("invitation", id), ("do", deed)];
     browser.submit("/console", &answer(id.as_str(), "decline")).await.leads_to("/console");
     browser.open("/console").await.says_not("ada's organization");
-    let late = browser.submit("/console", &answer(id.as_str(), "join")).await.is_page(410, "Organizations");
+    let late = browser.submit("/console", &answer(id.as_str(), "join")).await.page(410, "Organizations");
     late.says("Invitation declined").says("Ask for a new invitation.");
     let id = ada.post("/auth/invite", invite).await.is(200).text_of("/id");
     let joined = browser.submit("/console", &answer(id.as_str(), "join")).await;
     let path = joined.header("location").to_owned();
-    browser.open(&path).await.is_page(200, "ada's organization").says("member");
+    browser.open(&path).await.page(200, "ada's organization").says("member");
 }
 
 on_every_engine!(a_signed_in_person_answers_the_link_of_an_invitation);
@@ -171,20 +171,20 @@ async fn a_signed_in_person_answers_the_link_of_an_invitation(engine: Engine) {
     let path = "/accept-invitation";
     // Another account is signed in.
     browser.sign_in(&ada.email).await;
-    let page = browser.submit(path, &[("token", &token)]).await.is_page(200, "Join ada's organization");
+    let page = browser.submit(path, &[("token", &token)]).await.page(200, "Join ada's organization");
     page.says("You are signed in as").says("Sign out and continue").says_not(">Join<");
     let refused = browser.submit(path, &[("token", &token), ("do", "join")]).await;
-    refused.is_page(400, "Join ada's organization").says("Email mismatch");
+    refused.page(400, "Join ada's organization").says("Email mismatch");
     let page = browser.submit(path, &[("token", &token), ("do", "sign-out")]).await;
-    page.is_page(200, "Join ada's organization").says("Sign in to join").says_not("Sign out and continue");
+    page.page(200, "Join ada's organization").says("Sign in to join").says_not("Sign out and continue");
     assert_eq!(browser.cookie(), None);
     browser.sign_in(&bob.email).await;
-    let page = browser.submit(path, &[("token", &token)]).await.is_page(200, "Join ada's organization");
+    let page = browser.submit(path, &[("token", &token)]).await.page(200, "Join ada's organization");
     page.has(">Join<").says("Decline");
     let joined = browser.submit(path, &[("token", &token), ("do", "join")]).await;
     let location = joined.header("location").to_owned();
     assert!(location.starts_with("/console/"), "{location}");
-    browser.open(&location).await.is_page(200, "ada's organization");
+    browser.open(&location).await.page(200, "ada's organization");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -205,7 +205,7 @@ async fn forms_of_other_sites_do_nothing_with_a_cookie() {
     ] {
         let request = with_form(browser.request(Method::POST, path), &[("name", "x"), ("confirmed", "yes")]);
         let shown = Shown::of(request.header("sec-fetch-site", "cross-site")).await;
-        shown.is_page(403, "Something went wrong").says("Origin not allowed");
+        shown.page(403, "Something went wrong").says("Origin not allowed");
     }
-    browser.open("/console").await.is_page(200, "Organizations");
+    browser.open("/console").await.page(200, "Organizations");
 }
