@@ -56,7 +56,7 @@ pub struct UserChanges {
     pub platform_admin: Option<bool>,
     /// The exemption from the limits of failed logins.
     pub exemption: Option<Exemption>,
-    /// The language of pages and mail.
+    /// The language of pages.
     pub language: Option<Language>,
 }
 

@@ -60,7 +60,7 @@ pub struct User {
     pub pending_email: Option<Email>,
     /// The latest exemption from the limits of failed logins; it may have ended.
     pub exemption: Option<Exemption>,
-    /// The language of pages and mail; `None` until the person chooses one.
+    /// The language of pages; `None` until the person chooses one.
     pub language: Option<Language>,
 }
 

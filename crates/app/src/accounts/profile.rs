@@ -39,7 +39,7 @@ pub struct RenameMe {
     pub first_name: Option<DisplayName>,
     /// Family name; may be empty.
     pub last_name: Option<DisplayName>,
-    /// The language of pages and mail.
+    /// The language of pages.
     pub language: Option<Language>,
 }
 

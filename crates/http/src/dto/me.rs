@@ -32,7 +32,7 @@ impl From<MyProfile> for MeDto {
 pub struct MyAccountDto {
     #[serde(flatten)]
     me: MeDto,
-    /// The language of pages and mail; null until the caller chooses one.
+    /// The language of pages; null until the caller chooses one.
     #[schema(value_type = Option<values::Language>)]
     language: Option<Language>,
 }

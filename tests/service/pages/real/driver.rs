@@ -1,9 +1,11 @@
 //! A browser that a test drives by WebDriver (W3C). A client of our own, because the one of the registry
 //! brings in a library under a license that is not on the list.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -160,9 +162,24 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // The driver ends its browser when it is asked to end.
-        let pid = self.process.id().to_string();
-        let _ = Command::new("kill").arg(pid).status();
+        self.close_browser();
+        let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+impl Driver {
+    /// Ends the session, and with it the browser, which outlives a driver that is killed. Waits for the
+    /// answer, because it comes after the end of the browser.
+    fn close_browser(&self) {
+        let Some((address, path)) = self.session.strip_prefix("http://").and_then(|url| url.split_once('/'))
+        else {
+            return;
+        };
+        let Ok(mut stream) = TcpStream::connect(address) else { return };
+        let request = format!("DELETE /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let _ = stream.write_all(request.as_bytes());
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
+        let _ = stream.read(&mut [0]);
     }
 }
