@@ -29,8 +29,7 @@ pub struct Supervisor(Arc<Shared>);
 struct Shared {
     phase: watch::Sender<Phase>,
     stop: Mutex<Option<oneshot::Sender<Received>>>,
-    /// The end of the time to stop, from the first signal on.
-    /// Set when a signal stops the service.
+    /// The end of the time to stop. Set when the first signal stops the service.
     deadline: OnceLock<Instant>,
     /// Files and folders that are removed if a signal interrupts the command.
     unfinished: Mutex<Vec<PathBuf>>,
@@ -140,7 +139,9 @@ impl Shared {
             received = signals.next() => received,
             () = self.overdue() => return,
         };
-        match *self.phase.borrow() {
+        // Copied, because a borrow would block a command that enters its next phase.
+        let phase = *self.phase.borrow();
+        match phase {
             Phase::Waiting(_) => self.interrupt(received, interrupted),
             Phase::Serving(time_to_stop) => {
                 let deadline = Instant::now() + time_to_stop;
@@ -182,7 +183,8 @@ impl Shared {
         // Locked until the exit, so that the command cannot create files meanwhile. Work that no signal
         // interrupts comes to its end first.
         let unfinished = self.unfinished();
-        if let Phase::Waiting(wait) = *self.phase.borrow() {
+        let phase = *self.phase.borrow();
+        if let Phase::Waiting(wait) = phase {
             say(format!("{}: stopped while waiting for {}", received.name, wait.what), LAST_WORDS);
         }
         for path in unfinished.iter() {
