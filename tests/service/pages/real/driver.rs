@@ -106,7 +106,15 @@ impl Driver {
         let xpath =
             format!("//*[self::button or self::a][normalize-space()=\"{name}\" or @aria-label=\"{name}\"]");
         let element = self.find(&xpath).await;
+        self.wait_for_layout().await;
         self.command(&format!("/element/{element}/click"), json!({})).await;
+    }
+
+    /// Waits for two frames, because a click misses an element that moves, as after a change of the width.
+    async fn wait_for_layout(&self) {
+        let script =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
+        self.command("/execute/async", json!({ "script": script, "args": [] })).await;
     }
 
     /// Writes into the field with this label, in place of what it holds.
