@@ -6,7 +6,9 @@ import { join } from 'node:path';
 export async function tokenFor(address: string, kind: string): Promise<string> {
   const folder = process.env['OUTBOX'] ?? '';
   for (let tick = 0; tick < 600; tick++) {
-    for (const name of await readdir(folder).catch(() => [])) {
+    const names: string[] = await readdir(folder).catch(() => []);
+    // A mail that is being written has another ending.
+    for (const name of names.filter((name) => name.endsWith('.eml'))) {
       const mail = (await readFile(join(folder, name), 'utf8')).replaceAll('=\r\n', '').replaceAll('=3D', '=');
       const token = mail.match(new RegExp(`#token=(${kind}[A-Za-z0-9_-]{43})`))?.[1];
       if (token !== undefined && mail.includes(address)) return token;
