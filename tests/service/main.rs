@@ -14,6 +14,7 @@ mod archive;
 mod audit;
 mod authz;
 mod authz_explained;
+mod chromium_flags;
 mod copied;
 mod credentials;
 mod deactivation;

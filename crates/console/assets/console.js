@@ -6,7 +6,7 @@ const LONGEST = 256;
 // Mailed links carry their token in the fragment, which browsers do not send.
 const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 
-function armForms(root) {
+function enhanceForms(root) {
   for (const form of root.querySelectorAll("form")) {
     if (token) {
       // The page that answers keeps the link in the address bar.
@@ -42,7 +42,7 @@ function show(element) {
   element.hidden = false;
 }
 
-function armPasswords(root) {
+function enhancePasswords(root) {
   for (const button of root.querySelectorAll("button[data-reveals]")) {
     const input = document.getElementById(button.dataset.reveals);
     button.hidden = false;
@@ -95,7 +95,7 @@ async function open(main) {
     const shown = page.querySelector("main");
     main.replaceWith(shown);
     document.title = page.title;
-    arm(shown);
+    enhance(shown);
     (shown.querySelector("[autofocus]") ?? shown.querySelector("h1")).focus();
   } catch {
     main.querySelectorAll("[data-opening]").forEach((element) => element.remove());
@@ -103,9 +103,9 @@ async function open(main) {
   }
 }
 
-function arm(root) {
-  armForms(root);
-  armPasswords(root);
+function enhance(root) {
+  enhanceForms(root);
+  enhancePasswords(root);
   localizeTimes(root);
 }
 
@@ -117,6 +117,6 @@ addEventListener("pageshow", () => {
   }
 });
 
-arm(document);
+enhance(document);
 const main = document.querySelector("main[data-opens]");
 if (main) open(main);

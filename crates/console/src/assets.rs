@@ -1,6 +1,7 @@
 //! Stylesheet, script and icon, embedded. Their paths hold a hash of their content, so that browsers may
 //! keep them.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
@@ -10,7 +11,7 @@ use bailiwick_http::extract::Public;
 use bailiwick_http::problem::{Code, Problem};
 use bailiwick_http::resource;
 
-const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// A file as it is served.
 pub struct Asset {
@@ -38,11 +39,11 @@ impl Asset {
     }
 }
 
-/// FNV-1a. It tells versions of a file apart, and secures nothing.
+/// Returns a hash that tells versions of a file apart. It secures nothing.
 fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 /// Mounts the route.
@@ -55,6 +56,6 @@ async fn serve(_: Public, name: Path<String>) -> Result<HttpResponse, Problem> {
     let all: [&Asset; 3] = [&STYLE, &SCRIPT, &ICON];
     let asset = all.into_iter().find(named).ok_or(Code::NotFound)?;
     let mut answer = HttpResponse::Ok();
-    answer.insert_header((CACHE_CONTROL, KEPT)).content_type(asset.content_type);
+    answer.insert_header((CACHE_CONTROL, IMMUTABLE)).content_type(asset.content_type);
     Ok(answer.body(asset.bytes))
 }

@@ -8,12 +8,12 @@ use bailiwick_kernel::{ClaimedToken, PlainToken};
 
 use crate::answer::Answer;
 
-/// Time that a browser keeps the cookie, in seconds: the longest that browsers allow. The service decides
+/// Time that a browser stores the cookie, in seconds: the longest that browsers allow. The service decides
 /// how long it is valid.
-const KEPT: u32 = 400 * 24 * 60 * 60;
+const MAX_AGE: u32 = 400 * 24 * 60 * 60;
 
-/// Returns the name: browsers store `__Host-` cookies only by TLS and for this host alone. `None` where
-/// others can read along.
+/// Returns the name: browsers store `__Host-` cookies only by TLS and for this host alone. `None` if the
+/// connection is not encrypted and not local.
 fn name(protection: Protection) -> Option<&'static str> {
     match protection {
         Protection::Tls => Some("__Host-bailiwick"),
@@ -37,7 +37,7 @@ fn value<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 
 /// Lets the browser store the cookie with this response.
 pub fn store(answer: Answer, protection: Protection, secret: &PlainToken) -> Answer {
-    set(answer, protection, secret.reveal(), KEPT)
+    set(answer, protection, secret.reveal(), MAX_AGE)
 }
 
 /// Lets the browser forget the cookie with this response.
@@ -45,11 +45,11 @@ pub fn forget(answer: Answer, protection: Protection) -> Answer {
     set(answer, protection, "", 0)
 }
 
-fn set(answer: Answer, protection: Protection, value: &str, kept: u32) -> Answer {
+fn set(answer: Answer, protection: Protection, value: &str, max_age: u32) -> Answer {
     let mut response = answer?;
     let Some(name) = name(protection) else { return Ok(response) };
     let secure = if protection == Protection::Tls { "; Secure" } else { "" };
-    let line = format!("{name}={value}; Path=/; Max-Age={kept}; HttpOnly; SameSite=Lax{secure}");
+    let line = format!("{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
     let line = HeaderValue::try_from(line).map_err(Problem::internal_because)?;
     response.headers_mut().append(SET_COOKIE, line);
     Ok(response)
@@ -57,7 +57,22 @@ fn set(answer: Answer, protection: Protection, value: &str, kept: u32) -> Answer
 
 #[cfg(test)]
 mod tests {
+    use actix_web::HttpResponse;
+
     use super::*;
+
+    #[test]
+    fn its_name_and_flags_depend_on_the_connection() {
+        for (protection, expected) in [
+            (Protection::Tls, Some("__Host-bailiwick=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure")),
+            (Protection::Loopback, Some("bailiwick=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")),
+            (Protection::Plain, None),
+        ] {
+            let response = forget(Ok(HttpResponse::Ok().finish()), protection).unwrap();
+            let cookie = response.headers().get(SET_COOKIE).map(|value| value.to_str().unwrap());
+            assert_eq!(cookie, expected, "{protection:?}");
+        }
+    }
 
     #[test]
     fn the_cookie_is_found_among_others() {

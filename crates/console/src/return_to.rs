@@ -1,6 +1,7 @@
 //! Where a person goes after signing in.
 
 use bailiwick_http::Prefix;
+use url::Url;
 
 use crate::frame::Frame;
 
@@ -24,13 +25,15 @@ pub fn with(frame: &Frame, path: &str, return_to: Option<&str>) -> String {
     }
 }
 
-/// Returns `path` if it is one of the service, as browsers read it: not the start of another host, and
-/// without characters that browsers drop or replace.
+/// Returns `path` if it is one of the service, as browsers read it (WHATWG URL): not the start of another
+/// host, below the prefix after its dots are resolved, and without characters that browsers drop or replace.
 pub fn own_path<'p>(prefix: &Prefix, path: &'p str) -> Option<&'p str> {
-    let rest = path.strip_prefix(prefix.as_str())?;
-    let is_path = rest.starts_with('/') && !rest.starts_with("//");
     let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    (is_path && is_plain && !path.contains("/../") && !path.starts_with("//")).then_some(path)
+    let base = Url::parse("http://service.invalid").ok()?;
+    let resolved = base.join(path).ok()?;
+    let rest = resolved.path().strip_prefix(prefix.as_str())?;
+    let is_own = resolved.origin() == base.origin() && rest.starts_with('/') && !rest.starts_with("//");
+    (is_plain && is_own && path.starts_with('/')).then_some(path)
 }
 
 #[cfg(test)]
@@ -62,7 +65,15 @@ mod tests {
         ] {
             assert_eq!(own_path(&root, path), None, "{path:?}");
         }
-        for path in ["/identity", "/identity//evil.example", "/identityx/y", "/identity/../x"] {
+        for path in [
+            "/identity",
+            "/identity//evil.example",
+            "/identityx/y",
+            "/identity/../x",
+            "/identity/..",
+            "/identity/%2e%2E/x",
+            "/identity/a/../../x",
+        ] {
             assert_eq!(own_path(&under, path), None, "{path:?}");
         }
     }

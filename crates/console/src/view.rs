@@ -53,13 +53,13 @@ impl<'f> Page<'f> {
 
     /// Adds the announcement of a success.
     #[must_use]
-    pub fn good(self, title: &'static str) -> Self {
-        self.with(Part::Notice(Notice { kind: Kind::Good, title: title.to_owned(), texts: Vec::new() }))
+    pub fn success(self, title: &'static str) -> Self {
+        self.with(Part::Notice(Notice { kind: Kind::Success, title: title.to_owned(), texts: Vec::new() }))
     }
 
     /// Adds the announcement of a refusal, with its hint.
     #[must_use]
-    pub fn bad(self, problem: Option<&Problem>) -> Self {
+    pub fn error(self, problem: Option<&Problem>) -> Self {
         let Some(problem) = problem else { return self };
         let notice = Notice::of(self.frame, problem);
         self.with(Part::Notice(notice))
@@ -103,8 +103,8 @@ pub enum Part {
 
 impl Part {
     /// Returns the announcement of something that is wrong.
-    pub fn bad(text: impl Into<String>) -> Self {
-        Self::Notice(Notice { kind: Kind::Bad, title: text.into(), texts: Vec::new() })
+    pub fn error(text: impl Into<String>) -> Self {
+        Self::Notice(Notice { kind: Kind::Error, title: text.into(), texts: Vec::new() })
     }
 }
 
@@ -160,7 +160,7 @@ impl Notice {
     pub fn of(frame: &Frame, problem: &Problem) -> Self {
         let texts = frame.texts;
         Self {
-            kind: Kind::Bad,
+            kind: Kind::Error,
             title: texts.detail(problem),
             // Errors at their fields say what to correct.
             texts: (problem.code() != Code::ValidationFailed)
@@ -174,22 +174,22 @@ impl Notice {
 /// How a message is meant.
 #[derive(Clone, Copy)]
 pub enum Kind {
-    Good,
-    Bad,
+    Success,
+    Error,
 }
 
 impl Kind {
     pub(crate) fn class(self) -> &'static str {
         match self {
-            Self::Good => "good",
-            Self::Bad => "bad",
+            Self::Success => "success",
+            Self::Error => "failure",
         }
     }
 
     pub(crate) fn role(self) -> &'static str {
         match self {
-            Self::Good => "status",
-            Self::Bad => "alert",
+            Self::Success => "status",
+            Self::Error => "alert",
         }
     }
 }

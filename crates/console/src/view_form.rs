@@ -13,7 +13,7 @@ pub struct Form {
     pub fields: Vec<Field>,
     pub submit: &'static str,
     /// What the form does, where its path does several things.
-    pub deed: Option<&'static str>,
+    pub operation: Option<&'static str>,
     /// Whether it is hidden until the script has read the token of the link.
     pub awaits_token: bool,
     /// Whether its button stands back.

@@ -15,6 +15,7 @@ use crate::answer::{Answer, see_other};
 use crate::cookie;
 use crate::frame::Frame;
 use crate::future::{LocalFuture, boxed};
+use crate::return_to;
 use crate::texts;
 
 /// What every handler of a page gets.
@@ -39,7 +40,7 @@ pub struct Person {
 impl Visit {
     /// Leads to the page to sign in, and back afterwards.
     pub fn sign_in_first(&self) -> Answer {
-        see_other(format!("{}?return_to={}", self.frame.at("/sign-in"), self.frame.at(&self.path)))
+        see_other(return_to::with(&self.frame, "/sign-in", Some(&self.frame.at(&self.path))))
     }
 
     /// Returns whether the cookie of the browser is that of a session that is over.

@@ -1,9 +1,11 @@
 //! Pages for people beside the API. Another crate has them; this module is what it implements, and how
 //! its routes are mounted.
 
-use actix_web::middleware::from_fn;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::ServiceConfig;
-use actix_web::{HttpRequest, HttpResponse, Route};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Route};
 
 use crate::middleware::{methods, panic_guard, same_origin};
 use crate::problem::Problem;
@@ -26,5 +28,18 @@ pub trait Pages: Send + Sync {
 /// if a page of another origin sent it.
 pub fn page(cfg: &mut ServiceConfig, path: &str, routes: impl IntoIterator<Item = Route>) {
     let page = with_routes(path, routes).wrap(from_fn(panic_guard)).wrap(from_fn(methods));
-    cfg.service(page.wrap(from_fn(same_origin)));
+    cfg.service(page.wrap(from_fn(same_origin)).wrap(from_fn(mark)));
+}
+
+/// Returns whether the path of the request is that of a page.
+pub fn is_page(request: &HttpRequest) -> bool {
+    request.extensions().contains::<OfPage>()
+}
+
+/// The mark of a request to a page.
+struct OfPage;
+
+async fn mark<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
+    request.extensions_mut().insert(OfPage);
+    next.call(request).await
 }

@@ -118,3 +118,23 @@ async fn the_last_owner_stays_and_hears_why() {
     let refused = browser.submit("/account/deactivation", &[("confirmed", "yes")]).await;
     refused.page(409, "Deactivate account").says("Organization needs an active owner");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_address_of_a_form_leads_to_its_page() {
+    let app = TestApp::start(&Engine::Sqlite).await;
+    let browser = Browser::of(&app);
+    for (path, page) in [
+        ("/account/profile", "/account"),
+        ("/account/password", "/account"),
+        ("/account/email", "/account"),
+        ("/account/sessions", "/account"),
+        ("/account/organizations", "/account"),
+        ("/account/deactivation", "/account"),
+        ("/resend-verification", "/sign-in"),
+        ("/sign-out", "/sign-in"),
+    ] {
+        browser.open(path).await.leads_to(page);
+    }
+    let sent = browser.submit("/account/profile", &[("first_name", "Ada")]).await;
+    sent.leads_to("/sign-in?return_to=/account/profile");
+}

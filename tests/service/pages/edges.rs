@@ -8,7 +8,17 @@ use serde_json::json;
 use super::browser::{Browser, Shown, with_form};
 use crate::setup::plant;
 
-const FORMS: [&str; 8] = [
+const FORMS: [&str; 18] = [
+    "/sign-in",
+    "/sign-out",
+    "/confirm-password",
+    "/console",
+    "/account/profile",
+    "/account/password",
+    "/account/email",
+    "/account/sessions",
+    "/account/organizations",
+    "/account/deactivation",
     "/setup/administrator",
     "/sign-up",
     "/verify-email",
@@ -97,7 +107,7 @@ async fn a_browser_gets_pages_and_a_program_gets_problems() {
         }
     }
     // There are no pages under /api.
-    for path in FORMS.iter().chain(&["/sign-in"]) {
+    for path in FORMS {
         let reply = program.get(&format!("/api{path}")).await;
         assert_eq!(reply.status, 404, "{path}");
     }

@@ -7,7 +7,7 @@ use askama::Template;
 use bailiwick_app::OrgWithRole;
 use bailiwick_app::accounts::{MySession, MySessions};
 use bailiwick_http::bodies::{ChangeEmailBody, ChangePasswordBody, RenameBody};
-use bailiwick_http::extract::{self, Params};
+use bailiwick_http::extract::{self, Params, Public};
 use bailiwick_http::problem::Problem;
 
 pub use self::endings::{deactivate, end_sessions, leave};
@@ -52,6 +52,11 @@ pub async fn show(visit: Visit, params: Params) -> Answer {
     let notice = done.and_then(|name| forms::done(visit.frame.texts, &name));
     let sessions = sessions(&visit, person).await?;
     shown(&page(&visit, person, sessions, notice, None))
+}
+
+/// Leads to the page from the paths of its forms, which a browser opens after a reload or a sign-in.
+pub async fn reopen(_: Public, frame: Frame) -> Answer {
+    see_other(frame.at("/account"))
 }
 
 /// Changes names and language.

@@ -22,7 +22,7 @@ pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
         Ok(email) => shown(&confirmed(frame, frame.texts.new_email_confirmed_text, &email)),
         Err(problem) => refused(problem, |problem| match problem.code() {
             Code::InvalidConfirmationToken | Code::EmailTaken => refused_link(frame, problem),
-            _ => page(frame, sent.text("token").unwrap_or_default()).bad(Some(problem)),
+            _ => page(frame, sent.text("token").unwrap_or_default()).error(Some(problem)),
         }),
     }
 }
@@ -40,6 +40,6 @@ fn page<'f>(frame: &'f Frame, token: &str) -> Page<'f> {
 
 fn refused_link<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
     let texts = frame.texts;
-    let page = Page::new(frame, texts.confirm_new_email).bad(Some(problem));
+    let page = Page::new(frame, texts.confirm_new_email).error(Some(problem));
     page.links([(texts.sign_in_link, frame.at("/sign-in"))])
 }

@@ -47,12 +47,13 @@ async fn confirm(visit: &Visit, person: &Person, sent: &extract::Form) -> Result
 fn page<'f>(frame: &'f Frame, return_to: Option<&str>, problem: Option<&Problem>) -> Page<'f> {
     let texts = frame.texts;
     let return_to = return_to.and_then(|path| own_path(&frame.prefix, path));
-    let form = Form { action: frame.at("/confirm-password"), submit: texts.go_on, ..Form::default() }
-        .returning_to(return_to)
-        .field(Field::password(texts))
-        .filled(texts, None, problem);
+    let form =
+        Form { action: frame.at("/confirm-password"), submit: texts.continue_button, ..Form::default() }
+            .returning_to(return_to)
+            .field(Field::password(texts))
+            .filled(texts, None, problem);
     Page::new(frame, texts.confirm_password)
         .text(texts.confirm_password_lead)
-        .bad(problem)
+        .error(problem)
         .with(Part::Form(form))
 }

@@ -32,12 +32,12 @@ fn page<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: Option<&Pro
     let action = frame.at("/forgot-password");
     let form = Form { action, submit: texts.send_reset_link, ..Form::default() };
     let form = form.field(Field::email(texts)).filled(texts, sent, problem);
-    let page = Page::new(frame, texts.forgot).text(texts.forgot_lead).bad(problem).with(Part::Form(form));
+    let page = Page::new(frame, texts.forgot).text(texts.forgot_lead).error(problem).with(Part::Form(form));
     page.links([(texts.sign_in_link, frame.at("/sign-in"))])
 }
 
 fn link_sent(frame: &Frame) -> Page<'_> {
     let texts = frame.texts;
-    let page = Page::new(frame, texts.forgot).good(texts.reset_sent);
+    let page = Page::new(frame, texts.forgot).success(texts.reset_sent);
     page.links([(texts.sign_in_link, frame.at("/sign-in"))])
 }

@@ -2,43 +2,19 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use bailiwick_http::is_page;
 use bailiwick_http::problem::{Code, Problem};
 
 use crate::answer::of_problem;
 use crate::frame::Frame;
 use crate::view::{Page, Part, Sentence};
 
-/// Paths of pages, as the router knows them.
-const PAGES: [&str; 21] = [
-    "/",
-    "/setup/administrator",
-    "/sign-in",
-    "/sign-out",
-    "/sign-up",
-    "/verify-email",
-    "/resend-verification",
-    "/forgot-password",
-    "/reset-password",
-    "/confirm-email",
-    "/accept-invitation",
-    "/confirm-password",
-    "/account",
-    "/account/profile",
-    "/account/password",
-    "/account/email",
-    "/account/sessions",
-    "/account/organizations",
-    "/account/deactivation",
-    "/console",
-    "/console/{slug}",
-];
-
 /// Returns whether a refusal of this request is shown as a page: of pages, and of paths that are neither
 /// a page nor one of the API.
 pub fn is_shown_at(request: &HttpRequest) -> bool {
     match request.match_pattern() {
         Some(pattern) if pattern == "/setup" => request.method() == "GET",
-        Some(pattern) => PAGES.contains(&pattern.as_str()),
+        Some(pattern) => pattern == "/" || is_page(request),
         None => !is_of_api(request.path()),
     }
 }
@@ -53,7 +29,7 @@ pub fn refused(frame: &Frame, problem: &Problem) -> HttpResponse {
     let page = if problem.code() == Code::NotFound {
         Page::new(frame, texts.not_found).text(Sentence::of(texts.hint(problem, &frame.prefix).text))
     } else {
-        Page::new(frame, texts.went_wrong).bad(Some(problem))
+        Page::new(frame, texts.went_wrong).error(Some(problem))
     };
     let page = page.with(Part::RequestId(frame.request_id.clone())).links([(texts.to_start, frame.at("/"))]);
     of_problem(problem.clone(), page.render().unwrap_or_default())

@@ -36,12 +36,12 @@ fn page<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: Option<&Pro
     let form = Form::of_link(frame.at("/reset-password"), token, texts.set_password_button)
         .field(Field::new_password(texts, texts.new_password))
         .filled(texts, None, problem);
-    Page::new(frame, texts.set_password).text(texts.set_password_lead).bad(problem).link_form(form)
+    Page::new(frame, texts.set_password).text(texts.set_password_lead).error(problem).link_form(form)
 }
 
 fn refused_link<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
     let texts = frame.texts;
-    let page = Page::new(frame, texts.set_password).bad(Some(problem));
+    let page = Page::new(frame, texts.set_password).error(Some(problem));
     page.links([
         (texts.forgot_link, frame.at("/forgot-password")),
         (texts.sign_in_link, frame.at("/sign-in")),
@@ -50,6 +50,6 @@ fn refused_link<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
 
 fn password_set(frame: &Frame) -> Page<'_> {
     let texts = frame.texts;
-    let page = Page::new(frame, texts.password_set).good(texts.password_set_text);
+    let page = Page::new(frame, texts.password_set).success(texts.password_set_text);
     page.links([(texts.sign_in_link, frame.at("/sign-in"))])
 }

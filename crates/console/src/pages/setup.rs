@@ -52,12 +52,12 @@ fn page<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: Option<&Pro
         .field(Field::first_name(texts))
         .field(Field::last_name(texts))
         .filled(texts, sent, problem);
-    Page::new(frame, texts.set_up).text(texts.set_up_lead).bad(problem).link_form(form)
+    Page::new(frame, texts.set_up).text(texts.set_up_lead).error(problem).link_form(form)
 }
 
 fn refused_link<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
     let texts = frame.texts;
-    let page = Page::new(frame, texts.set_up).bad(Some(problem));
+    let page = Page::new(frame, texts.set_up).error(Some(problem));
     page.links([(texts.sign_in_link, frame.at("/sign-in"))])
 }
 

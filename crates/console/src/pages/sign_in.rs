@@ -1,10 +1,10 @@
 //! `/sign-in` and `/sign-out`: sessions of the pages.
 
 use actix_web::http::StatusCode;
-use bailiwick_app::accounts::LogOut;
+use bailiwick_app::accounts::{LogOut, SignedIn};
 use bailiwick_http::Protection;
 use bailiwick_http::bodies::{EmailBody, LogInBody};
-use bailiwick_http::extract::{self, Params};
+use bailiwick_http::extract::{self, Params, Public};
 use bailiwick_http::problem::{Code, Problem};
 
 use super::verify_email::resend_form;
@@ -24,9 +24,14 @@ pub async fn show(visit: Visit, params: Params) -> Answer {
     let page = page(&visit.frame, return_to, None, None);
     if visit.was_signed_out() {
         let text = visit.frame.texts.signed_out;
-        return visit.signed_out(shown(&page.first(Part::bad(text))));
+        return visit.signed_out(shown(&page.first(Part::error(text))));
     }
     shown(&page)
+}
+
+/// Leads to the form from the path of another form of this page.
+pub async fn reopen(_: Public, frame: Frame) -> Answer {
+    see_other(frame.at("/sign-in"))
 }
 
 /// Opens a session. It replaces the one that the browser had.
@@ -42,7 +47,7 @@ pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
     }
 }
 
-async fn sign_in(visit: &Visit, sent: &extract::Form) -> Result<bailiwick_app::accounts::SignedIn, Problem> {
+async fn sign_in(visit: &Visit, sent: &extract::Form) -> Result<SignedIn, Problem> {
     let request = sent.check::<LogInBody>()?;
     Ok(visit.app.sign_in(&visit.public, &request, visit.cookie.as_ref()).await?)
 }
@@ -68,9 +73,9 @@ fn page<'f>(
         .field(Field::email(texts))
         .field(Field::password(texts))
         .filled(texts, sent, problem);
-    let page = Page::new(frame, texts.sign_in).bad(problem);
+    let page = Page::new(frame, texts.sign_in).error(problem);
     let page = match frame.protection {
-        Protection::Plain => page.with(Part::bad(texts.needs_tls)),
+        Protection::Plain => page.with(Part::error(texts.needs_tls)),
         Protection::Tls | Protection::Loopback => page,
     };
     let page = page.with(Part::Form(form));

@@ -49,7 +49,7 @@ fn page<'f>(
         .field(Field::new_password(texts, texts.password))
         .field(Field::organization(texts))
         .filled(texts, sent, problem);
-    let page = Page::new(frame, texts.sign_up).bad(problem).with(Part::Form(form));
+    let page = Page::new(frame, texts.sign_up).error(problem).with(Part::Form(form));
     page.links([(texts.sign_in_link, return_to::with(frame, "/sign-in", return_to))])
 }
 
@@ -63,6 +63,6 @@ fn created<'f>(frame: &'f Frame, email: &str) -> Page<'f> {
 /// Returns the page after a mail may have been sent. It is the same for every address.
 pub fn mail_sent(frame: &Frame) -> Page<'_> {
     let texts = frame.texts;
-    let page = Page::new(frame, texts.check_mail).good(texts.mail_sent);
+    let page = Page::new(frame, texts.check_mail).success(texts.mail_sent);
     page.links([(texts.sign_in_link, frame.at("/sign-in"))])
 }

@@ -12,7 +12,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
     cfg.service(resource("/").guard(fn_guard(guard_html)).route(get().to(show)));
 }
 
-async fn show(visit: Visit) -> Answer {
+/// Leads to the first page of the person.
+pub async fn show(visit: Visit) -> Answer {
     let path = if visit.person.is_some() { "/console" } else { "/sign-in" };
     see_other(visit.frame.at(path))
 }

@@ -22,7 +22,7 @@ pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
         Ok(email) => shown(&confirmed(frame, frame.texts.email_confirmed_text, &email)),
         Err(problem) => refused(problem, |problem| match problem.code() {
             Code::InvalidVerificationToken => refused_link(frame, None, problem),
-            _ => page(frame, sent.text("token").unwrap_or_default()).bad(Some(problem)),
+            _ => page(frame, sent.text("token").unwrap_or_default()).error(Some(problem)),
         }),
     }
 }
@@ -53,7 +53,7 @@ fn page<'f>(frame: &'f Frame, token: &str) -> Page<'f> {
 
 fn refused_link<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: &Problem) -> Page<'f> {
     let texts = frame.texts;
-    let page = Page::new(frame, texts.confirm_email).bad(Some(problem));
+    let page = Page::new(frame, texts.confirm_email).error(Some(problem));
     page.with(Part::Form(resend_form(frame, sent, problem)))
         .links([(texts.sign_in_link, frame.at("/sign-in"))])
 }

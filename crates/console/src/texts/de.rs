@@ -182,7 +182,7 @@ pub static TEXTS: Texts = Texts {
 
     confirm_password: "Passwort bestätigen",
     confirm_password_lead: "Was Sie vorhaben, lässt sich nicht leicht rückgängig machen. Geben Sie Ihr Passwort ein, dann wiederholen Sie es.",
-    go_on: "Weiter",
+    continue_button: "Weiter",
     cancel: "Abbrechen",
     profile: "Profil",
     language: "Sprache",

@@ -108,7 +108,7 @@ pub static TEXTS: Texts = Texts {
 
     confirm_password: "Confirm your password",
     confirm_password_lead: "What you are about to do cannot be undone easily. Enter your password, then do it again.",
-    go_on: "Continue",
+    continue_button: "Continue",
     cancel: "Cancel",
     profile: "Profile",
     language: "Language",

@@ -67,7 +67,7 @@ texts! {
     ask_administrator, join_lead_signed_in, join_button,
     signed_in_as_other, sign_out_and_continue,
     // Account
-    confirm_password, confirm_password_lead, go_on, cancel, profile, language, language_name, language_of_browser,
+    confirm_password, confirm_password_lead, continue_button, cancel, profile, language, language_name, language_of_browser,
     save, profile_saved, change_password, current_password, password_changed, change_email, new_email,
     email_change_sent, not_verified, sessions, since, this_session, unknown_device, end_session,
     end_other_sessions, sessions_ended, leave, leave_heading, leave_text, left, deactivate, deactivate_text,

@@ -11,21 +11,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::chromium_flags::FLAGS;
+
 /// Time that the browser waits for an element, in milliseconds.
 const WAIT: u32 = 20_000;
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-/// Flags that keep the browser from requests to other machines.
-const FLAGS: [&str; 9] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-];
 
 /// A browser, closed when this value is dropped.
 pub struct Driver {

@@ -11,22 +11,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
+use crate::chromium_flags::FLAGS;
+
 const PAGE: &str = include_str!("page.html");
 const CLASS: &str = include_str!("authenticated_web_socket.js");
 /// Timeout of a page; a browser takes long to start.
 const TIMEOUT: Duration = Duration::from_mins(1);
-/// Flags that keep the browser from requests to other machines.
-const FLAGS: [&str; 9] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-];
 
 /// The name of the browser's program.
 pub struct Chromium(&'static str);

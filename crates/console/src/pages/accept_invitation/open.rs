@@ -6,6 +6,7 @@ use bailiwick_http::problem::Problem;
 
 use super::PATH;
 use crate::frame::Frame;
+use crate::return_to;
 use crate::view::{Fact, FactValue, Field, Form, Link, Page, Part, Sentence};
 use crate::visit::Visit;
 
@@ -20,7 +21,7 @@ pub fn page<'v>(
     let token = sent.text("token").unwrap_or_default();
     let record = &invitation.record;
     let page = Page::new(frame, Sentence::naming(frame.texts.join, record.organization.as_str()))
-        .bad(problem)
+        .error(problem)
         .text(lead(visit, invitation))
         .with(Part::Facts(facts(frame, record)));
     let page = match &visit.person {
@@ -58,7 +59,7 @@ fn facts(frame: &Frame, record: &InvitationRecord) -> Vec<Fact> {
 
 /// The fragment is not sent, and comes back with the redirection after the sign-in.
 fn sign_in(frame: &Frame, token: &str) -> Link {
-    let path = format!("{}?return_to={}#token={token}", frame.at("/sign-in"), frame.at(PATH));
+    let path = format!("{}#token={token}", return_to::with(frame, "/sign-in", Some(&frame.at(PATH))));
     Link { text: frame.texts.sign_in_to_join, path }
 }
 
@@ -84,7 +85,7 @@ fn decline(frame: &Frame, token: &str) -> Form {
     Form { is_plain: true, ..action(frame, token, "decline", frame.texts.decline) }
 }
 
-fn action(frame: &Frame, token: &str, deed: &'static str, submit: &'static str) -> Form {
+fn action(frame: &Frame, token: &str, operation: &'static str, submit: &'static str) -> Form {
     let hidden = vec![("token", token.to_owned())];
-    Form { action: frame.at(PATH), hidden, deed: Some(deed), submit, ..Form::default() }
+    Form { action: frame.at(PATH), hidden, operation: Some(operation), submit, ..Form::default() }
 }

@@ -14,7 +14,7 @@ pub fn page<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
         _ => Some(texts.ask_administrator),
     };
     let hint = texts.hint(problem, &frame.prefix);
-    let notice = Notice { kind: Kind::Bad, title: hint.text, texts: Vec::new() };
+    let notice = Notice { kind: Kind::Error, title: hint.text, texts: Vec::new() };
     let page = Page::new(frame, Sentence::of(texts.detail(problem))).with(Part::Notice(notice));
     let page = whom.into_iter().fold(page, Page::text);
     page.links([(texts.sign_in_link, frame.at("/sign-in"))])
@@ -23,6 +23,6 @@ pub fn page<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
 /// Returns the page after declining.
 pub fn declined(frame: &Frame) -> Page<'_> {
     let texts = frame.texts;
-    let page = Page::new(frame, texts.declined).good(texts.declined_text);
+    let page = Page::new(frame, texts.declined).success(texts.declined_text);
     page.links([(texts.to_start, frame.at("/"))])
 }

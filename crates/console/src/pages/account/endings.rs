@@ -47,7 +47,7 @@ pub async fn leave(visit: Visit, sent: extract::Form) -> Answer {
         Ok(()) => see_other(format!("{}?done=organizations", visit.frame.at("/account"))),
         Err(problem) => refused(problem, |problem| {
             let page =
-                Page::new(&visit.frame, Sentence::naming(texts.leave_heading, name)).bad(Some(problem));
+                Page::new(&visit.frame, Sentence::naming(texts.leave_heading, name)).error(Some(problem));
             page.links([(texts.account, visit.frame.at("/account"))])
         }),
     }
@@ -73,7 +73,7 @@ pub async fn deactivate(visit: Visit, sent: extract::Form) -> Answer {
     match outcome {
         Ok(_) => visit.signed_out(shown(&deactivated(&visit))),
         Err(problem) => refused(problem, |problem| {
-            let page = Page::new(&visit.frame, texts.deactivate).bad(Some(problem));
+            let page = Page::new(&visit.frame, texts.deactivate).error(Some(problem));
             page.links([(texts.account, visit.frame.at("/account"))])
         }),
     }
@@ -81,7 +81,7 @@ pub async fn deactivate(visit: Visit, sent: extract::Form) -> Answer {
 
 fn deactivated(visit: &Visit) -> Page<'_> {
     let texts = visit.frame.texts;
-    Page::new(&visit.frame, texts.deactivated).good(texts.deactivated_text)
+    Page::new(&visit.frame, texts.deactivated).success(texts.deactivated_text)
 }
 
 fn confirmation(visit: &Visit, path: &str) -> Form {
