@@ -280,7 +280,7 @@ async fn a_session_of_the_api_has_no_password_to_confirm() {
 }
 
 #[tokio::test]
-async fn who_signs_up_is_signed_in_unless_the_address_must_be_verified() {
+async fn a_new_account_is_signed_in_unless_its_address_must_be_verified() {
     let world = World::new();
     world.owner("bob").await;
     let former = sign_in(&world, "bob").await.cookie;
