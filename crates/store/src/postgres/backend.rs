@@ -2,8 +2,8 @@
 
 use diesel::sql_types::{Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, sql_query};
-use diesel_async::RunQueryDsl;
 
+use super::sql::run::RunQueryDsl;
 use crate::rows::{AuditRow, GrantRow, OrganizationRow};
 use crate::schema::{audit_log, organizations, role_permissions, roles, sessions, users};
 use crate::types::{Id, Key, SqlTimestamp, Stamp};

@@ -3,10 +3,10 @@
 use diesel::backend::Backend;
 use diesel::migration::{Migration, MigrationSource};
 use diesel::{QueryDsl, QueryResult};
-use diesel_async::RunQueryDsl;
 use diesel_migrations::MigrationHarness;
 
 use super::backend::{Conn, Db, MIGRATIONS};
+use super::run::RunQueryDsl;
 use super::schema_support;
 use super::system_catalog::has_table;
 use crate::OpenError;

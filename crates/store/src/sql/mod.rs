@@ -6,6 +6,7 @@ mod maintenance;
 pub(super) mod migrations;
 pub(super) mod pool;
 mod repos;
+pub(super) mod run;
 mod schema_support;
 mod system_catalog;
 mod transaction;

@@ -7,13 +7,13 @@ use deadpool::Runtime;
 use deadpool::managed::{Hook, HookError, HookFuture, Metrics};
 use diesel::ConnectionResult;
 use diesel::sql_types::Integer;
-use diesel_async::RunQueryDsl;
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolError as QueryFailed, RecyclingMethod, deadpool as pools,
 };
 use futures_util::future::BoxFuture;
 
 use super::backend::Conn;
+use super::run::RunQueryDsl;
 use crate::OpenError;
 use crate::failure::pool_failure;
 use crate::options::Options;

@@ -1,9 +1,9 @@
 //! Checks that this release supports the schema, which stores the oldest release that does.
 
 use diesel::{OptionalExtension, QueryDsl, QueryResult};
-use diesel_async::RunQueryDsl;
 
 use super::backend::Conn;
+use super::run::RunQueryDsl;
 use super::system_catalog::has_table;
 use crate::OpenError;
 

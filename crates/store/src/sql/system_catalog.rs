@@ -2,9 +2,9 @@
 
 use diesel::sql_types::{Bool, Text};
 use diesel::{QueryResult, QueryableByName, sql_query};
-use diesel_async::RunQueryDsl;
 
 use super::backend::{Conn, HAS_TABLE};
+use super::run::RunQueryDsl;
 
 #[derive(QueryableByName)]
 struct Found {

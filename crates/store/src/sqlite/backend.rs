@@ -6,9 +6,9 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, SqliteConnection,
     sql_query,
 };
-use diesel_async::RunQueryDsl;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
+use super::sql::run::RunQueryDsl;
 use super::threads::Threads;
 use crate::rows::{AuditRow, GrantRow, OrganizationRow};
 use crate::schema::{audit_log, organizations, role_permissions, roles, users};

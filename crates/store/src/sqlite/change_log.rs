@@ -8,9 +8,9 @@ use bailiwick_app::authority::cache::{CacheKey, Invalidation};
 use bailiwick_app::flaws::{self, Flaw};
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel::{QueryResult, QueryableByName, sql_query};
-use diesel_async::RunQueryDsl;
 
 use super::backend::Conn;
+use super::sql::run::RunQueryDsl;
 use crate::types::Key as Stored;
 
 /// The last row that was read, and with it every row before.

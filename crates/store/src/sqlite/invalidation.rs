@@ -20,12 +20,13 @@ use bailiwick_app::{Effect, Stop};
 use bailiwick_kernel::StoreError;
 use diesel::sql_types::BigInt;
 use diesel::{QueryResult, QueryableByName, sql_query};
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::SimpleAsyncConnection;
 
 use super::backend::{self, Conn};
 use super::change_log::{self, Position};
 use super::connect::Access;
 use super::sql::pool::{Pool, PooledConnection};
+use super::sql::run::RunQueryDsl;
 use super::watch::FileWatch;
 use crate::error::{damage_reports, store_error};
 

@@ -10,6 +10,7 @@ use diesel::{QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, sql_qu
 use diesel_async::SimpleAsyncConnection;
 
 use super::backend::Conn;
+use super::sql::run;
 
 /// Bits of a mark. The mark of the transaction before is in the bits above.
 const BITS: u32 = 16;
@@ -49,7 +50,7 @@ pub(super) fn former(marks: u32) -> u32 {
 /// Stores a new mark in the open transaction, if the connection has changed other than `known`
 /// rows. Returns the number of rows it has changed.
 pub(super) async fn store_if_changed(conn: &mut Conn, known: i64) -> QueryResult<i64> {
-    let next: Next = diesel_async::RunQueryDsl::get_result(sql_query(NEXT), conn).await?;
+    let next: Next = run::RunQueryDsl::get_result(sql_query(NEXT), conn).await?;
     if next.changes != known {
         conn.batch_execute(&next.statement()).await?;
     }

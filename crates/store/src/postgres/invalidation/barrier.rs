@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use bailiwick_app::flaws::{self, Flaw};
 use diesel::sql_types::BigInt;
 use diesel::{QueryDsl, sql_query};
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::super::backend::Conn;
 use super::super::sql::pool::{Pool, PooledConnection};
+use super::super::sql::run::RunQueryDsl;
 use super::lease::LEASE;
 use super::registry::Expected;
 use crate::types::{Id, Key};

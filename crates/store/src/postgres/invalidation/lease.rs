@@ -17,11 +17,11 @@ use bailiwick_app::authority::AuthorityCache;
 use bailiwick_app::flaws::{self, Flaw};
 use diesel::sql_query;
 use diesel::sql_types::Text;
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::super::connect::Target;
 use super::super::sql::pool::{Pool, PooledConnection};
+use super::super::sql::run::RunQueryDsl;
 use super::backoff::Backoff;
 use super::change_listener::ChangeListener;
 use super::listen_connection::{ConnectionLost, Endless, ListenConnection, affected_rows, value};

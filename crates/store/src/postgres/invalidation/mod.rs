@@ -24,12 +24,13 @@ use bailiwick_app::{Effect, Stop};
 use bailiwick_kernel::StoreError;
 use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::SimpleAsyncConnection;
 use tokio::sync::mpsc;
 
 use super::backend::{self, Conn};
 use super::connect::Target;
 use super::sql::pool::{Pool, PooledConnection};
+use super::sql::run::RunQueryDsl;
 use crate::error::store_error;
 use ack_sender::{AckSender, BACKLOG};
 use barrier::WaitOutcome;

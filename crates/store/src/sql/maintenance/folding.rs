@@ -2,10 +2,11 @@
 
 use bailiwick_kernel::folded;
 use diesel::{ExpressionMethods, QueryDsl, QueryResult, update};
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::SimpleAsyncConnection;
 
 use super::super::invalidation::Invalidator;
 use super::backend::{self, BEGIN_WRITE, Conn};
+use super::run::RunQueryDsl;
 use crate::schema::{organizations, users};
 use crate::search::folded_full_name;
 

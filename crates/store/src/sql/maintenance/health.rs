@@ -9,10 +9,11 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::{
     ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
 };
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::SimpleAsyncConnection;
 
 use super::backend::{BEGIN_READ, Conn, Db, MIGRATIONS};
 use super::migrations::{self, __diesel_schema_migrations};
+use super::run::RunQueryDsl;
 use crate::OpenError;
 use crate::failure::statement_failure;
 use crate::health::{Contents, Health, Undeliverable};

@@ -4,6 +4,6 @@ pub(super) mod folding;
 mod health;
 pub(super) mod retention;
 
-use super::{backend, migrations};
+use super::{backend, migrations, run};
 
 pub(in super::super) use health::inspect;

@@ -5,9 +5,9 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, QueryResult,
     delete,
 };
-use diesel_async::RunQueryDsl;
 
 use super::backend::Conn;
+use super::run::RunQueryDsl;
 use crate::schema::{
     account_links, one_time_secrets, outbox, refresh_tokens, sessions, setup_secret, socket_tickets,
 };

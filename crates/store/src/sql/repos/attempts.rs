@@ -5,9 +5,9 @@ use bailiwick_kernel::{Lock, Timestamp};
 use bailiwick_users::{AccountKey, AttemptRepo, Attempts, Pair, UserError};
 use diesel::sql_types::BigInt;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, delete, insert_into, sql_query, update};
-use diesel_async::RunQueryDsl;
 
 use super::backend::DELETE_STALE_ATTEMPTS;
+use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use crate::error::{corrupt, store_error};
 use crate::schema::login_attempts;

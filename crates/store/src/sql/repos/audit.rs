@@ -5,10 +5,10 @@ use bailiwick_app::AuditRepo;
 use bailiwick_app::audit::{AuditFilter, Entry};
 use bailiwick_kernel::{OrgId, Page, PageRequest, StoreError};
 use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
-use diesel_async::RunQueryDsl;
 
 use super::backend;
 use super::paging::{rows_wanted, start};
+use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use crate::error::store_error;
 use crate::rows::AuditRow;

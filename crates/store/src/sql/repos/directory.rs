@@ -12,12 +12,12 @@ use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods,
     OptionalExtension, QueryDsl, SelectableHelper, TextExpressionMethods,
 };
-use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::invites::PENDING;
 use super::orgs::living;
 use super::paging::{rows_wanted, start};
+use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use crate::error::store_error;
 use crate::rows::{InvitationRow, MembershipRow, OrganizationRow, UserRow, level};
@@ -95,8 +95,6 @@ impl DirectoryRepo for Transaction {
                 MembershipRow::as_select(),
                 (roles::id, roles::name, roles::level).nullable(),
             ))
-            // Boxed, because the type of this query alone takes many seconds to check.
-            .into_boxed()
             .first::<MemberRow>(self.conn()?)
             .await;
         row.optional().map_err(store_error)?.map(member).transpose()

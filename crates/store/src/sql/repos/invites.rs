@@ -7,9 +7,9 @@ use diesel::result::Error;
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, insert_into, update,
 };
-use diesel_async::RunQueryDsl;
 
 use super::backend::Conn;
+use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;

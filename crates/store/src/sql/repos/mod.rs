@@ -18,4 +18,4 @@ mod tickets;
 mod users;
 pub(super) mod view;
 
-use super::{backend, transaction};
+use super::{backend, run, transaction};

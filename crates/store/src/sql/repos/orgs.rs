@@ -10,9 +10,9 @@ use diesel::{
     ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl, QueryResult,
     SelectableHelper, delete, insert_into, update,
 };
-use diesel_async::RunQueryDsl;
 
 use super::backend::{self, Conn};
+use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;

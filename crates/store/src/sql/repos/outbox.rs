@@ -9,9 +9,9 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, insert_into, sql_query,
     update,
 };
-use diesel_async::RunQueryDsl;
 
 use super::backend::CLAIM_DUE_MAIL;
+use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use crate::error::store_error;
 use crate::rows::{DueMailRow, NewMailRow};

@@ -12,11 +12,11 @@ use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, QueryDsl, SelectableHelper,
     TextExpressionMethods,
 };
-use diesel_async::RunQueryDsl;
 
 use super::backend::LOWER_ORG_NAME;
 use super::directory::is_about;
 use super::paging::{rows_wanted, start};
+use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use crate::error::{corrupt, store_error};
 use crate::rows::{ListedMailRow, OrganizationRow, UserRow};

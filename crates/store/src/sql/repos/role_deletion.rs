@@ -4,9 +4,9 @@ use bailiwick_invites::InvitationStatus;
 use bailiwick_orgs::MembershipStatus;
 use bailiwick_roles::RoleError;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, update};
-use diesel_async::RunQueryDsl;
 
 use super::backend::{self, Conn};
+use super::run::RunQueryDsl;
 use crate::constraint::{Rule, broken_rule};
 use crate::error::store_error;
 use crate::schema::{invitations, memberships, roles};

@@ -3,10 +3,10 @@
 use bailiwick_kernel::{RoleId, StoreError};
 use bailiwick_roles::{Level, RoleError, level_steps};
 use diesel::{ExpressionMethods, QueryDsl, update};
-use diesel_async::RunQueryDsl;
 
 use super::backend::{self, Conn};
 use super::role_error::role_error;
+use super::run::RunQueryDsl;
 use crate::error::store_error;
 use crate::rows::level;
 use crate::schema::roles;

@@ -8,10 +8,10 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl,
     SelectableHelper, delete, insert_into, update,
 };
-use diesel_async::RunQueryDsl;
 
 use super::backend::{self, Conn};
 use super::role_error::role_error;
+use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use super::{role_deletion, role_levels};
 use crate::error::store_error;

@@ -6,8 +6,8 @@ use bailiwick_users::{MailedLink, NewSecret, SecretRef, SecretRepo, UserError};
 use diesel::dsl::{exists, select};
 use diesel::upsert::excluded;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, delete, insert_into};
-use diesel_async::RunQueryDsl;
 
+use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use super::users::user_error;
 use crate::error::store_error;

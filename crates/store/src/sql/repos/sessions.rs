@@ -10,10 +10,10 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper,
     insert_into, update,
 };
-use diesel_async::RunQueryDsl;
 
 use super::backend;
 use super::paging::{rows_wanted, start};
+use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use super::users::user_error;
 use crate::error::{corrupt, store_error};

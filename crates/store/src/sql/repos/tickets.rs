@@ -5,8 +5,8 @@ use bailiwick_app::authority::Actor;
 use bailiwick_app::sockets::{Ticket, TicketRepo};
 use bailiwick_kernel::{StoreError, Timestamp, TokenHash};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, delete, insert_into};
-use diesel_async::RunQueryDsl;
 
+use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use crate::error::store_error;
 use crate::schema::socket_tickets;

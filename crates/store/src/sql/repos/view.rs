@@ -9,9 +9,9 @@ use bailiwick_rbac::PermissionSet;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, QueryResult,
 };
-use diesel_async::RunQueryDsl;
 
 use super::backend::Conn;
+use super::run::RunQueryDsl;
 use crate::error::store_error;
 use crate::rows::{level, membership_status, patterns, system_role, user_status};
 use crate::schema::{memberships, organizations, role_permissions, roles, sessions, users};
