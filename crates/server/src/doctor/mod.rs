@@ -4,6 +4,8 @@
 //! Start reading at [`report`], then one file per group of checks.
 
 mod clock;
+#[cfg(feature = "otlp")]
+mod collector;
 mod data;
 mod disk;
 mod environment;
@@ -69,5 +71,9 @@ async fn with_settings(settings: &Settings, secret: Option<&SecretSource>) -> Ve
     checks.push(environment::public_url(settings));
     checks.push(environment::throttle(settings));
     checks.push(environment::cors(settings));
+    #[cfg(feature = "otlp")]
+    checks.push(collector::check(settings).await);
+    #[cfg(not(feature = "otlp"))]
+    checks.push(Check::skipped(Name::Collector, "this program was built without the export of spans"));
     checks
 }

@@ -59,6 +59,8 @@ names! {
     Throttle,
     /// The origins whose pages may call the API.
     Cors,
+    /// Whether the collector of spans takes them.
+    Collector,
 }
 
 /// The outcome of a check.

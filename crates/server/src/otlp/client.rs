@@ -22,38 +22,39 @@ use url::{Position, Url};
 /// Limit of a response, which says at most how many spans were refused.
 const LONGEST_RESPONSE: usize = 64 * 1024;
 
-/// Sends each batch on a connection of its own. It logs the first failure and the next success.
+/// A collector, to which each request has a connection of its own.
 #[derive(Debug)]
-pub struct Client {
-    runtime: Runtime,
+pub struct Collector {
     host: String,
     port: u16,
     authority: HeaderValue,
     tls: Option<TlsClient>,
     limit: Duration,
-    is_failing: AtomicBool,
 }
 
-impl Client {
-    /// Creates the client of one collector, without a connection. MUST NOT be called or dropped within
-    /// a runtime.
+impl Collector {
+    /// Does not connect. A request may take as long as `limit`.
     pub fn new(url: &str, roots: &PrivateRoots, limit: Duration) -> Result<Self, String> {
         let url = Url::parse(url).map_err(|error| error.to_string())?;
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let authority = HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort]);
         let tls = (url.scheme() == "https").then(|| TlsClient::new(roots)).transpose()?;
         Ok(Self {
-            runtime: Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?,
             host,
             port: url.port_or_known_default().unwrap_or(4318),
             authority: authority.map_err(|error| error.to_string())?,
             tls,
             limit,
-            is_failing: AtomicBool::new(false),
         })
     }
 
-    async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+    /// Sends a request, and returns the response with its body.
+    pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        let response = timeout(self.limit, self.send_unlimited(request)).await;
+        response.unwrap_or_else(|_| Err("it does not answer in time".into()))
+    }
+
+    async fn send_unlimited(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         request.headers_mut().insert(HOST, self.authority.clone());
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = path.unwrap_or(PathAndQuery::from_static("/")).into();
@@ -63,13 +64,35 @@ impl Client {
             None => exchange(stream, request).await,
         }
     }
+}
+
+/// Returns why the collector took no spans.
+pub fn refusal(outcome: &Result<Response<Bytes>, HttpError>) -> Option<String> {
+    match outcome {
+        Ok(response) if response.status().is_success() => None,
+        Ok(response) => Some(format!("it answered {}", response.status())),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// Sends batches. It logs the first failure and the next success.
+#[derive(Debug)]
+pub struct Client {
+    runtime: Runtime,
+    collector: Collector,
+    is_failing: AtomicBool,
+}
+
+impl Client {
+    /// Creates the client of a collector. MUST NOT be called or dropped within a runtime.
+    pub fn new(collector: Collector) -> Result<Self, String> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| error.to_string())?;
+        Ok(Self { runtime, collector, is_failing: AtomicBool::new(false) })
+    }
 
     fn report(&self, outcome: &Result<Response<Bytes>, HttpError>) {
-        let why = match outcome {
-            Ok(response) if response.status().is_success() => None,
-            Ok(response) => Some(format!("it answered {}", response.status())),
-            Err(error) => Some(error.to_string()),
-        };
+        let why = refusal(outcome);
         let was_failing = self.is_failing.swap(why.is_some(), Ordering::Relaxed);
         match why {
             Some(why) if !was_failing => {
@@ -85,9 +108,7 @@ impl Client {
 impl HttpClient for Client {
     /// Blocks, which the thread of the SDK may do: it has no other work.
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let sending = async { timeout(self.limit, self.send(request)).await };
-        let outcome =
-            self.runtime.block_on(sending).unwrap_or_else(|_| Err("it does not answer in time".into()));
+        let outcome = self.runtime.block_on(self.collector.send(request));
         self.report(&outcome);
         outcome
     }

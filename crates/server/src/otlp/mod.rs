@@ -4,6 +4,7 @@
 //! them in a queue of 2,048 and sends batches from a thread of its own, by [`client`]. A request never
 //! waits for a collector: spans for which the queue has no place are dropped.
 
+mod check;
 mod client;
 mod layer;
 
@@ -14,7 +15,8 @@ use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfi
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanProcessor};
 
-use self::client::Client;
+pub use self::check::check;
+use self::client::{Client, Collector};
 use self::layer::SpanLayer;
 use crate::failure::Failure;
 use crate::logging::BoxedLayer;
@@ -56,14 +58,14 @@ impl Export {
 
 fn processor(url: &OtlpUrl, settings: &Settings) -> Result<BatchSpanProcessor, Failure> {
     let unusable = |why: String| Failure::Export(why);
-    let client = Client::new(url.0.reveal(), &settings.tls.private_roots(), SEND_LIMIT).map_err(unusable)?;
+    let client = collector(url, settings).and_then(Client::new).map_err(unusable)?;
     let headers = settings.log.otlp_headers.iter();
     let headers = headers.map(|header| (header.name.clone(), header.reveal().to_owned())).collect();
     let exporter = SpanExporter::builder()
         .with_http()
         .with_http_client(client)
         .with_protocol(Protocol::HttpBinary)
-        .with_endpoint(format!("{}/{PATH}", url.0.reveal().trim_end_matches('/')))
+        .with_endpoint(endpoint(url))
         .with_timeout(SEND_LIMIT)
         .with_headers(headers)
         .build();
@@ -71,4 +73,12 @@ fn processor(url: &OtlpUrl, settings: &Settings) -> Result<BatchSpanProcessor, F
     let mut processor = BatchSpanProcessor::builder(exporter).build();
     processor.set_resource(&Resource::builder().with_service_name("bailiwick").build());
     Ok(processor)
+}
+
+fn collector(url: &OtlpUrl, settings: &Settings) -> Result<Collector, String> {
+    Collector::new(url.0.reveal(), &settings.tls.private_roots(), SEND_LIMIT)
+}
+
+fn endpoint(url: &OtlpUrl) -> String {
+    format!("{}/{PATH}", url.0.reveal().trim_end_matches('/'))
 }

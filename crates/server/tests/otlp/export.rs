@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 
+use bailiwick_testkit::app::Certificates;
 use serde_json::json;
 
 use crate::protobuf::Span;
@@ -81,6 +82,48 @@ fn a_request_its_use_case_and_its_transaction_are_one_trace() {
         }
     }
     assert!(!log.contains("hunter2") && !log.contains("\"spans\""), "{log}");
+}
+
+#[test]
+fn spans_are_sent_by_tls_only_to_a_collector_whose_certificate_is_trusted() {
+    let certificates = Certificates::make();
+    let (work_dir, receiver) = (WorkDir::new(), Receiver::start_tls(&certificates));
+    let ca = certificates.ca();
+    let (url, ca) = ((URL, receiver.url.as_str()), ("BAILIWICK__TLS__CA_FILE", ca.to_str().unwrap()));
+    let mut distrustful = work_dir.serve(&[url]);
+    distrustful.sign_up();
+    distrustful.ended_output("TERM");
+    assert!(distrustful.log().contains("takes no spans"), "{}", distrustful.log());
+    assert_eq!(distrustful.stop("TERM"), Some(0));
+    assert!(receiver.received().is_empty(), "spans were sent to a collector that is not trusted");
+
+    let service = work_dir.serve(&[url, ca]);
+    service.get("/auth/me", None).json(401);
+    assert_eq!(service.stop("TERM"), Some(0));
+    named(&receiver.spans(), "GET /auth/me");
+}
+
+#[test]
+fn doctor_asks_the_collector() {
+    let certificates = Certificates::make();
+    let (work_dir, receiver) = (WorkDir::new(), Receiver::start_tls(&certificates));
+    let ca = certificates.ca();
+    let (url, ca) = ((URL, receiver.url.as_str()), ("BAILIWICK__TLS__CA_FILE", ca.to_str().unwrap()));
+    let key = ("BAILIWICK__LOG__OTLP_HEADERS", "X-Key=hunter2");
+    let line = |environment: &[(&str, &str)]| {
+        let report = work_dir.run(&["doctor"], environment).stdout;
+        let place = report.lines().position(|line| line.contains("  collector  ")).expect(&report);
+        report.lines().skip(place).take(2).collect::<Vec<_>>().join("\n")
+    };
+    assert!(line(&[url, ca, key]).starts_with("ok "), "{}", line(&[url, ca, key]));
+    let [received, ..] = &receiver.received()[..] else { panic!("nothing was received") };
+    assert!(received.body.is_empty() && received.head.contains("x-key: hunter2"), "{}", received.head);
+    let distrusted = line(&[url]);
+    assert!(distrusted.starts_with("failed ") && distrusted.contains("tls.ca_file"), "{distrusted}");
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let gone = line(&[(URL, &format!("http://{gone}"))]);
+    assert!(gone.starts_with("failed ") && gone.contains("the collector runs"), "{gone}");
+    assert!(line(&[]).starts_with("skipped "));
 }
 
 #[test]
