@@ -121,7 +121,13 @@ init_postgres() {
 		listen_addresses = '127.0.0.1'
 		unix_socket_directories = ''
 		max_connections = 300
-		fsync = off # no data here outlives the run
+		# no data here outlives the run
+		fsync = off
+		full_page_writes = off
+		wal_level = minimal
+		max_wal_senders = 0
+		max_wal_size = 4GB
+		autovacuum = off
 	CONF
 }
 

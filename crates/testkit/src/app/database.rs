@@ -71,7 +71,7 @@ impl Engine {
             }
             Self::Postgres { server } => {
                 let template = template::on_postgres(server).await;
-                on_server(server, &format!("TEMPLATE {template}")).await
+                on_server(server, &format!("TEMPLATE {template} {}", template::strategy(server).await)).await
             }
         }
     }

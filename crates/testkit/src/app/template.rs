@@ -35,6 +35,20 @@ pub(super) async fn on_postgres(server: &str) -> &'static str {
     NAME.get_or_init(|| find_or_make(server)).await
 }
 
+/// Returns how the server copies a template. Since PostgreSQL 15 it writes each copy to its log as well
+/// unless it is asked not to, which takes several times as long.
+pub(super) async fn strategy(server: &str) -> &'static str {
+    static STRATEGY: OnceCell<&str> = OnceCell::const_new();
+    *STRATEGY.get_or_init(|| choose_strategy(server)).await
+}
+
+async fn choose_strategy(server: &str) -> &'static str {
+    let version = sql::rows(server, "SHOW server_version_num").await;
+    let is_new =
+        version.first().and_then(|number| number.parse().ok()).is_some_and(|number: u32| number >= 150_000);
+    if is_new { "STRATEGY FILE_COPY" } else { "" }
+}
+
 async fn find_or_make(server: &str) -> String {
     let name = format!("bailiwick_template_{FINGERPRINT}");
     let own = format!("{name}_{}", std::process::id());
