@@ -80,6 +80,17 @@ function localizeTimes(root) {
   }
 }
 
+// Links that look like buttons are pressed by the space bar too.
+function enhanceButtons(root) {
+  for (const link of root.querySelectorAll('a[role="button"]')) {
+    link.addEventListener("keydown", (event) => {
+      if (event.key !== " ") return;
+      event.preventDefault();
+      link.click();
+    });
+  }
+}
+
 // Shows the page of a link whose content depends on its token.
 async function open(main) {
   if (!token) {
@@ -107,6 +118,7 @@ function enhance(root) {
   enhanceForms(root);
   enhancePasswords(root);
   localizeTimes(root);
+  enhanceButtons(root);
 }
 
 // A page that is shown again, by "back", can be sent again.

@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use bailiwick_http::middleware::RequestId;
 use bailiwick_http::problem::Problem;
-use bailiwick_http::{HttpSettings, Prefix, Protection};
+use bailiwick_http::{Prefix, Protection};
 
 use crate::assets;
 use crate::brand::Brand;
@@ -30,14 +30,14 @@ pub struct Frame {
 impl Frame {
     /// Returns the frame of the pages that answer this request.
     pub fn of(request: &HttpRequest, brand: &Arc<Brand>) -> Self {
-        let settings = request.app_data::<Data<HttpSettings>>();
+        let protection = request.app_data::<Data<Protection>>();
         let id = request.extensions().get::<RequestId>().map(ToString::to_string);
         Self {
             texts: texts::of(request.headers().get(ACCEPT_LANGUAGE)),
             brand: brand.clone(),
             prefix: Prefix::of_request(request),
             request_id: id.unwrap_or_default(),
-            protection: settings.map_or(Protection::Plain, |settings| settings.protection()),
+            protection: protection.map_or(Protection::Plain, |protection| ***protection),
             person: None,
         }
     }

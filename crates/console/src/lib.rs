@@ -30,8 +30,8 @@ mod visit;
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Route};
-use bailiwick_http::Pages;
+use actix_web::{HttpRequest, Route};
+use bailiwick_http::{Pages, Refusal};
 use bailiwick_http::problem::Problem;
 
 pub use brand::Brand;
@@ -62,8 +62,13 @@ impl Pages for Console {
         pages::beside(path)
     }
 
-    fn refusal(&self, request: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
-        let frame = Frame::of(request, &self.brand);
-        pages::is_shown_at(request).then(|| pages::refused(&frame, problem))
+    fn refusal<'r>(&'r self, request: &'r HttpRequest, problem: &'r Problem) -> Refusal<'r> {
+        Box::pin(async move {
+            if !pages::is_shown_at(request) {
+                return None;
+            }
+            let frame = visit::frame_of_refusal(Frame::of(request, &self.brand), request, problem).await;
+            Some(pages::refused(&frame, problem))
+        })
     }
 }

@@ -1,17 +1,18 @@
 //! A request to a page, and the person who sent it.
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use askama::Template;
 use bailiwick_app::accounts::{Me, MyProfile, SignedIn};
 use bailiwick_app::authority::Authenticated;
 use bailiwick_app::{Denial, Error};
-use bailiwick_http::Protection;
 use bailiwick_http::extract::{Public, Service};
-use bailiwick_http::problem::Problem;
+use bailiwick_http::problem::{Code, Problem};
+use bailiwick_http::{Protection, name_user};
 use bailiwick_kernel::ClaimedToken;
 use bailiwick_users::{User, UserError};
 
-use crate::answer::{Answer, see_other};
+use crate::answer::{Answer, see_other, shown};
 use crate::cookie;
 use crate::frame::Frame;
 use crate::future::{LocalFuture, boxed};
@@ -48,16 +49,25 @@ impl Visit {
         self.person.is_none() && self.cookie.is_some()
     }
 
-    /// Opens a session for an account that this request created, and leads to `path`. `None` where nobody
-    /// can sign in, or before the address is confirmed.
-    pub async fn admit(&self, user: &User, path: String) -> Option<Answer> {
+    /// Opens a session for an account that this request created. `None` where nobody can sign in, or
+    /// before the address is confirmed.
+    pub async fn open(&self, user: &User) -> Result<Option<SignedIn>, Problem> {
         if self.frame.protection == Protection::Plain {
-            return None;
+            return Ok(None);
         }
         match self.app.sign_in_created(&self.public, user, self.cookie.as_ref()).await {
-            Ok(opened) => Some(self.signed_in(&opened, path)),
-            Err(Error::User(UserError::NotVerified)) => None,
-            Err(error) => Some(Err(error.into())),
+            Ok(opened) => Ok(Some(opened)),
+            Err(Error::User(UserError::NotVerified)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Opens a session for an account that this request created, and leads to `path`, or shows `page` if
+    /// there is no session.
+    pub async fn admit<T: Template>(&self, user: &User, path: String, page: impl FnOnce() -> T) -> Answer {
+        match self.open(user).await? {
+            Some(opened) => self.signed_in(&opened, path),
+            None => shown(&page()),
         }
     }
 
@@ -71,17 +81,54 @@ impl Visit {
         cookie::forget(answer, self.frame.protection)
     }
 
+    /// Looks again whose session the cookie is, after a change that may have ended it.
+    pub async fn again(self) -> Result<Self, Problem> {
+        let frame = Frame { person: None, ..self.frame };
+        Self { frame, person: None, ..self }.identify().await
+    }
+
+    /// Returns the frame of a page after the session has ended.
+    pub fn frame_without_person(&self) -> Frame {
+        Frame { person: None, ..self.frame.clone() }
+    }
+
     async fn identify(mut self) -> Result<Self, Problem> {
         let Some(cookie) = &self.cookie else { return Ok(self) };
         let Some(person) = identify(&self.app, cookie).await? else { return Ok(self) };
-        let user = &person.profile.user;
-        if let Some(language) = &user.language {
-            self.frame.texts = texts::in_language(language.primary()).unwrap_or(self.frame.texts);
-        }
-        self.frame.person = Some(user.full_name());
+        greet(&mut self.frame, &person);
         self.person = Some(person);
         Ok(self)
     }
+}
+
+/// Request extension: the frame with the person that a handler has found.
+struct Greeted(Frame);
+
+/// Puts the name of a person into a frame, and the texts into their language.
+fn greet(frame: &mut Frame, person: &Person) {
+    let user = &person.profile.user;
+    if let Some(language) = &user.language {
+        frame.texts = texts::in_language(language.primary()).unwrap_or(frame.texts);
+    }
+    frame.person = Some(user.full_name());
+}
+
+/// Returns the frame of a refusal that no page answered. A handler may have found the person; else the
+/// cookie is looked up, unless the service has failed or the request is of another origin. If that fails,
+/// the page shows no person.
+pub async fn frame_of_refusal(mut frame: Frame, request: &HttpRequest, problem: &Problem) -> Frame {
+    if let Some(Greeted(greeted)) = request.extensions().get::<Greeted>() {
+        return greeted.clone();
+    }
+    if !problem.status().is_client_error() || problem.code() == Code::ForeignOrigin {
+        return frame;
+    }
+    let Some(cookie) = cookie::of(request, frame.protection) else { return frame };
+    let Ok(app) = Service::extract(request).await else { return frame };
+    if let Ok(Some(person)) = identify(&app, &cookie).await {
+        greet(&mut frame, &person);
+    }
+    frame
 }
 
 /// Returns the person of a cookie; `None` if the session is over or the account is deactivated.
@@ -108,8 +155,12 @@ impl FromRequest for Visit {
             let (public, app, frame) = (public.await?, app.await?, frame.await?);
             let cookie = cookie::of(&request, frame.protection);
             let path = request.path().to_owned();
-            drop(request);
-            Self { public, app, frame, person: None, cookie, path }.identify().await
+            let visit = Self { public, app, frame, person: None, cookie, path }.identify().await?;
+            if let Some(person) = &visit.person {
+                name_user(&request, person.profile.user.id);
+                request.extensions_mut().insert(Greeted(visit.frame.clone()));
+            }
+            Ok(visit)
         })
     }
 }

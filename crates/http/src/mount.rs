@@ -9,6 +9,7 @@ use bailiwick_app::App;
 use crate::docs::{self, Description};
 use crate::draining::Draining;
 use crate::middleware::{complete_response, cors, require_decision};
+use crate::own_origin::OwnOrigin;
 use crate::pages::Pages;
 use crate::prefix::Prefix;
 use crate::routes::{self, pathless};
@@ -55,6 +56,8 @@ pub fn mount_with_pages(
     cfg.app_data(Data::new(app.clone()))
         .app_data(Data::new(settings.clone()))
         .app_data(Data::new(Prefix::of(&settings.public_url)))
+        .app_data(Data::new(OwnOrigin::of(&settings.public_url)))
+        .app_data(Data::new(settings.protection()))
         .app_data(Data::new(Description::default()))
         .app_data(Data::new(sockets.draining().clone()))
         .app_data(Data::new(sockets.clone()));

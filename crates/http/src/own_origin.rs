@@ -3,13 +3,21 @@
 use actix_web::http::header::{HOST, HeaderMap};
 use url::{Host, Url};
 
-use crate::settings::HttpSettings;
+/// The origin of the public URL, parsed once.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnOrigin(Option<String>);
 
-/// Returns whether the origin is that of the public URL, or that of the host on this machine that the
-/// request was sent to.
-pub(crate) fn is_own(origin: &str, headers: &HeaderMap, settings: &HttpSettings) -> bool {
-    Url::parse(&settings.public_url).is_ok_and(|url| url.origin().ascii_serialization() == origin)
-        || is_own_loopback(origin, headers)
+impl OwnOrigin {
+    /// Returns the origin of a public URL.
+    pub fn of(public_url: &str) -> Self {
+        Self(Url::parse(public_url).ok().map(|url| url.origin().ascii_serialization()))
+    }
+
+    /// Returns whether the origin is that of the public URL, or that of the host on this machine that the
+    /// request was sent to.
+    pub fn is(&self, origin: &str, headers: &HeaderMap) -> bool {
+        self.0.as_deref() == Some(origin) || is_own_loopback(origin, headers)
+    }
 }
 
 /// Returns whether the page was loaded from the host that the request was sent to, on this machine.

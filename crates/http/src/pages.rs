@@ -1,13 +1,16 @@
 //! Pages for people beside the API. Another crate has them; this module is what it implements, and how
 //! its routes are mounted.
 
+use std::pin::Pin;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::ServiceConfig;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Route};
+use bailiwick_kernel::UserId;
 
-use crate::middleware::{methods, panic_guard, same_origin};
+use crate::middleware::{TokenUser, methods, names_users, panic_guard, record_authority, same_origin};
 use crate::problem::Problem;
 use crate::resource::with_routes;
 
@@ -21,7 +24,18 @@ pub trait Pages: Send + Sync {
 
     /// Returns the page of a refusal or failure that no page answered itself. `None` keeps the problem,
     /// which clients of the API expect.
-    fn refusal(&self, request: &HttpRequest, problem: &Problem) -> Option<HttpResponse>;
+    fn refusal<'r>(&'r self, request: &'r HttpRequest, problem: &'r Problem) -> Refusal<'r>;
+}
+
+/// The page of a refusal, which may show the person who is signed in.
+pub type Refusal<'r> = Pin<Box<dyn Future<Output = Option<HttpResponse>> + 'r>>;
+
+/// Names the user of a page in the log line and the span of its request, as that of a token is.
+pub fn name_user(request: &HttpRequest, user: UserId) {
+    if names_users(request) {
+        request.extensions_mut().insert(TokenUser(user));
+        record_authority(request, None);
+    }
 }
 
 /// Mounts a page: as [`resource`](crate::resource()), and a request that may change something is refused

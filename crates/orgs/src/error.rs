@@ -5,7 +5,7 @@ use bailiwick_kernel::StoreError;
 /// Why an operation on an organization is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum OrgError {
-    /// Another organization has this slug.
+    /// Another organization has this slug, or it is reserved.
     #[error("the slug is in use")]
     SlugTaken,
     /// There is no such organization.

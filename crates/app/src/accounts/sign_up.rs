@@ -102,7 +102,7 @@ impl Command for Register {
         }
         work.tx.users().insert(&user).await?;
         work.audit(new_account(Action::AccountSignUp, &user));
-        let org = Organization::found(self.organization.clone(), None, work.ids, work.now);
+        let org = Organization::found(self.organization.clone(), None, work.ids, work.now)?;
         found_organization(work, &org, user.id).await?;
         send_verification(work, &user).await?;
         Ok((user, org))

@@ -50,9 +50,9 @@ impl Command for CreateOrganization {
         vec![(Limit::FOUND, RateLimitKey::User(proof.actor().user))]
     }
 
-    /// [`OrgError::SlugTaken`] if the chosen slug is in use.
+    /// [`OrgError::SlugTaken`] if the chosen slug is in use or reserved.
     async fn execute(&self, work: &mut Work<'_, Authenticated>) -> Result<Organization, Error> {
-        let org = Organization::found(self.name.clone(), self.slug.clone(), work.ids, work.now);
+        let org = Organization::found(self.name.clone(), self.slug.clone(), work.ids, work.now)?;
         let founder = work.proof.actor().user;
         found_organization(work, &org, founder).await?;
         Ok(org)

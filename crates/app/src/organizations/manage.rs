@@ -38,13 +38,15 @@ impl Command for ChangeOrganization {
     type Proof = Allow<OrgWrite>;
     type Output = Organization;
 
-    /// [`OrgError::SlugTaken`] if another organization has the slug.
+    /// [`OrgError::SlugTaken`] if another organization has the slug, or it is reserved.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Organization, Error> {
         let org = work.proof.context().org;
         let before = find(work, org).await?;
         let mut org = before.clone();
         org.name = self.name.clone().unwrap_or(org.name);
-        org.slug = self.slug.clone().unwrap_or(org.slug);
+        if let Some(slug) = self.slug.clone() {
+            org.set_slug(slug)?;
+        }
         work.tx.orgs().update(&org).await?;
         let event = AuditEvent::new(Action::OrganizationUpdate, org.id);
         let event = event.change("name", &before.name, &org.name).change("slug", &before.slug, &org.slug);

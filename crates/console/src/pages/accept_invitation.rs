@@ -4,7 +4,8 @@
 mod open;
 mod refused_link;
 
-use bailiwick_app::accounts::LogOut;
+use bailiwick_app::Actor;
+use bailiwick_app::accounts::{LogOut, Me, SignedIn};
 use bailiwick_app::invitations::{InvitationPreview, PreviewInvitation};
 use bailiwick_http::bodies::{AcceptBody, DeclineBody, SignUpByInvitationBody};
 use bailiwick_http::extract;
@@ -87,12 +88,23 @@ impl Request {
     /// Joins with a new account, and signs in.
     async fn sign_up(&self) -> Answer {
         match self.try_sign_up().await {
-            Ok(user) => {
-                let admitted = self.visit.admit(&user, self.visit.frame.at("/console")).await;
-                admitted.unwrap_or_else(|| shown(&self.joined(user.email.as_str())))
-            }
+            Ok(user) => match self.visit.open(&user).await? {
+                Some(opened) => self.visit.signed_in(&opened, self.path_after(&opened).await),
+                None => shown(&self.joined(user.email.as_str())),
+            },
             Err(problem) => self.refuse(problem).await,
         }
+    }
+
+    /// Returns the path of the organization that a new account has joined, the only one that it has. A
+    /// failure leads to the list, because the account is signed in already.
+    async fn path_after(&self, opened: &SignedIn) -> String {
+        let app = &self.visit.app;
+        let actor = Actor { user: opened.session.user_id, session: opened.session.id };
+        let profile = async { app.query(&app.authority().authenticated(&actor).await?, &Me).await };
+        let organizations = profile.await.map(|profile| profile.organizations).unwrap_or_default();
+        let path = organizations.first().map(|entry| format!("/console/{}", entry.org.slug));
+        self.visit.frame.at(path.as_deref().unwrap_or("/console"))
     }
 
     async fn try_sign_up(&self) -> Result<User, Problem> {

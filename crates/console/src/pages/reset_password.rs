@@ -16,9 +16,10 @@ pub async fn show(visit: Visit) -> Answer {
 
 /// Sets the password.
 pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
+    let outcome = set_password(&visit, &sent).await;
     let frame = &visit.frame;
-    match set_password(&visit, &sent).await {
-        Ok(()) => shown(&password_set(frame)),
+    match outcome {
+        Ok(()) => password_set(visit.again().await?),
         Err(problem) => refused(problem, |problem| match problem.code() {
             Code::InvalidResetToken => refused_link(frame, problem),
             _ => page(frame, Some(&sent), Some(problem)),
@@ -48,8 +49,11 @@ fn refused_link<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
     ])
 }
 
-fn password_set(frame: &Frame) -> Page<'_> {
+/// Shows that the password is set. The session of this browser may have been one of those that ended.
+fn password_set(visit: Visit) -> Answer {
+    let frame = &visit.frame;
     let texts = frame.texts;
     let page = Page::new(frame, texts.password_set).success(texts.password_set_text);
-    page.links([(texts.sign_in_link, frame.at("/sign-in"))])
+    let page = shown(&page.links([(texts.sign_in_link, frame.at("/sign-in"))]));
+    if visit.was_signed_out() { visit.signed_out(page) } else { page }
 }

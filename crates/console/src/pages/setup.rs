@@ -28,8 +28,7 @@ pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
     let frame = &visit.frame;
     match set_up(&visit, &sent).await {
         Ok(user) => {
-            let admitted = visit.admit(&user, frame.at("/console")).await;
-            admitted.unwrap_or_else(|| shown(&created(frame, user.email.as_str())))
+            visit.admit(&user, frame.at("/console"), || created(frame, user.email.as_str())).await
         }
         Err(problem) => refused(problem, |problem| match problem.code() {
             Code::InvalidSetupToken | Code::NotFound => refused_link(frame, problem),

@@ -21,8 +21,8 @@ pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
     let (frame, return_to) = (&visit.frame, sent.text("return_to"));
     match sign_up(&visit, &sent).await {
         Ok(SignedUp::Created(user, _)) => {
-            let admitted = visit.admit(&user, return_to::after_sign_in(frame, return_to)).await;
-            admitted.unwrap_or_else(|| shown(&created(frame, user.email.as_str())))
+            let path = return_to::after_sign_in(frame, return_to);
+            visit.admit(&user, path, || created(frame, user.email.as_str())).await
         }
         Ok(SignedUp::MailSent) => shown(&mail_sent(frame)),
         Err(problem) => refused(problem, |problem| page(frame, return_to, Some(&sent), Some(problem))),

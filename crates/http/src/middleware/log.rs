@@ -17,7 +17,7 @@ use crate::middleware::{RequestId, redact_query};
 use crate::problem::Problem;
 use crate::settings::HttpSettings;
 
-/// Request extension: the user of the verified access token.
+/// Request extension: the user of the verified access token, or of the cookie of a page.
 pub(crate) struct TokenUser(pub UserId);
 
 /// Method and time of a request, recorded before it is handled and only if lines are logged.

@@ -8,9 +8,8 @@ use actix_web::http::header::{HeaderMap, ORIGIN};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 
-use crate::own_origin::is_own;
+use crate::own_origin::OwnOrigin;
 use crate::problem::{Code, Problem};
-use crate::settings::HttpSettings;
 
 const FETCH_SITE: &str = "sec-fetch-site";
 const HINT: &str =
@@ -24,8 +23,8 @@ pub(crate) async fn same_origin<B: MessageBody>(
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let is_foreign = !is_safe
         && request
-            .app_data::<Data<HttpSettings>>()
-            .is_none_or(|settings| is_foreign(request.headers(), settings));
+            .app_data::<Data<OwnOrigin>>()
+            .is_none_or(|own| is_foreign(request.headers(), own));
     if is_foreign {
         let problem = Problem::new(Code::ForeignOrigin).with_hint(HINT);
         return Ok(request.error_response(problem).map_into_right_body());
@@ -36,14 +35,14 @@ pub(crate) async fn same_origin<B: MessageBody>(
 /// Returns whether another origin sent the request. Fetch metadata (W3C Fetch Metadata Request Headers)
 /// decides where a browser sends it, because `Origin` may be `null` for a form of our own. Programs
 /// that are not browsers send neither.
-fn is_foreign(headers: &HeaderMap, settings: &HttpSettings) -> bool {
+fn is_foreign(headers: &HeaderMap, own: &OwnOrigin) -> bool {
     let mut sites = headers.get_all(FETCH_SITE);
     if let Some(site) = sites.next() {
         return sites.next().is_some() || !(site == "same-origin" || site == "none");
     }
     let mut origins = headers.get_all(ORIGIN);
     let Some(origin) = origins.next() else { return false };
-    let is_ours = origin.to_str().is_ok_and(|origin| is_own(origin, headers, settings));
+    let is_ours = origin.to_str().is_ok_and(|origin| own.is(origin, headers));
     origins.next().is_some() || !is_ours
 }
 
@@ -54,17 +53,12 @@ mod tests {
     use super::*;
 
     fn foreign(lines: &[(&'static str, &'static str)]) -> bool {
-        let settings = HttpSettings {
-            public_url: "https://id.example.com/base".to_owned(),
-            cors_origins: vec!["https://app.example.com".to_owned()],
-            ..HttpSettings::default()
-        };
         let mut headers = HeaderMap::new();
         headers.insert(HOST, HeaderValue::from_static("127.0.0.1:8080"));
         for (name, value) in lines {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        is_foreign(&headers, &settings)
+        is_foreign(&headers, &OwnOrigin::of("https://id.example.com/base"))
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use actix_web::http::header::{HeaderMap, ORIGIN};
 
-use crate::own_origin::is_own;
+use crate::own_origin::OwnOrigin;
 use crate::settings::HttpSettings;
 
 /// Returns whether the request comes from a page whose origin may not open a socket. A request without
@@ -11,8 +11,8 @@ pub(super) fn is_hostile(headers: &HeaderMap, settings: &HttpSettings) -> bool {
     let mut given = headers.get_all(ORIGIN);
     let Some(origin) = given.next() else { return false };
     let Ok(origin) = origin.to_str() else { return true };
-    let known =
-        settings.cors_origins.iter().any(|allowed| allowed == origin) || is_own(origin, headers, settings);
+    let is_listed = settings.cors_origins.iter().any(|allowed| allowed == origin);
+    let known = is_listed || OwnOrigin::of(&settings.public_url).is(origin, headers);
     given.next().is_some() || !known
 }
 

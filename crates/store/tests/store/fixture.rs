@@ -117,7 +117,7 @@ impl Founded {
 
 pub async fn found(tx: &mut dyn Tx, ids: &Ids, slug: &str, owner: &User) -> Founded {
     let slug = Slug::parse(slug).unwrap();
-    let org = Organization::found(DisplayName::parse("Acme").unwrap(), Some(slug), ids, at(0));
+    let org = Organization::found(DisplayName::parse("Acme").unwrap(), Some(slug), ids, at(0)).unwrap();
     tx.orgs().insert(&org).await.unwrap();
     let roles = Role::born_with(org.id, &["kb".to_owned()], ids, at(0));
     for role in &roles {

@@ -177,7 +177,7 @@ impl World {
     }
 
     pub fn new_organization(&self) -> Organization {
-        Organization::found(name("Acme"), Some(self.slug()), &*self.ids, self.now)
+        Organization::found(name("Acme"), Some(self.slug()), &*self.ids, self.now).unwrap()
     }
 
     /// Stores an organization with its system roles and an owner.

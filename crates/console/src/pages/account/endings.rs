@@ -7,6 +7,7 @@ use bailiwick_http::problem::{Code, Problem};
 use bailiwick_kernel::{OrgId, SessionId};
 
 use crate::answer::{Answer, refused, see_other, shown};
+use crate::frame::Frame;
 use crate::pages::confirm_password;
 use crate::view::{Form, Page, Part, Sentence};
 use crate::visit::{Person, Visit};
@@ -71,7 +72,7 @@ pub async fn deactivate(visit: Visit, sent: extract::Form) -> Answer {
     }
     let outcome = visit.app.run(&person.proof, &DeactivateMe).await.map_err(Problem::from);
     match outcome {
-        Ok(_) => visit.signed_out(shown(&deactivated(&visit))),
+        Ok(_) => visit.signed_out(shown(&deactivated(&visit.frame_without_person()))),
         Err(problem) => refused(problem, |problem| {
             let page = Page::new(&visit.frame, texts.deactivate).error(Some(problem));
             page.links([(texts.account, visit.frame.at("/account"))])
@@ -79,9 +80,9 @@ pub async fn deactivate(visit: Visit, sent: extract::Form) -> Answer {
     }
 }
 
-fn deactivated(visit: &Visit) -> Page<'_> {
-    let texts = visit.frame.texts;
-    Page::new(&visit.frame, texts.deactivated).success(texts.deactivated_text)
+fn deactivated(frame: &Frame) -> Page<'_> {
+    let texts = frame.texts;
+    Page::new(frame, texts.deactivated).success(texts.deactivated_text)
 }
 
 fn confirmation(visit: &Visit, path: &str) -> Form {

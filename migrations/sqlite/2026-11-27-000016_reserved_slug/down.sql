@@ -1,0 +1,2 @@
+-- Which organization had the slug is not recorded.
+SELECT 1;
