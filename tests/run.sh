@@ -178,6 +178,7 @@ in_group() {
 run_tests() {
     local code=0
     export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
+    $no_install || tests/axe.sh || return
     if (($# > 0)); then
         cargo_test --workspace "$@"
         return

@@ -26,6 +26,23 @@ async fn founding_and_changing(engine: Engine) {
     ada.in_org(&id).read_org().await.refuses(403, "User is not a member of this organization");
 }
 
+on_every_engine!(the_slug_of_a_page_is_in_use);
+
+async fn the_slug_of_a_page_is_in_use(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let ada = app.sign_up("ada").await;
+    let taken = "Slug already in use";
+    ada.post("/organizations", json!({ "name": "Acme", "slug": "platform" })).await.refuses(409, taken);
+    ada.change_org(json!({ "slug": "platform" })).await.refuses(409, taken);
+    ada.change_org(json!({ "name": "Acme", "slug": "Platform" })).await.is(422);
+    assert_ne!(ada.read_org().await.field("/name"), "Acme", "nothing was changed");
+    for free in ["platform-2", "platforms"] {
+        ada.change_org(json!({ "slug": free })).await.is(200);
+    }
+    let named = ada.found_org("Platform").await.is(201);
+    assert!(named.text_of("/slug").starts_with("platform-"));
+}
+
 on_every_engine!(mine_are_listed_in_pages);
 
 async fn mine_are_listed_in_pages(engine: Engine) {

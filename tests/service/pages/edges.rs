@@ -8,7 +8,7 @@ use serde_json::json;
 use super::browser::{Browser, Shown, with_form};
 use crate::setup::plant;
 
-const FORMS: [&str; 18] = [
+pub const FORMS: [&str; 18] = [
     "/sign-in",
     "/sign-out",
     "/confirm-password",

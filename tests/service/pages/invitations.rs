@@ -56,8 +56,11 @@ async fn a_new_person_signs_up_and_joins(engine: Engine) {
     assert_eq!(other.status, 400);
     other.says("Email mismatch").says("Use the e-mail address that the invitation was sent to.");
     let joined = browser.submit(PATH, &fields("bob@example.com", "a long password")).await;
-    joined.leads_to("/console");
-    browser.open("/console").await.page(200, "Organizations").says("member");
+    let path = joined.header("location").to_owned();
+    assert!(joined.status == 303 && path.starts_with("/console/"), "{path}");
+    let organization = browser.open(&path).await;
+    assert_eq!(organization.status, 200);
+    organization.says(name).says("member").says("Sign out");
     browser.submit("/sign-out", &[]).await.leads_to("/sign-in");
     let used = browser.submit(PATH, &[("token", &token)]).await.page(409, "Invitation already used");
     used.says("The membership exists: log in with the invited address.");

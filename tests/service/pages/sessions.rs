@@ -48,6 +48,52 @@ async fn a_person_signs_in_and_out(engine: Engine) {
     browser.open("/sign-in").await.page(200, "Sign in").says_not("Your session has ended.");
 }
 
+on_every_engine!(every_page_of_a_signed_in_person_has_sign_out);
+
+async fn every_page_of_a_signed_in_person_has_sign_out(engine: Engine) {
+    let app = TestApp::start(&engine).await;
+    let browser = Browser::of(&app);
+    let ada = app.sign_up("ada").await;
+    browser.open("/nowhere").await.page(404, "Page not found").says_not("Sign out");
+    browser.sign_in(&ada.email).await;
+    for path in ["/nowhere", "/console/unknown", "/console/x/y"] {
+        browser.open(path).await.page(404, "Page not found").says("Sign out").says("ada Tester");
+    }
+    browser.open("/forgot-password").await.page(200, "Forgot password").says("Sign out");
+    let json = browser.request(Method::POST, "/console").json(&json!({}));
+    Shown::of(json).await.page(415, "Something went wrong").says("Sign out");
+    browser.submit("/account/profile", &[("first_name", "Ada"), ("language", "de")]).await;
+    browser.open("/nowhere").await.page(404, "Seite nicht gefunden").says("Abmelden");
+    let held = browser.cookie().unwrap();
+    browser.submit("/sign-out", &[]).await.leads_to("/sign-in");
+    browser.plant(&held);
+    browser.open("/nowhere").await.page(404, "Page not found").says_not("Sign out");
+}
+
+on_every_engine!(without_encryption_nobody_signs_in);
+
+async fn without_encryption_nobody_signs_in(engine: Engine) {
+    let options = TestAppOptions { public_url: Some("http://10.1.2.3"), ..TestAppOptions::default() };
+    let app = TestApp::start_with(&engine, options).await;
+    let browser = Browser::of(&app);
+    let ada = app.sign_up("ada").await;
+    let why = "Signing in is refused here, because this address is not encrypted";
+    browser.open("/sign-in").await.page(200, "Sign in").says(why);
+    let fields = [("email", ada.email.as_str()), ("password", PASSWORD)];
+    let refused = browser.submit("/sign-in", &fields).await.page(403, "Sign in").says(why);
+    assert_eq!(refused.header("set-cookie"), "");
+    let sessions = ada.get("/auth/sessions").await.is(200);
+    assert_eq!(sessions.field("/items").as_array().unwrap().len(), 1, "no session was opened");
+    // A new account does not sign in either.
+    let fields = [("first_name", "Bob"), ("email", "bob@example.com"), ("password", PASSWORD)];
+    let created = browser.submit("/sign-up", &fields).await.page(200, "Account created");
+    assert_eq!(created.header("set-cookie"), "");
+    for name in ["bailiwick", "__Host-bailiwick"] {
+        browser.plant(&format!("{name}=pag_x"));
+        browser.open("/console").await.leads_to("/sign-in?return_to=/console");
+    }
+}
+
 on_every_engine!(the_page_leads_to_paths_of_the_service_alone);
 
 async fn the_page_leads_to_paths_of_the_service_alone(engine: Engine) {
@@ -79,6 +125,8 @@ async fn signing_up_signs_in(engine: Engine) {
     assert!(path.starts_with("/console/engines-1"), "{path}");
     browser.open(&path).await.page(200, "Engines <1>").says("owner");
     browser.open("/console/unknown").await.page(404, "Page not found");
+    let reserved = browser.submit("/console", &[("name", "Acme"), ("slug", "platform")]).await;
+    reserved.page(409, "Organizations").says("Slug already in use");
     let refused = browser.submit("/console", &[]).await.page(422, "Organizations");
     refused.errs_at("name", "A value is required.");
 }

@@ -1,5 +1,8 @@
 //! The log entry of each request at the level `debug`.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 
 use crate::support::{Service, WorkDir};
@@ -61,6 +64,48 @@ fn every_request_leaves_one_line_without_a_secret() {
     for secret in ["tok_secret", token.as_str(), "correct horse battery"] {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
+}
+
+/// Signs in at the pages; returns the cookie.
+fn sign_in(service: &Service) -> String {
+    let address = service.api.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let form = "email=ada%40example.com&password=correct+horse+battery";
+    let length = form.len();
+    write!(
+        stream,
+        "POST /sign-in HTTP/1.1\r\nHost: {address}\r\nAccept: text/html\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
+    )
+    .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (_, rest) = text.split_once("bailiwick=").unwrap_or_else(|| panic!("{text}"));
+    format!("bailiwick={}", rest.split(';').next().unwrap())
+}
+
+#[test]
+fn the_line_of_a_page_names_its_user() {
+    let work_dir = WorkDir::new();
+    let service = work_dir.serve(&DEBUG);
+    let token = service.sign_up();
+    let me = service.get("/auth/me", Some(&token)).json(200);
+    let cookie = sign_in(&service);
+    let address = service.api.strip_prefix("http://").unwrap();
+    for (id, path, cookie, status, user) in [
+        ("p1", "/console", cookie.as_str(), 200, Some(&me["id"])),
+        ("p2", "/console/unknown", cookie.as_str(), 404, Some(&me["id"])),
+        ("p3", "/console", "bailiwick=pag_x", 303, None),
+    ] {
+        let headers = format!(
+            "Host: {address}\r\nX-Request-Id: {id}\r\nAccept: text/html\r\nCookie: {cookie}\r\n"
+        );
+        assert_eq!(service.send_with("GET", path, &headers, "").status, status, "{id}");
+        let found = lines(&service, id);
+        let [line] = found.as_slice() else { panic!("{id}: {found:?}") };
+        assert_eq!(line.get("user"), user, "{line}");
+    }
+    assert!(!service.log().contains(&cookie["bailiwick=".len()..]), "the cookie is in the log");
 }
 
 #[test]

@@ -29,3 +29,4 @@ mod moves;
 mod opening;
 mod recovery;
 mod side_door;
+mod slugs;

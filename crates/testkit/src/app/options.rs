@@ -26,10 +26,12 @@ impl std::fmt::Debug for OwnStore {
 pub struct TestAppOptions {
     /// Settings of the use cases.
     pub settings: Settings,
-    /// Settings of the HTTP server. The public URL is always set by the test.
+    /// Settings of the HTTP server. The public URL is replaced.
     pub http: HttpSettings,
     /// The path of the public URL, which a proxy would strip: `/identity`, or empty.
     pub prefix: &'static str,
+    /// The public URL, if it is not the address at which the service listens, with the prefix.
+    pub public_url: Option<&'static str>,
     /// Whether requests are rate limited; replaces the value in [`Self::settings`].
     pub throttle: bool,
     /// Returns the keys of access tokens.
@@ -60,6 +62,7 @@ impl Default for TestAppOptions {
             settings,
             http,
             prefix: "",
+            public_url: None,
             throttle: false,
             keys: usual_keys,
             store: None,

@@ -102,7 +102,9 @@ impl TestApp {
         self.base = format!("http://{}", listener.local_addr().expect("an address"));
         let start = Start {
             url: self.database.url().to_owned(),
-            public_url: format!("{}{}", self.base, options.prefix),
+            public_url: options
+                .public_url
+                .map_or_else(|| format!("{}{}", self.base, options.prefix), str::to_owned),
             clock: self.clock.clone(),
             post: self.post.clone(),
             hasher: self.hasher.clone(),

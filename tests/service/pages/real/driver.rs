@@ -3,12 +3,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::chromium_flags::FLAGS;
@@ -16,18 +13,31 @@ use crate::chromium_flags::FLAGS;
 /// Time that the browser waits for an element, in milliseconds.
 const WAIT: u32 = 20_000;
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// The setting of Chromium that forbids scripts, and its value.
+const NO_SCRIPTS: (&str, u8) = ("profile.managed_default_content_settings.javascript", 2);
 
 /// A browser, closed when this value is dropped.
 pub struct Driver {
     process: Child,
     http: reqwest::Client,
     session: String,
+    /// Whether the scripts of pages run.
+    pub runs_scripts: bool,
 }
 
 impl Driver {
     /// Starts a browser. Without one it reports that `test` is left out; it panics if tests are
     /// required.
     pub async fn or_left_out(test: &str) -> Option<Self> {
+        Self::start(test, true).await
+    }
+
+    /// Starts a browser in which the scripts of pages do not run.
+    pub async fn without_scripts(test: &str) -> Option<Self> {
+        Self::start(test, false).await
+    }
+
+    async fn start(test: &str, runs_scripts: bool) -> Option<Self> {
         let started =
             Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let Ok(mut process) = started else {
@@ -42,131 +52,74 @@ impl Driver {
         });
         let session = format!("http://127.0.0.1:{}/session", port.expect("a port"));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let mut driver = Self { process, http, session };
-        let options = json!({ "args": FLAGS });
-        let wanted = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
-        let begun = driver.command("", json!({ "capabilities": { "alwaysMatch": wanted } })).await;
-        driver.session = format!("{}/{}", driver.session, begun["sessionId"].as_str().unwrap());
-        driver.command("/timeouts", json!({ "implicit": WAIT })).await;
+        let mut driver = Self { process, http, session, runs_scripts };
+        driver.begin().await;
         Some(driver)
     }
 
-    async fn command(&self, path: &str, body: Value) -> Value {
+    async fn begin(&mut self) {
+        let mut options = json!({ "args": FLAGS });
+        if !self.runs_scripts {
+            options["prefs"] = json!({ NO_SCRIPTS.0: NO_SCRIPTS.1 });
+        }
+        let wanted = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
+        let begun = self.command("", json!({ "capabilities": { "alwaysMatch": wanted } })).await;
+        self.session = format!("{}/{}", self.session, begun["sessionId"].as_str().unwrap());
+        self.command("/timeouts", json!({ "implicit": WAIT })).await;
+    }
+
+    pub async fn command(&self, path: &str, body: Value) -> Value {
         let request = self.http.post(format!("{}{path}", self.session)).json(&body);
         let answer: Value = request.send().await.unwrap().json().await.unwrap();
-        assert!(answer["value"]["error"].is_null(), "{path} {body}: {}", answer["value"]);
+        let failed = || format!("{path} {:.300}: {}", body.to_string(), answer["value"]);
+        assert!(answer["value"]["error"].is_null(), "{}", failed());
         answer["value"].clone()
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let answer = self.http.get(format!("{}{path}", self.session)).send().await.unwrap();
         answer.json::<Value>().await.unwrap()["value"].clone()
     }
 
-    pub async fn open(&self, url: &str) {
-        // A link that differs in its fragment alone would not be loaded.
-        self.command("/url", json!({ "url": "about:blank" })).await;
-        self.command("/url", json!({ "url": url })).await;
-    }
-
-    pub async fn url(&self) -> String {
-        self.get("/url").await.as_str().unwrap().to_owned()
-    }
-
-    async fn find(&self, xpath: &str) -> String {
+    /// Waits for an element; returns its id.
+    pub async fn find(&self, xpath: &str) -> String {
         let found = self.command("/element", json!({ "using": "xpath", "value": xpath })).await;
         found[ELEMENT].as_str().unwrap().to_owned()
     }
 
-    /// Waits for the heading of a page.
-    pub async fn shows(&self, heading: &str) {
-        self.find(&format!("//h1[normalize-space()=\"{heading}\"]")).await;
-        assert_eq!(self.get("/title").await, format!("{heading} · bailiwick"));
+    /// Returns the id of the element that has the focus.
+    pub async fn focused(&self) -> String {
+        self.get("/element/active").await[ELEMENT].as_str().unwrap().to_owned()
     }
 
-    /// Waits for a text that the page shows.
-    pub async fn says(&self, text: &str) {
-        let shown = "not(ancestor-or-self::*[@hidden]) and not(ancestor-or-self::noscript)";
-        self.find(&format!("//main//*[contains(normalize-space(), \"{text}\") and not(*) and {shown}]"))
-            .await;
-    }
-
-    /// Presses a button or follows a link with this accessible name.
-    pub async fn press(&self, name: &str) {
-        let xpath =
-            format!("//*[self::button or self::a][normalize-space()=\"{name}\" or @aria-label=\"{name}\"]");
-        let element = self.find(&xpath).await;
-        self.wait_for_layout().await;
-        self.command(&format!("/element/{element}/click"), json!({})).await;
-    }
-
-    /// Waits for two frames, because a click misses an element that moves, as after a change of the width.
-    async fn wait_for_layout(&self) {
-        let script =
-            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
-        self.command("/execute/async", json!({ "script": script, "args": [] })).await;
-    }
-
-    /// Writes into the field with this label, in place of what it holds.
-    pub async fn write(&self, label: &str, text: &str) {
-        let element = self.find(&format!("//*[@id=//label[normalize-space()=\"{label}\"]/@for]")).await;
-        self.command(&format!("/element/{element}/clear"), json!({})).await;
-        self.command(&format!("/element/{element}/value"), json!({ "text": text })).await;
-    }
-
+    /// Runs a script in the page. The policy of the page does not apply to it.
     pub async fn run(&self, script: &str) -> Value {
         self.command("/execute/sync", json!({ "script": script, "args": [] })).await
     }
 
-    async fn devtools(&self, command: &str, parameters: Value) {
-        self.command("/goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await;
+    /// Runs a script that calls its argument with its result.
+    pub async fn run_to_end(&self, script: &str) -> Value {
+        self.command("/execute/async", json!({ "script": script, "args": [] })).await
     }
 
-    /// Stores pictures of the page in `target/screenshots`, at both widths and in both themes, and
-    /// asserts that it does not scroll sideways.
-    pub async fn shoot(&self, name: &str) {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
-        std::fs::create_dir_all(&folder).unwrap();
-        for width in [360, 1280] {
-            let size =
-                json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width == 360 });
-            self.devtools("Emulation.setDeviceMetricsOverride", size).await;
-            let needed = self.run("return document.documentElement.scrollWidth").await;
-            assert!(needed.as_u64() <= Some(width), "{name} needs {needed} pixels");
-            for theme in ["light", "dark"] {
-                let media = [("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")];
-                let media = media.map(|(name, value)| json!({ "name": name, "value": value }));
-                let media = json!({ "features": media });
-                self.devtools("Emulation.setEmulatedMedia", media).await;
-                let picture = self.get("/screenshot").await;
-                let picture = STANDARD.decode(picture.as_str().unwrap()).unwrap();
-                std::fs::write(folder.join(format!("{name}-{width}-{theme}.png")), picture).unwrap();
-            }
-        }
-        self.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.command("/goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
 
-    /// Asserts that the browser had nothing to complain about, refused requests apart.
+    /// Asserts that the browser had nothing to complain about, such as what the policy of a page
+    /// forbids; refused requests apart.
     pub async fn complains_not(&self) {
         let entries = self.command("/se/log", json!({ "type": "browser" })).await;
         let is_refusal = |text: &str| text.contains("the server responded with a status of 4");
         let complaints = entries.as_array().unwrap().iter().filter(|entry| {
-            entry["level"] == "SEVERE" && !is_refusal(entry["message"].as_str().unwrap_or_default())
+            let text = entry["message"].as_str().unwrap_or_default();
+            let is_serious = entry["level"] == "SEVERE" || text.contains("Content Security Policy");
+            is_serious && !is_refusal(text)
         });
         let complaints: Vec<_> = complaints.collect();
         assert!(complaints.is_empty(), "{complaints:?}");
     }
-}
 
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.close_browser();
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Driver {
     /// Ends the session, and with it the browser, which outlives a driver that is killed. Waits for the
     /// answer, because it comes after the end of the browser.
     fn close_browser(&self) {
@@ -179,5 +132,13 @@ impl Driver {
         let _ = stream.write_all(request.as_bytes());
         let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
         let _ = stream.read(&mut [0]);
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.close_browser();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

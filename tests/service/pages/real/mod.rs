@@ -1,4 +1,15 @@
 //! The pages in a real browser, with its scripts.
 
+mod account;
+mod axe;
+mod cross_site;
 mod driver;
-mod journeys;
+mod invitations;
+mod keyboard;
+mod links;
+mod names;
+mod person;
+mod pictures;
+mod setup;
+mod sign_up;
+mod without_scripts;
