@@ -73,7 +73,7 @@ function judge(input, help) {
 }
 
 function localizeTimes(root) {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
   for (const time of root.querySelectorAll("time[datetime]")) {
     time.title = time.textContent;
     time.textContent = format.format(new Date(time.dateTime));

@@ -47,6 +47,14 @@ impl Frame {
         format!("{}{path}", self.prefix.as_str())
     }
 
+    /// Returns where a person goes on: to sign in, or to the start if that is done.
+    pub fn onward(&self) -> (&'static str, String) {
+        match self.person {
+            Some(_) => (self.texts.to_start, self.at("/")),
+            None => (self.texts.sign_in_link, self.at("/sign-in")),
+        }
+    }
+
     /// Returns the path of the stylesheet.
     pub fn style(&self) -> String {
         self.at(assets::STYLE.path())

@@ -18,6 +18,7 @@ mod answer;
 mod assets;
 mod brand;
 mod cookie;
+mod device;
 mod frame;
 mod future;
 mod pages;
@@ -31,8 +32,8 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, Route};
-use bailiwick_http::{Pages, Refusal};
 use bailiwick_http::problem::Problem;
+use bailiwick_http::{Pages, Refusal};
 
 pub use brand::Brand;
 

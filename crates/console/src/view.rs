@@ -72,12 +72,13 @@ impl<'f> Page<'f> {
         self.with(Part::Links(links.collect()))
     }
 
-    /// Adds the form of a mailed link, which the script shows once it has read the token.
+    /// Adds the form of a link, which the script shows once it has read the token; `incomplete` is shown
+    /// if the link has none.
     #[must_use]
-    pub fn link_form(self, form: Form) -> Self {
-        let texts = self.frame.texts;
-        self.with(Part::NeedsScript(texts.needs_script))
-            .with(Part::Scripted(Scripted { mark: "data-without-token", text: texts.link_incomplete }))
+    pub fn link_form(self, form: Form, incomplete: &'static str) -> Self {
+        let needs_script = self.frame.texts.needs_script;
+        self.with(Part::NeedsScript(needs_script))
+            .with(Part::Scripted(Scripted { mark: "data-without-token", text: incomplete }))
             .with(Part::Form(form))
     }
 }

@@ -116,7 +116,7 @@ impl Request {
         let frame = &self.visit.frame;
         let page =
             Page::new(frame, frame.texts.joined).text(Sentence::naming(frame.texts.joined_text, email));
-        page.links([(frame.texts.sign_in_link, frame.at("/sign-in"))])
+        page.links([frame.onward()])
     }
 
     /// Ends the session of another account, and shows the invitation again.

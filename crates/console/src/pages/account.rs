@@ -13,6 +13,7 @@ use bailiwick_http::problem::Problem;
 pub use self::endings::{deactivate, end_sessions, leave};
 use self::forms::Section;
 use crate::answer::{Answer, refused, see_other, shown};
+use crate::device;
 use crate::frame::Frame;
 use crate::view::{Notice, Time};
 use crate::visit::{Person, Visit};
@@ -32,6 +33,10 @@ struct Account<'v> {
 }
 
 impl Account<'_> {
+    fn device(user_agent: &str) -> String {
+        device::name(user_agent)
+    }
+
     fn since(entry: &MySession) -> Time {
         Time::of(entry.session.created_at)
     }

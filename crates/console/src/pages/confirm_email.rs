@@ -35,11 +35,13 @@ async fn confirm(visit: &Visit, sent: &extract::Form) -> Result<String, Problem>
 fn page<'f>(frame: &'f Frame, token: &str) -> Page<'f> {
     let texts = frame.texts;
     let form = Form::of_link(frame.at("/confirm-email"), token, texts.confirm_email_button);
-    Page::new(frame, texts.confirm_new_email).text(texts.confirm_new_email_lead).link_form(form)
+    Page::new(frame, texts.confirm_new_email)
+        .text(texts.confirm_new_email_lead)
+        .link_form(form, texts.link_incomplete)
 }
 
 fn refused_link<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
     let texts = frame.texts;
     let page = Page::new(frame, texts.confirm_new_email).error(Some(problem));
-    page.links([(texts.sign_in_link, frame.at("/sign-in"))])
+    page.links([frame.onward()])
 }

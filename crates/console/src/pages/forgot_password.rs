@@ -33,11 +33,11 @@ fn page<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: Option<&Pro
     let form = Form { action, submit: texts.send_reset_link, ..Form::default() };
     let form = form.field(Field::email(texts)).filled(texts, sent, problem);
     let page = Page::new(frame, texts.forgot).text(texts.forgot_lead).error(problem).with(Part::Form(form));
-    page.links([(texts.sign_in_link, frame.at("/sign-in"))])
+    page.links([frame.onward()])
 }
 
 fn link_sent(frame: &Frame) -> Page<'_> {
     let texts = frame.texts;
     let page = Page::new(frame, texts.forgot).success(texts.reset_sent);
-    page.links([(texts.sign_in_link, frame.at("/sign-in"))])
+    page.links([frame.onward()])
 }

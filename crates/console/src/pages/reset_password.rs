@@ -37,16 +37,16 @@ fn page<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: Option<&Pro
     let form = Form::of_link(frame.at("/reset-password"), token, texts.set_password_button)
         .field(Field::new_password(texts, texts.new_password))
         .filled(texts, None, problem);
-    Page::new(frame, texts.set_password).text(texts.set_password_lead).error(problem).link_form(form)
+    Page::new(frame, texts.set_password)
+        .text(texts.set_password_lead)
+        .error(problem)
+        .link_form(form, texts.link_incomplete)
 }
 
 fn refused_link<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
     let texts = frame.texts;
     let page = Page::new(frame, texts.set_password).error(Some(problem));
-    page.links([
-        (texts.forgot_link, frame.at("/forgot-password")),
-        (texts.sign_in_link, frame.at("/sign-in")),
-    ])
+    page.links([(texts.forgot_link, frame.at("/forgot-password")), frame.onward()])
 }
 
 /// Shows that the password is set. The session of this browser may have been one of those that ended.
@@ -54,6 +54,6 @@ fn password_set(visit: Visit) -> Answer {
     let frame = &visit.frame;
     let texts = frame.texts;
     let page = Page::new(frame, texts.password_set).success(texts.password_set_text);
-    let page = shown(&page.links([(texts.sign_in_link, frame.at("/sign-in"))]));
+    let page = shown(&page.links([frame.onward()]));
     if visit.was_signed_out() { visit.signed_out(page) } else { page }
 }

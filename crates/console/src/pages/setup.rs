@@ -27,9 +27,7 @@ pub async fn reopen(_: Public, frame: Frame) -> Answer {
 pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
     let frame = &visit.frame;
     match set_up(&visit, &sent).await {
-        Ok(user) => {
-            visit.admit(&user, frame.at("/console"), || created(frame, user.email.as_str())).await
-        }
+        Ok(user) => visit.admit(&user, frame.at("/console"), || created(frame, user.email.as_str())).await,
         Err(problem) => refused(problem, |problem| match problem.code() {
             Code::InvalidSetupToken | Code::NotFound => refused_link(frame, problem),
             _ => page(frame, Some(&sent), Some(problem)),
@@ -51,18 +49,21 @@ fn page<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: Option<&Pro
         .field(Field::first_name(texts))
         .field(Field::last_name(texts))
         .filled(texts, sent, problem);
-    Page::new(frame, texts.set_up).text(texts.set_up_lead).error(problem).link_form(form)
+    Page::new(frame, texts.set_up)
+        .text(texts.set_up_lead)
+        .error(problem)
+        .link_form(form, texts.setup_link_incomplete)
 }
 
 fn refused_link<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
     let texts = frame.texts;
     let page = Page::new(frame, texts.set_up).error(Some(problem));
-    page.links([(texts.sign_in_link, frame.at("/sign-in"))])
+    page.links([frame.onward()])
 }
 
 fn created<'f>(frame: &'f Frame, email: &str) -> Page<'f> {
     let texts = frame.texts;
     let text = Sentence::naming(texts.administrator_created_text, email);
     let page = Page::new(frame, texts.administrator_created).text(text);
-    page.links([(texts.sign_in_link, frame.at("/sign-in"))])
+    page.links([frame.onward()])
 }

@@ -57,12 +57,12 @@ fn created<'f>(frame: &'f Frame, email: &str) -> Page<'f> {
     let texts = frame.texts;
     let page =
         Page::new(frame, texts.account_created).text(Sentence::naming(texts.account_created_text, email));
-    page.links([(texts.sign_in_link, frame.at("/sign-in"))])
+    page.links([frame.onward()])
 }
 
 /// Returns the page after a mail may have been sent. It is the same for every address.
 pub fn mail_sent(frame: &Frame) -> Page<'_> {
     let texts = frame.texts;
     let page = Page::new(frame, texts.check_mail).success(texts.mail_sent);
-    page.links([(texts.sign_in_link, frame.at("/sign-in"))])
+    page.links([frame.onward()])
 }

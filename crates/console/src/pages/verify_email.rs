@@ -48,14 +48,15 @@ async fn send_again(visit: &Visit, sent: &extract::Form) -> Result<(), Problem> 
 fn page<'f>(frame: &'f Frame, token: &str) -> Page<'f> {
     let texts = frame.texts;
     let form = Form::of_link(frame.at("/verify-email"), token, texts.confirm_email_button);
-    Page::new(frame, texts.confirm_email).text(texts.confirm_email_lead).link_form(form)
+    Page::new(frame, texts.confirm_email)
+        .text(texts.confirm_email_lead)
+        .link_form(form, texts.link_incomplete)
 }
 
 fn refused_link<'f>(frame: &'f Frame, sent: Option<&extract::Form>, problem: &Problem) -> Page<'f> {
     let texts = frame.texts;
     let page = Page::new(frame, texts.confirm_email).error(Some(problem));
-    page.with(Part::Form(resend_form(frame, sent, problem)))
-        .links([(texts.sign_in_link, frame.at("/sign-in"))])
+    page.with(Part::Form(resend_form(frame, sent, problem))).links([frame.onward()])
 }
 
 /// Returns the form that asks for another link.
@@ -70,5 +71,5 @@ pub fn resend_form(frame: &Frame, sent: Option<&extract::Form>, problem: &Proble
 pub fn confirmed<'f>(frame: &'f Frame, text: &'static str, email: &str) -> Page<'f> {
     let texts = frame.texts;
     let page = Page::new(frame, texts.email_confirmed).text(Sentence::naming(text, email));
-    page.links([(texts.sign_in_link, frame.at("/sign-in"))])
+    page.links([frame.onward()])
 }

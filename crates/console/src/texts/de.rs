@@ -123,6 +123,7 @@ pub static TEXTS: Texts = Texts {
     create_administrator: "Administration anlegen",
     administrator_created: "Administration angelegt",
     administrator_created_text: "Die Plattform ist eingerichtet. Melden Sie sich mit {} an.",
+    setup_link_incomplete: "Dieser Link ist unvollständig. Kopieren Sie den ganzen, den der Dienst beim Start ausgegeben hat.",
 
     sign_in: "Anmelden",
     forgot_link: "Passwort vergessen?",

@@ -49,6 +49,7 @@ pub static TEXTS: Texts = Texts {
     create_administrator: "Create administrator",
     administrator_created: "Administrator created",
     administrator_created_text: "The platform is set up. Sign in with the address {}.",
+    setup_link_incomplete: "This link is incomplete. Copy the whole of the one that the service printed when it started.",
 
     sign_in: "Sign in",
     forgot_link: "Forgot password?",

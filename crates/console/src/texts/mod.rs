@@ -50,6 +50,7 @@ texts! {
     menu, organizations, account, sign_out, signed_out,
     // Setup
     set_up, set_up_lead, create_administrator, administrator_created, administrator_created_text,
+    setup_link_incomplete,
     // Signing in
     sign_in, forgot_link, create_account_link, sign_in_link, needs_tls,
     // Signing up

@@ -22,9 +22,7 @@ pub(crate) async fn same_origin<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let is_foreign = !is_safe
-        && request
-            .app_data::<Data<OwnOrigin>>()
-            .is_none_or(|own| is_foreign(request.headers(), own));
+        && request.app_data::<Data<OwnOrigin>>().is_none_or(|own| is_foreign(request.headers(), own));
     if is_foreign {
         let problem = Problem::new(Code::ForeignOrigin).with_hint(HINT);
         return Ok(request.error_response(problem).map_into_right_body());

@@ -97,9 +97,8 @@ fn the_line_of_a_page_names_its_user() {
         ("p2", "/console/unknown", cookie.as_str(), 404, Some(&me["id"])),
         ("p3", "/console", "bailiwick=pag_x", 303, None),
     ] {
-        let headers = format!(
-            "Host: {address}\r\nX-Request-Id: {id}\r\nAccept: text/html\r\nCookie: {cookie}\r\n"
-        );
+        let headers =
+            format!("Host: {address}\r\nX-Request-Id: {id}\r\nAccept: text/html\r\nCookie: {cookie}\r\n");
         assert_eq!(service.send_with("GET", path, &headers, "").status, status, "{id}");
         let found = lines(&service, id);
         let [line] = found.as_slice() else { panic!("{id}: {found:?}") };

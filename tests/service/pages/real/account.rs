@@ -18,6 +18,7 @@ async fn sessions_are_ended_from_another_browser() {
         browser.open(&account).await;
         browser.sign_in(&ada.email).await;
         browser.shows("Account").await;
+        app.clock.advance(Duration::minutes(1));
     }
     one.open(&account).await;
     one.shoot("account").await;

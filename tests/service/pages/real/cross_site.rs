@@ -31,7 +31,8 @@ async fn a_page_of_another_origin_sends_every_form_in_vain() {
     let ada = app.sign_up("ada").await;
     let before = ada.get("/auth/me").await.is(200).json();
     let form = |path: &str| {
-        let fields = [("first_name", "Eve"), ("name", "Eve"), ("confirmed", "yes"), ("organization", &ada.org)];
+        let fields =
+            [("first_name", "Eve"), ("name", "Eve"), ("confirmed", "yes"), ("organization", &ada.org)];
         let fields = fields.map(|(name, value)| format!("<input name={name} value=\"{value}\">")).concat();
         format!("<form method=post action=\"{}{path}\">{fields}</form>", app.base)
     };

@@ -34,9 +34,9 @@ impl Driver {
 
     /// Waits for a text that the page shows.
     pub async fn says(&self, text: &str) {
+        let holds = format!("contains(normalize-space(), \"{text}\")");
         let shown = "not(ancestor-or-self::*[@hidden]) and not(ancestor-or-self::noscript)";
-        self.find(&format!("//main//*[contains(normalize-space(), \"{text}\") and not(*) and {shown}]"))
-            .await;
+        self.find(&format!("//main//*[{holds} and not(*[{holds}]) and {shown}]")).await;
     }
 
     /// Presses a button or follows a link with this accessible name.

@@ -33,7 +33,8 @@ impl Driver {
     }
 
     async fn resize(&self, width: u64, height: u64) {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width == 360 });
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width == 360 });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
     }
 

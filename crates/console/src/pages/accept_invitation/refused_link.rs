@@ -17,7 +17,7 @@ pub fn page<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
     let notice = Notice { kind: Kind::Error, title: hint.text, texts: Vec::new() };
     let page = Page::new(frame, Sentence::of(texts.detail(problem))).with(Part::Notice(notice));
     let page = whom.into_iter().fold(page, Page::text);
-    page.links([(texts.sign_in_link, frame.at("/sign-in"))])
+    page.links([frame.onward()])
 }
 
 /// Returns the page after declining.
