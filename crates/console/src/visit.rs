@@ -154,7 +154,7 @@ impl FromRequest for Visit {
         boxed(async move {
             let (public, app, frame) = (public.await?, app.await?, frame.await?);
             let cookie = cookie::of(&request, frame.protection);
-            let path = request.path().to_owned();
+            let path = frame.prefix.stripped(request.path()).to_owned();
             let visit = Self { public, app, frame, person: None, cookie, path }.identify().await?;
             if let Some(person) = &visit.person {
                 name_user(&request, person.profile.user.id);

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use bailiwick_http::is_page;
+use bailiwick_http::{Prefix, is_page};
 use bailiwick_http::problem::{Code, Problem};
 
 use crate::answer::of_problem;
@@ -12,10 +12,11 @@ use crate::view::{Page, Part, Sentence};
 /// Returns whether a refusal of this request is shown as a page: of pages, and of paths that are neither
 /// a page nor one of the API.
 pub fn is_shown_at(request: &HttpRequest) -> bool {
-    match request.match_pattern() {
-        Some(pattern) if pattern == "/setup" => request.method() == "GET",
+    let prefix = Prefix::of_request(request);
+    match request.match_pattern().as_deref().map(|pattern| prefix.stripped(pattern)) {
+        Some("/setup") => request.method() == "GET",
         Some(pattern) => pattern == "/" || is_page(request),
-        None => !is_of_api(request.path()),
+        None => !is_of_api(prefix.stripped(request.path())),
     }
 }
 

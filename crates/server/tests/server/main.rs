@@ -10,6 +10,8 @@ mod doctor;
 #[cfg(test)]
 mod doctor_faults;
 #[cfg(test)]
+mod embedded;
+#[cfg(test)]
 mod least_privilege;
 #[cfg(test)]
 mod links;

@@ -22,10 +22,13 @@ async fn sessions_are_ended_from_another_browser() {
     }
     one.open(&account).await;
     one.shoot("account").await;
-    // The newest is first.
+    // The oldest is first: that of the sign-up, then that of the other browser.
     one.press("End session").await;
     one.says("Ended.").await;
     one.shoot("account-changed").await;
+    assert_eq!(ada.get("/auth/me").await.status, 401);
+    one.press("End session").await;
+    one.find("//main[not(.//button[. = 'End session'])]").await;
     two.press("Organizations").await;
     two.says("Your session has ended. Please sign in again.").await;
     two.shoot("sign-in-ended").await;

@@ -1,9 +1,10 @@
 //! The rules of axe-core on accessibility. `tests/axe.sh` fetches it, because its license is not on the
 //! list of what this repository may hold; without it, its rules are left out.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 
 use super::driver::Driver;
 
@@ -16,6 +17,9 @@ static SOURCE: LazyLock<Option<String>> = LazyLock::new(|| {
     source
 });
 
+/// The headings of the pages that were judged, in any test.
+static JUDGED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
 /// Calls its argument with what is serious or critical.
 const RULES: &str = "
     const judge = (found) => found.violations
@@ -25,6 +29,13 @@ const RULES: &str = "
         .then((found) => arguments[0](judge(found)), (error) => arguments[0](['axe: ' + error]))";
 
 impl Driver {
+    /// Asserts the same of the first page with this heading.
+    pub async fn is_accessible_at_first(&self, heading: &str) {
+        if self.runs_scripts && JUDGED.lock().unwrap().insert(heading.to_owned()) {
+            self.is_accessible(heading).await;
+        }
+    }
+
     /// Asserts that axe finds nothing serious or critical on the page.
     pub async fn is_accessible(&self, name: &str) {
         let Some(source) = SOURCE.as_ref().filter(|_| self.runs_scripts) else { return };
