@@ -2,8 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use bailiwick_http::{Prefix, is_page};
 use bailiwick_http::problem::{Code, Problem};
+use bailiwick_http::{Prefix, is_page};
 
 use crate::answer::of_problem;
 use crate::frame::Frame;

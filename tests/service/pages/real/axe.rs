@@ -20,11 +20,9 @@ static SOURCE: LazyLock<Option<String>> = LazyLock::new(|| {
 /// The headings of the pages that were judged, in any test.
 static JUDGED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Calls its argument with what is serious or critical.
+/// Calls its argument with what violates a rule.
 const RULES: &str = "
-    const judge = (found) => found.violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html + ' ' + node.failureSummary));
+    const judge = (found) => found.violations.map(({ id, nodes }) => id + ': ' + nodes.map((node) => node.html + ' ' + node.failureSummary));
     axe.run({ resultTypes: ['violations'], preload: false })
         .then((found) => arguments[0](judge(found)), (error) => arguments[0](['axe: ' + error]))";
 
@@ -36,7 +34,7 @@ impl Driver {
         }
     }
 
-    /// Asserts that axe finds nothing serious or critical on the page.
+    /// Asserts that axe finds nothing on the page.
     pub async fn is_accessible(&self, name: &str) {
         let Some(source) = SOURCE.as_ref().filter(|_| self.runs_scripts) else { return };
         if self.run("return typeof axe").await == "undefined" {

@@ -34,13 +34,13 @@ async fn a_name_of_any_kind_stays_a_name() {
             browser.open(&format!("{}{path}", app.base)).await;
             browser.find("//main//h1[not(. = 'Your invitation')]").await;
             is_only_shown(&browser, name).await;
-            browser.shoot(&format!("{page}-{kind}")).await;
+            browser.shoot_narrow(&format!("{page}-{kind}")).await;
         }
         browser.open(&format!("{}/account", app.base)).await;
         browser.press("Leave").await;
         browser.find("//button[. = 'Leave']").await;
         is_only_shown(&browser, name).await;
-        browser.shoot(&format!("leave-{kind}")).await;
+        browser.shoot_narrow(&format!("leave-{kind}")).await;
     }
     browser.complains_not().await;
 }

@@ -12,21 +12,30 @@ impl Driver {
     /// Stores pictures of the page in `target/screenshots`. Asserts that it does not scroll sideways, and
     /// that everybody can use it.
     pub async fn shoot(&self, name: &str) {
+        for width in [360, 1280] {
+            self.shoot_at(width, &["light", "dark"], name).await;
+        }
+    }
+
+    /// Does the same at the smaller width, in one theme.
+    pub async fn shoot_narrow(&self, name: &str) {
+        self.shoot_at(360, &["light"], name).await;
+    }
+
+    async fn shoot_at(&self, width: u64, themes: &[&str], name: &str) {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
         std::fs::create_dir_all(&folder).unwrap();
-        for width in [360, 1280] {
-            self.resize(width, 900).await;
-            let needed = self.run("return document.documentElement.scrollWidth - innerWidth").await;
-            assert!(needed.as_i64() <= Some(0), "{name} needs {needed} pixels more than {width}");
-            let height = self.run("return document.documentElement.scrollHeight").await;
-            self.resize(width, height.as_u64().unwrap()).await;
-            for theme in ["light", "dark"] {
-                self.prefer(&[("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")]).await;
-                self.is_accessible(&format!("{name}, {width} pixels, {theme}")).await;
-                let picture = self.get("/screenshot").await;
-                let picture = STANDARD.decode(picture.as_str().unwrap()).unwrap();
-                std::fs::write(folder.join(format!("{name}-{width}-{theme}.png")), picture).unwrap();
-            }
+        self.resize(width, 900).await;
+        let needed = self.run("return document.documentElement.scrollWidth - innerWidth").await;
+        assert!(needed.as_i64() <= Some(0), "{name} needs {needed} pixels more than {width}");
+        let height = self.run("return document.documentElement.scrollHeight").await;
+        self.resize(width, height.as_u64().unwrap()).await;
+        for theme in themes {
+            self.prefer(&[("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")]).await;
+            self.is_accessible(&format!("{name}, {width} pixels, {theme}")).await;
+            let picture = self.get("/screenshot").await;
+            let picture = STANDARD.decode(picture.as_str().unwrap()).unwrap();
+            std::fs::write(folder.join(format!("{name}-{width}-{theme}.png")), picture).unwrap();
         }
         self.prefer(&[]).await;
         self.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
