@@ -54,7 +54,7 @@ impl<'f> Page<'f> {
     /// Adds the announcement of a success.
     #[must_use]
     pub fn success(self, title: &'static str) -> Self {
-        self.with(Part::Notice(Notice { kind: Kind::Success, title: title.to_owned(), texts: Vec::new() }))
+        self.with(Part::notice(Kind::Success, title))
     }
 
     /// Adds the announcement of a refusal, with its hint.
@@ -105,7 +105,12 @@ pub enum Part {
 impl Part {
     /// Returns the announcement of something that is wrong.
     pub fn error(text: impl Into<String>) -> Self {
-        Self::Notice(Notice { kind: Kind::Error, title: text.into(), texts: Vec::new() })
+        Self::notice(Kind::Error, text)
+    }
+
+    /// Returns an announcement.
+    pub fn notice(kind: Kind, title: impl Into<String>) -> Self {
+        Self::Notice(Notice { kind, title: title.into(), texts: Vec::new() })
     }
 }
 
@@ -176,6 +181,8 @@ impl Notice {
 #[derive(Clone, Copy)]
 pub enum Kind {
     Success,
+    /// Nothing needs to be done, or the person knows what.
+    Note,
     Error,
 }
 
@@ -183,13 +190,14 @@ impl Kind {
     pub(crate) fn class(self) -> &'static str {
         match self {
             Self::Success => "success",
+            Self::Note => "note",
             Self::Error => "failure",
         }
     }
 
     pub(crate) fn role(self) -> &'static str {
         match self {
-            Self::Success => "status",
+            Self::Success | Self::Note => "status",
             Self::Error => "alert",
         }
     }

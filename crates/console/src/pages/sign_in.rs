@@ -11,7 +11,7 @@ use super::verify_email::resend_form;
 use crate::answer::{Answer, refused, see_other, shown, shown_as};
 use crate::frame::Frame;
 use crate::return_to::{self, own_path};
-use crate::view::{Field, Form, Page, Part};
+use crate::view::{Field, Form, Kind, Page, Part};
 use crate::visit::Visit;
 
 /// Shows the form. A person who is signed in has nothing to do here.
@@ -24,7 +24,7 @@ pub async fn show(visit: Visit, params: Params) -> Answer {
     let page = page(&visit.frame, return_to, None, None);
     if visit.was_signed_out() {
         let text = visit.frame.texts.signed_out;
-        return visit.signed_out(shown(&page.first(Part::error(text))));
+        return visit.signed_out(shown(&page.first(Part::notice(Kind::Note, text))));
     }
     shown(&page)
 }

@@ -4,6 +4,7 @@ mod account;
 mod axe;
 mod cross_site;
 mod driver;
+mod german;
 mod invitations;
 mod keyboard;
 mod links;

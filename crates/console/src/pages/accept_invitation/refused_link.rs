@@ -3,19 +3,18 @@
 use bailiwick_http::problem::{Code, Problem};
 
 use crate::frame::Frame;
-use crate::view::{Kind, Notice, Page, Part, Sentence};
+use crate::view::{Kind, Page, Part, Sentence};
 
 /// Returns the page: what is wrong with the invitation, why, and whom to ask.
 pub fn page<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
     let texts = frame.texts;
-    let whom = match problem.code() {
-        Code::InvitationUsed => None,
-        Code::InvitationNotFound => Some(texts.ask_inviter),
-        _ => Some(texts.ask_administrator),
+    let (kind, whom) = match problem.code() {
+        Code::InvitationUsed => (Kind::Note, None),
+        Code::InvitationNotFound => (Kind::Error, Some(texts.ask_inviter)),
+        _ => (Kind::Error, Some(texts.ask_administrator)),
     };
     let hint = texts.hint(problem, &frame.prefix);
-    let notice = Notice { kind: Kind::Error, title: hint.text, texts: Vec::new() };
-    let page = Page::new(frame, Sentence::of(texts.detail(problem))).with(Part::Notice(notice));
+    let page = Page::new(frame, Sentence::of(texts.detail(problem))).with(Part::notice(kind, hint.text));
     let page = whom.into_iter().fold(page, Page::text);
     page.links([frame.onward()])
 }
