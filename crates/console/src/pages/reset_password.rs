@@ -19,7 +19,7 @@ pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
     let outcome = set_password(&visit, &sent).await;
     let frame = &visit.frame;
     match outcome {
-        Ok(()) => password_set(visit.again().await?),
+        Ok(()) => password_set(&visit.again().await?),
         Err(problem) => refused(problem, |problem| match problem.code() {
             Code::InvalidResetToken => refused_link(frame, problem),
             _ => page(frame, Some(&sent), Some(problem)),
@@ -50,7 +50,7 @@ fn refused_link<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
 }
 
 /// Shows that the password is set. The session of this browser may have been one of those that ended.
-fn password_set(visit: Visit) -> Answer {
+fn password_set(visit: &Visit) -> Answer {
     let frame = &visit.frame;
     let texts = frame.texts;
     let page = Page::new(frame, texts.password_set).success(texts.password_set_text);
