@@ -1,5 +1,7 @@
 //! A request to a page, and the person who sent it.
 
+use std::sync::Arc;
+
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bailiwick_app::accounts::{Me, MyProfile, SignedIn};
@@ -12,6 +14,7 @@ use bailiwick_kernel::ClaimedToken;
 use bailiwick_users::{User, UserError};
 
 use crate::answer::{Answer, see_other};
+use crate::branding::Branding;
 use crate::cookie;
 use crate::frame::Frame;
 use crate::future::{LocalFuture, boxed};
@@ -74,13 +77,29 @@ impl Visit {
     async fn identify(mut self) -> Result<Self, Problem> {
         let Some(cookie) = &self.cookie else { return Ok(self) };
         let Some(person) = identify(&self.app, cookie).await? else { return Ok(self) };
-        let user = &person.profile.user;
-        if let Some(language) = &user.language {
-            self.frame.texts = texts::in_language(language.primary()).unwrap_or(self.frame.texts);
-        }
-        self.frame.person = Some(user.full_name());
+        self.frame = for_person(self.frame, &person);
         self.person = Some(person);
         Ok(self)
+    }
+}
+
+/// Returns the frame in the language of the person, with the menu.
+fn for_person(frame: Frame, person: &Person) -> Frame {
+    let user = &person.profile.user;
+    let chosen = user.language.as_ref().and_then(|language| texts::in_language(language.primary()));
+    Frame { texts: chosen.unwrap_or(frame.texts), person: Some(user.full_name()), ..frame }
+}
+
+/// Returns the frame of a page that no handler answered. After a failure of the service nothing more is
+/// asked of it, and a person whom it did not identify before gets the language of the browser.
+pub async fn frame_of_refusal(request: &HttpRequest, branding: &Arc<Branding>, problem: &Problem) -> Frame {
+    let frame = Frame::of(request, branding);
+    let is_failure = problem.status().is_server_error();
+    let cookie = cookie::of(request, frame.protection).filter(|_| frame.person.is_none() && !is_failure);
+    let (Some(cookie), Ok(app)) = (cookie, Service::extract(request).await) else { return frame };
+    match identify(&app, &cookie).await {
+        Ok(Some(person)) => for_person(frame, &person),
+        Ok(None) | Err(_) => frame,
     }
 }
 
@@ -108,8 +127,9 @@ impl FromRequest for Visit {
             let (public, app, frame) = (public.await?, app.await?, frame.await?);
             let cookie = cookie::of(&request, frame.protection);
             let path = request.path().to_owned();
-            drop(request);
-            Self { public, app, frame, person: None, cookie, path }.identify().await
+            let visit = Self { public, app, frame, person: None, cookie, path }.identify().await?;
+            visit.frame.identify(&request);
+            Ok(visit)
         })
     }
 }

@@ -1,6 +1,8 @@
 //! Pages for people beside the API. Another crate has them; this module is what it implements, and how
 //! its routes are mounted.
 
+use std::pin::Pin;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
@@ -21,8 +23,11 @@ pub trait Pages: Send + Sync {
 
     /// Returns the page of a refusal or failure that no page answered itself. `None` keeps the problem,
     /// which clients of the API expect.
-    fn refusal(&self, request: &HttpRequest, problem: &Problem) -> Option<HttpResponse>;
+    fn refusal<'r>(&'r self, request: &'r HttpRequest, problem: &'r Problem) -> ShownRefusal<'r>;
 }
+
+/// The page of a refusal, once its reader is known; `None` if it is no page.
+pub type ShownRefusal<'r> = Pin<Box<dyn Future<Output = Option<HttpResponse>> + 'r>>;
 
 /// Mounts a page: as [`resource`](crate::resource()), and a request that may change something is refused
 /// if a page of another origin sent it.

@@ -75,7 +75,7 @@ async fn respond<B: MessageBody + 'static>(
     if is_outermost {
         span::complete(&response);
     }
-    let mut response = render::problems(response, &id);
+    let mut response = render::problems(response, &id).await;
     headers::harden(&mut response, &id);
     close_after(&mut response);
     Ok(response)

@@ -14,14 +14,14 @@ use crate::prefix::Prefix;
 use crate::problem::{Code, MEDIA_TYPE, Problem};
 
 /// Returns the response, with its body replaced if it is a problem. A page stays as it is.
-pub(super) fn problems<B: MessageBody>(
+pub(super) async fn problems<B: MessageBody>(
     response: ServiceResponse<B>,
     id: &RequestId,
 ) -> ServiceResponse<EitherBody<B>> {
     let Some(problem) = problem_of(&response) else {
         return response.map_into_left_body();
     };
-    if let Some(page) = page(response.request(), &problem) {
+    if let Some(page) = page(response.request(), &problem).await {
         let (request, _) = response.into_parts();
         return ServiceResponse::new(request, page).map_into_right_body();
     }
@@ -62,7 +62,7 @@ fn is_of_type(headers: &HeaderMap, name: &str) -> bool {
 }
 
 /// Returns the page of a problem, if the client prefers one and there are pages.
-fn page(request: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
+async fn page(request: &HttpRequest, problem: &Problem) -> Option<HttpResponse> {
     let pages = request.app_data::<Data<dyn Pages>>().filter(|_| prefers_html(request))?;
-    pages.refusal(request, problem)
+    pages.refusal(request, problem).await
 }
