@@ -32,6 +32,7 @@ mod journey;
 mod keys;
 mod language;
 mod logins;
+mod mail_language;
 mod members;
 mod methods;
 mod middleware;

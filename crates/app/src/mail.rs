@@ -3,7 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use bailiwick_kernel::{Email, IdSource, MailId, PlainToken, Timestamp};
+use bailiwick_kernel::{Email, IdSource, Language, MailId, PlainToken, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A one-time secret in a mail. It serializes, because an unsent mail must contain it; it is sealed
@@ -144,6 +144,9 @@ pub struct OutgoingMail {
     pub to: Email,
     /// The content.
     pub message: MailMessage,
+    /// The languages that the recipient reads, as far as is known, the most preferred first. The mail is
+    /// in the first one that there are texts in.
+    pub languages: Vec<Language>,
     /// Number of failed attempts.
     pub attempts: u32,
     /// Time at which it was put into the outbox.
@@ -151,9 +154,16 @@ pub struct OutgoingMail {
 }
 
 impl OutgoingMail {
-    /// Creates a mail without attempts.
+    /// Creates a mail without attempts, to somebody whose languages are not known.
     pub fn new(to: Email, message: MailMessage, ids: &dyn IdSource, now: Timestamp) -> Self {
-        Self { id: MailId::generate(ids, now), to, message, attempts: 0, created_at: now }
+        let id = MailId::generate(ids, now);
+        Self { id, to, message, languages: Vec::new(), attempts: 0, created_at: now }
+    }
+
+    /// Sets the languages that the recipient reads.
+    #[must_use]
+    pub fn in_languages(self, languages: impl IntoIterator<Item = Language>) -> Self {
+        Self { languages: languages.into_iter().collect(), ..self }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sealed secrets in the outbox, opened only for the delivery. A freed page, a log or a copy of the
 //! database does not reveal the secret without the server key.
 
-use bailiwick_kernel::{Email, IdSource, ServerKey, StoreError};
+use bailiwick_kernel::{Email, IdSource, Language, ServerKey, StoreError};
 
 use crate::Error;
 use crate::command::Work;
@@ -13,9 +13,16 @@ const PURPOSE: &str = "secret in an unsent mail";
 const MARK: &str = "sealed:";
 
 impl<P> Work<'_, P> {
-    /// Puts a mail into the outbox, with its secret sealed.
-    pub(crate) async fn send(&mut self, to: Email, message: MailMessage) -> Result<(), Error> {
-        let mut mail = OutgoingMail::new(to, message, self.ids, self.now);
+    /// Puts a mail into the outbox, with its secret sealed. It is in the first of these languages that
+    /// there are texts in, else in one that the request accepts.
+    pub(crate) async fn send(
+        &mut self,
+        to: Email,
+        languages: impl IntoIterator<Item = Language>,
+        message: MailMessage,
+    ) -> Result<(), Error> {
+        let languages = languages.into_iter().chain(self.context.languages());
+        let mut mail = OutgoingMail::new(to, message, self.ids, self.now).in_languages(languages);
         mail.seal(self.server_key, self.ids)?;
         Ok(self.tx.outbox().enqueue(&mail, self.now).await?)
     }

@@ -8,9 +8,10 @@ use bailiwick_app::ports::{
 };
 use bailiwick_app::{App, Parts, Settings};
 use bailiwick_infra::{
-    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, SystemClock, SystemIds, SystemStopwatch, TokenParties,
+    Argon2Hasher, HasherOptions, JwtKeys, SystemClock, SystemIds, SystemStopwatch, TokenParties,
 };
 use bailiwick_kernel::{PrivateRoots, ServerKey};
+use bailiwick_presentation::Brand;
 use bailiwick_roles::check_resource;
 use bailiwick_store::{Database, Options};
 
@@ -31,6 +32,8 @@ pub struct Builder {
     token_parties: TokenParties,
     mail: Option<Mail>,
     mail_from: Option<String>,
+    mail_templates: Option<PathBuf>,
+    brand: Arc<Brand>,
     throttle: Option<Throttling>,
     bus: Option<Bus>,
     public_url: Option<String>,
@@ -118,6 +121,19 @@ impl Builder {
     #[must_use]
     pub fn mail_from(self, from: impl Into<String>) -> Self {
         Self { mail_from: Some(from.into()), ..self }
+    }
+
+    /// Replaces templates of mails by the files in this directory, which are checked by [`Self::build`]. Not
+    /// used by [`Self::mailer`].
+    #[must_use]
+    pub fn mail_templates(self, directory: impl Into<PathBuf>) -> Self {
+        Self { mail_templates: Some(directory.into()), ..self }
+    }
+
+    /// Sets name, logo, color and links of the product, on pages and in mails. [`Self::mailer`] knows its own.
+    #[must_use]
+    pub fn brand(self, brand: Brand) -> Self {
+        Self { brand: Arc::new(brand), ..self }
     }
 
     /// Sets the URL at which users reach the service, the base of the links in mails. Required by
@@ -209,11 +225,12 @@ impl Builder {
         let roots = self.private_roots;
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
         let tokens = self.tokens.ok_or(BuildError::Missing("jwt"))?;
-        let server_key = self.server_key.or_else(|| derived_server_key(&tokens));
+        let server_key = self.server_key.or_else(|| tokens.server_key());
         let server_key = server_key.ok_or(BuildError::Missing("server_key"))?;
-        let tokens = token_adapter(tokens, self.token_parties, &ids)?;
+        let tokens = tokens.adapter(self.token_parties, &ids)?;
+        let templates = Mail::templates(self.mail_templates.as_deref(), &self.brand)?;
         let (from, public_url) = (self.mail_from.as_deref(), self.public_url.as_deref());
-        let mailer = Mail::adapter(self.mail, from, public_url, &roots)?;
+        let mailer = Mail::adapter(self.mail, from, public_url, templates, &roots)?;
         let hasher = match self.hasher {
             Some(hasher) => hasher,
             None => start_hasher(&ids, self.hasher_options)?,
@@ -237,7 +254,7 @@ impl Builder {
             server_key,
             settings: self.settings,
         });
-        Ok(Bailiwick::new(app, database, self.database_options.start_wait))
+        Ok(Bailiwick::new(app, database, self.database_options.start_wait, self.brand))
     }
 }
 
@@ -255,24 +272,6 @@ async fn open_store(
         }
     };
     Ok((database.store(), Some(database)))
-}
-
-fn token_adapter(
-    tokens: Tokens,
-    token_parties: TokenParties,
-    ids: &Arc<dyn IdSource>,
-) -> Result<Arc<dyn AccessTokens>, BuildError> {
-    match tokens {
-        Tokens::Keys(keys) => Ok(Arc::new(JwtTokens::new(*keys, token_parties, Arc::clone(ids))?)),
-        Tokens::Adapter(tokens) => Ok(tokens),
-    }
-}
-
-fn derived_server_key(tokens: &Tokens) -> Option<ServerKey> {
-    match tokens {
-        Tokens::Keys(keys) => Some(keys.server_key()),
-        Tokens::Adapter(_) => None,
-    }
 }
 
 fn start_hasher(

@@ -1,14 +1,15 @@
 //! The choices of the builder, and the adapters that they open.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bailiwick_app::{AccessTokens, EventBus, Mailer, Store, Throttle};
-use bailiwick_infra::mail::{FileMailer, SmtpMailer};
-use bailiwick_infra::{JwtKeys, LocalBus, LocalThrottle};
+use bailiwick_infra::mail::{FileMailer, MailTemplates, SmtpMailer, TemplateError};
+use bailiwick_infra::{JwtKeys, JwtTokens, LocalBus, LocalThrottle, TokenParties};
 #[cfg(feature = "redis")]
 use bailiwick_infra::{RedisBus, RedisThrottle};
-use bailiwick_kernel::PrivateRoots;
+use bailiwick_kernel::{IdSource, PrivateRoots, ServerKey};
+use bailiwick_presentation::Brand;
 use bailiwick_store::Database;
 
 use crate::BuildError;
@@ -46,18 +47,54 @@ pub(crate) enum Bus {
     Adapter(Arc<dyn EventBus>),
 }
 
+impl Tokens {
+    pub fn adapter(
+        self,
+        parties: TokenParties,
+        ids: &Arc<dyn IdSource>,
+    ) -> Result<Arc<dyn AccessTokens>, BuildError> {
+        match self {
+            Self::Keys(keys) => Ok(Arc::new(JwtTokens::new(*keys, parties, Arc::clone(ids))?)),
+            Self::Adapter(tokens) => Ok(tokens),
+        }
+    }
+
+    /// Returns the server key that is derived from the keys, if they are known.
+    pub fn server_key(&self) -> Option<ServerKey> {
+        match self {
+            Self::Keys(keys) => Some(keys.server_key()),
+            Self::Adapter(_) => None,
+        }
+    }
+}
+
 impl Mail {
+    pub fn templates(
+        directory: Option<&Path>,
+        brand: &Arc<Brand>,
+    ) -> Result<Arc<MailTemplates>, TemplateError> {
+        let templates = match directory {
+            Some(directory) => MailTemplates::read(directory, brand.clone())?,
+            None => MailTemplates::built_in(brand.clone()),
+        };
+        Ok(Arc::new(templates))
+    }
+
     pub fn adapter(
         choice: Option<Self>,
         from: Option<&str>,
         public_url: Option<&str>,
+        templates: Arc<MailTemplates>,
         roots: &PrivateRoots,
     ) -> Result<Arc<dyn Mailer>, BuildError> {
         let choice = choice.ok_or(BuildError::Missing("mail_to_files"))?;
         let base = || public_url.ok_or(BuildError::Missing("public_url"));
         let url = match choice {
             Self::Adapter(mailer) => return Ok(mailer),
-            Self::Files(directory) => return Ok(Arc::new(FileMailer::new(directory, from, base()?)?)),
+            Self::Files(directory) => {
+                let mailer = FileMailer::new(directory, from, base()?)?;
+                return Ok(Arc::new(mailer.with_templates(templates)));
+            }
             Self::Smtp(url) => url,
         };
         let mailer = SmtpMailer::new(&url, from, base()?)?.trusting(roots)?;
@@ -66,7 +103,7 @@ impl Mail {
                 "the login of the mail server is sent without encryption: use smtp+starttls:// or smtps://"
             );
         }
-        Ok(Arc::new(mailer))
+        Ok(Arc::new(mailer.with_templates(templates)))
     }
 }
 

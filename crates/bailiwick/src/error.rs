@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use bailiwick_infra::KeyError;
-use bailiwick_infra::mail::MailSetupError;
+use bailiwick_infra::mail::{MailSetupError, TemplateError};
 use bailiwick_roles::ResourceError;
 use bailiwick_store::OpenError;
 
@@ -23,6 +23,9 @@ pub enum BuildError {
     /// The transport of mail cannot be set up.
     #[error(transparent)]
     Mail(#[from] MailSetupError),
+    /// The templates of mails cannot be used.
+    #[error("the mail templates cannot be used: {0}")]
+    MailTemplates(#[from] TemplateError),
     /// Redis cannot be set up.
     #[cfg(feature = "redis")]
     #[error(transparent)]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bailiwick_app::App;
 use bailiwick_http::{HttpSettings, Pages};
+use bailiwick_presentation::Brand;
 use bailiwick_store::{Database, OpenError};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
@@ -23,6 +24,8 @@ pub struct Bailiwick {
     app: App,
     database: Option<Database>,
     start_wait: Duration,
+    #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "only pages show it"))]
+    brand: Arc<Brand>,
 }
 
 impl Bailiwick {
@@ -31,8 +34,8 @@ impl Bailiwick {
         Builder::default()
     }
 
-    pub(crate) fn new(app: App, database: Option<Database>, start_wait: Duration) -> Self {
-        Self { app, database, start_wait }
+    pub(crate) fn new(app: App, database: Option<Database>, start_wait: Duration, brand: Arc<Brand>) -> Self {
+        Self { app, database, start_wait, brand }
     }
 
     /// Returns the use cases, and with [`App::authority`] the checks of authority.
@@ -90,12 +93,28 @@ impl Bailiwick {
             stop.await;
             let _ = stop_requested.send(Instant::now());
         };
-        let served = bailiwick_http::serve(listener, self.app.clone(), settings, pages(), stop).await;
+        let served = bailiwick_http::serve(listener, self.app.clone(), settings, self.pages(), stop).await;
         // If the HTTP server failed, no stop was requested.
         let since = stopping.await.unwrap_or_else(|_| Instant::now());
         let ended = tasks.stop(since.checked_add(time_to_stop)).await;
         served?;
         ended
+    }
+
+    /// Returns the pages for people, unless the feature `console` is off.
+    #[cfg_attr(
+        feature = "console",
+        expect(clippy::unnecessary_wraps, reason = "without the feature there are none")
+    )]
+    #[cfg_attr(
+        not(feature = "console"),
+        expect(clippy::unused_self, reason = "without pages nothing is shown")
+    )]
+    fn pages(&self) -> Option<Arc<dyn Pages>> {
+        #[cfg(feature = "console")]
+        return Some(Arc::new(bailiwick_console::Console::new(self.brand.clone())));
+        #[cfg(not(feature = "console"))]
+        None
     }
 
     async fn complete_catalogue(&self) -> Result<(), ServeError> {
@@ -109,18 +128,6 @@ impl Bailiwick {
         let completed = completed.map_err(|_| ServeError::StoreTimedOut(self.start_wait))?;
         completed.map_err(ServeError::Catalogue)
     }
-}
-
-/// Returns the pages for people, unless the feature `console` is off.
-#[cfg_attr(
-    feature = "console",
-    expect(clippy::unnecessary_wraps, reason = "without the feature there are none")
-)]
-fn pages() -> Option<Arc<dyn Pages>> {
-    #[cfg(feature = "console")]
-    return Some(Arc::new(bailiwick_console::Console::default()));
-    #[cfg(not(feature = "console"))]
-    None
 }
 
 async fn report_slow_catalogue() -> Infallible {

@@ -5,11 +5,11 @@ use url::Url;
 
 use crate::frame::Frame;
 
-/// Returns where a person goes after signing in: to `path` if it is one of the service, else to the
-/// organizations.
+/// Returns where a person goes after signing in: to `path` if it is one of the service, else where the
+/// brand says.
 pub fn after_sign_in(frame: &Frame, path: Option<&str>) -> String {
     let own = path.and_then(|path| own_path(&frame.prefix, path));
-    own.map_or_else(|| frame.at("/console"), str::to_owned)
+    own.map_or_else(|| frame.at(frame.branding.brand.after_sign_in.as_str()), str::to_owned)
 }
 
 /// Returns the path of a page that leads back to `return_to`, if that is given.

@@ -8,7 +8,7 @@ use bailiwick_kernel::Timestamp;
 use time::macros::format_description;
 
 use crate::frame::Frame;
-use crate::texts::{Hint, Texts};
+use crate::texts::{Hint, ProblemTexts, Texts};
 
 pub use crate::view_form::{Field, Form};
 
@@ -104,12 +104,12 @@ pub enum Part {
 
 impl Part {
     /// Returns the announcement of something that is wrong.
-    pub fn error(text: impl Into<String>) -> Self {
+    pub fn error(text: &'static str) -> Self {
         Self::notice(Kind::Error, text)
     }
 
     /// Returns an announcement.
-    pub fn notice(kind: Kind, title: impl Into<String>) -> Self {
+    pub fn notice(kind: Kind, title: &'static str) -> Self {
         Self::Notice(Notice { kind, title: title.into(), texts: Vec::new() })
     }
 }
@@ -120,13 +120,15 @@ pub struct Sentence {
     pub before: &'static str,
     pub name: Option<String>,
     pub after: &'static str,
+    /// The language of the name, if it is another one than that of the page.
+    pub lang: Option<&'static str>,
 }
 
 impl Sentence {
     /// Returns the text with `name` in place of its `{}`.
     pub fn naming(text: &'static str, name: impl Into<String>) -> Self {
         let (before, after) = text.split_once("{}").unwrap_or((text, ""));
-        Self { before, name: Some(name.into()), after }
+        Self { before, name: Some(name.into()), after, lang: None }
     }
 
     /// Returns a text that is a name alone, or a message.
@@ -139,6 +141,12 @@ impl Sentence {
     /// Returns the name; empty if there is none.
     pub(crate) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or_default()
+    }
+}
+
+impl From<Hint> for Sentence {
+    fn from(hint: Hint) -> Self {
+        Self { name: Some(hint.text), lang: hint.lang, ..Self::default() }
     }
 }
 
@@ -157,7 +165,7 @@ impl fmt::Display for Sentence {
 /// A message that is announced.
 pub struct Notice {
     pub kind: Kind,
-    pub title: String,
+    pub title: Hint,
     pub texts: Vec<Hint>,
 }
 
@@ -242,9 +250,9 @@ impl Time {
     }
 }
 
-impl Texts {
-    /// Returns the time as a fact.
-    pub fn until(&self, moment: Timestamp) -> Fact {
-        Fact { name: self.valid_until, value: FactValue::Time(Time::of(moment)) }
+impl Fact {
+    /// Returns the time until which something is valid.
+    pub fn until(texts: &Texts, moment: Timestamp) -> Self {
+        Self { name: texts.valid_until, value: FactValue::Time(Time::of(moment)) }
     }
 }

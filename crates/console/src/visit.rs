@@ -1,7 +1,9 @@
 //! A request to a page, and the person who sent it.
 
+use std::sync::Arc;
+
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 use askama::Template;
 use bailiwick_app::accounts::{Me, MyProfile, SignedIn};
 use bailiwick_app::authority::Authenticated;
@@ -13,6 +15,7 @@ use bailiwick_kernel::ClaimedToken;
 use bailiwick_users::{User, UserError};
 
 use crate::answer::{Answer, see_other, shown};
+use crate::branding::Branding;
 use crate::cookie;
 use crate::frame::Frame;
 use crate::future::{LocalFuture, boxed};
@@ -95,40 +98,31 @@ impl Visit {
     async fn identify(mut self) -> Result<Self, Problem> {
         let Some(cookie) = &self.cookie else { return Ok(self) };
         let Some(person) = identify(&self.app, cookie).await? else { return Ok(self) };
-        greet(&mut self.frame, &person);
+        self.frame = for_person(self.frame, &person);
         self.person = Some(person);
         Ok(self)
     }
 }
 
-/// Request extension: the frame with the person that a handler has found.
-struct Greeted(Frame);
-
-/// Puts the name of a person into a frame, and the texts into their language.
-fn greet(frame: &mut Frame, person: &Person) {
+/// Returns the frame in the language of the person, with the menu.
+fn for_person(frame: Frame, person: &Person) -> Frame {
     let user = &person.profile.user;
-    if let Some(language) = &user.language {
-        frame.texts = texts::in_language(language.primary()).unwrap_or(frame.texts);
-    }
-    frame.person = Some(user.full_name());
+    let chosen = user.language.as_ref().and_then(|language| texts::in_language(language.primary()));
+    Frame { texts: chosen.unwrap_or(frame.texts), person: Some(user.full_name()), ..frame }
 }
 
 /// Returns the frame of a refusal that no page answered. A handler may have found the person; else the
 /// cookie is looked up, unless the service has failed or the request is of another origin. If that fails,
-/// the page shows no person.
-pub async fn frame_of_refusal(mut frame: Frame, request: &HttpRequest, problem: &Problem) -> Frame {
-    if let Some(Greeted(greeted)) = request.extensions().get::<Greeted>() {
-        return greeted.clone();
+/// the page shows no person, in the language of the browser.
+pub async fn frame_of_refusal(request: &HttpRequest, branding: &Arc<Branding>, problem: &Problem) -> Frame {
+    let frame = Frame::of(request, branding);
+    let asks = problem.status().is_client_error() && problem.code() != Code::ForeignOrigin;
+    let cookie = cookie::of(request, frame.protection).filter(|_| frame.person.is_none() && asks);
+    let (Some(cookie), Ok(app)) = (cookie, Service::extract(request).await) else { return frame };
+    match identify(&app, &cookie).await {
+        Ok(Some(person)) => for_person(frame, &person),
+        Ok(None) | Err(_) => frame,
     }
-    if !problem.status().is_client_error() || problem.code() == Code::ForeignOrigin {
-        return frame;
-    }
-    let Some(cookie) = cookie::of(request, frame.protection) else { return frame };
-    let Ok(app) = Service::extract(request).await else { return frame };
-    if let Ok(Some(person)) = identify(&app, &cookie).await {
-        greet(&mut frame, &person);
-    }
-    frame
 }
 
 /// Returns the person of a cookie; `None` if the session is over or the account is deactivated.
@@ -158,8 +152,8 @@ impl FromRequest for Visit {
             let visit = Self { public, app, frame, person: None, cookie, path }.identify().await?;
             if let Some(person) = &visit.person {
                 name_user(&request, person.profile.user.id);
-                request.extensions_mut().insert(Greeted(visit.frame.clone()));
             }
+            visit.frame.identify(&request);
             Ok(visit)
         })
     }

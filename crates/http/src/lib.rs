@@ -58,7 +58,7 @@ pub use extract::ForwardedHeader;
 pub use metrics::serve_metrics;
 pub use mount::{configure, mount, mount_with_pages};
 pub use openapi::ApiDoc;
-pub use pages::{Pages, Refusal, is_page, name_user, page};
+pub use pages::{Pages, ShownRefusal, is_page, name_user, page};
 pub use prefix::Prefix;
 pub use resource::resource;
 pub use serve::serve;

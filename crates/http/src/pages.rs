@@ -24,11 +24,8 @@ pub trait Pages: Send + Sync {
 
     /// Returns the page of a refusal or failure that no page answered itself. `None` keeps the problem,
     /// which clients of the API expect.
-    fn refusal<'r>(&'r self, request: &'r HttpRequest, problem: &'r Problem) -> Refusal<'r>;
+    fn refusal<'r>(&'r self, request: &'r HttpRequest, problem: &'r Problem) -> ShownRefusal<'r>;
 }
-
-/// The page of a refusal, which may show the person who is signed in.
-pub type Refusal<'r> = Pin<Box<dyn Future<Output = Option<HttpResponse>> + 'r>>;
 
 /// Names the user of a page in the log line and the span of its request, as that of a token is.
 pub fn name_user(request: &HttpRequest, user: UserId) {
@@ -37,6 +34,9 @@ pub fn name_user(request: &HttpRequest, user: UserId) {
         record_authority(request, None);
     }
 }
+
+/// The page of a refusal, once its reader is known; `None` if it is no page.
+pub type ShownRefusal<'r> = Pin<Box<dyn Future<Output = Option<HttpResponse>> + 'r>>;
 
 /// Mounts a page: as [`resource`](crate::resource()), and a request that may change something is refused
 /// if a page of another origin sent it.

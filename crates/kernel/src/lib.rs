@@ -11,6 +11,7 @@
 //! assert_eq!(email.as_str(), "ada@example.com");
 //! ```
 
+mod accept_language;
 pub mod clock;
 pub mod email;
 pub mod error;

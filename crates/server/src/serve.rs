@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bailiwick::app::authority::Public;
 use bailiwick::infra::SystemIds;
+use bailiwick::presentation::{Color, MIN_TEXT_CONTRAST, Palette, Theme};
 use bailiwick::{Bailiwick, ServeError};
 
 use tokio::sync::oneshot;
@@ -46,6 +47,7 @@ pub async fn run(settings: &Settings, supervisor: &Supervisor) -> Result<(), Fai
     let metrics_at = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     announce(settings, address, metrics_at, setup.map(|token| wiring::link(&public_url, "setup", &token)));
     warn_about_settings(settings);
+    settings.brand.accent.into_iter().for_each(log_accent);
     let http = wiring::http(settings, public_url);
     let stop = supervisor.serves(http.drain_delay + http.shutdown_timeout + STOP_MARGIN);
     let serving = bailiwick.serve(listener, http, stop);
@@ -104,6 +106,19 @@ async fn warn_about_lost_key(settings: &Settings) -> Result<(), Failure> {
         );
     }
     Ok(())
+}
+
+/// Logs which colors the pages show where the accent itself would not be legible.
+fn log_accent(accent: Color) {
+    for (name, theme) in [("light", Theme::LIGHT), ("dark", Theme::DARK)] {
+        let (shown, ratio) = (Palette::new(accent, &theme).link, theme.contrast(accent));
+        if shown != accent {
+            tracing::info!(
+                "brand.accent {accent} has a contrast of {ratio:.2}:1 in the {name} theme, and text needs \
+                 {MIN_TEXT_CONTRAST}:1: links are {shown}"
+            );
+        }
+    }
 }
 
 fn warn_about_settings(settings: &Settings) {

@@ -19,10 +19,15 @@ pub fn builder(settings: &Settings, keys: JwtKeys, public_url: &str) -> Builder 
         .public_url(public_url)
         .private_roots(settings.tls.private_roots())
         .hasher_options(hasher_options(settings))
+        .brand(settings.brand.clone().into())
         .settings(settings.for_use_cases());
     let builder = match &settings.mail.smtp_url {
         Some(url) => builder.mail_by_smtp(url.0.reveal()),
         None => builder.mail_to_files(settings.outbox_dir()),
+    };
+    let builder = match &settings.mail.templates {
+        Some(folder) => builder.mail_templates(folder.as_path()),
+        None => builder,
     };
     match &settings.mail.from {
         Some(from) => builder.mail_from(String::from(from.clone())),

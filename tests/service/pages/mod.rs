@@ -1,6 +1,7 @@
 //! The pages, by HTTP as a browser without scripts sends it.
 
 mod account;
+mod brand;
 mod browser;
 mod edges;
 mod invitations;

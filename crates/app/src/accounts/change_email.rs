@@ -70,7 +70,7 @@ impl Command for ProposeEmail {
             first_name: user.first_name.to_string(),
             new_email: self.new_email.to_string(),
         };
-        work.send(user.email.clone(), notice).await?;
+        work.send(user.email.clone(), user.language.clone(), notice).await?;
         // The former link is revoked in either case, because its validity would reveal which
         // addresses are taken.
         work.tx.secrets().revoke(id, &[TokenKind::EmailChange]).await?;
@@ -88,7 +88,7 @@ impl Command for ProposeEmail {
             first_name: user.first_name.to_string(),
             expires_at: work.now + ttl,
         };
-        work.send(self.new_email.clone(), message).await
+        work.send(self.new_email.clone(), user.language, message).await
     }
 }
 
@@ -139,7 +139,7 @@ impl Command for ConfirmEmail {
             first_name: user.first_name.to_string(),
             new_email: user.email.to_string(),
         };
-        work.send(former, notice).await?;
+        work.send(former, user.language.clone(), notice).await?;
         Ok(user)
     }
 }

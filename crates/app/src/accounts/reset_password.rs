@@ -73,7 +73,7 @@ async fn send_reset(work: &mut Work<'_, Public>, user: &User) -> Result<(), Erro
         first_name: user.first_name.to_string(),
         expires_at: work.now + work.settings.reset_ttl,
     };
-    work.send(user.email.clone(), message).await
+    work.send(user.email.clone(), user.language.clone(), message).await
 }
 
 /// Sets a new password by a token that was mailed, or issued by an operator.

@@ -22,7 +22,7 @@ pub(crate) async fn send_verification<P>(work: &mut Work<'_, P>, user: &User) ->
         first_name: user.first_name.to_string(),
         expires_at: work.now + ttl,
     };
-    work.send(user.email.clone(), message).await
+    work.send(user.email.clone(), user.language.clone(), message).await
 }
 
 /// Verifies a mailbox with the token that was mailed to it.

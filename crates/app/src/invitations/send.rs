@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use bailiwick_invites::{Invitation, InvitationKey, InviteError, NewInvitation};
-use bailiwick_kernel::{Email, InvitationId, Lock, OrgId, PlainToken, RoleId, StoreError, TokenKind, UserId};
+use bailiwick_kernel::{
+    Email, InvitationId, Language, Lock, OrgId, PlainToken, RoleId, StoreError, TokenKind,
+};
 use bailiwick_orgs::{Membership, MembershipStatus, OrgError};
 use bailiwick_roles::Role;
 use bailiwick_users::User;
@@ -66,10 +68,11 @@ impl Invite {
         let former = self.supersede_former(work, &context).await?;
         let invitation = self.invitation(work, &context);
         let token = PlainToken::generate(TokenKind::Invitation, work.ids);
-        self.mark_invited(work, &invitation, &role).await?;
+        let invitee = self.mark_invited(work, &invitation, &role).await?;
         work.tx.invites().insert(&invitation, &token.hash()).await?;
         work.audit(sent(action, &invitation, &role, former));
-        self.send(work, &invitation, &role, &context, &token).await?;
+        let language = invitee.and_then(|user| user.language);
+        self.send(work, &invitation, &role, language, &token).await?;
         record(work, invitation).await
     }
 
@@ -103,16 +106,16 @@ impl Invite {
         Ok(Some(former.id))
     }
 
-    /// Marks the account at the address as invited, if there is one.
+    /// Marks the account at the address as invited, and returns it, if there is one.
     async fn mark_invited(
         &self,
         work: &mut Work<'_, Allow<InvitationsWrite>>,
         invitation: &Invitation,
         role: &Role,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<User>, Error> {
         let (org, until) = (invitation.org_id, invitation.expires_at);
         let Some(user) = self.lock_invitee(work, org).await? else {
-            return Ok(());
+            return Ok(None);
         };
         let former = work.tx.directory().find_member(org, user.id).await?.map(|member| member.membership);
         let was = former.as_ref().map(|membership| membership.status);
@@ -125,7 +128,7 @@ impl Invite {
         }
         let event = AuditEvent::new(Action::MemberInvite, user.id).after("role", role);
         work.audit(event.change("status", &was, &MembershipStatus::Invited));
-        Ok(())
+        Ok(Some(user))
     }
 
     /// Locks the account at the address and returns it. The lock keeps the account from moving to
@@ -149,24 +152,31 @@ impl Invite {
         Err(StoreError::Contention("an account is replaced again and again".to_owned()).into())
     }
 
+    /// Mails the token, in the language of the account at the address if that has one, else in that of
+    /// the inviter.
     async fn send(
         &self,
         work: &mut Work<'_, Allow<InvitationsWrite>>,
         invitation: &Invitation,
         role: &Role,
-        context: &MemberContext,
+        language: Option<Language>,
         token: &PlainToken,
     ) -> Result<(), Error> {
-        let org = work.tx.orgs().find(context.org, Lock::None).await?.ok_or(OrgError::NotFound)?;
+        let org = work.tx.orgs().find(invitation.org_id, Lock::None).await?.ok_or(OrgError::NotFound)?;
+        let inviter = match invitation.inviter_id {
+            Some(id) => work.tx.users().find(id, Lock::None).await?,
+            None => None,
+        };
         let message = MailMessage::Invitation {
             token: token.into(),
             organization: org.name.to_string(),
-            inviter: full_name(work, context.user).await?,
+            inviter: inviter.as_ref().map(User::full_name).unwrap_or_default(),
             role: role.name.to_string(),
             message: self.message.clone(),
             expires_at: invitation.expires_at,
         };
-        work.send(self.email.clone(), message).await
+        let languages = [language, inviter.and_then(|user| user.language)];
+        work.send(self.email.clone(), languages.into_iter().flatten(), message).await
     }
 }
 
@@ -176,11 +186,6 @@ fn sent(action: Action, invitation: &Invitation, role: &Role, former: Option<Inv
         .after("role", role)
         .after("expires_at", &invitation.expires_at);
     if former.is_some() { event.after("supersedes", &former) } else { event }
-}
-
-async fn full_name<P>(work: &mut Work<'_, P>, user: UserId) -> Result<String, Error> {
-    let user = work.tx.users().find(user, Lock::None).await?;
-    Ok(user.map(|user| user.full_name()).unwrap_or_default())
 }
 
 /// The outcome of one row of [`App::invite_many`].

@@ -76,7 +76,7 @@ async fn a_row_tells_who_when_and_whence() {
     let world = World::new();
     let ada = world.owner("ada").await;
     let client = ClientInfo { device: None, ip: Some("2001:db8::7".parse::<IpAddr>().unwrap()) };
-    let app = world.app.on_behalf(Context { request_id: Some("r-1".into()), client });
+    let app = world.app.on_behalf(Context { request_id: Some("r-1".into()), client, accept_language: None });
     world.clock.advance(Duration::seconds(5));
     let proof = app.authority().authenticated(&ada.actor).await.unwrap();
     let rename = RenameMe { last_name: Some(name("Lovelace")), ..RenameMe::default() };

@@ -78,7 +78,7 @@ impl PasswordHasher for Overloaded {
 
 fn from_somewhere() -> Context {
     let client = ClientInfo { device: None, ip: Some("192.0.2.1".parse().unwrap()) };
-    Context { request_id: None, client }
+    Context { client, ..Context::default() }
 }
 
 /// The application of `world` with this throttle, called from a client address.

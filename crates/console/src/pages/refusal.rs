@@ -7,7 +7,8 @@ use bailiwick_http::{Prefix, is_page};
 
 use crate::answer::of_problem;
 use crate::frame::Frame;
-use crate::view::{Page, Part, Sentence};
+use crate::texts::ProblemTexts;
+use crate::view::{Page, Part};
 
 /// Returns whether a refusal of this request is shown as a page: of pages, and of paths that are neither
 /// a page nor one of the API.
@@ -28,7 +29,7 @@ fn is_of_api(path: &str) -> bool {
 pub fn refused(frame: &Frame, problem: &Problem) -> HttpResponse {
     let texts = frame.texts;
     let page = if problem.code() == Code::NotFound {
-        Page::new(frame, texts.not_found).text(Sentence::of(texts.hint(problem, &frame.prefix).text))
+        Page::new(frame, texts.not_found).text(texts.hint(problem, &frame.prefix))
     } else {
         Page::new(frame, texts.went_wrong).error(Some(problem))
     };

@@ -13,34 +13,56 @@ pub struct Hint {
     pub lang: Option<&'static str>,
 }
 
-impl Texts {
-    /// Returns the detail of a problem.
-    pub fn detail(&self, problem: &Problem) -> String {
-        if problem.code() == Code::ValidationFailed {
-            return self.check_fields.to_owned();
-        }
-        let translated = find(self.details, problem.code().as_str());
-        translated.map_or_else(|| problem.detail().to_owned(), str::to_owned)
+impl From<&str> for Hint {
+    fn from(text: &str) -> Self {
+        Self::translated(text)
     }
+}
+
+impl Hint {
+    fn translated(text: &str) -> Self {
+        Self { text: text.to_owned(), lang: None }
+    }
+
+    /// Returns a text of the API on a page with these texts.
+    fn english(text: String, texts: &Texts) -> Self {
+        Self { text, lang: (texts.lang != "en").then_some("en") }
+    }
+}
+
+/// The texts of refusals in a language.
+pub trait ProblemTexts {
+    /// Returns the detail of a problem.
+    fn detail(&self, problem: &Problem) -> Hint;
 
     /// Returns the hint of a problem. One that this occurrence has of its own is not translated.
-    pub fn hint(&self, problem: &Problem, prefix: &Prefix) -> Hint {
-        let is_general = problem.hint() == problem.code().hint();
-        match find(self.hints, problem.code().as_str()).filter(|_| is_general) {
-            Some(text) => Hint { text: text.to_owned(), lang: None },
-            None => Hint {
-                text: prefix.applied(problem.hint()).into_owned(),
-                lang: (self.lang != "en").then_some("en"),
-            },
-        }
-    }
+    fn hint(&self, problem: &Problem, prefix: &Prefix) -> Hint;
 
     /// Returns the error of the field with this name, if the problem has one.
-    pub fn field_error(&self, problem: &Problem, name: &str) -> Option<String> {
+    fn field_error(&self, problem: &Problem, name: &str) -> Option<Hint>;
+}
+
+impl ProblemTexts for Texts {
+    fn detail(&self, problem: &Problem) -> Hint {
+        if problem.code() == Code::ValidationFailed {
+            return Hint::translated(self.check_fields);
+        }
+        let english = || Hint::english(problem.detail().to_owned(), self);
+        find(self.details, problem.code().as_str()).map_or_else(english, Hint::translated)
+    }
+
+    fn hint(&self, problem: &Problem, prefix: &Prefix) -> Hint {
+        let is_general = problem.hint() == problem.code().hint();
+        let translated = find(self.hints, problem.code().as_str()).filter(|_| is_general);
+        let english = || Hint::english(prefix.applied(problem.hint()).into_owned(), self);
+        translated.map_or_else(english, Hint::translated)
+    }
+
+    fn field_error(&self, problem: &Problem, name: &str) -> Option<Hint> {
         let at_field = |pointer: &str| pointer.strip_prefix('/') == Some(name);
         let error = problem.errors().iter().find(|error| at_field(&error.pointer))?;
-        let translated = find(self.field_errors, error.code);
-        Some(translated.map_or_else(|| as_sentence(&error.message), str::to_owned))
+        let english = || Hint::english(as_sentence(&error.message), self);
+        Some(find(self.field_errors, error.code).map_or_else(english, Hint::translated))
     }
 }
 
@@ -60,12 +82,21 @@ fn as_sentence(message: &str) -> String {
 mod tests {
     use bailiwick_http::problem::FieldError;
 
-    use super::super::{de, en};
+    use bailiwick_presentation::texts::{all, in_language};
+
     use super::*;
+
+    fn german() -> &'static Texts {
+        in_language("de").unwrap()
+    }
+
+    fn english() -> &'static Texts {
+        in_language("en").unwrap()
+    }
 
     #[test]
     fn translated_codes_exist() {
-        for (code, _) in de::TEXTS.details.iter().chain(de::TEXTS.hints) {
+        for (code, _) in all().flat_map(|texts| texts.details.iter().chain(texts.hints)) {
             assert!(Code::parse(code).is_some(), "{code}");
         }
     }
@@ -73,17 +104,17 @@ mod tests {
     #[test]
     fn a_hint_without_a_translation_stays_english_and_says_so() {
         let own = Problem::new(Code::BadCredentials).with_hint("Of this occurrence.");
-        let hint = de::TEXTS.hint(&own, &Prefix::default());
+        let hint = german().hint(&own, &Prefix::default());
         assert_eq!((hint.text.as_str(), hint.lang), ("Of this occurrence.", Some("en")));
-        assert_eq!(en::TEXTS.hint(&own, &Prefix::default()).lang, None);
-        let general = de::TEXTS.hint(&Problem::new(Code::BadCredentials), &Prefix::default());
+        assert_eq!(english().hint(&own, &Prefix::default()).lang, None);
+        let general = german().hint(&Problem::new(Code::BadCredentials), &Prefix::default());
         assert!(general.lang.is_none() && general.text != Code::BadCredentials.hint());
     }
 
     #[test]
     fn errors_stand_at_their_fields() {
         let problem = Problem::invalid(vec![FieldError::new("/email", "invalid", "this is no address")]);
-        assert_eq!(en::TEXTS.field_error(&problem, "email").unwrap(), "This is no address.");
-        assert_eq!(en::TEXTS.field_error(&problem, "mail"), None);
+        assert_eq!(english().field_error(&problem, "email").unwrap().text, "This is no address.");
+        assert!(english().field_error(&problem, "mail").is_none());
     }
 }

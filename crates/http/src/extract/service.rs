@@ -4,6 +4,7 @@ use std::future::{Ready, ready};
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
+use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use bailiwick_app::{App, Context};
 
@@ -33,8 +34,9 @@ impl FromRequest for Service {
     }
 }
 
-/// Returns the context of a request: its id and its client.
+/// Returns the context of a request: its id, its client and the languages that it accepts.
 pub(crate) fn context_of(request: &HttpRequest) -> Context {
     let request_id = request.extensions().get::<RequestId>().map(|id| id.as_str().into());
-    Context { request_id, client: client_of(request) }
+    let accepted = request.headers().get(ACCEPT_LANGUAGE).and_then(|header| header.to_str().ok());
+    Context { request_id, client: client_of(request), accept_language: accepted.map(Into::into) }
 }

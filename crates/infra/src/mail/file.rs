@@ -3,11 +3,12 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bailiwick_app::{MailError, Mailer, OutgoingMail};
 
-use super::{MailSender, MailSetupError};
+use super::{MailSender, MailSetupError, MailTemplates};
 
 /// Writes each mail as `<mail id>.eml` into a directory that only its owner can read.
 ///
@@ -26,6 +27,12 @@ impl FileMailer {
         public_url: &str,
     ) -> Result<Self, MailSetupError> {
         Ok(Self { directory: directory.into(), sender: MailSender::new(from, public_url)? })
+    }
+
+    /// Writes mails by these templates, which also have the brand.
+    #[must_use]
+    pub fn with_templates(self, templates: Arc<MailTemplates>) -> Self {
+        Self { sender: self.sender.with_templates(templates), ..self }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Mail: its text, the message, and delivery.
 //!
-//! A [`RenderedMail`] is the text, a [`MailSender`] has the sender's address and the base of the
-//! links, and [`SmtpMailer`] and [`FileMailer`] deliver the message.
+//! [`MailTemplates`] render a [`RenderedMail`], a [`MailSender`] has the sender's address and the base of
+//! the links, and [`SmtpMailer`] and [`FileMailer`] deliver the message.
 
 mod file;
 mod header;
@@ -9,12 +9,14 @@ mod rendered;
 mod security;
 mod sender;
 mod smtp;
+mod templates;
 mod text;
 
 pub use file::FileMailer;
 pub use rendered::RenderedMail;
 pub use sender::MailSender;
 pub use smtp::SmtpMailer;
+pub use templates::{MailTemplates, TemplateError};
 
 /// The reason that mail cannot be sent with these settings.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

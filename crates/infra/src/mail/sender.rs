@@ -1,6 +1,7 @@
 //! The sender of mail, the base of its links, and the message around a rendered mail.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bailiwick_app::{MailError, MailSecret, OutgoingMail};
@@ -11,23 +12,26 @@ use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::extension::ClientId;
 use url::{Host, Url};
 
-use super::{MailSetupError, RenderedMail, header};
+use super::{MailSetupError, MailTemplates, RenderedMail, header};
 
 /// Longest public URL in bytes, because a link must fit into one line of a message.
 const LONGEST_URL: usize = 500;
 
-/// The sender of mail, and the public URL that its links begin with.
+/// The sender of mail, its templates, and the public URL that its links begin with.
 #[derive(Clone)]
 pub struct MailSender {
     from: Mailbox,
+    /// Whether the name of the sender is that of the product.
+    has_own_name: bool,
+    templates: Arc<MailTemplates>,
     host: Host<String>,
     /// Base of links, without a trailing slash.
     base: String,
 }
 
 impl MailSender {
-    /// Creates a sender. `from` is `a@b.c` or `Name <a@b.c>`; by default it is `no-reply` at the
-    /// host of `public_url`. White space and invisible characters around the address are trimmed,
+    /// Creates a sender with the built-in templates. `from` is `a@b.c` or `Name <a@b.c>`; by default it is
+    /// the name of the product, and `no-reply` at the host of `public_url`. White space and invisible characters around the address are trimmed,
     /// as everywhere.
     pub fn new(from: Option<&str>, public_url: &str) -> Result<Self, MailSetupError> {
         let url = Url::parse(public_url).map_err(|_| MailSetupError::PublicUrl)?;
@@ -38,9 +42,27 @@ impl MailSender {
             && url.fragment().is_none()
             && url.as_str().len() <= LONGEST_URL;
         let host = url.host().filter(|_| plain).ok_or(MailSetupError::PublicUrl)?.to_owned();
-        let from = from.map_or_else(|| default_from(&host), ToOwned::to_owned);
+        let has_own_name = from.is_none();
+        let from = from.map_or_else(|| default_address(&host), ToOwned::to_owned);
         let from = mailbox(&from).ok_or(MailSetupError::From)?;
-        Ok(Self { from, host, base: url.as_str().trim_end_matches('/').to_owned() })
+        let base = url.as_str().trim_end_matches('/').to_owned();
+        let templates = Arc::new(MailTemplates::built_in(Arc::default()));
+        let sender = Self { from, has_own_name, templates: templates.clone(), host, base };
+        Ok(sender.with_templates(templates))
+    }
+
+    /// Sets the templates, which also have the brand.
+    #[must_use]
+    pub fn with_templates(mut self, templates: Arc<MailTemplates>) -> Self {
+        if self.has_own_name {
+            self.from.name = Some(templates.brand().name.to_string());
+        }
+        self.templates = templates;
+        self
+    }
+
+    pub(super) fn templates(&self) -> &MailTemplates {
+        &self.templates
     }
 
     /// Returns a link. The secret is in the fragment, which is not sent to logs or in `Referer`
@@ -61,7 +83,7 @@ impl MailSender {
     /// Builds the message (RFC 5322) around a rendered mail, the same at every attempt. `eight_bit`
     /// says whether bytes beyond ASCII may be sent as they are.
     pub(super) fn compose(&self, mail: &OutgoingMail, eight_bit: bool) -> Result<Message, MailError> {
-        let letter = RenderedMail::write(&mail.message, self)?;
+        let letter = RenderedMail::write(mail, self)?;
         let to = mail.to.as_str().parse().map_err(|_| refused("the address cannot be written to"))?;
         let parts = MultiPart::alternative()
             .boundary(format!("=_{}", mail.id))
@@ -104,10 +126,10 @@ fn mailbox(text: &str) -> Option<Mailbox> {
 
 /// Returns the default address. It is at `localhost` if the host is an IP address, because an address
 /// needs a domain.
-fn default_from(host: &Host<String>) -> String {
+fn default_address(host: &Host<String>) -> String {
     match host {
-        Host::Domain(name) => format!("bailiwick <no-reply@{name}>"),
-        Host::Ipv4(_) | Host::Ipv6(_) => "bailiwick <no-reply@localhost>".to_owned(),
+        Host::Domain(name) => format!("no-reply@{name}"),
+        Host::Ipv4(_) | Host::Ipv6(_) => "no-reply@localhost".to_owned(),
     }
 }
 

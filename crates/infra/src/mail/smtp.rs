@@ -3,6 +3,7 @@
 //! lettre's `tracing` feature stays off, because it logs all traffic, including every secret.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::security::{Bytewise, Security, is_loopback};
-use super::{MailSender, MailSetupError};
+use super::{MailSender, MailSetupError, MailTemplates};
 
 /// Timeout of a whole delivery.
 const LONGEST_DELIVERY: Duration = Duration::from_secs(10);
@@ -59,6 +60,12 @@ impl SmtpMailer {
         let sender = MailSender::new(from, public_url)?;
         let server = Server::parse(smtp_url, sender.hello()).ok_or(MailSetupError::SmtpUrl)?;
         Ok(Self { server, sender })
+    }
+
+    /// Writes mails by these templates, which also have the brand.
+    #[must_use]
+    pub fn with_templates(self, templates: Arc<MailTemplates>) -> Self {
+        Self { sender: self.sender.with_templates(templates), ..self }
     }
 
     /// Trusts these CA certificates too. [`MailSetupError::PrivateRoot`] if one is malformed.

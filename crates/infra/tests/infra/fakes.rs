@@ -81,3 +81,19 @@ pub fn invitation(inviter: &str, organization: &str, message: Option<&str>) -> M
 pub fn outgoing(message: MailMessage) -> OutgoingMail {
     OutgoingMail::new(Email::parse("ada@example.com").unwrap(), message, &CountingIds::default(), now())
 }
+
+/// Returns a message of each kind.
+pub fn every_kind() -> Vec<MailMessage> {
+    let (first_name, new_email) = ("Ada".to_owned(), "ada@new.example".to_owned());
+    let in_an_hour = now() + Duration::hours(1);
+    let tomorrow = now() + Duration::hours(24);
+    let token = mail_secret;
+    vec![
+        verification("Ada"),
+        MailMessage::ResetPassword { token: token(), first_name: first_name.clone(), expires_at: in_an_hour },
+        MailMessage::ConfirmEmail { token: token(), first_name: first_name.clone(), expires_at: tomorrow },
+        MailMessage::EmailChangeRequested { first_name: first_name.clone(), new_email: new_email.clone() },
+        MailMessage::EmailChanged { first_name, new_email },
+        invitation("Grace Hopper", "Navy", Some("Come aboard!\n\nWe sail on Monday.\n")),
+    ]
+}

@@ -103,7 +103,8 @@ async fn every_subject_is_shown_as_it_was_written() {
     for name in names() {
         for (inviter, organization) in [(name.as_str(), "Navy"), ("Grace", name.as_str()), (&name, &name)] {
             messages.push(written(home.path(), "no-reply@example.org", inviter, organization).await);
-            let letter = RenderedMail::write(&invitation(inviter, organization, None), &sender).unwrap();
+            let letter =
+                RenderedMail::write(&outgoing(invitation(inviter, organization, None)), &sender).unwrap();
             let address = "no-reply@example.org".to_owned();
             expected.push(Shown { subject: letter.subject, name: String::new(), address });
         }

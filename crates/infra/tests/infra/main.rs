@@ -13,6 +13,7 @@ mod jwt_provider;
 mod mail_file;
 mod mail_headers;
 mod mail_smtp;
+mod mail_templates;
 mod mail_tls;
 mod rendered_mail;
 mod throttle_local;

@@ -3,10 +3,10 @@
 use bailiwick_app::MailMessage;
 use bailiwick_infra::{MailSender, MailSetupError, RenderedMail};
 
-use crate::fakes::{PUBLIC_URL, invitation, secret, verification};
+use crate::fakes::{PUBLIC_URL, invitation, outgoing, secret, verification};
 
 fn write(message: &MailMessage) -> RenderedMail {
-    RenderedMail::write(message, &MailSender::new(None, PUBLIC_URL).unwrap()).unwrap()
+    RenderedMail::write(&outgoing(message.clone()), &MailSender::new(None, PUBLIC_URL).unwrap()).unwrap()
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn links_keep_the_path_of_the_public_url() {
         ("https://bücher.example", "https://xn--bcher-kva.example/verify-email#token=inv_"),
     ] {
         let sender = MailSender::new(None, url).unwrap();
-        let letter = RenderedMail::write(&verification("Ada"), &sender).unwrap();
+        let letter = RenderedMail::write(&outgoing(verification("Ada")), &sender).unwrap();
         assert!(letter.text.lines().any(|line| line.starts_with(start)), "{}", letter.text);
     }
 }

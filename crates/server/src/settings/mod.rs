@@ -5,6 +5,7 @@
 //! line.
 
 mod apply;
+mod brand;
 mod dotenv;
 mod error;
 mod examined;
@@ -32,6 +33,7 @@ use std::path::{Path, PathBuf};
 use bailiwick::kernel::PrivateRoots;
 use serde::Deserialize;
 
+pub use brand::{BrandSettings, TemplateFolder};
 pub use error::SettingsError;
 pub use examined::{Examined, SecretSource, TokenSettings};
 pub use limits::Limits;
@@ -71,8 +73,10 @@ pub struct Settings {
     pub permissions: Permissions,
     /// Accounts and invitations.
     pub auth: Auth,
-    /// The mail server and the sender.
+    /// The mail server, the sender and the templates.
     pub mail: Mail,
+    /// Name, logo, color and links of the product.
+    pub brand: BrandSettings,
     /// Requests from web pages of other origins (CORS).
     pub cors: Cors,
     /// WebSockets.
@@ -202,6 +206,8 @@ pub struct Mail {
     pub smtp_url: Option<SmtpUrl>,
     #[serde(deserialize_with = "optional")]
     pub from: Option<Sender>,
+    #[serde(deserialize_with = "optional")]
+    pub templates: Option<TemplateFolder>,
 }
 
 /// Settings of requests from web pages of other origins (CORS).

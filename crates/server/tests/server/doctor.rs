@@ -25,7 +25,7 @@ impl Checks {
         assert_eq!(run.code, Some(code), "{run:?}");
         let report: Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!(report["ok"], code == 0);
-        assert_eq!(report["checks"].as_array().unwrap().len(), 19);
+        assert_eq!(report["checks"].as_array().unwrap().len(), 20);
         Self(report)
     }
 

@@ -4,6 +4,8 @@
 #[cfg(target_os = "linux")]
 mod bombs;
 #[cfg(test)]
+mod brand;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod doctor;

@@ -2,9 +2,10 @@
 
 use bailiwick_app::platform::MailRecord;
 use bailiwick_app::{MailMessage, OutgoingMail};
-use bailiwick_kernel::{Email, StoreError, Timestamp};
+use bailiwick_kernel::{Email, Language, StoreError, Timestamp};
 use diesel::prelude::{Insertable, Queryable, QueryableByName, Selectable};
 use diesel::sql_types::{Integer, Nullable, Text};
+use serde::{Deserialize, Serialize};
 
 use crate::error::corrupt;
 use crate::schema::outbox;
@@ -25,8 +26,9 @@ pub(crate) struct NewMailRow<'a> {
 impl<'a> NewMailRow<'a> {
     /// Builds a row that is due at `now`.
     pub(crate) fn new(mail: &'a OutgoingMail, now: Timestamp) -> Result<Self, StoreError> {
+        let payload = StoredPayload { message: &mail.message, languages: &mail.languages };
         let payload =
-            serde_json::to_string(&mail.message).map_err(|error| StoreError::Refused(error.to_string()))?;
+            serde_json::to_string(&payload).map_err(|error| StoreError::Refused(error.to_string()))?;
         Ok(Self {
             id: mail.id.into(),
             recipient: mail.to.as_str(),
@@ -37,6 +39,24 @@ impl<'a> NewMailRow<'a> {
             created_at: mail.created_at.into(),
         })
     }
+}
+
+/// The payload as it is written. A release that does not know the languages reads the message.
+#[derive(Serialize)]
+struct StoredPayload<'a> {
+    #[serde(flatten)]
+    message: &'a MailMessage,
+    #[serde(skip_serializing_if = "<[Language]>::is_empty")]
+    languages: &'a [Language],
+}
+
+/// The payload as it is read. Earlier releases wrote no languages.
+#[derive(Deserialize)]
+struct Payload {
+    #[serde(flatten)]
+    message: MailMessage,
+    #[serde(default)]
+    languages: Vec<Language>,
 }
 
 /// A mail as the claiming statement returns it.
@@ -58,11 +78,12 @@ impl TryFrom<DueMailRow> for OutgoingMail {
     type Error = StoreError;
 
     fn try_from(row: DueMailRow) -> Result<Self, StoreError> {
-        let message = row.payload.as_deref().and_then(message);
+        let payload = row.payload.as_deref().and_then(payload).ok_or_else(|| corrupt("outbox.payload"))?;
         Ok(Self {
             id: row.id.into(),
             to: Email::from_stored(row.recipient),
-            message: message.ok_or_else(|| corrupt("outbox.payload"))?,
+            message: payload.message,
+            languages: payload.languages,
             attempts: u32::try_from(row.attempts).map_err(|_| corrupt("outbox.attempts"))?,
             created_at: row.created_at.into(),
         })
@@ -89,7 +110,8 @@ impl TryFrom<ListedMailRow> for MailRecord {
 
     fn try_from(row: ListedMailRow) -> Result<Self, StoreError> {
         // A message that cannot be parsed may contain a secret.
-        let holds_secret = |json: &str| message(json).is_none_or(|message| message.secret().is_some());
+        let holds_secret =
+            |json: &str| payload(json).is_none_or(|payload| payload.message.secret().is_some());
         Ok(Self {
             id: row.id.into(),
             to: Email::from_stored(row.recipient),
@@ -104,7 +126,7 @@ impl TryFrom<ListedMailRow> for MailRecord {
     }
 }
 
-/// Parses the message of a mail. The parser's error is dropped, because it could quote the token.
-fn message(json: &str) -> Option<MailMessage> {
+/// Parses the payload of a mail. The parser's error is dropped, because it could quote the token.
+fn payload(json: &str) -> Option<Payload> {
     serde_json::from_str(json).ok()
 }

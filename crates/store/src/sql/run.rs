@@ -91,7 +91,7 @@ fn rows<'q>(query: Erased<'q>, conn: &'q mut Conn) -> BoxFuture<'q, QueryResult<
     async move { AsyncConnectionCore::load(conn, query).await?.try_collect().await }.boxed()
 }
 
-fn read<'q, U, S>(row: &Row<'q>) -> QueryResult<U>
+fn read<U, S>(row: &Row<'_>) -> QueryResult<U>
 where
     U: FromSqlRow<S, Db>,
 {

@@ -25,6 +25,7 @@ mod flow;
 mod folding;
 mod health;
 mod invalidation;
+mod mail_payload;
 mod moves;
 mod opening;
 mod recovery;

@@ -1,12 +1,14 @@
 //! The options of a service under test.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick::app::{Settings, Store};
 use bailiwick::http::HttpSettings;
 use bailiwick::infra::{HasherOptions, JwtKeys};
+use bailiwick::presentation::Brand;
 
 /// The key that signs access tokens by default; see [`TestAppOptions::keys`].
 pub const SECRET: &[u8] = b"a secret of the tests, long enough";
@@ -40,6 +42,12 @@ pub struct TestAppOptions {
     pub store: Option<OwnStore>,
     /// The URL of Redis and the prefix of its channels, if events go through Redis.
     pub events: Option<(String, String)>,
+    /// The product that pages and mails show.
+    pub brand: Brand,
+    /// The directory into which mails are written, in place of the postbox.
+    pub mail_files: Option<PathBuf>,
+    /// The directory of templates for these mails.
+    pub mail_templates: Option<PathBuf>,
     /// Options of the Argon2 hasher; without them a hasher that costs nothing is used.
     pub argon2: Option<HasherOptions>,
     /// Whether a test fails that ends with mail which it did not take, except for
@@ -67,6 +75,9 @@ impl Default for TestAppOptions {
             keys: usual_keys,
             store: None,
             events: None,
+            brand: Brand::default(),
+            mail_files: None,
+            mail_templates: None,
             argon2: None,
             strict_mail: false,
         }

@@ -241,8 +241,17 @@ impl Start {
             .jwt((self.options.keys)())
             .clock(self.clock.clone())
             .ids(self.ids.clone())
-            .mailer(self.post.clone())
+            .public_url(&self.public_url)
+            .brand(self.options.brand.clone())
             .settings(settings);
+        let builder = match &self.options.mail_files {
+            Some(directory) => builder.mail_to_files(directory),
+            None => builder.mailer(self.post.clone()),
+        };
+        let builder = match &self.options.mail_templates {
+            Some(directory) => builder.mail_templates(directory),
+            None => builder,
+        };
         let builder = match self.options.argon2 {
             Some(options) => builder.hasher_options(options),
             None => builder.hasher(self.hasher.clone()),

@@ -3,7 +3,7 @@
 use std::slice::from_ref;
 
 use bailiwick_app::{Delivery, LatestDue, MailClaim, MailMessage, MailSecret, OutgoingMail};
-use bailiwick_kernel::{MailId, PlainToken, Timestamp, TokenKind};
+use bailiwick_kernel::{Language, MailId, PlainToken, Timestamp, TokenKind};
 use time::Duration;
 
 use super::world::World;
@@ -16,7 +16,8 @@ pub fn new_mail(world: &World, now: Timestamp) -> OutgoingMail {
         first_name: "Zo\u{eb} \u{1f511}".to_owned(),
         expires_at: world.after(60),
     };
-    OutgoingMail::new(world.email(), message, &*world.ids, now)
+    let languages = ["de-AT", "en"].map(|tag| Language::from_stored(tag.to_owned()));
+    OutgoingMail::new(world.email(), message, &*world.ids, now).in_languages(languages)
 }
 
 fn new_invitation_mail(world: &World, now: Timestamp, greeting: Option<&str>) -> OutgoingMail {

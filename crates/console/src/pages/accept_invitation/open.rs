@@ -53,7 +53,7 @@ fn facts(frame: &Frame, record: &InvitationRecord) -> Vec<Fact> {
     let role = record.role.as_ref().map(|role| text(texts.role, &role.name));
     let address = text(texts.invited_address, record.invitation.email.as_str());
     let mut facts: Vec<Fact> = role.into_iter().collect();
-    facts.extend([address, texts.until(record.invitation.expires_at)]);
+    facts.extend([address, Fact::until(texts, record.invitation.expires_at)]);
     facts
 }
 

@@ -3,7 +3,8 @@
 use bailiwick_http::problem::{Code, Problem};
 
 use crate::frame::Frame;
-use crate::view::{Kind, Page, Part, Sentence};
+use crate::texts::ProblemTexts;
+use crate::view::{Kind, Notice, Page, Part};
 
 /// Returns the page: what is wrong with the invitation, why, and whom to ask.
 pub fn page<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
@@ -14,7 +15,8 @@ pub fn page<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
         _ => (Kind::Error, Some(texts.ask_administrator)),
     };
     let hint = texts.hint(problem, &frame.prefix);
-    let page = Page::new(frame, Sentence::of(texts.detail(problem))).with(Part::notice(kind, hint.text));
+    let notice = Notice { kind, title: hint, texts: Vec::new() };
+    let page = Page::new(frame, texts.detail(problem)).with(Part::Notice(notice));
     let page = whom.into_iter().fold(page, Page::text);
     page.links([frame.onward()])
 }

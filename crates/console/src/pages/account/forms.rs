@@ -37,7 +37,7 @@ pub fn done(texts: &Texts, name: &str) -> Option<Notice> {
         "organizations" => texts.left,
         _ => return None,
     };
-    Some(Notice { kind: Kind::Success, title: title.to_owned(), texts: Vec::new() })
+    Some(Notice { kind: Kind::Success, title: title.into(), texts: Vec::new() })
 }
 
 fn section(
