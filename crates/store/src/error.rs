@@ -17,6 +17,9 @@ pub enum OpenError {
     /// Another process serves from this SQLite file.
     #[error("another process is using the database file")]
     InUse,
+    /// This process serves from this SQLite file already.
+    #[error("this process has the database file open already: build one instance for a file, and share it")]
+    OpenTwice,
     /// The SQLite file does not exist, and the caller did not ask to create it.
     #[error("there is no database file yet")]
     Missing,

@@ -52,7 +52,7 @@ pub(crate) struct SqliteDatabase {
     path: PathBuf,
     adapter: Arc<Adapter>,
     start_wait: Duration,
-    claim: Option<File>,
+    claim: Option<Arc<File>>,
 }
 
 impl SqliteDatabase {
