@@ -7,6 +7,7 @@ use bailiwick_app::ports::{
     AccessTokens, Clock, EventBus, IdSource, Mailer, PasswordHasher, Stopwatch, Store, Throttle,
 };
 use bailiwick_app::{App, Parts, Settings};
+use bailiwick_http::HttpSettings;
 use bailiwick_infra::{
     Argon2Hasher, HasherOptions, JwtKeys, SystemClock, SystemIds, SystemStopwatch, TokenParties,
 };
@@ -16,7 +17,7 @@ use bailiwick_roles::check_resource;
 use bailiwick_store::{Database, Options};
 
 use crate::choice::{Bus, Data, Mail, Throttling, Tokens};
-use crate::{Bailiwick, BuildError};
+use crate::{Bailiwick, BuildError, Running, StartError};
 
 /// A builder of [`Bailiwick`]. It requires a database ([`Self::database_url`], [`Self::database`] or
 /// [`Self::store`]), a key of access tokens ([`Self::jwt`] or [`Self::tokens`]) and a transport of mail
@@ -44,6 +45,7 @@ pub struct Builder {
     hasher: Option<Arc<dyn PasswordHasher>>,
     hasher_options: HasherOptions,
     settings: Settings,
+    http: HttpSettings,
 }
 
 impl Builder {
@@ -214,6 +216,25 @@ impl Builder {
     #[must_use]
     pub fn settings(self, settings: Settings) -> Self {
         Self { settings, ..self }
+    }
+
+    /// Sets the settings of the HTTP side for [`Self::start`]. [`Self::public_url`] replaces their public URL.
+    #[must_use]
+    pub fn http(self, http: HttpSettings) -> Self {
+        Self { http, ..self }
+    }
+
+    /// Builds the application, brings the schema up to date, completes the catalogue of permissions, and starts what
+    /// runs beside requests: mail, invalidation of caches, sockets, and periodic work. It runs on the runtime
+    /// of the caller, until [`Running::stop`].
+    pub async fn start(self) -> Result<Running, StartError> {
+        let mut http = self.http.clone();
+        if let Some(url) = &self.public_url {
+            http.public_url.clone_from(url);
+        }
+        let bailiwick = self.build().await?;
+        bailiwick.migrate().await?;
+        Ok(Running::start(bailiwick, http).await?)
     }
 
     /// Opens the adapters and builds the application. A [`BuildError`] names a missing or unusable

@@ -41,6 +41,14 @@ pub enum BuildError {
 /// The error of a service that did not start, failed, or did not stop in time.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
+    /// The schema of the database cannot be read.
+    #[error(transparent)]
+    Database(OpenError),
+    /// The schema is older than this program. Names the missing migrations.
+    #[error(
+        "the database is not migrated: {0} are missing; call `migrate()` before, or `start()` in place of `build()`"
+    )]
+    NotMigrated(String),
     /// The store refused to complete the catalogue of permissions.
     #[error("the catalogue of permissions cannot be completed: {0}")]
     Catalogue(#[source] bailiwick_app::Error),
@@ -53,4 +61,18 @@ pub enum ServeError {
     /// The service stopped on request, but not all background tasks ended in time. Names their work.
     #[error("stopped at the deadline; left undone: {0}")]
     Unfinished(String),
+}
+
+/// The error of [`Builder::start`](crate::Builder::start).
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A choice is missing or cannot be used.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The schema cannot be brought up to date.
+    #[error(transparent)]
+    Migrate(#[from] OpenError),
+    /// The catalogue of permissions cannot be completed.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
 }

@@ -58,6 +58,8 @@
 mod builder;
 mod choice;
 mod error;
+pub mod prelude;
+mod running;
 mod runtime;
 mod tasks;
 
@@ -76,5 +78,6 @@ pub use bailiwick_store as store;
 pub use bailiwick_users as users;
 
 pub use builder::Builder;
-pub use error::{BuildError, ServeError};
+pub use error::{BuildError, ServeError, StartError};
+pub use running::Running;
 pub use runtime::Bailiwick;

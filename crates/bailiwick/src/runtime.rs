@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_app::App;
-use bailiwick_http::{HttpSettings, Pages};
+use bailiwick_http::{HttpSettings, Pages, ServiceConfig};
 use bailiwick_presentation::Brand;
 use bailiwick_store::{Database, OpenError};
 use tokio::sync::oneshot;
@@ -72,19 +72,29 @@ impl Bailiwick {
     /// and [`ServeError::Unfinished`] names their work. Blocking work of SQLite may continue on threads
     /// of the runtime; `Runtime::shutdown_timeout` ends it.
     ///
-    /// To serve these routes beside others, use [`bailiwick_http::configure`], and run
-    /// [`App::complete_catalogue`], [`App::outbox`], [`App::housekeeper`] and
-    /// [`Authority::run_invalidation`](bailiwick_app::Authority::run_invalidation) yourself.
+    /// To serve in an actix application of your own, use [`Builder::start`].
     pub async fn serve(
         &self,
         listener: TcpListener,
         settings: HttpSettings,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
+        self.serve_with(listener, settings, stop, |_| ()).await
+    }
+
+    /// Does the same as [`Self::serve`], with routes of yours beside, at the root and behind the same middleware:
+    /// they may ask for decisions, and a response without a decision is replaced by a 500.
+    pub async fn serve_with(
+        &self,
+        listener: TcpListener,
+        settings: HttpSettings,
+        stop: impl Future<Output = ()> + Send + 'static,
+        routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
+    ) -> Result<(), ServeError> {
         let mut stop = Box::pin(stop);
         tokio::select! {
             () = stop.as_mut() => return Ok(()),
-            completed = self.complete_catalogue() => completed?,
+            ready = self.ready() => ready?,
         }
         let time_to_stop = settings.drain_delay.saturating_add(settings.shutdown_timeout);
         let tasks = Tasks::start(&self.app);
@@ -93,7 +103,8 @@ impl Bailiwick {
             stop.await;
             let _ = stop_requested.send(Instant::now());
         };
-        let served = bailiwick_http::serve(listener, self.app.clone(), settings, self.pages(), stop).await;
+        let served =
+            bailiwick_http::serve(listener, self.app.clone(), settings, self.pages(), routes, stop).await;
         // If the HTTP server failed, no stop was requested.
         let since = stopping.await.unwrap_or_else(|_| Instant::now());
         let ended = tasks.stop(since.checked_add(time_to_stop)).await;
@@ -110,14 +121,25 @@ impl Bailiwick {
         not(feature = "console"),
         expect(clippy::unused_self, reason = "without pages nothing is shown")
     )]
-    fn pages(&self) -> Option<Arc<dyn Pages>> {
+    pub(crate) fn pages(&self) -> Option<Arc<dyn Pages>> {
         #[cfg(feature = "console")]
         return Some(Arc::new(bailiwick_console::Console::new(self.brand.clone())));
         #[cfg(not(feature = "console"))]
         None
     }
 
-    async fn complete_catalogue(&self) -> Result<(), ServeError> {
+    /// Requires that the schema is up to date, and completes the catalogue.
+    async fn ready(&self) -> Result<(), ServeError> {
+        if let Some(database) = &self.database {
+            let pending = database.pending_migrations().await.map_err(ServeError::Database)?;
+            if !pending.is_empty() {
+                return Err(ServeError::NotMigrated(pending.join(", ")));
+            }
+        }
+        self.complete_catalogue().await
+    }
+
+    pub(crate) async fn complete_catalogue(&self) -> Result<(), ServeError> {
         let completing = async {
             tokio::select! {
                 completed = self.app.complete_catalogue() => completed,

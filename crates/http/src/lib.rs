@@ -33,6 +33,7 @@ mod docs;
 pub mod draining;
 pub(crate) mod dto;
 pub mod extract;
+mod instance;
 pub mod metrics;
 pub mod middleware;
 pub mod mount;
@@ -53,8 +54,10 @@ mod tcp_timeout;
 mod transport;
 mod unparsed;
 
+pub use actix_web::web::ServiceConfig;
 pub use draining::Draining;
 pub use extract::ForwardedHeader;
+pub use instance::Instance;
 pub use metrics::serve_metrics;
 pub use mount::{configure, mount, mount_with_pages};
 pub use openapi::ApiDoc;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use actix_web::Scope;
+use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
 use bailiwick_app::App;
@@ -53,6 +55,19 @@ pub fn mount_with_pages(
     if let Some(pages) = pages {
         cfg.app_data(Data::from(pages.clone()));
     }
+    register(cfg, app, settings, sockets);
+    // A target that is not a path enters no scope.
+    cfg.default_service(web::route().to(pathless).wrap(from_fn(complete_response)));
+    let routes = web::scope("")
+        .configure(|cfg| all(cfg, pages.map(AsRef::as_ref)))
+        .configure(own)
+        .configure(|cfg| pages.into_iter().for_each(|pages| pages.configure(cfg)))
+        .service(web::scope("/api").configure(|cfg| all(cfg, None)));
+    cfg.service(behind_middleware(routes, settings));
+}
+
+/// Registers what extractors and middleware need.
+pub(crate) fn register(cfg: &mut ServiceConfig, app: &App, settings: &HttpSettings, sockets: &Hub) {
     cfg.app_data(Data::new(app.clone()))
         .app_data(Data::new(settings.clone()))
         .app_data(Data::new(Prefix::of(&settings.public_url)))
@@ -61,18 +76,11 @@ pub fn mount_with_pages(
         .app_data(Data::new(Description::default()))
         .app_data(Data::new(sockets.draining().clone()))
         .app_data(Data::new(sockets.clone()));
-    // A target that is not a path enters no scope.
-    cfg.default_service(web::route().to(pathless).wrap(from_fn(complete_response)));
-    cfg.service(
-        web::scope("")
-            .configure(|cfg| all(cfg, pages.map(AsRef::as_ref)))
-            .configure(own)
-            .configure(|cfg| pages.into_iter().for_each(|pages| pages.configure(cfg)))
-            .service(web::scope("/api").configure(|cfg| all(cfg, None)))
-            .wrap(from_fn(require_decision))
-            .wrap(cors(settings))
-            .wrap(from_fn(complete_response)),
-    );
+}
+
+/// Puts routes behind the middleware that every response needs.
+pub(crate) fn behind_middleware(routes: Scope, settings: &HttpSettings) -> impl HttpServiceFactory + use<> {
+    routes.wrap(from_fn(require_decision)).wrap(cors(settings)).wrap(from_fn(complete_response))
 }
 
 /// Mounts every route, the documentation and the WebSocket among them.

@@ -32,12 +32,13 @@ const CUT_OFF: Duration = Duration::from_millis(250);
 
 /// Serves on `listener` until `stop` is ready. Then `/readyz` responds with 503, sockets are closed, the
 /// listener is closed after the drain delay, and requests in progress may end. `pages` are pages for
-/// people, if any.
+/// people, if any; `own` mounts routes of an embedder behind the same middleware.
 pub async fn serve(
     listener: TcpListener,
     app: App,
     settings: HttpSettings,
     pages: Option<Arc<dyn Pages>>,
+    own: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let draining = Draining::default();
@@ -47,7 +48,7 @@ pub async fn serve(
     let configure = {
         let (settings, sockets) = (settings.clone(), sockets.clone());
         move |cfg: &mut ServiceConfig| {
-            mount_with_pages(cfg, &app, &settings, &sockets, pages.as_ref(), |_| ());
+            mount_with_pages(cfg, &app, &settings, &sockets, pages.as_ref(), own.clone());
         }
     };
     let server = listen(listener, &settings, problems, configure)?;

@@ -18,6 +18,9 @@ pub enum StoreError {
     /// A constraint rejected the change, and no domain rule anticipated it.
     #[error("the database refused the change: {0}")]
     Refused(String),
+    /// Data of the embedding program refers to the row that the change would delete.
+    #[error("other data refers to it: {0}")]
+    Referenced(String),
     /// A stored value violates the rules that it was stored under.
     #[error("a stored value is corrupt: {0}")]
     Corrupt(String),

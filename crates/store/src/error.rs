@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bailiwick_kernel::StoreError;
+use diesel::QueryResult;
 use diesel::result::{DatabaseErrorKind as Kind, Error};
 
 use crate::failure::{Information, sqlstate, statement_failure};
@@ -17,6 +18,9 @@ pub enum OpenError {
     /// Another process serves from this SQLite file.
     #[error("another process is using the database file")]
     InUse,
+    /// This process serves from this SQLite file already.
+    #[error("this process has the database file open already: build one instance for a file, and share it")]
+    OpenTwice,
     /// The SQLite file does not exist, and the caller did not ask to create it.
     #[error("there is no database file yet")]
     Missing,
@@ -152,6 +156,17 @@ pub(crate) fn store_error(error: Error) -> StoreError {
             StoreError::Refused(text)
         }
         _ => StoreError::Unavailable(text),
+    }
+}
+
+/// Maps a deletion that failed because other rows refer to the row. Those are rows of an embedding program:
+/// the rows of this crate's tables are deleted with it.
+pub(crate) fn unless_referenced(rows: QueryResult<usize>) -> Result<QueryResult<usize>, StoreError> {
+    match rows {
+        Err(error @ Error::DatabaseError(Kind::ForeignKeyViolation | Kind::RestrictViolation, _)) => {
+            Err(StoreError::Referenced(statement_failure(&error)))
+        }
+        other => Ok(other),
     }
 }
 

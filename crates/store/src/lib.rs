@@ -35,6 +35,7 @@ mod error;
 mod failure;
 mod health;
 mod inspect;
+mod lend;
 mod open;
 mod options;
 mod postgres;
@@ -49,5 +50,6 @@ pub use backup::{CopyContents, PreparedRestore, Restored, check_copy, copy_to, p
 pub use error::OpenError;
 pub use health::{Contents, Health, Undeliverable};
 pub use inspect::{find_damage, inspect};
+pub use lend::{PostgresConnection, SqliteConnection, postgres_connection, sqlite_connection};
 pub use open::{Database, check_parameters, open};
 pub use options::Options;

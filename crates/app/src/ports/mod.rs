@@ -37,6 +37,7 @@ mod directory;
 mod outbox;
 mod view;
 
+use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -153,6 +154,9 @@ pub trait Tx: Send {
     /// to change the account, session or membership before this one ends. A read-only transaction locks
     /// nothing.
     async fn lock_view(&mut self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError>;
+
+    /// Returns the transaction as its own type, by which an adapter can lend its connection to an embedding program.
+    fn as_any(&mut self) -> &mut dyn Any;
 
     /// Commits durably. If authority was altered, returns only when no node's cache can answer from the
     /// older authority, as in [`Store::await_invalidation`].

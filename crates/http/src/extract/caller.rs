@@ -26,7 +26,17 @@ impl Caller {
     }
 }
 
+/// What a route outside of the middleware lacks, for its developer.
+const NOT_MOUNTED: &str = "This route asks for a decision, but it is mounted outside of bailiwick. Mount it by \
+                           `bailiwick.guarded(..)`, or as the routes of its own in `serve_with` or `mount`.";
+
 pub(super) fn app_of(request: &HttpRequest) -> Result<&App, Problem> {
-    let app = request.app_data::<Data<App>>().map(|app| &***app);
-    app.ok_or_else(|| Problem::internal_because("the application is not registered as Data<App>"))
+    match request.app_data::<Data<App>>() {
+        Some(app) => Ok(app),
+        None => {
+            // No middleware is there that would log the problem.
+            tracing::error!(route = request.match_pattern(), "{NOT_MOUNTED}");
+            Err(Problem::internal_because("the route is mounted outside of bailiwick").with_hint(NOT_MOUNTED))
+        }
+    }
 }

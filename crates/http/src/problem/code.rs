@@ -187,6 +187,9 @@ codes! {
     /// The role is assigned or offered.
     RoleInUse = CONFLICT "role_in_use", "Role is assigned",
         "Give the members another role and revoke the invitations to it first.";
+    /// Data of the program that embeds the service refers to the object to delete.
+    StillReferenced = CONFLICT "still_referenced", "Still referenced",
+        "Delete the data that refers to it first, such as the invoices of an organization.";
     /// The role is a system role.
     SystemRole = CONFLICT "system_role", "System roles cannot be changed",
         "Create a custom role instead.";

@@ -226,6 +226,11 @@ impl Code {
                 "The role is assigned to members, or pending invitations offer it; detail says how many. \
                  Assign another role to the members and revoke the invitations, then delete the role."
             }
+            Self::StillReferenced => {
+                "The program that embeds this service has data of its own, such as invoices, that refers to the \
+                 account or the organization, and its tables do not allow to delete that first. Delete or move \
+                 this data in the program, then try again."
+            }
             Self::SystemRole => {
                 "The four system roles that every organization has from the start cannot be changed or \
                  deleted. Create a custom role with the grants that you need."

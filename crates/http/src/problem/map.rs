@@ -168,6 +168,7 @@ fn store(error: StoreError) -> Problem {
         StoreError::Stopped(_) => Problem::new(Code::ServiceUnavailable)
             .with_hint("The service cannot answer until its operator restarts it.")
             .with_logged_cause(error),
+        StoreError::Referenced(_) => Problem::new(Code::StillReferenced).with_cause(error),
         StoreError::Refused(_) | StoreError::Corrupt(_) => Problem::internal_because(error),
     }
 }
@@ -282,6 +283,7 @@ mod tests {
         for (error, status, detail, retry) in [
             (Error::Store(StoreError::Unavailable(cause())), 503, "Service unavailable", Some("1")),
             (Error::Store(StoreError::Contention(cause())), 503, "Service unavailable", Some("1")),
+            (Error::Store(StoreError::Referenced(cause())), 409, "Still referenced", None),
             (Error::Store(StoreError::Refused(cause())), 500, "Internal error", None),
             (Error::Store(StoreError::Corrupt(cause())), 500, "Internal error", None),
             (Error::Bus(BusError::Unavailable(cause())), 503, "Service unavailable", Some("1")),

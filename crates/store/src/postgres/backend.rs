@@ -8,7 +8,7 @@ use crate::rows::{AuditRow, GrantRow, OrganizationRow};
 use crate::schema::{audit_log, organizations, role_permissions, roles, sessions, users};
 use crate::types::{Id, Key, SqlTimestamp, Stamp};
 
-pub(crate) type Conn = diesel_async::AsyncPgConnection;
+pub type Conn = diesel_async::AsyncPgConnection;
 pub(crate) type Db = diesel::pg::Pg;
 
 pub(crate) use bailiwick_migrations::POSTGRES as MIGRATIONS;

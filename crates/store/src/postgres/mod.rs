@@ -29,6 +29,9 @@ use connect::Target;
 use invalidation::Invalidator;
 use sql::Adapter;
 
+pub(crate) use backend::Conn as Connection;
+pub(crate) use sql::Transaction;
+
 /// A server with one connection pool. It is opened on a runtime that must outlive it.
 pub(crate) struct PostgresDatabase {
     target: Arc<Target>,

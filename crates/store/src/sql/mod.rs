@@ -2,6 +2,7 @@
 //! through `super::backend` and `super::invalidation`.
 
 mod activity;
+mod lending;
 mod maintenance;
 pub(super) mod migrations;
 pub(super) mod pool;
@@ -17,3 +18,4 @@ pub(super) use maintenance::inspect;
 pub(super) use migrations::run_migrations;
 pub(super) use pool::pool;
 pub(super) use transaction::Adapter;
+pub(crate) use transaction::Transaction;

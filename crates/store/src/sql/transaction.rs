@@ -1,5 +1,6 @@
 //! The store and its unit of work.
 
+use std::any::Any;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use tokio::sync::oneshot;
 use super::activity;
 use super::backend::{self, Conn};
 use super::invalidation::Invalidator;
+use super::lending;
 use super::maintenance::{folding, retention};
 use super::migrations;
 use super::pool::{Pool, PooledConnection, probe};
@@ -53,7 +55,7 @@ impl Adapter {
     ) -> Result<Box<dyn Tx>, StoreError> {
         let mut pooled = self.pooled(pool).await?;
         match pooled.conn()?.batch_execute(begin).await {
-            Ok(()) => Ok(Box::new(Transaction { pooled, invalidator })),
+            Ok(()) => Ok(Box::new(Transaction { pooled, invalidator, is_lent: false })),
             Err(error) => Err(self.explained(store_error(error)).await),
         }
     }
@@ -193,15 +195,32 @@ impl Store for Adapter {
 /// `BEGIN` and `COMMIT` are sent here and not by diesel's transaction manager, because its
 /// protection (a flag that the pool reads) keeps a connection with an open transaction and its
 /// locks until the connection is next used.
-pub(super) struct Transaction {
+pub(crate) struct Transaction {
     pooled: PooledConnection,
     /// Absent in a transaction that only reads.
     invalidator: Option<Arc<Invalidator>>,
+    /// Whether an embedding program has used the connection.
+    is_lent: bool,
 }
 
 impl Transaction {
     pub(super) fn conn(&mut self) -> Result<&mut Conn, StoreError> {
         self.pooled.conn()
+    }
+
+    /// Lends the connection to an embedding program.
+    pub(crate) fn lend(&mut self) -> Result<&mut Conn, StoreError> {
+        let conn = self.pooled.conn()?;
+        if !self.is_lent {
+            lending::begin(conn)?;
+            self.is_lent = true;
+        }
+        Ok(conn)
+    }
+
+    /// Requires that an embedding program has ended its inner transactions.
+    async fn take_back(&mut self) -> Result<(), StoreError> {
+        if self.is_lent { lending::end(self.pooled.conn()?).await } else { Ok(()) }
     }
 
     async fn end(mut self, statement: &str) -> Result<(), StoreError> {
@@ -257,6 +276,10 @@ impl Tx for Transaction {
         self
     }
 
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+
     fn audit(&mut self) -> &mut dyn AuditRepo {
         self
     }
@@ -273,13 +296,15 @@ impl Tx for Transaction {
     }
 
     async fn commit(mut self: Box<Self>) -> Result<Effect, StoreError> {
+        self.take_back().await?;
         match self.invalidator.take() {
             Some(invalidator) => invalidator.commit(self.pooled).await,
             None => self.end(backend::COMMIT).await.map(|()| Effect::None),
         }
     }
 
-    async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
+    async fn rollback(mut self: Box<Self>) -> Result<(), StoreError> {
+        self.take_back().await?;
         self.end("ROLLBACK").await
     }
 }

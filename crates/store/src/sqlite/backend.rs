@@ -14,7 +14,7 @@ use crate::rows::{AuditRow, GrantRow, OrganizationRow};
 use crate::schema::{audit_log, organizations, role_permissions, roles, users};
 use crate::types::Key;
 
-pub(crate) type Conn = SyncConnectionWrapper<SqliteConnection, Threads>;
+pub type Conn = SyncConnectionWrapper<SqliteConnection, Threads>;
 pub(crate) type Db = diesel::sqlite::Sqlite;
 
 pub(crate) use bailiwick_migrations::SQLITE as MIGRATIONS;

@@ -3,17 +3,22 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::location::beside;
+use super::open_files;
 use super::private::open_private;
 use crate::OpenError;
 
 /// Locks `PATH.lock` until the returned file is dropped. The operating system releases the lock
 /// when the process ends.
-pub(crate) fn claim(database: &Path) -> Result<File, OpenError> {
+pub(crate) fn claim(database: &Path) -> Result<Arc<File>, OpenError> {
     let path = beside(database, ".lock");
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{}: {error}", path.display()));
-    let file = open_private(&path).map_err(unreadable)?;
+    let file = open_files::open(&path, || open_private(&path)).map_err(unreadable)?;
+    if Arc::strong_count(&file) > 1 {
+        return Err(OpenError::OpenTwice);
+    }
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse),

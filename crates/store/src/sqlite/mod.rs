@@ -44,6 +44,9 @@ pub(crate) use file::place;
 pub(crate) use integrity::find_damage;
 use invalidation::Invalidator;
 use sql::Adapter;
+
+pub(crate) use backend::Conn as Connection;
+pub(crate) use sql::Transaction;
 use watch::FileWatch;
 
 /// A file with one connection that writes, so that writers queue in the process and not for the
@@ -52,7 +55,7 @@ pub(crate) struct SqliteDatabase {
     path: PathBuf,
     adapter: Arc<Adapter>,
     start_wait: Duration,
-    claim: Option<File>,
+    claim: Option<Arc<File>>,
 }
 
 impl SqliteDatabase {

@@ -1,4 +1,4 @@
-//! The files that this process keeps open to read their headers.
+//! The files that this process keeps open, to read their headers or to claim them.
 //!
 //! Each file has a single descriptor that stays open. When a process closes any descriptor of a file,
 //! the operating system releases all locks of the process on that file, including those of SQLite.
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 /// Device of a file, and its number on the device.
 pub(super) type Identity = (u64, u64);
 
-/// Opens a file to read its header, or returns the descriptor that the process already has.
+/// Opens a file, or returns the descriptor that the process already has.
 pub(super) fn open(path: &Path, open: impl FnOnce() -> io::Result<File>) -> io::Result<Arc<File>> {
     let mut files = all();
     files.retain(|_, file| file.strong_count() > 0);

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_kernel::Timestamp;
@@ -32,14 +33,14 @@ pub struct Restored {
     /// Present names of the former files.
     pub former: Vec<PathBuf>,
     unfinished: PathBuf,
-    _claim: File,
+    _claim: Arc<File>,
 }
 
 /// A restore whose files are written, and not exchanged yet.
 pub struct PreparedRestore {
     restore: Restore,
     is_merged: bool,
-    claim: File,
+    claim: Arc<File>,
 }
 
 impl PreparedRestore {

@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 /// panics doing so on a single-threaded runtime (such as an actix worker). Here the call completes
 /// on its thread, and the connection is not used again, because `super::sql` returns a connection
 /// to the pool only after its calls completed.
-pub(crate) struct Threads;
+pub struct Threads;
 
 impl SpawnBlocking for Threads {
     fn spawn_blocking<'a, R>(

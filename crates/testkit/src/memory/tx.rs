@@ -1,5 +1,6 @@
 //! The transaction of the store in memory.
 
+use std::any::Any;
 use std::mem;
 use std::sync::Arc;
 
@@ -130,6 +131,10 @@ impl Tx for MemoryTx {
     }
 
     fn tickets(&mut self) -> &mut dyn TicketRepo {
+        self
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
         self
     }
 

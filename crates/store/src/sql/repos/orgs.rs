@@ -15,7 +15,7 @@ use super::backend::{self, Conn};
 use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use crate::constraint::{Rule, broken_rule};
-use crate::error::store_error;
+use crate::error::{store_error, unless_referenced};
 use crate::rows::{MembershipRow, NewOrganizationRow, OrganizationRow};
 use crate::schema::{memberships, organizations, roles, users};
 use crate::types::{Key, SqlTimestamp, optional};
@@ -114,7 +114,7 @@ impl OrgRepo for Transaction {
 
     async fn delete(&mut self, id: OrgId) -> Result<(), OrgError> {
         let rows = delete(existing(id)).execute(self.conn()?).await;
-        touched(rows, OrgError::NotFound)
+        touched(unless_referenced(rows)?, OrgError::NotFound)
     }
 
     async fn set_archived(&mut self, id: OrgId, at: Option<Timestamp>) -> Result<(), OrgError> {

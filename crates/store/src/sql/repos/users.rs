@@ -13,7 +13,7 @@ use super::backend;
 use super::run::RunQueryDsl;
 use super::transaction::Transaction;
 use crate::constraint::{Rule, broken_rule};
-use crate::error::store_error;
+use crate::error::{store_error, unless_referenced};
 use crate::rows::{NewUserRow, UserRow};
 use crate::schema::users;
 use crate::search::folded_full_name;
@@ -108,7 +108,8 @@ impl UserRepo for Transaction {
     }
 
     async fn delete(&mut self, id: UserId) -> Result<(), UserError> {
-        touched(delete(users::table.find(Key::from(id))).execute(self.conn()?).await)
+        let rows = delete(users::table.find(Key::from(id))).execute(self.conn()?).await;
+        touched(unless_referenced(rows)?)
     }
 }
 

@@ -1,0 +1,76 @@
+//! The started application.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bailiwick_app::App;
+use bailiwick_http::{HttpSettings, Instance, ServiceConfig};
+use tokio::time::Instant;
+
+use crate::tasks::Tasks;
+use crate::{Bailiwick, ServeError};
+
+/// The application with everything that runs beside requests, for an actix application of your own. Clones
+/// are of the same application, so give one to each worker. Without [`Self::stop`], the work beside requests ends
+/// when the last clone is dropped.
+#[derive(Clone)]
+pub struct Running(Arc<Parts>);
+
+struct Parts {
+    instance: Instance,
+    tasks: Mutex<Option<Tasks>>,
+    // Dropped after the tasks, because it releases a claimed file.
+    bailiwick: Bailiwick,
+}
+
+impl Running {
+    /// Completes the catalogue of permissions, and starts the work beside requests on the runtime of the
+    /// caller.
+    pub(crate) async fn start(bailiwick: Bailiwick, http: HttpSettings) -> Result<Self, ServeError> {
+        bailiwick.complete_catalogue().await?;
+        let tasks = Mutex::new(Some(Tasks::start(bailiwick.app())));
+        let instance = Instance::start(bailiwick.app().clone(), http, bailiwick.pages());
+        Ok(Self(Arc::new(Parts { instance, tasks, bailiwick })))
+    }
+
+    /// Returns the use cases, and with [`App::authority`] the checks of authority.
+    pub fn app(&self) -> &App {
+        self.0.bailiwick.app()
+    }
+
+    /// Mounts the routes of the API and the pages under a prefix such as `/identity`. The public URL should end
+    /// with the prefix, because the links in mails begin with it.
+    pub fn routes(&self, prefix: &str) -> impl FnOnce(&mut ServiceConfig) + use<> {
+        self.0.instance.routes(prefix)
+    }
+
+    /// Mounts routes of yours behind the middleware of the API: they may ask for decisions
+    /// ([`Allow`](bailiwick_http::extract::Allow) and others), their refusals are problems with a request id, and
+    /// a response without a decision is replaced by a 500. They come last in the application, because every path that
+    /// no service has is answered here.
+    pub fn guarded<F: FnOnce(&mut ServiceConfig)>(&self, own: F) -> impl FnOnce(&mut ServiceConfig) + use<F> {
+        self.0.instance.guarded(own)
+    }
+
+    /// Closes the sockets, sends the mail in hand, records the last activity and gives up the lease. It takes
+    /// [`HttpSettings::shutdown_timeout`] at most; work that is left undone then is named in the log. A
+    /// second call does nothing.
+    ///
+    /// Call it when the HTTP server has ended. actix waits for open sockets up to its own
+    /// `shutdown_timeout` (30 s unless you set it); [`Bailiwick::serve_with`] closes them first.
+    pub async fn stop(&self) {
+        self.0.instance.drain();
+        let tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(tasks) = tasks {
+            let deadline = Instant::now().checked_add(self.0.instance.settings().shutdown_timeout);
+            // What is left undone was logged.
+            _ = tasks.stop(deadline).await;
+        }
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").finish_non_exhaustive()
+    }
+}
