@@ -1,6 +1,6 @@
 //! Organizations.
 
-use bailiwick_testkit::app::Reply;
+use bailiwick_testkit::app::{Reply, sql};
 use serde_json::json;
 
 use super::scene::{NOBODYS, Scene, again};
@@ -43,9 +43,17 @@ async fn change_organization(Scene { ada, bob, .. }: &Scene) -> Vec<Reply> {
     ]
 }
 
-async fn delete_organization(Scene { ada, bob, .. }: &Scene) -> Vec<Reply> {
+async fn delete_organization(Scene { app, ada, bob, .. }: &Scene) -> Vec<Reply> {
     let refused = bob.delete_org().await.is(403);
-    vec![again(ada, &refused, json!(5)).await.is(422), refused, ada.delete_org().await.is(204)]
+    let mut replies = vec![again(ada, &refused, json!(5)).await.is(422), refused];
+    // A table of an embedding program.
+    let invoices = "CREATE TABLE invoices (org_id BLOB REFERENCES organizations (id));
+        INSERT INTO invoices SELECT id FROM organizations";
+    sql::execute(app.database_url(), invoices).await;
+    replies.push(ada.delete_org().await.is(409));
+    sql::execute(app.database_url(), "DROP TABLE invoices").await;
+    replies.push(ada.delete_org().await.is(204));
+    replies
 }
 
 async fn leave_organization(Scene { ada, bob, eve, .. }: &Scene) -> Vec<Reply> {

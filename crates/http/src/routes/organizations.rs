@@ -90,7 +90,8 @@ pub async fn change_organization(
 #[utoipa::path(delete, path = "/organizations/{org_id}", tag = "organizations",
     security(("bearer" = ["org:delete", "owner"])),
     params(("org_id" = uuid::Uuid, Path)),
-    responses((status = 204)))]
+    responses((status = 204)),
+    extensions(("x-problems" = json!([Code::StillReferenced]))))]
 pub async fn delete_organization(
     allow: Allow<OrgDelete>,
     _: NoBody,

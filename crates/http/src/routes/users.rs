@@ -21,7 +21,7 @@ operations![delete_user, activate_user, deactivate_user, set_up];
     params(("user_id" = uuid::Uuid, Path)),
     responses((status = 204)),
     extensions(("x-problems" = json!([Code::PermissionRequired, Code::TargetNotBelow, Code::UserNotFound,
-        Code::LastOwner]))))]
+        Code::LastOwner, Code::StillReferenced]))))]
 pub async fn delete_user(
     bearer: Bearer,
     path: PathId,
