@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a failed test panics
 
 mod example {
-    include!("../examples/embed.rs");
+    include!("../examples/embed/program.rs");
 
     pub fn run() {
         main().unwrap();
@@ -126,11 +126,14 @@ fn mail(folder: &Path) -> String {
 
 #[test]
 fn the_readme_shows_this_program() {
-    let program = include_str!("../examples/embed.rs");
+    let program = include_str!("../examples/embed/program.rs");
     let shown: Vec<_> =
         program.lines().skip_while(|line| line.starts_with("//") || line.is_empty()).collect();
     let readme = include_str!("../../../README.md");
-    assert!(readme.contains(&shown.join("\n")), "the README shows another program than examples/embed.rs");
+    assert!(
+        readme.contains(&shown.join("\n")),
+        "the README shows another program than examples/embed/program.rs"
+    );
 }
 
 async fn start(folder: &TempDir, secret: u8) -> Running {

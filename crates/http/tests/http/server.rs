@@ -29,7 +29,7 @@ fn start() -> (SocketAddr, oneshot::Sender<()>) {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let settings = HttpSettings { drain_delay: Duration::ZERO, ..HttpSettings::default() };
-    tokio::spawn(serve(listener, World::new().app, settings, None, async move {
+    tokio::spawn(serve(listener, World::new().app, settings, None, |_| (), async move {
         let _ = stopped.await;
     }));
     (address, stop)
@@ -122,7 +122,7 @@ async fn serves_drains_and_stops() {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let app = World::new().app;
-    let server = tokio::spawn(serve(listener, app, settings, None, async move {
+    let server = tokio::spawn(serve(listener, app, settings, None, |_| (), async move {
         let _ = stopped.await;
     }));
 

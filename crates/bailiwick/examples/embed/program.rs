@@ -1,6 +1,4 @@
-// A shop with invoices, whose accounts, organizations and roles are those of bailiwick.
-//
-// `cargo run --example embed`, then open <http://127.0.0.1:8080/identity/>.
+// The program that the README shows.
 
 use actix_web::{App, HttpServer};
 use bailiwick::prelude::*;
