@@ -79,7 +79,7 @@ async fn a_file_is_claimed_by_one_application_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let first = required_choices(&folder).build().await.unwrap();
     let second = required_choices(&folder).build().await;
-    assert!(matches!(second, Err(BuildError::Database(OpenError::InUse))), "{second:?}");
+    assert!(matches!(second, Err(BuildError::Database(OpenError::OpenTwice))), "{second:?}");
     drop(first);
     required_choices(&folder).build().await.unwrap();
 }

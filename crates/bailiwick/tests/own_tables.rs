@@ -94,6 +94,7 @@ fn insert(org: OrgId, id: impl Fn(&str) -> String) -> String {
     format!("INSERT INTO invoices (number, org_id) VALUES (1, {})", id(&org.to_string()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn failed(error: DieselError) -> Error {
     StoreError::Refused(error.to_string()).into()
 }

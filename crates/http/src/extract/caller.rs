@@ -31,12 +31,10 @@ const NOT_MOUNTED: &str = "This route asks for a decision, but it is mounted out
                            `bailiwick.guarded(..)`, or as the routes of its own in `serve_with` or `mount`.";
 
 pub(super) fn app_of(request: &HttpRequest) -> Result<&App, Problem> {
-    match request.app_data::<Data<App>>() {
-        Some(app) => Ok(app),
-        None => {
-            // No middleware is there that would log the problem.
-            tracing::error!(route = request.match_pattern(), "{NOT_MOUNTED}");
-            Err(Problem::internal_because("the route is mounted outside of bailiwick").with_hint(NOT_MOUNTED))
-        }
+    if let Some(app) = request.app_data::<Data<App>>() {
+        return Ok(app);
     }
+    // No middleware is there that would log the problem.
+    tracing::error!(route = request.match_pattern(), "{NOT_MOUNTED}");
+    Err(Problem::internal_because("the route is mounted outside of bailiwick").with_hint(NOT_MOUNTED))
 }
