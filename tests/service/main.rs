@@ -18,6 +18,7 @@ mod chromium_flags;
 mod copied;
 mod credentials;
 mod deactivation;
+mod declared;
 mod deletion;
 mod description;
 mod email_change;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bailiwick_kernel::{Clock, IdSource, Lock, ServerKey, Stopwatch};
-use bailiwick_roles::{CatalogueEntry, built_in_catalogue};
 use bailiwick_users::PasswordHasher;
 use tokio::sync::Notify;
 use tracing::Instrument;
@@ -123,24 +122,6 @@ impl App {
     /// As [`Self::read_token`], with all claims of the token.
     pub fn read_claims(&self, token: &str) -> Result<AccessClaims, Denial> {
         Ok(self.parts.tokens.verify(token, self.parts.clock.now())?)
-    }
-
-    /// Inserts the built-in permissions and those of the product's own resources into the global
-    /// catalogue, where they are missing.
-    pub async fn complete_catalogue(&self) -> Result<(), Error> {
-        self.insert_catalogue().instrument(spans::transaction()).await
-    }
-
-    async fn insert_catalogue(&self) -> Result<(), Error> {
-        let mut tx = self.parts.store.begin().await?;
-        let now = self.parts.clock.now();
-        for (permission, description) in built_in_catalogue(&self.parts.settings.resources) {
-            let entry = CatalogueEntry::new(None, permission, description, &*self.parts.ids, now);
-            tx.roles().insert_entry(&entry).await?;
-        }
-        tx.commit().await?;
-        spans::record_outcome("committed");
-        Ok(())
     }
 
     /// Counts a command against its limits ([`Command::counts`]), then runs it. Nothing is stored

@@ -2,6 +2,7 @@
 
 use std::time::Duration as StdDuration;
 
+use bailiwick_roles::{DeclaredPermission, ProductPermissions};
 use bailiwick_users::Lockout;
 use time::Duration;
 
@@ -14,6 +15,9 @@ pub struct Settings {
     pub require_verified_email: bool,
     /// The product's own resources, which the system roles grant.
     pub resources: Vec<String>,
+    /// The product's own permissions that are declared one by one. At the next start the system roles of
+    /// existing organizations get them too.
+    pub declared: Vec<DeclaredPermission>,
     /// Lifetime of an access token.
     pub access_ttl: Duration,
     /// Lifetime of a refresh token.
@@ -46,11 +50,19 @@ pub struct Settings {
     pub answer_pace: StdDuration,
 }
 
+impl Settings {
+    /// The permissions of the product.
+    pub fn product(&self) -> ProductPermissions<'_> {
+        ProductPermissions { resources: &self.resources, declared: &self.declared }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             require_verified_email: false,
             resources: vec!["kb".to_owned()],
+            declared: Vec::new(),
             access_ttl: Duration::minutes(60),
             refresh_ttl: Duration::days(14),
             session_ttl: Duration::days(30),

@@ -8,16 +8,13 @@ use bailiwick_app::ports::{
 };
 use bailiwick_app::{App, Parts, Settings};
 use bailiwick_http::HttpSettings;
-use bailiwick_infra::{
-    Argon2Hasher, HasherOptions, JwtKeys, SystemClock, SystemIds, SystemStopwatch, TokenParties,
-};
+use bailiwick_infra::{HasherOptions, JwtKeys, SystemClock, SystemIds, SystemStopwatch, TokenParties};
 use bailiwick_kernel::{PrivateRoots, ServerKey};
 use bailiwick_presentation::Brand;
-use bailiwick_roles::check_resource;
 use bailiwick_store::{Database, Options};
 
 use crate::choice::{Bus, Data, Mail, Throttling, Tokens};
-use crate::{Bailiwick, BuildError, Running, StartError};
+use crate::{Bailiwick, BuildError, Running, StartError, choice, product};
 
 /// A builder of [`Bailiwick`]. It requires a database ([`Self::database_url`], [`Self::database`] or
 /// [`Self::store`]), a key of access tokens ([`Self::jwt`] or [`Self::tokens`]) and a transport of mail
@@ -46,6 +43,7 @@ pub struct Builder {
     hasher_options: HasherOptions,
     settings: Settings,
     http: HttpSettings,
+    pub(crate) permissions: Vec<product::Declared>,
 }
 
 impl Builder {
@@ -240,9 +238,7 @@ impl Builder {
     /// Opens the adapters and builds the application. A [`BuildError`] names a missing or unusable
     /// choice. The schema is brought up to date by [`Bailiwick::migrate`].
     pub async fn build(mut self) -> Result<Bailiwick, BuildError> {
-        for resource in &self.settings.resources {
-            check_resource(resource)?;
-        }
+        let settings = product::checked(self.settings, self.permissions)?;
         let roots = self.private_roots;
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
         let tokens = self.tokens.ok_or(BuildError::Missing("jwt"))?;
@@ -254,7 +250,7 @@ impl Builder {
         let mailer = Mail::adapter(self.mail, from, public_url, templates, &roots)?;
         let hasher = match self.hasher {
             Some(hasher) => hasher,
-            None => start_hasher(&ids, self.hasher_options)?,
+            None => choice::start_hasher(&ids, self.hasher_options)?,
         };
         if !roots.is_empty() {
             self.database_options.private_roots.clone_from(&roots);
@@ -273,7 +269,7 @@ impl Builder {
             stopwatch: self.stopwatch.unwrap_or_else(|| Arc::new(SystemStopwatch)),
             ids,
             server_key,
-            settings: self.settings,
+            settings,
         });
         Ok(Bailiwick::new(app, database, self.database_options.start_wait, self.brand))
     }
@@ -293,14 +289,4 @@ async fn open_store(
         }
     };
     Ok((database.store(), Some(database)))
-}
-
-fn start_hasher(
-    ids: &Arc<dyn IdSource>,
-    options: HasherOptions,
-) -> Result<Arc<dyn PasswordHasher>, BuildError> {
-    match Argon2Hasher::start(Arc::clone(ids), options) {
-        Ok(hasher) => Ok(Arc::new(hasher)),
-        Err(error) => Err(BuildError::Hasher(error)),
-    }
 }

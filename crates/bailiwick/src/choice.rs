@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bailiwick_app::ports::PasswordHasher;
 use bailiwick_app::{AccessTokens, EventBus, Mailer, Store, Throttle};
 use bailiwick_infra::mail::{FileMailer, MailTemplates, SmtpMailer, TemplateError};
-use bailiwick_infra::{JwtKeys, JwtTokens, LocalBus, LocalThrottle, TokenParties};
+use bailiwick_infra::{
+    Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, LocalBus, LocalThrottle, TokenParties,
+};
 #[cfg(feature = "redis")]
 use bailiwick_infra::{RedisBus, RedisThrottle};
 use bailiwick_kernel::{IdSource, PrivateRoots, ServerKey};
@@ -144,5 +147,16 @@ impl Bus {
             Some(Self::Adapter(bus)) => Ok(bus),
             None => Ok(Arc::new(LocalBus::default())),
         }
+    }
+}
+
+/// Starts the default hasher.
+pub(crate) fn start_hasher(
+    ids: &Arc<dyn IdSource>,
+    options: HasherOptions,
+) -> Result<Arc<dyn PasswordHasher>, BuildError> {
+    match Argon2Hasher::start(Arc::clone(ids), options) {
+        Ok(hasher) => Ok(Arc::new(hasher)),
+        Err(error) => Err(BuildError::Hasher(error)),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bailiwick_infra::KeyError;
 use bailiwick_infra::mail::{MailSetupError, TemplateError};
-use bailiwick_roles::ResourceError;
+use bailiwick_roles::{DeclarationError, ResourceError};
 use bailiwick_store::OpenError;
 
 /// The error of [`Builder::build`](crate::Builder::build).
@@ -33,6 +33,10 @@ pub enum BuildError {
     /// A name in [`Settings::resources`](bailiwick_app::Settings::resources) is malformed.
     #[error("a resource of the settings cannot be used: {0}")]
     Resource(#[from] ResourceError),
+    /// A permission of [`Builder::permission`](crate::Builder::permission) or
+    /// [`Settings::declared`](bailiwick_app::Settings::declared) cannot be declared.
+    #[error("a permission cannot be used: {0}")]
+    Permission(#[from] DeclarationError),
     /// The threads that hash passwords cannot be started.
     #[error("the threads that hash passwords cannot be started: {0}")]
     Hasher(#[source] io::Error),
@@ -55,7 +59,7 @@ pub enum ServeError {
     /// The HTTP server failed.
     #[error("the HTTP server failed: {0}")]
     Http(#[from] io::Error),
-    /// The store did not answer within the limit at the start. Holds the limit.
+    /// The store did not answer within the limit of one step of the start. Holds the limit.
     #[error("waited {} s for the database to complete the catalogue of permissions, without success", .0.as_secs())]
     StoreTimedOut(Duration),
     /// The service stopped on request, but not all background tasks ended in time. Names their work.

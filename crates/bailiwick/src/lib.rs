@@ -59,6 +59,7 @@ mod builder;
 mod choice;
 mod error;
 pub mod prelude;
+mod product;
 mod running;
 mod runtime;
 mod tasks;

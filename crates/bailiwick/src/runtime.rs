@@ -61,16 +61,16 @@ impl Bailiwick {
         Ok(bailiwick_http::serve_metrics(listener, &self.app, stop).await?)
     }
 
-    /// Completes the catalogue of permissions, then serves API and pages and sends mail until `stop` is
-    /// ready. Requests under way end first, then the mail that is being sent. Mail that is left in the
-    /// outbox is sent after the next start.
+    /// Completes the catalogue of permissions and grants the declared ones, then serves API and pages and sends
+    /// mail until `stop` is ready. Requests under way end first, then the mail that is being sent. Mail that is
+    /// left in the outbox is sent after the next start.
     ///
     /// Start and stop have a deadline, even if the store or the mail server does not answer. The
-    /// catalogue may take [`Options::start_wait`](bailiwick_store::Options). Once `stop` is
-    /// ready, this future completes within [`HttpSettings::drain_delay`],
-    /// [`HttpSettings::shutdown_timeout`] and 1.25 s more. Tasks that have not ended then are aborted,
-    /// and [`ServeError::Unfinished`] names their work. Blocking work of SQLite may continue on threads
-    /// of the runtime; `Runtime::shutdown_timeout` ends it.
+    /// catalogue, and each step of 500 organizations that get declared permissions, may take
+    /// [`Options::start_wait`](bailiwick_store::Options). Once `stop` is ready, this future completes within
+    /// [`HttpSettings::drain_delay`], [`HttpSettings::shutdown_timeout`] and 1.25 s more. Tasks that have not
+    /// ended then are aborted, and [`ServeError::Unfinished`] names their work. Blocking work of SQLite may
+    /// continue on threads of the runtime; `Runtime::shutdown_timeout` ends it.
     ///
     /// To serve in an actix application of your own, use [`Builder::start`].
     pub async fn serve(
@@ -139,16 +139,41 @@ impl Bailiwick {
         self.complete_catalogue().await
     }
 
+    /// Inserts the catalogue, then grants the declared permissions step by step. The limit applies to each
+    /// step, because any number of organizations may need them; progress is never undone.
     pub(crate) async fn complete_catalogue(&self) -> Result<(), ServeError> {
-        let completing = async {
+        self.within_start_wait(self.app.insert_catalogue()).await?;
+        let mut after = None;
+        let mut invalidation = None;
+        loop {
+            let lacking = self.within_start_wait(self.app.find_lacking(after)).await?;
+            if !lacking.orgs.is_empty() {
+                invalidation.get_or_insert_with(|| Tasks::start_invalidation(&self.app));
+            }
+            self.within_start_wait(self.app.grant_declared(&lacking.orgs)).await?;
+            after = lacking.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        match invalidation {
+            Some(tasks) => tasks.stop(None).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn within_start_wait<T>(
+        &self,
+        step: impl Future<Output = Result<T, bailiwick_app::Error>>,
+    ) -> Result<T, ServeError> {
+        let reported = async {
             tokio::select! {
-                completed = self.app.complete_catalogue() => completed,
+                done = step => done,
                 never = report_slow_catalogue() => match never {},
             }
         };
-        let completed = timeout(self.start_wait, completing).await;
-        let completed = completed.map_err(|_| ServeError::StoreTimedOut(self.start_wait))?;
-        completed.map_err(ServeError::Catalogue)
+        let done = timeout(self.start_wait, reported).await;
+        done.map_err(|_| ServeError::StoreTimedOut(self.start_wait))?.map_err(ServeError::Catalogue)
     }
 }
 

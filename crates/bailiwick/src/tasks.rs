@@ -27,16 +27,19 @@ impl Tasks {
     pub fn start(app: &App) -> Self {
         let outbox = app.outbox();
         let housekeeper = app.housekeeper();
-        let app = app.clone();
         Self(vec![
             Task::start("mail in hand (it is sent again after the next start)", |stop| outbox.run(stop)),
             Task::start("the record of when accounts were last active", |stop| async move {
                 housekeeper.run(stop).await;
             }),
-            Task::start("the end of this node's lease (it expires by itself)", |stop| async move {
-                app.authority().run_invalidation(stop).await;
-            }),
+            Task::invalidation(app),
         ])
+    }
+
+    /// Starts only the invalidation of the cache, beside which a writer learns at once that other nodes have
+    /// applied its changes.
+    pub fn start_invalidation(app: &App) -> Self {
+        Self(vec![Task::invalidation(app)])
     }
 
     /// Stops all tasks, and waits until `deadline`, but at least [`MIN_STOP_TIME`]. A task that has not
@@ -62,6 +65,13 @@ impl Tasks {
 }
 
 impl Task {
+    fn invalidation(app: &App) -> Self {
+        let app = app.clone();
+        Self::start("the end of this node's lease (it expires by itself)", |stop| async move {
+            app.authority().run_invalidation(stop).await;
+        })
+    }
+
     fn start<F>(leaves: &'static str, run: impl FnOnce(Stop) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,

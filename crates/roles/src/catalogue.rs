@@ -4,6 +4,8 @@
 use bailiwick_kernel::{IdSource, OrgId, PermissionId, Timestamp};
 use bailiwick_rbac::{PatternError, Permission};
 
+use crate::ProductPermissions;
+
 /// A permission in the catalogue.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CatalogueEntry {
@@ -65,30 +67,41 @@ pub fn check_resource(resource: &str) -> Result<(), ResourceError> {
     if let Err(reason) = Permission::parse(&format!("{resource}:read")) {
         return Err(ResourceError::Malformed { resource: resource.to_owned(), reason });
     }
-    if BUILT_IN.iter().any(|(built_in, _)| *built_in == resource) {
+    if is_built_in(resource) {
         return Err(ResourceError::BuiltIn(resource.to_owned()));
     }
     Ok(())
 }
 
-/// Returns the initial catalogue: permissions with their descriptions. `resources` are those of the
-/// product that uses the service; [`check_resource`] has accepted them.
-pub fn built_in_catalogue(resources: &[String]) -> Vec<(Permission, String)> {
+/// Returns whether the service itself has a resource of this name.
+pub(crate) fn is_built_in(resource: &str) -> bool {
+    BUILT_IN.iter().any(|(built_in, _)| *built_in == resource)
+}
+
+/// Returns the initial catalogue: the permissions of the service and of the product with their descriptions. The
+/// description of a declaration takes precedence over that of a resource.
+pub fn built_in_catalogue(product: ProductPermissions<'_>) -> Vec<(Permission, String)> {
     let built_in = BUILT_IN.iter().map(|(resource, actions)| (*resource, *actions));
-    let product = resources.iter().map(|resource| (resource.as_str(), PRODUCT_ACTIONS));
-    built_in
-        .chain(product)
+    let resources = product.resources.iter().map(|resource| (resource.as_str(), PRODUCT_ACTIONS));
+    let mut catalogue: Vec<_> = built_in
+        .chain(resources)
         .flat_map(|(resource, actions)| actions.iter().map(move |action| (resource, *action)))
         .filter_map(|(resource, action)| {
             let permission = Permission::parse(&format!("{resource}:{action}")).ok()?;
             Some((permission, format!("May {action} {resource}")))
         })
-        .collect()
+        .collect();
+    for declared in product.declared {
+        catalogue.retain(|(permission, _)| permission != declared.permission());
+        catalogue.push((declared.permission().clone(), declared.description().to_owned()));
+    }
+    catalogue
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{DeclaredPermission, SystemRole};
 
     #[test]
     fn malformed_and_built_in_resource_names_are_refused() {
@@ -105,13 +118,31 @@ mod tests {
 
     #[test]
     fn the_catalogue_has_the_built_in_and_the_product_resources() {
-        let names: Vec<_> = built_in_catalogue(&["kb".to_owned()])
-            .into_iter()
-            .map(|(permission, _)| permission.to_string())
-            .collect();
+        let resources = ["kb".to_owned()];
+        let product = ProductPermissions { resources: &resources, ..ProductPermissions::default() };
+        let names: Vec<_> =
+            built_in_catalogue(product).into_iter().map(|(permission, _)| permission.to_string()).collect();
         assert_eq!(names.len(), 12 + 3 + 3);
         for name in ["org:delete", "audit:read", "events:publish", "ws:connect", "kb:delete"] {
             assert!(names.iter().any(|known| known == name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_declaration_describes_its_permission() {
+        let resources = ["kb".to_owned()];
+        let declare = |name: &str, text: &str| {
+            DeclaredPermission::new(Permission::parse(name).unwrap(), text, SystemRole::Guest).unwrap()
+        };
+        let declared = [declare("kb:read", "Read articles"), declare("invoices:refund", "Refund invoices")];
+        let catalogue = built_in_catalogue(ProductPermissions { resources: &resources, declared: &declared });
+        let of = |name: &str| {
+            let found = catalogue.iter().filter(|(permission, _)| permission.as_str() == name);
+            found.map(|(_, text)| text.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(of("kb:read"), ["Read articles"]);
+        assert_eq!(of("kb:write"), ["May write kb"]);
+        assert_eq!(of("invoices:refund"), ["Refund invoices"]);
+        assert_eq!(of("invoices:read"), Vec::<&str>::new(), "no other action");
     }
 }

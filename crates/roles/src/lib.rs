@@ -2,7 +2,7 @@
 //!
 //! Depends on `kernel` and `rbac` alone, not on organizations and accounts. Start reading at [`role`],
 //! then [`rules`] (the rules of granting), [`order`] (the order of roles) and [`system`] (the four
-//! roles that every organization has from its creation).
+//! roles that every organization has from its creation). What the product adds is in [`product`].
 //!
 //! ```
 //! use bailiwick_roles::SystemRole;
@@ -11,17 +11,23 @@
 //! ```
 
 pub mod catalogue;
+pub mod declared;
 pub mod error;
 pub mod order;
 pub mod ports;
+pub mod product;
 pub mod role;
 pub mod rules;
 pub mod system;
 
 pub use catalogue::{CatalogueEntry, ResourceError, built_in_catalogue, check_resource};
+pub use declared::{
+    DeclarationError, DeclaredPermission, DescriptionError, check_declared_name, check_description,
+};
 pub use error::RoleError;
 pub use order::{RoleOrder, RoleOrderError, level_steps, with_levels_in_order};
-pub use ports::RoleRepo;
+pub use ports::{Lacking, RoleRepo};
+pub use product::{ProductPermissions, RequiredGrant};
 pub use role::{Level, LevelError, Role, RoleDraft};
 pub use rules::Holder;
 pub use system::SystemRole;

@@ -3,9 +3,19 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, RoleId, Timestamp};
-use bailiwick_rbac::Permission;
+use bailiwick_rbac::{Pattern, Permission};
 
-use crate::{CatalogueEntry, Level, Role, RoleError};
+use crate::{CatalogueEntry, Level, RequiredGrant, Role, RoleError};
+
+/// Result of [`RoleRepo::find_lacking`].
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Lacking {
+    /// The organizations in which a permission is lacking, in ascending order of their ids.
+    pub orgs: Vec<OrgId>,
+    /// The last organization that was looked at, after which there may be more; `None` if there were fewer than the
+    /// limit.
+    pub next: Option<OrgId>,
+}
 
 /// Repository of roles and the permission catalogue.
 #[async_trait]
@@ -36,6 +46,26 @@ pub trait RoleRepo: Send {
     /// account counts once, as an invitation. Former members and closed or expired invitations lose the
     /// reference. [`RoleError::NotFound`] for a role of another organization.
     async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError>;
+
+    /// Looks at the next organizations in ascending order of their ids, archived ones too: those after `after`, at
+    /// most `limit`. Returns those in which a system role lacks a permission that it is to hold, because no grant
+    /// of the role matches it ([`Pattern::matches`]). Locks nothing, so another transaction may add the grants
+    /// meanwhile.
+    async fn find_lacking(
+        &mut self,
+        required: &[RequiredGrant],
+        after: Option<OrgId>,
+        limit: u32,
+    ) -> Result<Lacking, RoleError>;
+
+    /// Locks these organizations in ascending order of their ids, archived ones too, as
+    /// `OrgRepo::find` with `Lock::Update` does, and returns their system roles as they are under the lock,
+    /// with their grants in the order given. An organization that does not exist is left out.
+    async fn lock_system_roles(&mut self, orgs: &[OrgId]) -> Result<Vec<Role>, RoleError>;
+
+    /// Adds grants to existing roles, after those that each role has. A grant that the role has already is left
+    /// as it is.
+    async fn add_grants(&mut self, grants: &[(RoleId, Vec<Pattern>)]) -> Result<(), RoleError>;
 
     /// Adds a catalogue entry. `false` if its organization (for a global entry: the global catalogue) has
     /// the permission already, including when two transactions add it concurrently.

@@ -4,7 +4,7 @@ use bailiwick_kernel::{DisplayName, IdSource, OrgId, RoleId, Timestamp};
 use bailiwick_rbac::Pattern;
 use serde::Serialize;
 
-use crate::SystemRole;
+use crate::{ProductPermissions, SystemRole};
 
 /// Precedence of a role within an organization: a higher number is a higher privilege. Custom roles have
 /// 1 to 99, and only the owner role has 100.
@@ -98,9 +98,14 @@ impl Role {
         }
     }
 
-    /// Creates the four system roles of a new organization, highest first. `resources` are those of the
-    /// product that uses the service, from the configuration; repeated ones count once.
-    pub fn born_with(org_id: OrgId, resources: &[String], ids: &dyn IdSource, now: Timestamp) -> Vec<Self> {
+    /// Creates the four system roles of a new organization, highest first, with the permissions of the product
+    /// that uses the service.
+    pub fn born_with(
+        org_id: OrgId,
+        product: ProductPermissions<'_>,
+        ids: &dyn IdSource,
+        now: Timestamp,
+    ) -> Vec<Self> {
         SystemRole::ALL
             .into_iter()
             .map(|system| Self {
@@ -110,7 +115,7 @@ impl Role {
                 description: system.description().to_owned(),
                 level: system.level(),
                 system: Some(system),
-                permissions: without_repeats(system.grants(resources)),
+                permissions: without_repeats(system.grants(product)),
                 created_at: now,
             })
             .collect()

@@ -2,7 +2,8 @@
 
 use bailiwick_rbac::Pattern;
 
-use crate::Level;
+use crate::product::beyond;
+use crate::{Level, ProductPermissions};
 
 /// A built-in role, which cannot be edited or deleted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -60,30 +61,43 @@ impl SystemRole {
         }
     }
 
-    /// Returns the permissions that it grants. `resources` are those of the product that uses the service,
-    /// from the configuration.
-    pub fn grants(self, resources: &[String]) -> Vec<Pattern> {
-        let (fixed, product): (&[&str], &[&str]) = match self {
+    /// Returns the permissions that it grants, including those of the product that uses the service.
+    pub fn grants(self, product: ProductPermissions<'_>) -> Vec<Pattern> {
+        let (fixed, actions): (&[&str], &[&str]) = match self {
             Self::Owner => (&["*:*"], &[]),
             Self::Admin => (ADMIN, &["*"]),
             Self::Member => (MEMBER_AND_GUEST, &["read", "write"]),
             Self::Guest => (MEMBER_AND_GUEST, &["read"]),
         };
         let fixed = fixed.iter().map(|text| (*text).to_owned());
-        let product = resources
+        let of_resources = product
+            .resources
             .iter()
-            .flat_map(|resource| product.iter().map(move |action| format!("{resource}:{action}")));
-        fixed.chain(product).filter_map(|text| Pattern::parse(&text).ok()).collect()
+            .flat_map(|resource| actions.iter().map(move |action| format!("{resource}:{action}")));
+        let mut grants: Vec<_> =
+            fixed.chain(of_resources).filter_map(|text| Pattern::parse(&text).ok()).collect();
+        let declared = beyond(&grants, product.declared_for(self));
+        grants.extend(declared);
+        grants
+    }
+}
+
+impl std::fmt::Display for SystemRole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DeclaredPermission;
     use bailiwick_rbac::{Permission, PermissionSet};
 
     fn allows(role: SystemRole, permission: &str) -> bool {
-        let set = PermissionSet::new(role.grants(&["kb".to_owned()]));
+        let resources = ["kb".to_owned()];
+        let product = ProductPermissions { resources: &resources, ..ProductPermissions::default() };
+        let set = PermissionSet::new(role.grants(product));
         set.allows(&Permission::parse(permission).unwrap())
     }
 
@@ -92,6 +106,32 @@ mod tests {
         assert!(allows(SystemRole::Admin, "kb:delete"));
         assert!(allows(SystemRole::Member, "kb:write") && !allows(SystemRole::Member, "kb:delete"));
         assert!(allows(SystemRole::Guest, "kb:read") && !allows(SystemRole::Guest, "kb:write"));
+    }
+
+    #[test]
+    fn a_declared_permission_is_granted_from_its_role_upwards_unless_it_is_covered() {
+        let declare = |name: &str, role: SystemRole| {
+            DeclaredPermission::new(Permission::parse(name).unwrap(), "Text", role).unwrap()
+        };
+        let declared = [
+            declare("invoices:read", SystemRole::Guest),
+            declare("invoices:refund", SystemRole::Admin),
+            declare("kb:print", SystemRole::Member),
+            declare("invoices:erase", SystemRole::Owner),
+        ];
+        let resources = ["kb".to_owned()];
+        let product = ProductPermissions { resources: &resources, declared: &declared };
+        let alone = ProductPermissions { declared: &[], ..product };
+        for (role, added) in [
+            (SystemRole::Owner, &[][..]),
+            (SystemRole::Admin, &["invoices:read", "invoices:refund"]),
+            (SystemRole::Member, &["invoices:read", "kb:print"]),
+            (SystemRole::Guest, &["invoices:read"]),
+        ] {
+            let grants = role.grants(product);
+            let texts: Vec<_> = grants.iter().skip(role.grants(alone).len()).map(Pattern::as_str).collect();
+            assert_eq!(texts, added, "{role}");
+        }
     }
 
     #[test]

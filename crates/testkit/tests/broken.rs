@@ -76,6 +76,7 @@ fn owners_counted_without_a_lock_are_refused() {
             "races_of_organizations::who_locks_or_deletes_a_locked_organization_waits",
             "races_of_organizations::writes_under_the_lock_of_an_organization_happen_one_after_another",
             "races_of_roles::no_member_is_left_with_a_role_deleted_meanwhile",
+            "role_grants::of_many_who_complete_roles_at_once_one_finds_them_lacking",
         ],
     );
 }

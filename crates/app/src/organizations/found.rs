@@ -20,7 +20,7 @@ pub(crate) async fn found_organization<P>(
     founder: UserId,
 ) -> Result<Role, Error> {
     work.tx.orgs().insert(org).await?;
-    let roles = Role::born_with(org.id, &work.settings.resources, work.ids, work.now);
+    let roles = Role::born_with(org.id, work.settings.product(), work.ids, work.now);
     for role in &roles {
         work.tx.roles().insert(role).await?;
     }

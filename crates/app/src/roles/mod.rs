@@ -1,8 +1,10 @@
-//! Use cases of roles: define, reorder, assign, and the catalogue of permissions.
+//! Use cases of roles: define, reorder, assign, the catalogue of permissions, and the permissions of the
+//! product at the start.
 
 mod assign;
 mod catalogue;
 pub(crate) mod define;
+mod product;
 mod reorder;
 
 pub use assign::AssignRole;

@@ -4,14 +4,15 @@
 use std::fmt::Write;
 
 use bailiwick_rbac::PermissionSet;
-use bailiwick_roles::{SystemRole, built_in_catalogue};
+use bailiwick_roles::{ProductPermissions, SystemRole, built_in_catalogue};
 
 #[test]
 fn the_system_roles_grant_the_permissions_of_the_golden_file() {
     let resources = ["kb".to_owned()];
-    let sets = SystemRole::ALL.map(|role| PermissionSet::new(role.grants(&resources)));
+    let product = ProductPermissions { resources: &resources, ..ProductPermissions::default() };
+    let sets = SystemRole::ALL.map(|role| PermissionSet::new(role.grants(product)));
     let mut matrix = String::from("permission          owner admin member guest\n");
-    for (permission, _) in built_in_catalogue(&resources) {
+    for (permission, _) in built_in_catalogue(product) {
         let [owner, admin, member, guest] =
             sets.each_ref().map(|set| if set.allows(&permission) { "x" } else { "." });
         let name = permission.as_str();
@@ -24,7 +25,9 @@ fn the_system_roles_grant_the_permissions_of_the_golden_file() {
 fn every_permission_type_is_in_the_catalogue() {
     use bailiwick_app::authority::Permit;
     use bailiwick_app::authority::permission as p;
-    let known: Vec<_> = built_in_catalogue(&["kb".to_owned()]).into_iter().map(|(known, _)| known).collect();
+    let resources = ["kb".to_owned()];
+    let product = ProductPermissions { resources: &resources, ..ProductPermissions::default() };
+    let known: Vec<_> = built_in_catalogue(product).into_iter().map(|(known, _)| known).collect();
     let types = [
         p::OrgRead::NAME,
         p::OrgWrite::NAME,

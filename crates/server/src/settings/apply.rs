@@ -1,12 +1,23 @@
-//! Converts the settings to those of the use cases.
+//! Checks the settings together, and converts them to those of the use cases.
 
 use std::time::Duration as StdDuration;
 
 use time::Duration;
 
-use super::Settings;
+use super::keys::DECLARED;
+use super::tree::Tree;
+use super::{Settings, SettingsError};
 
 impl Settings {
+    /// Converts the tree, and checks the settings that are valid alone and contradict each other.
+    pub(super) fn from_tree(tree: &Tree) -> Result<Self, SettingsError> {
+        let settings: Self = tree.deserialize()?;
+        match settings.for_use_cases().product().check() {
+            Ok(()) => Ok(settings),
+            Err(error) => Err(SettingsError::invalid(DECLARED, tree.origin(DECLARED), error.to_string())),
+        }
+    }
+
     /// Returns the settings of the use cases. `login_wait` is at most half of the request timeout.
     pub fn for_use_cases(&self) -> bailiwick::app::Settings {
         let (auth, limits) = (&self.auth, &self.limits);
@@ -16,6 +27,7 @@ impl Settings {
         bailiwick::app::Settings {
             require_verified_email: auth.require_verified_email,
             resources: self.permissions.resources.iter().cloned().map(String::from).collect(),
+            declared: self.permissions.declared.iter().cloned().map(Into::into).collect(),
             access_ttl: Duration::minutes(self.jwt.expire_minutes),
             refresh_ttl: Duration::days(auth.refresh_days),
             session_ttl: Duration::days(auth.session_days),

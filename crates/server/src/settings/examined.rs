@@ -62,7 +62,7 @@ impl Examined {
                     origin: tree.origin(SECRET).to_owned(),
                     hides_another: hides_another(dir, environment),
                 };
-                Self { settings: tree.deserialize(), secret: Some(secret) }
+                Self { settings: Settings::from_tree(&tree), secret: Some(secret) }
             }
             Err(error) => Self { settings: Err(error), secret: None },
         }

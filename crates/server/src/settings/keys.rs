@@ -19,14 +19,21 @@ pub const SHORT_NAMES: [(&str, &str); 10] = [
     ("RUST_LOG", "log.filter"),
 ];
 
+/// The list of declared permissions. Its items are tables, so only a file can hold it.
+pub const DECLARED: &str = "permissions.declared";
+
 /// Returns the key that a long variable sets: `jwt.issuer` for `BAILIWICK__JWT__ISSUER`.
 pub fn key_of_long_name(variable: &str) -> Option<String> {
     let rest = variable.strip_prefix(PREFIX)?;
     Some(rest.to_lowercase().replace("__", "."))
 }
 
-/// Returns the name of a setting for messages: its variable, then in brackets its key in a file.
+/// Returns the name of a setting for messages: its variable, then in brackets its key in a file. A setting that no
+/// variable can hold is named by its key alone.
 pub fn names_of(key: &str) -> String {
+    if key.starts_with(DECLARED) {
+        return key.to_owned();
+    }
     let short = SHORT_NAMES.iter().find(|(_, known)| *known == key).map(|(name, _)| (*name).to_owned());
     let variable = short.unwrap_or_else(|| format!("{PREFIX}{}", key.to_uppercase().replace('.', "__")));
     format!("{variable} ({key})")
@@ -42,5 +49,6 @@ mod tests {
         assert_eq!(key_of_long_name("BAILIWICK_CONFIG"), None);
         assert_eq!(names_of("jwt.secret"), "JWT_SECRET (jwt.secret)");
         assert_eq!(names_of("cors.origins"), "BAILIWICK__CORS__ORIGINS (cors.origins)");
+        assert_eq!(names_of("permissions.declared[1].role"), "permissions.declared[1].role");
     }
 }

@@ -6,6 +6,7 @@
 
 mod apply;
 mod brand;
+mod declared;
 mod dotenv;
 mod error;
 mod examined;
@@ -34,6 +35,7 @@ use bailiwick::kernel::PrivateRoots;
 use serde::Deserialize;
 
 pub use brand::{BrandSettings, TemplateFolder};
+pub use declared::Declared;
 pub use error::SettingsError;
 pub use examined::{Examined, SecretSource, TokenSettings};
 pub use limits::Limits;
@@ -177,6 +179,7 @@ pub struct Jwt {
 #[serde(deny_unknown_fields)]
 pub struct Permissions {
     pub resources: Vec<Resource>,
+    pub declared: Vec<Declared>,
 }
 
 /// Settings of accounts and invitations.
@@ -272,7 +275,7 @@ impl Settings {
         environment: &BTreeMap<String, String>,
         flags: &Flags,
     ) -> Result<Self, SettingsError> {
-        Tree::read(dir, environment, flags)?.deserialize()
+        Self::from_tree(&Tree::read(dir, environment, flags)?)
     }
 
     /// Returns the database: by default a file in the data directory.

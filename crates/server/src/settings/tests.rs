@@ -392,3 +392,92 @@ fn a_flag_wins_over_all_places() {
     let text = Settings::read(dir.path(), &BTreeMap::new(), &wrong).unwrap_err().to_string();
     assert!(text.contains("from --bind"), "{text}");
 }
+
+const DECLARED: &str = "[permissions]
+resources = ['kb', 'reports']
+[[permissions.declared]]
+name = 'invoices:read'
+description = 'See invoices'
+role = 'guest'
+[[permissions.declared]]
+name = 'invoices:refund'
+description = 'Refund invoices'
+role = 'admin'
+";
+
+#[test]
+fn permissions_are_declared_in_a_file() {
+    let dir = directory(&[("config/a.toml", DECLARED)]);
+    let set = read_in(dir.path(), &[]).unwrap().for_use_cases();
+    let declared: Vec<_> = set
+        .declared
+        .iter()
+        .map(|one| format!("{} {} {}", one.permission(), one.role(), one.description()))
+        .collect();
+    assert_eq!(declared, ["invoices:read guest See invoices", "invoices:refund admin Refund invoices"]);
+    assert_eq!(set.resources, ["kb", "reports"]);
+    // As other lists, that of a later file replaces the list.
+    let none = ("config/b.toml", "[permissions]\ndeclared = []");
+    let dir = directory(&[("config/a.toml", DECLARED), none]);
+    assert!(read_in(dir.path(), &[]).unwrap().for_use_cases().declared.is_empty());
+}
+
+#[test]
+fn a_permission_that_cannot_be_declared_is_named_with_its_place() {
+    let second = |lines: &str| format!("{DECLARED}[[permissions.declared]]\n{lines}");
+    let not_a_list = "it is not a list of tables; write [[permissions.declared]] with name, description and role in a \
+        file of settings";
+    let text = "name = 'a:b'\ndescription = 'Text'";
+    for (toml, key, problem) in [
+        (
+            second("name = 'invoices'\ndescription = 'x'\nrole = 'guest'"),
+            "[2].name",
+            "\"invoices\" cannot be declared: a permission is written `resource:action`, with a colon",
+        ),
+        (
+            second("name = 'users:purge'\ndescription = 'x'\nrole = 'guest'"),
+            "[2].name",
+            "users:purge is of a resource of the service itself; choose another resource",
+        ),
+        (
+            second("name = 'a:b'\ndescription = ''\nrole = 'guest'"),
+            "[2].description",
+            "is empty; say what the permission allows",
+        ),
+        (
+            second(&format!("{text}\nrole = 'boss'")),
+            "[2].role",
+            "\"boss\" is no system role; write owner, admin, member or guest",
+        ),
+        (second(text), "[2].role", "it is missing; add it"),
+        (
+            second(&format!("{text}\nrole = 'guest'\nlevel = 3")),
+            "[2]",
+            "unknown field `level`, expected one of `name`, `description`, `role`",
+        ),
+        (
+            second("name = 'invoices:read'\ndescription = 'See'\nrole = 'guest'"),
+            "",
+            "invoices:read is declared twice, with different roles or descriptions; declare it once",
+        ),
+        (
+            second("name = 'kb:write'\ndescription = 'Write'\nrole = 'admin'"),
+            "",
+            "kb:write is declared for the role admin, but the resource kb is configured too and grants it to the role \
+             member; declare it for that role, or remove the resource",
+        ),
+        ("[permissions]\ndeclared = ['a:b']".to_owned(), "", not_a_list),
+        ("[permissions]\ndeclared = 'a:b'".to_owned(), "", not_a_list),
+        (format!("[permissions.declared]\n{text}"), "", not_a_list),
+    ] {
+        let dir = directory(&[("config/a.toml", &toml)]);
+        let file = dir.path().join("config/a.toml");
+        let message = format!("setting permissions.declared{key}, from {}: {problem}", file.display());
+        assert_eq!(read_in(dir.path(), &[]).unwrap_err().to_string(), message);
+    }
+    let text = refusal(&[("BAILIWICK__PERMISSIONS__DECLARED", "a:b")]);
+    assert_eq!(text, format!("setting permissions.declared, from the environment: {not_a_list}"));
+    let text = refusal(&[("BAILIWICK__PERMISSIONS__DECLARED__0__NAME", "a:b")]);
+    assert!(text.starts_with("unknown setting BAILIWICK__PERMISSIONS__DECLARED__0__NAME"), "{text}");
+    assert!(text.contains("permissions.declared"), "{text}");
+}

@@ -8,7 +8,7 @@ use config::{ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 
 use serde::de::DeserializeOwned;
 
-use super::keys::{SHORT_NAMES, key_of_long_name, names_of};
+use super::keys::{DECLARED, SHORT_NAMES, key_of_long_name, names_of};
 use super::nearest::nearest;
 use super::variables::{self, Flags, Variable};
 use super::{SettingsError, files};
@@ -98,8 +98,8 @@ impl Tree {
         let Some(leaf) = self.0.get_mut(key) else {
             return Err(self.unknown(key, written, origin));
         };
-        let value =
-            like(&leaf.value, value).map_err(|expected| SettingsError::invalid(key, origin, expected))?;
+        let value = if key == DECLARED { tables(value) } else { like(&leaf.value, value) };
+        let value = value.map_err(|expected| SettingsError::invalid(key, origin, expected))?;
         *leaf = Leaf { value, origin: origin.to_owned() };
         Ok(())
     }
@@ -122,12 +122,19 @@ impl Tree {
 
     /// Converts an error of the parser to one that names the setting and its source.
     fn explain(&self, error: ConfigError) -> SettingsError {
-        let ConfigError::At { error, key: Some(path), .. } = error else {
-            return SettingsError::file(Path::new("default.toml"), error.to_string());
+        let (path, problem) = match error {
+            ConfigError::At { error, key: Some(path), .. } => (path, error.to_string()),
+            ConfigError::NotFound(path) => (path, "it is missing; add it".to_owned()),
+            error => return SettingsError::file(Path::new("default.toml"), error.to_string()),
         };
-        // An item of a list is `section.key[0]`.
+        // An item of a list is `section.key[0]`, and a value in it `section.key[0]name`.
         let key = path.split('[').next().unwrap_or_default();
-        SettingsError::invalid(key, self.origin(key), error.to_string())
+        let origin = self.origin(key);
+        if key == DECLARED {
+            let place = path.replace(']', "].");
+            return SettingsError::invalid(place.trim_end_matches('.'), origin, problem);
+        }
+        SettingsError::invalid(key, origin, problem)
     }
 
     fn unknown(&self, key: &str, written: &str, origin: &str) -> SettingsError {
@@ -184,6 +191,19 @@ fn like(model: &ValueKind, value: ValueKind) -> Result<ValueKind, &'static str> 
     }
 }
 
+/// Requires a list of tables.
+fn tables(value: ValueKind) -> Result<ValueKind, &'static str> {
+    match value {
+        ValueKind::Array(items) if items.iter().all(|item| matches!(item.kind, ValueKind::Table(_))) => {
+            Ok(ValueKind::Array(items))
+        }
+        _ => Err(
+            "it is not a list of tables; write [[permissions.declared]] with name, description and role in a file of \
+             settings",
+        ),
+    }
+}
+
 fn unreadable(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::IsADirectory => "it is a folder; name a file of settings".to_owned(),
@@ -205,7 +225,7 @@ fn parse(text: &str, path: &Path) -> Result<Vec<(String, ValueKind)>, SettingsEr
 
 fn flatten(key: String, value: ValueKind, leaves: &mut Vec<(String, ValueKind)>) {
     match value {
-        ValueKind::Table(table) => {
+        ValueKind::Table(table) if key != DECLARED => {
             for (name, inner) in table {
                 flatten(format!("{key}.{name}"), inner.kind, leaves);
             }

@@ -8,6 +8,8 @@ mod brand;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod declared;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod doctor_faults;

@@ -1,10 +1,10 @@
 //! Parts of the queries that are specific to PostgreSQL.
 
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, sql_query};
 
 use super::sql::run::RunQueryDsl;
-use crate::rows::{AuditRow, GrantRow, OrganizationRow};
+use crate::rows::{AuditRow, GrantRow, LackingRow, OrganizationRow};
 use crate::schema::{audit_log, organizations, role_permissions, roles, sessions, users};
 use crate::types::{Id, Key, SqlTimestamp, Stamp};
 
@@ -54,6 +54,39 @@ pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<
         .filter(organizations::archived_at.is_null())
         .select(OrganizationRow::as_select());
     row.for_no_key_update().first(conn).await.optional()
+}
+
+/// Looks at organizations after an id, and tells which have a system role that lacks a required permission: a JSON
+/// array of `{role, permission}`. Without the compiler of queries, which a wrong estimate of the array would start
+/// for much longer than the query takes.
+pub(crate) async fn find_lacking(
+    conn: &mut Conn,
+    after: Key,
+    required: String,
+    limit: i64,
+) -> QueryResult<Vec<LackingRow>> {
+    sql_query("SET LOCAL jit = off").execute(conn).await?;
+    let query = sql_query(FIND_LACKING).bind::<Id, _>(after).bind::<Text, _>(required);
+    query.bind::<BigInt, _>(limit).load(conn).await
+}
+
+/// `*` in a grant cannot match a colon, because both texts have one.
+const FIND_LACKING: &str = r"
+    SELECT id, EXISTS (
+        SELECT 1 FROM roles, json_to_recordset($2::json) AS required(role text, permission text)
+        WHERE roles.org_id = organizations.id AND roles.system = required.role
+            AND NOT EXISTS (
+                SELECT 1 FROM role_permissions AS held WHERE held.role_id = roles.id
+                    AND required.permission LIKE
+                        replace(replace(replace(held.permission, '\', '\\'), '_', '\_'), '*', '%'))
+    ) AS lacks
+    FROM organizations WHERE id > $1 ORDER BY id LIMIT $3";
+
+/// Locks these organizations, archived ones too, in ascending order, as [`lock_organization`] does. Returns those
+/// that exist.
+pub(crate) async fn lock_organizations(conn: &mut Conn, orgs: Vec<Key>) -> QueryResult<Vec<Key>> {
+    let rows = organizations::table.filter(organizations::id.eq_any(orgs)).order(organizations::id);
+    rows.select(organizations::id).for_no_key_update().load(conn).await
 }
 
 /// Locks the account of an address. `None` if there is none, or if it was deleted during the wait.

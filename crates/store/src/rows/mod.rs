@@ -14,7 +14,7 @@ pub(crate) use audit::AuditRow;
 pub(crate) use invitations::{InvitationRow, NewInvitationRow};
 pub(crate) use mail::{DueMailRow, ListedMailRow, NewMailRow};
 pub(crate) use organizations::{MembershipRow, NewOrganizationRow, OrganizationRow, membership_status};
-pub(crate) use roles::{EntryRow, GrantRow, RoleRow, level, name_key, patterns, system_role};
+pub(crate) use roles::{EntryRow, GrantRow, LackingRow, RoleRow, level, name_key, patterns, system_role};
 pub(crate) use users::{
     NewUserRow, PageRow, RefreshRow, SecretRow, SessionRow, UserRow, kind_name, user_status,
 };

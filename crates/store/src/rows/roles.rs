@@ -1,13 +1,14 @@
 //! Roles, their grants, and the catalogue.
 
-use bailiwick_kernel::{DisplayName, StoreError};
+use bailiwick_kernel::{DisplayName, RoleId, StoreError};
 use bailiwick_rbac::{Pattern, Permission};
 use bailiwick_roles::{CatalogueEntry, Level, Role, SystemRole};
-use diesel::prelude::{Insertable, Queryable, Selectable};
+use diesel::prelude::{Insertable, Queryable, QueryableByName, Selectable};
+use diesel::sql_types::Bool;
 
 use crate::error::corrupt;
 use crate::schema::{permissions, role_permissions, roles};
-use crate::types::{Key, SqlTimestamp, optional};
+use crate::types::{Id, Key, SqlTimestamp, optional};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = roles)]
@@ -93,10 +94,24 @@ pub(crate) struct GrantRow {
 impl GrantRow {
     /// Returns the grants of a role as rows, in the order given.
     pub(crate) fn all_of(role: &Role) -> Vec<Self> {
-        let role_id = Key::from(role.id);
-        let texts = role.permissions.iter().map(|pattern| pattern.as_str().to_owned());
-        texts.zip(0..).map(|(permission, position)| Self { role_id, permission, position }).collect()
+        Self::behind(role.id, &role.permissions, 0)
     }
+
+    /// Returns grants of a role as rows, in the order given, from the position `first` on.
+    pub(crate) fn behind(role: RoleId, grants: &[Pattern], first: i32) -> Vec<Self> {
+        let role_id = Key::from(role);
+        let texts = grants.iter().map(|pattern| pattern.as_str().to_owned());
+        texts.zip(first..).map(|(permission, position)| Self { role_id, permission, position }).collect()
+    }
+}
+
+/// An organization, and whether a system role of it lacks a required permission.
+#[derive(QueryableByName)]
+pub(crate) struct LackingRow {
+    #[diesel(sql_type = Id)]
+    pub id: Key,
+    #[diesel(sql_type = Bool)]
+    pub lacks: bool,
 }
 
 #[derive(Clone, Queryable, Selectable, Insertable)]

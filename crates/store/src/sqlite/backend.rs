@@ -1,7 +1,7 @@
 //! Parts of the queries that are specific to SQLite. No row is locked explicitly, because a
 //! transaction that writes locks the whole file from its first statement.
 
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, SqliteConnection,
     sql_query,
@@ -10,9 +10,9 @@ use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
 use super::sql::run::RunQueryDsl;
 use super::threads::Threads;
-use crate::rows::{AuditRow, GrantRow, OrganizationRow};
+use crate::rows::{AuditRow, GrantRow, LackingRow, OrganizationRow};
 use crate::schema::{audit_log, organizations, role_permissions, roles, users};
-use crate::types::Key;
+use crate::types::{Id, Key};
 
 pub type Conn = SyncConnectionWrapper<SqliteConnection, Threads>;
 pub(crate) type Db = diesel::sqlite::Sqlite;
@@ -53,6 +53,34 @@ pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<
         .filter(organizations::archived_at.is_null())
         .select(OrganizationRow::as_select());
     row.first(conn).await.optional()
+}
+
+/// Looks at organizations after an id, and tells which have a system role that lacks a required permission: a JSON
+/// array of `{role, permission}`.
+pub(crate) async fn find_lacking(
+    conn: &mut Conn,
+    after: Key,
+    required: String,
+    limit: i64,
+) -> QueryResult<Vec<LackingRow>> {
+    let query = sql_query(FIND_LACKING).bind::<Id, _>(after).bind::<Text, _>(required);
+    query.bind::<BigInt, _>(limit).load(conn).await
+}
+
+/// `GLOB` compares case, and `*` in a grant cannot match a colon, because both texts have one.
+const FIND_LACKING: &str = "\
+    SELECT id, EXISTS (
+        SELECT 1 FROM roles, json_each(?2) AS required
+        WHERE roles.org_id = organizations.id AND roles.system = required.value ->> 'role'
+            AND NOT EXISTS (
+                SELECT 1 FROM role_permissions AS held WHERE held.role_id = roles.id
+                    AND required.value ->> 'permission' GLOB held.permission)
+    ) AS lacks
+    FROM organizations WHERE id > ?1 ORDER BY id LIMIT ?3";
+
+/// Returns those of the organizations that exist. No other connection writes before this transaction ends.
+pub(crate) async fn lock_organizations(conn: &mut Conn, orgs: Vec<Key>) -> QueryResult<Vec<Key>> {
+    organizations::table.filter(organizations::id.eq_any(orgs)).select(organizations::id).load(conn).await
 }
 
 /// Returns the account of an address. No other connection writes before this transaction ends.

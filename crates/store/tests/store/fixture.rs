@@ -8,7 +8,7 @@ use bailiwick_kernel::{
     DisplayName, Email, IdSource, OrgId, PlainToken, RoleId, SessionId, Slug, Timestamp, TokenKind, UserId,
 };
 use bailiwick_orgs::{Membership, Organization};
-use bailiwick_roles::{Role, SystemRole};
+use bailiwick_roles::{ProductPermissions, Role, SystemRole};
 use bailiwick_store::{Database, Options, open};
 use bailiwick_testkit::app::{self, Engine, sql};
 use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User};
@@ -119,7 +119,9 @@ pub async fn found(tx: &mut dyn Tx, ids: &Ids, slug: &str, owner: &User) -> Foun
     let slug = Slug::parse(slug).unwrap();
     let org = Organization::found(DisplayName::parse("Acme").unwrap(), Some(slug), ids, at(0)).unwrap();
     tx.orgs().insert(&org).await.unwrap();
-    let roles = Role::born_with(org.id, &["kb".to_owned()], ids, at(0));
+    let resources = ["kb".to_owned()];
+    let product = ProductPermissions { resources: &resources, ..ProductPermissions::default() };
+    let roles = Role::born_with(org.id, product, ids, at(0));
     for role in &roles {
         tx.roles().insert(role).await.unwrap();
     }

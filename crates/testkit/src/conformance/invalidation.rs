@@ -165,6 +165,26 @@ pub async fn changes_of_a_role_are_invalidated(world: World) {
     listener.was_told_of(key);
 }
 
+pub async fn grants_added_to_roles_are_invalidated(world: World) {
+    let mut listener = Listener::of(&world.store).await;
+    let mut grants = Vec::new();
+    for _ in 0..70 {
+        let org = world.org().await;
+        for system in [SystemRole::Admin, SystemRole::Member, SystemRole::Guest] {
+            grants.push((org.id, (org.role(system), patterns(&["attic:sweep"]))));
+        }
+    }
+    listener.heard();
+    let added: Vec<_> = grants.iter().map(|(_, added)| added.clone()).collect();
+    assert_eq!(committed!(world, |tx| tx.roles().add_grants(&added).await), Effect::Authority);
+    let heard = listener.heard();
+    for (org, (role, _)) in &grants {
+        let key = CacheKey::Role(*org, *role);
+        let includes = |told: &CacheKey| *told == key || *told == CacheKey::Org(*org);
+        assert!(heard.iter().any(|change| change.any(includes)), "no invalidation covers {key:?}");
+    }
+}
+
 pub async fn the_end_of_an_organization_is_invalidated(world: World) {
     let mut listener = Listener::of(&world.store).await;
     let (org, other) = (world.org().await, world.org().await);

@@ -162,6 +162,15 @@ macro_rules! every_conformance_test {
                 an_update_takes_no_name_or_level_of_another_role
                 a_role_of_another_organization_is_not_updated
             ;
+            role_grants:
+                organizations_that_lack_a_permission_are_found_in_order
+                an_archived_organization_that_lacks_a_permission_is_found
+                a_permission_is_lacking_unless_a_grant_of_the_system_role_matches_it
+                system_roles_are_found_as_they_are_under_the_lock
+                added_grants_come_after_the_others_and_once
+                of_many_who_complete_roles_at_once_one_finds_them_lacking
+                a_role_stored_anew_while_grants_are_added_keeps_them
+            ;
             role_levels:
                 roles_exchange_levels_and_nothing_else
                 two_roles_never_get_one_level
@@ -382,6 +391,7 @@ macro_rules! every_conformance_test {
                 changes_of_an_account_are_invalidated
                 changes_of_a_membership_are_invalidated
                 changes_of_a_role_are_invalidated
+                grants_added_to_roles_are_invalidated
                 the_end_of_an_organization_is_invalidated
                 changes_without_authority_invalidate_nothing
                 rolled_back_changes_are_not_reported

@@ -55,6 +55,7 @@ mod received_invitations;
 mod refresh;
 mod retention;
 mod role_deletion;
+mod role_grants;
 mod role_holders;
 mod role_levels;
 mod roles;

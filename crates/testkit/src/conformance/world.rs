@@ -15,7 +15,7 @@ use bailiwick_kernel::{
 };
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_rbac::Pattern;
-use bailiwick_roles::{Level, Role, RoleDraft, SystemRole};
+use bailiwick_roles::{Level, ProductPermissions, Role, RoleDraft, SystemRole};
 use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User, UserChanges};
 
 use super::Fixture;
@@ -183,7 +183,9 @@ impl World {
     /// Stores an organization with its system roles and an owner.
     pub async fn org(&self) -> Org {
         let (owner, organization) = (self.new_user(), self.new_organization());
-        let roles = Role::born_with(organization.id, &["kb".to_owned()], &*self.ids, self.now);
+        let resources = ["kb".to_owned()];
+        let product = ProductPermissions { resources: &resources, ..ProductPermissions::default() };
+        let roles = Role::born_with(organization.id, product, &*self.ids, self.now);
         let org = Org { id: organization.id, organization, owner, roles };
         let membership = Membership::active(org.id, org.owner.id, org.role(SystemRole::Owner), self.now);
         transaction!(self, |tx| {

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use bailiwick_invites::InvitationStatus;
 use bailiwick_kernel::{OrgId, RoleId, StoreError, Timestamp};
 use bailiwick_orgs::Membership;
-use bailiwick_rbac::Permission;
-use bailiwick_roles::{CatalogueEntry, Level, Role, RoleError, RoleRepo, level_steps};
+use bailiwick_rbac::{Pattern, Permission};
+use bailiwick_roles::{
+    CatalogueEntry, Lacking, Level, RequiredGrant, Role, RoleError, RoleRepo, level_steps,
+};
 
 use super::state::State;
 use super::{Flaw, MemoryTx};
@@ -64,6 +66,46 @@ impl RoleRepo for MemoryTx {
         Ok(())
     }
 
+    async fn find_lacking(
+        &mut self,
+        required: &[RequiredGrant],
+        after: Option<OrgId>,
+        limit: u32,
+    ) -> Result<Lacking, RoleError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let ids = self.seen().orgs.keys().copied();
+        let looked_at: Vec<_> =
+            ids.filter(|org| after.is_none_or(|after| *org > after)).take(limit).collect();
+        let next = looked_at.last().copied().filter(|_| looked_at.len() == limit);
+        let orgs =
+            looked_at.into_iter().filter(|org| roles_of(self.seen(), *org).any(|role| lacks(role, required)));
+        Ok(Lacking { orgs: orgs.collect(), next })
+    }
+
+    async fn lock_system_roles(&mut self, orgs: &[OrgId]) -> Result<Vec<Role>, RoleError> {
+        if self.has(Flaw::CountInSubQuery) {
+            self.let_others_in().await;
+        }
+        let system = self.seen().roles.values().filter(|role| role.system.is_some());
+        Ok(system.filter(|role| orgs.contains(&role.org_id)).cloned().collect())
+    }
+
+    async fn add_grants(&mut self, grants: &[(RoleId, Vec<Pattern>)]) -> Result<(), RoleError> {
+        if grants.is_empty() {
+            return Ok(());
+        }
+        let roles = &mut self.changed().await?.roles;
+        for (id, added) in grants {
+            let role = roles.get_mut(id).ok_or(RoleError::NotFound)?;
+            for grant in added {
+                if !role.permissions.contains(grant) {
+                    role.permissions.push(grant.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn insert_entry(&mut self, entry: &CatalogueEntry) -> Result<bool, RoleError> {
         let same = |e: &CatalogueEntry| e.org_id == entry.org_id && e.permission == entry.permission;
         if self.seen().catalogue.values().any(same) {
@@ -88,6 +130,12 @@ impl RoleRepo for MemoryTx {
         entries.dedup_by(|later, first| later.permission == first.permission);
         Ok(entries)
     }
+}
+
+/// Returns whether the role has no grant that matches a permission required of it.
+fn lacks(role: &Role, required: &[RequiredGrant]) -> bool {
+    let mut for_role = required.iter().filter(|grant| role.system == Some(grant.role));
+    for_role.any(|grant| !role.permissions.iter().any(|held| held.matches(&grant.permission)))
 }
 
 fn roles_of(state: &State, org: OrgId) -> impl Iterator<Item = &Role> {

@@ -10,6 +10,7 @@ mod paging;
 mod platform;
 mod role_deletion;
 mod role_error;
+mod role_grants;
 mod role_levels;
 mod roles;
 mod secrets;

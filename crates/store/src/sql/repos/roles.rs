@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use bailiwick_kernel::{OrgId, RoleId, StoreError, Timestamp};
-use bailiwick_rbac::Permission;
-use bailiwick_roles::{CatalogueEntry, Level, Role, RoleError, RoleRepo};
+use bailiwick_rbac::{Pattern, Permission};
+use bailiwick_roles::{CatalogueEntry, Lacking, Level, RequiredGrant, Role, RoleError, RoleRepo};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl,
     SelectableHelper, delete, insert_into, update,
@@ -13,23 +13,39 @@ use super::backend::{self, Conn};
 use super::role_error::role_error;
 use super::run::RunQueryDsl;
 use super::transaction::Transaction;
-use super::{role_deletion, role_levels};
+use super::{role_deletion, role_grants, role_levels};
 use crate::error::store_error;
 use crate::rows::{EntryRow, GrantRow, RoleRow, name_key, patterns};
 use crate::schema::{permissions, role_permissions, roles};
 use crate::types::{Key, optional};
 
-/// Loads the roles of an organization, or one of them, with their grants by one statement, with one row per grant.
-async fn select(conn: &mut Conn, org: OrgId, only: Option<RoleId>) -> Result<Vec<Role>, StoreError> {
-    let mut query = roles::table
+/// Which roles are loaded.
+#[derive(Clone, Copy)]
+pub(super) enum Which<'a> {
+    /// All of an organization.
+    All(OrgId),
+    /// One of an organization.
+    One(OrgId, RoleId),
+    /// The system roles of several organizations.
+    System(&'a [Key]),
+}
+
+/// Loads roles with their grants by one statement, with one row per grant, ordered by organization and level.
+pub(super) async fn select(conn: &mut Conn, which: Which<'_>) -> Result<Vec<Role>, StoreError> {
+    let query = roles::table
         .left_join(role_permissions::table.on(role_permissions::role_id.eq(roles::id)))
-        .filter(roles::org_id.eq(Key::from(org)))
-        .order((roles::level.desc(), role_permissions::position, role_permissions::permission))
+        .order((roles::org_id, roles::level.desc(), role_permissions::position, role_permissions::permission))
         .select((RoleRow::as_select(), role_permissions::permission.nullable()))
         .into_boxed();
-    if let Some(id) = only {
-        query = query.filter(roles::id.eq(Key::from(id)));
-    }
+    let query = match which {
+        Which::All(org) => query.filter(roles::org_id.eq(Key::from(org))),
+        Which::One(org, id) => {
+            query.filter(roles::org_id.eq(Key::from(org))).filter(roles::id.eq(Key::from(id)))
+        }
+        Which::System(orgs) => {
+            query.filter(roles::org_id.eq_any(orgs.to_vec())).filter(roles::system.is_not_null())
+        }
+    };
     let rows: Vec<(RoleRow, Option<String>)> = query.load(conn).await.map_err(store_error)?;
     let mut found: Vec<Role> = Vec::new();
     for (row, grant) in rows {
@@ -72,11 +88,11 @@ impl RoleRepo for Transaction {
     }
 
     async fn find(&mut self, org: OrgId, id: RoleId) -> Result<Option<Role>, RoleError> {
-        Ok(select(self.conn()?, org, Some(id)).await?.pop())
+        Ok(select(self.conn()?, Which::One(org, id)).await?.pop())
     }
 
     async fn list(&mut self, org: OrgId) -> Result<Vec<Role>, RoleError> {
-        Ok(select(self.conn()?, org, None).await?)
+        Ok(select(self.conn()?, Which::All(org)).await?)
     }
 
     async fn update(&mut self, role: &Role) -> Result<(), RoleError> {
@@ -104,6 +120,26 @@ impl RoleRepo for Transaction {
 
     async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError> {
         role_deletion::delete(self.conn()?, org.into(), id.into(), now.into()).await
+    }
+
+    async fn find_lacking(
+        &mut self,
+        required: &[RequiredGrant],
+        after: Option<OrgId>,
+        limit: u32,
+    ) -> Result<Lacking, RoleError> {
+        Ok(role_grants::find_lacking(self.conn()?, required, after, limit).await.map_err(store_error)?)
+    }
+
+    async fn lock_system_roles(&mut self, orgs: &[OrgId]) -> Result<Vec<Role>, RoleError> {
+        let conn = self.conn()?;
+        let orgs = orgs.iter().copied().map(Key::from).collect();
+        let locked = backend::lock_organizations(conn, orgs).await.map_err(store_error)?;
+        Ok(select(conn, Which::System(&locked)).await?)
+    }
+
+    async fn add_grants(&mut self, grants: &[(RoleId, Vec<Pattern>)]) -> Result<(), RoleError> {
+        role_grants::add(self.conn()?, grants).await.map_err(role_error)
     }
 
     async fn insert_entry(&mut self, entry: &CatalogueEntry) -> Result<bool, RoleError> {
