@@ -227,9 +227,8 @@ impl Code {
                  Assign another role to the members and revoke the invitations, then delete the role."
             }
             Self::StillReferenced => {
-                "The program that embeds this service has data of its own, such as invoices, that refers to the \
-                 account or the organization, and its tables do not allow to delete that first. Delete or move \
-                 this data in the program, then try again."
+                "Data of the program that embeds this service, such as invoices, refers to the account or \
+                 the organization, so it cannot be deleted. Delete or move that data, then try again."
             }
             Self::SystemRole => {
                 "The four system roles that every organization has from the start cannot be changed or \
@@ -284,9 +283,8 @@ impl Code {
                  by a JSON pointer, with a code for programs and a message for people. Correct all of them."
             }
             Self::RateLimited => {
-                "There were too many requests of this kind, or too many failed logins, in a short time. \
-                 Wait for the number of seconds in Retry-After. A request sent sooner is refused, but does \
-                 not lengthen the wait."
+                "There were too many requests of this kind, or failed logins, in a short time. Wait for the \
+                 seconds in Retry-After. A request sent sooner is refused, but does not lengthen the wait."
             }
             Self::InternalError => {
                 "The service failed. The response does not name the cause; the log of the service does. Try \

@@ -2,6 +2,7 @@
 //! through `super::backend` and `super::invalidation`.
 
 mod activity;
+mod adapter;
 mod lending;
 mod maintenance;
 pub(super) mod migrations;
@@ -14,8 +15,8 @@ mod transaction;
 
 use super::{backend, invalidation};
 
+pub(super) use adapter::Adapter;
 pub(super) use maintenance::inspect;
 pub(super) use migrations::run_migrations;
 pub(super) use pool::pool;
-pub(super) use transaction::Adapter;
 pub(crate) use transaction::Transaction;
