@@ -20,8 +20,9 @@ rm -rf -- "$folder"
 command -v npm >/dev/null || skip 'npm is missing'
 mkdir -p "$folder"
 cd "$folder"
-npm pack --silent "axe-core@$version" >/dev/null || skip 'it cannot be fetched'
-tar --extract --gzip --strip-components=1 --file="axe-core-$version.tgz" package/axe.min.js package/LICENSE
+npm pack --silent --fetch-retries=1 "axe-core@$version" >/dev/null || skip 'it cannot be fetched'
+tar --extract --gzip --strip-components=1 --file="axe-core-$version.tgz" package/axe.min.js package/LICENSE ||
+    skip 'its archive cannot be read'
 rm -- "axe-core-$version.tgz"
 is_here || {
     rm -rf -- "$folder"

@@ -178,7 +178,7 @@ in_group() {
 run_tests() {
     local code=0
     export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
-    $no_install || tests/axe.sh || return
+    $no_install || tests/axe.sh || die 'axe-core is not what it should be'
     if (($# > 0)); then
         cargo_test --workspace "$@"
         return
@@ -276,6 +276,7 @@ find_postgres || die "PostgreSQL is installed, but its server programs are not f
 command -v redis-server >/dev/null || die "Redis is installed, but redis-server is not found"
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/bailiwick-tests.XXXXXX")
+: >"$scratch/tests.log"
 choose_server_user
 init_postgres
 on_free_port start_postgres "$scratch/postgres.log"

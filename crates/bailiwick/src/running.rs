@@ -19,7 +19,6 @@ pub struct Running(Arc<Parts>);
 struct Parts {
     instance: Instance,
     tasks: Mutex<Option<Tasks>>,
-    // Dropped after the tasks, because it releases a claimed file.
     bailiwick: Bailiwick,
 }
 
@@ -28,7 +27,7 @@ impl Running {
     /// caller.
     pub(crate) async fn start(bailiwick: Bailiwick, http: HttpSettings) -> Result<Self, ServeError> {
         bailiwick.complete_catalogue().await?;
-        let tasks = Mutex::new(Some(Tasks::start(bailiwick.app())));
+        let tasks = Mutex::new(Some(bailiwick.start_tasks()));
         let instance = Instance::start(bailiwick.app().clone(), http, bailiwick.pages());
         Ok(Self(Arc::new(Parts { instance, tasks, bailiwick })))
     }
@@ -38,25 +37,22 @@ impl Running {
         self.0.bailiwick.app()
     }
 
-    /// Mounts the routes of the API and the pages under a prefix such as `/identity`. The public URL should end
-    /// with the prefix, because the links in mails begin with it.
+    /// Mounts the routes of the API and the pages under a prefix, as [`Instance::routes`].
     pub fn routes(&self, prefix: &str) -> impl FnOnce(&mut ServiceConfig) + use<> {
         self.0.instance.routes(prefix)
     }
 
-    /// Mounts routes of yours behind the middleware of the API: they may ask for decisions
-    /// ([`Allow`](bailiwick_http::extract::Allow) and others), their refusals are problems with a request id, and
-    /// a response without a decision is replaced by a 500. They come last in the application, because every path that
-    /// no service has is answered here.
+    /// Mounts routes of yours behind the middleware of the API, as [`Instance::guarded`]: they may ask for decisions
+    /// ([`Allow`](bailiwick_http::extract::Allow) and others).
     pub fn guarded<F: FnOnce(&mut ServiceConfig)>(&self, own: F) -> impl FnOnce(&mut ServiceConfig) + use<F> {
         self.0.instance.guarded(own)
     }
 
     /// Closes the sockets, sends the mail in hand, records the last activity and gives up the lease. It takes
-    /// [`HttpSettings::shutdown_timeout`] at most; work that is left undone then is named in the log. A
+    /// [`HttpSettings::shutdown_timeout`] at most, or a second if that is shorter; work that is left undone then is named in the log. A
     /// second call does nothing.
     ///
-    /// Call it when the HTTP server has ended. actix waits for open sockets up to its own
+    /// Call it when the HTTP server has ended. At SIGTERM actix waits for open sockets up to its own
     /// `shutdown_timeout` (30 s unless you set it); [`Bailiwick::serve_with`] closes them first.
     pub async fn stop(&self) {
         self.0.instance.drain();

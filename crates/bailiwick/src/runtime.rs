@@ -22,7 +22,7 @@ const FIRST_REPORT: Duration = Duration::from_secs(3);
 /// The application with its adapters. Dropping it releases a claimed SQLite file.
 pub struct Bailiwick {
     app: App,
-    database: Option<Database>,
+    database: Option<Arc<Database>>,
     start_wait: Duration,
     #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "only pages show it"))]
     brand: Arc<Brand>,
@@ -35,7 +35,7 @@ impl Bailiwick {
     }
 
     pub(crate) fn new(app: App, database: Option<Database>, start_wait: Duration, brand: Arc<Brand>) -> Self {
-        Self { app, database, start_wait, brand }
+        Self { app, database: database.map(Arc::new), start_wait, brand }
     }
 
     /// Returns the use cases, and with [`App::authority`] the checks of authority.
@@ -97,7 +97,7 @@ impl Bailiwick {
             ready = self.ready() => ready?,
         }
         let time_to_stop = settings.drain_delay.saturating_add(settings.shutdown_timeout);
-        let tasks = Tasks::start(&self.app);
+        let tasks = self.start_tasks();
         let (stop_requested, stopping) = oneshot::channel();
         let stop = async move {
             stop.await;
@@ -128,10 +128,15 @@ impl Bailiwick {
         None
     }
 
+    pub(crate) fn start_tasks(&self) -> Tasks {
+        Tasks::start(&self.app, self.database.as_ref())
+    }
+
     /// Requires that the schema is up to date, and completes the catalogue.
     async fn ready(&self) -> Result<(), ServeError> {
         if let Some(database) = &self.database {
-            let pending = database.pending_migrations().await.map_err(ServeError::Database)?;
+            let pending = self.within_start_wait(database.pending_migrations()).await?;
+            let pending = pending.map_err(ServeError::Database)?;
             if !pending.is_empty() {
                 return Err(ServeError::NotMigrated(pending.join(", ")));
             }
@@ -142,15 +147,18 @@ impl Bailiwick {
     /// Inserts the catalogue, then grants the declared permissions step by step. The limit applies to each
     /// step, because any number of organizations may need them; progress is never undone.
     pub(crate) async fn complete_catalogue(&self) -> Result<(), ServeError> {
-        self.within_start_wait(self.app.insert_catalogue()).await?;
+        self.within_start_wait(self.app.insert_catalogue()).await?.map_err(ServeError::Catalogue)?;
         let mut after = None;
         let mut invalidation = None;
         loop {
-            let lacking = self.within_start_wait(self.app.find_lacking(after)).await?;
+            let lacking =
+                self.within_start_wait(self.app.find_lacking(after)).await?.map_err(ServeError::Catalogue)?;
             if !lacking.orgs.is_empty() {
                 invalidation.get_or_insert_with(|| Tasks::start_invalidation(&self.app));
             }
-            self.within_start_wait(self.app.grant_declared(&lacking.orgs)).await?;
+            self.within_start_wait(self.app.grant_declared(&lacking.orgs))
+                .await?
+                .map_err(ServeError::Catalogue)?;
             after = lacking.next;
             if after.is_none() {
                 break;
@@ -162,18 +170,14 @@ impl Bailiwick {
         }
     }
 
-    async fn within_start_wait<T>(
-        &self,
-        step: impl Future<Output = Result<T, bailiwick_app::Error>>,
-    ) -> Result<T, ServeError> {
+    async fn within_start_wait<T>(&self, step: impl Future<Output = T>) -> Result<T, ServeError> {
         let reported = async {
             tokio::select! {
                 done = step => done,
                 never = report_slow_catalogue() => match never {},
             }
         };
-        let done = timeout(self.start_wait, reported).await;
-        done.map_err(|_| ServeError::StoreTimedOut(self.start_wait))?.map_err(ServeError::Catalogue)
+        timeout(self.start_wait, reported).await.map_err(|_| ServeError::StoreTimedOut(self.start_wait))
     }
 }
 

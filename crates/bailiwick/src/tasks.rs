@@ -1,9 +1,11 @@
 //! The background tasks of the service, and how they are stopped.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_app::{App, Stop};
+use bailiwick_store::Database;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -24,13 +26,19 @@ struct Task {
 }
 
 impl Tasks {
-    pub fn start(app: &App) -> Self {
+    /// Starts all tasks. Those that write hold the database, so that its file stays claimed until they end.
+    pub fn start(app: &App, database: Option<&Arc<Database>>) -> Self {
         let outbox = app.outbox();
         let housekeeper = app.housekeeper();
+        let (held, also_held) = (database.cloned(), database.cloned());
         Self(vec![
-            Task::start("mail in hand (it is sent again after the next start)", |stop| outbox.run(stop)),
+            Task::start("mail in hand (it is sent again after the next start)", |stop| async move {
+                outbox.run(stop).await;
+                drop(held);
+            }),
             Task::start("the record of when accounts were last active", |stop| async move {
                 housekeeper.run(stop).await;
+                drop(also_held);
             }),
             Task::invalidation(app),
         ])

@@ -13,7 +13,8 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use actix_web::App;
 use actix_web::body::to_bytes;
@@ -30,6 +31,9 @@ use tempfile::TempDir;
 
 /// Name of the variable that makes [`program`] the program of the README.
 const RUN: &str = "BAILIWICK_RUN_EXAMPLE";
+/// How long the program may take to serve and to send its mail.
+const LONGEST: Duration = Duration::from_mins(1);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Serves until a signal, in a process that another test starts; does nothing otherwise.
 #[test]
@@ -56,9 +60,13 @@ impl Shop {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let shop = Self { process, url: format!("http://{address}"), folder };
-        while Client::new().get(format!("{}/identity/healthz", shop.url)).send().is_err() {
-            std::thread::yield_now();
+        let mut shop = Self { process, url: format!("http://{address}"), folder };
+        let (client, url) = (Client::new(), format!("{}/identity/healthz", shop.url));
+        let until = Instant::now() + LONGEST;
+        while client.get(&url).send().is_err() {
+            assert!(shop.process.try_wait().unwrap().is_none(), "the program ended");
+            assert!(Instant::now() < until, "the program does not serve");
+            sleep(PAUSE);
         }
         shop
     }
@@ -113,6 +121,7 @@ fn the_program_of_the_readme_serves_its_routes_and_ours() {
 
 /// Waits for the mail in the outbox.
 fn mail(folder: &Path) -> String {
+    let until = Instant::now() + LONGEST;
     loop {
         let files = fs::read_dir(folder.join("outbox")).into_iter().flatten().flatten();
         let mut mails = files.filter(|file| file.path().extension().is_some_and(|kind| kind == "eml"));
@@ -120,7 +129,8 @@ fn mail(folder: &Path) -> String {
             // Quoted-printable breaks lines and escapes `=`.
             return fs::read_to_string(mail.path()).unwrap().replace("=\r\n", "").replace("=3D", "=");
         }
-        std::thread::yield_now();
+        assert!(Instant::now() < until, "no mail");
+        sleep(PAUSE);
     }
 }
 
@@ -199,12 +209,15 @@ macro_rules! sign_up {
 async fn routes_are_found_in_whichever_order_they_are_mounted() {
     let folder = tempfile::tempdir().unwrap();
     let bailiwick = start(&folder, 7).await;
-    let guarded_first =
-        App::new().configure(bailiwick.guarded(own)).configure(bailiwick.routes("/identity/"));
+    let guarded_first = App::new().configure(bailiwick.guarded(own)).configure(bailiwick.routes("identity/"));
     let service = init_service(guarded_first).await;
+    let routes_first =
+        init_service(App::new().configure(bailiwick.routes("/id")).configure(bailiwick.guarded(own))).await;
     assert_eq!(ask!(service, "/identity/healthz", "").0, 200);
     assert_eq!(ask!(service, "/identityhealthz", "").0, 404);
     assert_eq!(ask!(service, "/undecided", "").0, 500);
+    assert_eq!(ask!(routes_first, "/id/healthz", "").0, 200);
+    assert_eq!(ask!(routes_first, "/undecided", "").0, 500);
     bailiwick.stop().await;
     bailiwick.stop().await;
     assert_eq!(ask!(service, "/identity/readyz", "").0, 503);

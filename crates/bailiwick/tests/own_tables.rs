@@ -10,7 +10,9 @@ use bailiwick::app::authority::{Allow, Public, permission::OrgWrite};
 use bailiwick::app::{Command, Error, Work};
 use bailiwick::kernel::{DisplayName, Email, OrgId, StoreError};
 use bailiwick::prelude::{Bailiwick, JwtKeys, Running};
-use bailiwick::store::{PostgresConnection, SqliteConnection, postgres_connection, sqlite_connection};
+use bailiwick::store::{
+    PostgresConnection, SqliteConnection, postgres_connection, sqlite_connection, store_error,
+};
 use bailiwick::users::Password;
 use bailiwick_testkit::app::{Database, Engine, sql};
 use diesel::result::Error as DieselError;
@@ -31,6 +33,8 @@ enum Deed {
     Write,
     /// Inserts an invoice, and then the command fails.
     WriteAndFail,
+    /// Inserts the same invoice twice, which the table refuses.
+    WriteTwice,
     /// Inserts an invoice in an inner transaction that fails, and goes on.
     WriteInFailedInner,
     /// Drops an inner transaction in the middle, and goes on.
@@ -43,6 +47,10 @@ macro_rules! act {
         let (conn, deed, insert): (&mut $kind, Deed, String) = ($conn, $deed, $insert);
         match deed {
             Deed::Write => conn.batch_execute(&insert).await.map_err(failed),
+            Deed::WriteTwice => {
+                conn.batch_execute(&insert).await.map_err(failed)?;
+                conn.batch_execute(&insert).await.map_err(failed)
+            }
             Deed::WriteAndFail => {
                 conn.batch_execute(&insert).await.map_err(failed)?;
                 Err(StoreError::Refused("on purpose".to_owned()).into())
@@ -82,10 +90,10 @@ impl Command for Bill {
     async fn execute(&self, work: &mut Work<'_, Allow<OrgWrite>>) -> Result<(), Error> {
         let org = work.proof.context().org;
         work.audit(AuditEvent::new(Action::OrganizationUpdate, org).after("invoice", "1"));
-        if let Some(conn) = postgres_connection(work.tx) {
+        if let Some(conn) = postgres_connection(work.tx).await {
             return act!(PostgresConnection, conn?, self.0, insert(org, |id| format!("'{id}'")));
         }
-        let Some(conn) = sqlite_connection(work.tx) else { panic!("another store") };
+        let Some(conn) = sqlite_connection(work.tx).await else { panic!("another store") };
         act!(SqliteConnection, conn?, self.0, insert(org, |id| format!("x'{}'", id.replace('-', ""))))
     }
 }
@@ -94,9 +102,8 @@ fn insert(org: OrgId, id: impl Fn(&str) -> String) -> String {
     format!("INSERT INTO invoices (number, org_id) VALUES (1, {})", id(&org.to_string()))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn failed(error: DieselError) -> Error {
-    StoreError::Refused(error.to_string()).into()
+    store_error(error).into()
 }
 
 /// A shop with one organization.
@@ -158,8 +165,10 @@ fn engines() -> Vec<Engine> {
 async fn an_invoice_and_its_audit_row_are_committed_or_neither() {
     for engine in engines() {
         let shop = Shop::open(&engine).await;
-        shop.run(Deed::WriteAndFail).await.unwrap_err();
-        assert_eq!(shop.stored().await, ["0", "0"]);
+        for deed in [Deed::WriteAndFail, Deed::WriteTwice] {
+            shop.run(deed).await.unwrap_err();
+            assert_eq!(shop.stored().await, ["0", "0"]);
+        }
         shop.run(Deed::Write).await.unwrap();
         assert_eq!(shop.stored().await, ["1", "1"]);
     }

@@ -1,7 +1,7 @@
 //! One instance of the HTTP side, for the actix application of an embedder.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use actix_web::guard::fn_guard;
 use actix_web::web::{self, ServiceConfig};
@@ -23,7 +23,8 @@ struct Parts {
     settings: HttpSettings,
     sockets: Hub,
     pages: Option<Arc<dyn Pages>>,
-    prefix: OnceLock<String>,
+    /// The prefixes of [`Instance::routes`].
+    prefixes: RwLock<Vec<String>>,
 }
 
 impl Instance {
@@ -32,14 +33,18 @@ impl Instance {
     pub fn start(app: App, settings: HttpSettings, pages: Option<Arc<dyn Pages>>) -> Self {
         let sockets = Hub::new(app.clone(), &settings, &Draining::default());
         sockets.start();
-        Self(Arc::new(Parts { app, settings, sockets, pages, prefix: OnceLock::new() }))
+        Self(Arc::new(Parts { app, settings, sockets, pages, prefixes: RwLock::default() }))
     }
 
-    /// Mounts the routes and the pages under a prefix such as `/identity`; with an empty prefix, after the
-    /// services of the embedder. The public URL should end with the prefix, because links begin with it.
+    /// Mounts the routes and the pages under a prefix such as `/identity`. The public URL should end with the
+    /// prefix, because links begin with it. With an empty prefix every path is answered here, so nothing that is
+    /// mounted later is reached; [`mount`](crate::mount()) takes routes of the embedder beside.
     pub fn routes(&self, prefix: &str) -> impl FnOnce(&mut ServiceConfig) + use<> {
-        let prefix = prefix.trim_end_matches('/').to_owned();
-        let prefix = self.0.prefix.get_or_init(|| prefix.clone()).clone();
+        let prefix = match prefix.trim_matches('/') {
+            "" => String::new(),
+            path => format!("/{path}"),
+        };
+        self.0.add(&prefix);
         let parts = self.0.clone();
         move |cfg| {
             let Parts { app, settings, sockets, pages, .. } = &*parts;
@@ -51,9 +56,9 @@ impl Instance {
     }
 
     /// Mounts routes of the embedder behind the same middleware: request ids, problems, and a 500 if no
-    /// extractor decided whether the caller may have the response. They come last in the application,
-    /// because every path that no service has is answered here, except those under the prefix of
-    /// [`Self::routes`].
+    /// extractor decided whether the caller may have the response. Every path that no service has is answered
+    /// here, except those under a prefix of [`Self::routes`]. So these routes come last in the application; with
+    /// several instances, mount those of each in a scope.
     pub fn guarded<F: FnOnce(&mut ServiceConfig)>(&self, own: F) -> impl FnOnce(&mut ServiceConfig) + use<F> {
         let parts = self.0.clone();
         move |cfg| {
@@ -80,14 +85,18 @@ impl Instance {
 }
 
 impl Parts {
-    /// Returns whether a path is under the prefix.
+    fn add(&self, prefix: &str) {
+        let mut prefixes = self.prefixes.write().unwrap_or_else(PoisonError::into_inner);
+        if !prefix.is_empty() && !prefixes.iter().any(|known| known == prefix) {
+            prefixes.push(prefix.to_owned());
+        }
+    }
+
+    /// Returns whether a path is under a prefix.
     fn has(&self, path: &str) -> bool {
-        let rest = self
-            .prefix
-            .get()
-            .filter(|prefix| !prefix.is_empty())
-            .and_then(|prefix| path.strip_prefix(prefix.as_str()));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let prefixes = self.prefixes.read().unwrap_or_else(PoisonError::into_inner);
+        let mut rests = prefixes.iter().filter_map(|prefix| path.strip_prefix(prefix.as_str()));
+        rests.any(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 

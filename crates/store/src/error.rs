@@ -19,7 +19,9 @@ pub enum OpenError {
     #[error("another process is using the database file")]
     InUse,
     /// This process serves from this SQLite file already.
-    #[error("this process has the database file open already: build one instance for a file, and share it")]
+    #[error(
+        "this process has claimed the database file already; a file has one instance, which can be shared"
+    )]
     OpenTwice,
     /// The SQLite file does not exist, and the caller did not ask to create it.
     #[error("there is no database file yet")]
@@ -143,8 +145,9 @@ pub(crate) fn damage_reports() -> u64 {
     DAMAGE_REPORTS.load(Ordering::Relaxed)
 }
 
-/// Maps a failed statement that violated no known rule.
-pub(crate) fn store_error(error: Error) -> StoreError {
+/// Maps a failed statement that violated no known rule. Commands that fail by [`StoreError::Contention`] are
+/// tried again, so an embedding program maps the failures of its own statements by this too.
+pub fn store_error(error: Error) -> StoreError {
     let text = statement_failure(&error);
     if text.contains(MALFORMED) {
         DAMAGE_REPORTS.fetch_add(1, Ordering::Relaxed);

@@ -12,13 +12,23 @@ pub type PostgresConnection = postgres::Connection;
 pub type SqliteConnection = sqlite::Connection;
 
 /// Lends the connection of a transaction on PostgreSQL; `None` for another store. What is written by it is
-/// committed with the transaction or not at all. An inner `transaction()` is a savepoint. MUST NOT be used to
-/// run `COMMIT` or `ROLLBACK` as text.
-pub fn postgres_connection(tx: &mut dyn Tx) -> Option<Result<&mut PostgresConnection, StoreError>> {
-    tx.as_any().downcast_mut::<postgres::Transaction>().map(postgres::Transaction::lend)
+/// committed with the transaction or not at all. An inner `transaction()` is a savepoint; one that was not ended makes the
+/// commit fail. Map failures of statements by [`store_error`](crate::store_error).
+///
+/// The transaction MUST NOT be ended by it, and the session MUST NOT be changed beyond the transaction (`SET` without
+/// `LOCAL`, `LISTEN`, session locks, temporary tables), because the connection returns to the pool.
+pub async fn postgres_connection(tx: &mut dyn Tx) -> Option<Result<&mut PostgresConnection, StoreError>> {
+    match tx.as_any().downcast_mut::<postgres::Transaction>() {
+        Some(transaction) => Some(transaction.lend().await),
+        None => None,
+    }
 }
 
-/// Lends the connection of a transaction on SQLite, as [`postgres_connection`].
-pub fn sqlite_connection(tx: &mut dyn Tx) -> Option<Result<&mut SqliteConnection, StoreError>> {
-    tx.as_any().downcast_mut::<sqlite::Transaction>().map(sqlite::Transaction::lend)
+/// Lends the connection of a transaction on SQLite, as [`postgres_connection`]. `ATTACH`, `PRAGMA` and temporary
+/// tables change the session too.
+pub async fn sqlite_connection(tx: &mut dyn Tx) -> Option<Result<&mut SqliteConnection, StoreError>> {
+    match tx.as_any().downcast_mut::<sqlite::Transaction>() {
+        Some(transaction) => Some(transaction.lend().await),
+        None => None,
+    }
 }

@@ -47,7 +47,7 @@ mod types;
 mod waiting;
 
 pub use backup::{CopyContents, PreparedRestore, Restored, check_copy, copy_to, prepare_restore};
-pub use error::OpenError;
+pub use error::{OpenError, store_error};
 pub use health::{Contents, Health, Undeliverable};
 pub use inspect::{find_damage, inspect};
 pub use lend::{PostgresConnection, SqliteConnection, postgres_connection, sqlite_connection};

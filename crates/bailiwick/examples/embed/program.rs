@@ -38,13 +38,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .jwt(JwtKeys::hs256(b"at least 32 bytes that nobody knows")?)
         .mail_to_files("outbox")
         .public_url(format!("http://{address}/identity")) // includes the prefix
+        .permission::<shop::InvoicesRead>("See invoices", SystemRole::Guest) // guests and all above
+        .permission::<shop::InvoicesRefund>("Refund invoices", SystemRole::Admin)
         .start() // migrates, completes the catalogue, starts what runs beside requests
         .await?;
     let server = bailiwick.clone();
     HttpServer::new(move || {
         App::new()
-            .configure(server.routes("/identity")) // ours, under a prefix of yours
-            .configure(server.guarded(shop::routes)) // yours: request ids, problems, no response without a decision
+            .configure(server.routes("/identity")) // API and pages of bailiwick
+            .configure(server.guarded(shop::routes)) // the shop, behind the same checks
     })
     .bind(address)?
     .run()

@@ -1,7 +1,11 @@
 //! Parts of the queries that are specific to PostgreSQL.
 
+use diesel::connection::{TransactionDepthChange, TransactionManagerStatus};
+use diesel::result::Error;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, sql_query};
+
+use diesel_async::{AsyncConnection, TransactionManager};
 
 use super::sql::run::RunQueryDsl;
 use crate::rows::{AuditRow, GrantRow, LackingRow, OrganizationRow};
@@ -45,6 +49,21 @@ pub(crate) const DELETE_STALE_ATTEMPTS: &str = "\
     )
     DELETE FROM login_attempts USING old
     WHERE login_attempts.account = old.account AND login_attempts.client = old.client";
+
+/// Changes the number of open transactions that diesel counts. Returns whether one is still open, or was
+/// interrupted while it was begun or ended.
+#[expect(clippy::unused_async, reason = "SQLite waits here")]
+pub(crate) async fn change_depth(conn: &mut Conn, change: TransactionDepthChange) -> QueryResult<bool> {
+    type Manager = <Conn as AsyncConnection>::TransactionManager;
+    let is_open = match Manager::transaction_manager_status_mut(conn) {
+        TransactionManagerStatus::Valid(status) => {
+            status.change_transaction_depth(change)?;
+            status.transaction_depth().is_some()
+        }
+        TransactionManagerStatus::InError => return Err(Error::BrokenTransactionManager),
+    };
+    Ok(is_open || Manager::is_broken_transaction_manager(conn))
+}
 
 /// Locks an organization against deletion and other locks, but not against references to it, and
 /// returns it as read under the lock.

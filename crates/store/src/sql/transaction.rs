@@ -44,10 +44,10 @@ impl Transaction {
     }
 
     /// Lends the connection to an embedding program.
-    pub(crate) fn lend(&mut self) -> Result<&mut Conn, StoreError> {
+    pub(crate) async fn lend(&mut self) -> Result<&mut Conn, StoreError> {
         let conn = self.pooled.conn()?;
         if !self.is_lent {
-            lending::begin(conn)?;
+            lending::begin(conn).await?;
             self.is_lent = true;
         }
         Ok(conn)
@@ -60,6 +60,8 @@ impl Transaction {
 
     async fn end(mut self, statement: &str) -> Result<(), StoreError> {
         self.pooled.conn()?.batch_execute(statement).await.map_err(store_error)?;
+        // After a rollback, because a failed statement leaves a transaction that only takes this.
+        self.take_back().await?;
         self.pooled.give_back();
         Ok(())
     }
@@ -131,15 +133,16 @@ impl Tx for Transaction {
     }
 
     async fn commit(mut self: Box<Self>) -> Result<Effect, StoreError> {
-        self.take_back().await?;
         match self.invalidator.take() {
-            Some(invalidator) => invalidator.commit(self.pooled).await,
+            Some(invalidator) => {
+                self.take_back().await?;
+                invalidator.commit(self.pooled).await
+            }
             None => self.end(backend::COMMIT).await.map(|()| Effect::None),
         }
     }
 
-    async fn rollback(mut self: Box<Self>) -> Result<(), StoreError> {
-        self.take_back().await?;
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
         self.end("ROLLBACK").await
     }
 }

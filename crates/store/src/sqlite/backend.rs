@@ -1,6 +1,8 @@
 //! Parts of the queries that are specific to SQLite. No row is locked explicitly, because a
 //! transaction that writes locks the whole file from its first statement.
 
+use diesel::connection::{Connection, TransactionDepthChange, TransactionManager, TransactionManagerStatus};
+use diesel::result::Error;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, SqliteConnection,
@@ -45,6 +47,20 @@ pub(crate) const DELETE_STALE_ATTEMPTS: &str = "\
         SELECT rowid FROM login_attempts
         WHERE last_at < ?1 AND started_at < ?1 ORDER BY last_at LIMIT ?2
     )";
+
+/// Changes the number of open transactions that diesel counts. Returns whether one is still open. It waits
+/// for a statement whose future was dropped, because the count is behind the same lock.
+pub(crate) async fn change_depth(conn: &mut Conn, change: TransactionDepthChange) -> QueryResult<bool> {
+    type Manager = <SqliteConnection as Connection>::TransactionManager;
+    let counted = conn.spawn_blocking(move |conn| match Manager::transaction_manager_status_mut(conn) {
+        TransactionManagerStatus::Valid(status) => {
+            status.change_transaction_depth(change)?;
+            Ok(status.transaction_depth().is_some())
+        }
+        TransactionManagerStatus::InError => Err(Error::BrokenTransactionManager),
+    });
+    counted.await
+}
 
 /// Returns the organization. No other connection writes before this transaction ends.
 pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<Option<OrganizationRow>> {

@@ -15,12 +15,10 @@ use crate::OpenError;
 pub(crate) fn claim(database: &Path) -> Result<Arc<File>, OpenError> {
     let path = beside(database, ".lock");
     let unreadable = |error: io::Error| OpenError::Unreadable(format!("{}: {error}", path.display()));
-    let file = open_files::open(&path, || open_private(&path)).map_err(unreadable)?;
-    if Arc::strong_count(&file) > 1 {
-        return Err(OpenError::OpenTwice);
-    }
+    let file = open_private(&path).map_err(unreadable)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => open_files::keep(file).map_err(unreadable),
+        Err(TryLockError::WouldBlock) if open_files::is_open(&path) => Err(OpenError::OpenTwice),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
         Err(TryLockError::Error(error)) => Err(unreadable(error)),
     }

@@ -27,6 +27,13 @@ pub(super) fn open(path: &Path, open: impl FnOnce() -> io::Result<File>) -> io::
     Ok(file)
 }
 
+/// Remembers a file that was opened otherwise.
+pub(super) fn keep(file: File) -> io::Result<Arc<File>> {
+    let file = Arc::new(file);
+    all().insert(identity(&file.metadata()?), Arc::downgrade(&file));
+    Ok(file)
+}
+
 /// Returns whether this process keeps the file open.
 pub(super) fn is_open(path: &Path) -> bool {
     let known =

@@ -45,7 +45,7 @@ async fn one_process_serves_from_a_file() {
     let (mut one, mut two) = (open(&url, &options).await.unwrap(), open(&url, &options).await.unwrap());
     one.claim_exclusively().unwrap();
     one.claim_exclusively().unwrap();
-    assert_eq!(two.claim_exclusively(), Err(OpenError::InUse));
+    assert_eq!(two.claim_exclusively(), Err(OpenError::OpenTwice));
     drop(one);
     two.claim_exclusively().unwrap();
 }
@@ -76,7 +76,7 @@ async fn a_file_has_one_claim_whatever_links_lead_to_it() {
     let mut first = open(&fixture.url, &options).await.unwrap();
     first.claim_exclusively().unwrap();
     let mut second = open(&format!("sqlite:{}", link.display()), &options).await.unwrap();
-    assert!(matches!(second.claim_exclusively(), Err(OpenError::InUse)));
+    assert!(matches!(second.claim_exclusively(), Err(OpenError::OpenTwice)));
 }
 
 #[cfg(unix)]
