@@ -44,6 +44,15 @@ mod tests {
     use crate::assets;
 
     #[test]
+    fn only_names_are_cut() {
+        let css = std::str::from_utf8(assets::STYLE.bytes()).unwrap();
+        let rules = css.split('}').filter(|rule| rule.contains("-webkit-line-clamp"));
+        let selectors: Vec<_> =
+            rules.map(|rule| rule.split('{').next().unwrap().lines().last().unwrap()).collect();
+        assert_eq!(selectors, ["main bdi[title] "]);
+    }
+
+    #[test]
     fn the_palette_knows_the_backgrounds_of_the_stylesheet() {
         let css = std::str::from_utf8(assets::STYLE.bytes()).unwrap();
         let (light, dark) = css.split_once("@media (prefers-color-scheme: dark)").unwrap();

@@ -30,8 +30,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Returns the frame of the pages that answer this request, for the person whom it was identified as
-    /// coming from, if any.
+    /// Returns the frame of the pages that answer this request, for the person of [`Self::identify`], if any.
     pub fn of(request: &HttpRequest, branding: &Arc<Branding>) -> Self {
         let protection = request.app_data::<Data<Protection>>();
         let id = request.extensions().get::<RequestId>().map(ToString::to_string);
@@ -42,15 +41,13 @@ impl Frame {
             prefix: Prefix::of_request(request),
             request_id: id.unwrap_or_default(),
             protection: protection.map_or(Protection::Plain, |protection| ***protection),
-            person: reader.map(|reader| reader.name),
+            person: reader.and_then(|reader| reader.name),
         }
     }
 
-    /// Marks the request as that of the person who is signed in.
+    /// Stores language and person with the request, for a page that answers it in place of the handler.
     pub fn identify(&self, request: &HttpRequest) {
-        if let Some(name) = self.person.clone() {
-            request.extensions_mut().insert(Reader { texts: self.texts, name });
-        }
+        request.extensions_mut().insert(Reader { texts: self.texts, name: self.person.clone() });
     }
 
     /// Returns the path of a page as browsers see it.
@@ -117,11 +114,11 @@ impl Frame {
     }
 }
 
-/// The person whom a request comes from.
+/// The reader of the answer to a request, and the language.
 #[derive(Clone)]
 struct Reader {
     texts: &'static Texts,
-    name: String,
+    name: Option<String>,
 }
 
 fn texts_of_browser(request: &HttpRequest) -> &'static Texts {

@@ -1,15 +1,25 @@
-//! Where a person goes after signing in.
+//! The page after signing in.
 
 use bailiwick_http::Prefix;
 use url::Url;
 
 use crate::frame::Frame;
 
-/// Returns where a person goes after signing in: to `path` if it is one of the service, else where the
-/// brand says.
+/// The page after signing in if another one would lead back.
+const CONSOLE: &str = "/console";
+
+/// Returns the page after signing in: `path` if it is one of the service, else that of the brand.
 pub fn after_sign_in(frame: &Frame, path: Option<&str>) -> String {
     let own = path.and_then(|path| own_path(&frame.prefix, path));
     own.map_or_else(|| frame.at(frame.branding.brand.after_sign_in.as_str()), str::to_owned)
+}
+
+/// Returns the page to which the page at `here` leads a person who is signed in. It is that after signing
+/// in, unless this is `here` itself and would be opened without end.
+pub fn onward_from(frame: &Frame, here: &str, path: Option<&str>) -> String {
+    let target = after_sign_in(frame, path);
+    let is_here = target.split(['?', '#']).next() == Some(&*frame.at(here));
+    if is_here { frame.at(CONSOLE) } else { target }
 }
 
 /// Returns the path of a page that leads back to `return_to`, if that is given.

@@ -122,13 +122,15 @@ pub struct Sentence {
     pub after: &'static str,
     /// The language of the name, if it is another one than that of the page.
     pub lang: Option<&'static str>,
+    /// Whether the name is a text of the service, which is never cut.
+    pub is_hint: bool,
 }
 
 impl Sentence {
     /// Returns the text with `name` in place of its `{}`.
     pub fn naming(text: &'static str, name: impl Into<String>) -> Self {
         let (before, after) = text.split_once("{}").unwrap_or((text, ""));
-        Self { before, name: Some(name.into()), after, lang: None }
+        Self { before, name: Some(name.into()), after, ..Self::default() }
     }
 
     /// Returns a text that is a name alone, or a message.
@@ -146,7 +148,7 @@ impl Sentence {
 
 impl From<Hint> for Sentence {
     fn from(hint: Hint) -> Self {
-        Self { name: Some(hint.text), lang: hint.lang, ..Self::default() }
+        Self { name: Some(hint.text), lang: hint.lang, is_hint: true, ..Self::default() }
     }
 }
 

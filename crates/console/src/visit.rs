@@ -9,8 +9,8 @@ use bailiwick_app::accounts::{Me, MyProfile, SignedIn};
 use bailiwick_app::authority::Authenticated;
 use bailiwick_app::{Denial, Error};
 use bailiwick_http::extract::{Public, Service};
-use bailiwick_http::problem::{Code, Problem};
-use bailiwick_http::{Protection, name_user};
+use bailiwick_http::problem::Problem;
+use bailiwick_http::{MountPath, Protection, is_foreign, name_user};
 use bailiwick_kernel::ClaimedToken;
 use bailiwick_users::{User, UserError};
 
@@ -30,7 +30,7 @@ pub struct Visit {
     pub person: Option<Person>,
     /// The cookie that the browser sent, valid or not.
     pub cookie: Option<ClaimedToken>,
-    path: String,
+    request: HttpRequest,
 }
 
 /// A person who is signed in.
@@ -44,7 +44,9 @@ pub struct Person {
 impl Visit {
     /// Leads to the page to sign in, and back afterwards.
     pub fn sign_in_first(&self) -> Answer {
-        see_other(return_to::with(&self.frame, "/sign-in", Some(&self.frame.at(&self.path))))
+        let mount = MountPath::of_request(&self.request);
+        let path = self.frame.at(mount.stripped(self.request.path()));
+        see_other(return_to::with(&self.frame, "/sign-in", Some(&path)))
     }
 
     /// Returns whether the cookie of the browser is that of a session that is over.
@@ -85,20 +87,24 @@ impl Visit {
     }
 
     /// Looks again whose session the cookie is, after a change that may have ended it.
-    pub async fn again(self) -> Result<Self, Problem> {
-        let frame = Frame { person: None, ..self.frame };
-        Self { frame, person: None, ..self }.identify().await
+    pub async fn again(mut self) -> Result<Self, Problem> {
+        self.forget_person();
+        self.identify().await
     }
 
-    /// Returns the frame of a page after the session has ended.
-    pub fn frame_without_person(&self) -> Frame {
-        Frame { person: None, ..self.frame.clone() }
+    /// Forgets the person, because the session has ended. No page that answers this request greets the
+    /// person any more.
+    pub fn forget_person(&mut self) {
+        self.person = None;
+        self.frame.person = None;
+        self.frame.identify(&self.request);
     }
 
     async fn identify(mut self) -> Result<Self, Problem> {
         let Some(cookie) = &self.cookie else { return Ok(self) };
         let Some(person) = identify(&self.app, cookie).await? else { return Ok(self) };
         self.frame = for_person(self.frame, &person);
+        self.frame.identify(&self.request);
         self.person = Some(person);
         Ok(self)
     }
@@ -112,11 +118,11 @@ fn for_person(frame: Frame, person: &Person) -> Frame {
 }
 
 /// Returns the frame of a refusal that no page answered. A handler may have found the person; else the
-/// cookie is looked up, unless the service has failed or the request is of another origin. If that fails,
-/// the page shows no person, in the language of the browser.
+/// cookie is looked up, unless the service has failed or a page of another origin sent the request. If that
+/// fails, the page shows no person, in the language of the browser.
 pub async fn frame_of_refusal(request: &HttpRequest, branding: &Arc<Branding>, problem: &Problem) -> Frame {
     let frame = Frame::of(request, branding);
-    let asks = problem.status().is_client_error() && problem.code() != Code::ForeignOrigin;
+    let asks = problem.status().is_client_error() && !is_foreign(request);
     let cookie = cookie::of(request, frame.protection).filter(|_| frame.person.is_none() && asks);
     let (Some(cookie), Ok(app)) = (cookie, Service::extract(request).await) else { return frame };
     match identify(&app, &cookie).await {
@@ -148,12 +154,10 @@ impl FromRequest for Visit {
         boxed(async move {
             let (public, app, frame) = (public.await?, app.await?, frame.await?);
             let cookie = cookie::of(&request, frame.protection);
-            let path = frame.prefix.stripped(request.path()).to_owned();
-            let visit = Self { public, app, frame, person: None, cookie, path }.identify().await?;
+            let visit = Self { public, app, frame, person: None, cookie, request }.identify().await?;
             if let Some(person) = &visit.person {
-                name_user(&request, person.profile.user.id);
+                name_user(&visit.request, person.profile.user.id);
             }
-            visit.frame.identify(&request);
             Ok(visit)
         })
     }

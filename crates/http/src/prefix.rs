@@ -32,12 +32,6 @@ impl Prefix {
         &self.0
     }
 
-    /// Returns the path of a request, or the pattern of its route, without the prefix. A proxy strips it; it
-    /// is there if an embedder mounts the service in a scope of that name.
-    pub fn stripped<'p>(&self, path: &'p str) -> &'p str {
-        path.strip_prefix(self.as_str()).filter(|rest| rest.starts_with('/')).unwrap_or(path)
-    }
-
     /// Returns a text for people with the prefix before each path in it.
     pub fn applied<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.0.is_empty() || !text.contains('/') {
@@ -81,20 +75,6 @@ mod tests {
             ("no URL", ""),
         ] {
             assert_eq!(Prefix::of(url).as_str(), prefix, "{url}");
-        }
-    }
-
-    #[test]
-    fn it_is_taken_from_paths_that_have_it() {
-        let prefix = Prefix::of("https://app.example/identity");
-        for (path, stripped) in [
-            ("/identity/console", "/console"),
-            ("/console", "/console"),
-            ("/identity", "/identity"),
-            ("/identityx/y", "/identityx/y"),
-        ] {
-            assert_eq!(prefix.stripped(path), stripped);
-            assert_eq!(Prefix::default().stripped(path), path);
         }
     }
 

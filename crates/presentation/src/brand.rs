@@ -13,6 +13,22 @@ const LONGEST_NAME: usize = 100;
 /// Longest URL in bytes, because a mail shows it in one line.
 const LONGEST_URL: usize = 500;
 
+/// Pages of the service that a person who is signed in has no use for.
+const BEFORE_SIGN_IN: [&str; 12] = [
+    "/accept-invitation",
+    "/confirm-email",
+    "/confirm-password",
+    "/forgot-password",
+    "/resend-verification",
+    "/reset-password",
+    "/setup",
+    "/setup/administrator",
+    "/sign-in",
+    "/sign-out",
+    "/sign-up",
+    "/verify-email",
+];
+
 /// The product that people see, on pages and in mails.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Brand {
@@ -22,36 +38,43 @@ pub struct Brand {
     pub logo: Option<Logo>,
     /// The color that the colors of links and buttons are derived from.
     pub accent: Option<Color>,
-    /// Where people get help, linked from pages and mails.
+    /// The page or address for help, linked from pages and mails.
     pub support_url: Option<SupportUrl>,
     /// The privacy notice, linked from pages and mails.
     pub privacy_url: Option<WebUrl>,
     /// The terms of use, linked from pages.
     pub terms_url: Option<WebUrl>,
-    /// Where a person goes after signing in, unless a page asked for it.
+    /// The page after signing in, unless another page asked for the sign-in.
     pub after_sign_in: OwnPath,
 }
 
 /// The reason that a part of a brand is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BrandError {
-    /// The name is empty, too long, or has control characters.
-    #[error("a name has 1 to 100 characters and no control characters")]
+    /// The name is empty, too long, or has control or invisible characters.
+    #[error("a name has 1 to 100 characters and no control or invisible characters")]
     Name,
     /// The color is malformed.
     #[error("a color is written #rrggbb, as in #1f56b4")]
     Color,
     /// The URL of a page is malformed.
-    #[error("write https:// and an address, without a login, of at most 500 characters")]
+    #[error("write http:// or https:// and an address, without a login, of at most 500 characters")]
     WebUrl,
     /// The URL for help is malformed.
     #[error(
-        "write https:// and an address, without a login, or mailto: and a mail address, of at most 500 characters"
+        "write http:// or https:// and an address, without a login, or mailto: and a mail address, of at most \
+         500 characters"
     )]
     SupportUrl,
     /// The path leads elsewhere.
     #[error("write a path of this service without its prefix, as in /console")]
     OwnPath,
+    /// The path is that of a page before the sign-in.
+    #[error(
+        "name a page for people who are signed in, as in /console; this one is opened before, or asks for the \
+         password"
+    )]
+    BeforeSignIn,
 }
 
 /// The name of a product, of 1 to 100 characters.
@@ -129,7 +152,8 @@ fn short(url: Url) -> Option<String> {
     is_valid.then_some(text)
 }
 
-/// A path of the service, without its prefix.
+/// A path of the service, without its prefix, for people who are signed in. Under a prefix it names no path
+/// outside of the prefix.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct OwnPath(String);
@@ -137,12 +161,18 @@ pub struct OwnPath(String);
 impl OwnPath {
     /// Checks a path, which may have query and fragment. Browsers read it as it is written: it is not the
     /// start of another host, has no dots to resolve, and no characters that they drop or replace.
+    /// [`BrandError::BeforeSignIn`] for a page of the service that is for people who are not signed in: from
+    /// it they would be led to it again.
     pub fn parse(text: &str) -> Result<Self, BrandError> {
         let resolved = Url::parse("http://service.invalid").and_then(|base| base.join(text));
         let resolved = resolved.map_err(|_| BrandError::OwnPath)?;
         let same = resolved.as_str().strip_prefix("http://service.invalid") == Some(text);
         let is_own = text.starts_with('/') && !text.starts_with("//");
-        if same && is_own { Ok(Self(text.to_owned())) } else { Err(BrandError::OwnPath) }
+        if !(same && is_own) {
+            return Err(BrandError::OwnPath);
+        }
+        let page = text.split(['?', '#']).next().unwrap_or_default();
+        if BEFORE_SIGN_IN.contains(&page) { Err(BrandError::BeforeSignIn) } else { Ok(Self(text.to_owned())) }
     }
 
     /// Returns the path.
@@ -215,8 +245,15 @@ mod tests {
     }
 
     #[test]
+    fn a_path_does_not_lead_back_to_the_sign_in() {
+        for path in ["/sign-in", "/sign-in?return_to=/x", "/sign-in#x", "/sign-up", "/sign-out", "/setup"] {
+            assert_eq!(OwnPath::parse(path), Err(BrandError::BeforeSignIn), "{path}");
+        }
+    }
+
+    #[test]
     fn a_path_stays_in_the_service() {
-        for path in ["/", "/console", "/app/start?tour=1#top"] {
+        for path in ["/", "/console", "/app/start?tour=1#top", "/sign-in-here", "/console?x=/sign-in"] {
             assert_eq!(OwnPath::parse(path).unwrap().as_str(), path);
         }
         for path in [

@@ -43,7 +43,7 @@ pub enum LogoError {
     #[error("a logo is a file .svg, .png, .webp or .jpg")]
     Ending,
     /// Its content is not of the format that its name says. Holds that format.
-    #[error("the content of the file is no {0:?}, as its name says")]
+    #[error("the file is not {}, although its name ends in {}", .0.with_article(), .0.endings())]
     Content(ImageKind),
 }
 
@@ -133,6 +133,26 @@ impl ImageKind {
         }
     }
 
+    /// Returns the name in a sentence.
+    const fn with_article(self) -> &'static str {
+        match self {
+            Self::Png => "a PNG image",
+            Self::Svg => "an SVG image",
+            Self::Webp => "a WebP image",
+            Self::Jpeg => "a JPEG image",
+        }
+    }
+
+    /// Returns the endings of file names, in a sentence.
+    const fn endings(self) -> &'static str {
+        match self {
+            Self::Png => ".png",
+            Self::Svg => ".svg",
+            Self::Webp => ".webp",
+            Self::Jpeg => ".jpg or .jpeg",
+        }
+    }
+
     fn is_content(self, bytes: &[u8]) -> bool {
         match self {
             Self::Png => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
@@ -147,16 +167,30 @@ impl ImageKind {
 fn is_svg(text: &str) -> bool {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
     for _ in 0..100 {
-        let end = match rest {
-            _ if rest.starts_with("<?") => "?>",
-            _ if rest.starts_with("<!--") => "-->",
-            _ if rest.starts_with("<!") => ">",
+        let after = match rest {
+            _ if rest.starts_with("<?") => after(rest, "?>"),
+            _ if rest.starts_with("<!--") => after(rest, "-->"),
+            _ if rest.starts_with("<!") => after_document_type(rest),
             _ => break,
         };
-        let Some((_, after)) = rest.split_once(end) else { return false };
+        let Some(after) = after else { return false };
         rest = after.trim_start();
     }
     rest.strip_prefix("<svg").is_some_and(|rest| rest.starts_with([' ', '\t', '\r', '\n', '>', '/']))
+}
+
+fn after<'t>(text: &'t str, end: &str) -> Option<&'t str> {
+    text.split_once(end).map(|(_, after)| after)
+}
+
+/// Returns the text after a document type, which may declare entities in brackets.
+fn after_document_type(text: &str) -> Option<&str> {
+    let (before, rest) = text.split_once('>')?;
+    if !before.contains('[') {
+        return Some(rest);
+    }
+    let mut brackets = text.match_indices(']');
+    brackets.find_map(|(at, bracket)| text.get(at..)?.strip_prefix(bracket)?.trim_start().strip_prefix('>'))
 }
 
 #[cfg(test)]
@@ -172,6 +206,11 @@ mod tests {
                 b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a > b --><!DOCTYPE svg>\n<svg>",
                 ImageKind::Svg,
             ),
+            (
+                "a.svg",
+                b"<!DOCTYPE svg PUBLIC 'x' 'y' [ <!ENTITY ns 'a[]b'> <!ENTITY b '>'> ] >\n<svg xmlns='&ns;'>",
+                ImageKind::Svg,
+            ),
             ("a.b.png", b"\x89PNG\r\n\x1a\n..", ImageKind::Png),
             ("a.jpg", b"\xff\xd8\xff\xe0", ImageKind::Jpeg),
             ("a.jpeg", b"\xff\xd8\xff\xe0", ImageKind::Jpeg),
@@ -185,6 +224,8 @@ mod tests {
             ("svg", b"<svg/>", LogoError::Ending),
             ("a.svg", b"<html><svg/></html>", LogoError::Content(ImageKind::Svg)),
             ("a.svg", b"<svgx/>", LogoError::Content(ImageKind::Svg)),
+            ("a.svg", b"<!DOCTYPE svg [ <!ENTITY b '>'> <svg/>", LogoError::Content(ImageKind::Svg)),
+            ("a.svg", b"<!DOCTYPE html [ <!ENTITY b '>'> ]><html/>", LogoError::Content(ImageKind::Svg)),
             ("a.svg", b"<!-- <svg/>", LogoError::Content(ImageKind::Svg)),
             ("a.svg", b"\x89PNG\r\n\x1a\n", LogoError::Content(ImageKind::Svg)),
             ("a.png", b"<svg/>", LogoError::Content(ImageKind::Png)),
@@ -192,6 +233,16 @@ mod tests {
             ("a.jpg", b"", LogoError::Content(ImageKind::Jpeg)),
         ] {
             assert_eq!(Logo::new(name, content.to_vec()).err(), Some(error), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_error_says_what_was_expected() {
+        for (kind, text) in [
+            (ImageKind::Svg, "the file is not an SVG image, although its name ends in .svg"),
+            (ImageKind::Jpeg, "the file is not a JPEG image, although its name ends in .jpg or .jpeg"),
+        ] {
+            assert_eq!(LogoError::Content(kind).to_string(), text);
         }
     }
 

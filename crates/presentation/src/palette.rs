@@ -9,7 +9,7 @@ use crate::color::PARTS;
 pub const MIN_TEXT_CONTRAST: f64 = 4.5;
 /// Least contrast of the surface of a button and of the mark of the focus (WCAG 2.2, 1.4.11).
 pub const MIN_SURFACE_CONTRAST: f64 = 3.0;
-/// How far a color changes under the pointer, in parts of 256.
+/// Change of a color under the pointer, in parts of 256.
 const EMPHASIS: u32 = 48;
 
 /// A theme of the pages: the backgrounds that colors must be legible on.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bailiwick::app::authority::Public;
 use bailiwick::infra::SystemIds;
-use bailiwick::presentation::{Color, MIN_TEXT_CONTRAST, Palette, Theme};
+use bailiwick::presentation::{Color, MIN_SURFACE_CONTRAST, MIN_TEXT_CONTRAST, Palette, Theme};
 use bailiwick::{Bailiwick, ServeError};
 
 use tokio::sync::oneshot;
@@ -111,12 +111,17 @@ async fn warn_about_lost_key(settings: &Settings) -> Result<(), Failure> {
 /// Logs which colors the pages show where the accent itself would not be legible.
 fn log_accent(accent: Color) {
     for (name, theme) in [("light", Theme::LIGHT), ("dark", Theme::DARK)] {
-        let (shown, ratio) = (Palette::new(accent, &theme).link, theme.contrast(accent));
-        if shown != accent {
-            tracing::info!(
-                "brand.accent {accent} has a contrast of {ratio:.2}:1 in the {name} theme, and text needs \
-                 {MIN_TEXT_CONTRAST}:1: links are {shown}"
-            );
+        let (palette, ratio) = (Palette::new(accent, &theme), theme.contrast(accent));
+        for (part, needed, things, shown) in [
+            ("text", MIN_TEXT_CONTRAST, "links", palette.link),
+            ("the surface of a button", MIN_SURFACE_CONTRAST, "buttons", palette.button),
+        ] {
+            if shown != accent {
+                tracing::info!(
+                    "brand.accent {accent} has a contrast of {ratio:.2}:1 in the {name} theme, and {part} needs \
+                     {needed}:1: {things} are {shown}"
+                );
+            }
         }
     }
 }

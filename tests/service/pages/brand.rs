@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::browser::{Browser, Shown};
 use crate::logins::PASSWORD;
+use crate::setup::plant;
 
 const SVG: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
 
@@ -97,6 +98,35 @@ async fn signing_in_leads_to_the_page_of_the_brand_unless_another_was_asked_for(
     Browser::of(&app).submit("/sign-in", &fields).await.leads_to("/identity/account");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_way_in_leads_to_the_page_of_the_brand() {
+    let app = start(acme()).await;
+    let token = plant(&app, 1, 30).await;
+    let root = [
+        ("token", token.as_str()),
+        ("email", "root@example.com"),
+        ("password", PASSWORD),
+        ("first_name", "R"),
+    ];
+    let browser = Browser::of(&app);
+    browser.submit("/setup/administrator", &root).await.leads_to("/account");
+    for path in ["/", "/sign-in"] {
+        browser.open(path).await.leads_to("/account");
+    }
+    browser.open("/sign-in?return_to=/sign-in").await.leads_to("/console");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_page_leads_to_itself() {
+    let brand = Brand { after_sign_in: OwnPath::parse("/?tour=1").unwrap(), ..Brand::default() };
+    let app = start(brand).await;
+    let ada = app.sign_up("ada").await;
+    let browser = Browser::of(&app);
+    let fields = [("email", ada.email.as_str()), ("password", PASSWORD)];
+    browser.submit("/sign-in", &fields).await.leads_to("/?tour=1");
+    browser.open("/?tour=1").await.leads_to("/console");
+}
+
 on_every_engine!(every_page_speaks_the_language_of_the_account);
 
 async fn every_page_speaks_the_language_of_the_account(engine: Engine) {
@@ -108,11 +138,16 @@ async fn every_page_speaks_the_language_of_the_account(engine: Engine) {
     for path in ["/console", "/account", "/confirm-password", "/forgot-password", "/verify-email"] {
         browser.open(path).await.has("<html lang=\"de\">").has(">Abmelden</button>");
     }
-    // Of a path without a page, and of a form that a middleware refuses.
+    // Also at a path without a page.
     browser.open("/nothing").await.page(404, "Seite nicht gefunden").has(">Abmelden</button>");
-    let foreign = browser.request(Method::POST, "/account/profile").header("sec-fetch-site", "cross-site");
-    let shown = Shown::of(foreign).await.page(403, "Etwas ist schiefgegangen");
-    shown.has("<p lang=\"en\">A page of another site sent this form.");
-    // A person who is not signed in reads the language of the browser.
+    // A form of another site, and a person who is not signed in, get the language of the browser.
+    for (language, heading, hint) in [
+        ("en", "Something went wrong", "<p>A page of another site sent this form."),
+        ("de", "Etwas ist schiefgegangen", "<p lang=\"en\">A page of another site sent this form."),
+    ] {
+        let request = browser.clone().speaking(language).request(Method::POST, "/account/profile");
+        let shown = Shown::of(request.header("sec-fetch-site", "cross-site")).await.page(403, heading);
+        shown.has(hint).says_not("/sign-out");
+    }
     Browser::of(&app).open("/nothing").await.page(404, "Page not found").has("<html lang=\"en\">");
 }

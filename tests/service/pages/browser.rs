@@ -179,13 +179,13 @@ impl Shown {
     fn heading(&self) -> String {
         let (_, rest) = self.text.split_once("<h1").unwrap();
         let heading = rest.split_once('>').unwrap().1.split("</h1>").next().unwrap();
-        heading
-            .replace("<bdi>", "")
-            .replace("</bdi>", "")
-            .replace("&#39;", "'")
-            .replace("&#60;", "<")
-            .replace("&#62;", ">")
+        without_tags(heading).replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">")
     }
+}
+
+fn without_tags(html: &str) -> String {
+    let parts = html.split('<').enumerate();
+    parts.map(|(at, part)| if at == 0 { part } else { part.split_once('>').unwrap().1 }).collect()
 }
 
 /// Escapes as the templates do.

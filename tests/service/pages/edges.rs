@@ -84,7 +84,8 @@ async fn a_browser_gets_pages_and_a_program_gets_problems() {
     for path in ["/nowhere", "/console/x/y", "/apis", "/sign-in/"] {
         let request = browser.request(Method::GET, path).header("x-request-id", "mine-7");
         let shown = Shown::of(request).await.page(404, "Page not found");
-        let shown = shown.says("Check the path; /docs lists all of them.").says("mine-7");
+        // A text of the service has no title and is not cut; a name has one.
+        let shown = shown.has("<p><bdi>Check the path; /docs lists all of them.").says("mine-7");
         assert!(shown.text.contains("href=\"/\">Go to the start page</a>"), "{}", shown.text);
     }
     // The API keeps its answers, also in a browser.
@@ -157,6 +158,36 @@ async fn behind_a_prefix_every_path_has_it() {
                 assert!(path == "#main" || path.starts_with("/identity/"), "{path}");
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_prefix_that_a_proxy_strips_is_not_looked_for_in_paths() {
+    for (prefix, path, location) in [
+        ("/console", "/console/acme", "/console/sign-in?return_to=/console/console/acme"),
+        ("/account", "/account", "/account/sign-in?return_to=/account/account"),
+    ] {
+        let options = TestAppOptions { prefix, ..TestAppOptions::default() };
+        let app = TestApp::start_with(&Engine::Sqlite, options).await;
+        Browser::of(&app).open(path).await.leads_to(location);
+    }
+    let options = TestAppOptions { prefix: "/api", ..TestAppOptions::default() };
+    let app = TestApp::start_with(&Engine::Sqlite, options).await;
+    let browser = Browser::of(&app);
+    assert_eq!(browser.open("/api/nowhere").await.header("content-type"), "application/problem+json");
+    browser.open("/nowhere").await.page(404, "Page not found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_of_another_site_learns_no_name() {
+    let app = TestApp::start(&Engine::Sqlite).await;
+    let ada = app.sign_up("ada").await;
+    let browser = Browser::of(&app);
+    browser.sign_in(&ada.email).await;
+    for (site, is_greeted) in [("same-origin", true), ("same-site", false), ("cross-site", false)] {
+        let request = browser.request(Method::POST, "/nowhere").header("sec-fetch-site", site);
+        let shown = Shown::of(request).await.page(404, "Page not found");
+        assert_eq!(shown.text.contains(">Sign out</button>"), is_greeted, "{site}");
     }
 }
 

@@ -36,7 +36,7 @@ async fn a_new_person_signs_up_and_joins(engine: Engine) {
     assert!(shell.text.contains("data-opens=\"/accept-invitation\""));
 
     let page = browser.submit(PATH, &[("token", &token)]).await;
-    assert!(page.text.contains(">Join <bdi>&#60;b&#62;R&#38;D"), "{}", page.text);
+    assert!(page.text.contains(">Join <bdi title=\"&#60;b&#62;R&#38;D"), "{}", page.text);
     let page = page.says("bob@example.com").says("member").says("Create account and join").says("Decline");
     let page = page.says_not("Sign in to join").says_not("<b>");
     assert_eq!((page.hidden("token"), page.hidden("email")), (token.clone(), "bob@example.com".to_owned()));

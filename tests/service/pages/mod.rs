@@ -4,6 +4,7 @@ mod account;
 mod brand;
 mod browser;
 mod edges;
+mod failures;
 mod invitations;
 mod links;
 mod real;

@@ -121,10 +121,10 @@ impl Request {
 
     /// Ends the session of another account, and shows the invitation again.
     async fn sign_out(mut self) -> Answer {
-        if let Some(person) = self.visit.person.take() {
+        if let Some(person) = &self.visit.person {
             self.visit.app.run(&person.proof, &LogOut).await?;
         }
-        self.visit.frame.person = None;
+        self.visit.forget_person();
         let page = self.preview(None).await;
         self.visit.signed_out(page)
     }

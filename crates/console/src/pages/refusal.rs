@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use bailiwick_http::problem::{Code, Problem};
-use bailiwick_http::{Prefix, is_page};
+use bailiwick_http::{MountPath, is_page};
 
 use crate::answer::of_problem;
 use crate::frame::Frame;
@@ -13,11 +13,15 @@ use crate::view::{Page, Part};
 /// Returns whether a refusal of this request is shown as a page: of pages, and of paths that are neither
 /// a page nor one of the API.
 pub fn is_shown_at(request: &HttpRequest) -> bool {
-    let prefix = Prefix::of_request(request);
-    match request.match_pattern().as_deref().map(|pattern| prefix.stripped(pattern)) {
-        Some("/setup") => request.method() == "GET",
-        Some(pattern) => pattern == "/" || is_page(request),
-        None => !is_of_api(prefix.stripped(request.path())),
+    let mount = MountPath::of_request(request);
+    let path = mount.stripped(request.match_info().as_str());
+    if request.match_pattern().is_none() {
+        return !is_of_api(path);
+    }
+    match path {
+        "/setup" => request.method() == "GET",
+        "" | "/" => true,
+        _ => is_page(request),
     }
 }
 

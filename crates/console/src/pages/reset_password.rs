@@ -19,7 +19,7 @@ pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
     let outcome = set_password(&visit, &sent).await;
     let frame = &visit.frame;
     match outcome {
-        Ok(()) => password_set(&visit.again().await?),
+        Ok(()) => done(visit).await,
         Err(problem) => refused(problem, |problem| match problem.code() {
             Code::InvalidResetToken => refused_link(frame, problem),
             _ => page(frame, Some(&sent), Some(problem)),
@@ -49,11 +49,17 @@ fn refused_link<'f>(frame: &'f Frame, problem: &Problem) -> Page<'f> {
     page.links([(texts.forgot_link, frame.at("/forgot-password")), frame.onward()])
 }
 
-/// Shows that the password is set. The session of this browser may have been one of those that ended.
-fn password_set(visit: &Visit) -> Answer {
-    let frame = &visit.frame;
+/// Shows that the password is set. The session of this browser may have been one of those that ended; if
+/// that cannot be found out, the page greets nobody, because the password is set nevertheless.
+async fn done(visit: Visit) -> Answer {
+    let without_person = Frame { person: None, ..visit.frame.clone() };
+    let Ok(visit) = visit.again().await else { return shown(&password_set(&without_person)) };
+    let page = shown(&password_set(&visit.frame));
+    if visit.was_signed_out() { visit.signed_out(page) } else { page }
+}
+
+fn password_set(frame: &Frame) -> Page<'_> {
     let texts = frame.texts;
     let page = Page::new(frame, texts.password_set).success(texts.password_set_text);
-    let page = shown(&page.links([frame.onward()]));
-    if visit.was_signed_out() { visit.signed_out(page) } else { page }
+    page.links([frame.onward()])
 }

@@ -9,6 +9,7 @@ use bailiwick_users::User;
 
 use crate::answer::{Answer, refused, see_other, shown};
 use crate::frame::Frame;
+use crate::return_to;
 use crate::view::{Field, Form, Page, Sentence};
 use crate::visit::Visit;
 
@@ -27,7 +28,10 @@ pub async fn reopen(_: Public, frame: Frame) -> Answer {
 pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
     let frame = &visit.frame;
     match set_up(&visit, &sent).await {
-        Ok(user) => visit.admit(&user, frame.at("/console"), || created(frame, user.email.as_str())).await,
+        Ok(user) => {
+            let path = return_to::after_sign_in(frame, None);
+            visit.admit(&user, path, || created(frame, user.email.as_str())).await
+        }
         Err(problem) => refused(problem, |problem| match problem.code() {
             Code::InvalidSetupToken | Code::NotFound => refused_link(frame, problem),
             _ => page(frame, Some(&sent), Some(problem)),

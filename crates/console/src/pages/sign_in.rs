@@ -19,7 +19,7 @@ pub async fn show(visit: Visit, params: Params) -> Answer {
     let return_to = params.text("return_to");
     let return_to = return_to.as_deref();
     if visit.person.is_some() {
-        return see_other(return_to::after_sign_in(&visit.frame, return_to));
+        return see_other(return_to::onward_from(&visit.frame, "/sign-in", return_to));
     }
     let page = page(&visit.frame, return_to, None, None);
     if visit.was_signed_out() {
@@ -42,7 +42,7 @@ pub async fn send(visit: Visit, sent: extract::Form) -> Answer {
         return shown_as(StatusCode::FORBIDDEN, &page(None));
     }
     match sign_in(&visit, &sent).await {
-        Ok(opened) => visit.signed_in(&opened, return_to::after_sign_in(&visit.frame, return_to)),
+        Ok(opened) => visit.signed_in(&opened, return_to::onward_from(&visit.frame, "/sign-in", return_to)),
         Err(problem) => refused(problem, |problem| page(Some(problem))),
     }
 }

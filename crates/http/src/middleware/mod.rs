@@ -35,10 +35,12 @@ pub use redact::redact_query;
 pub(crate) use request_id::REQUEST_ID;
 pub use request_id::RequestId;
 pub(crate) use require_decision::require_decision;
+pub use same_origin::is_foreign;
 pub(crate) use same_origin::same_origin;
 pub(crate) use span::record_authority;
 
 use crate::extract::{Progress, RawBody};
+use crate::mount_path::MountPath;
 use crate::read_end::ReadEnd;
 
 /// The outermost middleware: gives the request an id and a span, and completes its response by problems
@@ -52,6 +54,10 @@ pub(crate) async fn complete_response<B: MessageBody + 'static>(
     let is_outermost = known.is_none();
     let id = known.unwrap_or_else(|| RequestId::of(&request));
     request.extensions_mut().insert(id.clone());
+    if is_outermost {
+        let path = MountPath::of(&request);
+        request.extensions_mut().insert(path);
+    }
     let span = if is_outermost { span::of(&request, &id) } else { Span::none() };
     respond(request, next, id, is_outermost).instrument(span).await
 }

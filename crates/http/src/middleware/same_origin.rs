@@ -1,12 +1,12 @@
 //! Forms of pages are sent by pages of the service alone.
 
-use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, ORIGIN};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{Error, HttpRequest};
 
 use crate::own_origin::OwnOrigin;
 use crate::problem::{Code, Problem};
@@ -20,20 +20,24 @@ pub(crate) async fn same_origin<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let is_foreign = !is_safe
-        && request.app_data::<Data<OwnOrigin>>().is_none_or(|own| is_foreign(request.headers(), own));
-    if is_foreign {
+    if is_foreign(request.request()) {
         let problem = Problem::new(Code::ForeignOrigin).with_hint(HINT);
         return Ok(request.error_response(problem).map_into_right_body());
     }
     Ok(next.call(request).await?.map_into_left_body())
 }
 
+/// Returns whether the request may change something, and a page of another origin sent it.
+pub fn is_foreign(request: &HttpRequest) -> bool {
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let own = request.app_data::<Data<OwnOrigin>>();
+    !is_safe && own.is_none_or(|own| is_sent_by_another(request.headers(), own))
+}
+
 /// Returns whether another origin sent the request. Fetch metadata (W3C Fetch Metadata Request Headers)
 /// decides where a browser sends it, because `Origin` may be `null` for a form of our own. Programs
 /// that are not browsers send neither.
-fn is_foreign(headers: &HeaderMap, own: &OwnOrigin) -> bool {
+fn is_sent_by_another(headers: &HeaderMap, own: &OwnOrigin) -> bool {
     let mut sites = headers.get_all(FETCH_SITE);
     if let Some(site) = sites.next() {
         return sites.next().is_some() || !(site == "same-origin" || site == "none");
@@ -56,7 +60,7 @@ mod tests {
         for (name, value) in lines {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        is_foreign(&headers, &OwnOrigin::of("https://id.example.com/base"))
+        is_sent_by_another(&headers, &OwnOrigin::of("https://id.example.com/base"))
     }
 
     #[test]

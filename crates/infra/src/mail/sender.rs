@@ -31,8 +31,8 @@ pub struct MailSender {
 
 impl MailSender {
     /// Creates a sender with the built-in templates. `from` is `a@b.c` or `Name <a@b.c>`; by default it is
-    /// the name of the product, and `no-reply` at the host of `public_url`. White space and invisible characters around the address are trimmed,
-    /// as everywhere.
+    /// the name of the product, and `no-reply` at the host of `public_url`. White space and invisible
+    /// characters around the address are trimmed, as everywhere.
     pub fn new(from: Option<&str>, public_url: &str) -> Result<Self, MailSetupError> {
         let url = Url::parse(public_url).map_err(|_| MailSetupError::PublicUrl)?;
         let plain = matches!(url.scheme(), "http" | "https")

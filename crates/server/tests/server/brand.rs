@@ -1,5 +1,7 @@
 //! The brand and the templates of mails, as settings of the program.
 
+use bailiwick::presentation::{Color, Palette, Theme};
+
 use crate::support::WorkDir;
 
 const TEMPLATES: &str = "BAILIWICK__MAIL__TEMPLATES";
@@ -27,7 +29,7 @@ fn a_brand_that_cannot_be_used_is_refused_by_its_setting() {
     work_dir.write("logo.png", "no image");
     for (key, value, why) in [
         ("NAME", "", "1 to 100 characters"),
-        ("LOGO", "logo.png", "no Png"),
+        ("LOGO", "logo.png", "not a PNG image"),
         ("LOGO", "logo.gif", "cannot be read"),
         ("ACCENT", "blue", "#rrggbb"),
         ("SUPPORT_URL", "help@acme.example", "mailto:"),
@@ -35,6 +37,7 @@ fn a_brand_that_cannot_be_used_is_refused_by_its_setting() {
         ("TERMS_URL", "javascript:alert(1)", "https://"),
         ("AFTER_SIGN_IN", "https://acme.example", "path of this service"),
         ("AFTER_SIGN_IN", "//acme.example", "path of this service"),
+        ("AFTER_SIGN_IN", "/sign-in?x", "for people who are signed in"),
     ] {
         let name = format!("BAILIWICK__BRAND__{key}");
         let file = format!("[brand]\n{} = \"{value}\"\n", key.to_lowercase());
@@ -59,6 +62,9 @@ fn a_brand_and_templates_are_used() {
     service.sign_up();
     let mails = work_dir.mails(&service, 1);
     assert!(mails[0].contains("\r\nAcme:\r\nhttp://127.0.0.1:"), "{}", mails[0]);
-    assert!(service.log().contains("#797100"), "the log names the color that is shown: {}", service.log());
+    let palette = Palette::new(Color::parse("#ffee00").unwrap(), &Theme::LIGHT);
+    for shown in [format!("links are {}", palette.link), format!("buttons are {}", palette.button)] {
+        assert!(service.log().contains(&shown), "the log names the colors that are shown: {}", service.log());
+    }
     service.stop("TERM");
 }

@@ -32,6 +32,8 @@ async fn pages_are_mounted_in_a_scope_of_an_application() {
         .configure(|cfg| mount_with_pages(cfg, &app, &settings, &hub, Some(&pages), |_| ()));
     let service = test::init_service(App::new().service(scope)).await;
     for (path, accept, status, location, text) in [
+        ("", "text/html", 303, "/identity/", ""),
+        ("", "application/json", 404, "", "\"code\":\"not_found\""),
         ("/", "text/html", 303, "/identity/sign-in", ""),
         ("/console", "text/html", 303, "/identity/sign-in?return_to=/identity/console", ""),
         ("/sign-in", "text/html", 200, "", "action=\"/identity/sign-in\""),

@@ -60,7 +60,7 @@ async fn leave_organization(visit: &Visit, person: &Person, org: OrgId) -> Resul
 }
 
 /// Deactivates the account, for a person who has just given the password.
-pub async fn deactivate(visit: Visit, sent: extract::Form) -> Answer {
+pub async fn deactivate(mut visit: Visit, sent: extract::Form) -> Answer {
     let Some(person) = &visit.person else { return visit.sign_in_first() };
     if !person.is_fresh {
         return confirm_password::ask(&visit.frame, "/account");
@@ -72,7 +72,10 @@ pub async fn deactivate(visit: Visit, sent: extract::Form) -> Answer {
     }
     let outcome = visit.app.run(&person.proof, &DeactivateMe).await.map_err(Problem::from);
     match outcome {
-        Ok(_) => visit.signed_out(shown(&deactivated(&visit.frame_without_person()))),
+        Ok(_) => {
+            visit.forget_person();
+            visit.signed_out(shown(&deactivated(&visit.frame)))
+        }
         Err(problem) => refused(problem, |problem| {
             let page = Page::new(&visit.frame, texts.deactivate).error(Some(problem));
             page.links([(texts.account, visit.frame.at("/account"))])

@@ -6,7 +6,8 @@ const ACTION_HTML: &str = include_str!("../../../templates/action.html");
 const NOTICE_TEXT: &str = include_str!("../../../templates/notice.txt");
 const NOTICE_HTML: &str = include_str!("../../../templates/notice.html");
 
-/// Names and sources; the names begin with the [kind](bailiwick_app::MailMessage::kind) of the mail. Mails that ask for one action share a source, and so do those that only inform.
+/// Names and sources; the names begin with the [kind](bailiwick_app::MailMessage::kind) of the mail. Mails
+/// that ask for one action share a source, and so do those that only inform.
 pub(super) const BUILT_IN: [(&str, &str); 20] = [
     ("layout.html", include_str!("../../../templates/layout.html")),
     ("footer.txt", include_str!("../../../templates/footer.txt")),

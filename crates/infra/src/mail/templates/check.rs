@@ -128,7 +128,7 @@ pub(super) fn broken(file: String, error: &Error) -> TemplateError {
     TemplateError::Broken { file, line: error.line().unwrap_or(1), why }
 }
 
-/// Returns the brand with links, where it has none.
+/// Returns the brand with sample links in place of its own.
 fn with_links(brand: &Brand) -> Arc<Brand> {
     let page = || WebUrl::parse("https://example.com").ok();
     Arc::new(Brand {
