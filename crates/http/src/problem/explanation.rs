@@ -227,8 +227,7 @@ impl Code {
                  Assign another role to the members and revoke the invitations, then delete the role."
             }
             Self::StillReferenced => {
-                "Data of the program that embeds this service, such as invoices, refers to the account or \
-                 the organization, so it cannot be deleted. Delete or move that data, then try again."
+                "Data of the program that embeds this service refers to it. Delete or move that data first."
             }
             Self::SystemRole => {
                 "The four system roles that every organization has from the start cannot be changed or \
@@ -283,8 +282,9 @@ impl Code {
                  by a JSON pointer, with a code for programs and a message for people. Correct all of them."
             }
             Self::RateLimited => {
-                "There were too many requests of this kind, or failed logins, in a short time. Wait for the \
-                 seconds in Retry-After. A request sent sooner is refused, but does not lengthen the wait."
+                "There were too many requests of this kind, or too many failed logins, in a short time. \
+                 Wait for the number of seconds in Retry-After. A request sent sooner is refused, but does \
+                 not lengthen the wait."
             }
             Self::InternalError => {
                 "The service failed. The response does not name the cause; the log of the service does. Try \
