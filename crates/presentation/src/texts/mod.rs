@@ -1,5 +1,5 @@
 //! The texts of pages and mails: one catalogue per language, each a file. A third language is a third file
-//! and its name in [`languages!`]; a text that is missing does not compile.
+//! and its name in the call of `languages!`; a text that is missing does not compile.
 
 mod fill;
 

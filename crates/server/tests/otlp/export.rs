@@ -116,8 +116,8 @@ fn doctor_asks_the_collector() {
         report.lines().skip(place).take(2).collect::<Vec<_>>().join("\n")
     };
     assert!(line(&[url, ca, key]).starts_with("ok "), "{}", line(&[url, ca, key]));
-    let [received, ..] = &receiver.received()[..] else { panic!("nothing was received") };
-    assert!(received.body.is_empty() && received.head.contains("x-key: hunter2"), "{}", received.head);
+    let [export, ..] = &receiver.received()[..] else { panic!("nothing was received") };
+    assert!(export.body.is_empty() && export.head.contains("x-key: hunter2"), "{}", export.head);
     let distrusted = line(&[url]);
     assert!(distrusted.starts_with("failed ") && distrusted.contains("tls.ca_file"), "{distrusted}");
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
