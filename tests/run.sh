@@ -94,6 +94,27 @@ choose_server_user() {
     "${as_user[@]}" test -w "$scratch" || die "$user cannot use $scratch: set TMPDIR to another place"
 }
 
+# Prints the folder for the files of servers and tests: one in memory, unless TMPDIR names another. No
+# file outlives the run, and the tests write thousands of databases.
+scratch_parent() {
+    local memory=/dev/shm
+    if [[ -z ${TMPDIR-} ]] && has_room "$memory" && runs_programs "$memory"; then
+        echo "$memory"
+    else
+        echo "${TMPDIR:-/tmp}"
+    fi
+}
+
+has_room() { [[ -w $1 ]] && (($(df --output=avail --block-size=1G "$1" | tail -n 1) >= 6)); }
+
+runs_programs() {
+    local probe code=0
+    probe=$(mktemp "$1/bailiwick-tests.XXXXXX") || return
+    cp "$(type -P true)" "$probe" && chmod +x "$probe" && "$probe" 2>/dev/null || code=1
+    rm -f -- "$probe"
+    return "$code"
+}
+
 random_port() { echo $((10000 + (RANDOM * 32768 + RANDOM) % 22000)); }
 
 # Starts a server by `$1 PORT`, on another port if the port is taken.
@@ -126,7 +147,7 @@ init_postgres() {
 		full_page_writes = off
 		wal_level = minimal
 		max_wal_senders = 0
-		max_wal_size = 4GB
+		max_wal_size = 1GB
 		autovacuum = off
 	CONF
 }
@@ -275,9 +296,11 @@ mapfile -t packages < <(missing_packages)
 find_postgres || die "PostgreSQL is installed, but its server programs are not found"
 command -v redis-server >/dev/null || die "Redis is installed, but redis-server is not found"
 
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/bailiwick-tests.XXXXXX")
+scratch=$(mktemp -d "$(scratch_parent)/bailiwick-tests.XXXXXX")
 : >"$scratch/tests.log"
 choose_server_user
+mkdir --mode=1777 "$scratch/tmp"
+export TMPDIR=$scratch/tmp
 init_postgres
 on_free_port start_postgres "$scratch/postgres.log"
 export BAILIWICK_TEST_POSTGRES=postgres://bailiwick@127.0.0.1:$port/postgres

@@ -8,8 +8,9 @@ use crate::setup::Size;
 use crate::writer::{Operations, WriterSettings};
 use crate::{Plan, check, plan, sqlite};
 
-/// Time within which the bug must be found.
-const LIMIT: Duration = Duration::from_mins(3);
+/// Time within which the bug must be found, more than ten times that which it takes on a machine without
+/// other work.
+const LIMIT: Duration = Duration::from_mins(10);
 
 const ALLOWED: &str = "allowed after an acknowledged reduction";
 const DENIED: &str = "denied after an acknowledged grant";
