@@ -130,7 +130,8 @@ impl Builder {
         Self { mail_templates: Some(directory.into()), ..self }
     }
 
-    /// Sets name, logo, color and links of the product, on pages and in mails. [`Self::mailer`] knows its own.
+    /// Sets name, logo, color and links of the product, on pages and in mails. [`Self::mailer`] knows
+    /// its own.
     #[must_use]
     pub fn brand(self, brand: Brand) -> Self {
         Self { brand: Arc::new(brand), ..self }
@@ -216,15 +217,16 @@ impl Builder {
         Self { settings, ..self }
     }
 
-    /// Sets the settings of the HTTP side for [`Self::start`]. [`Self::public_url`] replaces their public URL.
+    /// Sets the settings of the HTTP side for [`Self::start`]. [`Self::public_url`] replaces their
+    /// public URL.
     #[must_use]
     pub fn http(self, http: HttpSettings) -> Self {
         Self { http, ..self }
     }
 
-    /// Builds the application, brings the schema up to date, completes the catalogue of permissions, and starts what
-    /// runs beside requests: mail, invalidation of caches, sockets, and periodic work. It runs on the runtime
-    /// of the caller, until [`Running::stop`].
+    /// Builds the application, brings the schema up to date, completes the catalogue of permissions, and
+    /// starts what runs beside requests: mail, invalidation of caches, sockets, and periodic work. It
+    /// runs on the runtime of the caller, until [`Running::stop`].
     pub async fn start(self) -> Result<Running, StartError> {
         let mut http = self.http.clone();
         if let Some(url) = &self.public_url {

@@ -10,9 +10,9 @@ use tokio::time::Instant;
 use crate::tasks::Tasks;
 use crate::{Bailiwick, ServeError};
 
-/// The application with everything that runs beside requests, for an actix application of your own. Clones
-/// are of the same application, so give one to each worker. Without [`Self::stop`], the work beside requests ends
-/// when the last clone is dropped.
+/// The application with everything that runs beside requests, for an actix application of your own.
+/// Clones are of the same application, so give one to each worker. Without [`Self::stop`], the work
+/// beside requests ends when the last clone is dropped.
 #[derive(Clone)]
 pub struct Running(Arc<Parts>);
 
@@ -42,15 +42,15 @@ impl Running {
         self.0.instance.routes(prefix)
     }
 
-    /// Mounts routes of yours behind the middleware of the API, as [`Instance::guarded`]: they may ask for decisions
-    /// ([`Allow`](bailiwick_http::extract::Allow) and others).
+    /// Mounts routes of yours behind the middleware of the API, as [`Instance::guarded`]: they may ask
+    /// for decisions ([`Allow`](bailiwick_http::extract::Allow) and others).
     pub fn guarded<F: FnOnce(&mut ServiceConfig)>(&self, own: F) -> impl FnOnce(&mut ServiceConfig) + use<F> {
         self.0.instance.guarded(own)
     }
 
-    /// Closes the sockets, sends the mail in hand, records the last activity and gives up the lease. It takes
-    /// [`HttpSettings::shutdown_timeout`] at most, or a second if that is shorter; work that is left undone then is named in the log. A
-    /// second call does nothing.
+    /// Closes the sockets, sends the mail in hand, records the last activity and gives up the lease. It
+    /// takes [`HttpSettings::shutdown_timeout`] at most, or a second if that is shorter; work that is
+    /// left undone then is named in the log. A second call does nothing.
     ///
     /// Call it when the HTTP server has ended. At SIGTERM actix waits for open sockets up to its own
     /// `shutdown_timeout` (30 s unless you set it); [`Bailiwick::serve_with`] closes them first.

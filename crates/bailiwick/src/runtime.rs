@@ -61,9 +61,9 @@ impl Bailiwick {
         Ok(bailiwick_http::serve_metrics(listener, &self.app, stop).await?)
     }
 
-    /// Completes the catalogue of permissions and grants the declared ones, then serves API and pages and sends
-    /// mail until `stop` is ready. Requests under way end first, then the mail that is being sent. Mail that is
-    /// left in the outbox is sent after the next start.
+    /// Completes the catalogue of permissions and grants the declared ones, then serves API and pages
+    /// and sends mail until `stop` is ready. Requests under way end first, then the mail that is being
+    /// sent. Mail that is left in the outbox is sent after the next start.
     ///
     /// Start and stop have a deadline, even if the store or the mail server does not answer. The
     /// catalogue, and each step of 500 organizations that get declared permissions, may take
@@ -82,8 +82,8 @@ impl Bailiwick {
         self.serve_with(listener, settings, stop, |_| ()).await
     }
 
-    /// Does the same as [`Self::serve`], with routes of yours beside, at the root and behind the same middleware:
-    /// they may ask for decisions, and a response without a decision is replaced by a 500.
+    /// Does the same as [`Self::serve`], with routes of yours beside, at the root and behind the same
+    /// middleware: they may ask for decisions, and a response without a decision is replaced by a 500.
     pub async fn serve_with(
         &self,
         listener: TcpListener,

@@ -8,7 +8,7 @@ use bailiwick_kernel::Timestamp;
 use time::macros::format_description;
 
 use crate::frame::Frame;
-use crate::texts::{Hint, ProblemTexts, Texts};
+use crate::texts::{Localized, ProblemTexts, Texts};
 
 pub use crate::view_form::{Field, Form};
 
@@ -146,9 +146,9 @@ impl Sentence {
     }
 }
 
-impl From<Hint> for Sentence {
-    fn from(hint: Hint) -> Self {
-        Self { name: Some(hint.text), lang: hint.lang, is_hint: true, ..Self::default() }
+impl From<Localized> for Sentence {
+    fn from(localized: Localized) -> Self {
+        Self { name: Some(localized.text), lang: localized.lang, is_hint: true, ..Self::default() }
     }
 }
 
@@ -167,8 +167,8 @@ impl fmt::Display for Sentence {
 /// A message that is announced.
 pub struct Notice {
     pub kind: Kind,
-    pub title: Hint,
-    pub texts: Vec<Hint>,
+    pub title: Localized,
+    pub texts: Vec<Localized>,
 }
 
 impl Notice {

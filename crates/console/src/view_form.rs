@@ -3,7 +3,7 @@
 use bailiwick_http::extract;
 use bailiwick_http::problem::Problem;
 
-use crate::texts::{Hint, ProblemTexts, Texts};
+use crate::texts::{Localized, ProblemTexts, Texts};
 
 /// A form that is sent to a page.
 #[derive(Default)]
@@ -74,7 +74,7 @@ pub struct Field {
     pub autocomplete: &'static str,
     pub is_required: bool,
     pub value: String,
-    pub error: Option<Hint>,
+    pub error: Option<Localized>,
     pub help: Option<&'static str>,
     pub is_focused: bool,
     /// The values to choose from, each with its text; empty if any value can be written.

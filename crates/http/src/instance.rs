@@ -13,8 +13,8 @@ use crate::pages::Pages;
 use crate::settings::HttpSettings;
 use crate::socket::Hub;
 
-/// Routes, pages and sockets of one instance. Clones are of the same instance, so give one to each worker. Several
-/// instances in one application do not meet.
+/// Routes, pages and sockets of one instance. Clones are of the same instance, so give one to each
+/// worker. Several instances in one application do not meet.
 #[derive(Clone)]
 pub struct Instance(Arc<Parts>);
 
@@ -36,9 +36,10 @@ impl Instance {
         Self(Arc::new(Parts { app, settings, sockets, pages, prefixes: RwLock::default() }))
     }
 
-    /// Mounts the routes and the pages under a prefix such as `/identity`. The public URL should end with the
-    /// prefix, because links begin with it. With an empty prefix every path is answered here, so nothing that is
-    /// mounted later is reached; [`mount`](crate::mount()) takes routes of the embedder beside.
+    /// Mounts the routes and the pages under a prefix such as `/identity`. The public URL should end
+    /// with the prefix, because links begin with it. With an empty prefix every path is answered here,
+    /// so nothing that is mounted later is reached; [`mount`](crate::mount()) takes routes of the
+    /// embedder beside.
     pub fn routes(&self, prefix: &str) -> impl FnOnce(&mut ServiceConfig) + use<> {
         let prefix = match prefix.trim_matches('/') {
             "" => String::new(),
@@ -56,9 +57,9 @@ impl Instance {
     }
 
     /// Mounts routes of the embedder behind the same middleware: request ids, problems, and a 500 if no
-    /// extractor decided whether the caller may have the response. Every path that no service has is answered
-    /// here, except those under a prefix of [`Self::routes`]. So these routes come last in the application; with
-    /// several instances, mount those of each in a scope.
+    /// extractor decided whether the caller may have the response. Every path that no service has is
+    /// answered here, except those under a prefix of [`Self::routes`]. So these routes come last in the
+    /// application; with several instances, mount those of each in a scope.
     pub fn guarded<F: FnOnce(&mut ServiceConfig)>(&self, own: F) -> impl FnOnce(&mut ServiceConfig) + use<F> {
         let parts = self.0.clone();
         move |cfg| {

@@ -1,10 +1,10 @@
 //! The HTTP side: routes, extractors of authority, and responses.
 //!
-//! Depends on `app` and the crates below it, and never on a database. Start reading at
-//! [`extract`] (what a handler requires before it runs), then [`problem`] (refusals),
-//! [`middleware`] (what happens to every request), [`socket`] (WebSockets), [`pages`] (what pages for
-//! people need) and [`mount`](mod@mount) (all of it in an actix application). A handler extracts authority, calls a
-//! use case and maps the result:
+//! Depends on `app` and the crates below it, and never on a database. Start reading at [`extract`] (what
+//! a handler requires before it runs), then [`problem`] (refusals), [`middleware`] (what happens to
+//! every request), [`socket`] (WebSockets), [`pages`] (what pages for people need) and
+//! [`mount`](mod@mount) (all of it in an actix application). A handler extracts authority, calls a use
+//! case and maps the result:
 //!
 //! ```
 //! use actix_web::HttpResponse;

@@ -78,8 +78,8 @@ pub(crate) fn is_built_in(resource: &str) -> bool {
     BUILT_IN.iter().any(|(built_in, _)| *built_in == resource)
 }
 
-/// Returns the initial catalogue: the permissions of the service and of the product with their descriptions. The
-/// description of a declaration takes precedence over that of a resource.
+/// Returns the initial catalogue: the permissions of the service and of the product with their
+/// descriptions. The description of a declaration takes precedence over that of a resource.
 pub fn built_in_catalogue(product: ProductPermissions<'_>) -> Vec<(Permission, String)> {
     let built_in = BUILT_IN.iter().map(|(resource, actions)| (*resource, *actions));
     let resources = product.resources.iter().map(|resource| (resource.as_str(), PRODUCT_ACTIONS));

@@ -9,9 +9,9 @@ use crate::{ProductPermissions, SystemRole};
 /// Largest number of characters of a description.
 const MAX_DESCRIPTION: usize = 200;
 
-/// A permission of the product. The named system role and all system roles above it hold it, in organizations
-/// that exist too: the next start grants it to them. No start takes a permission away, so a declaration that is
-/// removed, or moved to a higher role, leaves the stored grants as they are.
+/// A permission of the product. The named system role and all system roles above it hold it, in
+/// organizations that exist too: the next start grants it to them. No start takes a permission away, so
+/// a declaration that is removed, or moved to a higher role, leaves the stored grants as they are.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DeclaredPermission {
     permission: Permission,
@@ -75,9 +75,9 @@ pub enum DescriptionError {
 }
 
 impl DeclaredPermission {
-    /// Declares a permission for `role` and all system roles above it. The description is trimmed, and has 1 to
-    /// 200 characters in one line. A [`DeclarationError`] if the permission is of a resource of the service, or
-    /// the description is faulty.
+    /// Declares a permission for `role` and all system roles above it. The description is trimmed, and
+    /// has 1 to 200 characters in one line. A [`DeclarationError`] if the permission is of a resource of
+    /// the service, or the description is faulty.
     pub fn new(
         permission: Permission,
         description: &str,

@@ -12,8 +12,8 @@ use crate::{CatalogueEntry, Level, RequiredGrant, Role, RoleError};
 pub struct Lacking {
     /// The organizations in which a permission is lacking, in ascending order of their ids.
     pub orgs: Vec<OrgId>,
-    /// The last organization that was looked at, after which there may be more; `None` if there were fewer than the
-    /// limit.
+    /// The last organization that was looked at, after which there may be more; `None` if there were
+    /// fewer than the limit.
     pub next: Option<OrgId>,
 }
 
@@ -47,10 +47,10 @@ pub trait RoleRepo: Send {
     /// reference. [`RoleError::NotFound`] for a role of another organization.
     async fn delete(&mut self, org: OrgId, id: RoleId, now: Timestamp) -> Result<(), RoleError>;
 
-    /// Looks at the next organizations in ascending order of their ids, archived ones too: those after `after`, at
-    /// most `limit`. Returns those in which a system role lacks a permission that it is to hold, because no grant
-    /// of the role matches it ([`Pattern::matches`]). Locks nothing, so another transaction may add the grants
-    /// meanwhile.
+    /// Looks at the next organizations in ascending order of their ids, archived ones too: those after
+    /// `after`, at most `limit`. Returns those in which a system role lacks a permission that it is to
+    /// hold, because no grant of the role matches it ([`Pattern::matches`]). Locks nothing, so another
+    /// transaction may add the grants meanwhile.
     async fn find_lacking(
         &mut self,
         required: &[RequiredGrant],
@@ -63,8 +63,8 @@ pub trait RoleRepo: Send {
     /// with their grants in the order given. An organization that does not exist is left out.
     async fn lock_system_roles(&mut self, orgs: &[OrgId]) -> Result<Vec<Role>, RoleError>;
 
-    /// Adds grants to existing roles, after those that each role has. A grant that the role has already is left
-    /// as it is.
+    /// Adds grants to existing roles, after those that each role has. A grant that the role has already
+    /// is left as it is.
     async fn add_grants(&mut self, grants: &[(RoleId, Vec<Pattern>)]) -> Result<(), RoleError>;
 
     /// Adds a catalogue entry. `false` if its organization (for a global entry: the global catalogue) has

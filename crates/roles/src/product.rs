@@ -5,11 +5,12 @@ use bailiwick_rbac::{Pattern, Permission};
 use crate::declared::check_together;
 use crate::{DeclarationError, DeclaredPermission, Role, SystemRole};
 
-/// The product's own permissions, from the configuration: those of whole resources, and those that are declared
-/// one by one.
+/// The product's own permissions, from the configuration: those of whole resources, and those that are
+/// declared one by one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ProductPermissions<'a> {
-    /// Names of resources. [`check_resource`](crate::check_resource) has accepted them; repeated ones count once.
+    /// Names of resources. [`check_resource`](crate::check_resource) has accepted them; repeated ones
+    /// count once.
     pub resources: &'a [String],
     /// Permissions that are declared one by one.
     pub declared: &'a [DeclaredPermission],
@@ -30,8 +31,8 @@ impl<'a> ProductPermissions<'a> {
         check_together(self)
     }
 
-    /// Returns the declared permissions with each system role that is to hold them, except the owner, who holds
-    /// all.
+    /// Returns the declared permissions with each system role that is to hold them, except the owner,
+    /// who holds all.
     pub fn required_grants(self) -> Vec<RequiredGrant> {
         let roles = || SystemRole::ALL.into_iter().filter(|role| *role != SystemRole::Owner);
         roles()

@@ -98,8 +98,8 @@ impl Role {
         }
     }
 
-    /// Creates the four system roles of a new organization, highest first, with the permissions of the product
-    /// that uses the service.
+    /// Creates the four system roles of a new organization, highest first, with the permissions of the
+    /// product that uses the service.
     pub fn born_with(
         org_id: OrgId,
         product: ProductPermissions<'_>,

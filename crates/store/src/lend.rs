@@ -11,12 +11,14 @@ pub type PostgresConnection = postgres::Connection;
 /// A connection to SQLite, for diesel-async.
 pub type SqliteConnection = sqlite::Connection;
 
-/// Lends the connection of a transaction on PostgreSQL; `None` for another store. What is written by it is
-/// committed with the transaction or not at all. An inner `transaction()` is a savepoint; one that was not ended makes the
-/// commit fail. Map failures of statements by [`store_error`](crate::store_error).
+/// Lends the connection of a transaction on PostgreSQL; `None` for another store. What is written by it
+/// is committed with the transaction or not at all. An inner `transaction()` is a savepoint; one that
+/// was not ended makes the commit fail. Map failures of statements by
+/// [`store_error`](crate::store_error).
 ///
-/// The transaction MUST NOT be ended by it, and the session MUST NOT be changed beyond the transaction (`SET` without
-/// `LOCAL`, `LISTEN`, session locks, temporary tables), because the connection returns to the pool.
+/// The transaction MUST NOT be ended by it, and the session MUST NOT be changed beyond the transaction
+/// (`SET` without `LOCAL`, `LISTEN`, session locks, temporary tables), because the connection returns to
+/// the pool.
 pub async fn postgres_connection(tx: &mut dyn Tx) -> Option<Result<&mut PostgresConnection, StoreError>> {
     match tx.as_any().downcast_mut::<postgres::Transaction>() {
         Some(transaction) => Some(transaction.lend().await),
@@ -24,8 +26,8 @@ pub async fn postgres_connection(tx: &mut dyn Tx) -> Option<Result<&mut Postgres
     }
 }
 
-/// Lends the connection of a transaction on SQLite, as [`postgres_connection`]. `ATTACH`, `PRAGMA` and temporary
-/// tables change the session too.
+/// Lends the connection of a transaction on SQLite, as [`postgres_connection`]. `ATTACH`, `PRAGMA` and
+/// temporary tables change the session too.
 pub async fn sqlite_connection(tx: &mut dyn Tx) -> Option<Result<&mut SqliteConnection, StoreError>> {
     match tx.as_any().downcast_mut::<sqlite::Transaction>() {
         Some(transaction) => Some(transaction.lend().await),

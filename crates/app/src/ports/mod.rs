@@ -155,7 +155,8 @@ pub trait Tx: Send {
     /// nothing.
     async fn lock_view(&mut self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, StoreError>;
 
-    /// Returns the transaction as its own type, by which an adapter can lend its connection to an embedding program.
+    /// Returns the transaction as its own type, by which an adapter can lend its connection to an
+    /// embedding program.
     fn as_any(&mut self) -> &mut dyn Any;
 
     /// Commits durably. If authority was altered, returns only when no node's cache can answer from the

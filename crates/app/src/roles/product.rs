@@ -1,5 +1,5 @@
-//! The permissions of the product at the start: their entries in the catalogue, and the grants of the declared ones
-//! in organizations that exist.
+//! The permissions of the product at the start: their entries in the catalogue, and the grants of the
+//! declared ones in organizations that exist.
 
 use async_trait::async_trait;
 use bailiwick_kernel::OrgId;
@@ -9,17 +9,19 @@ use crate::audit::{Action, AuditEvent};
 use crate::authority::Public;
 use crate::{App, Command, Error, Query, Work};
 
-/// Number of organizations that one step looks at. It bounds the time of a query, so that a start with any number
-/// of organizations makes progress within the limits of a statement.
+/// Number of organizations that one step looks at. It bounds the time of a query, so that a start with
+/// any number of organizations makes progress within the limits of a statement.
 const STEP: u32 = 500;
 
-/// Number of organizations that get their grants in one transaction. Writes in them wait for it, so it is short.
+/// Number of organizations that get their grants in one transaction. Writes in them wait for it, so it
+/// is short.
 const BATCH: usize = 100;
 
 impl App {
     /// Brings the stored data up to the permissions of the product: [`Self::insert_catalogue`], then
-    /// [`Self::grant_declared`] in all organizations of [`Self::find_lacking`]. Run it at each start, before requests
-    /// are served. It may be interrupted at any time and run again, also by several nodes at once.
+    /// [`Self::grant_declared`] in all organizations of [`Self::find_lacking`]. Run it at each start,
+    /// before requests are served. It may be interrupted at any time and run again, also by several
+    /// nodes at once.
     pub async fn complete_catalogue(&self) -> Result<(), Error> {
         self.insert_catalogue().await?;
         let mut after = None;
@@ -39,8 +41,8 @@ impl App {
         self.run(&Public, &InsertCatalogue).await
     }
 
-    /// Returns those of the next 500 organizations after `after` in which a system role lacks a declared permission,
-    /// and the position for the next call. Locks and writes nothing.
+    /// Returns those of the next 500 organizations after `after` in which a system role lacks a declared
+    /// permission, and the position for the next call. Locks and writes nothing.
     pub async fn find_lacking(&self, after: Option<OrgId>) -> Result<Lacking, Error> {
         if self.parts().settings.declared.is_empty() {
             return Ok(Lacking::default());
@@ -48,9 +50,10 @@ impl App {
         self.query(&Public, &FindLacking { after }).await
     }
 
-    /// Grants the declared permissions to the system roles of these organizations that lack them. On PostgreSQL it
-    /// is much faster beside [`Authority::run_invalidation`](crate::Authority::run_invalidation), because other nodes
-    /// can then confirm each transaction.
+    /// Grants the declared permissions to the system roles of these organizations that lack them. On
+    /// PostgreSQL it is much faster beside
+    /// [`Authority::run_invalidation`](crate::Authority::run_invalidation), because other nodes can then
+    /// confirm each transaction.
     pub async fn grant_declared(&self, orgs: &[OrgId]) -> Result<(), Error> {
         for batch in orgs.chunks(BATCH) {
             let roles = self.run(&Public, &GrantDeclared { orgs: batch.to_vec() }).await?;
@@ -104,8 +107,8 @@ impl Query for FindLacking {
     }
 }
 
-/// Adds what the system roles of these organizations lack, with one audit row for each role. Returns the number of
-/// roles that lacked anything: none of those that another node has completed meanwhile.
+/// Adds what the system roles of these organizations lack, with one audit row for each role. Returns the
+/// number of roles that lacked anything: none of those that another node has completed meanwhile.
 struct GrantDeclared {
     orgs: Vec<OrgId>,
 }

@@ -4,4 +4,4 @@ mod problems;
 
 pub use bailiwick_presentation::texts::{Texts, in_language, languages, of};
 
-pub use problems::{Hint, ProblemTexts};
+pub use problems::{Localized, ProblemTexts};

@@ -7,19 +7,19 @@ use super::Texts;
 
 /// A text that may be in another language than the page.
 #[derive(Clone, Debug)]
-pub struct Hint {
+pub struct Localized {
     pub text: String,
     /// The language, if it is another one.
     pub lang: Option<&'static str>,
 }
 
-impl From<&str> for Hint {
+impl From<&str> for Localized {
     fn from(text: &str) -> Self {
         Self::translated(text)
     }
 }
 
-impl Hint {
+impl Localized {
     fn translated(text: &str) -> Self {
         Self { text: text.to_owned(), lang: None }
     }
@@ -33,36 +33,36 @@ impl Hint {
 /// The texts of refusals in a language.
 pub trait ProblemTexts {
     /// Returns the detail of a problem.
-    fn detail(&self, problem: &Problem) -> Hint;
+    fn detail(&self, problem: &Problem) -> Localized;
 
     /// Returns the hint of a problem. One that this occurrence has of its own is not translated.
-    fn hint(&self, problem: &Problem, prefix: &Prefix) -> Hint;
+    fn hint(&self, problem: &Problem, prefix: &Prefix) -> Localized;
 
     /// Returns the error of the field with this name, if the problem has one.
-    fn field_error(&self, problem: &Problem, name: &str) -> Option<Hint>;
+    fn field_error(&self, problem: &Problem, name: &str) -> Option<Localized>;
 }
 
 impl ProblemTexts for Texts {
-    fn detail(&self, problem: &Problem) -> Hint {
+    fn detail(&self, problem: &Problem) -> Localized {
         if problem.code() == Code::ValidationFailed {
-            return Hint::translated(self.check_fields);
+            return Localized::translated(self.check_fields);
         }
-        let english = || Hint::english(problem.detail().to_owned(), self);
-        find(self.details, problem.code().as_str()).map_or_else(english, Hint::translated)
+        let english = || Localized::english(problem.detail().to_owned(), self);
+        find(self.details, problem.code().as_str()).map_or_else(english, Localized::translated)
     }
 
-    fn hint(&self, problem: &Problem, prefix: &Prefix) -> Hint {
+    fn hint(&self, problem: &Problem, prefix: &Prefix) -> Localized {
         let is_general = problem.hint() == problem.code().hint();
         let translated = find(self.hints, problem.code().as_str()).filter(|_| is_general);
-        let english = || Hint::english(prefix.applied(problem.hint()).into_owned(), self);
-        translated.map_or_else(english, Hint::translated)
+        let english = || Localized::english(prefix.applied(problem.hint()).into_owned(), self);
+        translated.map_or_else(english, Localized::translated)
     }
 
-    fn field_error(&self, problem: &Problem, name: &str) -> Option<Hint> {
+    fn field_error(&self, problem: &Problem, name: &str) -> Option<Localized> {
         let at_field = |pointer: &str| pointer.strip_prefix('/') == Some(name);
         let error = problem.errors().iter().find(|error| at_field(&error.pointer))?;
-        let english = || Hint::english(as_sentence(&error.message), self);
-        Some(find(self.field_errors, error.code).map_or_else(english, Hint::translated))
+        let english = || Localized::english(as_sentence(&error.message), self);
+        Some(find(self.field_errors, error.code).map_or_else(english, Localized::translated))
     }
 }
 

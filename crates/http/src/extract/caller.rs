@@ -28,7 +28,7 @@ impl Caller {
 
 /// What a route outside of the middleware lacks, for its developer.
 const NOT_MOUNTED: &str = "This route asks for a decision, but it is mounted outside of bailiwick. Mount it by \
-                           `bailiwick.guarded(..)`, or as the routes of its own in `serve_with` or `mount`.";
+                           `bailiwick.guarded(..)`, or pass it to `serve_with` or `mount`.";
 
 pub(super) fn app_of(request: &HttpRequest) -> Result<&App, Problem> {
     if let Some(app) = request.app_data::<Data<App>>() {

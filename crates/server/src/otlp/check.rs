@@ -6,7 +6,8 @@ use super::client::refusal;
 use super::{collector, endpoint};
 use crate::settings::{OtlpUrl, Settings};
 
-/// Sends an export without spans, which is an empty message of protobuf. Returns why the collector does not take it.
+/// Sends an export without spans, which is an empty message of protobuf. Returns why the collector does
+/// not take it.
 pub async fn check(url: &OtlpUrl, settings: &Settings) -> Result<(), String> {
     let mut request = Request::post(endpoint(url))
         .header("content-type", "application/x-protobuf")

@@ -28,8 +28,8 @@ pub fn key_of_long_name(variable: &str) -> Option<String> {
     Some(rest.to_lowercase().replace("__", "."))
 }
 
-/// Returns the name of a setting for messages: its variable, then in brackets its key in a file. A setting that no
-/// variable can hold is named by its key alone.
+/// Returns the name of a setting for messages: its variable, then in brackets its key in a file. A
+/// setting that no variable can hold is named by its key alone.
 pub fn names_of(key: &str) -> String {
     if key.starts_with(DECLARED) {
         return key.to_owned();

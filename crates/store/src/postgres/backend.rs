@@ -75,9 +75,9 @@ pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<
     row.for_no_key_update().first(conn).await.optional()
 }
 
-/// Looks at organizations after an id, and tells which have a system role that lacks a required permission: a JSON
-/// array of `{role, permission}`. Without the compiler of queries, which a wrong estimate of the array would start
-/// for much longer than the query takes.
+/// Looks at organizations after an id, and tells which have a system role that lacks a required
+/// permission: a JSON array of `{role, permission}`. Without the compiler of queries, which a wrong
+/// estimate of the array would start for much longer than the query takes.
 pub(crate) async fn find_lacking(
     conn: &mut Conn,
     after: Key,
@@ -101,8 +101,8 @@ const FIND_LACKING: &str = r"
     ) AS lacks
     FROM organizations WHERE id > $1 ORDER BY id LIMIT $3";
 
-/// Locks these organizations, archived ones too, in ascending order, as [`lock_organization`] does. Returns those
-/// that exist.
+/// Locks these organizations, archived ones too, in ascending order, as [`lock_organization`] does.
+/// Returns those that exist.
 pub(crate) async fn lock_organizations(conn: &mut Conn, orgs: Vec<Key>) -> QueryResult<Vec<Key>> {
     let rows = organizations::table.filter(organizations::id.eq_any(orgs)).order(organizations::id);
     rows.select(organizations::id).for_no_key_update().load(conn).await

@@ -71,8 +71,8 @@ pub(crate) async fn lock_organization(conn: &mut Conn, org: Key) -> QueryResult<
     row.first(conn).await.optional()
 }
 
-/// Looks at organizations after an id, and tells which have a system role that lacks a required permission: a JSON
-/// array of `{role, permission}`.
+/// Looks at organizations after an id, and tells which have a system role that lacks a required
+/// permission: a JSON array of `{role, permission}`.
 pub(crate) async fn find_lacking(
     conn: &mut Conn,
     after: Key,

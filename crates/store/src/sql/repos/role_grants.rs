@@ -20,8 +20,8 @@ use crate::types::Key;
 /// parameters.
 const AT_ONCE: usize = 5_000;
 
-/// Looks at the next organizations, and returns those in which a system role has no grant that matches a required
-/// permission.
+/// Looks at the next organizations, and returns those in which a system role has no grant that matches a
+/// required permission.
 pub(super) async fn find_lacking(
     conn: &mut Conn,
     required: &[RequiredGrant],
