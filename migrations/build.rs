@@ -7,14 +7,21 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let mut files = BTreeMap::new();
-    for folder in ["postgres", "sqlite"] {
-        println!("cargo:rerun-if-changed={folder}");
-        read_into(&mut files, &Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join(folder))?;
+    for database in ["postgres", "sqlite"] {
+        println!("cargo:rerun-if-changed={database}");
+        let folder = in_folder_of("CARGO_MANIFEST_DIR", database);
+        read_into(&mut files, &folder)?;
+        let list = in_folder_of("OUT_DIR", &format!("{database}.rs"));
+        fs::write(list, list_of_migrations(&files, &folder))?;
     }
     let mut hasher = DefaultHasher::new();
     files.into_values().collect::<Vec<_>>().hash(&mut hasher);
     println!("cargo:rustc-env=MIGRATIONS_FINGERPRINT={:016x}", hasher.finish());
     Ok(())
+}
+
+fn in_folder_of(variable: &str, name: &str) -> PathBuf {
+    Path::new(&env::var(variable).unwrap_or_default()).join(name)
 }
 
 fn read_into(files: &mut BTreeMap<PathBuf, Vec<u8>>, folder: &Path) -> io::Result<()> {
@@ -27,4 +34,14 @@ fn read_into(files: &mut BTreeMap<PathBuf, Vec<u8>>, folder: &Path) -> io::Resul
         }
     }
     Ok(())
+}
+
+/// Returns the migrations in the folder as an array in Rust, oldest first.
+fn list_of_migrations(files: &BTreeMap<PathBuf, Vec<u8>>, folder: &Path) -> String {
+    let applied = files.keys().filter(|path| path.starts_with(folder) && path.ends_with("up.sql"));
+    let migration = |path: &PathBuf| {
+        let name = path.parent().and_then(Path::file_name)?.to_str()?;
+        Some(format!("MigrationText {{ name: {name:?}, up: include_str!({path:?}) }},\n"))
+    };
+    format!("&[\n{}]\n", applied.filter_map(migration).collect::<String>())
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::Flags;
 
@@ -68,6 +68,11 @@ pub enum Command {
     Serve,
     /// Bring the schema of the database up to date
     Migrate,
+    /// Print the schema as SQL, for teams that apply migrations with a tool of their own
+    ///
+    /// Nothing is connected or changed. The SQL also writes the history, so that `migrate` and
+    /// `serve` find the migrations applied.
+    Schema(Schema),
     /// Save the SQLite database and the generated keys in a new folder, also beside a running service
     ///
     /// The copy is checked, and a manifest holds the checksums. Settings, .env and unsent
@@ -90,6 +95,30 @@ pub enum Command {
     /// Exit code 0 when no check failed (warnings are allowed), 1 otherwise. It works
     /// beside a running service, and before there is one.
     Doctor(Doctor),
+}
+
+/// The arguments of `schema`.
+#[derive(Args, Debug)]
+pub struct Schema {
+    /// Print the SQL to standard output
+    #[arg(long, required = true)]
+    pub print: bool,
+    /// The kind of database; without it that of DATABASE_URL
+    #[arg(long, value_enum)]
+    pub database: Option<DatabaseKind>,
+    /// Print only the migrations after this version, the newest in the table
+    /// __diesel_schema_migrations
+    #[arg(long, value_name = "VERSION")]
+    pub after: Option<String>,
+}
+
+/// The kinds of database.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+pub enum DatabaseKind {
+    /// PostgreSQL
+    Postgres,
+    /// SQLite
+    Sqlite,
 }
 
 /// The arguments of `backup`.

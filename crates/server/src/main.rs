@@ -19,6 +19,7 @@ mod migrate;
 mod open_files;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod schema;
 mod serve;
 mod settings;
 mod signals;
@@ -62,6 +63,9 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve => serve(flags, &supervisor),
         Command::Migrate => {
             with_settings(flags, &supervisor, async |settings| migrate::run(settings, &supervisor).await)
+        }
+        Command::Schema(arguments) => {
+            schema::print(&read_settings(flags, &supervisor)?, &arguments).map(|()| ExitCode::SUCCESS)
         }
         Command::Admin(Admin::Create(arguments)) => with_settings(flags, &supervisor, async |settings| {
             admin::create(settings, &arguments, &supervisor).await

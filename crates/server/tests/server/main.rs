@@ -29,6 +29,8 @@ mod postgres;
 #[cfg(test)]
 mod request_log;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod setup;
