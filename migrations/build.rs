@@ -41,7 +41,8 @@ fn list_of_migrations(files: &BTreeMap<PathBuf, Vec<u8>>, folder: &Path) -> Stri
     let applied = files.keys().filter(|path| path.starts_with(folder) && path.ends_with("up.sql"));
     let migration = |path: &PathBuf| {
         let name = path.parent().and_then(Path::file_name)?.to_str()?;
-        Some(format!("MigrationText {{ name: {name:?}, up: include_str!({path:?}) }},\n"))
+        let text = path.to_str()?;
+        Some(format!("MigrationText {{ name: {name:?}, up: include_str!({text:?}) }},\n"))
     };
     format!("&[\n{}]\n", applied.filter_map(migration).collect::<String>())
 }
