@@ -1,5 +1,7 @@
 //! Embeds `default.toml`, which documents every setting with its default, into the program.
 //!
+//! **When to use it alone.** Hardly: the program embeds it.
+//!
 //! Must not depend on another crate of the workspace.
 
 /// The text of `default.toml`.

@@ -1,5 +1,8 @@
 //! The migrations of both databases, embedded in the program.
 //!
+//! **When to use it alone.** To apply the schema by a tool of your own: `script` returns it as
+//! SQL.
+//!
 //! Depends on nothing else in the workspace. Start reading in the folders `postgres` and `sqlite`,
 //! which hold one folder for each migration, under the same number in both. [`script`] returns them
 //! as text, for teams that apply migrations with a tool of their own:

@@ -179,6 +179,27 @@ fn every_crate_opens_by_saying_what_it_is() {
 }
 
 #[test]
+fn every_package_can_be_found_and_says_when_to_use_it() {
+    let published = members().into_iter().filter(|member| member["publish"].is_null());
+    let lacking = published.filter(|member| {
+        let folder = Path::new(text(member, "manifest_path")).parent().unwrap().to_owned();
+        let title = format!("# {}\n", text(member, "name"));
+        let readme = fs::read_to_string(folder.join("README.md")).unwrap_or_default();
+        let front = text(&member["targets"][0], "src_path");
+        let complete = ["license", "description"].iter().all(|key| member[key].is_string())
+            && !member["keywords"].as_array().unwrap().is_empty()
+            && !member["categories"].as_array().unwrap().is_empty()
+            && readme.starts_with(&title)
+            && [&readme, &read(front)].iter().all(|page| page.contains("**When to use it alone.**"));
+        !complete
+    });
+    assert_none(
+        "packages without license, keywords, README or front page",
+        lacking.map(|member| text(&member, "name").to_owned()),
+    );
+}
+
+#[test]
 fn production_files_are_short() {
     let long = production_code().into_iter().filter(|(_, code)| code.lines().count() > LONGEST_FILE);
     assert_none("files over 300 lines", long.map(|(path, code)| format!("{path}: {}", code.lines().count())));

@@ -1,5 +1,9 @@
 //! The use cases, which combine the nouns: sign up, log in, invite, accept, promote.
 //!
+//! **When to use it alone.** With a store and adapters of your own, and no web framework: its
+//! ports are traits. Programs that want the adapters of this project use the crate
+//! `bailiwick`.
+//!
 //! May depend on `kernel`, `rbac` and the four nouns; never on diesel, actix, the environment or files.
 //! Everything outside is reached through ports: [`Store`] and [`Tx`], [`AccessTokens`], [`Mailer`],
 //! [`Throttle`], [`EventBus`], the hasher, the clock. Start reading at [`command`] (how a use case runs),

@@ -1,5 +1,8 @@
 //! Pages for people: set up, sign in, sign up, and what the links of mails lead to.
 //!
+//! **When to use it alone.** Hardly: it is the feature `console` of the crate `bailiwick`, and
+//! is mounted with its routes.
+//!
 //! Depends on `http` and the crates below it. The pages call the use cases of `app` as the handlers of the
 //! API do, never a database. Start reading at [`Console`] (what is mounted), then `frame` (what all pages
 //! share), `view` (the parts of a page) and `pages`, one file for each. All texts are in

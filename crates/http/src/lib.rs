@@ -1,5 +1,8 @@
 //! The HTTP side: routes, extractors of authority, and responses.
 //!
+//! **When to use it alone.** To mount the routes on an `App` that you wired yourself. The
+//! crate `bailiwick` does both.
+//!
 //! Depends on `app` and the crates below it, and never on a database. Start reading at [`extract`] (what
 //! a handler requires before it runs), then [`problem`] (refusals), [`middleware`] (what happens to
 //! every request), [`socket`] (WebSockets), [`pages`] (what pages for people need) and

@@ -1,6 +1,9 @@
 //! Adapters for everything outside of the process except databases: clock and randomness, Argon2, JWT,
 //! mail, rate limits, and events between nodes.
 //!
+//! **When to use it alone.** Each adapter with the use cases of `bailiwick-app` and a store of
+//! your own. The crate `bailiwick` chooses them for you.
+//!
 //! May depend on `app` and what lies below it; never sees actix, diesel or the environment, because every
 //! setting is an argument. Start reading at [`hasher`] (passwords, on threads of their own), then [`jwt`]
 //! (access tokens), [`mail`] (text, files, SMTP), [`throttle`] and [`bus`] (in the process or in Redis).

@@ -1,5 +1,8 @@
 //! Invitations to organizations.
 //!
+//! **When to use it alone.** To apply the rules of invitations (expiry, acceptance,
+//! revocation) to invitations that a program stores by a repository of its own.
+//!
 //! Depends on `kernel` alone, and not on accounts, organizations and roles. Start reading at
 //! [`invitation`], the state machine, then [`ports`].
 //!

@@ -1,5 +1,8 @@
 //! Identifiers, values and ports that every other layer shares.
 //!
+//! **When to use it alone.** Together with the nouns: typed ids, e-mail addresses and one-time
+//! tokens are arguments of theirs. It has no runtime, no database and no HTTP.
+//!
 //! Depends on no other crate of the workspace, on no async runtime, no database and no HTTP. Start
 //! reading at [`id`] (typed ids), then [`token`] (one-time secrets) and [`error`] (what a store may
 //! return).

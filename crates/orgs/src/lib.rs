@@ -1,5 +1,9 @@
 //! Organizations, their members and owners.
 //!
+//! **When to use it alone.** To apply the rules of membership and ownership (an organization
+//! always has an active owner) to organizations that a program stores by a repository of its
+//! own.
+//!
 //! Depends on `kernel` alone, and not on accounts and roles, of which it knows only the ids.
 //! Start reading at [`membership`], then [`ownership`] and [`ports`].
 //!

@@ -1,5 +1,8 @@
 //! How the product presents itself to people: its brand, and the texts of its pages and mails.
 //!
+//! **When to use it alone.** To show the same name, logo and legible colors in pages of your
+//! own.
+//!
 //! Depends on `kernel` alone. Start reading at [`Brand`] (name, logo, color, links), then [`Palette`] (the
 //! colors that are derived from the accent) and [`texts`], one file for each language.
 //!

@@ -1,5 +1,8 @@
 //! The role-based access control engine: permission checks without I/O.
 //!
+//! **When to use it alone.** To check wildcard permissions (`kb:*`) in any program, with users
+//! and roles stored elsewhere. It depends on `thiserror` alone.
+//!
 //! **What this crate is.** Three values and two checks. A [`Permission`] is what an operation requires
 //! (`kb:read`), a [`Pattern`] is what a role grants (`kb:*`), a [`PermissionSet`] is all grants of a
 //! member, compiled for fast checks. The checks: does the holder have a permission

@@ -1,5 +1,8 @@
 //! Roles: named sets of permissions, and the rules of granting them.
 //!
+//! **When to use it alone.** To decide who may create, change and assign a role, with roles
+//! that a program stores by a repository of its own.
+//!
 //! Depends on `kernel` and `rbac` alone, not on organizations and accounts. Start reading at [`role`],
 //! then [`rules`] (the rules of granting), [`order`] (the order of roles) and [`system`] (the four
 //! roles that every organization has from its creation). What the product adds is in [`product`].

@@ -1,5 +1,7 @@
 //! The `bailiwick` program: reads its settings, then runs a command.
 //!
+//! **When to use it alone.** As a service beside a backend in any language.
+//!
 //! May depend on every crate and holds no rules of the domain. Start reading at [`cli`] (the
 //! commands), [`settings`] (their settings) and [`serve`].
 

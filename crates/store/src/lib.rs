@@ -1,6 +1,9 @@
 //! Accounts, organizations, roles, invitations and outgoing mail in a database:
 //! PostgreSQL or a SQLite file, behind the ports of `bailiwick-app`.
 //!
+//! **When to use it alone.** With the use cases of `bailiwick-app` and other adapters of your
+//! own. The crate `bailiwick` opens it for you.
+//!
 //! **What it may depend on.** `app` and everything below it; diesel and the drivers. Never HTTP.
 //!
 //! **Where to start reading.** [`open()`], then `sql/`: the queries, written once against the connection

@@ -1,6 +1,9 @@
 //! The tools for tests: a store in memory, fakes of the other ports, and the conformance suite
 //! that every store must pass.
 //!
+//! **When to use it alone.** In the tests of a store or adapter of your own, and, with the
+//! feature `app`, to start the whole service in a test.
+//!
 //! This crate may depend on `app` and everything below it, but not on actix, diesel or an adapter,
 //! so that the tests of an adapter can depend on it. Start with [`mod@conformance`] (what a store
 //! must do, as test cases), then [`memory`] (the smallest store that does it, and the flaws it can

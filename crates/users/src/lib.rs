@@ -1,5 +1,8 @@
 //! Accounts and their credentials: identity, passwords, sessions and one-time secrets.
 //!
+//! **When to use it alone.** To apply the rules of passwords, lockout and sessions to accounts
+//! that a program stores by repositories of its own.
+//!
 //! Depends on `kernel` alone, and not on organizations and roles. Start reading at [`user`],
 //! then [`password`], [`lockout`] and [`ports`].
 //!
