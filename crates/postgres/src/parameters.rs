@@ -54,8 +54,9 @@ const POOLER: &str = "leave it out, and connect to the server itself or to a poo
                       transactions notifications do not arrive, and every check asks the database";
 const SCHEMA: &str = "write options=-csearch_path%3DNAME instead, with a schema that exists";
 
-/// Refuses a URL with an unknown parameter or an invalid value. The message never contains a value,
-/// nor a name that may be part of a password, which has a character that should be percent-encoded.
+/// Refuses a PostgreSQL URL with an unknown parameter or an invalid value. Nothing is read or connected.
+/// The message never contains a value, nor a name that may be part of a password, which has a character
+/// that should be percent-encoded.
 pub fn check(url: &str) -> Result<(), OpenError> {
     let Some((_, query)) = url.split_once('?') else { return Ok(()) };
     let mut may_be_secret = query.contains('@');

@@ -1,5 +1,5 @@
-//! The store in SQL, written once and compiled by the crate of each database. It depends on the database only
-//! through `crate::backend` and `crate::invalidation`.
+//! The store in SQL, written once and compiled by the crate of each database. It depends on the
+//! database only through `crate::backend` and `crate::invalidation`.
 
 mod activity;
 mod adapter;

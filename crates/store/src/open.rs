@@ -34,13 +34,13 @@ pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
     Ok(Database { engine })
 }
 
-/// Refuses a PostgreSQL URL with parameters that [`open`] would refuse. Nothing is read or
-/// connected.
-pub fn check_parameters(url: &str) -> Result<(), OpenError> {
-    #[cfg(feature = "postgres")]
-    return bailiwick_postgres::check_parameters(url);
-    #[cfg(not(feature = "postgres"))]
-    return Err(refused(url));
+#[cfg(feature = "postgres")]
+pub use bailiwick_postgres::check_parameters;
+
+/// Refuses every PostgreSQL URL, because the program was built without PostgreSQL.
+#[cfg(not(feature = "postgres"))]
+pub fn check_parameters(_url: &str) -> Result<(), OpenError> {
+    Err(OpenError::MissingFeature("postgres"))
 }
 
 /// An open database.
