@@ -25,10 +25,9 @@ pub async fn check_copy(copy: &Path, options: &Options) -> Result<CopyContents, 
 }
 
 /// Prepares to replace the SQLite database at `url` by a copy, see [`PreparedRestore::exchange`].
-/// The former files are kept under their names and
-/// `suffix`. The copy cannot be served before [`Restored::finish`]. With `end_sessions_at` all
-/// sessions and mailed links of the copy are ended, except invitations. [`OpenError::InUse`] if a
-/// process serves from the file.
+/// The former files are kept under their names and `suffix`. The copy cannot be served before
+/// [`Restored::finish`](crate::Restored::finish). With `end_sessions_at` all sessions and mailed links
+/// of the copy are ended, except invitations. [`OpenError::InUse`] if a process serves from the file.
 pub async fn prepare_restore(
     url: &str,
     copy: &Path,

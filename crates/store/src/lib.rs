@@ -31,7 +31,7 @@
 
 #![cfg_attr(
     not(any(feature = "postgres", feature = "sqlite")),
-    allow(unused_variables, clippy::unused_async, reason = "there is nothing to open")
+    allow(unused_variables, unreachable_code, clippy::unused_async, reason = "there is nothing to open")
 )]
 
 mod inspect;
