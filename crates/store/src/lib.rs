@@ -4,12 +4,13 @@
 //! **When to use it alone.** With the use cases of `bailiwick-app` and other adapters of your
 //! own. The crate `bailiwick` opens it for you.
 //!
-//! **What it may depend on.** `app` and everything below it; diesel and the drivers. Never HTTP.
+//! **What it may depend on.** `postgres` and `sqlite`, each behind the feature of its name; `sql`,
+//! `app` and everything below it. Both features are on by default. Without one, that database is not
+//! compiled, and [`open()`] refuses its URLs by [`OpenError::MissingFeature`].
 //!
-//! **Where to start reading.** [`open()`], then `sql/`: the queries, written once against the connection
-//! type that `postgres/` and `sqlite/` each provide, and compiled for both. The differences (locks,
-//! connecting, beginning a transaction) are in their `backend.rs`. The invariants are constraints in
-//! `migrations/`; `constraint.rs` maps a violated one to its rule.
+//! **Where to start reading.** [`open()`], then the crate of a database: `bailiwick-sqlite` or
+//! `bailiwick-postgres`. The queries are in the folder `queries` of `bailiwick-sql`. The invariants are
+//! constraints in `migrations/`.
 //!
 //! ```
 //! use bailiwick_kernel::{Email, Lock};
@@ -31,28 +32,22 @@
 //! # }
 //! ```
 
-mod backup;
-mod constraint;
-mod engine;
-mod error;
-mod failure;
-mod health;
-mod inspect;
-mod lend;
-mod open;
-mod options;
-mod postgres;
-mod rows;
-mod schema;
-mod search;
-mod sqlite;
-mod types;
-mod waiting;
+#![cfg_attr(
+    not(any(feature = "postgres", feature = "sqlite")),
+    allow(unused_variables, unreachable_code, clippy::unused_async, reason = "there is nothing to open")
+)]
 
-pub use backup::{CopyContents, PreparedRestore, Restored, check_copy, copy_to, prepare_restore};
-pub use error::{OpenError, store_error};
-pub use health::{Contents, Health, Undeliverable};
+mod inspect;
+mod open;
+mod refused;
+
+#[cfg(feature = "postgres")]
+pub use bailiwick_postgres::{PostgresConnection, postgres_connection};
+pub use bailiwick_sql::{Contents, Health, OpenError, Options, Undeliverable, store_error};
+#[cfg(feature = "sqlite")]
+pub use bailiwick_sqlite::{
+    CopyContents, PreparedRestore, Restored, SqliteConnection, check_copy, copy_to, prepare_restore,
+    sqlite_connection,
+};
 pub use inspect::{find_damage, inspect};
-pub use lend::{PostgresConnection, SqliteConnection, postgres_connection, sqlite_connection};
 pub use open::{Database, check_parameters, open};
-pub use options::Options;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use bailiwick_app::Store;
+use bailiwick_sql::Engine;
 
-use crate::engine::Engine;
-use crate::{OpenError, Options, postgres, sqlite};
+use crate::refused::refused;
+use crate::{OpenError, Options};
 
 /// Opens the database at `url`. Its connections belong to the runtime of the caller, which must run
 /// as long as the database is used.
@@ -18,19 +19,28 @@ use crate::{OpenError, Options, postgres, sqlite};
 ///   against Mozilla's roots and [`Options::private_roots`] or, with `sslrootcert=FILE` (the path
 ///   as it is), against those in that PEM file alone. The default of `sslmode` is `disable` on this
 ///   machine and `prefer` elsewhere.
+///
+/// [`OpenError::MissingFeature`] if the program was built without that database.
 pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
     let engine: Box<dyn Engine> = match url.split_once(':') {
-        Some(("sqlite", path)) => Box::new(sqlite::SqliteDatabase::open(path, options).await?),
-        Some(("postgres" | "postgresql", _)) => Box::new(postgres::PostgresDatabase::open(url, options)?),
-        _ => return Err(OpenError::bad_scheme()),
+        #[cfg(feature = "sqlite")]
+        Some(("sqlite", path)) => Box::new(bailiwick_sqlite::SqliteDatabase::open(path, options).await?),
+        #[cfg(feature = "postgres")]
+        Some(("postgres" | "postgresql", _)) => {
+            Box::new(bailiwick_postgres::PostgresDatabase::open(url, options)?)
+        }
+        _ => return Err(refused(url)),
     };
     Ok(Database { engine })
 }
 
-/// Refuses a PostgreSQL URL with parameters that [`open`] would refuse. Nothing is read or
-/// connected.
-pub fn check_parameters(url: &str) -> Result<(), OpenError> {
-    postgres::parameters::check(url)
+#[cfg(feature = "postgres")]
+pub use bailiwick_postgres::check_parameters;
+
+/// Refuses every PostgreSQL URL, because the program was built without PostgreSQL.
+#[cfg(not(feature = "postgres"))]
+pub fn check_parameters(_url: &str) -> Result<(), OpenError> {
+    Err(OpenError::MissingFeature("postgres"))
 }
 
 /// An open database.

@@ -1,0 +1,90 @@
+//! Migrations of PostgreSQL, one process at a time.
+
+use std::time::{Duration, Instant};
+
+use bailiwick_sql::OpenError;
+use bailiwick_sql::failure::{connection_failure, statement_failure};
+use bailiwick_sql::waiting::{bounded, reported};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
+use tokio::time::{sleep, timeout};
+
+use super::backend::{Db, MIGRATIONS};
+use super::connect::Target;
+use super::sql::migrations::pending;
+use super::sql::run_migrations;
+
+/// Advisory lock of the connection, which the server releases when the connection ends. The number
+/// is arbitrary and used only by this program.
+const LOCK: &str = "SELECT pg_advisory_lock(7093451268337405)";
+/// Interval of checking that the server responds while migrations run.
+const PROBE_INTERVAL: Duration = Duration::from_secs(5);
+/// Additional time for the server to report that its own lock timeout expired.
+const REPLY_MARGIN: Duration = Duration::from_secs(1);
+
+const ANSWER: &str = "an answer of the PostgreSQL server";
+const OTHER_MIGRATION: &str =
+    "another process that is migrating the database (pg_locks shows its advisory lock)";
+const INSUFFICIENT_PRIVILEGE: &str = "SQLSTATE 42501";
+const MIGRATIONS_END: &str = "the migrations to be applied";
+
+/// Applies the missing migrations. If none is missing, nothing is locked or created, so that a role
+/// without the right to create can serve. A wait for the server, or for a lock of another session,
+/// ends after `wait`.
+pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>, OpenError> {
+    let connected = bounded(ANSWER, wait, target.connect_unlimited()).await?;
+    // Dropping the driver ends the wait of the blocked thread, also if this future is dropped.
+    let (mut conn, _driver) =
+        connected.map_err(|error| OpenError::Unavailable(connection_failure(&error)))?;
+    if bounded(ANSWER, wait, pending(&mut conn)).await??.is_empty() {
+        return Ok(Vec::new());
+    }
+    lock(&mut conn, wait).await?;
+    bounded(ANSWER, wait, pending(&mut conn)).await??;
+    // The harness blocks its thread, which must not be one of the runtime.
+    let work = move || run_migrations::<Db, _>(&mut AsyncMigrationHarness::new(conn), MIGRATIONS);
+    let work = tokio::task::spawn_blocking(work);
+    tokio::select! {
+        done = reported(MIGRATIONS_END, work) => {
+            done.map_err(|error| OpenError::Migration(error.to_string()))?.map_err(with_owner_hint)
+        }
+        () = silence(target, wait) => Err(OpenError::TimedOut { what: ANSWER, limit: wait }),
+    }
+}
+
+/// Adds a hint that the role that serves may lack the rights of the one that migrates.
+fn with_owner_hint(error: OpenError) -> OpenError {
+    match error {
+        OpenError::Migration(text) if text.contains(INSUFFICIENT_PRIVILEGE) => OpenError::Migration(format!(
+            "{text}; migrations are pending that this role may not apply: run `bailiwick migrate` as the role \
+             that owns the schema"
+        )),
+        other => other,
+    }
+}
+
+/// Takes the migration lock. Its timeout stays set for the locks that migrations take. Notices are
+/// turned off, because migrations create only missing objects.
+async fn lock(conn: &mut AsyncPgConnection, wait: Duration) -> Result<(), OpenError> {
+    let limit = format!("SET client_min_messages = warning; SET lock_timeout = {}", wait.as_millis());
+    let limited = bounded(ANSWER, wait, conn.batch_execute(&limit)).await?;
+    limited.map_err(|error| OpenError::Unavailable(statement_failure(&error)))?;
+    let started = Instant::now();
+    match bounded(OTHER_MIGRATION, wait + REPLY_MARGIN, conn.batch_execute(LOCK)).await? {
+        Ok(()) => Ok(()),
+        Err(_) if started.elapsed() >= wait => {
+            Err(OpenError::TimedOut { what: OTHER_MIGRATION, limit: wait })
+        }
+        Err(error) => Err(OpenError::Unavailable(statement_failure(&error))),
+    }
+}
+
+/// Completes when the server has not responded to a new connection for `wait`. A refusal is a
+/// response.
+async fn silence(target: &Target, wait: Duration) {
+    loop {
+        sleep(PROBE_INTERVAL).await;
+        if timeout(wait, target.dial()).await.is_err() {
+            return;
+        }
+    }
+}
