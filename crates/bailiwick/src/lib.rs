@@ -73,6 +73,7 @@ pub use bailiwick_invites as invites;
 pub use bailiwick_kernel as kernel;
 pub use bailiwick_orgs as orgs;
 pub use bailiwick_presentation as presentation;
+pub use bailiwick_problems as problems;
 pub use bailiwick_rbac as rbac;
 pub use bailiwick_roles as roles;
 pub use bailiwick_store as store;
