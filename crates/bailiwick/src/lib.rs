@@ -58,6 +58,8 @@
 mod builder;
 mod choice;
 mod error;
+#[cfg_attr(not(feature = "http"), path = "no_http_side.rs")]
+mod http_side;
 pub mod prelude;
 mod product;
 mod running;
@@ -67,6 +69,7 @@ mod tasks;
 pub use bailiwick_app as app;
 #[cfg(feature = "console")]
 pub use bailiwick_console as console;
+#[cfg(feature = "http")]
 pub use bailiwick_http as http;
 pub use bailiwick_infra as infra;
 pub use bailiwick_invites as invites;
