@@ -32,6 +32,10 @@ fmt:
 lint:
     cargo clippy --workspace --all-targets --locked -- -D warnings
 
+# Check each set of features, and the example on axum
+features:
+    .ci/features
+
 # Build the documentation of the crates
 doc:
     cargo doc --workspace --no-deps --locked

@@ -7,13 +7,13 @@ use bailiwick_app::ports::{
     AccessTokens, Clock, EventBus, IdSource, Mailer, PasswordHasher, Stopwatch, Store, Throttle,
 };
 use bailiwick_app::{App, Parts, Settings};
-use bailiwick_http::HttpSettings;
 use bailiwick_infra::{HasherOptions, JwtKeys, SystemClock, SystemIds, SystemStopwatch, TokenParties};
 use bailiwick_kernel::{PrivateRoots, ServerKey};
 use bailiwick_presentation::Brand;
 use bailiwick_store::{Database, Options};
 
 use crate::choice::{Bus, Data, Mail, Throttling, Tokens};
+use crate::http_side::HttpChoice;
 use crate::{Bailiwick, BuildError, Running, StartError, choice, product};
 
 /// A builder of [`Bailiwick`]. It requires a database ([`Self::database_url`], [`Self::database`] or
@@ -42,7 +42,7 @@ pub struct Builder {
     hasher: Option<Arc<dyn PasswordHasher>>,
     hasher_options: HasherOptions,
     settings: Settings,
-    http: HttpSettings,
+    pub(crate) http: HttpChoice,
     pub(crate) permissions: Vec<product::Declared>,
 }
 
@@ -55,7 +55,7 @@ impl Builder {
     }
 
     /// Sets the options of the database of [`Self::database_url`]. [`Options::start_wait`] also limits
-    /// the start of [`Bailiwick::serve`], with any store.
+    /// the start of `Bailiwick::serve`, with any store.
     #[must_use]
     pub fn database_options(self, options: Options) -> Self {
         Self { database_options: options, ..self }
@@ -217,21 +217,11 @@ impl Builder {
         Self { settings, ..self }
     }
 
-    /// Sets the settings of the HTTP side for [`Self::start`]. [`Self::public_url`] replaces their
-    /// public URL.
-    #[must_use]
-    pub fn http(self, http: HttpSettings) -> Self {
-        Self { http, ..self }
-    }
-
     /// Builds the application, brings the schema up to date, completes the catalogue of permissions, and
-    /// starts what runs beside requests: mail, invalidation of caches, sockets, and periodic work. It
-    /// runs on the runtime of the caller, until [`Running::stop`].
+    /// starts what runs beside requests: mail, invalidation of caches, periodic work and, with the feature
+    /// `http`, sockets. It runs on the runtime of the caller, until [`Running::stop`].
     pub async fn start(self) -> Result<Running, StartError> {
-        let mut http = self.http.clone();
-        if let Some(url) = &self.public_url {
-            http.public_url.clone_from(url);
-        }
+        let http = self.http.clone().at(self.public_url.as_deref());
         let bailiwick = self.build().await?;
         bailiwick.migrate().await?;
         Ok(Running::start(bailiwick, http).await?)

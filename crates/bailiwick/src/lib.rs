@@ -61,6 +61,8 @@
 mod builder;
 mod choice;
 mod error;
+#[cfg_attr(not(feature = "http"), path = "no_http_side.rs")]
+mod http_side;
 pub mod prelude;
 mod product;
 mod running;
@@ -70,12 +72,14 @@ mod tasks;
 pub use bailiwick_app as app;
 #[cfg(feature = "console")]
 pub use bailiwick_console as console;
+#[cfg(feature = "http")]
 pub use bailiwick_http as http;
 pub use bailiwick_infra as infra;
 pub use bailiwick_invites as invites;
 pub use bailiwick_kernel as kernel;
 pub use bailiwick_orgs as orgs;
 pub use bailiwick_presentation as presentation;
+pub use bailiwick_problems as problems;
 pub use bailiwick_rbac as rbac;
 pub use bailiwick_roles as roles;
 pub use bailiwick_store as store;

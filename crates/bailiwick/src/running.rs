@@ -4,20 +4,20 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bailiwick_app::App;
-use bailiwick_http::{HttpSettings, Instance, ServiceConfig};
 use tokio::time::Instant;
 
+use crate::http_side::{HttpChoice, HttpSide};
 use crate::tasks::Tasks;
 use crate::{Bailiwick, ServeError};
 
-/// The application with everything that runs beside requests, for an actix application of your own.
+/// The application with everything that runs beside requests, for an application of your own.
 /// Clones are of the same application, so give one to each worker. Without [`Self::stop`], the work
 /// beside requests ends when the last clone is dropped.
 #[derive(Clone)]
-pub struct Running(Arc<Parts>);
+pub struct Running(pub(crate) Arc<Parts>);
 
-struct Parts {
-    instance: Instance,
+pub(crate) struct Parts {
+    pub(crate) http: HttpSide,
     tasks: Mutex<Option<Tasks>>,
     bailiwick: Bailiwick,
 }
@@ -25,11 +25,11 @@ struct Parts {
 impl Running {
     /// Completes the catalogue of permissions, and starts the work beside requests on the runtime of the
     /// caller.
-    pub(crate) async fn start(bailiwick: Bailiwick, http: HttpSettings) -> Result<Self, ServeError> {
+    pub(crate) async fn start(bailiwick: Bailiwick, http: HttpChoice) -> Result<Self, ServeError> {
         bailiwick.complete_catalogue().await?;
         let tasks = Mutex::new(Some(bailiwick.start_tasks()));
-        let instance = Instance::start(bailiwick.app().clone(), http, bailiwick.pages());
-        Ok(Self(Arc::new(Parts { instance, tasks, bailiwick })))
+        let http = http.start(&bailiwick);
+        Ok(Self(Arc::new(Parts { http, tasks, bailiwick })))
     }
 
     /// Returns the use cases, and with [`App::authority`] the checks of authority.
@@ -37,28 +37,17 @@ impl Running {
         self.0.bailiwick.app()
     }
 
-    /// Mounts the routes of the API and the pages under a prefix, as [`Instance::routes`].
-    pub fn routes(&self, prefix: &str) -> impl FnOnce(&mut ServiceConfig) + use<> {
-        self.0.instance.routes(prefix)
-    }
-
-    /// Mounts routes of yours behind the middleware of the API, as [`Instance::guarded`]: they may ask
-    /// for decisions ([`Allow`](bailiwick_http::extract::Allow) and others).
-    pub fn guarded<F: FnOnce(&mut ServiceConfig)>(&self, own: F) -> impl FnOnce(&mut ServiceConfig) + use<F> {
-        self.0.instance.guarded(own)
-    }
-
     /// Closes the sockets, sends the mail in hand, records the last activity and gives up the lease. It
-    /// takes [`HttpSettings::shutdown_timeout`] at most, or a second if that is shorter; work that is
-    /// left undone then is named in the log. A second call does nothing.
+    /// takes `HttpSettings::shutdown_timeout` at most (15 s without the feature `http`), or a second if that
+    /// is shorter; work that is left undone then is named in the log. A second call does nothing.
     ///
     /// Call it when the HTTP server has ended. At SIGTERM actix waits for open sockets up to its own
-    /// `shutdown_timeout` (30 s unless you set it); [`Bailiwick::serve_with`] closes them first.
+    /// `shutdown_timeout` (30 s unless you set it); `Bailiwick::serve_with` closes them first.
     pub async fn stop(&self) {
-        self.0.instance.drain();
+        self.0.http.drain();
         let tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(tasks) = tasks {
-            let deadline = Instant::now().checked_add(self.0.instance.settings().shutdown_timeout);
+            let deadline = Instant::now().checked_add(self.0.http.stop_time());
             // What is left undone was logged.
             _ = tasks.stop(deadline).await;
         }

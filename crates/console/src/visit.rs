@@ -122,7 +122,7 @@ fn for_person(frame: Frame, person: &Person) -> Frame {
 /// fails, the page shows no person, in the language of the browser.
 pub async fn frame_of_refusal(request: &HttpRequest, branding: &Arc<Branding>, problem: &Problem) -> Frame {
     let frame = Frame::of(request, branding);
-    let asks = problem.status().is_client_error() && !is_foreign(request);
+    let asks = problem.status() < 500 && !is_foreign(request);
     let cookie = cookie::of(request, frame.protection).filter(|_| frame.person.is_none() && asks);
     let (Some(cookie), Ok(app)) = (cookie, Service::extract(request).await) else { return frame };
     match identify(&app, &cookie).await {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::web::Data;
+use bailiwick_problems::under_prefix;
 use url::Url;
 
 /// The path of the public URL without a slash at its end; empty if there is none. A proxy strips it, so
@@ -34,27 +35,8 @@ impl Prefix {
 
     /// Returns a text for people with the prefix before each path in it.
     pub fn applied<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.0.is_empty() || !text.contains('/') {
-            return Cow::Borrowed(text);
-        }
-        let mut out = String::with_capacity(text.len().saturating_add(32));
-        let mut before = ' ';
-        let mut rest = text.chars().peekable();
-        while let Some(letter) = rest.next() {
-            let after = rest.peek().copied().unwrap_or(' ');
-            if letter == '/' && opens_path(before) && (after.is_ascii_lowercase() || after == '.') {
-                out.push_str(&self.0);
-            }
-            out.push(letter);
-            before = letter;
-        }
-        Cow::Owned(out)
+        under_prefix(&self.0, text)
     }
-}
-
-/// Returns whether a path may follow this character; `and/or` contains none.
-fn opens_path(before: char) -> bool {
-    before.is_whitespace() || matches!(before, '`' | '"' | '\'' | '(')
 }
 
 #[cfg(test)]
@@ -75,24 +57,6 @@ mod tests {
             ("no URL", ""),
         ] {
             assert_eq!(Prefix::of(url).as_str(), prefix, "{url}");
-        }
-    }
-
-    #[test]
-    fn it_stands_before_each_path_and_nowhere_else() {
-        let prefix = Prefix::of("https://app.example/identity");
-        for (text, applied) in [
-            ("See /docs.", "See /identity/docs."),
-            (
-                "/auth/login and `/auth/me` (/problems/x)",
-                "/identity/auth/login and `/identity/auth/me` (/identity/problems/x)",
-            ),
-            ("GET /.well-known/jwks.json", "GET /identity/.well-known/jwks.json"),
-            ("and/or, 1 / 2, https://a.example/b", "and/or, 1 / 2, https://a.example/b"),
-            ("", ""),
-        ] {
-            assert_eq!(prefix.applied(text), applied);
-            assert_eq!(Prefix::default().applied(text), text);
         }
     }
 }

@@ -60,7 +60,7 @@ impl UnparsedProblems {
     fn response(&self, status_line: &[u8], headers: &[u8], problem: &Problem) -> Vec<u8> {
         let parts = self.app.parts();
         let id = parts.ids.uuid_v7(parts.clock.now()).to_string();
-        let body = problem.to_json(Some(&id), &self.prefix);
+        let body = problem.body().with_request_id(id.as_str()).under(self.prefix.as_str()).to_json();
         let mut response = status_line.to_vec();
         let mut add = |name: &str, value: &[u8]| {
             response.extend_from_slice(b"\r\n");
@@ -100,7 +100,7 @@ impl<'b> Bare<'b> {
 }
 
 fn problem_of(status: StatusCode) -> Option<Problem> {
-    let problem = Problem::new(Code::of_status(status)?);
+    let problem = Problem::new(Code::of_status(status.as_u16())?);
     Some(match problem.code() {
         Code::BadRequest => problem.with_hint(MALFORMED_HEAD),
         Code::RequestTimeout => problem.with_hint(SLOW_HEAD),

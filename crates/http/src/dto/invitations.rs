@@ -148,8 +148,8 @@ impl BulkResultDto {
             Ok(record) => Self::Invited(BulkInvitedDto { email, status: 200, invitation: record.into() }),
             Err(problem) => Self::Refused(BulkRefusedDto {
                 email,
-                status: problem.status().as_u16(),
-                problem: problem.into_body_under(prefix),
+                status: problem.status(),
+                problem: problem.body().under(prefix.as_str()),
             }),
         }
     }

@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn all_errors_are_told_in_the_order_of_the_fields() {
         let problem = Fields::check_value::<Sample>(json!({"password": "x", "name": " ", "level": 100}));
-        let body = serde_json::to_value(problem.unwrap_err().into_body()).unwrap();
+        let body = serde_json::to_value(problem.unwrap_err().body()).unwrap();
         assert_eq!(body["detail"], "Validation failed");
         let errors: Vec<_> =
             body["errors"].as_array().unwrap().iter().map(|e| (&e["pointer"], &e["code"])).collect();

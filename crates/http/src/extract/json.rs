@@ -216,7 +216,7 @@ mod tests {
             (r#"{"rows": [{"n": 1}, [5]]}"#, "/rows/1", "expected an object"),
             (r#"{"rows": [{"n": 1, "n": 2}]}"#, "/rows/0", "`n` is given twice"),
         ] {
-            let body = serde_json::to_value(refused(text).into_body()).unwrap();
+            let body = serde_json::to_value(refused(text).body()).unwrap();
             let error = serde_json::json!({"pointer": pointer, "code": "invalid", "message": message});
             assert_eq!(body["errors"], serde_json::json!([error]), "{text}");
         }
@@ -230,7 +230,7 @@ mod tests {
         }
         for text in ["0", "1.5", "true", "false", "\"x\"", "\" \"", "[null]", "[{}]"] {
             let problem = optional_object(text.as_bytes()).err().unwrap();
-            let body = serde_json::to_value(problem.into_body()).unwrap();
+            let body = serde_json::to_value(problem.body()).unwrap();
             assert_eq!((&body["status"], &body["errors"][0]["pointer"]), (&422.into(), &"".into()), "{text}");
         }
         for text in [&b"nul"[..], b"{", b"\xff", b"\"\xc3\x28\""] {

@@ -3,7 +3,7 @@
 use actix_cors::CorsError;
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -25,9 +25,10 @@ pub(super) async fn problems<B: MessageBody>(
         let (request, _) = response.into_parts();
         return ServiceResponse::new(request, page).map_into_right_body();
     }
-    let json = problem.to_json(Some(id.as_str()), &Prefix::of_request(response.request()));
+    let prefix = Prefix::of_request(response.request());
+    let json = problem.body().with_request_id(id.as_str()).under(prefix.as_str()).to_json();
     response.map_body(|head, _| {
-        head.headers_mut().insert(CONTENT_TYPE, MEDIA_TYPE);
+        head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         EitherBody::right(BoxBody::new(json))
     })
 }
@@ -44,7 +45,7 @@ fn problem_of<B: MessageBody>(response: &ServiceResponse<B>) -> Option<Problem> 
     if let Some(refusal) = error.and_then(|error| error.as_error::<CorsError>()) {
         return Some(cors::problem(refusal));
     }
-    is_bare(response).then(|| Code::of_status(response.status()).map(Problem::new)).flatten()
+    is_bare(response).then(|| Code::of_status(response.status().as_u16()).map(Problem::new)).flatten()
 }
 
 /// Returns whether the body has no text of this service: it is empty or one of the plain texts of actix

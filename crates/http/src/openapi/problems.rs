@@ -58,7 +58,7 @@ pub fn of(method: &Method, operation: &mut Operation) -> BTreeMap<u16, Vec<Code>
     }
     let mut by_status = BTreeMap::<u16, Vec<Code>>::new();
     for code in Code::ALL.iter().filter(|code| found.contains(code)) {
-        by_status.entry(code.status().as_u16()).or_default().push(*code);
+        by_status.entry(code.status()).or_default().push(*code);
     }
     by_status
 }

@@ -10,7 +10,6 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{AllOfBuilder, Components, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr};
 
-use crate::prefix::Prefix;
 use crate::problem::{Code, FieldError, Problem};
 
 const PROBLEM_JSON: &str = "application/problem+json";
@@ -75,19 +74,19 @@ fn description(codes: &[Code]) -> String {
 }
 
 fn example(code: Code) -> Value {
-    let id = Some("0198c5a0-7d3e-7000-8000-000000000001");
+    let id = "0198c5a0-7d3e-7000-8000-000000000001";
     let problem = match code {
         Code::ValidationFailed => {
             Problem::invalid(vec![FieldError::new("/email", "required", "a value is required")])
         }
         code => Problem::new(code),
     };
-    serde_json::from_slice(&problem.to_json(id, &Prefix::default())).unwrap_or_default()
+    serde_json::to_value(problem.body().with_request_id(id)).unwrap_or_default()
 }
 
 /// Headers of the responses with this code's status (RFC 9110, sections 10.2.3 and 11.6.1).
 fn headers(code: Code) -> Vec<(&'static str, Header)> {
-    let (name, text, kind, example) = match code.status().as_u16() {
+    let (name, text, kind, example) = match code.status() {
         401 => ("WWW-Authenticate", "The challenge.", Type::String, json!("Bearer")),
         429 | 503 => ("Retry-After", "Seconds to wait before the next attempt.", Type::Integer, json!(1)),
         _ => return Vec::new(),

@@ -20,7 +20,7 @@ pub fn of(code: Code, prefix: &Prefix) -> String {
          <h2>What to do</h2>\n<p>{hint}</p>\n\
          <p><a href=\"../problems\">All problems</a></p>\n",
         code = escaped(code.as_str()),
-        status = code.status().as_u16(),
+        status = code.status(),
         explanation = escaped(&prefix.applied(code.explanation())),
         hint = escaped(&prefix.applied(code.hint())),
     );
@@ -32,7 +32,7 @@ fn entry(code: Code) -> String {
         "<li><a href=\"problems/{code}\"><code>{code}</code></a>: {title} ({status})</li>\n",
         code = escaped(code.as_str()),
         title = escaped(code.title()),
-        status = code.status().as_u16(),
+        status = code.status(),
     )
 }
 

@@ -42,7 +42,7 @@ impl ProblemKindDto {
     fn new(code: Code, prefix: &Prefix) -> Self {
         Self {
             code: code.as_str(),
-            status: code.status().as_u16(),
+            status: code.status(),
             title: code.title(),
             hint: prefix.applied(code.hint()),
             explanation: prefix.applied(code.explanation()),

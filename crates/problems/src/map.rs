@@ -9,7 +9,7 @@ use bailiwick_orgs::OrgError;
 use bailiwick_roles::RoleError;
 use bailiwick_users::{HashError, UserError};
 
-use crate::problem::{Code, FieldError, Problem, hint, throttled};
+use crate::{Code, FieldError, Problem, hint, throttled};
 
 /// `Retry-After` of a response that is refused because the queue of the password hasher is full,
 /// in seconds.
@@ -175,19 +175,23 @@ fn store(error: StoreError) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::ResponseError;
-    use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
     use bailiwick_app::TokenFault;
     use bailiwick_app::authority::Missing;
     use bailiwick_kernel::Limit;
     use bailiwick_rbac::Permission;
 
     use super::*;
-    use crate::prefix::Prefix;
+
+    impl Problem {
+        fn header(&self, name: &str) -> Option<String> {
+            let mut headers = self.headers().into_iter();
+            headers.find(|header| header.0 == name).map(|header| header.1.into_owned())
+        }
+    }
 
     fn answer(error: impl Into<Error>) -> (u16, String, &'static str) {
         let problem = Problem::from(error.into());
-        (problem.status().as_u16(), problem.detail().to_owned(), problem.code().as_str())
+        (problem.status(), problem.detail().to_owned(), problem.code().as_str())
     }
 
     fn missing(permission: &str) -> Denial {
@@ -291,34 +295,31 @@ mod tests {
             (Error::Hash(HashError::Gone), 500, "Internal error", None),
         ] {
             let problem = Problem::from(error);
-            assert_eq!((problem.status().as_u16(), problem.detail()), (status, detail));
+            assert_eq!((problem.status(), problem.detail()), (status, detail));
             assert!(problem.cause().is_some());
-            let text = String::from_utf8(problem.to_json(None, &Prefix::default())).unwrap();
+            let text = String::from_utf8(problem.to_json()).unwrap();
             assert!(!text.contains("db.internal"), "{text}");
-            let answer = problem.error_response();
-            let header = answer.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap());
-            assert_eq!(header, retry);
+            assert_eq!(problem.header("retry-after").as_deref(), retry);
         }
     }
 
     #[test]
     fn every_401_has_a_challenge() {
         for code in Code::ALL {
-            let answer = Problem::new(*code).error_response();
-            let challenge = answer.headers().get(WWW_AUTHENTICATE).map(|value| value.to_str().unwrap());
+            let challenge = Problem::new(*code).header("www-authenticate");
             let expected = match code {
                 Code::InvalidToken => Some("Bearer error=\"invalid_token\""),
                 code if code.status() == 401 => Some("Bearer"),
                 _ => None,
             };
-            assert_eq!(challenge, expected, "{code:?}");
+            assert_eq!(challenge.as_deref(), expected, "{code:?}");
         }
     }
 
     #[test]
     fn a_problem_looks_like_this() {
         let json: serde_json::Value = serde_json::from_slice(
-            &Problem::from(missing("kb:read")).to_json(Some("0198"), &Prefix::default()),
+            &Problem::from(missing("kb:read")).body().with_request_id("0198").to_json(),
         )
         .unwrap();
         assert_eq!(
@@ -335,11 +336,18 @@ mod tests {
             })
         );
         let wrong = Problem::invalid(vec![FieldError::new("/email", "required", "a value is required")]);
-        let json: serde_json::Value =
-            serde_json::from_slice(&wrong.to_json(None, &Prefix::default())).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&wrong.to_json()).unwrap();
         assert_eq!(
             json["errors"],
             serde_json::json!([{"pointer": "/email", "code": "required", "message": "a value is required"}])
         );
+    }
+
+    #[test]
+    fn paths_of_a_body_stand_under_the_prefix() {
+        let body = Problem::new(Code::MissingCredentials).body().under("/identity");
+        let json: serde_json::Value = serde_json::from_slice(&body.to_json()).unwrap();
+        assert_eq!(json["type"], "/identity/problems/missing_credentials");
+        assert!(json["hint"].as_str().unwrap().starts_with("Log in at /identity/auth/login "), "{json}");
     }
 }

@@ -1,7 +1,7 @@
 //! Explanations of the kinds of problems, for the pages under `/problems`: when the problem occurs,
 //! its usual cause, and how to correct the request.
 
-use crate::problem::Code;
+use crate::Code;
 
 impl Code {
     /// Returns the explanation of this kind, 80 to 500 ASCII characters.
