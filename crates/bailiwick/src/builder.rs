@@ -106,6 +106,7 @@ impl Builder {
 
     /// Sends mails by `smtp://..` (plain), `smtp+starttls://..` (TLS by STARTTLS, required) or
     /// `smtps://..` (TLS).
+    #[cfg(feature = "smtp")]
     #[must_use]
     pub fn mail_by_smtp(self, url: impl Into<String>) -> Self {
         Self { mail: Some(Mail::Smtp(url.into())), ..self }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use bailiwick_app::ports::PasswordHasher;
 use bailiwick_app::{AccessTokens, EventBus, Mailer, Store, Throttle};
-use bailiwick_infra::mail::{FileMailer, MailTemplates, SmtpMailer, TemplateError};
+#[cfg(feature = "smtp")]
+use bailiwick_infra::mail::SmtpMailer;
+use bailiwick_infra::mail::{FileMailer, MailTemplates, TemplateError};
 use bailiwick_infra::{
     Argon2Hasher, HasherOptions, JwtKeys, JwtTokens, LocalBus, LocalThrottle, TokenParties,
 };
@@ -34,6 +36,7 @@ pub(crate) enum Tokens {
 
 pub(crate) enum Mail {
     Files(PathBuf),
+    #[cfg(feature = "smtp")]
     Smtp(String),
     Adapter(Arc<dyn Mailer>),
 }
@@ -83,6 +86,7 @@ impl Mail {
         Ok(Arc::new(templates))
     }
 
+    #[cfg_attr(not(feature = "smtp"), expect(unused_variables, reason = "only SMTP is protected by TLS"))]
     pub fn adapter(
         choice: Option<Self>,
         from: Option<&str>,
@@ -92,21 +96,23 @@ impl Mail {
     ) -> Result<Arc<dyn Mailer>, BuildError> {
         let choice = choice.ok_or(BuildError::Missing("mail_to_files"))?;
         let base = || public_url.ok_or(BuildError::Missing("public_url"));
-        let url = match choice {
-            Self::Adapter(mailer) => return Ok(mailer),
+        match choice {
+            Self::Adapter(mailer) => Ok(mailer),
             Self::Files(directory) => {
                 let mailer = FileMailer::new(directory, from, base()?)?;
-                return Ok(Arc::new(mailer.with_templates(templates)));
+                Ok(Arc::new(mailer.with_templates(templates)))
             }
-            Self::Smtp(url) => url,
-        };
-        let mailer = SmtpMailer::new(&url, from, base()?)?.trusting(roots)?;
-        if mailer.exposes_login() {
-            tracing::warn!(
-                "the login of the mail server is sent without encryption: use smtp+starttls:// or smtps://"
-            );
+            #[cfg(feature = "smtp")]
+            Self::Smtp(url) => {
+                let mailer = SmtpMailer::new(&url, from, base()?)?.trusting(roots)?;
+                if mailer.exposes_login() {
+                    tracing::warn!(
+                        "the login of the mail server is sent without encryption: use smtp+starttls:// or smtps://"
+                    );
+                }
+                Ok(Arc::new(mailer.with_templates(templates)))
+            }
         }
-        Ok(Arc::new(mailer.with_templates(templates)))
     }
 }
 

@@ -56,9 +56,9 @@ pub use clock::{SystemClock, SystemStopwatch};
 pub use hasher::{Argon2Hasher, HasherOptions};
 pub use ids::SystemIds;
 pub use jwt::{JwtKeys, JwtTokens, KeyError, TokenParties};
-pub use mail::{
-    FileMailer, MailSender, MailSetupError, MailTemplates, RenderedMail, SmtpMailer, TemplateError,
-};
+#[cfg(feature = "smtp")]
+pub use mail::SmtpMailer;
+pub use mail::{FileMailer, MailSender, MailSetupError, MailTemplates, RenderedMail, TemplateError};
 #[cfg(feature = "redis")]
 pub use redis_check::check_redis;
 #[cfg(feature = "redis")]

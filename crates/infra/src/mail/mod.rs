@@ -1,13 +1,15 @@
 //! Mail: its text, the message, and delivery.
 //!
 //! [`MailTemplates`] render a [`RenderedMail`], a [`MailSender`] has the sender's address and the base of
-//! the links, and [`SmtpMailer`] and [`FileMailer`] deliver the message.
+//! the links, and `SmtpMailer` and [`FileMailer`] deliver the message.
 
 mod file;
 mod header;
 mod rendered;
+#[cfg(feature = "smtp")]
 mod security;
 mod sender;
+#[cfg(feature = "smtp")]
 mod smtp;
 mod templates;
 mod text;
@@ -15,6 +17,7 @@ mod text;
 pub use file::FileMailer;
 pub use rendered::RenderedMail;
 pub use sender::MailSender;
+#[cfg(feature = "smtp")]
 pub use smtp::SmtpMailer;
 pub use templates::{MailTemplates, TemplateError};
 

@@ -9,7 +9,6 @@ use bailiwick_kernel::{is_invisible, trimmed};
 use lettre::Message;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
-use lettre::transport::smtp::extension::ClientId;
 use url::{Host, Url};
 
 use super::{MailSetupError, MailTemplates, RenderedMail, header};
@@ -24,7 +23,7 @@ pub struct MailSender {
     /// Whether the name of the sender is that of the product.
     has_own_name: bool,
     templates: Arc<MailTemplates>,
-    host: Host<String>,
+    pub(super) host: Host<String>,
     /// Base of links, without a trailing slash.
     base: String,
 }
@@ -69,15 +68,6 @@ impl MailSender {
     /// (RFC 9110, section 10.1.3).
     pub(super) fn link(&self, page: &str, secret: &MailSecret) -> String {
         format!("{}/{page}#token={}", self.base, secret.reveal())
-    }
-
-    /// Returns the name in the greeting to a mail server (RFC 5321, section 4.1.4).
-    pub(super) fn hello(&self) -> ClientId {
-        match &self.host {
-            Host::Domain(name) => ClientId::Domain(name.clone()),
-            Host::Ipv4(address) => ClientId::Ipv4(*address),
-            Host::Ipv6(address) => ClientId::Ipv6(*address),
-        }
     }
 
     /// Builds the message (RFC 5322) around a rendered mail, the same at every attempt. `eight_bit`

@@ -52,6 +52,17 @@ struct Server {
     hello: ClientId,
 }
 
+impl MailSender {
+    /// Returns the name in the greeting to a mail server (RFC 5321, section 4.1.4).
+    fn hello(&self) -> ClientId {
+        match &self.host {
+            Host::Domain(name) => ClientId::Domain(name.clone()),
+            Host::Ipv4(address) => ClientId::Ipv4(*address),
+            Host::Ipv6(address) => ClientId::Ipv6(*address),
+        }
+    }
+}
+
 impl SmtpMailer {
     /// Creates the mailer. `smtp_url` is `smtp://` (plain, port 25), `smtp+starttls://` (TLS by
     /// STARTTLS, which is required, port 587) or `smtps://` (TLS, port 465), with `name:password@`
