@@ -1,6 +1,6 @@
 //! Embeds `default.toml`, which documents every setting with its default, into the program.
 //!
-//! **When to use it alone.** Hardly: the program embeds it.
+//! **When to use it alone.** Never: the program embeds it.
 //!
 //! Must not depend on another crate of the workspace.
 

@@ -222,7 +222,7 @@ impl Builder {
     /// starts what runs beside requests: mail, invalidation of caches, periodic work and, with the feature
     /// `http`, sockets. It runs on the runtime of the caller, until [`Running::stop`].
     pub async fn start(self) -> Result<Running, StartError> {
-        let http = self.http.clone().at(self.public_url.as_deref());
+        let http = self.http.clone().with_public_url(self.public_url.as_deref());
         let bailiwick = self.build().await?;
         bailiwick.migrate().await?;
         Ok(Running::start(bailiwick, http).await?)

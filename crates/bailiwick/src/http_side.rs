@@ -22,7 +22,7 @@ pub(crate) struct HttpSide {
 
 impl HttpChoice {
     /// Replaces the public URL, if there is another.
-    pub fn at(mut self, public_url: Option<&str>) -> Self {
+    pub fn with_public_url(mut self, public_url: Option<&str>) -> Self {
         if let Some(url) = public_url {
             url.clone_into(&mut self.0.public_url);
         }

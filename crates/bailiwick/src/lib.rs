@@ -2,7 +2,7 @@
 //! them, and for the service that runs them.
 //!
 //! **When to use it alone.** This is the one to begin with. `Bailiwick::builder()` has one
-//! method for each choice; `docs/embedding.md` of the repository tells the rest.
+//! method for each choice; `docs/embedding.md` of the repository explains the rest.
 //!
 //! **What it may depend on.** Every crate below the binary. It selects adapters
 //! (`store`, `infra`, `http`) for the ports of `app`. It has no rules of its own.

@@ -16,7 +16,7 @@ pub(crate) struct HttpSide;
 
 #[expect(clippy::unused_self, reason = "the same methods as those of the HTTP side")]
 impl HttpChoice {
-    pub fn at(self, _: Option<&str>) -> Self {
+    pub fn with_public_url(self, _: Option<&str>) -> Self {
         self
     }
 

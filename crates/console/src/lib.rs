@@ -1,6 +1,6 @@
 //! Pages for people: set up, sign in, sign up, and what the links of mails lead to.
 //!
-//! **When to use it alone.** Hardly: it is the feature `console` of the crate `bailiwick`, and
+//! **When to use it alone.** Never: it is the feature `console` of the crate `bailiwick`, and
 //! is mounted with its routes.
 //!
 //! Depends on `http` and the crates below it. The pages call the use cases of `app` as the handlers of the

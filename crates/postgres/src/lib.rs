@@ -1,7 +1,7 @@
 //! Accounts, organizations, roles, invitations and outgoing mail in PostgreSQL, by a driver in pure
 //! Rust.
 //!
-//! **When to use it alone.** Hardly: `bailiwick-store` opens it by its URL, behind the feature
+//! **When to use it alone.** Never: `bailiwick-store` opens it by its URL, behind the feature
 //! `postgres`.
 //!
 //! **What it may depend on.** `app` and everything below it, `sql`, `migrations`; diesel and the

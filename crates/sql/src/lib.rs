@@ -1,7 +1,7 @@
 //! What the adapters of PostgreSQL and SQLite share: tables, rows, SQL types, and how failures of a
 //! database become errors of the store.
 //!
-//! **When to use it alone.** Hardly: it is what `bailiwick-postgres` and `bailiwick-sqlite`
+//! **When to use it alone.** Never: it is what `bailiwick-postgres` and `bailiwick-sqlite`
 //! have in common.
 //!
 //! The folder `queries` beside `src` belongs to it and is not compiled here. It holds the queries,
