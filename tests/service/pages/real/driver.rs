@@ -16,6 +16,9 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The setting of Chromium that forbids scripts, and its value.
 const NO_SCRIPTS: (&str, u8) = ("profile.managed_default_content_settings.javascript", 2);
 
+/// How often chromedriver is started until it has a port.
+const ATTEMPTS: u32 = 10;
+
 /// A browser, closed when this value is dropped.
 pub struct Driver {
     process: Child,
@@ -38,19 +41,12 @@ impl Driver {
     }
 
     async fn start(test: &str, runs_scripts: bool) -> Option<Self> {
-        let started =
-            Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let Ok(mut process) = started else {
+        let Some((process, port)) = start_chromedriver() else {
             assert!(std::env::var("BAILIWICK_TEST_REQUIRE").is_err(), "there is no chromedriver");
             let _ = writeln!(std::io::stderr(), "left out: {test} (there is no chromedriver)");
             return None;
         };
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines.map_while(Result::ok).find_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            Some(port.trim_end_matches('.').to_owned())
-        });
-        let session = format!("http://127.0.0.1:{}/session", port.expect("a port"));
+        let session = format!("http://127.0.0.1:{port}/session");
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let mut driver = Self { process, http, session, runs_scripts };
         driver.begin().await;
@@ -141,4 +137,24 @@ impl Drop for Driver {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Starts chromedriver, and returns it with its port; `None` if there is none. It takes a free port of
+/// IPv6 and then the same port of IPv4, and exits if another test has that one, so it is started again.
+fn start_chromedriver() -> Option<(Child, String)> {
+    for _ in 0..ATTEMPTS {
+        let mut command = Command::new("chromedriver");
+        let command = command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().ok()?;
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = lines.map_while(Result::ok).find_map(|line| {
+            let (_, port) = line.split_once("started successfully on port ")?;
+            Some(port.trim_end_matches('.').to_owned())
+        });
+        match port {
+            Some(port) => return Some((process, port)),
+            None => drop(process.wait()),
+        }
+    }
+    panic!("chromedriver found no port in {ATTEMPTS} attempts");
 }
