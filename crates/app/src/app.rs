@@ -11,6 +11,7 @@ use crate::accounts::AttemptQueues;
 use crate::audit::AuditTrail;
 use crate::authority::cache::Limits as CacheLimits;
 use crate::authority::{Actor, AsProof, Denial, Proof};
+use crate::changes::Vetoes;
 use crate::ports::{Effect, Store, Tx};
 use crate::spans;
 use crate::{
@@ -46,6 +47,8 @@ pub struct Parts {
     pub server_key: ServerKey,
     /// Settings of the use cases.
     pub settings: Settings,
+    /// What the embedding program may refuse.
+    pub vetoes: Vetoes,
 }
 
 /// The use cases of identity, organizations, roles and invitations. Cheap to clone.
@@ -219,7 +222,7 @@ impl App {
         }
         let mut work = self.work(tx, fresh);
         let output = command.execute(&mut work).await?;
-        work.append_trail().await?;
+        work.append_trail(&self.parts.vetoes).await?;
         Ok(output)
     }
 

@@ -6,12 +6,13 @@
 //! ensure that no step is skipped and that nothing runs without its proof.
 
 use async_trait::async_trait;
-use bailiwick_kernel::{IdSource, ServerKey, SessionId, StoreError, Timestamp, UserId};
+use bailiwick_kernel::{IdSource, ServerKey, SessionId, Timestamp, UserId};
 
 use crate::Context;
 use crate::Error;
 use crate::audit::{AuditEvent, AuditTrail};
 use crate::authority::Proof;
+use crate::changes::Vetoes;
 use crate::ports::Tx;
 use crate::settings::Settings;
 use crate::throttle::{Limit, RateLimitKey};
@@ -56,14 +57,15 @@ impl<P> Work<'_, P> {
 }
 
 impl<P: Proof> Work<'_, P> {
-    /// Stores the audit trail.
-    pub(crate) async fn append_trail(&mut self) -> Result<(), StoreError> {
+    /// Asks the vetoes about the changes, and stores the audit trail.
+    pub(crate) async fn append_trail(&mut self, vetoes: &Vetoes) -> Result<(), Error> {
         let trail = std::mem::take(&mut self.trail);
         let entries = trail.entries(self.proof.authority_query(), self.context, self.ids, self.now);
         if entries.is_empty() {
             return Ok(());
         }
-        self.tx.audit().append(&entries).await
+        vetoes.review(&entries, self.tx).await?;
+        Ok(self.tx.audit().append(&entries).await?)
     }
 }
 

@@ -9,6 +9,7 @@ use time::Duration;
 
 use crate::authority::Denial;
 use crate::listing::PageError;
+use crate::refusal::OwnRefusal;
 use crate::sockets::BusError;
 
 /// The error of a use case. Nothing was stored; only if the store fails during the commit is the
@@ -30,6 +31,9 @@ pub enum Error {
     /// A rule of invitations was violated.
     #[error(transparent)]
     Invite(InviteError),
+    /// The embedding program refused, in a use case or by a veto of its own.
+    #[error("{}", .0.detail())]
+    Own(OwnRefusal),
     /// The requested page is invalid.
     #[error(transparent)]
     Page(#[from] PageError),
@@ -69,11 +73,17 @@ macro_rules! lift_store_error {
 
 lift_store_error!(UserError => User, OrgError => Org, RoleError => Role, InviteError => Invite);
 
+impl From<OwnRefusal> for Error {
+    fn from(refusal: OwnRefusal) -> Self {
+        Self::Own(refusal)
+    }
+}
+
 impl Error {
-    /// Whether a rule of a noun refused: the data found did not allow it, for example because the
+    /// Whether a rule refused: the data found did not allow it, for example because the
     /// work was done already.
     pub(crate) fn is_a_rule(&self) -> bool {
-        matches!(self, Self::User(_) | Self::Org(_) | Self::Role(_) | Self::Invite(_))
+        matches!(self, Self::User(_) | Self::Org(_) | Self::Role(_) | Self::Invite(_) | Self::Own(_))
     }
 
     /// Whether the same call may succeed if it is retried at once.

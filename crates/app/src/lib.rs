@@ -24,6 +24,7 @@ pub mod app;
 pub mod audit;
 pub mod authority;
 pub mod authz;
+pub mod changes;
 pub mod command;
 pub mod context;
 pub mod error;
@@ -37,6 +38,7 @@ pub mod organizations;
 pub mod outbox;
 pub mod platform;
 pub mod ports;
+mod refusal;
 pub mod roles;
 mod sealing;
 pub mod settings;
@@ -61,6 +63,7 @@ pub use ports::{
     MailClaim, MemberFilter, MemberRecord, OrgScope, OrgWithRole, OutboxRepo, RetentionCutoffs, RoleRef,
     Stop, Store, Tx,
 };
+pub use refusal::{OwnRefusal, RefusalKind};
 pub use settings::Settings;
 pub use sockets::{BusError, Event, EventBus, TicketRepo};
 pub use throttle::{Limit, Limits, RateLimitKey, Throttle, ThrottleKey};

@@ -6,6 +6,7 @@ use bailiwick_roles::{DeclaredPermission, ProductPermissions};
 use bailiwick_users::Lockout;
 use time::Duration;
 
+use crate::refusal::OwnRefusal;
 use crate::throttle::Limits;
 
 /// Settings of the use cases. The defaults are the documented ones.
@@ -18,6 +19,8 @@ pub struct Settings {
     /// The product's own permissions that are declared one by one. At the next start the system roles of
     /// existing organizations get them too.
     pub declared: Vec<DeclaredPermission>,
+    /// The refusals that the embedding program defines. `/problems` explains them.
+    pub refusals: Vec<OwnRefusal>,
     /// Lifetime of an access token.
     pub access_ttl: Duration,
     /// Lifetime of a refresh token.
@@ -63,6 +66,7 @@ impl Default for Settings {
             require_verified_email: false,
             resources: vec!["kb".to_owned()],
             declared: Vec::new(),
+            refusals: Vec::new(),
             access_ttl: Duration::minutes(60),
             refresh_ttl: Duration::days(14),
             session_ttl: Duration::days(30),

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bailiwick_app::changes::Vetoes;
 use bailiwick_app::ports::{
     AccessTokens, Clock, EventBus, IdSource, Mailer, PasswordHasher, Stopwatch, Store, Throttle,
 };
-use bailiwick_app::{App, Parts, Settings};
+use bailiwick_app::{App, OwnRefusal, Parts, Settings};
 use bailiwick_infra::{HasherOptions, JwtKeys, SystemClock, SystemIds, SystemStopwatch, TokenParties};
 use bailiwick_kernel::{PrivateRoots, ServerKey};
 use bailiwick_presentation::Brand;
@@ -14,7 +15,7 @@ use bailiwick_store::{Database, Options};
 
 use crate::choice::{Bus, Data, Mail, Throttling, Tokens};
 use crate::http_side::HttpChoice;
-use crate::{Bailiwick, BuildError, Running, StartError, choice, product};
+use crate::{Bailiwick, BuildError, Running, StartError, changes, choice, product};
 
 /// A builder of [`Bailiwick`]. It requires a database ([`Self::database_url`], [`Self::database`] or
 /// [`Self::store`]), a key of access tokens ([`Self::jwt`] or [`Self::tokens`]) and a transport of mail
@@ -42,6 +43,8 @@ pub struct Builder {
     hasher: Option<Arc<dyn PasswordHasher>>,
     hasher_options: HasherOptions,
     settings: Settings,
+    pub(crate) vetoes: Vetoes,
+    pub(crate) refusals: Vec<OwnRefusal>,
     pub(crate) http: HttpChoice,
     pub(crate) permissions: Vec<product::Declared>,
 }
@@ -232,6 +235,7 @@ impl Builder {
     /// choice. The schema is brought up to date by [`Bailiwick::migrate`].
     pub async fn build(mut self) -> Result<Bailiwick, BuildError> {
         let settings = product::checked(self.settings, self.permissions)?;
+        let settings = changes::checked(settings, self.refusals)?;
         let roots = self.private_roots;
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
         let tokens = self.tokens.ok_or(BuildError::Missing("jwt"))?;
@@ -263,6 +267,7 @@ impl Builder {
             ids,
             server_key,
             settings,
+            vetoes: self.vetoes,
         });
         Ok(Bailiwick::new(app, database, self.database_options.start_wait, self.brand))
     }

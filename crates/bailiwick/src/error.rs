@@ -37,6 +37,9 @@ pub enum BuildError {
     /// [`Settings::declared`](bailiwick_app::Settings::declared) cannot be declared.
     #[error("a permission cannot be used: {0}")]
     Permission(#[from] DeclarationError),
+    /// A code of [`Builder::refusal`](crate::Builder::refusal) is in use.
+    #[error("a refusal cannot have the code `{0}`, because another problem has it")]
+    Refusal(&'static str),
     /// The threads that hash passwords cannot be started.
     #[error("the threads that hash passwords cannot be started: {0}")]
     Hasher(#[source] io::Error),

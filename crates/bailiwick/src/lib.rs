@@ -59,6 +59,7 @@
 //! ```
 
 mod builder;
+mod changes;
 mod choice;
 mod error;
 #[cfg_attr(not(feature = "http"), path = "no_http_side.rs")]

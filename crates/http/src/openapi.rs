@@ -14,7 +14,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::dto::values;
 use crate::prefix::Prefix;
-use crate::problem::{FieldError, ProblemBody};
+use crate::problem::{Code, FieldError, ProblemBody};
 use crate::routes;
 
 /// Members that hold text for people, or a value as clients see it.
@@ -58,23 +58,29 @@ struct Frame;
 
 impl OpenApi for ApiDoc {
     fn openapi() -> Description {
-        let operations = routes::operations().into_iter().map(|operation| (operation.describe)());
-        let mut description = operations.fold(Frame::openapi(), Description::merge_from);
-        complete(&mut description);
-        description
+        with_own(&[])
     }
+}
+
+/// The description of all operations, with the problems that the embedding program defines.
+fn with_own(own: &[Code]) -> Description {
+    let operations = routes::operations().into_iter().map(|operation| (operation.describe)());
+    let mut description = operations.fold(Frame::openapi(), Description::merge_from);
+    complete(&mut description, own);
+    description
 }
 
 /// Adds what follows from the form of the operations: common parameters, problems, descriptions,
 /// examples.
-fn complete(description: &mut Description) {
+fn complete(description: &mut Description, own: &[Code]) {
     let mut parts = description.components.take().unwrap_or_default();
     pages::complete(&mut parts);
+    problems::name_own(own, &mut parts);
     operations::each(description, |method, operation| {
         // Without a requirement the operation would look as if it had been forgotten.
         operation.security.get_or_insert_default();
         parameters::complete(operation);
-        let problems = problems::of(method, operation);
+        let problems = problems::of(method, operation, own);
         responses::set_problems(operation, &problems, &mut parts);
         responses::complete(operation, &mut parts);
         examples::complete(operation, &parts);
@@ -85,13 +91,14 @@ fn complete(description: &mut Description) {
 impl ApiDoc {
     /// Returns the description of a service at the root of its host, as JSON.
     pub fn json() -> Result<Vec<u8>, serde_json::Error> {
-        json_under(&Prefix::default())
+        json_under(&Prefix::default(), &[])
     }
 }
 
-/// The description of a service that users reach under this prefix, as JSON.
-pub fn json_under(prefix: &Prefix) -> Result<Vec<u8>, serde_json::Error> {
-    let mut description = ApiDoc::openapi();
+/// The description of a service that users reach under this prefix, with the problems that the
+/// embedding program defines, as JSON.
+pub fn json_under(prefix: &Prefix, own: &[Code]) -> Result<Vec<u8>, serde_json::Error> {
+    let mut description = with_own(own);
     if prefix.as_str().is_empty() {
         return serde_json::to_vec(&description);
     }

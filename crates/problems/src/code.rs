@@ -1,4 +1,7 @@
-//! The closed list of all kinds of problems in responses of this service.
+//! The closed list of all kinds of problems in responses of this service, and the kinds of an embedding
+//! program.
+
+use crate::OwnCode;
 
 /// Generates [`Code`] from one line per kind: name, status, stable text, title, hint.
 macro_rules! codes {
@@ -7,30 +10,32 @@ macro_rules! codes {
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         pub enum Code {
             $($(#[$doc])* $name,)+
+            /// A kind that the embedding program defines.
+            Own(OwnCode),
         }
 
         impl Code {
-            /// Every kind, in the order of declaration.
+            /// Every kind of the service, in the order of declaration.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// Returns the stable text that stands in `code`.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text,)+ }
+                match self { $(Self::$name => $text,)+ Self::Own(own) => own.text }
             }
 
             /// Returns the title, the text that the contract fixes.
             pub const fn title(self) -> &'static str {
-                match self { $(Self::$name => $title,)+ }
+                match self { $(Self::$name => $title,)+ Self::Own(own) => own.title }
             }
 
             /// Returns the status of responses with this code.
             pub const fn status(self) -> u16 {
-                match self { $(Self::$name => $status,)+ }
+                match self { $(Self::$name => $status,)+ Self::Own(own) => own.status }
             }
 
             /// Returns the general hint, used when the occurrence has none of its own.
             pub const fn hint(self) -> &'static str {
-                match self { $(Self::$name => $hint,)+ }
+                match self { $(Self::$name => $hint,)+ Self::Own(own) => own.hint }
             }
         }
     };

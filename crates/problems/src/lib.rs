@@ -30,11 +30,13 @@ mod hint;
 mod map;
 #[cfg(feature = "openapi")]
 mod openapi;
+mod own_code;
 mod paths;
 mod problem;
 mod throttled;
 
 pub use body::{FieldError, ProblemBody};
 pub use code::Code;
+pub use own_code::OwnCode;
 pub use paths::under_prefix;
 pub use problem::{MEDIA_TYPE, Problem};

@@ -23,6 +23,7 @@ impl From<Error> for Problem {
             Error::Org(error) => org(error),
             Error::Role(error) => role(error),
             Error::Invite(error) => invite(error),
+            Error::Own(refusal) => refusal.into(),
             Error::Page(error) => page(error),
             Error::MailNotFound => Code::MailNotFound.into(),
             Error::OrgUnclear => Self::new(Code::InvalidOrgId)

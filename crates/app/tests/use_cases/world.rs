@@ -6,6 +6,7 @@ use std::time::Duration as StdDuration;
 use bailiwick_app::accounts::{CreateAdmin, LogIn, LoggedIn, SignUp, SignedUp};
 use bailiwick_app::authority::permission::{InvitationsWrite, RolesRead};
 use bailiwick_app::authority::{ActiveMember, Authenticated, Permit, Public};
+use bailiwick_app::changes::Vetoes;
 use bailiwick_app::invitations::{Invite, SignUpByInvitation};
 use bailiwick_app::roles::ListRoles;
 use bailiwick_app::{
@@ -99,6 +100,7 @@ impl World {
             stopwatch: Arc::new(ManualStopwatch::default()),
             ids: Arc::new(SeededIds::default()),
             server_key: ServerKey::new(&[7; 32]),
+            vetoes: Vetoes::default(),
             settings: Settings { answer_pace: StdDuration::ZERO, ..settings },
         });
         Self { app, store, mail, clock }

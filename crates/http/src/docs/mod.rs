@@ -9,10 +9,10 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, HeaderValue, LOCATION};
 use actix_web::web::{Bytes, Data, Path, ServiceConfig, get};
 
-use crate::extract::Public;
+use crate::extract::{Public, Service};
 use crate::openapi;
 use crate::prefix::Prefix;
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Problem, own_codes};
 use crate::resource::resource;
 
 /// Content security policy of the pages: their own scripts, and the inline styles that they write.
@@ -34,8 +34,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
 #[derive(Default)]
 pub(crate) struct Description(OnceLock<Bytes>);
 
-async fn description(_: Public, prefix: Prefix, written: Data<Description>) -> HttpResponse {
-    let write = || openapi::json_under(&prefix).map(Bytes::from).unwrap_or_default();
+async fn description(_: Public, app: Service, prefix: Prefix, written: Data<Description>) -> HttpResponse {
+    let write = || openapi::json_under(&prefix, &own_codes(&app)).map(Bytes::from).unwrap_or_default();
     HttpResponse::Ok().insert_header(ContentType::json()).body(written.0.get_or_init(write).clone())
 }
 

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use actix_web::http::Method;
 use serde_json::Value;
+use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::schema::{Components, Schema};
 
 use crate::problem::Code;
 
@@ -45,22 +47,31 @@ const ORGANIZATION: &[Code] = &[
 /// Query parameters that take any text, or that have codes of their own.
 const UNCHECKED: [&str; 5] = ["org_id", "cursor", "search", "token", "ticket"];
 
-/// Returns the problems of an operation by status, and removes its declaration of them.
-pub fn of(method: &Method, operation: &mut Operation) -> BTreeMap<u16, Vec<Code>> {
+/// Returns the problems of an operation by status, and removes its declaration of them. Any operation that
+/// may change something may be refused by the embedding program.
+pub fn of(method: &Method, operation: &mut Operation, own: &[Code]) -> BTreeMap<u16, Vec<Code>> {
     let mut found = ALWAYS.to_vec();
     found.extend(declared(operation));
     if method != Method::GET {
         found.extend(BODY);
+        found.extend(own);
     }
     found.extend(of_parameters(operation));
     if let Some(scopes) = scopes(operation) {
         found.extend(of_caller(&scopes, has_parameter(operation, "org_id")));
     }
     let mut by_status = BTreeMap::<u16, Vec<Code>>::new();
-    for code in Code::ALL.iter().filter(|code| found.contains(code)) {
+    for code in Code::ALL.iter().chain(own).filter(|code| found.contains(code)) {
         by_status.entry(code.status()).or_default().push(*code);
     }
     by_status
+}
+
+/// Adds the codes of the embedding program to the schema of codes.
+pub fn name_own(own: &[Code], parts: &mut Components) {
+    if let Some(RefOr::T(Schema::Object(schema))) = parts.schemas.get_mut(Code::name().as_ref()) {
+        schema.enum_values.get_or_insert_default().extend(own.iter().map(|code| code.as_str().into()));
+    }
 }
 
 fn declared(operation: &mut Operation) -> Vec<Code> {

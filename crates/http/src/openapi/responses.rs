@@ -39,10 +39,17 @@ pub fn complete(operation: &mut Operation, parts: &mut Components) {
 
 /// A response is a component named by its codes, because many operations share it.
 fn shared(codes: &[Code], parts: &mut Components) -> RefOr<Response> {
-    let names: Vec<_> = codes.iter().map(|code| format!("{code:?}")).collect();
+    let names: Vec<_> = codes.iter().map(name).collect();
     let name = names.concat();
     parts.responses.entry(name.clone()).or_insert_with(|| problem(codes).into());
     Ref::from_response_name(name).into()
+}
+
+fn name(code: &Code) -> String {
+    match code {
+        Code::Own(_) => format!("Own_{}", code.as_str()),
+        code => format!("{code:?}"),
+    }
 }
 
 fn problem(codes: &[Code]) -> Response {

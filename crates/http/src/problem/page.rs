@@ -4,9 +4,9 @@
 use crate::prefix::Prefix;
 use crate::problem::Code;
 
-/// Renders the page of all kinds, `/problems`.
-pub fn of_all() -> String {
-    let entries: String = Code::ALL.iter().copied().map(entry).collect();
+/// Renders the page of these kinds, `/problems`.
+pub fn of_all(codes: &[Code]) -> String {
+    let entries: String = codes.iter().copied().map(entry).collect();
     document("Problems", &format!("<h1>Problems</h1>\n<ul>\n{entries}</ul>\n"))
 }
 

@@ -10,10 +10,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::extract::{Public, prefers_html};
+use crate::extract::{Public, Service, prefers_html};
 use crate::operation::operations;
 use crate::prefix::Prefix;
-use crate::problem::{Code, Problem, page};
+use crate::problem::{Code, Problem, own_codes, page};
 use crate::response::json;
 
 operations![list, explain];
@@ -54,11 +54,12 @@ impl ProblemKindDto {
 #[utoipa::path(get, path = "/problems", tag = "service", responses(
     (status = 200, description = "All kinds of problems.", content(
         (Vec<ProblemKindDto> = "application/json"), (String = "text/html")))))]
-pub async fn list(_: Public, prefix: Prefix, request: HttpRequest) -> HttpResponse {
+pub async fn list(_: Public, app: Service, prefix: Prefix, request: HttpRequest) -> HttpResponse {
+    let codes = [Code::ALL, &own_codes(&app)].concat();
     if prefers_html(&request) {
-        return html(page::of_all());
+        return html(page::of_all(&codes));
     }
-    let kinds: Vec<_> = Code::ALL.iter().map(|code| ProblemKindDto::new(*code, &prefix)).collect();
+    let kinds: Vec<_> = codes.iter().map(|code| ProblemKindDto::new(*code, &prefix)).collect();
     with_vary(json(StatusCode::OK, &kinds))
 }
 
@@ -70,11 +71,13 @@ pub async fn list(_: Public, prefix: Prefix, request: HttpRequest) -> HttpRespon
     extensions(("x-problems" = json!([Code::NotFound]))))]
 pub async fn explain(
     _: Public,
+    app: Service,
     code: Path<String>,
     prefix: Prefix,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let code = Code::parse(&code).ok_or(Code::NotFound)?;
+    let of_program = || own_codes(&app).into_iter().find(|own| own.as_str() == *code);
+    let code = Code::parse(&code).or_else(of_program).ok_or(Code::NotFound)?;
     if prefers_html(&request) {
         return Ok(html(page::of(code, &prefix)));
     }
