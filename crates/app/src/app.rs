@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailiwick_kernel::{Clock, IdSource, Lock, ServerKey, Stopwatch};
 use bailiwick_users::PasswordHasher;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tracing::Instrument;
 
 use crate::accounts::AttemptQueues;
@@ -57,6 +57,7 @@ pub struct App {
     parts: Arc<Parts>,
     authority: Arc<Authority>,
     mail_waits: Arc<Notify>,
+    commits: Arc<watch::Sender<()>>,
     attempt_queues: Arc<AttemptQueues>,
     context: Arc<Context>,
 }
@@ -70,6 +71,7 @@ impl App {
             parts: Arc::new(parts),
             authority: Arc::new(authority),
             mail_waits: Arc::default(),
+            commits: Arc::new(watch::Sender::new(())),
             attempt_queues: Arc::default(),
             context: Arc::default(),
         }
@@ -101,6 +103,11 @@ impl App {
     /// The waiting login attempts of this node.
     pub(crate) fn attempt_queues(&self) -> &AttemptQueues {
         &self.attempt_queues
+    }
+
+    /// Returns a receiver that is notified of each commit of this node.
+    pub(crate) fn commits(&self) -> watch::Receiver<()> {
+        self.commits.subscribe()
     }
 
     /// Creates the sender of mail, to be run beside the application.
@@ -170,6 +177,7 @@ impl App {
         match self.write(proof, command).instrument(spans::transaction()).await {
             Ok((output, effect)) => {
                 self.mail_waits.notify_one();
+                self.commits.send_replace(());
                 if C::ALTERS_AUTHORITY && effect == Effect::None {
                     self.parts.store.await_invalidation().await?;
                 }

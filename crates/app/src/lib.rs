@@ -28,6 +28,7 @@ pub mod changes;
 pub mod command;
 pub mod context;
 pub mod error;
+pub mod feed;
 #[doc(hidden)]
 pub mod flaws;
 pub mod housekeeper;
@@ -44,6 +45,7 @@ mod sealing;
 pub mod settings;
 pub mod sockets;
 pub mod spans;
+mod stopping;
 pub mod throttle;
 mod timing;
 pub mod tokens;

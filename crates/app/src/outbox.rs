@@ -1,9 +1,8 @@
 //! Sends the mail in the outbox: after the commit, at least once.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration as StdDuration;
 
 use bailiwick_kernel::{Clock, ServerKey, StoreError, Timestamp};
@@ -14,6 +13,7 @@ use tracing::Instrument;
 use crate::mail::{MailError, Mailer, OutgoingMail};
 use crate::ports::{Delivery, LatestDue, MailClaim, Store};
 use crate::spans;
+use crate::stopping::is_ready;
 
 /// Number of mails that are claimed at once.
 const BATCH: usize = 5;
@@ -156,9 +156,4 @@ fn latest_due(now: Timestamp) -> LatestDue {
         after_few: now + CLAIM_TIME + SKEW,
         after_many: now + LONGEST_RETRY + SKEW,
     }
-}
-
-/// Whether `stop` is ready. It must not be polled again after it was ready.
-async fn is_ready(mut stop: Pin<&mut impl Future<Output = ()>>) -> bool {
-    poll_fn(|context| Poll::Ready(stop.as_mut().poll(context).is_ready())).await
 }

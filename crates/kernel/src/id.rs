@@ -69,6 +69,8 @@ typed_ids! {
     MailId;
     /// A row of the audit trail.
     AuditId;
+    /// A claim of a part of the feed of changes.
+    FeedClaimId;
     /// The target of an audit trail row: an id of any other type.
     TargetId;
 }

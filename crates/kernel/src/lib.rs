@@ -36,7 +36,9 @@ pub use clock::{Clock, IdSource, Stopwatch};
 pub use email::{Email, EmailError};
 pub use error::StoreError;
 pub use folding::folded;
-pub use id::{AuditId, InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, UserId};
+pub use id::{
+    AuditId, FeedClaimId, InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, UserId,
+};
 pub use language::{Language, LanguageError};
 pub use lock::Lock;
 pub use name::{DisplayName, NameError, is_unprintable};

@@ -40,6 +40,20 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
     UPDATE outbox SET due_at = $2 FROM due WHERE outbox.id = due.id
     RETURNING outbox.id, recipient, payload, attempts, created_at";
 
+/// Claims the partition of a reader that has unread rows and whose last claim ended first.
+pub(crate) const CLAIM_FEED: &str = "\
+    WITH due AS MATERIALIZED (
+        SELECT cursors.partition FROM feed_cursors AS cursors
+        JOIN feed_partitions ON feed_partitions.partition = cursors.partition
+        WHERE cursors.reader = $1 AND cursors.position < feed_partitions.position
+            AND (cursors.claimed_until <= $2 OR cursors.claimed_until > $3)
+        ORDER BY cursors.claimed_until, cursors.partition LIMIT 1
+        FOR UPDATE OF cursors SKIP LOCKED
+    )
+    UPDATE feed_cursors SET claimed_until = $4, claim = $5 FROM due
+    WHERE feed_cursors.reader = $1 AND feed_cursors.partition = due.partition
+    RETURNING feed_cursors.partition, position, failures";
+
 /// Deletes old login attempts, except locked ones.
 pub(crate) const DELETE_STALE_ATTEMPTS: &str = "\
     WITH old AS MATERIALIZED (

@@ -243,6 +243,39 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::{BigInt, SmallInt};
+    feed_partitions (partition) {
+        partition -> SmallInt,
+        position -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, SmallInt};
+    use crate::types::Id;
+    feed (partition, position) {
+        partition -> SmallInt,
+        position -> BigInt,
+        audit_id -> Id,
+    }
+}
+
+table! {
+    use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
+    use crate::types::{Id, Stamp};
+    feed_cursors (reader, partition) {
+        reader -> Text,
+        partition -> SmallInt,
+        position -> BigInt,
+        claimed_until -> Stamp,
+        claim -> Nullable<Id>,
+        failures -> Integer,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(feed, audit_log);
+
 allow_tables_to_appear_in_same_query!(
     users,
     organizations,

@@ -41,6 +41,17 @@ pub(crate) const CLAIM_DUE_MAIL: &str = "\
     )
     RETURNING id, recipient, payload, attempts, created_at";
 
+/// Claims the partition of a reader that has unread rows and whose last claim ended first.
+pub(crate) const CLAIM_FEED: &str = "\
+    UPDATE feed_cursors SET claimed_until = ?4, claim = ?5 WHERE reader = ?1 AND partition = (
+        SELECT cursors.partition FROM feed_cursors AS cursors
+        JOIN feed_partitions ON feed_partitions.partition = cursors.partition
+        WHERE cursors.reader = ?1 AND cursors.position < feed_partitions.position
+            AND (cursors.claimed_until <= ?2 OR cursors.claimed_until > ?3)
+        ORDER BY cursors.claimed_until, cursors.partition LIMIT 1
+    )
+    RETURNING partition, position, failures";
+
 /// Deletes old login attempts.
 pub(crate) const DELETE_STALE_ATTEMPTS: &str = "\
     DELETE FROM login_attempts WHERE rowid IN (

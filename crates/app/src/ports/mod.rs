@@ -17,6 +17,7 @@
 //! | [`OutboxRepo`] | mail to be sent | here | `store`, `testkit` |
 //! | [`TicketRepo`] | tickets that open sockets | `app::sockets` | `store`, `testkit` |
 //! | [`AuditRepo`] | the audit trail | here | `store`, `testkit` |
+//! | [`FeedRepo`] | the audit trail in the order of the commits, and the places of its readers | `app::feed` | `store`, `testkit` |
 //! | [`Mailer`] | delivers mail | `app::mail` | `infra`, `testkit` |
 //! | [`Throttle`] | counts towards rate limits | `app::throttle` | `infra`, `testkit` |
 //! | [`EventBus`] | distributes events to the nodes | `app::sockets` | `infra`, `testkit` |
@@ -48,6 +49,7 @@ use bailiwick_users::Activity;
 use crate::audit::{AuditFilter, Entry};
 use crate::authority::AuthorityCache;
 
+pub use crate::feed::FeedRepo;
 pub use crate::mail::Mailer;
 pub use crate::platform::PlatformRepo;
 pub use crate::sockets::{EventBus, TicketRepo};
@@ -149,6 +151,8 @@ pub trait Tx: Send {
     fn tickets(&mut self) -> &mut dyn TicketRepo;
     /// Returns the audit trail.
     fn audit(&mut self) -> &mut dyn AuditRepo;
+    /// Returns the feed of changes.
+    fn feed(&mut self) -> &mut dyn FeedRepo;
 
     /// As [`Store::load_view`], within this transaction, with locks: no other transaction MUST be able
     /// to change the account, session or membership before this one ends. A read-only transaction locks

@@ -13,6 +13,7 @@ use actix_web::web::Bytes;
 use actix_web::{App as ActixApp, dev::Service};
 use bailiwick_app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick_app::authority::Public;
+use bailiwick_app::changes::Vetoes;
 use bailiwick_app::{AccessClaims, AccessTokens, App, Parts, PublicKey, Settings, Store, TokenFault};
 use bailiwick_http::problem::Problem;
 use bailiwick_http::{Draining, HttpSettings, Hub, mount};
@@ -93,6 +94,7 @@ impl World {
             stopwatch: Arc::new(ManualStopwatch::default()),
             ids: Arc::new(SeededIds::default()),
             server_key: ServerKey::new(&[7; 32]),
+            vetoes: Vetoes::default(),
             settings: Settings::default(),
         });
         let settings = HttpSettings {

@@ -3,6 +3,7 @@
 mod attempts;
 mod audit;
 mod directory;
+mod feed;
 mod invites;
 mod orgs;
 mod outbox;

@@ -4,6 +4,7 @@
 //! [`StoreError::Corrupt`]: bailiwick_kernel::StoreError::Corrupt
 
 mod audit;
+mod feed;
 mod invitations;
 mod mail;
 mod organizations;
@@ -11,6 +12,7 @@ mod roles;
 mod users;
 
 pub use audit::AuditRow;
+pub use feed::{ClaimedPartitionRow, CursorRow, feed_entry};
 pub use invitations::{InvitationRow, NewInvitationRow};
 pub use mail::{DueMailRow, ListedMailRow, NewMailRow};
 pub use organizations::{MembershipRow, NewOrganizationRow, OrganizationRow, membership_status};

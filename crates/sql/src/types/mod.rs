@@ -9,7 +9,8 @@ mod postgres;
 mod sqlite;
 
 use bailiwick_kernel::{
-    AuditId, InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, Timestamp, UserId,
+    AuditId, FeedClaimId, InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, Timestamp,
+    UserId,
 };
 use diesel::deserialize::{self, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -63,7 +64,7 @@ macro_rules! keys {
     )+};
 }
 
-keys!(UserId, OrgId, RoleId, PermissionId, InvitationId, SessionId, MailId, AuditId, TargetId);
+keys!(UserId, OrgId, RoleId, PermissionId, InvitationId, SessionId, MailId, AuditId, FeedClaimId, TargetId);
 
 impl From<Timestamp> for SqlTimestamp {
     fn from(moment: Timestamp) -> Self {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bailiwick_app::accounts::{ActivateUser, DeactivateMe, DeleteUser};
 use bailiwick_app::authority::permission::{UsersDelete, UsersWrite};
+use bailiwick_app::changes::Vetoes;
 use bailiwick_app::invitations::AcceptInvitation;
 use bailiwick_app::organizations::{
     ChangeMemberStatus, Leave, MemberStatusChange, RemoveMember, TransferOwnership,
@@ -96,6 +97,7 @@ pub async fn app_on(f: &Fixture) -> App {
         server_key: ServerKey::new(&[7; 32]),
         throttle: Arc::new(FreeThrottle),
         bus: Arc::new(OpenBus::default()),
+        vetoes: Vetoes::default(),
         settings: Settings::default(),
     })
 }

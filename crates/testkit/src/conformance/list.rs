@@ -240,6 +240,23 @@ macro_rules! every_conformance_test {
                 a_role_of_another_organization_is_held_by_nobody_here
                 pages_of_holders_leave_nobody_out_and_repeat_nobody
             ;
+            feed:
+                rows_are_read_in_the_order_of_their_commits
+                a_row_that_is_rolled_back_is_not_in_the_feed
+                a_new_reader_begins_at_the_newest_row_or_the_oldest
+                a_known_reader_keeps_its_place_when_it_is_registered_again
+                a_claimed_partition_is_given_to_nobody_else_until_its_end
+                a_claim_that_a_wrong_clock_made_ends
+                a_lost_claim_records_nothing
+                failures_are_counted_until_a_row_is_read
+                readers_have_places_of_their_own
+                a_batch_has_a_limit_and_leaves_nothing_out
+                a_forgotten_reader_gets_nothing
+            ;
+            races_of_the_feed:
+                no_row_is_passed_while_it_is_written
+                each_row_is_given_to_one_of_many_nodes
+            ;
             outbox:
                 a_mail_is_due_at_once_and_unchanged
                 a_mail_of_the_future_is_not_due

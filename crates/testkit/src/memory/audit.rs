@@ -12,6 +12,7 @@ impl AuditRepo for MemoryTx {
     async fn append(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
         let state = self.changed().await?;
         state.audit.extend(entries.iter().map(|entry| (entry.id, entry.clone())));
+        state.feed.extend(entries.iter().map(|entry| entry.id));
         Ok(())
     }
 

@@ -11,6 +11,7 @@
 mod attempts;
 mod audit;
 mod directory;
+mod feed;
 mod flaw;
 mod invalidation;
 mod invites;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use bailiwick_app::OutgoingMail;
 use bailiwick_app::audit::Entry;
+use bailiwick_app::feed::ReaderName;
 use bailiwick_app::sockets::Ticket;
 use bailiwick_invites::Invitation;
 use bailiwick_kernel::{
-    AuditId, InvitationId, MailId, OrgId, Page, PageRequest, PermissionId, RoleId, SessionId, Timestamp,
-    TokenHash, TokenKind, UserId,
+    AuditId, FeedClaimId, InvitationId, MailId, OrgId, Page, PageRequest, PermissionId, RoleId, SessionId,
+    Timestamp, TokenHash, TokenKind, UserId,
 };
 use bailiwick_orgs::{Membership, Organization};
 use bailiwick_roles::{CatalogueEntry, Role};
@@ -38,6 +39,18 @@ pub(super) struct State {
     pub invitations: Table<BTreeMap<InvitationId, StoredInvitation>>,
     pub outbox: Table<BTreeMap<MailId, StoredMail>>,
     pub audit: Table<BTreeMap<AuditId, Entry>>,
+    /// The rows of `audit` in the order of their commits; the first has position 1.
+    pub feed: Table<Vec<AuditId>>,
+    pub cursors: Table<BTreeMap<ReaderName, Cursor>>,
+}
+
+/// The place of a reader in the feed.
+#[derive(Clone)]
+pub(super) struct Cursor {
+    pub position: u64,
+    pub failures: u32,
+    pub claimed_until: Timestamp,
+    pub claim: Option<FeedClaimId>,
 }
 
 /// A stored refresh token.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bailiwick_app::authority::cache::Invalidation;
 use bailiwick_app::ports::{
-    AttemptRepo, AuditRepo, AuthorityQuery, AuthorityView, DirectoryRepo, Effect, InviteRepo, OrgRepo,
-    OutboxRepo, PlatformRepo, RoleRepo, SecretRepo, SessionRepo, TicketRepo, Tx, UserRepo,
+    AttemptRepo, AuditRepo, AuthorityQuery, AuthorityView, DirectoryRepo, Effect, FeedRepo, InviteRepo,
+    OrgRepo, OutboxRepo, PlatformRepo, RoleRepo, SecretRepo, SessionRepo, TicketRepo, Tx, UserRepo,
 };
 use bailiwick_kernel::StoreError;
 use tokio::sync::OwnedMutexGuard;
@@ -139,6 +139,10 @@ impl Tx for MemoryTx {
     }
 
     fn audit(&mut self) -> &mut dyn AuditRepo {
+        self
+    }
+
+    fn feed(&mut self) -> &mut dyn FeedRepo {
         self
     }
 

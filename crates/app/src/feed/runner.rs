@@ -1,0 +1,176 @@
+//! Delivery of the feed to a reader.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration as StdDuration;
+
+use bailiwick_kernel::{Clock, FeedClaimId, IdSource, StoreError, Timestamp};
+use time::Duration;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::{FeedBatch, FeedClaim, FeedClaimRequest, FeedEntry, FeedProgress, FeedReader, HandlerResult};
+use crate::App;
+use crate::ports::Store;
+use crate::stopping::is_ready;
+
+/// Number of rows that are claimed at once.
+const BATCH: usize = 100;
+/// Time for which a claimed partition is hidden from other nodes.
+const CLAIM_TIME: Duration = Duration::minutes(2);
+/// Age at which a claim is renewed.
+const RENEWAL: Duration = Duration::seconds(30);
+/// Time limit of a handler. With [`RENEWAL`] it is shorter than a claim.
+const HANDLER_LIMIT: StdDuration = StdDuration::from_secs(30);
+/// Interval at which changes of other nodes and due retries are looked for.
+const POLL: StdDuration = StdDuration::from_secs(2);
+const FIRST_RETRY: Duration = Duration::seconds(1);
+const LONGEST_RETRY: Duration = Duration::minutes(5);
+/// Maximum difference between the clocks of nodes.
+const SKEW: Duration = Duration::minutes(1);
+
+/// Delivers the feed to one reader: [`Self::run`] beside the application.
+pub struct FeedRunner {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    reader: FeedReader,
+    commits: watch::Receiver<()>,
+}
+
+/// How a batch ended.
+enum Batch {
+    Delivered,
+    Stopped,
+}
+
+impl FeedRunner {
+    pub(super) fn new(app: &App, reader: FeedReader) -> Self {
+        let parts = app.parts();
+        let (store, clock, ids) = (parts.store.clone(), parts.clock.clone(), parts.ids.clone());
+        Self { store, clock, ids, reader, commits: app.commits() }
+    }
+
+    /// Delivers changes until `stop` is ready; the change in hand is finished first. A failure of the store
+    /// is logged and retried in the next round.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        loop {
+            self.commits.mark_unchanged();
+            match self.deliver_batch(stop.as_mut()).await {
+                Ok(Some(Batch::Stopped)) => return,
+                Ok(Some(Batch::Delivered)) => continue,
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(reader = self.reader.name().as_str(), %error, "the feed cannot be read");
+                }
+            }
+            tokio::select! {
+                () = stop.as_mut() => return,
+                Ok(()) = self.commits.changed() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    /// Delivers all changes that are due now, and returns when there is none left. For tests.
+    pub async fn deliver_due(&self) -> Result<(), StoreError> {
+        while self.deliver_batch(pin!(std::future::pending())).await?.is_some() {}
+        Ok(())
+    }
+
+    /// Claims a partition and delivers its rows. `None` if there is nothing to deliver.
+    async fn deliver_batch(
+        &self,
+        stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Option<Batch>, StoreError> {
+        match self.claim().await? {
+            Some(batch) => Ok(Some(self.deliver(batch, stop).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn claim(&self) -> Result<Option<FeedBatch>, StoreError> {
+        let now = self.clock.now();
+        let request = FeedClaimRequest {
+            reader: self.reader.name().clone(),
+            id: FeedClaimId::generate(&*self.ids, now),
+            now,
+            until: now + CLAIM_TIME,
+            latest: now + LONGEST_RETRY + SKEW,
+            limit: BATCH,
+        };
+        let mut tx = self.store.begin().await?;
+        let batch = tx.feed().claim(&request).await?;
+        tx.commit().await?;
+        Ok(batch)
+    }
+
+    async fn deliver(
+        &self,
+        batch: FeedBatch,
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Batch, StoreError> {
+        let claim = &batch.claim;
+        let mut position = batch.after;
+        let mut renewed_at = self.clock.now();
+        for entry in &batch.entries {
+            if is_ready(stop.as_mut()).await {
+                self.record(claim, position, 0, self.clock.now()).await?;
+                return Ok(Batch::Stopped);
+            }
+            if let Err(error) = self.handle(entry).await {
+                let reader = self.reader.name().as_str();
+                tracing::warn!(reader, change = %entry.entry.id, %error, "a change was not handled");
+                let before = if position == batch.after { batch.failures } else { 0 };
+                let again = self.clock.now() + retry_delay(before);
+                self.record(claim, position, before.saturating_add(1), again).await?;
+                return Ok(Batch::Delivered);
+            }
+            position = entry.position;
+            let now = self.clock.now();
+            if now - renewed_at >= RENEWAL {
+                if !self.record(claim, position, 0, now + CLAIM_TIME).await? {
+                    return Ok(Batch::Delivered);
+                }
+                renewed_at = now;
+            }
+        }
+        self.record(claim, batch.end, 0, self.clock.now()).await?;
+        Ok(Batch::Delivered)
+    }
+
+    /// Runs the handlers of a change, each in a task of its own, so that a panic ends only the task.
+    async fn handle(&self, entry: &FeedEntry) -> HandlerResult {
+        for work in self.reader.work(entry) {
+            let mut task = tokio::spawn(work);
+            match timeout(HANDLER_LIMIT, &mut task).await {
+                Ok(outcome) => outcome??,
+                Err(_) => {
+                    task.abort();
+                    return Err(format!("the handler took longer than {} s", HANDLER_LIMIT.as_secs()).into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn record(
+        &self,
+        claim: &FeedClaim,
+        position: u64,
+        failures: u32,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.store.begin().await?;
+        let is_held = tx.feed().record(claim, &FeedProgress { position, failures, until }).await?;
+        tx.commit().await?;
+        Ok(is_held)
+    }
+}
+
+/// The delay before the next attempt: one second, then twice as long each time, up to five minutes.
+fn retry_delay(failures: u32) -> Duration {
+    FIRST_RETRY.checked_mul(1 << failures.min(16)).unwrap_or(LONGEST_RETRY).min(LONGEST_RETRY)
+}
