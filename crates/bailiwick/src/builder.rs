@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bailiwick_app::changes::Vetoes;
+use bailiwick_app::feed::FeedReader;
 use bailiwick_app::ports::{
     AccessTokens, Clock, EventBus, IdSource, Mailer, PasswordHasher, Stopwatch, Store, Throttle,
 };
@@ -44,6 +45,7 @@ pub struct Builder {
     hasher_options: HasherOptions,
     settings: Settings,
     pub(crate) vetoes: Vetoes,
+    pub(crate) readers: Vec<FeedReader>,
     pub(crate) refusals: Vec<OwnRefusal>,
     pub(crate) http: HttpChoice,
     pub(crate) permissions: Vec<product::Declared>,
@@ -236,6 +238,7 @@ impl Builder {
     pub async fn build(mut self) -> Result<Bailiwick, BuildError> {
         let settings = product::checked(self.settings, self.permissions)?;
         let settings = changes::checked(settings, self.refusals)?;
+        changes::check_readers(&self.readers)?;
         let roots = self.private_roots;
         let ids = self.ids.unwrap_or_else(|| Arc::new(SystemIds::new()));
         let tokens = self.tokens.ok_or(BuildError::Missing("jwt"))?;
@@ -269,7 +272,13 @@ impl Builder {
             settings,
             vetoes: self.vetoes,
         });
-        Ok(Bailiwick::new(app, database, self.database_options.start_wait, self.brand))
+        Ok(Bailiwick {
+            app,
+            database: database.map(Arc::new),
+            readers: self.readers,
+            start_wait: self.database_options.start_wait,
+            brand: self.brand,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use bailiwick_app::changes::{ChangeKind, Veto};
+use bailiwick_app::feed::FeedReader;
 use bailiwick_app::{OwnRefusal, Settings};
 use bailiwick_problems::Code;
 
@@ -14,6 +15,14 @@ impl Builder {
     #[must_use]
     pub fn veto<K: ChangeKind>(mut self, kind: K, veto: impl Veto<K> + 'static) -> Self {
         self.vetoes.add(kind, veto);
+        self
+    }
+
+    /// Adds a reader of the feed of committed changes. It runs beside the requests, on every node; nodes share
+    /// the changes. [`Self::build`] refuses two readers of one name.
+    #[must_use]
+    pub fn reader(mut self, reader: FeedReader) -> Self {
+        self.readers.push(reader);
         self
     }
 
@@ -36,4 +45,13 @@ pub fn checked(mut settings: Settings, refusals: Vec<OwnRefusal>) -> Result<Sett
         }
     }
     Ok(settings)
+}
+
+/// Refuses two readers of one name, because they would share one place in the feed.
+pub fn check_readers(readers: &[FeedReader]) -> Result<(), BuildError> {
+    let mut names = HashSet::new();
+    match readers.iter().find(|reader| !names.insert(reader.name())) {
+        Some(twice) => Err(BuildError::Reader(twice.name().as_str().to_owned())),
+        None => Ok(()),
+    }
 }

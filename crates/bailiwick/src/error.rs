@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bailiwick_infra::KeyError;
 use bailiwick_infra::mail::{MailSetupError, TemplateError};
+use bailiwick_kernel::StoreError;
 use bailiwick_roles::{DeclarationError, ResourceError};
 use bailiwick_store::OpenError;
 
@@ -40,6 +41,9 @@ pub enum BuildError {
     /// A code of [`Builder::refusal`](crate::Builder::refusal) is in use.
     #[error("a refusal cannot have the code `{0}`, because another problem has it")]
     Refusal(&'static str),
+    /// Two readers have this name ([`Builder::reader`](crate::Builder::reader)).
+    #[error("two readers of the feed have the name `{0}`, and would share one place in it")]
+    Reader(String),
     /// The threads that hash passwords cannot be started.
     #[error("the threads that hash passwords cannot be started: {0}")]
     Hasher(#[source] io::Error),
@@ -59,6 +63,9 @@ pub enum ServeError {
     /// The store refused to complete the catalogue of permissions.
     #[error("the catalogue of permissions cannot be completed: {0}")]
     Catalogue(#[source] bailiwick_app::Error),
+    /// The store refused to keep the place of a reader of the feed.
+    #[error("a reader of the feed cannot be registered: {0}")]
+    Reader(#[source] StoreError),
     /// The HTTP server failed.
     #[error("the HTTP server failed: {0}")]
     Http(#[from] io::Error),

@@ -131,7 +131,7 @@ impl Bailiwick {
         ended
     }
 
-    /// Requires that the schema is up to date, and completes the catalogue.
+    /// Requires that the schema is up to date, and prepares the store.
     async fn ready(&self) -> Result<(), ServeError> {
         if let Some(database) = &self.database {
             let pending = self.within_start_wait(database.pending_migrations()).await?;
@@ -140,7 +140,7 @@ impl Bailiwick {
                 return Err(ServeError::NotMigrated(pending.join(", ")));
             }
         }
-        self.complete_catalogue().await
+        self.prepare().await
     }
 
     /// Returns the pages for people, unless the feature `console` is off.

@@ -23,10 +23,9 @@ pub(crate) struct Parts {
 }
 
 impl Running {
-    /// Completes the catalogue of permissions, and starts the work beside requests on the runtime of the
-    /// caller.
+    /// Prepares the store, and starts the work beside requests on the runtime of the caller.
     pub(crate) async fn start(bailiwick: Bailiwick, http: HttpChoice) -> Result<Self, ServeError> {
-        bailiwick.complete_catalogue().await?;
+        bailiwick.prepare().await?;
         let tasks = Mutex::new(Some(bailiwick.start_tasks()));
         let http = http.start(&bailiwick);
         Ok(Self(Arc::new(Parts { http, tasks, bailiwick })))

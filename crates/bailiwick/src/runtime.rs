@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick_app::App;
+use bailiwick_app::feed::FeedReader;
 use bailiwick_presentation::Brand;
 use bailiwick_store::{Database, OpenError};
 use tokio::time::{sleep, timeout};
@@ -18,9 +19,10 @@ const FIRST_REPORT: Duration = Duration::from_secs(3);
 
 /// The application with its adapters. Dropping it releases a claimed SQLite file.
 pub struct Bailiwick {
-    app: App,
+    pub(crate) app: App,
     pub(crate) database: Option<Arc<Database>>,
-    start_wait: Duration,
+    pub(crate) readers: Vec<FeedReader>,
+    pub(crate) start_wait: Duration,
     #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "only pages show it"))]
     pub(crate) brand: Arc<Brand>,
 }
@@ -29,10 +31,6 @@ impl Bailiwick {
     /// Returns a builder without any choice.
     pub fn builder() -> Builder {
         Builder::default()
-    }
-
-    pub(crate) fn new(app: App, database: Option<Database>, start_wait: Duration, brand: Arc<Brand>) -> Self {
-        Self { app, database: database.map(Arc::new), start_wait, brand }
     }
 
     /// Returns the use cases, and with [`App::authority`] the checks of authority.
@@ -50,12 +48,23 @@ impl Bailiwick {
     }
 
     pub(crate) fn start_tasks(&self) -> Tasks {
-        Tasks::start(&self.app, self.database.as_ref())
+        Tasks::start(&self.app, self.database.as_ref(), &self.readers)
+    }
+
+    /// Does what must be done before requests: completes the catalogue, and registers the readers of the
+    /// feed.
+    pub(crate) async fn prepare(&self) -> Result<(), ServeError> {
+        self.complete_catalogue().await?;
+        for reader in &self.readers {
+            let registered = self.within_start_wait(self.app.register_reader(reader)).await?;
+            registered.map_err(ServeError::Reader)?;
+        }
+        Ok(())
     }
 
     /// Inserts the catalogue, then grants the declared permissions step by step. The limit applies to each
     /// step, because any number of organizations may need them; progress is never undone.
-    pub(crate) async fn complete_catalogue(&self) -> Result<(), ServeError> {
+    async fn complete_catalogue(&self) -> Result<(), ServeError> {
         self.within_start_wait(self.app.insert_catalogue()).await?.map_err(ServeError::Catalogue)?;
         let mut after = None;
         let mut invalidation = None;

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bailiwick_app::feed::FeedReader;
 use bailiwick_app::{App, Stop};
 use bailiwick_store::Database;
 use tokio::sync::oneshot;
@@ -27,11 +28,11 @@ struct Task {
 
 impl Tasks {
     /// Starts all tasks. Those that write hold the database, so that its file stays claimed until they end.
-    pub fn start(app: &App, database: Option<&Arc<Database>>) -> Self {
+    pub fn start(app: &App, database: Option<&Arc<Database>>, readers: &[FeedReader]) -> Self {
         let outbox = app.outbox();
         let housekeeper = app.housekeeper();
         let (held, also_held) = (database.cloned(), database.cloned());
-        Self(vec![
+        let mut tasks = vec![
             Task::start("mail in hand (it is sent again after the next start)", |stop| async move {
                 outbox.run(stop).await;
                 drop(held);
@@ -41,7 +42,9 @@ impl Tasks {
                 drop(also_held);
             }),
             Task::invalidation(app),
-        ])
+        ];
+        tasks.extend(readers.iter().map(|reader| Task::reader(app, reader, database.cloned())));
+        Self(tasks)
     }
 
     /// Starts only the invalidation of the cache, beside which a writer learns at once that other nodes have
@@ -77,6 +80,14 @@ impl Task {
         let app = app.clone();
         Self::start("the end of this node's lease (it expires by itself)", |stop| async move {
             app.authority().run_invalidation(stop).await;
+        })
+    }
+
+    fn reader(app: &App, reader: &FeedReader, held: Option<Arc<Database>>) -> Self {
+        let runner = app.feed(reader.clone());
+        Self::start("a change in the hands of a reader (it gets the change again)", |stop| async move {
+            runner.run(stop).await;
+            drop(held);
         })
     }
 

@@ -16,6 +16,7 @@ mod authz_answers;
 mod cache;
 mod deactivation;
 mod deletion;
+mod feed;
 mod granting;
 mod housekeeping;
 mod outbox;
