@@ -8,6 +8,7 @@ mod as_proof;
 pub mod cache;
 pub mod decision;
 pub mod denial;
+mod follow;
 mod member_context;
 mod missing;
 pub mod permission;

@@ -90,6 +90,11 @@ impl ActiveMember {
         Ok(Self { actor, context })
     }
 
+    /// The caller.
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+
     /// The authority of the member.
     pub fn context(&self) -> &MemberContext {
         &self.context
@@ -115,6 +120,11 @@ impl<P: Permit> Allow<P> {
         Ok(Self { member, permission: PhantomData })
     }
 
+    /// The caller.
+    pub fn actor(&self) -> Actor {
+        self.member.actor
+    }
+
     /// The authority of the member.
     pub fn context(&self) -> &MemberContext {
         &self.member.context
@@ -125,6 +135,11 @@ impl OrgOwner {
     pub(crate) fn check(member: ActiveMember) -> Result<Self, Denial> {
         member.context.require_owner()?;
         Ok(Self { member })
+    }
+
+    /// The caller.
+    pub fn actor(&self) -> Actor {
+        self.member.actor
     }
 
     /// The authority of the member.

@@ -24,11 +24,12 @@ pub type Cached<T> = Option<Result<T, Denial>>;
 ///
 /// A change is acknowledged to its writer only after the cache can no longer answer from the state
 /// before it. Therefore no answer is older than the last change that was acknowledged before the check
-/// began.
+/// began. Clones share the cache.
+#[derive(Clone)]
 pub struct Authority {
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    cache: Arc<AuthorityCache>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) cache: Arc<AuthorityCache>,
     activity: Arc<ActivityTracker>,
 }
 

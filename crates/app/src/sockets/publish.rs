@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bailiwick_kernel::OrgId;
 use bailiwick_rbac::Permission;
 use serde_json::Value;
 
@@ -22,12 +23,22 @@ pub struct PublishEvent {
 }
 
 impl App {
-    /// Publishes an event to every node. Each node sends it to those of its connections whose account
-    /// has the permission at that time. [`Error::Bus`] if the bus is not available.
-    pub async fn publish(&self, allow: &Allow<EventsPublish>, request: PublishEvent) -> Result<(), Error> {
+    /// Publishes an event of a caller to every node, as [`Self::publish`].
+    pub async fn publish_for(
+        &self,
+        allow: &Allow<EventsPublish>,
+        request: PublishEvent,
+    ) -> Result<(), Error> {
+        self.publish(allow.context().org, request).await
+    }
+
+    /// Publishes an event of the program itself to every node. Each node sends it to those of its
+    /// connections in the organization whose account has the permission at that time. [`Error::Bus`] if
+    /// the bus is not available.
+    pub async fn publish(&self, org: OrgId, request: PublishEvent) -> Result<(), Error> {
         let PublishEvent { event, channel, data } = request;
         let at = self.parts().clock.now();
-        let event = Event { org: allow.context().org, name: event, channel, data, at };
+        let event = Event { org, name: event, channel, data, at };
         Ok(self.parts().bus.publish(Arc::new(event)).await?)
     }
 }

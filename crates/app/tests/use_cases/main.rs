@@ -17,6 +17,7 @@ mod cache;
 mod deactivation;
 mod deletion;
 mod feed;
+mod follow;
 mod granting;
 mod housekeeping;
 mod outbox;

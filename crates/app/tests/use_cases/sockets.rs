@@ -81,12 +81,12 @@ async fn an_event_is_carried_or_refused() {
         channel: Some(Channel::parse("docs").unwrap()),
         data: json!({ "n": 1 }),
     };
-    app.publish(&allow, event.clone()).await.unwrap();
+    app.publish_for(&allow, event.clone()).await.unwrap();
     let told = heard.try_recv().unwrap();
     assert_eq!((told.org, &told.name, &told.channel), (ada.org, &event.event, &event.channel));
     assert_eq!((&told.data, told.at), (&event.data, world.clock.now()));
     bus.fail();
-    let refused = app.publish(&allow, event).await;
+    let refused = app.publish_for(&allow, event).await;
     assert!(matches!(refused, Err(Error::Bus(BusError::Unavailable(_)))), "{refused:?}");
     assert!(heard.try_recv().is_err());
 }

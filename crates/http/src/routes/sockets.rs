@@ -44,6 +44,6 @@ pub async fn publish_event(
     Body(event): Body<EventBody>,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    app.publish(&allow, event).await?;
+    app.publish_for(&allow, event).await?;
     Ok(HttpResponse::Accepted().finish())
 }
