@@ -1,7 +1,9 @@
 //! What every embedder needs: `use bailiwick::prelude::*`.
 
 pub use bailiwick_app::authority::Permit;
-pub use bailiwick_app::permissions;
+pub use bailiwick_app::changes::{self, Change, Veto};
+pub use bailiwick_app::feed::FeedReader;
+pub use bailiwick_app::{Command, Error, OwnRefusal, Query, Tx, Work, permissions};
 #[cfg(feature = "http")]
 pub use bailiwick_http::{
     HttpSettings, ServiceConfig,

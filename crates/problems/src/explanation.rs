@@ -1,5 +1,4 @@
-//! Explanations of the kinds of problems, for the pages under `/problems`: when the problem occurs,
-//! its usual cause, and how to correct the request.
+//! Explanations of the kinds of problems, for the pages under `/problems`: usual cause and correction.
 
 use crate::Code;
 
