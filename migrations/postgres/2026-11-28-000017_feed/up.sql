@@ -55,3 +55,10 @@ END
 $$;
 CREATE TRIGGER audit_log_feed AFTER INSERT ON audit_log REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION audit_log_feed();
+
+-- It finds its tables whatever the search path of a writer is.
+DO $$
+BEGIN
+    EXECUTE format('ALTER FUNCTION audit_log_feed() SET search_path = %I, pg_temp', current_schema());
+END
+$$;
