@@ -15,7 +15,7 @@ const MAX_LENGTH: usize = 254;
 ///
 /// ASCII only, so that look-alike addresses with different letters cannot be confused (CVE-2019-19844).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct Email(String);
 
 /// Why a text is not an e-mail address.
@@ -84,6 +84,15 @@ fn is_plain(text: &str) -> bool {
     !local.contains(forbidden) && !has_stray_dot(local) && domain_is_plain
 }
 
+/// For a field of a body: the text is parsed.
+impl TryFrom<String> for Email {
+    type Error = EmailError;
+
+    fn try_from(text: String) -> Result<Self, EmailError> {
+        Self::parse(&text)
+    }
+}
+
 impl fmt::Display for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -92,7 +101,18 @@ impl fmt::Display for Email {
 
 #[cfg(test)]
 mod tests {
+    use serde::de::IntoDeserializer;
+    use serde::de::value::Error;
+
     use super::*;
+
+    #[test]
+    fn a_value_in_a_body_is_parsed() {
+        let read =
+            |text: &str| Email::deserialize(IntoDeserializer::<Error>::into_deserializer(text.to_owned()));
+        assert_eq!(read(" Ada@Example.com ").unwrap().as_str(), "ada@example.com");
+        assert!(read("no address").is_err());
+    }
 
     #[test]
     fn is_trimmed_and_lower_cased() {

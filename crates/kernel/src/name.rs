@@ -11,7 +11,7 @@ const MAX_CHARACTERS: usize = 100;
 /// A trimmed, single-line name of 1 to 100 characters. Empty only if the name is optional
 /// ([`DisplayName::parse_optional`]).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct DisplayName(String);
 
 /// Why a text is not a name.
@@ -69,6 +69,15 @@ pub fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// For a field of a body: the text is parsed.
+impl TryFrom<String> for DisplayName {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        Self::parse(&text)
+    }
+}
+
 impl fmt::Display for DisplayName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -77,7 +86,19 @@ impl fmt::Display for DisplayName {
 
 #[cfg(test)]
 mod tests {
+    use serde::de::IntoDeserializer;
+    use serde::de::value::Error;
+
     use super::*;
+
+    #[test]
+    fn a_value_in_a_body_is_parsed() {
+        let read = |text: &str| {
+            DisplayName::deserialize(IntoDeserializer::<Error>::into_deserializer(text.to_owned()))
+        };
+        assert_eq!(read(" Ada ").unwrap().as_str(), "Ada");
+        assert!(read("").is_err());
+    }
 
     #[test]
     fn is_trimmed_and_kept_as_written() {

@@ -9,7 +9,7 @@ const MAX_LENGTH: usize = 63;
 /// A text of 1 to 63 characters: lower-case ASCII letters, digits and single inner hyphens, the shape
 /// of a DNS label (RFC 1123, section 2.1).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct Slug(String);
 
 /// Why a text is not a slug.
@@ -69,6 +69,15 @@ impl Slug {
     }
 }
 
+/// For a field of a body: the text is parsed.
+impl TryFrom<String> for Slug {
+    type Error = SlugError;
+
+    fn try_from(text: String) -> Result<Self, SlugError> {
+        Self::parse(&text)
+    }
+}
+
 impl fmt::Display for Slug {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -77,7 +86,18 @@ impl fmt::Display for Slug {
 
 #[cfg(test)]
 mod tests {
+    use serde::de::IntoDeserializer;
+    use serde::de::value::Error;
+
     use super::*;
+
+    #[test]
+    fn a_value_in_a_body_is_parsed() {
+        let read =
+            |text: &str| Slug::deserialize(IntoDeserializer::<Error>::into_deserializer(text.to_owned()));
+        assert_eq!(read("acme").unwrap().as_str(), "acme");
+        assert!(read("Acme").is_err());
+    }
 
     #[test]
     fn chosen_slugs_are_checked_not_altered() {
