@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use bailiwick_sql::OpenError;
 use bailiwick_sql::failure::{connection_failure, statement_failure};
 use bailiwick_sql::waiting::{bounded, reported};
+use bailiwick_sql::{OpenError, SchemaName};
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection};
 use tokio::time::{sleep, timeout};
 
@@ -13,9 +13,8 @@ use super::connect::Target;
 use super::sql::migrations::pending;
 use super::sql::run_migrations;
 
-/// Advisory lock of the connection, which the server releases when the connection ends. The number
-/// is arbitrary and used only by this program.
-const LOCK: &str = "SELECT pg_advisory_lock(7093451268337405)";
+/// Number of the advisory lock, which is arbitrary and used only by this program.
+const LOCK: i64 = 7_093_451_268_337_405;
 /// Interval of checking that the server responds while migrations run.
 const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// Additional time for the server to report that its own lock timeout expired.
@@ -27,7 +26,7 @@ const OTHER_MIGRATION: &str =
 const INSUFFICIENT_PRIVILEGE: &str = "SQLSTATE 42501";
 const MIGRATIONS_END: &str = "the migrations to be applied";
 
-/// Applies the missing migrations. If none is missing, nothing is locked or created, so that a role
+/// Applies the missing migrations, after creating the schema if it is missing. If no migration is missing, nothing is locked or created, so that a role
 /// without the right to create can serve. A wait for the server, or for a lock of another session,
 /// ends after `wait`.
 pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>, OpenError> {
@@ -38,7 +37,10 @@ pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>
     if bounded(ANSWER, wait, pending(&mut conn)).await??.is_empty() {
         return Ok(Vec::new());
     }
-    lock(&mut conn, wait).await?;
+    lock(&mut conn, target.schema(), wait).await?;
+    if let Some(schema) = target.schema() {
+        bounded(ANSWER, wait, conn.batch_execute(&creation(schema))).await?.map_err(failed)?;
+    }
     bounded(ANSWER, wait, pending(&mut conn)).await??;
     // The harness blocks its thread, which must not be one of the runtime.
     let work = move || run_migrations::<Db, _>(&mut AsyncMigrationHarness::new(conn), MIGRATIONS);
@@ -62,14 +64,42 @@ fn with_owner_hint(error: OpenError) -> OpenError {
     }
 }
 
+/// Returns the statement that takes the lock of the connection, which the server releases when the connection
+/// ends. A schema that was named has a lock of its own; the schema `public` has that of all others.
+fn lock_statement(schema: Option<&SchemaName>) -> String {
+    match schema.map(SchemaName::as_str).filter(|name| *name != "public") {
+        Some(name) => format!("SELECT pg_advisory_lock(hashtextextended('{name}', {LOCK}))"),
+        None => format!("SELECT pg_advisory_lock({LOCK})"),
+    }
+}
+
+/// Returns the statements that create the schema if it is missing, and tell the migrations that it was named.
+/// `IF NOT EXISTS` would need the right to create even if the schema exists.
+fn creation(schema: &SchemaName) -> String {
+    let name = schema.as_str();
+    format!(
+        "DO $$ BEGIN IF to_regnamespace('{schema}') IS NULL THEN CREATE SCHEMA {schema}; END IF; END $$; \
+         SET bailiwick.own_schema = '{name}'"
+    )
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn failed(error: diesel::result::Error) -> OpenError {
+    with_owner_hint(OpenError::Migration(statement_failure(&error)))
+}
+
 /// Takes the migration lock. Its timeout stays set for the locks that migrations take. Notices are
 /// turned off, because migrations create only missing objects.
-async fn lock(conn: &mut AsyncPgConnection, wait: Duration) -> Result<(), OpenError> {
+async fn lock(
+    conn: &mut AsyncPgConnection,
+    schema: Option<&SchemaName>,
+    wait: Duration,
+) -> Result<(), OpenError> {
     let limit = format!("SET client_min_messages = warning; SET lock_timeout = {}", wait.as_millis());
     let limited = bounded(ANSWER, wait, conn.batch_execute(&limit)).await?;
     limited.map_err(|error| OpenError::Unavailable(statement_failure(&error)))?;
     let started = Instant::now();
-    match bounded(OTHER_MIGRATION, wait + REPLY_MARGIN, conn.batch_execute(LOCK)).await? {
+    match bounded(OTHER_MIGRATION, wait + REPLY_MARGIN, conn.batch_execute(&lock_statement(schema))).await? {
         Ok(()) => Ok(()),
         Err(_) if started.elapsed() >= wait => {
             Err(OpenError::TimedOut { what: OTHER_MIGRATION, limit: wait })

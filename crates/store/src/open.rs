@@ -20,11 +20,15 @@ use crate::{OpenError, Options};
 ///   as it is), against those in that PEM file alone. The default of `sslmode` is `disable` on this
 ///   machine and `prefer` elsewhere.
 ///
+/// [`OpenError::BadSchemaName`] or [`OpenError::SchemaInFile`] if [`Options::schema`] cannot be used;
 /// [`OpenError::MissingFeature`] if the program was built without that database.
 pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
     let engine: Box<dyn Engine> = match url.split_once(':') {
         #[cfg(feature = "sqlite")]
-        Some(("sqlite", path)) => Box::new(bailiwick_sqlite::SqliteDatabase::open(path, options).await?),
+        Some(("sqlite", path)) => {
+            without_schema(options)?;
+            Box::new(bailiwick_sqlite::SqliteDatabase::open(path, options).await?)
+        }
         #[cfg(feature = "postgres")]
         Some(("postgres" | "postgresql", _)) => {
             Box::new(bailiwick_postgres::PostgresDatabase::open(url, options)?)
@@ -32,6 +36,12 @@ pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
         _ => return Err(refused(url)),
     };
     Ok(Database { engine })
+}
+
+/// Refuses a schema for a SQLite file.
+#[cfg(feature = "sqlite")]
+pub(crate) fn without_schema(options: &Options) -> Result<(), OpenError> {
+    if options.schema.is_some() { Err(OpenError::SchemaInFile) } else { Ok(()) }
 }
 
 #[cfg(feature = "postgres")]

@@ -11,11 +11,12 @@ mod barrier;
 mod change_listener;
 mod lease;
 mod listen_connection;
+mod names;
 mod notification;
 mod registry;
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use bailiwick_app::authority::AuthorityCache;
@@ -23,8 +24,8 @@ use bailiwick_app::flaws::{self, Flaw};
 use bailiwick_app::{Effect, Stop};
 use bailiwick_kernel::StoreError;
 use bailiwick_sql::error::store_error;
-use diesel::QueryResult;
 use diesel::sql_types::{Bool, Text};
+use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::SimpleAsyncConnection;
 use tokio::sync::mpsc;
 
@@ -36,6 +37,7 @@ use ack_sender::{AckSender, BACKLOG};
 use barrier::WaitOutcome;
 use change_listener::ChangeListener;
 use lease::LeaseHolder;
+use names::Names;
 use registry::Registry;
 
 diesel::define_sql_function! {
@@ -47,13 +49,15 @@ pub(crate) struct Invalidator {
     pool: Pool,
     target: Arc<Target>,
     registry: Arc<Registry>,
+    /// The names of the schema, once a statement has read them.
+    names: Arc<OnceLock<Names>>,
     /// The cache whose metrics are written, while one is followed.
     cache: Mutex<Option<Arc<AuthorityCache>>>,
 }
 
 impl Invalidator {
     pub(crate) fn new(pool: Pool, target: Arc<Target>) -> Self {
-        Self { pool, target, registry: Arc::default(), cache: Mutex::default() }
+        Self { pool, target, registry: Arc::default(), names: Arc::default(), cache: Mutex::default() }
     }
 
     /// Always succeeds, because an unreachable server is detected by the next request.
@@ -71,9 +75,12 @@ impl Invalidator {
     /// Statement that begins a writing transaction and names the channel of its acknowledgements.
     pub(crate) fn begin(&self) -> Cow<'static, str> {
         let begin = backend::BEGIN_WRITE;
-        match self.registry.reply_to() {
-            Some(channel) => Cow::Owned(format!("{begin}; SET LOCAL bailiwick.reply_to = '{channel}'")),
-            None => Cow::Borrowed(begin),
+        // The names are known as soon as a channel is open.
+        match (self.registry.reply_to(), self.names.get()) {
+            (Some(channel), Some(names)) => {
+                Cow::Owned(format!("{begin}; SET LOCAL {} = '{channel}'", names.reply_to()))
+            }
+            _ => Cow::Borrowed(begin),
         }
     }
 
@@ -99,7 +106,7 @@ impl Invalidator {
     /// cache can answer by the state before.
     pub(crate) async fn commit(&self, mut pooled: PooledConnection) -> Result<Effect, StoreError> {
         let conn = pooled.conn()?;
-        let expected = change(conn).await?.map(|change| self.registry.expect(change));
+        let expected = self.change(conn).await?.map(|change| self.registry.expect(change));
         let early = match &expected {
             Some(_) if flaws::has(Flaw::LeasesReadBeforeCommit) => barrier::leases_too_early(conn).await,
             _ => None,
@@ -138,11 +145,16 @@ impl Invalidator {
         let holder = LeaseHolder {
             target: Arc::clone(&self.target),
             pool: self.pool.clone(),
+            names: Arc::clone(&self.names),
             cache,
             listener,
             taken: Mutex::default(),
         };
-        let sender = AckSender { target: Arc::clone(&self.target), registry: Arc::clone(&self.registry) };
+        let sender = AckSender {
+            target: Arc::clone(&self.target),
+            registry: Arc::clone(&self.registry),
+            names: Arc::clone(&self.names),
+        };
         // The futures that are still running are dropped, which ends the lease of the cache.
         tokio::select! {
             () = stop => {}
@@ -162,12 +174,30 @@ impl Invalidator {
             histogram.record(since.elapsed());
         }
     }
+
+    /// The last change of which the triggers notify in the open transaction. If a statement failed in it
+    /// this fails too, where PostgreSQL answers COMMIT with success and rolls back.
+    async fn change(&self, conn: &mut Conn) -> Result<Option<String>, StoreError> {
+        let setting = match self.names.get() {
+            Some(names) => names.change(),
+            None => self.read_names(conn).await?.change(),
+        };
+        let asked = diesel::select(current_setting(setting, true));
+        let change: Option<String> = asked.get_result(conn).await.map_err(store_error)?;
+        Ok(change.filter(|change| !change.is_empty()))
+    }
+
+    /// Reads the names by the first connection that needs them.
+    async fn read_names(&self, conn: &mut Conn) -> Result<&Names, StoreError> {
+        let query = sql_query(Names::query(self.target.schema()));
+        let found: FoundNames = query.get_result(conn).await.map_err(store_error)?;
+        let names = Names::parse(&found.names)?;
+        Ok(self.names.get_or_init(|| names))
+    }
 }
 
-/// The last change of which the triggers notify in the open transaction. If a statement failed in it
-/// this fails too, where PostgreSQL answers COMMIT with success and rolls back.
-async fn change(conn: &mut Conn) -> Result<Option<String>, StoreError> {
-    let asked = diesel::select(current_setting("bailiwick.change", true));
-    let change: Option<String> = asked.get_result(conn).await.map_err(store_error)?;
-    Ok(change.filter(|change| !change.is_empty()))
+#[derive(QueryableByName)]
+struct FoundNames {
+    #[diesel(sql_type = Text)]
+    names: String,
 }
