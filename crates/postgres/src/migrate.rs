@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use bailiwick_migrations::named_schema;
 use bailiwick_sql::failure::{connection_failure, statement_failure};
 use bailiwick_sql::waiting::{bounded, reported};
 use bailiwick_sql::{OpenError, SchemaName};
@@ -26,9 +27,9 @@ const OTHER_MIGRATION: &str =
 const INSUFFICIENT_PRIVILEGE: &str = "SQLSTATE 42501";
 const MIGRATIONS_END: &str = "the migrations to be applied";
 
-/// Applies the missing migrations, after creating the schema if it is missing. If no migration is missing, nothing is locked or created, so that a role
-/// without the right to create can serve. A wait for the server, or for a lock of another session,
-/// ends after `wait`.
+/// Applies the missing migrations, after creating the schema if it is missing. If no migration is missing,
+/// nothing is locked or created, so that a role without the right to create can serve. A wait for the
+/// server, or for a lock of another session, ends after `wait`.
 pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>, OpenError> {
     let connected = bounded(ANSWER, wait, target.connect_unlimited()).await?;
     // Dropping the driver ends the wait of the blocked thread, also if this future is dropped.
@@ -39,7 +40,8 @@ pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>
     }
     lock(&mut conn, target.schema(), wait).await?;
     if let Some(schema) = target.schema() {
-        bounded(ANSWER, wait, conn.batch_execute(&creation(schema))).await?.map_err(failed)?;
+        let creation = named_schema(schema.as_str(), true);
+        bounded(ANSWER, wait, conn.batch_execute(&creation)).await?.map_err(failed)?;
     }
     bounded(ANSWER, wait, pending(&mut conn)).await??;
     // The harness blocks its thread, which must not be one of the runtime.
@@ -71,16 +73,6 @@ fn lock_statement(schema: Option<&SchemaName>) -> String {
         Some(name) => format!("SELECT pg_advisory_lock(hashtextextended('{name}', {LOCK}))"),
         None => format!("SELECT pg_advisory_lock({LOCK})"),
     }
-}
-
-/// Returns the statements that create the schema if it is missing, and tell the migrations that it was named.
-/// `IF NOT EXISTS` would need the right to create even if the schema exists.
-fn creation(schema: &SchemaName) -> String {
-    let name = schema.as_str();
-    format!(
-        "DO $$ BEGIN IF to_regnamespace('{schema}') IS NULL THEN CREATE SCHEMA {schema}; END IF; END $$; \
-         SET bailiwick.own_schema = '{name}'"
-    )
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
