@@ -24,7 +24,7 @@ use crate::failure::driver_failure;
 use crate::parameters::{self, unclear};
 
 /// Longest pause within a transaction, so that the locks of a node that stopped are released.
-const LONGEST_PAUSE_IN_TRANSACTION: &str = "30s";
+pub(crate) const LONGEST_PAUSE_IN_TRANSACTION: &str = "30s";
 /// Time after which an unresponsive peer is disconnected.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 

@@ -1,7 +1,9 @@
 //! Migrations of PostgreSQL, one process at a time.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bailiwick_kernel::StoreError;
 use bailiwick_migrations::named_schema;
 use bailiwick_sql::failure::{connection_failure, statement_failure};
 use bailiwick_sql::waiting::{bounded, reported};
@@ -10,8 +12,9 @@ use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnecti
 use tokio::time::{sleep, timeout};
 
 use super::backend::{Db, MIGRATIONS};
-use super::connect::Target;
+use super::connect::{DriverTask, Target};
 use super::sql::migrations::pending;
+use super::sql::pool::{Pool, PooledConnection};
 use super::sql::run_migrations;
 
 /// Number of the advisory lock, which is arbitrary and used only by this program.
@@ -21,25 +24,62 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(5);
 /// Additional time for the server to report that its own lock timeout expired.
 const REPLY_MARGIN: Duration = Duration::from_secs(1);
 
+/// Removes the timeouts of a connection from a pool.
+const UNLIMITED: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
+
 const ANSWER: &str = "an answer of the PostgreSQL server";
 const OTHER_MIGRATION: &str =
     "another process that is migrating the database (pg_locks shows its advisory lock)";
 const INSUFFICIENT_PRIVILEGE: &str = "SQLSTATE 42501";
 const MIGRATIONS_END: &str = "the migrations to be applied";
 
+/// Where the connection for migrations comes from.
+pub(crate) enum Source {
+    /// A URL.
+    Url(Arc<Target>),
+    /// A pool of an embedding program, and the schema.
+    Pool(Pool, SchemaName),
+}
+
+impl Source {
+    fn schema(&self) -> Option<&SchemaName> {
+        match self {
+            Self::Url(target) => target.schema(),
+            Self::Pool(_, schema) => Some(schema),
+        }
+    }
+
+    /// Returns a connection without statement timeout. That of a pool never returns to it.
+    async fn connect_unlimited(&self) -> Result<(AsyncPgConnection, Option<DriverTask>), OpenError> {
+        match self {
+            Self::Url(target) => {
+                let connected = target.connect_unlimited().await;
+                let (conn, driver) =
+                    connected.map_err(|error| OpenError::Unavailable(connection_failure(&error)))?;
+                Ok((conn, Some(driver)))
+            }
+            Self::Pool(pool, _) => {
+                let unavailable = |error: StoreError| OpenError::Unavailable(error.to_string());
+                let mut pooled = PooledConnection::from(pool).await.map_err(unavailable)?;
+                let limits = pooled.conn().map_err(unavailable)?.batch_execute(UNLIMITED).await;
+                limits.map_err(|error| OpenError::Unavailable(statement_failure(&error)))?;
+                Ok((pooled.detach().map_err(unavailable)?, None))
+            }
+        }
+    }
+}
+
 /// Applies the missing migrations, after creating the schema if it is missing. If no migration is missing,
 /// nothing is locked or created, so that a role without the right to create can serve. A wait for the
 /// server, or for a lock of another session, ends after `wait`.
-pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>, OpenError> {
-    let connected = bounded(ANSWER, wait, target.connect_unlimited()).await?;
+pub(crate) async fn apply(source: &Source, wait: Duration) -> Result<Vec<String>, OpenError> {
     // Dropping the driver ends the wait of the blocked thread, also if this future is dropped.
-    let (mut conn, _driver) =
-        connected.map_err(|error| OpenError::Unavailable(connection_failure(&error)))?;
+    let (mut conn, _driver) = bounded(ANSWER, wait, source.connect_unlimited()).await??;
     if bounded(ANSWER, wait, pending(&mut conn)).await??.is_empty() {
         return Ok(Vec::new());
     }
-    lock(&mut conn, target.schema(), wait).await?;
-    if let Some(schema) = target.schema() {
+    lock(&mut conn, source.schema(), wait).await?;
+    if let Some(schema) = source.schema() {
         let creation = named_schema(schema.as_str(), true);
         bounded(ANSWER, wait, conn.batch_execute(&creation)).await?.map_err(failed)?;
     }
@@ -51,7 +91,7 @@ pub(crate) async fn apply(target: &Target, wait: Duration) -> Result<Vec<String>
         done = reported(MIGRATIONS_END, work) => {
             done.map_err(|error| OpenError::Migration(error.to_string()))?.map_err(with_owner_hint)
         }
-        () = silence(target, wait) => Err(OpenError::TimedOut { what: ANSWER, limit: wait }),
+        () = silence(source, wait) => Err(OpenError::TimedOut { what: ANSWER, limit: wait }),
     }
 }
 
@@ -101,8 +141,9 @@ async fn lock(
 }
 
 /// Completes when the server has not responded to a new connection for `wait`. A refusal is a
-/// response.
-async fn silence(target: &Target, wait: Duration) {
+/// response. Never completes for a pool of others, which may be busy.
+async fn silence(source: &Source, wait: Duration) {
+    let Source::Url(target) = source else { return std::future::pending().await };
     loop {
         sleep(PROBE_INTERVAL).await;
         if timeout(wait, target.dial()).await.is_err() {

@@ -59,6 +59,29 @@ pub struct Database {
 }
 
 impl Database {
+    /// Uses a pool of an embedding program, whose connections are those of `bailiwick` while a statement or
+    /// a transaction of it runs: their search path, timeouts and isolation are set when they are taken from
+    /// the pool, and set back when they are returned. A connection in an unknown state is closed.
+    ///
+    /// [`Options::schema`] is `public` unless it is set, and [`Options::pool_size`] has no effect. The pool
+    /// must lead to the server itself or to a pooler of sessions.
+    ///
+    /// With `listen_url`, a URL of the same database, this process holds two more connections, over which
+    /// it is told of changes, and answers checks from its cache. Without it each check asks the database,
+    /// and a commit that changes authority waits up to three seconds for each other process that answers
+    /// from its cache, because it cannot receive acknowledgements.
+    ///
+    /// [`OpenError::BadUrl`] or [`OpenError::BadSchemaName`] if the arguments cannot be used.
+    #[cfg(feature = "postgres")]
+    pub fn from_postgres_pool(
+        pool: bailiwick_postgres::PostgresPool,
+        listen_url: Option<&str>,
+        options: &Options,
+    ) -> Result<Self, OpenError> {
+        let engine = bailiwick_postgres::PostgresDatabase::from_pool(pool, listen_url, options)?;
+        Ok(Self { engine: Box::new(engine) })
+    }
+
     /// Returns the store for the use cases.
     pub fn store(&self) -> Arc<dyn Store> {
         self.engine.store()

@@ -135,7 +135,7 @@ impl LeaseHolder {
         let mut pooled = PooledConnection::from(&self.pool).await?;
         let notify = sql_query("SELECT pg_notify($1, '')").bind::<Text, _>(channel);
         notify.execute(pooled.conn()?).await.map_err(store_error)?;
-        pooled.give_back();
+        pooled.give_back().await;
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl LeaseHolder {
             let mut pooled = PooledConnection::from(&self.pool).await.ok()?;
             let delete = sql_query("DELETE FROM authority_leases WHERE id = $1").bind::<Id, _>(Key(id));
             delete.execute(pooled.conn().ok()?).await.ok()?;
-            pooled.give_back();
+            pooled.give_back().await;
             Some(())
         };
         if !matches!(tokio::time::timeout(RELEASE_TIMEOUT, deleting).await, Ok(Some(()))) {

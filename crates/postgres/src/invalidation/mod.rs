@@ -23,6 +23,7 @@ use bailiwick_app::authority::AuthorityCache;
 use bailiwick_app::flaws::{self, Flaw};
 use bailiwick_app::{Effect, Stop};
 use bailiwick_kernel::StoreError;
+use bailiwick_sql::SchemaName;
 use bailiwick_sql::error::store_error;
 use diesel::sql_types::{Bool, Text};
 use diesel::{QueryResult, QueryableByName, sql_query};
@@ -47,7 +48,9 @@ diesel::define_sql_function! {
 /// Invalidates the caches of all nodes, and waits for them.
 pub(crate) struct Invalidator {
     pool: Pool,
-    target: Arc<Target>,
+    /// The server that is listened to; `None` if no cache may answer.
+    target: Option<Arc<Target>>,
+    schema: Option<SchemaName>,
     registry: Arc<Registry>,
     /// The names of the schema, once a statement has read them.
     names: Arc<OnceLock<Names>>,
@@ -56,8 +59,15 @@ pub(crate) struct Invalidator {
 }
 
 impl Invalidator {
-    pub(crate) fn new(pool: Pool, target: Arc<Target>) -> Self {
-        Self { pool, target, registry: Arc::default(), names: Arc::default(), cache: Mutex::default() }
+    pub(crate) fn new(pool: Pool, target: Option<Arc<Target>>, schema: Option<SchemaName>) -> Self {
+        Self {
+            pool,
+            target,
+            schema,
+            registry: Arc::default(),
+            names: Arc::default(),
+            cache: Mutex::default(),
+        }
     }
 
     /// Always succeeds, because an unreachable server is detected by the next request.
@@ -113,13 +123,13 @@ impl Invalidator {
         };
         conn.batch_execute("COMMIT").await.map_err(store_error)?;
         let Some(expected) = expected else {
-            pooled.give_back();
+            pooled.give_back().await;
             return Ok(Effect::None);
         };
         let committed = Instant::now();
         let leases = if early.is_some() { early } else { barrier::leases(conn).await };
         if leases.is_some() {
-            pooled.give_back();
+            pooled.give_back().await;
         } else {
             drop(pooled);
         }
@@ -140,10 +150,14 @@ impl Invalidator {
     /// As [`bailiwick_app::Store::run_invalidation`].
     pub(crate) async fn run_invalidation(&self, cache: Arc<AuthorityCache>, stop: Stop) {
         *self.cache.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&cache));
+        let Some(target) = &self.target else {
+            tracing::info!("there is no URL to listen by: every check asks the database");
+            return stop.await;
+        };
         let (outgoing, acknowledgements) = mpsc::channel(BACKLOG);
         let listener = ChangeListener::new(Arc::clone(&cache), Arc::clone(&self.registry), outgoing);
         let holder = LeaseHolder {
-            target: Arc::clone(&self.target),
+            target: Arc::clone(target),
             pool: self.pool.clone(),
             names: Arc::clone(&self.names),
             cache,
@@ -151,7 +165,7 @@ impl Invalidator {
             taken: Mutex::default(),
         };
         let sender = AckSender {
-            target: Arc::clone(&self.target),
+            target: Arc::clone(target),
             registry: Arc::clone(&self.registry),
             names: Arc::clone(&self.names),
         };
@@ -189,7 +203,7 @@ impl Invalidator {
 
     /// Reads the names by the first connection that needs them.
     async fn read_names(&self, conn: &mut Conn) -> Result<&Names, StoreError> {
-        let query = sql_query(Names::query(self.target.schema()));
+        let query = sql_query(Names::query(self.schema.as_ref()));
         let found: FoundNames = query.get_result(conn).await.map_err(store_error)?;
         let names = Names::parse(&found.names)?;
         Ok(self.names.get_or_init(|| names))
