@@ -79,7 +79,11 @@ impl Fixture {
     /// Creates a schema of its own in a PostgreSQL database that other tests may use. Statements of
     /// [`Self::operator`] name the schema.
     pub async fn in_schema(place: &app::Database, schema: &str) -> Self {
-        let database = open(place.url(), &in_schema(schema)).await.unwrap();
+        Self::of(place, open(place.url(), &in_schema(schema)).await.unwrap()).await
+    }
+
+    /// Migrates a database that was opened there.
+    pub async fn of(place: &app::Database, database: Database) -> Self {
         database.migrate().await.unwrap();
         Self {
             store: database.store(),

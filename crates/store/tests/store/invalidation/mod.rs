@@ -1,6 +1,7 @@
 //! How nodes on one PostgreSQL are invalidated after changes of authority, and how writers wait for
 //! them. Several stores on one database are several nodes.
 
+mod foreign_pools;
 mod leases;
 mod proxy;
 mod schemas;
@@ -74,7 +75,10 @@ impl Node {
     }
 
     async fn start_with_options(url: &str, options: &Options, stopwatch: Arc<dyn Stopwatch>) -> Self {
-        let store = open(url, options).await.unwrap().store();
+        Self::of(open(url, options).await.unwrap().store(), stopwatch)
+    }
+
+    fn of(store: Arc<dyn Store>, stopwatch: Arc<dyn Stopwatch>) -> Self {
         let cache = Arc::new(AuthorityCache::new(stopwatch, Limits::default()));
         let (stop, stopped) = oneshot::channel::<()>();
         let (kept, told) = (Arc::clone(&store), Arc::clone(&cache));
