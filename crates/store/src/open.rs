@@ -68,8 +68,8 @@ impl Database {
     ///
     /// With `listen_url`, a URL of the same database, this process holds two more connections, over which
     /// it is told of changes, and answers checks from its cache. Without it each check asks the database,
-    /// and a commit that changes authority waits up to three seconds for each other process that answers
-    /// from its cache, because it cannot receive acknowledgements.
+    /// and a commit that changes authority waits at most 3.25 seconds for other processes that answer from
+    /// their caches, because it cannot receive acknowledgements.
     ///
     /// [`OpenError::BadUrl`] or [`OpenError::BadSchemaName`] if the arguments cannot be used.
     #[cfg(feature = "postgres")]
