@@ -34,7 +34,7 @@ fn schema(
     kind: DatabaseKind,
 ) -> Result<Option<SchemaName>, Failure> {
     let refused = |problem: String| Failure::Input { name: "--schema", problem };
-    match (&arguments.schema, kind) {
+    match (&arguments.name, kind) {
         (Some(_), DatabaseKind::Sqlite) => Err(refused(OpenError::SchemaInFile.to_string())),
         (None, DatabaseKind::Sqlite) => Ok(None),
         (Some(name), DatabaseKind::Postgres) => {
