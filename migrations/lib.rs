@@ -16,7 +16,7 @@ mod script;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-pub use script::{MigrationText, script};
+pub use script::{MigrationText, named_schema, script};
 
 /// The migrations of PostgreSQL, oldest first.
 pub const POSTGRES: EmbeddedMigrations = embed_migrations!("postgres");

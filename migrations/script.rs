@@ -30,6 +30,19 @@ pub fn script(migrations: &[MigrationText]) -> String {
     HISTORY.to_owned() + &migrations.iter().map(transaction).collect::<String>()
 }
 
+/// Returns SQL for PostgreSQL that creates this schema if it is missing, and lets the statements of
+/// [`script`] that follow in the same session create everything in it. `whole` says that these are all
+/// migrations; then notifications and settings are named after the schema. The name must be a plain
+/// identifier; it is not checked here.
+pub fn named_schema(name: &str, whole: bool) -> String {
+    // `IF NOT EXISTS` would need the right to create even if the schema exists.
+    let own = if whole { format!("SET bailiwick.own_schema = '{name}';\n") } else { String::new() };
+    format!(
+        "DO $$ BEGIN IF to_regnamespace('\"{name}\"') IS NULL THEN CREATE SCHEMA \"{name}\"; END IF; END $$;\n\
+         SET search_path = \"{name}\", pg_temp;\n{own}\n"
+    )
+}
+
 fn transaction(migration: &MigrationText) -> String {
     let (name, up, version) = (migration.name, migration.up.trim(), migration.version());
     let history = format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}');");

@@ -15,6 +15,7 @@ use super::sql::run::RunQueryDsl;
 pub type Conn = diesel_async::AsyncPgConnection;
 pub(crate) type Db = diesel::pg::Pg;
 
+pub(crate) use super::foreign_session::{ForeignSession, SavedSettings};
 pub(crate) use bailiwick_migrations::POSTGRES as MIGRATIONS;
 
 pub(crate) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";

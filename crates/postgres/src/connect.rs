@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bailiwick_kernel::PrivateRoots;
-use bailiwick_sql::{OpenError, Options};
+use bailiwick_sql::{OpenError, Options, SchemaName};
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use rustls::pki_types::CertificateDer;
@@ -24,7 +24,7 @@ use crate::failure::driver_failure;
 use crate::parameters::{self, unclear};
 
 /// Longest pause within a transaction, so that the locks of a node that stopped are released.
-const LONGEST_PAUSE_IN_TRANSACTION: &str = "30s";
+pub(crate) const LONGEST_PAUSE_IN_TRANSACTION: &str = "30s";
 /// Time after which an unresponsive peer is disconnected.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 
@@ -39,6 +39,7 @@ pub(crate) struct Target {
     /// Timeout of a connection for the pool, greeting included. The driver's own timeout covers
     /// only TCP.
     connect_limit: Duration,
+    schema: Option<SchemaName>,
 }
 
 impl Target {
@@ -62,7 +63,19 @@ impl Target {
         let tls = MakeRustlsConnect::new(client_config(settings.roots.as_deref(), &options.private_roots)?);
         let connect_limit =
             config.get_connect_timeout().map_or(options.pool_wait, |own| options.pool_wait.max(*own));
-        Ok(Self { config, tls, statement_timeout: options.statement_timeout, connect_limit })
+        let (statement_timeout, schema) = (options.statement_timeout, options.schema_name()?);
+        Ok(Self { config, tls, statement_timeout, connect_limit, schema })
+    }
+
+    /// Returns the schema, if it was named.
+    pub(crate) fn schema(&self) -> Option<&SchemaName> {
+        self.schema.as_ref()
+    }
+
+    /// Returns the statement that makes a session use only the schema that was named; empty if none was.
+    pub(crate) fn search_path(&self) -> String {
+        let set = |schema: &SchemaName| format!("SET search_path = {}", schema.search_path());
+        self.schema.as_ref().map(set).unwrap_or_default()
     }
 
     /// Establishes a connection for the pool.
@@ -80,15 +93,16 @@ impl Target {
         let mut conn = AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
         set_english(&mut conn).await;
         let limits = format!(
-            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = '{}'",
+            "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = '{}'; {}",
             self.statement_timeout.as_millis(),
             LONGEST_PAUSE_IN_TRANSACTION,
+            self.search_path(),
         );
         conn.batch_execute(&limits).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok(conn)
     }
 
-    /// Establishes a connection that the caller drives.
+    /// Establishes a connection that the caller drives. Its search path is not set.
     pub(crate) async fn dial(&self) -> Result<(Client, Driver), Error> {
         let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
         Ok((client, Box::new(move |cx| connection.poll_message(cx))))
@@ -102,6 +116,7 @@ impl Target {
         let driver = DriverTask(tokio::spawn(async move { drop(connection.await) }));
         let mut conn = AsyncPgConnection::try_from(client).await?;
         set_english(&mut conn).await;
+        conn.batch_execute(&self.search_path()).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
         Ok((conn, driver))
     }
 }

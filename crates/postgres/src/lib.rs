@@ -21,6 +21,7 @@
 mod backend;
 mod connect;
 mod failure;
+mod foreign_session;
 mod invalidation;
 mod lend;
 mod migrate;
@@ -33,21 +34,27 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bailiwick_app::Store;
 use bailiwick_sql::failure::{connection_failure, statement_failure};
-use bailiwick_sql::{Engine, Health, OpenError, Options};
+use bailiwick_sql::{Engine, Health, OpenError, Options, SchemaName};
 use diesel::ConnectionError;
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
 
+use backend::ForeignSession;
 use connect::Target;
 use invalidation::Invalidator;
+use migrate::Source;
 use sql::Adapter;
+use sql::pool::Pool;
 
 pub use lend::{PostgresConnection, postgres_connection};
 pub use parameters::check as check_parameters;
 
+/// A pool of connections to PostgreSQL, as diesel-async makes it.
+pub type PostgresPool = diesel_async::pooled_connection::deadpool::Pool<PostgresConnection>;
+
 /// A server with one connection pool. It is opened on a runtime that must outlive it.
 pub struct PostgresDatabase {
-    target: Arc<Target>,
+    source: Source,
     adapter: Arc<Adapter>,
     start_wait: Duration,
 }
@@ -67,9 +74,31 @@ impl PostgresDatabase {
                 .boxed()
         };
         let pool = sql::pool(options.pool_size, options, connect)?;
-        let invalidator = Arc::new(Invalidator::new(pool.clone(), Arc::clone(&target)));
-        let adapter = Arc::new(Adapter::new(pool.clone(), pool, invalidator));
-        Ok(Self { target, adapter, start_wait: options.start_wait })
+        let schema = target.schema().cloned();
+        let invalidator = Invalidator::new(pool.clone(), Some(Arc::clone(&target)), schema);
+        Ok(Self::new(Source::Url(target), pool, invalidator, options))
+    }
+
+    /// Uses a pool of an embedding program. [`Options::schema`] is `public` unless it is set. With
+    /// `listen_url`, a URL of the same database, this node listens by connections of its own, and answers
+    /// checks from its cache. Without it each check asks the database.
+    pub fn from_pool(
+        pool: PostgresPool,
+        listen_url: Option<&str>,
+        options: &Options,
+    ) -> Result<Self, OpenError> {
+        let schema = options.schema_name()?.map_or_else(|| SchemaName::parse("public"), Ok)?;
+        let options = Options { schema: Some(schema.as_str().to_owned()), ..options.clone() };
+        let target = listen_url.map(|url| Target::parse(url, &options)).transpose()?.map(Arc::new);
+        let session = Arc::new(ForeignSession::new(&schema, &options));
+        let pool = Pool { connections: pool, foreign: Some(session) };
+        let invalidator = Invalidator::new(pool.clone(), target, Some(schema.clone()));
+        Ok(Self::new(Source::Pool(pool.clone(), schema), pool, invalidator, &options))
+    }
+
+    fn new(source: Source, pool: Pool, invalidator: Invalidator, options: &Options) -> Self {
+        let adapter = Arc::new(Adapter::new(pool.clone(), pool, Arc::new(invalidator)));
+        Self { source, adapter, start_wait: options.start_wait }
     }
 }
 
@@ -90,7 +119,11 @@ impl Engine for PostgresDatabase {
     }
 
     async fn migrate(&self) -> Result<Vec<String>, OpenError> {
-        migrate::apply(&self.target, self.start_wait).await
+        // A connection of a pool is taken out of it for migrations.
+        if matches!(self.source, Source::Pool(..)) && self.pending_migrations().await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        migrate::apply(&self.source, self.start_wait).await
     }
 
     async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {

@@ -52,7 +52,7 @@ const FOREIGN: [(&str, &str); 14] = [
 ];
 const POOLER: &str = "leave it out, and connect to the server itself or to a pool of sessions: behind a pool of \
                       transactions notifications do not arrive, and every check asks the database";
-const SCHEMA: &str = "write options=-csearch_path%3DNAME instead, with a schema that exists";
+const SCHEMA: &str = "set database.schema instead";
 
 /// Refuses a PostgreSQL URL with an unknown parameter or an invalid value. Nothing is read or connected.
 /// The message never contains a value, nor a name that may be part of a password, which has a character
@@ -114,8 +114,8 @@ mod tests {
     fn what_is_allowed_is_told() {
         for (query, told) in [
             ("pgbouncer=true", "transactions"),
-            ("schema=app", "options=-csearch_path%3DNAME"),
-            ("currentSchema=app", "options=-csearch_path%3DNAME"),
+            ("schema=app", "database.schema"),
+            ("currentSchema=app", "database.schema"),
             ("connection_limit=5", "database.max_connections"),
             ("ssl=true", "sslmode=require"),
             ("sslmod=require", "known are application_name"),

@@ -106,6 +106,9 @@ pub struct Schema {
     /// The kind of database; without it that of DATABASE_URL
     #[arg(long, value_enum)]
     pub database: Option<DatabaseKind>,
+    /// Create the tables in this schema of PostgreSQL, instead of the one in database.schema
+    #[arg(long = "schema", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub name: Option<String>,
     /// Print only the migrations after this version, the newest in the table
     /// __diesel_schema_migrations
     #[arg(long, value_name = "VERSION")]

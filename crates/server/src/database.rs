@@ -53,6 +53,7 @@ pub fn options(settings: &Settings) -> Options {
         pool_wait: Duration::from_secs(settings.database.wait_seconds),
         statement_timeout: Duration::from_secs(settings.database.statement_seconds),
         start_wait: start_wait(settings),
+        schema: settings.database.schema.as_ref().map(|schema| schema.0.as_str().to_owned()),
         private_roots: settings.tls.private_roots(),
     }
 }

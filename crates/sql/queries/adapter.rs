@@ -91,7 +91,7 @@ impl Adapter {
     pub(crate) async fn pending_migrations(&self) -> Result<Vec<String>, OpenError> {
         let mut pooled = self.pooled(&self.readers).await.map_err(unavailable)?;
         let pending = migrations::pending(pooled.conn().map_err(unavailable)?).await?;
-        pooled.give_back();
+        pooled.give_back().await;
         Ok(pending)
     }
 }
@@ -115,7 +115,7 @@ impl Store for Adapter {
         let mut pooled = self.pooled(&self.readers).await?;
         match view::load(pooled.conn()?, query).await {
             Ok(view) => {
-                pooled.give_back();
+                pooled.give_back().await;
                 Ok(view)
             }
             Err(error) => Err(self.explained(error).await),
@@ -129,7 +129,7 @@ impl Store for Adapter {
         self.invalidator.begin_upkeep(conn).await.map_err(store_error)?;
         backend::record_activity(conn, &activity).await.map_err(store_error)?;
         self.invalidator.commit_upkeep(conn).await.map_err(store_error)?;
-        pooled.give_back();
+        pooled.give_back().await;
         Ok(())
     }
 
@@ -139,14 +139,14 @@ impl Store for Adapter {
         self.invalidator.begin_upkeep(conn).await.map_err(store_error)?;
         let deleted = retention::batch(conn, cutoffs).await.map_err(store_error)?;
         self.invalidator.commit_upkeep(conn).await.map_err(store_error)?;
-        pooled.give_back();
+        pooled.give_back().await;
         Ok(deleted)
     }
 
     async fn fold_names(&self) -> Result<u64, StoreError> {
         let mut pooled = PooledConnection::from(&self.writers).await?;
         let names = folding::batch(pooled.conn()?, &self.invalidator).await.map_err(store_error)?;
-        pooled.give_back();
+        pooled.give_back().await;
         Ok(names)
     }
 
@@ -177,7 +177,7 @@ impl Store for Adapter {
         self.invalidator.examine().await?;
         let mut pooled = self.pooled(&self.readers).await?;
         probe(pooled.conn()?).await.map_err(store_error)?;
-        pooled.give_back();
+        pooled.give_back().await;
         Ok(())
     }
 }

@@ -62,7 +62,7 @@ impl Transaction {
         self.pooled.conn()?.batch_execute(statement).await.map_err(store_error)?;
         // After a rollback, because a failed statement leaves a transaction that only takes this.
         self.take_back().await?;
-        self.pooled.give_back();
+        self.pooled.give_back().await;
         Ok(())
     }
 }

@@ -15,6 +15,15 @@ pub enum OpenError {
     /// The URL has no supported form.
     #[error("the database URL cannot be used: {0}")]
     BadUrl(String),
+    /// The name of the schema cannot be used on PostgreSQL.
+    #[error("the name of the database schema cannot be used: {0}")]
+    BadSchemaName(String),
+    /// A schema was named for a SQLite file.
+    #[error(
+        "a database schema was named, which only PostgreSQL has: leave it out, or use a URL that starts with \
+         `postgres://`"
+    )]
+    SchemaInFile,
     /// The program was built without the database of the URL.
     #[error(
         "this program was built without the feature `{0}` of bailiwick, which the database URL needs; build it \

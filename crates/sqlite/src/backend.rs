@@ -11,6 +11,7 @@ use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, SqliteConnection,
     sql_query,
 };
+use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 
 use super::sql::run::RunQueryDsl;
@@ -26,6 +27,32 @@ pub(crate) use bailiwick_migrations::SQLITE as MIGRATIONS;
 pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 pub(crate) const BEGIN_READ: &str = "BEGIN DEFERRED";
 pub(crate) const COMMIT: &str = "COMMIT";
+
+/// Connections of a pool that belongs to an embedding program, which SQLite does not have.
+pub(crate) enum ForeignSession {}
+
+/// The settings that such a connection had.
+pub(crate) enum SavedSettings {}
+
+impl ForeignSession {
+    /// Is never called, like the others.
+    #[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
+    pub(crate) async fn take(&self, _pool: &Pool<Conn>) -> Option<Result<Object<Conn>, PoolError>> {
+        match *self {}
+    }
+
+    #[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
+    pub(crate) async fn enter(&self, _conn: &mut Conn) -> QueryResult<SavedSettings> {
+        match *self {}
+    }
+}
+
+impl SavedSettings {
+    #[expect(clippy::unused_async, reason = "PostgreSQL waits here")]
+    pub(crate) async fn restore(self, _conn: &mut Conn) -> QueryResult<()> {
+        match self {}
+    }
+}
 
 /// Query for the existence of a table.
 pub(crate) const HAS_TABLE: &str =

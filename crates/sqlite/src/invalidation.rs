@@ -125,7 +125,7 @@ impl Invalidator {
         committed?;
         *position = Some(unread.end);
         drop(position);
-        pooled.give_back();
+        pooled.give_back().await;
         // A commit into a deleted file is not acknowledged.
         self.examine().await?;
         Ok(if unread.invalidation.is_empty() { Effect::None } else { Effect::Authority })
@@ -137,7 +137,7 @@ impl Invalidator {
         self.available()?;
         let mut pooled = PooledConnection::from(&self.writers).await?;
         self.catch_up(pooled.conn()?).await?;
-        pooled.give_back();
+        pooled.give_back().await;
         Ok(())
     }
 

@@ -2,6 +2,8 @@
 
 use bailiwick_sql::Health;
 
+#[cfg(feature = "sqlite")]
+use crate::open::without_schema;
 use crate::refused::refused;
 use crate::{OpenError, Options};
 
@@ -11,7 +13,10 @@ use crate::{OpenError, Options};
 pub async fn inspect(url: &str, options: &Options) -> Result<Health, OpenError> {
     match url.split_once(':') {
         #[cfg(feature = "sqlite")]
-        Some(("sqlite", path)) => bailiwick_sqlite::inspect(path, options).await,
+        Some(("sqlite", path)) => {
+            without_schema(options)?;
+            bailiwick_sqlite::inspect(path, options).await
+        }
         #[cfg(feature = "postgres")]
         Some(("postgres" | "postgresql", _)) => bailiwick_postgres::inspect(url, options).await,
         _ => Err(refused(url)),

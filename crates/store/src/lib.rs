@@ -42,8 +42,8 @@ mod open;
 mod refused;
 
 #[cfg(feature = "postgres")]
-pub use bailiwick_postgres::{PostgresConnection, postgres_connection};
-pub use bailiwick_sql::{Contents, Health, OpenError, Options, Undeliverable, store_error};
+pub use bailiwick_postgres::{PostgresConnection, PostgresPool, postgres_connection};
+pub use bailiwick_sql::{Contents, Health, OpenError, Options, SchemaName, Undeliverable, store_error};
 #[cfg(feature = "sqlite")]
 pub use bailiwick_sqlite::{
     CopyContents, PreparedRestore, Restored, SqliteConnection, check_copy, copy_to, prepare_restore,

@@ -20,11 +20,15 @@ use crate::{OpenError, Options};
 ///   as it is), against those in that PEM file alone. The default of `sslmode` is `disable` on this
 ///   machine and `prefer` elsewhere.
 ///
+/// [`OpenError::BadSchemaName`] or [`OpenError::SchemaInFile`] if [`Options::schema`] cannot be used;
 /// [`OpenError::MissingFeature`] if the program was built without that database.
 pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
     let engine: Box<dyn Engine> = match url.split_once(':') {
         #[cfg(feature = "sqlite")]
-        Some(("sqlite", path)) => Box::new(bailiwick_sqlite::SqliteDatabase::open(path, options).await?),
+        Some(("sqlite", path)) => {
+            without_schema(options)?;
+            Box::new(bailiwick_sqlite::SqliteDatabase::open(path, options).await?)
+        }
         #[cfg(feature = "postgres")]
         Some(("postgres" | "postgresql", _)) => {
             Box::new(bailiwick_postgres::PostgresDatabase::open(url, options)?)
@@ -32,6 +36,12 @@ pub async fn open(url: &str, options: &Options) -> Result<Database, OpenError> {
         _ => return Err(refused(url)),
     };
     Ok(Database { engine })
+}
+
+/// Refuses a schema for a SQLite file.
+#[cfg(feature = "sqlite")]
+pub(crate) fn without_schema(options: &Options) -> Result<(), OpenError> {
+    if options.schema.is_some() { Err(OpenError::SchemaInFile) } else { Ok(()) }
 }
 
 #[cfg(feature = "postgres")]
@@ -49,6 +59,29 @@ pub struct Database {
 }
 
 impl Database {
+    /// Uses a pool of an embedding program, whose connections are those of `bailiwick` while a statement or
+    /// a transaction of it runs: their search path, timeouts and isolation are set when they are taken from
+    /// the pool, and set back when they are returned. A connection in an unknown state is closed.
+    ///
+    /// [`Options::schema`] is `public` unless it is set, and [`Options::pool_size`] has no effect. The pool
+    /// must lead to the server itself or to a pooler of sessions.
+    ///
+    /// With `listen_url`, a URL of the same database, this process holds two more connections, over which
+    /// it is told of changes, and answers checks from its cache. Without it each check asks the database,
+    /// and a commit that changes authority waits at most 3.25 seconds for other processes that answer from
+    /// their caches, because it cannot receive acknowledgements.
+    ///
+    /// [`OpenError::BadUrl`] or [`OpenError::BadSchemaName`] if the arguments cannot be used.
+    #[cfg(feature = "postgres")]
+    pub fn from_postgres_pool(
+        pool: bailiwick_postgres::PostgresPool,
+        listen_url: Option<&str>,
+        options: &Options,
+    ) -> Result<Self, OpenError> {
+        let engine = bailiwick_postgres::PostgresDatabase::from_pool(pool, listen_url, options)?;
+        Ok(Self { engine: Box::new(engine) })
+    }
+
     /// Returns the store for the use cases.
     pub fn store(&self) -> Arc<dyn Store> {
         self.engine.store()

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -15,6 +15,7 @@ use super::super::connect::Target;
 use super::backoff::Backoff;
 use super::change_listener::Acknowledgement;
 use super::listen_connection::{ConnectionLost, Endless, ListenConnection, value};
+use super::names::Names;
 use super::notification::REPLY_CHANNEL;
 use super::registry::Registry;
 
@@ -37,6 +38,8 @@ const SETTINGS: &str = "SET synchronous_commit = off; SET statement_timeout = 30
 pub(super) struct AckSender {
     pub target: Arc<Target>,
     pub registry: Arc<Registry>,
+    /// Read before a channel is opened, because a writer names the channel in a setting.
+    pub names: Arc<OnceLock<Names>>,
 }
 
 impl AckSender {
@@ -63,6 +66,7 @@ impl AckSender {
         let on_notification = &mut |notification: &Notification| self.on_notification(notification);
         let mut connection = ListenConnection::connect(&self.target).await?;
         connection.simple_query(SETTINGS, TIMEOUT, on_notification).await?;
+        connection.names(&self.target, &self.names, on_notification).await?;
         let channel = match channel {
             Some(drawn) => drawn.clone(),
             None => channel.insert(draw(&mut connection).await?).clone(),

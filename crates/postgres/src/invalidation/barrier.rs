@@ -108,7 +108,7 @@ async fn poll_leases(pool: &Pool) -> Option<Vec<Found>> {
     tokio::time::sleep(POLL_INTERVAL).await;
     let mut pooled = PooledConnection::from(pool).await.ok()?;
     let found = leases(pooled.conn().ok()?).await?;
-    pooled.give_back();
+    pooled.give_back().await;
     Some(found)
 }
 
@@ -150,6 +150,6 @@ async fn delete_expired(pool: &Pool, pending: &[PendingLease]) -> Option<()> {
             .bind::<BigInt, _>(pending.last);
         delete.execute(pooled.conn().ok()?).await.ok()?;
     }
-    pooled.give_back();
+    pooled.give_back().await;
     Some(())
 }

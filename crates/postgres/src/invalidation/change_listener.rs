@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio_postgres::Notification;
 use uuid::Uuid;
 
-use super::notification::{CHANNEL, ChangeNotification, Reply};
+use super::notification::{ChangeNotification, Reply};
 use super::registry::Registry;
 
 /// The confirmation that the node with this lease applied a change.
@@ -21,7 +21,8 @@ pub(super) struct ChangeListener {
     cache: Arc<AuthorityCache>,
     registry: Arc<Registry>,
     outgoing: mpsc::Sender<Acknowledgement>,
-    lease: Mutex<Option<Uuid>>,
+    /// The lease and the channel of changes.
+    lease: Mutex<Option<(Uuid, String)>>,
 }
 
 impl ChangeListener {
@@ -33,20 +34,21 @@ impl ChangeListener {
         Self { cache, registry, outgoing, lease: Mutex::default() }
     }
 
-    /// Acknowledges later notifications under this lease.
-    pub fn set_lease(&self, lease: Uuid) {
-        *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = Some(lease);
+    /// Applies the notifications of this channel from now on, and acknowledges them under this lease.
+    pub fn set_lease(&self, lease: Uuid, channel: &str) {
+        *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = Some((lease, channel.to_owned()));
     }
 
     pub fn on_notification(&self, notification: &Notification) {
-        if notification.channel() != CHANNEL {
-            return;
-        }
+        let held = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        let lease = match &*held {
+            Some((lease, channel)) if notification.channel() == channel => *lease,
+            _ => return,
+        };
+        drop(held);
         let notice = ChangeNotification::read(notification.payload());
         self.cache.apply(&notice.invalidation);
-        if let Some(lease) = *self.lease.lock().unwrap_or_else(PoisonError::into_inner) {
-            self.acknowledge(lease, notice);
-        }
+        self.acknowledge(lease, notice);
     }
 
     /// Acknowledges a change. A writer of this node is notified directly, because the other

@@ -10,7 +10,7 @@
 //! - A lease is valid from the time *before* its renewal was sent.
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bailiwick_app::authority::AuthorityCache;
@@ -27,7 +27,7 @@ use super::super::sql::run::RunQueryDsl;
 use super::backoff::Backoff;
 use super::change_listener::ChangeListener;
 use super::listen_connection::{ConnectionLost, Endless, ListenConnection, affected_rows, value};
-use super::notification::CHANNEL;
+use super::names::Names;
 
 /// Length of a lease.
 pub(super) const LEASE: Duration = Duration::from_secs(3);
@@ -46,6 +46,7 @@ const SETTINGS: &str = "SET synchronous_commit = on; \
 pub(super) struct LeaseHolder {
     pub target: Arc<Target>,
     pub pool: Pool,
+    pub names: Arc<OnceLock<Names>>,
     pub cache: Arc<AuthorityCache>,
     pub listener: ChangeListener,
     /// The id of the lease that may be in the table.
@@ -73,12 +74,13 @@ impl LeaseHolder {
     /// Takes one lease and renews it until an error occurs.
     async fn hold_lease(&self, backoff: &mut Backoff) -> Endless {
         let mut connection = ListenConnection::connect(&self.target).await?;
-        let id = self.listen(&mut connection).await?;
+        let names = connection.names(&self.target, &self.names, &mut |_: &_| {}).await?;
+        let id = self.listen(&mut connection, &names.channel).await?;
         *self.taken() = Some(id);
         self.prove_delivery(&mut connection, id).await?;
         self.cache.flush();
         let _held = LeaseGuard(&self.cache);
-        let mut sent = self.renew(&mut connection, &take(id)).await?;
+        let mut sent = self.renew(&mut connection, &take(id, &names.channel)).await?;
         backoff.reset();
         tracing::info!("checks are answered from the cache");
         loop {
@@ -91,19 +93,19 @@ impl LeaseHolder {
                 continue;
             }
             notification?;
-            sent = self.renew(&mut connection, &renewal(id)).await?;
+            sent = self.renew(&mut connection, &renewal(id, &names.channel)).await?;
         }
     }
 
     /// Listens for changes and for its own notification, and returns the id of a new lease.
-    async fn listen(&self, connection: &mut ListenConnection) -> Result<Uuid, ConnectionLost> {
+    async fn listen(&self, connection: &mut ListenConnection, channel: &str) -> Result<Uuid, ConnectionLost> {
         let ignore = &mut |_: &_| {};
         connection.simple_query(SETTINGS, LEASE, ignore).await?;
         let reply = connection.simple_query("SELECT gen_random_uuid()", LEASE, ignore).await?;
         let id =
             value(&reply).and_then(|id| Uuid::try_parse(id).ok()).ok_or(ConnectionLost::UnexpectedReply)?;
-        self.listener.set_lease(id);
-        let listen = format!("LISTEN {CHANNEL}; LISTEN {}", own_channel(id));
+        self.listener.set_lease(id, channel);
+        let listen = format!("LISTEN {channel}; LISTEN {}", own_channel(id));
         connection
             .simple_query(&listen, LEASE, &mut |notification| self.listener.on_notification(notification))
             .await?;
@@ -133,7 +135,7 @@ impl LeaseHolder {
         let mut pooled = PooledConnection::from(&self.pool).await?;
         let notify = sql_query("SELECT pg_notify($1, '')").bind::<Text, _>(channel);
         notify.execute(pooled.conn()?).await.map_err(store_error)?;
-        pooled.give_back();
+        pooled.give_back().await;
         Ok(())
     }
 
@@ -180,7 +182,7 @@ impl LeaseHolder {
             let mut pooled = PooledConnection::from(&self.pool).await.ok()?;
             let delete = sql_query("DELETE FROM authority_leases WHERE id = $1").bind::<Id, _>(Key(id));
             delete.execute(pooled.conn().ok()?).await.ok()?;
-            pooled.give_back();
+            pooled.give_back().await;
             Some(())
         };
         if !matches!(tokio::time::timeout(RELEASE_TIMEOUT, deleting).await, Ok(Some(()))) {
@@ -208,14 +210,18 @@ fn own_channel(id: Uuid) -> String {
 }
 
 /// Condition that is true only on the connection that listens.
-const LISTENS: &str = "EXISTS (SELECT FROM pg_listening_channels() AS c WHERE c = 'authority')";
-
-fn take(id: Uuid) -> String {
-    format!("INSERT INTO authority_leases (id, pid) SELECT '{id}', pg_backend_pid() WHERE {LISTENS}")
+fn listens(channel: &str) -> String {
+    format!("EXISTS (SELECT FROM pg_listening_channels() AS c WHERE c = '{channel}')")
 }
 
-fn renewal(id: Uuid) -> String {
+fn take(id: Uuid, channel: &str) -> String {
+    let listens = listens(channel);
+    format!("INSERT INTO authority_leases (id, pid) SELECT '{id}', pg_backend_pid() WHERE {listens}")
+}
+
+fn renewal(id: Uuid, channel: &str) -> String {
+    let listens = listens(channel);
     format!(
-        "UPDATE authority_leases SET seq = seq + 1 WHERE id = '{id}' AND pid = pg_backend_pid() AND {LISTENS}"
+        "UPDATE authority_leases SET seq = seq + 1 WHERE id = '{id}' AND pid = pg_backend_pid() AND {listens}"
     )
 }

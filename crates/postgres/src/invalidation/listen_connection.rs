@@ -7,6 +7,7 @@
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::pin::pin;
+use std::sync::OnceLock;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use bailiwick_kernel::StoreError;
 use tokio_postgres::{AsyncMessage, Client, Error, Notification, SimpleQueryMessage};
 
 use super::super::connect::{Driver, Target};
+use super::names::Names;
 use crate::failure::driver_failure;
 
 /// Timeout of connecting.
@@ -48,7 +50,25 @@ impl ListenConnection {
     pub async fn connect(target: &Target) -> Result<Self, ConnectionLost> {
         let connecting = tokio::time::timeout(CONNECT_TIMEOUT, target.dial());
         let (client, driver) = connecting.await.map_err(|_| ConnectionLost::NoAnswer)??;
-        Ok(Self { client, driver })
+        let mut connection = Self { client, driver };
+        connection.simple_query(&target.search_path(), CONNECT_TIMEOUT, &mut |_| {}).await?;
+        Ok(connection)
+    }
+
+    /// Returns the names of the schema, which are read if they are not known yet.
+    pub async fn names<'n>(
+        &mut self,
+        target: &Target,
+        known: &'n OnceLock<Names>,
+        on_notification: &mut (impl FnMut(&Notification) + Send),
+    ) -> Result<&'n Names, ConnectionLost> {
+        if let Some(names) = known.get() {
+            return Ok(names);
+        }
+        let query = Names::query(target.schema());
+        let reply = self.simple_query(&query, CONNECT_TIMEOUT, on_notification).await?;
+        let names = Names::parse(value(&reply).ok_or(ConnectionLost::UnexpectedReply)?)?;
+        Ok(known.get_or_init(|| names))
     }
 
     /// Receives notifications until the callback breaks.

@@ -4,8 +4,6 @@ use bailiwick_app::authority::cache::{CacheKey, Invalidation};
 use bailiwick_kernel::{OrgId, RoleId, SessionId, UserId};
 use uuid::Uuid;
 
-/// Channel of the notifications of changes.
-pub(super) const CHANNEL: &str = "authority";
 /// Prefix of the channels of acknowledgements.
 pub(super) const REPLY_CHANNEL: &str = "authority_ack_";
 

@@ -18,6 +18,7 @@ mod nearest;
 mod network;
 mod otlp;
 mod resource;
+mod schema;
 mod tls;
 mod tokens;
 mod tree;
@@ -43,6 +44,7 @@ pub use logs::{LogFilter, LogFormat, LogLevel};
 pub use network::Network;
 pub use otlp::{OtlpHeader, OtlpUrl};
 pub use resource::Resource;
+pub use schema::DatabaseSchema;
 pub use tls::CaFile;
 use tokens::distinct;
 pub use tokens::{RequestHeader, Subprotocol};
@@ -140,6 +142,8 @@ impl Tls {
 pub struct Database {
     #[serde(deserialize_with = "optional")]
     pub url: Option<DatabaseUrl>,
+    #[serde(deserialize_with = "optional")]
+    pub schema: Option<DatabaseSchema>,
     #[serde(deserialize_with = "within::<1, 1000, _, _>")]
     pub max_connections: usize,
     #[serde(deserialize_with = "within::<1, 60, _, _>")]

@@ -52,6 +52,35 @@ async fn a_postgres_database_made_by_the_printed_schema_serves() {
 }
 
 #[tokio::test]
+async fn a_schema_of_its_own_is_made_by_the_printed_schema() {
+    let Some(postgres) = Engine::postgres_or_left_out("the printed schema with a name") else { return };
+    let work_dir = WorkDir::new();
+    let foreign = "CREATE TABLE users (id integer PRIMARY KEY, plan text);\n";
+    let script = printed(&work_dir, &["--database", "postgres", "--schema", "identity"]);
+    let database = applied(&postgres, &format!("{foreign}{script}")).await;
+    let environment = [("DATABASE_URL", database.url()), ("BAILIWICK__DATABASE__SCHEMA", "identity"), SECRET];
+    let migrated = work_dir.run(&["migrate"], &environment).succeeded();
+    assert_eq!(migrated.stdout, "Nothing to migrate\n");
+    let service = work_dir.serve(&environment);
+    service.sign_up();
+    assert_eq!(service.stop("TERM"), Some(0));
+    let accounts = sql::rows(database.url(), "SELECT count(*) FROM identity.users").await;
+    assert_eq!(accounts, ["1"]);
+    let names =
+        "SELECT identity.authority_channel() || ' ' || count(*) FROM pg_tables WHERE schemaname = 'public'";
+    assert_eq!(sql::rows(database.url(), names).await, ["authority_of_identity 1"]);
+    work_dir.run(&["doctor"], &environment).succeeded();
+
+    let by_setting = work_dir.run(
+        &["schema", "--print", "--database", "postgres", "--after", MIDDLE],
+        &[("BAILIWICK__DATABASE__SCHEMA", "identity")],
+    );
+    let upgrade = by_setting.succeeded().stdout;
+    assert!(upgrade.contains("SET search_path = \"identity\", pg_temp;"), "{upgrade}");
+    assert!(!upgrade.contains("SET bailiwick.own_schema"), "the names of a schema that exists stay");
+}
+
+#[tokio::test]
 async fn a_database_is_upgraded_by_the_migrations_after_a_version() {
     let work_dir = WorkDir::new();
     let whole = printed(&work_dir, &[]);
@@ -72,4 +101,15 @@ fn a_version_that_no_migration_has_is_refused() {
     refused.refused(&["--after: no migration has the version \"20250101000001\"; the newest one is 2026"]);
     let kind = work_dir.run(&["schema", "--print", "--database", "mysql"], &[]);
     assert_eq!(kind.code, Some(2), "{kind:?}");
+}
+
+#[test]
+fn a_schema_that_cannot_be_is_refused() {
+    let work_dir = WorkDir::new();
+    let print = |arguments: &[&str]| work_dir.run(&[&["schema", "--print"], arguments].concat(), &[]);
+    print(&["--database", "sqlite", "--schema", "identity"]).refused(&["--schema:", "only PostgreSQL has"]);
+    let bad = print(&["--database", "postgres", "--schema", "public; DROP TABLE users"]);
+    bad.refused(&["--schema:", "letters from a to z, digits and underscores"]);
+    let on_file = work_dir.run(&["migrate"], &[("BAILIWICK__DATABASE__SCHEMA", "identity"), SECRET]);
+    on_file.refused(&["only PostgreSQL has"]);
 }

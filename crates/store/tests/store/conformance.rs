@@ -1,12 +1,15 @@
 //! The conformance suite of the testkit, on both adapters.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use bailiwick_app::Store;
-use bailiwick_testkit::app::Engine;
+use bailiwick_store::Database;
+use bailiwick_testkit::app::{Engine, sql};
 use bailiwick_testkit::conformance::{self, run_all};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, in_schema};
+use crate::foreign_pool;
 
 impl conformance::Fixture for Fixture {
     fn store(&self) -> Arc<dyn Store> {
@@ -15,6 +18,29 @@ impl conformance::Fixture for Fixture {
 }
 
 bailiwick_testkit::conformance!(on_sqlite, Fixture::sqlite());
+
+/// All cases in one database, each in a schema of its own and by a pool of another program, four at a time,
+/// beside a table of the same name.
+#[tokio::test]
+async fn in_schemas_of_one_postgres_database_by_pools_of_others() {
+    let Some(engine) = Engine::postgres_or_left_out("the conformance suite in schemas") else { return };
+    let place = engine.create().await;
+    sql::execute(place.url(), "CREATE TABLE users (id integer PRIMARY KEY, plan text)").await;
+    sql::execute(place.url(), "INSERT INTO users VALUES (1, 'free')").await;
+    foreign_pool::prepare(place.url()).await;
+    let number = AtomicU32::new(0);
+    let verdicts = run_all(async || {
+        let schema = format!("case_{}", number.fetch_add(1, Ordering::Relaxed));
+        let pool = foreign_pool::pool(place.url(), 8);
+        let database = Database::from_postgres_pool(pool, Some(place.url()), &in_schema(&schema)).unwrap();
+        Fixture::of(&place, database).await
+    });
+    let broken: Vec<_> = verdicts.iter().filter(|(_, verdict)| verdict.is_err()).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+    assert_eq!(sql::rows(place.url(), "SELECT plan FROM users").await, ["free"]);
+    let tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'";
+    assert_eq!(sql::rows(place.url(), tables).await, ["users"]);
+}
 
 #[test]
 fn on_postgres() {

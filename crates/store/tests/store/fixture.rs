@@ -39,6 +39,11 @@ impl IdSource for Ids {
     }
 }
 
+/// Options that name a schema.
+pub fn in_schema(schema: &str) -> Options {
+    Options { schema: Some(schema.to_owned()), ..Options::default() }
+}
+
 /// An empty, migrated database and what it needs while it is open.
 pub struct Fixture {
     pub url: String,
@@ -68,6 +73,24 @@ impl Fixture {
             database,
             ids: Ids::new(),
             _place: place,
+        }
+    }
+
+    /// Creates a schema of its own in a PostgreSQL database that other tests may use. Statements of
+    /// [`Self::operator`] name the schema.
+    pub async fn in_schema(place: &app::Database, schema: &str) -> Self {
+        Self::of(place, open(place.url(), &in_schema(schema)).await.unwrap()).await
+    }
+
+    /// Migrates a database that was opened there.
+    pub async fn of(place: &app::Database, database: Database) -> Self {
+        database.migrate().await.unwrap();
+        Self {
+            store: database.store(),
+            url: place.url().to_owned(),
+            database,
+            ids: Ids::new(),
+            _place: place.shared(),
         }
     }
 

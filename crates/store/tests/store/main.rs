@@ -23,6 +23,7 @@ mod failures;
 mod fixture;
 mod flow;
 mod folding;
+mod foreign_pool;
 mod health;
 mod invalidation;
 mod mail_payload;

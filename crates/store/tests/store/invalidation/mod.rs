@@ -1,8 +1,10 @@
 //! How nodes on one PostgreSQL are invalidated after changes of authority, and how writers wait for
 //! them. Several stores on one database are several nodes.
 
+mod foreign_pools;
 mod leases;
 mod proxy;
+mod schemas;
 mod triggers;
 mod waiting;
 
@@ -51,8 +53,14 @@ impl Node {
     /// Starts a node and waits until it holds a lease and receives acknowledgements. The first query on
     /// the connection for acknowledgements asks how full the notification queue is.
     async fn start(url: &str) -> Self {
+        Self::start_in(url, &Options::default()).await
+    }
+
+    async fn start_in(url: &str, options: &Options) -> Self {
         let name = format!("node{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let node = Self::start_with(&format!("{url}?application_name={name}"), stopwatch()).await;
+        let mark = if url.contains('?') { '&' } else { '?' };
+        let named = format!("{url}{mark}application_name={name}");
+        let node = Self::start_with_options(&named, options, stopwatch()).await;
         let hears = format!(
             "SELECT 1 FROM pg_stat_activity WHERE application_name = '{name}' AND state = 'idle'
                  AND query = 'SELECT pg_notification_queue_usage()'"
@@ -63,7 +71,14 @@ impl Node {
     }
 
     async fn start_with(url: &str, stopwatch: Arc<dyn Stopwatch>) -> Self {
-        let store = open(url, &Options::default()).await.unwrap().store();
+        Self::start_with_options(url, &Options::default(), stopwatch).await
+    }
+
+    async fn start_with_options(url: &str, options: &Options, stopwatch: Arc<dyn Stopwatch>) -> Self {
+        Self::of(open(url, options).await.unwrap().store(), stopwatch)
+    }
+
+    fn of(store: Arc<dyn Store>, stopwatch: Arc<dyn Stopwatch>) -> Self {
         let cache = Arc::new(AuthorityCache::new(stopwatch, Limits::default()));
         let (stop, stopped) = oneshot::channel::<()>();
         let (kept, told) = (Arc::clone(&store), Arc::clone(&cache));
