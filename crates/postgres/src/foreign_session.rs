@@ -36,8 +36,8 @@ const RESTORE: &str = "SELECT set_config(name, found, false) FROM unnest($1, $2)
 /// Sets a parameter to its value. Fails if the role may not set it.
 const PROBE_MESSAGES: &str = "SELECT set_config('lc_messages', current_setting('lc_messages'), false)";
 
-/// The settings of a session that statements of this crate depend on. A connection has them from the time
-/// that it is taken from the pool of the embedding program until it is returned.
+/// The settings of a session that statements of this crate depend on. A connection has them from the
+/// time that it is taken from the pool of the embedding program until it is returned.
 ///
 /// The time zone is not among them: values are sent in binary form, which is UTC.
 pub(crate) struct ForeignSession {
@@ -70,8 +70,9 @@ impl ForeignSession {
         Self { home, wait: options.pool_wait, settings, may_set_messages: OnceLock::new() }
     }
 
-    /// Takes a connection from the pool; `None` if there is none in time. A connection that is established
-    /// here belongs to the runtime on which the database was opened, as in a pool of our own.
+    /// Takes a connection from the pool; `None` if there is none in time. A connection that is
+    /// established here belongs to the runtime on which the database was opened, as in a pool of our
+    /// own.
     pub(crate) async fn take(&self, pool: &Pool<Conn>) -> Option<Result<Object<Conn>, PoolError>> {
         let (pool, wait) = (pool.clone(), self.wait);
         // Limited in the task, which goes on if this future is dropped.
@@ -79,8 +80,8 @@ impl ForeignSession {
         taking.await.ok()?.ok()
     }
 
-    /// Sets the settings of a connection and returns those that it had. After an error, the connection must
-    /// be closed.
+    /// Sets the settings of a connection and returns those that it had. After an error, the connection
+    /// must be closed.
     pub(crate) async fn enter(&self, conn: &mut Conn) -> QueryResult<SavedSettings> {
         let (mut names, mut wanted): (Vec<_>, Vec<_>) = self.settings.iter().cloned().unzip();
         if self.may_set_messages(conn).await {

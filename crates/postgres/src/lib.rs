@@ -80,8 +80,8 @@ impl PostgresDatabase {
     }
 
     /// Uses a pool of an embedding program. [`Options::schema`] is `public` unless it is set. With
-    /// `listen_url`, a URL of the same database, this node listens by connections of its own, and answers
-    /// checks from its cache. Without it each check asks the database.
+    /// `listen_url`, a URL of the same database, this node listens by connections of its own, and
+    /// answers checks from its cache. Without it each check asks the database.
     pub fn from_pool(
         pool: PostgresPool,
         listen_url: Option<&str>,

@@ -69,9 +69,9 @@ impl Source {
     }
 }
 
-/// Applies the missing migrations, after creating the schema if it is missing. If no migration is missing,
-/// nothing is locked or created, so that a role without the right to create can serve. A wait for the
-/// server, or for a lock of another session, ends after `wait`.
+/// Applies the missing migrations, after creating the schema if it is missing. If no migration is
+/// missing, nothing is locked or created, so that a role without the right to create can serve. A wait
+/// for the server, or for a lock of another session, ends after `wait`.
 pub(crate) async fn apply(source: &Source, wait: Duration) -> Result<Vec<String>, OpenError> {
     // Dropping the driver ends the wait of the blocked thread, also if this future is dropped.
     let (mut conn, _driver) = bounded(ANSWER, wait, source.connect_unlimited()).await??;
@@ -106,8 +106,9 @@ fn with_owner_hint(error: OpenError) -> OpenError {
     }
 }
 
-/// Returns the statement that takes the lock of the connection, which the server releases when the connection
-/// ends. A schema that was named has a lock of its own; the schema `public` has that of all others.
+/// Returns the statement that takes the lock of the connection, which the server releases when the
+/// connection ends. A schema that was named has a lock of its own; the schema `public` has that of all
+/// others.
 fn lock_statement(schema: Option<&SchemaName>) -> String {
     match schema.map(SchemaName::as_str).filter(|name| *name != "public") {
         Some(name) => format!("SELECT pg_advisory_lock(hashtextextended('{name}', {LOCK}))"),

@@ -10,8 +10,8 @@ use crate::failure::Failure;
 use crate::settings::{DatabaseUrl, Settings};
 
 /// Prints the migrations of the database that the arguments or the settings name, as SQL. Connects to
-/// nothing. [`Failure::Input`] if there is none with the version that `--after` names, or if the schema that
-/// `--schema` names cannot be used.
+/// nothing. [`Failure::Input`] if there is none with the version that `--after` names, or if the schema
+/// that `--schema` names cannot be used.
 pub fn print(settings: &Settings, arguments: &Schema) -> Result<(), Failure> {
     let kind = arguments.database.unwrap_or_else(|| kind_of(&settings.database_url()));
     let all = match kind {
@@ -26,8 +26,8 @@ pub fn print(settings: &Settings, arguments: &Schema) -> Result<(), Failure> {
     Ok(stdout().lock().write_all(text.as_bytes())?)
 }
 
-/// Returns the schema that the arguments or the settings name. That of the settings does not matter to SQLite,
-/// which was then chosen by an argument.
+/// Returns the schema that the arguments or the settings name. That of the settings does not matter to
+/// SQLite, which was then chosen by an argument.
 fn schema(
     settings: &Settings,
     arguments: &Schema,

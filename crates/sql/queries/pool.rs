@@ -105,8 +105,8 @@ impl PooledConnection {
         }
     }
 
-    /// Returns the connection to the pool, with the settings that it had. It must have no open transaction
-    /// and no pending statement.
+    /// Returns the connection to the pool, with the settings that it had. It must have no open
+    /// transaction and no pending statement.
     pub(crate) async fn give_back(mut self) {
         if let Some(saved) = self.saved.take() {
             let Ok(conn) = self.conn() else { return };

@@ -21,11 +21,11 @@ pub struct Options {
     /// or for a lock of another process on the schema or the file. The duration of the migrations
     /// themselves is not limited while the server responds.
     pub start_wait: Duration,
-    /// The schema on PostgreSQL that holds everything, for a database that has other tables: a lower-case
-    /// identifier of at most 48 bytes. It is created by the first migration. Several schemas of one
-    /// database do not notice each other. `None`: the first schema of the role's `search_path`, which
-    /// is `public` unless it was changed. Every process of a database needs the same value. Refused with
-    /// SQLite.
+    /// The schema on PostgreSQL that holds everything, for a database that has other tables: a
+    /// lower-case identifier of at most 48 bytes. It is created by the first migration. Several schemas
+    /// of one database do not notice each other. `None`: the first schema of the role's `search_path`,
+    /// which is `public` unless it was changed. Every process of a database needs the same value.
+    /// Refused with SQLite.
     pub schema: Option<String>,
     /// CA certificates that are trusted in addition to the built-in roots, on PostgreSQL.
     pub private_roots: PrivateRoots,

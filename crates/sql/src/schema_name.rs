@@ -8,8 +8,8 @@ use crate::OpenError;
 /// changes) fit into the 63 bytes of a PostgreSQL identifier.
 const MAX_BYTES: usize = 48;
 
-/// The name of a PostgreSQL schema: a lower-case letter or an underscore, followed by such characters and
-/// digits, at most 48 bytes. Not `pg_..` or `information_schema`, which belong to PostgreSQL.
+/// The name of a PostgreSQL schema: a lower-case letter or an underscore, followed by such characters
+/// and digits, at most 48 bytes. Not `pg_..` or `information_schema`, which belong to PostgreSQL.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SchemaName(String);
 

@@ -59,17 +59,18 @@ pub struct Database {
 }
 
 impl Database {
-    /// Uses a pool of an embedding program, whose connections are those of `bailiwick` while a statement or
-    /// a transaction of it runs: their search path, timeouts and isolation are set when they are taken from
-    /// the pool, and set back when they are returned. A connection in an unknown state is closed.
+    /// Uses a pool of an embedding program, whose connections are those of `bailiwick` while a statement
+    /// or a transaction of it runs: their search path, timeouts and isolation are set when they are
+    /// taken from the pool, and set back when they are returned. A connection in an unknown state is
+    /// closed.
     ///
-    /// [`Options::schema`] is `public` unless it is set, and [`Options::pool_size`] has no effect. The pool
-    /// must lead to the server itself or to a pooler of sessions.
+    /// [`Options::schema`] is `public` unless it is set, and [`Options::pool_size`] has no effect. The
+    /// pool must lead to the server itself or to a pooler of sessions.
     ///
-    /// With `listen_url`, a URL of the same database, this process holds two more connections, over which
-    /// it is told of changes, and answers checks from its cache. Without it each check asks the database,
-    /// and a commit that changes authority waits at most 3.25 seconds for other processes that answer from
-    /// their caches, because it cannot receive acknowledgements.
+    /// With `listen_url`, a URL of the same database, this process holds two more connections, over
+    /// which it is told of changes, and answers checks from its cache. Without it each check asks the
+    /// database, and a commit that changes authority waits at most 3.25 seconds for other processes that
+    /// answer from their caches, because it cannot receive acknowledgements.
     ///
     /// [`OpenError::BadUrl`] or [`OpenError::BadSchemaName`] if the arguments cannot be used.
     #[cfg(feature = "postgres")]

@@ -3,8 +3,8 @@
 -- `bailiwick`; every schema that exists keeps these, because nodes of former releases know no others.
 --
 -- A schema has names of its own if it was named by the setting `database.schema` (a program then sets
--- `bailiwick.own_schema` before it migrates), and no node has served it: there is no account and no lease.
--- Nodes read the names from these two functions, so a node and the triggers cannot differ.
+-- `bailiwick.own_schema` before it migrates), and no node has served it: there is no account and no
+-- lease. Nodes read the names from these two functions, so a node and the triggers cannot differ.
 
 CREATE FUNCTION authority_channel() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'authority'::text $$;
 

@@ -1,5 +1,5 @@
-//! The names that the functions of the migration `schema_names` give to the channel of changes, and to the
-//! settings of a transaction. They are read and not derived from the options, so that a node and the
+//! The names that the functions of the migration `schema_names` give to the channel of changes, and to
+//! the settings of a transaction. They are read and not derived from the options, so that a node and the
 //! triggers cannot differ.
 
 use bailiwick_kernel::StoreError;

@@ -19,8 +19,8 @@ impl conformance::Fixture for Fixture {
 
 bailiwick_testkit::conformance!(on_sqlite, Fixture::sqlite());
 
-/// All cases in one database, each in a schema of its own and by a pool of another program, four at a time,
-/// beside a table of the same name.
+/// All cases in one database, each in a schema of its own and by a pool of another program, four at a
+/// time, beside a table of the same name.
 #[tokio::test]
 async fn in_schemas_of_one_postgres_database_by_pools_of_others() {
     let Some(engine) = Engine::postgres_or_left_out("the conformance suite in schemas") else { return };

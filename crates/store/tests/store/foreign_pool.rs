@@ -55,8 +55,8 @@ pub fn pool(url: &str, size: usize) -> PostgresPool {
     PostgresPool::builder(manager).max_size(size).build().unwrap()
 }
 
-/// Whether the connections of the pool are as the other program made them. They are compared by the other
-/// program, in statements of its own.
+/// Whether the connections of the pool are as the other program made them. They are compared by the
+/// other program, in statements of its own.
 async fn assert_unchanged(url: &str, pool: &PostgresPool, what: &str) {
     let mut conn = pool.get().await.unwrap();
     let report = SETTINGS
