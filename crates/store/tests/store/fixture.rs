@@ -11,6 +11,7 @@ use bailiwick_orgs::{Membership, Organization};
 use bailiwick_roles::{ProductPermissions, Role, SystemRole};
 use bailiwick_store::{Database, Options, open};
 use bailiwick_testkit::app::{self, Engine, sql};
+use bailiwick_testkit::conformance::ROUNDS;
 use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User};
 use uuid::Uuid;
 
@@ -50,6 +51,8 @@ pub struct Fixture {
     pub database: Database,
     pub store: Arc<dyn Store>,
     pub ids: Ids,
+    /// Number of rounds of a race in the conformance suite.
+    pub rounds: u32,
     /// Declared last, so that the database is dropped last.
     _place: app::Database,
 }
@@ -72,6 +75,7 @@ impl Fixture {
             url: place.url().to_owned(),
             database,
             ids: Ids::new(),
+            rounds: ROUNDS,
             _place: place,
         }
     }
@@ -90,6 +94,7 @@ impl Fixture {
             url: place.url().to_owned(),
             database,
             ids: Ids::new(),
+            rounds: ROUNDS,
             _place: place.shared(),
         }
     }
