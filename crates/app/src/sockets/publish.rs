@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bailiwick_kernel::OrgId;
 use bailiwick_rbac::Permission;
 use serde_json::Value;
 
@@ -25,9 +26,16 @@ impl App {
     /// Publishes an event to every node. Each node sends it to those of its connections whose account
     /// has the permission at that time. [`Error::Bus`] if the bus is not available.
     pub async fn publish(&self, allow: &Allow<EventsPublish>, request: PublishEvent) -> Result<(), Error> {
+        self.publish_in(allow.context().org, request).await
+    }
+
+    /// Publishes an event of the program itself, for example after a command of yours has committed. It is
+    /// received as if [`Self::publish`] had sent it, but no caller needs the permission to publish, so the
+    /// event MUST NOT be one that a client chose. [`Error::Bus`] if the bus is not available.
+    pub async fn publish_in(&self, org: OrgId, request: PublishEvent) -> Result<(), Error> {
         let PublishEvent { event, channel, data } = request;
         let at = self.parts().clock.now();
-        let event = Event { org: allow.context().org, name: event, channel, data, at };
+        let event = Event { org, name: event, channel, data, at };
         Ok(self.parts().bus.publish(Arc::new(event)).await?)
     }
 }
