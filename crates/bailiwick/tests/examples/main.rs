@@ -1,0 +1,4 @@
+//! Runs the programs in `examples` and checks what they do.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failed test panics")]
+
+mod shop;
