@@ -1,4 +1,5 @@
 //! Runs the programs in `examples` and checks what they do.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failed test panics")]
 
+mod domain_only;
 mod shop;
