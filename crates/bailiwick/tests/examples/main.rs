@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failed test panics")]
 
 mod domain_only;
+mod migrate_from_fastapi;
 mod own_adapter;
 mod shop;
