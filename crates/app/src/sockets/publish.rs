@@ -29,9 +29,9 @@ impl App {
         self.publish_in(allow.context().org, request).await
     }
 
-    /// Publishes an event of the program itself, for example after a command of yours has committed. It is
-    /// received as if [`Self::publish`] had sent it, but no caller needs the permission to publish, so the
-    /// event MUST NOT be one that a client chose. [`Error::Bus`] if the bus is not available.
+    /// Publishes an event of the program itself, for example after a command of yours has committed. It
+    /// is received as if [`Self::publish`] had sent it, but no caller needs the permission to publish,
+    /// so the event MUST NOT be one that a client chose. [`Error::Bus`] if the bus is not available.
     pub async fn publish_in(&self, org: OrgId, request: PublishEvent) -> Result<(), Error> {
         let PublishEvent { event, channel, data } = request;
         let at = self.parts().clock.now();

@@ -138,8 +138,8 @@ impl RoleRow {
 }
 
 impl MemberRow {
-    /// Returns the status. Open invitations of the former service are not taken over, because their links
-    /// lead to it.
+    /// Returns the status. Open invitations of the former service are not taken over, because their
+    /// links lead to it.
     pub fn to_status(&self) -> Result<MembershipStatus, String> {
         match MembershipStatus::parse(&self.status) {
             Some(MembershipStatus::Invited) => Err("invite this person again".to_owned()),

@@ -1,5 +1,5 @@
-//! Takes the users, organizations, roles and members of a FastAPI service over, and logs a user in with the
-//! former password.
+//! Takes the users, organizations, roles and members of a FastAPI service over, and logs a user in
+//! with the former password.
 //!
 //! `cargo run -p bailiwick --example migrate-from-fastapi`. [`dump`] has the shape of the former tables,
 //! [`take_over`](take_over::take_over) the commands. Ids, bcrypt hashes and levels stay as they were.

@@ -27,7 +27,8 @@ pub struct Report {
     pub refused: Vec<String>,
 }
 
-/// What became of one row: `true` if it was taken over now, `false` if it was here; or why it was refused.
+/// What became of one row: `true` if it was taken over now, `false` if it was here; or the reason of its
+/// refusal.
 type Outcome = Result<bool, String>;
 
 impl Report {

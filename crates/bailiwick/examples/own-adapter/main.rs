@@ -1,7 +1,7 @@
 //! A program without HTTP that delivers mail, counts limits and carries events by adapters of its own.
 //!
-//! `cargo run -p bailiwick --example own-adapter`. The adapters are in [`adapters`]; here the use cases run
-//! on them: a sign-up, an invitation, and the sign-up of the invited person.
+//! `cargo run -p bailiwick --example own-adapter`. The adapters are in [`adapters`]; here the use cases
+//! run on them: a sign-up, an invitation, and the sign-up of the invited person.
 
 use std::error::Error;
 use std::io::{Write, stdout};

@@ -15,8 +15,8 @@ use serde::Serialize;
 /// Maximum number of invoices in a list.
 const LONGEST_LIST: i64 = 100;
 
-/// Accounts may be deleted, so `refunded_by` becomes NULL then. An organization with invoices is kept: its
-/// deletion is refused with 409.
+/// Accounts may be deleted, so `refunded_by` becomes NULL then. An organization with invoices is kept:
+/// its deletion is refused with 409.
 const TABLES: &str = "CREATE TABLE IF NOT EXISTS invoices (
     number INTEGER PRIMARY KEY,
     org_id BLOB NOT NULL REFERENCES organizations (id),

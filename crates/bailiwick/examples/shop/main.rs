@@ -1,7 +1,7 @@
 //! A shop with a table, commands, permissions and events of its own.
 //!
-//! `cargo run -p bailiwick --example shop` serves it; `BIND` is its address. [`invoices`] has the table and
-//! the commands, [`routes`] the HTTP side.
+//! `cargo run -p bailiwick --example shop` serves it; `BIND` is its address. [`invoices`] has the table
+//! and the commands, [`routes`] the HTTP side.
 
 use std::net::TcpListener;
 
