@@ -15,6 +15,7 @@ use bailiwick::roles::{Holder, Level, Role, SystemRole};
 const ID: &str = "0198c5a0-7d3e-7000-8000-000000000001";
 const HOUR: i64 = 3_600;
 
+/// Prints what the rules decide.
 pub fn main() -> Result<(), Box<dyn Error>> {
     run(&mut stdout())
 }

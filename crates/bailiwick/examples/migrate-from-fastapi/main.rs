@@ -22,16 +22,18 @@ const DUMP: &str = include_str!("dump.json");
 const ADA: &str = "ada@example.com";
 const FORMER_PASSWORD: &str = "ada remembers this one";
 
+/// Runs the program in a temporary folder.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
-    run(folder.path(), &mut stdout()).await
+    let database = format!("sqlite:{}", folder.path().join("bailiwick.db").display());
+    run(&database, folder.path(), &mut stdout()).await
 }
 
-/// Takes the dump over into a database in `folder`, twice, and writes what happened.
-pub async fn run(folder: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+/// Takes the dump over into a database, twice, and writes what happened. Mail goes to files in `folder`.
+pub async fn run(database: &str, folder: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let bailiwick = Bailiwick::builder()
-        .database_url(format!("sqlite:{}", folder.join("bailiwick.db").display()))
+        .database_url(database)
         .jwt(JwtKeys::hs256(b"at least 32 bytes that nobody knows")?)
         .mail_to_files(folder.join("outbox"))
         .public_url("https://id.example.com")

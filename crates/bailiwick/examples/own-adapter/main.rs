@@ -26,6 +26,7 @@ use adapters::{CountingThrottle, Postman, RecordingBus};
 
 const PASSWORD: &str = "correct horse battery";
 
+/// Runs the program in a temporary folder.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;

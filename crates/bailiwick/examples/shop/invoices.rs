@@ -4,16 +4,19 @@ use async_trait::async_trait;
 use bailiwick::app::audit::{Action, AuditEvent};
 use bailiwick::app::authority::{Allow, Public};
 use bailiwick::app::ports::Tx;
-use bailiwick::app::{Command, Error, Query, Work};
+use bailiwick::app::{Command, Error, Limit, Query, RateLimitKey, Work};
 use bailiwick::kernel::{OrgId, StoreError, Timestamp};
 use bailiwick::prelude::permissions;
 use bailiwick::store::{SqliteConnection, sqlite_connection, store_error};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, insert_into, update};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use serde::Serialize;
+use time::Duration;
 
 /// Maximum number of invoices in a list.
 const LONGEST_LIST: i64 = 100;
+/// Refunds that an account makes, in all organizations.
+const REFUNDS: Limit = Limit::new("shop_refunds", 20, Duration::HOUR);
 
 /// Accounts may be deleted, so `refunded_by` becomes NULL then. An organization with invoices is kept:
 /// its deletion is refused with 409.
@@ -150,6 +153,10 @@ pub enum Refund {
 impl Command for RefundInvoice {
     type Proof = Allow<InvoicesRefund>;
     type Output = Refund;
+
+    fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, RateLimitKey)> {
+        vec![(REFUNDS, RateLimitKey::User(proof.context().user))]
+    }
 
     /// The organization is locked, so no other command refunds the invoice between the two statements.
     async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Refund, Error> {

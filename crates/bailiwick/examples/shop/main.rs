@@ -14,6 +14,7 @@ mod routes;
 
 use invoices::{CreateTables, InvoicesRead, InvoicesRefund, InvoicesWrite};
 
+/// Serves until SIGTERM or Ctrl-C.
 #[actix_web::main]
 pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bind = std::env::var("BIND").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());

@@ -1,17 +1,12 @@
 //! The example `migrate-from-fastapi`.
 
-use bailiwick_testkit::app::sql;
+use bailiwick_testkit::app::{Engine, sql};
 
 #[path = "../../examples/migrate-from-fastapi/main.rs"]
 #[expect(dead_code, reason = "the test calls `run`, not `main`")]
 mod program;
 
-#[tokio::test]
-async fn users_log_in_with_their_former_password_and_role() {
-    let (folder, mut out) = (tempfile::tempdir().unwrap(), Vec::new());
-    program::run(folder.path(), &mut out).await.unwrap();
-    let lines = String::from_utf8(out).unwrap();
-    let expected = "\
+const EXPECTED: &str = "\
 first run: 7 taken over, 1 unchanged, 9 refused
 refused: user dave@example: this is not an e-mail address
 refused: user ADA@example.com: the e-mail address is registered already
@@ -27,21 +22,35 @@ hash before the login: 2b
 hash after the login: argon2id
 ada@example.com has kb:read in 5d2e7f10-11aa-4c7e-8f00-0d6f3c1b0001 as owner
 ";
-    assert_eq!(lines, expected);
 
-    let url = format!("sqlite:{}", folder.path().join("bailiwick.db").display());
-    let rows = async |query: &str| sql::rows(&url, query).await;
-    let users =
-        rows("SELECT email || ' ' || status || ' ' || email_verified FROM users ORDER BY email").await;
-    assert_eq!(
-        users,
-        ["ada@example.com active 1", "bob@example.com active 0", "carol@example.com inactive 1"]
-    );
-    let roles = rows("SELECT name || ' ' || level FROM roles WHERE system IS NULL").await;
-    assert_eq!(roles, ["editor 50"]);
-    let member = "SELECT email || ' ' || name || ' ' || memberships.status FROM memberships
+#[tokio::test]
+async fn users_log_in_with_their_former_password_and_role() {
+    let engines = [Some(Engine::Sqlite), Engine::postgres_or_left_out("the take-over")];
+    for engine in engines.into_iter().flatten() {
+        let (database, folder) = (engine.create().await, tempfile::tempdir().unwrap());
+        let mut out = Vec::new();
+        program::run(database.url(), folder.path(), &mut out).await.unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), EXPECTED);
+        check(database.url()).await;
+    }
+}
+
+/// Compares what is stored with the dump.
+async fn check(url: &str) {
+    let rows = async |query: &str| sql::rows(url, query).await;
+    let users = "SELECT email || CASE WHEN email_verified THEN ' verified ' ELSE ' unverified ' END || status
+        FROM users ORDER BY email";
+    let expected = [
+        "ada@example.com verified active",
+        "bob@example.com unverified active",
+        "carol@example.com verified inactive",
+    ];
+    assert_eq!(rows(users).await, expected);
+    let roles = "SELECT name || ' ' || level || ' ' || description FROM roles WHERE system IS NULL";
+    assert_eq!(rows(roles).await, ["editor 50 Edits the knowledge base"]);
+    let members = "SELECT email || ' ' || name || ' ' || memberships.status FROM memberships
         JOIN users ON users.id = user_id JOIN roles ON roles.id = role_id ORDER BY email";
-    assert_eq!(rows(member).await, ["ada@example.com owner active", "bob@example.com editor suspended"]);
+    assert_eq!(rows(members).await, ["ada@example.com owner active", "bob@example.com editor suspended"]);
     // One row for each row that was taken over; neither the second run nor a refusal left any.
     let audit = "SELECT CAST(count(*) AS TEXT) FROM audit_log WHERE action <> 'session.login'";
     assert_eq!(rows(audit).await, ["7"]);

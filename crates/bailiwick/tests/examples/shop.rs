@@ -208,6 +208,10 @@ async fn refusals_of_the_shop_are_problems() {
     // Eve owns another organization, where the invoice is unknown, and is nobody here.
     let eve = shop.found("eve").await;
     assert_eq!(code(shop.refund(&eve, "1").await), (404, "not_found".to_owned()));
+    for _ in 1..20 {
+        assert_eq!(shop.refund(&eve, "1").await.0, 404);
+    }
+    assert_eq!(code(shop.refund(&eve, "1").await), (429, "rate_limited".to_owned()));
     let in_adas = Caller { org: ada.org.clone(), ..eve };
     assert_eq!(code(shop.refund(&in_adas, "1").await), (403, "not_a_member".to_owned()));
     let nobody = Caller { token: String::new(), ..in_adas };
