@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bailiwick::app::audit::{Action, AuditEvent};
 use bailiwick::app::authority::Public;
 use bailiwick::app::{App, Command, Error, Work};
-use bailiwick::kernel::{Lock, OrgId};
+use bailiwick::kernel::{Lock, OrgId, RoleId};
 use bailiwick::orgs::{Membership, OrgError};
 use bailiwick::roles::Role;
 use bailiwick::users::UserError;
@@ -103,7 +103,7 @@ struct TakeOverOrganization<'a> {
 }
 
 /// The roles of an organization here, and the former id of each that was taken over.
-type Roles = Vec<(bailiwick::kernel::RoleId, Role)>;
+type Roles = Vec<(RoleId, Role)>;
 
 #[async_trait]
 impl Command for TakeOverOrganization<'_> {

@@ -8,14 +8,14 @@ use std::io::{Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
-use bailiwick::app::accounts::{LogIn, SignUp};
+use bailiwick::app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick::app::authority::permission::{EventsPublish, InvitationsWrite, RolesRead};
 use bailiwick::app::authority::{Permit, Public};
 use bailiwick::app::invitations::{Invite, SignUpByInvitation};
 use bailiwick::app::roles::ListRoles;
 use bailiwick::app::sockets::PublishEvent;
 use bailiwick::app::{Actor, App, ClientInfo, Context};
-use bailiwick::kernel::{ClaimedToken, DisplayName, Email};
+use bailiwick::kernel::{ClaimedToken, DisplayName, Email, OrgId};
 use bailiwick::prelude::{Bailiwick, JwtKeys, SystemRole};
 use bailiwick::users::Password;
 use serde_json::json;
@@ -86,9 +86,7 @@ pub async fn run(folder: &Path, out: &mut impl Write) -> Result<(), Box<dyn Erro
 }
 
 /// Signs Ada up and logs her in. Returns the caller and the organization that she owns.
-async fn sign_up(app: &App) -> Result<(Actor, bailiwick::kernel::OrgId), Box<dyn Error>> {
-    use bailiwick::app::accounts::SignedUp;
-
+async fn sign_up(app: &App) -> Result<(Actor, OrgId), Box<dyn Error>> {
     let request = SignUp {
         email: Email::parse("ada@example.com")?,
         password: Password::parse(PASSWORD)?,

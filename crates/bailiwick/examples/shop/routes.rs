@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{get, post};
 use bailiwick::app::sockets::PublishEvent;
 use bailiwick::http::extract::{Fields, Input, PathId, WireId};
+use bailiwick::kernel::OrgId;
 use bailiwick::prelude::*;
 use bailiwick::problems::Code;
 use serde::Deserialize;
@@ -59,7 +60,7 @@ fn no_such_invoice() -> Problem {
 
 /// Tells the sockets of the organization whose users may see invoices. The change is committed, so if no
 /// event can be published, clients see it at their next request.
-async fn tell(app: &Service, org: bailiwick::kernel::OrgId, change: &str, invoice: &Invoice) {
+async fn tell(app: &Service, org: OrgId, change: &str, invoice: &Invoice) {
     let data = json!({ "change": change, "invoice": invoice });
     let event = PublishEvent { event: InvoicesRead::permission().clone(), channel: None, data };
     if let Err(error) = app.publish_in(org, event).await {
