@@ -3,6 +3,10 @@
 //! **When to use it alone.** Never: the program embeds it.
 //!
 //! Must not depend on another crate of the workspace.
+//!
+//! ```
+//! assert!(bailiwick_config::DEFAULTS.contains("[throttle]"));
+//! ```
 
 /// The text of `default.toml`.
 pub const DEFAULTS: &str = include_str!("default.toml");

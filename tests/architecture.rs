@@ -178,6 +178,23 @@ fn every_crate_opens_by_saying_what_it_is() {
     assert_none("files that open without a word", silent);
 }
 
+/// The tests of documentation run it.
+#[test]
+fn every_front_page_has_an_example_that_runs() {
+    // Every second fence begins an example; one with a word, such as `compile_fail`, does not run.
+    let has_example = |page: String| {
+        page.lines().filter(|line| line.starts_with("//! ```")).step_by(2).any(|fence| fence == "//! ```")
+    };
+    let mut without = Vec::new();
+    for member in members().into_iter().filter(|member| member["publish"].is_null()) {
+        let targets = member["targets"].as_array().unwrap().iter();
+        let libraries = targets.filter(|target| target["kind"][0] == "lib");
+        let paths = libraries.map(|target| text(target, "src_path").to_owned());
+        without.extend(paths.filter(|path| !has_example(read(path))));
+    }
+    assert_none("libraries whose front page has no example", without);
+}
+
 #[test]
 fn every_package_can_be_found_and_says_when_to_use_it() {
     let published = members().into_iter().filter(|member| member["publish"].is_null());

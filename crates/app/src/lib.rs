@@ -10,6 +10,23 @@
 //! then [`authority`] (how a caller is authorized), then `accounts`, `organizations`, `roles`,
 //! `invitations`, `authz`, `sockets` and `platform`; [`audit`] records all changes.
 //!
+//! A token names the caller, a check proves that the caller may do something, and a use case runs on
+//! the proof:
+//!
+//! ```
+//! use bailiwick_app::authority::permission::OrgRead;
+//! use bailiwick_app::organizations::ReadOrganization;
+//! use bailiwick_app::{App, Error};
+//! use bailiwick_kernel::OrgId;
+//!
+//! async fn name(app: &App, token: &str, org: OrgId) -> Result<String, Error> {
+//!     let actor = app.read_token(token)?;
+//!     let allowed = app.authority().check(&actor, org, OrgRead).await?;
+//!     let org = app.query(&allowed, &ReadOrganization).await?;
+//!     Ok(org.name.to_string())
+//! }
+//! ```
+//!
 //! A use case cannot run without the proof that its caller may run it:
 //!
 //! ```compile_fail

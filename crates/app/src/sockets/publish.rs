@@ -32,9 +32,10 @@ impl App {
         self.publish(allow.context().org, request).await
     }
 
-    /// Publishes an event of the program itself to every node. Each node sends it to those of its
-    /// connections in the organization whose account has the permission at that time. [`Error::Bus`] if
-    /// the bus is not available.
+    /// Publishes an event of the program itself to every node, for example after a command of yours has
+    /// committed. Each node sends it to those of its connections in the organization whose account has the
+    /// permission at that time. No caller needs the permission to publish, so the event MUST NOT be one that
+    /// a client chose. [`Error::Bus`] if the bus is not available.
     pub async fn publish(&self, org: OrgId, request: PublishEvent) -> Result<(), Error> {
         let PublishEvent { event, channel, data } = request;
         let at = self.parts().clock.now();

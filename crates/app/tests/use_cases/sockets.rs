@@ -90,3 +90,16 @@ async fn an_event_is_carried_or_refused() {
     assert!(matches!(refused, Err(Error::Bus(BusError::Unavailable(_)))), "{refused:?}");
     assert!(heard.try_recv().is_err());
 }
+
+#[tokio::test]
+async fn an_event_of_the_program_needs_no_caller() {
+    let world = World::new();
+    let ada = world.owner("ada").await;
+    let mut heard = world.app.parts().bus.subscribe();
+    let event =
+        PublishEvent { event: Permission::parse("kb:read").unwrap(), channel: None, data: json!({ "n": 2 }) };
+    world.app.publish(ada.org, event.clone()).await.unwrap();
+    let told = heard.try_recv().unwrap();
+    assert_eq!((told.org, &told.name, &told.channel), (ada.org, &event.event, &None));
+    assert_eq!((&told.data, told.at), (&event.data, world.clock.now()));
+}
