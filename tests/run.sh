@@ -222,7 +222,7 @@ run_tests() {
 # the build without these features writes the same file.
 build_flawed() {
     local features=(--locked -p bailiwick-server --features flaws,otlp)
-    in_group cargo build "${features[@]}" || return
+    in_group cargo build --profile test "${features[@]}" || return
     cp "${CARGO_TARGET_DIR:-target}/debug/bailiwick" "$scratch/bailiwick" || return
     cargo test "${features[@]}" --test authority --test otlp --no-run --message-format=json \
         >"$scratch/artifacts" || return

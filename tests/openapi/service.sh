@@ -15,7 +15,7 @@ stop_service() {
 
 # Builds and starts it on a free port; sets API_URL and OUTBOX. Arguments are settings, such as NAME=VALUE.
 start_service() {
-    cargo build --quiet --workspace --locked --bin bailiwick || return
+    cargo build --quiet --profile test --workspace --locked --bin bailiwick || return
     service_folder=$(mktemp -d "${TMPDIR:-/tmp}/bailiwick-api.XXXXXX")
     trap stop_service EXIT
     local program=$PWD/target/debug/bailiwick log=$service_folder/log tick
