@@ -11,7 +11,7 @@ mod list;
 pub mod target;
 mod trail;
 
-pub use action::{Action, Actions};
+pub use action::{Action, Actions, Noun, OwnAction};
 pub use entry::{AuditFilter, Entry};
 pub use event::{AuditEvent, Shown};
 pub use list::{ListAudit, ListPlatformAudit};
