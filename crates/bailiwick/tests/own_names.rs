@@ -1,11 +1,11 @@
-//! Audit actions of an embedding program, through the facade, on both databases.
+//! Audit actions and targets of an embedding program, through the facade, on both databases.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a failed test panics
 
 use actix_web::App;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use async_trait::async_trait;
 use bailiwick::app::accounts::{LogIn, SignUp, SignedUp};
-use bailiwick::app::audit::{Action, AuditEvent};
+use bailiwick::app::audit::{Action, AuditEvent, Shown, Target, TargetKind};
 use bailiwick::app::authority::{Allow, Public, permission::OrgWrite};
 use bailiwick::app::{Command, Error, Work};
 use bailiwick::kernel::{DisplayName, Email};
@@ -21,6 +21,21 @@ const REFUND: Action = Action::own("invoice.refund");
 const SEND: Action = Action::own("invoice.send");
 const ADD_ITEM: Action = Action::own("invoice_item.add");
 
+const INVOICE: TargetKind = TargetKind::own("invoice");
+
+/// An id of an invoice.
+fn invoice() -> Target {
+    Target::new(INVOICE, "0198c5a0-7d3e-7000-8000-00000000000a".parse().unwrap())
+}
+
+struct Cents(i64);
+
+impl Shown for Cents {
+    fn shown(&self) -> Value {
+        Value::from(self.0)
+    }
+}
+
 /// Leaves an audit row.
 struct Report(Action);
 
@@ -30,8 +45,7 @@ impl Command for Report {
     type Output = ();
 
     async fn execute(&self, work: &mut Work<'_, Allow<OrgWrite>>) -> Result<(), Error> {
-        let org = work.proof.context().org;
-        work.audit(AuditEvent::new(self.0, org).change("cents", &1_200_u64, &0));
+        work.audit(AuditEvent::new(self.0, invoice()).change("paid", &Cents(1_200), &Cents(0)));
         Ok(())
     }
 }
@@ -122,7 +136,14 @@ async fn own_actions_are_listed_and_filtered() {
         assert_eq!(listed("invoice.cancel").await, Vec::<Value>::new());
         assert_eq!(listed("organization.*").await, ["organization.create"]);
         let [refund] = &shop.audit("invoice.refund").await[..] else { panic!("one row") };
-        assert_eq!(refund["before"], json!({ "cents": 1200 }));
-        assert_eq!(refund["after"], json!({ "cents": 0 }));
+        assert_eq!(refund["before"], json!({ "paid": 1200 }));
+        assert_eq!(refund["after"], json!({ "paid": 0 }));
+        let id = invoice().id.to_string();
+        assert_eq!(refund["target"], json!({ "kind": "invoice", "id": id }));
+        assert_eq!(listed(&format!("invoice.send&target={id}")).await, ["invoice.send"]);
+        assert_eq!(
+            listed(&format!("invoice.send&target={}", shop.allow.context().org)).await,
+            [] as [&str; 0]
+        );
     }
 }

@@ -42,6 +42,7 @@ const LANGUAGE: &str = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$";
 const PERMISSION: &str = concat!("^", half!(""), ":", half!(""), "$");
 const PERMISSION_HALF: &str = concat!("^", half!(""), "$");
 const GRANT: &str = concat!(r"^(\*|", half!("*"), ":", half!("*"), ")$");
+const OWN_KIND: &str = "^[a-z_]+$";
 const OWN_ACTION: &str = r"^[a-z_]+\.[a-z_]+$";
 const CURSOR: &str = "^[A-Za-z0-9_-]{32}$";
 const CURSOR_OR_EMPTY: &str = "^([A-Za-z0-9_-]{32})?$";
@@ -118,8 +119,8 @@ values! {
     /// An audited action or, as in `role.*`, all actions of a noun. Other nouns than these are those of the program
     /// that embeds the service.
     AuditActions = choice_or(actions(), own_actions(), "invoice.*");
-    /// The kind of a target.
-    AuditTargetKind = choice(TargetKind::ALL.map(TargetKind::as_str));
+    /// The kind of a target: one of these, or one of the program that embeds the service.
+    AuditTargetKind = choice_or(TargetKind::ALL.iter().map(TargetKind::as_str), OWN_KIND, "invoice");
     /// The kind of a condition of a decision.
     ConditionKind = choice(["account", "membership", "role", "permission"]);
     /// The status of an account or of a membership.
