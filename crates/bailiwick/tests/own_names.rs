@@ -234,6 +234,9 @@ async fn own_actions_are_listed_and_filtered() {
         assert_eq!(listed("invoice.refund").await, ["invoice.refund"]);
         assert_eq!(listed("invoice.cancel").await, Vec::<Value>::new());
         assert_eq!(listed("organization.*").await, ["organization.create"]);
+        let (status, page) = shop.get("/platform/audit?action=invoice_item.*").await;
+        assert_eq!((status, &page["items"][0]["action"]), (200, &json!("invoice_item.add")), "{page}");
+        assert_eq!(shop.get("/platform/audit?action=role.burn").await.0, 422);
         let [refund] = &shop.audit("invoice.refund").await[..] else { panic!("one row") };
         assert_eq!(refund["before"], json!({ "paid": 1200 }));
         assert_eq!(refund["after"], json!({ "paid": 0 }));

@@ -15,8 +15,8 @@ pub struct Limit {
     pub burst: u32,
     /// Time in which the whole burst is replenished.
     pub period: Duration,
-    /// Whether it is a limit of an embedding program. Adapters MUST count it apart from a limit of the
-    /// product that has its name.
+    /// Whether it is a limit of an embedding program. The keys of such limits begin with `own_limit:`, so that
+    /// they are counted apart from a limit of the product that has the same name.
     pub is_own: bool,
 }
 
