@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn every_action_has_a_text_of_its_own() {
-        let texts: HashSet<_> = Action::ALL.iter().map(|action| action.as_str()).collect();
+        let texts: HashSet<_> = Action::ALL.iter().map(Action::as_str).collect();
         assert_eq!(texts.len(), Action::ALL.len());
         for action in Action::ALL {
             let text = action.as_str();

@@ -45,7 +45,7 @@ impl AuditRepo for Transaction {
         match &filter.actions {
             None => {}
             Some(Actions::One(action)) => {
-                query = query.filter(audit_log::action.eq(action.as_str().to_owned()))
+                query = query.filter(audit_log::action.eq(action.as_str().to_owned()));
             }
             Some(Actions::OfNoun(noun)) => {
                 // The column is compared by bytes on both databases, and `/` is the byte after `.`.

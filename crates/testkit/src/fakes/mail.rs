@@ -37,8 +37,8 @@ impl CapturedMail {
     /// one.
     pub fn take_secret_for(&self, email: &Email) -> Option<MailSecret> {
         let mails = self.take_for(email);
-        let of_product = mails.iter().rev().filter(|mail| !matches!(mail.message, MailMessage::Own(_)));
-        of_product.filter_map(|mail| mail.message.secret()).next().cloned()
+        let mut of_product = mails.iter().rev().filter(|mail| !matches!(mail.message, MailMessage::Own(_)));
+        of_product.find_map(|mail| mail.message.secret()).cloned()
     }
 
     /// Makes every delivery fail with [`MailError::Temporary`].
