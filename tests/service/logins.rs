@@ -59,9 +59,9 @@ pub async fn reset(app: &TestApp, token: &str, password: &str) -> Reply {
 }
 
 /// Waits until all mail is sent, takes the mail to `email`, and returns the kind of each.
-pub async fn mail_to(app: &TestApp, email: &str) -> Vec<&'static str> {
+pub async fn mail_to(app: &TestApp, email: &str) -> Vec<String> {
     all_mail_is_sent(app).await;
-    app.post.take_for(email).iter().map(|mail| mail.message.kind()).collect()
+    app.post.take_for(email).iter().map(|mail| mail.message.kind().to_owned()).collect()
 }
 
 pub async fn all_mail_is_sent(app: &TestApp) {

@@ -54,6 +54,8 @@ pub mod listing;
 pub mod mail;
 pub mod organizations;
 pub mod outbox;
+mod own_mail;
+mod own_name;
 pub mod platform;
 pub mod ports;
 mod refusal;
@@ -76,6 +78,8 @@ pub use housekeeper::Housekeeper;
 pub use listing::{Listing, PageText};
 pub use mail::{MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
 pub use outbox::Outbox;
+pub use own_mail::{MAX_OWN_MAIL, OwnMail, OwnMailContent, OwnMailError};
+pub use own_name::MAX_OWN_NAME;
 pub use platform::PlatformRepo;
 pub use ports::{
     AuditRepo, AuthorityQuery, AuthorityView, Delivery, DirectoryRepo, Effect, InvitationFilter, LatestDue,

@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use bailiwick_kernel::{Email, IdSource, Language, MailId, PlainToken, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::own_mail::OwnMail;
+
 /// A one-time secret in a mail. It serializes, because an unsent mail must contain it; it is sealed
 /// by then. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,8 +39,8 @@ impl fmt::Debug for MailSecret {
     }
 }
 
-/// The content of a mail; the adapter has the wording. Each message except a mere notice has one
-/// link, which carries the secret.
+/// The content of a mail; the adapter has the wording, except of [`Self::Own`]. Each message of the product
+/// except a mere notice has one link, which carries the secret.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MailMessage {
@@ -98,16 +100,30 @@ pub enum MailMessage {
         /// Time until which the link is valid.
         expires_at: Timestamp,
     },
+    /// A mail of an embedding program, whose whole content is a secret.
+    Own(OwnMail),
 }
 
 impl MailMessage {
-    /// The secret of the message, if it has one.
+    /// The kinds of mail of the product, and the stored kind of all others.
+    pub(crate) const KINDS: [&str; 7] = [
+        "verify_email",
+        "reset_password",
+        "confirm_email",
+        "email_change_requested",
+        "email_changed",
+        "invitation",
+        "own",
+    ];
+
+    /// The secret of the message, if it has one: that of its link, or the content of an [`OwnMail`].
     pub const fn secret(&self) -> Option<&MailSecret> {
         match self {
             Self::VerifyEmail { token, .. }
             | Self::ResetPassword { token, .. }
             | Self::ConfirmEmail { token, .. }
             | Self::Invitation { token, .. } => Some(token),
+            Self::Own(mail) => Some(&mail.content),
             Self::EmailChangeRequested { .. } | Self::EmailChanged { .. } => None,
         }
     }
@@ -118,12 +134,13 @@ impl MailMessage {
             | Self::ResetPassword { token, .. }
             | Self::ConfirmEmail { token, .. }
             | Self::Invitation { token, .. } => Some(token),
+            Self::Own(mail) => Some(&mut mail.content),
             Self::EmailChangeRequested { .. } | Self::EmailChanged { .. } => None,
         }
     }
 
-    /// The stored name of the kind.
-    pub const fn kind(&self) -> &'static str {
+    /// The name of the kind, as the outbox lists it.
+    pub const fn kind(&self) -> &str {
         match self {
             Self::VerifyEmail { .. } => "verify_email",
             Self::ResetPassword { .. } => "reset_password",
@@ -131,6 +148,7 @@ impl MailMessage {
             Self::EmailChangeRequested { .. } => "email_change_requested",
             Self::EmailChanged { .. } => "email_changed",
             Self::Invitation { .. } => "invitation",
+            Self::Own(mail) => mail.kind(),
         }
     }
 }

@@ -1,4 +1,10 @@
-//! The closed list of audited actions.
+//! Audited actions: the list of the product, and those of an embedding program.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::own_name::{OwnName, is_noun_and_verb, is_reserved, is_word};
 
 /// Declares the actions with their stored names, which are also shown to clients.
 macro_rules! actions {
@@ -7,16 +13,19 @@ macro_rules! actions {
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         pub enum Action {
             $($(#[$doc])* $name,)+
+            /// An action of an embedding program, or one that another release stored.
+            Own(OwnAction),
         }
 
         impl Action {
-            /// All actions.
+            /// All actions of the product.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
             /// The stored form, also used on the wire.
-            pub const fn as_str(self) -> &'static str {
+            pub const fn as_str(&self) -> &str {
                 match self {
                     $(Self::$name => $text,)+
+                    Self::Own(own) => own.as_str(),
                 }
             }
         }
@@ -119,41 +128,132 @@ actions! {
 }
 
 impl Action {
-    /// Parses the stored form; `None` for an unknown action.
+    /// Declares an action of an embedding program, `noun.verb`.
+    ///
+    /// ```
+    /// use bailiwick_app::audit::Action;
+    ///
+    /// const REFUND: Action = Action::own("invoice.refund");
+    /// assert_eq!(REFUND.as_str(), "invoice.refund");
+    /// ```
+    ///
+    /// A malformed name, or a noun of the product, does not compile:
+    ///
+    /// ```compile_fail
+    /// const BURN: bailiwick_app::audit::Action = bailiwick_app::audit::Action::own("role.burn");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside of a constant it panics where it would not compile. [`OwnAction::new`] returns `None`.
+    pub const fn own(text: &str) -> Self {
+        let own = OwnAction::new(text);
+        assert!(
+            own.is_some(),
+            "an own action is `noun.verb` of a to z and `_`, in at most 64 bytes; \
+             its noun is none that bailiwick uses or reserves"
+        );
+        match own {
+            Some(own) => Self::Own(own),
+            None => Self::AccountSignUp,
+        }
+    }
+
+    /// Parses the stored form. A well-formed text that is no action of the product is [`Action::Own`],
+    /// because an embedding program or a newer release stored it; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|action| action.as_str() == text)
+        let known = Self::ALL.iter().copied().find(|action| action.as_str() == text);
+        known.or_else(|| OwnAction::stored(text).map(Self::Own))
+    }
+
+    fn noun(&self) -> &str {
+        self.as_str().split_once('.').map_or("", |(noun, _)| noun)
+    }
+}
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// An action that is not one of the product: `noun.verb`, of lower-case ASCII letters and `_`, in at most
+/// [`MAX_OWN_NAME`](crate::MAX_OWN_NAME) bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OwnAction(OwnName);
+
+impl OwnAction {
+    /// Checks the name of an action of an embedding program; `None` if it is malformed, or if its noun is
+    /// one that the product uses or reserves.
+    pub const fn new(text: &str) -> Option<Self> {
+        if is_reserved(text) { None } else { Self::stored(text) }
+    }
+
+    /// Checks a stored name. Its noun may be one of the product, in a row of a newer release.
+    const fn stored(text: &str) -> Option<Self> {
+        match OwnName::new(text) {
+            Some(name) if is_noun_and_verb(text) => Some(Self(name)),
+            _ => None,
+        }
+    }
+
+    /// The name.
+    pub const fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Debug for OwnAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
     }
 }
 
 /// A filter of actions: one action, or all of a noun.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Actions(Vec<Action>);
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Actions {
+    /// One action.
+    One(Action),
+    /// All actions of a noun.
+    OfNoun(Noun),
+}
+
+/// The noun of actions: lower-case ASCII letters and `_`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Noun(OwnName);
+
+impl Noun {
+    /// The noun.
+    pub const fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
 
 impl Actions {
-    /// Parses `role.create` or `role.*`; `None` if there is no such action.
+    /// Parses `role.create` or `role.*`; `None` if it is malformed. An unknown verb of a noun of the product
+    /// is refused too, because it is more likely misspelled than stored by a newer release.
     pub fn parse(text: &str) -> Option<Self> {
-        let Some(noun) = text.strip_suffix(".*") else {
-            return Action::parse(text).map(Self::from);
-        };
-        let is_of_noun = |action: &Action| action.as_str().split_once('.').is_some_and(|(of, _)| of == noun);
-        let found: Vec<_> = Action::ALL.iter().copied().filter(is_of_noun).collect();
-        (!found.is_empty()).then_some(Self(found))
+        if let Some(noun) = text.strip_suffix(".*").filter(|noun| is_word(noun)) {
+            return OwnName::new(noun).map(|noun| Self::OfNoun(Noun(noun)));
+        }
+        let action = Action::parse(text)?;
+        let is_of_product = || Action::ALL.iter().any(|known| known.noun() == action.noun());
+        let is_unknown = matches!(action, Action::Own(_)) && is_of_product();
+        (!is_unknown).then_some(Self::One(action))
     }
 
     /// Whether the filter includes this action.
     pub fn contains(&self, action: Action) -> bool {
-        self.0.contains(&action)
-    }
-
-    /// The stored forms of the actions.
-    pub fn texts(&self) -> Vec<&'static str> {
-        self.0.iter().map(|action| action.as_str()).collect()
+        match self {
+            Self::One(one) => *one == action,
+            Self::OfNoun(noun) => action.noun() == noun.as_str(),
+        }
     }
 }
 
 impl From<Action> for Actions {
     fn from(action: Action) -> Self {
-        Self(vec![action])
+        Self::One(action)
     }
 }
 
@@ -165,7 +265,7 @@ mod tests {
 
     #[test]
     fn every_action_has_a_text_of_its_own() {
-        let texts: HashSet<_> = Action::ALL.iter().map(|action| action.as_str()).collect();
+        let texts: HashSet<_> = Action::ALL.iter().map(Action::as_str).collect();
         assert_eq!(texts.len(), Action::ALL.len());
         for action in Action::ALL {
             let text = action.as_str();
@@ -181,10 +281,31 @@ mod tests {
     #[test]
     fn one_action_or_all_of_a_noun_are_read() {
         assert_eq!(Actions::parse("role.create"), Some(Action::RoleCreate.into()));
-        assert_eq!(Actions::parse("role.*").unwrap().texts(), ["role.create", "role.update", "role.delete"]);
-        for text in ["", "*", ".*", "role", "role.", "rol.*", "role.c*", "role.*.*", "ROLE.CREATE", "role.%"]
+        let all = Actions::parse("role.*").unwrap();
+        assert!(all.contains(Action::RoleCreate) && all.contains(Action::parse("role.burn").unwrap()));
+        assert!(!all.contains(Action::MemberJoin) && !all.contains(Action::own("role_model.create")));
+        for text in ["", "*", ".*", "role", "role.", "ro1e.*", "role.c*", "role.*.*", "ROLE.CREATE", "role.%"]
         {
             assert_eq!(Actions::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn own_actions_are_read_and_those_of_the_product_are_not_misspelled() {
+        let refund = Action::own("invoice.refund");
+        assert_eq!(Action::parse("invoice.refund"), Some(refund));
+        assert_eq!(Actions::parse("invoice.refund"), Some(refund.into()));
+        assert!(Actions::parse("invoice.*").unwrap().contains(refund));
+        assert!(!Actions::parse("invoice_item.*").unwrap().contains(refund));
+        assert_eq!(Actions::parse("role.burn"), None);
+        assert_eq!(OwnAction::new("role.burn"), None);
+        let from_newer_release = Action::parse("role.burn").unwrap();
+        assert_eq!(from_newer_release.as_str(), "role.burn");
+        let longest = format!("{}.b", "a".repeat(crate::MAX_OWN_NAME - 2));
+        assert!(OwnAction::new(&longest).is_some());
+        for text in ["", "invoice", "invoice.", "invoice.re-fund", "a.b.c", &format!("a{longest}")] {
+            assert_eq!(Action::parse(text), None, "{text}");
+            assert_eq!(OwnAction::new(text), None, "{text}");
         }
     }
 }

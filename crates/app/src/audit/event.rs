@@ -7,12 +7,29 @@ use bailiwick_rbac::{Pattern, Permission};
 use bailiwick_roles::{Level, Role};
 use bailiwick_users::UserStatus;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{Action, Target};
 use crate::ports::RoleRef;
 
 /// A value that may be stored in an audit row. Tokens, passwords and hashes must never implement
 /// it.
+///
+/// ```
+/// use bailiwick_app::audit::Shown;
+/// use serde_json::{Value, json};
+///
+/// struct Money {
+///     cents: i64,
+///     currency: &'static str,
+/// }
+///
+/// impl Shown for Money {
+///     fn shown(&self) -> Value {
+///         json!({ "cents": self.cents, "currency": self.currency })
+///     }
+/// }
+/// ```
 pub trait Shown {
     /// The stored form of the value.
     fn shown(&self) -> Value;
@@ -89,7 +106,7 @@ macro_rules! shown_as_stored {
     )+};
 }
 
-shown_as_text!(str, String, Timestamp, UserId, InvitationId);
+shown_as_text!(str, String, Timestamp, UserId, InvitationId, OrgId, Uuid);
 shown_as_stored!(
     DisplayName,
     Email,
@@ -102,17 +119,18 @@ shown_as_stored!(
     InvitationStatus
 );
 
-impl Shown for bool {
-    fn shown(&self) -> Value {
-        Value::from(*self)
-    }
+/// Implements [`Shown`] by the same value in JSON.
+macro_rules! shown_as_json {
+    ($($value:ty),+ $(,)?) => {$(
+        impl Shown for $value {
+            fn shown(&self) -> Value {
+                Value::from(*self)
+            }
+        }
+    )+};
 }
 
-impl Shown for u64 {
-    fn shown(&self) -> Value {
-        Value::from(*self)
-    }
-}
+shown_as_json!(bool, i32, i64, u32, u64);
 
 impl Shown for Level {
     fn shown(&self) -> Value {

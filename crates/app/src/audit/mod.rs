@@ -11,10 +11,10 @@ mod list;
 pub mod target;
 mod trail;
 
-pub use action::{Action, Actions};
+pub use action::{Action, Actions, Noun, OwnAction};
 pub use entry::{AuditFilter, Entry};
 pub use event::{AuditEvent, Shown};
 pub use list::{ListAudit, ListPlatformAudit};
-pub use target::{Target, TargetKind};
+pub use target::{OwnTargetKind, Target, TargetKind};
 
 pub(crate) use trail::AuditTrail;

@@ -4,15 +4,20 @@
 use bailiwick_kernel::Timestamp;
 use time::Duration;
 
+use crate::own_name::{MAX_OWN_NAME, is_word};
+
 /// A rate limit: a burst that is replenished evenly over a period.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Limit {
-    /// Its name in the counters; no two limits share a name.
+    /// Its name in the counters; no two limits of the product share a name, and no two own limits.
     pub name: &'static str,
     /// The largest number at once.
     pub burst: u32,
     /// Time in which the whole burst is replenished.
     pub period: Duration,
+    /// Whether it is a limit of an embedding program. The keys of such limits begin with `own_limit:`, so that
+    /// they are counted apart from a limit of the product that has the same name.
+    pub is_own: bool,
 }
 
 /// Time at which a key's burst is full again; until then each interval replenishes one.
@@ -31,7 +36,30 @@ pub struct Refusal {
 impl Limit {
     /// Creates a limit of `burst` at once, replenished in `period`.
     pub const fn new(name: &'static str, burst: u32, period: Duration) -> Self {
-        Self { name, burst, period }
+        Self { name, burst, period, is_own: false }
+    }
+
+    /// Declares a limit of an embedding program, of `burst` at once, replenished in `period`. The name is a
+    /// word of lower-case ASCII letters and `_`, in at most [`MAX_OWN_NAME`] bytes. It is counted apart from a
+    /// limit of the product that has the same name, and no setting changes it.
+    ///
+    /// ```
+    /// use bailiwick_app::Limit;
+    /// use time::Duration;
+    ///
+    /// const REFUNDS: Limit = Limit::own("refunds", 5, Duration::HOUR);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the name is malformed, or `burst` is 0. A constant then does not compile.
+    pub const fn own(name: &'static str, burst: u32, period: Duration) -> Self {
+        assert!(
+            is_word(name) && name.len() <= MAX_OWN_NAME,
+            "the name of an own limit is a word of a to z and `_`, in at most 64 bytes"
+        );
+        assert!(burst > 0, "a limit allows at least one");
+        Self { name, burst, period, is_own: true }
     }
 
     /// Returns the same limit with another burst.

@@ -76,15 +76,17 @@ impl Limits {
     /// `Limits::default().with(Limit::SIGN_UP.allowing(600))`.
     #[must_use]
     pub fn with(mut self, limit: Limit) -> Self {
-        if let Some(former) = self.0.iter_mut().find(|former| former.name == limit.name) {
+        let is_same = |former: &&mut Limit| former.name == limit.name && former.is_own == limit.is_own;
+        if let Some(former) = self.0.iter_mut().find(is_same) {
             *former = limit;
         }
         self
     }
 
-    /// Returns the configured limit of the same name.
+    /// Returns the configured limit of the same name; an own limit as it is.
     pub fn get(&self, limit: Limit) -> Limit {
-        self.0.iter().find(|known| known.name == limit.name).copied().unwrap_or(limit)
+        let is_same = |known: &&Limit| known.name == limit.name && known.is_own == limit.is_own;
+        self.0.iter().find(is_same).copied().unwrap_or(limit)
     }
 }
 
@@ -162,5 +164,8 @@ mod tests {
         assert_eq!(set.get(Limit::INVITE), Limit { burst: 7, ..Limit::INVITE });
         assert_eq!(set.get(Limit::INVITE_OF_ACCOUNT), Limit::INVITE_OF_ACCOUNT);
         assert_eq!(set.with(Limit::INVITE), Limits::default());
+        let own = Limit::own(Limit::INVITE.name, 1, Duration::HOUR);
+        assert_eq!(set.with(own), set);
+        assert_eq!(set.get(own), own);
     }
 }

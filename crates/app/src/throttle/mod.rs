@@ -1,7 +1,7 @@
 //! Rate limits, and the port that counts.
 //!
 //! [`Limit`] holds the algorithm, [`Limits`] the configured numbers, [`RateLimitKey`] what a limit
-//! counts by. A command names the limits that it counts towards ([`crate::Command::counts`]), and
+//! counts by; embedding programs have both of their own. A command names the limits that it counts towards ([`crate::Command::counts`]), and
 //! [`crate::App::run`] checks them first. A use case that works before its transaction calls
 //! `App::limit` itself. Failed logins are also counted in the database:
 //! [`bailiwick_users::lockout`].
@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use bailiwick_kernel::Timestamp;
 use time::Duration;
 
-pub use key::{RateLimitKey, ThrottleKey};
+pub use key::{OwnKey, OwnText, RateLimitKey, ThrottleKey};
 pub use limit::{Limit, Refusal};
 pub use limits::Limits;
 
@@ -47,7 +47,7 @@ impl App {
         let mut taken = Vec::with_capacity(counts.len());
         let mut longest = None;
         for (limit, counted_by) in counts {
-            let Some(key) = self.key_of(*counted_by) else { continue };
+            let Some(key) = self.key_of(*limit, *counted_by) else { continue };
             let limit = self.parts().settings.limits.get(*limit);
             match self.take(limit, &key).await {
                 Ok(()) => taken.push((limit, key)),
@@ -63,15 +63,15 @@ impl App {
 
     /// Undoes one count of [`Self::limit`].
     pub(crate) async fn unlimit(&self, limit: Limit, counted_by: RateLimitKey) {
-        if let Some(key) = self.key_of(counted_by) {
+        if let Some(key) = self.key_of(limit, counted_by) {
             self.give_back(self.parts().settings.limits.get(limit), &key).await;
         }
     }
 
     /// Returns the key to count by; `None` if limits are disabled or the client's address is unknown.
-    fn key_of(&self, counted_by: RateLimitKey) -> Option<ThrottleKey> {
+    fn key_of(&self, limit: Limit, counted_by: RateLimitKey) -> Option<ThrottleKey> {
         let counted = self.parts().settings.throttle_enabled;
-        counted.then(|| counted_by.key(&self.context().client)).flatten()
+        counted.then(|| counted_by.key_for(limit.is_own, &self.context().client)).flatten()
     }
 
     async fn take(&self, limit: Limit, key: &ThrottleKey) -> Result<(), Duration> {

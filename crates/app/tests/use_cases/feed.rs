@@ -56,16 +56,16 @@ async fn a_reader_gets_the_changes_of_its_kinds_with_their_values() {
 #[tokio::test]
 async fn a_reader_of_everything_gets_every_change_in_order() {
     let world = World::new();
-    let actions: Arc<Mutex<Vec<&'static str>>> = Arc::default();
+    let actions: Arc<Mutex<Vec<Action>>> = Arc::default();
     let record = actions.clone();
     let reader = FeedReader::new("log").unwrap().on_every(move |entry| {
-        record.lock().unwrap().push(entry.entry.action.as_str());
+        record.lock().unwrap().push(entry.entry.action);
         async { Ok(()) }
     });
     let feed = registered(&world, reader).await;
     world.sign_up("ada").await.unwrap();
     feed.deliver_due().await.unwrap();
-    assert_eq!(*actions.lock().unwrap(), ["account.sign_up", "organization.create"]);
+    assert_eq!(*actions.lock().unwrap(), [Action::AccountSignUp, Action::OrganizationCreate]);
 }
 
 #[tokio::test]

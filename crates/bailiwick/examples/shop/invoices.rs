@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bailiwick::app::audit::{Action, AuditEvent};
 use bailiwick::app::authority::{Allow, Public};
 use bailiwick::app::ports::Tx;
-use bailiwick::app::{Command, Error, Limit, Query, RateLimitKey, Work};
+use bailiwick::app::{Command, Error, Limit, OwnRefusal, Query, RateLimitKey, Work};
 use bailiwick::kernel::{OrgId, StoreError, Timestamp};
 use bailiwick::prelude::permissions;
 use bailiwick::store::{SqliteConnection, sqlite_connection, store_error};
@@ -16,7 +16,24 @@ use time::Duration;
 /// Maximum number of invoices in a list.
 const LONGEST_LIST: i64 = 100;
 /// Refunds that an account makes, in all organizations.
-const REFUNDS: Limit = Limit::new("shop_refunds", 20, Duration::HOUR);
+const REFUNDS: Limit = Limit::own("refunds", 20, Duration::HOUR);
+
+/// Actions in the audit trail.
+const WRITTEN: Action = Action::own("invoice.write");
+const REFUNDED: Action = Action::own("invoice.refund");
+
+/// The organization has no such invoice.
+pub const NO_SUCH_INVOICE: OwnRefusal = OwnRefusal::not_found(
+    "invoice_not_found",
+    "Invoice not found",
+    "List the invoices by GET /organizations/{org_id}/invoices.",
+);
+/// The invoice was refunded before.
+pub const REFUNDED_BEFORE: OwnRefusal = OwnRefusal::conflict(
+    "invoice_refunded",
+    "Invoice is refunded already",
+    "There is nothing left to refund.",
+);
 
 /// Accounts may be deleted, so `refunded_by` becomes NULL then. An organization with invoices is kept:
 /// its deletion is refused with 409.
@@ -128,7 +145,7 @@ impl Command for WriteInvoice {
         let insert = insert_into(invoices::table).values(values).returning(COLUMNS);
         let row = insert.get_result::<Row>(connection(work.tx).await?).await.map_err(failed)?;
         let invoice = Invoice::from(row);
-        work.audit(changed(org, "invoice_written", &invoice));
+        work.audit(changed(org, WRITTEN, &invoice));
         Ok(invoice)
     }
 }
@@ -139,48 +156,38 @@ pub struct RefundInvoice {
     pub number: i64,
 }
 
-/// The outcome of [`RefundInvoice`].
-pub enum Refund {
-    /// The organization has no such invoice.
-    Unknown,
-    /// It is refunded now.
-    Made(Invoice),
-    /// It was refunded before, and nothing changed.
-    MadeBefore(Invoice),
-}
-
 #[async_trait]
 impl Command for RefundInvoice {
     type Proof = Allow<InvoicesRefund>;
-    type Output = Refund;
+    type Output = Invoice;
 
     fn counts(&self, proof: &Self::Proof) -> Vec<(Limit, RateLimitKey)> {
         vec![(REFUNDS, RateLimitKey::User(proof.context().user))]
     }
 
     /// The organization is locked, so no other command refunds the invoice between the two statements.
-    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Refund, Error> {
+    async fn execute(&self, work: &mut Work<'_, Self::Proof>) -> Result<Invoice, Error> {
         let (org, user, now) = (work.proof.context().org, work.proof.context().user, work.now);
         let conn = connection(work.tx).await?;
         // Without the organization, a caller could refund the invoices of another one.
         let wanted = invoices::table.find(self.number).filter(invoices::org_id.eq(key(org)));
         let found = wanted.select(COLUMNS).first::<Row>(conn).await.optional().map_err(failed)?;
-        let Some(mut invoice) = found.map(Invoice::from) else { return Ok(Refund::Unknown) };
+        let mut invoice = found.map(Invoice::from).ok_or(NO_SUCH_INVOICE)?;
         if invoice.refunded_at.is_some() {
-            return Ok(Refund::MadeBefore(invoice));
+            return Err(REFUNDED_BEFORE.into());
         }
         let by = user.as_uuid().as_bytes().to_vec();
         let refund = (invoices::refunded_at.eq(now.unix_micros()), invoices::refunded_by.eq(by));
         update(invoices::table.find(self.number)).set(refund).execute(conn).await.map_err(failed)?;
         invoice.refunded_at = Some(now);
-        work.audit(changed(org, "invoice_refunded", &invoice));
-        Ok(Refund::Made(invoice))
+        work.audit(changed(org, REFUNDED, &invoice));
+        Ok(invoice)
     }
 }
 
-/// Returns the audit event of a change: the organization was updated by what happened to this invoice.
-fn changed(org: OrgId, what: &str, invoice: &Invoice) -> AuditEvent {
-    AuditEvent::new(Action::OrganizationUpdate, org).after(what, &invoice.number.to_string())
+/// Returns the audit event of a change of this invoice.
+fn changed(org: OrgId, action: Action, invoice: &Invoice) -> AuditEvent {
+    AuditEvent::new(action, org).after("number", &invoice.number)
 }
 
 /// Returns the connection of the open transaction.

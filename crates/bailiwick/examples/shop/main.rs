@@ -12,7 +12,7 @@ use bailiwick::prelude::{Bailiwick, JwtKeys, SystemRole};
 mod invoices;
 mod routes;
 
-use invoices::{CreateTables, InvoicesRead, InvoicesRefund, InvoicesWrite};
+use invoices::{CreateTables, InvoicesRead, InvoicesRefund, InvoicesWrite, NO_SUCH_INVOICE, REFUNDED_BEFORE};
 
 /// Serves until SIGTERM or Ctrl-C.
 #[actix_web::main]
@@ -28,6 +28,8 @@ pub async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .permission::<InvoicesRead>("See invoices", SystemRole::Guest)
         .permission::<InvoicesWrite>("Write invoices", SystemRole::Member)
         .permission::<InvoicesRefund>("Refund invoices", SystemRole::Admin)
+        .refusal(NO_SUCH_INVOICE)
+        .refusal(REFUNDED_BEFORE)
         .start()
         .await?;
     // After `start`, because the table refers to tables that it creates.

@@ -7,12 +7,12 @@ use bailiwick::app::sockets::PublishEvent;
 use bailiwick::http::extract::{Fields, Input, PathId, WireId};
 use bailiwick::kernel::OrgId;
 use bailiwick::prelude::*;
-use bailiwick::problems::Code;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::invoices::{
-    Invoice, InvoicesRead, InvoicesRefund, InvoicesWrite, ListInvoices, Refund, RefundInvoice, WriteInvoice,
+    Invoice, InvoicesRead, InvoicesRefund, InvoicesWrite, ListInvoices, NO_SUCH_INVOICE, RefundInvoice,
+    WriteInvoice,
 };
 
 /// Mounts the routes.
@@ -41,21 +41,10 @@ async fn refund(
     _: NoBody,
     app: Service,
 ) -> Result<HttpResponse, Problem> {
-    let InvoiceNumber(number) = path.id("number").ok_or_else(no_such_invoice)?;
-    let invoice = match app.run(&allow, &RefundInvoice { number }).await? {
-        Refund::Unknown => return Err(no_such_invoice()),
-        Refund::MadeBefore(invoice) => invoice,
-        Refund::Made(invoice) => {
-            tell(&app, allow.context().org, "refunded", &invoice).await;
-            invoice
-        }
-    };
+    let InvoiceNumber(number) = path.id("number").ok_or(NO_SUCH_INVOICE)?;
+    let invoice = app.run(&allow, &RefundInvoice { number }).await?;
+    tell(&app, allow.context().org, "refunded", &invoice).await;
     Ok(response::json(StatusCode::OK, &invoice))
-}
-
-fn no_such_invoice() -> Problem {
-    let hint = "List the invoices by GET /organizations/{org_id}/invoices.";
-    Problem::new(Code::NotFound).with_detail("Invoice not found").with_hint(hint)
 }
 
 /// Tells the sockets of the organization whose users may see invoices. The change is committed, so if no

@@ -1,6 +1,6 @@
 //! Queries and rows of the audit trail.
 
-use bailiwick_app::audit::{Actions, AuditFilter, Entry, Target, TargetKind};
+use bailiwick_app::audit::{Action, Actions, AuditFilter, Entry, Target, TargetKind};
 use bailiwick_kernel::{AuditId, OrgId, SessionId, TargetId, Timestamp, UserId};
 use serde::Serialize;
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub struct AuditRowDto {
     #[schema(value_type = Option<uuid::Uuid>)]
     pub session_id: Option<SessionId>,
     #[schema(value_type = values::AuditAction)]
-    pub action: &'static str,
+    pub action: Action,
     pub target: Option<AuditTargetDto>,
     /// The changed values before the action.
     #[schema(value_type = Option<Object>)]
@@ -69,7 +69,7 @@ impl From<Entry> for AuditRowDto {
             org_id: entry.org,
             actor_id: entry.actor,
             session_id: entry.session,
-            action: entry.action.as_str(),
+            action: entry.action,
             target: entry.target.map(AuditTargetDto::from),
             before: entry.before,
             after: entry.after,

@@ -4,12 +4,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use bailiwick_app::MAX_OWN_NAME;
 use bailiwick_app::audit::{Action, TargetKind};
 use bailiwick_app::platform::MailStatus as OutboxStatus;
 use bailiwick_invites::InvitationStatus as StatusOfInvitation;
 use bailiwick_orgs::MembershipStatus as StatusOfMembership;
 use bailiwick_users::UserStatus as StatusOfUser;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, SchemaFormat, Type};
+use serde_json::Value;
+use utoipa::openapi::schema::{AnyOfBuilder, Object, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -40,6 +42,8 @@ const LANGUAGE: &str = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$";
 const PERMISSION: &str = concat!("^", half!(""), ":", half!(""), "$");
 const PERMISSION_HALF: &str = concat!("^", half!(""), "$");
 const GRANT: &str = concat!(r"^(\*|", half!("*"), ":", half!("*"), ")$");
+const OWN_KIND: &str = "^[a-z_]+$";
+const OWN_ACTION: &str = r"^[a-z_]+\.[a-z_]+$";
 const CURSOR: &str = "^[A-Za-z0-9_-]{32}$";
 const CURSOR_OR_EMPTY: &str = "^([A-Za-z0-9_-]{32})?$";
 
@@ -51,8 +55,7 @@ macro_rules! values {
 
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                let schema: ObjectBuilder = $schema;
-                schema.description(Some(concat!($($doc),+).trim())).into()
+                $schema.description(Some(concat!($($doc),+).trim())).into()
             }
         }
 
@@ -111,12 +114,13 @@ values! {
     MailStatus = choice([OutboxStatus::Waiting, OutboxStatus::Sent, OutboxStatus::Failed].map(OutboxStatus::as_str));
     /// Contents of a list of permissions: `all` is the catalogue of the organization.
     CatalogueScope = choice(["all"]);
-    /// An audited action, `noun.verb`.
-    AuditAction = choice(Action::ALL.iter().map(|action| action.as_str()));
-    /// An audited action or, as in `role.*`, all actions of a noun.
-    AuditActions = ObjectBuilder::from(Object::with_type(Type::String)).enum_values(Some(actions()));
-    /// The kind of a target.
-    AuditTargetKind = choice(TargetKind::ALL.map(TargetKind::as_str));
+    /// An audited action, `noun.verb`: one of these, or one of the program that embeds the service.
+    AuditAction = choice_or(Action::ALL.iter().map(Action::as_str), OWN_ACTION, "invoice.refund");
+    /// An audited action or, as in `role.*`, all actions of a noun. Other nouns than these are those of the program
+    /// that embeds the service.
+    AuditActions = choice_or(actions(), own_actions(), "invoice.*");
+    /// The kind of a target: one of these, or one of the program that embeds the service.
+    AuditTargetKind = choice_or(TargetKind::ALL.iter().map(TargetKind::as_str), OWN_KIND, "invoice");
     /// The kind of a condition of a decision.
     ConditionKind = choice(["account", "membership", "role", "permission"]);
     /// The status of an account or of a membership.
@@ -147,13 +151,34 @@ fn number(example: u8) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::Integer).format(Some(int32)).examples([example])
 }
 
-fn choice(texts: impl IntoIterator<Item = &'static str>) -> ObjectBuilder {
+fn choice(texts: impl IntoIterator<Item = impl Into<Value>>) -> ObjectBuilder {
     ObjectBuilder::from(Object::with_type(Type::String)).enum_values(Some(texts))
 }
 
-/// Every action, and `noun.*` for every noun.
+/// One of these texts, or another that the pattern matches.
+fn choice_or(
+    texts: impl IntoIterator<Item = impl Into<Value>>,
+    pattern: impl Into<String>,
+    example: &str,
+) -> AnyOfBuilder {
+    let other = text(example).max_length(Some(MAX_OWN_NAME)).pattern(Some(pattern));
+    AnyOfBuilder::new().item(choice(texts)).item(other)
+}
+
+/// Every action of the product, and `noun.*` for every noun.
 fn actions() -> impl Iterator<Item = String> {
-    let actions = Action::ALL.iter().map(|action| action.as_str());
-    let nouns: BTreeSet<_> = actions.clone().filter_map(|action| Some(action.split_once('.')?.0)).collect();
-    actions.map(str::to_owned).chain(nouns.into_iter().map(|noun| format!("{noun}.*")))
+    let actions = Action::ALL.iter().map(Action::as_str);
+    actions.map(str::to_owned).chain(nouns().into_iter().map(|noun| format!("{noun}.*")))
+}
+
+/// The pattern of actions with a noun that the product has no actions of. Unknown verbs of its nouns are
+/// refused.
+fn own_actions() -> String {
+    let nouns: Vec<_> = nouns().into_iter().collect();
+    format!(r"^(?!({})\.)[a-z_]+\.([a-z_]+|\*)$", nouns.join("|"))
+}
+
+/// The nouns of the product's actions.
+fn nouns() -> BTreeSet<&'static str> {
+    Action::ALL.iter().filter_map(|action| Some(action.as_str().split_once('.')?.0)).collect()
 }

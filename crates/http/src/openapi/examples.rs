@@ -48,6 +48,7 @@ fn of(schema: &RefOr<Schema>, parts: &Components, depth: usize) -> Option<Value>
         RefOr::T(Schema::OneOf(one)) => {
             one.items.iter().filter_map(|one| of(one, parts, depth + 1)).find(|one| !one.is_null())
         }
+        RefOr::T(Schema::AnyOf(any)) => any.items.iter().find_map(|one| of(one, parts, depth + 1)),
         RefOr::T(_) => None,
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bailiwick_app::{MailError, Mailer, OutgoingMail};
+use bailiwick_app::{MailError, MailMessage, Mailer, OutgoingMail};
 use bailiwick_kernel::PrivateRoots;
 use lettre::Message;
 use lettre::transport::smtp::Error;
@@ -33,6 +33,8 @@ const SUBMISSION_PORT: u16 = 587;
 const SMTPS_PORT: u16 = 465;
 /// Longest part of a server's response that is stored.
 const LONGEST_REASON: usize = 300;
+/// Bytes of the shortest word in a mail of an embedding program that may be a secret.
+const SHORTEST_SECRET: usize = 16;
 const NO_ANSWER: &str = "the server does not answer in time";
 
 /// Delivers mail to a mail server.
@@ -202,10 +204,21 @@ fn judge(error: &Error, mail: &OutgoingMail) -> MailError {
     if error.is_permanent() && !login { MailError::Permanent(reason) } else { MailError::Temporary(reason) }
 }
 
-/// Removes the secret from a response, because some servers repeat the link that they refuse.
+/// Removes the secret from a response, because some servers repeat the link that they refuse. Of a mail of an
+/// embedding program all words are removed that are long enough to be one.
 fn without_secret(mut said: String, mail: &OutgoingMail) -> String {
-    if let Some(secret) = mail.message.secret() {
-        said = said.replace(secret.reveal(), "***");
+    match &mail.message {
+        MailMessage::Own(own) => {
+            let text = own.content().map(|content| content.text).unwrap_or_default();
+            for word in text.split_whitespace().filter(|word| word.len() >= SHORTEST_SECRET) {
+                said = said.replace(word, "***");
+            }
+        }
+        message => {
+            if let Some(secret) = message.secret() {
+                said = said.replace(secret.reveal(), "***");
+            }
+        }
     }
     readable(&said)
 }

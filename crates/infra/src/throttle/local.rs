@@ -35,8 +35,9 @@ struct Counted {
     window: Duration,
 }
 
-/// The name of a limit and a key; without a key, the counter shared by all further keys.
-type Counter = (&'static str, Option<ThrottleKey>);
+/// A limit by its name, and whether it is an own one, and a key; without a key, the counter shared by all
+/// further keys.
+type Counter = (&'static str, bool, Option<ThrottleKey>);
 
 impl Default for LocalThrottle {
     fn default() -> Self {
@@ -72,7 +73,7 @@ impl LocalThrottle {
     /// As [`Throttle::give_back`].
     pub fn give_back_now(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) {
         let mut counters = self.counters();
-        let counter = (limit.name, Some(key.clone()));
+        let counter = (limit.name, limit.is_own, Some(key.clone()));
         let Some(full_at) = counters.full_at(&counter) else { return };
         match limit.give_back(Some(full_at), now) {
             Some(full_at) => counters.counted.insert(counter, Counted { full_at, window: limit.window() }),
@@ -88,14 +89,14 @@ impl Counters {
 
     /// Returns the counter of the key.
     fn counter(&mut self, limit: Limit, key: &ThrottleKey, now: Timestamp, most_keys: usize) -> Counter {
-        let own = (limit.name, Some(key.clone()));
+        let own = (limit.name, limit.is_own, Some(key.clone()));
         if self.counted.contains_key(&own) {
             return own;
         }
         if self.counted.len() >= most_keys {
             self.sweep(now);
         }
-        if self.counted.len() < most_keys { own } else { (limit.name, None) }
+        if self.counted.len() < most_keys { own } else { (limit.name, limit.is_own, None) }
     }
 
     /// Drops the keys whose whole limit is available. Times that a clock set too far ahead are cut

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use bailiwick_app::{AccessClaims, MailMessage, MailSecret, OutgoingMail};
+use bailiwick_app::{AccessClaims, MailMessage, MailSecret, OutgoingMail, OwnMail};
 use bailiwick_infra::{JwtKeys, JwtTokens, TokenParties};
 use bailiwick_kernel::{Email, IdSource, PlainToken, SessionId, Timestamp, TokenKind, UserId};
 use time::Duration;
@@ -82,6 +82,12 @@ pub fn outgoing(message: MailMessage) -> OutgoingMail {
     OutgoingMail::new(Email::parse("ada@example.com").unwrap(), message, &CountingIds::default(), now())
 }
 
+/// Returns a mail of an embedding program.
+pub fn own() -> MailMessage {
+    let text = "Hello Ada,\n\nyou get 12 EUR back for <invoice> 7:\nhttps://shop.example/invoices/7";
+    MailMessage::Own(OwnMail::new("invoice_refunded", "Invoice 7 was refunded", text).unwrap())
+}
+
 /// Returns a message of each kind.
 pub fn every_kind() -> Vec<MailMessage> {
     let (first_name, new_email) = ("Ada".to_owned(), "ada@new.example".to_owned());
@@ -95,5 +101,6 @@ pub fn every_kind() -> Vec<MailMessage> {
         MailMessage::EmailChangeRequested { first_name: first_name.clone(), new_email: new_email.clone() },
         MailMessage::EmailChanged { first_name, new_email },
         invitation("Grace Hopper", "Navy", Some("Come aboard!\n\nWe sail on Monday.\n")),
+        own(),
     ]
 }

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use bailiwick_app::{MailError, Mailer};
 use bailiwick_infra::{MailSetupError, SmtpMailer};
 
-use crate::fakes::{PUBLIC_URL, invitation, outgoing, secret, verification};
+use crate::fakes::{PUBLIC_URL, invitation, outgoing, own, secret, verification};
 
 /// Pairs of the start of a command and the server's reply to it, instead of `250 ok`.
 type Lines = &'static [(&'static str, &'static str)];
@@ -207,6 +207,14 @@ async fn a_server_that_repeats_the_secret_is_not_quoted() {
     let error = failure(lines).await.to_string();
     assert!(error.contains("I do not like #token=***"), "{error}");
     assert!(!error.contains(&secret()));
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_a_link_of_an_embedder_is_not_quoted() {
+    let server = Server::start(&[(".", "554 I do not like https://shop.example/invoices/7 at all")]);
+    let error = server.mailer().deliver(&outgoing(own())).await.unwrap_err().to_string();
+    drop(server.heard());
+    assert!(error.contains("I do not like *** at all"), "{error}");
 }
 
 #[test]

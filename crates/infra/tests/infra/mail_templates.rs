@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use bailiwick_app::MailMessage;
+use bailiwick_app::{MailMessage, OwnMail};
 use bailiwick_infra::{MailSender, MailTemplates, RenderedMail, TemplateError};
 use bailiwick_kernel::Language;
 use bailiwick_presentation::{Brand, Color, ProductName, SupportUrl, WebUrl};
 use tempfile::TempDir;
 
-use crate::fakes::{PUBLIC_URL, every_kind, invitation, outgoing, secret, verification};
+use crate::fakes::{PUBLIC_URL, every_kind, invitation, outgoing, own, secret, verification};
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -72,11 +72,42 @@ fn each_mail_is_complete_in_each_language() {
             for text in [&mail.subject, &mail.text, &mail.html] {
                 assert!(!text.contains(['{', '}']) && !text.trim().is_empty(), "{text}");
             }
-            let links = usize::from(message.secret().is_some());
+            let is_own = matches!(message, MailMessage::Own(_));
+            let links = usize::from(message.secret().is_some() && !is_own);
             assert_eq!(mail.text.matches(&secret()).count(), links, "{}", mail.text);
             assert_eq!(mail.html.matches("<a ").count(), links, "{}", mail.html);
         }
     }
+}
+
+#[test]
+fn a_mail_of_an_embedder_is_in_the_layout_of_the_brand() {
+    let mail = write(MailTemplates::built_in(Arc::new(acme())), own(), "de");
+    assert_eq!(mail.subject, "Invoice 7 was refunded");
+    let start =
+        "Hello Ada,\n\nyou get 12 EUR back for <invoice> 7:\nhttps://shop.example/invoices/7\n\n--\nHilfe: ";
+    assert!(mail.text.starts_with(start), "{}", mail.text);
+    assert!(
+        mail.html.contains("<html lang=\"de\">") && mail.html.contains("Acme &amp; Söhne"),
+        "{}",
+        mail.html
+    );
+    let body = "<p>Hello Ada,</p>\n<p>you get 12 EUR back for &lt;invoice&gt; 7:<br>https://shop.example/invoices/7</p>";
+    assert!(mail.html.contains(body), "{}", mail.html);
+}
+
+#[test]
+fn an_embedder_may_bring_html_and_an_operator_a_template() {
+    let html = "<!DOCTYPE html><p>{{ product }}</p>";
+    let message = OwnMail::with_html("invoice_refunded", "{subject} {{ x }}", "{body}", html).unwrap();
+    let mail = write(MailTemplates::built_in(Arc::new(acme())), MailMessage::Own(message), "en");
+    assert_eq!((&*mail.subject, &*mail.html), ("{subject} {{ x }}", html));
+    assert!(mail.text.starts_with("{body}\n"), "{}", mail.text);
+    let files =
+        [("own.html", "{{ paragraphs|length }} {{ subject }}"), ("own.txt", "{{ body }} / {{ product }}")];
+    let mail = overridden(&files, own(), "en");
+    assert_eq!(mail.html, "2 Invoice 7 was refunded");
+    assert!(mail.text.ends_with("invoices/7 / Acme & Söhne\n"), "{}", mail.text);
 }
 
 #[test]

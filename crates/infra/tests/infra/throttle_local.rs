@@ -28,6 +28,7 @@ async fn keys_and_limits_are_counted_apart() {
     assert_eq!(throttle.take(LIMIT, &a, start()).await, Err(Duration::seconds(2)));
     throttle.take(LIMIT, &b, start()).await.unwrap();
     throttle.take(Limit { name: "another", ..LIMIT }, &a, start()).await.unwrap();
+    throttle.take(Limit { is_own: true, ..LIMIT }, &a, start()).await.unwrap();
     throttle.give_back(LIMIT, &a, start()).await;
     throttle.take(LIMIT, &a, start()).await.unwrap();
     throttle.take(LIMIT, &a, start() + Duration::seconds(2)).await.unwrap();

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bailiwick_app::AuditRepo;
-use bailiwick_app::audit::{AuditFilter, Entry};
+use bailiwick_app::audit::{Actions, AuditFilter, Entry};
 use bailiwick_kernel::{OrgId, Page, PageRequest, StoreError};
 use bailiwick_sql::error::store_error;
 use bailiwick_sql::rows::AuditRow;
@@ -42,8 +42,16 @@ impl AuditRepo for Transaction {
         if let Some(actor) = filter.actor {
             query = query.filter(audit_log::actor_id.eq(Key::from(actor)));
         }
-        if let Some(actions) = &filter.actions {
-            query = query.filter(audit_log::action.eq_any(actions.texts()));
+        match &filter.actions {
+            None => {}
+            Some(Actions::One(action)) => {
+                query = query.filter(audit_log::action.eq(action.as_str().to_owned()));
+            }
+            Some(Actions::OfNoun(noun)) => {
+                // The column is compared by bytes on both databases, and `/` is the byte after `.`.
+                let (first, after) = (format!("{}.", noun.as_str()), format!("{}/", noun.as_str()));
+                query = query.filter(audit_log::action.ge(first)).filter(audit_log::action.lt(after));
+            }
         }
         if let Some(target) = filter.target {
             query = query.filter(audit_log::target_id.eq(Key::from(target)));

@@ -17,7 +17,7 @@ use crate::types::{Id, Key, SqlTimestamp, Stamp, optional};
 pub struct NewMailRow<'a> {
     id: Key,
     recipient: &'a str,
-    kind: &'static str,
+    kind: &'a str,
     payload: String,
     attempts: i32,
     due_at: SqlTimestamp,

@@ -29,6 +29,20 @@ async fn an_earlier_release_reads_a_mail_that_names_languages() {
     }
 }
 
+#[tokio::test]
+async fn a_mail_of_a_kind_that_a_newer_release_added_waits_for_it() {
+    for f in Fixture::all().await {
+        let mail = german_mail(&f).await;
+        let known = sql::rows(&f.url, "SELECT payload FROM outbox").await.remove(0);
+        f.operator(r#"UPDATE outbox SET payload = '{"kind":"of_the_future"}'"#).await;
+        let other = german_mail(&f).await;
+        assert_eq!(claimed(&f).await, [other], "it holds up no other");
+        f.operator(&format!("UPDATE outbox SET payload = '{known}' WHERE payload LIKE '%of_the_future%'"))
+            .await;
+        assert_eq!(claimed_at(&f, 9).await[0], mail, "it is due again, with no attempt counted");
+    }
+}
+
 async fn german_mail(f: &Fixture) -> OutgoingMail {
     let token = MailSecret::from(&PlainToken::generate(TokenKind::EmailVerification, &f.ids));
     let message = MailMessage::VerifyEmail { token, first_name: "Ada".to_owned(), expires_at: at(60) };
@@ -42,8 +56,13 @@ async fn german_mail(f: &Fixture) -> OutgoingMail {
 }
 
 async fn claimed(f: &Fixture) -> Vec<OutgoingMail> {
+    claimed_at(f, 1).await
+}
+
+/// Claims all mail that is due at this second, for eight seconds.
+async fn claimed_at(f: &Fixture, second: i64) -> Vec<OutgoingMail> {
     let mut tx = f.store.begin().await.unwrap();
-    let claimed = tx.outbox().claim(&mail_claim(at(1), at(9), 10)).await.unwrap();
+    let claimed = tx.outbox().claim(&mail_claim(at(second), at(second + 8), 10)).await.unwrap();
     tx.commit().await.unwrap();
     claimed
 }

@@ -44,6 +44,14 @@ fn holds(
             true
         }
         "allOf" => all(rule).iter().try_for_each(|one| validate(document, one, value, at)).map(|()| true)?,
+        "anyOf" => {
+            let faults =
+                all(rule).iter().map(|one| validate(document, one, value, at).err()).collect::<Vec<_>>();
+            if !faults.contains(&None) {
+                return Err(format!("{at}: none of {} matches: {faults:?}", faults.len()));
+            }
+            true
+        }
         "oneOf" => {
             let outcomes: Vec<_> = all(rule).iter().map(|one| validate(document, one, value, at)).collect();
             let faults: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();

@@ -304,6 +304,7 @@ macro_rules! every_conformance_test {
                 appending_no_rows_adds_none
                 the_rows_of_one_organization_or_all_are_listed
                 rows_that_match_the_whole_filter_are_listed
+                own_actions_are_found_by_name_and_by_noun
                 pages_of_rows_leave_nothing_out_and_repeat_nothing
                 rows_are_kept_when_their_target_is_deleted
             ;

@@ -2,7 +2,7 @@
 
 use std::slice::from_ref;
 
-use bailiwick_app::{Delivery, LatestDue, MailClaim, MailMessage, MailSecret, OutgoingMail};
+use bailiwick_app::{Delivery, LatestDue, MailClaim, MailMessage, MailSecret, OutgoingMail, OwnMail};
 use bailiwick_kernel::{Language, MailId, PlainToken, Timestamp, TokenKind};
 use time::Duration;
 
@@ -57,10 +57,12 @@ async fn fail(world: &World, mail: &OutgoingMail, retry_at: Option<Timestamp>) {
 }
 
 pub async fn a_mail_is_due_at_once_and_unchanged(world: World) {
+    let own = OwnMail::with_html("invoice_refunded", "S\u{f6}hne", "a\n\n'b'", "<p>\"\u{1f511}\"").unwrap();
     let mails = [
         new_mail(&world, world.now),
         new_invitation_mail(&world, world.after(1), None),
         new_invitation_mail(&world, world.after(2), Some("Welcome,\n'friend'!")),
+        OutgoingMail::new(world.email(), MailMessage::Own(own), &*world.ids, world.after(3)),
     ];
     assert_eq!(claim(&world, world.now, 10).await, []);
     for mail in &mails {

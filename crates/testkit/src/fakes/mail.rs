@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bailiwick_app::{LatestDue, MailClaim, MailError, MailSecret, Mailer, OutgoingMail};
+use bailiwick_app::{LatestDue, MailClaim, MailError, MailMessage, MailSecret, Mailer, OutgoingMail};
 use bailiwick_kernel::{Email, Timestamp};
 use time::Duration;
 
@@ -33,9 +33,12 @@ impl CapturedMail {
         self.captured().delivered.extract_if(.., |mail| mail.to == *email).collect()
     }
 
-    /// Takes the mail delivered to `email` and returns the secret of the newest mail that has one.
+    /// Takes the mail delivered to `email` and returns the secret of the newest mail of the product that has
+    /// one.
     pub fn take_secret_for(&self, email: &Email) -> Option<MailSecret> {
-        self.take_for(email).iter().rev().find_map(|mail| mail.message.secret().cloned())
+        let mails = self.take_for(email);
+        let mut of_product = mails.iter().rev().filter(|mail| !matches!(mail.message, MailMessage::Own(_)));
+        of_product.find_map(|mail| mail.message.secret()).cloned()
     }
 
     /// Makes every delivery fail with [`MailError::Temporary`].

@@ -1,14 +1,17 @@
 //! The built-in templates, and their names.
 
+use bailiwick_app::MailMessage;
+
 const SUBJECT: &str = include_str!("../../../templates/subject");
 const ACTION_TEXT: &str = include_str!("../../../templates/action.txt");
 const ACTION_HTML: &str = include_str!("../../../templates/action.html");
 const NOTICE_TEXT: &str = include_str!("../../../templates/notice.txt");
 const NOTICE_HTML: &str = include_str!("../../../templates/notice.html");
 
-/// Names and sources; the names begin with the [kind](bailiwick_app::MailMessage::kind) of the mail. Mails
-/// that ask for one action share a source, and so do those that only inform.
-pub(super) const BUILT_IN: [(&str, &str); 20] = [
+/// Names and sources; the names begin with the [kind](bailiwick_app::MailMessage::kind) of the mail, and with
+/// `own` for all mails of an embedding program. Mails that ask for one action share a source, and so do
+/// those that only inform.
+pub(super) const BUILT_IN: [(&str, &str); 23] = [
     ("layout.html", include_str!("../../../templates/layout.html")),
     ("footer.txt", include_str!("../../../templates/footer.txt")),
     ("verify_email.subject", SUBJECT),
@@ -29,7 +32,18 @@ pub(super) const BUILT_IN: [(&str, &str); 20] = [
     ("invitation.subject", SUBJECT),
     ("invitation.txt", include_str!("../../../templates/invitation.txt")),
     ("invitation.html", include_str!("../../../templates/invitation.html")),
+    ("own.subject", SUBJECT),
+    ("own.txt", include_str!("../../../templates/own.txt")),
+    ("own.html", include_str!("../../../templates/own.html")),
 ];
+
+/// Returns the first part of the names of the templates of a mail.
+pub(super) const fn template_of(message: &MailMessage) -> &str {
+    match message {
+        MailMessage::Own(_) => "own",
+        message => message.kind(),
+    }
+}
 
 /// Returns the names that a template of the operator can have.
 pub(super) fn template_names() -> impl Iterator<Item = &'static str> {

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bailiwick_app::{MailMessage, MailSecret};
+use bailiwick_app::{MailMessage, MailSecret, OwnMail};
 use bailiwick_kernel::Timestamp;
 use bailiwick_presentation::{Brand, SupportUrl, WebUrl};
 use minijinja::{Environment, Error};
 use time::OffsetDateTime;
 
+use super::built_in::template_of;
 use super::folder::Folder;
 use super::values::{Named, Values};
-use super::{InLanguage, MailTemplates, TemplateError, rendered};
+use super::{InLanguage, MailTemplates, TemplateError, linked_page, rendered};
 
 /// The link in the sample of a mail that has one.
 const LINK: &str = "https://id.example.com/page#token=secret";
@@ -27,7 +28,7 @@ pub(super) fn check(templates: &MailTemplates, folder: &Folder) -> Result<(), Te
         let report = Report { folder, language };
         for message in samples() {
             for brand in &brands {
-                let link = message.secret().map(|_| LINK.to_owned());
+                let link = linked_page(&message).map(|_| LINK.to_owned());
                 let values = Values { texts: language.texts, brand, link };
                 without_link.extend(report.check(&message, &values)?);
             }
@@ -52,12 +53,12 @@ impl Report<'_> {
     fn check(&self, message: &MailMessage, values: &Values<'_>) -> Result<Vec<String>, TemplateError> {
         let mail = rendered(&self.language.chosen, message, values);
         let mail = mail.map_err(|error| self.broken(message, &error))?;
-        let kind = message.kind();
+        let kind = template_of(message);
         self.check_names(kind, values.of(message))?;
         if mail.subject.is_empty() {
             return Err(self.broken_at(&format!("{kind}.subject"), 1, "the subject is empty"));
         }
-        let has_link = message.secret().is_some();
+        let has_link = linked_page(message).is_some();
         let bodies = [("txt", mail.text), ("html", mail.html)].into_iter();
         let incomplete = bodies.filter(|(_, body)| has_link && !body.contains(LINK));
         Ok(incomplete.map(|(part, _)| self.file(&format!("{kind}.{part}"))).collect())
@@ -95,7 +96,7 @@ impl Report<'_> {
     }
 
     fn broken(&self, message: &MailMessage, error: &Error) -> TemplateError {
-        let text = format!("{}.txt", message.kind());
+        let text = format!("{}.txt", template_of(message));
         broken(self.file(error.name().unwrap_or(&text)), innermost(error))
     }
 
@@ -152,7 +153,8 @@ fn samples() -> Vec<MailMessage> {
         message: message.map(str::to_owned),
         expires_at,
     };
-    vec![
+    let own = OwnMail::new("invoice_refunded", "Your invoice", "Hello Ada,\n\nyou get it back.");
+    let mut samples = vec![
         MailMessage::VerifyEmail { token: token(), first_name: first_name.clone(), expires_at },
         MailMessage::ResetPassword { token: token(), first_name: first_name.clone(), expires_at },
         MailMessage::ConfirmEmail { token: token(), first_name: first_name.clone(), expires_at },
@@ -160,5 +162,7 @@ fn samples() -> Vec<MailMessage> {
         MailMessage::EmailChanged { first_name, new_email },
         invitation(None),
         invitation(Some("Hello!\n\nSee you.")),
-    ]
+    ];
+    samples.extend(own.map(MailMessage::Own));
+    samples
 }

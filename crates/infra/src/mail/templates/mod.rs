@@ -10,12 +10,13 @@ mod values;
 use std::path::Path;
 use std::sync::Arc;
 
-use bailiwick_app::{MailError, MailMessage, OutgoingMail};
+use bailiwick_app::{MailError, MailMessage, OutgoingMail, OwnMailContent};
 use bailiwick_presentation::{Brand, Texts, texts};
 use minijinja::{Environment, Error};
 
 pub use error::TemplateError;
 
+use self::built_in::template_of;
 use self::folder::Folder;
 use self::values::Values;
 use super::text::wrap;
@@ -72,6 +73,9 @@ impl MailTemplates {
         let language = self.languages.iter().find(|language| std::ptr::eq(language.texts, texts));
         let failed = |why: String| MailError::Temporary(format!("the mail cannot be rendered: {why}"));
         let language = language.ok_or_else(|| failed("no templates".to_owned()))?;
+        if matches!(&mail.message, MailMessage::Own(own) if own.content().is_none()) {
+            return Err(failed("its content cannot be read".to_owned()));
+        }
         let values = Values { texts, brand: &self.brand, link: link(&mail.message, sender) };
         let error = match rendered(&language.chosen, &mail.message, &values) {
             Ok(rendered) => return Ok(rendered),
@@ -89,14 +93,28 @@ impl MailTemplates {
 
 /// Returns the link of a mail, if it has one.
 fn link(message: &MailMessage, sender: &MailSender) -> Option<String> {
-    let page = match message {
-        MailMessage::VerifyEmail { .. } => "verify-email",
-        MailMessage::ResetPassword { .. } => "reset-password",
-        MailMessage::ConfirmEmail { .. } => "confirm-email",
-        MailMessage::Invitation { .. } => "accept-invitation",
-        MailMessage::EmailChangeRequested { .. } | MailMessage::EmailChanged { .. } => return None,
-    };
-    message.secret().map(|secret| sender.link(page, secret))
+    message.secret().zip(linked_page(message)).map(|(secret, page)| sender.link(page, secret))
+}
+
+/// Returns the page that the link of a mail leads to, if it has one.
+const fn linked_page(message: &MailMessage) -> Option<&'static str> {
+    match message {
+        MailMessage::VerifyEmail { .. } => Some("verify-email"),
+        MailMessage::ResetPassword { .. } => Some("reset-password"),
+        MailMessage::ConfirmEmail { .. } => Some("confirm-email"),
+        MailMessage::Invitation { .. } => Some("accept-invitation"),
+        MailMessage::EmailChangeRequested { .. } | MailMessage::EmailChanged { .. } | MailMessage::Own(_) => {
+            None
+        }
+    }
+}
+
+/// Returns the content of a mail of an embedding program, if it is one.
+fn own_content(message: &MailMessage) -> Option<OwnMailContent> {
+    match message {
+        MailMessage::Own(own) => own.content(),
+        _ => None,
+    }
 }
 
 fn rendered(
@@ -104,12 +122,14 @@ fn rendered(
     message: &MailMessage,
     values: &Values<'_>,
 ) -> Result<RenderedMail, Error> {
-    let (kind, mut values) = (message.kind(), values.of(message));
+    let (kind, mut values) = (template_of(message), values.of(message));
     let render = |part: &str, values| environment.get_template(&format!("{kind}.{part}"))?.render(values);
     let subject = single_line(&render("subject", values.clone())?);
     values.insert("subject", subject.clone().into());
     let text = wrap(render("txt", values.clone())?.trim_end());
-    Ok(RenderedMail { subject, text, html: render("html", values)? })
+    let html = own_content(message).and_then(|content| content.html);
+    let html = html.map_or_else(|| render("html", values), Ok)?;
+    Ok(RenderedMail { subject, text, html })
 }
 
 /// Returns the text as one line. Text of users is one already.

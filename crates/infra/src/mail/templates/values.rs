@@ -10,6 +10,7 @@ use minijinja::value::Value;
 use time::macros::format_description;
 
 use super::super::text::{lines, one_line};
+use super::own_content;
 
 /// What all values of a mail are made of. Text of users is cleaned here, before a template sees it.
 pub(super) struct Values<'a> {
@@ -35,6 +36,10 @@ impl Values<'_> {
         values.insert("text", self.text(&facts, sentences).into());
         if let MailMessage::Invitation { message, .. } = message {
             values.insert("message", message.as_deref().map(lines).unwrap_or_default().into());
+        }
+        if let Some(content) = own_content(message) {
+            values.insert("paragraphs", paragraphs(&content.text).into());
+            values.insert("body", content.text.trim().to_owned().into());
         }
         values.extend(self.link.as_ref().map(|link| ("link", link.into())));
         values.extend(facts.into_iter().map(|(name, fact)| (name, fact.into())));
@@ -109,6 +114,7 @@ impl Values<'_> {
                 ("validity", t.mail_invitation_validity),
                 ("link_validity", t.mail_invitation_link_validity),
             ],
+            MailMessage::Own(_) => vec![("subject", "{subject}")],
         }
     }
 }
@@ -130,7 +136,17 @@ fn facts(message: &MailMessage) -> Facts {
             ("role", one_line(role)),
             ("expires_at", readable(*expires_at)),
         ],
+        MailMessage::Own(_) => {
+            vec![("subject", own_content(message).map(|content| content.subject).unwrap_or_default())]
+        }
     }
+}
+
+/// Returns the lines of each paragraph; empty lines separate paragraphs.
+fn paragraphs(text: &str) -> Vec<Vec<String>> {
+    let lines: Vec<_> = text.trim().lines().map(|line| line.trim_end().to_owned()).collect();
+    let paragraphs = lines.split(String::is_empty).filter(|lines| !lines.is_empty());
+    paragraphs.map(<[String]>::to_vec).collect()
 }
 
 fn readable(moment: Timestamp) -> String {
