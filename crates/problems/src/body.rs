@@ -82,14 +82,14 @@ impl ProblemBody {
     /// Creates the body for a service at the root of its host, without a request id.
     pub(crate) fn new(problem: &Problem) -> Self {
         Self {
-            kind: format!("/problems/{}", problem.code.as_str()),
-            title: problem.code.title(),
+            kind: format!("/problems/{}", problem.code().as_str()),
+            title: problem.code().title(),
             status: problem.status(),
-            detail: problem.detail.clone(),
-            code: problem.code,
-            hint: problem.hint.clone(),
+            detail: problem.0.detail.clone(),
+            code: problem.code(),
+            hint: problem.0.hint.clone(),
             request_id: None,
-            errors: problem.errors.clone(),
+            errors: problem.errors().to_vec(),
         }
     }
 

@@ -13,11 +13,15 @@ const RETRY_SECONDS: u32 = 1;
 
 /// An occurrence of a problem.
 #[derive(Clone, Debug)]
-pub struct Problem {
-    pub(crate) code: Code,
+pub struct Problem(pub(crate) Box<Parts>);
+
+/// The parts of a problem. They are in a box, because a `Result` is as large as its error.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    code: Code,
     pub(crate) detail: Cow<'static, str>,
     pub(crate) hint: Cow<'static, str>,
-    pub(crate) errors: Vec<FieldError>,
+    errors: Vec<FieldError>,
     retry_after: Option<u32>,
     cause: Option<Box<str>>,
     cause_is_logged: bool,
@@ -27,7 +31,7 @@ impl Problem {
     /// Creates a problem of this kind with the title as its detail and the general hint.
     pub fn new(code: Code) -> Self {
         let retry = matches!(code, Code::ServiceUnavailable | Code::RateLimited);
-        Self {
+        Self(Box::new(Parts {
             code,
             detail: Cow::Borrowed(code.title()),
             hint: Cow::Borrowed(code.hint()),
@@ -35,7 +39,7 @@ impl Problem {
             retry_after: retry.then_some(RETRY_SECONDS),
             cause: None,
             cause_is_logged: false,
-        }
+        }))
     }
 
     /// Creates an internal error without a cause.
@@ -50,7 +54,9 @@ impl Problem {
 
     /// Creates a validation error with these fields, in the order of the response.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Self { errors, ..Self::new(Code::ValidationFailed) }
+        let mut problem = Self::new(Code::ValidationFailed);
+        problem.0.errors = errors;
+        problem
     }
 
     /// Creates a rate limit error with a `Retry-After` of `seconds`.
@@ -61,67 +67,73 @@ impl Problem {
 
     /// Replaces the detail.
     #[must_use]
-    pub fn with_detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { detail: detail.into(), ..self }
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = detail.into();
+        self
     }
 
     /// Replaces the hint.
     #[must_use]
-    pub fn with_hint(self, hint: impl Into<Cow<'static, str>>) -> Self {
-        Self { hint: hint.into(), ..self }
+    pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+        self.0.hint = hint.into();
+        self
     }
 
     /// Replaces `Retry-After`, in seconds.
     #[must_use]
-    pub fn with_retry_after(self, seconds: u32) -> Self {
-        Self { retry_after: Some(seconds), ..self }
+    pub fn with_retry_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
     }
 
     /// Sets the cause that is logged with the request.
     #[must_use]
-    pub fn with_cause(self, cause: impl fmt::Display) -> Self {
-        Self { cause: Some(cause.to_string().into()), ..self }
+    pub fn with_cause(mut self, cause: impl fmt::Display) -> Self {
+        self.0.cause = Some(cause.to_string().into());
+        self
     }
 
     /// Sets a cause that was logged when it was found, so that refused requests do not log it again.
     #[must_use]
     pub(crate) fn with_logged_cause(self, cause: impl fmt::Display) -> Self {
-        Self { cause_is_logged: true, ..self.with_cause(cause) }
+        let mut problem = self.with_cause(cause);
+        problem.0.cause_is_logged = true;
+        problem
     }
 
     /// Returns whether the cause was logged when it was found.
     pub fn is_logged(&self) -> bool {
-        self.cause_is_logged
+        self.0.cause_is_logged
     }
 
     /// Returns the kind.
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// Returns the status of the response.
     pub fn status(&self) -> u16 {
-        self.code.status()
+        self.0.code.status()
     }
 
     /// Returns the detail, the text that the contract fixes.
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 
     /// Returns the hint, which tells the client how to correct the request.
     pub fn hint(&self) -> &str {
-        &self.hint
+        &self.0.hint
     }
 
     /// Returns the invalid fields, in the order of the response.
     pub fn errors(&self) -> &[FieldError] {
-        &self.errors
+        &self.0.errors
     }
 
     /// Returns the cause for the log; clients never see it.
     pub fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+        self.0.cause.as_deref()
     }
 
     /// Returns the headers of the response, with names in lower case: the media type, the challenge of
@@ -129,7 +141,7 @@ impl Problem {
     pub fn headers(&self) -> Vec<(&'static str, Cow<'static, str>)> {
         let mut headers = vec![("content-type", Cow::Borrowed(MEDIA_TYPE))];
         headers.extend(self.challenge().map(|challenge| ("www-authenticate", challenge.into())));
-        headers.extend(self.retry_after.map(|seconds| ("retry-after", seconds.to_string().into())));
+        headers.extend(self.0.retry_after.map(|seconds| ("retry-after", seconds.to_string().into())));
         headers
     }
 
@@ -147,7 +159,7 @@ impl Problem {
     /// Returns the challenge of a 401 (RFC 6750, section 3). It names an error only if the request
     /// had a token.
     fn challenge(&self) -> Option<&'static str> {
-        match self.code {
+        match self.0.code {
             Code::InvalidToken => Some("Bearer error=\"invalid_token\""),
             code if code.status() == 401 => Some("Bearer"),
             _ => None,
@@ -163,7 +175,7 @@ impl From<Code> for Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code.as_str(), self.detail)
+        write!(f, "{}: {}", self.0.code.as_str(), self.0.detail)
     }
 }
 

@@ -145,13 +145,11 @@ impl FeedRunner {
     async fn handle(&self, entry: &FeedEntry) -> HandlerResult {
         for work in self.reader.work(entry) {
             let mut task = tokio::spawn(work);
-            match timeout(HANDLER_LIMIT, &mut task).await {
-                Ok(outcome) => outcome??,
-                Err(_) => {
-                    task.abort();
-                    return Err(format!("the handler took longer than {} s", HANDLER_LIMIT.as_secs()).into());
-                }
-            }
+            let Ok(outcome) = timeout(HANDLER_LIMIT, &mut task).await else {
+                task.abort();
+                return Err(format!("the handler took longer than {} s", HANDLER_LIMIT.as_secs()).into());
+            };
+            outcome??;
         }
         Ok(())
     }
