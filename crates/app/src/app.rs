@@ -230,7 +230,7 @@ impl App {
         }
         let mut work = self.work(tx, fresh);
         let output = command.execute(&mut work).await?;
-        work.append_trail(&self.parts.vetoes).await?;
+        work.append_trail(C::MAY_BE_VETOED.then_some(&self.parts.vetoes)).await?;
         Ok(output)
     }
 

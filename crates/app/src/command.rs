@@ -58,13 +58,15 @@ impl<P> Work<'_, P> {
 
 impl<P: Proof> Work<'_, P> {
     /// Asks the vetoes about the changes, and stores the audit trail.
-    pub(crate) async fn append_trail(&mut self, vetoes: &Vetoes) -> Result<(), Error> {
+    pub(crate) async fn append_trail(&mut self, vetoes: Option<&Vetoes>) -> Result<(), Error> {
         let trail = std::mem::take(&mut self.trail);
         let entries = trail.entries(self.proof.authority_query(), self.context, self.ids, self.now);
         if entries.is_empty() {
             return Ok(());
         }
-        vetoes.review(&entries, self.tx).await?;
+        if let Some(vetoes) = vetoes {
+            vetoes.review(&entries, self.tx).await?;
+        }
         Ok(self.tx.audit().append(&entries).await?)
     }
 }
@@ -81,6 +83,10 @@ pub trait Command: Send + Sync {
     /// older authority, even if it finds its work done already, because the other writer may still
     /// be waiting.
     const ALTERS_AUTHORITY: bool = false;
+
+    /// Whether the embedding program may refuse what the command changes. `false` for what must happen: the
+    /// end of a stolen session, and the grants of a start.
+    const MAY_BE_VETOED: bool = true;
 
     /// The limits that the command counts towards. [`crate::App::run`] checks them once, before
     /// anything else.

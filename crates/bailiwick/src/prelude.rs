@@ -1,7 +1,7 @@
 //! What every embedder needs: `use bailiwick::prelude::*`.
 
 pub use bailiwick_app::authority::Permit;
-pub use bailiwick_app::changes::{self, Change, Veto};
+pub use bailiwick_app::changes::{self, Change, ChangeKind, Veto};
 pub use bailiwick_app::feed::FeedReader;
 pub use bailiwick_app::{Command, Error, OwnRefusal, Query, Tx, Work, permissions};
 #[cfg(feature = "http")]

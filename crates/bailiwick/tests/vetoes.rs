@@ -6,11 +6,11 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body, read_b
 use async_trait::async_trait;
 use bailiwick::app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick::app::authority::Public;
-use bailiwick::app::changes::{AccountSignedUp, Change, InvitationCreated, Veto};
+use bailiwick::app::changes::{AccountSignedUp, Change, InvitationCreated, RoleUpdated, Veto};
 use bailiwick::app::ports::InvitationFilter;
 use bailiwick::app::{Error, OwnRefusal, Tx};
 use bailiwick::kernel::{DisplayName, Email, OrgId};
-use bailiwick::prelude::{Bailiwick, JwtKeys, Running};
+use bailiwick::prelude::{Bailiwick, JwtKeys, Permit, Running, SystemRole, permissions};
 use bailiwick::users::Password;
 use bailiwick::{BuildError, Builder};
 use bailiwick_testkit::app::{Database, Engine, sql};
@@ -19,8 +19,11 @@ use tempfile::TempDir;
 
 const PASSWORD: &str = "correct horse battery";
 
-const SEATS_TAKEN: OwnRefusal =
-    OwnRefusal::conflict("seats_taken", "All seats are taken", "Remove a member, or buy more seats.");
+const SEATS_TAKEN: OwnRefusal = OwnRefusal::conflict(
+    "seats_taken",
+    "All seats are taken",
+    "Remove a member, or buy seats by POST /seats.",
+);
 const CLOSED: OwnRefusal = OwnRefusal::forbidden("closed", "Sign-up is closed", "Ask for an invitation.");
 
 /// Allows one pending invitation for each organization.
@@ -136,7 +139,7 @@ async fn a_vetoed_change_is_refused_as_the_program_says_and_leaves_nothing() {
         assert_eq!(problem["type"], "/identity/problems/seats_taken");
         assert_eq!(problem["title"], "All seats are taken");
         assert_eq!(problem["detail"], "The only seat is taken");
-        assert_eq!(problem["hint"], "Remove a member, or buy more seats.");
+        assert_eq!(problem["hint"], "Remove a member, or buy seats by POST /seats.");
         for (table, before) in tables.into_iter().zip(before) {
             assert_eq!(product.count(table).await, before, "{table}");
         }
@@ -184,5 +187,35 @@ async fn a_refusal_with_the_code_of_another_problem_is_not_built() {
         }
         let error = builder.build().await.unwrap_err();
         assert!(matches!(error, BuildError::Refusal("last_owner" | "closed")), "{error}");
+    }
+}
+
+/// Refuses every change of a role.
+struct NoRoles;
+
+#[async_trait]
+impl Veto<RoleUpdated> for NoRoles {
+    async fn review(&self, _: &Change<RoleUpdated>, _: &mut dyn Tx) -> Result<(), Error> {
+        Err(CLOSED.into())
+    }
+}
+
+permissions! {
+    /// May see invoices.
+    InvoicesRead = "invoices:read";
+}
+
+#[actix_web::test]
+async fn a_start_grants_what_is_declared_whatever_a_veto_says() {
+    for engine in engines() {
+        let product = Product::open(&engine).await;
+        product.bailiwick.stop().await;
+        let Product { database, bailiwick, _outbox: outbox, .. } = product;
+        drop(bailiwick);
+        let builder = builder(&database, &outbox).veto(RoleUpdated, NoRoles);
+        builder.permission::<InvoicesRead>("See invoices", SystemRole::Guest).start().await.unwrap();
+        let granted =
+            "SELECT CAST(count(*) AS TEXT) FROM role_permissions WHERE permission = 'invoices:read'";
+        assert_eq!(sql::rows(database.url(), granted).await, ["3"]);
     }
 }

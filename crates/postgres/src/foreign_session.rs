@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bailiwick_kernel::StoreError;
 use bailiwick_sql::{Options, SchemaName};
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{Array, Text};
 use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
@@ -17,7 +18,7 @@ use super::sql::pool::PooledConnection;
 use super::sql::run::RunQueryDsl;
 
 /// Reads the settings that are named first, then sets them, and returns what was read. The subquery is
-/// evaluated for a row of `old`, so after it. A stronger `synchronous_commit` than ours stays.
+/// evaluated for a row of `old`, so after it. A `synchronous_commit` that is stronger than ours stays.
 const REPLACE: &str = "\
     WITH old AS MATERIALIZED (
         SELECT ARRAY(SELECT current_setting(name) FROM unnest($1) WITH ORDINALITY AS s(name, n) ORDER BY n)
@@ -25,7 +26,7 @@ const REPLACE: &str = "\
     )
     SELECT found, (
         SELECT count(set_config(name, CASE
-            WHEN name = 'synchronous_commit' AND found[n] <> 'off' THEN found[n] ELSE wanted END, false))
+            WHEN name = 'synchronous_commit' AND found[n] = 'remote_apply' THEN found[n] ELSE wanted END, false))
         FROM unnest($1, $2) WITH ORDINALITY AS s(name, wanted, n)
         WHERE cardinality(found) > 0
     ) AS set_settings
@@ -84,7 +85,7 @@ impl ForeignSession {
     /// must be closed.
     pub(crate) async fn enter(&self, conn: &mut Conn) -> QueryResult<SavedSettings> {
         let (mut names, mut wanted): (Vec<_>, Vec<_>) = self.settings.iter().cloned().unzip();
-        if self.may_set_messages(conn).await {
+        if self.may_set_messages(conn).await? {
             names.push("lc_messages");
             wanted.push("C".to_owned());
         }
@@ -93,12 +94,17 @@ impl ForeignSession {
         Ok(SavedSettings { names, found: found.found })
     }
 
-    async fn may_set_messages(&self, conn: &mut Conn) -> bool {
+    /// Asks the server once. A lost connection says nothing about the role, and is returned.
+    async fn may_set_messages(&self, conn: &mut Conn) -> QueryResult<bool> {
         if let Some(known) = self.may_set_messages.get() {
-            return *known;
+            return Ok(*known);
         }
-        let may = sql_query(PROBE_MESSAGES).execute(conn).await.is_ok();
-        *self.may_set_messages.get_or_init(|| may)
+        let may = match sql_query(PROBE_MESSAGES).execute(conn).await {
+            Ok(_) => true,
+            Err(Error::DatabaseError(DatabaseErrorKind::Unknown, _)) => false,
+            Err(lost) => return Err(lost),
+        };
+        Ok(*self.may_set_messages.get_or_init(|| may))
     }
 }
 

@@ -16,7 +16,7 @@ pub type PostgresConnection = Conn;
 ///
 /// The transaction MUST NOT be ended by it, and the session MUST NOT be changed beyond the transaction
 /// (`SET` without `LOCAL`, `LISTEN`, session locks, temporary tables), because the connection returns to
-/// the pool.
+/// the pool. Its `search_path` MUST NOT be changed, also not with `LOCAL`, because the transaction goes on.
 pub async fn postgres_connection(tx: &mut dyn Tx) -> Option<Result<&mut PostgresConnection, StoreError>> {
     match tx.as_any().downcast_mut::<Transaction>() {
         Some(transaction) => Some(transaction.lend().await),

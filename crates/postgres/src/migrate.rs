@@ -71,7 +71,8 @@ impl Source {
 
 /// Applies the missing migrations, after creating the schema if it is missing. If no migration is
 /// missing, nothing is locked or created, so that a role without the right to create can serve. A wait
-/// for the server, or for a lock of another session, ends after `wait`.
+/// for the server, or for a lock of another session, ends after `wait`; but migrations that have begun by a
+/// connection of a foreign pool have no limit.
 pub(crate) async fn apply(source: &Source, wait: Duration) -> Result<Vec<String>, OpenError> {
     // Dropping the driver ends the wait of the blocked thread, also if this future is dropped.
     let (mut conn, _driver) = bounded(ANSWER, wait, source.connect_unlimited()).await??;

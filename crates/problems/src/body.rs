@@ -99,14 +99,19 @@ impl ProblemBody {
         Self { request_id: Some(id.into()), ..self }
     }
 
-    /// Puts the prefix of a service, such as `/identity`, before the paths in `type` and `hint`.
+    /// Puts the prefix of a service, such as `/identity`, before the paths in `type` and `hint`. The hint of a
+    /// kind of the embedding program names paths of that program, and stays as it is.
     #[must_use]
     pub fn under(self, prefix: &str) -> Self {
         if prefix.is_empty() {
             return self;
         }
-        let hint = under_prefix(prefix, &self.hint).into_owned().into();
-        Self { kind: format!("{prefix}{}", self.kind), hint, ..self }
+        let kind = format!("{prefix}{}", self.kind);
+        let hint = match self.code {
+            Code::Own(_) => self.hint,
+            _ => under_prefix(prefix, &self.hint).into_owned().into(),
+        };
+        Self { kind, hint, ..self }
     }
 
     /// Serializes the body as JSON.

@@ -294,7 +294,7 @@ impl Code {
                  reach its database. It refuses every request that it cannot check. Try again after the \
                  number of seconds in Retry-After."
             }
-            Self::Own(own) => own.hint,
+            Self::Own(own) => own.title,
         }
     }
 }

@@ -92,6 +92,7 @@ enum Rotation {
 impl Command for Rotate {
     type Proof = Public;
     type Output = Rotation;
+    const MAY_BE_VETOED: bool = false;
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<Rotation, Error> {
         let Some(locked) = work.tx.sessions().find_by_refresh(&self.presented, Lock::Update).await? else {

@@ -10,6 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use super::cache::{CacheKey, Invalidation};
 use super::{ActiveMember, Actor, Allow, Authority, Denial, Permit};
 use crate::Error;
+use crate::ports::AuthorityView;
 
 /// Interval at which the cached authority is examined, because a session may expire.
 const TICK: Duration = Duration::from_millis(250);
@@ -38,8 +39,12 @@ impl Authority {
     /// As [`Self::check_cached`], without a record of activity.
     fn holds_cached<P: Permit>(&self, actor: &Actor, org: OrgId) -> Option<Result<(), Denial>> {
         let view = self.cache.get(&actor.query_in(org))?;
-        let member = ActiveMember::check(*actor, org, Some(view), self.clock.now());
-        Some(member.and_then(Allow::<P>::check).map(drop))
+        Some(self.holds::<P>(actor, org, Some(view)))
+    }
+
+    fn holds<P: Permit>(&self, actor: &Actor, org: OrgId, view: Option<AuthorityView>) -> Result<(), Denial> {
+        let member = ActiveMember::check(*actor, org, view, self.clock.now());
+        member.and_then(Allow::<P>::check).map(drop)
     }
 }
 
@@ -84,9 +89,9 @@ impl Follow {
 
     /// Loads the authority from the store. A load that takes until the deadline has failed.
     async fn load<P: Permit>(&self, deadline: Instant) -> Result<(), Error> {
-        let loaded = self.authority.check_uncached::<P>(&self.actor, self.org);
-        match timeout_at(deadline, loaded).await {
-            Ok(verdict) => verdict.map(drop),
+        let query = self.actor.query_in(self.org);
+        match timeout_at(deadline, self.authority.load(&query)).await {
+            Ok(view) => Ok(self.authority.holds::<P>(&self.actor, self.org, view?)?),
             Err(_) => Err(StoreError::Unavailable("the store did not answer".to_owned()).into()),
         }
     }

@@ -203,7 +203,7 @@ impl Authority {
     }
 
     /// Loads a view from the store, and keeps it in the cache.
-    async fn load(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, Error> {
+    pub(super) async fn load(&self, query: &AuthorityQuery) -> Result<Option<AuthorityView>, Error> {
         let version = self.cache.begin_load();
         let view = self.store.load_view(query).await?;
         if flaws::has(Flaw::LoadKeptAcrossChange) {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use bailiwick_kernel::{AuditId, OrgId, Timestamp, UserId};
 use serde_json::Value;
 
-use super::ChangeKind;
+use super::{ChangeKind, OtherTarget};
 use crate::audit::Entry;
 
 /// A change of one kind, with the row of the audit trail that describes it.
@@ -19,11 +19,13 @@ pub struct Change<K: ChangeKind> {
 
 impl<K: ChangeKind> Change<K> {
     /// Reads a row of the audit trail, at its position in the feed if it has one. `None` if the row is of
-    /// another kind.
-    pub fn read(entry: &Entry, position: Option<u64>) -> Option<Self> {
-        let target = entry.target.and_then(|target| K::Target::try_from(target).ok());
-        let target = target.filter(|_| entry.action == K::ACTION)?;
-        Some(Self { entry: entry.clone(), target, position, kind: PhantomData })
+    /// another kind; [`OtherTarget`] if it is of this kind and its target is not.
+    pub fn read(entry: &Entry, position: Option<u64>) -> Result<Option<Self>, OtherTarget> {
+        if entry.action != K::ACTION {
+            return Ok(None);
+        }
+        let target = entry.target.and_then(|target| K::Target::try_from(target).ok()).ok_or(OtherTarget)?;
+        Ok(Some(Self { entry: entry.clone(), target, position, kind: PhantomData }))
     }
 
     /// Returns the id of the change. It is the same if the change is delivered again.

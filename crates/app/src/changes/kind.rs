@@ -16,7 +16,7 @@ pub trait ChangeKind: fmt::Debug + Send + Sync + 'static {
 
 /// A target of another kind than expected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the target is of another kind")]
+#[error("the target of the change is not of the kind that `ChangeKind::Target` names")]
 pub struct OtherTarget;
 
 macro_rules! read_targets {
@@ -121,7 +121,8 @@ kinds! {
     MemberInvited = MemberInvite of UserId;
     /// An invited account is no longer invited.
     MemberWithdrawn = MemberWithdraw of UserId;
-    /// An account became a member.
+    /// An account became a member by an invitation. The founder of an organization is in
+    /// [`OrganizationCreated`], as the value `owner`.
     MemberJoined = MemberJoin of UserId;
     /// A member was suspended.
     MemberSuspended = MemberSuspend of UserId;

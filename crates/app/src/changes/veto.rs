@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bailiwick_kernel::StoreError;
 
 use super::{Change, ChangeKind};
 use crate::Error;
@@ -11,7 +12,8 @@ use crate::audit::Entry;
 use crate::ports::Tx;
 
 /// May refuse changes of one kind. It is asked inside the transaction, after the change was written and
-/// before the commit, by whichever route or page the change was requested.
+/// before the commit, by whichever route or page the change was requested. It is not asked about what a
+/// command must change ([`Command::MAY_BE_VETOED`](crate::Command::MAY_BE_VETOED)).
 ///
 /// ```
 /// use bailiwick_app::changes::{Change, MemberJoined, Veto};
@@ -81,8 +83,10 @@ struct Typed<V, K>(V, std::marker::PhantomData<fn() -> K>);
 impl<K: ChangeKind, V: Veto<K>> Review for Typed<V, K> {
     async fn review(&self, entry: &Entry, tx: &mut dyn Tx) -> Result<(), Error> {
         match Change::read(entry, None) {
-            Some(change) => self.0.review(&change, tx).await,
-            None => Ok(()),
+            Ok(Some(change)) => self.0.review(&change, tx).await,
+            Ok(None) => Ok(()),
+            // A veto that is not asked would allow the change.
+            Err(error) => Err(StoreError::Refused(error.to_string()).into()),
         }
     }
 }

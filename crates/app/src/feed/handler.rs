@@ -39,8 +39,10 @@ where
     F: Future<Output = HandlerResult> + Send + 'static,
 {
     fn handle(&self, entry: &FeedEntry) -> Option<Handling> {
-        let change = Change::read(&entry.entry, Some(entry.position))?;
-        Some(Box::pin((self.handler)(change)))
+        match Change::read(&entry.entry, Some(entry.position)) {
+            Ok(change) => Some(Box::pin((self.handler)(change?))),
+            Err(error) => Some(Box::pin(async move { Err(error.into()) })),
+        }
     }
 }
 

@@ -56,9 +56,12 @@ impl ReaderName {
 /// ```
 ///
 /// A handler may get the same change again, after an error, a restart or a slow node, so what it does must be
-/// repeatable: [`Change::id`] stays the same. After an error it gets the change again, after 1 s and later each
-/// time, up to 5 min, and no later change of the same part of the feed before. A handler that takes longer than
-/// 30 s, or panics, has failed.
+/// repeatable: [`Change::id`] stays the same. After an error all handlers get the change again, after 1 s and
+/// later each time, up to 5 min, and no later change of the same part of the feed before. Together they have
+/// 30 s for a change; a panic is an error.
+///
+/// A row of the audit trail that this release cannot read, because a newer one wrote it, is logged and passed
+/// over.
 #[derive(Clone)]
 pub struct FeedReader {
     name: ReaderName,
@@ -89,7 +92,7 @@ impl FeedReader {
         self
     }
 
-    /// Adds a handler of all changes, those of kinds that this release does not know among them.
+    /// Adds a handler of all changes, also of actions that this release does not know.
     #[must_use]
     pub fn on_every<F>(mut self, handler: impl Fn(FeedEntry) -> F + Send + Sync + 'static) -> Self
     where
@@ -109,9 +112,14 @@ impl FeedReader {
         self.start
     }
 
-    /// Returns what is to be done with a change, in the order in which the handlers were added.
-    pub(super) fn work(&self, entry: &FeedEntry) -> Vec<super::handler::Handling> {
-        self.handlers.iter().filter_map(|handler| handler.handle(entry)).collect()
+    /// Runs the handlers of a change, in the order in which they were added, until one fails.
+    pub(super) async fn handle(&self, entry: &FeedEntry) -> HandlerResult {
+        for handler in &self.handlers {
+            if let Some(handling) = handler.handle(entry) {
+                handling.await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration as StdDuration;
 use bailiwick_kernel::{Clock, FeedClaimId, IdSource, StoreError, Timestamp};
 use time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{FeedBatch, FeedClaim, FeedClaimRequest, FeedEntry, FeedProgress, FeedReader, HandlerResult};
@@ -18,10 +19,11 @@ use crate::stopping::is_ready;
 /// Number of rows that are claimed at once.
 const BATCH: usize = 100;
 /// Time for which a claimed partition is hidden from other nodes.
-const CLAIM_TIME: Duration = Duration::minutes(2);
-/// Age at which a claim is renewed.
-const RENEWAL: Duration = Duration::seconds(30);
-/// Time limit of a handler. With [`RENEWAL`] it is shorter than a claim.
+const CLAIM_TIME: Duration = Duration::minutes(3);
+/// Age at which a claim is renewed. With twice [`HANDLER_LIMIT`] and [`SKEW`] it is shorter than a claim, so no
+/// other node reads beside.
+const RENEWAL: Duration = Duration::seconds(10);
+/// Time limit of all handlers of a change.
 const HANDLER_LIMIT: StdDuration = StdDuration::from_secs(30);
 /// Interval at which changes of other nodes and due retries are looked for.
 const POLL: StdDuration = StdDuration::from_secs(2);
@@ -112,18 +114,19 @@ impl FeedRunner {
         batch: FeedBatch,
         mut stop: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<Batch, StoreError> {
-        let claim = &batch.claim;
+        let (claim, reader) = (&batch.claim, self.reader.name().as_str());
         let mut position = batch.after;
         let mut renewed_at = self.clock.now();
         for entry in &batch.entries {
+            let before = if position == batch.after { batch.failures } else { 0 };
             if is_ready(stop.as_mut()).await {
-                self.record(claim, position, 0, self.clock.now()).await?;
+                if let Err(error) = self.record(claim, position, before, self.clock.now()).await {
+                    tracing::warn!(reader, %error, "the place in the feed is not stored; changes come again");
+                }
                 return Ok(Batch::Stopped);
             }
             if let Err(error) = self.handle(entry).await {
-                let reader = self.reader.name().as_str();
                 tracing::warn!(reader, change = %entry.entry.id, %error, "a change was not handled");
-                let before = if position == batch.after { batch.failures } else { 0 };
                 let again = self.clock.now() + retry_delay(before);
                 self.record(claim, position, before.saturating_add(1), again).await?;
                 return Ok(Batch::Delivered);
@@ -141,17 +144,19 @@ impl FeedRunner {
         Ok(Batch::Delivered)
     }
 
-    /// Runs the handlers of a change, each in a task of its own, so that a panic ends only the task.
+    /// Runs the handlers of a change in a task, so that a panic ends only the task.
     async fn handle(&self, entry: &FeedEntry) -> HandlerResult {
-        for work in self.reader.work(entry) {
-            let mut task = tokio::spawn(work);
-            let Ok(outcome) = timeout(HANDLER_LIMIT, &mut task).await else {
-                task.abort();
-                return Err(format!("the handler took longer than {} s", HANDLER_LIMIT.as_secs()).into());
-            };
-            outcome??;
+        let (reader, entry) = (self.reader.clone(), entry.clone());
+        let mut task = JoinSet::new();
+        task.spawn(async move { reader.handle(&entry).await });
+        match timeout(HANDLER_LIMIT, task.join_next()).await {
+            Ok(Some(outcome)) => outcome?,
+            Ok(None) => Ok(()),
+            Err(_) => {
+                task.shutdown().await;
+                Err(format!("the handlers took longer than {} s", HANDLER_LIMIT.as_secs()).into())
+            }
         }
-        Ok(())
     }
 
     async fn record(

@@ -77,6 +77,7 @@ struct InsertCatalogue;
 impl Command for InsertCatalogue {
     type Proof = Public;
     type Output = ();
+    const MAY_BE_VETOED: bool = false;
 
     /// The entries are inserted in the order of their names, so that nodes which start at once wait for each
     /// other and never for a deadlock.
@@ -118,6 +119,7 @@ impl Command for GrantDeclared {
     type Proof = Public;
     type Output = usize;
     const ALTERS_AUTHORITY: bool = true;
+    const MAY_BE_VETOED: bool = false;
 
     async fn execute(&self, work: &mut Work<'_, Public>) -> Result<usize, Error> {
         let mut grants = Vec::new();

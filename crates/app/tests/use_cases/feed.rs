@@ -1,13 +1,17 @@
 //! Delivery of committed changes to readers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use bailiwick_app::audit::Action;
-use bailiwick_app::changes::{Change, MemberJoined, OrganizationCreated};
+use bailiwick_app::changes::{Change, ChangeKind, MemberJoined, OrganizationCreated};
 use bailiwick_app::feed::{FeedReader, FeedRunner};
-use bailiwick_kernel::OrgId;
+use bailiwick_app::{App, Parts, Store, Tx};
+use bailiwick_kernel::{OrgId, StoreError, UserId};
+use bailiwick_testkit::{Delegate, Delegating, MemoryStore};
 use time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::world::World;
 
@@ -136,6 +140,91 @@ async fn a_handler_that_panics_has_failed_and_the_reader_goes_on() {
     assert_eq!(*tries.lock().unwrap(), 2);
 }
 
+#[tokio::test]
+async fn a_handler_that_panics_before_it_awaits_has_failed_too() {
+    let world = World::new();
+    let tries = Arc::new(Mutex::new(0));
+    let counted = tries.clone();
+    let reader = FeedReader::new("crm").unwrap().on(OrganizationCreated, move |_| {
+        let mut tries = counted.lock().unwrap();
+        *tries += 1;
+        let is_first = *tries == 1;
+        drop(tries);
+        assert!(!is_first, "on purpose");
+        async { Ok(()) }
+    });
+    let feed = registered(&world, reader).await;
+    world.sign_up("ada").await.unwrap();
+    for _ in 0..3 {
+        feed.deliver_due().await.unwrap();
+        world.clock.advance(Duration::minutes(1));
+    }
+    assert_eq!(*tries.lock().unwrap(), 2);
+}
+
+/// A kind whose target is not that of the action.
+#[derive(Debug)]
+struct Mistaken;
+
+impl ChangeKind for Mistaken {
+    const ACTION: Action = Action::OrganizationCreate;
+    type Target = UserId;
+}
+
+#[tokio::test]
+async fn a_kind_with_another_target_fails_and_is_not_passed_over() {
+    let world = World::new();
+    let reader = FeedReader::new("crm").unwrap().on(Mistaken, |_| async { Ok(()) });
+    let feed = registered(&world, reader).await;
+    let all = world.owner("ada").await.org;
+    feed.deliver_due().await.unwrap();
+    // The same reader, corrected, gets the change.
+    world.clock.advance(Duration::minutes(1));
+    let (corrected, seen) = recorder("crm");
+    registered(&world, corrected).await.deliver_due().await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), [all]);
+}
+
+/// A store whose transactions fail from some time on.
+struct Fails {
+    store: MemoryStore,
+    now: AtomicBool,
+}
+
+#[async_trait]
+impl Delegate for Fails {
+    fn inner(&self) -> &dyn Store {
+        &self.store
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
+        if self.now.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("on purpose".to_owned()));
+        }
+        self.store.begin().await
+    }
+}
+
+#[tokio::test]
+async fn a_reader_stops_though_its_place_cannot_be_stored() {
+    let world = World::new();
+    let store = Arc::new(Delegating(Fails { store: world.store.clone(), now: AtomicBool::default() }));
+    let app = App::new(Parts { store: store.clone(), ..world.app.parts().clone() });
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stop = Mutex::new(Some(stop));
+    let failing = store.clone();
+    let reader = FeedReader::new("crm").unwrap().on(OrganizationCreated, move |_| {
+        failing.0.now.store(true, Ordering::SeqCst);
+        drop(stop.lock().unwrap().take());
+        async { Ok(()) }
+    });
+    app.register_reader(&reader).await.unwrap();
+    for who in ["ada", "bob"] {
+        world.owner(who).await;
+    }
+    app.feed(reader).run(async { drop(stopped.await) }).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_handler_that_never_ends_has_failed() {
     let world = World::new();
@@ -171,7 +260,7 @@ async fn a_change_in_the_hands_of_a_node_that_is_gone_comes_again_when_its_claim
     let node = registered(&world, reader).await;
     node.deliver_due().await.unwrap();
     assert_eq!(*seen.lock().unwrap(), [], "the claim lasts");
-    world.clock.advance(Duration::minutes(2));
+    world.clock.advance(Duration::minutes(3));
     node.deliver_due().await.unwrap();
     assert_eq!(*seen.lock().unwrap(), [org]);
 }

@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use bailiwick_kernel::{InvitationId, MailId, RoleId, SessionId, UserId};
+use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
 
@@ -30,6 +31,12 @@ macro_rules! wire_ids {
 }
 
 wire_ids!(InvitationId, MailId, RoleId, SessionId, UserId);
+
+impl WireId for Uuid {
+    fn read(text: &str) -> Option<Self> {
+        Self::try_parse(text).ok()
+    }
+}
 
 impl PathId {
     /// Returns the id in the segment of this name.

@@ -2,7 +2,7 @@
 //! work under `/api` and behind a prefix.
 
 use crate::prefix::Prefix;
-use crate::problem::Code;
+use crate::problem::{Code, under};
 
 /// Renders the page of these kinds, `/problems`.
 pub fn of_all(codes: &[Code]) -> String {
@@ -21,8 +21,8 @@ pub fn of(code: Code, prefix: &Prefix) -> String {
          <p><a href=\"../problems\">All problems</a></p>\n",
         code = escaped(code.as_str()),
         status = code.status(),
-        explanation = escaped(&prefix.applied(code.explanation())),
-        hint = escaped(&prefix.applied(code.hint())),
+        explanation = escaped(&under(prefix, code, code.explanation())),
+        hint = escaped(&under(prefix, code, code.hint())),
     );
     document(&title, &body)
 }

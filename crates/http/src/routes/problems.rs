@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::extract::{Public, Service, prefers_html};
 use crate::operation::operations;
 use crate::prefix::Prefix;
-use crate::problem::{Code, Problem, own_codes, page};
+use crate::problem::{Code, Problem, own_codes, page, under};
 use crate::response::json;
 
 operations![list, explain];
@@ -44,8 +44,8 @@ impl ProblemKindDto {
             code: code.as_str(),
             status: code.status(),
             title: code.title(),
-            hint: prefix.applied(code.hint()),
-            explanation: prefix.applied(code.explanation()),
+            hint: under(prefix, code, code.hint()),
+            explanation: under(prefix, code, code.explanation()),
         }
     }
 }

@@ -33,8 +33,6 @@ const SUBMISSION_PORT: u16 = 587;
 const SMTPS_PORT: u16 = 465;
 /// Longest part of a server's response that is stored.
 const LONGEST_REASON: usize = 300;
-/// Bytes of the shortest word in a mail of an embedding program that may be a secret.
-const SHORTEST_SECRET: usize = 16;
 const NO_ANSWER: &str = "the server does not answer in time";
 
 /// Delivers mail to a mail server.
@@ -107,7 +105,7 @@ impl SmtpMailer {
     async fn send(&self, mail: &OutgoingMail) -> Result<AsyncSmtpConnection, MailError> {
         let mut message = self.sender.compose(mail, true)?;
         let mut connection =
-            self.server.connect().await.map_err(|said| MailError::Temporary(without_secret(said, mail)))?;
+            self.server.connect().await.map_err(|said| MailError::Temporary(readable(&said)))?;
         // Other servers accept ASCII only (RFC 6152).
         if !connection.server_info().supports_feature(Extension::EightBitMime) {
             message = self.sender.compose(mail, false)?;
@@ -200,27 +198,21 @@ async fn transmit(connection: &mut AsyncSmtpConnection, message: &Message) -> Re
 /// correct it.
 fn judge(error: &Error, mail: &OutgoingMail) -> MailError {
     let login = error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
-    let reason = without_secret(error.to_string(), mail);
+    let reason = without_secret(error, mail);
     if error.is_permanent() && !login { MailError::Permanent(reason) } else { MailError::Temporary(reason) }
 }
 
-/// Removes the secret from a response, because some servers repeat the link that they refuse. Of a mail of an
-/// embedding program all words are removed that are long enough to be one.
-fn without_secret(mut said: String, mail: &OutgoingMail) -> String {
-    match &mail.message {
-        MailMessage::Own(own) => {
-            let text = own.content().map(|content| content.text).unwrap_or_default();
-            for word in text.split_whitespace().filter(|word| word.len() >= SHORTEST_SECRET) {
-                said = said.replace(word, "***");
-            }
-        }
-        message => {
-            if let Some(secret) = message.secret() {
-                said = said.replace(secret.reveal(), "***");
-            }
-        }
+/// Returns the response without the secret, because some servers repeat the link that they refuse. Of a mail
+/// of an embedding program, any part may be secret, so the server's words are left out.
+fn without_secret(error: &Error, mail: &OutgoingMail) -> String {
+    let said = error.to_string();
+    match (&mail.message, error.status()) {
+        (MailMessage::Own(_), Some(code)) => format!("the mail server answered {code}"),
+        (message, _) => match message.secret() {
+            Some(secret) => readable(&said.replace(secret.reveal(), "***")),
+            None => readable(&said),
+        },
     }
-    readable(&said)
 }
 
 fn readable(said: &str) -> String {

@@ -210,11 +210,12 @@ async fn a_server_that_repeats_the_secret_is_not_quoted() {
 }
 
 #[tokio::test]
-async fn a_server_that_repeats_a_link_of_an_embedder_is_not_quoted() {
+async fn a_server_that_refuses_a_mail_of_an_embedder_is_not_quoted() {
     let server = Server::start(&[(".", "554 I do not like https://shop.example/invoices/7 at all")]);
     let error = server.mailer().deliver(&outgoing(own())).await.unwrap_err().to_string();
     drop(server.heard());
-    assert!(error.contains("I do not like *** at all"), "{error}");
+    assert!(error.contains("the mail server answered 554"), "{error}");
+    assert!(!error.contains("invoices") && !error.contains("like"), "{error}");
 }
 
 #[test]

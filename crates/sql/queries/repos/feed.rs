@@ -26,8 +26,9 @@ impl FeedRepo for Transaction {
         start: FeedStart,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let partitions: Vec<(i16, i64)> =
-            feed_partitions::table.load(self.conn()?).await.map_err(store_error)?;
+        // In one order, so that nodes that start at once wait for each other and never for a deadlock.
+        let partitions = feed_partitions::table.order(feed_partitions::partition);
+        let partitions: Vec<(i16, i64)> = partitions.load(self.conn()?).await.map_err(store_error)?;
         for (partition, newest) in partitions {
             let position = if start == FeedStart::Now { newest } else { 0 };
             let row = CursorRow::new(reader, partition, position, now);
