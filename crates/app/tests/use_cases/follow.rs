@@ -64,8 +64,11 @@ async fn a_followed_permission_is_lost_with_its_reason() {
         let guest = scene.world.role_named(scene.ada, "guest").await;
         let allow = scene.world.allow::<UsersWrite>(scene.ada).await.unwrap();
         scene.world.app.run(&allow, &AssignRole { user: scene.bob.actor.user, role: guest }).await.unwrap();
+        let suspended_at = Instant::now();
         scene.suspend_bob().await;
         assert_eq!(lost.await.unwrap(), Error::Denied(Denial::Suspended), "lease: {with_lease}");
+        // Under a lease it is told; the clock of the test moves only while everything waits.
+        assert!(!with_lease || suspended_at.elapsed().is_zero(), "{:?}", suspended_at.elapsed());
         assert!(!kept.is_finished());
         kept.abort();
     }
