@@ -10,7 +10,7 @@ use bailiwick::app::changes::{AccountSignedUp, Change, InvitationCreated, RoleUp
 use bailiwick::app::ports::InvitationFilter;
 use bailiwick::app::{Error, OwnRefusal, Tx};
 use bailiwick::kernel::{DisplayName, Email, OrgId};
-use bailiwick::prelude::{Bailiwick, JwtKeys, Permit, Running, SystemRole, permissions};
+use bailiwick::prelude::{Bailiwick, JwtKeys, Running, SystemRole, permissions};
 use bailiwick::users::Password;
 use bailiwick::{BuildError, Builder};
 use bailiwick_testkit::app::{Database, Engine, sql};
