@@ -193,12 +193,12 @@ in_group() {
     return "$code"
 }
 
-# Runs the tests, twice as many at a time as there are cores, because most of them wait for servers. If
+# Runs the tests, three times as many at a time as there are cores, because most of them wait for servers. If
 # no arguments select some of them, the program with deliberate flaws is tested beside them, and
 # /openapi.json after them.
 run_tests() {
     local code=0
-    export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(nproc)))}
+    export RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((3 * $(nproc)))}
     $no_install || tests/axe.sh || die 'axe-core is not what it should be'
     if (($# > 0)); then
         cargo_test --workspace "$@"
