@@ -9,14 +9,21 @@ use tokio_postgres::{NoTls, SimpleQueryMessage};
 pub async fn execute(url: &str, statement: &str) {
     match url.strip_prefix("sqlite:") {
         Some(path) => {
-            let connection = rusqlite::Connection::open(path).expect("the database file");
-            connection.busy_timeout(Duration::from_secs(10)).expect("a setting");
-            connection.execute_batch(statement).expect("a statement");
+            let (path, statement) = (path.to_owned(), statement.to_owned());
+            // On a thread of its own: a transaction of the service that it waits for may need this one.
+            let executed = tokio::task::spawn_blocking(move || execute_sqlite(&path, &statement));
+            executed.await.expect("a statement");
         }
         None => {
             query(url, statement).await;
         }
     }
+}
+
+fn execute_sqlite(path: &str, statement: &str) {
+    let connection = rusqlite::Connection::open(path).expect("the database file");
+    connection.busy_timeout(Duration::from_secs(10)).expect("a setting");
+    connection.execute_batch(statement).expect("a statement");
 }
 
 /// Returns the first column of each row of a query, as text.
