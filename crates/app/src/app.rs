@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailiwick_kernel::{Clock, IdSource, Lock, ServerKey, Stopwatch};
 use bailiwick_users::PasswordHasher;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tracing::Instrument;
 
 use crate::accounts::AttemptQueues;
@@ -56,7 +56,6 @@ pub struct Parts {
 pub struct App {
     parts: Arc<Parts>,
     authority: Arc<Authority>,
-    mail_waits: Arc<Notify>,
     commits: Arc<watch::Sender<()>>,
     attempt_queues: Arc<AttemptQueues>,
     context: Arc<Context>,
@@ -70,7 +69,6 @@ impl App {
         Self {
             parts: Arc::new(parts),
             authority: Arc::new(authority),
-            mail_waits: Arc::default(),
             commits: Arc::new(watch::Sender::new(())),
             attempt_queues: Arc::default(),
             context: Arc::default(),
@@ -113,7 +111,7 @@ impl App {
     /// Creates the sender of mail, to be run beside the application.
     pub fn outbox(&self) -> Outbox {
         let Parts { store, mailer, clock, server_key, .. } = self.parts.as_ref().clone();
-        Outbox::new(store, mailer, clock, server_key, self.mail_waits.clone())
+        Outbox::new(store, mailer, clock, server_key, self.commits())
     }
 
     /// Creates the periodic maintenance, to be run beside the application.
@@ -176,7 +174,6 @@ impl App {
     async fn attempt<C: Command>(&self, proof: &C::Proof, command: &C) -> Result<C::Output, Error> {
         match self.write(proof, command).instrument(spans::transaction()).await {
             Ok((output, effect)) => {
-                self.mail_waits.notify_one();
                 self.commits.send_replace(());
                 if C::ALTERS_AUTHORITY && effect == Effect::None {
                     self.parts.store.await_invalidation().await?;

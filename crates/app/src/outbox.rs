@@ -7,13 +7,13 @@ use std::time::Duration as StdDuration;
 
 use bailiwick_kernel::{Clock, ServerKey, StoreError, Timestamp};
 use time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tracing::Instrument;
 
+use crate::background::{is_ready, retry_delay};
 use crate::mail::{MailError, Mailer, OutgoingMail};
 use crate::ports::{Delivery, LatestDue, MailClaim, Store};
 use crate::spans;
-use crate::stopping::is_ready;
 
 /// Number of mails that are claimed at once.
 const BATCH: usize = 5;
@@ -42,7 +42,7 @@ pub struct Outbox {
     mailer: Arc<dyn Mailer>,
     clock: Arc<dyn Clock>,
     server_key: ServerKey,
-    waiting: Arc<Notify>,
+    commits: watch::Receiver<()>,
 }
 
 impl Outbox {
@@ -51,16 +51,17 @@ impl Outbox {
         mailer: Arc<dyn Mailer>,
         clock: Arc<dyn Clock>,
         server_key: ServerKey,
-        waiting: Arc<Notify>,
+        commits: watch::Receiver<()>,
     ) -> Self {
-        Self { store, mailer, clock, server_key, waiting }
+        Self { store, mailer, clock, server_key, commits }
     }
 
     /// Sends mail until `stop` is ready; the mail in progress is still sent. A failure of the store
     /// is logged and retried in the next round.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         loop {
+            self.commits.mark_unchanged();
             let batch = self.claim().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "the outbox cannot be read");
                 Vec::new()
@@ -74,7 +75,7 @@ impl Outbox {
             if batch.is_empty() {
                 tokio::select! {
                     () = stop.as_mut() => return,
-                    () = self.waiting.notified() => {}
+                    Ok(()) = self.commits.changed() => {}
                     () = tokio::time::sleep(POLL) => {}
                 }
             }
@@ -144,8 +145,8 @@ impl Outbox {
     /// five seconds to an hour.
     fn retry_at(&self, mail: &OutgoingMail, error: &MailError) -> Option<Timestamp> {
         let is_final = matches!(error, MailError::Permanent(_)) || mail.attempts + 1 >= MAX_ATTEMPTS;
-        let delay = FIRST_RETRY.checked_mul(1 << mail.attempts.min(16)).unwrap_or(LONGEST_RETRY);
-        (!is_final).then(|| self.clock.now() + delay.min(LONGEST_RETRY))
+        let delay = retry_delay(FIRST_RETRY, LONGEST_RETRY, mail.attempts);
+        (!is_final).then(|| self.clock.now() + delay)
     }
 }
 

@@ -66,16 +66,14 @@ impl TargetKind {
     /// # Panics
     ///
     /// Outside of a constant it panics where it would not compile. [`OwnTargetKind::new`] returns `None`.
+    #[expect(clippy::panic, reason = "a constant does not compile then")]
     pub const fn own(word: &str) -> Self {
-        let own = OwnTargetKind::new(word);
-        assert!(
-            own.is_some(),
-            "an own kind of targets is a word of a to z and `_`, in at most 64 bytes, \
-             that bailiwick does not use or reserve"
-        );
-        match own {
+        match OwnTargetKind::new(word) {
             Some(own) => Self::Own(own),
-            None => Self::User,
+            None => panic!(
+                "an own kind of targets is a word of a to z and `_`, in at most 64 bytes, \
+                 that bailiwick does not use or reserve"
+            ),
         }
     }
 

@@ -13,8 +13,8 @@ use tokio::time::timeout;
 
 use super::{FeedBatch, FeedClaim, FeedClaimRequest, FeedEntry, FeedProgress, FeedReader, HandlerResult};
 use crate::App;
+use crate::background::{is_ready, retry_delay};
 use crate::ports::Store;
-use crate::stopping::is_ready;
 
 /// Number of rows that are claimed at once.
 const BATCH: usize = 100;
@@ -127,7 +127,7 @@ impl FeedRunner {
             }
             if let Err(error) = self.handle(entry).await {
                 tracing::warn!(reader, change = %entry.entry.id, %error, "a change was not handled");
-                let again = self.clock.now() + retry_delay(before);
+                let again = self.clock.now() + retry_delay(FIRST_RETRY, LONGEST_RETRY, before);
                 self.record(claim, position, before.saturating_add(1), again).await?;
                 return Ok(Batch::Delivered);
             }
@@ -171,9 +171,4 @@ impl FeedRunner {
         tx.commit().await?;
         Ok(is_held)
     }
-}
-
-/// The delay before the next attempt: one second, then twice as long each time, up to five minutes.
-fn retry_delay(failures: u32) -> Duration {
-    FIRST_RETRY.checked_mul(1 << failures.min(16)).unwrap_or(LONGEST_RETRY).min(LONGEST_RETRY)
 }

@@ -1,37 +1,27 @@
 //! Readers of the feed in running services, on both databases.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a failed test panics
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bailiwick::app::accounts::{SignUp, SignedUp};
+use bailiwick::app::accounts::SignedUp;
 use bailiwick::app::authority::Public;
 use bailiwick::app::changes::{AccountSignedUp, OrganizationCreated, OrganizationUpdated};
 use bailiwick::app::feed::FeedReader;
-use bailiwick::infra::HasherOptions;
-use bailiwick::kernel::{DisplayName, Email, OrgId};
-use bailiwick::prelude::{Bailiwick, JwtKeys, Running};
-use bailiwick::users::Password;
+use bailiwick::kernel::OrgId;
+use bailiwick::prelude::Running;
 use bailiwick::{BuildError, Builder};
 use bailiwick_testkit::app::{Database, Engine};
 use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
+use crate::support::{builder, engines, sign_up};
+
 /// How long a delivery may take.
 const LONGEST: Duration = Duration::from_mins(1);
 
-fn engines() -> Vec<Engine> {
-    [Some(Engine::Sqlite), Engine::postgres_or_left_out("the feed")].into_iter().flatten().collect()
-}
-
-fn builder(database: &Database, outbox: &TempDir) -> Builder {
-    Bailiwick::builder()
-        .database_url(database.url())
-        .jwt(JwtKeys::hs256(&[7; 32]).unwrap())
-        .mail_to_files(outbox.path())
-        .public_url("https://shop.example")
-        .hasher_options(HasherOptions { threads: 1, ..HasherOptions::default() })
+fn on(database: &Database, outbox: &TempDir) -> Builder {
+    builder().database_url(database.url()).mail_to_files(outbox.path())
 }
 
 /// A reader that sends the organizations that were created.
@@ -43,14 +33,8 @@ fn crm(to: &UnboundedSender<OrgId>) -> FeedReader {
     })
 }
 
-async fn sign_up(bailiwick: &Running, name: &str) -> OrgId {
-    let request = SignUp {
-        email: Email::parse(&format!("{name}@example.com")).unwrap(),
-        password: Password::parse("correct horse battery").unwrap(),
-        first_name: DisplayName::parse(name).unwrap(),
-        last_name: DisplayName::parse("Tester").unwrap(),
-        organization_name: None,
-    };
+async fn create(bailiwick: &Running, name: &str) -> OrgId {
+    let request = sign_up(&format!("{name}@example.com"));
     match bailiwick.app().sign_up(&Public, &request).await.unwrap() {
         SignedUp::Created(_, org) => org.id,
         SignedUp::MailSent => panic!("verification is required"),
@@ -63,22 +47,22 @@ async fn next<T>(seen: &mut UnboundedReceiver<T>) -> T {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_gets_each_change_soon_also_those_from_before_a_restart() {
-    for engine in engines() {
+    for engine in engines("the feed") {
         let (database, outbox) = (engine.create().await, tempfile::tempdir().unwrap());
         let (to, mut seen) = unbounded_channel();
-        let bailiwick = builder(&database, &outbox).reader(crm(&to)).start().await.unwrap();
+        let bailiwick = on(&database, &outbox).reader(crm(&to)).start().await.unwrap();
         for name in ["ada", "bob"] {
-            assert_eq!(sign_up(&bailiwick, name).await, next(&mut seen).await);
+            assert_eq!(create(&bailiwick, name).await, next(&mut seen).await);
         }
         bailiwick.stop().await;
         drop(bailiwick);
 
-        let without = builder(&database, &outbox).start().await.unwrap();
-        let missed = sign_up(&without, "eve").await;
+        let without = on(&database, &outbox).start().await.unwrap();
+        let missed = create(&without, "eve").await;
         without.stop().await;
         drop(without);
 
-        let bailiwick = builder(&database, &outbox).reader(crm(&to)).start().await.unwrap();
+        let bailiwick = on(&database, &outbox).reader(crm(&to)).start().await.unwrap();
         assert_eq!(missed, next(&mut seen).await);
         bailiwick.stop().await;
         assert!(seen.try_recv().is_err(), "nothing comes twice while nothing fails");
@@ -92,11 +76,11 @@ async fn two_nodes_share_the_changes_of_a_reader() {
     let (to, mut seen) = unbounded_channel();
     let mut nodes = Vec::new();
     for _ in 0..2 {
-        nodes.push(builder(&database, &outbox).reader(crm(&to)).start().await.unwrap());
+        nodes.push(on(&database, &outbox).reader(crm(&to)).start().await.unwrap());
     }
     let mut expected = BTreeMap::new();
     for (number, node) in (0..12).zip(nodes.iter().cycle()) {
-        expected.insert(sign_up(node, &format!("user{number}")).await, 1);
+        expected.insert(create(node, &format!("user{number}")).await, 1);
     }
     let mut deliveries = BTreeMap::new();
     for _ in 0..expected.len() {
@@ -113,7 +97,7 @@ async fn two_nodes_share_the_changes_of_a_reader() {
 async fn two_readers_of_one_name_are_not_built() {
     let (database, outbox) = (Engine::Sqlite.create().await, tempfile::tempdir().unwrap());
     let reader = || FeedReader::new("crm").unwrap();
-    let twice = builder(&database, &outbox)
+    let twice = on(&database, &outbox)
         .reader(reader().on(AccountSignedUp, |_| async { Ok(()) }))
         .reader(reader().on(OrganizationUpdated, |_| async { Ok(()) }));
     let error = twice.build().await.unwrap_err();

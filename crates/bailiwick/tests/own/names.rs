@@ -1,5 +1,4 @@
 //! Audit actions, targets, mails and limits of an embedding program, through the facade, on both databases.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a failed test panics
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,21 +6,19 @@ use std::time::Instant;
 use actix_web::App;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use async_trait::async_trait;
-use bailiwick::app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick::app::audit::{Action, AuditEvent, Shown, Target, TargetKind};
-use bailiwick::app::authority::{Allow, Public, permission::OrgWrite};
+use bailiwick::app::authority::{Allow, permission::OrgWrite};
 use bailiwick::app::{
     Command, Error, Limit, MailMessage, OwnMail, OwnMailContent, RateLimitKey, Settings, Work,
 };
-use bailiwick::kernel::{DisplayName, Email, StoreError};
-use bailiwick::prelude::{Bailiwick, JwtKeys, Problem, Running};
-use bailiwick::users::Password;
+use bailiwick::kernel::{Email, StoreError};
+use bailiwick::prelude::{Problem, Running};
 use bailiwick_testkit::CapturedMail;
 use bailiwick_testkit::app::{Database, Engine, sql};
 use serde_json::{Value, json};
 use time::Duration;
 
-const PASSWORD: &str = "correct horse battery";
+use crate::support::{Owner, ada, builder, engines};
 
 const REFUND: Action = Action::own("invoice.refund");
 const SEND: Action = Action::own("invoice.send");
@@ -131,15 +128,8 @@ impl Shop {
     async fn open_with(engine: &Engine, settings: Settings) -> Self {
         let (database, mail) = (engine.create().await, Arc::new(CapturedMail::new()));
         let bailiwick = start(&database, &mail, settings).await;
-        let app = bailiwick.app();
-        let SignedUp::Created(_, org) = app.sign_up(&Public, &ada()).await.unwrap() else {
-            panic!("verification is required")
-        };
+        let Owner { allow, token } = ada(bailiwick.app()).await;
         sql::execute(database.url(), "UPDATE users SET platform_admin = (1 = 1)").await;
-        let login = LogIn { email: "ada@example.com".to_owned(), password: Password::claimed(PASSWORD) };
-        let token = app.log_in(&Public, &login).await.unwrap().access_token.reveal().to_owned();
-        let actor = app.read_token(&token).unwrap();
-        let allow = app.authority().check(&actor, org.id, OrgWrite).await.unwrap();
         Self { database, bailiwick, mail, allow, token }
     }
 
@@ -194,35 +184,14 @@ impl Shop {
     }
 }
 
-fn ada() -> SignUp {
-    SignUp {
-        email: Email::parse("ada@example.com").unwrap(),
-        password: Password::parse(PASSWORD).unwrap(),
-        first_name: DisplayName::parse("Ada").unwrap(),
-        last_name: DisplayName::parse("Lovelace").unwrap(),
-        organization_name: None,
-    }
-}
-
 async fn start(database: &Database, mail: &Arc<CapturedMail>, settings: Settings) -> Running {
-    Bailiwick::builder()
-        .database_url(database.url())
-        .jwt(JwtKeys::hs256(&[7; 32]).unwrap())
-        .mailer(mail.clone())
-        .public_url("https://shop.example")
-        .settings(settings)
-        .start()
-        .await
-        .unwrap()
-}
-
-fn engines() -> Vec<Engine> {
-    [Some(Engine::Sqlite), Engine::postgres_or_left_out("own names")].into_iter().flatten().collect()
+    let builder = builder().database_url(database.url()).mailer(mail.clone());
+    builder.settings(settings).start().await.unwrap()
 }
 
 #[actix_web::test]
 async fn own_actions_are_listed_and_filtered() {
-    for engine in engines() {
+    for engine in engines("own names") {
         let shop = Shop::open(&engine).await;
         for action in [REFUND, SEND, ADD_ITEM] {
             shop.run(Report(action)).await.unwrap();
@@ -252,7 +221,7 @@ async fn own_actions_are_listed_and_filtered() {
 
 #[actix_web::test]
 async fn an_own_mail_is_sealed_until_it_is_delivered_after_the_commit() {
-    for engine in engines() {
+    for engine in engines("own names") {
         let shop = Shop::open(&engine).await;
         shop.mail.fail_temporarily();
         shop.run(SendReceipt { fails: true }).await.unwrap_err();

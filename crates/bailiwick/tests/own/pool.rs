@@ -1,21 +1,17 @@
 //! An embedding program with a pool of PostgreSQL and a table `users` of its own, in the same database.
-#![allow(clippy::unwrap_used, clippy::panic)] // a failed test panics
 
 use std::path::Path;
 
 use async_trait::async_trait;
-use bailiwick::app::accounts::{LogIn, SignUp, SignedUp};
-use bailiwick::app::authority::{Allow, Public, permission::OrgWrite};
+use bailiwick::app::authority::{Allow, permission::OrgWrite};
 use bailiwick::app::{Command, Error, Work};
-use bailiwick::kernel::{DisplayName, Email};
-use bailiwick::prelude::{Bailiwick, JwtKeys, Running};
+use bailiwick::prelude::Running;
 use bailiwick::store::{Database, Options, PostgresPool, postgres_connection, store_error};
-use bailiwick::users::Password;
 use bailiwick_testkit::app::{Engine, sql};
 use diesel_async::SimpleAsyncConnection;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 
-const PASSWORD: &str = "correct horse battery";
+use crate::support::{ada, builder};
 
 /// Writes into a table of the program, which its own schema names.
 struct Bill;
@@ -35,24 +31,8 @@ impl Command for Bill {
 
 async fn start(pool: PostgresPool, listen_url: Option<&str>, outbox: &Path) -> Running {
     let options = Options { schema: Some("identity".to_owned()), ..Options::default() };
-    Bailiwick::builder()
-        .database(Database::from_postgres_pool(pool, listen_url, &options).unwrap())
-        .jwt(JwtKeys::hs256(b"kZ8m1vQy2Tt0pXn5sJwE7rLh4bFgCd9a").unwrap())
-        .mail_to_files(outbox)
-        .public_url("https://shop.example/identity")
-        .start()
-        .await
-        .unwrap()
-}
-
-fn ada() -> SignUp {
-    SignUp {
-        email: Email::parse("ada@example.com").unwrap(),
-        password: Password::parse(PASSWORD).unwrap(),
-        first_name: DisplayName::parse("Ada").unwrap(),
-        last_name: DisplayName::parse("Lovelace").unwrap(),
-        organization_name: None,
-    }
+    let database = Database::from_postgres_pool(pool, listen_url, &options).unwrap();
+    builder().database(database).mail_to_files(outbox).start().await.unwrap()
 }
 
 async fn serves(listens: bool) {
@@ -69,13 +49,8 @@ async fn serves(listens: bool) {
     .await;
 
     let app = bailiwick.app();
-    let SignedUp::Created(_, org) = app.sign_up(&Public, &ada()).await.unwrap() else {
-        panic!("verification is required")
-    };
-    let login = LogIn { email: "ada@example.com".to_owned(), password: Password::claimed(PASSWORD) };
-    let token = app.log_in(&Public, &login).await.unwrap().access_token.reveal().to_owned();
-    let actor = app.read_token(&token).unwrap();
-    let allow = app.authority().check(&actor, org.id, OrgWrite).await.unwrap();
+    let allow = ada(app).await.allow;
+    let (actor, org) = (allow.actor(), allow.context().org);
     app.run(&allow, &Bill).await.unwrap();
     assert_eq!(sql::rows(url, "SELECT count(*) FROM invoices").await, ["1"]);
     assert_eq!(sql::rows(url, "SELECT id FROM users").await, ["7"]);
@@ -85,7 +60,7 @@ async fn serves(listens: bool) {
     conn.batch_execute("UPDATE identity.users SET status = 'inactive'").await.unwrap();
     drop(conn);
     let refused = async {
-        while app.authority().check(&actor, org.id, OrgWrite).await.is_ok() {
+        while app.authority().check(&actor, org, OrgWrite).await.is_ok() {
             assert!(listens, "without a cache the database is asked");
             tokio::task::yield_now().await;
         }

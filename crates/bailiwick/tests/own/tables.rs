@@ -1,19 +1,16 @@
 //! A table of an embedding program, written in the transactions of its commands, on both databases.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a failed test panics
 
 use actix_web::App;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
 use async_trait::async_trait;
-use bailiwick::app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick::app::audit::{Action, AuditEvent};
-use bailiwick::app::authority::{Allow, Public, permission::OrgWrite};
+use bailiwick::app::authority::{Allow, permission::OrgWrite};
 use bailiwick::app::{Command, Error, Work};
-use bailiwick::kernel::{DisplayName, Email, OrgId, StoreError};
-use bailiwick::prelude::{Bailiwick, JwtKeys, Running};
+use bailiwick::kernel::{OrgId, StoreError};
+use bailiwick::prelude::Running;
 use bailiwick::store::{
     PostgresConnection, SqliteConnection, postgres_connection, sqlite_connection, store_error,
 };
-use bailiwick::users::Password;
 use bailiwick_testkit::app::{Database, Engine, sql};
 use diesel::result::Error as DieselError;
 use diesel_async::{AsyncConnection, SimpleAsyncConnection};
@@ -21,7 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-const PASSWORD: &str = "correct horse battery";
+use crate::support::{Owner, ada, builder, count, engines};
 
 const TABLE: &str =
     "CREATE TABLE invoices (number INTEGER PRIMARY KEY, org_id {id} NOT NULL REFERENCES organizations (id))";
@@ -118,17 +115,11 @@ struct Shop {
 impl Shop {
     async fn open(engine: &Engine) -> Self {
         let (database, outbox) = (engine.create().await, tempfile::tempdir().unwrap());
-        let bailiwick = start(&database, &outbox).await;
+        let builder = builder().database_url(database.url()).mail_to_files(outbox.path());
+        let bailiwick = builder.start().await.unwrap();
         let id = if database.url().starts_with("sqlite") { "BLOB" } else { "UUID" };
         sql::execute(database.url(), &TABLE.replace("{id}", id)).await;
-        let app = bailiwick.app();
-        let SignedUp::Created(_, org) = app.sign_up(&Public, &ada()).await.unwrap() else {
-            panic!("verification is required")
-        };
-        let login = LogIn { email: "ada@example.com".to_owned(), password: Password::claimed(PASSWORD) };
-        let token = app.log_in(&Public, &login).await.unwrap().access_token.reveal().to_owned();
-        let actor = app.read_token(&token).unwrap();
-        let allow = app.authority().check(&actor, org.id, OrgWrite).await.unwrap();
+        let Owner { allow, token } = ada(bailiwick.app()).await;
         Self { database, bailiwick, allow, token, _outbox: outbox }
     }
 
@@ -138,32 +129,14 @@ impl Shop {
 
     /// Returns the number of invoices, and of audit rows about them.
     async fn stored(&self) -> [String; 2] {
-        let audit = "SELECT CAST(count(*) AS TEXT) FROM audit_log WHERE action = 'organization.update'";
-        let mut counts = Vec::new();
-        for query in ["SELECT CAST(count(*) AS TEXT) FROM invoices", audit] {
-            counts.extend(sql::rows(self.database.url(), query).await);
-        }
-        counts.try_into().unwrap()
+        let audit = "audit_log WHERE action = 'organization.update'";
+        [count(&self.database, "invoices").await, count(&self.database, audit).await]
     }
-}
-
-fn ada() -> SignUp {
-    SignUp {
-        email: Email::parse("ada@example.com").unwrap(),
-        password: Password::parse(PASSWORD).unwrap(),
-        first_name: DisplayName::parse("Ada").unwrap(),
-        last_name: DisplayName::parse("Lovelace").unwrap(),
-        organization_name: None,
-    }
-}
-
-fn engines() -> Vec<Engine> {
-    [Some(Engine::Sqlite), Engine::postgres_or_left_out("own tables")].into_iter().flatten().collect()
 }
 
 #[actix_web::test]
 async fn an_invoice_and_its_audit_row_are_committed_or_neither() {
-    for engine in engines() {
+    for engine in engines("own tables") {
         let shop = Shop::open(&engine).await;
         for deed in [Deed::WriteAndFail, Deed::WriteTwice] {
             shop.run(deed).await.unwrap_err();
@@ -176,7 +149,7 @@ async fn an_invoice_and_its_audit_row_are_committed_or_neither() {
 
 #[actix_web::test]
 async fn an_inner_transaction_is_a_savepoint() {
-    for engine in engines() {
+    for engine in engines("own tables") {
         let shop = Shop::open(&engine).await;
         shop.run(Deed::WriteInFailedInner).await.unwrap();
         assert_eq!(shop.stored().await, ["0", "1"]);
@@ -185,7 +158,7 @@ async fn an_inner_transaction_is_a_savepoint() {
 
 #[actix_web::test]
 async fn a_dropped_inner_transaction_commits_nothing() {
-    for engine in engines() {
+    for engine in engines("own tables") {
         let shop = Shop::open(&engine).await;
         let refused = shop.run(Deed::DropInner).await.unwrap_err();
         assert!(refused.to_string().contains("inner transaction"), "{refused}");
@@ -197,7 +170,7 @@ async fn a_dropped_inner_transaction_commits_nothing() {
 
 #[actix_web::test]
 async fn an_organization_with_invoices_is_not_deleted() {
-    for engine in engines() {
+    for engine in engines("own tables") {
         let shop = Shop::open(&engine).await;
         shop.run(Deed::Write).await.unwrap();
         let service = init_service(App::new().configure(shop.bailiwick.routes("/identity"))).await;
@@ -210,15 +183,4 @@ async fn an_organization_with_invoices_is_not_deleted() {
         assert_eq!(problem["code"], json!("still_referenced"), "{problem}");
         assert_eq!(shop.stored().await[0], "1");
     }
-}
-
-async fn start(database: &Database, outbox: &TempDir) -> Running {
-    Bailiwick::builder()
-        .database_url(database.url())
-        .jwt(JwtKeys::hs256(&[7; 32]).unwrap())
-        .mail_to_files(outbox.path())
-        .public_url("https://shop.example")
-        .start()
-        .await
-        .unwrap()
 }

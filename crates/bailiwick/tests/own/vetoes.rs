@@ -1,23 +1,20 @@
 //! Vetoes and refusals of an embedding program, on both databases.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a failed test panics
 
 use actix_web::App;
 use actix_web::test::{TestRequest, call_service, init_service, read_body, read_body_json};
 use async_trait::async_trait;
-use bailiwick::app::accounts::{LogIn, SignUp, SignedUp};
 use bailiwick::app::authority::Public;
 use bailiwick::app::changes::{AccountSignedUp, Change, InvitationCreated, RoleUpdated, Veto};
 use bailiwick::app::ports::InvitationFilter;
 use bailiwick::app::{Error, OwnRefusal, Tx};
-use bailiwick::kernel::{DisplayName, Email, OrgId};
-use bailiwick::prelude::{Bailiwick, JwtKeys, Running, SystemRole, permissions};
-use bailiwick::users::Password;
+use bailiwick::kernel::OrgId;
+use bailiwick::prelude::{Running, SystemRole, permissions};
 use bailiwick::{BuildError, Builder};
 use bailiwick_testkit::app::{Database, Engine, sql};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const PASSWORD: &str = "correct horse battery";
+use crate::support::{Owner, ada, builder, count, engines, sign_up};
 
 const SEATS_TAKEN: OwnRefusal = OwnRefusal::conflict(
     "seats_taken",
@@ -60,43 +57,18 @@ struct Product {
     _outbox: TempDir,
 }
 
-fn builder(database: &Database, outbox: &TempDir) -> Builder {
-    Bailiwick::builder()
-        .database_url(database.url())
-        .jwt(JwtKeys::hs256(&[7; 32]).unwrap())
-        .mail_to_files(outbox.path())
-        .public_url("https://shop.example/identity")
+fn on(database: &Database, outbox: &TempDir) -> Builder {
+    builder().database_url(database.url()).mail_to_files(outbox.path())
 }
 
 impl Product {
     async fn open(engine: &Engine) -> Self {
         let (database, outbox) = (engine.create().await, tempfile::tempdir().unwrap());
-        let builder = builder(&database, &outbox).refusal(SEATS_TAKEN).refusal(CLOSED);
+        let builder = on(&database, &outbox).refusal(SEATS_TAKEN).refusal(CLOSED);
         let bailiwick =
             builder.veto(InvitationCreated, OneSeat).veto(AccountSignedUp, OneDomain).start().await.unwrap();
-        let app = bailiwick.app();
-        let SignedUp::Created(_, org) = app.sign_up(&Public, &sign_up("ada@example.com")).await.unwrap()
-        else {
-            panic!("verification is required")
-        };
-        let login = LogIn { email: "ada@example.com".to_owned(), password: Password::claimed(PASSWORD) };
-        let token = app.log_in(&Public, &login).await.unwrap().access_token.reveal().to_owned();
-        Self { database, org: org.id, token, bailiwick, _outbox: outbox }
-    }
-
-    async fn count(&self, of: &str) -> String {
-        let counted = format!("SELECT CAST(count(*) AS TEXT) FROM {of}");
-        sql::rows(self.database.url(), &counted).await.remove(0)
-    }
-}
-
-fn sign_up(email: &str) -> SignUp {
-    SignUp {
-        email: Email::parse(email).unwrap(),
-        password: Password::parse(PASSWORD).unwrap(),
-        first_name: DisplayName::parse("Ada").unwrap(),
-        last_name: DisplayName::parse("Lovelace").unwrap(),
-        organization_name: None,
+        let Owner { allow, token } = ada(bailiwick.app()).await;
+        Self { database, org: allow.context().org, token, bailiwick, _outbox: outbox }
     }
 }
 
@@ -110,13 +82,9 @@ macro_rules! answer {
     }};
 }
 
-fn engines() -> Vec<Engine> {
-    [Some(Engine::Sqlite), Engine::postgres_or_left_out("vetoes")].into_iter().flatten().collect()
-}
-
 #[actix_web::test]
 async fn a_vetoed_change_is_refused_as_the_program_says_and_leaves_nothing() {
-    for engine in engines() {
+    for engine in engines("vetoes") {
         let product = Product::open(&engine).await;
         let service = init_service(App::new().configure(product.bailiwick.routes("/identity"))).await;
         let bearer = ("authorization", format!("Bearer {}", product.token));
@@ -132,7 +100,7 @@ async fn a_vetoed_change_is_refused_as_the_program_says_and_leaves_nothing() {
         let tables = ["invitations", "outbox", "audit_log"];
         let mut before = Vec::new();
         for table in tables {
-            before.push(product.count(table).await);
+            before.push(count(&product.database, table).await);
         }
         let (status, problem) = answer!(&service, invite("eve@example.com"));
         assert_eq!((status, &problem["code"]), (409, &json!("seats_taken")), "{problem}");
@@ -141,18 +109,18 @@ async fn a_vetoed_change_is_refused_as_the_program_says_and_leaves_nothing() {
         assert_eq!(problem["detail"], "The only seat is taken");
         assert_eq!(problem["hint"], "Remove a member, or buy seats by POST /seats.");
         for (table, before) in tables.into_iter().zip(before) {
-            assert_eq!(product.count(table).await, before, "{table}");
+            assert_eq!(count(&product.database, table).await, before, "{table}");
         }
     }
 }
 
 #[actix_web::test]
 async fn a_public_use_case_is_vetoed_too() {
-    for engine in engines() {
+    for engine in engines("vetoes") {
         let product = Product::open(&engine).await;
         let refused = product.bailiwick.app().sign_up(&Public, &sign_up("eve@example.org")).await;
         assert_eq!(refused.unwrap_err(), Error::Own(CLOSED));
-        assert_eq!(product.count("users").await, "1");
+        assert_eq!(count(&product.database, "users").await, "1");
     }
 }
 
@@ -181,7 +149,7 @@ async fn a_refusal_with_the_code_of_another_problem_is_not_built() {
     const LAST_OWNER: OwnRefusal = OwnRefusal::conflict("last_owner", "Last owner", "Stay.");
     let (database, outbox) = (Engine::Sqlite.create().await, tempfile::tempdir().unwrap());
     for refusals in [vec![LAST_OWNER], vec![CLOSED, CLOSED]] {
-        let mut builder = builder(&database, &outbox);
+        let mut builder = on(&database, &outbox);
         for refusal in refusals {
             builder = builder.refusal(refusal);
         }
@@ -207,12 +175,12 @@ permissions! {
 
 #[actix_web::test]
 async fn a_start_grants_what_is_declared_whatever_a_veto_says() {
-    for engine in engines() {
+    for engine in engines("vetoes") {
         let product = Product::open(&engine).await;
         product.bailiwick.stop().await;
         let Product { database, bailiwick, _outbox: outbox, .. } = product;
         drop(bailiwick);
-        let builder = builder(&database, &outbox).veto(RoleUpdated, NoRoles);
+        let builder = on(&database, &outbox).veto(RoleUpdated, NoRoles);
         builder.permission::<InvoicesRead>("See invoices", SystemRole::Guest).start().await.unwrap();
         let granted =
             "SELECT CAST(count(*) AS TEXT) FROM role_permissions WHERE permission = 'invoices:read'";

@@ -70,6 +70,18 @@ async fn direct_sql_with_any_search_path_is_told() {
 }
 
 #[tokio::test]
+async fn an_audit_row_with_any_search_path_is_in_the_feed_of_its_schema() {
+    let Some((place, _)) = with_accounts(&["one", "two"]).await else { return };
+    let row =
+        "INSERT INTO one.audit_log (id, action, at) VALUES (gen_random_uuid(), 'account.sign_up', now())";
+    for path in ["DEFAULT", "''", "public, pg_catalog", "two"] {
+        sql::execute(place.url(), &format!("SET search_path = {path}; {row}")).await;
+    }
+    let rows = "SELECT (SELECT count(*) FROM one.feed) || ' ' || (SELECT count(*) FROM two.feed)";
+    assert_eq!(sql::rows(place.url(), rows).await, ["4 0"]);
+}
+
+#[tokio::test]
 async fn two_schemas_do_not_meet() {
     let Some((place, users)) = with_accounts(&["one", "two"]).await else { return };
     let one = Node::start_in(place.url(), &in_schema("one")).await;
