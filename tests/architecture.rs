@@ -2,6 +2,7 @@
 //! and which licenses are allowed. The plan is the two tables of ARCHITECTURE.md.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a failed test panics
 
+mod samples;
 mod vendored;
 
 use std::collections::{BTreeMap, BTreeSet};

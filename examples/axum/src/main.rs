@@ -56,18 +56,21 @@ async fn invoices(caller: Caller, Path(org): Path<OrgId>) -> Result<Json<Value>,
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let address = std::env::var("BIND").unwrap_or_else(|_| "127.0.0.1:8080".to_owned());
+    let setting = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
+    let listener = TcpListener::bind(setting("BIND", "127.0.0.1:8080")).await?;
+    let url = format!("http://{}", listener.local_addr()?);
     let bailiwick = Bailiwick::builder()
-        .database_url("sqlite:shop.db")
+        .database_url(setting("DATABASE_URL", "sqlite:shop.db"))
         .jwt(JwtKeys::hs256(b"at least 32 bytes that nobody knows")?)
         .mail_to_files("outbox")
-        .public_url(format!("http://{address}")) // links in mails begin with it
+        .public_url(&url) // links in mails begin with it
         .permission::<InvoicesRead>("See invoices", SystemRole::Guest) // guests and all above
         .start() // migrates, completes the catalogue, starts what runs beside requests
         .await?;
+    println!("The shop listens on {url}");
     let app = routes().with_state(bailiwick.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stop = async { _ = tokio::signal::ctrl_c().await };
-    axum::serve(TcpListener::bind(address).await?, app).with_graceful_shutdown(stop).await?;
+    axum::serve(listener, app).with_graceful_shutdown(stop).await?;
     bailiwick.stop().await; // ends mail and background work, with a deadline
     Ok(())
 }

@@ -4,6 +4,8 @@
 mod feed;
 mod names;
 mod pool;
+mod samples;
+mod streams;
 mod support;
 mod tables;
 mod vetoes;
