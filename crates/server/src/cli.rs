@@ -65,7 +65,7 @@ impl SettingFlags {
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Migrate the database, then serve until SIGTERM, SIGHUP or Ctrl-C
-    Serve,
+    Serve(Serve),
     /// Bring the schema of the database up to date
     Migrate,
     /// Print the schema as SQL, for teams that apply migrations with a tool of their own
@@ -95,6 +95,19 @@ pub enum Command {
     /// Exit code 0 when no check failed (warnings are allowed), 1 otherwise. It works
     /// beside a running service, and before there is one.
     Doctor(Doctor),
+}
+
+/// The arguments of `serve`.
+#[derive(Args, Debug, Default)]
+pub struct Serve {
+    /// Serve many throw-away services, each under /t/TOKEN, for the tests of other programs
+    ///
+    /// The first request creates the service of a token that the test chooses: a store in memory,
+    /// a clock that stands still, and a mailbox. /t/TOKEN/_test controls them. Only on
+    /// loopback; nothing is stored.
+    #[cfg(feature = "testing")]
+    #[arg(long)]
+    pub testing: bool,
 }
 
 /// The arguments of `schema`.

@@ -22,6 +22,10 @@ pub enum Failure {
          with `openssl rand -base64 48`"
     )]
     NoSecret,
+    /// The address of services for tests can be reached from other machines.
+    #[cfg(feature = "testing")]
+    #[error("--testing serves on loopback alone, because it asks nobody for a credential, and BIND is {0}")]
+    NotLoopback(std::net::SocketAddr),
     /// The export of spans cannot be set up.
     #[cfg(feature = "otlp")]
     #[error("log.otlp_url: spans cannot be exported: {0}")]

@@ -26,6 +26,8 @@ mod serve;
 mod settings;
 mod signals;
 mod supervisor;
+#[cfg(feature = "testing")]
+mod testing;
 mod token;
 mod wiring;
 
@@ -36,7 +38,7 @@ use std::time::Duration;
 use actix_web::rt::System;
 use clap::Parser;
 
-use cli::{Admin, Cli, Command, Token};
+use cli::{Admin, Cli, Command, Serve, Token};
 use failure::Failure;
 use settings::{Flags, Settings};
 use supervisor::{Interrupted, Supervisor};
@@ -58,11 +60,15 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let flags = &cli.settings.to_flags();
-    let command = cli.command.unwrap_or(Command::Serve);
-    let serves = matches!(command, Command::Serve);
+    let command = cli.command.unwrap_or_else(|| Command::Serve(Serve::default()));
+    let serves = matches!(command, Command::Serve(_));
     let supervisor = Supervisor::start(if serves { Interrupted::AsAsked } else { Interrupted::Undone })?;
     match command {
-        Command::Serve => serve(flags, &supervisor),
+        #[cfg(feature = "testing")]
+        Command::Serve(Serve { testing: true }) => {
+            with_settings(flags, &supervisor, async |settings| testing::run(settings, &supervisor).await)
+        }
+        Command::Serve(_) => serve(flags, &supervisor),
         Command::Migrate => {
             with_settings(flags, &supervisor, async |settings| migrate::run(settings, &supervisor).await)
         }
