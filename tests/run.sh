@@ -240,15 +240,17 @@ test_flawed() {
     return "$code"
 }
 
-# Lets generated requests and generated clients try what /openapi.json says.
+# Lets generated requests and generated clients try what /openapi.json says, and programs in other languages use
+# services for tests.
 check_description() {
     local code=0
     if $no_install; then
-        say 'Schemathesis and the generated clients are left out, because they would be fetched'
+        say 'Schemathesis, the generated clients, vitest and pytest are left out, because they would be fetched'
         return
     fi
     in_group tests/openapi/schemathesis.sh || code=$?
     in_group tests/clients/run.sh || code=$?
+    in_group tests/testing/run.sh || code=$?
     return "$code"
 }
 
