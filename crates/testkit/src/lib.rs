@@ -24,16 +24,21 @@
 //! # });
 //! ```
 
+pub mod adapters;
 #[cfg(feature = "app")]
 pub mod app;
+mod at_once;
 pub mod conformance;
 pub mod delegate;
 pub mod fakes;
 pub mod memory;
+mod runner;
 
+pub use adapters::InProcess;
 pub use delegate::{Delegate, Delegating};
 pub use fakes::{
     CapturedMail, CountingHasher, FreeThrottle, ManualClock, ManualStopwatch, OpenBus, QuickHasher,
     RunningStopwatch, SeededIds, mail_claim,
 };
 pub use memory::{Flaw, MemoryStore};
+pub use runner::{Deviation, Outcome};
