@@ -24,7 +24,10 @@
     reason = "a test that cannot go on has failed"
 )]
 
+pub mod access_tokens;
 pub mod event_bus;
+pub mod mailer;
+pub mod password_hasher;
 pub mod throttle;
 
 use std::sync::Arc;

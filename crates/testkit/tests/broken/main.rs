@@ -2,7 +2,10 @@
 //! that it breaks.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a failed test panics
 
+mod access_tokens;
 mod event_bus;
+mod mailer;
+mod password_hasher;
 mod store;
 mod throttle;
 
