@@ -38,7 +38,8 @@ pub struct Deviation {
 }
 
 impl Deviation {
-    fn is_of(&self, name: &str) -> bool {
+    /// Returns whether this case is meant.
+    pub fn is_of(&self, name: &str) -> bool {
         match self.case.strip_suffix('*') {
             Some(start) => name.starts_with(start),
             None => name == self.case,

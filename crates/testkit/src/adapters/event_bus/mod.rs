@@ -143,6 +143,11 @@ pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
     suite().run(name, fixture);
 }
 
+/// Returns the names of all cases, `file::case`.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CASES.iter().map(|(name, _)| *name)
+}
+
 /// Runs every case, each on a fixture of its own, as [`crate::conformance::run_all`].
 pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<Outcome> {
     suite().run_all(fixture)

@@ -44,7 +44,7 @@ pub async fn of_events_published_at_once_each_arrives_once(world: World) {
     let bus = world.bus();
     let mut subscribers = world.subscribers();
     for _ in 0..world.rounds() {
-        publish_at_once(&world, &[bus.clone()]).await;
+        publish_at_once(&world, std::slice::from_ref(&bus)).await;
         for subscriber in &mut subscribers {
             for (publisher, mut numbers) in numbers_of_publishers(&world, subscriber).await {
                 numbers.sort_unstable();
@@ -59,7 +59,7 @@ pub async fn each_publisher_is_heard_in_its_order(world: World) {
     let bus = world.bus();
     let mut subscribers = world.subscribers();
     for _ in 0..world.rounds() {
-        publish_at_once(&world, &[bus.clone()]).await;
+        publish_at_once(&world, std::slice::from_ref(&bus)).await;
         for subscriber in &mut subscribers {
             for (publisher, numbers) in numbers_of_publishers(&world, subscriber).await {
                 assert!(numbers.is_sorted(), "of {publisher}: {numbers:?}");

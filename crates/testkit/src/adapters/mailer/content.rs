@@ -1,5 +1,7 @@
 //! What a mail says.
 
+use bailiwick_app::MailSecret;
+
 use super::World;
 use super::tools::{Desk, in_languages, own};
 
@@ -10,7 +12,7 @@ pub async fn a_mail_has_its_secret_once_and_a_notice_has_none(world: World) {
     for message in desk.every_kind() {
         let received = world.delivered(&desk.mail("ada@example.com", message.clone())).await;
         let kind = message.kind();
-        let Some(secret) = message.secret().map(|secret| secret.reveal()) else {
+        let Some(secret) = message.secret().map(MailSecret::reveal) else {
             assert!(!received.text.contains(prefix), "{kind} has no secret: {}", received.text);
             continue;
         };

@@ -10,7 +10,7 @@ use super::tools::{Desk, own};
 use super::{Failure, World};
 
 /// Time in which a delivery must end, because the mails behind it wait.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 async fn failure(mailer: &Arc<dyn Mailer>, mail: &OutgoingMail) -> MailError {
     let ended = timeout(DEADLINE, mailer.deliver(mail)).await.expect("a delivery ends");

@@ -56,7 +56,7 @@ pub async fn no_count_is_lost_while_others_give_back(world: World) {
         let call = |number: usize| {
             let (throttle, key) = (throttle.clone(), key.clone());
             async move {
-                if number % 5 == 0 {
+                if number.is_multiple_of(5) {
                     throttle.give_back(LIMIT, &key, start()).await;
                     return false;
                 }
