@@ -1,4 +1,4 @@
-//! Who gets an event, how often, and in which order.
+//! Delivery: to whom, how often, and in which order.
 
 use serde_json::json;
 

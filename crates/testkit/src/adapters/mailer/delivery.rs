@@ -1,4 +1,4 @@
-//! Who gets a mail, and how often.
+//! Delivery: to whom, and how often.
 
 use std::collections::BTreeSet;
 
