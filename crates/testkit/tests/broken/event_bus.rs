@@ -195,7 +195,7 @@ impl TestBus {
             };
             for _ in 0..times {
                 let late = self.has(Shuffles) || self.has(ShufflesAbroad) && !is_own;
-                if late && self.transport.number.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+                if late && self.transport.number.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
                     self.deliver_later(node.clone(), event.clone());
                 } else {
                     self.deliver(node, event).await;

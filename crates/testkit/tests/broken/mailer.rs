@@ -119,7 +119,7 @@ impl TestMailer {
         match self.flaw {
             Some(CopiesTheOperator) => recipients.push("operator@example.com".to_owned()),
             Some(AddsHeaders) if names.iter().any(|name| name.contains("\nBcc")) => {
-                _ = headers.insert("Bcc".to_owned())
+                _ = headers.insert("Bcc".to_owned());
             }
             Some(AddsRecipients) if names.iter().any(|name| name.contains("RCPT TO")) => {
                 recipients.push("eve@example.com".to_owned());

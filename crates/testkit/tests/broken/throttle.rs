@@ -144,7 +144,7 @@ impl TestThrottle {
         let limit = if self.is_cut_off { limit.stricter() } else { limit };
         match self.flaw {
             Some(OneMore) => Limit {
-                period: limit.interval() * (limit.burst + 1) as i32,
+                period: limit.interval() * i32::try_from(limit.burst + 1).unwrap(),
                 ..limit.allowing(limit.burst + 1)
             },
             Some(NoBurst) => Limit { period: limit.interval(), ..limit.allowing(1) },
