@@ -88,6 +88,6 @@ pub use ports::{
 };
 pub use refusal::{OwnRefusal, RefusalKind};
 pub use settings::Settings;
-pub use sockets::{BusError, Event, EventBus, TicketRepo};
+pub use sockets::{BusError, Event, EventBus, MIN_BACKLOG, TicketRepo};
 pub use throttle::{Limit, Limits, RateLimitKey, Throttle, ThrottleKey};
 pub use tokens::{AccessClaims, AccessTokens, PublicKey, TokenFault};

@@ -185,13 +185,14 @@ impl OutgoingMail {
     }
 }
 
-/// The error of a delivery.
+/// The error of a delivery. Its text is stored and shown to operators, so it MUST NOT contain the secret of the
+/// mail, also if the mail server repeats it.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MailError {
-    /// The mail server cannot take the mail at the moment.
+    /// The mail server cannot take the mail at the moment, or cannot be reached; a later attempt may succeed.
     #[error("the mail server cannot take the mail now: {0}")]
     Temporary(String),
-    /// The mail server rejects the mail permanently.
+    /// The mail server rejects this mail, and would reject it again. There is no other attempt.
     #[error("the mail server refuses the mail: {0}")]
     Permanent(String),
     /// The secret was sealed with a key that this node does not have. Another node may have it.
@@ -199,9 +200,16 @@ pub enum MailError {
     Sealed,
 }
 
-/// Delivers mail. Called after the commit, at least once per mail.
+/// Delivers mail. Called after the commit, at least once per mail, and for several mails at once.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Delivers a mail. `Ok` means that the mail server took responsibility.
+    /// Delivers a mail, once and to its recipient alone, in the first of its languages that there are texts in.
+    /// `Ok` means that the mail server took responsibility.
+    ///
+    /// - The text contains the secret of the message once, in the link; the subject MUST NOT contain it.
+    /// - At every attempt the recipient gets the same identity, derived from the id of the mail.
+    /// - Names and messages are shown as they are. Whatever they contain, they MUST NOT add a header, a line of
+    ///   the subject, or a recipient.
+    /// - A call MUST end within a minute, because other mails wait for it.
     async fn deliver(&self, mail: &OutgoingMail) -> Result<(), MailError>;
 }

@@ -75,16 +75,22 @@ pub enum TokenFault {
 
 /// Signs and verifies access tokens. No I/O.
 pub trait AccessTokens: Send + Sync {
-    /// Signs the claims. The token is valid until `claims.expires_at`.
+    /// Signs the claims, with issuer and audience of the service. The token is valid until
+    /// `claims.expires_at`, names its key, and MUST contain no claims that a change could make stale.
     fn sign(&self, claims: &AccessClaims) -> String;
 
     /// Verifies everything that the token alone determines: shape, algorithm (that of this service,
     /// whatever the header says: RFC 8725, section 3.1), key (the one that the header names; any
     /// key if it names none), signature, expiry (no leeway), `nbf` and `iat` (30 s leeway), issuer,
-    /// audience.
+    /// audience. A service with an issuer accepts its own alone, and one with an audience those tokens that
+    /// name it; one without accepts no token that has an audience. Unknown claims are ignored; unknown
+    /// critical headers are refused.
+    ///
+    /// The signature MUST be checked before the claims, and no key from the header trusted. No text MUST make
+    /// it panic.
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenFault>;
 
-    /// The keys that verify the tokens that [`Self::verify`] accepts; none if they are signed with
-    /// a shared secret only.
+    /// The keys that verify the tokens that [`Self::verify`] accepts, each once; none if they are signed
+    /// with a shared secret only.
     fn public_keys(&self) -> Vec<PublicKey>;
 }

@@ -35,7 +35,8 @@ struct State {
 impl Link {
     /// Creates the link, without connecting.
     pub(crate) fn new(dialer: Connector) -> Self {
-        let state = State { connection: None, connect_at: Instant::now(), error: String::new() };
+        let state =
+            State { connection: None, connect_at: Instant::now(), error: "not connected yet".to_owned() };
         Self { dialer, home: Handle::current(), state: Arc::new(Mutex::new(state)) }
     }
 

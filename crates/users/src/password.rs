@@ -136,10 +136,12 @@ pub enum HashError {
     Gone,
 }
 
-/// Hashes passwords, slowly by design, outside the threads that serve requests.
+/// Hashes passwords, slowly by design, outside the threads that serve requests. Of many callers at once each
+/// gets its own answer, or [`HashError::Overloaded`].
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Hashes a new password with the current parameters and a fresh salt.
+    /// Hashes a new password with the current parameters and a fresh salt. Every byte of the normalized
+    /// password MUST count. The hash has at most 255 characters, and verifies on every node.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError>;
 
     /// Verifies a password.

@@ -28,7 +28,8 @@
 //! | [`IdSource`] | identifiers and secrets | `kernel` | `infra`, `testkit` |
 //!
 //! A team that brings its own storage implements [`Store`], [`Tx`] and the repositories, and runs the
-//! conformance suite of `testkit` against them.
+//! conformance suite of `testkit` against them. There is a suite for each of [`Mailer`], [`Throttle`],
+//! [`EventBus`], [`AccessTokens`] and [`PasswordHasher`] too.
 //!
 //! A transaction gives access to the repositories. Its writes are invisible to other transactions until
 //! [`Tx::commit`], which consumes it. A transaction that is dropped without commit or rollback MUST

@@ -15,15 +15,22 @@ pub enum BusError {
     Unavailable(String),
 }
 
+/// Number of unread events that an [`EventBus`] keeps at least for each receiver, because a node may be busy
+/// with other work for a moment.
+pub const MIN_BACKLOG: usize = 64;
+
 /// Distributes events to all nodes. Events are not stored: a node that is not subscribed when an event
-/// is published misses it.
+/// is published misses it. Every field of an event arrives unchanged, whatever its payload.
 #[async_trait]
 pub trait EventBus: Send + Sync {
-    /// Publishes an event to every node, including this one. After an error, as far as is known no node
-    /// received it.
+    /// Publishes an event to every node of the installation, including this one. Succeeds without a
+    /// subscriber, and MUST NOT wait for one that does not read. After an error, as far as is known no node
+    /// received it; MUST return one within seconds if the other nodes cannot be reached, and then MUST NOT
+    /// deliver the event on this node either.
     async fn publish(&self, event: Arc<Event>) -> Result<(), BusError>;
 
     /// Subscribes to the events that any node publishes from now on. Each event arrives once, those of
-    /// one node in order. A receiver that lags behind loses the oldest events and gets an error for it.
+    /// one publisher in order. A receiver that lags behind by more than [`MIN_BACKLOG`] events may lose the
+    /// oldest ones, and gets an error that says how many; then it continues.
     fn subscribe(&self) -> broadcast::Receiver<Arc<Event>>;
 }

@@ -6,7 +6,7 @@ mod publish;
 mod ticket;
 mod tickets;
 
-pub use bus::{BusError, EventBus};
+pub use bus::{BusError, EventBus, MIN_BACKLOG};
 pub use event::{Channel, ChannelError, Event};
 pub use publish::PublishEvent;
 pub use ticket::{Ticket, TicketRepo};

@@ -20,17 +20,21 @@ pub use limits::Limits;
 
 use crate::{App, Error};
 
-/// Counts uses of limits. There is no error: an adapter that cannot reach its counters MUST count more
-/// strictly, and MUST NOT block the caller.
+/// Counts uses of limits, apart for each name of a limit and each key. The time is that of the call, never a
+/// clock of the adapter. If several nodes share the counters, they MUST count together.
+///
+/// There is no error: an adapter that cannot reach its counters MUST count more strictly, so that it lets in
+/// at most a whole burst on its own, but at least one of each key. It MUST NOT block the caller.
 #[async_trait]
 pub trait Throttle: Send + Sync {
     /// Takes one of what `key` has left under `limit` ([`Limit::take`]), or returns the time until one
-    /// is available. A refusal MUST NOT change anything but a time that a clock left too far ahead
+    /// is available. The burst and the period of this call decide, because settings change. A refusal MUST NOT change anything but a time that a clock left too far ahead
     /// ([`Refusal::full_at`]). MUST be atomic: of any number of concurrent calls, as many succeed as
     /// are left.
     async fn take(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Result<(), Duration>;
 
-    /// Gives one back ([`Limit::give_back`]).
+    /// Gives one back ([`Limit::give_back`]), at most the whole burst. A key without a count stays so. MUST be
+    /// atomic too: a concurrent [`Self::take`] is not lost.
     async fn give_back(&self, limit: Limit, key: &ThrottleKey, now: Timestamp);
 }
 

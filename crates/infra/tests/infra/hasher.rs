@@ -28,24 +28,12 @@ fn hasher() -> Argon2Hasher {
 }
 
 #[tokio::test]
-async fn a_password_is_hashed_and_found_again() {
+async fn a_hash_has_the_documented_parameters() {
     let hasher = hasher();
     let hash = hasher.hash(&password("correct horse")).await.unwrap();
     let parts: Vec<_> = hash.as_str().split('$').collect();
     assert_eq!(parts[..4], ["", "argon2id", "v=19", "m=19456,t=2,p=1"]);
     assert_eq!((parts[4].len(), parts[5].len()), (22, 43));
-    assert_eq!(hasher.verify(&password("correct horse"), Some(&hash)).await, Ok(Verdict::Match));
-    assert_eq!(hasher.verify(&password("correct house"), Some(&hash)).await, Ok(Verdict::NoMatch));
-    assert_eq!(hasher.verify(&password(""), Some(&hash)).await, Ok(Verdict::NoMatch));
-    assert_eq!(hasher.verify(&password("correct horse"), None).await, Ok(Verdict::NoMatch));
-}
-
-#[tokio::test]
-async fn every_hash_has_its_own_salt() {
-    let hasher = hasher();
-    let first = hasher.hash(&password("correct horse")).await.unwrap();
-    let second = hasher.hash(&password("correct horse")).await.unwrap();
-    assert_ne!(first, second);
 }
 
 /// Strings from the tests of the reference implementation (P-H-C, phc-winner-argon2, `src/test.c`):

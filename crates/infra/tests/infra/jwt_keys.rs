@@ -1,12 +1,10 @@
-//! Signing keys: their strength, their rotation, and Ed25519.
+//! Signing keys: their strength, their names, and Ed25519.
 
 use bailiwick_app::{AccessTokens, TokenFault};
-use bailiwick_infra::{JwtKeys, JwtTokens, KeyError};
+use bailiwick_infra::{JwtKeys, KeyError};
 use bailiwick_kernel::IdSource;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 
 use crate::fakes::{CountingIds, claims, now, tokens};
 
@@ -27,53 +25,6 @@ const PKCS8_HEAD: [u8; 16] =
 fn a_secret_has_thirty_two_bytes() {
     assert_eq!(JwtKeys::hs256(&[7; 31]).err(), Some(KeyError::TooShort(31)));
     JwtKeys::hs256(&[7; 32]).unwrap();
-}
-
-#[test]
-fn a_previous_secret_reads_and_does_not_sign() {
-    let old = tokens(JwtKeys::hs256(OLD).unwrap());
-    let new = JwtKeys::hs256(NEW).unwrap().with_previous(&JwtKeys::hs256(OLD).unwrap()).unwrap();
-    let new = tokens(new);
-    new.verify(&old.sign(&claims()), now()).unwrap();
-    new.verify(&new.sign(&claims()), now()).unwrap();
-    assert_eq!(old.verify(&new.sign(&claims()), now()), Err(TokenFault::BadSignature));
-}
-
-#[test]
-fn a_previous_key_pair_reads_and_does_not_sign() {
-    let pair = |byte| JwtKeys::ed25519_seed(&[byte; 32]).unwrap();
-    let old = tokens(pair(1));
-    let new = tokens(pair(2).with_previous(&pair(1)).unwrap());
-    new.verify(&old.sign(&claims()), now()).unwrap();
-    new.verify(&new.sign(&claims()), now()).unwrap();
-    assert_eq!(old.verify(&new.sign(&claims()), now()), Err(TokenFault::BadSignature));
-    assert_eq!(tokens(pair(2)).verify(&old.sign(&claims()), now()), Err(TokenFault::BadSignature));
-}
-
-fn signed(message: &str, secret: &[u8]) -> String {
-    let mac = Hmac::<Sha256>::new_from_slice(secret).unwrap().chain_update(message);
-    format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
-}
-
-/// Returns a token with the header of `named`, signed with `secret`.
-fn signed_under(named: &JwtTokens, secret: &[u8]) -> String {
-    let text = named.sign(&claims());
-    signed(text.rsplit_once('.').unwrap().0, secret)
-}
-
-#[test]
-fn a_name_selects_its_key_alone_and_no_name_all() {
-    let hs = |secret| JwtKeys::hs256(secret).unwrap();
-    let (old, both) = (tokens(hs(OLD)), tokens(hs(NEW).with_previous(&hs(OLD)).unwrap()));
-    for (named, right, wrong) in [(&old, OLD, NEW), (&both, NEW, OLD)] {
-        both.verify(&signed_under(named, right), now()).unwrap();
-        assert_eq!(both.verify(&signed_under(named, wrong), now()), Err(TokenFault::BadSignature));
-    }
-    let unnamed = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
-    let payload = old.sign(&claims()).split('.').nth(1).unwrap().to_owned();
-    for secret in [OLD, NEW] {
-        both.verify(&signed(&format!("{unnamed}.{payload}"), secret), now()).unwrap();
-    }
 }
 
 /// The key of RFC 8037, appendix A, and its thumbprint there.

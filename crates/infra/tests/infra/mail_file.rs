@@ -69,24 +69,6 @@ async fn the_link_stands_alone_on_a_line_of_the_bare_file_and_only_once() {
 }
 
 #[tokio::test]
-async fn no_name_adds_a_header() {
-    let home = tempfile::tempdir().unwrap();
-    for name in ["Ada\r\nBcc: eve@example.com", "Zoë\r\nBcc: eve@example.com", "Ada =?utf-8?q?=0ABcc:_eve?="]
-    {
-        mailer(home.path()).deliver(&outgoing(invitation(name, name, None))).await.unwrap();
-        let message = std::fs::read_to_string(home.path().join(FILE)).unwrap();
-        let (head, _) = message.split_once("\r\n\r\n").unwrap();
-        let names: Vec<_> = head
-            .split("\r\n")
-            .filter(|line| !line.starts_with(' '))
-            .map(|line| line.split(':').next().unwrap())
-            .collect();
-        assert_eq!(names.len(), 8, "{head}");
-        assert!(!names.contains(&"Bcc"));
-    }
-}
-
-#[tokio::test]
 async fn the_html_part_holds_the_same_link() {
     let home = tempfile::tempdir().unwrap();
     mailer(home.path()).deliver(&outgoing(verification("Ada"))).await.unwrap();

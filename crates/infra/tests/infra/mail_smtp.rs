@@ -10,7 +10,7 @@ use bailiwick_infra::{MailSetupError, SmtpMailer};
 use crate::fakes::{PUBLIC_URL, invitation, outgoing, own, secret, verification};
 
 /// Pairs of the start of a command and the server's reply to it, instead of `250 ok`.
-type Lines = &'static [(&'static str, &'static str)];
+pub type Lines = &'static [(&'static str, &'static str)];
 
 /// A server for one mail, which reports everything that it received.
 struct Server {
@@ -24,7 +24,7 @@ impl Server {
         let port = listener.local_addr().unwrap().port();
         let heard = std::thread::spawn(move || {
             let (stream, _) = listener.accept().unwrap();
-            converse(stream, lines).unwrap_or_default()
+            converse(stream, lines, |_| ()).unwrap_or_default()
         });
         Self { port, heard }
     }
@@ -42,8 +42,13 @@ fn answer<'a>(lines: Lines, command: &str, usual: &'a str) -> &'a str {
     lines.iter().find(|(start, _)| command.starts_with(start)).map_or(usual, |(_, said)| said)
 }
 
-/// Serves one connection. The reply `hang up` closes it.
-fn converse(stream: TcpStream, lines: Lines) -> std::io::Result<Vec<String>> {
+/// Serves one connection. The reply `hang up` closes it. `accept` gets all lines up to the end of an accepted
+/// mail, before the reply.
+pub fn converse(
+    stream: TcpStream,
+    lines: Lines,
+    mut accept: impl FnMut(&[String]),
+) -> std::io::Result<Vec<String>> {
     let mut out = stream.try_clone()?;
     let mut heard = Vec::new();
     let mut in_data = false;
@@ -66,6 +71,9 @@ fn converse(stream: TcpStream, lines: Lines) -> std::io::Result<Vec<String>> {
             _ => "250 ok",
         };
         let said = answer(lines, &line, usual);
+        if in_data && said.starts_with("250") {
+            accept(&heard);
+        }
         say(said)?;
         in_data = said.starts_with("354");
         if line == "QUIT" {

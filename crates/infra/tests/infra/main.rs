@@ -16,6 +16,7 @@ mod mail_smtp;
 mod mail_templates;
 mod mail_tls;
 mod rendered_mail;
+mod suites;
 mod throttle_local;
 #[cfg(feature = "redis")]
 mod throttle_redis;

@@ -1,5 +1,6 @@
 //! The conformance suite of the testkit, on both adapters.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -7,6 +8,7 @@ use bailiwick_app::Store;
 use bailiwick_store::Database;
 use bailiwick_testkit::app::{Engine, sql};
 use bailiwick_testkit::conformance::{self, run_all};
+use bailiwick_testkit::{MemoryStore, Outcome};
 
 use crate::fixture::{Fixture, in_schema};
 use crate::foreign_pool;
@@ -57,4 +59,56 @@ fn on_postgres() {
     let verdicts = run_all(async || Fixture::on(&engine).await);
     let broken: Vec<_> = verdicts.iter().filter(|(_, verdict)| verdict.is_err()).collect();
     assert!(broken.is_empty(), "{broken:#?}");
+    assert_documented("PostgreSQL", &verdicts);
+}
+
+/// A store in memory, with short races.
+struct Hurried(MemoryStore);
+
+impl conformance::Fixture for Hurried {
+    fn store(&self) -> Arc<dyn Store> {
+        self.0.store()
+    }
+
+    fn rounds(&self) -> u32 {
+        FEW_ROUNDS
+    }
+}
+
+#[test]
+fn the_documentation_says_what_passes_in_memory() {
+    assert_documented("memory", &run_all(async || Hurried(MemoryStore::new())));
+}
+
+#[test]
+fn the_documentation_says_what_passes_on_sqlite() {
+    assert_documented(
+        "SQLite",
+        &run_all(async || {
+            let mut fixture = Fixture::sqlite().await;
+            fixture.rounds = FEW_ROUNDS;
+            fixture
+        }),
+    );
+}
+
+/// Asserts that `docs/adapters.md` has the numbers of passed cases in the column of this store.
+fn assert_documented(store: &str, outcomes: &[Outcome]) {
+    let mut passed = BTreeMap::new();
+    for (name, outcome) in outcomes {
+        for row in [name.split("::").next().unwrap(), "all"] {
+            *passed.entry(row.to_owned()).or_default() += u32::from(outcome.is_ok());
+        }
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/adapters.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, rest) = text.split_once("<!-- begin: cases of the store -->").unwrap();
+    let (table, _) = rest.split_once("<!-- end").unwrap();
+    let cells =
+        |row: &str| row.split('|').map(|cell| cell.trim_matches([' ', '`']).to_owned()).collect::<Vec<_>>();
+    let rows: Vec<_> = table.trim().lines().map(cells).collect();
+    let column = rows[0].iter().position(|title| title == store).unwrap();
+    let documented: BTreeMap<String, u32> =
+        rows[2..].iter().map(|row| (row[1].clone(), row[column].parse().unwrap())).collect();
+    assert_eq!(documented, passed, "the column {store} of docs/adapters.md");
 }

@@ -9,15 +9,16 @@ macro_rules! conformance {
             #[allow(unused_imports, reason = "the fixture may need none")]
             use super::*;
 
-            $crate::every_conformance_test! { [$crate::conformance_tests] $fixture }
+            $crate::every_conformance_test! { [$crate::tests_of_a_suite] $crate::conformance::run, $fixture }
         }
     };
 }
 
+/// Defines a test of each case of a list, which `run` runs on the fixture.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! conformance_tests {
-    ([$fixture:expr] $($file:ident: $($test:ident)+;)+) => {$(
+macro_rules! tests_of_a_suite {
+    ([$run:path, $fixture:expr] $($file:ident: $($test:ident)+;)+) => {$(
         mod $file {
             #[allow(unused_imports, reason = "the fixture may need none")]
             use super::*;
@@ -25,7 +26,7 @@ macro_rules! conformance_tests {
                 #[test]
                 fn $test() {
                     let name = concat!(stringify!($file), "::", stringify!($test));
-                    $crate::conformance::run(name, async || $fixture.await);
+                    $run(name, async || $fixture.await);
                 }
             )+
         }

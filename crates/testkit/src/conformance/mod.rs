@@ -61,7 +61,6 @@ mod role_grants;
 mod role_holders;
 mod role_levels;
 mod roles;
-mod runner;
 mod secrets;
 mod sessions;
 mod tickets;
@@ -75,8 +74,9 @@ use std::sync::Arc;
 use bailiwick_app::Store;
 
 use crate::MemoryStore;
+use crate::runner::{Outcome, Suite, registry};
 
-pub use runner::{run, run_all};
+use world::World;
 
 /// Default number of rounds of a race.
 pub const ROUNDS: u32 = 200;
@@ -90,6 +90,29 @@ pub trait Fixture {
     fn rounds(&self) -> u32 {
         ROUNDS
     }
+}
+
+every_conformance_test! { [registry] }
+
+fn suite<X: Fixture>() -> Suite<World, X> {
+    Suite { cases: CASES, open: |name, fixture| World::new(name, &**fixture), deviations: |_| &[] }
+}
+
+/// Runs the test of this name, `roles::a_role_is_found_as_it_was_stored`, on a fixture of
+/// its own; for [`conformance!`](crate::conformance!).
+///
+/// # Panics
+///
+/// If the store does not do what the case expects, or no case has this name.
+pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
+    suite().run(name, fixture);
+}
+
+/// Runs every case, each on a fixture of its own, and returns for each its name and the message of
+/// its panic, if it failed. Four run at a time, because a store mostly waits. Blocks the thread; may be
+/// called within a runtime.
+pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<Outcome> {
+    suite().run_all(fixture)
 }
 
 impl Fixture for MemoryStore {
