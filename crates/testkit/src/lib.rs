@@ -30,6 +30,7 @@ pub mod conformance;
 pub mod delegate;
 pub mod fakes;
 pub mod memory;
+pub mod mutants;
 
 pub use delegate::{Delegate, Delegating};
 pub use fakes::{

@@ -77,6 +77,7 @@ use bailiwick_app::Store;
 use crate::MemoryStore;
 
 pub use runner::{run, run_all};
+pub(crate) use runner::{names, outcome};
 
 /// Default number of rounds of a race.
 pub const ROUNDS: u32 = 200;

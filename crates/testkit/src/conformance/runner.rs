@@ -39,13 +39,17 @@ every_conformance_test! { [registry] }
 ///
 /// If the store does not do what the case expects, or no case has this name.
 pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
+    run_within(TIMEOUT, name, fixture);
+}
+
+fn run_within<X: Fixture>(timeout: Duration, name: &str, fixture: impl AsyncFnOnce() -> X) {
     let (name, test) = TESTS.iter().find(|(known, _)| *known == name).expect("a case with this name");
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let fixture = fixture().await;
         let world = World::new(name, &fixture);
-        let outcome = tokio::time::timeout(TIMEOUT, test(world)).await;
-        assert!(outcome.is_ok(), "does not end within {TIMEOUT:?}");
+        let outcome = tokio::time::timeout(timeout, test(world)).await;
+        assert!(outcome.is_ok(), "does not end within {timeout:?}");
     });
 }
 
@@ -54,8 +58,9 @@ pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
 /// called within a runtime.
 pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<(&'static str, Result<(), String>)> {
     let next = AtomicUsize::new(0);
-    let take = || TESTS.get(next.fetch_add(1, Ordering::Relaxed)).map(|(name, _)| *name);
-    let work = || iter::from_fn(take).map(|name| (name, verdict(name, &fixture))).collect::<Vec<_>>();
+    let take = || names().nth(next.fetch_add(1, Ordering::Relaxed));
+    let work =
+        || iter::from_fn(take).map(|name| (name, outcome(name, TIMEOUT, &fixture))).collect::<Vec<_>>();
     thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
         workers
@@ -65,8 +70,18 @@ pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<(&'static
     })
 }
 
-fn verdict<X: Fixture>(name: &str, fixture: &(impl AsyncFn() -> X + Sync)) -> Result<(), String> {
-    let ended = thread::scope(|scope| scope.spawn(|| run(name, fixture)).join());
+/// Returns the names of all cases.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    TESTS.iter().map(|(name, _)| *name)
+}
+
+/// Runs one case on a thread of its own; the message of its panic if it fails.
+pub(crate) fn outcome<X: Fixture>(
+    name: &str,
+    timeout: Duration,
+    fixture: &(impl AsyncFn() -> X + Sync),
+) -> Result<(), String> {
+    let ended = thread::scope(|scope| scope.spawn(|| run_within(timeout, name, fixture)).join());
     ended.map_err(|panic| reason(&*panic))
 }
 

@@ -1,0 +1,184 @@
+//! Runs mutants against the conformance suite.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::panic;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bailiwick_app::Store;
+
+use super::call::Shared;
+use super::mutant::Mutant;
+use super::store::MutantStore;
+use crate::conformance::{self, Fixture};
+
+/// Number of rounds of a race. A mutant is broken in every round.
+const ROUNDS: u32 = 5;
+/// Number of cases that run at a time.
+const AT_A_TIME: usize = 3;
+/// How much longer than with a sound store a case may take, and the time added to that.
+const PATIENCE: (u32, Duration) = (10, Duration::from_secs(3));
+
+/// What became of a mutant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// This case failed.
+    Killed(&'static str),
+    /// All cases passed.
+    Survived {
+        /// Whether the mutant changed anything in some case.
+        has_fired: bool,
+    },
+}
+
+/// What became of each mutant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Report {
+    outcomes: Vec<(String, Outcome)>,
+    duration: Duration,
+}
+
+impl Report {
+    /// Number of mutants.
+    pub fn total(&self) -> usize {
+        self.outcomes.len()
+    }
+
+    /// Names of the mutants that a case found.
+    pub fn killed(&self) -> impl Iterator<Item = &str> {
+        self.of(true)
+    }
+
+    /// Names of the mutants that no case found.
+    pub fn survivors(&self) -> impl Iterator<Item = &str> {
+        self.of(false)
+    }
+
+    fn of(&self, killed: bool) -> impl Iterator<Item = &str> {
+        let is_meant = move |outcome: &Outcome| matches!(outcome, Outcome::Killed(_)) == killed;
+        self.outcomes.iter().filter(move |(_, outcome)| is_meant(outcome)).map(|(name, _)| name.as_str())
+    }
+}
+
+/// The score, and each survivor on a line of its own.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let killed = self.killed().count();
+        let score = killed * 10_000 / self.total().max(1);
+        let (whole, rest, seconds) = (score / 100, score % 100, self.duration.as_secs());
+        writeln!(f, "{killed} of {} mutants killed, {whole}.{rest:02} %, in {seconds} s", self.total())?;
+        for (name, outcome) in &self.outcomes {
+            if let Outcome::Survived { has_fired } = outcome {
+                writeln!(f, "  {name}{}", if *has_fired { "" } else { " (changed nothing)" })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The store of another fixture with a mutant in front of it.
+struct MutantFixture<X> {
+    inner: X,
+    store: Arc<dyn Store>,
+}
+
+impl<X: Fixture> Fixture for MutantFixture<X> {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
+    fn rounds(&self) -> u32 {
+        self.inner.rounds().min(ROUNDS)
+    }
+}
+
+/// A case, and how long it takes with a sound store.
+type TimedCase = (Duration, &'static str);
+
+/// Runs each mutant against the cases that call its method, the quickest first, until one fails. The fixture is
+/// evaluated anew for every case. Blocks the thread. While it runs, no panic of the process is printed.
+///
+/// # Panics
+///
+/// If the store fails a case without a mutant.
+pub fn measure<X: Fixture>(fixture: impl AsyncFn() -> X + Sync, mutants: &[Mutant]) -> Report {
+    let begun = Instant::now();
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let baseline = each(conformance::names().collect(), |case| sound(case, &fixture));
+    let verdicts = each(mutants.iter().collect(), |mutant| verdict(mutant, &baseline, &fixture));
+    panic::set_hook(hook);
+    let failed: Vec<_> = baseline.iter().filter_map(|sound| sound.failure.as_ref()).collect();
+    assert!(failed.is_empty(), "the store fails without a mutant: {failed:#?}");
+    let outcomes = mutants.iter().map(ToString::to_string).zip(verdicts).collect();
+    Report { outcomes, duration: begun.elapsed() }
+}
+
+/// A case with a sound store.
+struct Sound {
+    case: TimedCase,
+    called: BTreeSet<&'static str>,
+    failure: Option<String>,
+}
+
+fn sound<X: Fixture>(case: &'static str, fixture: &(impl AsyncFn() -> X + Sync)) -> Sound {
+    let shared = Arc::new(Shared::new(None));
+    let begun = Instant::now();
+    let outcome = run(case, Duration::from_mins(1), &shared, fixture);
+    let failure = outcome.err().map(|reason| format!("{case}: {reason}"));
+    Sound { case: (begun.elapsed(), case), called: shared.called(), failure }
+}
+
+fn verdict<X: Fixture>(
+    mutant: &Mutant,
+    baseline: &[Sound],
+    fixture: &(impl AsyncFn() -> X + Sync),
+) -> Outcome {
+    let concerned = baseline.iter().filter(|sound| sound.called.contains(mutant.method));
+    let mut cases: Vec<TimedCase> = concerned.map(|sound| sound.case).collect();
+    cases.sort_unstable();
+    let mut has_fired = false;
+    for (duration, case) in cases {
+        let shared = Arc::new(Shared::new(Some(mutant.clone())));
+        if run(case, duration * PATIENCE.0 + PATIENCE.1, &shared, fixture).is_err() {
+            return Outcome::Killed(case);
+        }
+        has_fired |= shared.has_fired();
+    }
+    Outcome::Survived { has_fired }
+}
+
+fn run<X: Fixture>(
+    case: &str,
+    timeout: Duration,
+    shared: &Arc<Shared>,
+    fixture: &(impl AsyncFn() -> X + Sync),
+) -> Result<(), String> {
+    conformance::outcome(case, timeout, &async || {
+        let inner = fixture().await;
+        let store = Arc::new(MutantStore::new(inner.store(), Arc::clone(shared)));
+        MutantFixture { inner, store }
+    })
+}
+
+/// Maps the items by several threads, in order.
+fn each<T: Sync + Send, R: Send>(items: Vec<T>, map: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut results = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else { return results };
+            results.push((index, map(item)));
+        }
+    };
+    let mut results: Vec<_> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|it| panic::resume_unwind(it))).collect()
+    });
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
