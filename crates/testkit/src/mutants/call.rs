@@ -173,7 +173,9 @@ impl<T: Answer, E: From<StoreError> + PartialEq> Call<T, E> {
             self.answer = Some(answer);
             return matches!(self.answer, Some(Ok(_)));
         }
-        self.shared.fire();
+        if answer.is_ok() {
+            self.shared.fire();
+        }
         false
     }
 

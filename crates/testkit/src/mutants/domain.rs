@@ -43,6 +43,7 @@ choices! {
 }
 
 records! {
+    selects: false;
     User {
         id, email, first_name, last_name, status, email_verified, password_hash, platform_admin, created_at,
         last_active, pending_email, exemption, language,
@@ -57,15 +58,19 @@ records! {
     PageRecord { page, session }
     NewSecret { kind, user, hash, created_at, expires_at, address }
     MailedLink { kind, user, hash, address, expires_at }
-    Pair { account, client }
     Attempts { failures, last_at, in_progress, started_at }
     Organization { id, name, slug, created_at }
     Membership { org_id, user_id, role_id, status, invited_until, created_at, joined_at }
     Role { id, org_id, name, description, level, system, permissions, created_at }
-    RequiredGrant { role, permission }
-    Lacking { orgs, next }
     CatalogueEntry { id, org_id, permission, description, created_at }
     Invitation { id, org_id, email, role_id, inviter_id, message, state, expires_at, created_at }
+}
+
+records! {
+    selects: true;
+    Pair { account, client }
+    RequiredGrant { role, permission }
+    Lacking { orgs, next }
 }
 
 variants! {

@@ -32,16 +32,15 @@ choices! {
 }
 
 records! {
+    selects: true;
     Actor { user, session }
     AuditFilter { actor, actions, target, from, to }
     AuthorityQuery { user, session, org }
     AuthorityView { user_status, platform_admin, session, membership }
-    Entry { id, org, actor, session, action, target, before, after, at, request_id, ip }
     FeedBatch { claim, after, failures, entries, end }
     FeedClaim { reader, partition, id }
     FeedClaimRequest { reader, id, now, until, latest, limit }
     FeedEntry { position, entry }
-    FeedProgress { position, failures, until }
     InvitationFilter { org, email, status }
     InvitationRecord { invitation, status, organization, role }
     LatestDue { few_failures, after_few, after_many }
@@ -54,14 +53,20 @@ records! {
     OrgFilter { search }
     OrgRecord { org, members }
     OrgWithRole { org, role }
-    OutgoingMail { id, to, message, languages, attempts, created_at }
     RetentionCutoffs { sessions_before, secrets_at, mail_before }
     RoleRef { id, name, level }
     RoleView { id, name, level, system, permissions }
     SessionView { ended_at, expires_at }
     Target { kind, id }
-    Ticket { actor, org, token_expires_at, expires_at }
     UserFilter { search, status, platform_admin }
+}
+
+records! {
+    selects: false;
+    Entry { id, org, actor, session, action, target, before, after, at, request_id, ip }
+    FeedProgress { position, failures, until }
+    OutgoingMail { id, to, message, languages, attempts, created_at }
+    Ticket { actor, org, token_expires_at, expires_at }
 }
 
 variants! {

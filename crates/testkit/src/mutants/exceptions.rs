@@ -4,18 +4,25 @@ use super::measure::Report;
 
 /// Mutants that survive for a reason.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Exception {
-    /// The name of the mutant; `*` at the end stands for any end.
-    pub name: &'static str,
+struct Exception {
+    /// The name of the mutant; `*` stands for any text.
+    name: &'static str,
     /// Why no case can or need fail.
-    pub reason: &'static str,
+    reason: &'static str,
 }
 
 const EXCEPTIONS: &[Exception] = &[];
 
 impl Exception {
     fn covers(&self, name: &str) -> bool {
-        self.name.strip_suffix('*').map_or(self.name == name, |start| name.starts_with(start))
+        let mut parts = self.name.split('*');
+        let mut rest = parts.next().and_then(|start| name.strip_prefix(start));
+        let mut is_open = false;
+        for part in parts {
+            is_open = part.is_empty();
+            rest = rest.and_then(|rest| rest.split_once(part)).map(|(_, rest)| rest);
+        }
+        rest.is_some_and(|rest| is_open || rest.is_empty())
     }
 }
 

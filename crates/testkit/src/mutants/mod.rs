@@ -32,7 +32,7 @@ mod store;
 mod tx;
 mod values;
 
-pub use exceptions::{Exception, unexpected};
+pub use exceptions::unexpected;
 pub use measure::{Outcome, Report, measure};
 pub use mutant::Mutant;
 

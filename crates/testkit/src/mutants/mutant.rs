@@ -72,25 +72,35 @@ impl Method {
         let index = self.arguments;
         self.arguments += 1;
         for (way, text) in T::ways().into_iter().enumerate() {
-            let tries = if text.contains("known value") { TRIES } else { 1 };
             self.add(format!("{name}: {text}"), Change::Argument { index, way });
-            self.add(format!("also by {name}: {text}"), Change::AlsoWithArgument { index, way, tries });
+            if may_find_more(&text, T::selects()) {
+                let tries = if text.ends_with("known value") { TRIES } else { 1 };
+                self.add(format!("also by {name}: {text}"), Change::AlsoWithArgument { index, way, tries });
+            }
         }
     }
 
-    pub(super) fn answer<T: Answer>(&mut self) {
+    /// Adds the mutants of a method that only reads.
+    pub(super) fn reads<T: Answer>(&mut self) {
         for (way, text) in T::ways().into_iter().enumerate() {
             self.add(format!("answer: {text}"), Change::Answer { way });
         }
         for (answer, (text, _)) in T::without_effect().into_iter().enumerate() {
             self.add(format!("does nothing, {text}"), Change::Skip { answer });
         }
+        if !T::ways().is_empty() {
+            self.add("answers as before".to_owned(), Change::Stale);
+        }
+    }
+
+    /// Adds the mutants of a method that writes.
+    pub(super) fn writes<T: Answer>(&mut self) {
+        self.reads::<T>();
         if !T::without_effect().is_empty() {
             self.add("hides refusals".to_owned(), Change::HideRefusal);
         }
         self.add("refuses for another reason".to_owned(), Change::OtherRefusal);
         self.add("is done twice".to_owned(), Change::Twice);
-        self.add("answers as before".to_owned(), Change::Stale);
     }
 
     pub(super) fn within_transaction(&mut self) {
@@ -110,4 +120,12 @@ impl Method {
     fn add(&mut self, name: String, change: Change) {
         self.mutants.push(Mutant { method: self.name, name, change });
     }
+}
+
+/// Returns whether a call with the argument changed in this way may find what it should not. A changed text of a
+/// name does not, for example.
+fn may_find_more(way: &str, selects: bool) -> bool {
+    let of_selections = ["earlier", "later"];
+    way.ends_with("another known value")
+        || selects && (way.contains(" for ") || of_selections.iter().any(|end| way.ends_with(end)))
 }

@@ -9,10 +9,10 @@ pub(super) trait Port {
 }
 
 /// Implements a port for a store that breaks one method, and lists its mutants. Each method calls its namesake of
-/// the inner store. The compiler rejects a list from which a method of the port is missing.
+/// the inner store. `reads` and `writes` are those of [`Method`](super::mutant::Method). The compiler rejects a list from which a method of the port is missing.
 macro_rules! port {
     ($port:ident for $target:ident by $reach:ident of $receiver:ty, $error:ty {
-        $(fn $method:ident($($argument:ident: $type:ty),* $(,)?) -> $answer:ty;)+
+        $($kind:ident $method:ident($($argument:ident: $type:ty),* $(,)?) -> $answer:ty;)+
     } $(also { $($own:tt)* })?) => {
         #[async_trait::async_trait]
         impl $port for $target {
@@ -52,7 +52,7 @@ macro_rules! port {
                     $(method.argument::<<$type as $crate::mutants::argument::Argument>::Owned>(
                         stringify!($argument),
                     );)*
-                    method.answer::<$answer>();
+                    method.$kind::<$answer>();
                     $target::complete(&mut method);
                     mutants.extend(method.into_mutants());
                 )+

@@ -18,9 +18,12 @@ pub(super) fn mutate_field<F: Mutate>(field: &mut F, way: usize, known: &Known) 
     later
 }
 
-/// Implements `Mutate` for structs with public fields.
+/// Implements `Mutate` for structs with public fields. `selects` is [`Mutate::selects`].
 macro_rules! records {
-    ($($type:ty { $($field:ident),+ $(,)? })+) => {$(
+    (selects: $selects:literal; $($type:ty { $($field:ident),+ $(,)? })+) => {
+        $crate::mutants::record::records! { @each [$selects] $($type { $($field),+ })+ }
+    };
+    (@each $selects:tt $($type:ty { $($field:ident),+ })+) => {$(
         impl $crate::mutants::values::Mutate for $type {
             fn ways() -> Vec<String> {
                 let mut ways = Vec::new();
@@ -32,6 +35,11 @@ macro_rules! records {
                 let Self { $($field),+ } = self;
                 $(let Some(way) = $crate::mutants::record::mutate_field($field, way, known) else { return };)+
                 let _ = way;
+            }
+
+            fn selects() -> bool {
+                let [selects] = $selects;
+                selects
             }
 
             fn teach(&self, known: &mut $crate::mutants::values::Known) {

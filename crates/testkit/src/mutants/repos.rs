@@ -29,136 +29,136 @@ use super::tx::MutantTx;
 
 port! {
     UserRepo for MutantTx by users of &mut Self, UserError {
-        fn find(id: UserId, lock: Lock) -> Option<User>;
-        fn find_by_email(email: &Email, lock: Lock) -> Option<User>;
-        fn insert(user: &User) -> ();
-        fn update(id: UserId, changes: &UserChanges) -> ();
-        fn replace_password(id: UserId, old: &PasswordHash, new: &PasswordHash) -> bool;
-        fn delete(id: UserId) -> ();
+        reads find(id: UserId, lock: Lock) -> Option<User>;
+        reads find_by_email(email: &Email, lock: Lock) -> Option<User>;
+        writes insert(user: &User) -> ();
+        writes update(id: UserId, changes: &UserChanges) -> ();
+        writes replace_password(id: UserId, old: &PasswordHash, new: &PasswordHash) -> bool;
+        writes delete(id: UserId) -> ();
     }
 }
 
 port! {
     SessionRepo for MutantTx by sessions of &mut Self, UserError {
-        fn insert(session: &Session, refresh: &RefreshGrant) -> ();
-        fn insert_page(session: &Session, page: &PageSession) -> ();
-        fn list(user: UserId, now: Timestamp, page: PageRequest) -> Page<Session>;
-        fn end(user: UserId, scope: SessionScope, now: Timestamp) -> u64;
-        fn find_by_refresh(hash: &TokenHash, lock: Lock) -> Option<RefreshRecord>;
-        fn rotate(used: &TokenHash, next: &RefreshGrant, now: Timestamp) -> bool;
-        fn find_page(cookie: &TokenHash) -> Option<PageRecord>;
-        fn extend_page(id: SessionId, until: Timestamp) -> ();
-        fn confirm_page(id: SessionId, at: Timestamp) -> bool;
+        writes insert(session: &Session, refresh: &RefreshGrant) -> ();
+        writes insert_page(session: &Session, page: &PageSession) -> ();
+        reads list(user: UserId, now: Timestamp, page: PageRequest) -> Page<Session>;
+        writes end(user: UserId, scope: SessionScope, now: Timestamp) -> u64;
+        reads find_by_refresh(hash: &TokenHash, lock: Lock) -> Option<RefreshRecord>;
+        writes rotate(used: &TokenHash, next: &RefreshGrant, now: Timestamp) -> bool;
+        reads find_page(cookie: &TokenHash) -> Option<PageRecord>;
+        writes extend_page(id: SessionId, until: Timestamp) -> ();
+        writes confirm_page(id: SessionId, at: Timestamp) -> bool;
     }
 }
 
 port! {
     SecretRepo for MutantTx by secrets of &mut Self, UserError {
-        fn issue(secret: &NewSecret) -> ();
-        fn find(kind: TokenKind, hash: &TokenHash, now: Timestamp) -> Option<UserId>;
-        fn consume(kind: TokenKind, secret: SecretRef, now: Timestamp) -> Option<UserId>;
-        fn find_link(kind: TokenKind, hash: &TokenHash, now: Timestamp) -> Option<MailedLink>;
-        fn revoke(user: UserId, kinds: &[TokenKind]) -> ();
-        fn issue_setup(hash: &TokenHash, expires_at: Timestamp) -> ();
-        fn is_setup(hash: &TokenHash, now: Timestamp) -> bool;
-        fn consume_setup(hash: &TokenHash, now: Timestamp) -> bool;
+        writes issue(secret: &NewSecret) -> ();
+        reads find(kind: TokenKind, hash: &TokenHash, now: Timestamp) -> Option<UserId>;
+        writes consume(kind: TokenKind, secret: SecretRef, now: Timestamp) -> Option<UserId>;
+        reads find_link(kind: TokenKind, hash: &TokenHash, now: Timestamp) -> Option<MailedLink>;
+        writes revoke(user: UserId, kinds: &[TokenKind]) -> ();
+        writes issue_setup(hash: &TokenHash, expires_at: Timestamp) -> ();
+        reads is_setup(hash: &TokenHash, now: Timestamp) -> bool;
+        writes consume_setup(hash: &TokenHash, now: Timestamp) -> bool;
     }
 }
 
 port! {
     AttemptRepo for MutantTx by attempts of &mut Self, UserError {
-        fn find(pair: &Pair, now: Timestamp, lock: Lock) -> Attempts;
-        fn store(pair: &Pair, attempts: &Attempts) -> ();
-        fn clear(account: &AccountKey) -> ();
-        fn delete_stale(cutoff: Timestamp, limit: usize) -> ();
+        reads find(pair: &Pair, now: Timestamp, lock: Lock) -> Attempts;
+        writes store(pair: &Pair, attempts: &Attempts) -> ();
+        writes clear(account: &AccountKey) -> ();
+        writes delete_stale(cutoff: Timestamp, limit: usize) -> ();
     }
 }
 
 port! {
     OrgRepo for MutantTx by orgs of &mut Self, OrgError {
-        fn insert(org: &Organization) -> ();
-        fn find(id: OrgId, lock: Lock) -> Option<Organization>;
-        fn lock_owners(id: OrgId) -> Owners;
-        fn update(org: &Organization) -> ();
-        fn delete(id: OrgId) -> ();
-        fn set_archived(id: OrgId, at: Option<Timestamp>) -> ();
-        fn insert_membership(membership: &Membership) -> ();
-        fn update_membership(membership: &Membership) -> ();
-        fn delete_membership(org: OrgId, user: UserId) -> ();
+        writes insert(org: &Organization) -> ();
+        reads find(id: OrgId, lock: Lock) -> Option<Organization>;
+        reads lock_owners(id: OrgId) -> Owners;
+        writes update(org: &Organization) -> ();
+        writes delete(id: OrgId) -> ();
+        writes set_archived(id: OrgId, at: Option<Timestamp>) -> ();
+        writes insert_membership(membership: &Membership) -> ();
+        writes update_membership(membership: &Membership) -> ();
+        writes delete_membership(org: OrgId, user: UserId) -> ();
     }
 }
 
 port! {
     RoleRepo for MutantTx by roles of &mut Self, RoleError {
-        fn insert(role: &Role) -> ();
-        fn find(org: OrgId, id: RoleId) -> Option<Role>;
-        fn list(org: OrgId) -> Vec<Role>;
-        fn update(role: &Role) -> ();
-        fn set_levels(org: OrgId, levels: &[(RoleId, Level)]) -> ();
-        fn delete(org: OrgId, id: RoleId, now: Timestamp) -> ();
-        fn find_lacking(required: &[RequiredGrant], after: Option<OrgId>, limit: u32) -> Lacking;
-        fn lock_system_roles(orgs: &[OrgId]) -> Vec<Role>;
-        fn add_grants(grants: &[(RoleId, Vec<Pattern>)]) -> ();
-        fn insert_entry(entry: &CatalogueEntry) -> bool;
-        fn list_entries(org: Option<OrgId>, permission: Option<&Permission>) -> Vec<CatalogueEntry>;
+        writes insert(role: &Role) -> ();
+        reads find(org: OrgId, id: RoleId) -> Option<Role>;
+        reads list(org: OrgId) -> Vec<Role>;
+        writes update(role: &Role) -> ();
+        writes set_levels(org: OrgId, levels: &[(RoleId, Level)]) -> ();
+        writes delete(org: OrgId, id: RoleId, now: Timestamp) -> ();
+        reads find_lacking(required: &[RequiredGrant], after: Option<OrgId>, limit: u32) -> Lacking;
+        reads lock_system_roles(orgs: &[OrgId]) -> Vec<Role>;
+        writes add_grants(grants: &[(RoleId, Vec<Pattern>)]) -> ();
+        writes insert_entry(entry: &CatalogueEntry) -> bool;
+        reads list_entries(org: Option<OrgId>, permission: Option<&Permission>) -> Vec<CatalogueEntry>;
     }
 }
 
 port! {
     InviteRepo for MutantTx by invites of &mut Self, InviteError {
-        fn insert(invitation: &Invitation, token: &TokenHash) -> ();
-        fn find(key: InvitationKey<'_>) -> Option<Invitation>;
-        fn close(invitation: &Invitation) -> bool;
+        writes insert(invitation: &Invitation, token: &TokenHash) -> ();
+        reads find(key: InvitationKey<'_>) -> Option<Invitation>;
+        writes close(invitation: &Invitation) -> bool;
     }
 }
 
 port! {
     DirectoryRepo for MutantTx by directory of &mut Self, StoreError {
-        fn find_member(org: OrgId, user: UserId) -> Option<MemberRecord>;
-        fn list_memberships(user: UserId) -> Vec<MemberRecord>;
-        fn list_members(org: OrgId, filter: &MemberFilter, now: Timestamp, page: PageRequest) -> Page<MemberRecord>;
-        fn list_organizations(user: UserId, scope: OrgScope, page: Option<PageRequest>) -> Page<OrgWithRole>;
-        fn list_invitations(filter: &InvitationFilter, now: Timestamp, page: Option<PageRequest>) -> Page<InvitationRecord>;
+        reads find_member(org: OrgId, user: UserId) -> Option<MemberRecord>;
+        reads list_memberships(user: UserId) -> Vec<MemberRecord>;
+        reads list_members(org: OrgId, filter: &MemberFilter, now: Timestamp, page: PageRequest) -> Page<MemberRecord>;
+        reads list_organizations(user: UserId, scope: OrgScope, page: Option<PageRequest>) -> Page<OrgWithRole>;
+        reads list_invitations(filter: &InvitationFilter, now: Timestamp, page: Option<PageRequest>) -> Page<InvitationRecord>;
     }
 }
 
 port! {
     PlatformRepo for MutantTx by platform of &mut Self, StoreError {
-        fn list_users(filter: &UserFilter, page: PageRequest) -> Page<User>;
-        fn list_organizations(filter: &OrgFilter, page: PageRequest) -> Page<OrgRecord>;
-        fn list_mail(filter: &MailFilter, page: PageRequest) -> Page<MailRecord>;
+        reads list_users(filter: &UserFilter, page: PageRequest) -> Page<User>;
+        reads list_organizations(filter: &OrgFilter, page: PageRequest) -> Page<OrgRecord>;
+        reads list_mail(filter: &MailFilter, page: PageRequest) -> Page<MailRecord>;
     }
 }
 
 port! {
     OutboxRepo for MutantTx by outbox of &mut Self, StoreError {
-        fn enqueue(mail: &OutgoingMail, now: Timestamp) -> ();
-        fn claim(claim: &MailClaim) -> Vec<OutgoingMail>;
-        fn record_delivery(mail: &OutgoingMail, outcome: &Delivery) -> ();
-        fn make_due(id: MailId, now: Timestamp) -> bool;
+        writes enqueue(mail: &OutgoingMail, now: Timestamp) -> ();
+        writes claim(claim: &MailClaim) -> Vec<OutgoingMail>;
+        writes record_delivery(mail: &OutgoingMail, outcome: &Delivery) -> ();
+        writes make_due(id: MailId, now: Timestamp) -> bool;
     }
 }
 
 port! {
     TicketRepo for MutantTx by tickets of &mut Self, StoreError {
-        fn issue(hash: &TokenHash, ticket: &Ticket) -> ();
-        fn consume(hash: &TokenHash, now: Timestamp) -> Option<Ticket>;
+        writes issue(hash: &TokenHash, ticket: &Ticket) -> ();
+        writes consume(hash: &TokenHash, now: Timestamp) -> Option<Ticket>;
     }
 }
 
 port! {
     AuditRepo for MutantTx by audit of &mut Self, StoreError {
-        fn append(entries: &[Entry]) -> ();
-        fn list(org: Option<OrgId>, filter: &AuditFilter, page: PageRequest) -> Page<Entry>;
+        writes append(entries: &[Entry]) -> ();
+        reads list(org: Option<OrgId>, filter: &AuditFilter, page: PageRequest) -> Page<Entry>;
     }
 }
 
 port! {
     FeedRepo for MutantTx by feed of &mut Self, StoreError {
-        fn register(reader: &ReaderName, start: FeedStart, now: Timestamp) -> ();
-        fn forget(reader: &ReaderName) -> ();
-        fn claim(request: &FeedClaimRequest) -> Option<FeedBatch>;
-        fn record(claim: &FeedClaim, progress: &FeedProgress) -> bool;
+        writes register(reader: &ReaderName, start: FeedStart, now: Timestamp) -> ();
+        writes forget(reader: &ReaderName) -> ();
+        writes claim(request: &FeedClaimRequest) -> Option<FeedBatch>;
+        writes record(claim: &FeedClaim, progress: &FeedProgress) -> bool;
     }
 }
 

@@ -48,12 +48,12 @@ impl MutantStore {
 
 port! {
     Store for MutantStore by inner of &Self, StoreError {
-        fn load_view(query: &AuthorityQuery) -> Option<AuthorityView>;
-        fn record_activity(seen: &[Activity]) -> ();
-        fn apply_retention(cutoffs: &RetentionCutoffs) -> u64;
-        fn fold_names() -> u64;
-        fn await_invalidation() -> ();
-        fn ping() -> ();
+        reads load_view(query: &AuthorityQuery) -> Option<AuthorityView>;
+        writes record_activity(seen: &[Activity]) -> ();
+        writes apply_retention(cutoffs: &RetentionCutoffs) -> u64;
+        writes fold_names() -> u64;
+        writes await_invalidation() -> ();
+        reads ping() -> ();
     } also {
         async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
             self.transaction(!self.shared.is_special(BEGIN, "only reads")).await

@@ -71,7 +71,7 @@ macro_rules! transaction_of {
     ($($repo:ident: $port:ident;)+) => {
         port! {
             Tx for MutantTx by inner of &mut Self, StoreError {
-                fn lock_view(query: &AuthorityQuery) -> Option<AuthorityView>;
+                reads lock_view(query: &AuthorityQuery) -> Option<AuthorityView>;
             } also {
                 $(
                     fn $repo(&mut self) -> &mut dyn $port {

@@ -17,6 +17,11 @@ pub(super) trait Mutate: Clone + PartialEq + Send + Sync + 'static {
     /// Changes the value in the way of this number. It stays as it is where the way does not apply.
     fn mutate(&mut self, way: usize, known: &Known);
 
+    /// Whether a value of this type chooses what a call concerns, and is not stored itself.
+    fn selects() -> bool {
+        true
+    }
+
     /// Adds the value and its parts to the known values.
     fn teach(&self, known: &mut Known) {
         known.add(self);
@@ -54,6 +59,8 @@ impl Known {
 
 /// Name of the way that takes another known value.
 pub(super) const ANOTHER: &str = "another known value";
+/// As [`ANOTHER`], for texts.
+pub(super) const ANOTHER_TEXT: &str = "another known text";
 
 /// Implements [`Mutate`] for types whose only way is another known value, such as ids.
 macro_rules! opaque {
@@ -161,7 +168,7 @@ macro_rules! texts {
         impl $crate::mutants::values::Mutate for $type {
             fn ways() -> Vec<String> {
                 let ways = $crate::mutants::values::TEXTS.iter().map(|(name, _)| (*name).to_owned());
-                ways.chain([$crate::mutants::values::ANOTHER.to_owned()]).collect()
+                ways.chain([$crate::mutants::values::ANOTHER_TEXT.to_owned()]).collect()
             }
 
             fn mutate(&mut self, way: usize, known: &$crate::mutants::values::Known) {
@@ -203,17 +210,17 @@ impl<T: Mutate> Mutate for Option<T> {
     }
 }
 
-const LISTS: [&str; 9] = [
+const LISTS: [&str; 7] = [
     "the first is lost",
     "the last is lost",
     "the last is repeated",
     "reversed",
-    "two of them in the middle are exchanged",
-    "cut at 50",
+    "two in the middle are exchanged",
     "cut at 100",
-    "cut at 500",
     "cut at 1000",
 ];
+/// Number of the ways of [`LISTS`] that concern a page, which has at most 100 rows.
+const OF_PAGES: usize = 5;
 
 /// Changes a list in the way of this number.
 fn mutate_list<T: Clone>(items: &mut Vec<T>, way: usize) {
@@ -224,10 +231,8 @@ fn mutate_list<T: Clone>(items: &mut Vec<T>, way: usize) {
         2 => items.extend(items.last().cloned()),
         3 => items.reverse(),
         4 if middle > 0 => items.swap(middle - 1, middle),
-        5 => items.truncate(50),
-        6 => items.truncate(100),
-        7 => items.truncate(500),
-        8 => items.truncate(1000),
+        5 => items.truncate(100),
+        6 => items.truncate(1000),
         _ => {}
     }
 }
@@ -244,6 +249,10 @@ impl<T: Mutate> Mutate for Vec<T> {
         }
     }
 
+    fn selects() -> bool {
+        T::selects()
+    }
+
     fn teach(&self, known: &mut Known) {
         self.iter().for_each(|item| item.teach(known));
     }
@@ -251,14 +260,17 @@ impl<T: Mutate> Mutate for Vec<T> {
 
 impl<T: Mutate> Mutate for Page<T> {
     fn ways() -> Vec<String> {
-        let items = within("items", Vec::<T>::ways());
-        items.chain(within("next", Option::<Cursor>::ways())).collect()
+        let lists = LISTS.iter().take(OF_PAGES).map(|name| format!("items: {name}"));
+        let next = within("next", Option::<Cursor>::ways());
+        lists.chain(next).chain(within("each", T::ways())).collect()
     }
 
     fn mutate(&mut self, way: usize, known: &Known) {
-        match way.checked_sub(Vec::<T>::ways().len()) {
-            None => self.items.mutate(way, known),
-            Some(way) => self.next.mutate(way, known),
+        let of_next = Option::<Cursor>::ways().len();
+        match (way.checked_sub(OF_PAGES), way.checked_sub(OF_PAGES + of_next)) {
+            (None, _) => mutate_list(&mut self.items, way),
+            (Some(way), None) => self.next.mutate(way, known),
+            (_, Some(way)) => self.items.iter_mut().for_each(|item| item.mutate(way, known)),
         }
     }
 
@@ -286,7 +298,7 @@ impl Mutate for Limit {
     }
 }
 
-super::record::records! { PageRequest { limit, after } }
+super::record::records! { selects: true; PageRequest { limit, after } }
 
 impl Mutate for () {
     fn ways() -> Vec<String> {
