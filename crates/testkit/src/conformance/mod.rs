@@ -33,8 +33,11 @@ mod addresses;
 mod archive;
 mod attempts;
 mod audit;
+mod boundaries;
 mod catalogue;
+mod complete_rows;
 mod directory;
+mod every_method;
 mod feed;
 mod invalidation;
 mod invites;
@@ -64,6 +67,7 @@ mod roles;
 mod runner;
 mod secrets;
 mod sessions;
+mod sizes;
 mod tickets;
 mod transactions;
 mod users;
@@ -76,8 +80,8 @@ use bailiwick_app::Store;
 
 use crate::MemoryStore;
 
-pub use runner::{run, run_all};
 pub(crate) use runner::{names, outcome};
+pub use runner::{run, run_all};
 
 /// Default number of rounds of a race.
 pub const ROUNDS: u32 = 200;

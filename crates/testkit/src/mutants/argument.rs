@@ -4,8 +4,8 @@ use bailiwick_app::feed::FeedStart;
 use bailiwick_app::ports::OrgScope;
 use bailiwick_invites::ports::InvitationKey;
 use bailiwick_kernel::{
-    Email, InvitationId, Lock, MailId, OrgId, PageRequest, RoleId, SessionId, Timestamp, TokenHash, TokenKind,
-    UserId,
+    Email, InvitationId, Lock, MailId, OrgId, PageRequest, RoleId, SessionId, Timestamp, TokenHash,
+    TokenKind, UserId,
 };
 use bailiwick_users::{SecretRef, SessionScope};
 

@@ -110,7 +110,9 @@ impl<T: Answer, E: From<StoreError> + PartialEq> Call<T, E> {
         self.arguments.push(Box::new(value.clone()));
         let way = match self.change {
             Some(Change::Argument { index, way }) if index == position => Some(way),
-            Some(Change::AlsoWithArgument { index, way, .. }) if index == position && self.calls > 0 => Some(way),
+            Some(Change::AlsoWithArgument { index, way, .. }) if index == position && self.calls > 0 => {
+                Some(way)
+            }
             _ => None,
         };
         if let Some(way) = way {
@@ -144,7 +146,8 @@ impl<T: Answer, E: From<StoreError> + PartialEq> Call<T, E> {
 
     fn recall(&self) -> Option<T> {
         let answers = lock(&self.shared.answers);
-        let is_same = |given: &[Box<dyn Same>]| given.iter().zip(&self.arguments).all(|(a, b)| a.is_same(&**b));
+        let is_same =
+            |given: &[Box<dyn Same>]| given.iter().zip(&self.arguments).all(|(a, b)| a.is_same(&**b));
         let (_, answer) = answers.iter().find(|(given, _)| is_same(given))?;
         self.shared.fire();
         answer.downcast_ref::<T>().cloned()

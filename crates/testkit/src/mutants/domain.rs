@@ -15,7 +15,7 @@ use bailiwick_users::{
 };
 
 use super::record::{choices, records, variants};
-use super::values::{Known, Mutate, opaque, texts};
+use super::values::{Known, Mutate, OF_NAMES, OF_PLAIN, opaque, texts};
 
 opaque! {
     AuditId, FeedClaimId, InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, UserId,
@@ -23,11 +23,11 @@ opaque! {
 }
 
 texts! {
-    DisplayName: as_str, Self::from_stored;
-    Email: as_str, Self::from_stored;
-    Language: as_str, Self::from_stored;
-    Slug: as_str, Self::from_stored;
-    PasswordHash: as_str, Self::from_stored;
+    DisplayName: OF_NAMES, as_str, Self::from_stored;
+    Email: OF_PLAIN, as_str, Self::from_stored;
+    Language: OF_PLAIN, as_str, Self::from_stored;
+    Slug: OF_PLAIN, as_str, Self::from_stored;
+    PasswordHash: OF_PLAIN, as_str, Self::from_stored;
 }
 
 choices! {
@@ -36,10 +36,6 @@ choices! {
     MembershipStatus { Invited, Active, Suspended, Removed }
     InvitationStatus { Pending, Accepted, Declined, Revoked, Expired, Superseded }
     SystemRole { Owner, Admin, Member, Guest }
-    TokenKind {
-        Invitation, EmailVerification, Refresh, PageSession, PasswordReset, Recovery, AdminRecovery, EmailChange,
-        Setup, Ticket,
-    }
 }
 
 records! {
@@ -108,6 +104,16 @@ variants! {
             _ => None,
         },
     };
+}
+
+impl Mutate for TokenKind {
+    fn ways() -> Vec<String> {
+        vec!["a reset of the password for another kind".to_owned(), "a recovery for another kind".to_owned()]
+    }
+
+    fn mutate(&mut self, way: usize, _: &Known) {
+        *self = if way == 0 { Self::PasswordReset } else { Self::Recovery };
+    }
 }
 
 impl Mutate for Level {

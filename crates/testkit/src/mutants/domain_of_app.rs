@@ -9,20 +9,20 @@ use bailiwick_app::feed::{
 };
 use bailiwick_app::platform::{MailFilter, MailRecord, MailStatus, OrgFilter, OrgRecord, UserFilter};
 use bailiwick_app::ports::{
-    AuthorityQuery, AuthorityView, Delivery, Effect, InvitationFilter, InvitationRecord, LatestDue, MailClaim,
-    MemberFilter, MemberRecord, MembershipView, OrgScope, OrgWithRole, RetentionCutoffs, RoleRef, RoleView,
-    SessionView,
+    AuthorityQuery, AuthorityView, Delivery, Effect, InvitationFilter, InvitationRecord, LatestDue,
+    MailClaim, MemberFilter, MemberRecord, MembershipView, OrgScope, OrgWithRole, RetentionCutoffs, RoleRef,
+    RoleView, SessionView,
 };
 use bailiwick_app::sockets::Ticket;
 use bailiwick_app::{MailMessage, MailSecret, OutgoingMail, OwnMail};
 use serde_json::Value;
 
 use super::record::{choices, records, variants};
-use super::values::{ANOTHER, Known, Mutate, opaque, texts};
+use super::values::{ANOTHER, Known, Mutate, OF_PLAIN, opaque, texts};
 
 opaque! { OwnMail, ReaderName }
 
-texts! { MailSecret: reveal, Self::from; }
+texts! { MailSecret: OF_PLAIN, reveal, Self::from; }
 
 choices! {
     Effect { None, Authority }

@@ -177,7 +177,10 @@ fn each<T: Sync + Send, R: Send>(items: Vec<T>, map: impl Fn(&T) -> R + Sync) ->
     };
     let mut results: Vec<_> = thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|it| panic::resume_unwind(it))).collect()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|it| panic::resume_unwind(it)))
+            .collect()
     });
     results.sort_unstable_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()

@@ -127,5 +127,7 @@ impl Method {
 fn may_find_more(way: &str, selects: bool) -> bool {
     let of_selections = ["earlier", "later"];
     way.ends_with("another known value")
-        || selects && (way.contains(" for ") || of_selections.iter().any(|end| way.ends_with(end)))
+        || selects
+            && (way.contains(" for ") && !way.ends_with("value for None")
+                || of_selections.iter().any(|end| way.ends_with(end)))
 }

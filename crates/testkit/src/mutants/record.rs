@@ -124,11 +124,7 @@ macro_rules! variants {
 pub(super) use variants;
 
 /// As [`mutate_field`], for the field of a variant, which is `None` if the value is another variant.
-pub(super) fn mutate_variant<F: Mutate>(
-    field: Option<&mut F>,
-    way: usize,
-    known: &Known,
-) -> Option<usize> {
+pub(super) fn mutate_variant<F: Mutate>(field: Option<&mut F>, way: usize, known: &Known) -> Option<usize> {
     let later = way.checked_sub(F::ways().len());
     if let (None, Some(field)) = (later, field) {
         field.mutate(way, known);

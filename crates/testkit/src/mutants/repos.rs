@@ -1,20 +1,22 @@
 //! The repositories of a mutant.
 
+use bailiwick_app::OutgoingMail;
 use bailiwick_app::audit::{AuditFilter, Entry};
-use bailiwick_app::feed::{FeedBatch, FeedClaim, FeedClaimRequest, FeedProgress, FeedRepo, FeedStart, ReaderName};
+use bailiwick_app::feed::{
+    FeedBatch, FeedClaim, FeedClaimRequest, FeedProgress, FeedRepo, FeedStart, ReaderName,
+};
 use bailiwick_app::platform::{MailFilter, MailRecord, OrgFilter, OrgRecord, UserFilter};
 use bailiwick_app::ports::{
-    AttemptRepo, AuditRepo, Delivery, DirectoryRepo, InvitationFilter, InvitationRecord, InviteRepo, MailClaim,
-    MemberFilter, MemberRecord, OrgRepo, OrgScope, OrgWithRole, OutboxRepo, PlatformRepo, RoleRepo, SecretRepo,
-    SessionRepo, TicketRepo, UserRepo,
+    AttemptRepo, AuditRepo, Delivery, DirectoryRepo, InvitationFilter, InvitationRecord, InviteRepo,
+    MailClaim, MemberFilter, MemberRecord, OrgRepo, OrgScope, OrgWithRole, OutboxRepo, PlatformRepo,
+    RoleRepo, SecretRepo, SessionRepo, TicketRepo, UserRepo,
 };
 use bailiwick_app::sockets::Ticket;
-use bailiwick_app::OutgoingMail;
 use bailiwick_invites::ports::InvitationKey;
 use bailiwick_invites::{Invitation, InviteError};
 use bailiwick_kernel::{
-    Email, Lock, MailId, OrgId, Page, PageRequest, RoleId, SessionId, StoreError, Timestamp, TokenHash, TokenKind,
-    UserId,
+    Email, Lock, MailId, OrgId, Page, PageRequest, RoleId, SessionId, StoreError, Timestamp, TokenHash,
+    TokenKind, UserId,
 };
 use bailiwick_orgs::{Membership, OrgError, Organization, Owners};
 use bailiwick_rbac::{Pattern, Permission};
@@ -161,4 +163,3 @@ port! {
         writes record(claim: &FeedClaim, progress: &FeedProgress) -> bool;
     }
 }
-

@@ -52,7 +52,8 @@ impl MutantTx {
             Ending::Commit => _ = inner.commit().await?,
             Ending::Rollback => inner.rollback().await?,
         }
-        self.inner = Some(if self.may_write { self.store.begin().await? } else { self.store.begin_read().await? });
+        self.inner =
+            Some(if self.may_write { self.store.begin().await? } else { self.store.begin_read().await? });
         Ok(())
     }
 

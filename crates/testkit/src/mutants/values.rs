@@ -48,7 +48,12 @@ impl Known {
 
     /// Iterates over the known values of a type, newest first.
     pub(super) fn all<T: Mutate>(&self) -> impl Iterator<Item = &T> {
-        self.values.get(&TypeId::of::<T>()).into_iter().flatten().rev().filter_map(|value| value.downcast_ref())
+        self.values
+            .get(&TypeId::of::<T>())
+            .into_iter()
+            .flatten()
+            .rev()
+            .filter_map(|value| value.downcast_ref())
     }
 
     /// Returns a known value that differs from `value`.
@@ -136,20 +141,24 @@ macro_rules! numbers {
 numbers! { u32 u64 usize i16 }
 
 /// The ways in which a text can be changed.
-pub(super) const TEXTS: [(&str, fn(&str) -> String); 12] = [
-    ("the last character is lost", |text| without_last(text)),
+pub(super) const TEXTS: [(&str, fn(&str) -> String); 10] = [
+    ("the last character is lost", without_last),
     ("a character is added", |text| format!("{text}x")),
     ("in lower case", str::to_lowercase),
-    ("outer spaces are lost", |text| text.trim().to_owned()),
     ("characters beyond ASCII are lost", |text| text.chars().filter(char::is_ascii).collect()),
     ("characters of four bytes are lost", |text| text.chars().filter(|c| c.len_utf8() < 4).collect()),
     ("marks are composed", |text| text.replace("e\u{301}", "\u{e9}")),
     ("letters are decomposed", |text| text.replace('\u{e9}', "e\u{301}")),
-    ("quotes are lost", |text| text.replace(['\'', '"'], "")),
-    ("backslashes are lost", |text| text.replace('\\', "")),
-    ("cut at 63 characters", |text| text.chars().take(63).collect()),
-    ("cut at 99 bytes", |text| cut(text, 99)),
+    ("quotes and backslashes are lost", |text| text.replace(['\'', '"', '\\'], "")),
+    ("cut at 99 characters", |text| text.chars().take(99).collect()),
+    ("outer spaces are lost", |text| text.trim().to_owned()),
 ];
+/// Number of the ways of [`TEXTS`] for texts that consist of lower-case ASCII.
+pub(super) const OF_PLAIN: usize = 2;
+/// Number of the ways of [`TEXTS`] for names, which have no outer spaces.
+pub(super) const OF_NAMES: usize = 9;
+/// Number of the ways of [`TEXTS`] for any text.
+pub(super) const OF_ANY: usize = TEXTS.len();
 
 fn without_last(text: &str) -> String {
     let mut text = text.to_owned();
@@ -157,22 +166,18 @@ fn without_last(text: &str) -> String {
     text
 }
 
-fn cut(text: &str, bytes: usize) -> String {
-    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    text.chars().take(end.map_or(0, |end| text.get(..end).map_or(0, |kept| kept.chars().count()))).collect()
-}
-
-/// Implements [`Mutate`] for types that are texts: their reader and the constructor that accepts any text.
+/// Implements [`Mutate`] for types that are texts: the number of their ways, their reader and the constructor
+/// that accepts any text.
 macro_rules! texts {
-    ($($type:ty: $read:ident, $make:expr;)+) => {$(
+    ($($type:ty: $count:expr, $read:ident, $make:expr;)+) => {$(
         impl $crate::mutants::values::Mutate for $type {
             fn ways() -> Vec<String> {
-                let ways = $crate::mutants::values::TEXTS.iter().map(|(name, _)| (*name).to_owned());
+                let ways = $crate::mutants::values::TEXTS.iter().take($count).map(|(name, _)| (*name).to_owned());
                 ways.chain([$crate::mutants::values::ANOTHER_TEXT.to_owned()]).collect()
             }
 
             fn mutate(&mut self, way: usize, known: &$crate::mutants::values::Known) {
-                match $crate::mutants::values::TEXTS.get(way) {
+                match $crate::mutants::values::TEXTS.iter().take($count).nth(way) {
                     Some((_, change)) => *self = $make(change(self.$read())),
                     None => *self = known.other(self).unwrap_or_else(|| self.clone()),
                 }
@@ -182,7 +187,7 @@ macro_rules! texts {
 }
 pub(super) use texts;
 
-texts! { String: as_str, String::from; }
+texts! { String: OF_ANY, as_str, String::from; }
 
 impl<T: Mutate> Mutate for Option<T> {
     fn ways() -> Vec<String> {
