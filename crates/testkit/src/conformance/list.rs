@@ -415,6 +415,12 @@ macro_rules! every_conformance_test {
                 rolled_back_changes_are_not_reported
                 no_memory_is_older_than_an_answered_commit
             ;
+            invalidation_barrier:
+                no_cache_is_older_than_a_change_that_was_seen_and_waited_for
+            ;
+            capabilities:
+                several_transactions_write_at_a_time_if_the_fixture_says_so
+            ;
             every_method:
                 no_method_ends_the_transaction
             ;

@@ -13,6 +13,9 @@
 //! it owns. A race runs [`Fixture::rounds`] rounds; the environment variable
 //! `BAILIWICK_RACE_ROUNDS` overrides that number.
 //!
+//! A store that writes one transaction at a time says so by [`Fixture::capabilities`], because races between
+//! writers then show less.
+//!
 //! To add a case, write it in the file of its port and name it in `list.rs`. The compiler warns
 //! about a case that is not named there.
 #![allow(
@@ -34,12 +37,14 @@ mod archive;
 mod attempts;
 mod audit;
 mod boundaries;
+mod capabilities;
 mod catalogue;
 mod complete_rows;
 mod directory;
 mod every_method;
 mod feed;
 mod invalidation;
+mod invalidation_barrier;
 mod invites;
 mod member_search;
 mod memberships;
@@ -95,10 +100,38 @@ pub trait Fixture {
     fn rounds(&self) -> u32 {
         ROUNDS
     }
+
+    /// What the store can do beyond what the ports demand. The suite checks it.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    /// Cases that are left out, each with its reason, which is printed. A sound store leaves out none.
+    fn left_out(&self) -> &[(&'static str, &'static str)] {
+        &[]
+    }
+}
+
+/// What a store can do beyond what the ports demand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Capabilities {
+    /// Whether several transactions can write at a time. If not, races between writers cannot show a missing lock
+    /// or a check before a write; the suite runs them nevertheless, and prints that.
+    pub concurrent_writers: bool,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self { concurrent_writers: true }
+    }
 }
 
 impl Fixture for MemoryStore {
     fn store(&self) -> Arc<dyn Store> {
         Arc::new(self.clone())
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { concurrent_writers: false }
     }
 }

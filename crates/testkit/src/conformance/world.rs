@@ -18,7 +18,7 @@ use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, ProductPermissions, Role, RoleDraft, SystemRole};
 use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User, UserChanges};
 
-use super::Fixture;
+use super::{Capabilities, Fixture};
 use crate::{ManualClock, SeededIds};
 
 /// Maximum number of attempts of a transaction that fails with contention.
@@ -31,6 +31,7 @@ pub struct World {
     /// The time of everything that has no other time.
     pub now: Timestamp,
     pub rounds: u32,
+    pub capabilities: Capabilities,
 }
 
 /// An organization with its four system roles and its owner.
@@ -63,6 +64,7 @@ impl World {
             ids: Arc::new(SeededIds::new(seed.finish())),
             now: ManualClock::start(),
             rounds: rounds.unwrap_or_else(|| fixture.rounds()),
+            capabilities: fixture.capabilities(),
         }
     }
 

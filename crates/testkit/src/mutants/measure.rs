@@ -13,10 +13,10 @@ use bailiwick_app::Store;
 use super::call::Shared;
 use super::mutant::Mutant;
 use super::store::MutantStore;
-use crate::conformance::{self, Fixture};
+use crate::conformance::{self, Capabilities, Fixture};
 
-/// Number of rounds of a race. A mutant is broken in every round.
-const ROUNDS: u32 = 5;
+/// Largest number of rounds of a race. A mutant is broken in every round.
+const ROUNDS: u32 = 20;
 /// Number of cases that run at a time.
 const AT_A_TIME: usize = 3;
 /// How much longer than with a sound store a case may take, and the time added to that.
@@ -92,6 +92,10 @@ impl<X: Fixture> Fixture for MutantFixture<X> {
 
     fn rounds(&self) -> u32 {
         self.inner.rounds().min(ROUNDS)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
     }
 }
 
