@@ -441,6 +441,11 @@ macro_rules! every_conformance_test {
                 each_system_role_is_known_in_a_view
                 tickets_of_two_accounts_are_told_apart
                 a_filter_that_is_absent_leaves_nothing_out
+                mail_of_each_kind_is_claimed_unchanged
+                a_secret_belongs_to_its_kind_and_account
+                lists_show_what_was_changed_since
+                a_role_alone_of_another_organization_gets_no_level
+                a_batch_of_the_feed_says_what_it_follows
                 texts_are_stored_unchanged
                 a_text_with_a_nul_is_refused_or_stored_unchanged
             ;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use bailiwick_app::Store;
 
 use super::call::Shared;
+use super::exceptions::is_equivalent;
 use super::mutant::Mutant;
 use super::store::MutantStore;
 use crate::conformance::{self, Capabilities, Fixture};
@@ -23,15 +24,14 @@ const AT_A_TIME: usize = 3;
 const PATIENCE: (u32, Duration) = (10, Duration::from_secs(3));
 
 /// What became of a mutant.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Outcome {
-    /// This case failed.
-    Killed(&'static str),
-    /// All cases passed.
-    Survived {
-        /// Whether the mutant changed anything in some case.
-        has_fired: bool,
-    },
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Outcome {
+    /// A case failed.
+    Killed,
+    /// All cases passed, although the mutant changed something.
+    Survived,
+    /// The mutant changed nothing in any case.
+    Idle,
 }
 
 /// What became of each mutant.
@@ -49,33 +49,45 @@ impl Report {
 
     /// Names of the mutants that a case found.
     pub fn killed(&self) -> impl Iterator<Item = &str> {
-        self.of(true)
+        self.of(|outcome| outcome == Outcome::Killed)
+    }
+
+    /// Names of the mutants that changed something and that no case found.
+    pub fn survivors(&self) -> impl Iterator<Item = &str> {
+        self.of(|outcome| outcome == Outcome::Survived)
+    }
+
+    /// Names of the mutants that changed nothing in any case, because no case has a value that they change.
+    pub fn idle(&self) -> impl Iterator<Item = &str> {
+        self.of(|outcome| outcome == Outcome::Idle)
     }
 
     /// Names of the mutants that no case found.
-    pub fn survivors(&self) -> impl Iterator<Item = &str> {
-        self.of(false)
+    pub(super) fn alive(&self) -> impl Iterator<Item = &str> {
+        self.of(|outcome| outcome != Outcome::Killed)
     }
 
-    fn of(&self, killed: bool) -> impl Iterator<Item = &str> {
-        let is_meant = move |outcome: &Outcome| matches!(outcome, Outcome::Killed(_)) == killed;
-        self.outcomes.iter().filter(move |(_, outcome)| is_meant(outcome)).map(|(name, _)| name.as_str())
+    fn of(&self, is_meant: impl Fn(Outcome) -> bool) -> impl Iterator<Item = &str> {
+        self.outcomes.iter().filter(move |(_, outcome)| is_meant(*outcome)).map(|(name, _)| name.as_str())
     }
 }
 
-/// The score, and each survivor on a line of its own.
+/// The score, and each survivor on a line of its own. Of mutants that are equivalent to a sound store, and of
+/// those that changed nothing, the number alone is shown.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let killed = self.killed().count();
-        let score = killed * 10_000 / self.total().max(1);
+        let (killed, idle) = (self.killed().count(), self.idle().count());
+        let survivors: Vec<_> = self.survivors().filter(|name| !is_equivalent(name)).collect();
+        let equivalent = self.total() - killed - idle - survivors.len();
+        let tried = killed + survivors.len();
+        let score = killed * 10_000 / tried.max(1);
         let (whole, rest, seconds) = (score / 100, score % 100, self.duration.as_secs());
-        writeln!(f, "{killed} of {} mutants killed, {whole}.{rest:02} %, in {seconds} s", self.total())?;
-        for (name, outcome) in &self.outcomes {
-            if let Outcome::Survived { has_fired } = outcome {
-                writeln!(f, "  {name}{}", if *has_fired { "" } else { " (changed nothing)" })?;
-            }
-        }
-        Ok(())
+        writeln!(
+            f,
+            "{killed} of {tried} mutants killed, {whole}.{rest:02} %, in {seconds} s; \
+             {equivalent} are equivalent to a sound store, {idle} changed nothing"
+        )?;
+        survivors.iter().try_for_each(|name| writeln!(f, "  survives: {name}"))
     }
 }
 
@@ -148,11 +160,11 @@ fn verdict<X: Fixture>(
     for (duration, case) in cases {
         let shared = Arc::new(Shared::new(Some(mutant.clone())));
         if run(case, duration * PATIENCE.0 + PATIENCE.1, &shared, fixture).is_err() {
-            return Outcome::Killed(case);
+            return Outcome::Killed;
         }
         has_fired |= shared.has_fired();
     }
-    Outcome::Survived { has_fired }
+    if has_fired { Outcome::Survived } else { Outcome::Idle }
 }
 
 fn run<X: Fixture>(

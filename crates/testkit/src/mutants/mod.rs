@@ -32,11 +32,17 @@ mod store;
 mod tx;
 mod values;
 
-pub use exceptions::unexpected;
-pub use measure::{Outcome, Report, measure};
+pub use exceptions::{needs_database, unexpected};
+pub use measure::{Report, measure};
 pub use mutant::Mutant;
 
 /// Returns every mutant of every port, port by port.
 pub fn all() -> Vec<Mutant> {
     store::mutants()
+}
+
+/// Returns the mutants whose name contains the environment variable `BAILIWICK_MUTANTS`, all if it is not set.
+pub fn chosen() -> Vec<Mutant> {
+    let part = std::env::var("BAILIWICK_MUTANTS").unwrap_or_default();
+    all().into_iter().filter(|mutant| mutant.to_string().contains(&part)).collect()
 }
