@@ -6,6 +6,9 @@ use bailiwick_testkit::mutants::{self, Mutant};
 /// One of so many mutants is run with the other tests.
 const ONE_OF: usize = 25;
 
+/// Number of rounds of a race. A mutant is broken in every round.
+const ROUNDS: u32 = 5;
+
 /// A step that shares no divisor with the number of ways of most types, so that the sample has all sorts.
 #[test]
 fn a_sample_of_the_mutants_is_killed() {
@@ -20,7 +23,7 @@ fn every_mutant_is_killed() {
 }
 
 fn assert_killed(mutants: &[Mutant]) {
-    let report = mutants::measure(async || MemoryStore::new(), mutants);
+    let report = mutants::measure(async || MemoryStore::new(), ROUNDS, mutants);
     let unexpected = mutants::unexpected(&report);
     println!("{report}");
     if std::env::var("BAILIWICK_MUTANTS_IDLE").is_ok() {

@@ -15,7 +15,7 @@ use time::Duration;
 
 use super::attempts::pair;
 use super::audit::{append, listed, new_entry};
-use super::feed::{claim, register, request};
+use super::feed::{claim, register, request, some_org};
 use super::outbox::{enqueue, new_mail};
 use super::world::World;
 use crate::mail_claim;
@@ -173,7 +173,9 @@ async fn may_claim(world: &World, request: &FeedClaimRequest) -> bool {
 
 pub async fn a_claim_of_the_feed_ends_at_its_time(world: World) {
     register(&world, "crm", FeedStart::Beginning).await;
-    append(&world, &[new_entry(&world, None), new_entry(&world, None)]).await;
+    // Rows of one organization are in one partition.
+    let org = Some(some_org(&world));
+    append(&world, &[new_entry(&world, org), new_entry(&world, org)]).await;
     let until = micros(&world, 1_000_001);
     let batch = claim(&world, &FeedClaimRequest { until, ..request(&world, "crm", 1) }).await.unwrap();
     assert_is_free_from(&world, until).await;

@@ -39,7 +39,13 @@ every_conformance_test! { [registry] }
 ///
 /// If the store does not do what the case expects, or no case has this name.
 pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
-    run_within(TIMEOUT, name, fixture);
+    run_within(TIMEOUT, name, async || {
+        let fixture = fixture().await;
+        if name.starts_with("races") && !fixture.capabilities().concurrent_writers {
+            println!("{name} shows no missing lock, because this store writes one transaction at a time");
+        }
+        fixture
+    });
 }
 
 fn run_within<X: Fixture>(timeout: Duration, name: &str, fixture: impl AsyncFnOnce() -> X) {
@@ -49,9 +55,6 @@ fn run_within<X: Fixture>(timeout: Duration, name: &str, fixture: impl AsyncFnOn
         let fixture = fixture().await;
         if let Some((_, reason)) = fixture.left_out().iter().find(|(case, _)| case == name) {
             return println!("left out: {name}, because {reason}");
-        }
-        if name.starts_with("races") && !fixture.capabilities().concurrent_writers {
-            println!("{name} shows no missing lock, because this store writes one transaction at a time");
         }
         let world = World::new(name, &fixture);
         let outcome = tokio::time::timeout(timeout, test(world)).await;

@@ -19,11 +19,13 @@ pub(super) struct Shared {
     answers: Mutex<Vec<(Vec<Box<dyn Same>>, Box<dyn Any + Send>)>>,
     called: Mutex<BTreeSet<&'static str>>,
     has_fired: AtomicBool,
+    /// Number of rounds of a race.
+    pub(super) rounds: u32,
 }
 
 impl Shared {
-    pub(super) fn new(mutant: Option<Mutant>) -> Self {
-        Self { mutant, ..Self::default() }
+    pub(super) fn new(mutant: Option<Mutant>, rounds: u32) -> Self {
+        Self { mutant, rounds, ..Self::default() }
     }
 
     /// Returns the methods that were called.

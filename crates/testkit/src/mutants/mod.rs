@@ -12,7 +12,7 @@
 //! use bailiwick_testkit::{MemoryStore, mutants};
 //!
 //! let some: Vec<_> = mutants::all().into_iter().filter(|mutant| mutant.to_string() == "Store::ping: is done twice").collect();
-//! let report = mutants::measure(async || MemoryStore::new(), &some);
+//! let report = mutants::measure(async || MemoryStore::new(), 5, &some);
 //! assert_eq!(report.total(), 1);
 //! ```
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on has failed")]
