@@ -439,14 +439,19 @@ macro_rules! every_conformance_test {
                 changes_of_one_account_are_not_taken_over_by_another
                 a_view_without_an_organization_has_no_membership
                 each_system_role_is_known_in_a_view
-                tickets_of_two_accounts_are_told_apart
                 a_filter_that_is_absent_leaves_nothing_out
-                mail_of_each_kind_is_claimed_unchanged
+            ;
+            told_apart:
+                tickets_of_two_accounts_are_told_apart
                 a_secret_belongs_to_its_kind_and_account
                 lists_show_what_was_changed_since
                 a_role_alone_of_another_organization_gets_no_level
                 a_batch_of_the_feed_says_what_it_follows
+                an_unknown_mail_is_not_made_due_beside_one_that_waits
+            ;
+            texts:
                 texts_are_stored_unchanged
+                mail_of_each_kind_is_claimed_unchanged
                 a_text_with_a_nul_is_refused_or_stored_unchanged
             ;
             sizes:

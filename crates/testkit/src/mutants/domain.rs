@@ -15,7 +15,8 @@ use bailiwick_users::{
 };
 
 use super::record::{choices, records, variants};
-use super::values::{Known, Mutate, OF_NAMES, OF_PLAIN, opaque, texts};
+use super::text::{OF_NAMES, OF_PLAIN, texts};
+use super::values::{Known, Mutate, opaque};
 
 opaque! {
     AuditId, FeedClaimId, InvitationId, MailId, OrgId, PermissionId, RoleId, SessionId, TargetId, UserId,

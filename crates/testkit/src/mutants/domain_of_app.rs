@@ -18,7 +18,8 @@ use bailiwick_app::{MailMessage, MailSecret, OutgoingMail, OwnMail};
 use serde_json::Value;
 
 use super::record::{choices, records, variants};
-use super::values::{ANOTHER, Known, Mutate, OF_PLAIN, opaque, texts};
+use super::text::{OF_PLAIN, texts};
+use super::values::{ANOTHER, Known, Mutate, opaque};
 
 opaque! { OwnMail, ReaderName }
 

@@ -29,6 +29,7 @@ mod port;
 mod record;
 mod repos;
 mod store;
+mod text;
 mod tx;
 mod values;
 
