@@ -1,9 +1,22 @@
 //! Tasks that start at the same moment.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bailiwick_app::Error;
+use bailiwick_kernel::Lock;
 use tokio::sync::Barrier;
+
+use super::world::World;
+
+/// Waits until a task that is not blocked has done its work: for some time, and for as many reads as show how
+/// quick the store is at this moment.
+pub async fn a_while(world: &World) {
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    for _ in 0..10 {
+        read!(world, |tx| tx.users().find(world.new_user().id, Lock::None).await);
+    }
+}
 
 /// Runs the tasks, all started at the same moment, and returns their results in the order of the
 /// tasks.
