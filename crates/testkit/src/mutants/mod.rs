@@ -33,7 +33,7 @@ mod text;
 mod tx;
 mod values;
 
-pub use exceptions::{needs_database, unexpected};
+pub use exceptions::{needs_database, outdated, unexpected};
 pub use measure::{Report, measure};
 pub use mutant::Mutant;
 
