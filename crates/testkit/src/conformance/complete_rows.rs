@@ -1,5 +1,7 @@
 //! Rows with every field set, as every method reads them, beside other rows.
 
+use std::slice::from_ref;
+
 use bailiwick_app::platform::UserFilter;
 use bailiwick_app::ports::InvitationRecord;
 use bailiwick_app::{
@@ -64,7 +66,7 @@ pub async fn an_account_is_read_by_every_method_as_it_is(world: World) {
         assert_eq!(read!(world, |tx| tx.directory().find_member(org.id, id).await).as_ref(), Some(&member));
         let members = read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await);
         assert!(members.items.contains(&member) && members.items.contains(&plain));
-        assert_eq!(read!(world, |tx| tx.directory().list_memberships(id).await), [member.clone()]);
+        assert_eq!(read!(world, |tx| tx.directory().list_memberships(id).await), from_ref(&member));
         let found = read!(world, |tx| tx.directory().find_member(org.id, org.owner.id).await);
         assert_eq!(found.as_ref(), Some(&plain));
         assert_eq!(read!(world, |tx| tx.directory().list_memberships(org.owner.id).await), [plain]);

@@ -51,13 +51,13 @@ pub async fn a_secret_belongs_to_its_kind_and_account(world: World) {
                 assert_eq!(link.map(|link| link.user), (asked == kind).then_some(owner));
             }
             let asked = if kind == Recovery { PasswordReset } else { Recovery };
-            let used =
+            let consumed =
                 transaction!(world, |tx| tx.secrets().consume(asked, SecretRef::Hash(hash), world.now).await);
-            assert_eq!(used, Ok(None));
+            assert_eq!(consumed, Ok(None));
             let asked = if kind == PasswordReset { EmailChange } else { PasswordReset };
-            let used =
+            let consumed =
                 transaction!(world, |tx| tx.secrets().consume(asked, SecretRef::Hash(hash), world.now).await);
-            assert_eq!(used, Ok(None));
+            assert_eq!(consumed, Ok(None));
         }
     }
 }

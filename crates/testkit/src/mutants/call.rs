@@ -11,12 +11,15 @@ use super::answer::Answer;
 use super::mutant::{Change, Ending, Mutant};
 use super::values::{Known, Mutate};
 
+/// The arguments of a call, and its answer.
+type Answered = (Vec<Box<dyn Same>>, Box<dyn Any + Send>);
+
 /// What the calls of one store share.
 #[derive(Default)]
 pub(super) struct Shared {
     mutant: Option<Mutant>,
     known: Mutex<Known>,
-    answers: Mutex<Vec<(Vec<Box<dyn Same>>, Box<dyn Any + Send>)>>,
+    answers: Mutex<Vec<Answered>>,
     called: Mutex<BTreeSet<&'static str>>,
     has_fired: AtomicBool,
     /// Number of rounds of a race.

@@ -123,8 +123,8 @@ pub fn measure<X: Fixture>(fixture: impl AsyncFn() -> X + Sync, rounds: u32, mut
     let begun = Instant::now();
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    let baseline = each(conformance::names().collect(), |case| sound(case, rounds, &fixture));
-    let verdicts = each(mutants.iter().collect(), |mutant| verdict(mutant, rounds, &baseline, &fixture));
+    let baseline = each(&conformance::names().collect::<Vec<_>>(), |case| sound(case, rounds, &fixture));
+    let verdicts = each(mutants, |mutant| verdict(mutant, rounds, &baseline, &fixture));
     panic::set_hook(hook);
     let failed: Vec<_> = baseline.iter().filter_map(|sound| sound.failure.as_ref()).collect();
     assert!(failed.is_empty(), "the store fails without a mutant: {failed:#?}");
@@ -184,7 +184,7 @@ fn run<X: Fixture>(
 }
 
 /// Maps the items by several threads, in order.
-fn each<T: Sync + Send, R: Send>(items: Vec<T>, map: impl Fn(&T) -> R + Sync) -> Vec<R> {
+fn each<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut results = Vec::new();

@@ -28,6 +28,7 @@ impl MutantStore {
         Self { inner, shared }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the transaction of a mutant may have ended")]
     fn inner(&self) -> Result<&dyn Store, StoreError> {
         Ok(&*self.inner)
     }

@@ -1,7 +1,9 @@
 //! The ways in which a text can be changed.
 
+type Change = fn(&str) -> String;
+
 /// The ways in which a text can be changed.
-pub(super) const TEXTS: [(&str, fn(&str) -> String); 10] = [
+pub(super) const TEXTS: [(&str, Change); 10] = [
     ("the last character is lost", without_last),
     ("a character is added", |text| format!("{text}x")),
     ("in lower case", str::to_lowercase),

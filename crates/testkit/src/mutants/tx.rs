@@ -154,10 +154,11 @@ transaction_of! {
 impl Drop for MutantTx {
     fn drop(&mut self) {
         let Some(inner) = self.inner.take() else { return };
-        if self.shared.is_special(DROP, "commits") && self.may_write {
-            if let Ok(runtime) = Handle::try_current() {
-                runtime.spawn(inner.commit());
-            }
+        if self.shared.is_special(DROP, "commits")
+            && self.may_write
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(inner.commit());
         }
     }
 }

@@ -208,7 +208,9 @@ impl<T: Mutate> Mutate for Vec<T> {
     }
 
     fn teach(&self, known: &mut Known) {
-        self.iter().for_each(|item| item.teach(known));
+        for item in self {
+            item.teach(known);
+        }
     }
 }
 
