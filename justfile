@@ -16,6 +16,10 @@ check-authority *arguments:
 check-flaws *arguments:
     cargo test -p bailiwick-server --features flaws --test authority flaws -- --nocapture {{arguments}}
 
+# Check that the conformance suite finds broken stores; BAILIWICK_MUTANTS=RoleRepo chooses some of them
+mutate-store *arguments:
+    cargo test --workspace --locked --test mutants --test store every_mutant -- --ignored --nocapture {{arguments}}
+
 # Run the checks that a change must pass
 ci:
     .ci/run

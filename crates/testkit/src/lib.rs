@@ -32,6 +32,7 @@ pub mod conformance;
 pub mod delegate;
 pub mod fakes;
 pub mod memory;
+pub mod mutants;
 mod runner;
 
 pub use adapters::InProcess;

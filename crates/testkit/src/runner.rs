@@ -74,6 +74,10 @@ pub type Outcome = (&'static str, Result<(), String>);
 impl<W, X> Suite<W, X> {
     /// Runs the case of this name on a fixture of its own. Panics if the adapter breaks the promise.
     pub fn run(&self, name: &str, fixture: impl AsyncFnOnce() -> X) {
+        self.run_within(TIMEOUT, name, fixture);
+    }
+
+    fn run_within(&self, timeout: Duration, name: &str, fixture: impl AsyncFnOnce() -> X) {
         let (name, case) =
             self.cases.iter().find(|(known, _)| *known == name).expect("a case with this name");
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
@@ -82,9 +86,9 @@ impl<W, X> Suite<W, X> {
             let deviations = (self.deviations)(&fixture);
             self.check_names(deviations);
             let running = case((self.open)(name, &fixture));
-            let outcome = tokio::time::timeout(TIMEOUT, caught(running)).await;
+            let outcome = tokio::time::timeout(timeout, caught(running)).await;
             let outcome =
-                outcome.unwrap_or_else(|_| Err(Box::new(format!("does not end within {TIMEOUT:?}"))));
+                outcome.unwrap_or_else(|_| Err(Box::new(format!("does not end within {timeout:?}"))));
             judge(outcome, deviations.iter().find(|deviation| deviation.is_of(name)));
         });
     }
@@ -95,8 +99,9 @@ impl<W, X> Suite<W, X> {
     pub fn run_all(&self, fixture: impl AsyncFn() -> X + Sync) -> Vec<Outcome> {
         let next = AtomicUsize::new(0);
         let take = || self.cases.get(next.fetch_add(1, Ordering::Relaxed)).map(|(name, _)| *name);
-        let work =
-            || iter::from_fn(take).map(|name| (name, self.verdict(name, &fixture))).collect::<Vec<_>>();
+        let work = || {
+            iter::from_fn(take).map(|name| (name, self.outcome(name, TIMEOUT, &fixture))).collect::<Vec<_>>()
+        };
         thread::scope(|scope| {
             let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
             workers
@@ -106,8 +111,14 @@ impl<W, X> Suite<W, X> {
         })
     }
 
-    fn verdict(&self, name: &str, fixture: &(impl AsyncFn() -> X + Sync)) -> Result<(), String> {
-        let ended = thread::scope(|scope| scope.spawn(|| self.run(name, fixture)).join());
+    /// Runs one case on a thread of its own, and returns the message of its panic if it fails.
+    pub fn outcome(
+        &self,
+        name: &str,
+        timeout: Duration,
+        fixture: &(impl AsyncFn() -> X + Sync),
+    ) -> Result<(), String> {
+        let ended = thread::scope(|scope| scope.spawn(|| self.run_within(timeout, name, fixture)).join());
         ended.map_err(|panic| reason(&*panic))
     }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use bailiwick_app::Store;
 use bailiwick_store::Database;
 use bailiwick_testkit::app::{Engine, sql};
-use bailiwick_testkit::conformance::{self, run_all};
+use bailiwick_testkit::conformance::{self, Capabilities, run_all};
 use bailiwick_testkit::{MemoryStore, Outcome};
 
 use crate::fixture::{Fixture, in_schema};
@@ -20,6 +20,10 @@ impl conformance::Fixture for Fixture {
 
     fn rounds(&self) -> u32 {
         self.rounds
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { concurrent_writers: self.is_postgres() }
     }
 }
 

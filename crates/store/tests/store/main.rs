@@ -28,6 +28,7 @@ mod health;
 mod invalidation;
 mod mail_payload;
 mod moves;
+mod mutants;
 mod opening;
 mod recovery;
 mod side_door;

@@ -1,15 +1,11 @@
 //! `Store::record_activity`.
 
-use std::time::Duration;
-
 use bailiwick_app::AuthorityQuery;
 use bailiwick_kernel::{Lock, PageRequest, SessionId, Timestamp, UserId};
 use bailiwick_users::{Activity, Session};
 
+use super::races::a_while;
 use super::world::World;
-
-/// Time in which a task that is not blocked has finished.
-const A_WHILE: Duration = Duration::from_millis(60);
 
 fn seen(session: &Session, at: Timestamp) -> Activity {
     Activity { user_id: session.user_id, session_id: session.id, at }
@@ -99,7 +95,7 @@ pub async fn activity_is_recorded_while_somebody_is_held(world: World) {
     let note = [seen(&session, world.after(9)), seen(&other, world.after(9))];
     let task = world.clone();
     let task = tokio::spawn(async move { task.store.record_activity(&note).await });
-    tokio::time::sleep(A_WHILE).await;
+    a_while(&world).await;
     let did_not_wait = task.is_finished();
     holder.commit().await.unwrap();
     assert_eq!(task.await.unwrap(), Ok(()));

@@ -6,7 +6,7 @@ use bailiwick_roles::SystemRole;
 use serde_json::json;
 
 use super::directory::{all_pages, ids_of};
-use super::world::World;
+use super::world::{World, difficult};
 
 /// Returns an entry with every field set.
 pub fn new_entry(world: &World, org: Option<OrgId>) -> Entry {
@@ -22,7 +22,7 @@ pub fn new_entry(world: &World, org: Option<OrgId>) -> Entry {
         before: Some(before),
         after: Some(after),
         at: world.now,
-        request_id: Some("a-request".to_owned()),
+        request_id: Some(format!(" {} ", difficult("a-request"))),
         ip: Some("2001:db8::1".to_owned()),
     }
 }

@@ -4,14 +4,20 @@ use bailiwick_kernel::OrgId;
 use bailiwick_rbac::Permission;
 use bailiwick_roles::CatalogueEntry;
 
-use super::world::World;
+use super::world::{World, difficult};
 
 fn permission(text: &str) -> Permission {
     Permission::parse(text).unwrap()
 }
 
 fn new_entry(world: &World, org: Option<OrgId>, text: &str) -> CatalogueEntry {
-    CatalogueEntry::new(org, permission(text), format!("May {text} \u{fc}"), &*world.ids, world.now)
+    CatalogueEntry::new(
+        org,
+        permission(text),
+        format!(" {} ", difficult(&format!("May {text}"))),
+        &*world.ids,
+        world.now,
+    )
 }
 
 async fn add(world: &World, entry: &CatalogueEntry) -> bool {

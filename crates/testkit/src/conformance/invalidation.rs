@@ -21,8 +21,8 @@ use super::world::{Org, World, name, patterns, renamed};
 use crate::{ManualClock, RunningStopwatch};
 
 /// A cache that the store invalidates until it is stopped.
-struct Listener {
-    cache: Arc<AuthorityCache>,
+pub struct Listener {
+    pub cache: Arc<AuthorityCache>,
     changes: Receiver<Arc<Invalidation>>,
     stop: oneshot::Sender<()>,
     runs: JoinHandle<()>,
@@ -30,7 +30,7 @@ struct Listener {
 
 impl Listener {
     /// Starts the invalidation of a new cache and waits until the cache holds a lease.
-    async fn of(store: &Arc<dyn Store>) -> Self {
+    pub async fn of(store: &Arc<dyn Store>) -> Self {
         let cache = Arc::new(AuthorityCache::new(Arc::new(RunningStopwatch::default()), Limits::default()));
         let (stop, stopped) = oneshot::channel::<()>();
         let (kept, store) = (cache.clone(), store.clone());
@@ -287,7 +287,7 @@ pub async fn no_memory_is_older_than_an_answered_commit(world: World) {
     }
 }
 
-async fn set_active(world: &World, org: &Org, user: &User, active: bool) {
+pub async fn set_active(world: &World, org: &Org, user: &User, active: bool) {
     let mut membership = world.membership(org.id, user.id).await.unwrap();
     membership.status = if active { MembershipStatus::Active } else { MembershipStatus::Suspended };
     let stored: Result<(), StoreError> = async {

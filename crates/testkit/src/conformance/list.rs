@@ -416,6 +416,54 @@ macro_rules! every_conformance_test {
                 rolled_back_changes_are_not_reported
                 no_memory_is_older_than_an_answered_commit
             ;
+            invalidation_barrier:
+                no_cache_is_older_than_a_change_that_was_seen_and_waited_for
+            ;
+            capabilities:
+                several_transactions_write_at_a_time_if_the_fixture_says_so
+            ;
+            every_method:
+                no_method_ends_the_transaction
+            ;
+            boundaries:
+                retention_deletes_what_is_due_and_nothing_later
+                retention_cutoffs_are_no_whole_milliseconds
+                rows_of_the_audit_trail_are_filtered_from_a_time_and_before_another
+                an_invitation_is_listed_as_pending_until_its_expiry
+                attempts_are_stale_before_the_cutoff_and_not_at_it
+                mail_is_due_from_the_time_at_which_it_was_made_due
+                mail_is_due_too_late_beyond_the_latest_time_and_not_at_it
+                a_claim_of_the_feed_ends_at_its_time
+            ;
+            complete_rows:
+                an_account_is_read_by_every_method_as_it_is
+                changes_of_one_account_are_not_taken_over_by_another
+                a_view_without_an_organization_has_no_membership
+                each_system_role_is_known_in_a_view
+                a_filter_that_is_absent_leaves_nothing_out
+            ;
+            told_apart:
+                tickets_of_two_accounts_are_told_apart
+                a_secret_belongs_to_its_kind_and_account
+                lists_show_what_was_changed_since
+                a_role_alone_of_another_organization_gets_no_level
+                a_batch_of_the_feed_says_what_it_follows
+                an_unknown_mail_is_not_made_due_beside_one_that_waits
+            ;
+            texts:
+                texts_are_stored_unchanged
+                mail_of_each_kind_is_claimed_unchanged
+                a_text_with_a_nul_is_refused_or_stored_unchanged
+            ;
+            sizes:
+                a_page_that_is_full_is_the_last_one_if_nothing_follows
+                roles_of_every_level_are_listed
+                a_role_has_a_thousand_grants
+                a_thousand_entries_are_listed
+                a_thousand_organizations_of_an_account_are_listed
+                a_thousand_invitations_are_listed
+                a_thousand_mails_are_claimed
+            ;
             races_of_mail:
                 each_mail_is_given_to_one_of_many_senders
             ;

@@ -13,6 +13,9 @@
 //! it owns. A race runs [`Fixture::rounds`] rounds; the environment variable
 //! `BAILIWICK_RACE_ROUNDS` overrides that number.
 //!
+//! A store that writes one transaction at a time says so by [`Fixture::capabilities`], because races between
+//! writers then show less.
+//!
 //! To add a case, write it in the file of its port and name it in `list.rs`. The compiler warns
 //! about a case that is not named there.
 #![allow(
@@ -33,10 +36,15 @@ mod addresses;
 mod archive;
 mod attempts;
 mod audit;
+mod boundaries;
+mod capabilities;
 mod catalogue;
+mod complete_rows;
 mod directory;
+mod every_method;
 mod feed;
 mod invalidation;
+mod invalidation_barrier;
 mod invites;
 mod member_search;
 mod memberships;
@@ -63,18 +71,22 @@ mod role_levels;
 mod roles;
 mod secrets;
 mod sessions;
+mod sizes;
+mod texts;
 mod tickets;
+mod told_apart;
 mod transactions;
 mod users;
 mod view;
 mod world;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bailiwick_app::Store;
 
 use crate::MemoryStore;
-use crate::runner::{Outcome, Suite, registry};
+use crate::runner::{Deviation, Outcome, Suite, registry};
 
 use world::World;
 
@@ -90,12 +102,43 @@ pub trait Fixture {
     fn rounds(&self) -> u32 {
         ROUNDS
     }
+
+    /// What the store can do beyond what the ports demand. The suite checks it.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    /// The cases that the store is not meant to pass, each with its reason.
+    fn deviations(&self) -> &'static [Deviation] {
+        &[]
+    }
+}
+
+/// What a store can do beyond what the ports demand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Capabilities {
+    /// Whether several transactions can write at a time. If not, races between writers cannot show a missing lock
+    /// or a check before a write; the suite runs them nevertheless, and prints that.
+    pub concurrent_writers: bool,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self { concurrent_writers: true }
+    }
 }
 
 every_conformance_test! { [registry] }
 
 fn suite<X: Fixture>() -> Suite<World, X> {
-    Suite { cases: CASES, open: |name, fixture| World::new(name, &**fixture), deviations: |_| &[] }
+    Suite { cases: CASES, open: |name, fixture| open(name, &**fixture), deviations: Fixture::deviations }
+}
+
+fn open(name: &str, fixture: &impl Fixture) -> World {
+    if name.starts_with("races") && !fixture.capabilities().concurrent_writers {
+        println!("{name} shows no missing lock, because this store writes one transaction at a time");
+    }
+    World::new(name, fixture)
 }
 
 /// Runs the test of this name, `roles::a_role_is_found_as_it_was_stored`, on a fixture of
@@ -115,8 +158,26 @@ pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<Outcome> 
     suite().run_all(fixture)
 }
 
+/// Returns the names of all cases.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    CASES.iter().map(|(name, _)| *name)
+}
+
+/// Runs one case on a thread of its own; the message of its panic if it fails.
+pub(crate) fn outcome<X: Fixture>(
+    name: &str,
+    timeout: Duration,
+    fixture: &(impl AsyncFn() -> X + Sync),
+) -> Result<(), String> {
+    suite().outcome(name, timeout, fixture)
+}
+
 impl Fixture for MemoryStore {
     fn store(&self) -> Arc<dyn Store> {
         Arc::new(self.clone())
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { concurrent_writers: false }
     }
 }

@@ -6,14 +6,14 @@ use bailiwick_app::{Delivery, LatestDue, MailClaim, MailMessage, MailSecret, Out
 use bailiwick_kernel::{Language, MailId, PlainToken, Timestamp, TokenKind};
 use time::Duration;
 
-use super::world::World;
+use super::world::{World, difficult};
 use crate::mail_claim;
 
 pub fn new_mail(world: &World, now: Timestamp) -> OutgoingMail {
     let token = PlainToken::generate(TokenKind::EmailVerification, &*world.ids);
     let message = MailMessage::VerifyEmail {
         token: MailSecret::from(&token),
-        first_name: "Zo\u{eb} \u{1f511}".to_owned(),
+        first_name: difficult("Zoe"),
         expires_at: world.after(60),
     };
     let languages = ["de-AT", "en"].map(|tag| Language::from_stored(tag.to_owned()));
@@ -24,10 +24,10 @@ fn new_invitation_mail(world: &World, now: Timestamp, greeting: Option<&str>) ->
     let token = PlainToken::generate(TokenKind::Invitation, &*world.ids);
     let message = MailMessage::Invitation {
         token: MailSecret::from(&token),
-        organization: "Acme \"& S\u{f6}hne\"".to_owned(),
-        inviter: "Ada Lovelace".to_owned(),
-        role: "editor".to_owned(),
-        message: greeting.map(str::to_owned),
+        organization: difficult("Acme & S\u{f6}hne"),
+        inviter: difficult("Ada Lovelace"),
+        role: difficult("editor"),
+        message: greeting.map(|text| format!(" {} ", difficult(text))),
         expires_at: world.after(60),
     };
     OutgoingMail::new(world.email(), message, &*world.ids, now)
@@ -51,7 +51,10 @@ async fn claim(world: &World, now: Timestamp, limit: usize) -> Vec<OutgoingMail>
 async fn fail(world: &World, mail: &OutgoingMail, retry_at: Option<Timestamp>) {
     transaction!(world, |tx| tx
         .outbox()
-        .record_delivery(mail, &Delivery::Failed { error: "the line is dead".to_owned(), retry_at })
+        .record_delivery(
+            mail,
+            &Delivery::Failed { error: format!(" {} ", difficult("the line is dead")), retry_at }
+        )
         .await)
     .unwrap();
 }

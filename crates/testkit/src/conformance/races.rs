@@ -1,8 +1,21 @@
-//! What the tasks of a race returned.
+//! Tasks of a race: how long they may take, and what they returned.
+
+use std::time::Duration;
 
 use bailiwick_app::Error;
+use bailiwick_kernel::Lock;
 
+use super::world::World;
 pub use crate::at_once::{at_once, both_at_once};
+
+/// Waits until a task that is not blocked has done its work: for some time, and for as many reads as show how
+/// quick the store is at this moment.
+pub async fn a_while(world: &World) {
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    for _ in 0..10 {
+        read!(world, |tx| tx.users().find(world.new_user().id, Lock::None).await);
+    }
+}
 
 /// Asserts that one task succeeded and the others failed with `reason`.
 #[track_caller]

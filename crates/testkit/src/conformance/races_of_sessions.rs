@@ -1,18 +1,13 @@
 //! Concurrent changes of sessions, refresh tokens and the setup secret.
 
-use std::time::Duration;
-
 use bailiwick_app::Error;
 use bailiwick_kernel::{Lock, SessionId, Timestamp, TokenHash, UserId};
 use bailiwick_users::{RefreshGrant, RefreshRecord, Session, SessionScope};
 
 use super::page_sessions::{found, sign_in};
-use super::races::{assert_one_true, at_once, both_at_once};
+use super::races::{a_while, assert_one_true, at_once, both_at_once};
 use super::refresh::{login, next};
 use super::world::World;
-
-/// Time in which a task that is not blocked has finished.
-const A_WHILE: Duration = Duration::from_millis(60);
 
 async fn rotate(world: World, used: TokenHash, next: RefreshGrant) -> Result<bool, Error> {
     transaction!(world, |tx| tx.sessions().rotate(&used, &next, world.after(2)).await)
@@ -56,7 +51,7 @@ pub async fn who_shows_a_token_of_a_held_session_or_ends_it_waits(world: World) 
     let all = tokio::spawn(async move {
         transaction!(all, |tx| tx.sessions().end(user, SessionScope::All, all.after(3)).await)
     });
-    tokio::time::sleep(A_WHILE).await;
+    a_while(&world).await;
     assert!(!shows.is_finished() && !ends.is_finished() && !all.is_finished());
     assert_eq!(holder.sessions().rotate(&second.hash, &third, world.after(2)).await, Ok(true));
     holder.commit().await.unwrap();

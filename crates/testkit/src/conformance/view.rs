@@ -1,7 +1,6 @@
 //! `Store::load_view` and `Tx::lock_view`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bailiwick_app::ports::{MembershipView, RoleView, SessionView};
 use bailiwick_app::{AuthorityQuery, AuthorityView, Error};
@@ -11,10 +10,8 @@ use bailiwick_rbac::PermissionSet;
 use bailiwick_roles::{Role, SystemRole};
 use bailiwick_users::{User, UserChanges, UserStatus};
 
+use super::races::a_while;
 use super::world::{World, within};
-
-/// Time in which a task that is not blocked has finished.
-const A_WHILE: Duration = Duration::from_millis(60);
 
 fn alone(user: &User) -> AuthorityQuery {
     AuthorityQuery { user: user.id, session: None, org: None }
@@ -243,7 +240,7 @@ async fn assert_waits(
     let mut holder = world.begin().await;
     let held = holder.lock_view(&query).await.unwrap();
     let change = tokio::spawn(change);
-    tokio::time::sleep(A_WHILE).await;
+    a_while(world).await;
     assert!(!change.is_finished(), "the change did not wait for the lock");
     assert_eq!(world.store.load_view(&query).await, Ok(held));
     holder.commit().await.unwrap();

@@ -18,7 +18,7 @@ use bailiwick_rbac::Pattern;
 use bailiwick_roles::{Level, ProductPermissions, Role, RoleDraft, SystemRole};
 use bailiwick_users::{NewUser, PasswordHash, RefreshGrant, Session, User, UserChanges};
 
-use super::Fixture;
+use super::{Capabilities, Fixture};
 use crate::{ManualClock, SeededIds};
 
 /// Maximum number of attempts of a transaction that fails with contention.
@@ -31,6 +31,7 @@ pub struct World {
     /// The time of everything that has no other time.
     pub now: Timestamp,
     pub rounds: u32,
+    pub capabilities: Capabilities,
 }
 
 /// An organization with its four system roles and its owner.
@@ -63,6 +64,7 @@ impl World {
             ids: Arc::new(SeededIds::new(seed.finish())),
             now: ManualClock::start(),
             rounds: rounds.unwrap_or_else(|| fixture.rounds()),
+            capabilities: fixture.capabilities(),
         }
     }
 
@@ -128,7 +130,7 @@ impl World {
     }
 
     pub fn new_user(&self) -> User {
-        self.new_user_called(self.email(), "Ada", "Lovelace")
+        self.new_user_called(self.email(), &difficult("Ada"), &difficult("Lovelace"))
     }
 
     pub fn new_user_called(&self, email: Email, first: &str, last: &str) -> User {
@@ -154,7 +156,7 @@ impl World {
         let session = Session {
             id: SessionId::generate(&*self.ids, self.now),
             user_id: user,
-            device: Some("Lynx/2.9 \u{e4}\u{1f511}".to_owned()),
+            device: Some(format!(" {} ", difficult("Lynx/2.9"))),
             ip: Some("2001:db8::1".to_owned()),
             created_at: self.now,
             last_seen_at: self.after(1),
@@ -177,7 +179,7 @@ impl World {
     }
 
     pub fn new_organization(&self) -> Organization {
-        Organization::found(name("Acme"), Some(self.slug()), &*self.ids, self.now).unwrap()
+        Organization::found(name(&difficult("Acme")), Some(self.slug()), &*self.ids, self.now).unwrap()
     }
 
     /// Stores an organization with its system roles and an owner.
@@ -237,7 +239,7 @@ impl World {
     pub fn new_role(&self, org: OrgId, title: &str, level: i64, grants: &[&str]) -> Role {
         let draft = RoleDraft {
             name: name(title),
-            description: format!("What a {title} does"),
+            description: format!(" {} ", difficult(&format!("What a {title} does"))),
             level: Level::custom(level).unwrap(),
             permissions: patterns(grants),
         };
@@ -257,7 +259,7 @@ impl World {
             email,
             role_id: role,
             inviter_id: org.owner.id,
-            message: Some("Come in, \u{fc}ber alles!".to_owned()),
+            message: Some(format!(" {}\n", difficult("Come in"))),
             expires_at: self.after(3600),
         };
         Invitation::new(new, &*self.ids, self.now)
@@ -289,6 +291,13 @@ impl World {
 /// The query for one membership.
 pub fn within(org: OrgId, user: UserId) -> AuthorityQuery {
     AuthorityQuery { user, session: None, org: Some(org) }
+}
+
+/// Returns a text of 100 characters that begins with `start` and contains what stores have changed:
+/// composed and decomposed letters, a character of four bytes, quotes, backslashes and wildcards.
+pub fn difficult(start: &str) -> String {
+    let text = format!("{start} \u{e9}e\u{301} \u{1f511} '\"\\ %_ ");
+    text.chars().chain(std::iter::repeat('Z')).take(100).collect()
 }
 
 pub fn name(text: &str) -> DisplayName {

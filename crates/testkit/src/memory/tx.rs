@@ -77,6 +77,8 @@ impl MemoryTx {
         }
     }
 
+    /// Commits the work. Caches are invalidated before any other transaction can see it, so that whoever sees
+    /// a change finds no cache that is older.
     fn publish(&mut self) -> Invalidation {
         if !self.has_written {
             return Invalidation::Keys(Vec::new());
@@ -84,6 +86,9 @@ impl MemoryTx {
         let mut committed = self.store.committed();
         let invalidation = invalidation::between(&committed, &self.work);
         *committed = mem::take(&mut self.work);
+        if !self.store.has(Flaw::MissingInvalidation) {
+            self.store.caches.apply(&invalidation);
+        }
         invalidation
     }
 }
@@ -153,13 +158,7 @@ impl Tx for MemoryTx {
     async fn commit(mut self: Box<Self>) -> Result<Effect, StoreError> {
         self.is_finished = true;
         let invalidation = self.publish();
-        if invalidation.is_empty() {
-            return Ok(Effect::None);
-        }
-        if !self.has(Flaw::MissingInvalidation) {
-            self.store.caches.apply(&invalidation);
-        }
-        Ok(Effect::Authority)
+        Ok(if invalidation.is_empty() { Effect::None } else { Effect::Authority })
     }
 
     async fn rollback(mut self: Box<Self>) -> Result<(), StoreError> {

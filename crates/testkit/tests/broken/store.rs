@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bailiwick_app::Store;
-use bailiwick_testkit::conformance::{Fixture, run_all};
+use bailiwick_testkit::conformance::{Capabilities, Fixture, run_all};
 use bailiwick_testkit::{Flaw, MemoryStore, Outcome};
 
 use crate::failures;
@@ -18,6 +18,10 @@ impl Fixture for Hurried {
 
     fn rounds(&self) -> u32 {
         10
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
     }
 }
 
