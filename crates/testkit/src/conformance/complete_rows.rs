@@ -170,12 +170,18 @@ pub async fn a_filter_that_is_absent_leaves_nothing_out(world: World) {
         assert_eq!(found.len(), count, "{filter:?} of {:?}", [&first, &declined]);
     }
 
-    let inactive = complete_user(&world, UserStatus::Inactive).await;
-    world.join(&org, inactive.id, role).await;
-    for (accounts, count) in [(UserStatus::Pending, 0), (UserStatus::Inactive, 1), (UserStatus::Active, 1)] {
-        let filter = MemberFilter { accounts: Some(vec![accounts]), ..MemberFilter::default() };
-        let found = read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await);
-        assert_eq!(found.items.len(), count, "{accounts:?}");
+    for (there, absent) in
+        [(UserStatus::Pending, UserStatus::Inactive), (UserStatus::Inactive, UserStatus::Pending)]
+    {
+        let org = world.org().await;
+        let user = complete_user(&world, there).await;
+        world.join(&org, user.id, org.role(SystemRole::Guest)).await;
+        for (accounts, count) in [(absent, 0), (there, 1), (UserStatus::Active, 1)] {
+            let filter = MemberFilter { accounts: Some(vec![accounts]), ..MemberFilter::default() };
+            let found =
+                read!(world, |tx| tx.directory().list_members(org.id, &filter, world.now, page).await);
+            assert_eq!(found.items.len(), count, "{accounts:?}");
+        }
     }
 
     let other = world.org().await;
