@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bailiwick_testkit::app::Caller;
+use bailiwick_testkit::app::{Caller, Checks};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -68,6 +68,7 @@ impl Shop {
             email: format!("{name}@example.com"),
             org: String::new(),
             address: String::new(),
+            checks: Checks::default(),
         };
         for (field, value) in [("email", &*caller.email), ("password", PASSWORD), ("first_name", name)] {
             body[field] = json!(value);

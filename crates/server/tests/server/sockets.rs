@@ -1,6 +1,6 @@
 //! Sockets of the real service.
 
-use bailiwick_testkit::app::{Caller, Socket};
+use bailiwick_testkit::app::{Caller, Checks, Socket};
 use tokio::runtime::Runtime;
 
 use crate::support::{Service, WorkDir};
@@ -22,6 +22,7 @@ pub fn owner(service: &Service) -> Caller {
         email: text("/email"),
         org: text("/organizations/0/id"),
         address: String::new(),
+        checks: Checks::default(),
     }
 }
 
