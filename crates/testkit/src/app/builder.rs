@@ -29,8 +29,7 @@ impl TestApp {
     /// Returns a builder of a service with routes of your own.
     pub fn builder() -> TestAppBuilder {
         let checks = Checks { description: false, unread_events: true };
-        let options =
-            TestAppOptions { strict_mail: true, checks, faults: true, ..TestAppOptions::default() };
+        let options = TestAppOptions { strict_mail: true, checks, faults: true, ..TestAppOptions::default() };
         TestAppBuilder { options, database: None }
     }
 }

@@ -22,7 +22,8 @@ impl TestApp {
     pub async fn org(&self, name: &str) -> Org {
         let local = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-").to_lowercase();
         let email = format!("{local}-owner@example.com");
-        let owner = json!({ "email": email, "password": PASSWORD, "first_name": "Owner", "organization_name": name });
+        let owner =
+            json!({ "email": email, "password": PASSWORD, "first_name": "Owner", "organization_name": name });
         let owner = self.found(&email, owner).await;
         Org { id: owner.org.clone(), name: name.to_owned(), owner }
     }

@@ -99,6 +99,11 @@ impl Postbox {
         self.mail.delivered()
     }
 
+    /// Takes all mail delivered so far, except for these.
+    pub(super) fn take_except(&self, kept: &[OutgoingMail]) {
+        self.mail.take_where(|mail| !kept.contains(mail));
+    }
+
     /// Takes the mail delivered to `email` so far, oldest first.
     pub fn take_for(&self, email: &str) -> Vec<OutgoingMail> {
         self.mail.take_for(&Email::parse(email).expect("an e-mail address"))

@@ -1,5 +1,7 @@
 //! A WebSocket client of the service, for tests.
 
+mod unread;
+
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -21,7 +23,13 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The client's end of a WebSocket connection.
 #[derive(Debug)]
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket {
+    stream: Stream,
+    /// Whether events that the test did not receive fail it.
+    is_strict: bool,
+}
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 impl Caller {
     /// Opens a socket with the caller's token and waits for the `connect` frame.
@@ -56,7 +64,7 @@ impl Caller {
             request.headers_mut().append(name, HeaderValue::from_str(value).expect("a value"));
         }
         match connect_async(request).await {
-            Ok((stream, _)) => Ok(Socket(stream)),
+            Ok((stream, _)) => Ok(Socket { stream, is_strict: self.checks.unread_events }),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{query}: {error}"),
         }
@@ -86,6 +94,13 @@ impl Socket {
         frame["data"].clone()
     }
 
+    /// Receives the next frame, asserts that it is an event of this name, and returns the data of the event.
+    pub async fn expect_event(&mut self, name: &str) -> Value {
+        let event = self.expect("event").await;
+        assert_eq!(event["event"], name, "{event}");
+        event["data"].clone()
+    }
+
     /// Receives the next frame, asserts that it is an error with this code, and returns its message.
     pub async fn expect_error(&mut self, code: &str) -> String {
         let data = self.expect("error").await;
@@ -102,7 +117,7 @@ impl Socket {
     }
 
     /// Asserts that the next frame is a close frame with this code and reason.
-    pub async fn is_closed(&mut self, code: u16, reason: &str) {
+    pub async fn expect_close(&mut self, code: u16, reason: &str) {
         assert_eq!(self.closed().await, (code, reason.to_owned()));
     }
 
@@ -157,13 +172,13 @@ impl Socket {
     /// Sends a ping and waits for its pong.
     pub async fn ping(&mut self) {
         self.send(Message::Ping(b"there?".to_vec().into())).await;
-        let answer = timeout(TIMEOUT, self.0.next()).await.expect("an answer");
+        let answer = timeout(TIMEOUT, self.stream.next()).await.expect("an answer");
         assert!(matches!(&answer, Some(Ok(Message::Pong(payload))) if payload == "there?"), "{answer:?}");
     }
 
     /// Waits for a ping of the server, which must come next.
     pub async fn is_pinged(&mut self) {
-        let ping = timeout(TIMEOUT, self.0.next()).await.expect("a ping");
+        let ping = timeout(TIMEOUT, self.stream.next()).await.expect("a ping");
         assert!(matches!(ping, Some(Ok(Message::Ping(_)))), "{ping:?}");
     }
 
@@ -175,24 +190,38 @@ impl Socket {
 
     /// Closes the socket and waits until the server has closed it too.
     pub async fn leave(mut self) {
-        self.0.close(None).await.expect("it can be closed");
-        while let Some(Ok(_)) = timeout(TIMEOUT, self.0.next()).await.expect("an end") {}
+        self.stream.close(None).await.expect("it can be closed");
+        let mut unread = Vec::new();
+        while let Some(Ok(message)) = timeout(TIMEOUT, self.stream.next()).await.expect("an end") {
+            unread.extend(unread::event_in(&message));
+        }
+        let is_strict = std::mem::take(&mut self.is_strict);
+        assert!(!is_strict || unread.is_empty(), "{} {unread:?}", unread::COMPLAINT);
     }
 
     async fn send(&mut self, message: Message) {
         // If the server has closed it meanwhile, the next read reports that.
-        let _ = timeout(TIMEOUT, self.0.send(message)).await.expect("it can be sent");
+        let _ = timeout(TIMEOUT, self.stream.send(message)).await.expect("it can be sent");
     }
 
     async fn message(&mut self) -> Result<Message, String> {
         loop {
-            match timeout(TIMEOUT, self.0.next()).await {
+            match timeout(TIMEOUT, self.stream.next()).await {
                 Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
                 Ok(Some(Ok(message))) => return Ok(message),
                 Ok(Some(Err(error))) => return Err(error.to_string()),
                 Ok(None) => return Err("the end".to_owned()),
                 Err(_) => return Err("nothing".to_owned()),
             }
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if self.is_strict && !std::thread::panicking() {
+            let unread = unread::receive(&mut self.stream);
+            assert!(unread.is_empty(), "{} {unread:?}", unread::COMPLAINT);
         }
     }
 }

@@ -121,10 +121,7 @@ impl Start {
     }
 
     /// Chooses the store. Returns it without its faults, and the database that was opened for it, if any.
-    async fn with_store(
-        &self,
-        builder: Builder,
-    ) -> (Builder, Option<Arc<dyn Store>>, Option<Database>) {
+    async fn with_store(&self, builder: Builder) -> (Builder, Option<Arc<dyn Store>>, Option<Database>) {
         let mut open = None;
         let store: Arc<dyn Store> = match (&self.options.store, &self.data) {
             (Some(OwnStore(store)), _) => store.clone(),

@@ -11,6 +11,7 @@ mod credentials;
 mod invitations;
 mod members;
 mod organizations;
+mod pages;
 mod platform;
 mod roles;
 mod sockets;
