@@ -28,7 +28,7 @@ pub struct TestAppBuilder {
 impl TestApp {
     /// Returns a builder of a service with routes of your own.
     pub fn builder() -> TestAppBuilder {
-        let checks = Checks { description: false, unread_events: true };
+        let checks = Checks { description: false, unread_events: true, ..Checks::default() };
         let options = TestAppOptions { strict_mail: true, checks, faults: true, ..TestAppOptions::default() };
         TestAppBuilder { options, database: None }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bailiwick::Builder;
 use bailiwick::app::{Settings, Store};
 use bailiwick::http::{HttpSettings, ServiceConfig};
-use bailiwick::infra::{HasherOptions, JwtKeys};
+use bailiwick::infra::{HasherOptions, JwtKeys, LocalBus};
 use bailiwick::presentation::Brand;
 
 /// The key that signs access tokens by default; see [`TestAppOptions::keys`].
@@ -43,17 +43,20 @@ impl std::fmt::Debug for Own {
 }
 
 /// What is checked without the test asking for it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Checks {
     /// Each answer must be as the description of the API says.
     pub description: bool,
-    /// A socket must not be dropped with events that the test did not receive.
+    /// A socket must not be dropped with events that the test did not receive. Not checked if events go
+    /// through Redis.
     pub unread_events: bool,
+    /// The bus of the service, if it is in this process.
+    pub(super) bus: Option<LocalBus>,
 }
 
 impl Default for Checks {
     fn default() -> Self {
-        Self { description: true, unread_events: false }
+        Self { description: true, unread_events: false, bus: None }
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bailiwick::app::authority::cache::CacheKey;
 use bailiwick::app::ports::Store;
 use bailiwick::app::{App, AuthorityCache};
+use bailiwick::infra::LocalBus;
 use bailiwick::presentation::Brand;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -85,7 +86,7 @@ impl TestApp {
             http,
             ids: Arc::new(SeededIds::default()),
             strict_mail: options.strict_mail,
-            checks: options.checks,
+            checks: Checks::default(),
             public_url: String::new(),
             brand: Brand::default(),
             faults: Faults::default(),
@@ -108,7 +109,7 @@ impl TestApp {
             ids: Arc::new(SeededIds::new(1)),
             // The first node has the same postbox and compares it.
             strict_mail: false,
-            checks: options.checks,
+            checks: Checks::default(),
             public_url: String::new(),
             brand: Brand::default(),
             faults: Faults::default(),
@@ -130,10 +131,13 @@ impl TestApp {
             options.public_url.map_or_else(|| format!("{}{}", self.base, options.prefix), str::to_owned);
         self.brand = options.brand.clone();
         self.faults = Faults::new(options.throttle);
+        let bus = LocalBus::default();
+        self.checks = Checks { bus: options.events.is_none().then(|| bus.clone()), ..options.checks.clone() };
         let start = Start {
             data: self.data.shared(),
             public_url: self.public_url.clone(),
             faults: self.faults.clone(),
+            bus,
             clock: self.clock.clone(),
             post: self.post.clone(),
             hasher: self.hasher.clone(),
@@ -238,7 +242,7 @@ impl TestApp {
             email: nothing.clone(),
             org: nothing.clone(),
             address: nothing,
-            checks: self.checks,
+            checks: self.checks.clone(),
         }
     }
 }

@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::app::Caller;
+use unread::UnreadEvents;
 
 /// Time after which a test that waits for a frame fails: more than ten times the longest that a socket
 /// may wait, which is a lease of 3.25 s.
@@ -25,8 +26,8 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct Socket {
     stream: Stream,
-    /// Whether events that the test did not receive fail it.
-    is_strict: bool,
+    /// What finds events that the test did not receive; `None` if they may be left.
+    unread: Option<UnreadEvents>,
 }
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -64,7 +65,10 @@ impl Caller {
             request.headers_mut().append(name, HeaderValue::from_str(value).expect("a value"));
         }
         match connect_async(request).await {
-            Ok((stream, _)) => Ok(Socket { stream, is_strict: self.checks.unread_events }),
+            Ok((stream, _)) => {
+                let bus = self.checks.bus.clone().filter(|_| self.checks.unread_events);
+                Ok(Socket { stream, unread: bus.map(UnreadEvents::new) })
+            }
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{query}: {error}"),
         }
@@ -190,13 +194,16 @@ impl Socket {
 
     /// Closes the socket and waits until the server has closed it too.
     pub async fn leave(mut self) {
+        self.complain();
         self.stream.close(None).await.expect("it can be closed");
-        let mut unread = Vec::new();
-        while let Some(Ok(message)) = timeout(TIMEOUT, self.stream.next()).await.expect("an end") {
-            unread.extend(unread::event_in(&message));
-        }
-        let is_strict = std::mem::take(&mut self.is_strict);
-        assert!(!is_strict || unread.is_empty(), "{} {unread:?}", unread::COMPLAINT);
+        while let Some(Ok(_)) = timeout(TIMEOUT, self.stream.next()).await.expect("an end") {}
+    }
+
+    /// Panics if the server sent events that the test did not receive.
+    fn complain(&mut self) {
+        let Some(unread) = self.unread.take() else { return };
+        let unread = unread.receive(&mut self.stream);
+        assert!(unread.is_empty(), "the test did not receive these events: {unread:?}");
     }
 
     async fn send(&mut self, message: Message) {
@@ -208,7 +215,12 @@ impl Socket {
         loop {
             match timeout(TIMEOUT, self.stream.next()).await {
                 Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
-                Ok(Some(Ok(message))) => return Ok(message),
+                Ok(Some(Ok(message))) => {
+                    if let Some(unread) = &mut self.unread {
+                        unread.learn(&message);
+                    }
+                    return Ok(message);
+                }
                 Ok(Some(Err(error))) => return Err(error.to_string()),
                 Ok(None) => return Err("the end".to_owned()),
                 Err(_) => return Err("nothing".to_owned()),
@@ -219,9 +231,8 @@ impl Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        if self.is_strict && !std::thread::panicking() {
-            let unread = unread::receive(&mut self.stream);
-            assert!(unread.is_empty(), "{} {unread:?}", unread::COMPLAINT);
+        if !std::thread::panicking() {
+            self.complain();
         }
     }
 }

@@ -25,6 +25,7 @@ pub(super) struct Start {
     pub hasher: Arc<CountingHasher>,
     pub ids: Arc<SeededIds>,
     pub faults: Faults,
+    pub bus: LocalBus,
     pub options: TestAppOptions,
 }
 
@@ -104,20 +105,17 @@ impl Start {
 
     /// Chooses the bus, and with faults also the throttle.
     async fn with_ports(&self, builder: Builder) -> Builder {
-        let redis = match &self.options.events {
-            Some((url, prefix)) => Some(RedisBus::connect(url, prefix).await.expect("an address of Redis")),
-            None => None,
+        let bus: Arc<dyn EventBus> = match &self.options.events {
+            Some((url, prefix)) => {
+                Arc::new(RedisBus::connect(url, prefix).await.expect("an address of Redis"))
+            }
+            None => Arc::new(self.bus.clone()),
         };
-        let bus = redis.map(|bus| Arc::new(bus) as Arc<dyn EventBus>);
-        if self.options.faults {
-            let bus = bus.unwrap_or_else(|| Arc::new(LocalBus::default()));
-            let throttle = self.faults.around(LocalThrottle::default());
-            return builder.bus(Arc::new(self.faults.around(bus))).throttle(Arc::new(throttle));
+        if !self.options.faults {
+            return builder.bus(bus);
         }
-        match bus {
-            Some(bus) => builder.bus(bus),
-            None => builder,
-        }
+        let throttle = self.faults.around(LocalThrottle::default());
+        builder.bus(Arc::new(self.faults.around(bus))).throttle(Arc::new(throttle))
     }
 
     /// Chooses the store. Returns it without its faults, and the database that was opened for it, if any.

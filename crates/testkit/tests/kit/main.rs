@@ -5,6 +5,9 @@
 mod builder;
 mod faults;
 mod mail;
+mod matrix;
 mod notes;
+mod pages;
 mod samples;
+mod sockets;
 mod support;

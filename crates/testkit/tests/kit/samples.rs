@@ -7,7 +7,8 @@ use bailiwick::app::authority::Public;
 use bailiwick::kernel::{DisplayName, Email};
 use bailiwick::prelude::*;
 use bailiwick::users::Password;
-use bailiwick_testkit::app::{TestApp, TestAppBuilder};
+use bailiwick_testkit::access_matrix;
+use bailiwick_testkit::app::{Point, TestApp, TestAppBuilder};
 use bailiwick_testkit::{CapturedMail, MemoryStore, QuickHasher};
 use serde_json::json;
 
@@ -78,4 +79,46 @@ async fn an_invitation_arrives() {
     let mail = app.mail().one_to("bob@example.com").await;
     assert_eq!(mail.kind(), "invitation");
     assert_eq!(mail.link(), format!("{}/accept-invitation#token={}", app.base, mail.secret()));
+}
+
+#[tokio::test]
+async fn each_role_has_its_routes() {
+    let app = notes_app().start().await;
+    access_matrix!(&app, "tests/kit/access.txt", {
+        "GET /organizations/{org}/notes",
+        "POST /organizations/{org}/notes" => json!({ "text": "Milk" }),
+        "DELETE /organizations/{org}/notes",
+    });
+}
+
+#[tokio::test]
+async fn a_failed_commit_leaves_no_invitation() {
+    let app = notes_app().start().await;
+    let acme = app.org("Acme").await;
+    app.faults().fail_next(Point::Commit);
+    acme.owner.invite("bob@example.com", "member").await.assert_problem(503, "service_unavailable");
+    app.mail().none_to("bob@example.com").await;
+}
+
+#[tokio::test]
+async fn members_hear_of_notes_until_they_are_suspended() {
+    let app = notes_app().start().await;
+    let acme = app.org("Acme").await;
+    let bob = app.user("bob").in_org(&acme).await;
+    let mut socket = bob.socket(&acme.id).await;
+    acme.owner.post(&format!("/organizations/{}/notes", acme.id), json!({ "text": "Milk" })).await.is(201);
+    assert_eq!(socket.expect_event("notes:read").await, json!({ "text": "Milk" }));
+    acme.owner.suspend(&bob).await.is(200);
+    socket.expect_close(1008, "Access denied: User access has been suspended in this organization").await;
+}
+
+#[tokio::test]
+async fn a_browser_is_signed_in() {
+    let app = notes_app().start().await;
+    let alice = app.user("alice").await;
+    let (name, value) = alice.cookie().await;
+    // driver.goto(&app.base).await; driver.add_cookie(&name, &value).await;
+    let page = alice.http.get(format!("{}/console", app.base)).header("accept", "text/html");
+    let page = page.header("cookie", format!("{name}={value}")).send().await.unwrap();
+    assert!(page.text().await.unwrap().contains("alice Tester"));
 }

@@ -56,6 +56,7 @@ impl AccessMatrix {
     /// authority of the caller in it. Panics if the two statuses differ. Takes the mail that this causes.
     pub async fn of(app: &TestApp, routes: Vec<Route>) -> Self {
         app.wait_for_lease().await;
+        delivery::attempted(&*app.store(), &app.post, None).await;
         let before = app.post.delivered();
         let mut rows = Vec::new();
         for route in routes {
@@ -95,7 +96,7 @@ impl fmt::Display for AccessMatrix {
         let names: Vec<_> = self.rows.iter().map(|(route, _)| route.to_string()).collect();
         let width = names.iter().map(String::len).max().unwrap_or_default();
         let columns = Column::ALL.map(|column| column.to_string());
-        writeln!(f, "{:width$}  {}", "", columns.join(" "))?;
+        writeln!(f, "{:width$}  {}", "route", columns.join(" "))?;
         for (name, (_, statuses)) in names.iter().zip(&self.rows) {
             write!(f, "{name:width$} ")?;
             for (status, column) in statuses.iter().zip(&columns) {
