@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bailiwick_testkit::app::{Caller, Checks};
-use reqwest::{Client, Method};
+use bailiwick_testkit::app::Caller;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -60,16 +60,8 @@ impl Shop {
 
     /// Returns a client that sends `body` to create an account, and is logged in as it.
     async fn join(&self, name: &str, path: &str, mut body: Value) -> Caller {
-        let mut caller = Caller {
-            http: Client::new(),
-            base: format!("{}/identity", self.url),
-            token: String::new(),
-            id: String::new(),
-            email: format!("{name}@example.com"),
-            org: String::new(),
-            address: String::new(),
-            checks: Checks::default(),
-        };
+        let email = format!("{name}@example.com");
+        let mut caller = Caller { email, ..Caller::at(&format!("{}/identity", self.url)) };
         for (field, value) in [("email", &*caller.email), ("password", PASSWORD), ("first_name", name)] {
             body[field] = json!(value);
         }

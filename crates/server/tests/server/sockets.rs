@@ -1,6 +1,6 @@
 //! Sockets of the real service.
 
-use bailiwick_testkit::app::{Caller, Checks, Socket};
+use bailiwick_testkit::app::{Caller, Socket};
 use tokio::runtime::Runtime;
 
 use crate::support::{Service, WorkDir};
@@ -14,16 +14,8 @@ pub fn owner(service: &Service) -> Caller {
     let token = service.sign_up();
     let me = service.get("/auth/me", Some(&token)).json(200);
     let text = |pointer: &str| me.pointer(pointer).unwrap().as_str().unwrap().to_owned();
-    Caller {
-        http: reqwest::Client::new(),
-        base: service.api.clone(),
-        token,
-        id: text("/id"),
-        email: text("/email"),
-        org: text("/organizations/0/id"),
-        address: String::new(),
-        checks: Checks::default(),
-    }
+    let (id, email, org) = (text("/id"), text("/email"), text("/organizations/0/id"));
+    Caller { token, id, email, org, ..Caller::at(&service.api) }
 }
 
 #[test]

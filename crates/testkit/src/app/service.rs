@@ -233,17 +233,7 @@ impl TestApp {
 
     /// Returns a client without an account.
     pub fn anyone(&self) -> Caller {
-        let nothing = String::new();
-        Caller {
-            http: self.http.clone(),
-            base: self.base.clone(),
-            token: nothing.clone(),
-            id: nothing.clone(),
-            email: nothing.clone(),
-            org: nothing.clone(),
-            address: nothing,
-            checks: self.checks.clone(),
-        }
+        Caller { http: self.http.clone(), checks: self.checks.clone(), ..Caller::at(&self.base) }
     }
 }
 

@@ -8,7 +8,7 @@ use bailiwick::kernel::{DisplayName, Email};
 use bailiwick::prelude::*;
 use bailiwick::users::Password;
 use bailiwick_testkit::access_matrix;
-use bailiwick_testkit::app::{Point, TestApp, TestAppBuilder};
+use bailiwick_testkit::app::{Caller, Point, TestApp, TestAppBuilder};
 use bailiwick_testkit::{CapturedMail, MemoryStore, QuickHasher};
 use serde_json::json;
 
@@ -113,12 +113,34 @@ async fn members_hear_of_notes_until_they_are_suspended() {
 }
 
 #[tokio::test]
+async fn a_program_answers_at_its_address() {
+    let app = notes_app().start().await;
+    // Of a program in a process of its own: the address that it printed.
+    let anyone = Caller::at(&app.base);
+    anyone.get("/healthz").await.is(200);
+    anyone.try_log_in("ada@example.com", "wrong").await.assert_problem(401, "bad_credentials");
+}
+
+#[tokio::test]
 async fn a_browser_is_signed_in() {
     let app = notes_app().start().await;
     let alice = app.user("alice").await;
     let (name, value) = alice.cookie().await;
-    // driver.goto(&app.base).await; driver.add_cookie(&name, &value).await;
+    // With a driver: open a page of `app.base`, then store the cookie.
     let page = alice.http.get(format!("{}/console", app.base)).header("accept", "text/html");
     let page = page.header("cookie", format!("{name}={value}")).send().await.unwrap();
     assert!(page.text().await.unwrap().contains("alice Tester"));
+}
+
+/// Each block of Rust in the guide is lines of this program.
+#[test]
+fn the_guide_shows_these_tests() {
+    let guide = include_str!("../../../../docs/testing.md");
+    let code = [include_str!("samples.rs"), include_str!("notes.rs")];
+    let blocks: Vec<_> =
+        guide.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(blocks.len() > 5, "{blocks:?}");
+    for block in blocks {
+        assert!(code.iter().any(|code| code.contains(block)), "no such lines:\n{block}");
+    }
 }

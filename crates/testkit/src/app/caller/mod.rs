@@ -47,6 +47,23 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Returns a client without an account of a service at this URL, `http://127.0.0.1:8080/identity`: that
+    /// of a [`TestApp`](crate::app::TestApp), or of a program that runs elsewhere.
+    pub fn at(base: &str) -> Self {
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let nothing = String::new();
+        Self {
+            http,
+            base: base.trim_end_matches('/').to_owned(),
+            token: nothing.clone(),
+            id: nothing.clone(),
+            email: nothing.clone(),
+            org: nothing.clone(),
+            address: nothing,
+            checks: Checks::default(),
+        }
+    }
+
     /// Returns a request with the caller's credential and address, which the test may complete.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
