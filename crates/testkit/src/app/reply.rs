@@ -49,7 +49,7 @@ impl Reply {
     /// requires.
     #[track_caller]
     pub fn assert_problem(self, status: u16, code: &str) -> Self {
-        let reply = self.is_problem(status);
+        let reply = self.expect_problem(status);
         assert_eq!(reply.json()["code"], code, "{}: {}", reply.request, reply.text);
         reply
     }
@@ -57,13 +57,13 @@ impl Reply {
     /// Does the same with the detail in place of the code.
     #[track_caller]
     pub fn refuses(self, status: u16, detail: &str) -> Self {
-        let reply = self.is_problem(status);
+        let reply = self.expect_problem(status);
         assert_eq!(reply.json()["detail"], detail, "{}: {}", reply.request, reply.text);
         reply
     }
 
     #[track_caller]
-    fn is_problem(self, status: u16) -> Self {
+    fn expect_problem(self, status: u16) -> Self {
         let reply = self.is(status);
         assert_eq!(reply.header("content-type"), "application/problem+json", "{}", reply.request);
         let body = reply.json();

@@ -73,10 +73,10 @@ impl Place {
                 app.user(&name).in_org(&org).role(column.name()).await
             }
         };
-        let member = match needs_member {
-            true => Some(app.user(&format!("other-{number}")).in_org(&org).role("guest").await),
-            false => None,
-        };
+        let mut member = None;
+        if needs_member {
+            member = Some(app.user(&format!("other-{number}")).in_org(&org).role("guest").await);
+        }
         Self { org, caller, member }
     }
 
