@@ -73,7 +73,9 @@ impl TestApp {
 
     /// Starts the service with these options.
     pub async fn start_with(engine: &Engine, options: TestAppOptions) -> Self {
-        Self::start_on(Data::Database(engine.create_migrated().await), options).await
+        let data = Data::Database(engine.create_migrated().await);
+        // Boxed, because the options are large.
+        Box::pin(Self::start_on(data, options)).await
     }
 
     pub(super) async fn start_on(data: Data, options: TestAppOptions) -> Self {
@@ -94,7 +96,7 @@ impl TestApp {
             started: None,
             data,
         };
-        app.restart_with(options).await;
+        Box::pin(app.restart_with(options)).await;
         app
     }
 
@@ -117,13 +119,19 @@ impl TestApp {
             started: None,
             data: self.data.shared(),
         };
-        node.restart_with(options).await;
+        Box::pin(node.restart_with(options)).await;
         node
     }
 
     /// Stops the service and starts it again with other options, on the same database and at another
     /// address.
     pub async fn restart_with(&mut self, options: TestAppOptions) {
+        let started = self.spawn(options);
+        self.started = Some(started.await.expect("the service starts"));
+    }
+
+    /// Starts the thread of the service, and returns what receives the started service.
+    fn spawn(&mut self, options: TestAppOptions) -> oneshot::Receiver<Started> {
         self.stop();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         self.base = format!("http://{}", listener.local_addr().expect("an address"));
@@ -148,7 +156,7 @@ impl TestApp {
         let (ready, started) = oneshot::channel();
         let thread = std::thread::spawn(move || start.serve(listener, ready, stopped));
         self.server = Some((stop, thread));
-        self.started = Some(started.await.expect("the service starts"));
+        started
     }
 
     /// Stops the service and waits for its end. Panics if the service panicked.
