@@ -11,6 +11,7 @@ use bailiwick_testkit::app::{Engine, TestApp, TestAppBuilder};
 use serde_json::json;
 
 use crate::samples::notes_app;
+use crate::support::panic_of;
 
 /// Time in which a service in memory starts.
 const START: Duration = Duration::from_millis(50);
@@ -109,6 +110,16 @@ async fn limits_count_only_where_the_test_wants_them() {
             last = app.anyone().from("192.0.2.1").try_log_in("ada@example.com", "wrong").await.status;
         }
         assert_eq!(last, status);
+    }
+}
+
+#[tokio::test]
+async fn another_code_or_status_is_not_the_problem() {
+    let app = TestApp::builder().start().await;
+    for (status, code) in [(401, "invalid_token"), (403, "missing_credentials")] {
+        let reply = app.anyone().get("/auth/me").await;
+        let said = panic_of(async { reply.assert_problem(status, code) }).await;
+        assert!(said.contains("/auth/me") && said.contains("missing_credentials"), "{said}");
     }
 }
 

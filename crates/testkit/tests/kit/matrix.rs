@@ -1,9 +1,14 @@
 //! The matrix of access.
 
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, get};
+use bailiwick::prelude::*;
 use bailiwick_testkit::access_matrix;
-use bailiwick_testkit::app::{AccessMatrix, Route};
+use bailiwick_testkit::app::{AccessMatrix, Route, TestApp};
 use serde_json::json;
 
 use crate::samples::notes_app;
@@ -29,6 +34,20 @@ GET /organizations/{org}/users/{me}              401      403   200    200   200
     assert_eq!(text, expected, "{text}");
     // Half of the requests were answered by the cache.
     assert!(app.cache().metrics().hits.get() > 0);
+}
+
+/// Answers every second request by 404.
+async fn fickle(_: Public, calls: Data<AtomicUsize>) -> HttpResponse {
+    let is_found = calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+    response::json(if is_found { StatusCode::OK } else { StatusCode::NOT_FOUND }, &json!({}))
+}
+
+#[tokio::test]
+async fn a_status_that_differs_with_the_cache_fails() {
+    let routes = |cfg: &mut ServiceConfig| resource(cfg, "/fickle", [get().to(fickle)]);
+    let app = TestApp::builder().routes(routes).state(AtomicUsize::new(0)).start().await;
+    let said = panic_of(async { access_matrix!(&app, { "GET /fickle" }) }).await;
+    assert!(said.contains("GET /fickle as anonymous: without the cache and with it"), "{said}");
 }
 
 #[tokio::test]
