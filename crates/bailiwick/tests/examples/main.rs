@@ -5,3 +5,4 @@ mod domain_only;
 mod migrate_from_fastapi;
 mod own_adapter;
 mod shop;
+mod shop_in_process;
