@@ -9,8 +9,8 @@ use actix_web::{App, HttpServer};
 use bailiwick::app::authority::Public;
 use bailiwick::prelude::{Bailiwick, JwtKeys, SystemRole};
 
-pub mod invoices;
-pub mod routes;
+mod invoices;
+mod routes;
 
 use invoices::{CreateTables, InvoicesRead, InvoicesRefund, InvoicesWrite, NO_SUCH_INVOICE, REFUNDED_BEFORE};
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 #[path = "../../examples/shop/main.rs"]
-pub mod program;
+mod program;
 
 /// Name of the variable that makes [`serves`] the program.
 const RUN: &str = "BAILIWICK_RUN_SHOP";

@@ -5,15 +5,17 @@ use bailiwick::prelude::SystemRole;
 use bailiwick_testkit::app::{Point, TestApp};
 use serde_json::json;
 
-use crate::shop::program::invoices::{
-    CreateTables, InvoicesRead, InvoicesRefund, InvoicesWrite, NO_SUCH_INVOICE,
-};
-use crate::shop::program::routes::routes;
+#[path = "../../examples/shop/invoices.rs"]
+mod invoices;
+#[path = "../../examples/shop/routes.rs"]
+mod routes;
+
+use invoices::{CreateTables, InvoicesRead, InvoicesRefund, InvoicesWrite, NO_SUCH_INVOICE};
 
 #[tokio::test]
 async fn a_table_of_ones_own_takes_part_in_commits_and_faults() {
     let shop = TestApp::builder()
-        .routes(routes)
+        .routes(routes::routes)
         .permission::<InvoicesRead>("See invoices", SystemRole::Guest)
         .permission::<InvoicesWrite>("Write invoices", SystemRole::Member)
         .permission::<InvoicesRefund>("Refund invoices", SystemRole::Admin)
