@@ -248,7 +248,7 @@ async fn a_thousand_organizations_are_completed_once_by_nodes_that_start_at_once
         start(&app, &[], &declared).await;
         start(&app, &[], &declared).await;
     } else {
-        start_beside_requests(&app, &ada, &declared).await;
+        Box::pin(start_beside_requests(&app, &ada, &declared)).await;
     }
     assert_eq!(count(&app, GRANTED).await, 3 * 1001);
     assert_eq!(count(&app, AUDITED).await, 3 * 1001, "one row for each role");

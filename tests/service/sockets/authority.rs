@@ -25,11 +25,11 @@ async fn suspension_and_removal_close(engine: Engine) {
     let (ada, bob, mut hers, mut his) = scene(&app).await;
     let mut elsewhere = bob.socket(&founded(&bob).await).await;
     ada.suspend(&bob).await.is(200);
-    his.is_closed(1008, "Access denied: User access has been suspended in this organization").await;
+    his.expect_close(1008, "Access denied: User access has been suspended in this organization").await;
     ada.restore(&bob).await.is(200);
     let mut his = bob.socket(&ada.org).await;
     ada.remove(&bob).await.is(204);
-    his.is_closed(1008, "Access denied: User has been removed from this organization").await;
+    his.expect_close(1008, "Access denied: User has been removed from this organization").await;
     hers.is_quiet().await;
     elsewhere.is_quiet().await;
 }
@@ -46,15 +46,15 @@ async fn the_end_of_a_session_closes_its_sockets(engine: Engine) {
     let phone = app.log_in(&bob.email).await;
     let mut on_phone = phone.socket(&ada.org).await;
     phone.log_out().await.is(204);
-    on_phone.is_closed(1008, REVOKED).await;
+    on_phone.expect_close(1008, REVOKED).await;
     his.is_quiet().await;
     let tablet = app.log_in(&bob.email).await;
     let mut on_tablet = tablet.socket(&ada.org).await;
     bob.change_password(PASSWORD, "another correct horse").await.is(204);
-    on_tablet.is_closed(1008, REVOKED).await;
+    on_tablet.expect_close(1008, REVOKED).await;
     his.is_quiet().await;
     bob.log_out_everywhere().await.is(204);
-    his.is_closed(1008, REVOKED).await;
+    his.expect_close(1008, REVOKED).await;
     hers.is_quiet().await;
 }
 
@@ -68,7 +68,7 @@ async fn a_theft_closes_the_sockets_of_that_session(engine: Engine) {
     let second = refresh(&app, &first).await.is(200).text_of("/refresh_token");
     refresh(&app, &second).await.is(200);
     refuses_refresh(refresh(&app, &first).await);
-    on_stolen.is_closed(1008, REVOKED).await;
+    on_stolen.expect_close(1008, REVOKED).await;
     his.is_quiet().await;
     hers.is_quiet().await;
 }
@@ -84,7 +84,7 @@ async fn a_password_reset_closes_every_socket_of_the_account(engine: Engine) {
     let token = reset_token(&app, &bob.email).await;
     reset(&app, &token, "another correct horse").await.is(200);
     for socket in [&mut his, &mut on_phone, &mut elsewhere] {
-        socket.is_closed(1008, REVOKED).await;
+        socket.expect_close(1008, REVOKED).await;
     }
     hers.is_quiet().await;
 }
@@ -96,7 +96,7 @@ async fn leaving_closes_the_sockets_in_that_organization(engine: Engine) {
     let (ada, bob, mut hers, mut his) = scene(&app).await;
     let mut elsewhere = bob.socket(&founded(&bob).await).await;
     bob.in_org(&ada).leave().await.is(204);
-    his.is_closed(1008, "Access denied: User has been removed from this organization").await;
+    his.expect_close(1008, "Access denied: User has been removed from this organization").await;
     hers.is_quiet().await;
     elsewhere.is_quiet().await;
 }
@@ -107,16 +107,16 @@ async fn the_end_of_an_account_closes_its_sockets(engine: Engine) {
     let app = TestApp::start(&engine).await;
     let (ada, bob, mut hers, mut his) = scene(&app).await;
     bob.deactivate_me().await.is(200);
-    his.is_closed(1008, "User account is deactivated").await;
+    his.expect_close(1008, "User account is deactivated").await;
     let eve = app.bring_in(&ada, "eve", "guest").await;
     let mut hers_too = eve.socket(&ada.org).await;
     let root = promoted(&app, app.sign_up("root").await).await;
     let carl = app.bring_in(&ada, "carl", "guest").await;
     let mut carls = carl.socket(&ada.org).await;
     root.deactivate(&carl).await.is(204);
-    carls.is_closed(1008, "User account is deactivated").await;
+    carls.expect_close(1008, "User account is deactivated").await;
     root.delete_user(&eve).await.is(204);
-    hers_too.is_closed(1008, REVOKED).await;
+    hers_too.expect_close(1008, REVOKED).await;
     hers.is_quiet().await;
 }
 
@@ -128,7 +128,7 @@ async fn a_change_of_role_is_sent_to_the_socket(engine: Engine) {
     reassign(&ada, &bob, 30, &["ws:connect", "kb:*"]).await;
     assert_eq!(his.expect("authority_changed").await, json!({ "events": ["ws:connect", "kb:*"] }));
     reassign(&ada, &bob, 31, &["kb:read"]).await;
-    his.is_closed(1008, "Access denied. Required: ws:connect").await;
+    his.expect_close(1008, "Access denied. Required: ws:connect").await;
     hers.is_quiet().await;
 }
 
@@ -139,7 +139,7 @@ async fn a_change_by_sql_closes_sockets_too(engine: Engine) {
     let (_ada, _bob, mut hers, mut his) = scene(&app).await;
     let statement = "UPDATE users SET status = 'inactive' WHERE email = 'bob@example.com'";
     app.operator(statement).await;
-    his.is_closed(1008, "User account is deactivated").await;
+    his.expect_close(1008, "User account is deactivated").await;
     hers.is_quiet().await;
 }
 
@@ -150,7 +150,7 @@ async fn the_end_of_an_organization_closes_its_sockets(engine: Engine) {
     let (ada, _bob, mut hers, mut his) = scene(&app).await;
     ada.delete_org().await.is(204);
     for socket in [&mut hers, &mut his] {
-        socket.is_closed(1008, "User is not a member of this organization").await;
+        socket.expect_close(1008, "User is not a member of this organization").await;
     }
 }
 
@@ -165,7 +165,7 @@ async fn an_expired_token_closes(engine: Engine) {
     hers.is_quiet().await;
     app.clock.advance(Duration::minutes(1));
     for socket in [&mut hers, &mut his] {
-        socket.is_closed(1008, "Invalid token: expired").await;
+        socket.expect_close(1008, "Invalid token: expired").await;
     }
     new.is_quiet().await;
 }

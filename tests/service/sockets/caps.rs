@@ -13,7 +13,7 @@ async fn open(caller: &Caller, org: &str, count: usize) -> Vec<Socket> {
 
 async fn is_refused(caller: &Caller, org: &str, code: u16, reason: &str) {
     let mut socket = caller.connect(&caller.in_org(org).socket_query()).await;
-    socket.is_closed(code, reason).await;
+    socket.expect_close(code, reason).await;
 }
 
 /// Opens a socket; retries because a closed one may still be counted for a moment.

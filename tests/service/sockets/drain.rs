@@ -16,9 +16,9 @@ async fn a_node_that_stops_sends_everybody_away(engine: Engine) {
     let query = ada.socket_query();
     let stopped = tokio::task::spawn_blocking(move || app.stop());
     for socket in &mut sockets {
-        socket.is_closed(1012, "Service restart").await;
+        socket.expect_close(1012, "Service restart").await;
     }
     let mut late = ada.connect(&query).await;
-    late.is_closed(1012, "Service restart").await;
+    late.expect_close(1012, "Service restart").await;
     stopped.await.unwrap();
 }

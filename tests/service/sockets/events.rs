@@ -57,7 +57,7 @@ async fn the_permissions_at_the_time_of_an_event_decide(engine: Engine) {
     assert_eq!(told, [(json!("authority_changed"), Value::Null), (json!("event"), json!(3))]);
     ada.suspend(&bob).await.is(200);
     ada.publish(&ada.org, "kb:read", None, json!(4)).await;
-    his.is_closed(1008, "Access denied: User access has been suspended in this organization").await;
+    his.expect_close(1008, "Access denied: User access has been suspended in this organization").await;
 }
 
 on_every_engine!(events_of_a_channel_reach_its_subscribers);

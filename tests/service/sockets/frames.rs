@@ -67,18 +67,18 @@ async fn a_frame_that_is_too_large_closes_the_socket(engine: Engine) {
     socket.say_text(&"x".repeat(65_536)).await;
     socket.expect_error("invalid_request").await;
     socket.say_text(&"x".repeat(65_537)).await;
-    socket.is_closed(1009, "Frame over 64 KiB").await;
+    socket.expect_close(1009, "Frame over 64 KiB").await;
     let mut socket = ada.socket(&ada.org).await;
     socket.say_binary(&vec![0; 1_000_000]).await;
-    socket.is_closed(1009, "Frame over 64 KiB").await;
+    socket.expect_close(1009, "Frame over 64 KiB").await;
     let mut socket = ada.socket(&ada.org).await;
     let piece = vec![b'x'; 40_000];
     socket.say_piece(&piece, true, false).await;
     socket.say_piece(&piece, false, true).await;
-    socket.is_closed(1009, "Message over 64 KiB").await;
+    socket.expect_close(1009, "Message over 64 KiB").await;
     let mut socket = ada.socket(&ada.org).await;
     socket.say_piece(b"\xff\xfe", true, true).await;
-    socket.is_closed(1007, "Text is not UTF-8").await;
+    socket.expect_close(1007, "Text is not UTF-8").await;
 }
 
 on_every_engine!(the_server_pings_and_drops_who_is_silent);

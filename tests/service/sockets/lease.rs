@@ -94,7 +94,7 @@ async fn what_it_is_told_a_socket_follows_within_100_ms() {
         store.tell(&[CacheKey::Member(org, user)]);
         for socket in &mut sockets {
             let reason = "Access denied: User access has been suspended in this organization";
-            socket.is_closed(1008, reason).await;
+            socket.expect_close(1008, reason).await;
         }
         fastest = fastest.min(told_at.elapsed());
         ada.restore(&bob).await.is(200);
@@ -115,7 +115,7 @@ async fn every_key_reaches_those_whom_it_concerns() {
         (phone.socket(&ada.org).await, bob.socket(&ada.org).await, ada.socket(&ada.org).await);
     phone.log_out().await.is(204);
     store.tell(&[CacheKey::Session(user, session)]);
-    on_phone.is_closed(1008, "Invalid token: revoked").await;
+    on_phone.expect_close(1008, "Invalid token: revoked").await;
 
     let role = ada.create_role("reader", 30, &["ws:connect", "kb:read"]).await;
     ada.assign(&bob, &role).await.is(200);
@@ -127,11 +127,11 @@ async fn every_key_reaches_those_whom_it_concerns() {
 
     bob.deactivate_me().await.is(200);
     store.tell(&[CacheKey::User(user)]);
-    his.is_closed(1008, "User account is deactivated").await;
+    his.expect_close(1008, "User account is deactivated").await;
     hers.is_quiet().await;
     ada.delete_org().await.is(204);
     store.tell(&[CacheKey::Org(org)]);
-    hers.is_closed(1008, "User is not a member of this organization").await;
+    hers.expect_close(1008, "User is not a member of this organization").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -141,13 +141,13 @@ async fn a_socket_of_whom_nobody_can_tell_hears_nothing_and_is_closed() {
     store.is_silent_about(Some(&bob));
     let started = Instant::now();
     ada.publish(&ada.org, "kb:read", None, json!(1)).await;
-    assert_eq!(hers.expect("event").await["data"], 1);
-    his.is_closed(1013, "Authority cannot be established now").await;
+    assert_eq!(hers.expect_event("kb:read").await, 1);
+    his.expect_close(1013, "Authority cannot be established now").await;
     // Once no lease of 3.25 s can last; ten times that, because the machine may be busy.
     let after = started.elapsed();
     assert!(after < Duration::from_secs(33), "{after:?}");
     let query = bob.socket_query();
-    bob.connect(&query).await.is_closed(1013, "Authority cannot be established now").await;
+    bob.connect(&query).await.expect_close(1013, "Authority cannot be established now").await;
     hers.is_quiet().await;
 }
 
@@ -157,11 +157,11 @@ async fn a_short_silence_closes_nothing() {
     let (mut hers, mut his) = (ada.socket(&ada.org).await, bob.socket(&ada.org).await);
     store.is_silent_about(Some(&bob));
     ada.publish(&ada.org, "kb:read", None, json!(1)).await;
-    hers.expect("event").await;
+    hers.expect_event("kb:read").await;
     his.is_quiet().await;
     store.is_silent_about(None);
     ada.publish(&ada.org, "kb:read", None, json!(2)).await;
-    assert_eq!(his.expect("event").await["data"], 2, "what nobody could vouch for is not told later");
+    assert_eq!(his.expect_event("kb:read").await, 2, "what nobody could vouch for is not told later");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -172,7 +172,7 @@ async fn a_store_that_gives_no_answer_keeps_no_socket_open() {
     *store.hangs_about.lock().unwrap() = Some(user);
     let told_at = Instant::now();
     store.tell(&[CacheKey::Member(org, user)]);
-    his.is_closed(1013, "Authority cannot be established now").await;
+    his.expect_close(1013, "Authority cannot be established now").await;
     assert!(told_at.elapsed() >= Duration::from_secs(3), "as long as a lease");
     hers.say("ping", json!({})).await;
     hers.expect("pong").await;
@@ -199,8 +199,8 @@ async fn a_socket_admitted_after_the_drain_began_is_sent_away_at_once() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let stopped = tokio::task::spawn_blocking(move || app.stop());
-    before.is_closed(1012, "Service restart").await;
+    before.expect_close(1012, "Service restart").await;
     drop(gate);
-    late.await.unwrap().is_closed(1012, "Service restart").await;
+    late.await.unwrap().expect_close(1012, "Service restart").await;
     stopped.await.unwrap();
 }

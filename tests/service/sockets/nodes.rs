@@ -70,9 +70,9 @@ async fn tickets_and_authority_are_those_of_all_nodes() {
     let query = format!("ticket={}", ticket.text_of("/ticket"));
     let mut his = on(&other, &bob).connect(&query).await;
     his.expect("connect").await;
-    bob.connect(&query).await.is_closed(1008, "Invalid ticket").await;
+    bob.connect(&query).await.expect_close(1008, "Invalid ticket").await;
     ada.suspend(&bob).await.is(200);
-    his.is_closed(1008, "Access denied: User access has been suspended in this organization").await;
+    his.expect_close(1008, "Access denied: User access has been suspended in this organization").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

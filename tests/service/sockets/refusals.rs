@@ -12,7 +12,7 @@ const UNKNOWN_ORG: &str = "0198c5a0-7d3e-7000-8000-0000000000ff";
 
 async fn is_refused(caller: &Caller, query: &str, reason: &str) {
     let mut socket = caller.connect(query).await;
-    socket.is_closed(1008, reason).await;
+    socket.expect_close(1008, reason).await;
 }
 
 on_every_engine!(a_member_is_greeted);

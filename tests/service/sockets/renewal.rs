@@ -18,7 +18,7 @@ async fn a_newer_token_keeps_a_socket_open(engine: Engine) {
     app.clock.advance(Duration::minutes(50));
     socket.is_quiet().await;
     app.clock.advance(Duration::minutes(10));
-    socket.is_closed(1008, "Invalid token: expired").await;
+    socket.expect_close(1008, "Invalid token: expired").await;
 }
 
 on_every_engine!(a_renewed_socket_follows_the_newer_session);
@@ -33,7 +33,7 @@ async fn a_renewed_socket_follows_the_newer_session(engine: Engine) {
     ada.log_out().await.is(204);
     socket.is_quiet().await;
     later.log_out().await.is(204);
-    socket.is_closed(1008, "Invalid token: revoked").await;
+    socket.expect_close(1008, "Invalid token: revoked").await;
 }
 
 on_every_engine!(a_token_that_is_no_good_changes_nothing);
@@ -59,5 +59,5 @@ async fn a_token_that_is_no_good_changes_nothing(engine: Engine) {
     }
     socket.is_quiet().await;
     app.clock.advance(Duration::minutes(60));
-    socket.is_closed(1008, "Invalid token: expired").await;
+    socket.expect_close(1008, "Invalid token: expired").await;
 }

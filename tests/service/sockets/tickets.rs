@@ -14,7 +14,7 @@ async fn ticket(caller: &Caller, org: &str) -> String {
 }
 
 async fn is_refused(caller: &Caller, ticket: &str, reason: &str) {
-    caller.connect(&format!("ticket={ticket}")).await.is_closed(1008, reason).await;
+    caller.connect(&format!("ticket={ticket}")).await.expect_close(1008, reason).await;
 }
 
 on_every_engine!(a_ticket_opens_one_socket);
@@ -36,10 +36,10 @@ async fn a_ticket_opens_one_socket(engine: Engine) {
     other.expect("connect").await;
     let elsewhere = ticket(&ada, &ada.org).await;
     let query = format!("ticket={elsewhere}&org_id=0198c5a0-7d3e-7000-8000-0000000000ff");
-    ada.connect(&query).await.is_closed(1008, "Invalid org id").await;
+    ada.connect(&query).await.expect_close(1008, "Invalid org id").await;
     // The socket stays open until the token that requested the ticket expires.
     app.clock.advance(Duration::minutes(60));
-    socket.is_closed(1008, "Invalid token: expired").await;
+    socket.expect_close(1008, "Invalid token: expired").await;
 }
 
 on_every_engine!(a_ticket_ends_with_its_time_its_session_and_the_right);

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bailiwick_testkit::app::Caller;
-use reqwest::{Client, Method};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -60,15 +60,8 @@ impl Shop {
 
     /// Returns a client that sends `body` to create an account, and is logged in as it.
     async fn join(&self, name: &str, path: &str, mut body: Value) -> Caller {
-        let mut caller = Caller {
-            http: Client::new(),
-            base: format!("{}/identity", self.url),
-            token: String::new(),
-            id: String::new(),
-            email: format!("{name}@example.com"),
-            org: String::new(),
-            address: String::new(),
-        };
+        let email = format!("{name}@example.com");
+        let mut caller = Caller { email, ..Caller::at(&format!("{}/identity", self.url)) };
         for (field, value) in [("email", &*caller.email), ("password", PASSWORD), ("first_name", name)] {
             body[field] = json!(value);
         }
@@ -166,13 +159,13 @@ async fn an_invoice_is_refunded_once_and_its_readers_are_told() {
     let (status, written) = shop.write(&ada, invoice).await;
     let written_invoice = json!({ "number": 1, "customer": "Babbage", "cents": 1250, "refunded_at": null });
     assert_eq!((status, &written), (201, &written_invoice));
-    let event = socket.expect("event").await;
-    assert_eq!((&event["event"], &event["data"]["change"]), (&json!("invoices:read"), &json!("written")));
+    let event = socket.expect_event("invoices:read").await;
+    assert_eq!(event["change"], "written");
 
     let (status, refunded) = shop.refund(&ada, "1").await;
     assert!(status == 200 && refunded["refunded_at"].is_string(), "{refunded}");
-    let event = socket.expect("event").await;
-    assert_eq!(event["data"], json!({ "change": "refunded", "invoice": refunded }));
+    let event = socket.expect_event("invoices:read").await;
+    assert_eq!(event, json!({ "change": "refunded", "invoice": refunded }));
     assert_eq!(code(shop.refund(&ada, "1").await), (409, "invoice_refunded".to_owned()));
     assert_eq!(shop.send(&ada, Method::GET, "", json!({})).await, (200, json!([refunded])));
     socket.is_quiet().await;

@@ -14,15 +14,8 @@ pub fn owner(service: &Service) -> Caller {
     let token = service.sign_up();
     let me = service.get("/auth/me", Some(&token)).json(200);
     let text = |pointer: &str| me.pointer(pointer).unwrap().as_str().unwrap().to_owned();
-    Caller {
-        http: reqwest::Client::new(),
-        base: service.api.clone(),
-        token,
-        id: text("/id"),
-        email: text("/email"),
-        org: text("/organizations/0/id"),
-        address: String::new(),
-    }
+    let (id, email, org) = (text("/id"), text("/email"), text("/organizations/0/id"));
+    Caller { token, id, email, org, ..Caller::at(&service.api) }
 }
 
 #[test]
@@ -35,7 +28,7 @@ fn a_signal_closes_sockets() {
     let stopped = std::thread::spawn(move || service.stop("TERM"));
     runtime.block_on(async {
         for socket in &mut sockets {
-            socket.is_closed(1012, "Service restart").await;
+            socket.expect_close(1012, "Service restart").await;
         }
     });
     assert_eq!(stopped.join().unwrap(), Some(0));
@@ -52,7 +45,7 @@ fn no_log_contains_tickets_or_tokens_of_sockets() {
     runtime.block_on(async {
         ada.socket(&ada.org).await.is_quiet().await;
         ada.connect(&format!("ticket={ticket}")).await.expect("connect").await;
-        ada.connect(&format!("ticket={ticket}")).await.is_closed(1008, "Invalid ticket").await;
+        ada.connect(&format!("ticket={ticket}")).await.expect_close(1008, "Invalid ticket").await;
         ada.with_token(&wrong).connect(&format!("token={wrong}&org_id={}", ada.org)).await.closed().await;
         let hostile = [("origin", "https://evil.example")];
         let query = ada.socket_query();

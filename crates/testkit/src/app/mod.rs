@@ -10,12 +10,19 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod builder;
 mod caller;
 mod certificates;
 mod database;
+mod delivery;
 mod description;
 mod dice;
+mod faults;
+mod inspect;
+mod mailbox;
+mod matrix;
 mod options;
+mod org;
 mod postbox;
 mod proxy;
 mod reply;
@@ -23,14 +30,20 @@ mod schema;
 mod service;
 mod socket;
 pub mod sql;
+mod start;
 mod template;
 mod user;
 
+pub use builder::TestAppBuilder;
 pub use caller::{Caller, OrgTarget, UserTarget};
 pub use certificates::Certificates;
 pub use database::{Database, Engine};
 pub use dice::Dice;
-pub use options::{OwnStore, SECRET, TestAppOptions};
+pub use faults::{Faults, Point};
+pub use mailbox::{Mail, Mailbox};
+pub use matrix::{AccessMatrix, Route};
+pub use options::{Checks, Own, OwnStore, SECRET, TestAppOptions};
+pub use org::Org;
 pub use postbox::Postbox;
 pub use proxy::Proxy;
 pub use reply::Reply;

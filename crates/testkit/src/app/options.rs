@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bailiwick::Builder;
 use bailiwick::app::{Settings, Store};
-use bailiwick::http::HttpSettings;
-use bailiwick::infra::{HasherOptions, JwtKeys};
+use bailiwick::http::{HttpSettings, ServiceConfig};
+use bailiwick::infra::{HasherOptions, JwtKeys, LocalBus};
 use bailiwick::presentation::Brand;
 
 /// The key that signs access tokens by default; see [`TestAppOptions::keys`].
@@ -20,6 +21,42 @@ pub struct OwnStore(pub Arc<dyn Store>);
 impl std::fmt::Debug for OwnStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("OwnStore")
+    }
+}
+
+/// Mounts routes of a test.
+pub(super) type Mount = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+/// Makes further choices of the builder of the service.
+pub(super) type Configure = Arc<dyn Fn(Builder) -> Builder + Send + Sync>;
+
+/// What the program under test adds to the service.
+#[derive(Clone, Default)]
+pub struct Own {
+    pub(super) routes: Vec<Mount>,
+    pub(super) choices: Vec<Configure>,
+}
+
+impl std::fmt::Debug for Own {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Own({} routes, {} choices)", self.routes.len(), self.choices.len())
+    }
+}
+
+/// What is checked without the test asking for it.
+#[derive(Clone, Debug)]
+pub struct Checks {
+    /// Each answer must be as the description of the API says.
+    pub description: bool,
+    /// A socket must not be dropped with events that the test did not receive. Not checked if events go
+    /// through Redis.
+    pub unread_events: bool,
+    /// The bus of the service, if it is in this process.
+    pub(super) bus: Option<LocalBus>,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self { description: true, unread_events: false, bus: None }
     }
 }
 
@@ -53,6 +90,12 @@ pub struct TestAppOptions {
     /// Whether a test fails that ends with mail which it did not take, except for
     /// [the mail of its sign-ups](crate::app::Postbox::unread).
     pub strict_mail: bool,
+    /// What else is checked without the test asking for it.
+    pub checks: Checks,
+    /// Whether faults can be injected ([`TestApp::faults`](crate::app::TestApp::faults)).
+    pub faults: bool,
+    /// Routes and choices of the program under test; see [`TestAppBuilder`](crate::app::TestAppBuilder).
+    pub own: Own,
 }
 
 impl Default for TestAppOptions {
@@ -80,6 +123,9 @@ impl Default for TestAppOptions {
             mail_templates: None,
             argon2: None,
             strict_mail: false,
+            checks: Checks::default(),
+            faults: false,
+            own: Own::default(),
         }
     }
 }

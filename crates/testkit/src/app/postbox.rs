@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bailiwick_app::{MailError, MailMessage, Mailer, OutgoingMail};
 use bailiwick_kernel::Email;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use crate::CapturedMail;
 
@@ -27,16 +28,38 @@ impl Postbox {
     /// a timeout.
     pub async fn secret_for(&self, email: &str) -> String {
         let email = Email::parse(email).expect("an e-mail address");
+        let secret = self.wait_for(&email, || self.mail.take_secret_for(&email)).await;
+        secret.reveal().to_owned()
+    }
+
+    /// Waits for a mail to `email`, and takes none.
+    pub(super) async fn wait_for_mail(&self, email: &Email) {
+        self.wait_for(email, || self.delivered().iter().any(|mail| mail.to == *email).then_some(())).await;
+    }
+
+    /// Waits until `find` returns a value, which it can after an arrival. Panics after a timeout.
+    async fn wait_for<T>(&self, email: &Email, find: impl Fn() -> Option<T>) -> T {
         let wait = async {
             loop {
-                let arrived = self.arrived.notified();
-                if let Some(secret) = self.mail.take_secret_for(&email) {
-                    return secret.reveal().to_owned();
+                let arrived = self.arrived();
+                if let Some(found) = find() {
+                    return found;
                 }
                 arrived.await;
             }
         };
         tokio::time::timeout(TIMEOUT, wait).await.unwrap_or_else(|_| panic!("no mail arrived for {email}"))
+    }
+
+    /// Completes at the next attempt of a delivery, from this call on.
+    pub(super) fn arrived(&self) -> Notified<'_> {
+        self.arrived.notified()
+    }
+
+    /// Reports an attempt that failed before the mail got here.
+    pub(super) fn fail(&self, error: MailError) -> Result<(), MailError> {
+        self.arrived.notify_waiters();
+        Err(error)
     }
 
     /// Returns what was delivered and not taken, as `invitation to bob@example.com`. The mail that
@@ -74,6 +97,11 @@ impl Postbox {
     /// Returns the mail delivered and not taken, oldest first.
     pub fn delivered(&self) -> Vec<OutgoingMail> {
         self.mail.delivered()
+    }
+
+    /// Takes all mail delivered so far, except for these.
+    pub(super) fn take_except(&self, kept: &[OutgoingMail]) {
+        self.mail.take_where(|mail| !kept.contains(mail));
     }
 
     /// Takes the mail delivered to `email` so far, oldest first.

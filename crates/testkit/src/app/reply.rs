@@ -45,14 +45,28 @@ impl Reply {
         self
     }
 
-    /// Asserts a problem response (RFC 9457): this status, exactly this detail, and every member that
-    /// the contract requires.
+    /// Asserts a problem response (RFC 9457): this status, this code, and every member that the contract
+    /// requires.
+    #[track_caller]
+    pub fn assert_problem(self, status: u16, code: &str) -> Self {
+        let reply = self.expect_problem(status);
+        assert_eq!(reply.json()["code"], code, "{}: {}", reply.request, reply.text);
+        reply
+    }
+
+    /// Does the same with the detail in place of the code.
     #[track_caller]
     pub fn refuses(self, status: u16, detail: &str) -> Self {
+        let reply = self.expect_problem(status);
+        assert_eq!(reply.json()["detail"], detail, "{}: {}", reply.request, reply.text);
+        reply
+    }
+
+    #[track_caller]
+    fn expect_problem(self, status: u16) -> Self {
         let reply = self.is(status);
         assert_eq!(reply.header("content-type"), "application/problem+json", "{}", reply.request);
         let body = reply.json();
-        assert_eq!(body["detail"], detail, "{}: {}", reply.request, reply.text);
         assert_eq!(body["status"], status, "{}", reply.text);
         let code = body["code"].as_str().unwrap_or_default();
         assert!(

@@ -1,5 +1,7 @@
 //! A WebSocket client of the service, for tests.
 
+mod unread;
+
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -14,6 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::app::Caller;
+use unread::UnreadEvents;
 
 /// Time after which a test that waits for a frame fails: more than ten times the longest that a socket
 /// may wait, which is a lease of 3.25 s.
@@ -21,7 +24,13 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The client's end of a WebSocket connection.
 #[derive(Debug)]
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket {
+    stream: Stream,
+    /// What finds events that the test did not receive; `None` if they may be left.
+    unread: Option<UnreadEvents>,
+}
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 impl Caller {
     /// Opens a socket with the caller's token and waits for the `connect` frame.
@@ -56,7 +65,10 @@ impl Caller {
             request.headers_mut().append(name, HeaderValue::from_str(value).expect("a value"));
         }
         match connect_async(request).await {
-            Ok((stream, _)) => Ok(Socket(stream)),
+            Ok((stream, _)) => {
+                let bus = self.checks.bus.clone().filter(|_| self.checks.unread_events);
+                Ok(Socket { stream, unread: bus.map(UnreadEvents::new) })
+            }
             Err(Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{query}: {error}"),
         }
@@ -86,6 +98,13 @@ impl Socket {
         frame["data"].clone()
     }
 
+    /// Receives the next frame, asserts that it is an event of this name, and returns the data of the event.
+    pub async fn expect_event(&mut self, name: &str) -> Value {
+        let event = self.expect("event").await;
+        assert_eq!(event["event"], name, "{event}");
+        event["data"].clone()
+    }
+
     /// Receives the next frame, asserts that it is an error with this code, and returns its message.
     pub async fn expect_error(&mut self, code: &str) -> String {
         let data = self.expect("error").await;
@@ -102,7 +121,7 @@ impl Socket {
     }
 
     /// Asserts that the next frame is a close frame with this code and reason.
-    pub async fn is_closed(&mut self, code: u16, reason: &str) {
+    pub async fn expect_close(&mut self, code: u16, reason: &str) {
         assert_eq!(self.closed().await, (code, reason.to_owned()));
     }
 
@@ -157,13 +176,13 @@ impl Socket {
     /// Sends a ping and waits for its pong.
     pub async fn ping(&mut self) {
         self.send(Message::Ping(b"there?".to_vec().into())).await;
-        let answer = timeout(TIMEOUT, self.0.next()).await.expect("an answer");
+        let answer = timeout(TIMEOUT, self.stream.next()).await.expect("an answer");
         assert!(matches!(&answer, Some(Ok(Message::Pong(payload))) if payload == "there?"), "{answer:?}");
     }
 
     /// Waits for a ping of the server, which must come next.
     pub async fn is_pinged(&mut self) {
-        let ping = timeout(TIMEOUT, self.0.next()).await.expect("a ping");
+        let ping = timeout(TIMEOUT, self.stream.next()).await.expect("a ping");
         assert!(matches!(ping, Some(Ok(Message::Ping(_)))), "{ping:?}");
     }
 
@@ -175,24 +194,45 @@ impl Socket {
 
     /// Closes the socket and waits until the server has closed it too.
     pub async fn leave(mut self) {
-        self.0.close(None).await.expect("it can be closed");
-        while let Some(Ok(_)) = timeout(TIMEOUT, self.0.next()).await.expect("an end") {}
+        self.complain();
+        self.stream.close(None).await.expect("it can be closed");
+        while let Some(Ok(_)) = timeout(TIMEOUT, self.stream.next()).await.expect("an end") {}
+    }
+
+    /// Panics if the server sent events that the test did not receive.
+    fn complain(&mut self) {
+        let Some(unread) = self.unread.take() else { return };
+        let unread = unread.receive(&mut self.stream);
+        assert!(unread.is_empty(), "the test did not receive these events: {unread:?}");
     }
 
     async fn send(&mut self, message: Message) {
         // If the server has closed it meanwhile, the next read reports that.
-        let _ = timeout(TIMEOUT, self.0.send(message)).await.expect("it can be sent");
+        let _ = timeout(TIMEOUT, self.stream.send(message)).await.expect("it can be sent");
     }
 
     async fn message(&mut self) -> Result<Message, String> {
         loop {
-            match timeout(TIMEOUT, self.0.next()).await {
+            match timeout(TIMEOUT, self.stream.next()).await {
                 Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
-                Ok(Some(Ok(message))) => return Ok(message),
+                Ok(Some(Ok(message))) => {
+                    if let Some(unread) = &mut self.unread {
+                        unread.learn(&message);
+                    }
+                    return Ok(message);
+                }
                 Ok(Some(Err(error))) => return Err(error.to_string()),
                 Ok(None) => return Err("the end".to_owned()),
                 Err(_) => return Err("nothing".to_owned()),
             }
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.complain();
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::future::IntoFuture;
 use std::pin::Pin;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::service::PASSWORD;
 use crate::app::{Caller, TestApp};
@@ -13,10 +13,15 @@ impl TestApp {
     pub async fn sign_up(&self, name: &str) -> Caller {
         let email = format!("{name}@example.com");
         let body = json!({ "email": email, "password": PASSWORD, "first_name": name, "last_name": "Tester" });
-        self.post.expect_verification(&email);
+        self.found(&email, body).await
+    }
+
+    /// Signs up an account that founds an organization, and logs it in.
+    pub(super) async fn found(&self, email: &str, body: Value) -> Caller {
+        self.post.expect_verification(email);
         let reply = self.anyone().post("/auth/signup", body).await.is(201);
         let org = reply.text_of("/organization/id");
-        Caller { org, ..self.log_in(&email).await }
+        Caller { org, ..self.log_in(email).await }
     }
 
     /// Logs in an account whose password is [`PASSWORD`].
@@ -65,9 +70,10 @@ impl std::fmt::Debug for UserBuilder<'_> {
 }
 
 impl<'a> UserBuilder<'a> {
-    /// The user becomes a member of the organization of `inviter`, who invites them.
-    pub fn in_org(mut self, inviter: &'a Caller) -> Self {
-        self.inviter = Some(inviter);
+    /// The user becomes a member of the organization of `inviter`, who invites them: a caller, or the owner
+    /// of an [`Org`](crate::app::Org).
+    pub fn in_org(mut self, inviter: &'a (impl AsRef<Caller> + ?Sized)) -> Self {
+        self.inviter = Some(inviter.as_ref());
         self
     }
 

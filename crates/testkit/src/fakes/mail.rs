@@ -30,7 +30,12 @@ impl CapturedMail {
 
     /// Takes the mail delivered to `email`, oldest first.
     pub fn take_for(&self, email: &Email) -> Vec<OutgoingMail> {
-        self.captured().delivered.extract_if(.., |mail| mail.to == *email).collect()
+        self.take_where(|mail| mail.to == *email)
+    }
+
+    /// Takes the mail that fulfills a condition, oldest first.
+    pub(crate) fn take_where(&self, is_taken: impl Fn(&OutgoingMail) -> bool) -> Vec<OutgoingMail> {
+        self.captured().delivered.extract_if(.., |mail| is_taken(mail)).collect()
     }
 
     /// Takes the mail delivered to `email` and returns the secret of the newest mail of the product that has

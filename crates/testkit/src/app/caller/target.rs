@@ -20,6 +20,12 @@ impl UserTarget for Caller {
     }
 }
 
+impl AsRef<Self> for Caller {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl OrgTarget for Caller {
     fn org_id(&self) -> &str {
         &self.org
