@@ -1,0 +1,165 @@
+//! Runs a history on all stores in step, and compares answers and state.
+
+use std::cell::RefCell;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use bailiwick::app::Settings;
+use bailiwick_testkit::ManualClock;
+use bailiwick_testkit::app::Engine;
+
+use crate::act::{Done, Stop, Turn};
+use crate::history::{History, Step};
+use crate::kind::Kind;
+use crate::known::{Known, Learned};
+use crate::select::{Selected, span};
+use crate::side::Side;
+
+/// Number of steps after which the states of the stores are compared.
+const COMPARED_EVERY: usize = 6;
+
+/// The steps that were taken so far, as numbered lines.
+#[derive(Default)]
+pub struct Transcript(String);
+
+/// A history that failed: its transcript, and why.
+pub type Failure = String;
+
+/// The stores in step.
+pub struct World {
+    sides: Vec<Side>,
+    clock: Arc<ManualClock>,
+    known: Known,
+    transcript: Transcript,
+    number: usize,
+}
+
+/// Runs a history on the store in memory and on databases of these engines.
+pub async fn run(history: &History, engines: &[Engine]) -> Result<(), Failure> {
+    let mut world = World::new(history, engines).await;
+    let outcome = world.run(&history.steps).await;
+    let failure = outcome.map_err(|why| format!("{}{why}\n", world.transcript.0));
+    for side in world.sides {
+        side.stop().await;
+    }
+    failure
+}
+
+impl World {
+    async fn new(history: &History, engines: &[Engine]) -> Self {
+        let clock = Arc::new(ManualClock::new());
+        let settings = Settings { require_verified_email: history.verifies, ..Settings::default() };
+        let mut sides = vec![Side::memory(&clock, &settings).await];
+        for engine in engines {
+            sides.push(Side::on(engine, &clock, &settings).await);
+        }
+        let (known, transcript) = (Known::default(), Transcript::default());
+        Self { sides, clock, known, transcript, number: 0 }
+    }
+
+    async fn run(&mut self, steps: &[Step]) -> Result<(), String> {
+        for step in steps {
+            self.number += 1;
+            self.take(step).await?;
+            if self.number.is_multiple_of(COMPARED_EVERY) {
+                self.compare_states().await?;
+            }
+        }
+        self.compare_states().await
+    }
+
+    async fn take(&mut self, step: &Step) -> Result<(), String> {
+        let selected = Selected::new(step, &self.known);
+        let _ = write!(self.transcript.0, "{:>3}. {}", self.number, selected.sentence(step, &self.known));
+        self.change_surroundings(step);
+        let mut answers = Vec::new();
+        for side in &self.sides {
+            let app = side.app(self.number, selected.who);
+            let learned = RefCell::default();
+            let turn = Turn { app: &app, step: *step, selected: &selected, known: &self.known, learned };
+            let done = turn.act().await;
+            answers.push((side.name, done, turn.learned.into_inner()));
+        }
+        let (_, done, learned) = answers[0].clone();
+        let _ = writeln!(self.transcript.0, " -> {}", in_short(&done));
+        require_equal(&answers)?;
+        self.known.learn(learned);
+        self.observe().await
+    }
+
+    fn change_surroundings(&self, step: &Step) {
+        if step.kind == Kind::Pass {
+            self.clock.advance(span(step));
+        }
+        for side in &self.sides {
+            match step.kind {
+                Kind::BreakMail => side.mail.fail_temporarily(),
+                Kind::MendMail => side.mail.recover(),
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads the state after a step, and delivers the mail that is due.
+    async fn observe(&mut self) -> Result<(), String> {
+        let now = bailiwick::kernel::Clock::now(&*self.clock);
+        let mut state = self.sides[0].snapshot(now).await;
+        if state.mail.iter().any(|mail| mail.due_at.is_some_and(|due_at| due_at <= now)) {
+            let mut delivered = Vec::new();
+            for side in &self.sides {
+                let (text, learned) = side.deliver().await;
+                delivered.push((side.name, Ok(text), learned));
+            }
+            require_equal(&delivered)?;
+            self.known.learn(delivered.swap_remove(0).2);
+            state = self.sides[0].snapshot(now).await;
+        }
+        self.known.update(state);
+        Ok(())
+    }
+
+    /// Requires that all stores have the same state.
+    async fn compare_states(&self) -> Result<(), String> {
+        let now = bailiwick::kernel::Clock::now(&*self.clock);
+        let expected = self.known.state.lines();
+        for side in &self.sides[1..] {
+            let found = side.snapshot(now).await.lines();
+            if found != expected {
+                let only = |one: &std::collections::BTreeSet<String>, other| {
+                    one.difference(other).fold(String::new(), |text, line| text + "\n    " + line)
+                };
+                return Err(format!(
+                    "the states differ\n  only in memory:{}\n  only on {}:{}",
+                    only(&expected, &found),
+                    side.name,
+                    only(&found, &expected)
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Requires that all stores answered alike, and none by a failure of its own.
+fn require_equal(answers: &[(&str, Done, Vec<Learned>)]) -> Result<(), String> {
+    let (first, expected, expected_learned) = &answers[0];
+    for (name, done, learned) in answers {
+        if let Err(Stop::Refused(error @ bailiwick::app::Error::Store(_))) = done {
+            return Err(format!("{name} fails: {error:?}"));
+        }
+        if (done, learned) != (expected, expected_learned) {
+            return Err(format!(
+                "the answers differ\n  {first}: {expected:?} {expected_learned:?}\n  {name}: {done:?} {learned:?}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn in_short(done: &Done) -> String {
+    match done {
+        Ok(_) => "ok".to_owned(),
+        Err(Stop::Refused(error)) => format!("refused: {error}"),
+        Err(Stop::Nothing(why)) => format!("nothing: {why}"),
+    }
+}
