@@ -13,10 +13,47 @@ const LONGEST: usize = 60;
 pub struct History {
     /// Whether an address must be verified before the first login.
     pub verifies: bool,
-    /// Whether it starts with an administrator, and two people who have organizations.
-    pub has_people: bool,
+    /// What there is at the start.
+    pub start: Start,
     /// The steps.
     pub steps: Vec<Step>,
+}
+
+/// What there is at the start of a history.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Start {
+    /// Nothing.
+    Empty,
+    /// An administrator, and two people with an organization each.
+    Founders,
+    /// Also two members of the first organization: an admin, and the other founder.
+    Members,
+}
+
+impl History {
+    /// Returns the steps, with those that lead to the state that the history starts from.
+    pub fn all_steps(&self) -> Vec<Step> {
+        let (ada, bob, carol, root) = (0, 1, 2, 5);
+        let mut steps = Vec::new();
+        if self.start >= Start::Founders {
+            steps.push(Step::new(Kind::CreateAdmin, root));
+            for founder in [ada, bob] {
+                steps.push(Step::new(Kind::SignUp, founder));
+                if self.verifies {
+                    steps.push(Step::new(Kind::VerifyEmail, founder));
+                }
+            }
+        }
+        if self.start >= Start::Members {
+            let (admin, member) = (1, 2);
+            steps.push(Step { on: carol, what: admin, ..Step::new(Kind::Invite, ada) });
+            steps.push(Step::new(Kind::SignUpByInvitation, carol));
+            steps.push(Step { on: bob, what: member, ..Step::new(Kind::Invite, ada) });
+            steps.push(Step::new(Kind::AcceptInvitation, bob));
+        }
+        steps.extend(&self.steps);
+        steps
+    }
 }
 
 /// A step: a kind, and numbers that select persons, organizations, roles and variants among those that
@@ -37,10 +74,20 @@ pub struct Step {
     pub session: usize,
 }
 
+impl Step {
+    fn new(kind: Kind, who: usize) -> Self {
+        Self { kind, who, on: 0, at: 0, what: 0, session: 0 }
+    }
+}
+
 /// Returns the strategy of histories.
 pub fn histories() -> impl Strategy<Value = History> {
-    (any::<bool>(), prop_oneof![1 => Just(false), 5 => Just(true)], vec(steps(), 1..LONGEST))
-        .prop_map(|(verifies, has_people, steps)| History { verifies, has_people, steps })
+    let start = prop_oneof![1 => Just(Start::Empty), 2 => Just(Start::Founders), 7 => Just(Start::Members)];
+    (any::<bool>(), start, vec(steps(), 1..LONGEST)).prop_map(|(verifies, start, steps)| History {
+        verifies,
+        start,
+        steps,
+    })
 }
 
 fn steps() -> impl Strategy<Value = Step> {

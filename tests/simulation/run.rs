@@ -5,11 +5,13 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use bailiwick::app::Settings;
+use bailiwick::kernel::Clock;
 use bailiwick_testkit::ManualClock;
 use bailiwick_testkit::app::Engine;
 
 use crate::act::{Done, Stop, Turn};
 use crate::history::{History, Step};
+use crate::invariants::{self, Probe, Taken, Used};
 use crate::kind::Kind;
 use crate::known::{Known, Learned};
 use crate::select::{Selected, span};
@@ -30,6 +32,7 @@ pub struct World {
     sides: Vec<Side>,
     clock: Arc<ManualClock>,
     known: Known,
+    used: Used,
     transcript: Transcript,
     number: usize,
 }
@@ -37,7 +40,10 @@ pub struct World {
 /// Runs a history on the store in memory and on databases of these engines.
 pub async fn run(history: &History, engines: &[Engine]) -> Result<(), Failure> {
     let mut world = World::new(history, engines).await;
-    let outcome = world.run(&history.steps).await;
+    let outcome = world.run(&history.all_steps()).await;
+    if std::env::var("BAILIWICK_SIMULATE_PRINT").is_ok() {
+        println!("{}", world.transcript.0);
+    }
     let failure = outcome.map_err(|why| format!("{}{why}\n", world.transcript.0));
     for side in world.sides {
         side.stop().await;
@@ -53,8 +59,8 @@ impl World {
         for engine in engines {
             sides.push(Side::on(engine, &clock, &settings).await);
         }
-        let (known, transcript) = (Known::default(), Transcript::default());
-        Self { sides, clock, known, transcript, number: 0 }
+        let (known, used, transcript) = Default::default();
+        Self { sides, clock, known, used, transcript, number: 0 }
     }
 
     async fn run(&mut self, steps: &[Step]) -> Result<(), String> {
@@ -83,8 +89,15 @@ impl World {
         let (_, done, learned) = answers[0].clone();
         let _ = writeln!(self.transcript.0, " -> {}", in_short(&done));
         require_equal(&answers)?;
+        let (now, after) = (Clock::now(&*self.clock), self.sides[0].snapshot(Clock::now(&*self.clock)).await);
+        let (known, number) = (&self.known, self.number);
+        let taken = Taken { step, selected: &selected, done: &done, known, after: &after, now, number };
+        invariants::check(&taken)?;
+        self.used.check(&taken)?;
         self.known.learn(learned);
-        self.observe().await
+        self.known.update(after);
+        self.deliver_mail().await?;
+        self.probe().await
     }
 
     fn change_surroundings(&self, step: &Step) {
@@ -100,27 +113,47 @@ impl World {
         }
     }
 
-    /// Reads the state after a step, and delivers the mail that is due.
-    async fn observe(&mut self) -> Result<(), String> {
-        let now = bailiwick::kernel::Clock::now(&*self.clock);
-        let mut state = self.sides[0].snapshot(now).await;
-        if state.mail.iter().any(|mail| mail.due_at.is_some_and(|due_at| due_at <= now)) {
-            let mut delivered = Vec::new();
-            for side in &self.sides {
-                let (text, learned) = side.deliver().await;
-                delivered.push((side.name, Ok(text), learned));
-            }
-            require_equal(&delivered)?;
-            self.known.learn(delivered.swap_remove(0).2);
-            state = self.sides[0].snapshot(now).await;
+    /// Delivers the mail that is due.
+    async fn deliver_mail(&mut self) -> Result<(), String> {
+        let now = Clock::now(&*self.clock);
+        let mut mail = self.known.state.mail.iter();
+        if !mail.any(|mail| mail.due_at.is_some_and(|due_at| due_at <= now)) {
+            return Ok(());
         }
+        let mut delivered = Vec::new();
+        for side in &self.sides {
+            let (text, learned) = side.deliver().await;
+            delivered.push((side.name, Ok(text), learned));
+        }
+        require_equal(&delivered)?;
+        self.known.learn(delivered.swap_remove(0).2);
+        let state = self.sides[0].snapshot(now).await;
         self.known.update(state);
+        Ok(())
+    }
+
+    /// Requires that each node answers checks by the present authority.
+    async fn probe(&self) -> Result<(), String> {
+        let probe = Probe::new(&self.known);
+        let expected = probe.ask(&self.sides[0].uncached).await;
+        for side in &self.sides {
+            for (node, app) in side.apps().enumerate() {
+                let found = probe.ask(app).await;
+                if let Some((found, expected)) = found.iter().zip(&expected).find(|(one, other)| one != other)
+                {
+                    return Err(format!(
+                        "node {node} on {} answers\n  {found}\nand not\n  {expected}",
+                        side.name
+                    ));
+                }
+            }
+        }
         Ok(())
     }
 
     /// Requires that all stores have the same state.
     async fn compare_states(&self) -> Result<(), String> {
-        let now = bailiwick::kernel::Clock::now(&*self.clock);
+        let now = Clock::now(&*self.clock);
         let expected = self.known.state.lines();
         for side in &self.sides[1..] {
             let found = side.snapshot(now).await.lines();

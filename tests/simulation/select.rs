@@ -46,9 +46,12 @@ impl Selected {
         let org = pick(&known.orgs_near(user), step.at);
         let address = known.state.user(user.unwrap_or(UNKNOWN)).map(|user| user.email.clone());
         let received = matches!(step.kind, Kind::AcceptReceived | Kind::DeclineReceived);
-        let invitations = known.invitations_near(|of, to| {
-            if received { Some(to) == address.as_ref() } else { Some(*of) == org }
-        });
+        let invitations =
+            known.invitations_near(
+                |of, to| {
+                    if received { Some(to) == address.as_ref() } else { Some(*of) == org }
+                },
+            );
         let target = target(step, known, user, org);
         Self {
             who,
@@ -57,7 +60,7 @@ impl Selected {
             on: step.on,
             target,
             org,
-            role: org.and_then(|org| pick(&known.roles_near(org), step.what)).map(|role| role.1),
+            role: org.and_then(|org| role(step, known, org)),
             link: pick(&known.links_near(links_of(step.kind), who), step.at).cloned(),
             invitation: pick(&invitations, step.at),
             mail: pick(&known.mail.iter().rev().copied().collect::<Vec<_>>(), step.at),
@@ -90,7 +93,8 @@ impl Selected {
         ];
         let sentence = step.kind.sentence().to_owned();
         let sentence = words.iter().fold(sentence, |sentence, (word, text)| sentence.replace(word, text));
-        if step.session == 0 { sentence } else { format!("{sentence} (in an older session)") }
+        let live = self.user.and_then(|user| known.live_session(user));
+        if self.session == live { sentence } else { format!("{sentence} (in an older session)") }
     }
 }
 
@@ -120,6 +124,11 @@ pub fn span(step: &Step) -> Duration {
 /// Returns the person who acts: one with an account, if the step needs one.
 fn actor(step: &Step, known: &Known) -> usize {
     let account = |person: &usize| known.accounts[*person].and_then(|id| known.state.user(id));
+    if step.who < 5
+        && let Some(newest) = known.links_near(links_of(step.kind), step.who).first()
+    {
+        return newest.of;
+    }
     if is_public(step.kind) {
         return step.who;
     }
@@ -130,8 +139,22 @@ fn actor(step: &Step, known: &Known) -> usize {
     {
         return admin;
     }
-    let people: Vec<_> = (0..NAMES.len()).filter(|person| account(person).is_some()).collect();
-    pick(&people, step.who).unwrap_or(step.who)
+    let people = || (0..NAMES.len()).filter(|person| account(person).is_some());
+    let is_member = |person: &usize| {
+        let memberships = known.accounts[*person].and_then(|id| known.state.memberships.get(&id));
+        memberships.is_some_and(|all| all.iter().any(|record| record.membership.is_member()))
+    };
+    let members: Vec<_> = people().filter(is_member).collect();
+    let chosen = if step.who < 5 { pick(&members, step.who) } else { None };
+    chosen.or_else(|| pick(&people().collect::<Vec<_>>(), step.who)).unwrap_or(step.who)
+}
+
+/// Returns a role of the organization, or of any if the step wants one.
+fn role(step: &Step, known: &Known, org: OrgId) -> Option<RoleId> {
+    let roles = known.roles_near(org);
+    let own: Vec<_> = roles.iter().filter(|role| role.0 == org).cloned().collect();
+    let chosen = if step.what < 10 { pick(&own, step.what) } else { None };
+    chosen.or_else(|| pick(&roles, step.what)).map(|role| role.1)
 }
 
 /// Returns the account that is acted on: members first, where the step is about an organization.
@@ -192,7 +215,11 @@ fn links_of(kind: Kind) -> &'static [TokenKind] {
         Kind::ResetPassword => &[TokenKind::PasswordReset, TokenKind::Recovery, TokenKind::AdminRecovery],
         Kind::ConfirmEmail => &[TokenKind::EmailChange],
         Kind::RedeemTicket => &[TokenKind::Ticket],
-        _ => &[TokenKind::Invitation],
+        Kind::AcceptInvitation
+        | Kind::DeclineInvitation
+        | Kind::SignUpByInvitation
+        | Kind::PreviewInvitation => &[TokenKind::Invitation],
+        _ => &[],
     }
 }
 

@@ -150,8 +150,7 @@ impl Node {
         let (stop, stopped) = oneshot::channel::<()>();
         let running = app.clone();
         let stopped = Box::pin(async move { _ = stopped.await });
-        let invalidation =
-            tokio::spawn(async move { running.authority().run_invalidation(stopped).await });
+        let invalidation = tokio::spawn(async move { running.authority().run_invalidation(stopped).await });
         while !app.authority().cache().holds_lease() {
             tokio::task::yield_now().await;
         }

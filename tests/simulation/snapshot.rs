@@ -106,7 +106,8 @@ impl Snapshot {
         lines.extend(users.iter().map(|row| format!("{row:?} {}", row.password_hash.as_str())));
         lines.extend(orgs.iter().map(|row| format!("{row:?}")));
         lines.extend(archived.iter().map(|row| format!("archived {row:?}")));
-        lines.extend(memberships.values().flatten().map(|row| format!("{:?} {:?}", row.membership, row.role)));
+        lines
+            .extend(memberships.values().flatten().map(|row| format!("{:?} {:?}", row.membership, row.role)));
         lines.extend(sessions.values().flatten().map(|row| format!("{row:?}")));
         lines.extend(roles.values().map(|row| format!("{row:?}")));
         lines.extend(invitations.iter().map(|row| format!("{row:?}")));

@@ -61,8 +61,7 @@ impl Turn<'_> {
         let former = if self.step.on > 2 { self.token().ok() } else { None };
         let login = self.app.sign_in(&Public, &request, former.as_ref()).await?;
         self.learn_secret(&login.cookie);
-        let actor =
-            bailiwick::app::Actor { user: login.session.user_id, session: login.session.id };
+        let actor = bailiwick::app::Actor { user: login.session.user_id, session: login.session.id };
         self.learned.borrow_mut().push(Learned::Session(actor));
         Ok(shown(&login))
     }

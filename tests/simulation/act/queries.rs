@@ -9,7 +9,9 @@ use bailiwick::app::invitations::{
     ListInvitations, ListReceivedInvitations, PreviewInvitation, ReadInvitation,
 };
 use bailiwick::app::organizations::{ListMembers, MyOrganizations, ReadMember, ReadOrganization};
-use bailiwick::app::platform::{ListAllOrganizations, ListMail, ListUsers, MailFilter, OrgFilter, UserFilter};
+use bailiwick::app::platform::{
+    ListAllOrganizations, ListMail, ListUsers, MailFilter, OrgFilter, UserFilter,
+};
 use bailiwick::app::roles::{CatalogueScope, ListPermissions, ListRoles, ReadRole};
 use bailiwick::app::{MemberFilter, PageText};
 use bailiwick::invites::InvitationStatus;
@@ -30,7 +32,8 @@ impl Turn<'_> {
             Kind::ReadInvitations => {
                 let proof = self.allow(InvitationsRead).await?;
                 let statuses = InvitationStatus::ALL;
-                let list = ListInvitations { status: statuses.get(self.step.what).copied(), page: self.page() };
+                let list =
+                    ListInvitations { status: statuses.get(self.step.what).copied(), page: self.page() };
                 let list = self.app.query(&proof, &list).await;
                 let one = self.app.query(&proof, &ReadInvitation { id: self.invitation()? }).await;
                 Ok(shown(&(list, one)))
@@ -93,7 +96,8 @@ impl Turn<'_> {
         let mail = MailFilter { search: search.clone(), ..MailFilter::default() };
         Ok(shown(&(
             app.query(&proof, &ListUsers { filter: users, page: page.clone() }).await,
-            app.query(&proof, &ListAllOrganizations { filter: OrgFilter { search }, page: page.clone() }).await,
+            app.query(&proof, &ListAllOrganizations { filter: OrgFilter { search }, page: page.clone() })
+                .await,
             app.query(&proof, &ListMail { filter: mail, page: page.clone() }).await,
             app.query(&proof, &ListPlatformAudit { page, ..ListPlatformAudit::default() }).await,
         )))

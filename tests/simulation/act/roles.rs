@@ -77,7 +77,13 @@ impl Turn<'_> {
     fn custom_role(&self) -> Result<RoleId, Stop> {
         let roles = self.known.state.roles.get(&self.org()?);
         let custom = roles.into_iter().flatten().find(|role| role.system.is_none());
-        if self.step.what < 9 && let Some(role) = custom { Ok(role.id) } else { self.role() }
+        if self.step.what < 9
+            && let Some(role) = custom
+        {
+            Ok(role.id)
+        } else {
+            self.role()
+        }
     }
 
     /// Lists the custom roles of the organization in reverse, and the selected role if the step wants it.
