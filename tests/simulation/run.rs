@@ -59,7 +59,8 @@ impl World {
         for engine in engines {
             sides.push(Side::on(engine, &clock, &settings).await);
         }
-        let (known, used, transcript) = Default::default();
+        let (mut known, used, transcript): (Known, _, _) = Default::default();
+        known.update(sides[0].snapshot(clock.now()).await);
         Self { sides, clock, known, used, transcript, number: 0 }
     }
 

@@ -51,13 +51,18 @@ impl Side {
         Self::new("memory", stores, None, clock, settings).await
     }
 
-    /// Creates a database, which each node opens by itself.
+    /// Creates a database. Each node opens that on PostgreSQL by itself; a file is served by one process.
     pub async fn on(engine: &Engine, clock: &Arc<ManualClock>, settings: &Settings) -> Self {
         let database = engine.create_migrated().await;
-        let mut stores = Vec::new();
-        for _ in 0..NODES {
+        let opened = async || {
             let options = Options { pool_size: 2, ..Options::default() };
-            stores.push(open(database.url(), &options).await.unwrap().store());
+            open(database.url(), &options).await.unwrap().store()
+        };
+        let mut stores = vec![opened().await; NODES];
+        if *engine != Engine::Sqlite {
+            for other in &mut stores[1..] {
+                *other = opened().await;
+            }
         }
         let name = if *engine == Engine::Sqlite { "SQLite" } else { "PostgreSQL" };
         Self::new(name, stores, Some(database), clock, settings).await
