@@ -16,6 +16,10 @@ check-authority *arguments:
 check-flaws *arguments:
     cargo test -p bailiwick-server --features flaws --test authority flaws -- --nocapture {{arguments}}
 
+# Run random histories on three stores in step; BAILIWICK_SIMULATE_SECONDS=600 sets for how long
+simulate *arguments:
+    cargo test --workspace --test simulation for_long -- --ignored --nocapture {{arguments}}
+
 # Run the checks that a change must pass
 ci:
     .ci/run

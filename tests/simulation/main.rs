@@ -12,6 +12,7 @@
 )]
 
 mod act;
+mod coverage;
 mod history;
 mod invariants;
 mod kind;
@@ -21,8 +22,15 @@ mod select;
 mod side;
 mod snapshot;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use bailiwick_testkit::Flaw;
 use bailiwick_testkit::app::Engine;
-use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
+use kind::Kind;
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
+use run::{Stores, run};
 
 /// Number of histories of the usual run.
 const CASES: u32 = 40;
@@ -31,33 +39,70 @@ const SEED: u64 = 20_260_102;
 
 #[test]
 fn stores_answer_alike_and_keep_the_invariants() {
-    let seed = std::env::var("PROPTEST_RNG_SEED").ok().map_or(SEED, |text| text.parse().unwrap());
-    simulate(seed, CASES);
+    let seed = number("BAILIWICK_SIMULATE_SEED").unwrap_or(SEED);
+    if let Err(failure) = simulate(seed, CASES, &every_store()) {
+        panic!("{failure}");
+    }
 }
 
-/// Runs this many histories of a seed. Panics with the shortest history that fails.
-fn simulate(seed: u64, cases: u32) {
+#[test]
+#[ignore = "takes ten minutes or BAILIWICK_SIMULATE_SECONDS: just simulate"]
+fn for_long() {
+    let time = Duration::from_secs(number("BAILIWICK_SIMULATE_SECONDS").unwrap_or(600));
+    let since_1970 = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    let mut seed = number("BAILIWICK_SIMULATE_SEED").unwrap_or(since_1970.as_secs());
+    let (stores, started) = (every_store(), Instant::now());
+    while started.elapsed() < time {
+        if let Err(failure) = simulate(seed, CASES, &stores) {
+            panic!("{failure}");
+        }
+        seed += 1;
+    }
+}
+
+#[test]
+fn flaws_of_a_store_are_found() {
+    for flaw in [Flaw::MissingTenantFilter, Flaw::LostRollback, Flaw::MissingInvalidation] {
+        let stores = Stores { flaw: Some(flaw), engines: vec![Engine::Sqlite] };
+        let failure = simulate(SEED, 4 * CASES, &stores).expect_err("a flaw that was not found");
+        println!("{flaw:?}\n{failure}");
+    }
+}
+
+/// Returns the stores that this machine can test.
+fn every_store() -> Stores {
     let mut engines = vec![Engine::Sqlite];
     engines.extend(Engine::postgres_or_left_out("the simulation"));
+    Stores { flaw: None, engines }
+}
+
+/// Runs this many histories of a seed. Fails with the shortest history that fails.
+fn simulate(seed: u64, cases: u32, stores: &Stores) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Config {
         cases,
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
-        max_shrink_iters: 4_000,
+        max_shrink_iters: 2_000,
+        max_shrink_time: 120_000,
         ..Config::default()
     };
-    let started = std::time::Instant::now();
+    let (started, succeeded) = (Instant::now(), RefCell::new(BTreeSet::new()));
     let outcome = TestRunner::new(config).run(&history::histories(), |history| {
-        let outcome = runtime.block_on(run::run(&history, &engines));
-        outcome.map_err(proptest::test_runner::TestCaseError::fail)
+        succeeded.borrow_mut().extend(runtime.block_on(run(&history, stores)).map_err(TestCaseError::fail)?);
+        Ok(())
     });
-    println!("{cases} histories of seed {seed} in {:?}", started.elapsed());
-    match outcome {
-        Ok(()) => {}
-        Err(TestError::Fail(why, history)) => {
-            panic!("seed {seed}; addresses are verified: {}\n{why}", history.verifies)
+    let kinds = Kind::ALL.iter().map(|(kind, _)| kind);
+    let missing: Vec<_> = kinds.filter(|kind| !succeeded.borrow().contains(kind)).collect();
+    println!("seed {seed}: {cases} histories in {:.1?}; without success: {missing:?}", started.elapsed());
+    outcome.map_err(|error| match error {
+        TestError::Fail(why, history) => {
+            format!("seed {seed}; addresses are verified: {}\n{why}", history.verifies)
         }
-        Err(TestError::Abort(why)) => panic!("{why}"),
-    }
+        TestError::Abort(why) => why.to_string(),
+    })
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }

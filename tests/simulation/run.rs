@@ -1,13 +1,14 @@
 //! Runs a history on all stores in step, and compares answers and state.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
 use bailiwick::app::Settings;
 use bailiwick::kernel::Clock;
-use bailiwick_testkit::ManualClock;
 use bailiwick_testkit::app::Engine;
+use bailiwick_testkit::{Flaw, ManualClock};
 
 use crate::act::{Done, Stop, Turn};
 use crate::history::{History, Step};
@@ -20,10 +21,6 @@ use crate::side::Side;
 /// Number of steps after which the states of the stores are compared.
 const COMPARED_EVERY: usize = 6;
 
-/// The steps that were taken so far, as numbered lines.
-#[derive(Default)]
-pub struct Transcript(String);
-
 /// A history that failed: its transcript, and why.
 pub type Failure = String;
 
@@ -33,35 +30,43 @@ pub struct World {
     clock: Arc<ManualClock>,
     known: Known,
     used: Used,
-    transcript: Transcript,
+    succeeded: BTreeSet<Kind>,
+    /// The steps so far, as numbered lines.
+    transcript: String,
     number: usize,
 }
 
-/// Runs a history on the store in memory and on databases of these engines.
-pub async fn run(history: &History, engines: &[Engine]) -> Result<(), Failure> {
-    let mut world = World::new(history, engines).await;
+/// The stores on which histories run.
+#[derive(Clone, Debug)]
+pub struct Stores {
+    /// The flaw of the store in memory, if it has one.
+    pub flaw: Option<Flaw>,
+    /// The databases beside it.
+    pub engines: Vec<Engine>,
+}
+
+/// Runs a history on these stores. Returns the kinds of the steps that succeeded.
+pub async fn run(history: &History, stores: &Stores) -> Result<BTreeSet<Kind>, Failure> {
+    let mut world = World::new(history, stores).await;
     let outcome = world.run(&history.all_steps()).await;
-    if std::env::var("BAILIWICK_SIMULATE_PRINT").is_ok() {
-        println!("{}", world.transcript.0);
-    }
-    let failure = outcome.map_err(|why| format!("{}{why}\n", world.transcript.0));
+    let outcome = outcome.map_err(|why| format!("{}{why}\n", world.transcript));
     for side in world.sides {
         side.stop().await;
     }
-    failure
+    outcome.map(|()| world.succeeded)
 }
 
 impl World {
-    async fn new(history: &History, engines: &[Engine]) -> Self {
+    async fn new(history: &History, stores: &Stores) -> Self {
         let clock = Arc::new(ManualClock::new());
         let settings = Settings { require_verified_email: history.verifies, ..Settings::default() };
-        let mut sides = vec![Side::memory(&clock, &settings).await];
-        for engine in engines {
+        let mut sides = vec![Side::memory(stores.flaw, &clock, &settings).await];
+        for engine in &stores.engines {
             sides.push(Side::on(engine, &clock, &settings).await);
         }
-        let (mut known, used, transcript): (Known, _, _) = Default::default();
+        let (mut known, used, succeeded, transcript): (Known, _, _, _) = Default::default();
         known.update(sides[0].snapshot(clock.now()).await);
-        Self { sides, clock, known, used, transcript, number: 0 }
+        Self { sides, clock, known, used, succeeded, transcript, number: 0 }
     }
 
     async fn run(&mut self, steps: &[Step]) -> Result<(), String> {
@@ -77,7 +82,7 @@ impl World {
 
     async fn take(&mut self, step: &Step) -> Result<(), String> {
         let selected = Selected::new(step, &self.known);
-        let _ = write!(self.transcript.0, "{:>3}. {}", self.number, selected.sentence(step, &self.known));
+        let _ = write!(self.transcript, "{:>3}. {}", self.number, selected.sentence(step, &self.known));
         self.change_surroundings(step);
         let mut answers = Vec::new();
         for side in &self.sides {
@@ -88,8 +93,11 @@ impl World {
             answers.push((side.name, done, turn.learned.into_inner()));
         }
         let (_, done, learned) = answers[0].clone();
-        let _ = writeln!(self.transcript.0, " -> {}", in_short(&done));
+        let _ = writeln!(self.transcript, " -> {}", in_short(&done));
         require_equal(&answers)?;
+        if done.is_ok() {
+            self.succeeded.insert(step.kind);
+        }
         let (now, after) = (Clock::now(&*self.clock), self.sides[0].snapshot(Clock::now(&*self.clock)).await);
         let (known, number) = (&self.known, self.number);
         let taken = Taken { step, selected: &selected, done: &done, known, after: &after, now, number };
@@ -159,7 +167,7 @@ impl World {
         for side in &self.sides[1..] {
             let found = side.snapshot(now).await.lines();
             if found != expected {
-                let only = |one: &std::collections::BTreeSet<String>, other| {
+                let only = |one: &BTreeSet<String>, other| {
                     one.difference(other).fold(String::new(), |text, line| text + "\n    " + line)
                 };
                 return Err(format!(

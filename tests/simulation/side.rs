@@ -10,7 +10,7 @@ use bailiwick::kernel::{ServerKey, Timestamp};
 use bailiwick::store::{Options, open};
 use bailiwick_testkit::app::{Database, Engine, SECRET};
 use bailiwick_testkit::{
-    CapturedMail, ManualClock, MemoryStore, OpenBus, QuickHasher, RunningStopwatch, SeededIds,
+    CapturedMail, Flaw, ManualClock, MemoryStore, OpenBus, QuickHasher, RunningStopwatch, SeededIds,
 };
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -33,7 +33,7 @@ pub struct Side {
     /// An application that never answers from a cache.
     pub uncached: App,
     /// Declared last, so that the database is dropped last.
-    database: Option<Database>,
+    _database: Option<Database>,
 }
 
 /// An application with a cache of its own.
@@ -44,9 +44,9 @@ struct Node {
 }
 
 impl Side {
-    /// Creates the store in memory.
-    pub async fn memory(clock: &Arc<ManualClock>, settings: &Settings) -> Self {
-        let store = MemoryStore::new();
+    /// Creates the store in memory, with a flaw if one is wanted.
+    pub async fn memory(flaw: Option<Flaw>, clock: &Arc<ManualClock>, settings: &Settings) -> Self {
+        let store = flaw.map_or_else(MemoryStore::new, MemoryStore::with_flaw);
         let stores = vec![Arc::new(store) as Arc<dyn Store>; NODES];
         Self::new("memory", stores, None, clock, settings).await
     }
@@ -97,7 +97,7 @@ impl Side {
         for store in stores {
             nodes.push(Node::start(App::new(Parts { store, ..parts.clone() })).await);
         }
-        Self { name, mail, nodes, uncached, database }
+        Self { name, mail, nodes, uncached, _database: database }
     }
 
     /// Returns the application of the node that takes step `number`, called from the address of `who`.
@@ -134,11 +134,6 @@ impl Side {
             }
         }
         (text, learned)
-    }
-
-    /// Returns the URL of the database, if it is one.
-    pub fn url(&self) -> Option<&str> {
-        self.database.as_ref().map(Database::url)
     }
 
     /// Stops the nodes.
