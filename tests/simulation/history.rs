@@ -22,7 +22,7 @@ pub struct History {
 /// What there is at the start of a history.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Start {
-    /// Nothing.
+    /// Nothing but a setup link.
     Empty,
     /// An administrator, and two people with an organization each.
     Founders,
@@ -35,6 +35,9 @@ impl History {
     pub fn all_steps(&self) -> Vec<Step> {
         let (ada, bob, carol, root) = (0, 1, 2, 5);
         let mut steps = Vec::new();
+        if self.start == Start::Empty {
+            steps.push(Step::new(Kind::OfferSetup, root));
+        }
         if self.start >= Start::Founders {
             steps.push(Step::new(Kind::CreateAdmin, root));
             for founder in [ada, bob] {

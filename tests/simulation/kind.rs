@@ -42,13 +42,13 @@ macro_rules! kinds {
 kinds! {
     Pass 8 "{span} pass" [] [];
     Housekeeping 1 "data past its retention is deleted" [] [];
-    BreakMail 1 "the mail server fails" [] [];
+    BreakMail 2 "the mail server fails" [] [];
     MendMail 1 "the mail server works" [] [];
     ImportPassword 1 "the password of {on} is imported with an outdated hash" [] [];
     Release 1 "a release declares reports:export" ["InsertCatalogue", "GrantDeclared"] [];
 
     OfferSetup 1 "a setup link is offered" ["OfferSetup"] [];
-    SetUp 1 "{who} sets the platform up by {link}" ["FoundPlatform"] ["account.create_admin"];
+    SetUp 3 "{who} sets the platform up by {link}" ["FoundPlatform"] ["account.create_admin"];
     CreateAdmin 1 "the operator makes {who} an administrator" ["RegisterAdmin"] ["account.create_admin"];
     IssueRecovery 2 "the operator issues a recovery link for {who}, variant {what}" ["IssueRecovery"] ["account.issue_recovery"];
 
@@ -102,9 +102,9 @@ kinds! {
     DeclineInvitation 2 "{who} declines {link}" ["DeclineInvitation"] ["invitation.decline"];
     SignUpByInvitation 4 "{who} signs up by {link}" ["RegisterInvited"] ["invitation.accept"];
     AcceptReceived 3 "{who} accepts the received {invitation}" ["AcceptReceivedInvitation"] ["invitation.accept"];
-    DeclineReceived 1 "{who} declines the received {invitation}" ["DeclineReceivedInvitation"] ["invitation.decline"];
+    DeclineReceived 3 "{who} declines the received {invitation}" ["DeclineReceivedInvitation"] ["invitation.decline"];
 
-    SendMail 2 "{who} has mail {at} sent now" ["SendMail"] ["mail.send"];
+    SendMail 4 "{who} has mail {at} sent now" ["SendMail"] ["mail.send"];
     IssueTicket 1 "{who} gets a ticket for {org}" ["IssueTicket"] [];
     RedeemTicket 1 "{who} redeems {link}" ["Redeem"] [];
 
