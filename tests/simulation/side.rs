@@ -1,12 +1,13 @@
 //! One of the stores that are compared, with the applications on it and its fakes of the other ports.
 
+use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bailiwick::app::changes::Vetoes;
-use bailiwick::app::{App, ClientInfo, Context, Parts, Settings, Store};
+use bailiwick::app::{App, ClientInfo, Context, MailMessage, Parts, Settings, Store};
 use bailiwick::infra::{JwtKeys, JwtTokens, LocalThrottle, TokenParties};
-use bailiwick::kernel::{ServerKey, Timestamp};
+use bailiwick::kernel::{ServerKey, Timestamp, TokenKind};
 use bailiwick::store::{Options, open};
 use bailiwick_testkit::app::{Database, Engine, SECRET};
 use bailiwick_testkit::{
@@ -17,8 +18,6 @@ use tokio::task::JoinHandle;
 
 use crate::known::{Learned, Link, NAMES, email};
 use crate::snapshot::Snapshot;
-use bailiwick::app::MailMessage;
-use bailiwick::kernel::TokenKind;
 
 /// Number of nodes on each store; they take turns.
 const NODES: usize = 2;
@@ -126,7 +125,7 @@ impl Side {
         let (mut text, mut learned) = (String::new(), Vec::new());
         for of in 0..NAMES.len() {
             for mail in self.mail.take_for(&email(of)) {
-                text += &format!("{mail:?}\n");
+                let _ = writeln!(text, "{mail:?}");
                 if let Some((kind, secret)) = kind_of(&mail.message).zip(mail.message.secret()) {
                     text += secret.reveal();
                     learned.push(Learned::Link(Link { kind, of, text: secret.reveal().to_owned() }));

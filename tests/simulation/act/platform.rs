@@ -21,7 +21,9 @@ impl Turn<'_> {
         match self.step.kind {
             Kind::OfferSetup => {
                 let token = self.app.offer_setup(&Public).await?;
-                token.iter().for_each(|token| self.learn_secret(token));
+                if let Some(token) = &token {
+                    self.learn_secret(token);
+                }
                 Ok(shown(&token))
             }
             Kind::SetUp => self.set_up().await,

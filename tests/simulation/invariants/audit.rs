@@ -23,7 +23,7 @@ pub fn check(taken: &Taken<'_>) -> Result<(), String> {
             }
             expected_action(taken, &rows, &changes)?;
         }
-        Err(Stop::Nothing(_)) | Err(Stop::Refused(_)) => {
+        Err(Stop::Nothing(_) | Stop::Refused(_)) => {
             if let Some(row) = rows.iter().find(|row| !may_stay(row.action)) {
                 return Err(format!("the step was refused and left {row:?}"));
             }

@@ -3,6 +3,7 @@
 use bailiwick::app::authority::ActiveMember;
 use bailiwick::app::{Actor, App};
 use bailiwick::kernel::OrgId;
+use bailiwick::rbac::Pattern;
 
 use crate::known::Known;
 
@@ -40,6 +41,6 @@ impl Probe {
 /// Returns the role of a member with its grants in their order.
 fn in_full(member: &ActiveMember) -> String {
     let role = &member.context().role;
-    let grants: Vec<_> = role.permissions.iter().map(|grant| grant.as_str()).collect();
+    let grants: Vec<_> = role.permissions.iter().map(Pattern::as_str).collect();
     format!("{} {} {:?} {:?} {}", role.id, role.name, role.level, role.system, grants.join(" "))
 }

@@ -1,4 +1,4 @@
-//! Nobody hands out more than they hold: levels and permissions. The rules are written again here, by
+//! A caller hands out no more than the caller holds: levels and permissions. The rules are written again here, by
 //! comparison of two states and of single permissions.
 
 use bailiwick::app::MemberRecord;
