@@ -19,6 +19,7 @@ check-flaws *arguments:
 # Check that the conformance suite finds broken stores; BAILIWICK_MUTANTS=RoleRepo chooses some of them
 mutate-store *arguments:
     cargo test --workspace --locked --test mutants --test store every_mutant -- --ignored --nocapture {{arguments}}
+
 # Run random histories on three stores in step; BAILIWICK_SIMULATE_SECONDS=600 sets for how long
 simulate *arguments:
     cargo test --workspace --test simulation for_long -- --ignored --nocapture {{arguments}}

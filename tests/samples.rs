@@ -30,7 +30,7 @@ fn each_sample_is_a_part_of_a_compiled_file() {
 /// Whether one file has the paragraphs of a sample. They may be apart in it, in any order.
 fn is_part(sample: &[String], sources: &[String]) -> bool {
     let paragraphs: Vec<_> = sample
-        .split(|line| line.is_empty())
+        .split(String::is_empty)
         .filter(|lines| !lines.is_empty())
         .map(|lines| lines.join("\n"))
         .collect();
