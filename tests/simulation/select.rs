@@ -149,8 +149,15 @@ fn actor(step: &Step, known: &Known) -> usize {
     chosen.or_else(|| pick(&people().collect::<Vec<_>>(), step.who)).unwrap_or(step.who)
 }
 
-/// Returns a role of the organization, or of any if the step wants one.
+/// Returns a role of the organization, or of any if the step wants one; a custom role, if it is to be changed.
 fn role(step: &Step, known: &Known, org: OrgId) -> Option<RoleId> {
+    let mut custom = known.state.roles.get(&org).into_iter().flatten().filter(|role| role.system.is_none());
+    if matches!(step.kind, Kind::ChangeRole | Kind::DeleteRole)
+        && step.what < 9
+        && let Some(role) = custom.next()
+    {
+        return Some(role.id);
+    }
     let roles = known.roles_near(org);
     let own: Vec<_> = roles.iter().filter(|role| role.0 == org).cloned().collect();
     let chosen = if step.what < 10 { pick(&own, step.what) } else { None };

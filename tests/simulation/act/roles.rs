@@ -61,29 +61,17 @@ impl Turn<'_> {
         }
     }
 
-    /// Changes a custom role if there is one, and one or two parts of it.
+    /// Changes one or two parts of a role.
     fn change(&self) -> Result<ChangeRole, Stop> {
         let draft = self.draft();
         let (what, on) = (self.step.what, self.step.on);
         Ok(ChangeRole {
-            id: self.custom_role()?,
+            id: self.role()?,
             name: (on == 1).then_some(draft.name),
             description: (on == 2).then(|| "changed".to_owned()),
             level: (on > 3).then_some(draft.level),
             permissions: (on % 2 == 0).then(|| grants(what)),
         })
-    }
-
-    fn custom_role(&self) -> Result<RoleId, Stop> {
-        let roles = self.known.state.roles.get(&self.org()?);
-        let custom = roles.into_iter().flatten().find(|role| role.system.is_none());
-        if self.step.what < 9
-            && let Some(role) = custom
-        {
-            Ok(role.id)
-        } else {
-            self.role()
-        }
     }
 
     /// Lists the custom roles of the organization in reverse, and the selected role if the step wants it.
