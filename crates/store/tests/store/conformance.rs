@@ -77,6 +77,10 @@ impl conformance::Fixture for Hurried {
     fn rounds(&self) -> u32 {
         FEW_ROUNDS
     }
+
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
 }
 
 #[test]

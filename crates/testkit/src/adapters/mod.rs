@@ -24,6 +24,9 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[macro_use]
+mod entry_points;
+
 pub mod access_tokens;
 pub mod event_bus;
 pub mod mailer;

@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use bailiwick_app::EventBus;
 
 use super::InProcess;
-use crate::runner::{Deviation, Outcome, Suite, registry};
+use crate::runner::Deviation;
 
 /// A bus without events, and what it needs while it works.
 #[async_trait]
@@ -128,27 +128,4 @@ macro_rules! event_bus_conformance {
     };
 }
 
-every_event_bus_case! { [registry] }
-
-fn suite<X: Fixture>() -> Suite<World, X> {
-    Suite { cases: CASES, open: |_, fixture| fixture.clone(), deviations: |fixture| fixture.deviations() }
-}
-
-/// Runs the case of this name on a fixture of its own.
-///
-/// # Panics
-///
-/// If the bus breaks the promise, or no case has this name.
-pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
-    suite().run(name, fixture);
-}
-
-/// Returns the names of all cases, `file::case`.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    CASES.iter().map(|(name, _)| *name)
-}
-
-/// Runs every case, each on a fixture of its own, as [`crate::conformance::run_all`].
-pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<Outcome> {
-    suite().run_all(fixture)
-}
+entry_points!(every_event_bus_case);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bailiwick_app::Mailer;
 
-use crate::runner::{Deviation, Outcome, Suite, registry};
+use crate::runner::Deviation;
 
 pub use received::Received;
 
@@ -101,27 +101,4 @@ macro_rules! mailer_conformance {
     };
 }
 
-every_mailer_case! { [registry] }
-
-fn suite<X: Fixture>() -> Suite<World, X> {
-    Suite { cases: CASES, open: |_, fixture| fixture.clone(), deviations: |fixture| fixture.deviations() }
-}
-
-/// Runs the case of this name on a fixture of its own.
-///
-/// # Panics
-///
-/// If the mailer breaks the promise, or no case has this name.
-pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
-    suite().run(name, fixture);
-}
-
-/// Returns the names of all cases, `file::case`.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    CASES.iter().map(|(name, _)| *name)
-}
-
-/// Runs every case, each on a fixture of its own, as [`crate::conformance::run_all`].
-pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<Outcome> {
-    suite().run_all(fixture)
-}
+entry_points!(every_mailer_case);

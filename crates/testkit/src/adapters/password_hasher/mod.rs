@@ -15,7 +15,7 @@ use bailiwick_users::{Password, PasswordHash, PasswordHasher};
 
 use super::InProcess;
 use crate::QuickHasher;
-use crate::runner::{Deviation, Outcome, Suite, registry};
+use crate::runner::Deviation;
 
 /// A password hasher, and hashes that it must know.
 pub trait Fixture: Send + Sync + 'static {
@@ -99,30 +99,7 @@ macro_rules! password_hasher_conformance {
     };
 }
 
-every_password_hasher_case! { [registry] }
-
-fn suite<X: Fixture>() -> Suite<World, X> {
-    Suite { cases: CASES, open: |_, fixture| fixture.clone(), deviations: |fixture| fixture.deviations() }
-}
-
-/// Runs the case of this name on a fixture of its own.
-///
-/// # Panics
-///
-/// If the hasher breaks the promise, or no case has this name.
-pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
-    suite().run(name, fixture);
-}
-
-/// Returns the names of all cases, `file::case`.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    CASES.iter().map(|(name, _)| *name)
-}
-
-/// Runs every case, each on a fixture of its own, as [`crate::conformance::run_all`].
-pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<Outcome> {
-    suite().run_all(fixture)
-}
+entry_points!(every_password_hasher_case);
 
 /// [`QuickHasher`] protects nothing: it has no salt, and needs no thread.
 #[derive(Clone, Copy, Default, Debug)]

@@ -33,7 +33,7 @@ use bailiwick_app::Throttle;
 
 use super::InProcess;
 use crate::FreeThrottle;
-use crate::runner::{Deviation, Outcome, Suite, registry};
+use crate::runner::Deviation;
 
 /// A throttle that has counted nothing, and what it needs while it counts.
 #[async_trait]
@@ -133,30 +133,7 @@ macro_rules! throttle_conformance {
     };
 }
 
-every_throttle_case! { [registry] }
-
-fn suite<X: Fixture>() -> Suite<World, X> {
-    Suite { cases: CASES, open: |_, fixture| fixture.clone(), deviations: |fixture| fixture.deviations() }
-}
-
-/// Runs the case of this name on a fixture of its own.
-///
-/// # Panics
-///
-/// If the throttle breaks the promise, or no case has this name.
-pub fn run<X: Fixture>(name: &str, fixture: impl AsyncFnOnce() -> X) {
-    suite().run(name, fixture);
-}
-
-/// Returns the names of all cases, `file::case`.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    CASES.iter().map(|(name, _)| *name)
-}
-
-/// Runs every case, each on a fixture of its own, as [`crate::conformance::run_all`].
-pub fn run_all<X: Fixture>(fixture: impl AsyncFn() -> X + Sync) -> Vec<Outcome> {
-    suite().run_all(fixture)
-}
+entry_points!(every_throttle_case);
 
 /// [`FreeThrottle`] never refuses, which the cases that expect a refusal find.
 #[derive(Clone, Copy, Default, Debug)]
