@@ -53,10 +53,20 @@ stop() {
 }
 trap stop EXIT
 
+# Nobody is asked for a credential, so other machines must not reach it.
+is_refused_off_loopback() {
+    local refusal
+    if refusal=$("$folder/bailiwick" serve --testing --bind 0.0.0.0:0 2>&1) || [[ $refusal != *'on loopback alone'* ]]; then
+        say "not refused on 0.0.0.0: $refusal"
+        return 1
+    fi
+}
+
 start() {
     cargo build --quiet --profile test --workspace --locked --features bailiwick-server/testing --bin bailiwick
     folder=$(mktemp -d "${TMPDIR:-/tmp}/bailiwick-testing.XXXXXX")
     cp target/debug/bailiwick "$folder"
+    is_refused_off_loopback
     (cd "$folder" && exec ./bailiwick serve --testing --bind 127.0.0.1:0) >"$folder/log" 2>&1 &
     service=$!
     local tick

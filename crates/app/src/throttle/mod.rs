@@ -28,9 +28,9 @@ use crate::{App, Error};
 #[async_trait]
 pub trait Throttle: Send + Sync {
     /// Takes one of what `key` has left under `limit` ([`Limit::take`]), or returns the time until one
-    /// is available. The burst and the period of this call decide, because settings change. A refusal MUST NOT change anything but a time that a clock left too far ahead
-    /// ([`Refusal::full_at`]). MUST be atomic: of any number of concurrent calls, as many succeed as
-    /// are left.
+    /// is available. The burst and the period of this call decide, because settings change. A refusal
+    /// MUST NOT change anything but a time that a clock left too far ahead ([`Refusal::full_at`]). MUST be
+    /// atomic: of any number of concurrent calls, as many succeed as are left.
     async fn take(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Result<(), Duration>;
 
     /// Gives one back ([`Limit::give_back`]), at most the whole burst. A key without a count stays so. MUST be

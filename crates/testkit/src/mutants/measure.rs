@@ -114,7 +114,8 @@ impl<X: Fixture> Fixture for MutantFixture<X> {
 type TimedCase = (Duration, &'static str);
 
 /// Runs each mutant against the cases that call its method, the quickest first, until one fails. The fixture is
-/// evaluated anew for every case. A race runs so many rounds. Blocks the thread. While it runs, no panic of the process is printed.
+/// evaluated anew for every case. A race runs so many rounds. Blocks the thread. While it runs, no panic of the
+/// process is printed.
 ///
 /// # Panics
 ///
