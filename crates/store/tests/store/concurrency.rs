@@ -176,7 +176,7 @@ async fn waiting_ends_and_says_why() {
 #[tokio::test]
 async fn a_full_pool_is_unavailable_after_the_wait() {
     for f in Fixture::all().await {
-        let options = Options { pool_size: 1, pool_wait: Duration::from_millis(100), ..Options::default() };
+        let options = Options { pool_size: 1, ..Options::default() };
         let small = open(&f.url, &options).await.unwrap().store();
         let tx = small.begin().await.unwrap();
         let error = small.begin().await.map(|_| ()).unwrap_err();

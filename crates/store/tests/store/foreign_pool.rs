@@ -1,7 +1,6 @@
 //! A pool that belongs to another program.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bailiwick_kernel::StoreError;
 use bailiwick_store::{Database, OpenError, Options, PostgresPool};
@@ -146,8 +145,7 @@ async fn it_can_be_migrated_into_a_schema() {
 async fn a_busy_pool_is_waited_for_as_long_as_an_own_one() {
     let Some(f) = Fixture::postgres().await else { return };
     let pool = shop(&f.url, 1).await;
-    let options = Options { pool_wait: Duration::from_millis(200), ..Options::default() };
-    let store = Database::from_postgres_pool(pool.clone(), None, &options).unwrap().store();
+    let store = Database::from_postgres_pool(pool.clone(), None, &Options::default()).unwrap().store();
     let held = pool.get().await.unwrap();
     let refused = store.begin().await.err().unwrap();
     assert_eq!(refused, StoreError::Unavailable("the pool gave no connection in time".to_owned()));
