@@ -56,7 +56,7 @@ trap stop EXIT
 # Nobody is asked for a credential, so other machines must not reach it.
 is_refused_off_loopback() {
     local refusal
-    if refusal=$("$folder/bailiwick" serve --testing --bind 0.0.0.0:0 2>&1) || [[ $refusal != *'on loopback alone'* ]]; then
+    if refusal=$(timeout 20 "$folder/bailiwick" serve --testing --bind 0.0.0.0:0 2>&1) || [[ $refusal != *'on loopback alone'* ]]; then
         say "not refused on 0.0.0.0: $refusal"
         return 1
     fi

@@ -33,6 +33,17 @@ impl Dispatcher {
     pub fn new(common: Arc<Common>, config: AppConfig) -> Self {
         Self { common, config, instances: Rc::default() }
     }
+
+    /// Ends the service of a token, if there is one.
+    fn end(&self, token: &str) -> <Self as Service<Request>>::Future {
+        let ended = self.instances.borrow_mut().remove(token);
+        Box::pin(async move {
+            if let Some(instance) = ended.as_deref().and_then(OnceCell::get) {
+                instance.stop().await;
+            }
+            Ok(HttpResponse::NoContent().finish().into())
+        })
+    }
 }
 
 impl Service<Request> for Dispatcher {
@@ -46,15 +57,8 @@ impl Service<Request> for Dispatcher {
         let Some(token) = token(request.path()).map(str::to_owned) else {
             return Box::pin(async { Ok(refusal()) });
         };
-        let is_end = request.method() == Method::DELETE && request.path().len() == "/t/".len() + token.len();
-        if is_end {
-            let ended = self.instances.borrow_mut().remove(&token);
-            return Box::pin(async move {
-                if let Some(instance) = ended.as_deref().and_then(OnceCell::get) {
-                    instance.stop().await;
-                }
-                Ok(HttpResponse::NoContent().finish().into())
-            });
+        if request.method() == Method::DELETE && request.path() == format!("/t/{token}") {
+            return self.end(&token);
         }
         let instance = self.instances.borrow_mut().entry(token.clone()).or_default().clone();
         let (common, config) = (self.common.clone(), self.config.clone());
@@ -62,7 +66,7 @@ impl Service<Request> for Dispatcher {
             let create = || Instance::create(&common, &token, config);
             match instance.get_or_try_init(create).await {
                 Ok(instance) => instance.call(request).await,
-                Err(error) => Ok(Problem::internal().with_cause(error).error_response().into()),
+                Err(error) => Ok(Problem::internal_because(error).error_response().into()),
             }
         })
     }
