@@ -30,7 +30,7 @@ pub type Case<W> = (&'static str, fn(W) -> Running);
 /// Such a case runs too, and must fail: an adapter that passes it keeps the promise, and needs no deviation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Deviation {
-    /// Name of the case, `counting::a_burst_is_let_in_and_the_next_call_waits`; `counting::*` means each case
+    /// Name of the case, `counting::a_refusal_changes_nothing`; `counting::*` means each case
     /// of the file `counting`.
     pub case: &'static str,
     /// Why the adapter breaks the promise on purpose.

@@ -72,7 +72,7 @@ impl RedisBus {
             is_disconnected: false.into(),
         };
         let first = timeout(DEADLINE, receiver.listen()).await;
-        // A publisher does not wait while another one connects, so those that begin at once need a connection.
+        // Connects before the first publication: while one publisher connects, the others fail.
         let _ = timeout(DEADLINE, link.connection()).await;
         let listener = tokio::spawn(receiver.run(first.ok().and_then(Result::ok)));
         Ok(Self { link, channel, node, local, listener })

@@ -1,6 +1,6 @@
-//! Events through a real Redis that fails, beside the promises of every bus, which its conformance suite tests:
-//! that of `BAILIWICK_TEST_REDIS`, or one of the test's own if the test
-//! kills it.
+//! Events through a real Redis, also while it fails. The conformance suite tests what every bus promises.
+//!
+//! The server is that of `BAILIWICK_TEST_REDIS`, or one of the test's own if the test kills it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,5 +1,5 @@
-//! What tokens are beside the promises of every implementation, which the conformance suite tests: their wire
-//! form, their limits, and which headers are read.
+//! The wire form of tokens, their limits, and the headers that are read. The conformance suite tests what every
+//! implementation promises.
 
 use std::sync::Arc;
 

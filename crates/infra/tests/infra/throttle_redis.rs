@@ -1,6 +1,6 @@
-//! Rate limits counted in a real Redis, beside the promises of every throttle, which its conformance suite
-//! tests: that of `BAILIWICK_TEST_REDIS`, or one of the test's own if the test
-//! kills it.
+//! Rate limits counted in a real Redis. The conformance suite tests what every throttle promises.
+//!
+//! The server is that of `BAILIWICK_TEST_REDIS`, or one of the test's own if the test kills it.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -61,7 +61,7 @@ async fn drain(throttle: &RedisThrottle, limit: Limit, key: &ThrottleKey) -> u32
 }
 
 /// Connects with a long deadline, so that a busy machine is not taken for a failure of Redis.
-async fn patient(url: &str, prefix: &str) -> RedisThrottle {
+pub async fn with_long_deadline(url: &str, prefix: &str) -> RedisThrottle {
     RedisThrottle::connect(url, prefix).await.unwrap().with_deadline(Span::from_secs(20))
 }
 
@@ -69,7 +69,7 @@ async fn patient(url: &str, prefix: &str) -> RedisThrottle {
 async fn a_counter_expires_even_if_a_clock_was_ahead() {
     let Some(url) = server_or_left_out("a clock set back") else { return };
     let prefix = prefix();
-    let throttle = patient(&url, &prefix).await;
+    let throttle = with_long_deadline(&url, &prefix).await;
     let limit = Limit::new("clock", 5, Duration::seconds(10));
     while throttle.take(limit, &key("a"), start() + Duration::HOUR).await.is_ok() {}
     assert_eq!(throttle.take(limit, &key("a"), start()).await, Err(Duration::seconds(2)));
@@ -209,7 +209,8 @@ async fn while_redis_is_gone_each_node_counts_alone_and_half_as_generously() {
     }
     let (server, log) = (Server::start(None), Log::default());
     let _guard = log.catch();
-    let nodes = [patient(&server.url(), "a:").await, patient(&server.url(), "a:").await];
+    let nodes =
+        [with_long_deadline(&server.url(), "a:").await, with_long_deadline(&server.url(), "a:").await];
     assert_eq!(drain(&nodes[0], LIMIT, &key("a")).await, 20);
     assert_eq!(drain(&nodes[1], LIMIT, &key("a")).await, 0);
 

@@ -10,7 +10,8 @@ use crate::app::Postbox;
 
 /// Time after which delivery must have been attempted.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Interval of looking, because an adapter that is not the postbox reports no attempt.
+/// Interval of reading the outbox, because an attempt is recorded after the postbox has reported it, and other
+/// mailers report none.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Waits until delivery of each committed mail to `to`, or to any address, was attempted. Panics after a

@@ -27,7 +27,8 @@ impl TestApp {
 }
 
 impl Mailbox<'_> {
-    /// Waits until all mail to `email` is delivered, and takes it. Panics unless it is exactly one mail.
+    /// Waits until a mail to `email` is delivered and delivery of all others was attempted, and takes it. Panics
+    /// unless exactly one was delivered.
     pub async fn one_to(self, email: &str) -> Mail {
         self.0.post.wait_for_mail(&Email::parse(email).expect("an e-mail address")).await;
         let mut mails = self.all_to(email).await;
@@ -35,7 +36,7 @@ impl Mailbox<'_> {
         mails.remove(0)
     }
 
-    /// Waits until all mail to `email` is delivered. Panics if there is any.
+    /// Waits until delivery of all mail to `email` was attempted. Panics if any was delivered.
     pub async fn none_to(self, email: &str) {
         let mails = self.all_to(email).await;
         assert!(mails.is_empty(), "mails to {email}: {:?}", kinds(&mails));

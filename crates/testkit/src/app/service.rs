@@ -138,7 +138,7 @@ impl TestApp {
         self.public_url =
             options.public_url.map_or_else(|| format!("{}{}", self.base, options.prefix), str::to_owned);
         self.brand = options.brand.clone();
-        self.faults = Faults::new(options.throttle);
+        self.faults = Faults::new(options.faults, options.throttle);
         let bus = LocalBus::default();
         self.checks = Checks { bus: options.events.is_none().then(|| bus.clone()), ..options.checks.clone() };
         let start = Start {

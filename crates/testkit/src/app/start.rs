@@ -58,7 +58,7 @@ impl Start {
             let built = self.build().await;
             built.bailiwick.migrate().await.expect("migrations");
             // Requests are answered on other threads.
-            self.faults.spare_this_thread();
+            self.faults.exempt_this_thread();
             let _ = ready.send(Started { app: built.bailiwick.app().clone(), store: built.store.clone() });
             let stop = async {
                 let _ = stopped.await;

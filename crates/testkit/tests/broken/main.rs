@@ -39,6 +39,6 @@ fn assert_each_is_refused<F: Copy + std::fmt::Debug>(
         refused.extend(failures.into_iter().map(|(name, _)| name));
     }
     let cases = outcomes(None).into_iter().map(|(name, _)| name);
-    let toothless: Vec<_> = cases.filter(|name| !refused.contains(name)).collect();
-    assert!(toothless.is_empty(), "cases that refuse no flaw: {toothless:#?}");
+    let refuses_nothing: Vec<_> = cases.filter(|name| !refused.contains(name)).collect();
+    assert!(refuses_nothing.is_empty(), "cases that refuse no flaw: {refuses_nothing:#?}");
 }

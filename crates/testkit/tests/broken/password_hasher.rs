@@ -46,7 +46,7 @@ const FLAWS: [(Flaw, &str); 21] = [
     (KeepsThePassword, "hashing::a_hash_does_not_contain_the_password"),
     (OddFormat, "hashing::a_hash_is_a_phc_string"),
     (BlocksTheThread, "hashing::a_hash_is_computed_outside_the_thread_of_the_caller"),
-    (ForgetsItsHashes, "stored_hashes::a_hash_stays_valid_for_another_node"),
+    (ForgetsItsHashes, "stored_hashes::a_hash_that_was_stored_matches"),
     (FoldsCase, "verifying::every_other_password_does_not_match"),
     (TrimsSpaces, "verifying::every_other_password_does_not_match"),
     (ReadsSeventyTwoBytes, "verifying::the_whole_password_counts"),

@@ -32,8 +32,6 @@ PATCH /organizations/{org}/users/{member}        401      403   403    403   200
 GET /organizations/{org}/users/{me}              401      403   200    200   200   200       403
 ";
     assert_eq!(text, expected, "{text}");
-    // Half of the requests were answered by the cache.
-    assert!(app.cache().metrics().hits.get() > 0);
 }
 
 /// Answers every second request by 404.
@@ -67,11 +65,11 @@ async fn a_file_is_compared_and_says_what_differs() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("access.txt");
 
-    let said = panic_of(async { matrix.assert_file(&file) }).await;
+    let said = panic_of(async { matrix.compare(&file) }).await;
     assert!(said.contains("BAILIWICK_UPDATE_SNAPSHOTS=1 writes it"), "{said}");
     fs::write(&file, matrix.to_string()).unwrap();
-    matrix.assert_file(&file);
+    matrix.compare(&file);
     fs::write(&file, matrix.to_string().replace("403", "200")).unwrap();
-    let said = panic_of(async { matrix.assert_file(&file) }).await;
+    let said = panic_of(async { matrix.compare(&file) }).await;
     assert!(said.contains("actual:\n"), "{said}");
 }

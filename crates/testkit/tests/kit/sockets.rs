@@ -6,7 +6,8 @@ use serde_json::json;
 use crate::samples::notes_app;
 use crate::support::panic_of;
 
-/// Returns an owner with an open socket to whom two events were sent, of which one is received.
+/// Sends two events to the socket of an owner, receives one, drops the socket, and returns the message of the
+/// panic.
 async fn one_event_is_left(builder: TestAppBuilder, leaves: bool) -> String {
     let app = builder.start().await;
     let acme = app.org("Acme").await;

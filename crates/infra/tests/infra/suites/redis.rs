@@ -1,7 +1,6 @@
 //! The conformance suites on Redis. All cases of a suite run in one test, because it may be left out.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bailiwick_app::{EventBus, Throttle};
@@ -9,12 +8,10 @@ use bailiwick_infra::{RedisBus, RedisThrottle};
 use bailiwick_testkit::Outcome;
 use bailiwick_testkit::adapters::{event_bus, throttle};
 
-use crate::throttle_redis::{prefix, server_or_left_out};
+use crate::throttle_redis::{prefix, server_or_left_out, with_long_deadline};
 
 /// A URL of a server that is not there.
 const NOWHERE: &str = "redis://127.0.0.1:1";
-/// Timeout of a request to Redis, so that a busy machine is not taken for a failure.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Two nodes that share a server.
 struct Nodes<T> {
@@ -24,7 +21,7 @@ struct Nodes<T> {
 }
 
 async fn connect(url: &str, prefix: &str) -> Arc<RedisThrottle> {
-    Arc::new(RedisThrottle::connect(url, prefix).await.unwrap().with_deadline(PATIENCE))
+    Arc::new(with_long_deadline(url, prefix).await)
 }
 
 #[async_trait]

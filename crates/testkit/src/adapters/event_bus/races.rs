@@ -12,7 +12,7 @@ use crate::at_once::at_once;
 
 const PUBLISHERS: usize = 10;
 /// Few enough events at once that no subscriber may lose one.
-const OF_EACH: usize = 5;
+pub const OF_EACH: usize = 5;
 
 /// Lets each publisher publish its events, all at once, alternately on the buses.
 pub async fn publish_at_once(world: &World, buses: &[Arc<dyn EventBus>]) {

@@ -2,7 +2,8 @@
 
 use bailiwick_app::MIN_BACKLOG;
 use serde_json::json;
-use tokio::sync::broadcast::error::TryRecvError;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::timeout;
 
 use super::World;
 use super::tools::{Subscriber, event};
@@ -36,24 +37,23 @@ pub async fn a_subscriber_that_lags_too_far_behind_is_told_how_many_it_missed(wo
     for number in 0..MANY {
         world.publish(&*bus, &event(json!(number))).await;
     }
-    let last = read_all(&mut slow);
-    assert_eq!(last, MANY, "each event is read, or reported as missed");
+    read_all(&world, &mut slow).await;
     world.publish(&*bus, &event(json!(MANY))).await;
     assert_eq!(world.next(&mut slow).await.data, json!(MANY), "it goes on after that");
 }
 
-/// Reads what is there. Returns the number of events read and missed.
-fn read_all(slow: &mut Subscriber) -> usize {
+/// Reads until each of the events is read, or reported as missed.
+async fn read_all(world: &World, slow: &mut Subscriber) {
     let mut expected = 0;
-    loop {
-        match slow.try_recv() {
+    while expected < MANY {
+        match timeout(world.deadline(), slow.recv()).await.expect("an event, or a report of missed ones") {
             Ok(event) => {
                 assert_eq!(event.data, json!(expected), "an event was skipped in silence");
                 expected += 1;
             }
-            Err(TryRecvError::Lagged(missed)) => expected += usize::try_from(missed).unwrap(),
-            Err(TryRecvError::Empty) => return expected,
-            Err(TryRecvError::Closed) => panic!("the bus closed the subscription"),
+            Err(RecvError::Lagged(missed)) => expected += usize::try_from(missed).unwrap(),
+            Err(RecvError::Closed) => panic!("the bus closed the subscription"),
         }
     }
+    assert_eq!(expected, MANY, "more events were reported than published");
 }

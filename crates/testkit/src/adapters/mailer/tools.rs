@@ -13,9 +13,9 @@ pub fn now() -> Timestamp {
 
 /// Makes mails, each with an identity of its own.
 #[derive(Default)]
-pub struct Desk(SeededIds);
+pub struct MailFactory(SeededIds);
 
-impl Desk {
+impl MailFactory {
     pub fn mail(&self, to: &str, message: MailMessage) -> OutgoingMail {
         OutgoingMail::new(Email::parse(to).unwrap(), message, &self.0, now())
     }

@@ -69,7 +69,7 @@ macro_rules! every_password_hasher_case {
                 the_hash_of_another_password_does_not_match
             ;
             stored_hashes:
-                a_hash_stays_valid_for_another_node
+                a_hash_that_was_stored_matches
                 an_outdated_hash_matches_and_is_told_to_be_outdated
                 an_outdated_hash_does_not_match_another_password
                 a_corrupt_hash_matches_nothing

@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use bailiwick_users::Verdict;
+use bailiwick_users::{HashError, Verdict};
 
 use super::World;
 use super::tools::password;
@@ -16,13 +16,18 @@ pub async fn of_many_passwords_at_once_each_gets_its_own_answer(world: World) {
         let world = world.clone();
         async move {
             let [own, other] = [number, number + 1].map(|number| password(&format!("horse {number}")));
-            let hash = world.hash(&own).await;
-            [world.verdict(&own, Some(&hash)).await, world.verdict(&other, Some(&hash)).await]
+            let hasher = world.hasher();
+            let hash = hasher.hash(&own).await?;
+            Ok([hasher.verify(&own, Some(&hash)).await?, hasher.verify(&other, Some(&hash)).await?])
         }
     };
-    for verdicts in at_once((0..CALLERS).map(call).collect()).await {
-        assert_eq!(verdicts, [Verdict::Match, Verdict::NoMatch]);
+    let answers = at_once((0..CALLERS).map(call).collect()).await;
+    for answer in &answers {
+        let is_promised =
+            matches!(answer, Ok([Verdict::Match, Verdict::NoMatch]) | Err(HashError::Overloaded));
+        assert!(is_promised, "{answer:?}");
     }
+    assert!(answers.iter().any(Result::is_ok), "at least one is answered");
 }
 
 pub async fn a_caller_that_goes_away_disturbs_no_other(world: World) {

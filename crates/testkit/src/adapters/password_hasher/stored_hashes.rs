@@ -9,7 +9,7 @@ fn stored(text: &str) -> PasswordHash {
     PasswordHash::from_stored(text.to_owned())
 }
 
-pub async fn a_hash_stays_valid_for_another_node(world: World) {
+pub async fn a_hash_that_was_stored_matches(world: World) {
     let (hash, password) = (world.hash(&password("correct horse")).await, password("correct horse"));
     let read_back = stored(hash.as_str());
     assert_eq!(world.verdict(&password, Some(&read_back)).await, Verdict::Match);
@@ -44,7 +44,7 @@ pub async fn a_corrupt_hash_matches_nothing(world: World) {
     assert_eq!(world.verdict(&password, Some(&hash)).await, Verdict::Match, "the hasher goes on");
 }
 
-/// The last parts of a hash are salt and output; the parts before them say how it was made.
+/// Alters the last part of the hash, which is the output.
 pub async fn an_altered_hash_matches_nothing(world: World) {
     let password = password("correct horse");
     let text = world.hash(&password).await.as_str().to_owned();

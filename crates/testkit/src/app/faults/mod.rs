@@ -1,7 +1,7 @@
 //! Faults that a test injects at named points of the service.
 //!
 //! A fault is met by requests, and by use cases that the test itself runs. The work beside requests is
-//! spared at the points of the store, because it would meet a fault that is meant for a request.
+//! exempt at the points of the store, because it would meet a fault that is meant for a request.
 
 mod ports;
 mod store;
@@ -47,6 +47,7 @@ pub struct Faults(Arc<Shared>);
 #[derive(Default, Debug)]
 struct Shared {
     state: Mutex<State>,
+    can_be_injected: bool,
     has_rate_limits: bool,
 }
 
@@ -56,12 +57,12 @@ struct State {
     next: BTreeMap<Point, usize>,
     /// The points at which every call fails.
     always: BTreeSet<Point>,
-    spared: Option<ThreadId>,
+    exempt_thread: Option<ThreadId>,
 }
 
 impl Faults {
-    pub(super) fn new(has_rate_limits: bool) -> Self {
-        Self(Arc::new(Shared { state: Mutex::default(), has_rate_limits }))
+    pub(super) fn new(can_be_injected: bool, has_rate_limits: bool) -> Self {
+        Self(Arc::new(Shared { state: Mutex::default(), can_be_injected, has_rate_limits }))
     }
 
     /// Lets the next call at this point fail, once. Called several times, as many calls fail. A test that
@@ -89,20 +90,21 @@ impl Faults {
         self.state().next.keys().copied().collect()
     }
 
-    /// Spares what runs on this thread, except for mail and events.
-    pub(super) fn spare_this_thread(&self) {
-        self.state().spared = Some(std::thread::current().id());
+    /// Exempts what runs on this thread, at the points of the store.
+    pub(super) fn exempt_this_thread(&self) {
+        self.state().exempt_thread = Some(std::thread::current().id());
     }
 
     fn require_reachable(&self, point: Point) {
+        assert!(self.0.can_be_injected, "no fault can be injected: build the app with `TestApp::builder()`");
         let reached = point != Point::Throttle || self.0.has_rate_limits;
         assert!(reached, "nothing is limited: build the app with `.rate_limits()`");
     }
 
-    /// Whether this call fails.
-    fn strikes(&self, point: Point) -> bool {
+    /// Returns whether this call fails, and uses up one fault of [`Self::fail_next`].
+    fn take_fault(&self, point: Point) -> bool {
         let mut state = self.state();
-        if !point.is_met_beside_requests() && state.spared == Some(std::thread::current().id()) {
+        if !point.is_met_beside_requests() && state.exempt_thread == Some(std::thread::current().id()) {
             return false;
         }
         if state.always.contains(&point) {
@@ -118,7 +120,7 @@ impl Faults {
 
     /// Returns [`StoreError::Unavailable`] if this call fails.
     fn check(&self, point: Point) -> Result<(), StoreError> {
-        if self.strikes(point) { Err(unavailable(point)) } else { Ok(()) }
+        if self.take_fault(point) { Err(unavailable(point)) } else { Ok(()) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -19,7 +19,7 @@ const WAIT: Duration = Duration::MINUTE;
 #[async_trait]
 impl Mailer for Faulty<Arc<Postbox>> {
     async fn deliver(&self, mail: &OutgoingMail) -> Result<(), MailError> {
-        if self.faults.strikes(Point::Mail) {
+        if self.faults.take_fault(Point::Mail) {
             let error = MailError::Temporary("the test made it fail".to_owned());
             return self.port.fail(error);
         }
@@ -30,7 +30,7 @@ impl Mailer for Faulty<Arc<Postbox>> {
 #[async_trait]
 impl<P: Throttle> Throttle for Faulty<P> {
     async fn take(&self, limit: Limit, key: &ThrottleKey, now: Timestamp) -> Result<(), Duration> {
-        if self.faults.strikes(Point::Throttle) {
+        if self.faults.take_fault(Point::Throttle) {
             return Err(WAIT);
         }
         self.port.take(limit, key, now).await
@@ -44,7 +44,7 @@ impl<P: Throttle> Throttle for Faulty<P> {
 #[async_trait]
 impl EventBus for Faulty<Arc<dyn EventBus>> {
     async fn publish(&self, event: Arc<Event>) -> Result<(), BusError> {
-        if self.faults.strikes(Point::Events) {
+        if self.faults.take_fault(Point::Events) {
             return Err(BusError::Unavailable("the test made it fail".to_owned()));
         }
         self.port.publish(event).await

@@ -106,7 +106,7 @@ impl Tx for FaultyTx {
     }
 
     async fn commit(self: Box<Self>) -> Result<Effect, StoreError> {
-        if self.faults.strikes(Point::Commit) {
+        if self.faults.take_fault(Point::Commit) {
             self.inner.rollback().await?;
             return Err(unavailable(Point::Commit));
         }

@@ -3,6 +3,7 @@
 //! Events reach a socket in the order of their publication. So the socket subscribes to a channel that
 //! nothing else uses, and publishes a last event on it: what comes before is all that was left.
 
+use std::io::ErrorKind;
 use std::net::TcpStream as BlockingStream;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use futures_util::{FutureExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
-use tokio_tungstenite::tungstenite::{Message, WebSocket};
+use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 
 use super::Stream;
 use crate::ManualClock;
@@ -69,18 +70,24 @@ impl UnreadEvents {
         if blocking.send(Message::text(subscribe.to_string())).is_err() {
             return unread;
         }
-        while let Ok(message) = blocking.read() {
+        self.read_rest(&mut blocking, &mut unread);
+        // The two share the setting, and the runtime reads on.
+        let _ = blocking.get_ref().set_nonblocking(true);
+        unread
+    }
+
+    fn read_rest(&mut self, blocking: &mut WebSocket<BlockingStream>, unread: &mut Vec<String>) {
+        while let Some(message) = read_unless_ended(blocking) {
             if Self::is_last(&message) {
-                break;
+                return;
             }
             self.learn(&message);
             self.is_subscribed |= frame(&message).is_some_and(|frame| frame["type"] == "subscribed");
             unread.extend(event_in(&message));
             if may_change_events(&message) && self.is_subscribed && !self.publish_last() {
-                break;
+                return;
             }
         }
-        unread
     }
 
     /// Publishes the last event. Returns `false` if the user may receive none.
@@ -107,6 +114,17 @@ fn blocking(stream: &Stream) -> std::io::Result<WebSocket<BlockingStream>> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     Ok(WebSocket::from_raw_socket(stream, Role::Client, None))
+}
+
+/// Returns the next message; `None` if the connection has ended. Panics if the server does not answer in time.
+fn read_unless_ended(blocking: &mut WebSocket<BlockingStream>) -> Option<Message> {
+    match blocking.read() {
+        Ok(message) => Some(message),
+        Err(Error::Io(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            panic!("the last event of a socket did not arrive within {TIMEOUT:?}")
+        }
+        Err(_) => None,
+    }
 }
 
 /// Whether the last event has to be published after this message: now that the socket is subscribed, or once
