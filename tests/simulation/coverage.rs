@@ -9,14 +9,13 @@ use bailiwick::app::audit::Action;
 use crate::kind::Kind;
 
 /// Actions that no kind names as its own, because they come with those of others.
-const BESIDE_OTHERS: [&str; 7] = [
+const BESIDE_OTHERS: [&str; 6] = [
     "account.recover_admin",
     "session.refresh_reuse",
     "organization.archive",
     "organization.restore",
     "member.invite",
     "member.join",
-    "member.withdraw",
 ];
 
 #[test]

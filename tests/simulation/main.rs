@@ -84,7 +84,8 @@ fn every_store() -> Stores {
     Stores { flaw: None, engines }
 }
 
-/// Runs this many histories of a seed. Returns the kinds of steps that never succeeded. Fails with the shortest history that fails.
+/// Runs this many histories of a seed. Returns the kinds of steps that never succeeded. Fails with the shortest
+/// history that fails.
 fn simulate(seed: u64, cases: u32, stores: &Stores) -> Result<Vec<Kind>, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Config {

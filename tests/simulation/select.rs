@@ -17,7 +17,7 @@ pub struct Selected {
     pub user: Option<UserId>,
     /// A live session of the account, or an older one if the step wants one.
     pub session: Option<Actor>,
-    /// The address of the other person.
+    /// The other person.
     pub on: usize,
     /// The account that is acted on.
     pub target: Option<UserId>,
@@ -44,7 +44,7 @@ impl Selected {
         let live = user.and_then(|user| known.live_session(user));
         let older = || sessions.iter().filter(|actor| Some(actor.user) == user).nth(step.session).copied();
         let org = pick(&known.orgs_near(user), step.at);
-        let address = known.state.user(user.unwrap_or(UNKNOWN)).map(|user| user.email.clone());
+        let address = user.and_then(|user| known.state.user(user)).map(|user| user.email.clone());
         let received = matches!(step.kind, Kind::AcceptReceived | Kind::DeclineReceived);
         let invitations =
             known.invitations_near(
@@ -97,8 +97,6 @@ impl Selected {
         if self.session == live { sentence } else { format!("{sentence} (in an older session)") }
     }
 }
-
-const UNKNOWN: UserId = UserId::from_stored(uuid::Uuid::nil());
 
 fn role_name(role: &(OrgId, RoleId, String), org: Option<OrgId>) -> String {
     if Some(role.0) == org { role.2.clone() } else { format!("{} (of another org)", role.2) }

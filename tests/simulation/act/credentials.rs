@@ -74,7 +74,8 @@ impl Turn<'_> {
         Ok(format!("{actor:?} {}", login.refresh_token.reveal()))
     }
 
-    /// Returns the session of a cookie of the person, else the one that acts elsewhere.
+    /// Returns the session of the newest page cookie of the person; without a live one, the session that other
+    /// steps use.
     async fn page_actor(&self) -> Result<bailiwick::app::Actor, Stop> {
         let links = self.known.links_near(&[TokenKind::PageSession], self.selected.who);
         let own = links.into_iter().find(|link| link.of == self.selected.who);
@@ -87,7 +88,7 @@ impl Turn<'_> {
         self.actor().await
     }
 
-    /// Returns the password of the account that acts, or a wrong one if the step wants one.
+    /// Returns the password of the account that acts, or, in one step of four, one that may be wrong.
     fn chosen_password(&self) -> Password {
         if self.step.what % 4 == 3 { password(self.step.what) } else { self.own_password() }
     }

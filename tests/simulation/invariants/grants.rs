@@ -38,6 +38,7 @@ const PERMISSIONS: [&str; 20] = [
 
 /// Checks the roles and memberships that a step changed.
 pub fn check(taken: &Taken<'_>) -> Result<(), String> {
+    deleted_roles_are_below(taken)?;
     for (org, roles) in &taken.after.roles {
         let Some(former) = taken.before().roles.get(org) else { continue };
         for role in roles {
@@ -51,6 +52,20 @@ pub fn check(taken: &Taken<'_>) -> Result<(), String> {
         let was = taken.before().member(record.membership.org_id, record.user.id);
         if taken.before().roles.contains_key(&record.membership.org_id) {
             membership_is_within_bounds(taken, was, record)?;
+        }
+    }
+    Ok(())
+}
+
+/// A role is deleted by a caller who is above it, and never one of the system.
+fn deleted_roles_are_below(taken: &Taken<'_>) -> Result<(), String> {
+    for (org, former) in &taken.before().roles {
+        let Some(left) = taken.after.roles.get(org) else { continue };
+        for was in former.iter().filter(|was| left.iter().all(|role| role.id != was.id)) {
+            let holder = actor(taken, *org);
+            if !holder.is_some_and(|holder| was.system.is_none() && was.level < holder.level) {
+                return Err(format!("a caller who is not above it deleted {was:?}"));
+            }
         }
     }
     Ok(())

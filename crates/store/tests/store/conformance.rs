@@ -67,9 +67,9 @@ fn on_postgres() {
 }
 
 /// A store in memory, with short races.
-struct Hurried(MemoryStore);
+struct ShortRaces(MemoryStore);
 
-impl conformance::Fixture for Hurried {
+impl conformance::Fixture for ShortRaces {
     fn store(&self) -> Arc<dyn Store> {
         self.0.store()
     }
@@ -85,7 +85,7 @@ impl conformance::Fixture for Hurried {
 
 #[test]
 fn the_documentation_says_what_passes_in_memory() {
-    assert_documented("memory", &run_all(async || Hurried(MemoryStore::new())));
+    assert_documented("memory", &run_all(async || ShortRaces(MemoryStore::new())));
 }
 
 #[test]

@@ -77,8 +77,8 @@ impl MemoryTx {
         }
     }
 
-    /// Commits the work. Caches are invalidated before any other transaction can see it, so that whoever sees
-    /// a change finds no cache that is older.
+    /// Commits the work. Caches are invalidated while the committed state is locked, so a reader that sees the
+    /// change finds no older cache.
     fn publish(&mut self) -> Invalidation {
         if !self.has_written {
             return Invalidation::Keys(Vec::new());

@@ -39,7 +39,7 @@ impl Answer for bool {
 
 impl Answer for u64 {
     fn without_effect() -> Vec<(&'static str, Self)> {
-        vec![("and counts none", 0), ("and counts one", 1)]
+        vec![("and counts one", 1), ("and counts none", 0)]
     }
 
     fn absorb(&mut self, other: Self) -> bool {

@@ -15,11 +15,14 @@ use super::exceptions::is_equivalent;
 use super::mutant::Mutant;
 use super::store::MutantStore;
 use crate::conformance::{self, Capabilities, Fixture};
+use crate::runner::Deviation;
 
 /// Number of cases that run at a time.
 const AT_A_TIME: usize = 3;
-/// How much longer than with a sound store a case may take, and the time added to that.
-const PATIENCE: (u32, Duration) = (10, Duration::from_secs(3));
+/// A case with a mutant may take this many times as long as with a sound store.
+const TIMEOUT_FACTOR: u32 = 10;
+/// Time that is added to that.
+const TIMEOUT_MARGIN: Duration = Duration::from_secs(3);
 
 /// What became of a mutant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,7 +64,7 @@ impl Report {
     }
 
     /// Names of the mutants that no case found.
-    pub(super) fn alive(&self) -> impl Iterator<Item = &str> {
+    pub fn alive(&self) -> impl Iterator<Item = &str> {
         self.of(|outcome| outcome != Outcome::Killed)
     }
 
@@ -108,6 +111,10 @@ impl<X: Fixture> Fixture for MutantFixture<X> {
     fn capabilities(&self) -> Capabilities {
         self.inner.capabilities()
     }
+
+    fn deviations(&self) -> &'static [Deviation] {
+        self.inner.deviations()
+    }
 }
 
 /// A case, and how long it takes with a sound store.
@@ -125,9 +132,10 @@ pub fn measure<X: Fixture>(fixture: impl AsyncFn() -> X + Sync, rounds: u32, mut
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let baseline = each(&conformance::names().collect::<Vec<_>>(), |case| sound(case, rounds, &fixture));
+    let failed: Vec<_> = baseline.iter().filter_map(|sound| sound.failure.as_ref()).collect();
+    let mutants = if failed.is_empty() { mutants } else { &[] };
     let verdicts = each(mutants, |mutant| verdict(mutant, rounds, &baseline, &fixture));
     panic::set_hook(hook);
-    let failed: Vec<_> = baseline.iter().filter_map(|sound| sound.failure.as_ref()).collect();
     assert!(failed.is_empty(), "the store fails without a mutant: {failed:#?}");
     let outcomes = mutants.iter().map(ToString::to_string).zip(verdicts).collect();
     Report { outcomes, duration: begun.elapsed() }
@@ -163,7 +171,7 @@ fn verdict<X: Fixture>(
     let mut has_fired = false;
     for (duration, case) in cases {
         let shared = Arc::new(Shared::new(Some(mutant.clone()), rounds));
-        if run(case, duration * PATIENCE.0 + PATIENCE.1, &shared, fixture).is_err() {
+        if run(case, duration * TIMEOUT_FACTOR + TIMEOUT_MARGIN, &shared, fixture).is_err() {
             return Outcome::Killed;
         }
         has_fired |= shared.has_fired();

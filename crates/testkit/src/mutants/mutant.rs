@@ -37,7 +37,7 @@ pub(super) enum Change {
     Skip { answer: usize },
     /// Does it twice and returns the first answer.
     Twice,
-    /// Returns the answer of the last call with equal arguments.
+    /// Returns the answer of the first call with equal arguments.
     Stale,
     /// Returns success for a refusal.
     HideRefusal,

@@ -9,7 +9,8 @@ pub(super) trait Port {
 }
 
 /// Implements a port for a store that breaks one method, and lists its mutants. Each method calls its namesake of
-/// the inner store. `reads` and `writes` are those of [`Method`](super::mutant::Method). The compiler rejects a list from which a method of the port is missing.
+/// the inner store. `reads` and `writes` are those of [`Method`](super::mutant::Method). The compiler rejects a
+/// list from which a method of the port is missing.
 macro_rules! port {
     ($port:ident for $target:ident by $reach:ident of $receiver:ty, $error:ty {
         $($kind:ident $method:ident($($argument:ident: $type:ty),* $(,)?) -> $answer:ty;)+

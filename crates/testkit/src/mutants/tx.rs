@@ -93,13 +93,13 @@ macro_rules! transaction_of {
                         return inner.rollback().await.map(|()| Effect::None);
                     }
                     let effect = inner.commit().await?;
-                    let is_wrong = self.shared.is_special(COMMIT, "says nothing changed") && effect == Effect::Authority;
-                    let is_wrong = is_wrong || self.shared.is_special(COMMIT, "says authority changed");
-                    Ok(match effect {
-                        Effect::Authority if is_wrong => Effect::None,
-                        Effect::None if is_wrong => Effect::Authority,
-                        effect => effect,
-                    })
+                    if effect == Effect::Authority && self.shared.is_special(COMMIT, "says nothing changed") {
+                        return Ok(Effect::None);
+                    }
+                    if effect == Effect::None && self.shared.is_special(COMMIT, "says authority changed") {
+                        return Ok(Effect::Authority);
+                    }
+                    Ok(effect)
                 }
 
                 async fn rollback(mut self: Box<Self>) -> Result<(), StoreError> {

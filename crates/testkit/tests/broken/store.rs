@@ -9,9 +9,9 @@ use bailiwick_testkit::{Flaw, MemoryStore, Outcome};
 use crate::failures;
 
 /// A store with short races, because its flaws fail within a few rounds.
-struct Hurried(MemoryStore);
+struct ShortRaces(MemoryStore);
 
-impl Fixture for Hurried {
+impl Fixture for ShortRaces {
     fn store(&self) -> Arc<dyn Store> {
         self.0.store()
     }
@@ -26,7 +26,7 @@ impl Fixture for Hurried {
 }
 
 fn outcomes(store: impl Fn() -> MemoryStore + Sync) -> Vec<Outcome> {
-    run_all(async || Hurried(store()))
+    run_all(async || ShortRaces(store()))
 }
 
 fn assert_refused(flaw: Flaw, expected: &[&str]) {
