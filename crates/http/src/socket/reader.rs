@@ -140,13 +140,12 @@ impl MessageReader {
     /// Ends the frame, and the message if this was its last frame.
     fn finish(&mut self) -> Result<Option<Message>, CloseReason> {
         let Some(frame) = self.frame.take() else { return Ok(None) };
+        let control =
+            if frame.opcode.is_control() { std::mem::take(&mut self.control) } else { BytesMut::new() };
         match frame.opcode {
-            Opcode::Ping => Ok(Some(Message::Ping(std::mem::take(&mut self.control).freeze()))),
-            Opcode::Pong => {
-                self.control = BytesMut::new();
-                Ok(Some(Message::Pong))
-            }
-            Opcode::Close => match Parser::try_parse_close_payload(&self.control) {
+            Opcode::Ping => Ok(Some(Message::Ping(control.freeze()))),
+            Opcode::Pong => Ok(Some(Message::Pong)),
+            Opcode::Close => match Parser::try_parse_close_payload(&control) {
                 Ok(_) => Ok(Some(Message::Close)),
                 Err(_) => Err(CloseReason::PROTOCOL),
             },

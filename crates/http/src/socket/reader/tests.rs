@@ -159,6 +159,16 @@ fn a_message_in_many_frames_is_bounded_as_a_whole() {
 }
 
 #[test]
+fn the_payload_of_a_control_frame_is_its_own() {
+    for first in
+        [frame(0x88, b"\x03\xe8", [1, 2, 3, 4]), frame(0x89, b"one", [1; 4]), frame(0x8a, b"one", [1; 4])]
+    {
+        let (messages, _) = read(&[first, frame(0x89, b"two", [7; 4])].concat(), &[1]);
+        assert_eq!(messages.last(), Some(&Message::Ping("two".into())));
+    }
+}
+
+#[test]
 fn the_payload_of_a_close_frame_is_checked() {
     for (payload, end) in [
         (b"".as_slice(), None),
